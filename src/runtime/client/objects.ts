@@ -1,0 +1,142 @@
+/**
+ * Kubernetes objects as they are on the wire: timestamps are RFC 3339 strings, never `Date`.
+ *
+ * The models of @kubernetes/client-node are imported as types only; `Wire` turns their `Date` fields into the strings
+ * that JSON really holds, so nothing has to be converted and unknown fields are kept.
+ */
+import type {
+  V1ConfigMap,
+  V1CustomResourceDefinition,
+  CoreV1Event,
+  V1Job,
+  V1LabelSelector,
+  V1Lease,
+  V1MutatingWebhookConfiguration,
+  V1Namespace,
+  V1Node,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1Secret,
+  V1Service,
+  V1ServiceAccount,
+  V1StorageClass,
+  V1ValidatingWebhookConfiguration,
+  EventsV1Event,
+} from "@kubernetes/client-node";
+
+/** A model with every `Date` (and client-node's V1MicroTime, which extends it) replaced by its RFC 3339 string. */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? Wire<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Wire<T[Key]> }
+      : T;
+
+/** metadata.ownerReferences[] */
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+/** metadata of an object as the API server returns it; `resourceVersion` is opaque and only compared for equality. */
+export interface ObjectMeta {
+  name?: string;
+  generateName?: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  /** RFC 3339, seconds. */
+  creationTimestamp?: string;
+  /** RFC 3339, seconds; set once deletion was asked for. */
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  finalizers?: string[];
+  ownerReferences?: OwnerReference[];
+  managedFields?: unknown[];
+}
+
+/** What every Kubernetes object has. */
+export interface KubernetesObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+}
+
+/** An object that came from the API server: it has a name, a UID and a resourceVersion. */
+export type Stored<T extends KubernetesObject> = T & {
+  metadata: ObjectMeta & { name: string; uid: string; resourceVersion: string };
+};
+
+/** metav1.Condition */
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  observedGeneration?: number;
+  /** RFC 3339; changes only when `status` changes. */
+  lastTransitionTime: string;
+  /** CamelCase, stable, for machines. */
+  reason: string;
+  /** A sentence, for people. */
+  message: string;
+}
+
+/** Names an object within its type; `namespace` is absent for cluster-scoped objects. */
+export interface ObjectKey {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** A list response: items and the collection's resourceVersion. */
+export interface ObjectList<T> {
+  readonly items: T[];
+  readonly metadata: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
+}
+
+type Model<T> = Omit<Wire<T>, "metadata"> & { metadata?: ObjectMeta };
+
+export type ConfigMap = Model<V1ConfigMap>;
+export type CustomResourceDefinition = Model<V1CustomResourceDefinition>;
+export type CoreEvent = Model<CoreV1Event>;
+export type EventsEvent = Model<EventsV1Event>;
+export type Job = Model<V1Job>;
+export type LabelSelector = Wire<V1LabelSelector>;
+export type Lease = Model<V1Lease>;
+export type MutatingWebhookConfiguration = Model<V1MutatingWebhookConfiguration>;
+export type Namespace = Model<V1Namespace>;
+export type Node = Model<V1Node>;
+export type PersistentVolume = Model<V1PersistentVolume>;
+export type PersistentVolumeClaim = Model<V1PersistentVolumeClaim>;
+export type Pod = Model<V1Pod>;
+export type Secret = Model<V1Secret>;
+export type Service = Model<V1Service>;
+export type ServiceAccount = Model<V1ServiceAccount>;
+export type StorageClass = Model<V1StorageClass>;
+export type ValidatingWebhookConfiguration = Model<V1ValidatingWebhookConfiguration>;
+
+/** `namespace/name`, or `name` for cluster-scoped objects: the key of caches and queues. */
+export function keyOf(object: KubernetesObject): string {
+  return formatKey({
+    name: object.metadata?.name ?? "",
+    ...(object.metadata?.namespace !== undefined && { namespace: object.metadata.namespace }),
+  });
+}
+
+/** The string form of a key; the reverse of {@link parseKey}. */
+export function formatKey(key: ObjectKey): string {
+  return key.namespace === undefined || key.namespace === "" ? key.name : `${key.namespace}/${key.name}`;
+}
+
+/** The key of `namespace/name` or `name`. Neither part can hold a slash, so this loses nothing. */
+export function parseKey(key: string): ObjectKey {
+  const slash = key.indexOf("/");
+  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
