@@ -1,0 +1,51 @@
+/** Conditions as metav1.Condition has them: one for each type, and a transition is a change of status. */
+import type { Condition } from "../runtime/client/objects.js";
+
+/** The condition of a type, where it is there. */
+export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}
+
+/** Whether the condition of a type is there and True. */
+export function isConditionTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
+  return findCondition(conditions, type)?.status === "True";
+}
+
+/**
+ * The list with this condition in it, in the place of the earlier one of its type or at the end. `lastTransitionTime`
+ * stays what it was unless the status changed. A list that would not change is returned itself.
+ *
+ * @param now RFC 3339: the time of a transition
+ */
+export function setCondition(
+  conditions: readonly Condition[] | undefined,
+  condition: Omit<Condition, "lastTransitionTime">,
+  now: string,
+): readonly Condition[] {
+  const before = conditions ?? [];
+  const old = findCondition(before, condition.type);
+  const next: Condition = {
+    ...condition,
+    lastTransitionTime: old?.status === condition.status ? old.lastTransitionTime : now,
+  };
+  if (!old) return [...before, next];
+  return sameCondition(old, next) ? before : before.map((each) => (each === old ? next : each));
+}
+
+/** The list without the condition of a type; the same list where there is none. */
+export function removeCondition(conditions: readonly Condition[] | undefined, type: string): readonly Condition[] {
+  const before = conditions ?? [];
+  return before.some((condition) => condition.type === type)
+    ? before.filter((condition) => condition.type !== type)
+    : before;
+}
+
+function sameCondition(a: Condition, b: Condition): boolean {
+  return (
+    a.status === b.status &&
+    a.reason === b.reason &&
+    a.message === b.message &&
+    a.observedGeneration === b.observedGeneration &&
+    a.lastTransitionTime === b.lastTransitionTime
+  );
+}

@@ -1,0 +1,60 @@
+/**
+ * Makes every generated file of the repository, or with `--check` only says which of them no longer are what their
+ * sources give: `node dist/generate/main.js [--check]`. Exit code 1 where a file drifted.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { crdFile } from "./crd.js";
+import { referencePage } from "./reference.js";
+import { schemaModule } from "./schemamodule.js";
+import { readKind } from "./source.js";
+import { typesFile } from "./types.js";
+
+const kinds = ["taskrun"];
+
+/** What should stand in each generated file, by its path from the root. */
+export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const name of kinds) {
+    const source = `schemas/${name}.yaml`;
+    const kind = readKind(join(root, source));
+    files.set(`crds/${kind.names.plural}.${kind.group}.yaml`, crdFile(kind, source));
+    files.set(`src/api/generated/${name}.ts`, await typesFile(kind, source));
+    files.set(`src/api/generated/${name}.schema.ts`, schemaModule(kind, source));
+    files.set(`docs/reference/${name}.md`, referencePage(kind, source));
+  }
+  return files;
+}
+
+/** The generated files that are missing or differ from what their sources give. */
+export function drifted(root: string, files: ReadonlyMap<string, string>): string[] {
+  return [...files].filter(([path, text]) => contentOf(join(root, path)) !== text).map(([path]) => path);
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function main(root: string, check: boolean): Promise<number> {
+  const files = await generatedFiles(root);
+  const stale = drifted(root, files);
+  if (check) {
+    for (const path of stale) console.error(`${path}: is not what its source gives; run \`npm run generate\``);
+    return stale.length === 0 ? 0 : 1;
+  }
+  for (const path of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), files.get(path) ?? "");
+    console.log(`wrote ${path}`);
+  }
+  return 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exitCode = await main(join(import.meta.dirname, "../.."), process.argv.includes("--check"));

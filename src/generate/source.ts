@@ -1,0 +1,78 @@
+/** Reads `schemas/*.yaml`: one file a kind, with the parts that kinds share put in their places. */
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import type { JsonSchema } from "../runtime/schema/jsonschema.js";
+
+/** A schema as it stands in `schemas/`: with two notes of ours that no API server would take. */
+export interface SourceSchema extends Omit<JsonSchema, "properties" | "items" | "additionalProperties"> {
+  /** Name of the TypeScript type that is made of it. */
+  readonly "x-type"?: string;
+  /** Where the webhook takes the default from; a CRD can only have defaults that never change. */
+  readonly "x-default-from"?: string;
+  readonly properties?: Readonly<Record<string, SourceSchema>>;
+  readonly items?: SourceSchema;
+  readonly additionalProperties?: SourceSchema | boolean;
+}
+
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly jsonPath: string;
+  readonly description?: string;
+  readonly priority?: number;
+}
+
+/** A file of `schemas/` that describes a kind. */
+export interface KindSource {
+  readonly group: string;
+  readonly version: string;
+  readonly scope: "Namespaced" | "Cluster";
+  readonly names: {
+    readonly kind: string;
+    readonly listKind: string;
+    readonly plural: string;
+    readonly singular: string;
+    readonly shortNames?: readonly string[];
+    readonly categories?: readonly string[];
+  };
+  readonly printerColumns: readonly PrinterColumn[];
+  readonly schema: SourceSchema;
+}
+
+/** The kind that a file describes, with every `$ref` replaced by what it refers to. */
+export function readKind(file: string): KindSource {
+  return resolve(parse(readFileSync(file, "utf8"), { merge: true }), file, new Map()) as KindSource;
+}
+
+/** The schema without our notes: what goes into the CRD, and what the program validates with. */
+export function withoutNotes(schema: SourceSchema): JsonSchema {
+  const entries = Object.entries(schema).filter(([key]) => key !== "x-type" && key !== "x-default-from");
+  const plain: JsonSchema = Object.fromEntries(entries);
+  return {
+    ...plain,
+    ...(schema.properties && {
+      properties: Object.fromEntries(
+        Object.entries(schema.properties).map(([name, property]) => [name, withoutNotes(property)]),
+      ),
+    }),
+    ...(schema.items && { items: withoutNotes(schema.items) }),
+    ...(typeof schema.additionalProperties === "object" && {
+      additionalProperties: withoutNotes(schema.additionalProperties),
+    }),
+  };
+}
+
+function resolve(node: unknown, file: string, files: Map<string, unknown>): unknown {
+  if (Array.isArray(node)) return node.map((item) => resolve(item, file, files));
+  if (typeof node !== "object" || node === null) return node;
+  const { $ref, ...rest } = node as Record<string, unknown>;
+  const own = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, resolve(value, file, files)]));
+  if (typeof $ref !== "string") return own;
+  const [name, pointer] = $ref.split("#");
+  const target = name === undefined || name === "" ? file : join(dirname(file), name);
+  if (!files.has(target)) files.set(target, parse(readFileSync(target, "utf8"), { merge: true }));
+  const part = (files.get(target) as Record<string, unknown>)[(pointer ?? "").replace(/^\//, "")];
+  if (part === undefined) throw new Error(`${file}: ${$ref} refers to nothing`);
+  return { ...(resolve(part, target, files) as object), ...own };
+}
