@@ -6,14 +6,23 @@ export interface Resources {
   readonly limits?: Readonly<Record<string, string>>;
 }
 
-export type Priority = "low" | "medium" | "high" | "critical";
+/** Lowest first. */
+export const priorities = ["low", "medium", "high", "critical"] as const;
+export type Priority = (typeof priorities)[number];
 
-export type PullPolicy = "Always" | "IfNotPresent" | "Never";
+export const pullPolicies = ["Always", "IfNotPresent", "Never"] as const;
+export type PullPolicy = (typeof pullPolicies)[number];
+
+export const otlpProtocols = ["grpc", "http"] as const;
+export type OtlpProtocol = (typeof otlpProtocols)[number];
+
+/** Automatic runs that can be asked for at most; the same bound as in the kinds' `spec.retry.maxRetries`. */
+export const mostRetries = 100;
 
 /** Immutable; a change of configuration is a new object. */
 export interface Settings {
   readonly job: {
-    /** The Job's own retries within one run. Default 0: each attempt should be a run of its own. */
+    /** The Job's own retries within one run. Default 0: each attempt should be a run of its own, numbered and recorded. */
     readonly backoffLimit: number;
     /** Seconds a run may take. Default 3600. */
     readonly activeDeadlineSeconds: number;
@@ -58,11 +67,26 @@ export interface Settings {
     readonly apiKeySecretKey: string;
   };
   readonly cleanup: {
-    /** Delete the workspace's PVC together with its run. Default false. */
+    /** Delete the workspace's PVC together with the last run that uses it. Default false: the work stays. */
     readonly deleteWorkspace: boolean;
   };
   readonly retry: {
-    /** Automatic runs after the first, or after the last manual retry. Default 3. */
+    /** Automatic runs after the first, or after the last manual retry. Default 3, at most {@link mostRetries}. */
     readonly maxRetries: number;
+    /** Seconds; the wait before automatic run k is drawn from 0..min(maxBackoff, initial * 2^k). Default 30. */
+    readonly initialBackoffSeconds: number;
+    /** Seconds. Default 600. */
+    readonly maxBackoffSeconds: number;
+    /** Exit codes of the agent after which no automatic run follows. Default none. */
+    readonly terminalExitCodes: readonly number[];
+  };
+  /** Agents' own telemetry (OpenTelemetry), handed to them as environment. */
+  readonly telemetry: {
+    /** Default false. */
+    readonly enabled: boolean;
+    /** `host:port` or a URL. */
+    readonly otlpEndpoint?: string;
+    /** Default `grpc`. */
+    readonly otlpProtocol: OtlpProtocol;
   };
 }
