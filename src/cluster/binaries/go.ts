@@ -1,0 +1,107 @@
+import { copyFileSync, symlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { must, run, which } from "../process.js";
+import { KUBERNETES_VERSION, kubernetesPrograms, nodePrograms } from "./versions.js";
+
+/** The Go modules that pin what is built: `tools/` beside `dist/`. */
+export const toolsDirectory = fileURLToPath(new URL("../../../tools/", import.meta.url));
+
+export const moduleFiles = (module: "kubernetes" | "kwok"): string[] =>
+  (module === "kubernetes" ? ["go.mod", "go.sum", "main.go", "node_linux.go"] : ["go.mod", "go.sum"]).map((file) =>
+    join(toolsDirectory, module, file),
+  );
+
+const [major, minor] = KUBERNETES_VERSION.slice(1).split(".");
+const component = "k8s.io/component-base/version";
+const versionFlags = [
+  `-X ${component}.gitVersion=${KUBERNETES_VERSION}`,
+  `-X ${component}.gitMajor=${major ?? ""}`,
+  `-X ${component}.gitMinor=${minor ?? ""}`,
+];
+
+export interface BuildOptions {
+  readonly progress: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export async function buildKubernetes(directory: string, options: BuildOptions): Promise<void> {
+  options.progress(
+    `building Kubernetes ${KUBERNETES_VERSION} from its Go modules, once for this user: about 5 minutes and 4 GB of Go caches`,
+  );
+  await goBuild("kubernetes", ".", join(directory, "kubernetes"), versionFlags, options);
+  for (const program of [...kubernetesPrograms, ...(process.platform === "linux" ? nodePrograms : [])])
+    symlinkSync("kubernetes", join(directory, program));
+}
+
+/** kwok's stages, which it does not carry inside itself, are copied out of its module. */
+export const kwokStages = [
+  "node/fast/node-initialize.yaml",
+  "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+  "pod/fast/pod-ready.yaml",
+  "pod/fast/pod-complete.yaml",
+  "pod/fast/pod-delete.yaml",
+].map((path) => ({ path, name: basename(path) }));
+
+export async function buildKwok(directory: string, options: BuildOptions): Promise<void> {
+  options.progress("building kwok from its Go module, once for this user: about 1 minute");
+  await goBuild("kwok", "sigs.k8s.io/kwok/cmd/kwok", join(directory, "kwok"), [], options);
+  const module = (
+    await must([go(), "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], {
+      cwd: join(toolsDirectory, "kwok"),
+      env: goEnvironment(),
+    })
+  ).trim();
+  for (const { path, name } of kwokStages)
+    copyFileSync(join(module, "kustomize", "stage", path), join(directory, name));
+}
+
+function go(): string {
+  const program = which("go") ?? which("go", "/usr/local/go/bin");
+  if (program === undefined) {
+    throw new Error(
+      "Kubernetes has to be built once, and there is no Go: install Go 1.26 or newer (https://go.dev/dl), or set KUBEBUILDER_ASSETS to a directory with the programs of Kubernetes " +
+        KUBERNETES_VERSION,
+    );
+  }
+  return program;
+}
+
+// Static programs: they run on every distribution, and need no C compiler here.
+const goEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  CGO_ENABLED: "0",
+  GOWORK: "off",
+  GOFLAGS: "-buildvcs=false",
+});
+
+async function goBuild(
+  module: "kubernetes" | "kwok",
+  target: string,
+  output: string,
+  ldflags: readonly string[],
+  { progress, signal }: BuildOptions,
+): Promise<void> {
+  const startedAt = Date.now();
+  let last = "";
+  const tick = setInterval(() => {
+    progress(`building ${module}: ${Math.round((Date.now() - startedAt) / 1000)} s${last === "" ? "" : ` (${last})`}`);
+  }, 10_000);
+  try {
+    const result = await run(
+      [go(), "build", "-trimpath", "-v", "-ldflags", ["-s -w", ...ldflags].join(" "), "-o", output, target],
+      {
+        cwd: join(toolsDirectory, module),
+        env: goEnvironment(),
+        ...(signal === undefined ? {} : { signal }),
+        onLine: (line) => (last = line.replace(/^go: /, "").slice(0, 60)),
+      },
+    );
+    signal?.throwIfAborted();
+    if (result.code !== 0)
+      throw new Error(`go build of ${module} failed (${result.code}):\n${result.output.slice(-3_000)}`);
+    progress(`built ${module} in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+  } finally {
+    clearInterval(tick);
+  }
+}

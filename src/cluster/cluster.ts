@@ -1,0 +1,281 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { AdminApi } from "./api.js";
+import { resolveBinaries } from "./binaries/resolve.js";
+import { kubernetesPrograms, nodePrograms } from "./binaries/versions.js";
+import type { Program } from "./binaries/versions.js";
+import { cleanUp } from "./cleanup.js";
+import { auditLog } from "./control-plane.js";
+import { askSupervisor } from "./control.js";
+import { isOurs, kubeconfig, writeKubeconfig } from "./kubeconfig.js";
+import { importImage } from "./node/containerd.js";
+import { canInstall, installPackages, missingPackages } from "./node/packages.js";
+import { whyNoRealNode } from "./node/real.js";
+import { ClusterRunningError } from "./options.js";
+import type { Cluster, ClusterOptions } from "./options.js";
+import { pkiAt } from "./pki.js";
+import { isAlive, signal, until } from "./process.js";
+import { clusterDirectories, clusterDirectory, readState } from "./state.js";
+import type { ClusterState, NodeMode } from "./state.js";
+import { DETACH } from "./supervisor-protocol.js";
+import type { StartRequest, SupervisorEvent } from "./supervisor-protocol.js";
+
+const quiet = (): void => undefined;
+
+/**
+ * Starts a cluster and resolves when it is ready: the API server, the default ServiceAccount, the node.
+ *
+ * @throws {ClusterRunningError} when one of that name is there.
+ * @throws {Error} when it can't be started; nothing of it is left then.
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const name = options.name ?? "local";
+  const progress = options.progress ?? quiet;
+  const running = await aliveState(clusterDirectory(name));
+  if (running !== undefined) throw new ClusterRunningError(running);
+  const exported = options.kubeconfig === undefined ? undefined : resolve(options.kubeconfig);
+  if (exported !== undefined && existsSync(exported) && !isOurs(exported) && options.overwriteKubeconfig !== true) {
+    throw new Error(
+      `${exported} is there already and is no local cluster's kubeconfig: choose another file, or replace it with --force`,
+    );
+  }
+
+  const node = await chooseNode(options, progress);
+  const controllerManager = options.components?.controllerManager ?? true;
+  const scheduler = options.components?.scheduler ?? node !== "none";
+  const needed: Program[] = kubernetesPrograms.filter(
+    (program) =>
+      (program !== "kube-controller-manager" || controllerManager) && (program !== "kube-scheduler" || scheduler),
+  );
+  if (node === "real") needed.push(...nodePrograms);
+  if (node === "simulated") needed.push("kwok");
+  const binaries = await resolveBinaries(needed, {
+    progress,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  options.signal?.throwIfAborted();
+
+  const state = await supervise(
+    {
+      name,
+      node,
+      controllerManager,
+      scheduler,
+      audit: options.audit ?? true,
+      apiServerFlags: options.apiServerFlags ?? [],
+      binaries: binaries.programs,
+      kwokStages: binaries.kwokStages,
+      ...(exported === undefined ? {} : { kubeconfig: exported }),
+    },
+    options,
+    progress,
+  );
+  return handle(state);
+}
+
+/** The running cluster of that name. What a crash left of one is removed. */
+export async function findCluster(name: string): Promise<Cluster | undefined> {
+  const state = await aliveState(clusterDirectory(name));
+  return state?.phase === "ready" ? handle(state) : undefined;
+}
+
+/** Ends the cluster of that name and resolves when nothing of it is left; false when there was none. */
+export async function stopCluster(name: string): Promise<boolean> {
+  const state = readState(clusterDirectory(name));
+  if (state === undefined) return false;
+  await stop(state);
+  return true;
+}
+
+/** The clusters of this user, running or being started. */
+export async function listClusters(): Promise<ClusterState[]> {
+  const states = await Promise.all(clusterDirectories().map(aliveState));
+  return states.filter((state) => state !== undefined).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** The state of a cluster whose supervisor lives; of another what is left is removed. */
+async function aliveState(directory: string): Promise<ClusterState | undefined> {
+  const state = readState(directory);
+  if (state === undefined) return undefined;
+  if (isAlive(state.supervisor)) return state;
+  await gone(state);
+  return undefined;
+}
+
+async function stop(state: ClusterState): Promise<void> {
+  signal(state.supervisor, "SIGTERM");
+  const ended = await until(5_000, () => (isAlive(state.supervisor) ? undefined : true), 20);
+  if (ended === undefined) signal(state.supervisor, "SIGKILL");
+  await gone(state);
+}
+
+/** Waits for the janitor of an ended supervisor, and does its work if it can't. */
+async function gone(state: ClusterState): Promise<void> {
+  const isGone = (): boolean => readState(state.directory)?.id !== state.id;
+  const { janitor } = state;
+  await until(30_000, () => (isGone() || janitor === undefined || !isAlive(janitor) ? true : undefined), 20);
+  // Also when the directory is gone: the janitor may have been killed between that and the end.
+  if (!isGone()) await cleanUp(state);
+}
+
+async function chooseNode(options: ClusterOptions, progress: (line: string) => void): Promise<NodeMode> {
+  const wanted = options.node ?? "auto";
+  if (wanted !== "real" && wanted !== "auto") return wanted;
+  const instead = (reason: string): NodeMode => {
+    if (wanted === "real") throw new Error(`${reason}. Choose --node simulated, or --node none`);
+    progress(`the node is simulated: ${reason}`);
+    return "simulated";
+  };
+  const obstacle = await whyNoRealNode();
+  if (obstacle !== undefined) return instead(obstacle);
+  const packages = missingPackages();
+  if (packages.length > 0) {
+    if (options.installPackages === false || !canInstall())
+      return instead(`a real node needs packages that are not installed: ${packages.join(", ")}`);
+    await installPackages(packages, progress, options.signal);
+    const still = missingPackages();
+    if (still.length > 0)
+      return instead(
+        `these packages were installed, and what a real node needs of them is not there: ${still.join(", ")}`,
+      );
+  }
+  return "real";
+}
+
+/** Starts the supervisor and resolves with its state when the cluster is ready. */
+async function supervise(
+  request: StartRequest,
+  options: ClusterOptions,
+  progress: (line: string) => void,
+): Promise<ClusterState> {
+  const supervisor = spawn(process.execPath, [fileURLToPath(new URL("./supervisor.js", import.meta.url))], {
+    detached: true, // a session of its own: a Ctrl-C in the terminal is for the starter, whose end it notices
+    stdio: ["pipe", "pipe", "pipe"],
+    cwd: "/",
+  });
+  let stderr = "";
+  supervisor.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4_000)));
+  supervisor.stdin.on("error", quiet); // its end is what counts
+  const abort = new AbortController();
+  const timeout = setTimeout(
+    () =>
+      abort.abort(
+        new Error(`the cluster ${request.name} was not ready within ${(options.timeout ?? 180_000) / 1000} s`),
+      ),
+    options.timeout ?? 180_000,
+  );
+  const ended = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
+  try {
+    return await new Promise<ClusterState>((resolve, reject) => {
+      const fail = (error: Error): void => {
+        supervisor.stdin.end(); // and with that it ends, and the janitor follows
+        const { pid } = supervisor;
+        const left = pid === undefined ? undefined : readState(clusterDirectory(request.name));
+        (left !== undefined && left.supervisor.pid === pid ? stop(left) : Promise.resolve()).then(
+          () => reject(error),
+          reject,
+        );
+      };
+      ended.addEventListener(
+        "abort",
+        () => fail(ended.reason instanceof Error ? ended.reason : new Error("the start was ended")),
+        { once: true },
+      );
+      supervisor.once("error", fail);
+      supervisor.once("exit", (code) =>
+        setImmediate(() => fail(new Error(`the cluster's supervisor ended (exit code ${code ?? 0})\n${stderr}`))),
+      );
+      createInterface({ input: supervisor.stdout }).on("line", (line) => {
+        const event = JSON.parse(line) as SupervisorEvent;
+        if ("progress" in event) progress(event.progress);
+        else if ("failed" in event) fail(new Error(event.failed));
+        else if ("taken" in event) {
+          const other = readState(clusterDirectory(request.name));
+          fail(
+            other === undefined
+              ? new Error(`the cluster ${request.name} was just being ended: try again`)
+              : new ClusterRunningError(other),
+          );
+        } else {
+          if (options.detached === true) supervisor.stdin.write(`${DETACH}\n`);
+          release(supervisor);
+          resolve(event.ready);
+        }
+      });
+      supervisor.stdin.write(`${JSON.stringify(request)}\n`);
+    });
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+/** Lets this process end while the supervisor lives; its pipe stays open until then, and that is what it watches. */
+function release(supervisor: ChildProcess): void {
+  supervisor.removeAllListeners("exit");
+  supervisor.unref();
+  for (const stream of [supervisor.stdin, supervisor.stdout, supervisor.stderr]) {
+    if (stream !== null && "unref" in stream && typeof stream.unref === "function") (stream.unref as () => void)();
+  }
+}
+
+function handle(initial: ClusterState): Cluster {
+  const { name, node, server, directory, data, kubectl, network } = initial;
+  const pki = pkiAt(join(directory, "pki"));
+  const state = (): ClusterState => {
+    const now = readState(directory);
+    if (now?.id !== initial.id) throw new Error(`the cluster ${name} is not running any more`);
+    return now;
+  };
+  return {
+    name,
+    node,
+    server,
+    directory,
+    kubectl,
+    kubeconfig: join(directory, "kubeconfig"),
+    auditLog: auditLog(directory),
+    caFile: pki.ca,
+    clientCertFile: pki.certificate("admin"),
+    clientKeyFile: pki.key("admin"),
+    hostAddress: "127.0.0.1",
+    hostAddressForPods: network?.hostAddress,
+    state,
+    async loadImage(archive) {
+      const { nodeProcess } = state();
+      if (nodeProcess === undefined) return;
+      const failure = await importImage(nodeProcess.pid, archive);
+      if (failure !== undefined) throw new Error(`the image in ${archive} was not loaded: ${failure}`);
+    },
+    async serviceAccountKubeconfig(namespace, serviceAccount, file) {
+      const api = new AdminApi(server, { ca: pki.ca, certificate: pki.certificate("admin"), key: pki.key("admin") });
+      try {
+        const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
+        const { status } = await api.call<{ status: { token: string } }>("POST", path, {
+          apiVersion: "authentication.k8s.io/v1",
+          kind: "TokenRequest",
+          spec: { expirationSeconds: 86_400 },
+        });
+        writeKubeconfig(
+          file,
+          kubeconfig({ cluster: name, server, caFile: pki.ca, credentials: { token: status.token }, namespace }),
+        );
+      } finally {
+        await api.close();
+      }
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await -- a rejection, where the name is wrong, and not a throw
+    async signalComponent(component, signalName) {
+      const found = state().components.find((one) => one.name === component);
+      if (found?.process === undefined) throw new Error(`there is no ${component} in the cluster ${name}`);
+      if (!signal(found.process, signalName)) throw new Error(`${component} of the cluster ${name} does not run`);
+    },
+    restartComponent: (component) => askSupervisor(data, { restart: component }),
+    async stop() {
+      if (readState(directory)?.id === initial.id) await stop(state());
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { busyboxEntries } from "./busybox.js";
+import { writeImage } from "./oci.js";
+
+/** Stands in for the image of a real agent; see images/demo-agent/. */
+export const DEMO_AGENT_IMAGE = "localhost/agent-orchestrator/demo-agent:latest";
+
+const script = fileURLToPath(new URL("../../../images/demo-agent/claude", import.meta.url));
+
+export async function demoAgentImage(file: string): Promise<void> {
+  await writeImage(file, {
+    name: DEMO_AGENT_IMAGE,
+    entries: {
+      ...(await busyboxEntries()),
+      "/usr/local/bin/claude": { type: "file", content: readFileSync(script), mode: 0o755 },
+    },
+    entrypoint: ["/usr/local/bin/claude"],
+    environment: { HOME: "/home/agent" },
+    user: "1000:1000",
+    workingDirectory: "/workspace",
+  });
+}

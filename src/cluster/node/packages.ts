@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from "node:fs";
+import { SYSTEM_PATH, run, which } from "../process.js";
+import { cniPlugins } from "./real.js";
+
+interface Requirement {
+  readonly package: string;
+  readonly isMet: () => boolean;
+}
+
+const program = (name: string) => (): boolean => which(name, SYSTEM_PATH) !== undefined;
+
+/** What a real node takes from the distribution, by Debian's package names. */
+const requirements: readonly Requirement[] = [
+  { package: "containerd", isMet: program("containerd") },
+  { package: "runc", isMet: program("runc") },
+  { package: "containernetworking-plugins", isMet: () => cniPlugins() !== undefined },
+  { package: "iptables", isMet: program("iptables") },
+  { package: "conntrack", isMet: program("conntrack") },
+  { package: "iproute2", isMet: program("ip") },
+  { package: "busybox-static", isMet: program("busybox") },
+];
+
+/** The packages that a real node lacks on this machine. */
+export const missingPackages = (): string[] =>
+  requirements.filter(({ isMet }) => !isMet()).map((requirement) => requirement.package);
+
+/** Whether this is a Debian, or one of its descendants, whose packages root may install. */
+export function canInstall(): boolean {
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  return (
+    process.getuid?.() === 0 &&
+    /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release) &&
+    which("apt-get", SYSTEM_PATH) !== undefined
+  );
+}
+
+/** Says what it installs, and installs it. */
+export async function installPackages(
+  packages: readonly string[],
+  progress: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  progress(
+    `installing Debian packages that a real node needs: ${packages.join(" ")} (leave it to you with --no-install)`,
+  );
+  const apt = (...args: string[]): ReturnType<typeof run> =>
+    run(["apt-get", ...args], {
+      env: { ...process.env, PATH: SYSTEM_PATH, DEBIAN_FRONTEND: "noninteractive" },
+      ...(signal === undefined ? {} : { signal }),
+      onLine: (line) => {
+        if (/^(Get:|Setting up|Unpacking)/.test(line)) progress(`apt-get: ${line.slice(0, 100)}`);
+      },
+    });
+  const install = ["install", "--yes", "--no-install-recommends", ...packages];
+  let result = await apt(...install);
+  if (result.code !== 0) {
+    progress("apt-get update, because the packages were not found as they are");
+    await apt("update");
+    result = await apt(...install);
+  }
+  signal?.throwIfAborted();
+  if (result.code !== 0)
+    throw new Error(`apt-get install ${packages.join(" ")} failed:\n${result.output.trim().slice(-1_500)}`);
+}

@@ -1,0 +1,24 @@
+import type { ClusterState, NodeMode } from "./state.js";
+
+/** The first line on a supervisor's standard input. The second, `detach`, sets it free of its starter. */
+export interface StartRequest {
+  readonly name: string;
+  readonly node: NodeMode;
+  readonly controllerManager: boolean;
+  readonly scheduler: boolean;
+  readonly audit: boolean;
+  readonly apiServerFlags: readonly string[];
+  readonly binaries: Readonly<Record<string, string>>;
+  /** Files of kwok's stages; only for a simulated node. */
+  readonly kwokStages: readonly string[];
+  readonly kubeconfig?: string;
+}
+
+export const DETACH = "detach";
+
+/** Lines on a supervisor's standard output. */
+export type SupervisorEvent =
+  | { readonly progress: string }
+  | { readonly ready: ClusterState }
+  | { readonly taken: true }
+  | { readonly failed: string };

@@ -1,0 +1,146 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { AdminApi } from "./api.js";
+
+const PROVISIONER = "agent-orchestrator.io/local-volumes";
+
+interface Claim {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec: {
+    readonly storageClassName?: string;
+    readonly volumeName?: string;
+    readonly accessModes?: string[];
+    readonly volumeMode?: string;
+    readonly resources?: { readonly requests?: { readonly storage?: string } };
+  };
+}
+
+interface Volume {
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly status?: { readonly phase?: string };
+}
+
+/**
+ * Dynamic volumes for a cluster of one node: Kubernetes has no provisioner of its own for them. A `local` volume,
+ * unlike a `hostPath` one, is given to the group of a pod's `fsGroup`. Every event on claims or volumes only causes
+ * another look at all of them, so that none can be missed.
+ */
+export class LocalVolumes {
+  /** The class of claims that name none. Binds at once: with one node there is nothing to wait for. */
+  static readonly storageClass = {
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+    provisioner: PROVISIONER,
+    reclaimPolicy: "Delete",
+    volumeBindingMode: "Immediate",
+  };
+
+  #looking = false;
+  #again = false;
+
+  constructor(
+    private readonly api: AdminApi,
+    private readonly directory: string,
+    private readonly nodeName: string,
+  ) {}
+
+  /** Ends with the signal only; an unreachable API server is waited for. */
+  async run(signal: AbortSignal): Promise<void> {
+    mkdirSync(this.directory, { recursive: true });
+    const follow = async (path: string): Promise<void> => {
+      while (!signal.aborted) {
+        try {
+          this.#look();
+          await this.api.watch(`${path}?watch=1&timeoutSeconds=300`, () => this.#look(), signal);
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, 1_000));
+        }
+      }
+    };
+    await Promise.all([follow("/api/v1/persistentvolumeclaims"), follow("/api/v1/persistentvolumes")]);
+  }
+
+  /** Looks at everything, and once more if asked to while at it. */
+  #look(): void {
+    this.#again = true;
+    if (!this.#looking) void this.#lookWhileAsked();
+  }
+
+  async #lookWhileAsked(): Promise<void> {
+    this.#looking = true;
+    while (this.#again) {
+      this.#again = false;
+      try {
+        await this.#reconcile();
+      } catch (error) {
+        console.error(error); // the next event, or the next watch after at most five minutes, looks again
+      }
+    }
+    this.#looking = false;
+  }
+
+  async #reconcile(): Promise<void> {
+    const { items: claims } = await this.api.call<{ items: Claim[] }>("GET", "/api/v1/persistentvolumeclaims");
+    const { items: volumes } = await this.api.call<{ items: Volume[] }>("GET", "/api/v1/persistentvolumes");
+    const names = new Set(volumes.map((volume) => volume.metadata.name));
+    for (const claim of claims) {
+      const mine =
+        claim.spec.storageClassName === LocalVolumes.storageClass.metadata.name && claim.spec.volumeMode !== "Block";
+      if (
+        mine &&
+        claim.spec.volumeName === undefined &&
+        claim.metadata.deletionTimestamp === undefined &&
+        !names.has(nameOf(claim))
+      ) {
+        await this.#provision(claim);
+      }
+    }
+    for (const { metadata, status } of volumes) {
+      if (status?.phase !== "Released" || metadata.annotations?.["pv.kubernetes.io/provisioned-by"] !== PROVISIONER)
+        continue;
+      rmSync(join(this.directory, metadata.name), { recursive: true, force: true });
+      await this.api.call("DELETE", `/api/v1/persistentvolumes/${metadata.name}`);
+    }
+  }
+
+  async #provision(claim: Claim): Promise<void> {
+    const name = nameOf(claim);
+    const path = join(this.directory, name);
+    mkdirSync(path, { recursive: true });
+    chmodSync(path, 0o777); // a pod without fsGroup may be of any user
+    await this.api.ensure("/api/v1/persistentvolumes", {
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name, annotations: { "pv.kubernetes.io/provisioned-by": PROVISIONER } },
+      spec: {
+        storageClassName: claim.spec.storageClassName,
+        accessModes: claim.spec.accessModes ?? ["ReadWriteOnce"],
+        capacity: { storage: claim.spec.resources?.requests?.storage ?? "1Gi" },
+        persistentVolumeReclaimPolicy: "Delete",
+        local: { path },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [this.nodeName] }] },
+            ],
+          },
+        },
+        claimRef: {
+          apiVersion: "v1",
+          kind: "PersistentVolumeClaim",
+          namespace: claim.metadata.namespace,
+          name: claim.metadata.name,
+          uid: claim.metadata.uid,
+        },
+      },
+    });
+  }
+}
+
+const nameOf = (claim: Claim): string => `pvc-${claim.metadata.uid}`;
