@@ -367,14 +367,6 @@ export const taskrunSchema: JsonSchema = {
               "maxProperties": 32,
               "additionalProperties": {
                 "x-kubernetes-int-or-string": true,
-                "anyOf": [
-                  {
-                    "type": "integer"
-                  },
-                  {
-                    "type": "string"
-                  }
-                ],
                 "maxLength": 64,
                 "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
               },
@@ -385,14 +377,6 @@ export const taskrunSchema: JsonSchema = {
               "maxProperties": 32,
               "additionalProperties": {
                 "x-kubernetes-int-or-string": true,
-                "anyOf": [
-                  {
-                    "type": "integer"
-                  },
-                  {
-                    "type": "string"
-                  }
-                ],
                 "maxLength": 64,
                 "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
               },

@@ -73,11 +73,11 @@ export interface components {
         AgentResources: {
             /** @description Guaranteed amounts by resource name, such as cpu and memory. */
             requests?: {
-                [key: string]: number | string;
+                [key: string]: unknown;
             };
             /** @description Most that may be used, by resource name. */
             limits?: {
-                [key: string]: number | string;
+                [key: string]: unknown;
             };
         };
         /** @description What is done after a run failed. */

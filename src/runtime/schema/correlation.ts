@@ -1,0 +1,57 @@
+/**
+ * Which old value belongs to a new one in an update, and whether they are equal, as the API server sees it when it lets an
+ * unchanged invalid value pass (ratcheting). `undefined` stands for "nothing that could be compared", null for null.
+ * Source: k8s.io/apiserver, pkg/cel/common/equality.go.
+ */
+import { isList, isObject, jsonEqual, member, type JsonObject } from "./json.js";
+import type { JsonSchema } from "./jsonschema.js";
+
+/** The schema of an object's member, where there is one. */
+export function memberSchema(schema: JsonSchema, key: string): JsonSchema | undefined {
+  const property = schema.properties && (member(schema.properties, key) as JsonSchema | undefined);
+  if (property) return property;
+  return typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
+}
+
+/** The old value of an object's member. */
+export function oldMember(old: unknown, key: string): unknown {
+  return isObject(old) ? member(old, key) : undefined;
+}
+
+/** Finds the old item for a new one: by its keys in a list map; nowhere in any other list. */
+export function oldItems(schema: JsonSchema, old: unknown): (item: unknown) => unknown {
+  const keys = schema["x-kubernetes-list-map-keys"];
+  if (schema["x-kubernetes-list-type"] !== "map" || keys === undefined || !isList(old)) return () => undefined;
+  let byKey: Map<string, unknown> | undefined;
+  return (item) => {
+    if (!isObject(item)) return undefined;
+    byKey ??= new Map(old.filter(isObject).map((each) => [listMapKey(each, keys), each]));
+    return byKey.get(listMapKey(item, keys));
+  };
+}
+
+/** One string for the values of an item's keys. */
+export function listMapKey(item: JsonObject, keys: readonly string[]): string {
+  return JSON.stringify(keys.map((key) => member(item, key) ?? null));
+}
+
+/** Whether a value is what it was. A field that no schema describes can't be compared, so its object counts as changed. */
+export function unchanged(schema: JsonSchema, value: unknown, old: unknown): boolean {
+  if (old === undefined) return false;
+  if (isList(value)) {
+    if (!isList(old) || value.length !== old.length) return false;
+    const { items } = schema;
+    if (schema["x-kubernetes-list-type"] !== "map" || items === undefined) return jsonEqual(value, old);
+    const find = oldItems(schema, old);
+    return value.every((item) => unchanged(items, item, find(item)));
+  }
+  if (!isObject(value) || !isObject(old)) return jsonEqual(value, old);
+  const keys = Object.keys(value);
+  return (
+    keys.length === Object.keys(old).length &&
+    keys.every((key) => {
+      const child = memberSchema(schema, key);
+      return child !== undefined && unchanged(child, value[key], oldMember(old, key));
+    })
+  );
+}

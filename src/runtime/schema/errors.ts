@@ -1,0 +1,60 @@
+/**
+ * Field errors in the API server's own words. Source: k8s.io/apimachinery, util/validation/field/errors.go: the message is
+ * what `ErrorBody` gives, as it stands in status.details.causes[].message.
+ */
+import type { FieldError } from "./fielderror.js";
+
+/** In place of a value that is not shown. */
+export const omitted = Symbol("omitted");
+
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return { field, reason: "FieldValueInvalid", message: withValue("Invalid value", value, detail) };
+}
+
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return { field, reason: "FieldValueTypeInvalid", message: withValue("Invalid value", value, detail) };
+}
+
+export function duplicate(field: string, value: unknown): FieldError {
+  return { field, reason: "FieldValueDuplicate", message: withValue("Duplicate value", value, "") };
+}
+
+export function notSupported(field: string, value: unknown, supported: readonly unknown[]): FieldError {
+  const list = supported.map((each) => quote(typeof each === "string" ? each : JSON.stringify(each))).join(", ");
+  return {
+    field,
+    reason: "FieldValueNotSupported",
+    message: withValue("Unsupported value", value, `supported values: ${list}`),
+  };
+}
+
+export function required(field: string, detail = ""): FieldError {
+  return { field, reason: "FieldValueRequired", message: join("Required value", detail) };
+}
+
+export function forbidden(field: string, detail: string): FieldError {
+  return { field, reason: "FieldValueForbidden", message: join("Forbidden", detail) };
+}
+
+/** The server counts characters and says bytes. */
+export function tooLong(field: string, most: number): FieldError {
+  const detail = `may not be more than ${most} ${most === 1 ? "byte" : "bytes"}`;
+  return { field, reason: "FieldValueTooLong", message: join("Too long", detail) };
+}
+
+export function tooMany(field: string, count: number, most: number): FieldError {
+  const detail = `must have at most ${most} ${most === 1 ? "item" : "items"}`;
+  return { field, reason: "FieldValueTooMany", message: withValue("Too many", count, detail) };
+}
+
+function withValue(what: string, value: unknown, detail: string): string {
+  return join(value === omitted ? what : `${what}: ${show(value)}`, detail);
+}
+
+const join = (what: string, detail: string): string => (detail === "" ? what : `${what}: ${detail}`);
+
+function show(value: unknown): string {
+  return typeof value === "string" ? quote(value) : JSON.stringify(value ?? null);
+}
+
+const quote = (text: string): string => JSON.stringify(text);

@@ -1,0 +1,141 @@
+/**
+ * `x-kubernetes-validations`: rules in CEL. Source: apiextensions-apiserver, apiserver/schema/cel, and KEP-2876.
+ *
+ * Not taken over: the cost budget (a schema of ours whose rules cost too much can't be installed at all), and Kubernetes'
+ * own CEL libraries (url, regex find, quantity, ...), which the CEL implementation used here doesn't have; a rule that needs
+ * one fails when it is compiled.
+ */
+import { Environment, Optional } from "@marcbachmann/cel-js";
+import { memberSchema, oldItems, oldMember, unchanged } from "./correlation.js";
+import { duplicate, forbidden, invalid, omitted, required } from "./errors.js";
+import type { FieldError } from "./fielderror.js";
+import { isList, isObject, member } from "./json.js";
+import type { JsonSchema, ValidationRule } from "./jsonschema.js";
+
+/**
+ * Adds the errors of the rules that don't hold. `old` is undefined where there is no value to compare with. `tolerant`: a
+ * rule that can't be evaluated says nothing, since other errors already say what is wrong with its value.
+ */
+export type RuleCheck = (value: unknown, path: string, old: unknown, errors: FieldError[], tolerant: boolean) => void;
+
+const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+  .registerVariable("self", "dyn")
+  .registerVariable("oldSelf", "dyn");
+
+/** Compiles the rules of a schema and of all below it; undefined where there are none. */
+export function ruleCheck(schema: JsonSchema, resource: boolean): RuleCheck | undefined {
+  const own = (schema["x-kubernetes-validations"] ?? []).map((rule) => oneRule(rule, schema, resource));
+  const item = schema.items && ruleCheck(schema.items, false);
+  const properties = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const check = ruleCheck(property, property["x-kubernetes-embedded-resource"] === true);
+    return check ? [[name, check] as const] : [];
+  });
+  const others =
+    typeof schema.additionalProperties === "object" ? ruleCheck(schema.additionalProperties, false) : undefined;
+  if (own.length === 0 && !item && !others && properties.length === 0) return undefined;
+  return (value, path, old, errors, tolerant) => {
+    if (value === null) return;
+    for (const rule of own) rule(value, path, old, errors, tolerant);
+    if (isList(value)) {
+      if (!item) return;
+      const find = oldItems(schema, old);
+      for (const [index, each] of value.entries()) item(each, `${path}[${index}]`, find(each), errors, tolerant);
+    } else if (isObject(value)) {
+      if (others)
+        for (const key of Object.keys(value))
+          others(value[key], `${path}[${key}]`, oldMember(old, key), errors, tolerant);
+      for (const [name, check] of properties)
+        if (Object.hasOwn(value, name))
+          check(value[name], path === "" ? name : `${path}.${name}`, oldMember(old, name), errors, tolerant);
+    }
+  };
+}
+
+function oneRule(rule: ValidationRule, schema: JsonSchema, resource: boolean): RuleCheck {
+  const holds = environment.parse(rule.rule);
+  const messageOf = rule.messageExpression === undefined ? undefined : environment.parse(rule.messageExpression);
+  const text = (rule.message ?? rule.rule).trim();
+  const usesOldSelf = /\boldSelf\b/.test(rule.rule.replace(/'[^']*'|"[^"]*"/g, ""));
+  const optional = rule.optionalOldSelf === true;
+  const hidesValue = schema.type === "object" || schema.type === "array";
+  return (value, path, old, errors, tolerant) => {
+    if (usesOldSelf && (old === undefined || old === null) && !optional) return;
+    const variables = { self: celValue(value, schema, resource), oldSelf: oldSelf(old, schema, resource, optional) };
+    let result: unknown;
+    try {
+      result = holds(variables);
+    } catch (error) {
+      const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+      if (!tolerant) errors.push(invalid(path, schema.type ?? "", `${why} evaluating rule: ${text}`));
+      return;
+    }
+    if (result === true || (!usesOldSelf && unchanged(schema, value, old))) return;
+    const at = joinPath(path, rule.fieldPath);
+    const detail =
+      evaluatedMessage(messageOf, variables) ?? (rule.message === undefined ? `failed rule: ${text}` : text);
+    errors.push(errorFor(rule, at, hidesValue ? omitted : value, detail));
+  };
+}
+
+function errorFor(rule: ValidationRule, field: string, value: unknown, detail: string): FieldError {
+  switch (rule.reason) {
+    case "FieldValueForbidden":
+      return forbidden(field, detail);
+    case "FieldValueRequired":
+      return required(field, detail);
+    case "FieldValueDuplicate":
+      return duplicate(field, value);
+    default:
+      return invalid(field, value, detail);
+  }
+}
+
+function evaluatedMessage(
+  expression: ((context: Record<string, unknown>) => unknown) | undefined,
+  variables: Record<string, unknown>,
+): string | undefined {
+  try {
+    const message = expression?.(variables);
+    const text = typeof message === "string" ? message.trim() : "";
+    return text === "" || text.includes("\n") || text.length > 5120 ? undefined : text;
+  } catch {
+    return undefined; // the server then uses the rule's fixed message, too
+  }
+}
+
+function oldSelf(old: unknown, schema: JsonSchema, resource: boolean, optional: boolean): unknown {
+  const none = old === undefined || old === null;
+  if (!optional) return none ? null : celValue(old, schema, resource);
+  return none ? Optional.none() : Optional.of(celValue(old, schema, resource));
+}
+
+/** `.spec.name` and `['key']` below a path. */
+function joinPath(path: string, below: string | undefined): string {
+  if (below === undefined) return path;
+  const named = below.replace(/\['((?:[^'\\]|\\.)*)'\]/g, ".$1");
+  return path === "" ? named.replace(/^\./, "") : `${path}${named}`;
+}
+
+/** A JSON value as CEL has it: integers are bigint, and of a resource's metadata only the names can be seen. */
+function celValue(value: unknown, schema: JsonSchema | undefined, resource = false): unknown {
+  if (typeof value === "number") {
+    const whole = Number.isInteger(value) && schema?.type !== "number";
+    return whole ? BigInt(value) : value;
+  }
+  if (typeof value === "string")
+    return schema?.format === "date-time" || schema?.format === "date" ? new Date(value) : value;
+  if (isList(value)) return value.map((item) => celValue(item, schema?.items));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => {
+      if (resource && key === "metadata") return [key, namesOf(child)];
+      return [key, celValue(child, schema && memberSchema(schema, key))];
+    }),
+  );
+}
+
+function namesOf(metadata: unknown): unknown {
+  if (!isObject(metadata)) return {};
+  const names = ["name", "generateName"].map((key) => [key, member(metadata, key)] as const);
+  return Object.fromEntries(names.filter(([, value]) => typeof value === "string"));
+}
