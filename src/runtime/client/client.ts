@@ -16,6 +16,8 @@ export interface ListOptions extends CallOptions {
   readonly fieldSelector?: string;
   /** Items a page. Default 500. */
   readonly limit?: number;
+  /** Only apiVersion, kind and metadata of each object: a fraction of the memory. */
+  readonly metadataOnly?: boolean;
   /** `"0"`: any version that the API server's cache has; absent: the newest. */
   readonly resourceVersion?: string;
 }
@@ -73,6 +75,8 @@ export interface WatchOptions extends CallOptions {
   readonly timeoutSeconds?: number;
   /** Ask for bookmarks. Default true. */
   readonly allowWatchBookmarks?: boolean;
+  /** Only apiVersion, kind and metadata of each object. */
+  readonly metadataOnly?: boolean;
   /** Streaming list (KEP-3157): the current objects as ADDED events, then a bookmark annotated as initial events' end. */
   readonly sendInitialEvents?: boolean;
 }
@@ -122,8 +126,15 @@ export interface Client {
     patch: Patch,
     options?: WriteOptions & SubresourceOptions,
   ): Promise<Stored<T>>;
-  /** Asks for deletion; an object that isn't there is a `NotFound`. */
-  delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): Promise<void>;
+  /**
+   * Asks for deletion; an object that isn't there is a `NotFound`.
+   * @returns the object where it is still there, waiting for finalizers or its grace period.
+   */
+  delete<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    options?: DeleteOptions,
+  ): Promise<Stored<T> | undefined>;
   /** Any other request; the answer is parsed where it is JSON, else given as text. */
   raw(request: RawRequest): Promise<unknown>;
 }

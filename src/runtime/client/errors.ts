@@ -110,6 +110,14 @@ export class TimeoutError extends Error {
   }
 }
 
+/** The server's answer can't be read: not JSON, or not what the API promises. */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  constructor(request: { readonly method: string; readonly path: string }, problem: string, cause?: unknown) {
+    super(`${request.method} ${request.path}: ${problem}`, { cause });
+  }
+}
+
 /** The error class that a Status and its HTTP code mean. */
 export function apiError(
   status: Status,
@@ -145,6 +153,7 @@ export function isTransient(error: unknown): boolean {
   return (
     error instanceof ConnectionError ||
     error instanceof TimeoutError ||
+    error instanceof ProtocolError ||
     error instanceof TooManyRequests ||
     error instanceof ServerError ||
     error instanceof Unauthorized

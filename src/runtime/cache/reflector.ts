@@ -1,0 +1,246 @@
+import { Backoff, type BackoffOptions } from "../backoff.js";
+import { sleep, type Clock, type Random, type Timer } from "../clock.js";
+import type { Client, WatchEvent } from "../client/client.js";
+import { ApiError, BadRequest, Gone, Invalid } from "../client/errors.js";
+import { keyOf, type KubernetesObject, type Stored } from "../client/objects.js";
+import { resourceName, type ResourceType } from "../client/resource.js";
+import type { Logger } from "../logger.js";
+
+/** Where a reflector brings what it sees. */
+export interface ReflectorSink<T extends KubernetesObject> {
+  /** An object as it now is: from a list or from the watch. */
+  put(object: Stored<T>): void;
+  remove(object: Stored<T>): void;
+  /** A list is complete: of the reflector's scope, only these keys exist. */
+  listed(keys: ReadonlySet<string>): void;
+}
+
+/** Told what a reflector does, for metrics. */
+export interface ReflectorObserver {
+  listed(resource: string, seconds: number, items: number): void;
+  watchEnded(resource: string, reason: "timeout" | "silence" | "gone" | "error"): void;
+}
+
+export interface ReflectorOptions<T extends KubernetesObject> {
+  readonly client: Client;
+  readonly type: ResourceType<T>;
+  readonly sink: ReflectorSink<T>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly observer?: ReflectorObserver;
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly metadataOnly?: boolean;
+  /** Changes each object before it is stored. Default: drops `managedFields`, a quarter of an object's memory. */
+  readonly transform?: (object: Stored<T>) => Stored<T>;
+  /** Ask for the list as a stream of events (KEP-3157); paged lists where the server can't. Default true. */
+  readonly streaming?: boolean;
+  /**
+   * Milliseconds without any sign from the server after which a watch counts as dead. Default 75,000: bookmarks come
+   * every minute. A connection that was cut without a word is found by nothing else.
+   */
+  readonly silence?: number;
+  /** Waits after errors. Default 800 ms, doubling to 30 s, half of it jitter. */
+  readonly backoff?: BackoffOptions;
+}
+
+/** The watch was silent for longer than bookmarks allow. */
+class SilenceError extends Error {
+  override readonly name = "SilenceError";
+}
+
+/**
+ * Keeps a sink equal to the API server's collection, for ever: lists, then watches from that version on; watches again
+ * from the last version seen when a watch ends; lists again only when that version is gone. Every error but a too old
+ * version leads to a wait and another try; no error ends it, only its signal.
+ */
+export class Reflector<T extends KubernetesObject> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #backoff: Backoff;
+  readonly #resource: string;
+  #streaming: boolean;
+  /** Where to watch from; undefined: a list is needed. */
+  #resourceVersion: string | undefined;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.backoff ?? { initial: 800, max: 30_000 }, options.random);
+    this.#resource = resourceName(options.type);
+    this.#streaming = options.streaming ?? true;
+  }
+
+  /** Runs until the signal fires; never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, logger, observer } = this.#options;
+    const stopped = (): boolean => signal.aborted;
+    while (!stopped()) {
+      const started = clock.monotonic();
+      const listing = this.#resourceVersion === undefined;
+      let pause = 0;
+      try {
+        if (listing) await this.#list(signal);
+        await this.#watch(signal);
+        observer?.watchEnded(this.#resource, "timeout");
+        // a server that ends each watch at once must not be asked in a tight loop
+        if (clock.monotonic() - started < 1000) pause = this.#backoff.next();
+      } catch (error) {
+        if (stopped()) return;
+        if (error instanceof SilenceError) {
+          observer?.watchEnded(this.#resource, "silence");
+          logger.warn({ resource: this.#resource }, "watch was silent, opening it anew");
+        } else if (error instanceof Gone) {
+          observer?.watchEnded(this.#resource, "gone");
+          // the first list after a 410 comes at once; should that be answered so too, then with growing pauses
+          if (listing) pause = this.#backoff.next();
+          this.#resourceVersion = undefined;
+          logger.info({ resource: this.#resource }, "watch position is too old, listing anew");
+        } else {
+          observer?.watchEnded(this.#resource, "error");
+          const retryAfter = error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
+          pause = Math.max(retryAfter, this.#backoff.next());
+          logger.warn({ resource: this.#resource, err: error, retryIn: Math.round(pause) }, "list or watch failed");
+        }
+      }
+      if (pause > 0) await sleep(clock, pause, signal);
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const started = this.#options.clock.monotonic();
+    if (this.#streaming) {
+      try {
+        // the streamed list is the beginning of the watch, which goes on in the same connection
+        await this.#watch(signal, started);
+        return;
+      } catch (error) {
+        if (!(error instanceof Invalid || error instanceof BadRequest)) throw error;
+        this.#streaming = false;
+      }
+    }
+    const keys = new Set<string>();
+    let resourceVersion: string | undefined;
+    const pages = this.#options.client.listPages(this.#options.type, { ...this.#scope(), signal });
+    for await (const page of pages) {
+      for (const item of page.items) {
+        keys.add(keyOf(item));
+        this.#put(item);
+      }
+      resourceVersion = page.metadata.resourceVersion;
+    }
+    this.#listed(keys, resourceVersion, started);
+  }
+
+  #listed(keys: Set<string>, resourceVersion: string | undefined, started: number): void {
+    const { sink, clock, observer } = this.#options;
+    sink.listed(keys);
+    this.#resourceVersion = resourceVersion;
+    this.#backoff.reset();
+    observer?.listed(this.#resource, (clock.monotonic() - started) / 1000, keys.size);
+  }
+
+  /** Watches until the server ends it; with `listing`, from the beginning of a streamed list. */
+  async #watch(signal: AbortSignal, listing?: number): Promise<void> {
+    const { client, type, clock, random, silence = 75_000 } = this.#options;
+    const watchdog = new Watchdog(clock, silence);
+    const stop = AbortSignal.any([signal, watchdog.signal]);
+    let listed = listing === undefined ? undefined : new Set<string>();
+    try {
+      const events: AsyncGenerator<WatchEvent<T>> = client.watch(type, {
+        ...this.#scope(),
+        signal: stop,
+        // spread, so that not all watches of all clients end together
+        timeoutSeconds: Math.round(300 * (1 + random())),
+        ...(this.#resourceVersion !== undefined && { resourceVersion: this.#resourceVersion }),
+        ...(listing !== undefined && { sendInitialEvents: true }),
+      });
+      for await (const event of events) {
+        watchdog.feed();
+        if (event.type === "BOOKMARK") {
+          if (listed !== undefined && listing !== undefined) {
+            if (!event.initialEventsEnd) continue;
+            this.#listed(listed, event.resourceVersion, listing);
+            listed = undefined;
+          } else this.#resourceVersion = event.resourceVersion;
+          this.#backoff.reset();
+          continue;
+        }
+        if (event.type === "DELETED") {
+          this.#options.sink.remove(this.#transformed(event.object));
+          listed?.delete(keyOf(event.object));
+        } else {
+          listed?.add(keyOf(event.object));
+          this.#put(event.object);
+        }
+        if (listed === undefined) {
+          this.#resourceVersion = event.object.metadata.resourceVersion;
+          this.#backoff.reset();
+        }
+      }
+      if (listed !== undefined) throw new Error("the server ended a streamed list before it was complete");
+    } finally {
+      watchdog.stop();
+    }
+  }
+
+  #scope(): { namespace?: string; labelSelector?: string; fieldSelector?: string; metadataOnly?: boolean } {
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    return {
+      ...(namespace !== undefined && { namespace }),
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+      ...(metadataOnly === true && { metadataOnly }),
+    };
+  }
+
+  #put(object: Stored<T>): void {
+    this.#options.sink.put(this.#transformed(object));
+  }
+
+  #transformed(object: Stored<T>): Stored<T> {
+    return (this.#options.transform ?? dropManagedFields)(object);
+  }
+}
+
+/** The default transform. The object is the caller's own, fresh from the wire: it is changed in place. */
+export function dropManagedFields<T extends KubernetesObject>(object: Stored<T>): Stored<T> {
+  delete object.metadata.managedFields;
+  return object;
+}
+
+/** Fires its signal once nothing was fed to it for a while. */
+class Watchdog {
+  readonly #abort = new AbortController();
+  readonly #clock: Clock;
+  readonly #silence: number;
+  #fedAt: number;
+  #timer: Timer;
+
+  constructor(clock: Clock, silence: number) {
+    this.#clock = clock;
+    this.#silence = silence;
+    this.#fedAt = clock.monotonic();
+    this.#timer = clock.after(silence, () => this.#check());
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Cheap: thousands of events a second don't set a timer each. */
+  feed(): void {
+    this.#fedAt = this.#clock.monotonic();
+  }
+
+  stop(): void {
+    this.#timer.cancel();
+  }
+
+  #check(): void {
+    const left = this.#fedAt + this.#silence - this.#clock.monotonic();
+    if (left > 0) this.#timer = this.#clock.after(left, () => this.#check());
+    else this.#abort.abort(new SilenceError("no event and no bookmark"));
+  }
+}

@@ -1,0 +1,66 @@
+import type { Client } from "../client/client.js";
+import type { KubernetesObject, Stored } from "../client/objects.js";
+import type { ResourceType } from "../client/resource.js";
+import type { Cache } from "./cache.js";
+
+/**
+ * A client whose writes are visible in the cache before their promise resolves (read-your-writes): what the API server
+ * answered stands in for the watch until that has caught up. Reads through it stay live.
+ */
+export function writeThrough(client: Client, cache: Cache): Client {
+  const assume = <T extends KubernetesObject>(
+    type: ResourceType<T>,
+    object: Stored<T>,
+    dryRun?: boolean,
+  ): Stored<T> => {
+    const informer = dryRun === true ? undefined : cache.find(type);
+    // a copy: the caller may change its answer, and the cache's objects are shared
+    informer?.store.assume(informer.transform(structuredClone(object)));
+    return object;
+  };
+  return {
+    fieldManager: client.fieldManager,
+    get: (type, key, options) => client.get(type, key, options),
+    list: (type, options) => client.list(type, options),
+    listPages: (type, options) => client.listPages(type, options),
+    watch: (type, options) => client.watch(type, options),
+    raw: (request) => client.raw(request),
+    create: async (type, object, options) => {
+      const answer = await client.create(type, object, options);
+      return isObjectItself(options?.subresource) ? assume(type, answer, options?.dryRun) : answer;
+    },
+    update: async (type, object, options) => {
+      const answer = await client.update(type, object, options);
+      return isObjectItself(options?.subresource) ? assume(type, answer, options?.dryRun) : answer;
+    },
+    apply: async (type, object, options) => {
+      const answer = await client.apply(type, object, options);
+      return isObjectItself(options?.subresource) ? assume(type, answer, options?.dryRun) : answer;
+    },
+    patch: async (type, key, patch, options) => {
+      const answer = await client.patch(type, key, patch, options);
+      return isObjectItself(options?.subresource) ? assume(type, answer, options?.dryRun) : answer;
+    },
+    delete: async (type, key, options) => {
+      const answer = await client.delete(type, key, options);
+      if (options?.dryRun === true) return answer;
+      if (answer !== undefined) return assume(type, answer);
+      const informer = cache.find(type);
+      const cached = informer?.reader.get(key);
+      const uid = options?.preconditions?.uid;
+      if (cached !== undefined && uid === cached.metadata.uid && !lingers(cached))
+        informer?.store.assumeDeleted(cached);
+      return answer;
+    },
+  };
+}
+
+/** `status` answers with the object; other subresources with something of their own. */
+function isObjectItself(subresource: string | undefined): boolean {
+  return subresource === undefined || subresource === "status";
+}
+
+/** An object with finalizers isn't gone when its deletion is accepted. */
+function lingers(object: KubernetesObject): boolean {
+  return (object.metadata?.finalizers?.length ?? 0) > 0;
+}

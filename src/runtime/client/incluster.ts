@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+import type { Clock } from "../clock.js";
+import { systemClock } from "../clock.js";
+import type { Connection, ServerAccess } from "./access.js";
+
+export interface InClusterOptions {
+  /** Folder of the ServiceAccount's token, ca.crt and namespace. Default: the kubelet's. */
+  readonly directory?: string;
+  /** Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  /** Milliseconds after which token and CA are read again: the kubelet rotates both. Default 60,000. */
+  readonly rereadEvery?: number;
+}
+
+/** True where the process runs in a pod with a ServiceAccount. */
+export function isInCluster(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return env.KUBERNETES_SERVICE_HOST !== undefined && env.KUBERNETES_SERVICE_PORT !== undefined;
+}
+
+/**
+ * Access with the pod's own ServiceAccount. Token and CA are read again every minute, and the token at once after a
+ * 401, so a rotation needs no restart.
+ * @throws Error where the environment or the files are missing, with what is missing.
+ */
+export async function inClusterAccess(options: InClusterOptions = {}): Promise<ServerAccess> {
+  const env = options.env ?? process.env;
+  const host = env.KUBERNETES_SERVICE_HOST;
+  const port = env.KUBERNETES_SERVICE_PORT;
+  if (host === undefined || port === undefined) {
+    throw new Error("not in a cluster: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+  }
+  const directory = options.directory ?? "/var/run/secrets/kubernetes.io/serviceaccount";
+  const clock = options.clock ?? systemClock;
+  const rereadEvery = options.rereadEvery ?? 60_000;
+  const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const namespace = (await readFile(`${directory}/namespace`, "utf8").catch(() => "default")).trim();
+
+  let connection: Connection = { server, tls: { ca: await readFile(`${directory}/ca.crt`, "utf8") } };
+  let connectionReadAt = clock.monotonic();
+  let token = (await readFile(`${directory}/token`, "utf8")).trim();
+  let tokenReadAt = clock.monotonic();
+
+  return {
+    namespace,
+    async connection() {
+      if (clock.monotonic() - connectionReadAt >= rereadEvery) {
+        connectionReadAt = clock.monotonic();
+        // a file that is being replaced is read at the next turn; what we have still works until then
+        const ca = await readFile(`${directory}/ca.crt`, "utf8").catch(() => undefined);
+        if (ca !== undefined && ca !== connection.tls.ca) connection = { server, tls: { ca } };
+      }
+      return connection;
+    },
+    async headers(refresh) {
+      if (refresh || clock.monotonic() - tokenReadAt >= rereadEvery) {
+        tokenReadAt = clock.monotonic();
+        token = (await readFile(`${directory}/token`, "utf8").catch(() => token)).trim();
+      }
+      return { authorization: `Bearer ${token}` };
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import type { Client } from "../client/client.js";
+import { Events } from "../client/builtin.js";
+import { NotFound } from "../client/errors.js";
+import type { EventsEvent, KubernetesObject, Stored } from "../client/objects.js";
+import { formatMicroTime, type Clock } from "../clock.js";
+import type { Logger } from "../logger.js";
+import type { RuntimeMetrics } from "../metrics/metrics.js";
+import type { EventRecorder } from "./recorder.js";
+
+export interface EventBroadcasterOptions {
+  readonly client: Client;
+  /** `reportingController`: a qualified name, for instance `orchestrator.io/manager`. */
+  readonly controller: string;
+  /** `reportingInstance`: which process of several. */
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics?: RuntimeMetrics;
+}
+
+/** Like Events within this time are one series. */
+const seriesWindow = 6 * 60_000;
+/** Events that wait to be written; beyond it they are dropped, since a burst of news must not eat the memory. */
+const longestQueue = 1000;
+/** Series kept in memory. */
+const mostSeries = 4096;
+
+interface Series {
+  readonly event: Stored<EventsEvent>;
+  count: number;
+  lastAt: number;
+}
+
+/**
+ * Writes Events as events.k8s.io/v1, in order, behind the caller's back. The same news about the same object again
+ * becomes a series on the first Event rather than another Event.
+ */
+export class EventBroadcaster implements EventRecorder {
+  readonly #options: EventBroadcasterOptions;
+  readonly #series = new Map<string, Series>();
+  #tail: Promise<void> = Promise.resolve();
+  #queued = 0;
+
+  constructor(options: EventBroadcasterOptions) {
+    this.#options = options;
+  }
+
+  event(regarding: KubernetesObject, event: Parameters<EventRecorder["event"]>[1]): void {
+    if (this.#queued >= longestQueue) {
+      this.#options.metrics?.eventsDroppedTotal.inc();
+      return;
+    }
+    this.#queued++;
+    this.#tail = this.#tail
+      .then(() => this.#write(regarding, event))
+      .catch((error: unknown) => {
+        this.#options.metrics?.eventsDroppedTotal.inc();
+        this.#options.logger.warn({ err: error, reason: event.reason }, "an Event could not be written");
+      })
+      .finally(() => {
+        this.#queued--;
+      });
+  }
+
+  /** Resolves when everything recorded so far is written or dropped. */
+  async flush(): Promise<void> {
+    await this.#tail;
+  }
+
+  async #write(regarding: KubernetesObject, event: Parameters<EventRecorder["event"]>[1]): Promise<void> {
+    const { client, controller, instance, clock } = this.#options;
+    const meta = regarding.metadata ?? {};
+    const note = cut(event.note, 1024);
+    const identity = [meta.uid, event.type, event.reason, event.action, note].join("\0");
+    const now = clock.now();
+    const known = this.#series.get(identity);
+    if (known !== undefined && now - known.lastAt < seriesWindow) {
+      known.count++;
+      known.lastAt = now;
+      const namespace = known.event.metadata.namespace;
+      try {
+        await client.patch(
+          Events,
+          { name: known.event.metadata.name, ...(namespace !== undefined && { namespace }) },
+          { type: "merge", body: { series: { count: known.count, lastObservedTime: formatMicroTime(now) } } },
+        );
+        return;
+      } catch (error) {
+        // the server expires Events after an hour: then the series begins anew
+        if (!(error instanceof NotFound)) throw error;
+      }
+    }
+    const hash = createHash("sha256").update(`${identity}\0${now}`).digest("hex").slice(0, 16);
+    const stored = await client.create(Events, {
+      metadata: { namespace: meta.namespace ?? "default", name: `${cut(meta.name ?? "unknown", 200)}.${hash}` },
+      eventTime: formatMicroTime(now),
+      reportingController: controller,
+      reportingInstance: cut(instance, 128),
+      action: event.action,
+      reason: event.reason,
+      type: event.type,
+      note,
+      regarding: {
+        ...(regarding.apiVersion !== undefined && { apiVersion: regarding.apiVersion }),
+        ...(regarding.kind !== undefined && { kind: regarding.kind }),
+        ...(meta.name !== undefined && { name: meta.name }),
+        ...(meta.namespace !== undefined && { namespace: meta.namespace }),
+        ...(meta.uid !== undefined && { uid: meta.uid }),
+        ...(meta.resourceVersion !== undefined && { resourceVersion: meta.resourceVersion }),
+      },
+    });
+    if (this.#series.size >= mostSeries) {
+      // Maps keep insertion order: the oldest goes
+      for (const oldest of this.#series.keys()) {
+        this.#series.delete(oldest);
+        break;
+      }
+    }
+    this.#series.delete(identity);
+    this.#series.set(identity, { event: stored, count: 1, lastAt: now });
+  }
+}
+
+/** At most so many bytes of UTF-8, cut between characters. */
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  return `${new TextDecoder().decode(Buffer.from(text).subarray(0, bytes - 4)).replace(/\uFFFD+$/u, "")}…`;
+}

@@ -1,0 +1,50 @@
+/**
+ * A controller runtime for Kubernetes operators in TypeScript. It knows nothing of agents.
+ *
+ * Vocabulary as in controller-runtime: a {@link Manager} runs {@link Controller}s; a controller turns changes seen by
+ * {@link Informer}s into requests for a {@link Reconciler}.
+ */
+export { Backoff, backoffDelay, type BackoffOptions } from "./backoff.js";
+export { Cache } from "./cache/cache.js";
+export { Informer, type ChangeHandler, type InformerDependencies, type InformerOptions } from "./cache/informer.js";
+export type { IndexFunction, Reader } from "./cache/reader.js";
+export { dropManagedFields, Reflector, type ReflectorOptions, type ReflectorSink } from "./cache/reflector.js";
+export { Store, type Change } from "./cache/store.js";
+export { writeThrough } from "./cache/writethrough.js";
+export { CertificateManager, type CertificateManagerOptions } from "./certs/manager.js";
+export { systemClock, type Clock, type Random, type Timer } from "./clock.js";
+export type { Connection, ServerAccess } from "./client/access.js";
+export * from "./client/builtin.js";
+export type * from "./client/client.js";
+export * from "./client/errors.js";
+export { HttpClient, type HttpClientOptions, type RequestObserver } from "./client/http.js";
+export { inClusterAccess, isInCluster, type InClusterOptions } from "./client/incluster.js";
+export { kubeconfigAccess, type KubeconfigOptions } from "./client/kubeconfig.js";
+export * from "./client/objects.js";
+export { apiVersionOf, resourceName, resourceType, type ResourceType } from "./client/resource.js";
+export { Controller, type ControllerOptions, type Predicate } from "./controller/controller.js";
+export {
+  TerminalError,
+  type ReconcileContext,
+  type Reconciler,
+  type Request,
+  type Result,
+} from "./controller/reconciler.js";
+export type { EventRecorder } from "./events/recorder.js";
+export { LeaderElector, NotLeaderError, type LeaderElectionOptions } from "./leaderelection/elector.js";
+export { silentLogger, type Logger } from "./logger.js";
+export {
+  LeadershipLostError,
+  Manager,
+  type ManagerOptions,
+  type Runnable,
+  type RunnableGroup,
+} from "./manager/manager.js";
+export type { Check } from "./manager/probes.js";
+export { RuntimeMetrics } from "./metrics/metrics.js";
+export { lowPriority, PriorityQueue, type AddOptions, type QueueOptions } from "./queue/queue.js";
+export { formatFieldError, type FieldError, type FieldErrorReason } from "./schema/fielderror.js";
+export type { AdmissionRequest, Defaulter, Operation, UserInfo, Validator, Verdict } from "./webhook/admission.js";
+export { createJsonPatch } from "./webhook/jsonpatch.js";
+export { mutating, validating, type AdmissionHandler } from "./webhook/review.js";
+export { WebhookServer, type WebhookServerOptions } from "./webhook/server.js";

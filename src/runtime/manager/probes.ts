@@ -1,0 +1,110 @@
+import { createServer, type Server } from "node:http";
+import Koa from "koa";
+import type { Registry } from "prom-client";
+
+/** Why something isn't well, or undefined where it is. Must answer at once. */
+export type Check = () => string | undefined;
+
+export interface ProbesOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly registry: Registry;
+  readonly healthChecks: ReadonlyMap<string, Check>;
+  readonly readyChecks: ReadonlyMap<string, Check>;
+  /** Shown by /health. */
+  readonly version: string;
+}
+
+/**
+ * Plain HTTP for the kubelet and Prometheus: `/healthz` (also `/health`, as JSON), `/readyz`, `/metrics`. A failing
+ * probe answers 503 and names each check that fails.
+ */
+export class ProbeServer {
+  readonly #server: Server;
+  readonly #options: ProbesOptions;
+
+  constructor(options: ProbesOptions) {
+    this.#options = options;
+    const koa = new Koa();
+    koa.use(async (context) => {
+      if (context.method !== "GET" && context.method !== "HEAD") {
+        context.status = 405;
+        return;
+      }
+      switch (context.path) {
+        case "/healthz": {
+          answer(context, options.healthChecks);
+          return;
+        }
+        case "/readyz": {
+          answer(context, options.readyChecks);
+          return;
+        }
+        case "/health": {
+          const failing = failures(options.healthChecks);
+          context.status = failing.length === 0 ? 200 : 503;
+          context.body = {
+            status: failing.length === 0 ? "healthy" : "unhealthy",
+            version: options.version,
+            timestamp: new Date().toISOString(),
+            ...(failing.length > 0 && { failing }),
+          };
+          return;
+        }
+        case "/metrics":
+          context.type = options.registry.contentType;
+          context.body = await options.registry.metrics();
+          return;
+        default:
+          context.status = 404;
+      }
+    });
+    const handle = koa.callback();
+    this.#server = createServer((request, response) => void handle(request, response));
+  }
+
+  /** The port in use, once it is listening. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : this.#options.port;
+  }
+
+  /** Resolves when it listens. @throws Error where the port is taken. */
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(this.#options.port, this.#options.host, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+}
+
+function failures(checks: ReadonlyMap<string, Check>): string[] {
+  const failing: string[] = [];
+  for (const [name, check] of checks) {
+    let problem: string | undefined;
+    try {
+      problem = check();
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    if (problem !== undefined) failing.push(`${name}: ${problem}`);
+  }
+  return failing;
+}
+
+function answer(context: Koa.Context, checks: ReadonlyMap<string, Check>): void {
+  const failing = failures(checks);
+  context.status = failing.length === 0 ? 200 : 503;
+  context.body = failing.length === 0 ? "ok\n" : `${failing.map((line) => `[-] ${line}`).join("\n")}\n`;
+}
