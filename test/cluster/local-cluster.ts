@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { promisify } from "node:util";
+import { randomBytes } from "node:crypto";
+import type { Test } from "tap";
+import { startCluster } from "#src/cluster/index.js";
+import type { Cluster, ClusterOptions, ClusterState } from "#src/cluster/index.js";
+import { controlGroupOf } from "#src/cluster/cleanup.js";
+import { findByEnvironment } from "#src/cluster/process.js";
+import { ID_VARIABLE, clusterDirectory } from "#src/cluster/state.js";
+
+const execute = promisify(execFile);
+
+export const clusterName = (): string => `test-${randomBytes(4).toString("hex")}`;
+
+/** A cluster of its own name that ends with the test. */
+export async function testCluster(t: Test, options: ClusterOptions = {}): Promise<Cluster> {
+  const cluster = await startCluster({ name: clusterName(), progress: (line) => t.comment(line), ...options });
+  t.teardown(() => cluster.stop());
+  return cluster;
+}
+
+/** kubectl as the administrator; what it says, or a rejection with its stderr. */
+export async function kubectl(cluster: Cluster, ...args: string[]): Promise<string> {
+  const { stdout } = await execute(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args], {
+    maxBuffer: 16 << 20,
+  });
+  return stdout;
+}
+
+/** Everything that a cluster would have left on this machine; empty when nothing is. */
+export function leftovers(state: ClusterState): string[] {
+  const left = findByEnvironment(`${ID_VARIABLE}=${state.id}`).map(({ pid }) => `process ${pid}`);
+  for (const file of [state.data, state.exportedKubeconfig, clusterDirectory(state.name)]) {
+    if (file !== undefined && existsSync(file)) left.push(file);
+  }
+  if (state.network !== undefined && existsSync(`/sys/class/net/${state.network.link}`))
+    left.push(`link ${state.network.link}`);
+  if (process.platform === "linux") {
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+    left.push(...mounts.filter((mount) => mount.includes(state.id)));
+  }
+  const groups = "/sys/fs/cgroup";
+  if (state.node === "real") {
+    const hierarchies = [groups, ...readdirSync(groups).map((name) => `${groups}/${name}`)];
+    left.push(
+      ...hierarchies
+        .map((hierarchy) => `${hierarchy}/${controlGroupOf(state.id)}`)
+        .filter((group) => existsSync(group)),
+    );
+  }
+  return left;
+}
+
+/** Polls until the condition holds. @throws {Error} at the deadline, with what was waited for. */
+export async function eventually<T>(
+  what: string,
+  condition: () => Promise<T | undefined> | T | undefined,
+  milliseconds = 30_000,
+): Promise<T> {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > deadline) throw new Error(`not within ${milliseconds} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,216 @@
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import { text } from "node:stream/consumers";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import type { Test } from "tap";
+import { BUSYBOX_IMAGE, DEMO_AGENT_IMAGE, demoAgentImage } from "#src/cluster/index.js";
+import { missingPackages } from "#src/cluster/node/packages.js";
+import { whyNoRealNode } from "#src/cluster/node/real.js";
+import { createPki } from "#src/cluster/pki.js";
+import { eventually, kubectl, leftovers, testCluster } from "../cluster/local-cluster.js";
+
+const reason =
+  (await whyNoRealNode()) ??
+  (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
+const skip = reason ?? false;
+
+const job = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: files }
+data:
+  CLAUDE.md: "- Task: @.task/t1/run-1/task.md\\n"
+  task.md: "Say hello"
+  prompt.md: "Say it well"
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: workspace }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: agent }
+spec:
+  backoffLimit: 0
+  template:
+    spec:
+      restartPolicy: Never
+      securityContext: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000, seccompProfile: { type: RuntimeDefault } }
+      initContainers:
+        - name: prepare
+          image: ${BUSYBOX_IMAGE}
+          command: [sh, -c, "mkdir -p /workspace/svc/.task/t1/run-1 && cp /files/CLAUDE.md /workspace/svc/ && cp /files/task.md /files/prompt.md /workspace/svc/.task/t1/run-1/"]
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] }, readOnlyRootFilesystem: true }
+          volumeMounts: [{ name: workspace, mountPath: /workspace }, { name: files, mountPath: /files }]
+      containers:
+        - name: agent
+          image: ${DEMO_AGENT_IMAGE}
+          imagePullPolicy: IfNotPresent
+          command: [claude]
+          args: [-p, --output-format, stream-json]
+          workingDir: /workspace/svc
+          env: [{ name: TASK_ID, value: t1 }, { name: RUN_NUMBER, value: "1" }, { name: SERVICE_NAME, value: svc }, { name: ANTHROPIC_API_KEY, value: very-secret }]
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] }, readOnlyRootFilesystem: true }
+          volumeMounts: [{ name: workspace, mountPath: /workspace }]
+      volumes:
+        - { name: workspace, persistentVolumeClaim: { claimName: workspace } }
+        - { name: files, configMap: { name: files } }
+`;
+
+const service = `
+apiVersion: v1
+kind: Pod
+metadata: { name: web, labels: { app: web } }
+spec:
+  containers:
+    - name: web
+      image: ${BUSYBOX_IMAGE}
+      command: [sh, -c, "mkdir -p /tmp/www && echo it works > /tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www"]
+      readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { clusterIP: 10.96.77.77, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
+`;
+
+const apply = async (cluster: Parameters<typeof kubectl>[0], manifest: string): Promise<void> => {
+  const file = join(mkdtempSync(join(tmpdir(), "ao-manifest-")), "manifest.yaml");
+  writeFileSync(file, manifest);
+  await kubectl(cluster, "apply", "-f", file);
+};
+
+t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
+  const cluster = await testCluster(t, { node: "real" });
+  const image = join(mkdtempSync(join(tmpdir(), "ao-image-")), "demo-agent.tar");
+  await demoAgentImage(image);
+  await cluster.loadImage(image);
+
+  await t.test("a Job with an init container, a claimed volume and no privileges completes", async (t) => {
+    await apply(cluster, job);
+    await kubectl(cluster, "wait", "--for=condition=complete", "job/agent", "--timeout=60s");
+    const logs = await kubectl(cluster, "logs", "job/agent");
+    t.match(logs, /read \.task\/t1\/run-1\/task\.md: 9 bytes: Say hello/, "kubectl logs reaches the kubelet");
+    t.notMatch(logs, /very-secret/, "the key is never printed");
+    const message = await kubectl(
+      cluster,
+      "get",
+      "pods",
+      "--selector=job-name=agent",
+      "--output=jsonpath={.items[0].status.containerStatuses[0].state.terminated.message}",
+    );
+    t.match(JSON.parse(message), { summary: /wrote RESULT-t1\.md/, sessionId: "demo-t1-1" });
+    const volumes = join(cluster.state().data, "volumes");
+    const [volume = ""] = readdirSync(volumes);
+    t.match(readFileSync(join(volumes, volume, "svc", "RESULT-t1.md"), "utf8"), /# Task t1, run 1/);
+  });
+
+  await t.test("a deleted claim's volume is removed with its directory", async (t) => {
+    await kubectl(cluster, "delete", "job/agent", "pvc/workspace", "--wait=true");
+    await eventually("the volume is gone", async () =>
+      (await kubectl(cluster, "get", "pv", "--output=name")) === "" ? true : undefined,
+    );
+    t.same(readdirSync(join(cluster.state().data, "volumes")), []);
+  });
+
+  await t.test("pods reach each other's Services and the API server, and kubectl exec works", async (t) => {
+    await apply(cluster, service);
+    await kubectl(cluster, "wait", "--for=condition=ready", "pod/web", "--timeout=60s");
+    const answer = await eventually("the Service answers", () =>
+      kubectl(cluster, "exec", "web", "--", "timeout", "2", "wget", "-q", "-O", "-", "http://10.96.77.77/").catch(
+        () => undefined,
+      ),
+    );
+    t.equal(answer, "it works\n");
+    const token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+    const api = await kubectl(
+      cluster,
+      "exec",
+      "web",
+      "--",
+      "sh",
+      "-c",
+      `test -s ${token} && nc -w 2 10.96.0.1 443 < /dev/null && echo reached`,
+    );
+    t.equal(api, "reached\n");
+  });
+
+  await t.test("the API server calls a webhook that is a Service of pods, and one on the host", async (t) => {
+    const cases = [
+      // The pod speaks no TLS: that the API server complains of it shows that it was there.
+      {
+        name: "in-pods",
+        client: { service: { name: "web", namespace: "default", path: "/", port: 80 } },
+        refusal: /server gave HTTP response to HTTPS client|does not look like a TLS handshake/,
+      },
+      { name: "on-host", client: await refusingWebhook(t, cluster.hostAddress), refusal: /the host was asked/ },
+    ];
+    for (const { name, client, refusal } of cases) {
+      await apply(
+        cluster,
+        JSON.stringify({
+          apiVersion: "admissionregistration.k8s.io/v1",
+          kind: "ValidatingWebhookConfiguration",
+          metadata: { name },
+          webhooks: [
+            {
+              name: `${name}.example.com`,
+              admissionReviewVersions: ["v1"],
+              sideEffects: "None",
+              timeoutSeconds: 5,
+              clientConfig: client,
+              rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
+            },
+          ],
+        }),
+      );
+      const said = await eventually("the webhook is called", () =>
+        kubectl(cluster, "create", "configmap", `through-${name}`, "--dry-run=server").then(
+          () => undefined,
+          (error: unknown) => String(error),
+        ),
+      );
+      t.match(said, refusal);
+      await kubectl(cluster, "delete", "validatingwebhookconfiguration", name);
+    }
+  });
+
+  await t.test("two real nodes run side by side, and of each nothing is left", async (t) => {
+    const other = await testCluster(t, { node: "real" });
+    t.not(other.state().network?.link, cluster.state().network?.link);
+    const states = [other.state(), cluster.state()];
+    await other.stop();
+    await kubectl(cluster, "exec", "web", "--", "true");
+    await cluster.stop();
+    t.same(states.flatMap(leftovers), []);
+  });
+});
+
+/** A webhook on the host that refuses everything, and how a configuration names it. */
+async function refusingWebhook(t: Test, address: string): Promise<{ url: string; caBundle: string }> {
+  const pki = await createPki(mkdtempSync(join(tmpdir(), "ao-webhook-")), [
+    { file: "webhook", commonName: "webhook", hosts: [address] },
+  ]);
+  const server = createServer(
+    { key: readFileSync(pki.key("webhook")), cert: readFileSync(pki.certificate("webhook")) },
+    (request, response) => {
+      void text(request).then((body) => {
+        const { request: review } = JSON.parse(body) as { request: { uid: string } };
+        const answer = { uid: review.uid, allowed: false, status: { message: "the host was asked" } };
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: answer }));
+      });
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const at = server.address();
+  const port = typeof at === "object" && at !== null ? at.port : 0;
+  return { url: `https://${address}:${port}/`, caBundle: readFileSync(pki.ca).toString("base64") };
+}
