@@ -1,0 +1,285 @@
+/** Carries out the actions of a plan. All effects on the cluster are here, and no decision. */
+import { isDeepStrictEqual } from "node:util";
+import { foregroundFinalizer, marks, ownerUID, recordedFinalizer } from "./marks.js";
+import type { Metrics } from "./metrics.js";
+import type { Live } from "./observe.js";
+import type { Exactly } from "./observed.js";
+import type { Action } from "./plan.js";
+import type { AgentRun, RunKind, RunStatus } from "./run.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
+import type { Client, Patch } from "../runtime/client/client.js";
+import { AlreadyExists, BadRequest, Conflict, Forbidden, Invalid, NotFound } from "../runtime/client/errors.js";
+import type { Job, KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
+import type { ResourceType } from "../runtime/client/resource.js";
+import { formatTime, type Clock } from "../runtime/clock.js";
+
+export interface ApplyContext<R extends AgentRun> {
+  readonly kind: RunKind<R>;
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  /** The run as the plan saw it. */
+  readonly run: Stored<R>;
+  /** Where results go, for the next plan to see. */
+  readonly live: Live<R>;
+}
+
+/** Does all actions at once; the first failure is thrown after all have ended. */
+export async function applyActions<R extends AgentRun>(
+  actions: readonly Action[],
+  context: ApplyContext<R>,
+): Promise<void> {
+  const results = await Promise.allSettled(actions.map((action) => applyAction(action, context)));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+function key(context: { readonly run: Stored<AgentRun> }, name: string): ObjectKey {
+  const { namespace } = context.run.metadata;
+  return { name, ...(namespace !== undefined && { namespace }) };
+}
+
+async function applyAction<R extends AgentRun>(action: Action, context: ApplyContext<R>): Promise<void> {
+  const { client, live, kind, run, signal, metrics } = context;
+  switch (action.do) {
+    case "addFinalizer": {
+      const finalizers = [...(run.metadata.finalizers ?? []), kind.finalizer];
+      live.run = await patchMetadata(context, kind.type, run, { finalizers });
+      return;
+    }
+    case "confirm":
+      return confirm(action, context);
+    case "ensureWorkspace":
+      return create(PersistentVolumeClaims, action.claim, context, (claim) => live.workspaces.set(claim), ignore);
+    case "ensureFiles":
+      return create(
+        ConfigMaps,
+        action.files,
+        context,
+        (files) => live.files.set(files),
+        () => metrics.configMapCreated(),
+      );
+    case "removeFiles":
+      await remove(ConfigMaps, action.files, context, "Background");
+      live.files.remove(action.files.uid);
+      return;
+    case "startJob":
+      return create(
+        Jobs,
+        action.job,
+        context,
+        (job) => live.jobs.set(job),
+        () => metrics.jobCreated(),
+      );
+    case "suspendJob": {
+      const body = { metadata: { uid: action.job.uid }, spec: { suspend: action.suspend } };
+      const patched = await refusable(Jobs, action.job.name, context, () =>
+        client.patch(Jobs, key(context, action.job.name), { type: "merge", body }, { signal }),
+      );
+      if (patched !== undefined) live.jobs.set(patched);
+      return;
+    }
+    case "stopJob":
+      return stopJob(action.job, context);
+    case "forgetJob":
+      return forgetJob(action.job, context);
+    case "removeWorkspace":
+      await remove(PersistentVolumeClaims, action.claim, context, "Background");
+      live.workspaces.remove(action.claim.uid);
+      return;
+    case "release": {
+      const ours = [kind.finalizer, ...kind.olderFinalizers];
+      const finalizers = (run.metadata.finalizers ?? []).filter((name) => !ours.includes(name));
+      try {
+        live.run = await patchMetadata(context, kind.type, run, { finalizers });
+      } catch (error) {
+        // somebody else freed it before
+        if (!(error instanceof NotFound)) throw error;
+        live.run = { ...run, metadata: { ...run.metadata, finalizers: [] } };
+      }
+      return;
+    }
+  }
+}
+
+function ignore(): void {
+  // nothing is counted for this kind of object
+}
+
+/** A merge patch that only holds for the version it was made from: a late one can't undo a newer one. */
+function patchMetadata<T extends KubernetesObject>(
+  context: { readonly client: Client; readonly signal: AbortSignal; readonly run: Stored<AgentRun> },
+  type: ResourceType<T>,
+  object: Stored<T>,
+  metadata: { readonly finalizers: readonly string[] },
+): Promise<Stored<T>> {
+  const { uid, resourceVersion } = object.metadata;
+  const patch: Patch = { type: "merge", body: { metadata: { uid, resourceVersion, ...metadata } } };
+  return context.client.patch(type, key(context, object.metadata.name), patch, { signal: context.signal });
+}
+
+/**
+ * Creates plainly: these objects never change, and a create is the cheapest write. That the name is taken is success
+ * when what is there is ours, and else something for the next plan to see.
+ */
+async function create<T extends KubernetesObject>(
+  type: ResourceType<T>,
+  object: T,
+  context: ApplyContext<AgentRun>,
+  see: (object: Stored<T>) => void,
+  count: () => void,
+): Promise<void> {
+  const { client, signal } = context;
+  const name = object.metadata?.name ?? "";
+  const created = await refusable(type, name, context, async () => {
+    try {
+      const stored = await client.create(type, object, { signal });
+      count();
+      return stored;
+    } catch (error) {
+      if (!(error instanceof AlreadyExists)) throw error;
+      return client.get(type, key(context, name), { signal });
+    }
+  });
+  if (created !== undefined) see(created);
+}
+
+/** Runs a write; a refusal that is about what was written, and not about the moment, is noted for the next plan. */
+async function refusable<T>(
+  type: ResourceType,
+  name: string,
+  { live }: ApplyContext<AgentRun>,
+  write: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof Invalid || error instanceof Forbidden || error instanceof BadRequest)) throw error;
+    live.refusal = { kind: type.kind, name, message: error.status.message ?? error.message };
+    return undefined;
+  }
+}
+
+async function remove(
+  type: ResourceType,
+  object: Exactly,
+  context: ApplyContext<AgentRun>,
+  propagationPolicy: "Foreground" | "Background",
+): Promise<void> {
+  try {
+    const { signal } = context;
+    await context.client.delete(type, key(context, object.name), {
+      propagationPolicy,
+      preconditions: { uid: object.uid },
+      signal,
+    });
+  } catch (error) {
+    // gone, or another object has its name by now
+    if (!(error instanceof NotFound || error instanceof Conflict)) throw error;
+  }
+}
+
+async function stopJob<R extends AgentRun>(job: Exactly, context: ApplyContext<R>): Promise<void> {
+  await remove(Jobs, job, context, "Foreground");
+  const { client, live, clock, signal } = context;
+  try {
+    const left = await client.get(Jobs, key(context, job.name), { signal });
+    if (left.metadata.uid === job.uid) live.jobs.set(asDeleted(left, clock));
+    else live.jobs.remove(job.uid);
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    live.jobs.remove(job.uid);
+  }
+}
+
+/** What the API server made of a Job when it took its deletion, should a read right after not show it yet. */
+function asDeleted(job: Stored<Job>, clock: Clock): Stored<Job> {
+  if (job.metadata.deletionTimestamp !== undefined) return job;
+  const finalizers = [...(job.metadata.finalizers ?? []), foregroundFinalizer];
+  return { ...job, metadata: { ...job.metadata, deletionTimestamp: formatTime(clock.now()), finalizers } };
+}
+
+/** Its status changes while it goes, so a conflict is nothing special: the finalizer is taken from what is there then. */
+async function forgetJob<R extends AgentRun>(job: Stored<Job>, context: ApplyContext<R>): Promise<void> {
+  const { client, live, signal } = context;
+  let current = job;
+  for (let attempt = 1; ; attempt++) {
+    const finalizers = (current.metadata.finalizers ?? []).filter((name) => name !== recordedFinalizer);
+    try {
+      await patchMetadata(context, Jobs, current, { finalizers });
+      break;
+    } catch (error) {
+      if (error instanceof NotFound) break;
+      if (!(error instanceof Conflict) || attempt === 4) throw error;
+    }
+    try {
+      current = await client.get(Jobs, key(context, job.metadata.name), { signal });
+    } catch (error) {
+      if (error instanceof NotFound) break;
+      throw error;
+    }
+    if (current.metadata.uid !== job.metadata.uid) break;
+  }
+  live.jobs.remove(job.metadata.uid);
+}
+
+/** Quorum reads of what a cache can't prove. */
+async function confirm<R extends AgentRun>(
+  action: Extract<Action, { do: "confirm" }>,
+  context: ApplyContext<R>,
+): Promise<void> {
+  const { client, live, kind, run, signal } = context;
+  const readRun = async (): Promise<void> => {
+    // of a run that is gone nothing has to be done: the NotFound ends the reconcile
+    live.run = await client.get(kind.type, key(context, run.metadata.name), { signal });
+    live.runConfirmed = true;
+  };
+  const readJob = async ({ name, uid }: Exactly): Promise<void> => {
+    try {
+      const job = await client.get(Jobs, key(context, name), { signal });
+      if (job.metadata.uid === uid && ownerUID(job) === run.metadata.uid) live.jobs.set(job);
+      else live.absentJobs.add(uid);
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+      live.absentJobs.add(uid);
+    }
+  };
+  const readPods = async ({ uid }: Exactly): Promise<void> => {
+    const { namespace } = run.metadata;
+    const pods = await client.list(Pods, {
+      ...(namespace !== undefined && { namespace }),
+      labelSelector: `${marks.ownerUID}=${run.metadata.uid}`,
+      signal,
+    });
+    for (const pod of pods.items) live.pods.set(pod);
+    live.podsOf.add(uid);
+  };
+  await Promise.all([readRun(), ...action.jobs.map(readJob), ...action.podsOf.map(readPods)]);
+}
+
+/**
+ * Writes what differs of the status, by a merge patch that carries the resourceVersion it was made from: whoever wrote
+ * in between makes it a `Conflict`, and never an overwriting.
+ *
+ * @returns whether there was anything to write
+ */
+export async function applyStatus<R extends AgentRun>(status: RunStatus, context: ApplyContext<R>): Promise<boolean> {
+  const { client, kind, run, live, signal } = context;
+  const changes = difference(run.status ?? {}, status);
+  if (changes === undefined) return false;
+  const { uid, resourceVersion } = run.metadata;
+  const patch: Patch = { type: "merge", body: { metadata: { uid, resourceVersion }, status: changes } };
+  const options = { subresource: "status", signal };
+  live.run = await client.patch(kind.type, key(context, run.metadata.name), patch, options);
+  return true;
+}
+
+/** RFC 7386: what makes `before` into `after`; undefined where they are alike. Lists are replaced as a whole. */
+export function difference(before: object, after: object): Record<string, unknown> | undefined {
+  const old = new Map<string, unknown>(Object.entries(before));
+  const next = new Map<string, unknown>(Object.entries(after));
+  const changes: [string, unknown][] = [];
+  for (const name of old.keys()) if (!next.has(name)) changes.push([name, null]);
+  for (const [name, value] of next) if (!isDeepStrictEqual(old.get(name), value)) changes.push([name, value]);
+  return changes.length === 0 ? undefined : Object.fromEntries(changes);
+}

@@ -1,0 +1,147 @@
+/** Brings the recorded runs up to what the Jobs say: the part of the status that must never be lost. Pure. */
+import { foregroundFinalizer, notes } from "./marks.js";
+import type { Exactly, Observed, OwnedJob } from "./observed.js";
+import { ending, finishedCondition, hasAgentEnded, type Ending } from "./outcome.js";
+import { budgetStart } from "./retry.js";
+import type { AgentRun, Outcome, RunKind, RunRecord } from "./run.js";
+import { formatTime } from "../runtime/clock.js";
+
+/** Runs that a status keeps. */
+const kept = 10;
+
+export interface History {
+  /** Oldest first. */
+  readonly records: readonly RunRecord[];
+  readonly attempts: number;
+  readonly observedRetryAttempt?: number;
+  readonly observedContextVersion?: number;
+  /** The newest record and its Job, while it has not ended. */
+  readonly current?: { readonly record: RunRecord; readonly job?: OwnedJob };
+  /** How the newest run ended, where that is news. */
+  readonly news?: Ending;
+  /** What has to be asked of the API server before the end of a run can be believed. */
+  readonly doubts: { readonly jobs: readonly Exactly[]; readonly pods: readonly OwnedJob[] };
+}
+
+/** What a person asked for that means the present run has to stop. */
+export type StopIntent = "cancel" | "replace" | undefined;
+
+export function stopIntent(run: AgentRun, acted: { retryAttempt: number; contextVersion: number }): StopIntent {
+  if (run.spec.cancel === true) return "cancel";
+  return (run.spec.retryAttempt ?? 1) > acted.retryAttempt || (run.spec.contextVersion ?? 1) > acted.contextVersion
+    ? "replace"
+    : undefined;
+}
+
+export function isDeleting(object: { readonly metadata: { readonly deletionTimestamp?: string } }): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** A Job of which nothing is left but our finalizer: its pods are gone, or about to go with it. */
+export function isOnlyHeld({ job }: OwnedJob): boolean {
+  return isDeleting(job) && job.metadata.finalizers?.includes(foregroundFinalizer) !== true;
+}
+
+function noted(owned: OwnedJob, note: string, otherwise: number): number {
+  const value = Number(owned.job.metadata.annotations?.[note]);
+  return Number.isInteger(value) && value > 0 ? value : otherwise;
+}
+
+/** Adds what is known of the Jobs to what is recorded. Never changes an outcome that is recorded. */
+export function fold<R extends AgentRun>(kind: RunKind<R>, observed: Observed<R>, now: number): History {
+  const { run, jobs } = observed;
+  const stored = run.status ?? {};
+  const records: RunRecord[] = [...(stored.runs ?? [])].sort((a, b) => a.number - b.number);
+  const newestRecorded = records.at(-1)?.number ?? 0;
+  let attempts = stored.attempts ?? records.length;
+  let retryAttempt = stored.observedRetryAttempt;
+  let contextVersion = stored.observedContextVersion;
+  for (const owned of jobs) {
+    if (owned.number <= newestRecorded) continue;
+    records.push({
+      number: owned.number,
+      jobName: owned.job.metadata.name,
+      jobUID: owned.job.metadata.uid,
+      cause: owned.job.metadata.annotations?.[notes.cause] ?? "Initial",
+      startTime: owned.job.metadata.creationTimestamp ?? formatTime(now),
+    });
+    attempts += 1;
+    retryAttempt = noted(owned, notes.retryAttempt, run.spec.retryAttempt ?? 1);
+    contextVersion = noted(owned, notes.contextVersion, run.spec.contextVersion ?? 1);
+  }
+
+  const intent = stopIntent(run, { retryAttempt: retryAttempt ?? 1, contextVersion: contextVersion ?? 1 });
+  const doubtedJobs: Exactly[] = [];
+  const doubtedPods: OwnedJob[] = [];
+  let news: Ending | undefined;
+  const newest = records.at(-1);
+  const ended = records.map((record) => {
+    if (record.outcome !== undefined) return record;
+    const owned = jobs.find(({ job }) => job.metadata.uid === record.jobUID);
+    let end: Ending | undefined;
+    if (owned === undefined) {
+      const name = record.jobName ?? kind.names(run, record.number).job;
+      const uid = record.jobUID ?? "";
+      if (!observed.confirmed.absentJobs.has(uid)) {
+        doubtedJobs.push({ name, uid });
+        return record;
+      }
+      end = stopped(record.number, intent, `its Job ${name} is gone, and nobody knows how it ended`);
+    } else if (finishedCondition(owned.job) !== undefined) {
+      const known =
+        hasAgentEnded(owned.job, observed.pods, kind.agentContainer) ||
+        observed.confirmed.podsOf.has(owned.job.metadata.uid);
+      if (!known) {
+        doubtedPods.push(owned);
+        return record;
+      }
+      end = ending(owned.job, observed.pods, { number: record.number, agentContainer: kind.agentContainer });
+    } else if (isOnlyHeld(owned)) {
+      end = stopped(
+        record.number,
+        intent,
+        `its Job ${owned.job.metadata.name} was deleted while the agent was at work`,
+      );
+    }
+    if (end === undefined) return record;
+    if (record === newest) news = end;
+    return {
+      ...record,
+      completionTime: end.at ?? formatTime(now),
+      outcome: end.outcome,
+      ...(end.exitCode !== undefined && { exitCode: end.exitCode }),
+      reason: end.reason,
+    };
+  });
+
+  const last = ended.at(-1);
+  const currentJob = jobs.find(({ job }) => job.metadata.uid === last?.jobUID);
+  return {
+    records: prune(ended),
+    attempts,
+    ...(retryAttempt !== undefined && { observedRetryAttempt: retryAttempt }),
+    ...(contextVersion !== undefined && { observedContextVersion: contextVersion }),
+    ...(last !== undefined &&
+      last.outcome === undefined && {
+        current: { record: last, ...(currentJob !== undefined && { job: currentJob }) },
+      }),
+    ...(news !== undefined && { news }),
+    doubts: { jobs: doubtedJobs, pods: doubtedPods },
+  };
+}
+
+function stopped(number: number, intent: StopIntent, otherwise: string): Ending {
+  const end = (outcome: Outcome, reason: string, message: string): Ending => ({ outcome, reason, message, result: {} });
+  if (intent === "cancel")
+    return end("Cancelled", "Cancelled", `Run ${number} was stopped because spec.cancel is true.`);
+  if (intent === "replace") return end("Replaced", "Replaced", `Run ${number} was stopped for a newer run.`);
+  return end("Lost", "JobLost", `Run ${number} is lost: ${otherwise}.`);
+}
+
+/** The newest ten; the one that the retry budget began with always is among them. */
+function prune(records: readonly RunRecord[]): readonly RunRecord[] {
+  if (records.length <= kept) return records;
+  const start = budgetStart(records);
+  const newest = records.slice(-kept);
+  return start === undefined || newest.includes(start) ? newest : [start, ...newest.slice(1)];
+}

@@ -1,0 +1,140 @@
+/** The objects of a run that are alike for every kind: claim, ConfigMap, and the Job around the kind's pod. Pure. */
+import { createHash } from "node:crypto";
+import { managedBy, marks, notes, recordedFinalizer } from "./marks.js";
+import { policyOf } from "./retry.js";
+import type { AgentRun, Cause, RunKind, RunNames } from "./run.js";
+import { labels } from "../api/taskrun.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims } from "../runtime/client/builtin.js";
+import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
+import { apiVersionOf } from "../runtime/client/resource.js";
+import type { Settings } from "../settings/settings.js";
+
+function ownerReference<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>): OwnerReference {
+  return {
+    apiVersion: apiVersionOf(kind.type),
+    kind: kind.type.kind,
+    name: run.metadata.name,
+    uid: run.metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+/** The workspace. It has no owner: it outlives the runs that work in it. */
+export function workspaceClaim<R extends AgentRun>(
+  kind: RunKind<R>,
+  run: Stored<R>,
+  names: RunNames,
+  settings: Settings,
+): PersistentVolumeClaim {
+  const { storageClassName, accessMode, size } = settings.storage;
+  const service = kind.labels(run)[labels.service];
+  return {
+    apiVersion: apiVersionOf(PersistentVolumeClaims),
+    kind: PersistentVolumeClaims.kind,
+    metadata: {
+      name: names.workspace,
+      ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
+      labels: { [marks.managedBy]: managedBy, ...(service !== undefined && { [labels.service]: service }) },
+    },
+    spec: {
+      accessModes: [accessMode],
+      ...(storageClassName !== undefined && { storageClassName }),
+      resources: { requests: { storage: size } },
+    },
+  };
+}
+
+/** Tells whether a ConfigMap holds what a run wants, without its data: a cache may keep the metadata only. */
+export function digest(data: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
+}
+
+function markLabels<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>, number: number): Record<string, string> {
+  return {
+    ...kind.labels(run),
+    [marks.managedBy]: managedBy,
+    [marks.ownerUID]: run.metadata.uid,
+    [marks.number]: String(number),
+  };
+}
+
+export function filesConfigMap<R extends AgentRun>(
+  kind: RunKind<R>,
+  run: Stored<R>,
+  number: number,
+  names: RunNames,
+): ConfigMap {
+  const data = kind.files(run, number);
+  return {
+    apiVersion: apiVersionOf(ConfigMaps),
+    kind: ConfigMaps.kind,
+    metadata: {
+      name: names.files,
+      ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
+      labels: markLabels(kind, run, number),
+      annotations: { [notes.digest]: digest(data) },
+      ownerReferences: [ownerReference(kind, run)],
+    },
+    immutable: true,
+    data,
+  };
+}
+
+/**
+ * The Job of one run. Within it there is never more than one pod at a time: a replacement is made only after the one
+ * before it has ended (`podReplacementPolicy: Failed`), and only after a disruption (drain, eviction, lost node), or
+ * as often as `job.backoffLimit` says. There is no `ttlSecondsAfterFinished`: the manager removes Jobs, once recorded.
+ */
+export function runJob<R extends AgentRun>(
+  kind: RunKind<R>,
+  run: Stored<R>,
+  number: number,
+  names: RunNames,
+  cause: Cause,
+  settings: Settings,
+): Job {
+  const own = markLabels(kind, run, number);
+  const terminalExitCodes = [...new Set(policyOf(run, settings).terminalExitCodes)].sort((a, b) => a - b);
+  return {
+    apiVersion: apiVersionOf(Jobs),
+    kind: Jobs.kind,
+    metadata: {
+      name: names.job,
+      ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
+      labels: own,
+      annotations: {
+        [notes.cause]: cause,
+        [notes.retryAttempt]: String(run.spec.retryAttempt ?? 1),
+        [notes.contextVersion]: String(run.spec.contextVersion ?? 1),
+      },
+      ownerReferences: [ownerReference(kind, run)],
+      finalizers: [recordedFinalizer],
+    },
+    spec: {
+      parallelism: 1,
+      completions: 1,
+      backoffLimit: settings.job.backoffLimit,
+      activeDeadlineSeconds: run.spec.activeDeadlineSeconds ?? settings.job.activeDeadlineSeconds,
+      podReplacementPolicy: "Failed",
+      podFailurePolicy: {
+        rules: [
+          { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+          ...(terminalExitCodes.length === 0
+            ? []
+            : [
+                {
+                  action: "FailJob",
+                  onExitCodes: { containerName: kind.agentContainer, operator: "In", values: terminalExitCodes },
+                },
+              ]),
+        ],
+      },
+      template: {
+        metadata: { labels: own, annotations: { [notes.runName]: run.metadata.name } },
+        spec: kind.pod(run, number, settings),
+      },
+    },
+  };
+}

@@ -1,0 +1,360 @@
+/**
+ * What ought to happen to a run, decided from what is observed and nothing else. Pure: all semantics are here and in
+ * the functions it calls, and are tested without a cluster.
+ *
+ * A plan is either things to do, after which it is made anew from their results, or a status to be written. So a status
+ * only ever says what was seen, and a manager that is killed at any point goes on from what is there.
+ */
+import { dependencyState } from "./dependencies.js";
+import { fold, isDeleting, isOnlyHeld, stopIntent, type History } from "./history.js";
+import { digest, filesConfigMap, runJob, workspaceClaim } from "./manifests.js";
+import { managedBy, marks, notes, ownerUID, recordedFinalizer } from "./marks.js";
+import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observed.js";
+import { finishedCondition, isActive, trouble } from "./outcome.js";
+import { decideRetry, policyOf } from "./retry.js";
+import type { AgentRun, Cause, RunKind, RunStatus } from "./run.js";
+import { admit } from "./slots.js";
+import { describe, type Standing } from "./status.js";
+import { isTerminal } from "../api/phase.js";
+import { formatTime } from "../runtime/clock.js";
+import type { ConfigMap, Job, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
+import type { Settings } from "../settings/settings.js";
+
+/** One thing to do. The actions of a plan don't depend on each other: they may be done at once. */
+export type Action =
+  | { readonly do: "addFinalizer" }
+  /** Reads from the API server what a cache can't prove: the run itself, that Jobs are gone, a Job's last pods. */
+  | { readonly do: "confirm"; readonly jobs: readonly Exactly[]; readonly podsOf: readonly Exactly[] }
+  | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
+  | { readonly do: "ensureFiles"; readonly files: ConfigMap }
+  | { readonly do: "removeFiles"; readonly files: Exactly }
+  | { readonly do: "startJob"; readonly job: Job }
+  | { readonly do: "suspendJob"; readonly job: Exactly; readonly suspend: boolean }
+  /** Deletes in the foreground: the Job stays until its pods are gone. */
+  | { readonly do: "stopJob"; readonly job: Exactly }
+  /** Takes our finalizer from a deleted Job, and with it the Job. */
+  | { readonly do: "forgetJob"; readonly job: Stored<Job> }
+  | { readonly do: "removeWorkspace"; readonly claim: Exactly }
+  /** Takes our finalizers from the run, and with them the run. */
+  | { readonly do: "release" };
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** To be written where it differs from the present one; absent while there is something to do, and at the end. */
+  readonly status?: RunStatus;
+  /** Milliseconds since the epoch; absent: nothing happens before something observed changes. */
+  readonly lookAgainAt?: number;
+}
+
+/** Milliseconds until a run that can't go on is tried again, should nothing it watches change. */
+const secondTry = 60_000;
+
+export function plan<R extends AgentRun>(
+  kind: RunKind<R>,
+  observed: Observed<R>,
+  settings: Settings,
+  now: number,
+): Plan {
+  const { run } = observed;
+  if (isDeleting(run)) return planDeletion(kind, observed, settings, now);
+  if (run.metadata.finalizers?.includes(kind.finalizer) !== true) return { actions: [{ do: "addFinalizer" }] };
+
+  const history = fold(kind, observed, now);
+  const doubts = confirmDoubts(history);
+  if (doubts !== undefined) return { actions: [doubts] };
+  const tidy = planTidying(observed, settings, now);
+  if (tidy.actions.length > 0) return { actions: tidy.actions };
+
+  const next =
+    history.current === undefined
+      ? afterRun(kind, observed, history, settings, now)
+      : duringRun(observed, history, now);
+  if ("actions" in next) return { actions: next.actions };
+  const lookAgainAt = earliest(next.lookAgainAt, tidy.lookAgainAt);
+  return {
+    actions: [],
+    status: describe(kind, observed, history, next, now),
+    ...(lookAgainAt !== undefined && { lookAgainAt }),
+  };
+}
+
+function confirmDoubts({ doubts: { jobs, pods } }: History): Action | undefined {
+  return jobs.length + pods.length === 0 ? undefined : { do: "confirm", jobs, podsOf: pods.map(exactly) };
+}
+
+/** Either what to do, or how things stand. */
+type Next = { readonly actions: readonly Action[] } | (Standing & { readonly lookAgainAt?: number });
+
+function exactly({ job }: OwnedJob): Exactly {
+  return { name: job.metadata.name, uid: job.metadata.uid };
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** A run's Job is there and has not ended. */
+function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, now: number): Next {
+  const { run } = observed;
+  const record = history.current?.record;
+  const job = history.current?.job;
+  if (record === undefined || job === undefined) throw new Error("a run that has not ended has a Job, or it is lost");
+  const intent = stopIntent(run, actedOn(history));
+  const suspend = run.spec.suspend === true;
+  const refused = refusedStanding(observed, now);
+  if (refused !== undefined) return { ...refused, phase: "Running" };
+  if (isDeleting(job.job)) {
+    return {
+      phase: "Running",
+      reason: "Stopping",
+      message: `Run ${record.number} is being stopped; its pods have to end first.`,
+    };
+  }
+  if (intent !== undefined) return { actions: [{ do: "stopJob", job: exactly(job) }] };
+  if ((job.job.spec?.suspend === true) !== suspend)
+    return { actions: [{ do: "suspendJob", job: exactly(job), suspend }] };
+  if (suspend) {
+    return {
+      phase: "Pending",
+      reason: "Suspended",
+      message: `Run ${record.number} is suspended; set spec.suspend to false to go on.`,
+    };
+  }
+  const { words, lookAgainAt } = trouble(job.job, observed.pods, now);
+  return {
+    phase: "Running",
+    reason: words === undefined ? "Running" : "PodNotStarting",
+    message:
+      words === undefined
+        ? `Run ${record.number} is at work in Job ${job.job.metadata.name}.`
+        : `Run ${record.number}: ${words}`,
+    ...(lookAgainAt !== undefined && { lookAgainAt }),
+  };
+}
+
+function actedOn(history: History): { retryAttempt: number; contextVersion: number } {
+  return {
+    retryAttempt: history.observedRetryAttempt ?? 1,
+    contextVersion: history.observedContextVersion ?? 1,
+  };
+}
+
+/** No run is going on: there was none yet, or the newest has ended. */
+function afterRun<R extends AgentRun>(
+  kind: RunKind<R>,
+  observed: Observed<R>,
+  history: History,
+  settings: Settings,
+  now: number,
+): Next {
+  const { run } = observed;
+  const stored = run.status ?? {};
+  const last = history.records.at(-1);
+  const asked = last === undefined ? undefined : stopIntent(run, actedOn(history));
+  if (stored.phase === "Cancelled") return { phase: "Cancelled", keep: true };
+  if (isTerminal(stored.phase) && asked !== "replace") return { phase: stored.phase ?? "Failed", keep: true };
+  if (last?.outcome === "Succeeded" && asked !== "replace") {
+    return {
+      phase: "Succeeded",
+      reason: "Completed",
+      message: history.news?.message ?? `Run ${last.number} succeeded.`,
+    };
+  }
+  if (run.spec.cancel === true) {
+    const message = history.news?.message ?? "Cancelled before a run was started.";
+    return { phase: "Cancelled", reason: "Cancelled", message };
+  }
+  // what is not yet in the status must be there before the next run makes it hard to see
+  if (history.news !== undefined && asked === "replace") {
+    return { phase: "Pending", reason: "NextRun", message: `${history.news.message} Another run was asked for.` };
+  }
+  if (last === undefined) return start(kind, observed, "Initial", settings, now);
+  if (asked === "replace") return start(kind, observed, causeOfReplacement(run, history), settings, now);
+  return afterFailure(kind, observed, history, settings, now);
+}
+
+function causeOfReplacement(run: AgentRun, history: History): Cause {
+  return (run.spec.retryAttempt ?? 1) > actedOn(history).retryAttempt ? "ManualRetry" : "ContextChanged";
+}
+
+function afterFailure<R extends AgentRun>(
+  kind: RunKind<R>,
+  observed: Observed<R>,
+  history: History,
+  settings: Settings,
+  now: number,
+): Next {
+  const stored = observed.run.status ?? {};
+  const words = history.news?.message;
+  if (words === undefined && stored.nextRetryTime !== undefined) {
+    const at = Date.parse(stored.nextRetryTime);
+    if (at > now) return { phase: "Pending", keep: true, nextRetryAt: at, lookAgainAt: at };
+    const started = start(kind, observed, "AutomaticRetry", settings, now);
+    return "actions" in started ? started : { ...started, nextRetryAt: at };
+  }
+  const decision = decideRetry(policyOf(observed.run, settings), history.records, now);
+  const said = words ?? `Run ${history.records.at(-1)?.number ?? 0} did not succeed.`;
+  if (!decision.again) {
+    return { phase: "Failed", reason: decision.reason, message: `${said} No other run follows: ${decision.words}.` };
+  }
+  // whole seconds, as the status has them
+  const at = Math.ceil(decision.at / 1000) * 1000;
+  return {
+    phase: "Pending",
+    reason: "RetryScheduled",
+    message: `${said} Another run starts at ${formatTime(at)}; ${decision.left} of the automatic retries are left.`,
+    nextRetryAt: at,
+    lookAgainAt: at,
+  };
+}
+
+/** Starts the next run, or says what it waits for. */
+function start<R extends AgentRun>(
+  kind: RunKind<R>,
+  observed: Observed<R>,
+  cause: Cause,
+  settings: Settings,
+  now: number,
+): Next {
+  const { run, next } = observed;
+  const { names } = next;
+  const dependencies = dependencyState(observed.dependencies);
+  const slot = admit();
+  const gates = { dependencies, slot };
+  const blocked = (reason: string, message: string): Next => ({ phase: "Pending", reason, message, gates });
+
+  if (run.spec.suspend === true) return blocked("Suspended", "Suspended; set spec.suspend to false to go on.");
+  if (!dependencies.met) return blocked(dependencies.reason, dependencies.message);
+  if (!slot.admitted) return blocked(slot.reason, slot.message);
+  const busy = observed.jobs.find(({ job }) => isActive(job));
+  if (busy !== undefined) {
+    if (!isDeleting(busy.job)) return { actions: [{ do: "stopJob", job: exactly(busy) }] };
+    return blocked("PreviousRunEnding", `Waits until Job ${busy.job.metadata.name} of an earlier run has ended.`);
+  }
+  const pod = observed.pods.find(isPodLive);
+  if (pod !== undefined) {
+    return blocked("PreviousRunEnding", `Waits until pod ${pod.metadata.name} of an earlier run has ended.`);
+  }
+
+  const taken =
+    next.job !== undefined && ownerUID(next.job) !== run.metadata.uid
+      ? `Job ${names.job}`
+      : next.files !== undefined && ownerUID(next.files) !== run.metadata.uid
+        ? `ConfigMap ${names.files}`
+        : undefined;
+  if (taken !== undefined) {
+    const message = `${taken} is there and belongs to something else. Delete or rename it; it is not touched from here.`;
+    return { phase: "Pending", reason: "NameConflict", message, gates, stalled: true, lookAgainAt: now + secondTry };
+  }
+  const refused = refusedStanding(observed, now);
+  if (refused !== undefined) return { ...refused, gates };
+  if (next.workspace !== undefined && (isDeleting(next.workspace) || next.workspace.status?.phase === "Lost")) {
+    const message = `PersistentVolumeClaim ${names.workspace} is being deleted or has lost its volume.`;
+    return {
+      phase: "Pending",
+      reason: "WorkspaceUnusable",
+      message,
+      gates,
+      stalled: true,
+      lookAgainAt: now + secondTry,
+    };
+  }
+  return { actions: startActions(kind, observed, cause, settings) };
+}
+
+/** In two steps: everything that the Job needs, at once; then the Job. */
+function startActions<R extends AgentRun>(
+  kind: RunKind<R>,
+  { run, next, confirmed }: Observed<R>,
+  cause: Cause,
+  settings: Settings,
+): Action[] {
+  const actions: Action[] = [];
+  if (!confirmed.run) actions.push({ do: "confirm", jobs: [], podsOf: [] });
+  if (next.workspace === undefined) {
+    actions.push({ do: "ensureWorkspace", claim: workspaceClaim(kind, run, next.names, settings) });
+  }
+  if (next.files === undefined) {
+    actions.push({ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names) });
+  } else if (next.files.metadata.annotations?.[notes.digest] !== digest(kind.files(run, next.number))) {
+    // made before the spec changed, and never used: no Job of this number was there
+    actions.push({ do: "removeFiles", files: { name: next.names.files, uid: next.files.metadata.uid } });
+  }
+  if (actions.length > 0) return actions;
+  return [{ do: "startJob", job: runJob(kind, run, next.number, next.names, cause, settings) }];
+}
+
+function refusedStanding<R extends AgentRun>(
+  { refusal }: Observed<R>,
+  now: number,
+): (Standing & { readonly lookAgainAt: number }) | undefined {
+  if (refusal === undefined) return undefined;
+  const message = `The API server refuses ${refusal.kind} ${refusal.name}: ${refusal.message}`;
+  return { phase: "Pending", reason: `${refusal.kind}Refused`, message, stalled: true, lookAgainAt: now + secondTry };
+}
+
+/** Removes Jobs whose outcome is in the stored status: those that are held back only by us, and those past their time. */
+function planTidying<R extends AgentRun>(observed: Observed<R>, settings: Settings, now: number): Plan {
+  const { run, jobs } = observed;
+  const records = run.status?.runs ?? [];
+  const newest = Math.max(0, ...records.map(({ number }) => number));
+  const ttl = (run.spec.ttlSecondsAfterFinished ?? settings.job.ttlSecondsAfterFinished) * 1000;
+  const actions: Action[] = [];
+  let lookAgainAt: number | undefined;
+  for (const owned of jobs) {
+    const record = records.find(({ number }) => number === owned.number);
+    const isRecorded = record === undefined ? owned.number < newest : record.outcome !== undefined;
+    if (!isRecorded) continue;
+    if (isOnlyHeld(owned)) {
+      if (owned.job.metadata.finalizers?.includes(recordedFinalizer) === true) {
+        actions.push({ do: "forgetJob", job: owned.job });
+      }
+    } else if (!isDeleting(owned.job)) {
+      const end = Date.parse(finishedCondition(owned.job)?.at ?? "");
+      if (Number.isNaN(end)) continue;
+      if (end + ttl <= now) actions.push({ do: "stopJob", job: exactly(owned) });
+      else lookAgainAt = earliest(lookAgainAt, end + ttl);
+    }
+  }
+  return { actions, ...(lookAgainAt !== undefined && { lookAgainAt }) };
+}
+
+/** The run is being deleted: first all agents end, then what belonged to them goes, then the run itself. */
+function planDeletion<R extends AgentRun>(
+  kind: RunKind<R>,
+  observed: Observed<R>,
+  settings: Settings,
+  now: number,
+): Plan {
+  const { run, jobs, next } = observed;
+  const finalizers = run.metadata.finalizers ?? [];
+  if (![kind.finalizer, ...kind.olderFinalizers].some((name) => finalizers.includes(name))) return { actions: [] };
+  if (jobs.length > 0) {
+    const actions = jobs.flatMap((owned): Action[] => {
+      if (!isDeleting(owned.job)) return [{ do: "stopJob", job: exactly(owned) }];
+      const held = isOnlyHeld(owned) && owned.job.metadata.finalizers?.includes(recordedFinalizer) === true;
+      return held ? [{ do: "forgetJob", job: owned.job }] : [];
+    });
+    return { actions, lookAgainAt: now + secondTry };
+  }
+  if (observed.pods.some(isPodLive)) return { actions: [], lookAgainAt: now + secondTry };
+  const files = observed.files.map(({ metadata: { name, uid } }): Action => ({
+    do: "removeFiles",
+    files: { name, uid },
+  }));
+  if (files.length > 0) return { actions: files };
+  const workspace = next.workspace;
+  if (
+    settings.cleanup.deleteWorkspace &&
+    workspace !== undefined &&
+    !observed.workspaceShared &&
+    !isDeleting(workspace) &&
+    workspace.metadata.labels?.[marks.managedBy] === managedBy
+  ) {
+    return {
+      actions: [{ do: "removeWorkspace", claim: { name: workspace.metadata.name, uid: workspace.metadata.uid } }],
+    };
+  }
+  return { actions: [{ do: "release" }] };
+}

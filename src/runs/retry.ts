@@ -1,0 +1,75 @@
+/** Whether and when an automatic run follows a failed one. Pure. Each run costs money: in doubt, none follows. */
+import { shortHash } from "./names.js";
+import type { AgentRun, Cause, RunRecord } from "./run.js";
+import type { Settings } from "../settings/settings.js";
+
+export type Retry =
+  | { readonly again: true; /** Milliseconds since the epoch. */ readonly at: number; readonly left: number }
+  | { readonly again: false; readonly reason: "TerminalExitCode" | "RetriesExhausted"; readonly words: string };
+
+interface Policy {
+  readonly maxRetries: number;
+  readonly initialBackoffSeconds: number;
+  readonly maxBackoffSeconds: number;
+  readonly terminalExitCodes: readonly number[];
+}
+
+/** The run's own policy over the configured one. */
+export function policyOf(run: AgentRun, settings: Settings): Policy {
+  const own = run.spec.retry;
+  return {
+    maxRetries: own?.maxRetries ?? settings.retry.maxRetries,
+    initialBackoffSeconds: own?.initialBackoffSeconds ?? settings.retry.initialBackoffSeconds,
+    maxBackoffSeconds: own?.maxBackoffSeconds ?? settings.retry.maxBackoffSeconds,
+    terminalExitCodes: own?.terminalExitCodes ?? settings.retry.terminalExitCodes,
+  };
+}
+
+/**
+ * The run that the present budget began with: the first, or the last that a person asked for. It is never dropped from
+ * the status, since the count of automatic runs is the distance to it.
+ */
+export function budgetStart(records: readonly RunRecord[]): RunRecord | undefined {
+  return records.findLast(({ cause }) => cause !== ("AutomaticRetry" satisfies Cause));
+}
+
+/** Automatic runs since the budget began. Numbers are given without gaps, so their difference is the count. */
+export function retriesUsed(records: readonly RunRecord[]): number {
+  const last = records.at(-1);
+  if (last === undefined) return 0;
+  const start = budgetStart(records);
+  // a record that should be there isn't: count as if all had been used
+  return start === undefined ? Number.MAX_SAFE_INTEGER : last.number - start.number;
+}
+
+/**
+ * Decides after the newest record, which has ended without success.
+ *
+ * @param endedAt milliseconds since the epoch
+ */
+export function decideRetry(policy: Policy, records: readonly RunRecord[], endedAt: number): Retry {
+  const last = records.at(-1);
+  if (last?.exitCode !== undefined && policy.terminalExitCodes.includes(last.exitCode)) {
+    const words = `exit code ${last.exitCode} is one of terminalExitCodes, so it is not run again by itself`;
+    return { again: false, reason: "TerminalExitCode", words };
+  }
+  const used = retriesUsed(records);
+  if (used >= policy.maxRetries) {
+    const words =
+      policy.maxRetries === 0
+        ? "maxRetries is 0, so it is not run again by itself"
+        : `all ${policy.maxRetries} automatic retries are used; raise spec.retryAttempt to run it again`;
+    return { again: false, reason: "RetriesExhausted", words };
+  }
+  const longest = Math.min(policy.maxBackoffSeconds, policy.initialBackoffSeconds * 2 ** used) * 1000;
+  const wait = Math.floor(longest * fraction(last?.jobUID ?? ""));
+  return { again: true, at: endedAt + wait, left: policy.maxRetries - used };
+}
+
+/**
+ * Full jitter without chance: in [0, 1), spread like random numbers over Jobs, yet the same whenever it is asked for the
+ * same Job, so a manager that is killed before it wrote the time down comes to the same time again.
+ */
+export function fraction(uid: string): number {
+  return Number.parseInt(shortHash(uid, 8), 16) / 2 ** 32;
+}

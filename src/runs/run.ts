@@ -1,0 +1,63 @@
+/** What the engine needs to know of an agent run, whatever its kind. */
+import type { PodSpec } from "./podspec.js";
+import type { RunRecord, TaskRunSpec, TaskRunStatus } from "../api/taskrun.js";
+import type { KubernetesObject } from "../runtime/client/objects.js";
+import type { ResourceType } from "../runtime/client/resource.js";
+import type { Settings } from "../settings/settings.js";
+
+/** The fields of a spec that the engine acts on. The rest is the kind's own. */
+export type RunSpec = Pick<
+  TaskRunSpec,
+  | "contextVersion"
+  | "retryAttempt"
+  | "retry"
+  | "dependsOn"
+  | "suspend"
+  | "cancel"
+  | "activeDeadlineSeconds"
+  | "ttlSecondsAfterFinished"
+>;
+
+export type RunStatus = TaskRunStatus & { qaStatus?: string; remediationStatus?: string };
+
+export type { RunRecord };
+
+export interface AgentRun extends KubernetesObject {
+  spec: RunSpec;
+  status?: RunStatus;
+}
+
+/** Names of what one run of a task is made of. */
+export interface RunNames {
+  readonly job: string;
+  readonly files: string;
+  readonly workspace: string;
+}
+
+/** The status fields that an agent can set through its termination message. */
+export type ResultField = "pullRequestUrl" | "sessionId" | "qaStatus" | "remediationStatus";
+
+/** A definition of a kind of agent run: all that differs between TaskRun and its later siblings. Pure. */
+export interface RunKind<R extends AgentRun> {
+  readonly type: ResourceType<R>;
+  /** Keeps a deleted run until what it owns is gone. */
+  readonly finalizer: string;
+  /** Names the finalizer had before; freed together with it. */
+  readonly olderFinalizers: readonly string[];
+  /** Name of the container whose exit and termination message are the run's result. */
+  readonly agentContainer: string;
+  /** Which results the kind's status has room for. */
+  readonly results: readonly ResultField[];
+  names(run: R, number: number): RunNames;
+  /** Labels of everything made for the run. */
+  labels(run: R): Record<string, string>;
+  /** The ConfigMap's data. */
+  files(run: R, number: number): Record<string, string>;
+  pod(run: R, number: number, settings: Settings): PodSpec;
+}
+
+/** Why a run was started. */
+export type Cause = "Initial" | "AutomaticRetry" | "ManualRetry" | "ContextChanged";
+
+/** How a run ended. `Lost`: its Job was taken away; `Replaced`: stopped for a newer run. */
+export type Outcome = "Succeeded" | "Failed" | "Lost" | "Cancelled" | "Replaced";
