@@ -1,0 +1,66 @@
+/** The files that an agent works from: the data of a run's ConfigMap. Pure. */
+import { stringify } from "yaml";
+import { agentSettings } from "./tools.js";
+import type { MarkdownFile, TaskRun } from "../../api/taskrun.js";
+
+/** The file that an agent reads first, in the root of the service's directory. */
+export const entryFile = "CLAUDE.md";
+
+/** Only there when the run says which tools may be used. */
+export const settingsFile = "settings.json";
+
+const titles: Record<NonNullable<MarkdownFile["fileType"]>, string> = {
+  task: "Task details",
+  "design-spec": "Design spec",
+  prompt: "Instructions",
+  context: "Context",
+  "acceptance-criteria": "Acceptance criteria",
+};
+
+/** Where a run's files are, from the service's directory. */
+export function taskDirectory(run: TaskRun, number: number): string {
+  return `.task/${run.spec.taskId}/run-${number}`;
+}
+
+export function taskRunFiles(run: TaskRun, number: number): Record<string, string> {
+  const files = new Map(run.spec.markdownFiles.map(({ filename, content }) => [filename, content]));
+  if (!files.has(entryFile)) files.set(entryFile, generateEntry(run, number));
+  files.set("metadata.yaml", generateMetadata(run, number));
+  const settings = agentSettings(run.spec.agentTools);
+  if (settings !== undefined) files.set(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
+  return Object.fromEntries(files);
+}
+
+/** `auth-service` is "Auth Service". */
+function titleOf(service: string): string {
+  return service
+    .split("-")
+    .filter((word) => word !== "")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(" ");
+}
+
+/** An `@path` makes the agent's CLI read the file: https://code.claude.com/docs/en/memory */
+function generateEntry(run: TaskRun, number: number): string {
+  const imports = run.spec.markdownFiles.map(
+    ({ filename, fileType }) =>
+      `- ${fileType === undefined ? filename : titles[fileType]}: @${taskDirectory(run, number)}/${filename}`,
+  );
+  return `# ${titleOf(run.spec.serviceName)} - Task Context\n\n${imports.join("\n")}\n`;
+}
+
+function generateMetadata(run: TaskRun, number: number): string {
+  const { taskId, serviceName, agentName, model, contextVersion, priority } = run.spec;
+  return stringify({
+    task_id: taskId,
+    attempt_number: number,
+    context_version: contextVersion ?? 1,
+    service: serviceName,
+    agent: agentName,
+    model,
+    priority,
+    task_run: run.metadata?.name,
+    namespace: run.metadata?.namespace,
+    status: "in_progress",
+  });
+}

@@ -1,0 +1,93 @@
+/** What an agent needs to reach its repository: environment and one mounted Secret. Pure. */
+import type { Repository } from "../../api/taskrun.js";
+import type { PodSpec } from "../../runs/podspec.js";
+
+type Volume = NonNullable<PodSpec["volumes"]>[number];
+
+export interface RepositoryAccess {
+  readonly env: Readonly<Record<string, string>>;
+  /** Absent: a repository that needs no key. */
+  readonly volume?: Volume;
+}
+
+export const secretVolume = "repository-secret";
+export const secretDirectory = "/secrets/repository";
+
+/**
+ * Owner may read. The kubelet adds the group's bit for fsGroup, by which the agent reads it, as the owner is root; ssh
+ * only minds a key's mode where the user owns the file.
+ */
+const ownerReads = 0o400;
+
+/** User and password for git out of files; fixed text, in which no value of a user stands. */
+const credentialHelper = {
+  token: `!f() { echo username=x-access-token; printf 'password=%s\\n' "$(cat ${secretDirectory}/token)"; }; f`,
+  basic: `!f() { printf 'username=%s\\n' "$(cat ${secretDirectory}/username)"; printf 'password=%s\\n' "$(cat ${secretDirectory}/password)"; }; f`,
+};
+
+const sshCommand = `ssh -i ${secretDirectory}/ssh-privatekey -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new`;
+
+export function repositoryAccess(repository: Repository | undefined): RepositoryAccess {
+  if (repository === undefined) return { env: {} };
+  const { url, branch, path, githubUser } = repository;
+  const env = {
+    REPOSITORY_URL: url,
+    REPOSITORY_BRANCH: branch ?? "main",
+    ...(path !== undefined && { REPOSITORY_PATH: path }),
+    ...(githubUser !== undefined && { GITHUB_USER: githubUser }),
+  };
+  const key = keyOf(repository);
+  if (key === undefined) return { env };
+  return {
+    env: { ...env, ...key.env },
+    volume: {
+      name: secretVolume,
+      secret: {
+        secretName: key.secretName,
+        defaultMode: ownerReads,
+        ...(key.item !== undefined && { items: [{ ...key.item, mode: ownerReads }] }),
+      },
+    },
+  };
+}
+
+interface Key {
+  readonly secretName: string;
+  /** Absent: the whole Secret. */
+  readonly item?: { readonly key: string; readonly path: string };
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function gitConfig(helper: string): Record<string, string> {
+  return { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "credential.helper", GIT_CONFIG_VALUE_0: helper };
+}
+
+function keyOf({ url, githubUser, auth }: Repository): Key | undefined {
+  const ssh = (secretName: string, key: string): Key => ({
+    secretName,
+    item: { key, path: "ssh-privatekey" },
+    env: { GIT_SSH_COMMAND: sshCommand },
+  });
+  const token = (secretName: string, key: string): Key => ({
+    secretName,
+    item: { key, path: "token" },
+    env: gitConfig(credentialHelper.token),
+  });
+  if (auth !== undefined) {
+    const key = auth.secretKey ?? "token";
+    switch (auth.type) {
+      case "Token":
+        return token(auth.secretName, key);
+      case "SshKey":
+        // `token` is what the CRD puts in where nothing was written; Secrets of type kubernetes.io/ssh-auth have this one
+        return ssh(auth.secretName, key === "token" ? "ssh-privatekey" : key);
+      case "BasicAuth":
+        return { secretName: auth.secretName, env: gitConfig(credentialHelper.basic) };
+    }
+  }
+  if (githubUser === undefined) return undefined;
+  const user = githubUser.toLowerCase().replaceAll("_", "-");
+  return url.startsWith("git@") || url.startsWith("ssh://")
+    ? ssh(`github-ssh-${user}`, "ssh-privatekey")
+    : token(`github-pat-${user}`, "token");
+}
