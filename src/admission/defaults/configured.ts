@@ -1,0 +1,73 @@
+import { isObject, member, type JsonObject } from "../../runtime/schema/json.js";
+import { priorities, type Priority, type Settings } from "../../settings/settings.js";
+
+/**
+ * The spec with what the configuration says where the run says nothing. What an earlier admission put in stays for the
+ * object's life: a spec that comes without it (a replace, say) gets the old value back and not today's configuration.
+ */
+export function configured(spec: JsonObject, settings: Settings, old: JsonObject | undefined): JsonObject {
+  const { agent, job, retry } = settings;
+  const fromConfiguration = {
+    agentName: agent.name,
+    model: agent.model,
+    image: agent.image,
+    imagePullPolicy: agent.imagePullPolicy,
+    serviceAccountName: agent.serviceAccountName,
+    resources: settings.resources[priorityOf(spec)],
+    activeDeadlineSeconds: job.activeDeadlineSeconds,
+    ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
+  };
+  const next = withMissing(withMissing(spec, membersOf(old, Object.keys(fromConfiguration))), fromConfiguration);
+  const withWorkspace = withNested(next, "workspace", old, workspace(spec));
+  return withNested(withWorkspace, "retry", old, {
+    maxRetries: retry.maxRetries,
+    initialBackoffSeconds: retry.initialBackoffSeconds,
+    maxBackoffSeconds: retry.maxBackoffSeconds,
+    ...(retry.terminalExitCodes.length > 0 && { terminalExitCodes: [...retry.terminalExitCodes] }),
+  });
+}
+
+/** All runs of a service share a workspace unless told otherwise. */
+function workspace(spec: JsonObject): JsonObject {
+  const service = member(spec, "serviceName");
+  return typeof service === "string" ? { pvcName: `${service}-workspace-pvc` } : {};
+}
+
+function priorityOf(spec: JsonObject): Priority {
+  const priority = member(spec, "priority");
+  return priorities.find((each) => each === priority) ?? "medium";
+}
+
+/** Fills in an object within the spec; one that is there but no object is left to the schema to complain about. */
+function withNested(spec: JsonObject, key: string, old: JsonObject | undefined, values: JsonObject): JsonObject {
+  const given = member(spec, key) ?? {};
+  const before = old && member(old, key);
+  if (!isObject(given)) return spec;
+  const known = withMissing(given, membersOf(isObject(before) ? before : undefined, Object.keys(values)));
+  const next = withMissing(known, valuesThatFit(known, values));
+  return next === given || Object.keys(next).length === 0 ? spec : { ...spec, [key]: next };
+}
+
+/** A wait that the run gives may contradict the configured other one; then the configured one gives way. */
+function valuesThatFit(given: JsonObject, values: JsonObject): JsonObject {
+  const [initial, most] = [member(given, "initialBackoffSeconds"), member(given, "maxBackoffSeconds")];
+  const [configuredInitial, configuredMost] = [values.initialBackoffSeconds, values.maxBackoffSeconds];
+  if (typeof configuredInitial !== "number" || typeof configuredMost !== "number") return values;
+  return {
+    ...values,
+    initialBackoffSeconds:
+      typeof most === "number" ? Math.min(configuredInitial, Math.max(most, 0)) : configuredInitial,
+    maxBackoffSeconds: typeof initial === "number" ? Math.max(configuredMost, initial) : configuredMost,
+  };
+}
+
+function membersOf(object: JsonObject | undefined, keys: readonly string[]): JsonObject {
+  if (object === undefined) return {};
+  return Object.fromEntries(keys.filter((key) => Object.hasOwn(object, key)).map((key) => [key, object[key]]));
+}
+
+/** The same object where nothing is missing. */
+function withMissing(object: JsonObject, values: JsonObject): JsonObject {
+  const missing = Object.entries(values).filter(([key]) => (member(object, key) ?? null) === null);
+  return missing.length === 0 ? object : { ...object, ...Object.fromEntries(missing) };
+}

@@ -1,0 +1,31 @@
+import { labels, plainLabels } from "../../api/taskrun.js";
+import { isObject, member, type JsonObject } from "../../runtime/schema/json.js";
+import { isLabelValue } from "../../runtime/schema/objectmeta.js";
+
+/** Which field each label repeats. */
+const sources = [
+  [labels.taskId, "taskId"],
+  [plainLabels.taskId, "taskId"],
+  [labels.service, "serviceName"],
+  [plainLabels.service, "serviceName"],
+  [labels.agent, "agentName"],
+  [labels.priority, "priority"],
+  [plainLabels.priority, "priority"],
+] as const;
+
+/**
+ * The metadata with the labels that people and the manager select by. They repeat the spec, so one that says something
+ * else is put right. A value that can't be a label is left out: the schema says what is wrong with it.
+ */
+export function labelled(metadata: JsonObject, spec: JsonObject): JsonObject {
+  const given = member(metadata, "labels") ?? {};
+  if (!isObject(given)) return metadata;
+  const wanted = sources.flatMap(([label, field]) => {
+    const value = member(spec, field);
+    const text = typeof value === "number" || typeof value === "string" ? String(value) : undefined;
+    return text !== undefined && text !== "" && isLabelValue(text) && given[label] !== text
+      ? [[label, text] as const]
+      : [];
+  });
+  return wanted.length === 0 ? metadata : { ...metadata, labels: { ...given, ...Object.fromEntries(wanted) } };
+}

@@ -1,0 +1,66 @@
+/** What to write instead, for errors whose message in the API server's words only says what is wrong. */
+import type { FieldError, FieldErrorReason } from "../runtime/schema/fielderror.js";
+
+interface Remedy {
+  /** Without list positions: `spec.markdownFiles[].filename`. */
+  readonly field: string | RegExp;
+  readonly reason?: FieldErrorReason;
+  readonly text: string;
+}
+
+const dnsLabel = "use lower-case letters, digits and dashes, at most 63, such as auth-service";
+const dnsName = "use lower-case letters, digits, dashes and dots, such as my-secret";
+
+const remedies: readonly Remedy[] = [
+  { field: "spec", text: "give spec.taskId, spec.serviceName and spec.markdownFiles" },
+  { field: "spec.taskId", text: "use the task's number, a whole number from 1 to 2147483647" },
+  { field: "spec.serviceName", text: dnsLabel },
+  {
+    field: "spec.markdownFiles",
+    text: "give 1 to 64 files, such as - {filename: task.md, content: '# Task', fileType: task}",
+  },
+  { field: "spec.markdownFiles[]", reason: "FieldValueDuplicate", text: "each filename may be used once" },
+  {
+    field: "spec.markdownFiles[].filename",
+    text: "use a plain name that ends in .md, without directories, such as task.md",
+  },
+  {
+    field: "spec.markdownFiles[].content",
+    reason: "FieldValueTooLong",
+    text: "all files together must stay under 1 MiB",
+  },
+  { field: "spec.markdownFiles[].content", text: "put the file's text here, or leave the file out" },
+  {
+    field: "spec.agentName",
+    text: "use letters, digits, dashes, dots and underscores, at most 63; it becomes a label",
+  },
+  { field: "spec.model", text: "use the model's name, such as sonnet" },
+  {
+    field: /^spec\.(retryAttempt|contextVersion)$/,
+    reason: "FieldValueTypeInvalid",
+    text: "use a number without quotes",
+  },
+  { field: "spec.repository.url", text: "use https://…, http://…, ssh://… or git@…, without blanks" },
+  { field: "spec.repository.branch", text: "use the branch's name, such as main" },
+  { field: "spec.repository.githubUser", text: "use the user's login, without @" },
+  { field: /(secretName|serviceAccountName|pvcName|dependsOn\[\])$/, text: dnsName },
+  { field: "spec.env[].name", text: "use letters, digits and underscores, not a digit first" },
+  { field: "spec.env[]", reason: "FieldValueDuplicate", text: "each variable may be given once" },
+  { field: "spec.env[].value", reason: "FieldValueTypeInvalid", text: "put the value in quotes" },
+  { field: "spec.image", text: "use an image reference, such as registry.example.com/agent:1.2" },
+  { field: /^spec\.resources\.(requests|limits)\./, text: "use a quantity, such as 500m, 2 or 4Gi" },
+];
+
+/** The error with what to write instead, where there is something to add. Errors of CEL rules say it themselves. */
+export function withRemedy(error: FieldError): FieldError {
+  const fromServer =
+    error.reason !== "FieldValueInvalid" || error.message.includes(" in body ") ? error.reason : undefined;
+  if (fromServer === undefined || error.reason === "FieldValueForbidden") return error;
+  const field = error.field.replace(/\[\d+\]/g, "[]");
+  const remedy = remedies.find(
+    (each) =>
+      (typeof each.field === "string" ? each.field === field : each.field.test(field)) &&
+      (each.reason === undefined || each.reason === error.reason),
+  );
+  return remedy ? { ...error, message: `${error.message}; ${remedy.text}` } : error;
+}

@@ -1,0 +1,45 @@
+import { forbidden } from "../../runtime/schema/errors.js";
+import { isDnsSubdomain } from "../../runtime/schema/objectmeta.js";
+import { nothing, type Rule, type RuleContext } from "../context.js";
+import type { RepositoryView } from "../view.js";
+
+/** The Secret that a repository needs, where it names a user or a Secret. Source: api.md 5. */
+export function secretOf({ url, githubUser, authSecret }: RepositoryView): string | undefined {
+  if (authSecret !== undefined) return authSecret;
+  if (githubUser === undefined) return undefined;
+  return `${/^(git@|ssh:)/.test(url) ? "github-ssh" : "github-pat"}-${githubUser}`;
+}
+
+/**
+ * A key comes from a Secret, never from the spec, which many may read: a password within the URL is refused (so is
+ * `token`, by the schema). The Secret's name has to be one that can exist; that it isn't there yet is a warning.
+ */
+export const repositoryCredentials: Rule = {
+  id: "repository-credentials",
+  check(context) {
+    const { repository } = context.view;
+    if (repository === undefined) return nothing;
+    if (/^[a-z]+:\/\/[^/@]*:[^/@]*@/.test(repository.url)) {
+      const detail =
+        "a password must not stand in the URL; take it out, put it into a Secret and name that in spec.repository.auth.secretName";
+      return { errors: [forbidden("spec.repository.url", detail)] };
+    }
+    return namedSecret(context, repository);
+  },
+};
+
+function namedSecret({ namespace, surroundings }: RuleContext, repository: RepositoryView): ReturnType<Rule["check"]> {
+  const secret = secretOf(repository);
+  if (secret === undefined) return nothing;
+  if (!isDnsSubdomain(secret)) {
+    if (repository.authSecret !== undefined) return nothing; // the schema says so
+    const detail = `its Secret would be ${JSON.stringify(secret)}, which no Secret can be called; write the user in lower case, or name the Secret in spec.repository.auth.secretName`;
+    return { errors: [forbidden("spec.repository.githubUser", detail)] };
+  }
+  if (surroundings?.secretExists?.(namespace, secret) !== false) return nothing;
+  return {
+    warnings: [
+      `spec.repository: there is no Secret ${JSON.stringify(secret)} in namespace ${namespace} yet; the agent can't start without it`,
+    ],
+  };
+}

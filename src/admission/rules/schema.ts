@@ -1,0 +1,25 @@
+import type { FieldError } from "../../runtime/schema/fielderror.js";
+import { validateObjectMeta } from "../../runtime/schema/objectmeta.js";
+import type { Rule } from "../context.js";
+import { withRemedy } from "../remedies.js";
+import { taskRunSchema } from "../schema.js";
+
+/**
+ * The object is as its schema wants it. The API server checks that too, but only after the mutating webhooks, and then
+ * tells nothing of the other rules: docs/adr/005. The status is none of the request's business: the server drops it.
+ */
+export const schema: Rule = {
+  id: "schema",
+  check({ object, oldObject }) {
+    const { status: _status, ...submitted } = object;
+    const { status: _oldStatus, ...before } = oldObject ?? { status: undefined };
+    const problems = taskRunSchema.validate(submitted, oldObject && before, { rules: "all" });
+    const metadata = oldObject === undefined ? validateObjectMeta(object.metadata) : [];
+    return { errors: [...metadata, ...problems.filter(saysWhere).map(withRemedy)] };
+  },
+};
+
+/** The server repeats some errors of a field without saying which; the one that says it is enough. */
+function saysWhere(error: FieldError, _index: number, all: readonly FieldError[]): boolean {
+  return error.field !== "" || all.length === 1;
+}
