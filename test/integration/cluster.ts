@@ -1,0 +1,90 @@
+/** The cluster that tests run against, and what a test needs of it. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { findCluster, startCluster, type Cluster } from "#src/cluster/index.js";
+import { Namespaces } from "#src/runtime/client/builtin.js";
+import { NotFound } from "#src/runtime/client/errors.js";
+import { HttpClient } from "#src/runtime/client/http.js";
+import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
+import type { ServerAccess } from "#src/runtime/client/access.js";
+
+/** The shared cluster of this test run; one of its own where a file is run by hand. */
+export async function testCluster(t: Test): Promise<Cluster> {
+  const name = process.env.TEST_CLUSTER;
+  const shared = name === undefined ? undefined : await findCluster(name);
+  return shared ?? ownCluster(t);
+}
+
+/** A cluster that no other test sees: for tests that break it. */
+export async function ownCluster(t: Test): Promise<Cluster> {
+  const cluster = await startCluster({
+    name: `test-${randomBytes(3).toString("hex")}`,
+    node: "none",
+    progress: (line) => t.comment(line),
+  });
+  t.teardown(() => cluster.stop());
+  return cluster;
+}
+
+/** A client as the cluster's administrator: to prepare and to look, not to be tested as. */
+export async function adminClient(t: Test, cluster: Cluster): Promise<HttpClient> {
+  return clientOf(t, await kubeconfigAccess({ file: cluster.kubeconfig }));
+}
+
+export function clientOf(t: Test, access: ServerAccess): HttpClient {
+  const client = new HttpClient({ access, fieldManager: "test" });
+  t.teardown(() => client.close());
+  return client;
+}
+
+/** Access as a ServiceAccount: with no rights but those that it was granted. */
+export async function serviceAccountAccess(
+  t: Test,
+  cluster: Cluster,
+  namespace: string,
+  serviceAccount: string,
+): Promise<ServerAccess> {
+  const directory = await mkdtemp(join(tmpdir(), "orchestrator-test-"));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, "kubeconfig");
+  await cluster.serviceAccountKubeconfig(namespace, serviceAccount, file);
+  return kubeconfigAccess({ file });
+}
+
+/** A namespace of the test's own; its deletion is asked for at the end, and not waited for. */
+export async function testNamespace(t: Test, client: HttpClient, labels: Record<string, string> = {}): Promise<string> {
+  const name = `t-${randomBytes(4).toString("hex")}`;
+  await client.create(Namespaces, { metadata: { name, labels } });
+  t.teardown(async () => {
+    await client.delete(Namespaces, { name }).catch((error: unknown) => {
+      if (!(error instanceof NotFound)) throw error;
+    });
+  });
+  return name;
+}
+
+/** Polls until the condition gives something else than undefined or false, and gives that. */
+export async function eventually<T>(
+  what: string,
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  timeout = 30_000,
+): Promise<T> {
+  const deadline = performance.now() + timeout;
+  let last: unknown;
+  for (;;) {
+    try {
+      const result = await condition();
+      if (result !== undefined && result !== false) return result;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`not within ${timeout} ms: ${what}`, { cause: last });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

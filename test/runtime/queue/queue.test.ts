@@ -1,0 +1,216 @@
+import fc from "fast-check";
+import t from "tap";
+import { lowPriority, PriorityQueue } from "#src/runtime/queue/queue.js";
+import { FakeClock } from "#src/runtime/testing/clock.js";
+
+function makeQueue(clock: FakeClock, bucket = { ratePerSecond: 10, burst: 100 }): PriorityQueue {
+  return new PriorityQueue({ clock, random: () => 0, bucket, backoff: { initial: 5, max: 1_000_000, jitter: 0 } });
+}
+
+async function takeAll(queue: PriorityQueue): Promise<string[]> {
+  const keys: string[] = [];
+  while (queue.depth > 0) {
+    const item = await queue.get();
+    if (item === undefined) break;
+    keys.push(item.key);
+    queue.done(item.key);
+  }
+  return keys;
+}
+
+t.test("a key that is added twice comes out once", async (t) => {
+  const queue = makeQueue(new FakeClock());
+  queue.add("a");
+  queue.add("a");
+  t.same(await takeAll(queue), ["a"]);
+});
+
+t.test("higher priorities come first, and equals in the order in which they became ready", async (t) => {
+  const clock = new FakeClock();
+  const queue = makeQueue(clock);
+  queue.add("resync", { priority: lowPriority });
+  queue.add("first");
+  clock.advanceSync(1);
+  queue.add("second");
+  queue.add("urgent", { priority: 10 });
+  t.same(await takeAll(queue), ["urgent", "first", "second", "resync"]);
+});
+
+t.test("of two adds of a key the higher priority and the earlier time hold", async (t) => {
+  const clock = new FakeClock();
+  const queue = makeQueue(clock);
+  queue.add("other");
+  queue.add("key", { priority: lowPriority });
+  queue.add("key", { priority: 5, after: 1000 });
+  t.same(await takeAll(queue), ["key", "other"]);
+});
+
+t.test("a key that is being worked on isn't handed out again until it is done", async (t) => {
+  const queue = makeQueue(new FakeClock());
+  queue.add("a");
+  t.equal((await queue.get())?.key, "a");
+  queue.add("a");
+  t.equal(queue.depth, 0);
+  queue.done("a");
+  t.equal(queue.depth, 1);
+  t.equal((await queue.get())?.key, "a");
+});
+
+t.test("a delayed key wakes a waiting get at its time", async (t) => {
+  const clock = new FakeClock();
+  const queue = makeQueue(clock);
+  queue.add("later", { after: 5000 });
+  let got: string | undefined;
+  const waiting = queue.get().then((item) => (got = item?.key));
+  await clock.advance(4999);
+  t.equal(got, undefined);
+  await clock.advance(1);
+  t.equal(got, "later");
+  await waiting;
+});
+
+t.test("retries of one key wait twice as long each time until it is forgotten", async (t) => {
+  const clock = new FakeClock();
+  const queue = makeQueue(clock);
+  const waits: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    if (round === 3) queue.forget("a");
+    queue.retry("a");
+    let waited = 0;
+    while (queue.depth === 0) {
+      await clock.advance(1);
+      waited++;
+    }
+    waits.push(waited);
+    await takeAll(queue);
+  }
+  t.same(waits, [5, 10, 20, 5]);
+});
+
+t.test("retries of many keys together are held to the bucket's rate", async (t) => {
+  const clock = new FakeClock();
+  const queue = makeQueue(clock, { ratePerSecond: 10, burst: 5 });
+  for (let index = 0; index < 25; index++) queue.retry(`key-${index}`);
+  await clock.advance(10);
+  t.equal((await takeAll(queue)).length, 5);
+  await clock.advance(1000);
+  t.equal((await takeAll(queue)).length, 10);
+  await clock.advance(1000);
+  t.equal((await takeAll(queue)).length, 10);
+});
+
+t.test("a shut down queue releases those who wait, takes nothing more and leaves no timer", async (t) => {
+  const clock = new FakeClock();
+  const queue = makeQueue(clock);
+  const waiting = [queue.get(), queue.get()];
+  queue.add("later", { after: 1000 });
+  queue.shutDown();
+  t.same(await Promise.all(waiting), [undefined, undefined]);
+  queue.add("a");
+  t.equal(await queue.get(), undefined);
+  t.equal(clock.pending, 0);
+});
+
+type Step =
+  | { readonly do: "add"; readonly key: number; readonly priority: number; readonly after: number }
+  | { readonly do: "retry"; readonly key: number }
+  | { readonly do: "take" }
+  | { readonly do: "done"; readonly which: number }
+  | { readonly do: "advance"; readonly by: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant("add" as const),
+    key: fc.nat(6),
+    priority: fc.constantFrom(lowPriority, 0, 10),
+    after: fc.constantFrom(0, 0, 3, 50),
+  }),
+  fc.record({ do: fc.constant("retry" as const), key: fc.nat(6) }),
+  fc.record({ do: fc.constant("take" as const) }),
+  fc.record({ do: fc.constant("done" as const), which: fc.nat(6) }),
+  fc.record({ do: fc.constant("advance" as const), by: fc.constantFrom(1, 4, 60) }),
+);
+
+/** The queue as a list that is searched each time: slow and plain. */
+class Model {
+  readonly waiting = new Map<string, { priority: number; at: number; sequence: number }>();
+  readonly working = new Set<string>();
+  #sequence = 0;
+
+  add(key: string, priority: number, at: number): void {
+    const existing = this.waiting.get(key);
+    if (existing !== undefined && existing.priority >= priority && existing.at <= at) return;
+    this.waiting.set(key, {
+      priority: Math.max(existing?.priority ?? priority, priority),
+      at: Math.min(existing?.at ?? at, at),
+      sequence: existing !== undefined && existing.at <= at ? existing.sequence : this.#sequence++,
+    });
+  }
+
+  take(now: number): string | undefined {
+    const ready = [...this.waiting].filter(([key, entry]) => entry.at <= now && !this.working.has(key));
+    ready.sort(([, a], [, b]) => b.priority - a.priority || a.at - b.at || a.sequence - b.sequence);
+    const key = ready[0]?.[0];
+    if (key === undefined) return undefined;
+    this.waiting.delete(key);
+    this.working.add(key);
+    return key;
+  }
+}
+
+t.test("random operations do what a plain model of the queue does", async (t) => {
+  const runs = process.env.TEST_FULL === "1" ? 1000 : 100;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 100 }), async (steps) => {
+      const clock = new FakeClock();
+      const queue = makeQueue(clock, { ratePerSecond: 1000, burst: 1_000_000 });
+      const model = new Model();
+      const failures = new Map<string, number>();
+      for (const action of steps) {
+        switch (action.do) {
+          case "add": {
+            const key = `k${action.key}`;
+            queue.add(key, { priority: action.priority, after: action.after });
+            model.add(key, action.priority, clock.monotonic() + action.after);
+            break;
+          }
+          case "retry": {
+            const key = `k${action.key}`;
+            const before = failures.get(key) ?? 0;
+            failures.set(key, before + 1);
+            queue.retry(key);
+            model.add(key, 0, clock.monotonic() + Math.min(1_000_000, 5 * 2 ** before));
+            break;
+          }
+          case "take": {
+            const expected = model.take(clock.monotonic());
+            if (expected === undefined) {
+              if (queue.depth !== 0) throw new Error(`depth is ${queue.depth}, the model has nothing ready`);
+              break;
+            }
+            const item = await queue.get();
+            if (item?.key !== expected) throw new Error(`took ${String(item?.key)}, the model ${expected}`);
+            break;
+          }
+          case "done": {
+            const key = [...model.working][action.which];
+            if (key === undefined) break;
+            model.working.delete(key);
+            queue.done(key);
+            break;
+          }
+          case "advance":
+            clock.advanceSync(action.by);
+        }
+      }
+      for (const key of model.working) queue.done(key);
+      model.working.clear();
+      clock.advanceSync(10_000_000);
+      const rest = await takeAll(queue);
+      if (rest.length !== model.waiting.size)
+        throw new Error(`${model.waiting.size} keys were waiting, ${rest.length} came`);
+    }),
+    { numRuns: runs },
+  );
+  t.pass(`${runs} runs`);
+});
