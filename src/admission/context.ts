@@ -5,6 +5,8 @@ import type { TaskRunView } from "./view.js";
 
 /** The TaskRuns that are there already: from a cache, or from the other documents that are checked together. */
 export interface TaskRunLookup {
+  /** True where there may be more TaskRuns than this knows of: then it says nothing that one isn't there. */
+  readonly partial?: boolean;
   get(namespace: string, name: string): TaskRun | undefined;
   /** All TaskRuns of a task, whatever their phase. */
   byTask(namespace: string, serviceName: string, taskId: number): readonly TaskRun[];

@@ -7,6 +7,7 @@ import { defaultTaskRun, validateTaskRun } from "./taskrun.js";
 
 export type { Surroundings, TaskRunLookup } from "./context.js";
 export { cachedTaskRuns, indexByTask, taskIndex } from "./lookup.js";
+export { checkTogether, type Checked, type Submitted } from "./offline.js";
 export { webhookConfigurations, webhookPaths } from "./manifests.js";
 export { defaultTaskRun, validateTaskRun } from "./taskrun.js";
 

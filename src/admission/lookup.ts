@@ -20,16 +20,3 @@ export function cachedTaskRuns(reader: Reader<TaskRun>): TaskRunLookup {
     byTask: (namespace, serviceName, taskId) => reader.byIndex(taskIndex, taskKey(namespace, serviceName, taskId)),
   };
 }
-
-/** TaskRuns in a list, as they stand in files that are checked together; `current()` is read at each question. */
-export function listedTaskRuns(
-  current: () => Iterable<{ readonly namespace: string; readonly run: TaskRun }>,
-): TaskRunLookup {
-  const all = (namespace: string): TaskRun[] =>
-    [...current()].filter((each) => each.namespace === namespace).map(({ run }) => run);
-  return {
-    get: (namespace, name) => all(namespace).find((run) => run.metadata?.name === name),
-    byTask: (namespace, serviceName, taskId) =>
-      all(namespace).filter(({ spec }) => spec.serviceName === serviceName && spec.taskId === taskId),
-  };
-}

@@ -46,7 +46,6 @@ const remedies: readonly Remedy[] = [
   { field: /(secretName|serviceAccountName|pvcName|dependsOn\[\])$/, text: dnsName },
   { field: "spec.env[].name", text: "use letters, digits and underscores, not a digit first" },
   { field: "spec.env[]", reason: "FieldValueDuplicate", text: "each variable may be given once" },
-  { field: "spec.env[].value", reason: "FieldValueTypeInvalid", text: "put the value in quotes" },
   { field: "spec.image", text: "use an image reference, such as registry.example.com/agent:1.2" },
   { field: /^spec\.resources\.(requests|limits)\./, text: "use a quantity, such as 500m, 2 or 4Gi" },
 ];
@@ -56,6 +55,8 @@ export function withRemedy(error: FieldError): FieldError {
   const fromServer =
     error.reason !== "FieldValueInvalid" || error.message.includes(" in body ") ? error.reason : undefined;
   if (fromServer === undefined || error.reason === "FieldValueForbidden") return error;
+  if (error.message.includes(" must be of type string: "))
+    return { ...error, message: `${error.message}; put it in quotes` };
   const field = error.field.replace(/\[\d+\]/g, "[]");
   const remedy = remedies.find(
     (each) =>

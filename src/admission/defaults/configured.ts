@@ -48,17 +48,15 @@ function withNested(spec: JsonObject, key: string, old: JsonObject | undefined, 
   return next === given || Object.keys(next).length === 0 ? spec : { ...spec, [key]: next };
 }
 
-/** A wait that the run gives may contradict the configured other one; then the configured one gives way. */
+/** Of two waits that contradict each other, a configured one gives way to one that the run gives. */
 function valuesThatFit(given: JsonObject, values: JsonObject): JsonObject {
-  const [initial, most] = [member(given, "initialBackoffSeconds"), member(given, "maxBackoffSeconds")];
-  const [configuredInitial, configuredMost] = [values.initialBackoffSeconds, values.maxBackoffSeconds];
-  if (typeof configuredInitial !== "number" || typeof configuredMost !== "number") return values;
-  return {
-    ...values,
-    initialBackoffSeconds:
-      typeof most === "number" ? Math.min(configuredInitial, Math.max(most, 0)) : configuredInitial,
-    maxBackoffSeconds: typeof initial === "number" ? Math.max(configuredMost, initial) : configuredMost,
-  };
+  const { initialBackoffSeconds: initial, maxBackoffSeconds: most } = values;
+  if (typeof initial !== "number" || typeof most !== "number") return values;
+  const givenInitial = member(given, "initialBackoffSeconds");
+  const givenMost = member(given, "maxBackoffSeconds");
+  const longest = typeof givenInitial === "number" ? Math.max(most, givenInitial) : most;
+  const bound = typeof givenMost === "number" ? Math.max(givenMost, 0) : longest;
+  return { ...values, initialBackoffSeconds: Math.min(initial, bound), maxBackoffSeconds: longest };
 }
 
 function membersOf(object: JsonObject | undefined, keys: readonly string[]): JsonObject {

@@ -14,7 +14,7 @@ export const dependencies: Rule = {
     if (view.dependsOn.length === 0 || jsonEqual(view.dependsOn, oldView?.dependsOn)) return nothing;
     const wanted = view.dependsOn.filter((name) => name !== "" && name !== view.name);
     const cycle = cycleThrough(context, wanted);
-    const missing = wanted.filter((name) => lookup.get(namespace, name) === undefined);
+    const missing = lookup.partial ? [] : wanted.filter((name) => lookup.get(namespace, name) === undefined);
     return {
       errors: cycle
         ? [
