@@ -26,7 +26,7 @@ const layerRules = layers.flatMap((folders, rank) =>
           {
             patterns: [
               {
-                regex: `^(\\.\\./)+(${[...above, ...beside, "main"].join("|")})(/|\\.js$)`,
+                regex: `^(\\.\\./)+(${[...above, ...beside, ...(folder === "cli" ? [] : ["main"])].join("|")})(/|\\.js$)`,
                 message: `src/${folder} may not import from this layer: see docs/adr/001-layers.md.`,
               },
             ],

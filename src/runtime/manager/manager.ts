@@ -4,6 +4,7 @@ import type { ServerAccess } from "../client/access.js";
 import type { Client } from "../client/client.js";
 import { HttpClient } from "../client/http.js";
 import { Cache } from "../cache/cache.js";
+import type { InformerDependencies } from "../cache/informer.js";
 import { writeThrough } from "../cache/writethrough.js";
 import { sleep, systemClock, type Clock, type Random } from "../clock.js";
 import { Controller, type ControllerOptions } from "../controller/controller.js";
@@ -76,6 +77,8 @@ export class Manager {
   readonly random: Random;
   readonly logger: Logger;
   readonly elector: LeaderElector | undefined;
+  /** For an informer beside the cache's: another view of a type that is cached already. */
+  readonly informerDependencies: InformerDependencies;
   readonly #options: ManagerOptions;
   readonly #groups: Record<RunnableGroup, Runnable[]> = { webhooks: [], others: [], leader: [] };
   readonly #healthChecks = new Map<string, Check>();
@@ -107,7 +110,7 @@ export class Manager {
           },
         },
       });
-    this.cache = new Cache({
+    this.informerDependencies = {
       client: this.liveClient,
       clock: this.clock,
       random: this.random,
@@ -120,7 +123,8 @@ export class Manager {
         },
         watchEnded: (name, reason) => metrics.reflectorWatchesEndedTotal.inc({ name, reason }),
       },
-    });
+    };
+    this.cache = new Cache(this.informerDependencies);
     const shared = { client: this.liveClient, clock: this.clock, random: this.random, logger: this.logger, metrics };
     this.elector = options.leaderElection && new LeaderElector(options.leaderElection, shared);
     const { elector } = this;
@@ -269,7 +273,11 @@ class Groups {
     const runs = runnables.map((runnable) => this.run(runnable, abort.signal));
     this.#started.push({ abort, runs });
     const ready = Promise.all(runnables.map(async (runnable) => runnable.ready?.(stop)));
-    await Promise.race([ready, aborted(stop).then(() => stop.throwIfAborted())]);
+    const stopped = aborted(stop).then(() => stop.throwIfAborted());
+    // whichever comes second has nobody to tell
+    stopped.catch(() => undefined);
+    ready.catch(() => undefined);
+    await Promise.race([ready, stopped]);
   }
 
   async run(runnable: Runnable, signal: AbortSignal): Promise<void> {

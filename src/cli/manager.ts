@@ -1,0 +1,151 @@
+import { Command, InvalidArgumentError } from "commander";
+import { pino } from "pino";
+import { createOperator } from "../main.js";
+import type { ServerAccess } from "../runtime/client/access.js";
+import { inClusterAccess, isInCluster } from "../runtime/client/incluster.js";
+import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
+import { LeadershipLostError } from "../runtime/manager/manager.js";
+import { version } from "../version.js";
+
+interface ManagerFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly watchNamespaces?: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly webhookHost: string;
+  readonly webhookPort: number;
+  readonly webhookName: readonly string[];
+  readonly leaderElect: boolean;
+  readonly workers: number;
+  readonly drainDelay: number;
+  readonly logLevel: string;
+}
+
+/**
+ * `orchestrator manager`: the operator itself, until SIGTERM or SIGINT.
+ *
+ * Exit codes: 0 stopped as asked; 1 failed, the log says why; 2 called wrongly; 3 leadership was lost (start it again).
+ */
+export function managerCommand(): Command {
+  const env = process.env;
+  return new Command("manager")
+    .description("run the operator: webhooks, caches and, as the leader, the controllers")
+    .option("--kubeconfig <file>", "default: the pod's ServiceAccount in a cluster, else as kubectl")
+    .option("--context <name>", "of the kubeconfig")
+    .option(
+      "-n, --namespace <name>",
+      "of the operator's own objects; default: KUBERNETES_NAMESPACE, else that of the credentials in a cluster, else orchestrator",
+    )
+    .option(
+      "--watch-namespaces <names>",
+      "look after runs in these namespaces only, comma-separated; default: all",
+      list,
+    )
+    .option("--host <address>", "of probes and metrics", env.SERVER_HOST ?? "0.0.0.0")
+    .option("--port <number>", "of probes and metrics", port, port(env.SERVER_PORT ?? "8080"))
+    .option("--webhook-host <address>", "that webhooks listen on", "0.0.0.0")
+    .option("--webhook-port <number>", "that webhooks listen on", port, 9443)
+    .option("--webhook-name <name>", "further name or address in the webhooks' certificate; repeatable", collect, [])
+    .option("--no-leader-elect", "don't wait for the lease: only where no second manager can run")
+    .option("--workers <number>", "reconciles at once", atLeastOne, 10)
+    .option(
+      "--drain-delay <seconds>",
+      "between not being ready and closing the webhooks",
+      seconds,
+      isInCluster() ? 5 : 0,
+    )
+    .option("--log-level <level>", "trace, debug, info, warn, error", env.LOG_LEVEL ?? "info")
+    .action(async (flags: ManagerFlags) => run(flags));
+}
+
+async function run(flags: ManagerFlags): Promise<void> {
+  const logger = pino({
+    level: flags.logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: describeError },
+    redact: ["token", "authorization", "*.token", "*.authorization", "password", "*.password"],
+  });
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    process.once(name, () => {
+      logger.info({ signal: name }, "stopping; once more to stop at once");
+      stop.abort(new Error(name));
+      process.once(name, () => process.exit(1));
+    });
+  }
+  try {
+    const access = await accessOf(flags);
+    const namespace =
+      flags.namespace ?? process.env.KUBERNETES_NAMESPACE ?? (isInCluster() ? access.namespace : "orchestrator");
+    const { manager } = createOperator({
+      access,
+      logger,
+      version,
+      namespace,
+      ...(flags.watchNamespaces !== undefined && { watchNamespaces: flags.watchNamespaces }),
+      probes: { host: flags.host, port: flags.port },
+      webhooks: { host: flags.webhookHost, port: flags.webhookPort, names: flags.webhookName },
+      ...(flags.leaderElect && { leaderElection: {} }),
+      workers: flags.workers,
+      drainDelay: flags.drainDelay * 1000,
+    });
+    await manager.start(stop.signal);
+  } catch (error) {
+    logger.error({ err: error }, "the operator failed");
+    process.exitCode = error instanceof LeadershipLostError ? 3 : 1;
+  }
+  // what still holds the process open now is a leak; the work is over
+  logger.flush(() => process.exit());
+}
+
+async function accessOf(flags: ManagerFlags): Promise<ServerAccess> {
+  if (flags.kubeconfig === undefined && flags.context === undefined && isInCluster()) return inClusterAccess();
+  return kubeconfigAccess({
+    ...(flags.kubeconfig !== undefined && { file: flags.kubeconfig }),
+    ...(flags.context !== undefined && { context: flags.context }),
+  });
+}
+
+/** What of an error goes into the log: no request bodies, no headers. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause instanceof Error && { cause: error.cause.message }),
+  };
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new InvalidArgumentError("a port is 0..65535");
+  return number;
+}
+
+function atLeastOne(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("a whole number from 1 on");
+  return number;
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number < 0) throw new InvalidArgumentError("seconds, not negative");
+  return number;
+}
+
+function list(value: string): string[] {
+  return value
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}

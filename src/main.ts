@@ -1,0 +1,241 @@
+/** The orchestrator put together: the runtime's manager with the caches, webhooks and controllers of agent runs. */
+import type { Logger } from "./runtime/logger.js";
+import type { TaskRun } from "./api/taskrun.js";
+import { TaskRuns } from "./api/taskrun.js";
+import { cachedTaskRuns, indexByTask, taskIndex, taskRunAdmission, webhookPaths } from "./admission/index.js";
+import { configurationName, webhookService } from "./admission/manifests.js";
+import { taskRunKind, taskRunWorkspaceIndex } from "./kinds/taskrun/taskrun.js";
+import { dependencyIndex, marks, notes, ownerIndex, podIndex } from "./runs/marks.js";
+import { runMetrics } from "./runs/metrics.js";
+import { dependents } from "./runs/observe.js";
+import { RunReconciler } from "./runs/reconciler.js";
+import { Informer } from "./runtime/cache/informer.js";
+import { CertificateManager } from "./runtime/certs/manager.js";
+import type { ServerAccess } from "./runtime/client/access.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods, ServiceAccounts } from "./runtime/client/builtin.js";
+import { formatKey, type ConfigMap, type Job, type Pod } from "./runtime/client/objects.js";
+import type { Clock } from "./runtime/clock.js";
+import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js";
+import { Manager } from "./runtime/manager/manager.js";
+import type { Validator } from "./runtime/webhook/admission.js";
+import { mutating, validating } from "./runtime/webhook/review.js";
+import { WebhookServer } from "./runtime/webhook/server.js";
+import { formatProblem, SettingsSource } from "./settings/source.js";
+import { watchSettings } from "./settings/watch.js";
+
+export interface OperatorOptions {
+  readonly access: ServerAccess;
+  readonly logger: Logger;
+  readonly version: string;
+  /** Where the operator's own objects are: Lease, certificates, configuration. */
+  readonly namespace: string;
+  /** Namespaces whose runs it looks after. Absent: all. */
+  readonly watchNamespaces?: readonly string[];
+  readonly probes: { readonly host: string; readonly port: number };
+  readonly webhooks: {
+    readonly host: string;
+    /** 0: any free one. */
+    readonly port: number;
+    /** Names and addresses beside those of the Service by which the API server calls. */
+    readonly names: readonly string[];
+  };
+  /** Absent: no election; only where no second manager can run. */
+  readonly leaderElection?: Omit<LeaderElectionOptions, "namespace" | "name">;
+  /** Reconciles at once. Default 10. */
+  readonly workers?: number;
+  readonly drainDelay?: number;
+  /** Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly freezeCache?: boolean;
+}
+
+/** Name of the ConfigMap that holds the configuration, in the operator's namespace, under the key `config.yaml`. */
+const configurationMap = "taskrun-controller-config";
+
+/** Names of the operator's other objects; they stand in its RBAC too (config/rbac). */
+export const operatorNames = { lease: "orchestrator", certificates: "orchestrator-webhook-certs" } as const;
+
+/** How long a webhook waits for the first fill of its cache: less than the API server waits for the webhook. */
+const admissionSyncTimeout = 4_000;
+
+/** An operator that is ready to be started: `manager.start(signal)` runs it. */
+export interface Operator {
+  readonly manager: Manager;
+  readonly webhookServer: WebhookServer;
+  readonly settings: SettingsSource;
+}
+
+/** Puts the operator together; nothing runs and nothing is asked of the API server until its manager is started. */
+export function createOperator(options: OperatorOptions): Operator {
+  const { access, logger, version, namespace, watchNamespaces } = options;
+  const manager = new Manager({
+    access,
+    logger,
+    version,
+    name: "agent-orchestrator",
+    probes: options.probes,
+    ...(options.leaderElection !== undefined && {
+      leaderElection: { ...options.leaderElection, namespace, name: operatorNames.lease },
+    }),
+    ...(options.drainDelay !== undefined && { drainDelay: options.drainDelay }),
+    ...(options.clock !== undefined && { clock: options.clock }),
+    ...(options.freezeCache !== undefined && { freezeCache: options.freezeCache }),
+  });
+  const settings = new SettingsSource(options.env ?? process.env);
+  const { cache, clock } = manager;
+  const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
+
+  const runs = cache.informer<TaskRun>(TaskRuns, {
+    ...scope,
+    indexes: {
+      [taskIndex]: indexByTask,
+      [dependencyIndex.name]: dependencyIndex.of,
+      [taskRunWorkspaceIndex.name]: taskRunWorkspaceIndex.of,
+    },
+  });
+  const jobs = cache.informer<Job>(Jobs, { ...scope, indexes: { [ownerIndex.name]: ownerIndex.of } });
+  const files = cache.informer<ConfigMap>(ConfigMaps, {
+    ...scope,
+    // the contents are never read back, and they are what would fill the memory
+    metadataOnly: true,
+    transform: withoutContents,
+    indexes: { [ownerIndex.name]: ownerIndex.of },
+  });
+  const workspaces = cache.informer(PersistentVolumeClaims, scope);
+  const pods = cache.informer<Pod>(Pods, {
+    ...scope,
+    labelSelector: marks.ownerUID,
+    indexes: { [podIndex.name]: podIndex.of },
+  });
+  const serviceAccounts = cache.informer(ServiceAccounts, { ...scope, metadataOnly: true });
+
+  // configuration: watched by every replica, since admission injects from it
+  const configuration = new Informer<ConfigMap>(
+    ConfigMaps,
+    { namespaces: [namespace], fieldSelector: `metadata.name=${configurationMap}` },
+    manager.informerDependencies,
+  );
+  watchSettings({ informer: configuration, settings, logger, registry: manager.registry, events: manager.events });
+  manager.add(
+    {
+      name: "configuration",
+      start: (signal) => configuration.start(signal),
+      ready: (signal) => configuration.waitForSync(signal),
+    },
+    "others",
+  );
+
+  // admission
+  const admission = taskRunAdmission({
+    settings: () => settings.current(),
+    lookup: cachedTaskRuns(runs.reader),
+    surroundings: {
+      serviceAccountExists: (ns, name) =>
+        !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,
+    },
+  });
+  const filled = async (): Promise<void> => {
+    if (runs.reader.hasSynced && configuration.reader.hasSynced) return;
+    const abort = new AbortController();
+    const timer = clock.after(admissionSyncTimeout, () =>
+      abort.abort(new Error("the orchestrator is starting and doesn't know all TaskRuns yet; try again in a moment")),
+    );
+    try {
+      await Promise.all([runs.waitForSync(abort.signal), configuration.waitForSync(abort.signal)]);
+    } finally {
+      timer.cancel();
+    }
+  };
+  const validate: Validator<TaskRun> = async (request) => {
+    await filled();
+    return admission.validate(request);
+  };
+  const paths = webhookPaths("taskrun");
+  const webhookServer = new WebhookServer({
+    host: options.webhooks.host,
+    port: options.webhooks.port,
+    clock,
+    logger,
+    metrics: manager.metrics,
+    handlers: new Map([
+      [
+        paths.mutate,
+        mutating<TaskRun>(async (object, request) => {
+          await filled();
+          return admission.default(object, request);
+        }, validate),
+      ],
+      [paths.validate, validating<TaskRun>(validate)],
+    ]),
+  });
+  const service = `${webhookService.name}.${namespace}.svc`;
+  const certificates = new CertificateManager({
+    client: manager.liveClient,
+    secret: { namespace, name: operatorNames.certificates },
+    names: [service, `${service}.cluster.local`, ...options.webhooks.names],
+    configurations: [
+      { kind: "Mutating", name: configurationName },
+      { kind: "Validating", name: configurationName },
+    ],
+    clock,
+    logger,
+    metrics: manager.metrics,
+    serve: webhookServer.useCertificate,
+  });
+  manager.add(certificates, "webhooks");
+  manager.add(webhookServer, "webhooks");
+  manager.addReadyCheck("certificates", certificates.check);
+  manager.addReadyCheck("webhooks", webhookServer.check);
+  manager.addReadyCheck("configuration", () => (configuration.reader.hasSynced ? undefined : "not read yet"));
+
+  // reconciling
+  const reconciler = new RunReconciler<TaskRun>({
+    kind: taskRunKind,
+    client: manager.client,
+    readers: {
+      runs: runs.reader,
+      jobs: jobs.reader,
+      files: files.reader,
+      workspaces: workspaces.reader,
+      pods: pods.reader,
+    },
+    settings,
+    events: manager.events,
+    metrics: runMetrics(manager.registry, "taskrun"),
+    clock,
+  });
+  const owner = { group: TaskRuns.group, kind: TaskRuns.kind };
+  manager
+    .controller({ name: "taskrun", reconciler, ...(options.workers && { maxConcurrentReconciles: options.workers }) })
+    .for(runs)
+    .owns(jobs, owner)
+    .owns(files, owner, ({ type }) => type === "deleted")
+    .watches(
+      runs,
+      (run) => dependents(runs.reader, run).map(formatKey),
+      ({ type }) => type !== "added",
+    )
+    .watches(
+      workspaces,
+      ({ metadata }) =>
+        runs.reader
+          .byIndex(taskRunWorkspaceIndex.name, `${metadata.namespace ?? ""}/${metadata.name}`)
+          .map((run) => formatKey({ name: run.metadata.name, namespace: run.metadata.namespace ?? "" })),
+      ({ type }) => type === "deleted",
+    )
+    .watches(pods, ({ metadata }) => {
+      const name = metadata.annotations?.[notes.runName];
+      return name === undefined ? [] : [formatKey({ name, namespace: metadata.namespace ?? "" })];
+    });
+  for (const problem of settings.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
+  return { manager, webhookServer, settings };
+}
+
+/** A write's answer holds the contents even where lists don't. */
+function withoutContents<T extends ConfigMap>(object: T): T {
+  delete object.data;
+  delete object.binaryData;
+  delete object.metadata?.managedFields;
+  return object;
+}
