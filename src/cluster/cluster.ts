@@ -171,7 +171,10 @@ async function supervise(
   const ended = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
   try {
     return await new Promise<ClusterState>((resolve, reject) => {
+      let failed = false;
       const fail = (error: Error): void => {
+        if (failed) return; // the first reason is the reason; that the supervisor then ends is its consequence
+        failed = true;
         supervisor.stdin.end(); // and with that it ends, and the janitor follows
         const { pid } = supervisor;
         const left = pid === undefined ? undefined : readState(clusterDirectory(request.name));
@@ -186,8 +189,8 @@ async function supervise(
         { once: true },
       );
       supervisor.once("error", fail);
-      supervisor.once("exit", (code) =>
-        setImmediate(() => fail(new Error(`the cluster's supervisor ended (exit code ${code ?? 0})\n${stderr}`))),
+      supervisor.once("close", (code) =>
+        fail(new Error(`the cluster's supervisor ended (exit code ${code ?? 0})\n${stderr}`)),
       );
       createInterface({ input: supervisor.stdout }).on("line", (line) => {
         const event = JSON.parse(line) as SupervisorEvent;
@@ -215,7 +218,7 @@ async function supervise(
 
 /** Lets this process end while the supervisor lives; its pipe stays open until then, and that is what it watches. */
 function release(supervisor: ChildProcess): void {
-  supervisor.removeAllListeners("exit");
+  supervisor.removeAllListeners("close");
   supervisor.unref();
   for (const stream of [supervisor.stdin, supervisor.stdout, supervisor.stderr]) {
     if (stream !== null && "unref" in stream && typeof stream.unref === "function") (stream.unref as () => void)();

@@ -61,7 +61,10 @@ export class Supervision {
     this.options.onChange();
   }
 
-  /** Stops it, by force after ten seconds, and starts it with the same command line. */
+  /**
+   * Stops it, by force after two seconds, and starts it with the same command line. An API server alone would wait a
+   * minute for its watchers to leave.
+   */
   async restart(name: string): Promise<void> {
     const running = this.#running.get(name);
     if (running === undefined)
@@ -71,7 +74,7 @@ export class Supervision {
       signal(identity, "SIGCONT"); // a stopped process would take no SIGTERM
       signal(identity, "SIGTERM");
       const gone = (): true | undefined => (isAlive(identity) ? undefined : true);
-      if ((await until(10_000, gone, 20)) === undefined) {
+      if ((await until(2_000, gone, 20)) === undefined) {
         signal(identity, "SIGKILL");
         await until(5_000, gone, 20);
       }

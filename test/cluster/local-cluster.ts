@@ -1,5 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { randomBytes } from "node:crypto";
 import type { Test } from "tap";
@@ -65,4 +68,28 @@ export async function eventually<T>(
     if (Date.now() > deadline) throw new Error(`not within ${milliseconds} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Another process that starts a cluster, and what it has told of it. */
+export interface Starter {
+  readonly child: ChildProcess;
+  readonly ready: Promise<ClusterState>;
+  readonly lines: string[];
+}
+
+export function startElsewhere(t: Test, options: ClusterOptions): Starter {
+  const program = fileURLToPath(new URL("./starter.js", import.meta.url));
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["pipe", "pipe", "inherit"] });
+  t.teardown(() => child.kill("SIGKILL"));
+  const lines: string[] = [];
+  const ready = new Promise<ClusterState>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const said = JSON.parse(line) as { line: string } | { state: ClusterState };
+      if ("state" in said) resolve(said.state);
+      else lines.push(said.line);
+    });
+    child.once("exit", () => reject(new Error(`the starter ended:\n${lines.join("\n")}`)));
+  });
+  ready.catch(() => undefined); // some tests kill it before
+  return { child, ready, lines };
 }

@@ -83,7 +83,7 @@ const apply = async (cluster: Parameters<typeof kubectl>[0], manifest: string): 
   await kubectl(cluster, "apply", "-f", file);
 };
 
-t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
+void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
   const cluster = await testCluster(t, { node: "real" });
   const image = join(mkdtempSync(join(tmpdir(), "ao-image-")), "demo-agent.tar");
   await demoAgentImage(image);

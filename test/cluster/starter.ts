@@ -1,0 +1,11 @@
+/** A program that starts the cluster of its arguments, tells when it is there, and stays: for tests that kill it. */
+import { startCluster } from "#src/cluster/index.js";
+import type { ClusterOptions } from "#src/cluster/index.js";
+
+const options = JSON.parse(process.argv[2] ?? "{}") as ClusterOptions;
+const cluster = await startCluster({
+  ...options,
+  progress: (line) => void process.stdout.write(`${JSON.stringify({ line })}\n`),
+});
+process.stdout.write(`${JSON.stringify({ state: cluster.state() })}\n`);
+process.stdin.resume();

@@ -1,0 +1,204 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import { ClusterRunningError, findCluster, listClusters, startCluster, stopCluster } from "#src/cluster/index.js";
+import type { ClusterState } from "#src/cluster/index.js";
+import { isAlive, signal } from "#src/cluster/process.js";
+import { clusterDirectory, readState } from "#src/cluster/state.js";
+import { clusterName, eventually, kubectl, leftovers, startElsewhere, testCluster } from "../cluster/local-cluster.js";
+
+const nothingLeft = (state: ClusterState): Promise<true> =>
+  eventually(
+    `nothing is left of ${state.name}: ${leftovers(state).join(", ")}`,
+    () => (leftovers(state).length === 0 ? true : undefined),
+    20_000,
+  );
+
+void t.test("a cluster without a node", async (t) => {
+  const kubeconfig = join(mkdtempSync(join(tmpdir(), "ao-test-")), "kubeconfig");
+  const cluster = await testCluster(t, { node: "none", kubeconfig });
+
+  await t.test("serves the API with RBAC on, and its controllers work", async (t) => {
+    await kubectl(cluster, "create", "namespace", "somewhere");
+    await eventually("the namespace's ServiceAccount", () =>
+      kubectl(cluster, "get", "serviceaccount", "default", "--namespace=somewhere").catch(() => undefined),
+    );
+    t.match(await kubectl(cluster, "get", "storageclass", "--output=name"), /standard/);
+    const file = join(mkdtempSync(join(tmpdir(), "ao-test-")), "kubeconfig");
+    await cluster.serviceAccountKubeconfig("somewhere", "default", file);
+    await t.rejects(
+      kubectl({ ...cluster, kubeconfig: file }, "get", "pods"),
+      /pods is forbidden: User "system:serviceaccount:somewhere:default"/,
+    );
+  });
+
+  await t.test("is found by its name, and a second start of it says what is running", async (t) => {
+    t.equal((await findCluster(cluster.name))?.server, cluster.server);
+    t.ok((await listClusters()).some(({ name }) => name === cluster.name));
+    await t.rejects(startCluster({ name: cluster.name, node: "none" }), ClusterRunningError);
+    await t.rejects(startCluster({ name: cluster.name, node: "none" }), {
+      message: new RegExp(`is running already: none node, ${cluster.server}`),
+    });
+  });
+
+  await t.test("writes an audit log of metadata", async (t) => {
+    const line = await eventually("the namespace is in the audit log", () =>
+      readFileSync(cluster.auditLog, "utf8")
+        .split("\n")
+        .find((entry) => entry.includes('"verb":"create"') && entry.includes("somewhere")),
+    );
+    const event = JSON.parse(line) as { level: string; requestObject?: unknown };
+    t.equal(event.level, "Metadata");
+    t.equal(event.requestObject, undefined);
+  });
+
+  await t.test("keeps its address and its objects when the API server and etcd are restarted", async (t) => {
+    const before = cluster.state().components.find(({ name }) => name === "kube-apiserver")?.process;
+    await cluster.restartComponent("kube-apiserver");
+    t.not(cluster.state().components.find(({ name }) => name === "kube-apiserver")?.process?.pid, before?.pid);
+    t.match(await kubectl(cluster, "get", "namespace", "somewhere", "--output=name"), "namespace/somewhere");
+    await cluster.restartComponent("etcd");
+    t.match(await kubectl(cluster, "get", "namespace", "somewhere", "--output=name"), "namespace/somewhere");
+    await t.rejects(cluster.restartComponent("kubelet"), /there is no kubelet in this cluster/);
+  });
+
+  await t.test("has a component that was killed stay down until it is restarted", async (t) => {
+    await cluster.signalComponent("kube-controller-manager", "SIGKILL");
+    const exit = await eventually(
+      "its end is known",
+      () => cluster.state().components.find(({ name }) => name === "kube-controller-manager")?.exit,
+    );
+    t.equal(exit, "ended by SIGKILL");
+    await t.rejects(cluster.signalComponent("kube-controller-manager", "SIGKILL"), /does not run/);
+    await cluster.restartComponent("kube-controller-manager");
+    t.equal(cluster.state().components.find(({ name }) => name === "kube-controller-manager")?.exit, undefined);
+  });
+
+  await t.test("has a stopped component restarted as well", async (t) => {
+    await cluster.signalComponent("etcd", "SIGSTOP");
+    await cluster.restartComponent("etcd");
+    t.match(await kubectl(cluster, "get", "namespace", "somewhere", "--output=name"), "namespace/somewhere");
+  });
+
+  await t.test("runs beside another one, and leaves nothing when it is stopped", async (t) => {
+    const other = await testCluster(t, { node: "none", components: { controllerManager: false } });
+    t.not(other.server, cluster.server);
+    const state = cluster.state();
+    t.ok(existsSync(kubeconfig));
+    await cluster.stop();
+    t.same(leftovers(state), []);
+    t.equal(existsSync(kubeconfig), false, "the exported kubeconfig goes with it");
+    t.match(await kubectl(other, "get", "--raw", "/readyz"), "ok");
+    t.equal(await stopCluster(state.name), false);
+    await cluster.stop();
+  });
+});
+
+void t.test("a kubeconfig that is not ours is not overwritten", async (t) => {
+  const file = join(mkdtempSync(join(tmpdir(), "ao-test-")), "config");
+  writeFileSync(file, "apiVersion: v1\nkind: Config\n");
+  await t.rejects(
+    startCluster({ name: clusterName(), node: "none", kubeconfig: file }),
+    /no local cluster's kubeconfig/,
+  );
+  t.equal(readFileSync(file, "utf8"), "apiVersion: v1\nkind: Config\n");
+});
+
+void t.test("a killed starter takes its cluster with it", async (t) => {
+  const starter = startElsewhere(t, { name: clusterName(), node: "none" });
+  const state = await starter.ready;
+  starter.child.kill("SIGKILL");
+  await nothingLeft(state);
+  t.equal(isAlive(state.supervisor), false);
+});
+
+void t.test("a starter that is killed in the middle of a start leaves nothing", async (t) => {
+  const name = clusterName();
+  const starter = startElsewhere(t, { name, node: "none", detached: true });
+  const state = await eventually("etcd runs", () => {
+    const now = readState(clusterDirectory(name));
+    return now?.components.some((component) => component.process !== undefined) === true ? now : undefined;
+  });
+  starter.child.kill("SIGKILL");
+  await nothingLeft(state);
+  t.equal(isAlive(state.supervisor), false);
+});
+
+void t.test("an interrupted start leaves nothing", async (t) => {
+  const name = clusterName();
+  const interrupt = new AbortController();
+  const start = startCluster({ name, node: "none", signal: interrupt.signal, detached: true });
+  const state = await eventually("etcd runs", () => {
+    const now = readState(clusterDirectory(name));
+    return now?.components.some((component) => component.process !== undefined) === true ? now : undefined;
+  });
+  interrupt.abort(new Error("enough"));
+  await t.rejects(start, /enough/);
+  t.same(leftovers(state), []);
+});
+
+void t.test("a start that fails says why, with what the component wrote, and leaves nothing", async (t) => {
+  const name = clusterName();
+  await t.rejects(
+    startCluster({ name, node: "none", apiServerFlags: ["--no-such-flag"] }),
+    /kube-apiserver ended[^]*unknown flag: --no-such-flag/,
+  );
+  t.equal(existsSync(clusterDirectory(name)), false);
+});
+
+void t.test("a detached cluster outlives its starter, and a killed supervisor leaves nothing", async (t) => {
+  const starter = startElsewhere(t, { name: clusterName(), node: "none", detached: true });
+  const state = await starter.ready;
+  t.teardown(() => stopCluster(state.name));
+  starter.child.kill("SIGKILL");
+  await eventually("the starter is gone", () => (starter.child.signalCode === null ? undefined : true));
+  const found = await findCluster(state.name);
+  t.equal(found?.state().id, state.id);
+  signal(state.supervisor, "SIGKILL");
+  await nothingLeft(state);
+  t.equal(await findCluster(state.name), undefined);
+});
+
+void t.test("even without supervisor and janitor the next one cleans up", async (t) => {
+  const cluster = await testCluster(t, { node: "none" });
+  const state = cluster.state();
+  t.ok(state.janitor);
+  // The supervisor is stopped first, or it would start another janitor.
+  signal(state.supervisor, "SIGSTOP");
+  if (state.janitor !== undefined) signal(state.janitor, "SIGKILL");
+  signal(state.supervisor, "SIGKILL");
+  await eventually("the supervisor is gone", () => (isAlive(state.supervisor) ? undefined : true));
+  t.equal(await findCluster(state.name), undefined);
+  t.same(leftovers(state), []);
+});
+
+void t.test("a killed janitor is replaced", async (t) => {
+  const cluster = await testCluster(t, { node: "none" });
+  const { janitor } = cluster.state();
+  if (janitor !== undefined) signal(janitor, "SIGKILL");
+  const next = await eventually("another janitor", () => {
+    const now = cluster.state().janitor;
+    return now === undefined || now.pid === janitor?.pid ? undefined : now;
+  });
+  t.ok(isAlive(next));
+});
+
+void t.test("of two starts of one name at once, one wins and the other says so", async (t) => {
+  const name = clusterName();
+  const results = await Promise.allSettled([
+    startCluster({ name, node: "none" }),
+    startCluster({ name, node: "none" }),
+  ]);
+  t.teardown(() => stopCluster(name));
+  t.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
+  const refused = results.find((result) => result.status === "rejected");
+  t.type(refused?.reason, ClusterRunningError);
+});
+
+void t.test("a simulated node lets a Job complete", async (t) => {
+  const cluster = await testCluster(t, { node: "simulated" });
+  await kubectl(cluster, "create", "job", "hello", "--image=anything");
+  await kubectl(cluster, "wait", "--for=condition=complete", "job/hello", "--timeout=30s");
+  t.match(await kubectl(cluster, "get", "pods", "--output=jsonpath={.items[0].status.phase}"), "Succeeded");
+});
