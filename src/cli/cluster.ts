@@ -1,5 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ClusterRunningError, findCluster, listClusters, startCluster, stopCluster } from "../cluster/index.js";
+import {
+  ClusterRunningError,
+  findCluster,
+  listClusters,
+  startCluster,
+  startOperator,
+  stopCluster,
+} from "../cluster/index.js";
 import type { ClusterState, NodeMode } from "../cluster/index.js";
 import { isAlive, residentMemory } from "../cluster/process.js";
 
@@ -82,6 +89,15 @@ async function up(options: UpOptions): Promise<void> {
       signal: interrupt.signal,
       progress,
     });
+    if (options.operator === true) {
+      try {
+        await startOperator(cluster, { progress });
+        interrupt.signal.throwIfAborted();
+      } catch (error) {
+        await cluster.stop(); // a start that failed, or was interrupted, leaves nothing
+        throw error;
+      }
+    }
     print(describe(cluster.state(), options.kubeconfig ?? cluster.kubeconfig));
   } catch (error) {
     if (error instanceof ClusterRunningError && error.state.phase === "ready") {

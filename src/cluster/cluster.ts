@@ -260,7 +260,7 @@ function handle(initial: ClusterState): Cluster {
         const { status } = await api.call<{ status: { token: string } }>("POST", path, {
           apiVersion: "authentication.k8s.io/v1",
           kind: "TokenRequest",
-          spec: { expirationSeconds: 86_400 },
+          spec: { expirationSeconds: 31_536_000 },
         });
         writeKubeconfig(
           file,
@@ -276,6 +276,7 @@ function handle(initial: ClusterState): Cluster {
       if (found?.process === undefined) throw new Error(`there is no ${component} in the cluster ${name}`);
       if (!signal(found.process, signalName)) throw new Error(`${component} of the cluster ${name} does not run`);
     },
+    startComponent: (component) => askSupervisor(data, { start: component }),
     restartComponent: (component) => askSupervisor(data, { restart: component }),
     async stop() {
       if (readState(directory)?.id === initial.id) await stop(state());

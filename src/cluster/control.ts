@@ -3,9 +3,17 @@ import type { Server } from "node:net";
 import { join } from "node:path";
 
 /** What a supervisor can be asked by another process, as one line of JSON on its socket. */
-export interface ControlRequest {
-  readonly restart: string;
-}
+export type ControlRequest =
+  | { readonly restart: string }
+  /** Runs a further program as a component, with the cluster's end as its own. */
+  | {
+      readonly start: {
+        readonly name: string;
+        readonly argv: readonly string[];
+        readonly port?: number;
+        readonly environment?: Readonly<Record<string, string>>;
+      };
+    };
 
 type ControlAnswer = { readonly ok: true } | { readonly error: string };
 

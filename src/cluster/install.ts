@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { webhookConfigurations } from "../admission/index.js";
 import { packageRoot } from "../version.js";
@@ -23,7 +22,7 @@ export interface InstallTarget {
 export async function installOperator(target: InstallTarget, webhookUrl: string): Promise<void> {
   const files = manifests.flatMap((path) => ["-f", join(packageRoot, path)]);
   await kubectl(target, ["apply", "--server-side", "--force-conflicts", ...files]);
-  await kubectl(target, ["wait", "--for=condition=Established", "crd", "-l", "app.kubernetes.io/name=agent-orchestrator"]);
+  await kubectl(target, ["wait", "--for=condition=Established", "crd/taskruns.orchestrator.io"]);
   const { mutating, validating } = webhookConfigurations({ url: webhookUrl });
   const list = { apiVersion: "v1", kind: "List", items: [mutating, validating] };
   await kubectl(target, ["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(list));
@@ -35,7 +34,9 @@ export async function installOperator(target: InstallTarget, webhookUrl: string)
  * @throws Error with its standard error where it fails.
  */
 export async function kubectl(target: InstallTarget, args: readonly string[], input?: string): Promise<string> {
-  const child = spawn(target.kubectl, ["--kubeconfig", target.kubeconfig, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(target.kubectl, ["--kubeconfig", target.kubeconfig, ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
@@ -47,9 +48,4 @@ export async function kubectl(target: InstallTarget, args: readonly string[], in
   });
   if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${Buffer.concat(errors).toString("utf8").trim()}`);
   return Buffer.concat(output).toString("utf8");
-}
-
-/** The seeds' example, which the demo and the tests apply. */
-export async function exampleTaskRun(): Promise<string> {
-  return readFile(join(packageRoot, "config/samples/taskrun-auth-service.yaml"), "utf8");
 }

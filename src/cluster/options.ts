@@ -49,8 +49,15 @@ export interface Cluster {
   readonly hostAddressForPods: string | undefined;
   /** Makes an image of an OCI or docker archive available to pods; does nothing where no pod is real. */
   loadImage(archive: string): Promise<void>;
-  /** Writes a kubeconfig whose token is the ServiceAccount's (by TokenRequest, for a day), so that its RBAC is what applies. */
+  /** Writes a kubeconfig whose token is the ServiceAccount's (by TokenRequest, for a year), so that its RBAC is what applies. */
   serviceAccountKubeconfig(namespace: string, serviceAccount: string, file: string): Promise<void>;
+  /** Runs a program of the host as a component of the cluster: it has a log, is in the status, and ends with it. */
+  startComponent(component: {
+    readonly name: string;
+    readonly argv: readonly string[];
+    readonly port?: number;
+    readonly environment?: Readonly<Record<string, string>>;
+  }): Promise<void>;
   /** Fault injection: signals the component's process. It is not started again by itself. */
   signalComponent(name: string, signal: NodeJS.Signals): Promise<void>;
   /** Fault injection: stops it and starts it with the same ports and flags; resolves when it is ready. */

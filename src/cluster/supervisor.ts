@@ -184,7 +184,11 @@ async function supervise(request: StartRequest): Promise<void> {
   }
 
   await serveControl(data, async (control: ControlRequest) => {
-    if (!("restart" in control)) throw new Error("this supervisor does not know that request");
+    if ("start" in control) {
+      const running = supervision.states().find(({ name, exit }) => name === control.start.name && exit === undefined);
+      if (running !== undefined) throw new Error(`${control.start.name} runs already in this cluster`);
+      return supervision.start(control.start);
+    }
     await supervision.restart(control.restart);
     if (control.restart === "etcd" || control.restart === "kube-apiserver") {
       const ready = await until(60_000, () =>

@@ -1,0 +1,171 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { request } from "undici";
+import { parseAllDocuments, stringify } from "yaml";
+import { AdminApi, ApiError } from "./api.js";
+import type { Cluster } from "./options.js";
+import { freePorts } from "./ports.js";
+import { must, until } from "./process.js";
+
+export interface OperatorOptions {
+  readonly progress?: (line: string) => void;
+  /** Milliseconds until its webhooks must answer. Default 60,000. */
+  readonly timeout?: number;
+  /** Further arguments of `orchestrator manager`. */
+  readonly arguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A running operator. */
+export interface LocalOperator {
+  /** Where its probes and metrics are. */
+  readonly url: string;
+}
+
+const NAMESPACE = "orchestrator";
+const SERVICE_ACCOUNT = "orchestrator-manager";
+const COMPONENT = "operator";
+
+/** The checkout, or the installed package: what is applied lies beside `dist/`. */
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * Runs the operator of this checkout on the host, as a component of the cluster and with the rights of its own
+ * ServiceAccount. Applies what it needs; its webhooks are called by `url` instead of through a Service. Resolves only
+ * when the API server has called them.
+ *
+ * @throws {Error} with the operator's last lines when it ends, or when its webhooks do not answer in time.
+ */
+export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<LocalOperator> {
+  const progress = options.progress ?? ((): void => undefined);
+  const apply = (file: string): Promise<string> =>
+    must([
+      cluster.kubectl,
+      "--kubeconfig",
+      cluster.kubeconfig,
+      "apply",
+      "--server-side",
+      "--force-conflicts",
+      "-f",
+      file,
+    ]);
+  const [port = 0, webhookPort = 0] = await freePorts(2, cluster.hostAddress);
+
+  progress("applying the resource definitions and the operator's rights");
+  const crds = readdirSync(join(root, "crds")).filter((file) => file.endsWith(".yaml"));
+  for (const file of crds) await apply(join(root, "crds", file));
+  await must([
+    cluster.kubectl,
+    "--kubeconfig",
+    cluster.kubeconfig,
+    "wait",
+    "--for=condition=Established",
+    "--timeout=30s",
+    ...crds.map((file) => `crd/${file.replace(/\.yaml$/, "")}`),
+  ]);
+  for (const file of ["config/manager/namespace.yaml", "config/rbac/manager.yaml"]) await apply(join(root, file));
+  for (const kind of ["mutating", "validating"]) {
+    const file = join(cluster.directory, `webhooks-${kind}.yaml`);
+    writeFileSync(
+      file,
+      calledByUrl(
+        readFileSync(join(root, "webhooks", `${kind}.yaml`), "utf8"),
+        `https://${cluster.hostAddress}:${webhookPort}`,
+      ),
+    );
+    await apply(file);
+  }
+
+  progress("starting the operator");
+  const kubeconfig = join(cluster.directory, "operator.kubeconfig");
+  await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT, kubeconfig);
+  await cluster.startComponent({
+    name: COMPONENT,
+    port,
+    argv: [
+      process.execPath,
+      join(root, "dist", "cli", "orchestrator.js"),
+      "manager",
+      `--kubeconfig=${kubeconfig}`,
+      `--namespace=${NAMESPACE}`,
+      `--host=${cluster.hostAddress}`,
+      `--port=${port}`,
+      `--webhook-host=${cluster.hostAddress}`,
+      `--webhook-port=${webhookPort}`,
+      `--webhook-name=${cluster.hostAddress}`,
+      ...(options.arguments ?? []),
+    ],
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
+  });
+
+  const url = `http://${cluster.hostAddress}:${port}`;
+  const timeout = options.timeout ?? 60_000;
+  const deadline = Date.now() + timeout;
+  const ready = await until(timeout, () => {
+    const exit = cluster.state().components.find(({ name }) => name === COMPONENT)?.exit;
+    if (exit !== undefined) throw new Error(`the operator ended (${exit}). Its last lines:\n${lastLines(cluster)}`);
+    return isReady(url);
+  });
+  const answering = ready === undefined ? undefined : await until(deadline - Date.now(), () => webhooksAnswer(cluster));
+  if (answering === undefined) {
+    throw new Error(
+      `the operator's ${ready === undefined ? "readiness" : "webhooks"}: not within ${timeout / 1000} s. Its last lines:\n${lastLines(cluster)}`,
+    );
+  }
+  progress("the operator is ready and its webhooks answer");
+  return { url };
+}
+
+/** The webhook configurations with the operator's address in place of its Service. */
+export function calledByUrl(manifests: string, address: string): string {
+  return parseAllDocuments(manifests)
+    .map((document) => {
+      const configuration = document.toJS() as {
+        webhooks?: { clientConfig: { service?: { path?: string }; url?: string } }[];
+      };
+      for (const { clientConfig } of configuration.webhooks ?? []) {
+        clientConfig.url = `${address}${clientConfig.service?.path ?? "/"}`;
+        delete clientConfig.service;
+      }
+      return stringify(configuration);
+    })
+    .join("---\n");
+}
+
+async function isReady(url: string): Promise<true | undefined> {
+  try {
+    const answer = await request(`${url}/readyz`, { headersTimeout: 2_000 });
+    await answer.body.dump();
+    return answer.statusCode === 200 ? true : undefined;
+  } catch {
+    return undefined; // not listening yet
+  }
+}
+
+/** Asks for the creation of something impossible, without meaning it: whoever refuses it, it must not be a call that failed. */
+async function webhooksAnswer(cluster: Cluster): Promise<true | undefined> {
+  const api = new AdminApi(cluster.server, {
+    ca: cluster.caFile,
+    certificate: cluster.clientCertFile,
+    key: cluster.clientKeyFile,
+  });
+  try {
+    await api.call("POST", "/apis/orchestrator.io/v1/namespaces/default/taskruns?dryRun=All", {
+      apiVersion: "orchestrator.io/v1",
+      kind: "TaskRun",
+      metadata: { name: "are-the-webhooks-there" },
+      spec: {},
+    });
+    return true;
+  } catch (error) {
+    return error instanceof ApiError && error.status < 500 && error.status !== 404 ? true : undefined;
+  } finally {
+    await api.close();
+  }
+}
+
+function lastLines(cluster: Cluster): string {
+  const log = join(cluster.directory, "logs", `${COMPONENT}.log`);
+  return existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n").slice(-10).join("\n") : "(none)";
+}
