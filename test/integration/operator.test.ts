@@ -1,0 +1,284 @@
+/** The whole operator against a real API server and controller-manager; a "finisher" plays the kubelet's part. */
+import { readFile } from "node:fs/promises";
+import t, { type Test } from "tap";
+import type { Cluster } from "#src/cluster/index.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";
+import { Invalid, NotFound } from "#src/runtime/client/errors.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import type { Job, Stored } from "#src/runtime/client/objects.js";
+import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { startOperator, type OperatorProcess } from "./operator.js";
+
+let cluster: Cluster;
+let operator: OperatorProcess;
+t.before(async () => {
+  cluster = await testCluster(t);
+  operator = await startOperator(t, cluster);
+});
+
+function taskRun(namespace: string, name: string, spec: Partial<TaskRun["spec"]> = {}): TaskRun {
+  return {
+    metadata: { namespace, name },
+    spec: {
+      taskId: 1,
+      serviceName: "auth-service",
+      markdownFiles: [{ filename: "task.md", content: "# Task\n", fileType: "task" }],
+      ...spec,
+    },
+  };
+}
+
+/** What the Job controller would write once the pod has ended; it sets the start itself, and only once. */
+async function finish(client: HttpClient, job: Stored<Job>, outcome: "Complete" | "Failed"): Promise<void> {
+  await eventually("the Job controller has begun with it", async () => {
+    const current = await client.get(Jobs, { namespace: job.metadata.namespace ?? "", name: job.metadata.name });
+    return current.status?.startTime;
+  });
+  const now = new Date().toISOString().replace(/\.\d+Z/, "Z");
+  const condition = (type: string) => ({
+    type,
+    status: "True",
+    lastTransitionTime: now,
+    lastProbeTime: now,
+    reason: outcome === "Failed" ? "BackoffLimitExceeded" : "CompletionsReached",
+    message: "by the test",
+  });
+  await client.patch(
+    Jobs,
+    { namespace: job.metadata.namespace ?? "", name: job.metadata.name },
+    {
+      type: "merge",
+      body: {
+        status: {
+          ...(outcome === "Complete" ? { completionTime: now, succeeded: 1 } : { failed: 1 }),
+          active: 0,
+          ready: 0,
+          conditions: [condition(outcome === "Complete" ? "SuccessCriteriaMet" : "FailureTarget"), condition(outcome)],
+          uncountedTerminatedPods: {},
+        },
+      },
+    },
+    { subresource: "status" },
+  );
+}
+
+async function phase(client: HttpClient, run: TaskRun, wanted: string): Promise<Stored<TaskRun>> {
+  const key = { namespace: run.metadata?.namespace ?? "", name: run.metadata?.name ?? "" };
+  return eventually(`${key.name} is ${wanted}`, async () => {
+    const current = await client.get(TaskRuns, key);
+    return current.status?.phase === wanted && current;
+  });
+}
+
+async function jobsOf(client: HttpClient, namespace: string): Promise<Stored<Job>[]> {
+  return (await client.list(Jobs, { namespace })).items;
+}
+
+t.test(
+  "a TaskRun gets its defaults at admission, then its workspace, its files and a Job, and ends Succeeded",
+  async (t) => {
+    const client = await adminClient(t, cluster);
+    const namespace = await testNamespace(t, client);
+    const created = await client.create(TaskRuns, taskRun(namespace, "first", { priority: "high" }));
+    t.match(created, {
+      metadata: {
+        finalizers: ["taskrun.orchestrator.io/cleanup"],
+        labels: { "task-id": "1", service: "auth-service", priority: "high", "orchestrator.io/task-id": "1" },
+      },
+      spec: { model: "sonnet", serviceAccountName: "default", workspace: { pvcName: "auth-service-workspace-pvc" } },
+    });
+    const running = await phase(client, created, "Running");
+    t.match(running.status, {
+      configMapName: "auth-service-task-1-run-1-files",
+      jobName: "auth-service-task-1-run-1",
+      attempts: 1,
+      observedGeneration: 1,
+    });
+    t.match((await client.get(ConfigMaps, { namespace, name: "auth-service-task-1-run-1-files" })).data, {
+      "task.md": "# Task\n",
+      "CLAUDE.md": /@\.task\/1\/run-1\/task\.md/,
+    });
+    await client.get(PersistentVolumeClaims, { namespace, name: "auth-service-workspace-pvc" });
+    const [job] = await jobsOf(client, namespace);
+    t.ok(job);
+    if (job === undefined) return;
+    await finish(client, job, "Complete");
+    const ended = await phase(client, created, "Succeeded");
+    t.match(
+      ended.status?.conditions?.find(({ type }) => type === "Succeeded"),
+      { status: "True" },
+    );
+    t.ok(ended.status?.completionTime);
+    t.match(await operator.metrics(), /taskrun_jobs_created_total [1-9]/);
+    t.match(operator.log, /"msg":"TaskRun reconciled successfully"/);
+  },
+);
+
+t.test("a run takes four writes to Succeeded, and the workspace's the first time", async (t) => {
+  const client = await adminClient(t, cluster);
+  const namespace = await testNamespace(t, client);
+  for (const [taskId, expected] of [
+    [1, 5],
+    [2, 4],
+  ] as const) {
+    const created = await client.create(TaskRuns, taskRun(namespace, `run-${taskId}`, { taskId }));
+    await phase(client, created, "Running");
+    const job = (await jobsOf(client, namespace)).find(({ metadata }) => metadata.name.includes(`task-${taskId}`));
+    t.ok(job);
+    if (job === undefined) return;
+    await finish(client, job, "Complete");
+    await phase(client, created, "Succeeded");
+    const writes = await eventually("the audit log has them", async () => {
+      const found = await operatorWrites(namespace, `task-${taskId}-`, `run-${taskId}`, taskId === 1);
+      return found.length >= expected && found;
+    });
+    t.equal(writes.length, expected, writes.join(", "));
+  }
+});
+
+/** The operator's writes about one run, from the API server's audit log; Events aside. */
+async function operatorWrites(
+  namespace: string,
+  owned: string,
+  name: string,
+  withWorkspace: boolean,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const line of (await readFile(cluster.auditLog, "utf8")).split("\n")) {
+    if (line === "") continue;
+    let entry: AuditEntry;
+    try {
+      entry = JSON.parse(line) as AuditEntry;
+    } catch {
+      continue; // the last line is being written
+    }
+    if (entry.stage !== "ResponseComplete" || entry.objectRef?.namespace !== namespace) continue;
+    if (!entry.user.username.endsWith(":orchestrator-manager")) continue;
+    if (!["create", "update", "patch", "delete"].includes(entry.verb) || entry.objectRef.resource === "events")
+      continue;
+    const about = entry.objectRef.name ?? "";
+    const isWorkspace = entry.objectRef.resource === "persistentvolumeclaims";
+    if (!(about.includes(owned) || about === name || (isWorkspace && withWorkspace))) continue;
+    found.push(`${entry.verb} ${entry.objectRef.resource}${entry.objectRef.subresource ? "/status" : ""} ${about}`);
+  }
+  return found;
+}
+
+interface AuditEntry {
+  readonly stage: string;
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: {
+    readonly resource: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly subresource?: string;
+  };
+}
+
+t.test("a manager that was killed goes on where it was, and starts no second Job", async (t) => {
+  const client = await adminClient(t, cluster);
+  const namespace = await testNamespace(t, client);
+  const created = await client.create(TaskRuns, taskRun(namespace, "survivor"));
+  const running = await phase(client, created, "Running");
+  await operator.end("SIGKILL");
+  const [job] = await jobsOf(client, namespace);
+  t.ok(job);
+  if (job === undefined) return;
+  await finish(client, job, "Complete");
+  await operator.start();
+  const ended = await phase(client, created, "Succeeded");
+  t.equal(ended.status?.jobName, running.status?.jobName);
+  const jobs = await jobsOf(client, namespace);
+  t.same(
+    jobs.map(({ metadata }) => metadata.uid),
+    [job.metadata.uid],
+  );
+});
+
+t.test("a succeeded TaskRun isn't run again when its Job is deleted and the manager restarts", async (t) => {
+  const client = await adminClient(t, cluster);
+  const namespace = await testNamespace(t, client);
+  const created = await client.create(TaskRuns, taskRun(namespace, "done"));
+  await phase(client, created, "Running");
+  const [job] = await jobsOf(client, namespace);
+  t.ok(job);
+  if (job === undefined) return;
+  await finish(client, job, "Complete");
+  await phase(client, created, "Succeeded");
+  await client.delete(Jobs, { namespace, name: job.metadata.name });
+  await eventually("the Job is gone", async () => (await jobsOf(client, namespace)).length === 0);
+  await operator.end("SIGTERM");
+  await operator.start();
+  const other = await client.create(TaskRuns, taskRun(namespace, "other", { taskId: 2 }));
+  await phase(client, other, "Running");
+  t.equal((await client.get(TaskRuns, { namespace, name: "done" })).status?.phase, "Succeeded");
+  t.same(
+    (await jobsOf(client, namespace)).map(({ metadata }) => metadata.name),
+    ["auth-service-task-2-run-1"],
+  );
+});
+
+for (const killed of [false, true]) {
+  t.test(
+    `deleting a running TaskRun leaves no Job and no ConfigMap, and keeps the workspace${killed ? ", also when the manager was killed in between" : ""}`,
+    async (t) => {
+      const client = await adminClient(t, cluster);
+      const namespace = await testNamespace(t, client);
+      const created = await client.create(TaskRuns, taskRun(namespace, "short-lived"));
+      await phase(client, created, "Running");
+      if (killed) await operator.end("SIGKILL");
+      await client.delete(TaskRuns, { namespace, name: "short-lived" });
+      if (killed) {
+        const waiting = await client.get(TaskRuns, { namespace, name: "short-lived" });
+        t.same(waiting.metadata.finalizers, ["taskrun.orchestrator.io/cleanup"]);
+        await operator.start();
+      }
+      await eventually("nothing of the run is left", async () => {
+        const gone = await client.get(TaskRuns, { namespace, name: "short-lived" }).then(
+          () => false,
+          (error: unknown) => error instanceof NotFound,
+        );
+        const { items: files } = await client.list(ConfigMaps, {
+          namespace,
+          labelSelector: "orchestrator.io/owner-uid",
+        });
+        return gone && (await jobsOf(client, namespace)).length === 0 && files.length === 0;
+      });
+      await client.get(PersistentVolumeClaims, { namespace, name: "auth-service-workspace-pvc" });
+    },
+  );
+}
+
+t.test("a second TaskRun of the same task is denied with the name of the first", async (t) => {
+  const client = await adminClient(t, cluster);
+  const namespace = await testNamespace(t, client);
+  await client.create(TaskRuns, taskRun(namespace, "first"));
+  await phase(client, taskRun(namespace, "first"), "Running");
+  const denial = await client.create(TaskRuns, taskRun(namespace, "second")).catch((error: unknown) => error);
+  t.type(denial, Invalid);
+  t.match((denial as Invalid).message, /first/);
+});
+
+t.test("what the manager writes itself never calls its webhooks", async (t: Test) => {
+  const before = await operator.metrics();
+  const count = (metrics: string): number =>
+    [...metrics.matchAll(/^controller_runtime_webhook_requests_total\{.*\} (\d+)$/gm)].reduce(
+      (sum, [, n]) => sum + Number(n),
+      0,
+    );
+  const client = await adminClient(t, cluster);
+  const namespace = await testNamespace(t, client);
+  const created = await client.create(TaskRuns, taskRun(namespace, "quiet"));
+  await phase(client, created, "Running");
+  await client.delete(TaskRuns, { namespace, name: "quiet" });
+  await eventually("it is gone", () =>
+    client.get(TaskRuns, { namespace, name: "quiet" }).then(
+      () => false,
+      (error: unknown) => error instanceof NotFound,
+    ),
+  );
+  // one call to each of the two: the creation's
+  t.equal(count(await operator.metrics()) - count(before), 2);
+});
