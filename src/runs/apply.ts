@@ -1,6 +1,6 @@
 /** Carries out the actions of a plan. All effects on the cluster are here, and no decision. */
 import { isDeepStrictEqual } from "node:util";
-import { foregroundFinalizer, marks, ownerUID, recordedFinalizer } from "./marks.js";
+import { marks, ownerUID, recordedFinalizer } from "./marks.js";
 import type { Metrics } from "./metrics.js";
 import type { Live } from "./observe.js";
 import type { Exactly } from "./observed.js";
@@ -11,12 +11,10 @@ import type { Client, Patch } from "../runtime/client/client.js";
 import { AlreadyExists, BadRequest, Conflict, Forbidden, Invalid, NotFound } from "../runtime/client/errors.js";
 import type { Job, KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
-import { formatTime, type Clock } from "../runtime/clock.js";
 
 export interface ApplyContext<R extends AgentRun> {
   readonly kind: RunKind<R>;
   readonly client: Client;
-  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
   /** The run as the plan saw it. */
@@ -160,43 +158,28 @@ async function refusable<T>(
   }
 }
 
-async function remove(
-  type: ResourceType,
+/** @returns the object where it is still there, waiting for finalizers */
+async function remove<T extends KubernetesObject>(
+  type: ResourceType<T>,
   object: Exactly,
   context: ApplyContext<AgentRun>,
   propagationPolicy: "Foreground" | "Background",
-): Promise<void> {
+): Promise<Stored<T> | undefined> {
+  const { client, signal } = context;
+  const options = { propagationPolicy, preconditions: { uid: object.uid }, signal } as const;
   try {
-    const { signal } = context;
-    await context.client.delete(type, key(context, object.name), {
-      propagationPolicy,
-      preconditions: { uid: object.uid },
-      signal,
-    });
+    return await client.delete(type, key(context, object.name), options);
   } catch (error) {
     // gone, or another object has its name by now
-    if (!(error instanceof NotFound || error instanceof Conflict)) throw error;
+    if (error instanceof NotFound || error instanceof Conflict) return undefined;
+    throw error;
   }
 }
 
 async function stopJob<R extends AgentRun>(job: Exactly, context: ApplyContext<R>): Promise<void> {
-  await remove(Jobs, job, context, "Foreground");
-  const { client, live, clock, signal } = context;
-  try {
-    const left = await client.get(Jobs, key(context, job.name), { signal });
-    if (left.metadata.uid === job.uid) live.jobs.set(asDeleted(left, clock));
-    else live.jobs.remove(job.uid);
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error;
-    live.jobs.remove(job.uid);
-  }
-}
-
-/** What the API server made of a Job when it took its deletion, should a read right after not show it yet. */
-function asDeleted(job: Stored<Job>, clock: Clock): Stored<Job> {
-  if (job.metadata.deletionTimestamp !== undefined) return job;
-  const finalizers = [...(job.metadata.finalizers ?? []), foregroundFinalizer];
-  return { ...job, metadata: { ...job.metadata, deletionTimestamp: formatTime(clock.now()), finalizers } };
+  const left = await remove(Jobs, job, context, "Foreground");
+  if (left === undefined) context.live.jobs.remove(job.uid);
+  else context.live.jobs.set(left);
 }
 
 /** Its status changes while it goes, so a conflict is nothing special: the finalizer is taken from what is there then. */
@@ -244,17 +227,26 @@ async function confirm<R extends AgentRun>(
       live.absentJobs.add(uid);
     }
   };
-  const readPods = async ({ uid }: Exactly): Promise<void> => {
-    const { namespace } = run.metadata;
-    const pods = await client.list(Pods, {
-      ...(namespace !== undefined && { namespace }),
-      labelSelector: `${marks.ownerUID}=${run.metadata.uid}`,
-      signal,
-    });
-    for (const pod of pods.items) live.pods.set(pod);
-    live.podsOf.add(uid);
+  const { namespace } = run.metadata;
+  const ours = {
+    ...(namespace !== undefined && { namespace }),
+    labelSelector: `${marks.ownerUID}=${run.metadata.uid}`,
+    signal,
   };
-  await Promise.all([readRun(), ...action.jobs.map(readJob), ...action.podsOf.map(readPods)]);
+  const readAllJobs = async (): Promise<void> => {
+    for (const job of (await client.list(Jobs, ours)).items) live.jobs.set(job);
+    live.jobsConfirmed = true;
+  };
+  const readPods = async (): Promise<void> => {
+    for (const pod of (await client.list(Pods, ours)).items) live.pods.set(pod);
+    for (const { uid } of action.podsOf) live.podsOf.add(uid);
+  };
+  await Promise.all([
+    readRun(),
+    ...action.jobs.map(readJob),
+    ...(action.allJobs ? [readAllJobs()] : []),
+    ...(action.podsOf.length > 0 ? [readPods()] : []),
+  ]);
 }
 
 /**

@@ -33,6 +33,7 @@ export interface RunReaders<R extends AgentRun> {
 export class Live<R extends AgentRun> {
   run: Stored<R> | undefined;
   runConfirmed = false;
+  jobsConfirmed = false;
   readonly jobs = new Overlay<Job>();
   readonly files = new Overlay<ConfigMap>();
   readonly workspaces = new Overlay<PersistentVolumeClaim>();
@@ -114,7 +115,7 @@ export function observe<R extends AgentRun>(
     },
     dependencies,
     workspaceShared: sharers.some(({ metadata }) => metadata.uid !== uid),
-    confirmed: { run: live.runConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
+    confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
     ...(live.refusal !== undefined && { refusal: live.refusal }),
   };
 }

@@ -52,6 +52,8 @@ export interface Dependency {
 export interface Confirmed {
   /** `run` is as the API server had it. */
   readonly run: boolean;
+  /** Every Job of the run was listed from the API server. */
+  readonly jobs: boolean;
   /** UIDs of Jobs that the API server said aren't there. */
   readonly absentJobs: ReadonlySet<string>;
   /** UIDs of Jobs whose pods were listed from the API server. */

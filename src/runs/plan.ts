@@ -23,8 +23,16 @@ import type { Settings } from "../settings/settings.js";
 /** One thing to do. The actions of a plan don't depend on each other: they may be done at once. */
 export type Action =
   | { readonly do: "addFinalizer" }
-  /** Reads from the API server what a cache can't prove: the run itself, that Jobs are gone, a Job's last pods. */
-  | { readonly do: "confirm"; readonly jobs: readonly Exactly[]; readonly podsOf: readonly Exactly[] }
+  /** Reads from the API server what a cache can't prove; always the run itself. */
+  | {
+      readonly do: "confirm";
+      /** Whether these are gone. */
+      readonly jobs: readonly Exactly[];
+      /** Jobs whose last pods are wanted. */
+      readonly podsOf: readonly Exactly[];
+      /** Every Job of the run. */
+      readonly allJobs: boolean;
+    }
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
   | { readonly do: "ensureFiles"; readonly files: ConfigMap }
   | { readonly do: "removeFiles"; readonly files: Exactly }
@@ -79,7 +87,11 @@ export function plan<R extends AgentRun>(
 }
 
 function confirmDoubts({ doubts: { jobs, pods } }: History): Action | undefined {
-  return jobs.length + pods.length === 0 ? undefined : { do: "confirm", jobs, podsOf: pods.map(exactly) };
+  return jobs.length + pods.length === 0 ? undefined : confirm({ jobs, podsOf: pods.map(exactly) });
+}
+
+function confirm(what: Partial<Omit<Extract<Action, { do: "confirm" }>, "do">>): Action {
+  return { do: "confirm", jobs: [], podsOf: [], allJobs: false, ...what };
 }
 
 /** Either what to do, or how things stand. */
@@ -162,6 +174,8 @@ function afterRun<R extends AgentRun>(
     };
   }
   if (run.spec.cancel === true) {
+    // Cancelled is final: a Job that was just made, and that a cache doesn't show yet, must not be left behind
+    if (!observed.confirmed.jobs) return { actions: [confirm({ allJobs: true })] };
     const message = history.news?.message ?? "Cancelled before a run was started.";
     return { phase: "Cancelled", reason: "Cancelled", message };
   }
@@ -271,7 +285,13 @@ function startActions<R extends AgentRun>(
   settings: Settings,
 ): Action[] {
   const actions: Action[] = [];
-  if (!confirmed.run) actions.push({ do: "confirm", jobs: [], podsOf: [] });
+  // a cache that lags may hide a change of mind, or the last pod of the run before
+  const last = run.status?.runs?.at(-1);
+  const before = last?.jobUID === undefined ? [] : [{ name: last.jobName ?? "", uid: last.jobUID }];
+  const doubted = before.filter(({ uid }) => !confirmed.podsOf.has(uid));
+  // the first run's number comes from the spec: where that changed, a Job of another number may be there already
+  const allJobs = last === undefined && (run.metadata.generation ?? 2) > 1 && !confirmed.jobs;
+  if (!confirmed.run || doubted.length > 0 || allJobs) actions.push(confirm({ podsOf: doubted, allJobs }));
   if (next.workspace === undefined) {
     actions.push({ do: "ensureWorkspace", claim: workspaceClaim(kind, run, next.names, settings) });
   }

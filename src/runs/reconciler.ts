@@ -72,7 +72,6 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         client,
         run,
         live,
-        clock: this.#clock,
         metrics: this.#metrics,
         signal: context.signal,
       };

@@ -1,0 +1,585 @@
+/** The life of a run, as the engine leads it against the model of a cluster. */
+import t from "tap";
+import { Manager, runName } from "./manager.js";
+import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import { defaultSettings } from "#src/settings/defaults.js";
+import { parseSettings } from "#src/settings/parse.js";
+import { findCondition } from "#src/api/conditions.js";
+
+function begin(spec: Partial<TaskRun["spec"]> = {}): Manager {
+  const cluster = new ModelCluster();
+  cluster.create(TaskRuns, exampleRun(spec));
+  return new Manager(cluster);
+}
+
+const workspaceWrite = "create persistentvolumeclaims";
+
+void t.test("a run to Succeeded takes four writes, beside the workspace the first time", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  t.match(manager.run.status, {
+    phase: "Running",
+    jobName: "auth-service-task-1001-run-1",
+    configMapName: "auth-service-task-1001-run-1-files",
+    attempts: 1,
+    observedGeneration: 1,
+    startTime: "2024-07-02T10:00:00Z",
+  });
+  await manager.work(
+    0,
+    JSON.stringify({ pullRequestUrl: "https://example.com/pr/1", sessionId: "s-1", summary: "done" }),
+  );
+  await manager.reconcile();
+  t.match(manager.run.status, {
+    phase: "Succeeded",
+    workCompleted: true,
+    pullRequestUrl: "https://example.com/pr/1",
+    sessionId: "s-1",
+    message: "Run 1 succeeded: done",
+    completionTime: "2024-07-02T10:00:00Z",
+  });
+  t.same(
+    manager.cluster.writes.filter((write) => write !== workspaceWrite),
+    ["create configmaps", "create jobs", "patch taskruns/status", "patch taskruns/status"],
+  );
+  t.same(manager.outcomes, ["1 Initial Succeeded"]);
+  t.same(
+    manager.run.status?.conditions?.map(({ type, status }) => `${type}=${status}`),
+    [
+      "Admitted=True",
+      "DependenciesMet=True",
+      "WorkspaceReady=True",
+      "ConfigMapReady=True",
+      "JobCreated=True",
+      "Succeeded=True",
+    ],
+  );
+  t.same(
+    manager.events.map(({ reason }) => reason),
+    ["JobCreated", "RunSucceeded"],
+  );
+});
+
+void t.test("a running run has Succeeded Unknown and is Reconciling", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  const { conditions } = manager.run.status ?? {};
+  t.equal(findCondition(conditions, "Succeeded")?.status, "Unknown");
+  t.equal(findCondition(conditions, "Reconciling")?.status, "True");
+  t.equal(findCondition(conditions, "Stalled"), undefined);
+});
+
+void t.test("reconciling again without news writes nothing", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  const before = manager.cluster.writes.length;
+  await manager.reconcile();
+  manager.cluster.time += 60_000;
+  await manager.reconcile();
+  t.equal(manager.cluster.writes.length, before);
+});
+
+void t.test(
+  "a run without the finalizer, as when admission was bypassed, gets it before anything is made",
+  async (t) => {
+    const manager = begin();
+    manager.cluster.change(TaskRuns, runName, ({ metadata }) => delete metadata.finalizers);
+    await manager.reconcile();
+    t.equal(manager.cluster.writes[0], "patch taskruns");
+    t.same(manager.run.metadata.finalizers, ["taskrun.orchestrator.io/cleanup"]);
+    t.equal(manager.phase, "Running");
+  },
+);
+
+void t.test("a manager killed at any write of a run goes on to the same end, with one Job", async (t) => {
+  for (let at = 1; at <= 6; at++) {
+    for (const when of ["before", "after"] as const) {
+      const manager = begin();
+      await manager.reconcile({ kill: { at, when } });
+      await manager.reconcile();
+      await manager.work(0);
+      t.equal(manager.phase, "Succeeded", `killed ${when} write ${at}`);
+      t.same(manager.cluster.jobsCreated, ["auth-service-task-1001-run-1"]);
+      t.equal(manager.run.status?.attempts, 1);
+    }
+  }
+});
+
+void t.test("a manager killed at any write, with caches of any age after it, starts one Job", async (t) => {
+  for (let at = 1; at <= 5; at++) {
+    for (let jobs = 0; jobs <= 4; jobs++) {
+      for (let runs = 0; runs <= 4; runs++) {
+        const manager = begin();
+        await manager.reconcile({ kill: { at, when: "after" } });
+        await manager.reconcile({ age: (plural) => (plural === "jobs" ? jobs : plural === "taskruns" ? runs : 0) });
+        await manager.reconcile();
+        await manager.work(0);
+        t.same([manager.phase, manager.cluster.jobsCreated.length], ["Succeeded", 1], `${at} ${jobs} ${runs}`);
+      }
+    }
+  }
+});
+
+void t.test("a late reconcile with old caches never takes a status back", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  await manager.work(0);
+  for (let age = 1; age <= 12; age++) await manager.reconcile({ age: () => age });
+  t.equal(manager.phase, "Succeeded");
+  t.equal(manager.cluster.jobsCreated.length, 1);
+});
+
+void t.test(
+  "a succeeded run never runs again: not after its Job is removed, a resync, or a clock that jumps",
+  async (t) => {
+    const manager = begin();
+    await manager.reconcile();
+    await manager.work(0);
+    const wait = await manager.reconcile();
+    t.equal(wait?.requeueAfter, 86_400_000, "it looks again when the Job's time is over");
+    manager.cluster.time += 86_400_000;
+    await manager.reconcile();
+    manager.cluster.collectGarbage();
+    manager.cluster.collectGarbage();
+    await manager.reconcile();
+    t.equal(manager.cluster.all(Jobs).length, 0, "the manager removed it");
+    manager.cluster.time -= 365 * 86_400_000;
+    await manager.reconcile();
+    manager.cluster.time += 730 * 86_400_000;
+    await manager.reconcile();
+    t.same(manager.cluster.jobsCreated, ["auth-service-task-1001-run-1"]);
+    t.equal(manager.phase, "Succeeded");
+  },
+);
+
+void t.test("a failed run is followed by at most maxRetries automatic ones, each when its time has come", async (t) => {
+  const manager = begin({ retry: { maxRetries: 2, initialBackoffSeconds: 10, maxBackoffSeconds: 15 } });
+  await manager.reconcile();
+  await manager.work(3);
+  t.equal(manager.phase, "Pending");
+  const { nextRetryTime } = manager.run.status ?? {};
+  t.ok(nextRetryTime);
+  const early = await manager.reconcile();
+  t.equal(manager.cluster.jobsCreated.length, 1);
+  t.equal(early?.requeueAfter, Date.parse(nextRetryTime ?? "") - manager.cluster.time);
+  for (let more = 0; more < 5; more++) {
+    manager.cluster.time += 20_000;
+    await manager.reconcile();
+    await manager.work(3);
+  }
+  t.equal(manager.phase, "Failed");
+  t.same(manager.outcomes, ["1 Initial Failed", "2 AutomaticRetry Failed", "3 AutomaticRetry Failed"]);
+  t.equal(manager.run.status?.runs?.at(-1)?.exitCode, 3);
+  t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "RetriesExhausted");
+  t.match(manager.run.status?.message, /exit code 3.*kubectl logs -n orchestrator job\/auth-service-task-1001-run-3/);
+});
+
+void t.test("raising maxRetries in the configuration doesn't wake a failed run", async (t) => {
+  const manager = begin({ retry: { maxRetries: 0 } });
+  await manager.reconcile();
+  await manager.work(1);
+  t.equal(manager.phase, "Failed");
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retry = { maxRetries: 5 }));
+  manager.cluster.time += 3_600_000;
+  await manager.reconcile();
+  t.equal(manager.cluster.jobsCreated.length, 1);
+});
+
+void t.test("the budget holds over more runs than the status keeps", async (t) => {
+  const manager = begin({ retry: { maxRetries: 14, initialBackoffSeconds: 1, maxBackoffSeconds: 1 } });
+  await manager.reconcile();
+  for (let more = 0; more < 30; more++) {
+    manager.cluster.time += 5_000;
+    await manager.reconcile();
+    await manager.work(1);
+  }
+  t.equal(manager.cluster.jobsCreated.length, 15);
+  t.equal(manager.run.status?.attempts, 15);
+  t.equal(manager.run.status?.runs?.length, 10);
+  t.equal(manager.phase, "Failed");
+});
+
+void t.test("an exit code of terminalExitCodes ends it at once", async (t) => {
+  const manager = begin({ retry: { terminalExitCodes: [42] } });
+  await manager.reconcile();
+  await manager.work(42);
+  t.equal(manager.phase, "Failed");
+  t.equal(findCondition(manager.run.status?.conditions, "Succeeded")?.reason, "TerminalExitCode");
+});
+
+void t.test(
+  "a rise of retryAttempt stops the running Job, waits for its pod, and then starts the next number",
+  async (t) => {
+    const manager = begin();
+    await manager.reconcile();
+    manager.cluster.runJobController();
+    manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
+    await manager.reconcile();
+    t.equal(manager.cluster.jobsCreated.length, 1, "not while the pod is there");
+    t.equal(findCondition(manager.run.status?.conditions, "Reconciling")?.reason, "Stopping");
+    manager.cluster.collectGarbage();
+    manager.cluster.collectGarbage();
+    await manager.reconcile();
+    t.equal(manager.phase, "Running");
+    t.same(manager.outcomes, ["1 Initial Replaced", "2 ManualRetry -"]);
+    t.equal(manager.run.status?.observedRetryAttempt, 2);
+  },
+);
+
+void t.test("a rise of contextVersion gives the next run the new files, and leaves those of the old one", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => {
+    spec.contextVersion = 2;
+    spec.markdownFiles = [{ filename: "task.md", content: "# New\n" }];
+  });
+  await manager.reconcile();
+  manager.cluster.collectGarbage();
+  manager.cluster.collectGarbage();
+  await manager.reconcile();
+  t.same(manager.outcomes, ["1 Initial Replaced", "2 ContextChanged -"]);
+  t.equal(manager.cluster.get(ConfigMaps, "auth-service-task-1001-run-1-files")?.data?.["task.md"], "# Task 1001\n");
+  t.equal(manager.cluster.get(ConfigMaps, "auth-service-task-1001-run-2-files")?.data?.["task.md"], "# New\n");
+});
+
+void t.test("a succeeded run starts once more when retryAttempt rises", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  await manager.work(0);
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
+  await manager.reconcile();
+  t.equal(manager.phase, "Running");
+  t.equal(manager.run.status?.workCompleted, undefined);
+  t.equal(manager.run.status?.completionTime, undefined);
+  await manager.work(0);
+  t.equal(manager.phase, "Succeeded");
+});
+
+void t.test(
+  "files that were written before the spec changed are written anew for a Job that wasn't there yet",
+  async (t) => {
+    const manager = begin();
+    await manager.reconcile({ kill: { at: 3, when: "before" } });
+    t.same(manager.cluster.writes, [workspaceWrite, "create configmaps"]);
+    manager.cluster.change(TaskRuns, runName, ({ spec }) => {
+      spec.markdownFiles = [{ filename: "task.md", content: "# Other\n" }];
+    });
+    await manager.reconcile();
+    t.equal(manager.cluster.get(ConfigMaps, "auth-service-task-1001-run-1-files")?.data?.["task.md"], "# Other\n");
+    t.equal(manager.phase, "Running");
+  },
+);
+
+void t.test("a suspended run starts nothing until it is resumed", async (t) => {
+  const manager = begin({ suspend: true });
+  await manager.reconcile();
+  t.equal(manager.phase, "Pending");
+  t.equal(findCondition(manager.run.status?.conditions, "Succeeded")?.reason, "Suspended");
+  t.equal(manager.cluster.jobsCreated.length, 0);
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = false));
+  await manager.reconcile();
+  t.equal(manager.phase, "Running");
+});
+
+void t.test("suspending a running run suspends its Job, and resuming lets the same Job go on", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = true));
+  await manager.reconcile();
+  t.equal(manager.cluster.all(Jobs)[0]?.spec?.suspend, true);
+  t.equal(manager.phase, "Pending");
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = false));
+  await manager.reconcile();
+  t.equal(manager.cluster.all(Jobs)[0]?.spec?.suspend, false);
+  t.equal(manager.phase, "Running");
+  t.equal(manager.cluster.jobsCreated.length, 1);
+});
+
+void t.test("cancel before the start ends it without a Job", async (t) => {
+  const manager = begin({ cancel: true });
+  await manager.reconcile();
+  t.equal(manager.phase, "Cancelled");
+  t.equal(manager.cluster.jobsCreated.length, 0);
+});
+
+void t.test("cancel stops the Job, and is final even when retryAttempt rises", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  manager.cluster.runJobController();
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
+  await manager.reconcile();
+  t.equal(manager.phase, "Running", "its pod is still there");
+  manager.cluster.collectGarbage();
+  manager.cluster.collectGarbage();
+  await manager.reconcile();
+  t.equal(manager.phase, "Cancelled");
+  t.same(manager.outcomes, ["1 Initial Cancelled"]);
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 5));
+  await manager.reconcile();
+  t.equal(manager.phase, "Cancelled");
+  t.equal(manager.cluster.jobsCreated.length, 1);
+  t.equal(manager.cluster.all(Jobs).length, 0);
+});
+
+void t.test("a run waits until those it depends on have succeeded", async (t) => {
+  const manager = begin({ dependsOn: ["first", "second"] });
+  await manager.reconcile();
+  t.equal(findCondition(manager.run.status?.conditions, "DependenciesMet")?.reason, "DependencyMissing");
+  for (const name of ["first", "second"]) {
+    const other = exampleRun({ taskId: name.length });
+    manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name } });
+  }
+  await manager.reconcile();
+  t.match(manager.run.status?.message, /first \(Pending\), second \(Pending\)/);
+  manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Succeeded" }));
+  manager.cluster.change(TaskRuns, "second", (run) => (run.status = { phase: "Failed" }));
+  await manager.reconcile();
+  t.equal(findCondition(manager.run.status?.conditions, "DependenciesMet")?.reason, "DependencyFailed");
+  manager.cluster.change(TaskRuns, "second", (run) => (run.status = { phase: "Succeeded" }));
+  await manager.reconcile();
+  t.equal(manager.phase, "Running");
+  t.equal(findCondition(manager.run.status?.conditions, "DependenciesMet")?.status, "True");
+});
+
+for (const policy of ["Background", "Foreground", "Orphan"] as const) {
+  void t.test(
+    `a Job that somebody deletes (${policy}) is lost: told, and never made again under its number`,
+    async (t) => {
+      const manager = begin({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
+      await manager.reconcile();
+      manager.cluster.runJobController();
+      manager.cluster.delete(Jobs, "auth-service-task-1001-run-1", policy);
+      for (let step = 0; step < 4; step++) {
+        manager.cluster.collectGarbage();
+        await manager.reconcile();
+      }
+      t.same(manager.outcomes[0], "1 Initial Lost");
+      t.ok(manager.events.some(({ reason, type }) => reason === "JobLost" && type === "Warning"));
+      manager.cluster.time += 10_000;
+      await manager.reconcile();
+      if (policy === "Orphan") {
+        t.equal(manager.cluster.jobsCreated.length, 1, "the orphaned pod still works in the workspace");
+        manager.cluster.endPods(0);
+        await manager.reconcile();
+      }
+      t.same(manager.cluster.jobsCreated, ["auth-service-task-1001-run-1", "auth-service-task-1001-run-2"]);
+      t.ok(manager.cluster.livePods.length === 0, "the first agent is gone before the second starts");
+    },
+  );
+}
+
+void t.test(
+  "a Job that was torn out in spite of its finalizer is lost, after asking the API server itself",
+  async (t) => {
+    const manager = begin({ retry: { maxRetries: 0 } });
+    await manager.reconcile();
+    await manager.reconcile({ age: (plural) => (plural === "jobs" ? 3 : 0) });
+    t.equal(manager.phase, "Running", "a cache that has no Job yet is no proof");
+    manager.cluster.change(Jobs, "auth-service-task-1001-run-1", ({ metadata }) => delete metadata.finalizers);
+    manager.cluster.delete(Jobs, "auth-service-task-1001-run-1");
+    await manager.reconcile();
+    t.equal(manager.phase, "Failed");
+    t.equal(manager.run.status?.runs?.[0]?.reason, "JobLost");
+    t.equal(manager.cluster.jobsCreated.length, 1);
+  },
+);
+
+void t.test(
+  "a finished Job that somebody deletes before the manager saw its end is held until that is recorded",
+  async (t) => {
+    const manager = begin();
+    await manager.reconcile();
+    manager.cluster.runJobController();
+    manager.cluster.endPods(0, JSON.stringify({ sessionId: "kept" }));
+    manager.cluster.runJobController();
+    manager.cluster.delete(Jobs, "auth-service-task-1001-run-1");
+    t.equal(manager.cluster.all(Jobs).length, 1);
+    await manager.reconcile();
+    t.equal(manager.phase, "Succeeded");
+    t.equal(manager.run.status?.sessionId, "kept");
+    t.equal(manager.cluster.all(Jobs).length, 0);
+  },
+);
+
+void t.test("a Job whose pods the cache doesn't have yet is not recorded without its result", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  manager.cluster.runJobController();
+  manager.cluster.endPods(0, JSON.stringify({ sessionId: "late" }));
+  manager.cluster.runJobController();
+  await manager.reconcile({ age: (plural) => (plural === "pods" ? 3 : 0) });
+  t.equal(manager.phase, "Succeeded");
+  t.equal(manager.run.status?.sessionId, "late");
+});
+
+void t.test("an object of the wanted name that another owner holds stalls the run and is not touched", async (t) => {
+  for (const type of [Jobs, ConfigMaps]) {
+    for (const age of [0, 1]) {
+      const cluster = new ModelCluster();
+      cluster.create(TaskRuns, exampleRun());
+      const name = type === Jobs ? "auth-service-task-1001-run-1" : "auth-service-task-1001-run-1-files";
+      const other = cluster.create(type, {
+        metadata: { name, namespace: "orchestrator", labels: { "task-id": "1001" } },
+      });
+      const manager = new Manager(cluster);
+      const result = await manager.reconcile({ age: (plural) => (plural === type.plural ? age : 0) });
+      t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "NameConflict");
+      t.same(cluster.get(type, name), other);
+      t.equal(result?.requeueAfter, 60_000);
+      cluster.delete(type, name);
+      await manager.reconcile();
+      t.equal(manager.phase, "Running", "it goes on once the name is free");
+      t.equal(findCondition(manager.run.status?.conditions, "Stalled"), undefined);
+    }
+  }
+});
+
+void t.test(
+  "deletion stops the agent first, then removes the files, and frees the run last; the workspace stays",
+  async (t) => {
+    const manager = begin();
+    await manager.reconcile();
+    manager.cluster.runJobController();
+    manager.cluster.delete(TaskRuns, runName);
+    await manager.reconcile();
+    t.ok(manager.run, "held while the pod is there");
+    t.equal(manager.cluster.all(ConfigMaps).length, 1);
+    manager.cluster.collectGarbage();
+    manager.cluster.collectGarbage();
+    await manager.reconcile();
+    t.same(manager.cluster.all(TaskRuns), []);
+    t.same(manager.cluster.all(Jobs), []);
+    t.same(manager.cluster.all(Pods), []);
+    t.same(manager.cluster.all(ConfigMaps), []);
+    t.equal(manager.cluster.all(PersistentVolumeClaims).length, 1);
+  },
+);
+
+void t.test("deletion survives being killed at any write", async (t) => {
+  for (let at = 1; at <= 6; at++) {
+    for (const when of ["before", "after"] as const) {
+      const manager = begin();
+      await manager.reconcile();
+      manager.cluster.runJobController();
+      manager.cluster.delete(TaskRuns, runName);
+      await manager.reconcile({ kill: { at, when } });
+      for (let step = 0; step < 3; step++) {
+        manager.cluster.collectGarbage();
+        await manager.reconcile({ kill: { at, when } });
+      }
+      for (let step = 0; step < 3; step++) {
+        manager.cluster.collectGarbage();
+        await manager.reconcile();
+      }
+      t.same([manager.cluster.all(TaskRuns).length, manager.cluster.all(Jobs).length], [0, 0], `${when} ${at}`);
+    }
+  }
+});
+
+void t.test("deletion frees a run that carries the older finalizer", async (t) => {
+  const manager = begin();
+  manager.cluster.change(
+    TaskRuns,
+    runName,
+    ({ metadata }) => (metadata.finalizers = ["taskruns.orchestrator.io/finalizer"]),
+  );
+  manager.cluster.delete(TaskRuns, runName);
+  await manager.reconcile();
+  t.same(manager.cluster.all(TaskRuns), []);
+});
+
+void t.test("cleanup.deleteWorkspace removes the claim with the last run that uses it", async (t) => {
+  const manager = begin();
+  manager.settings = { ...defaultSettings, cleanup: { deleteWorkspace: true } };
+  await manager.reconcile();
+  const other = exampleRun({ taskId: 2 });
+  manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name: "other" } });
+  const remove = async (name: string): Promise<void> => {
+    manager.cluster.delete(TaskRuns, name);
+    for (let step = 0; step < 3; step++) {
+      await manager.reconcile({}, name);
+      manager.cluster.collectGarbage();
+    }
+  };
+  await remove(runName);
+  t.equal(manager.cluster.all(PersistentVolumeClaims).length, 1, "the other run still works in it");
+  await remove("other");
+  t.equal(manager.cluster.all(PersistentVolumeClaims).length, 0);
+});
+
+void t.test("deleting one of two runs of the same task leaves the other's Job alone", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  const other = exampleRun({ serviceName: "other-service" });
+  manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name: "other" } });
+  await manager.reconcile({}, "other");
+  manager.cluster.delete(TaskRuns, runName);
+  await manager.reconcile();
+  t.equal(manager.cluster.get(Jobs, "other-service-task-1001-run-1")?.metadata.deletionTimestamp, undefined);
+  t.ok(manager.cluster.get(ConfigMaps, "other-service-task-1001-run-1-files"));
+});
+
+void t.test("what the API server refuses is told in the status, and tried again later", async (t) => {
+  const manager = begin();
+  const client = manager.cluster.client.bind(manager.cluster);
+  const { apiError } = await import("#src/runtime/client/errors.js");
+  manager.cluster.client = () => ({
+    ...client(),
+    create: (type, object) =>
+      type.plural === "jobs"
+        ? Promise.reject(apiError({ message: "exceeded quota: agents" }, 403, { method: "POST", path: "/jobs" }))
+        : client().create(type, object),
+  });
+  const result = await manager.reconcile();
+  t.equal(result?.requeueAfter, 60_000);
+  t.match(findCondition(manager.run.status?.conditions, "Stalled"), {
+    reason: "JobRefused",
+    message: /exceeded quota: agents/,
+  });
+  t.equal(findCondition(manager.run.status?.conditions, "JobCreated")?.status, "False");
+  manager.cluster.client = client;
+  await manager.reconcile();
+  t.equal(manager.phase, "Running");
+});
+
+void t.test("a pod that can't start is told after fifteen seconds, and not before", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  manager.cluster.runJobController();
+  const pod = manager.cluster.livePods[0];
+  manager.cluster.change(Pods, pod?.metadata.name ?? "", (each) => {
+    each.status = {
+      phase: "Pending",
+      containerStatuses: [
+        {
+          name: "claude-agent",
+          image: "x",
+          imageID: "",
+          ready: false,
+          restartCount: 0,
+          state: {
+            waiting: { reason: "CreateContainerConfigError", message: 'secret "orchestrator-secrets" not found' },
+          },
+        },
+      ],
+    };
+  });
+  const early = await manager.reconcile();
+  t.equal(early?.requeueAfter, 15_000);
+  t.notMatch(manager.run.status?.message, /secret/);
+  manager.cluster.time += 15_000;
+  await manager.reconcile();
+  t.match(
+    manager.run.status?.message,
+    /claude-agent.*CreateContainerConfigError, secret "orchestrator-secrets" not found/,
+  );
+});
+
+void t.test("the seeds' configuration with backoffLimit 3 reaches the Job", async (t) => {
+  const manager = begin();
+  manager.settings = parseSettings("job:\n  backoffLimit: 3\n").settings ?? defaultSettings;
+  await manager.reconcile();
+  t.equal(manager.cluster.all(Jobs)[0]?.spec?.backoffLimit, 3);
+});

@@ -1,0 +1,83 @@
+/** Runs the reconciler against the model: with fresh or old caches, and killed where a test wants it. */
+import { Killed, ModelCluster } from "./modelcluster.js";
+import { RunReconciler } from "#src/runs/reconciler.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import type { Stored } from "#src/runtime/client/objects.js";
+import type { Result } from "#src/runtime/controller/reconciler.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { defaultSettings } from "#src/settings/defaults.js";
+import type { Settings } from "#src/settings/settings.js";
+import type { Announcement } from "#src/runs/announcements.js";
+
+export const runName = "auth-service-task-1001";
+
+export interface Faults {
+  /** How many writes ago the cache of a type has stopped. */
+  readonly age?: (plural: string) => number;
+  /** The manager is killed at its nth write of this reconcile, before or after it is carried out. */
+  readonly kill?: { readonly at: number; readonly when: "before" | "after" };
+}
+
+export class Manager {
+  readonly events: Announcement[] = [];
+  settings: Settings = defaultSettings;
+
+  constructor(readonly cluster: ModelCluster) {}
+
+  /** One reconcile; undefined where the manager was killed, or has to come back after a failure. */
+  async reconcile({ age, kill }: Faults = {}, name = runName): Promise<Result | undefined> {
+    const { cluster } = this;
+    const reconciler = new RunReconciler<TaskRun>({
+      kind: taskRunKind,
+      client: cluster.client(),
+      readers: cluster.readers(age),
+      settings: { current: () => this.settings },
+      events: { event: (_regarding, event) => this.events.push(event) },
+      clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
+    });
+    let writes = 0;
+    cluster.onWrite = (when) => {
+      if (when === "before") writes += 1;
+      if (kill?.at === writes && kill.when === when) throw new Killed();
+    };
+    try {
+      return await reconciler.reconcile(
+        { namespace: "orchestrator", name },
+        { signal: new AbortController().signal, logger: silentLogger, reconcileID: "test" },
+      );
+    } catch (error) {
+      if (error instanceof Killed) return undefined;
+      // what the controller's back-off is for: an old cache can make a reconcile give up
+      if (age !== undefined) return undefined;
+      throw error;
+    } finally {
+      cluster.onWrite = () => undefined;
+    }
+  }
+
+  /** The Job starts its pod, the agent ends, and everyone sees it. */
+  async work(exitCode: number, message?: string): Promise<void> {
+    this.cluster.runJobController();
+    this.cluster.endPods(exitCode, message);
+    this.cluster.runJobController();
+    await this.reconcile();
+  }
+
+  get run(): Stored<TaskRun> {
+    const run = this.cluster.get(TaskRuns, runName);
+    if (run === undefined) throw new Error("the run is gone");
+    return run;
+  }
+
+  get phase(): string | undefined {
+    return this.run.status?.phase;
+  }
+
+  /** Outcomes of the recorded runs, oldest first. */
+  get outcomes(): string[] {
+    return (this.run.status?.runs ?? []).map(
+      ({ number, cause, outcome }) => `${number} ${cause ?? ""} ${outcome ?? "-"}`,
+    );
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Agents never run twice: random lives of a run, with kills between any two writes, caches of any age, and people who
+ * change and delete things at any moment.
+ */
+import fc from "fast-check";
+import t from "tap";
+import { Manager, runName, type Faults } from "./manager.js";
+import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { isTerminal } from "#src/api/phase.js";
+import { TaskRuns } from "#src/api/taskrun.js";
+import { Jobs } from "#src/runtime/client/builtin.js";
+
+type Step =
+  | { readonly step: "reconcile"; readonly faults: Faults }
+  | {
+      readonly step: "jobController" | "garbage" | "raiseRetry" | "raiseContext" | "toggleSuspend" | "cancel" | "touch";
+    }
+  | { readonly step: "end"; readonly exitCode: number }
+  | { readonly step: "wait"; readonly seconds: number }
+  | { readonly step: "deleteJob"; readonly policy: "Foreground" | "Background" | "Orphan" };
+
+const ages = fc.record({
+  taskruns: fc.nat(6),
+  jobs: fc.nat(6),
+  configmaps: fc.nat(6),
+  pods: fc.nat(6),
+  persistentvolumeclaims: fc.nat(6),
+});
+
+const faults: fc.Arbitrary<Faults> = fc
+  .record({
+    ages: fc.option(ages, { nil: undefined }),
+    kill: fc.option(fc.record({ at: fc.integer({ min: 1, max: 6 }), when: fc.constantFrom("before", "after") }), {
+      nil: undefined,
+    }),
+  })
+  .map(({ ages: old, kill }) => ({
+    ...(old !== undefined && { age: (plural: string) => new Map(Object.entries(old)).get(plural) ?? 0 }),
+    ...(kill !== undefined && { kill }),
+  }));
+
+const reconcile = faults.map((each): Step => ({ step: "reconcile", faults: each }));
+const moves = fc.constantFrom<Step>({ step: "jobController" }, { step: "garbage" }, { step: "touch" });
+const ends = fc.constantFrom(0, 1, 42).map((exitCode): Step => ({ step: "end", exitCode }));
+const waits = fc.constantFrom(1, 30, 700).map((seconds): Step => ({ step: "wait", seconds }));
+const people = fc.oneof(
+  fc.constantFrom<Step>({ step: "raiseRetry" }, { step: "raiseContext" }, { step: "toggleSuspend" }),
+  fc.constantFrom("Foreground", "Background", "Orphan").map((policy): Step => ({ step: "deleteJob", policy })),
+);
+
+const life = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: reconcile },
+    { weight: 6, arbitrary: moves },
+    { weight: 2, arbitrary: ends },
+    { weight: 2, arbitrary: waits },
+    { weight: 2, arbitrary: people },
+    { weight: 1, arbitrary: fc.constant<Step>({ step: "cancel" }) },
+  ),
+  { maxLength: 60 },
+);
+
+const maxRetries = 2;
+
+class Life {
+  readonly manager: Manager;
+  /** Times a person asked for another run. */
+  raises = 0;
+  isCancelled = false;
+
+  constructor() {
+    const cluster = new ModelCluster();
+    const retry = { maxRetries, initialBackoffSeconds: 5, maxBackoffSeconds: 20, terminalExitCodes: [42] };
+    cluster.create(TaskRuns, exampleRun({ retry }));
+    this.manager = new Manager(cluster);
+  }
+
+  async take(step: Step): Promise<void> {
+    const { cluster } = this.manager;
+    switch (step.step) {
+      case "reconcile":
+        await this.manager.reconcile(step.faults);
+        return;
+      case "jobController":
+        return cluster.runJobController();
+      case "garbage":
+        return cluster.collectGarbage();
+      case "end":
+        return cluster.endPods(step.exitCode);
+      case "wait":
+        cluster.time += step.seconds * 1000;
+        return;
+      case "raiseRetry":
+        this.raises += 1;
+        return cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = (spec.retryAttempt ?? 1) + 1));
+      case "raiseContext":
+        this.raises += 1;
+        return cluster.change(TaskRuns, runName, ({ spec }) => (spec.contextVersion = (spec.contextVersion ?? 1) + 1));
+      case "toggleSuspend":
+        return cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = spec.suspend !== true));
+      case "cancel":
+        this.isCancelled = true;
+        return cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
+      case "touch":
+        return cluster.change(TaskRuns, runName, ({ metadata }) => {
+          metadata.annotations = { touched: String(cluster.time) };
+        });
+      case "deleteJob": {
+        const job = cluster.all(Jobs).at(-1);
+        if (job !== undefined) cluster.delete(Jobs, job.metadata.name, step.policy);
+      }
+    }
+  }
+
+  /** What must hold after every step. */
+  check(): void {
+    const { cluster, run } = this.manager;
+    const created = cluster.jobsCreated;
+    if (new Set(created).size !== created.length) throw new Error(`a Job was created twice: ${created.join(", ")}`);
+    const live = cluster.livePods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    if (live.length > 1) throw new Error(`two agents at once: ${live.map(({ metadata }) => metadata.name).join(", ")}`);
+    const allowed = (1 + maxRetries) * (1 + this.raises);
+    if (created.length > allowed) throw new Error(`${created.length} runs, ${allowed} were paid for`);
+    const attempts = run.status?.attempts ?? 0;
+    if (attempts > created.length) throw new Error(`${attempts} attempts recorded, ${created.length} Jobs created`);
+    const numbers = (run.status?.runs ?? []).map(({ number }) => number);
+    if (numbers.some((number, index) => index > 0 && number <= (numbers[index - 1] ?? 0)))
+      throw new Error("runs out of order");
+  }
+
+  /** Lets everything come to rest: nothing is killed, caches are fresh, agents succeed. */
+  async rest(): Promise<void> {
+    const { cluster, manager } = { cluster: this.manager.cluster, manager: this.manager };
+    cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = false));
+    for (let round = 0; round < 12; round++) {
+      await manager.reconcile();
+      this.check();
+      cluster.runJobController();
+      cluster.endPods(0);
+      cluster.runJobController();
+      cluster.collectGarbage();
+      cluster.time += 30_000;
+    }
+    await manager.reconcile();
+    this.check();
+  }
+}
+
+void t.test(
+  "whatever happens in whatever order, no run starts twice, agents never meet, and the budget holds",
+  async (t) => {
+    await fc.assert(
+      fc.asyncProperty(life, async (steps) => {
+        const it = new Life();
+        for (const step of steps) {
+          const before = it.manager.run.status;
+          const raised = it.raises;
+          await it.take(step);
+          it.check();
+          const after = it.manager.run.status;
+          if (before?.phase === "Succeeded" && raised === 0 && it.raises === 0 && after?.phase !== "Succeeded") {
+            throw new Error(`Succeeded became ${after?.phase ?? "nothing"}`);
+          }
+          if (before?.phase === "Cancelled" && after?.phase !== "Cancelled") throw new Error("Cancelled was not final");
+        }
+        await it.rest();
+        const { run } = it.manager;
+        if (!isTerminal(run.status?.phase)) throw new Error(`never ended: ${JSON.stringify(run.status)}`);
+        const created = it.manager.cluster.jobsCreated.length;
+        await it.rest();
+        if (it.manager.cluster.jobsCreated.length !== created) throw new Error("it started again after its end");
+        if (run.status?.attempts !== created) throw new Error(`attempts ${run.status?.attempts ?? 0}, Jobs ${created}`);
+      }),
+      { numRuns: 600 },
+    );
+    t.pass("600 random lives");
+  },
+);
