@@ -1,0 +1,249 @@
+/**
+ * `npm run demo`: the main job on a real cluster. Starts one, runs the operator beside it, applies TaskRuns with real
+ * kubectl and shows what becomes of them.
+ *
+ * Exit codes: 0 every TaskRun succeeded; 1 one did not, or something failed; 130 interrupted.
+ */
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { parseAllDocuments, stringify } from "yaml";
+import type { TaskRun } from "../api/taskrun.js";
+import { ConfigMaps } from "../runtime/client/builtin.js";
+import { HttpClient } from "../runtime/client/http.js";
+import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
+import { Informer } from "../runtime/cache/informer.js";
+import { systemClock } from "../runtime/clock.js";
+import { silentLogger } from "../runtime/logger.js";
+import { TaskRuns } from "../api/taskrun.js";
+import { packageRoot } from "../version.js";
+import { demoAgentImage, DEMO_AGENT_IMAGE, findCluster, startCluster, type Cluster } from "./index.js";
+import { startOperator } from "./operator.js";
+
+interface DemoOptions {
+  readonly file?: readonly string[];
+  readonly keep?: boolean;
+  readonly node: "auto" | "real" | "simulated";
+  readonly name: string;
+}
+
+const startedAt = Date.now();
+const say = (line: string): void =>
+  void process.stdout.write(`[${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s] ${line}\n`);
+const show = (title: string, text: string): void => {
+  process.stdout.write(`\n--- ${title}\n${text.trimEnd()}\n\n`);
+};
+
+const phaseEnds: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Cancelled"]);
+
+async function main(): Promise<void> {
+  const options = new Command("demo")
+    .description("runs TaskRuns on a local cluster, with an agent that only plays one")
+    .option("-f, --file <file>", "TaskRuns to run; repeatable; default: the sample", (value, before: string[] = []) => [
+      ...before,
+      value,
+    ])
+    .option("--keep", "leave cluster and operator running at the end")
+    .option("--node <mode>", "real, simulated or auto", "auto")
+    .option("--name <name>", "of the cluster", "demo")
+    .parse()
+    .opts<DemoOptions>();
+  const interrupt = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => interrupt.abort(new Error("interrupted")));
+
+  say("starting a cluster; the first time its programs are built, which takes some minutes");
+  const existing = await findCluster(options.name);
+  const cluster =
+    existing ??
+    (await startCluster({
+      name: options.name,
+      node: options.node,
+      progress: say,
+      signal: interrupt.signal,
+      detached: options.keep === true,
+    }));
+  let succeeded = false;
+  try {
+    succeeded = await run(cluster, options, interrupt.signal);
+  } catch (error) {
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  if (options.keep === true) {
+    say(`the cluster stays: export KUBECONFIG=${cluster.kubeconfig}`);
+    say(`to end it: npx orchestrator cluster down --name ${options.name}`);
+  } else if (existing === undefined) await cluster.stop();
+  process.exitCode = interrupt.signal.aborted ? 130 : succeeded ? 0 : 1;
+}
+
+async function run(cluster: Cluster, options: DemoOptions, signal: AbortSignal): Promise<boolean> {
+  const kubectl = (args: readonly string[], input?: string): Promise<string> => runKubectl(cluster, args, input);
+  if (cluster.node === "real") {
+    const archive = join(tmpdir(), `demo-agent-${process.pid}.tar`);
+    await demoAgentImage(archive);
+    await cluster.loadImage(archive);
+  }
+  const operator = await startOperator(cluster, { progress: say });
+  await kubectl(["apply", "--server-side", "-f", "-"], demoConfiguration());
+
+  const files = options.file ?? [join(packageRoot, "config/samples/taskrun-auth-service.yaml")];
+  const wanted = (await Promise.all(files.map(readTaskRuns))).flat();
+  if (wanted.length === 0) throw new Error(`there is no TaskRun in ${files.join(", ")}`);
+  for (const namespace of new Set(wanted.map(namespaceOf))) {
+    const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    if (namespace !== "default") await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(object));
+    await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(demoSecret(namespace)));
+  }
+
+  const access = await kubeconfigAccess({ file: cluster.kubeconfig });
+  const client = new HttpClient({ access, fieldManager: "demo" });
+  const stop = new AbortController();
+  const informer = new Informer<TaskRun>(
+    TaskRuns,
+    {},
+    { client, clock: systemClock, random: Math.random, logger: silentLogger },
+  );
+  const watching = informer.start(stop.signal);
+  try {
+    await informer.waitForSync(signal);
+    for (const file of files) {
+      process.stdout.write(`\n$ kubectl apply -f ${file.replace(`${packageRoot}/`, "")}\n`);
+      process.stdout.write(await kubectl(["apply", "-f", file]));
+    }
+    const ended = await untilEnded(informer, wanted, signal);
+
+    for (const taskRun of ended) {
+      const namespace = namespaceOf(taskRun);
+      const { status } = taskRun;
+      if (status?.configMapName !== undefined) {
+        const { data } = await client.get(ConfigMaps, { namespace, name: status.configMapName });
+        show(
+          `CLAUDE.md of ${taskRun.metadata?.name ?? ""}, from ConfigMap ${status.configMapName}`,
+          data?.["CLAUDE.md"] ?? "(none)",
+        );
+      }
+      if (status?.jobName !== undefined && cluster.node === "real") {
+        const logs = await kubectl([
+          "logs",
+          "-n",
+          namespace,
+          `job/${status.jobName}`,
+          "--all-containers",
+          "--prefix",
+        ]).catch((error: unknown) => `no logs: ${error instanceof Error ? error.message : String(error)}`);
+        show(`agent logs of Job ${status.jobName}`, logs);
+      }
+    }
+    if (cluster.node !== "real") say("the node is simulated: no container ran, and there are no logs");
+    show("kubectl get tr,job,cm,pvc", await kubectl(["get", "-n", namespaceOf(ended[0] ?? {}), "tr,job,pvc"]));
+    const metrics = await (await fetch(`${operator.url}/metrics`)).text();
+    show(
+      "metrics (excerpt)",
+      metrics
+        .split("\n")
+        .filter((line) =>
+          /^(taskrun_(jobs|configmaps)_created_total|taskrun_reconciliations_total|controller_runtime_reconcile_total|controller_runtime_webhook_requests_total|leader_election_master_status)/.test(
+            line,
+          ),
+        )
+        .join("\n"),
+    );
+    for (const taskRun of ended) {
+      const { status } = taskRun;
+      const why = status?.phase === "Succeeded" || status?.message === undefined ? "" : `: ${status.message}`;
+      process.stdout.write(
+        `demo: TaskRun ${namespaceOf(taskRun)}/${taskRun.metadata?.name ?? ""} ${status?.phase ?? "Pending"}${why}\n`,
+      );
+    }
+    return ended.every(({ status }) => status?.phase === "Succeeded");
+  } finally {
+    stop.abort(new Error("the demo is over"));
+    await watching;
+    await client.close();
+  }
+}
+
+/** Shows each change of phase and message, and resolves with the TaskRuns as they ended. */
+async function untilEnded(
+  informer: Informer<TaskRun>,
+  wanted: readonly TaskRun[],
+  signal: AbortSignal,
+): Promise<TaskRun[]> {
+  const keys = wanted.map((run) => ({ namespace: namespaceOf(run), name: run.metadata?.name ?? "" }));
+  const shown = new Map<string, string>();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    informer.addHandler((change) => {
+      const { metadata, status } = change.object;
+      if (change.type === "deleted" || status?.phase === undefined) return;
+      const text = `${status.phase}${status.message === undefined ? "" : `: ${status.message}`}`;
+      if (shown.get(metadata.name) !== text) say(`TaskRun ${metadata.namespace ?? ""}/${metadata.name} ${text}`);
+      shown.set(metadata.name, text);
+      const current = keys.map((key) => informer.reader.get(key));
+      const ended = current.filter((run) => run !== undefined && hasEnded(run));
+      if (ended.length === keys.length) resolve(ended as TaskRun[]);
+    });
+  });
+}
+
+/** Terminal, and of the spec as it is now. */
+function hasEnded({ metadata, status }: TaskRun): boolean {
+  if (status?.phase === undefined || !phaseEnds.has(status.phase)) return false;
+  return status.observedGeneration === metadata?.generation && status.nextRetryTime === undefined;
+}
+
+/** An agent that needs no key, in a size that fits on a small machine. */
+function demoConfiguration(): string {
+  const small = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } };
+  return stringify({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "taskrun-controller-config", namespace: "orchestrator" },
+    data: {
+      "config.yaml": stringify({
+        agent: { image: DEMO_AGENT_IMAGE, resources: small },
+        storage: { size: "1Gi" },
+        retry: { maxRetries: 0 },
+      }),
+    },
+  });
+}
+
+/** The real agent's API key would be here; the demo agent has no use for one. */
+function demoSecret(namespace: string): object {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "orchestrator-secrets", namespace },
+    stringData: { ANTHROPIC_API_KEY: "not-a-key" },
+  };
+}
+
+async function readTaskRuns(file: string): Promise<TaskRun[]> {
+  const documents = parseAllDocuments(await readFile(file, "utf8"));
+  const objects = documents.map((document) => document.toJS() as TaskRun | null);
+  return objects.filter((object) => object?.kind === "TaskRun") as TaskRun[];
+}
+
+function namespaceOf({ metadata }: { readonly metadata?: { namespace?: string } }): string {
+  return metadata?.namespace ?? "default";
+}
+
+async function runKubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
+  const child = spawn(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args]);
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  child.stdin.end(input ?? "");
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${errors.trim()}`);
+  return output;
+}
+
+await main();
