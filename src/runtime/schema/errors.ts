@@ -54,7 +54,41 @@ function withValue(what: string, value: unknown, detail: string): string {
 const join = (what: string, detail: string): string => (detail === "" ? what : `${what}: ${detail}`);
 
 function show(value: unknown): string {
-  return typeof value === "string" ? quote(value) : JSON.stringify(value ?? null);
+  if (typeof value === "string") return quote(value);
+  return typeof value === "number" ? number(value) : JSON.stringify(value ?? null);
 }
 
-const quote = (text: string): string => JSON.stringify(text);
+/** Whether Go would hold a JSON number as an int64; else it is a float64, and written in another way. */
+export function isInt64(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+}
+
+/** A number as Go's %v writes it: floats go into exponents early. */
+export function number(value: number, float = !isInt64(value)): string {
+  const [digits, exponent] = value.toExponential().split("e").map(Number);
+  if (!float || exponent === undefined || (exponent >= -4 && exponent < 6)) return String(value);
+  return `${digits ?? 0}e${exponent < 0 ? "-" : "+"}${Math.abs(exponent).toString().padStart(2, "0")}`;
+}
+
+const shortEscapes: Readonly<Record<string, string>> = {
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  '"': '\\"',
+  "\\": "\\\\",
+};
+
+/** A text in quotes as Go's strconv.Quote writes it: what can't be seen is escaped. */
+function quote(text: string): string {
+  const shown = text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    const hex = (digits: number): string => code.toString(16).padStart(digits, "0");
+    if (code < 0x80) return shortEscapes[char] ?? `\\x${hex(2)}`;
+    return code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+  });
+  return `"${shown}"`;
+}

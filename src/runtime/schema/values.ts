@@ -2,7 +2,7 @@
  * What a schema says about values: types, bounds, patterns, required fields. Messages and reasons are the API server's.
  * Source: kube-openapi, validation/validate, and apiextensions-apiserver, apiserver/validation.
  */
-import { invalid, notSupported, required, tooLong, tooMany, typeInvalid } from "./errors.js";
+import { invalid, isInt64, notSupported, number, required, tooLong, tooMany, typeInvalid } from "./errors.js";
 import { oldItems, oldMember, unchanged } from "./correlation.js";
 import type { FieldError } from "./fielderror.js";
 import { formatOf } from "./formats.js";
@@ -49,7 +49,7 @@ function plainCheck(schema: JsonSchema): Check {
 function typeOf(value: unknown): string {
   if (value === null) return "null";
   if (isList(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? "integer" : "number";
+  if (typeof value === "number") return isInt64(value) ? "integer" : "number";
   return typeof value;
 }
 
@@ -127,19 +127,18 @@ function numberCheck(schema: JsonSchema): Kind<number> {
     const exclusiveLow = schema.exclusiveMinimum === true;
     if (minimum !== undefined && (exclusiveLow ? value <= minimum : value < minimum)) {
       const than = exclusiveLow ? "greater than" : "greater than or equal to";
-      errors.push(invalid(path, value, `${path} in body should be ${than} ${minimum}`));
+      errors.push(invalid(path, value, `${path} in body should be ${than} ${number(minimum, !isInt64(value))}`));
     }
     const exclusiveHigh = schema.exclusiveMaximum === true;
     if (maximum !== undefined && (exclusiveHigh ? value >= maximum : value > maximum)) {
       const than = exclusiveHigh ? "less than" : "less than or equal to";
-      errors.push(invalid(path, value, `${path} in body should be ${than} ${maximum}`));
+      errors.push(invalid(path, value, `${path} in body should be ${than} ${number(maximum, !isInt64(value))}`));
     }
   };
 }
 
 function fitsInteger(value: number, format: string | undefined): boolean {
-  if (!Number.isInteger(value)) return false;
-  return format === "int32" ? value >= -(2 ** 31) && value < 2 ** 31 : Math.abs(value) < 2 ** 63;
+  return isInt64(value) && (format !== "int32" || (value >= -(2 ** 31) && value < 2 ** 31));
 }
 
 function listCheck(
