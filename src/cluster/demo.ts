@@ -41,10 +41,7 @@ const phaseEnds: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Cancelle
 async function main(): Promise<void> {
   const options = new Command("demo")
     .description("runs TaskRuns on a local cluster, with an agent that only plays one")
-    .option("-f, --file <file>", "TaskRuns to run; repeatable; default: the sample", (value, before: string[] = []) => [
-      ...before,
-      value,
-    ])
+    .option("-f, --file <file...>", "TaskRuns to run; default: the sample")
     .option("--keep", "leave cluster and operator running at the end")
     .option("--node <mode>", "real, simulated or auto", "auto")
     .option("--name <name>", "of the cluster", "demo")
