@@ -1,5 +1,6 @@
 /** Runs the reconciler against the model: with fresh or old caches, and killed where a test wants it. */
-import { Killed, ModelCluster } from "./modelcluster.js";
+import type { ModelCluster } from "./modelcluster.js";
+import { Killed } from "./modelcluster.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";

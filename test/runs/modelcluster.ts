@@ -179,7 +179,7 @@ export class ModelCluster {
             const isStale = resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion;
             if (isStale || (uid !== undefined && uid !== old.metadata.uid)) throw this.#error(409, "Conflict", path);
             const changes = suffix === "" ? { ...body, metadata, status: undefined } : { status: body.status };
-            const { status, ...rest } = changes as { status?: unknown };
+            const { status, ...rest } = changes;
             const merged = merge(old, suffix === "" ? rest : { status });
             this.#store(path, merged as typeof old);
             return (this.#objects.get(path) ?? merged) as typeof old;

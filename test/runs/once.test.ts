@@ -81,30 +81,49 @@ class Life {
       case "reconcile":
         await this.manager.reconcile(step.faults);
         return;
-      case "jobController":
-        return cluster.runJobController();
-      case "garbage":
-        return cluster.collectGarbage();
-      case "end":
-        return cluster.endPods(step.exitCode);
+      case "jobController": {
+        cluster.runJobController();
+        return;
+      }
+      case "garbage": {
+        cluster.collectGarbage();
+        return;
+      }
+      case "end": {
+        cluster.endPods(step.exitCode);
+        return;
+      }
       case "wait":
         cluster.time += step.seconds * 1000;
         return;
       case "raiseRetry":
         this.raises += 1;
-        return cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = (spec.retryAttempt ?? 1) + 1));
+        {
+          cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = (spec.retryAttempt ?? 1) + 1));
+          return;
+        }
       case "raiseContext":
         this.raises += 1;
-        return cluster.change(TaskRuns, runName, ({ spec }) => (spec.contextVersion = (spec.contextVersion ?? 1) + 1));
-      case "toggleSuspend":
-        return cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = spec.suspend !== true));
+        {
+          cluster.change(TaskRuns, runName, ({ spec }) => (spec.contextVersion = (spec.contextVersion ?? 1) + 1));
+          return;
+        }
+      case "toggleSuspend": {
+        cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = spec.suspend !== true));
+        return;
+      }
       case "cancel":
         this.isCancelled = true;
-        return cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
-      case "touch":
-        return cluster.change(TaskRuns, runName, ({ metadata }) => {
+        {
+          cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
+          return;
+        }
+      case "touch": {
+        cluster.change(TaskRuns, runName, ({ metadata }) => {
           metadata.annotations = { touched: String(cluster.time) };
         });
+        return;
+      }
       case "deleteJob": {
         const job = cluster.all(Jobs).at(-1);
         if (job !== undefined) cluster.delete(Jobs, job.metadata.name, step.policy);

@@ -1,0 +1,280 @@
+/** The pod of a TaskRun: what Pod Security `restricted` asks, and that nothing a user writes is more than data. */
+import fc from "fast-check";
+import t from "tap";
+import { exampleRun } from "../runs/modelcluster.js";
+import { taskRunPod } from "#src/kinds/taskrun/pod.js";
+import { prepareScript } from "#src/kinds/taskrun/prepare.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { runJob } from "#src/runs/manifests.js";
+import type { TaskRun } from "#src/api/taskrun.js";
+import type { Stored } from "#src/runtime/client/objects.js";
+import { defaultSettings } from "#src/settings/defaults.js";
+import type { Settings } from "#src/settings/settings.js";
+
+function stored(spec: Partial<TaskRun["spec"]> = {}): Stored<TaskRun> {
+  const run = exampleRun(spec);
+  return { ...run, metadata: { ...run.metadata, name: "auth-service-task-1001", uid: "uid-1", resourceVersion: "1" } };
+}
+
+function agentOf(run: TaskRun, settings: Settings = defaultSettings) {
+  const container = taskRunPod(run, 1, settings).containers[0];
+  if (container === undefined) throw new Error("no container");
+  return container;
+}
+
+/** What the kubelet makes of a value: k8s.io/kubernetes/third_party/forked/golang/expansion. */
+function expand(value: string, variables: Readonly<Record<string, string>>): string {
+  return value.replaceAll(
+    /\$(\$|\(([^)]*)\))?/g,
+    (whole: string, rest: string | undefined, name: string | undefined) => {
+      if (rest === "$") return "$";
+      if (name === undefined) return whole;
+      return variables[name] ?? whole;
+    },
+  );
+}
+
+/** The environment as the agent's process has it. */
+function environmentOf(run: TaskRun, settings?: Settings): Record<string, string> {
+  const secret = { ANTHROPIC_API_KEY: "sk-secret" };
+  const seen: Record<string, string> = {};
+  for (const { name, value } of agentOf(run, settings).env ?? []) {
+    if (value !== undefined) seen[name] = expand(value, { ...secret, ...seen });
+  }
+  return seen;
+}
+
+void t.test("the pod meets the Pod Security Standard restricted", (t) => {
+  const pod = taskRunPod(stored(), 1, defaultSettings);
+  t.match(pod.securityContext, {
+    runAsNonRoot: true,
+    runAsUser: 1000,
+    fsGroup: 2000,
+    seccompProfile: { type: "RuntimeDefault" },
+  });
+  for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
+    t.same(container.securityContext, {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+    });
+  }
+  const allowed = ["configMap", "secret", "emptyDir", "persistentVolumeClaim"];
+  for (const volume of pod.volumes ?? []) {
+    t.ok(
+      Object.keys(volume).every((field) => field === "name" || allowed.includes(field)),
+      volume.name,
+    );
+  }
+  t.equal(pod.hostNetwork, undefined);
+  t.end();
+});
+
+void t.test("the agent has no access to the cluster", (t) => {
+  const pod = taskRunPod(stored(), 1, defaultSettings);
+  t.equal(pod.automountServiceAccountToken, false);
+  t.equal(pod.enableServiceLinks, false);
+  t.end();
+});
+
+void t.test("the pod is the seeds' pod", (t) => {
+  const pod = taskRunPod(stored(), 1, defaultSettings);
+  t.match(pod.initContainers?.[0], {
+    name: "prepare-workspace",
+    image: "busybox:1.36",
+    command: ["/bin/sh", "-c"],
+    volumeMounts: [
+      { name: "task-files", mountPath: "/config" },
+      { name: "workspace", mountPath: "/workspace" },
+    ],
+  });
+  t.match(pod.containers[0], {
+    name: "claude-agent",
+    workingDir: "/workspace/auth-service",
+    terminationMessagePath: "/dev/termination-log",
+    resources: { requests: { cpu: "2", memory: "4Gi" }, limits: { cpu: "4", memory: "8Gi" } },
+  });
+  t.same(
+    pod.containers[0]?.env?.find(({ name }) => name === "ANTHROPIC_API_KEY"),
+    {
+      name: "ANTHROPIC_API_KEY",
+      valueFrom: { secretKeyRef: { name: "orchestrator-secrets", key: "ANTHROPIC_API_KEY" } },
+    },
+  );
+  t.same(pod.volumes?.slice(0, 2), [
+    { name: "task-files", configMap: { name: "auth-service-task-1001-run-1-files" } },
+    { name: "workspace", persistentVolumeClaim: { claimName: "auth-service-workspace-pvc" } },
+  ]);
+  t.end();
+});
+
+void t.test("the agent is told what it works on", (t) => {
+  t.match(environmentOf(stored()), {
+    TASK_ID: "1001",
+    SERVICE_NAME: "auth-service",
+    AGENT_NAME: "claude-agent-1",
+    MODEL: "sonnet",
+    RUN_NUMBER: "1",
+    HOME: "/home/agent",
+    WORKDIR: "/workspace/auth-service",
+  });
+  t.end();
+});
+
+void t.test("settings and spec may set the environment, and neither can replace what the orchestrator sets", (t) => {
+  const settings = {
+    ...defaultSettings,
+    agent: {
+      ...defaultSettings.agent,
+      env: [
+        { name: "A", value: "settings" },
+        { name: "B", value: "settings" },
+      ],
+    },
+  };
+  const env = [
+    { name: "B", value: "spec" },
+    { name: "TASK_ID", value: "1" },
+    { name: "ANTHROPIC_API_KEY", value: "mine" },
+  ];
+  const run = stored({ env });
+  t.match(environmentOf(run, settings), { A: "settings", B: "spec", TASK_ID: "1001" });
+  const names = (agentOf(run, settings).env ?? []).map(({ name }) => name);
+  t.equal(new Set(names).size, names.length, "each name once");
+  t.equal(agentOf(run, settings).env?.find(({ name }) => name === "ANTHROPIC_API_KEY")?.value, undefined);
+  t.end();
+});
+
+void t.test("every value of spec.env arrives as it was written, also one that names another variable", (t) => {
+  const values = fc.oneof(
+    fc.string(),
+    fc.constantFrom("$(ANTHROPIC_API_KEY)", "$$(ANTHROPIC_API_KEY)", "$(id)", "`id`", "$", "$$", "$&", "a$(TASK_ID)$"),
+  );
+  fc.assert(
+    fc.property(values, (value) => {
+      return environmentOf(stored({ env: [{ name: "HOSTILE", value }] })).HOSTILE === value;
+    }),
+  );
+  t.equal(environmentOf(stored({ env: [{ name: "X", value: "$(ANTHROPIC_API_KEY)" }] })).X, "$(ANTHROPIC_API_KEY)");
+  t.end();
+});
+
+void t.test("the script and the command are the same whatever the run says", (t) => {
+  const hostile = `"; rm -rf / ; $(id) \`id\` '`;
+  const plain = taskRunPod(stored(), 1, defaultSettings);
+  const other = taskRunPod(
+    stored({
+      agentName: hostile,
+      model: hostile,
+      env: [{ name: "X", value: hostile }],
+      markdownFiles: [{ filename: "task.md", content: hostile }],
+      repository: { url: "https://example.com/x", branch: hostile, path: hostile, githubUser: "user" },
+    }),
+    1,
+    defaultSettings,
+  );
+  t.same(other.initContainers?.[0]?.args, plain.initContainers?.[0]?.args);
+  t.same(other.initContainers?.[0]?.command, plain.initContainers?.[0]?.command);
+  t.same(other.containers[0]?.command, plain.containers[0]?.command);
+  t.equal(expand(plain.initContainers?.[0]?.args?.[0] ?? "", {}), prepareScript);
+  t.end();
+});
+
+void t.test("a repository's key is mounted for its owner only, from the Secret that the URL and user name", (t) => {
+  const volumeOf = (repository: NonNullable<TaskRun["spec"]["repository"]>) =>
+    taskRunPod(stored({ repository }), 1, defaultSettings).volumes?.find(({ name }) => name === "repository-secret")
+      ?.secret;
+  t.match(volumeOf({ url: "git@github.com:5dlabs/x.git", githubUser: "Pm_Bot" }), {
+    secretName: "github-ssh-pm-bot",
+    defaultMode: 0o400,
+    items: [{ key: "ssh-privatekey", path: "ssh-privatekey", mode: 0o400 }],
+  });
+  t.match(volumeOf({ url: "https://github.com/5dlabs/x", githubUser: "pm" }), {
+    secretName: "github-pat-pm",
+    items: [{ key: "token", path: "token", mode: 0o400 }],
+  });
+  t.match(volumeOf({ url: "https://x.io/y", auth: { type: "BasicAuth", secretName: "basic" } }), {
+    secretName: "basic",
+  });
+  t.equal(volumeOf({ url: "https://github.com/public/x" }), undefined);
+  t.end();
+});
+
+void t.test("no key of a repository is in the environment", (t) => {
+  const run = stored({ repository: { url: "https://github.com/5dlabs/x", githubUser: "pm" } });
+  const fromSecrets = (agentOf(run).env ?? []).filter(({ valueFrom }) => valueFrom !== undefined);
+  t.same(
+    fromSecrets.map(({ name }) => name),
+    ["ANTHROPIC_API_KEY"],
+  );
+  t.end();
+});
+
+void t.test("resources come from the spec, else from the priority", (t) => {
+  t.same(agentOf(stored({ priority: "low" })).resources, defaultSettings.resources.low);
+  t.same(agentOf(stored({ resources: { limits: { cpu: 3 } } })).resources, { limits: { cpu: "3" } });
+  t.end();
+});
+
+void t.test("the tools of a run become settings that the agent can't change", (t) => {
+  const run = stored({
+    agentTools: [
+      { name: "bash", restrictions: ["rm -rf"] },
+      { name: "webfetch", enabled: false },
+      { name: "mcp__github", enabled: true },
+    ],
+  });
+  const content: unknown = JSON.parse(taskRunKind.files(run, 1)["settings.json"] ?? "null");
+  t.same(content, {
+    permissions: { allow: ["Bash", "mcp__github"], deny: ["Bash(rm -rf)", "WebFetch"], defaultMode: "acceptEdits" },
+  });
+  t.match(
+    agentOf(run).volumeMounts?.find(({ subPath }) => subPath === "settings.json"),
+    { mountPath: "/etc/claude-code/managed-settings.json", readOnly: true },
+  );
+  t.end();
+});
+
+void t.test("telemetry reaches the agent when it is enabled", (t) => {
+  const telemetry = { enabled: true, otlpEndpoint: "collector:4317", otlpProtocol: "grpc" } as const;
+  t.match(environmentOf(stored(), { ...defaultSettings, telemetry }), {
+    CLAUDE_CODE_ENABLE_TELEMETRY: "1",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4317",
+  });
+  t.equal(environmentOf(stored()).CLAUDE_CODE_ENABLE_TELEMETRY, undefined);
+  t.end();
+});
+
+void t.test("a Job has one pod at a time, is owned by its run, and can't vanish unrecorded", (t) => {
+  const run = stored({ retry: { terminalExitCodes: [42, 7, 42] } });
+  const job = runJob(taskRunKind, run, 1, taskRunKind.names(run, 1), "Initial", defaultSettings);
+  t.match(job.metadata, {
+    name: "auth-service-task-1001-run-1",
+    finalizers: ["orchestrator.io/recorded"],
+    labels: {
+      "task-id": "1001",
+      service: "auth-service",
+      priority: "high",
+      "orchestrator.io/run": "1",
+      "orchestrator.io/owner-uid": "uid-1",
+      "app.kubernetes.io/managed-by": "agent-orchestrator",
+    },
+    ownerReferences: [{ kind: "TaskRun", uid: "uid-1", controller: true, blockOwnerDeletion: true }],
+  });
+  t.match(job.spec, {
+    parallelism: 1,
+    completions: 1,
+    backoffLimit: 0,
+    activeDeadlineSeconds: 3600,
+    podReplacementPolicy: "Failed",
+    podFailurePolicy: {
+      rules: [
+        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+        { action: "FailJob", onExitCodes: { containerName: "claude-agent", operator: "In", values: [7, 42] } },
+      ],
+    },
+    template: { spec: { restartPolicy: "Never" } },
+  });
+  t.equal(job.spec?.ttlSecondsAfterFinished, undefined, "the manager removes Jobs, not the Job controller");
+  t.end();
+});
