@@ -122,6 +122,24 @@ void t.test("a manager killed at any write, with caches of any age after it, sta
   }
 });
 
+void t.test(
+  "a first run of another number, which a cache doesn't show, is found before a second one is started",
+  async (t) => {
+    const manager = begin();
+    await manager.reconcile({ kill: { at: 4, when: "before" } });
+    t.equal(manager.cluster.jobsCreated.length, 1);
+    manager.cluster.runJobController();
+    manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
+    await manager.reconcile({ age: (plural) => (plural === "taskruns" ? 0 : 3) });
+    t.equal(manager.cluster.jobsCreated.length, 1);
+    for (let step = 0; step < 3; step++) {
+      manager.cluster.settle();
+      await manager.reconcile();
+    }
+    t.same(manager.outcomes, ["1 Initial Replaced", "2 ManualRetry -"]);
+  },
+);
+
 void t.test("a late reconcile with old caches never takes a status back", async (t) => {
   const manager = begin();
   await manager.reconcile();
@@ -141,8 +159,8 @@ void t.test(
     t.equal(wait?.requeueAfter, 86_400_000, "it looks again when the Job's time is over");
     manager.cluster.time += 86_400_000;
     await manager.reconcile();
-    manager.cluster.collectGarbage();
-    manager.cluster.collectGarbage();
+    manager.cluster.settle();
+    manager.cluster.settle();
     await manager.reconcile();
     t.equal(manager.cluster.all(Jobs).length, 0, "the manager removed it");
     manager.cluster.time -= 365 * 86_400_000;
@@ -219,8 +237,8 @@ void t.test(
     await manager.reconcile();
     t.equal(manager.cluster.jobsCreated.length, 1, "not while the pod is there");
     t.equal(findCondition(manager.run.status?.conditions, "Reconciling")?.reason, "Stopping");
-    manager.cluster.collectGarbage();
-    manager.cluster.collectGarbage();
+    manager.cluster.settle();
+    manager.cluster.settle();
     await manager.reconcile();
     t.equal(manager.phase, "Running");
     t.same(manager.outcomes, ["1 Initial Replaced", "2 ManualRetry -"]);
@@ -236,8 +254,8 @@ void t.test("a rise of contextVersion gives the next run the new files, and leav
     spec.markdownFiles = [{ filename: "task.md", content: "# New\n" }];
   });
   await manager.reconcile();
-  manager.cluster.collectGarbage();
-  manager.cluster.collectGarbage();
+  manager.cluster.settle();
+  manager.cluster.settle();
   await manager.reconcile();
   t.same(manager.outcomes, ["1 Initial Replaced", "2 ContextChanged -"]);
   t.equal(manager.cluster.get(ConfigMaps, "auth-service-task-1001-run-1-files")?.data?.["task.md"], "# Task 1001\n");
@@ -311,8 +329,8 @@ void t.test("cancel stops the Job, and is final even when retryAttempt rises", a
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
   await manager.reconcile();
   t.equal(manager.phase, "Running", "its pod is still there");
-  manager.cluster.collectGarbage();
-  manager.cluster.collectGarbage();
+  manager.cluster.settle();
+  manager.cluster.settle();
   await manager.reconcile();
   t.equal(manager.phase, "Cancelled");
   t.same(manager.outcomes, ["1 Initial Cancelled"]);
@@ -352,7 +370,7 @@ for (const policy of ["Background", "Foreground", "Orphan"] as const) {
       manager.cluster.runJobController();
       manager.cluster.delete(Jobs, "auth-service-task-1001-run-1", policy);
       for (let step = 0; step < 4; step++) {
-        manager.cluster.collectGarbage();
+        manager.cluster.settle();
         await manager.reconcile();
       }
       t.same(manager.outcomes[0], "1 Initial Lost");
@@ -446,8 +464,8 @@ void t.test(
     await manager.reconcile();
     t.ok(manager.run, "held while the pod is there");
     t.equal(manager.cluster.all(ConfigMaps).length, 1);
-    manager.cluster.collectGarbage();
-    manager.cluster.collectGarbage();
+    manager.cluster.settle();
+    manager.cluster.settle();
     await manager.reconcile();
     t.same(manager.cluster.all(TaskRuns), []);
     t.same(manager.cluster.all(Jobs), []);
@@ -466,11 +484,11 @@ void t.test("deletion survives being killed at any write", async (t) => {
       manager.cluster.delete(TaskRuns, runName);
       await manager.reconcile({ kill: { at, when } });
       for (let step = 0; step < 3; step++) {
-        manager.cluster.collectGarbage();
+        manager.cluster.settle();
         await manager.reconcile({ kill: { at, when } });
       }
       for (let step = 0; step < 3; step++) {
-        manager.cluster.collectGarbage();
+        manager.cluster.settle();
         await manager.reconcile();
       }
       t.same([manager.cluster.all(TaskRuns).length, manager.cluster.all(Jobs).length], [0, 0], `${when} ${at}`);
@@ -500,7 +518,7 @@ void t.test("cleanup.deleteWorkspace removes the claim with the last run that us
     manager.cluster.delete(TaskRuns, name);
     for (let step = 0; step < 3; step++) {
       await manager.reconcile({}, name);
-      manager.cluster.collectGarbage();
+      manager.cluster.settle();
     }
   };
   await remove(runName);

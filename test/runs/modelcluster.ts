@@ -37,6 +37,9 @@ function merge(target: unknown, patch: unknown): unknown {
   return result;
 }
 
+/** Stands for the time a deleted pod takes to end. */
+const grace = "model/grace";
+
 export class ModelCluster {
   /** Wall clock, in milliseconds. */
   time = Date.parse("2024-07-02T10:00:00Z");
@@ -276,6 +279,7 @@ export class ModelCluster {
             name: `${name}-${this.#uid}`,
             namespace: "orchestrator",
             labels: { ...job.spec?.template.metadata?.labels },
+            finalizers: [grace],
             ownerReferences: [
               { apiVersion: "batch/v1", kind: "Job", name, uid, controller: true, blockOwnerDeletion: true },
             ],
@@ -311,6 +315,22 @@ export class ModelCluster {
             },
           ],
         };
+      });
+    }
+  }
+
+  /** Garbage collector and kubelet, one after the other. */
+  settle(): void {
+    this.collectGarbage();
+    this.runKubelet();
+  }
+
+  /** Kubelet: pods that are to end have ended. */
+  runKubelet(): void {
+    for (const pod of this.all(Pods)) {
+      if (pod.metadata.deletionTimestamp === undefined && isLive(pod)) continue;
+      this.change(Pods, pod.metadata.name, ({ metadata }) => {
+        metadata.finalizers = [];
       });
     }
   }

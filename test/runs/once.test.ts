@@ -13,7 +13,8 @@ import { Jobs } from "#src/runtime/client/builtin.js";
 type Step =
   | { readonly step: "reconcile"; readonly faults: Faults }
   | {
-      readonly step: "jobController" | "garbage" | "raiseRetry" | "raiseContext" | "toggleSuspend" | "cancel" | "touch";
+      readonly step:
+        "jobController" | "kubelet" | "garbage" | "raiseRetry" | "raiseContext" | "toggleSuspend" | "cancel" | "touch";
     }
   | { readonly step: "end"; readonly exitCode: number }
   | { readonly step: "wait"; readonly seconds: number }
@@ -40,7 +41,12 @@ const faults: fc.Arbitrary<Faults> = fc
   }));
 
 const reconcile = faults.map((each): Step => ({ step: "reconcile", faults: each }));
-const moves = fc.constantFrom<Step>({ step: "jobController" }, { step: "garbage" }, { step: "touch" });
+const moves = fc.constantFrom<Step>(
+  { step: "jobController" },
+  { step: "kubelet" },
+  { step: "garbage" },
+  { step: "touch" },
+);
 const ends = fc.constantFrom(0, 1, 42).map((exitCode): Step => ({ step: "end", exitCode }));
 const waits = fc.constantFrom(1, 30, 700).map((seconds): Step => ({ step: "wait", seconds }));
 const people = fc.oneof(
@@ -66,7 +72,7 @@ class Life {
   readonly manager: Manager;
   /** Times a person asked for another run. */
   raises = 0;
-  isCancelled = false;
+  hasDeletedJobs = false;
 
   constructor() {
     const cluster = new ModelCluster();
@@ -81,43 +87,35 @@ class Life {
       case "reconcile":
         await this.manager.reconcile(step.faults);
         return;
-      case "jobController": {
+      case "jobController":
         cluster.runJobController();
         return;
-      }
-      case "garbage": {
+      case "kubelet":
+        cluster.runKubelet();
+        return;
+      case "garbage":
         cluster.collectGarbage();
         return;
-      }
-      case "end": {
+      case "end":
         cluster.endPods(step.exitCode);
         return;
-      }
       case "wait":
         cluster.time += step.seconds * 1000;
         return;
       case "raiseRetry":
         this.raises += 1;
-        {
-          cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = (spec.retryAttempt ?? 1) + 1));
-          return;
-        }
+        cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = (spec.retryAttempt ?? 1) + 1));
+        return;
       case "raiseContext":
         this.raises += 1;
-        {
-          cluster.change(TaskRuns, runName, ({ spec }) => (spec.contextVersion = (spec.contextVersion ?? 1) + 1));
-          return;
-        }
-      case "toggleSuspend": {
+        cluster.change(TaskRuns, runName, ({ spec }) => (spec.contextVersion = (spec.contextVersion ?? 1) + 1));
+        return;
+      case "toggleSuspend":
         cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = spec.suspend !== true));
         return;
-      }
       case "cancel":
-        this.isCancelled = true;
-        {
-          cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
-          return;
-        }
+        cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
+        return;
       case "touch": {
         cluster.change(TaskRuns, runName, ({ metadata }) => {
           metadata.annotations = { touched: String(cluster.time) };
@@ -125,6 +123,7 @@ class Life {
         return;
       }
       case "deleteJob": {
+        this.hasDeletedJobs = true;
         const job = cluster.all(Jobs).at(-1);
         if (job !== undefined) cluster.delete(Jobs, job.metadata.name, step.policy);
       }
@@ -136,27 +135,31 @@ class Life {
     const { cluster, run } = this.manager;
     const created = cluster.jobsCreated;
     if (new Set(created).size !== created.length) throw new Error(`a Job was created twice: ${created.join(", ")}`);
-    const live = cluster.livePods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const live = cluster.livePods;
     if (live.length > 1) throw new Error(`two agents at once: ${live.map(({ metadata }) => metadata.name).join(", ")}`);
     const allowed = (1 + maxRetries) * (1 + this.raises);
     if (created.length > allowed) throw new Error(`${created.length} runs, ${allowed} were paid for`);
     const attempts = run.status?.attempts ?? 0;
     if (attempts > created.length) throw new Error(`${attempts} attempts recorded, ${created.length} Jobs created`);
+    const isLost = run.status?.runs?.some(({ outcome }) => outcome === "Lost") === true;
+    if (isLost && !this.hasDeletedJobs) throw new Error("called lost what nobody took away");
     const numbers = (run.status?.runs ?? []).map(({ number }) => number);
     if (numbers.some((number, index) => index > 0 && number <= (numbers[index - 1] ?? 0)))
       throw new Error("runs out of order");
   }
 
-  /** Lets everything come to rest: nothing is killed, caches are fresh, agents succeed. */
-  async rest(): Promise<void> {
-    const { cluster, manager } = { cluster: this.manager.cluster, manager: this.manager };
+  /** Lets everything come to rest: nothing is killed, caches are fresh, agents end as they are told. */
+  async rest(exitCode: number): Promise<void> {
+    const { manager } = this;
+    const { cluster } = manager;
     cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = false));
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 20; round++) {
       await manager.reconcile();
       this.check();
       cluster.runJobController();
-      cluster.endPods(0);
+      cluster.endPods(exitCode);
       cluster.runJobController();
+      cluster.runKubelet();
       cluster.collectGarbage();
       cluster.time += 30_000;
     }
@@ -170,7 +173,7 @@ void t.test(
   { timeout: 120_000 },
   async (t) => {
     await fc.assert(
-      fc.asyncProperty(life, async (steps) => {
+      fc.asyncProperty(life, fc.constantFrom(0, 1), async (steps, exitCode) => {
         const it = new Life();
         for (const step of steps) {
           const before = it.manager.run.status;
@@ -183,11 +186,11 @@ void t.test(
           }
           if (before?.phase === "Cancelled" && after?.phase !== "Cancelled") throw new Error("Cancelled was not final");
         }
-        await it.rest();
+        await it.rest(exitCode);
         const { run } = it.manager;
         if (!isTerminal(run.status?.phase)) throw new Error(`never ended: ${JSON.stringify(run.status)}`);
         const created = it.manager.cluster.jobsCreated.length;
-        await it.rest();
+        await it.rest(exitCode);
         if (it.manager.cluster.jobsCreated.length !== created) throw new Error("it started again after its end");
         if (run.status?.attempts !== created) throw new Error(`attempts ${run.status?.attempts ?? 0}, Jobs ${created}`);
       }),
