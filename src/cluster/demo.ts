@@ -4,7 +4,6 @@
  *
  * Exit codes: 0 every TaskRun succeeded; 1 one did not, or something failed; 130 interrupted.
  */
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +19,7 @@ import { silentLogger } from "../runtime/logger.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { packageRoot } from "../version.js";
 import { demoAgentImage, DEMO_AGENT_IMAGE, findCluster, startCluster, type Cluster } from "./index.js";
+import { kubectl as runKubectl } from "./install.js";
 import { startOperator } from "./operator.js";
 
 interface DemoOptions {
@@ -226,21 +226,6 @@ async function readTaskRuns(file: string): Promise<TaskRun[]> {
 
 function namespaceOf({ metadata }: { readonly metadata?: { namespace?: string } }): string {
   return metadata?.namespace ?? "default";
-}
-
-async function runKubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
-  const child = spawn(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args]);
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  child.stdin.end(input ?? "");
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${errors.trim()}`);
-  return output;
 }
 
 await main();

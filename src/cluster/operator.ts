@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { request } from "undici";
-import { parseAllDocuments, stringify } from "yaml";
+import { packageRoot } from "../version.js";
 import { AdminApi, ApiError } from "./api.js";
+import { installOperator } from "./install.js";
 import type { Cluster } from "./options.js";
 import { freePorts } from "./ports.js";
-import { must, until } from "./process.js";
+import { until } from "./process.js";
 
 export interface OperatorOptions {
   readonly progress?: (line: string) => void;
@@ -27,9 +27,6 @@ const NAMESPACE = "orchestrator";
 const SERVICE_ACCOUNT = "orchestrator-manager";
 const COMPONENT = "operator";
 
-/** The checkout, or the installed package: what is applied lies beside `dist/`. */
-const root = fileURLToPath(new URL("../../", import.meta.url));
-
 /**
  * Runs the operator of this checkout on the host, as a component of the cluster and with the rights of its own
  * ServiceAccount. Applies what it needs; its webhooks are called by `url` instead of through a Service. Resolves only
@@ -39,43 +36,10 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
  */
 export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<LocalOperator> {
   const progress = options.progress ?? ((): void => undefined);
-  const apply = (file: string): Promise<string> =>
-    must([
-      cluster.kubectl,
-      "--kubeconfig",
-      cluster.kubeconfig,
-      "apply",
-      "--server-side",
-      "--force-conflicts",
-      "-f",
-      file,
-    ]);
   const [port = 0, webhookPort = 0] = await freePorts(2, cluster.hostAddress);
 
   progress("applying the resource definitions and the operator's rights");
-  const crds = readdirSync(join(root, "crds")).filter((file) => file.endsWith(".yaml"));
-  for (const file of crds) await apply(join(root, "crds", file));
-  await must([
-    cluster.kubectl,
-    "--kubeconfig",
-    cluster.kubeconfig,
-    "wait",
-    "--for=condition=Established",
-    "--timeout=30s",
-    ...crds.map((file) => `crd/${file.replace(/\.yaml$/, "")}`),
-  ]);
-  for (const file of ["config/manager/namespace.yaml", "config/rbac/manager.yaml"]) await apply(join(root, file));
-  for (const kind of ["mutating", "validating"]) {
-    const file = join(cluster.directory, `webhooks-${kind}.yaml`);
-    writeFileSync(
-      file,
-      calledByUrl(
-        readFileSync(join(root, "webhooks", `${kind}.yaml`), "utf8"),
-        `https://${cluster.hostAddress}:${webhookPort}`,
-      ),
-    );
-    await apply(file);
-  }
+  await installOperator(cluster, `https://${cluster.hostAddress}:${webhookPort}`);
 
   progress("starting the operator");
   const kubeconfig = join(cluster.directory, "operator.kubeconfig");
@@ -85,7 +49,7 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
     port,
     argv: [
       process.execPath,
-      join(root, "dist", "cli", "orchestrator.js"),
+      join(packageRoot, "dist", "cli", "orchestrator.js"),
       "manager",
       `--kubeconfig=${kubeconfig}`,
       `--namespace=${NAMESPACE}`,
@@ -115,22 +79,6 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
   }
   progress("the operator is ready and its webhooks answer");
   return { url };
-}
-
-/** The webhook configurations with the operator's address in place of its Service. */
-export function calledByUrl(manifests: string, address: string): string {
-  return parseAllDocuments(manifests)
-    .map((document) => {
-      const configuration = document.toJS() as {
-        webhooks?: { clientConfig: { service?: { path?: string }; url?: string } }[];
-      };
-      for (const { clientConfig } of configuration.webhooks ?? []) {
-        clientConfig.url = `${address}${clientConfig.service?.path ?? "/"}`;
-        delete clientConfig.service;
-      }
-      return stringify(configuration);
-    })
-    .join("---\n");
 }
 
 async function isReady(url: string): Promise<true | undefined> {
