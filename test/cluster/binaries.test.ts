@@ -103,6 +103,17 @@ void t.test("a damaged cache entry is made anew", async (t) => {
   t.equal(readFileSync(join(entry, "tool"), "utf8"), "content");
 });
 
+void t.test("what a killed process left half-made is removed by the next one", async (t) => {
+  const entry = join(scratch(), "entry");
+  mkdirSync(`${entry}.99999999`);
+  await cached(
+    entry,
+    (directory) => writeFile(join(directory, "tool"), "content"),
+    () => undefined,
+  );
+  t.same(readdirSync(join(entry, "..")), ["entry"]);
+});
+
 void t.test("a failed make leaves neither entry nor lock", async (t) => {
   const entry = join(scratch(), "entry");
   await t.rejects(

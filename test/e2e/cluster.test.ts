@@ -8,6 +8,8 @@ import type { Test } from "tap";
 import { BUSYBOX_IMAGE, DEMO_AGENT_IMAGE, demoAgentImage } from "#src/cluster/index.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
+import { identify, isAlive, signal } from "#src/cluster/process.js";
+import type { ProcessIdentity } from "#src/cluster/process.js";
 import { createPki } from "#src/cluster/pki.js";
 import { eventually, kubectl, leftovers, testCluster } from "../cluster/local-cluster.js";
 
@@ -188,6 +190,37 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     t.same(states.flatMap(leftovers), []);
   });
 });
+
+void t.test(
+  "of a real node whose supervisor was killed nothing is left, pods included",
+  { skip, timeout: 120_000 },
+  async (t) => {
+    const cluster = await testCluster(t, { node: "real" });
+    await apply(cluster, service);
+    await kubectl(cluster, "wait", "--for=condition=ready", "pod/web", "--timeout=60s");
+    const state = cluster.state();
+    const inPods = podProcesses(state.id);
+    t.ok(inPods.length > 0);
+    signal(state.supervisor, "SIGKILL");
+    await eventually(`nothing is left: ${leftovers(state).join(", ")}`, () =>
+      leftovers(state).length === 0 ? true : undefined,
+    );
+    t.same(inPods.filter(isAlive), []);
+  },
+);
+
+/** The processes in the control groups of a cluster's pods. */
+function podProcesses(id: string): ProcessIdentity[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cgroup`, "utf8").includes(id) ? (identify(Number(name)) ?? []) : [];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+}
 
 /** A webhook on the host that refuses everything, and how a configuration names it. */
 async function refusingWebhook(t: Test, address: string): Promise<{ url: string; caBundle: string }> {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { withLock } from "./lock.js";
 
@@ -69,8 +69,12 @@ export async function cached(
     async () => {
       if (await isIntact(entry)) return entry; // made while we waited
       if (existsSync(entry)) progress(`${entry} is damaged and is made anew`);
+      // Whoever left a draft was killed at it: the lock is ours.
+      for (const { name } of readdirSync(dirname(entry), { withFileTypes: true }).filter((one) => one.isDirectory())) {
+        if (name.startsWith(`${basename(entry)}.`))
+          rmSync(join(dirname(entry), name), { recursive: true, force: true });
+      }
       const draft = `${entry}.${process.pid}`;
-      rmSync(draft, { recursive: true, force: true });
       mkdirSync(draft);
       try {
         await make(draft);
