@@ -18,14 +18,21 @@ export function oldMember(old: unknown, key: string): unknown {
   return isObject(old) ? member(old, key) : undefined;
 }
 
-/** Finds the old item for a new one: by its keys in a list map; nowhere in any other list. */
+/** Finds the old item for a new one: by its keys, the first that has them, in a list map; nowhere in any other list. */
 export function oldItems(schema: JsonSchema, old: unknown): (item: unknown) => unknown {
   const keys = schema["x-kubernetes-list-map-keys"];
   if (schema["x-kubernetes-list-type"] !== "map" || keys === undefined || !isList(old)) return () => undefined;
+  const isKeyed = (item: unknown): item is JsonObject =>
+    isObject(item) && keys.every((key) => ["string", "number", "boolean"].includes(typeof member(item, key)));
   let byKey: Map<string, unknown> | undefined;
   return (item) => {
-    if (!isObject(item)) return undefined;
-    byKey ??= new Map(old.filter(isObject).map((each) => [listMapKey(each, keys), each]));
+    if (!isKeyed(item)) return undefined;
+    byKey ??= new Map(
+      old
+        .filter(isKeyed)
+        .map((each) => [listMapKey(each, keys), each] as const)
+        .reverse(),
+    );
     return byKey.get(listMapKey(item, keys));
   };
 }

@@ -63,9 +63,11 @@ function oneRule(rule: ValidationRule, schema: JsonSchema, resource: boolean): R
     const variables = { self: celValue(value, schema, resource), oldSelf: oldSelf(old, schema, resource, optional) };
     let result: unknown;
     try {
+      refuseOtherTypes(value, schema);
       result = holds(variables);
     } catch (error) {
-      const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+      const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+      const why = message.charAt(0).toLowerCase() + message.slice(1);
       if (!tolerant) errors.push(invalid(path, schema.type ?? "", `${why} evaluating rule: ${text}`));
       return;
     }
@@ -75,6 +77,22 @@ function oneRule(rule: ValidationRule, schema: JsonSchema, resource: boolean): R
       evaluatedMessage(messageOf, variables) ?? (rule.message === undefined ? `failed rule: ${text}` : text);
     errors.push(errorFor(rule, at, hidesValue ? omitted : value, detail));
   };
+}
+
+/** What Go and CEL call the types of a schema and of the values. */
+const celTypes: Readonly<Record<string, string>> = { string: "string", integer: "int", boolean: "bool" };
+
+/** An unchanged value may be of another type than the schema's; CEL would compare it as if nothing were the matter. */
+function refuseOtherTypes(value: unknown, { type }: JsonSchema): void {
+  const wanted = celTypes[type ?? ""];
+  const actual = typeof value === "number" ? "integer" : typeof value;
+  if (wanted === undefined || actual === type) return;
+  const goType = isList(value)
+    ? "[]interface {}"
+    : isObject(value)
+      ? "map[string]interface {}"
+      : (celTypes[actual] ?? "");
+  throw new TypeError(`invalid data, expected ${wanted}, got ${goType === "int" ? "int64" : goType}`);
 }
 
 function errorFor(rule: ValidationRule, field: string, value: unknown, detail: string): FieldError {

@@ -45,7 +45,7 @@ export const widget: JsonSchema = {
       "x-kubernetes-validations": [
         {
           rule: "!has(self.tags) || self.size >= self.tags.size()",
-          messageExpression: "'at most ' + string(self.size) + ' tags'",
+          messageExpression: "'more tags than ' + (self.size > 1 ? 'size' : 'one')",
           fieldPath: ".tags",
         },
       ],

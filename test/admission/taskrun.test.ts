@@ -1,0 +1,236 @@
+import fc from "fast-check";
+import t from "tap";
+import type { TaskRunChange, TaskRunLookup } from "#src/admission/context.js";
+import { defaultTaskRun, validateTaskRun } from "#src/admission/taskrun.js";
+import { taskRunSchema } from "#src/admission/schema.js";
+import { cleanupFinalizer, type TaskRun, type TaskRunSpec, type TaskRunStatus } from "#src/api/taskrun.js";
+import { defaultSettings } from "#src/settings/defaults.js";
+import type { Settings } from "#src/settings/settings.js";
+import { brokenSpec, validSpec } from "./arbitrary.js";
+
+const plain: TaskRunSpec = {
+  taskId: 7,
+  serviceName: "auth",
+  markdownFiles: [{ filename: "task.md", content: "# Task" }],
+};
+
+function run(changes: Partial<TaskRunSpec> = {}, status?: TaskRunStatus, name = "this"): TaskRun {
+  return { metadata: { name }, spec: { ...plain, ...changes }, ...(status && { status }) };
+}
+
+const lookupOf = (...all: TaskRun[]): TaskRunLookup => ({
+  get: (_namespace, name) => all.find(({ metadata }) => metadata?.name === name),
+  byTask: (_namespace, service, taskId) =>
+    all.filter(({ spec }) => spec.serviceName === service && spec.taskId === taskId),
+});
+
+function judge(object: TaskRun, more: Partial<TaskRunChange> = {}): { errors: string[]; warnings: readonly string[] } {
+  const change = { namespace: "default", settings: defaultSettings, lookup: lookupOf(), ...more };
+  const defaulted = defaultTaskRun(object, change.settings, change.oldObject);
+  const old = change.oldObject && { oldObject: defaultTaskRun(change.oldObject, change.settings) };
+  const { errors, warnings } = validateTaskRun({ ...change, object: defaulted, ...old });
+  return { errors: errors.map(({ field, message }) => `${field}: ${message}`), warnings };
+}
+
+t.test("defaulting is idempotent, changes nothing it is given, and makes valid what was valid", (t) => {
+  fc.assert(
+    fc.property(validSpec, (spec) => {
+      const object = JSON.parse(JSON.stringify({ metadata: { name: "a" }, spec })) as TaskRun;
+      const before = JSON.stringify(object);
+      const once = defaultTaskRun(object, defaultSettings);
+      return (
+        JSON.stringify(object) === before &&
+        defaultTaskRun(once, defaultSettings) === once &&
+        taskRunSchema.validate(once).length === 0
+      );
+    }),
+  );
+  t.end();
+});
+
+t.test("whatever stands in a TaskRun, defaulting and judging don't throw", (t) => {
+  const anything = fc.oneof(
+    brokenSpec.map((spec): unknown => ({ metadata: { name: "a" }, spec })),
+    fc.record({ metadata: fc.jsonValue(), spec: fc.jsonValue(), status: fc.jsonValue() }, { requiredKeys: [] }),
+    fc.jsonValue(),
+  );
+  fc.assert(
+    fc.property(anything, anything, (object, old) => {
+      const settings = defaultSettings;
+      const defaulted = defaultTaskRun(object as TaskRun, settings, old as TaskRun);
+      const isObject = typeof object === "object" && object !== null;
+      const oldIsObject = typeof old === "object" && old !== null;
+      if (!isObject || !oldIsObject) return;
+      const change = { object: defaulted, namespace: "a", settings, lookup: lookupOf() };
+      validateTaskRun(change);
+      validateTaskRun({ ...change, oldObject: old as TaskRun });
+    }),
+    { numRuns: 1_000 },
+  );
+  t.end();
+});
+
+t.test("what the configuration says is put in where the run says nothing", (t) => {
+  const { spec, metadata } = defaultTaskRun(run({ priority: "high", model: "opus" }), defaultSettings);
+  t.match(spec, {
+    agentName: "claude-agent-1",
+    model: "opus",
+    image: defaultSettings.agent.image,
+    resources: defaultSettings.resources.high,
+    activeDeadlineSeconds: 3600,
+    workspace: { pvcName: "auth-workspace-pvc" },
+    retry: { maxRetries: 3, initialBackoffSeconds: 30, maxBackoffSeconds: 600 },
+  });
+  t.match(metadata?.labels, { priority: "high", "orchestrator.io/agent": "claude-agent-1" });
+  t.end();
+});
+
+t.test("what was put in once stays, though the configuration changes", (t) => {
+  const settings: Settings = { ...defaultSettings, agent: { ...defaultSettings.agent, model: "other", image: "new" } };
+  const old = defaultTaskRun(run(), defaultSettings);
+  const replaced = defaultTaskRun(run({ model: "mine" }), settings, old);
+  t.equal(replaced.spec.image, defaultSettings.agent.image);
+  t.equal(replaced.spec.model, "mine");
+  t.end();
+});
+
+t.test("configured waits never contradict those of the run", (t) => {
+  const waits = (retry: TaskRunSpec["retry"]): unknown =>
+    defaultTaskRun(run({ ...(retry && { retry }) }), defaultSettings).spec.retry;
+  t.match(waits({ maxBackoffSeconds: 5 }), { initialBackoffSeconds: 5, maxBackoffSeconds: 5 });
+  t.match(waits({ initialBackoffSeconds: 900 }), { initialBackoffSeconds: 900, maxBackoffSeconds: 900 });
+  t.end();
+});
+
+t.test("the finalizer comes with creation and not while the object is deleted", (t) => {
+  t.strictSame(defaultTaskRun(run(), defaultSettings).metadata?.finalizers, [cleanupFinalizer]);
+  const leaving: TaskRun = { ...run(), metadata: { name: "a", deletionTimestamp: "2024-01-01T00:00:00Z" } };
+  t.equal(defaultTaskRun(leaving, defaultSettings).metadata?.finalizers, undefined);
+  t.end();
+});
+
+t.test("a second live TaskRun for a task is refused and the first one named; an ended one is no hindrance", (t) => {
+  const other = (status?: TaskRunStatus): { lookup: TaskRunLookup } => ({ lookup: lookupOf(run({}, status, "other")) });
+  t.match(judge(run(), other({ phase: "Running" })).errors, [/^spec\.taskId: .*"other" \(Running\)/]);
+  t.match(judge(run(), other()).errors, [/"other" \(Pending\)/]);
+  t.strictSame(judge(run(), other({ phase: "Failed" })).errors, []);
+  t.strictSame(judge(run(), { lookup: lookupOf(run()) }).errors, [], "it is no second of itself");
+  const ended = run({}, { phase: "Failed" });
+  t.strictSame(
+    judge(run({ priority: "low" }), { oldObject: run(), ...other() }).errors,
+    [],
+    "the loser of a race can change",
+  );
+  t.match(
+    judge(run({ retryAttempt: 2 }), { oldObject: ended, ...other() }).errors,
+    [/spec\.taskId/],
+    "retried after its end",
+  );
+  t.end();
+});
+
+t.test("files are counted with their names, in bytes, against what a ConfigMap takes", (t) => {
+  const files = (bytes: number): Partial<TaskRunSpec> => ({
+    markdownFiles: [{ filename: "a.md", content: "é".repeat((bytes - 4) / 2) }],
+  });
+  t.strictSame(judge(run(files(1_015_808))).errors, []);
+  t.match(judge(run(files(1_015_810))).errors, [/^spec\.markdownFiles: .*1015810 bytes.*2 more than the 1015808/]);
+  t.end();
+});
+
+t.test("a run's makings change only with a new run while it goes on", (t) => {
+  const oldObject = run({}, { phase: "Running" });
+  t.match(judge(run({ model: "opus" }), { oldObject }).errors, [/^spec\.model: Forbidden: .*contextVersion: 2/]);
+  t.strictSame(judge(run({ model: "opus", contextVersion: 2 }), { oldObject }).errors, []);
+  t.strictSame(judge(run({ model: "opus", retryAttempt: 2 }), { oldObject }).errors, []);
+  t.strictSame(judge(run({ priority: "low", suspend: true }), { oldObject }).errors, []);
+  t.strictSame(judge(run({ model: "opus" }), { oldObject: run({}, { phase: "Pending" }) }).errors, []);
+  t.match(judge(run({ model: "opus" }), { oldObject: run({}, { phase: "Succeeded" }) }).warnings, [/nothing happens/]);
+  t.end();
+});
+
+t.test("a cancelled TaskRun stays so and isn't retried", (t) => {
+  const oldObject = run({ cancel: true }, { phase: "Cancelled" });
+  t.match(judge(run({ cancel: true, retryAttempt: 2 }), { oldObject }).errors, [
+    /^spec\.retryAttempt: .*create a new one/,
+  ]);
+  t.match(judge(run({ cancel: false }), { oldObject }).errors, [/^spec\.cancel: .*stays cancelled/]);
+  t.end();
+});
+
+t.test("TaskRuns that would wait for each other are refused with the whole circle", (t) => {
+  const a = run({ taskId: 1, dependsOn: ["b"] }, undefined, "a");
+  const b = run({ taskId: 2, dependsOn: ["c"] }, undefined, "b");
+  const lookup = lookupOf(a, b);
+  t.match(judge(run({ dependsOn: ["a"] }, undefined, "c"), { lookup }).errors, [
+    /^spec\.dependsOn: .*c -> a -> b -> c/,
+  ]);
+  t.strictSame(judge(run({ dependsOn: ["a"] }, undefined, "d"), { lookup }).errors, []);
+  t.match(judge(run({ dependsOn: ["d"] }, undefined, "d")).errors, [/own name/]);
+  t.match(judge(run({ dependsOn: ["x"] })).warnings, [/no TaskRun "x" in namespace default yet/]);
+  t.end();
+});
+
+t.test("credentials don't stand in the spec: some are refused, others warned of, none repeated", (t) => {
+  const repository = (more: object): Partial<TaskRunSpec> => ({
+    repository: { url: "https://github.com/x/y", ...more },
+  });
+  const refused = [
+    judge(run(repository({ token: "s3cret" }))),
+    judge(run(repository({ url: "https://u:s3cret@github.com/x/y" }))),
+  ];
+  for (const { errors } of refused) {
+    t.match(errors, [/Forbidden: a (token|password) must not stand/]);
+    t.notMatch(errors.join(), "s3cret");
+  }
+  const { errors, warnings } = judge(
+    run({
+      env: [
+        { name: "MY_TOKEN", value: "s3cret" },
+        { name: "A", value: "ghp_s3cret" },
+        { name: "KEYBOARD", value: "x" },
+      ],
+    }),
+  );
+  t.strictSame(errors, []);
+  t.match(warnings, [/^spec\.env\[0\]\.value: "MY_TOKEN"/, /^spec\.env\[1\]\.value: "A"/]);
+  t.equal(warnings.length, 2);
+  t.notMatch(warnings.join(), "s3cret");
+  t.end();
+});
+
+t.test("a Secret or ServiceAccount that isn't there is a warning, one that can't be is refused", (t) => {
+  const surroundings = { secretExists: () => false, serviceAccountExists: () => false };
+  const repository = { url: "git@github.com:x/y", githubUser: "swe" };
+  t.match(judge(run({ repository, serviceAccountName: "sa" }), { surroundings }).warnings, [
+    /no Secret "github-ssh-swe"/,
+    /no ServiceAccount "sa"/,
+  ]);
+  t.strictSame(judge(run({ repository })).warnings, [], "offline nobody knows");
+  t.match(judge(run({ repository: { ...repository, githubUser: "Some_User" } })).errors, [
+    /githubUser: .*"github-ssh-Some_User"/,
+  ]);
+  t.end();
+});
+
+t.test("requests fit into limits", (t) => {
+  const resources = (cpu: string | number, limit: string | number): string[] =>
+    judge(run({ resources: { requests: { cpu }, limits: { cpu: limit } } })).errors;
+  t.strictSame(resources("500m", 1), []);
+  t.strictSame(resources("1Gi", "1.1G"), []);
+  t.match(resources(2, "1500m"), [/^spec\.resources\.requests\.cpu: .*not be more than/]);
+  t.match(resources("-1", 1), [/must not be negative/]);
+  t.end();
+});
+
+t.test("an update that leaves the spec alone passes, whatever was stored", (t) => {
+  const bad = run({ serviceName: "Not_A_Label" });
+  t.strictSame(
+    validateTaskRun({ object: bad, oldObject: bad, namespace: "a", settings: defaultSettings, lookup: lookupOf() }),
+    {
+      errors: [],
+      warnings: [],
+    },
+  );
+  t.end();
+});

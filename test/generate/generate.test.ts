@@ -1,0 +1,63 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import { parse } from "yaml";
+import { drifted, generatedFiles } from "#src/generate/main.js";
+import { readKind, withoutNotes } from "#src/generate/source.js";
+
+const root = process.cwd();
+
+t.test("every generated file is what its source gives", async (t) => {
+  t.strictSame(drifted(root, await generatedFiles(root)), []);
+});
+
+t.test("the same sources give the same text", async (t) => {
+  t.strictSame([...(await generatedFiles(root))], [...(await generatedFiles(root))]);
+});
+
+t.test("a file that differs or isn't there is named", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "generate-"));
+  writeFileSync(join(directory, "a"), "old");
+  writeFileSync(join(directory, "b"), "same");
+  const files = new Map([
+    ["a", "new"],
+    ["b", "same"],
+    ["c", "new"],
+  ]);
+  t.strictSame(drifted(directory, files), ["a", "c"]);
+  t.end();
+});
+
+t.test("a CRD holds none of our own notes and no references", async (t) => {
+  const crd = (await generatedFiles(root)).get("crds/taskruns.orchestrator.io.yaml") ?? "";
+  t.notMatch(crd, /x-type|x-default-from|\$ref/);
+  t.match(parse(crd), {
+    spec: { names: { shortNames: ["tr"], categories: ["orchestrator"] }, versions: [{ subresources: { status: {} } }] },
+  });
+});
+
+t.test("every string, list and map has a bound, and every field a description", (t) => {
+  const kind = readKind(join(root, "schemas/taskrun.yaml"));
+  const unbounded: string[] = [];
+  const walk = (schema: ReturnType<typeof withoutNotes>, path: string): void => {
+    const isRoot = /^\.(apiVersion|kind|metadata)$/.test(path);
+    const bounded =
+      (schema.type !== "string" || (schema.maxLength ?? schema.enum) !== undefined) &&
+      (schema.type !== "array" || schema.maxItems !== undefined) &&
+      (schema.type !== "integer" ||
+        (schema.minimum !== undefined && (schema.maximum ?? schema.format) !== undefined)) &&
+      ((schema.additionalProperties ?? schema["x-kubernetes-preserve-unknown-fields"]) === undefined ||
+        schema.maxProperties !== undefined);
+    if (!isRoot && !bounded) unbounded.push(path);
+    for (const [key, property] of Object.entries(schema.properties ?? {})) {
+      if (property.description === undefined && key !== "metadata") unbounded.push(`${path}.${key} has no description`);
+      walk(property, `${path}.${key}`);
+    }
+    if (schema.items) walk(schema.items, `${path}[]`);
+    if (typeof schema.additionalProperties === "object") walk(schema.additionalProperties, `${path}{}`);
+  };
+  walk(withoutNotes(kind.schema), "");
+  t.strictSame(unbounded, []);
+  t.end();
+});
