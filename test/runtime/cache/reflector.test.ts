@@ -1,0 +1,285 @@
+/** What must hold of a cache whatever happens to its connection. Time is the test's. */
+import { deepStrictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import t, { type Test } from "tap";
+import { Informer, type InformerOptions } from "#src/runtime/cache/informer.js";
+import type { Change } from "#src/runtime/cache/store.js";
+import { ConfigMaps } from "#src/runtime/client/builtin.js";
+import type { ConfigMap } from "#src/runtime/client/objects.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { FakeClock, settle } from "#src/runtime/testing/clock.js";
+import { FaultyServer, type Fault } from "./faultyserver.js";
+
+interface Subject {
+  readonly clock: FakeClock;
+  readonly server: FaultyServer;
+  readonly informer: Informer<ConfigMap>;
+  readonly history: Change<ConfigMap>[];
+  readonly ended: string[];
+  stop(): Promise<void>;
+}
+
+function begin(options: InformerOptions<ConfigMap> = {}, server = new FaultyServer()): Subject {
+  const clock = new FakeClock();
+  const ended: string[] = [];
+  const informer = new Informer<ConfigMap>(ConfigMaps, options, {
+    client: server.client(),
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+    freeze: true,
+    observer: { listed: () => undefined, watchEnded: (_, reason) => ended.push(reason) },
+  });
+  const history: Change<ConfigMap>[] = [];
+  informer.addHandler((change) => history.push(change));
+  const stop = new AbortController();
+  const running = informer.start(stop.signal);
+  return {
+    clock,
+    server,
+    informer,
+    history,
+    ended,
+    async stop() {
+      stop.abort(new Error("stopped"));
+      await settle();
+      await running;
+    },
+  };
+}
+
+function truth(server: FaultyServer): [string, string | undefined][] {
+  return [...server.objects.values()]
+    .map(({ metadata }): [string, string | undefined] => [metadata.name, metadata.resourceVersion])
+    .sort();
+}
+
+function cached(informer: Informer<ConfigMap>): [string, string | undefined][] {
+  return informer.reader
+    .list()
+    .map(({ metadata }): [string, string | undefined] => [metadata.name, metadata.resourceVersion])
+    .sort();
+}
+
+for (const streaming of [true, false]) {
+  t.test(
+    `a cache that ${streaming ? "streams its list" : "pages its list"} shows what was there and what comes`,
+    async (t) => {
+      const server = new FaultyServer();
+      for (let index = 0; index < 10; index++) server.write(`before-${index}`, {});
+      const subject = begin({ streaming }, server);
+      await settle();
+      t.ok(subject.informer.reader.hasSynced);
+      server.write("after", { n: "1" });
+      server.write("before-0", { n: "2" });
+      server.remove("before-1");
+      await settle();
+      t.same(cached(subject.informer), truth(server));
+      t.equal(server.lists, streaming ? 0 : 1);
+      await subject.stop();
+      t.equal(server.openWatches, 0);
+      t.equal(subject.clock.pending, 0, "no timer is left");
+    },
+  );
+}
+
+t.test("a server that can't stream lists is listed in pages", async (t) => {
+  const server = new FaultyServer();
+  server.write("one", {});
+  server.inject("streamingRefused");
+  const subject = begin({}, server);
+  await settle();
+  t.same(cached(subject.informer), truth(server));
+  t.equal(server.lists, 1);
+  await subject.stop();
+});
+
+t.test("a watch that the server ends goes on from where it was, without a list", async (t) => {
+  const subject = begin({ streaming: false });
+  await settle();
+  for (let round = 0; round < 5; round++) {
+    await subject.clock.advance(60_000);
+    subject.server.inject("serverEnds");
+    subject.server.write(`while-away-${round}`, {});
+    await settle();
+  }
+  t.equal(subject.server.lists, 1);
+  t.same(subject.ended, Array(5).fill("timeout"));
+  t.same(cached(subject.informer), truth(subject.server));
+  await subject.stop();
+});
+
+t.test("bookmarks move the position, so that a compaction needs no list", async (t) => {
+  const subject = begin({ streaming: false });
+  subject.server.write("quiet", {});
+  await settle();
+  // all that happens is elsewhere: only bookmarks tell how far the server is
+  subject.server.bookmark();
+  await settle();
+  subject.server.compact();
+  subject.server.inject("reset");
+  await subject.clock.advance(31_000);
+  t.equal(subject.server.lists, 1);
+  subject.server.write("later", {});
+  await settle();
+  t.same(cached(subject.informer), truth(subject.server));
+  await subject.stop();
+});
+
+t.test("a watch that falls silent is opened anew within 75 s", async (t) => {
+  const subject = begin({ streaming: false });
+  await settle();
+  subject.server.inject("halfOpen");
+  subject.server.write("unheard", {});
+  await subject.clock.advance(74_000);
+  t.equal(subject.informer.reader.get({ namespace: "ns", name: "unheard" }), undefined);
+  await subject.clock.advance(2_000);
+  t.ok(subject.informer.reader.get({ namespace: "ns", name: "unheard" }));
+  t.same(subject.ended, ["silence"]);
+  t.equal(subject.server.lists, 1);
+  await subject.stop();
+});
+
+t.test("a watch with bookmarks in time is not taken for dead", async (t) => {
+  const subject = begin({ streaming: false });
+  await settle();
+  for (let minute = 0; minute < 10; minute++) {
+    await subject.clock.advance(60_000);
+    subject.server.bookmark();
+    await settle();
+  }
+  t.same(subject.ended, []);
+  await subject.stop();
+});
+
+t.test("429 is waited out for as long as the server says", async (t) => {
+  const subject = begin({ streaming: false });
+  await settle();
+  subject.server.inject("tooManyRequests");
+  subject.server.inject("reset");
+  await subject.clock.advance(1_000);
+  const asked = subject.server.watches;
+  await subject.clock.advance(5_900);
+  t.equal(subject.server.watches, asked);
+  await subject.clock.advance(2_000);
+  t.ok(subject.server.watches > asked);
+  await subject.stop();
+});
+
+t.test(
+  "a server that fails for an hour is asked at most every half minute or so, and found again when it is back",
+  async (t) => {
+    const subject = begin({ streaming: false });
+    await settle();
+    for (let index = 0; index < 1000; index++) subject.server.inject(index === 0 ? "reset" : "internalError");
+    await subject.clock.advance(3_600_000);
+    const asked = subject.server.watches;
+    t.ok(asked < 260, `${asked} times`);
+    t.ok(asked > 100, `${asked} times`);
+    await subject.stop();
+  },
+);
+
+t.test("what was deleted and made again while the watch was away is told as it is", async (t) => {
+  const subject = begin({ streaming: false });
+  subject.server.write("again", { n: "1" });
+  subject.server.write("gone", {});
+  await settle();
+  subject.history.length = 0;
+  subject.server.inject("goneAtOpen");
+  subject.server.inject("reset");
+  subject.server.remove("again");
+  subject.server.write("again", { n: "2" });
+  subject.server.remove("gone");
+  subject.server.compact();
+  await subject.clock.advance(31_000);
+  t.same(subject.history.map(({ type, object }) => `${type} ${object.metadata.name}`).sort(), [
+    "deleted gone",
+    "updated again",
+  ]);
+  t.same(cached(subject.informer), truth(subject.server));
+  await subject.stop();
+});
+
+type Step =
+  | { readonly do: "write"; readonly name: number }
+  | { readonly do: "remove"; readonly name: number }
+  | { readonly do: "fault"; readonly fault: Fault }
+  | { readonly do: "compact" }
+  | { readonly do: "bookmark" }
+  | { readonly do: "advance"; readonly by: number };
+
+const faults: readonly Fault[] = [
+  "reset",
+  "halfOpen",
+  "goneInStream",
+  "goneAtOpen",
+  "tooManyRequests",
+  "internalError",
+  "malformedLine",
+  "serverEnds",
+];
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("write" as const), name: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), name: fc.nat(5) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("fault" as const), fault: fc.constantFrom(...faults) }) },
+  { weight: 1, arbitrary: fc.constant({ do: "compact" as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: "bookmark" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("advance" as const), by: fc.constantFrom(1, 500, 20_000, 80_000) }),
+  },
+);
+
+/** What the handlers heard must be a story: an object is added once, changes while it is there, and goes once. */
+function assertConsistent(history: readonly Change<ConfigMap>[]): Map<string, string> {
+  const present = new Map<string, string>();
+  for (const change of history) {
+    const { name, resourceVersion } = change.object.metadata;
+    const before = present.get(name);
+    if (change.type === "added" && before !== undefined) throw new Error(`${name} was added twice`);
+    if (change.type !== "added" && before === undefined)
+      throw new Error(`${name} was ${change.type} before it was added`);
+    if (change.type === "updated") {
+      if (change.old.metadata.resourceVersion !== before) throw new Error(`${name} was updated from what it wasn't`);
+      if (Number(resourceVersion) <= Number(before)) throw new Error(`${name} went back in time`);
+    }
+    if (change.type === "deleted") present.delete(name);
+    else present.set(name, resourceVersion);
+  }
+  return present;
+}
+
+t.test(
+  "after any faults the cache is the server's truth within the longest back-off and 5 s, and its handlers heard a consistent story",
+  async (t: Test) => {
+    const runs = process.env.TEST_FULL === "1" ? 3000 : 150;
+    await fc.assert(
+      fc.asyncProperty(fc.boolean(), fc.array(step, { maxLength: 60 }), async (streaming, steps) => {
+        const subject = begin({ streaming });
+        const { server, clock } = subject;
+        for (const action of steps) {
+          if (action.do === "write") server.write(`o${action.name}`, {});
+          else if (action.do === "remove") server.remove(`o${action.name}`);
+          else if (action.do === "fault") server.inject(action.fault);
+          else if (action.do === "compact") server.compact();
+          else if (action.do === "bookmark") server.bookmark();
+          else await clock.advance(action.by);
+          await settle();
+        }
+        // faults that still wait for a call are over when they have met one; a dead watch is found out by its silence
+        await clock.advance(75_000);
+        for (let wait = 0; wait < steps.length; wait++) await clock.advance(35_000);
+        deepStrictEqual(cached(subject.informer), truth(server));
+        const told = assertConsistent(subject.history);
+        deepStrictEqual([...told].sort(), truth(server));
+        await subject.stop();
+        deepStrictEqual(clock.pending, 0);
+        deepStrictEqual(server.openWatches, 0);
+      }),
+      { numRuns: runs },
+    );
+    t.pass(`${runs} runs`);
+  },
+);
