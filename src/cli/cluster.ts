@@ -66,6 +66,8 @@ export function clusterCommand(): Command {
     .addOption(new Option("--all", "all clusters of this user"))
     .action(async (options: { name: string; all?: boolean }) => down(options));
 
+  // commander's own code for wrong usage is 1, which is ours for failure
+  for (const one of command.commands) one.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   return command;
 }
 

@@ -142,7 +142,12 @@ async function supervise(request: StartRequest): Promise<void> {
 
   const api = new AdminApi(state.server, { ca: pki.ca, certificate: pki.certificate("admin"), key: pki.key("admin") });
   const wait = async (what: string, limit: number, condition: () => Promise<boolean>): Promise<void> => {
+    let tellAt = Date.now() + 10_000;
     const met = await until(limit, async () => {
+      if (Date.now() >= tellAt) {
+        tellAt = Date.now() + 10_000;
+        progress(`waiting until ${what}: ${seconds()}`);
+      }
       supervision.throwIfOneEnded();
       try {
         return (await condition()) ? true : undefined;
@@ -189,6 +194,7 @@ async function supervise(request: StartRequest): Promise<void> {
       if (running !== undefined) throw new Error(`${control.start.name} runs already in this cluster`);
       return supervision.start(control.start);
     }
+    if (control.restart === "node") throw new Error("the node's namespaces hold all its parts and are not restarted");
     await supervision.restart(control.restart);
     if (control.restart === "etcd" || control.restart === "kube-apiserver") {
       const ready = await until(60_000, () =>

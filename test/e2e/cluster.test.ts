@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import type { Test } from "tap";
-import { BUSYBOX_IMAGE, DEMO_AGENT_IMAGE, demoAgentImage } from "#src/cluster/index.js";
+import { BUSYBOX_IMAGE, DEMO_AGENT_IMAGE, demoAgentImage, nodeImage } from "#src/cluster/index.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { identify, isAlive, signal } from "#src/cluster/process.js";
@@ -178,6 +178,47 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
       t.match(said, refusal);
       await kubectl(cluster, "delete", "validatingwebhookconfiguration", name);
     }
+  });
+
+  await t.test("pods live on when the kubelet and the container runtime are restarted", async (t) => {
+    const started = await kubectl(
+      cluster,
+      "get",
+      "pod",
+      "web",
+      "--output=jsonpath={.status.containerStatuses[0].containerID}",
+    );
+    for (const component of ["containerd", "kubelet", "kube-proxy"]) await cluster.restartComponent(component);
+    await eventually("kubectl exec works again", () =>
+      kubectl(cluster, "exec", "web", "--", "echo", "here").catch(() => undefined),
+    );
+    t.equal(
+      await kubectl(cluster, "get", "pod", "web", "--output=jsonpath={.status.containerStatuses[0].containerID}"),
+      started,
+    );
+    await t.rejects(cluster.restartComponent("node"), /are not restarted/);
+  });
+
+  await t.test("an image of this node runs a program that uses its ServiceAccount", async (t) => {
+    const archive = join(mkdtempSync(join(tmpdir(), "ao-image-")), "node.tar");
+    const name = "localhost/agent-orchestrator/test-node:latest";
+    const program = `
+      import { readFileSync } from "node:fs";
+      import { get } from "node:https";
+      const account = "/var/run/secrets/kubernetes.io/serviceaccount/";
+      const options = { ca: readFileSync(account + "ca.crt"), headers: { authorization: "Bearer " + readFileSync(account + "token", "utf8") } };
+      get("https://10.96.0.1/apis", options, (answer) => { console.log(process.getuid(), answer.statusCode); answer.destroy(); });`;
+    await nodeImage(archive, {
+      name,
+      files: { "/app/main.mjs": { type: "file", content: program } },
+      entrypoint: ["/app/main.mjs"],
+    });
+    await cluster.loadImage(archive);
+    await kubectl(cluster, "create", "job", "node", `--image=${name}`, "--dry-run=client", "--output=yaml").then(
+      (job) => apply(cluster, job.replace(/image: .*/, `$&\n        imagePullPolicy: Never`)),
+    );
+    await kubectl(cluster, "wait", "--for=condition=complete", "job/node", "--timeout=60s");
+    t.equal(await kubectl(cluster, "logs", "job/node"), "65532 200\n");
   });
 
   await t.test("two real nodes run side by side, and of each nothing is left", async (t) => {

@@ -4,7 +4,7 @@ import type { ProcessIdentity } from "../process.js";
 
 /**
  * Holds `file` as a lock while `work` runs. A lock whose holder has ended is taken over; for a living one is waited,
- * and `onWait` told once of whom. The file appears whole or not at all (link), so that it is never read half-written.
+ * and `onWait` told of whom, at once and then every ten seconds. The file appears whole or not at all (link), so that it is never read half-written.
  */
 export async function withLock<T>(
   file: string,
@@ -13,7 +13,7 @@ export async function withLock<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const mine = JSON.stringify(self());
-  let told = false;
+  let tellAt = 0;
   while (!take(file, mine)) {
     signal?.throwIfAborted();
     const text = read(file);
@@ -22,8 +22,8 @@ export async function withLock<T>(
       breakLock(file, text);
       continue;
     }
-    if (holder !== undefined && !told) {
-      told = true;
+    if (holder !== undefined && Date.now() >= tellAt) {
+      tellAt = Date.now() + 10_000;
       onWait(holder.pid);
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
