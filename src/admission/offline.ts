@@ -2,7 +2,8 @@ import { TaskRuns, type TaskRun } from "../api/taskrun.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
 import { duplicate, invalid } from "../runtime/schema/errors.js";
 import { isObject, member, type JsonObject } from "../runtime/schema/json.js";
-import type { FieldError } from "../runtime/schema/fielderror.js";
+import { formatFieldError, type FieldError } from "../runtime/schema/fielderror.js";
+import { validateObjectMeta } from "../runtime/schema/objectmeta.js";
 import type { Settings } from "../settings/settings.js";
 import type { TaskRunLookup } from "./context.js";
 import { taskRunSchema } from "./schema.js";
@@ -40,7 +41,15 @@ export function checkTogether(submitted: readonly Submitted[], settings: Setting
     const { object, namespace, unknownFields } = run;
     const earlier = all.slice(0, index);
     const { errors, warnings } = validateTaskRun({ object, namespace, settings, lookup: lookupIn(all, earlier) });
-    return { errors: [...typeErrors(object), ...nameErrors(run, earlier), ...errors], warnings, unknownFields };
+    // defaulting puts labels right that the server would have refused to read
+    const metadata = validateObjectMeta(submitted[index]?.object.metadata);
+    const told = new Set(errors.map(formatFieldError));
+    const more = metadata.filter((error) => !told.has(formatFieldError(error)));
+    return {
+      errors: [...typeErrors(object), ...nameErrors(run, earlier), ...more, ...errors],
+      warnings,
+      unknownFields,
+    };
   });
 }
 

@@ -247,6 +247,7 @@ function offsetOf(document: Document, path: string): number {
   let node: unknown = document.contents;
   let rest = path;
   while (rest !== "") {
+    rest = isMap(node) ? rest.replace(/^\[([^\]]*)\]/, "$1") : rest; // a key of a map: labels[task-id]
     const step = isMap(node) ? stepIntoMap(node, rest) : isSeq(node) ? stepIntoList(node, rest) : undefined;
     if (step === undefined) return offset;
     ({ offset, node, rest } = step);

@@ -1,4 +1,5 @@
 import { isObject, member, type JsonObject } from "../../runtime/schema/json.js";
+import { isDnsSubdomain } from "../../runtime/schema/objectmeta.js";
 import { priorities, type Priority, type Settings } from "../../settings/settings.js";
 
 /**
@@ -27,10 +28,10 @@ export function configured(spec: JsonObject, settings: Settings, old: JsonObject
   });
 }
 
-/** All runs of a service share a workspace unless told otherwise. */
+/** All runs of a service share a workspace unless told otherwise. A bad name of the service is told once, and not of the claim, too. */
 function workspace(spec: JsonObject): JsonObject {
-  const service = member(spec, "serviceName");
-  return typeof service === "string" ? { pvcName: `${service}-workspace-pvc` } : {};
+  const pvcName = `${String(member(spec, "serviceName"))}-workspace-pvc`;
+  return typeof member(spec, "serviceName") === "string" && isDnsSubdomain(pvcName) ? { pvcName } : {};
 }
 
 function priorityOf(spec: JsonObject): Priority {

@@ -1,0 +1,102 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import { validateCommand } from "#src/cli/validate.js";
+
+const fixtures = "test/fixtures/taskruns";
+
+interface Outcome {
+  readonly code: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function validate(args: readonly string[], stdin = ""): Promise<Outcome> {
+  let [code, out, err]: [number | undefined, string, string] = [undefined, "", ""];
+  const command = validateCommand({
+    readStdin: () => stdin,
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    exit: (result) => (code = result),
+  });
+  await command.parseAsync(args, { from: "user" });
+  return { code, out, err };
+}
+
+function fileWith(text: string, name = "a.yaml"): string {
+  const file = join(mkdtempSync(join(tmpdir(), "validate-")), name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const run = (spec: string): string =>
+  `apiVersion: orchestrator.io/v1\nkind: TaskRun\nmetadata: {name: a}\nspec:\n  taskId: 1\n  serviceName: auth\n  markdownFiles: [{filename: a.md, content: a}]\n${spec}`;
+
+for (const file of readdirSync(`${fixtures}/good`))
+  t.test(`good/${file} is admitted without a word`, async (t) => {
+    const { code, out } = await validate(["-f", `${fixtures}/good/${file}`]);
+    t.equal(out, "");
+    t.equal(code, 0);
+  });
+
+for (const file of readdirSync(`${fixtures}/bad`).filter((name) => name.endsWith(".yaml")))
+  t.test(`bad/${file} is refused with all that is wrong, where it stands, and what to write instead`, async (t) => {
+    const { code, out } = await validate(["-f", `${fixtures}/bad/${file}`]);
+    const expected = readFileSync(`${fixtures}/bad/${file.replace(/yaml$/, "txt")}`, "utf8");
+    t.equal(out.replaceAll(`${fixtures}/bad/`, ""), expected);
+    t.equal(code, 1);
+  });
+
+t.test("a directory is all its YAML and JSON files, checked together", async (t) => {
+  const { code, out, err } = await validate(["-f", `${fixtures}/good`, "-f", `${fixtures}/good`]);
+  t.equal(code, 1, "each is there twice");
+  t.match(out, /everything\.json:4:\d+: error: metadata\.name: Duplicate value: "everything"/);
+  t.match(err, /^8 TaskRuns checked/);
+});
+
+t.test("standard input is read for -, and namespaces keep things apart", async (t) => {
+  const two = `${run("")}---\n${run("").replace("name: a", "name: b, namespace: other")}`;
+  t.match(await validate(["-f", "-"], two), { code: 0, err: /^2 TaskRuns checked: 0 errors/ });
+  t.match(await validate(["-f", "-", "-n", "other"], two), { code: 1, out: /^<stdin>:\d+:\d+: error: spec\.taskId: / });
+});
+
+t.test("an unknown field is a warning, and an error with --strict", async (t) => {
+  const file = fileWith(run("  colour: red\n"));
+  t.match(await validate(["-f", file]), { code: 0, out: `${file}:8:11: warning: spec.colour: unknown field` });
+  t.match(await validate(["-f", file, "--strict"]), { code: 1, out: `${file}:8:11: error: spec.colour` });
+});
+
+t.test("JSON output holds the same for machines", async (t) => {
+  const { out, code } = await validate(["-f", fileWith(run("  priority: urgent\n")), "-o", "json"]);
+  t.equal(code, 1);
+  t.match(JSON.parse(out), {
+    valid: false,
+    checked: 1,
+    errors: 1,
+    findings: [{ line: 8, column: 13, severity: "error", field: "spec.priority", reason: "FieldValueNotSupported" }],
+  });
+});
+
+t.test("defaults come from the configuration that is given, and a bad one is told", async (t) => {
+  const config = fileWith("agent: {name: 'rex'}\nretry: {maxRetries: 2}\n");
+  t.match(await validate(["-f", "-", "--config", config], run("")), { code: 0 });
+  t.match(await validate(["-f", "-", "--config", fileWith("retry: {maxRetries: x}")], run("")), {
+    code: 2,
+    err: /retry\.maxRetries/,
+  });
+});
+
+t.test("what can't be read ends with 2 and says where", async (t) => {
+  t.match(await validate([]), { code: 2, err: /name a file with -f/ });
+  t.match(await validate(["-f", "/does/not/exist"]), { code: 2, err: /exist: error: can't be read/ });
+  const file = fileWith("a: [\n");
+  t.match(await validate(["-f", file]), { code: 2, err: `${file}:2:1: error: not YAML` });
+  t.match(await validate(["-f", "-"], "just text"), { code: 1, out: "<stdin>:1:1: error: is not a Kubernetes object" });
+  t.match(await validate(["-f", "-"], ""), { code: 0, err: /^0 TaskRuns checked/ });
+});
+
+t.test("YAML is read as kubectl reads it", async (t) => {
+  const { out } = await validate(["-f", "-"], run("  suspend: yes\n  agentName: on\n  model: 2024-01-01\n"));
+  t.match(out, /^<stdin>:9:14: error: spec\.agentName: .*must be of type string: "boolean"; put it in quotes\n$/);
+});
