@@ -206,6 +206,7 @@ type Step =
   | { readonly do: "remove"; readonly name: number }
   | { readonly do: "fault"; readonly fault: Fault }
   | { readonly do: "compact" }
+  | { readonly do: "outage"; readonly removed: number; readonly written: number }
   | { readonly do: "bookmark" }
   | { readonly do: "advance"; readonly by: number };
 
@@ -225,6 +226,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("remove" as const), name: fc.nat(5) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("fault" as const), fault: fc.constantFrom(...faults) }) },
   { weight: 1, arbitrary: fc.constant({ do: "compact" as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("outage" as const), removed: fc.nat(5), written: fc.nat(5) }),
+  },
   { weight: 1, arbitrary: fc.constant({ do: "bookmark" as const }) },
   {
     weight: 2,
@@ -265,12 +270,19 @@ t.test(
           else if (action.do === "fault") server.inject(action.fault);
           else if (action.do === "compact") server.compact();
           else if (action.do === "bookmark") server.bookmark();
-          else await clock.advance(action.by);
+          else if (action.do === "outage") {
+            // what happens while nobody watches, and is forgotten before anybody does again
+            server.inject("reset");
+            await settle();
+            server.remove(`o${action.removed}`);
+            server.write(`o${action.written}`, {});
+            server.compact();
+          } else await clock.advance(action.by);
           await settle();
         }
         // faults that still wait for a call are over when they have met one; a dead watch is found out by its silence
         await clock.advance(75_000);
-        for (let wait = 0; wait < steps.length; wait++) await clock.advance(35_000);
+        for (const _ of steps) await clock.advance(35_000);
         deepStrictEqual(cached(subject.informer), truth(server));
         const told = assertConsistent(subject.history);
         deepStrictEqual([...told].sort(), truth(server));
