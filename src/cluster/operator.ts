@@ -36,6 +36,10 @@ const COMPONENT = "operator";
  */
 export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<LocalOperator> {
   const progress = options.progress ?? ((): void => undefined);
+  // Before anything is applied: the webhooks of the one that runs would be led astray.
+  if (cluster.state().components.some(({ name, exit }) => name === COMPONENT && exit === undefined)) {
+    throw new Error(`the operator runs already in the cluster ${cluster.name}`);
+  }
   const [port = 0, webhookPort = 0] = await freePorts(2, cluster.hostAddress);
 
   progress("applying the resource definitions and the operator's rights");

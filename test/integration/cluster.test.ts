@@ -2,7 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { ClusterRunningError, findCluster, listClusters, startCluster, stopCluster } from "#src/cluster/index.js";
+import {
+  ClusterRunningError,
+  findCluster,
+  listClusters,
+  startCluster,
+  startOperator,
+  stopCluster,
+} from "#src/cluster/index.js";
 import type { ClusterState } from "#src/cluster/index.js";
 import { isAlive, signal } from "#src/cluster/process.js";
 import { clusterDirectory, readState } from "#src/cluster/state.js";
@@ -201,4 +208,29 @@ void t.test("a simulated node lets a Job complete", async (t) => {
   await kubectl(cluster, "create", "job", "hello", "--image=anything");
   await kubectl(cluster, "wait", "--for=condition=complete", "job/hello", "--timeout=30s");
   t.match(await kubectl(cluster, "get", "pods", "--output=jsonpath={.items[0].status.phase}"), "Succeeded");
+});
+
+void t.test("the operator of this checkout runs beside a cluster, and its webhooks are asked", async (t) => {
+  const cluster = await testCluster(t, { node: "none" });
+  const operator = await startOperator(cluster, { progress: (line) => t.comment(line) });
+  const metrics = await fetch(`${operator.url}/metrics`);
+  t.match(await metrics.text(), /controller_runtime_/);
+
+  const taskRun = JSON.stringify({
+    apiVersion: "orchestrator.io/v1",
+    kind: "TaskRun",
+    metadata: { name: "asked", namespace: "default" },
+    spec: {},
+  });
+  const file = join(mkdtempSync(join(tmpdir(), "ao-test-")), "taskrun.json");
+  writeFileSync(file, taskRun);
+  const create = (): Promise<string> => kubectl(cluster, "create", "--dry-run=server", "-f", file);
+  const refused = await create().then(
+    () => "",
+    (error: unknown) => String(error),
+  );
+  t.notMatch(refused, "failed calling webhook");
+  await t.rejects(startOperator(cluster), /operator runs already in the cluster/);
+  await cluster.signalComponent("operator", "SIGKILL");
+  await t.rejects(create(), /failed calling webhook/, "without it nothing is let through");
 });
