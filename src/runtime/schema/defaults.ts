@@ -40,9 +40,7 @@ function fill(value: unknown, schema: JsonSchema | undefined): unknown {
   if (schema === undefined) return value;
   if (isList(value)) return mapItems(value, (item) => fill(orDefault(item, schema.items), schema.items));
   if (!isObject(value)) return value;
-  const missing = Object.entries(schema.properties ?? {}).filter(
-    ([key, property]) => property.default !== undefined && !Object.hasOwn(value, key),
-  );
+  const missing = withDefault(schema).filter(([key]) => !Object.hasOwn(value, key));
   const whole =
     missing.length === 0
       ? value
@@ -55,6 +53,17 @@ function fill(value: unknown, schema: JsonSchema | undefined): unknown {
     },
     dropped,
   );
+}
+
+const known = new WeakMap<JsonSchema, readonly (readonly [string, JsonSchema])[]>();
+
+/** The properties that have a default; looked up once for each schema, since admission asks for every object. */
+function withDefault(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
+  const found =
+    known.get(schema) ??
+    Object.entries(schema.properties ?? {}).filter(([, { default: value }]) => value !== undefined);
+  known.set(schema, found);
+  return found;
 }
 
 function orDefault(value: unknown, schema: JsonSchema | undefined): unknown {

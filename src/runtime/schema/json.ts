@@ -36,16 +36,16 @@ export function mapMembers(
   change: (value: unknown, key: string) => unknown,
   dropped: unknown,
 ): JsonObject {
-  let changed = false;
-  const entries: [string, unknown][] = [];
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object);
+  let entries: [string, unknown][] | undefined; // of what has been seen so far, once something changed
+  for (const [index, key] of keys.entries()) {
     const value = object[key];
     const next = change(value, key);
-    if (next !== value) changed = true;
-    if (next !== dropped) entries.push([key, next]);
+    if (next !== value) entries ??= keys.slice(0, index).map((earlier) => [earlier, object[earlier]]);
+    if (next !== dropped) entries?.push([key, next]);
   }
   // not by assignment: that would take a member called __proto__ for something else
-  return changed ? Object.fromEntries(entries) : object;
+  return entries ? Object.fromEntries(entries) : object;
 }
 
 /** The list with each item replaced; the same list where nothing changed. */
@@ -53,6 +53,11 @@ export function mapItems(
   list: readonly unknown[],
   change: (value: unknown, index: number) => unknown,
 ): readonly unknown[] {
-  const next = list.map(change);
-  return next.every((item, index) => item === list[index]) ? list : next;
+  let items: unknown[] | undefined;
+  for (const [index, item] of list.entries()) {
+    const next = change(item, index);
+    if (next !== item) items ??= list.slice(0, index);
+    items?.push(next);
+  }
+  return items ?? list;
 }

@@ -5,7 +5,7 @@
  * own CEL libraries (url, regex find, quantity, ...), which the CEL implementation used here doesn't have; a rule that needs
  * one fails when it is compiled.
  */
-import { Environment, Optional } from "@marcbachmann/cel-js";
+import { Environment, Optional, type ASTNode } from "@marcbachmann/cel-js";
 import { memberSchema, oldItems, oldMember, unchanged } from "./correlation.js";
 import { duplicate, forbidden, invalid, omitted, required } from "./errors.js";
 import type { FieldError } from "./fielderror.js";
@@ -53,6 +53,7 @@ export function ruleCheck(schema: JsonSchema, resource: boolean): RuleCheck | un
 
 function oneRule(rule: ValidationRule, schema: JsonSchema, resource: boolean): RuleCheck {
   const holds = environment.parse(rule.rule);
+  const wanted = rule.messageExpression === undefined ? readMembers(holds.ast) : undefined;
   const messageOf = rule.messageExpression === undefined ? undefined : environment.parse(rule.messageExpression);
   const text = (rule.message ?? rule.rule).trim();
   const usesOldSelf = /\boldSelf\b/.test(rule.rule.replace(/'[^']*'|"[^"]*"/g, ""));
@@ -60,7 +61,10 @@ function oneRule(rule: ValidationRule, schema: JsonSchema, resource: boolean): R
   const hidesValue = schema.type === "object" || schema.type === "array";
   return (value, path, old, errors, tolerant) => {
     if (usesOldSelf && (old === undefined || old === null) && !optional) return;
-    const variables = { self: celValue(value, schema, resource), oldSelf: oldSelf(old, schema, resource, optional) };
+    const variables = {
+      self: celValue(value, schema, wanted, resource),
+      oldSelf: optional ? optionalOf(old, schema, resource) : celValue(old ?? null, schema, wanted, resource),
+    };
     let result: unknown;
     try {
       refuseOtherTypes(value, schema);
@@ -121,10 +125,50 @@ function evaluatedMessage(
   }
 }
 
-function oldSelf(old: unknown, schema: JsonSchema, resource: boolean, optional: boolean): unknown {
+function optionalOf(old: unknown, schema: JsonSchema, resource: boolean): Optional {
   const none = old === undefined || old === null;
-  if (!optional) return none ? null : celValue(old, schema, resource);
-  return none ? Optional.none() : Optional.of(celValue(old, schema, resource));
+  return none ? Optional.none() : Optional.of(celValue(old, schema, undefined, resource));
+}
+
+/** The members that a rule reads, by name; undefined in the place of what it reads as a whole. */
+interface Members {
+  readonly [name: string]: Members | undefined;
+}
+
+/** What a rule reads of `self` and `oldSelf`, so that nothing else has to be converted for it. */
+function readMembers(ast: ASTNode): Members | undefined {
+  const chains = [...selfChains(ast)];
+  const tree = (paths: readonly (readonly string[])[]): Members | undefined => {
+    if (paths.some((path) => path.length === 0)) return undefined;
+    const names = new Set(paths.map(([first]) => first ?? ""));
+    return Object.fromEntries(
+      [...names].map((name) => [name, tree(paths.filter(([first]) => first === name).map((path) => path.slice(1)))]),
+    );
+  };
+  return tree(chains);
+}
+
+/** Every `self.a.b` of an expression, as its names. */
+function* selfChains(node: unknown): Generator<readonly string[]> {
+  if (isList(node)) for (const each of node) yield* selfChains(each);
+  else if (isNode(node)) {
+    const names = chainOf(node);
+    if (names) yield names;
+    else yield* selfChains(node.args);
+  }
+}
+
+function chainOf(node: unknown): readonly string[] | undefined {
+  if (!isNode(node)) return undefined;
+  if (node.op === "id") return node.args === "self" || node.args === "oldSelf" ? [] : undefined;
+  if (node.op !== "." || !isList(node.args)) return undefined;
+  const [object, name] = node.args;
+  const before = chainOf(object);
+  return before && typeof name === "string" ? [...before, name] : undefined;
+}
+
+function isNode(value: unknown): value is { readonly op: unknown; readonly args: unknown } {
+  return typeof value === "object" && value !== null && "op" in value && "args" in value;
 }
 
 /** `.spec.name` and `['key']` below a path. */
@@ -135,7 +179,7 @@ function joinPath(path: string, below: string | undefined): string {
 }
 
 /** A JSON value as CEL has it: integers are bigint, and of a resource's metadata only the names can be seen. */
-function celValue(value: unknown, schema: JsonSchema | undefined, resource = false): unknown {
+function celValue(value: unknown, schema?: JsonSchema, wanted?: Members, resource = false): unknown {
   if (typeof value === "number") {
     const whole = Number.isInteger(value) && schema?.type !== "number";
     return whole ? BigInt(value) : value;
@@ -144,10 +188,12 @@ function celValue(value: unknown, schema: JsonSchema | undefined, resource = fal
     return schema?.format === "date-time" || schema?.format === "date" ? new Date(value) : value;
   if (isList(value)) return value.map((item) => celValue(item, schema?.items));
   if (!isObject(value)) return value;
+  const keys = Object.keys(wanted ?? value).filter((key) => Object.hasOwn(value, key));
   return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => {
+    keys.map((key) => {
+      const child = value[key];
       if (resource && key === "metadata") return [key, namesOf(child)];
-      return [key, celValue(child, schema && memberSchema(schema, key))];
+      return [key, celValue(child, schema && memberSchema(schema, key), wanted?.[key])];
     }),
   );
 }
