@@ -49,6 +49,8 @@ export class LeaderElector {
   readonly #metrics: RuntimeMetrics | undefined;
   /** The record as last seen, and when on this process' own clock. */
   #observed: { readonly lease: Stored<Lease>; readonly at: number } | undefined;
+  /** The Lease was deleted under its holder: the record last seen still tells until when that may be writing. */
+  #deleted = false;
   /** When the last successful renewal was *sent*: the server counts from no earlier than that. */
   #renewedAt: number | undefined;
 
@@ -151,9 +153,10 @@ export class LeaderElector {
     const call = { signal, timeout: Math.max(1000, retryPeriod * 2) };
     const now = formatMicroTime(this.#clock.now());
     // the holder needs no read before its write: the version it last wrote is the precondition
-    let lease = this.#isOurs(this.#observed?.lease) ? this.#observed?.lease : undefined;
+    let lease = !this.#deleted && this.#isOurs(this.#observed?.lease) ? this.#observed?.lease : undefined;
     lease ??= await this.#read(call);
     if (lease === undefined) {
+      if (!this.#isFree(this.#observed?.lease, leaseDuration)) return false;
       try {
         this.#observe(
           await this.#client.create(Leases, { metadata: { namespace, name }, spec: this.#record(now, now, 0) }, call),
@@ -164,9 +167,8 @@ export class LeaderElector {
         throw error;
       }
     }
-    const holder = lease.spec?.holderIdentity ?? "";
-    const ours = holder === this.identity;
-    if (!ours && holder !== "" && !this.#hasExpired(leaseDuration)) return false;
+    if (!this.#isFree(lease, leaseDuration)) return false;
+    const ours = this.#isOurs(lease);
     const acquireTime = ours ? (lease.spec?.acquireTime ?? now) : now;
     const transitions = (lease.spec?.leaseTransitions ?? 0) + (ours ? 0 : 1);
     try {
@@ -197,14 +199,21 @@ export class LeaderElector {
       return lease;
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
-      this.#observed = undefined;
+      this.#deleted = true;
       return undefined;
     }
   }
 
   #observe(lease: Stored<Lease>): void {
+    this.#deleted = false;
     if (this.#observed?.lease.metadata.resourceVersion === lease.metadata.resourceVersion) return;
     this.#observed = { lease, at: this.#clock.monotonic() };
+  }
+
+  /** True where nobody else can be writing under this record: there is none, it is ours, given back, or run out. */
+  #isFree(lease: Stored<Lease> | undefined, ownDuration: number): boolean {
+    const holder = lease?.spec?.holderIdentity ?? "";
+    return holder === "" || holder === this.identity || this.#hasExpired(ownDuration);
   }
 
   /** True where the record hasn't changed for as long as its holder (or we, the longer) says a lease lasts. */
@@ -216,7 +225,7 @@ export class LeaderElector {
 
   #heldByAnother(): boolean {
     const holder = this.#observed?.lease.spec?.holderIdentity ?? "";
-    return this.#observed !== undefined && holder !== this.identity;
+    return this.#observed !== undefined && (this.#deleted || holder !== this.identity);
   }
 
   #isOurs(lease: Stored<Lease> | undefined): boolean {

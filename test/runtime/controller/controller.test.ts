@@ -1,0 +1,207 @@
+import t from "tap";
+import { Informer } from "#src/runtime/cache/informer.js";
+import { ConfigMaps } from "#src/runtime/client/builtin.js";
+import { apiError } from "#src/runtime/client/errors.js";
+import type { ConfigMap } from "#src/runtime/client/objects.js";
+import { Controller, type ControllerOptions } from "#src/runtime/controller/controller.js";
+import { TerminalError, type Reconciler, type Result } from "#src/runtime/controller/reconciler.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { FakeClock, settle } from "#src/runtime/testing/clock.js";
+import { FaultyServer } from "../cache/faultyserver.js";
+
+interface Subject {
+  readonly clock: FakeClock;
+  readonly server: FaultyServer;
+  readonly controller: Controller;
+  readonly asked: string[];
+  stop(): Promise<void>;
+}
+
+async function begin(
+  reconcile: (key: string, signal: AbortSignal) => Promise<Result>,
+  options: Partial<ControllerOptions> = {},
+  server = new FaultyServer(),
+): Promise<Subject> {
+  const clock = new FakeClock();
+  const shared = { clock, random: () => 0, logger: silentLogger };
+  const informer = new Informer<ConfigMap>(ConfigMaps, { silence: 1e9 }, { ...shared, client: server.client() });
+  const asked: string[] = [];
+  const reconciler: Reconciler = {
+    reconcile({ name }, { signal }) {
+      asked.push(name);
+      return reconcile(name, signal);
+    },
+  };
+  const controller = new Controller({ ...shared, name: "test", reconciler, ...options }).for(informer);
+  const stop = new AbortController();
+  const running = [informer.start(stop.signal), controller.start(stop.signal)];
+  await settle();
+  return {
+    clock,
+    server,
+    controller,
+    asked,
+    async stop() {
+      stop.abort(new Error("stopped"));
+      await clock.advance(60_000);
+      await Promise.all(running);
+    },
+  };
+}
+
+const done: Result = {};
+
+t.test("what is there at the start is reconciled, and then each change, once", async (t) => {
+  const server = new FaultyServer();
+  server.write("a", {});
+  server.write("b", {});
+  const subject = await begin(() => Promise.resolve(done), {}, server);
+  t.same(subject.asked.sort(), ["a", "b"]);
+  server.write("a", { n: "1" });
+  await settle();
+  t.same(subject.asked.length, 3);
+  await subject.stop();
+  t.equal(subject.clock.pending, 0);
+});
+
+t.test("somebody's change goes before what was only there at the start", async (t) => {
+  const server = new FaultyServer();
+  for (let index = 0; index < 5; index++) server.write(`old-${index}`, {});
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const subject = await begin(() => gate.then(() => done), { maxConcurrentReconciles: 1 }, server);
+  server.write("new", {});
+  await settle();
+  release();
+  await settle();
+  t.equal(subject.asked[1], "new");
+  t.equal(subject.asked.length, 6);
+  await subject.stop();
+});
+
+t.test("a key is never reconciled twice at once, and a change in between isn't lost", async (t) => {
+  let running = 0;
+  let most = 0;
+  const gates: (() => void)[] = [];
+  const subject = await begin(async () => {
+    most = Math.max(most, ++running);
+    await new Promise<void>((resolve) => gates.push(resolve));
+    running--;
+    return done;
+  });
+  subject.server.write("a", { n: "1" });
+  await settle();
+  subject.server.write("a", { n: "2" });
+  subject.server.write("a", { n: "3" });
+  await settle();
+  t.equal(gates.length, 1);
+  gates.shift()?.();
+  await settle();
+  t.equal(gates.length, 1, "both changes are one more reconcile");
+  gates.shift()?.();
+  await settle();
+  t.equal(gates.length, 0);
+  t.equal(most, 1);
+  await subject.stop();
+});
+
+t.test("a failure is retried with growing waits, and the first success forgets them", async (t) => {
+  let failures = 3;
+  const subject = await begin(() => (failures-- > 0 ? Promise.reject(new Error("no")) : Promise.resolve(done)), {
+    backoff: { initial: 100, max: 10_000, jitter: 0 },
+  });
+  subject.server.write("a", {});
+  await settle();
+  const at: number[] = [];
+  for (let time = 0; time < 1000; time += 10) {
+    const before = subject.asked.length;
+    await subject.clock.advance(10);
+    if (subject.asked.length > before) at.push(time + 10);
+  }
+  t.same(at, [100, 300, 700]);
+  await subject.stop();
+});
+
+t.test("a conflict is tried again at once each time and costs no back-off", async (t) => {
+  let conflicts = 20;
+  const subject = await begin(() =>
+    conflicts-- > 0
+      ? Promise.reject(apiError({ reason: "Conflict" }, 409, { method: "PUT", path: "/" }))
+      : Promise.resolve(done),
+  );
+  subject.server.write("a", {});
+  await settle();
+  await subject.clock.advance(20 * 50);
+  t.equal(subject.asked.length, 21);
+  await subject.stop();
+});
+
+t.test("a terminal error is not tried again until the object changes", async (t) => {
+  const subject = await begin(() => Promise.reject(new TerminalError("never")));
+  subject.server.write("a", {});
+  await settle();
+  await subject.clock.advance(3_600_000);
+  t.equal(subject.asked.length, 1);
+  subject.server.write("a", { n: "2" });
+  await settle();
+  t.equal(subject.asked.length, 2);
+  await subject.stop();
+});
+
+t.test("a requeue comes at its time and isn't a failure", async (t) => {
+  const subject = await begin(() => Promise.resolve({ requeueAfter: 5_000 }));
+  subject.server.write("a", {});
+  await settle();
+  await subject.clock.advance(4_999);
+  t.equal(subject.asked.length, 1);
+  await subject.clock.advance(1);
+  t.equal(subject.asked.length, 2);
+  await subject.clock.advance(5_000);
+  t.equal(subject.asked.length, 3);
+  await subject.stop();
+});
+
+t.test("a reconcile that takes too long is told to end, and tried again", async (t) => {
+  const subject = await begin(
+    (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      }),
+    { reconcileTimeout: 1_000, backoff: { initial: 10, max: 10, jitter: 0 } },
+  );
+  subject.server.write("a", {});
+  await settle();
+  await subject.clock.advance(1_000);
+  t.equal(subject.asked.length, 1);
+  await subject.clock.advance(10);
+  t.equal(subject.asked.length, 2);
+  await subject.stop();
+});
+
+t.test("at the stop running reconciles may end, no new one begins, and those that hang are aborted", async (t) => {
+  const server = new FaultyServer();
+  const ended: string[] = [];
+  let finish = (): void => undefined;
+  const subject = await begin(
+    async (key, signal) => {
+      await new Promise<void>((resolve, reject) => {
+        if (key === "polite") finish = resolve;
+        signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      }).finally(() => ended.push(key));
+      return done;
+    },
+    { drainTimeout: 10_000, maxConcurrentReconciles: 2 },
+    server,
+  );
+  server.write("polite", {});
+  server.write("hanging", {});
+  await settle();
+  server.write("waiting", {});
+  await settle();
+  const stopping = subject.stop();
+  finish();
+  await stopping;
+  t.same(ended, ["polite", "hanging"]);
+  t.same(subject.asked.sort(), ["hanging", "polite"]);
+  t.equal(subject.clock.pending, 0);
+});

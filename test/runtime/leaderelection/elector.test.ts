@@ -1,0 +1,252 @@
+/** Several electors on one Lease, with a clock of their own each and a server between them that can be away. */
+import fc from "fast-check";
+import t from "tap";
+import type { Client } from "#src/runtime/client/client.js";
+import { apiError, ConnectionError } from "#src/runtime/client/errors.js";
+import type { Lease, Stored } from "#src/runtime/client/objects.js";
+import type { Clock, Timer } from "#src/runtime/clock.js";
+import { LeaderElector, NotLeaderError } from "#src/runtime/leaderelection/elector.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { FakeClock, settle } from "#src/runtime/testing/clock.js";
+
+const request = { method: "PUT", path: "/lease" };
+
+/** One Lease with optimistic concurrency. */
+class LeaseServer {
+  lease: Stored<Lease> | undefined;
+  #version = 0;
+  /** Who can't reach it. */
+  readonly cutOff = new Set<string>();
+
+  client(who: string): Client {
+    const reach = (): Promise<void> =>
+      this.cutOff.has(who) ? Promise.reject(new ConnectionError(request, new Error("down"))) : Promise.resolve();
+    const calls = {
+      get: async () => {
+        await reach();
+        if (this.lease === undefined) throw apiError({}, 404, request);
+        return structuredClone(this.lease);
+      },
+      create: async (_: unknown, object: Lease) => {
+        await reach();
+        if (this.lease !== undefined) throw apiError({ reason: "AlreadyExists" }, 409, request);
+        return this.#store(object);
+      },
+      update: async (_: unknown, object: Lease) => {
+        await reach();
+        if (this.lease?.metadata.resourceVersion !== object.metadata?.resourceVersion) {
+          throw apiError({ reason: "Conflict" }, 409, request);
+        }
+        return this.#store(object);
+      },
+    };
+    return calls as unknown as Client;
+  }
+
+  #store(object: Lease): Stored<Lease> {
+    const metadata = { ...object.metadata, name: "lease", uid: "1", resourceVersion: String(++this.#version) };
+    this.lease = structuredClone({ ...object, metadata });
+    return structuredClone(this.lease);
+  }
+}
+
+/** A process' clock: its wall time is off, and it can be stopped as by SIGSTOP; time goes on without it. */
+class ProcessClock implements Clock {
+  stopped = false;
+  readonly #late: (() => void)[] = [];
+
+  constructor(
+    private readonly time: FakeClock,
+    private readonly skew: number,
+  ) {}
+
+  now(): number {
+    return this.time.now() + this.skew;
+  }
+
+  monotonic(): number {
+    return this.time.monotonic();
+  }
+
+  after(delay: number, callback: () => void): Timer {
+    return this.time.after(delay, () => {
+      if (this.stopped) this.#late.push(callback);
+      else callback();
+    });
+  }
+
+  continue(): void {
+    this.stopped = false;
+    for (const callback of this.#late.splice(0)) callback();
+  }
+}
+
+interface Process {
+  readonly elector: LeaderElector;
+  readonly clock: ProcessClock;
+  readonly stop: AbortController;
+  leading: boolean;
+  outcome: string | undefined;
+}
+
+function start(name: string, time: FakeClock, server: LeaseServer, skew = 0): Process {
+  const clock = new ProcessClock(time, skew);
+  const elector = new LeaderElector(
+    { namespace: "ns", name: "lease", identity: name },
+    { client: server.client(name), clock, random: () => 0.5, logger: silentLogger },
+  );
+  const process: Process = { elector, clock, stop: new AbortController(), leading: false, outcome: undefined };
+  void elector
+    .run(process.stop.signal, async (signal) => {
+      process.leading = true;
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        else signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      process.leading = false;
+    })
+    .then((outcome) => (process.outcome = outcome));
+  return process;
+}
+
+t.test("one of three leads, and a second takes over at most 18 s after the first is killed", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const processes = ["a", "b", "c"].map((name) => start(name, time, server));
+  await time.advance(60_000);
+  t.equal(processes.filter(({ leading }) => leading).length, 1);
+  const [leader] = processes.filter(({ leading }) => leading);
+  t.ok(leader);
+  if (leader === undefined) return;
+  // killed: it says and does nothing any more
+  leader.clock.stopped = true;
+  server.cutOff.add(leader.elector.identity);
+  await time.advance(18_000);
+  t.equal(processes.filter((process) => process !== leader && process.leading).length, 1);
+});
+
+t.test("a leader that stops gives the lease back, and the next leads within 3 s", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const first = start("a", time, server);
+  await time.advance(10_000);
+  const second = start("b", time, server);
+  await time.advance(10_000);
+  first.stop.abort(new Error("stopped"));
+  await time.advance(3_000);
+  t.equal(first.outcome, "stopped");
+  t.notOk(first.leading);
+  t.ok(second.leading);
+  t.equal(server.lease?.spec?.leaseTransitions, 1);
+});
+
+t.test(
+  "a leader that can't reach the server stops writing before another may start, and says that it lost",
+  async (t) => {
+    const time = new FakeClock();
+    const server = new LeaseServer();
+    const process = start("a", time, server);
+    await time.advance(5_000);
+    process.elector.fence();
+    server.cutOff.add("a");
+    await time.advance(10_000);
+    t.throws(() => process.elector.fence(), NotLeaderError);
+    await time.advance(1_000);
+    t.equal(process.outcome, "lost");
+  },
+);
+
+t.test("an outage shorter than the renew deadline costs nobody the lead", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const process = start("a", time, server);
+  await time.advance(5_000);
+  server.cutOff.add("a");
+  await time.advance(7_000);
+  server.cutOff.clear();
+  await time.advance(30_000);
+  t.ok(process.leading);
+  t.ok(process.elector.isLeader);
+});
+
+t.test("a lease that somebody deletes is made again by its leader or another, never by two", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const processes = ["a", "b"].map((name) => start(name, time, server));
+  await time.advance(10_000);
+  server.lease = undefined;
+  for (let second = 0; second < 60; second++) {
+    await time.advance(1_000);
+    t.ok(processes.filter(({ elector }) => elector.isLeader).length <= 1);
+  }
+  t.ok(processes.some(({ elector }) => elector.isLeader));
+});
+
+t.test("timings that would let two lead are refused", (t) => {
+  const make = (options: { leaseDuration?: number; renewDeadline?: number; retryPeriod?: number }) => () =>
+    new LeaderElector(
+      { namespace: "ns", name: "lease", ...options },
+      { client: new LeaseServer().client("a"), clock: new FakeClock(), random: () => 0, logger: silentLogger },
+    );
+  t.throws(make({ leaseDuration: 10_000, renewDeadline: 10_000 }), RangeError);
+  t.throws(make({ renewDeadline: 2_000, retryPeriod: 2_000 }), RangeError);
+  t.doesNotThrow(make({}));
+  t.end();
+});
+
+type Step =
+  | { readonly do: "cut" | "mend" | "stop" | "continue" | "end"; readonly who: number }
+  | { readonly do: "wait"; readonly by: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constantFrom("cut" as const, "mend" as const, "stop" as const, "continue" as const, "end" as const),
+    who: fc.nat(2),
+  }),
+  fc.record({ do: fc.constant("wait" as const), by: fc.constantFrom(100, 1_000, 2_500, 9_000, 16_000, 40_000) }),
+);
+
+t.test(
+  "whatever is cut off, stopped, continued or ended, and however clocks are skewed, two never may write",
+  async (t) => {
+    const runs = globalThis.process.env.TEST_FULL === "1" ? 2000 : 100;
+    const skews = [0, 600_000, -600_000];
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const time = new FakeClock();
+        const server = new LeaseServer();
+        const names = ["a", "b", "c"] as const;
+        const processes = names.map((name, index) => start(name, time, server, skews[index]));
+        const check = (): void => {
+          // what matters is who would be let through to the server now
+          const writers = processes.filter(({ elector, clock }) => !clock.stopped && elector.isLeader);
+          if (writers.length > 1) throw new Error(`${writers.length} may write`);
+        };
+        for (const action of steps) {
+          if (action.do === "wait") {
+            for (let passed = 0; passed < action.by; passed += 500) {
+              await time.advance(Math.min(500, action.by - passed));
+              check();
+            }
+            continue;
+          }
+          const [name, process] = [names[action.who], processes[action.who]];
+          if (name === undefined || process === undefined) continue;
+          if (action.do === "cut") server.cutOff.add(name);
+          else if (action.do === "mend") server.cutOff.delete(name);
+          else if (action.do === "stop") process.clock.stopped = true;
+          else if (action.do === "continue") process.clock.continue();
+          else {
+            process.stop.abort(new Error("ended"));
+            await settle();
+            processes[action.who] = start(name, time, server, skews[action.who]);
+          }
+          await settle();
+          check();
+        }
+      }),
+      { numRuns: runs },
+    );
+    t.pass(`${runs} runs`);
+  },
+);
