@@ -6,16 +6,12 @@ import type { TaskRunSpec, TaskRunStatus } from "./generated/taskrun.js";
 export type {
   AgentResources,
   AgentTool,
-  EnvVar,
   MarkdownFile,
   Phase,
   Repository,
-  RepositoryAuth,
-  RetryPolicy,
   RunRecord,
   TaskRunSpec,
   TaskRunStatus,
-  Workspace,
 } from "./generated/taskrun.js";
 
 /** A task for an agent. Fields with a default in the CRD are always there in an object that the API server returned. */
