@@ -1,18 +1,8 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { buffer } from "node:stream/consumers";
@@ -27,8 +17,7 @@ import { withLock } from "#src/cluster/binaries/lock.js";
 import { KUBERNETES_VERSION, KWOK_VERSION, isFitting } from "#src/cluster/binaries/versions.js";
 import { kindCommand } from "#src/cluster/kind.js";
 import { identify, self } from "#src/cluster/process.js";
-
-const scratch = (): string => mkdtempSync(join(tmpdir(), "ao-binaries-"));
+import { scratch } from "./local-cluster.js";
 
 /** A program that says a version of itself. */
 function program(directory: string, name: string, says: string): string {
@@ -57,7 +46,7 @@ void t.test("a component fits by its minor version, and kubectl by one to either
 });
 
 void t.test("KUBEBUILDER_ASSETS comes before PATH, and one that does not fit hides none behind it", async (t) => {
-  const root = scratch();
+  const root = scratch(t);
   const [assets, first, second] = [join(root, "assets"), join(root, "first"), join(root, "second")];
   const inAssets = program(assets, "kube-apiserver", "Kubernetes v1.36.1");
   program(first, "kube-apiserver", "Kubernetes v1.36.2");
@@ -74,7 +63,7 @@ void t.test("KUBEBUILDER_ASSETS comes before PATH, and one that does not fit hid
 });
 
 void t.test("a cache entry is made once by several at once, and found afterwards", async (t) => {
-  const entry = join(scratch(), "entry");
+  const entry = join(scratch(t), "entry");
   let made = 0;
   const lines: string[] = [];
   const make = async (directory: string): Promise<void> => {
@@ -91,7 +80,7 @@ void t.test("a cache entry is made once by several at once, and found afterwards
 });
 
 void t.test("a damaged cache entry is made anew", async (t) => {
-  const entry = join(scratch(), "entry");
+  const entry = join(scratch(t), "entry");
   const make = (directory: string): Promise<void> => writeFile(join(directory, "tool"), "content");
   await cached(entry, make, () => undefined);
   t.ok(await isIntact(entry));
@@ -104,7 +93,7 @@ void t.test("a damaged cache entry is made anew", async (t) => {
 });
 
 void t.test("what a killed process left half-made is removed by the next one", async (t) => {
-  const entry = join(scratch(), "entry");
+  const entry = join(scratch(t), "entry");
   mkdirSync(`${entry}.99999999`);
   await cached(
     entry,
@@ -115,7 +104,7 @@ void t.test("what a killed process left half-made is removed by the next one", a
 });
 
 void t.test("a failed make leaves neither entry nor lock", async (t) => {
-  const entry = join(scratch(), "entry");
+  const entry = join(scratch(t), "entry");
   await t.rejects(
     cached(
       entry,
@@ -128,7 +117,7 @@ void t.test("a failed make leaves neither entry nor lock", async (t) => {
 });
 
 void t.test("a lock of a living process is waited for, and one of a dead process taken over", async (t) => {
-  const file = join(scratch(), "lock");
+  const file = join(scratch(t), "lock");
   const sleeper = spawn("sleep", ["60"]);
   t.teardown(() => sleeper.kill("SIGKILL"));
   await once(sleeper, "spawn");
@@ -149,7 +138,7 @@ void t.test("a lock of a living process is waited for, and one of a dead process
 });
 
 void t.test("a lock whose process number was given to another process is taken over", async (t) => {
-  const file = join(scratch(), "lock");
+  const file = join(scratch(t), "lock");
   writeFileSync(file, JSON.stringify({ pid: process.pid, startTime: "1" }));
   t.equal(
     await withLock(
@@ -162,7 +151,7 @@ void t.test("a lock whose process number was given to another process is taken o
 });
 
 void t.test("the cache's key changes with the source", (t) => {
-  const file = join(scratch(), "go.mod");
+  const file = join(scratch(t), "go.mod");
   writeFileSync(file, "one");
   const before = sourceHash([file]);
   t.equal(sourceHash([file]), before);
@@ -185,7 +174,7 @@ void t.test("an archive is unpacked when its checksum fits, and not touched when
   t.teardown(() => server.close());
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/moved`;
-  const directory = scratch();
+  const directory = scratch(t);
   await t.rejects(
     unpackArchive({ version: "v1", sha512: "00" }, directory, undefined, url),
     /sha512 is [0-9a-f]{128}, and not 00/,
@@ -201,7 +190,7 @@ void t.test("an archive is unpacked when its checksum fits, and not touched when
 });
 
 void t.test("a program called kind is used only if it is the kind of Kubernetes", async (t) => {
-  const root = scratch();
+  const root = scratch(t);
   const real = program(join(root, "real"), "kind", "kind v0.33.0 go1.26 linux/amd64");
   program(join(root, "other"), "kind", "kind 1.0: type checks");
   const go = program(join(root, "go"), "go", "go version");

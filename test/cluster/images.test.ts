@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
-import { createReadStream, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createReadStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import t from "tap";
+import type { Test } from "tap";
 import { extract } from "tar-stream";
 import type { Header } from "tar-stream";
 import { writeImage } from "#src/cluster/images/oci.js";
 import type { ImageOptions } from "#src/cluster/images/oci.js";
+import { scratch } from "./local-cluster.js";
 
 interface Descriptor {
   readonly mediaType: string;
@@ -39,13 +40,16 @@ async function untar(stream: Readable): Promise<Map<string, { header: Header; co
   return files;
 }
 
-async function written(given: ImageOptions): Promise<{
+async function written(
+  t,
+  given: ImageOptions,
+): Promise<{
   file: string;
   blob: (descriptor: Descriptor) => Buffer;
   index: { manifests: Descriptor[] };
   names: string[];
 }> {
-  const file = join(mkdtempSync(join(tmpdir(), "ao-oci-")), "image.tar");
+  const file = join(scratch(t), "image.tar");
   await writeImage(file, given);
   const files = await untar(createReadStream(file));
   return {
@@ -62,7 +66,7 @@ async function written(given: ImageOptions): Promise<{
 
 void t.test("an image is an OCI layout in which every digest and size is right", async (t) => {
   for (const gzip of [false, true]) {
-    const { blob, index, names } = await written({ ...options, gzip });
+    const { blob, index, names } = await written(t, { ...options, gzip });
     t.ok(names.includes("oci-layout"));
     const check = (descriptor: Descriptor | undefined): Buffer => {
       if (descriptor === undefined) throw new Error("a descriptor is missing");
@@ -89,7 +93,7 @@ void t.test("an image is an OCI layout in which every digest and size is right",
 });
 
 void t.test("a layer has the entries in order, with their parents, modes and owners, and no times", async (t) => {
-  const { blob, index } = await written(options);
+  const { blob, index } = await written(t, options);
   const [first] = index.manifests;
   if (first === undefined) throw new Error("no manifest");
   const { layers } = JSON.parse(blob(first).toString()) as { layers: [Descriptor] };
@@ -106,16 +110,16 @@ void t.test("a layer has the entries in order, with their parents, modes and own
 
 void t.test("the same input gives the same bytes, in whatever order it is given", async (t) => {
   const [one, two] = [
-    await written(options),
-    await written({ ...options, entries: Object.fromEntries(Object.entries(options.entries).reverse()) }),
+    await written(t, options),
+    await written(t, { ...options, entries: Object.fromEntries(Object.entries(options.entries).reverse()) }),
   ];
   t.ok(readFileSync(one.file).equals(readFileSync(two.file)));
 });
 
 void t.test("a path that leaves the image is refused", async (t) => {
   await t.rejects(
-    written({ ...options, entries: { "/usr/../../etc/passwd": { type: "file", content: "" } } }),
+    written(t, { ...options, entries: { "/usr/../../etc/passwd": { type: "file", content: "" } } }),
     /no path in an image/,
   );
-  await t.rejects(written({ ...options, entries: { "/": { type: "directory" } } }), /no path in an image/);
+  await t.rejects(written(t, { ...options, entries: { "/": { type: "directory" } } }), /no path in an image/);
 });

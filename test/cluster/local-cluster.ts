@@ -1,6 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -29,6 +31,20 @@ export async function kubectl(cluster: Cluster, ...args: string[]): Promise<stri
     maxBuffer: 16 << 20,
   });
   return stdout;
+}
+
+/** `kubectl apply` of a manifest, as the administrator. */
+export async function apply(cluster: Cluster, manifest: string): Promise<void> {
+  const applied = execute(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "apply", "-f", "-"]);
+  applied.child.stdin?.end(manifest);
+  await applied;
+}
+
+/** An empty directory that is removed after the test: images are large. */
+export function scratch(t: Pick<Test, "teardown">): string {
+  const directory = mkdtempSync(join(tmpdir(), "ao-test-"));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 /** Everything that a cluster would have left on this machine; empty when nothing is. */

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import type { Test } from "tap";
@@ -11,7 +10,7 @@ import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { identify, isAlive, signal } from "#src/cluster/process.js";
 import type { ProcessIdentity } from "#src/cluster/process.js";
 import { createPki } from "#src/cluster/pki.js";
-import { eventually, kubectl, leftovers, testCluster } from "../cluster/local-cluster.js";
+import { apply, eventually, kubectl, leftovers, scratch, testCluster } from "../cluster/local-cluster.js";
 
 const reason =
   (await whyNoRealNode()) ??
@@ -79,15 +78,9 @@ metadata: { name: web }
 spec: { clusterIP: 10.96.77.77, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
 `;
 
-const apply = async (cluster: Parameters<typeof kubectl>[0], manifest: string): Promise<void> => {
-  const file = join(mkdtempSync(join(tmpdir(), "ao-manifest-")), "manifest.yaml");
-  writeFileSync(file, manifest);
-  await kubectl(cluster, "apply", "-f", file);
-};
-
 void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
   const cluster = await testCluster(t, { node: "real" });
-  const image = join(mkdtempSync(join(tmpdir(), "ao-image-")), "demo-agent.tar");
+  const image = join(scratch(t), "demo-agent.tar");
   await demoAgentImage(image);
   await cluster.loadImage(image);
 
@@ -200,7 +193,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
   });
 
   await t.test("an image of this node runs a program that uses its ServiceAccount", async (t) => {
-    const archive = join(mkdtempSync(join(tmpdir(), "ao-image-")), "node.tar");
+    const archive = join(scratch(t), "node.tar");
     const name = "localhost/agent-orchestrator/test-node:latest";
     const program = `
       import { readFileSync } from "node:fs";
@@ -265,9 +258,7 @@ function podProcesses(id: string): ProcessIdentity[] {
 
 /** A webhook on the host that refuses everything, and how a configuration names it. */
 async function refusingWebhook(t: Test, address: string): Promise<{ url: string; caBundle: string }> {
-  const pki = await createPki(mkdtempSync(join(tmpdir(), "ao-webhook-")), [
-    { file: "webhook", commonName: "webhook", hosts: [address] },
-  ]);
+  const pki = await createPki(scratch(t), [{ file: "webhook", commonName: "webhook", hosts: [address] }]);
   const server = createServer(
     { key: readFileSync(pki.key("webhook")), cert: readFileSync(pki.certificate("webhook")) },
     (request, response) => {

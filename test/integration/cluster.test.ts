@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import {
@@ -13,7 +12,15 @@ import {
 import type { ClusterState } from "#src/cluster/index.js";
 import { isAlive, signal } from "#src/cluster/process.js";
 import { clusterDirectory, readState } from "#src/cluster/state.js";
-import { clusterName, eventually, kubectl, leftovers, startElsewhere, testCluster } from "../cluster/local-cluster.js";
+import {
+  clusterName,
+  eventually,
+  kubectl,
+  leftovers,
+  scratch,
+  startElsewhere,
+  testCluster,
+} from "../cluster/local-cluster.js";
 
 const nothingLeft = (state: ClusterState): Promise<true> =>
   eventually(
@@ -23,7 +30,7 @@ const nothingLeft = (state: ClusterState): Promise<true> =>
   );
 
 void t.test("a cluster without a node", async (t) => {
-  const kubeconfig = join(mkdtempSync(join(tmpdir(), "ao-test-")), "kubeconfig");
+  const kubeconfig = join(scratch(t), "kubeconfig");
   const cluster = await testCluster(t, { node: "none", kubeconfig });
 
   await t.test("serves the API with RBAC on, and its controllers work", async (t) => {
@@ -32,7 +39,7 @@ void t.test("a cluster without a node", async (t) => {
       kubectl(cluster, "get", "serviceaccount", "default", "--namespace=somewhere").catch(() => undefined),
     );
     t.match(await kubectl(cluster, "get", "storageclass", "--output=name"), /standard/);
-    const file = join(mkdtempSync(join(tmpdir(), "ao-test-")), "kubeconfig");
+    const file = join(scratch(t), "kubeconfig");
     await cluster.serviceAccountKubeconfig("somewhere", "default", file);
     await t.rejects(
       kubectl({ ...cluster, kubeconfig: file }, "get", "pods"),
@@ -103,7 +110,7 @@ void t.test("a cluster without a node", async (t) => {
 });
 
 void t.test("a kubeconfig that is not ours is not overwritten", async (t) => {
-  const file = join(mkdtempSync(join(tmpdir(), "ao-test-")), "config");
+  const file = join(scratch(t), "config");
   writeFileSync(file, "apiVersion: v1\nkind: Config\n");
   await t.rejects(
     startCluster({ name: clusterName(), node: "none", kubeconfig: file }),
@@ -222,7 +229,7 @@ void t.test("the operator of this checkout runs beside a cluster, and its webhoo
     metadata: { name: "asked", namespace: "default" },
     spec: {},
   });
-  const file = join(mkdtempSync(join(tmpdir(), "ao-test-")), "taskrun.json");
+  const file = join(scratch(t), "taskrun.json");
   writeFileSync(file, taskRun);
   const create = (): Promise<string> => kubectl(cluster, "create", "--dry-run=server", "-f", file);
   const refused = await create().then(
