@@ -89,6 +89,7 @@ export function observe<R extends AgentRun>(
 
   const jobs = live.jobs
     .over(readers.jobs.byIndex(ownerIndex.name, uid), isOurs)
+    .filter((job) => !isGone(job))
     .map((job): OwnedJob => ({ job, number: runNumber(job) }))
     .sort((a, b) => a.number - b.number);
   const number = nextNumber(run, jobs);
@@ -118,6 +119,14 @@ export function observe<R extends AgentRun>(
     confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
     ...(live.refusal !== undefined && { refusal: live.refusal }),
   };
+}
+
+/**
+ * A deleted Job whose last finalizer was taken: the answer to our own write, which a cache may show a moment longer than
+ * the API server has it.
+ */
+function isGone({ metadata }: Stored<Job>): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
 }
 
 /** From the label that we gave it; 0 for a Job that isn't one of ours. */

@@ -121,6 +121,7 @@ function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, 
       phase: "Running",
       reason: "Stopping",
       message: `Run ${record.number} is being stopped; its pods have to end first.`,
+      lookAgainAt: now + secondTry,
     };
   }
   if (intent !== undefined) return { actions: [{ do: "stopJob", job: exactly(job) }] };
@@ -237,6 +238,10 @@ function start<R extends AgentRun>(
   const slot = admit();
   const gates = { dependencies, slot };
   const blocked = (reason: string, message: string): Next => ({ phase: "Pending", reason, message, gates });
+  const ending = (what: string): Next => {
+    const message = `Waits until ${what} of an earlier run has ended.`;
+    return { phase: "Pending", reason: "PreviousRunEnding", message, gates, lookAgainAt: now + secondTry };
+  };
 
   if (run.spec.suspend === true) return blocked("Suspended", "Suspended; set spec.suspend to false to go on.");
   if (!dependencies.met) return blocked(dependencies.reason, dependencies.message);
@@ -244,11 +249,11 @@ function start<R extends AgentRun>(
   const busy = observed.jobs.find(({ job }) => isActive(job));
   if (busy !== undefined) {
     if (!isDeleting(busy.job)) return { actions: [{ do: "stopJob", job: exactly(busy) }] };
-    return blocked("PreviousRunEnding", `Waits until Job ${busy.job.metadata.name} of an earlier run has ended.`);
+    return ending(`Job ${busy.job.metadata.name}`);
   }
   const pod = observed.pods.find(isPodLive);
   if (pod !== undefined) {
-    return blocked("PreviousRunEnding", `Waits until pod ${pod.metadata.name} of an earlier run has ended.`);
+    return ending(`pod ${pod.metadata.name}`);
   }
 
   const taken =
@@ -358,7 +363,14 @@ function planDeletion<R extends AgentRun>(
     });
     return { actions, lookAgainAt: now + secondTry };
   }
-  if (observed.pods.some(isPodLive)) return { actions: [], lookAgainAt: now + secondTry };
+  const pod = observed.pods.find(isPodLive);
+  if (pod !== undefined) {
+    // its Job is gone and it is not: somebody orphaned it
+    const message = `Deletion waits until pod ${pod.metadata.name} has ended.`;
+    const status = { ...run.status, message, lastUpdated: formatTime(now) };
+    const isTold = run.status?.message === message;
+    return { actions: [], ...(!isTold && { status }), lookAgainAt: now + secondTry };
+  }
   const files = observed.files.map(({ metadata: { name, uid } }): Action => ({
     do: "removeFiles",
     files: { name, uid },

@@ -123,18 +123,17 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
     }
   }
 
-  #log({ logger, reconcileID }: ReconcileContext, before: Stored<R>, run: Stored<R>, what: string): void {
+  /** The logger is bound to namespace and reconcileID already. */
+  #log({ logger }: ReconcileContext, before: Stored<R>, run: Stored<R>, what: string): void {
     const { kind } = this.#options;
-    const { name, namespace } = before.metadata;
+    const { name } = before.metadata;
     const status = run.status ?? {};
     logger.info(
       {
         [kind.type.kind.toLowerCase()]: name,
-        namespace,
         job: status.jobName,
         phase: status.phase,
         attempt: status.runs?.at(-1)?.number,
-        reconcileID,
       },
       `${kind.type.kind} ${what}`,
     );

@@ -6,6 +6,9 @@ import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import { defaultSettings } from "#src/settings/defaults.js";
 import { parseSettings } from "#src/settings/parse.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { Live, observe } from "#src/runs/observe.js";
+import type { Job, Stored } from "#src/runtime/client/objects.js";
 import { findCondition } from "#src/api/conditions.js";
 
 function begin(spec: Partial<TaskRun["spec"]> = {}): Manager {
@@ -537,6 +540,47 @@ void t.test("deleting one of two runs of the same task leaves the other's Job al
   await manager.reconcile();
   t.equal(manager.cluster.get(Jobs, "other-service-task-1001-run-1")?.metadata.deletionTimestamp, undefined);
   t.ok(manager.cluster.get(ConfigMaps, "other-service-task-1001-run-1-files"));
+});
+
+void t.test("deletion waits for a pod that somebody orphaned, and says so", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  manager.cluster.runJobController();
+  manager.cluster.delete(Jobs, "auth-service-task-1001-run-1", "Orphan");
+  manager.cluster.delete(TaskRuns, runName);
+  for (let step = 0; step < 3; step++) {
+    await manager.reconcile();
+    manager.cluster.settle();
+  }
+  await manager.reconcile();
+  t.match(manager.run.status?.message, /Deletion waits until pod auth-service-task-1001-run-1-\d+ has ended/);
+  manager.cluster.endPods(0);
+  await manager.reconcile();
+  t.same(manager.cluster.all(TaskRuns), []);
+});
+
+void t.test("a deleted Job without finalizers is gone, though a cache may still show it", (t) => {
+  const cluster = new ModelCluster();
+  const run = cluster.create(TaskRuns, exampleRun());
+  const job = cluster.create(Jobs, {
+    metadata: {
+      name: "auth-service-task-1001-run-1",
+      namespace: "orchestrator",
+      labels: { "orchestrator.io/run": "1" },
+      ownerReferences: [
+        { apiVersion: "orchestrator.io/v1", kind: "TaskRun", name: runName, uid: run.metadata.uid, controller: true },
+      ],
+    },
+  });
+  const readers = cluster.readers();
+  const seen = (shown: Stored<Job>): number => {
+    const jobs = { ...readers.jobs, byIndex: () => [shown] };
+    const key = { namespace: "orchestrator", name: runName };
+    return observe(taskRunKind, { ...readers, jobs }, key, new Live<TaskRun>())?.jobs.length ?? -1;
+  };
+  t.equal(seen(job), 1);
+  t.equal(seen({ ...job, metadata: { ...job.metadata, deletionTimestamp: "2024-07-02T10:00:00Z" } }), 0);
+  t.end();
 });
 
 void t.test("what the API server refuses is told in the status, and tried again later", async (t) => {
