@@ -41,7 +41,7 @@ async function untar(stream: Readable): Promise<Map<string, { header: Header; co
 }
 
 async function written(
-  t,
+  t: Test,
   given: ImageOptions,
 ): Promise<{
   file: string;
