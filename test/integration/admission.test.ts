@@ -17,9 +17,10 @@ import { silentLogger } from "#src/runtime/logger.js";
 import { mutating, validating, type AdmissionHandler } from "#src/runtime/webhook/review.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
 import { defaultSettings } from "#src/settings/defaults.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { adminClient, eventually, ownCluster, testNamespace } from "./cluster.js";
 
-const cluster = await testCluster(t);
+// of its own: the webhooks and controllers of other tests would have their say here
+const cluster = await ownCluster(t);
 const client = await adminClient(t, cluster);
 const namespace = await testNamespace(t, client);
 const selected = { "kubernetes.io/metadata.name": namespace };

@@ -16,7 +16,7 @@ import type { JsonSchema } from "#src/runtime/schema/jsonschema.js";
 import { structuralSchema } from "#src/runtime/schema/structural.js";
 import { brokenSpec, updatedSpec, validSpec } from "../admission/arbitrary.js";
 import { widget } from "../runtime/schema/widget.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { adminClient, eventually, ownCluster, testNamespace } from "./cluster.js";
 
 const many = process.env.TEST_FULL === "1" ? 5_000 : 200;
 
@@ -25,7 +25,8 @@ t.setTimeout(many * 200);
 /** What a server or the module makes of an object: what is stored, or what is wrong. */
 type Answer = { readonly stored: unknown } | { readonly causes: readonly string[] };
 
-const cluster = await testCluster(t);
+// of its own: the webhooks and controllers of other tests would have their say here
+const cluster = await ownCluster(t);
 const client = await adminClient(t, cluster);
 const namespace = await testNamespace(t, client);
 await installTaskRuns(client);

@@ -77,7 +77,9 @@ t.test("a transition rule holds on updates only", (t) => {
 });
 
 t.test("a rule's message can be an expression and its path below its own", (t) => {
-  t.strictSame(errors({ size: 1, tags: ["a", "b"] }), ["spec.tags FieldValueInvalid Invalid value: more tags than one"]);
+  t.strictSame(errors({ size: 1, tags: ["a", "b"] }), [
+    "spec.tags FieldValueInvalid Invalid value: more tags than one",
+  ]);
   t.end();
 });
 
