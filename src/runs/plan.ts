@@ -204,7 +204,9 @@ function afterFailure<R extends AgentRun>(
   const words = history.news?.message;
   if (words === undefined && stored.nextRetryTime !== undefined) {
     const at = Date.parse(stored.nextRetryTime);
-    if (at > now) return { phase: "Pending", keep: true, nextRetryAt: at, lookAgainAt: at };
+    // a time that is further away than any wait was written by another clock
+    const longest = (policyOf(observed.run, settings).maxBackoffSeconds + 1) * 1000;
+    if (at > now && at - now <= longest) return { phase: "Pending", keep: true, nextRetryAt: at, lookAgainAt: at };
     const started = start(kind, observed, "AutomaticRetry", settings, now);
     return "actions" in started ? started : { ...started, nextRetryAt: at };
   }

@@ -197,6 +197,15 @@ void t.test("a failed run is followed by at most maxRetries automatic ones, each
   t.match(manager.run.status?.message, /exit code 3.*kubectl logs -n orchestrator job\/auth-service-task-1001-run-3/);
 });
 
+void t.test("a next run's time that only a wrong clock can have written is not waited for", async (t) => {
+  const manager = begin({ retry: { maxRetries: 2, initialBackoffSeconds: 10, maxBackoffSeconds: 15 } });
+  await manager.reconcile();
+  await manager.work(3);
+  manager.cluster.time -= 365 * 86_400_000;
+  await manager.reconcile();
+  t.equal(manager.cluster.jobsCreated.length, 2);
+});
+
 void t.test("raising maxRetries in the configuration doesn't wake a failed run", async (t) => {
   const manager = begin({ retry: { maxRetries: 0 } });
   await manager.reconcile();

@@ -3,7 +3,7 @@
  * kubelet, each moved by hand. It exists to do what a real one can't be made to do at will: end the manager between any
  * two writes, and show it caches of any age. The integration tests hold the same engine against a real API server.
  */
-import { dependencyIndex, ownerIndex, podIndex, recordedFinalizer } from "#src/runs/marks.js";
+import { dependencyIndex, ownerIndex, podIndex } from "#src/runs/marks.js";
 import type { RunReaders } from "#src/runs/observe.js";
 import { taskRunWorkspaceIndex } from "#src/kinds/taskrun/taskrun.js";
 import { cleanupFinalizer, labelsOf, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -400,5 +400,3 @@ export function exampleRun(spec: Partial<TaskRun["spec"]> = {}): TaskRun {
     spec: whole,
   };
 }
-
-export { recordedFinalizer };

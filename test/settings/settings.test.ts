@@ -45,6 +45,13 @@ void t.test("the seeds' configuration is understood without a complaint", (t) =>
   t.end();
 });
 
+void t.test("the sample ConfigMap is the seeds' configuration", (t) => {
+  const sample = readFileSync(new URL("../../../config/samples/configuration.yaml", import.meta.url), "utf8");
+  const { data } = parse(sample) as { data: Record<string, string> };
+  t.same(parseSettings(data["config.yaml"] ?? ""), parseSettings(seed));
+  t.end();
+});
+
 void t.test("backoffLimit is 0 where the file doesn't say otherwise", (t) => {
   t.equal(parseSettings("job:\n  activeDeadlineSeconds: 60\n").settings?.job.backoffLimit, 0);
   t.end();
