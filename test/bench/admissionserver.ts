@@ -1,0 +1,31 @@
+/** TaskRun's webhooks alone, for a parent that sends the certificate and is told the port. */
+import { cachedTaskRuns, indexByTask, taskIndex, taskRunAdmission, webhookPaths } from "#src/admission/index.js";
+import type { TaskRun } from "#src/api/taskrun.js";
+import { Store } from "#src/runtime/cache/store.js";
+import type { KeyPair } from "#src/runtime/certs/authority.js";
+import { systemClock } from "#src/runtime/clock.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { mutating, validating } from "#src/runtime/webhook/review.js";
+import { WebhookServer } from "#src/runtime/webhook/server.js";
+import { defaultSettings } from "#src/settings/defaults.js";
+
+const runs = new Store<TaskRun>();
+runs.addIndex(taskIndex, indexByTask);
+const admission = taskRunAdmission({ settings: () => defaultSettings, lookup: cachedTaskRuns(runs) });
+const paths = webhookPaths("taskrun");
+const server = new WebhookServer({
+  host: "127.0.0.1",
+  port: 0,
+  clock: systemClock,
+  logger: silentLogger,
+  handlers: new Map([
+    [paths.mutate, mutating<TaskRun>(admission.default, admission.validate)],
+    [paths.validate, validating<TaskRun>(admission.validate)],
+  ]),
+});
+const stop = new AbortController();
+process.once("message", (leaf) => {
+  server.useCertificate(leaf as KeyPair);
+  void server.start(stop.signal);
+  void server.ready(stop.signal).then(() => process.send?.(server.port));
+});

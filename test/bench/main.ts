@@ -1,0 +1,24 @@
+/** `npm run bench -- <suite> [--json FILE]`: measures and prints; with --json also writes the figures as one flat object. */
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+
+export type Figures = Record<string, number>;
+
+const suites: Readonly<Record<string, () => Promise<Figures>>> = {
+  runtime: async () => (await import("./runtime.js")).runtimeSuite(),
+};
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
+const name = positionals[0] ?? "runtime";
+const suite = suites[name];
+if (suite === undefined) {
+  process.stderr.write(`there is no suite ${name}; there are: ${Object.keys(suites).join(", ")}\n`);
+  process.exit(2);
+}
+const figures = await suite();
+process.stdout.write("\n");
+for (const [key, value] of Object.entries(figures)) {
+  process.stdout.write(`${key.padEnd(44)} ${value >= 100 ? Math.round(value) : Number(value.toPrecision(3))}\n`);
+}
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+process.exit();

@@ -1,0 +1,163 @@
+/** Client, admission, cache and the idle manager. */
+import { fork, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { Pool } from "undici";
+import { startCluster, type Cluster } from "#src/cluster/index.js";
+import { startOperator } from "#src/cluster/operator.js";
+import { ConfigMaps } from "#src/runtime/client/builtin.js";
+import { HttpClient } from "#src/runtime/client/http.js";
+import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
+import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
+import type { Figures } from "./main.js";
+import { median, percentile, rate, taskRunOf } from "./measure.js";
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+export async function runtimeSuite(): Promise<Figures> {
+  const figures: Figures = {};
+  Object.assign(figures, await cacheFigures());
+  Object.assign(figures, await admissionFigures());
+  const cluster = await startCluster({ name: `bench-${process.pid}`, node: "none", progress: say });
+  try {
+    Object.assign(figures, await clientFigures(cluster));
+    Object.assign(figures, await idleFigures(cluster));
+  } finally {
+    await cluster.stop();
+  }
+  return figures;
+}
+
+/** GETs of a small object on the same server, ten at once, in turns. */
+async function clientFigures(cluster: Cluster): Promise<Figures> {
+  say("client: GETs of a ConfigMap, 10 at once, in turns with client-node");
+  const ours = new HttpClient({ access: await kubeconfigAccess({ file: cluster.kubeconfig }) });
+  const config = new KubeConfig();
+  config.loadFromFile(cluster.kubeconfig);
+  const theirs = config.makeApiClient(CoreV1Api);
+  const key = { namespace: "default", name: "bench" };
+  await ours.create(ConfigMaps, { metadata: key, data: { text: "x".repeat(1000) } });
+  const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
+  for (let round = 0; round < 6; round++) {
+    const one = await rate(() => ours.get(ConfigMaps, key), 10, 2_000);
+    const other = await rate(() => theirs.readNamespacedConfigMap(key), 10, 2_000);
+    // the first round warms both up
+    if (round > 0) {
+      rates.ours.push(one.perSecond);
+      rates.theirs.push(other.perSecond);
+    }
+  }
+  await ours.close();
+  return {
+    "client.requestsPerSecond": median(rates.ours),
+    "client.clientNodeRequestsPerSecond": median(rates.theirs),
+    "client.ratioToClientNode": median(rates.ours.map((value, index) => value / (rates.theirs[index] ?? Number.NaN))),
+  };
+}
+
+/** The webhook server with TaskRun's admission in a process of its own, called over kept-alive TLS. */
+async function admissionFigures(): Promise<Figures> {
+  const now = Date.now();
+  const authority = await createAuthority("bench", now, 86_400_000);
+  const leaf = await issueLeaf(authority, ["127.0.0.1"], now, 86_400_000);
+  const server = fork(fileURLToPath(new URL("./admissionserver.js", import.meta.url)));
+  server.send(leaf);
+  const port = await new Promise<number>((resolve) => server.once("message", (message) => resolve(Number(message))));
+  const figures: Figures = {};
+  const sizes = [
+    ["2kB", 2_000, 10],
+    ["5kB", 5_000, 10],
+    ["20kB", 20_000, 10],
+    ["200kB", 200_000, 10],
+    ["3MB", 3_000_000, 2],
+  ] as const;
+  for (const path of ["/mutate/taskrun", "/validate/taskrun"]) {
+    for (const [label, bytes, connections] of sizes) {
+      const pool = new Pool(`https://127.0.0.1:${port}`, { connections, connect: { ca: authority.certificate } });
+      const body = reviewOf(path.startsWith("/mutate") ? taskRunOf(bytes) : defaulted(taskRunOf(bytes)));
+      const call = async (): Promise<void> => {
+        const response = await pool.request({
+          method: "POST",
+          path,
+          body,
+          headers: { "content-type": "application/json" },
+        });
+        const text = await response.body.text();
+        if (response.statusCode !== 200 || (bytes < 1_000_000 && !text.includes('"allowed":true')))
+          throw new Error(text.slice(0, 500));
+      };
+      await rate(call, connections, 1_000);
+      const rounds = [];
+      for (let round = 0; round < 3; round++) rounds.push(await rate(call, connections, 2_000));
+      const perSecond = median(rounds.map((one) => one.perSecond));
+      const p99 = median(rounds.map((one) => percentile(one.latencies, 0.99)));
+      const kind = path.startsWith("/mutate") ? "admission" : "admission.validate";
+      figures[`${kind}.requestsPerSecond${label}`] = perSecond;
+      figures[`${kind}.p99Milliseconds${label}`] = p99;
+      say(`admission: ${path} ${label}: ${perSecond.toFixed(0)}/s, p99 ${p99.toFixed(1)} ms`);
+      await pool.close();
+    }
+  }
+  server.kill();
+  return figures;
+}
+
+function reviewOf(object: Record<string, unknown>): string {
+  return JSON.stringify({
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    request: {
+      uid: "8f2c0c1e-6f1b-4f0c-9d52-3e0d6d0d9a01",
+      kind: { group: "orchestrator.io", version: "v1", kind: "TaskRun" },
+      resource: { group: "orchestrator.io", version: "v1", resource: "taskruns" },
+      operation: "CREATE",
+      namespace: "ns-0",
+      name: "run-0",
+      userInfo: { username: "bench" },
+      object,
+      dryRun: false,
+    },
+  });
+}
+
+function defaulted(object: Record<string, unknown>): Record<string, unknown> {
+  const spec = object.spec as Record<string, unknown>;
+  return {
+    ...object,
+    spec: { ...spec, contextVersion: 1, retryAttempt: 1, model: "sonnet", agentName: "claude-agent-1" },
+  };
+}
+
+/** Heap of cached TaskRuns, and how fast events go through cache and queue: each count in a fresh process. */
+async function cacheFigures(): Promise<Figures> {
+  const figures: Figures = {};
+  for (const count of [10_000, 50_000]) {
+    const result = (await inChild("./cacheload.js", [String(count)])) as Record<string, number>;
+    say(`cache: ${count} TaskRuns of 3.3 kB: ${JSON.stringify(result)}`);
+    figures[`cache.heapBytesPerObject${count === 10_000 ? "" : "At50000"}`] = result.heapBytesPerObject ?? Number.NaN;
+    figures[`cache.rssMiB${count}`] = result.rssMiB ?? Number.NaN;
+    figures["cache.eventsPerSecond"] = result.eventsPerSecond ?? Number.NaN;
+  }
+  return figures;
+}
+
+async function inChild(module: string, args: readonly string[]): Promise<unknown> {
+  const file = fileURLToPath(new URL(module, import.meta.url));
+  const child = spawn(process.execPath, ["--expose-gc", file, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  await new Promise((resolve) => child.once("close", resolve));
+  return JSON.parse(text) as unknown;
+}
+
+/** Memory of a manager that has started, leads, and has nothing to do. */
+async function idleFigures(cluster: Cluster): Promise<Figures> {
+  const started = performance.now();
+  await startOperator(cluster, { progress: say, arguments: ["--no-leader-elect"] });
+  const ready = performance.now() - started;
+  const identity = cluster.state().components.find(({ name }) => name === "operator")?.process;
+  const status = readFileSync(`/proc/${identity?.pid ?? 0}/status`, "utf8");
+  const rss = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  return { "manager.idleRssMiB": rss, "manager.installToReadySeconds": ready / 1000 };
+}
