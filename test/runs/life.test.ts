@@ -400,6 +400,22 @@ for (const policy of ["Background", "Foreground", "Orphan"] as const) {
   );
 }
 
+void t.test("a pod that a cache doesn't show still keeps the next run from starting beside it", async (t) => {
+  const manager = begin({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
+  await manager.reconcile();
+  manager.cluster.runJobController();
+  manager.cluster.delete(Jobs, "auth-service-task-1001-run-1");
+  await manager.reconcile();
+  manager.cluster.collectGarbage();
+  t.equal(manager.cluster.all(Jobs).length, 0);
+  manager.cluster.time += 10_000;
+  for (let age = 0; age <= 8; age++) await manager.reconcile({ age: (plural) => (plural === "pods" ? age : 0) });
+  t.equal(manager.cluster.jobsCreated.length, 1);
+  manager.cluster.runKubelet();
+  await manager.reconcile();
+  t.equal(manager.cluster.jobsCreated.length, 2);
+});
+
 void t.test(
   "a Job that was torn out in spite of its finalizer is lost, after asking the API server itself",
   async (t) => {
