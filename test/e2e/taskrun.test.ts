@@ -259,7 +259,7 @@ t.test("text that tries to be shell, YAML or a template arrives in the pod as it
   // base64 for each: what a log or a terminal would do to the text must not matter
   const script = [
     "b64() { base64 | tr -d '\\n'; }",
-    'for name in HOSTILE; do printf "env %s " "$name"; printenv "$name" | b64; echo; done',
+    'printf "env HOSTILE "; printf %s "$HOSTILE" | b64; echo',
     'for file in .task/1/run-1/*.md .task/1/run-1/metadata.yaml CLAUDE.md /etc/claude-code/managed-settings.json; do printf "file %s " "${file##*/}"; b64 < "$file"; echo; done',
   ].join("\n");
   await configure({ agent: { ...agent, command: ["/bin/sh", "-c"], args: [script] } });
@@ -284,8 +284,7 @@ t.test("text that tries to be shell, YAML or a template arrives in the pod as it
         return [`${kind} ${name}`, Buffer.from(text, "base64").toString("utf8")];
       }),
   );
-  // printenv ends with a line's end of its own
-  t.equal(found.get("env HOSTILE"), `${hostile}\n`);
+  t.equal(found.get("env HOSTILE"), hostile);
   const managed = JSON.parse(found.get("file managed-settings.json") ?? "") as { permissions: { deny: string[] } };
   t.same(managed.permissions.deny, [`Bash(${restriction})`]);
   t.equal(found.get("file task.md"), hostile);

@@ -1,8 +1,5 @@
 /** The cluster that tests run against, and what a test needs of it. */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Test } from "tap";
 import { findCluster, startCluster, type Cluster } from "#src/cluster/index.js";
 import { Namespaces } from "#src/runtime/client/builtin.js";
@@ -38,20 +35,6 @@ export function clientOf(t: Test, access: ServerAccess): HttpClient {
   const client = new HttpClient({ access, fieldManager: "test" });
   t.teardown(() => client.close());
   return client;
-}
-
-/** Access as a ServiceAccount: with no rights but those that it was granted. */
-export async function serviceAccountAccess(
-  t: Test,
-  cluster: Cluster,
-  namespace: string,
-  serviceAccount: string,
-): Promise<ServerAccess> {
-  const directory = await mkdtemp(join(tmpdir(), "orchestrator-test-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  const file = join(directory, "kubeconfig");
-  await cluster.serviceAccountKubeconfig(namespace, serviceAccount, file);
-  return kubeconfigAccess({ file });
 }
 
 /** A namespace of the test's own; its deletion is asked for at the end, and not waited for. */

@@ -70,6 +70,7 @@ export class Informer<T extends KubernetesObject> {
         sink: {
           put: (object) => this.#tell(this.#store.put(object)),
           remove: (object) => this.#tell(this.#store.remove(object)),
+          progressed: (resourceVersion) => this.#store.progressed(resourceVersion, namespace),
           listed: (keys) => {
             for (const change of this.#store.retain(keys, namespace)) this.#tell(change);
             if (listedBefore) return;

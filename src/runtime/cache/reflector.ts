@@ -13,6 +13,8 @@ export interface ReflectorSink<T extends KubernetesObject> {
   remove(object: Stored<T>): void;
   /** A list is complete: of the reflector's scope, only these keys exist. */
   listed(keys: ReadonlySet<string>): void;
+  /** Everything up to this version was brought. */
+  progressed(resourceVersion: string): void;
 }
 
 /** Told what a reflector does, for metrics. */
@@ -136,9 +138,15 @@ export class Reflector<T extends KubernetesObject> {
   #listed(keys: Set<string>, resourceVersion: string | undefined, started: number): void {
     const { sink, clock, observer } = this.#options;
     sink.listed(keys);
-    this.#resourceVersion = resourceVersion;
+    if (resourceVersion === undefined) throw new Error("a list has no resourceVersion: it can't be watched from");
+    this.#progressed(resourceVersion);
     this.#backoff.reset();
     observer?.listed(this.#resource, (clock.monotonic() - started) / 1000, keys.size);
+  }
+
+  #progressed(resourceVersion: string): void {
+    this.#resourceVersion = resourceVersion;
+    this.#options.sink.progressed(resourceVersion);
   }
 
   /** Watches until the server ends it; with `listing`, from the beginning of a streamed list. */
@@ -163,7 +171,7 @@ export class Reflector<T extends KubernetesObject> {
             if (!event.initialEventsEnd) continue;
             this.#listed(listed, event.resourceVersion, listing);
             listed = undefined;
-          } else this.#resourceVersion = event.resourceVersion;
+          } else this.#progressed(event.resourceVersion);
           this.#backoff.reset();
           continue;
         }
@@ -175,7 +183,7 @@ export class Reflector<T extends KubernetesObject> {
           this.#put(event.object);
         }
         if (listed === undefined) {
-          this.#resourceVersion = event.object.metadata.resourceVersion;
+          this.#progressed(event.object.metadata.resourceVersion);
           this.#backoff.reset();
         }
       }

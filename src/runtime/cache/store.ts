@@ -23,6 +23,8 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
   readonly #assumed = new Map<string, Assumed<T>>();
   readonly #namespaces = new Map<string, Set<string>>();
   readonly #indexes = new Map<string, { of: IndexFunction<T>; keys: Map<string, Set<string>> }>();
+  /** Up to which version the watch has shown everything, by namespace that is watched; `""` where all are. */
+  readonly #progress = new Map<string, string>();
   readonly #freeze: boolean;
   #synced = false;
 
@@ -108,10 +110,22 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
   }
 
   /**
+   * Says that the watch has shown all that happened up to this version. What was assumed of an earlier time has then
+   * come true or been overtaken, though it may never have been shown: made and deleted by others in between.
+   */
+  progressed(resourceVersion: string, namespace = ""): void {
+    this.#progress.set(namespace, resourceVersion);
+    for (const [key, { object }] of this.#assumed) {
+      if (object !== undefined && this.#isPast(object)) this.forget(key);
+    }
+  }
+
+  /**
    * Takes the answer to a write of this process: it is what `get` gives until the watch shows this version or a later
-   * one. An older assumption gives way.
+   * one. An answer that comes after the watch is past it is old news: the object may be gone by then.
    */
   assume(object: Stored<T>): void {
+    if (this.#isPast(object)) return;
     const key = keyOf(object);
     const shown = this.#objects.get(key);
     if (shown !== undefined && !isNewer(object, shown)) return;
@@ -136,6 +150,11 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
     const before = this.#visible(key);
     this.#assumed.delete(key);
     this.#reindex(key, before);
+  }
+
+  #isPast(object: Stored<T>): boolean {
+    const progress = this.#progress.get("") ?? this.#progress.get(object.metadata.namespace ?? "");
+    return progress !== undefined && compareVersions(object.metadata.resourceVersion, progress) <= 0;
   }
 
   #removeKey(key: string, last: Stored<T>): Change<T> | undefined {
@@ -186,19 +205,14 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
 }
 
 /**
- * True where `a` is a later version of the same object than `b`. Versions of one object in one API server are decimal
- * numbers that grow: KEP-5504 makes that comparison part of the API's contract.
+ * True where `a` was written later than `b`. Versions of one type in one API server are decimal numbers that grow:
+ * KEP-5504 makes their comparison part of the API's contract.
  */
-function isNewer(a: KubernetesObject, b: KubernetesObject): boolean {
-  if (a.metadata?.uid !== b.metadata?.uid) {
-    return (a.metadata?.creationTimestamp ?? "") > (b.metadata?.creationTimestamp ?? "") || compareVersions(a, b) > 0;
-  }
-  return compareVersions(a, b) > 0;
+function isNewer(a: Stored<KubernetesObject>, b: Stored<KubernetesObject>): boolean {
+  return compareVersions(a.metadata.resourceVersion, b.metadata.resourceVersion) > 0;
 }
 
-function compareVersions(a: KubernetesObject, b: KubernetesObject): number {
-  const left = a.metadata?.resourceVersion ?? "0";
-  const right = b.metadata?.resourceVersion ?? "0";
+function compareVersions(left: string, right: string): number {
   if (left.length !== right.length) return left.length - right.length;
   return left < right ? -1 : left > right ? 1 : 0;
 }

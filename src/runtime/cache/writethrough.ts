@@ -14,6 +14,11 @@ export function writeThrough(client: Client, cache: Cache): Client {
     dryRun?: boolean,
   ): Stored<T> => {
     const informer = dryRun === true ? undefined : cache.find(type);
+    // who takes the last finalizer from an object that is being deleted is answered with what it was
+    if (object.metadata.deletionTimestamp !== undefined && !lingers(object)) {
+      informer?.store.assumeDeleted(object);
+      return object;
+    }
     // a copy: the caller may change its answer, and the cache's objects are shared
     informer?.store.assume(informer.transform(structuredClone(object)));
     return object;
@@ -60,7 +65,7 @@ function isObjectItself(subresource: string | undefined): boolean {
   return subresource === undefined || subresource === "status";
 }
 
-/** An object with finalizers isn't gone when its deletion is accepted. */
-function lingers(object: KubernetesObject): boolean {
-  return (object.metadata?.finalizers?.length ?? 0) > 0;
+/** An object with finalizers, or with a grace period, isn't gone when its deletion is accepted. */
+function lingers({ metadata }: KubernetesObject): boolean {
+  return (metadata?.finalizers?.length ?? 0) > 0 || (metadata?.deletionGracePeriodSeconds ?? 0) > 0;
 }

@@ -1,0 +1,148 @@
+import t from "tap";
+import { Store } from "#src/runtime/cache/store.js";
+import type { ConfigMap, Stored } from "#src/runtime/client/objects.js";
+
+function object(
+  name: string,
+  version: number,
+  more: { uid?: string; colour?: string; namespace?: string } = {},
+): Stored<ConfigMap> {
+  return {
+    metadata: {
+      namespace: more.namespace ?? "ns",
+      name,
+      uid: more.uid ?? `uid-of-${name}`,
+      resourceVersion: String(version),
+      labels: { colour: more.colour ?? "none" },
+    },
+  };
+}
+
+function makeStore(): Store<ConfigMap> {
+  const store = new Store<ConfigMap>({ freeze: true });
+  store.addIndex("colour", ({ metadata }) => [metadata.labels?.colour ?? ""]);
+  return store;
+}
+
+const key = { namespace: "ns", name: "a" };
+
+t.test("an assumed write is seen at once, also through indexes, and gives way to what the watch shows later", (t) => {
+  const store = makeStore();
+  store.put(object("a", 5, { colour: "red" }));
+  store.assume(object("a", 9, { colour: "blue" }));
+  t.equal(store.get(key)?.metadata.resourceVersion, "9");
+  t.equal(store.byIndex("colour", "blue").length, 1);
+  t.equal(store.byIndex("colour", "red").length, 0);
+  // the watch is behind: what it shows is older than what this process wrote
+  store.put(object("a", 7, { colour: "red" }));
+  t.equal(store.get(key)?.metadata.resourceVersion, "9");
+  store.put(object("a", 10, { colour: "green" }));
+  t.equal(store.get(key)?.metadata.resourceVersion, "10");
+  t.same(store.byIndex("colour", "blue"), []);
+  t.equal(store.byIndex("colour", "green").length, 1);
+  t.end();
+});
+
+t.test("versions are compared as numbers, not as text", (t) => {
+  const store = makeStore();
+  store.put(object("a", 9));
+  store.assume(object("a", 10));
+  t.equal(store.get(key)?.metadata.resourceVersion, "10");
+  t.end();
+});
+
+t.test("an answer that comes after the watch has shown the object's deletion doesn't bring it back", (t) => {
+  const store = makeStore();
+  store.put(object("a", 5));
+  store.remove(object("a", 8));
+  store.progressed("8");
+  store.assume(object("a", 7));
+  t.equal(store.get(key), undefined);
+  t.same(store.list(), []);
+  t.end();
+});
+
+t.test(
+  "what was made here and deleted by others before the watch could show it goes when the watch is past it",
+  (t) => {
+    const store = makeStore();
+    store.assume(object("a", 7));
+    t.ok(store.get(key));
+    store.progressed("6");
+    t.ok(store.get(key));
+    store.progressed("7");
+    t.equal(store.get(key), undefined);
+    t.end();
+  },
+);
+
+t.test("how far one namespace's watch is says nothing of another's", (t) => {
+  const store = makeStore();
+  store.assume(object("a", 7));
+  store.progressed("100", "elsewhere");
+  t.ok(store.get(key));
+  store.progressed("7", "ns");
+  t.equal(store.get(key), undefined);
+  t.end();
+});
+
+t.test("an assumed deletion hides the object until the watch shows it gone, and never hides a successor", (t) => {
+  const store = makeStore();
+  store.put(object("a", 5));
+  store.assumeDeleted(object("a", 5));
+  t.equal(store.get(key), undefined);
+  store.put(object("a", 6));
+  t.equal(store.get(key), undefined, "a late event of the deleted one");
+  store.put(object("a", 9, { uid: "another" }));
+  t.equal(store.get(key)?.metadata.uid, "another");
+  t.end();
+});
+
+t.test("a change that the watch repeats is told once", (t) => {
+  const store = makeStore();
+  t.match(store.put(object("a", 5)), { type: "added", initial: true });
+  t.equal(store.put(object("a", 5)), undefined);
+  store.markSynced();
+  t.match(store.put(object("b", 6)), { type: "added", initial: false });
+  t.match(store.put(object("a", 7)), { type: "updated", old: { metadata: { resourceVersion: "5" } } });
+  t.match(store.remove(object("a", 8)), { type: "deleted" });
+  t.equal(store.remove(object("a", 8)), undefined);
+  t.end();
+});
+
+t.test("the end of a list removes what isn't in it, in its namespace only", (t) => {
+  const store = makeStore();
+  store.put(object("a", 1));
+  store.put(object("b", 2));
+  store.put(object("c", 3, { namespace: "other" }));
+  const changes = store.retain(new Set(["ns/b"]), "ns");
+  t.same(
+    changes.map(({ type, object: { metadata } }) => `${type} ${metadata.name}`),
+    ["deleted a"],
+  );
+  t.equal(store.list().length, 2);
+  t.same(
+    store.list("other").map(({ metadata }) => metadata.name),
+    ["c"],
+  );
+  t.end();
+});
+
+t.test("who changes a shared object is found out", (t) => {
+  const store = makeStore();
+  store.put(object("a", 1));
+  t.throws(() => {
+    const found = store.get(key);
+    if (found?.metadata.labels !== undefined) found.metadata.labels.colour = "changed";
+  }, TypeError);
+  t.end();
+});
+
+t.test("indexes are declared before there is anything to index", (t) => {
+  const store = makeStore();
+  t.throws(() => store.addIndex("colour", () => []), /exists already/);
+  store.put(object("a", 1));
+  t.throws(() => store.addIndex("late", () => []), /before the cache starts/);
+  t.throws(() => store.byIndex("absent", "x"), /no index "absent"/);
+  t.end();
+});
