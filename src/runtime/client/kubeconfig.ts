@@ -1,3 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
 import type { Connection, ServerAccess } from "./access.js";
 
 export interface KubeconfigOptions {
@@ -8,11 +12,120 @@ export interface KubeconfigOptions {
 }
 
 /**
- * Access as a kubeconfig says, its auth plug-ins (exec, OIDC, token files) included. Those are @kubernetes/client-node's;
- * it costs half a second and 80 MiB to load, so it is imported here and nowhere else.
+ * Access as a kubeconfig says. Certificates and tokens that stand in it or in files that it names are read here; auth
+ * plug-ins (exec, OIDC, providers), proxies and merged files are @kubernetes/client-node's, which is loaded only then:
+ * it costs half a second and 80 MiB.
+ *
  * @throws Error where the file or the context doesn't exist, with what is missing.
  */
 export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise<ServerAccess> {
+  return (await plainAccess(options)) ?? pluginAccess(options);
+}
+
+interface NamedCluster {
+  readonly name?: string;
+  readonly cluster?: {
+    readonly server?: string;
+    readonly "certificate-authority"?: string;
+    readonly "certificate-authority-data"?: string;
+    readonly "insecure-skip-tls-verify"?: boolean;
+    readonly "tls-server-name"?: string;
+    readonly "proxy-url"?: string;
+  };
+}
+
+interface NamedUser {
+  readonly name?: string;
+  readonly user?: Readonly<Record<string, unknown>>;
+}
+
+interface NamedContext {
+  readonly name?: string;
+  readonly context?: { readonly cluster?: string; readonly user?: string; readonly namespace?: string };
+}
+
+interface Kubeconfig {
+  readonly "current-context"?: string;
+  readonly clusters?: readonly NamedCluster[];
+  readonly users?: readonly NamedUser[];
+  readonly contexts?: readonly NamedContext[];
+}
+
+/** What a user entry may have for its credentials to be static. */
+const plainUserFields: ReadonlySet<string> = new Set([
+  "client-certificate",
+  "client-certificate-data",
+  "client-key",
+  "client-key-data",
+  "token",
+  "tokenFile",
+]);
+
+/** How long a token file's contents are used. */
+const rereadEvery = 60_000;
+
+/** Undefined where the kubeconfig asks for more than static credentials. */
+async function plainAccess(options: KubeconfigOptions): Promise<ServerAccess | undefined> {
+  const file = options.file ?? process.env.KUBECONFIG ?? join(homedir(), ".kube", "config");
+  if (options.file === undefined && file.includes(process.platform === "win32" ? ";" : ":")) return undefined;
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new Error(
+      `the kubeconfig ${file} can't be read (${(cause as { code?: string }).code ?? "?"}): give --kubeconfig or set KUBECONFIG`,
+      { cause },
+    );
+  });
+  const config = (parse(text) ?? {}) as Kubeconfig;
+  const wanted = options.context ?? config["current-context"] ?? "";
+  const context = config.contexts?.find(({ name }) => name === wanted)?.context;
+  const cluster = config.clusters?.find(({ name }) => name === context?.cluster)?.cluster;
+  if (context === undefined || cluster?.server === undefined) {
+    const known = (config.contexts ?? []).map(({ name }) => name).join(", ");
+    throw new Error(
+      `the kubeconfig ${file} has no usable context ${JSON.stringify(wanted)}; it has: ${known || "none"}`,
+    );
+  }
+  const user = config.users?.find(({ name }) => name === context.user)?.user ?? {};
+  if (cluster["proxy-url"] !== undefined || Object.keys(user).some((field) => !plainUserFields.has(field))) {
+    return undefined;
+  }
+  // paths in a kubeconfig are relative to it
+  const load = async (data: unknown, path: unknown): Promise<string | undefined> => {
+    if (typeof data === "string") return Buffer.from(data, "base64").toString("utf8");
+    return typeof path === "string" ? readFile(resolve(dirname(file), path), "utf8") : undefined;
+  };
+  const [ca, cert, key] = await Promise.all([
+    load(cluster["certificate-authority-data"], cluster["certificate-authority"]),
+    load(user["client-certificate-data"], user["client-certificate"]),
+    load(user["client-key-data"], user["client-key"]),
+  ]);
+  const servername = cluster["tls-server-name"];
+  const connection: Connection = {
+    server: cluster.server.replace(/\/$/, ""),
+    tls: {
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...(servername !== undefined && { servername }),
+      ...(cluster["insecure-skip-tls-verify"] === true && { rejectUnauthorized: false }),
+    },
+  };
+  let token = typeof user.token === "string" ? user.token : undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  return {
+    namespace: context.namespace ?? "default",
+    connection: () => Promise.resolve(connection),
+    async headers(refresh) {
+      const { tokenFile } = user;
+      if (typeof tokenFile === "string" && (refresh || performance.now() - readAt >= rereadEvery)) {
+        readAt = performance.now();
+        token = (await readFile(resolve(dirname(file), tokenFile), "utf8")).trim();
+      }
+      return token === undefined ? {} : { authorization: `Bearer ${token}` };
+    },
+  };
+}
+
+async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   if (options.file === undefined) config.loadFromDefault();
@@ -23,7 +136,7 @@ export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise
   if (context === null || cluster === null) {
     const known = config.contexts.map(({ name }) => name).join(", ");
     throw new Error(
-      `the kubeconfig has no context "${config.getCurrentContext()}"; it has: ${known === "" ? "none" : known}`,
+      `the kubeconfig has no context ${JSON.stringify(config.getCurrentContext())}; it has: ${known || "none"}`,
     );
   }
 
@@ -43,9 +156,7 @@ export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise
     for (const [name, value] of Object.entries(applied.headers ?? {})) {
       if (typeof value === "string") headers[name.toLowerCase()] = value;
     }
-    if (applied.auth !== undefined) {
-      headers.authorization = `Basic ${Buffer.from(applied.auth).toString("base64")}`;
-    }
+    if (applied.auth !== undefined) headers.authorization = `Basic ${Buffer.from(applied.auth).toString("base64")}`;
     return {
       connection: {
         server: cluster.server.replace(/\/$/, ""),
@@ -69,7 +180,7 @@ export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise
     connection: () => Promise.resolve(connection),
     async headers(refresh) {
       // plug-ins keep their tokens and renew them by themselves; asking each minute lets them
-      if (refresh || performance.now() - readAt >= 60_000) {
+      if (refresh || performance.now() - readAt >= rereadEvery) {
         readAt = performance.now();
         ({ headers } = await read());
       }

@@ -1,0 +1,91 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { stringify } from "yaml";
+import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+/** Writes a kubeconfig and files beside it. */
+async function write(t: Test, user: object, more: object = {}, files: Record<string, string> = {}): Promise<string> {
+  const directory = t.testdir({});
+  await mkdir(join(directory, "pki"), { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  const file = join(directory, "config");
+  await writeFile(
+    file,
+    stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "here",
+      clusters: [
+        {
+          name: "c",
+          cluster: { server: "https://10.0.0.1:6443/", "certificate-authority-data": base64("CA"), ...more },
+        },
+      ],
+      users: [{ name: "u", user }],
+      contexts: [
+        { name: "here", context: { cluster: "c", user: "u", namespace: "team" } },
+        { name: "there", context: { cluster: "c", user: "nobody" } },
+      ],
+    }),
+  );
+  return file;
+}
+
+t.test("certificates stand in the file itself, or in files relative to it", async (t) => {
+  const file = await write(
+    t,
+    { "client-certificate-data": base64("CERT"), "client-key": "pki/key.pem" },
+    { "tls-server-name": "api.internal" },
+    { "pki/key.pem": "KEY" },
+  );
+  const access = await kubeconfigAccess({ file });
+  t.same(await access.connection(), {
+    server: "https://10.0.0.1:6443",
+    tls: { ca: "CA", cert: "CERT", key: "KEY", servername: "api.internal" },
+  });
+  t.same(await access.headers(false), {});
+  t.equal(access.namespace, "team");
+  t.equal(await access.connection(), await access.connection(), "the pools are kept while nothing changes");
+});
+
+t.test("a token is sent, and one in a file is read again after a 401", async (t) => {
+  const plain = await kubeconfigAccess({ file: await write(t, { token: "abc" }) });
+  t.same(await plain.headers(false), { authorization: "Bearer abc" });
+  const file = await write(t, { tokenFile: "token" }, {}, { token: "one\n" });
+  const access = await kubeconfigAccess({ file });
+  t.same(await access.headers(false), { authorization: "Bearer one" });
+  await writeFile(join(file, "../token"), "two\n");
+  t.same(await access.headers(false), { authorization: "Bearer one" });
+  t.same(await access.headers(true), { authorization: "Bearer two" });
+});
+
+t.test("another context can be chosen; one that isn't there is named with those that are", async (t) => {
+  const file = await write(t, { token: "abc" });
+  t.equal((await kubeconfigAccess({ file, context: "there" })).namespace, "default");
+  await t.rejects(kubeconfigAccess({ file, context: "nowhere" }), { message: /"nowhere"; it has: here, there/ });
+});
+
+t.test("a kubeconfig that isn't there says which file and what to do", async (t) => {
+  await t.rejects(kubeconfigAccess({ file: join(t.testdir({}), "absent") }), {
+    message: /absent can't be read \(ENOENT\): give --kubeconfig or set KUBECONFIG/,
+  });
+});
+
+t.test("an exec plug-in is called for its token, and again after a 401", async (t) => {
+  const script = `#!/bin/sh
+count=$(cat "$0.count" 2>/dev/null || echo 0); count=$((count + 1)); echo $count > "$0.count"
+echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-the-plugin-'$count'","expirationTimestamp":"2000-01-01T00:00:00Z"}}'
+`;
+  const plugin = join(t.testdirName, "plugin.sh");
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: plugin, interactiveMode: "Never" };
+  const file = await write(t, { exec }, {}, { "plugin.sh": script });
+  await chmod(plugin, 0o755);
+  const access = await kubeconfigAccess({ file });
+  t.match(await access.headers(false), { authorization: /^Bearer from-the-plugin-/ });
+  const before = (await access.headers(false)).authorization;
+  t.not((await access.headers(true)).authorization, before);
+  t.equal((await access.connection()).server, "https://10.0.0.1:6443");
+});
