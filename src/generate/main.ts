@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crdFile } from "./crd.js";
+import { rbacFiles } from "./rbac.js";
 import { webhookFiles } from "./webhooks.js";
 import { referencePage } from "./reference.js";
 import { schemaModule } from "./schemamodule.js";
@@ -25,7 +26,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     files.set(`src/api/generated/${name}.schema.ts`, schemaModule(kind, source));
     files.set(`docs/reference/${name}.md`, referencePage(kind, source));
   }
-  for (const [path, text] of webhookFiles()) files.set(path, text);
+  for (const [path, text] of [...webhookFiles(), ...rbacFiles()]) files.set(path, text);
   return files;
 }
 

@@ -1,0 +1,9 @@
+import { cached } from "../runtime/cache/rbac.js";
+import { ServiceAccounts } from "../runtime/client/builtin.js";
+import type { ResourceType } from "../runtime/client/resource.js";
+import type { Permission } from "../runtime/rbac/permission.js";
+
+/** What the rules for runs of that type look up. */
+export function admissionPermissions(runs: ResourceType): readonly Permission[] {
+  return [cached(runs), cached(ServiceAccounts, "warns of a run whose ServiceAccount isn't there")];
+}

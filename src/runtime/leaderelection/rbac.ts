@@ -1,0 +1,15 @@
+import { Leases } from "../client/builtin.js";
+import type { Permission } from "../rbac/permission.js";
+
+/** What the election on the Lease of that name, in the program's own namespace, needs. */
+export function leaderElectionPermissions(lease: string): readonly Permission[] {
+  return [
+    {
+      resource: Leases,
+      verbs: ["get", "create", "update"],
+      names: [lease],
+      ownNamespace: true,
+      because: "leader election",
+    },
+  ];
+}

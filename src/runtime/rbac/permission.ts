@@ -1,0 +1,116 @@
+import type { ResourceType } from "../client/resource.js";
+
+/** What RBAC calls an operation, in the order that rules list them. */
+const verbs = ["get", "list", "watch", "create", "update", "patch", "delete"] as const;
+export type Verb = (typeof verbs)[number];
+
+/**
+ * What some code asks of the API server. It is declared in an `rbac.ts` beside the calls, and an install's roles are made
+ * of these declarations and of nothing else.
+ */
+export interface Permission {
+  readonly resource: Pick<ResourceType, "group" | "plural">;
+  /** For instance `status`. */
+  readonly subresource?: string;
+  readonly verbs: readonly Verb[];
+  /** Only these objects. A create can't be restricted so, since its name is in the body. */
+  readonly names?: readonly string[];
+  /** Only in the namespace that the program itself is in. Default: everywhere. */
+  readonly ownNamespace?: boolean;
+  /** What it is for; stands above the rule. */
+  readonly because: string;
+}
+
+/** A rule of a Role or ClusterRole. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly Verb[];
+}
+
+/** A rule with what it is for. */
+export interface ExplainedRule {
+  readonly rule: PolicyRule;
+  readonly because: readonly string[];
+}
+
+/** The rules of a ClusterRole, and those of a Role in the program's own namespace. */
+export interface Rules {
+  readonly cluster: readonly ExplainedRule[];
+  readonly ownNamespace: readonly ExplainedRule[];
+}
+
+interface Grant {
+  readonly group: string;
+  readonly resource: string;
+  readonly names: readonly string[];
+  readonly ownNamespace: boolean;
+  readonly verbs: Set<Verb>;
+  readonly because: Set<string>;
+}
+
+/**
+ * The least rules that allow all of it: one for each resource and set of names, nothing in the own namespace that is
+ * allowed everywhere anyway. The same permissions in another order give the same rules.
+ */
+export function rulesOf(permissions: readonly Permission[]): Rules {
+  const grants = new Map<string, Grant>();
+  for (const { resource, subresource, names = [], ownNamespace = false, because, ...permission } of permissions) {
+    for (const verb of permission.verbs) {
+      const grant: Grant = {
+        group: resource.group,
+        resource: subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`,
+        names: verb === "create" ? [] : [...names].sort(),
+        ownNamespace,
+        verbs: new Set(),
+        because: new Set(),
+      };
+      const key = JSON.stringify([grant.group, grant.resource, grant.names, ownNamespace]);
+      const known = grants.get(key) ?? grant;
+      known.verbs.add(verb);
+      known.because.add(because);
+      grants.set(key, known);
+    }
+  }
+  const all = [...grants.values()].map((grant) => without(grant, grants));
+  const rules = (ownNamespace: boolean): ExplainedRule[] =>
+    all
+      .filter((grant) => grant.ownNamespace === ownNamespace && grant.verbs.size > 0)
+      .sort((a, b) => compare(sortKey(a), sortKey(b)))
+      .map(explained);
+  return { cluster: rules(false), ownNamespace: rules(true) };
+}
+
+/** The grant without the verbs that a wider one of the same resource gives. */
+function without(grant: Grant, grants: ReadonlyMap<string, Grant>): Grant {
+  const wider = [...grants.values()].filter(
+    (other) =>
+      other !== grant &&
+      other.group === grant.group &&
+      other.resource === grant.resource &&
+      (other.names.length === 0 || compare(other.names.join(), grant.names.join()) === 0) &&
+      (!other.ownNamespace || grant.ownNamespace),
+  );
+  const left = [...grant.verbs].filter((verb) => !wider.some((other) => other.verbs.has(verb)));
+  return { ...grant, verbs: new Set(left) };
+}
+
+function explained({ group, resource, names, because, ...grant }: Grant): ExplainedRule {
+  return {
+    rule: {
+      apiGroups: [group],
+      resources: [resource],
+      ...(names.length > 0 && { resourceNames: names }),
+      verbs: verbs.filter((verb) => grant.verbs.has(verb)),
+    },
+    because: [...because].sort(compare),
+  };
+}
+
+const sortKey = ({ group, resource, names }: Grant): string => [group, resource, ...names].join("\0");
+
+/** Not localeCompare: a generated file must not depend on whose machine made it. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
