@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import {
   ClusterRunningError,
   findCluster,
+  installOperatorPods,
   listClusters,
   startCluster,
   startOperator,
@@ -18,7 +19,7 @@ interface UpOptions {
   readonly install: boolean;
   readonly audit: boolean;
   readonly timeout: number;
-  readonly operator?: boolean;
+  readonly operator?: "host" | "pods";
 }
 
 /**
@@ -44,7 +45,14 @@ export function clusterCommand(): Command {
         .choices(["real", "simulated", "none", "auto"])
         .default("auto"),
     )
-    .option("--operator", "run the orchestrator of this checkout beside it")
+    .addOption(
+      new Option(
+        "--operator [where]",
+        "run the orchestrator of this checkout. host: beside the cluster; pods: installed in it, on a real node",
+      )
+        .choices(["host", "pods"])
+        .preset("host"),
+    )
     .option("--kubeconfig <file>", "also write the admin's kubeconfig there; removed by down")
     .option("--force", "replace that file even if it is not a local cluster's")
     .option("--no-install", "don't install missing Debian packages")
@@ -91,9 +99,9 @@ async function up(options: UpOptions): Promise<void> {
       signal: interrupt.signal,
       progress,
     });
-    if (options.operator === true) {
+    if (options.operator !== undefined) {
       try {
-        await startOperator(cluster, { progress });
+        await (options.operator === "pods" ? installOperatorPods : startOperator)(cluster, { progress });
         interrupt.signal.throwIfAborted();
       } catch (error) {
         await cluster.stop(); // a start that failed, or was interrupted, leaves nothing

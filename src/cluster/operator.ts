@@ -96,7 +96,7 @@ async function isReady(url: string): Promise<true | undefined> {
 }
 
 /** Asks for the creation of something impossible, without meaning it: whoever refuses it, it must not be a call that failed. */
-async function webhooksAnswer(cluster: Cluster): Promise<true | undefined> {
+export async function webhooksAnswer(cluster: Cluster): Promise<true | undefined> {
   const api = new AdminApi(cluster.server, {
     ca: cluster.caFile,
     certificate: cluster.clientCertFile,
