@@ -68,7 +68,9 @@ export class Informer<T extends KubernetesObject> {
         type,
         ...(namespace !== undefined && { namespace }),
         sink: {
-          put: (object) => this.#tell(this.#store.put(object)),
+          put: (object) => {
+            for (const change of this.#store.put(object)) this.#tell(change);
+          },
           remove: (object) => this.#tell(this.#store.remove(object)),
           progressed: (resourceVersion) => this.#store.progressed(resourceVersion, namespace),
           listed: (keys) => {

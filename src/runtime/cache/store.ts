@@ -63,21 +63,24 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
     return this.#collect(found.keys.get(value));
   }
 
-  /** Takes an object as the watch shows it; `undefined` where nothing changed. */
-  put(object: Stored<T>): Change<T> | undefined {
+  /**
+   * Takes an object as the watch shows it.
+   * @returns nothing where nothing changed; two changes where another object of the name had taken its place unseen.
+   */
+  put(object: Stored<T>): Change<T>[] {
     const key = keyOf(object);
     const old = this.#objects.get(key);
-    // a replayed event of the same version tells nothing new
     const same = old?.metadata.uid === object.metadata.uid;
-    if (same && old.metadata.resourceVersion === object.metadata.resourceVersion) return undefined;
+    // a replayed event of the same version tells nothing new
+    if (same && old.metadata.resourceVersion === object.metadata.resourceVersion) return [];
     if (this.#freeze) deepFreeze(object);
     const before = this.#visible(key);
     this.#objects.set(key, object);
     this.#settle(key, object);
     this.#reindex(key, before);
-    // the watch may fold a deletion and a new object of the same name into one event
-    if (old === undefined) return { type: "added", object, initial: !this.#synced };
-    return { type: "updated", object, old };
+    if (same) return [{ type: "updated", object, old }];
+    const added: Change<T> = { type: "added", object, initial: !this.#synced };
+    return old === undefined ? [added] : [{ type: "deleted", object: old }, added];
   }
 
   /** Takes a deletion as the watch shows it. */

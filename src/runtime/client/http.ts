@@ -27,6 +27,14 @@ export interface RequestObserver {
   requestDone(method: string, host: string, code: string, seconds: number): void;
 }
 
+/** Whom a client acts as (the API server's Impersonate-* headers). */
+export interface Impersonation {
+  /** For a ServiceAccount: `system:serviceaccount:<namespace>:<name>`. */
+  readonly user: string;
+  readonly groups?: readonly string[];
+  readonly uid?: string;
+}
+
 export interface HttpClientOptions {
   readonly access: ServerAccess;
   /** `fieldManager` of writes. Default `agent-orchestrator`. */
@@ -37,6 +45,8 @@ export interface HttpClientOptions {
   readonly connections?: number;
   /** Milliseconds that a unary call may take. Default 30,000. */
   readonly timeout?: number;
+  /** Act as somebody else, where the credentials are allowed to. */
+  readonly impersonate?: Impersonation;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly observer?: RequestObserver;
@@ -83,7 +93,7 @@ export class HttpClient implements Client {
   readonly #options: HttpClientOptions;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #userAgent: string;
+  readonly #ownHeaders: Readonly<Record<string, string | string[]>>;
   #transport: Transport | undefined;
   #closed = false;
 
@@ -93,7 +103,14 @@ export class HttpClient implements Client {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.fieldManager = options.fieldManager ?? "agent-orchestrator";
-    this.#userAgent = options.userAgent ?? this.fieldManager;
+    const { impersonate } = options;
+    this.#ownHeaders = {
+      accept: "application/json",
+      "user-agent": options.userAgent ?? this.fieldManager,
+      ...(impersonate !== undefined && { "impersonate-user": impersonate.user }),
+      ...(impersonate?.groups !== undefined && { "impersonate-group": [...impersonate.groups] }),
+      ...(impersonate?.uid !== undefined && { "impersonate-uid": impersonate.uid }),
+    };
   }
 
   /** The namespace of the credentials in use. */
@@ -379,8 +396,8 @@ export class HttpClient implements Client {
     }
   }
 
-  async #headers(refresh: boolean): Promise<Record<string, string>> {
-    return { accept: "application/json", "user-agent": this.#userAgent, ...(await this.#access.headers(refresh)) };
+  async #headers(refresh: boolean): Promise<Record<string, string | string[]>> {
+    return { ...this.#ownHeaders, ...(await this.#access.headers(refresh)) };
   }
 
   async #send(call: Call): Promise<unknown> {

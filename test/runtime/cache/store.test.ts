@@ -100,13 +100,24 @@ t.test("an assumed deletion hides the object until the watch shows it gone, and 
 
 t.test("a change that the watch repeats is told once", (t) => {
   const store = makeStore();
-  t.match(store.put(object("a", 5)), { type: "added", initial: true });
-  t.equal(store.put(object("a", 5)), undefined);
+  t.match(store.put(object("a", 5)), [{ type: "added", initial: true }]);
+  t.same(store.put(object("a", 5)), []);
   store.markSynced();
-  t.match(store.put(object("b", 6)), { type: "added", initial: false });
-  t.match(store.put(object("a", 7)), { type: "updated", old: { metadata: { resourceVersion: "5" } } });
+  t.match(store.put(object("b", 6)), [{ type: "added", initial: false }]);
+  t.match(store.put(object("a", 7)), [{ type: "updated", old: { metadata: { resourceVersion: "5" } } }]);
   t.match(store.remove(object("a", 8)), { type: "deleted" });
   t.equal(store.remove(object("a", 8)), undefined);
+  t.end();
+});
+
+t.test("another object of the same name is told as the end of the one and the beginning of the other", (t) => {
+  const store = makeStore();
+  store.put(object("a", 5));
+  const changes = store.put(object("a", 9, { uid: "another" }));
+  t.same(
+    changes.map(({ type, object: { metadata } }) => `${type} ${metadata.uid}`),
+    ["deleted uid-of-a", "added another"],
+  );
   t.end();
 });
 

@@ -1,0 +1,85 @@
+/** A TCP proxy that a test can break in the ways in which networks break. What it carries stays TLS. */
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+export class BrokenCable {
+  readonly #server: Server;
+  readonly #pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
+  /** Nothing is carried on, and nobody is told. */
+  #cut = false;
+
+  private constructor(target: { readonly host: string; readonly port: number }) {
+    this.#server = createServer({ allowHalfOpen: true }, (near) => {
+      const far = connect({ host: target.host, port: target.port, allowHalfOpen: true });
+      const pair = { near, far };
+      this.#pairs.add(pair);
+      const carry = (from: Socket, to: Socket): void => {
+        from.on("data", (chunk: Buffer) => {
+          if (this.#cut) return;
+          if (!to.write(chunk)) {
+            from.pause();
+            to.once("drain", () => from.resume());
+          }
+        });
+        from.on("end", () => {
+          if (!this.#cut) to.end();
+        });
+        from.on("error", () => to.destroy());
+        from.on("close", () => {
+          this.#pairs.delete(pair);
+          if (!this.#cut) to.destroy();
+        });
+      };
+      carry(near, far);
+      carry(far, near);
+    });
+  }
+
+  /** Listens on loopback and carries to the target. */
+  static async open(target: URL): Promise<BrokenCable> {
+    const cable = new BrokenCable({ host: target.hostname, port: Number(target.port) });
+    await new Promise<void>((resolve) => cable.#server.listen(0, "127.0.0.1", resolve));
+    return cable;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  get connections(): number {
+    return this.#pairs.size;
+  }
+
+  /** Every connection is reset at once. */
+  reset(): void {
+    for (const { near, far } of this.#pairs) {
+      near.resetAndDestroy();
+      far.destroy();
+    }
+  }
+
+  /** From now on what is sent is lost, on connections that are open; those opened after `mend` are whole. */
+  cut(): void {
+    this.#cut = true;
+  }
+
+  /** New connections are carried again; those that were cut stay dead, as after a failover of a router. */
+  mend(): void {
+    for (const pair of this.#pairs) {
+      for (const end of [pair.near, pair.far]) {
+        end.removeAllListeners();
+        end.on("error", () => undefined);
+        // what still comes is lost
+        end.resume();
+      }
+      pair.near.on("close", () => this.#pairs.delete(pair));
+      pair.far.destroy();
+    }
+    this.#cut = false;
+  }
+
+  async close(): Promise<void> {
+    this.reset();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+}
