@@ -15,6 +15,7 @@ import type {
   WriteOptions,
 } from "./client.js";
 import { apiError, ApiError, ConnectionError, ProtocolError, TimeoutError, type Status } from "./errors.js";
+import { exchange, type Answer } from "./exchange.js";
 import type { KubernetesObject, ObjectKey, ObjectList, Stored } from "./objects.js";
 import { apiVersionOf, type ResourceType } from "./resource.js";
 
@@ -390,7 +391,8 @@ export class HttpClient implements Client {
       }
       this.#observe("GET", transport.host, String(response.statusCode), started);
       if (response.statusCode === 200) return response;
-      const error = await failure(response, request);
+      const { statusCode: status, headers: answered } = response;
+      const error = failure({ status, headers: answered, body: await response.body.text() }, request);
       if (response.statusCode === 401 && !refresh) continue;
       throw error;
     }
@@ -453,19 +455,22 @@ export class HttpClient implements Client {
     const started = this.#clock.monotonic();
     let code = "<error>";
     try {
-      const response = await transport.unary.request({
-        method: call.method,
-        path: transport.prefix + call.path,
-        headers,
+      const answer = await exchange(
+        transport.unary,
+        {
+          method: call.method,
+          path: transport.prefix + call.path,
+          headers,
+          ...(call.body !== undefined && { body: call.body }),
+          // the call's own deadline is the signal's
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
         signal,
-        ...(call.body !== undefined && { body: call.body }),
-        // the call's own deadline is the signal's
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      code = String(response.statusCode);
-      if (response.statusCode >= 300) throw await failure(response, call);
-      return await readBody(response, call);
+      );
+      code = String(answer.status);
+      if (answer.status >= 300) throw failure(answer, call);
+      return readBody(answer, call);
     } catch (error) {
       if (error instanceof ApiError || error instanceof ProtocolError) throw error;
       throw new ConnectionError({ method: call.method, path: call.path }, error);
@@ -502,36 +507,32 @@ function wasNeverSent(error: ConnectionError): boolean {
   return code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "UND_ERR_CONNECT_TIMEOUT";
 }
 
-async function failure(
-  response: Dispatcher.ResponseData,
+function failure(
+  { status: code, headers, body }: Answer,
   { method, path }: { readonly method: string; readonly path: string },
-): Promise<ApiError> {
-  const text = await response.body.text();
+): ApiError {
   let status: Status;
   try {
-    const parsed: unknown = JSON.parse(text);
-    status = isStatus(parsed) ? parsed : { message: text.slice(0, 500) };
+    const parsed: unknown = JSON.parse(body);
+    status = isStatus(parsed) ? parsed : { message: body.slice(0, 500) };
   } catch {
     // proxies and the API server's own filters answer in plain text
-    status = { message: text.slice(0, 500).trim() };
+    status = { message: body.slice(0, 500).trim() };
   }
-  const header = response.headers["retry-after"];
-  const seconds = typeof header === "string" ? Number(header) : Number.NaN;
-  return apiError(status, response.statusCode, { method, path }, Number.isFinite(seconds) ? seconds * 1000 : undefined);
+  const seconds = Number(headers["retry-after"]);
+  return apiError(status, code, { method, path }, Number.isFinite(seconds) ? seconds * 1000 : undefined);
 }
 
 function isStatus(value: unknown): value is Status {
   return typeof value === "object" && value !== null && (value as { kind?: unknown }).kind === "Status";
 }
 
-async function readBody(response: Dispatcher.ResponseData, call: Call): Promise<unknown> {
-  const text = await response.body.text();
-  const type = response.headers["content-type"];
-  if (typeof type === "string" && !type.includes("json")) return text;
+function readBody({ headers, body }: Answer, call: Call): unknown {
+  if (headers["content-type"]?.includes("json") === false) return body;
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(body) as unknown;
   } catch (cause) {
-    throw new ProtocolError(call, `the answer is not JSON: ${text.slice(0, 100)}`, cause);
+    throw new ProtocolError(call, `the answer is not JSON: ${body.slice(0, 100)}`, cause);
   }
 }
 
