@@ -24,6 +24,8 @@ export interface Runnable {
   start(signal: AbortSignal): Promise<void>;
   /** Resolves when it does its work; the groups after it wait for that. Default: at once. */
   ready?(signal: AbortSignal): Promise<void>;
+  /** The stop has begun, and `start`'s signal will fire in a while: the time to send away who could come back. */
+  drain?(): void;
 }
 
 /** The order of start; the stop goes the other way. `leader` starts only where and while this process leads. */
@@ -215,6 +217,7 @@ export class Manager {
     }
     this.#stopping = true;
     this.logger.info({}, "manager is stopping");
+    group.drain();
     const timeout = this.#options.shutdownTimeout ?? 30_000;
     const forced = new AbortController();
     const orderly = (async () => {
@@ -253,7 +256,11 @@ export class Manager {
 
 /** Runnables that were started, in order, each group with a signal of its own, so that they stop in reverse. */
 class Groups {
-  readonly #started: { readonly abort: AbortController; readonly runs: Promise<void>[] }[] = [];
+  readonly #started: {
+    readonly abort: AbortController;
+    readonly runnables: readonly Runnable[];
+    readonly runs: Promise<void>[];
+  }[] = [];
   readonly #failure = new AbortController();
 
   constructor(private readonly logger: Logger) {}
@@ -271,7 +278,7 @@ class Groups {
   async start(runnables: readonly Runnable[], stop: AbortSignal): Promise<void> {
     const abort = new AbortController();
     const runs = runnables.map((runnable) => this.run(runnable, abort.signal));
-    this.#started.push({ abort, runs });
+    this.#started.push({ abort, runnables, runs });
     const ready = Promise.all(runnables.map(async (runnable) => runnable.ready?.(stop)));
     const stopped = aborted(stop).then(() => stop.throwIfAborted());
     // whichever comes second has nobody to tell
@@ -289,6 +296,10 @@ class Groups {
       this.logger.error({ err: error, runnable: runnable.name }, "a part of the manager failed");
       this.fail(error);
     }
+  }
+
+  drain(): void {
+    for (const { runnables } of this.#started) for (const runnable of runnables) runnable.drain?.();
   }
 
   async stop(): Promise<void> {

@@ -1,19 +1,23 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import Koa from "koa";
 import type { KeyPair } from "../certs/authority.js";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
-import { BadReviewError, readReview, type AdmissionHandler, type AdmissionResponse } from "./review.js";
+import { BodyBudget, readBody } from "./body.js";
+import { conversionEndpoint, type Converter } from "./conversion.js";
+import { BadReviewError, type Endpoint, type PendingReview } from "./endpoint.js";
+import { admissionEndpoint, type AdmissionHandler } from "./review.js";
 
 export interface WebhookServerOptions {
   /** Default 0.0.0.0. */
   readonly host?: string;
   /** Default 9443; 0: any free one. */
   readonly port?: number;
-  /** Path to handler, for instance `/validate/taskrun`. */
+  /** Path to handler, for instance `/validate/taskrun`; see `admissionHandlers`. */
   readonly handlers: ReadonlyMap<string, AdmissionHandler>;
+  /** Path to converter, for instance `/convert`. */
+  readonly converters?: ReadonlyMap<string, Converter>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: RuntimeMetrics;
@@ -24,8 +28,18 @@ export interface WebhookServerOptions {
   readonly maxBodyBytes?: number;
   /** Bytes of all bodies being read or handled; beyond it 429. Default 64 MiB. */
   readonly maxBytesInFlight?: number;
+  /** Reviews at once; beyond it 429. Default 1,000. */
+  readonly maxRequestsInFlight?: number;
+  /** Connections at once; further ones are cut. Default 2,000. */
+  readonly maxConnections?: number;
   /** Milliseconds that a handler may take: below the configuration's timeoutSeconds. Default 4,500. */
   readonly handlerTimeout?: number;
+  /** Milliseconds within which a request's head has to arrive. Default 10,000. */
+  readonly headersTimeout?: number;
+  /** Milliseconds within which a whole request has to arrive. Default 30,000. */
+  readonly requestTimeout?: number;
+  /** Milliseconds that running requests get to end after the stop; then their connections are cut. Default 10,000. */
+  readonly drainTimeout?: number;
 }
 
 /**
@@ -33,14 +47,29 @@ export interface WebhookServerOptions {
  * request can meet a connection that this side is just closing, and fails.
  */
 const keepAliveTimeout = 125_000;
+/** For connections that were accepted just before the stop, whose first request is still on its way. */
+const lastCall = 250;
 
-/** Admission over TLS. It listens once it has a certificate; a new one is taken over without dropping a connection. */
+/** An endpoint with its metrics. */
+interface Mounted {
+  readonly endpoint: Endpoint;
+  readonly begin: () => void;
+  readonly end: (code: number, seconds: number) => void;
+}
+
+/**
+ * Admission and conversion over TLS. It listens once it has a certificate; a new one is taken over without dropping a
+ * connection. Node's own server and no framework: docs/adr/008.
+ */
 export class WebhookServer {
   readonly name = "webhooks";
   readonly #options: WebhookServerOptions;
   readonly #server: Server;
-  #bytesInFlight = 0;
-  #requests = 0;
+  readonly #mounted: ReadonlyMap<string, Mounted>;
+  readonly #budget: BodyBudget;
+  readonly #maxBody: number;
+  #running = 0;
+  #allEnded: (() => void) | undefined;
   #draining = false;
   #listening = false;
   #hasCertificate!: () => void;
@@ -52,16 +81,30 @@ export class WebhookServer {
     this.#options = options;
     this.#certificate = new Promise((resolve) => (this.#hasCertificate = resolve));
     this.#listened = new Promise((resolve) => (this.#isListening = resolve));
-    const koa = new Koa();
-    koa.use((context) => this.#handle(context));
-    const handle = koa.callback();
-    this.#server = createServer({ minVersion: "TLSv1.2", keepAlive: true }, (request, response) => {
-      void handle(request, response);
-    });
-    this.#server.keepAliveTimeout = keepAliveTimeout;
-    // must exceed keepAliveTimeout, or Node cuts a reused connection while it waits for its next headers
-    this.#server.headersTimeout = keepAliveTimeout + 5_000;
-    this.#server.requestTimeout = 30_000;
+    this.#maxBody = options.maxBodyBytes ?? 7 * 1024 * 1024;
+    this.#budget = new BodyBudget(options.maxBytesInFlight ?? 64 * 1024 * 1024);
+    this.#mounted = new Map([
+      ...[...options.handlers].map(([path, handler]) => this.#mount(path, admissionEndpoint(handler))),
+      ...[...(options.converters ?? [])].map(([path, converter]) => this.#mount(path, conversionEndpoint(converter))),
+    ]);
+    const { headersTimeout = 10_000, requestTimeout = 30_000 } = options;
+    this.#server = createServer(
+      {
+        minVersion: "TLSv1.2",
+        keepAlive: true,
+        noDelay: true,
+        handshakeTimeout: headersTimeout,
+        headersTimeout,
+        requestTimeout,
+        keepAliveTimeout,
+        // how often Node looks for connections that are past these times
+        connectionsCheckingInterval: Math.min(headersTimeout, 5_000),
+      },
+      (request, response) => this.#handle(request, response),
+    );
+    this.#server.maxConnections = options.maxConnections ?? 2_000;
+    // scanners and impatient clients; there is nothing to do about them
+    this.#server.on("tlsClientError", (error) => options.logger.debug({ err: error }, "a TLS handshake failed"));
   }
 
   /** The port in use, once it is listening. */
@@ -78,24 +121,25 @@ export class WebhookServer {
 
   /** Serves this certificate to new connections; those that are open go on. */
   readonly useCertificate = ({ certificate, key }: KeyPair): void => {
-    this.#server.setSecureContext({ cert: certificate, key });
+    this.#server.setSecureContext({ cert: certificate, key, minVersion: "TLSv1.2" });
     this.#hasCertificate();
   };
 
   async ready(signal: AbortSignal): Promise<void> {
-    await Promise.race([
-      this.#listened,
-      new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true })),
-    ]);
+    await eitherOr(this.#listened, signal);
+  }
+
+  /**
+   * From here on each answer says `Connection: close`: the API server keeps its connections even when the Service has
+   * others to offer, and a request on one that is just being cut is a request that fails.
+   */
+  drain(): void {
+    this.#draining = true;
   }
 
   /** Listens until the signal fires, then lets running requests end. */
   async start(signal: AbortSignal): Promise<void> {
-    const stopped = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await Promise.race([this.#certificate, stopped]);
+    await eitherOr(this.#certificate, signal);
     if (signal.aborted) return;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -107,129 +151,159 @@ export class WebhookServer {
     this.#listening = true;
     this.#isListening();
     this.#options.logger.info({ port: this.port }, "webhooks are served");
-    await stopped;
-    // from here on each answer says `Connection: close`, so that the API server moves on by itself
-    this.#draining = true;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
-    await closed;
+    await eitherOr(new Promise<never>(() => undefined), signal);
+    this.drain();
+    await this.#close();
     this.#listening = false;
   }
 
-  async #handle(context: Koa.Context): Promise<void> {
-    const { metrics } = this.#options;
-    if (this.#draining) context.set("connection", "close");
-    const handler = this.#options.handlers.get(context.path);
-    if (handler === undefined) {
-      context.status = 404;
-      context.body = `no webhook at this path; there are: ${[...this.#options.handlers.keys()].join(", ")}\n`;
-      return;
-    }
-    if (context.method !== "POST") {
-      context.status = 405;
-      context.set("allow", "POST");
-      return;
-    }
-    const started = this.#options.clock.monotonic();
-    const webhook = context.path;
-    metrics?.webhookRequestsInFlight.inc({ webhook });
-    this.#requests++;
-    try {
-      await this.#review(context, handler);
-    } finally {
-      this.#requests--;
-      metrics?.webhookRequestsInFlight.dec({ webhook });
-      metrics?.webhookRequestsTotal.inc({ webhook, code: String(context.status) });
-      metrics?.webhookLatencySeconds.observe({ webhook }, (this.#options.clock.monotonic() - started) / 1000);
-    }
+  async #close(): Promise<void> {
+    const { clock, drainTimeout = 10_000 } = this.#options;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    let timer: { cancel(): void } | undefined;
+    const past = (milliseconds: number): Promise<void> =>
+      new Promise((resolve) => (timer = clock.after(milliseconds, resolve)));
+    await Promise.race([closed, past(lastCall)]);
+    timer?.cancel();
+    const ended = new Promise<void>((resolve) => (this.#allEnded = resolve));
+    if (this.#running > 0) await Promise.race([closed, ended, past(drainTimeout)]);
+    timer?.cancel();
+    this.#server.closeAllConnections();
+    await closed;
   }
 
-  async #review(context: Koa.Context, handler: AdmissionHandler): Promise<void> {
-    const maxBody = this.#options.maxBodyBytes ?? 7 * 1024 * 1024;
-    const declared = Number(context.get("content-length"));
-    if (declared > maxBody) {
-      refuse(context, 413, `the body is larger than ${maxBody} bytes`);
+  #mount(path: string, endpoint: Endpoint): readonly [string, Mounted] {
+    const { metrics } = this.#options;
+    const webhook = path;
+    const inFlight = metrics?.webhookRequestsInFlight.labels({ webhook });
+    const latency = metrics?.webhookLatencySeconds.labels({ webhook });
+    const ok = metrics?.webhookRequestsTotal.labels({ webhook, code: "200" });
+    // so that a rate over them begins with the first of its kind
+    for (const code of ["200", "500"]) metrics?.webhookRequestsTotal.inc({ webhook, code }, 0);
+    return [
+      path,
+      {
+        endpoint,
+        begin: () => inFlight?.inc(),
+        end: (code, seconds) => {
+          inFlight?.dec();
+          latency?.observe(seconds);
+          if (code === 200) ok?.inc();
+          else metrics?.webhookRequestsTotal.inc({ webhook, code: String(code) });
+        },
+      },
+    ];
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? "/";
+    const query = url.indexOf("?");
+    const mounted = this.#mounted.get(query < 0 ? url : url.slice(0, query));
+    if (mounted === undefined) {
+      request.resume();
+      this.#answer(response, 404, `no webhook at this path; there are: ${[...this.#mounted.keys()].join(", ")}\n`);
       return;
     }
-    const budget = this.#options.maxBytesInFlight ?? 64 * 1024 * 1024;
-    // a body of unknown length is counted as the largest that it may become
-    const reserved = Number.isFinite(declared) && declared > 0 ? declared : maxBody;
-    if (this.#bytesInFlight + reserved > budget && this.#requests > 1) {
-      context.set("retry-after", "1");
-      refuse(context, 429, "too many bytes in flight");
+    if (request.method !== "POST") {
+      request.resume();
+      response.setHeader("allow", "POST");
+      this.#answer(response, 405, "a webhook is called by POST\n");
       return;
     }
-    this.#bytesInFlight += reserved;
+    const { clock, logger } = this.#options;
+    const started = clock.monotonic();
+    mounted.begin();
+    this.#running++;
+    this.#review(request, response, mounted.endpoint)
+      .catch((error: unknown) => {
+        // nothing that a request holds may end the process
+        logger.error({ err: error }, "a webhook request could not be answered");
+        if (!response.headersSent) this.#answer(response, 500, "internal error\n");
+        else response.destroy();
+        return 500;
+      })
+      .then(
+        (code) => {
+          mounted.end(code, (clock.monotonic() - started) / 1000);
+          if (--this.#running === 0) this.#allEnded?.();
+        },
+        () => undefined,
+      );
+  }
+
+  /** Answers, and gives the status that it answered with. */
+  async #review(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<number> {
+    const busy = this.#running > (this.#options.maxRequestsInFlight ?? 1_000);
+    const body = busy ? "no budget" : await readBody(request, this.#maxBody, this.#budget);
+    switch (body) {
+      case "broken off":
+        response.destroy();
+        // nginx' code for a client that went away; nobody sees it but the metrics
+        return 499;
+      case "too large":
+        return this.#answer(response, 413, `the body is larger than ${this.#maxBody} bytes\n`);
+      case "no budget":
+        if (busy) request.resume();
+        response.setHeader("retry-after", "1");
+        return this.#answer(response, 429, "too much is in flight\n");
+      default:
+    }
     try {
-      const body = await readBody(context.req, maxBody);
-      if (body === undefined) {
-        refuse(context, 413, `the body is larger than ${maxBody} bytes`);
-        return;
-      }
-      let request;
+      let review: PendingReview;
       try {
-        request = readReview(JSON.parse(body));
+        review = endpoint.read(JSON.parse(body.text));
       } catch (error) {
         const known = error instanceof BadReviewError || error instanceof SyntaxError;
-        refuse(context, 400, known ? error.message : "the body can't be read");
-        return;
+        return this.#answer(response, 400, `${known ? error.message : "the body can't be read"}\n`);
       }
-      const response: AdmissionResponse = { uid: request.uid, ...(await this.#decide(handler, request)) };
-      context.type = "json";
-      context.body = JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response });
+      const answer = { uid: review.uid, ...(await this.#decide(review)) };
+      const { apiVersion, kind } = endpoint;
+      return this.#answer(response, 200, JSON.stringify({ apiVersion, kind, response: answer }), "application/json");
     } finally {
-      this.#bytesInFlight -= reserved;
+      this.#budget.give(body.bytes);
     }
   }
 
   /** The handler's answer. One that throws or hangs denies its own request and nothing else. */
-  async #decide(
-    handler: AdmissionHandler,
-    request: Parameters<AdmissionHandler>[0],
-  ): Promise<Omit<AdmissionResponse, "uid">> {
+  async #decide(review: PendingReview): Promise<object> {
     const { clock, logger, metrics, handlerTimeout = 4_500 } = this.#options;
     let expire: { cancel(): void } | undefined;
     try {
       return await Promise.race([
-        handler(request),
+        review.decide(),
         new Promise<never>((_, reject) => {
           expire = clock.after(handlerTimeout, () => reject(new Error(`no decision within ${handlerTimeout} ms`)));
         }),
       ]);
     } catch (error) {
       metrics?.webhookPanicsTotal.inc();
-      logger.error({ err: error, uid: request.uid, name: request.name }, "an admission handler failed");
-      return {
-        allowed: false,
-        status: {
-          status: "Failure",
-          code: 500,
-          reason: "InternalError",
-          message: `the admission handler failed: ${error instanceof Error ? error.message : String(error)}`,
-        },
-      };
+      logger.error({ err: error, uid: review.uid, name: review.name }, "a webhook's handler failed");
+      return review.failed(error instanceof Error ? error.message : String(error));
     } finally {
       expire?.cancel();
     }
   }
-}
 
-function refuse(context: Koa.Context, status: number, message: string): void {
-  context.status = status;
-  context.body = `${message}\n`;
-  // what is left of the body won't be read, so the connection can't be used again
-  if (status === 413 || status === 429) context.set("connection", "close");
-}
-
-/** The whole body as text; undefined where it is longer than allowed. */
-async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
+  #answer(response: ServerResponse, status: number, body: string, type = "text/plain; charset=utf-8"): number {
+    response.writeHead(status, {
+      "content-type": type,
+      "content-length": Buffer.byteLength(body),
+      ...(this.#draining && { connection: "close" }),
+    });
+    response.end(body);
+    return status;
   }
-  const [first] = chunks;
-  return chunks.length === 1 && first !== undefined ? first.toString("utf8") : Buffer.concat(chunks).toString("utf8");
+}
+
+/** Resolves with the first of the two, and leaves no listener behind. */
+async function eitherOr(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  await Promise.race([promise, aborted]);
+  if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
 }
