@@ -1,0 +1,454 @@
+/** The operator as its users install it: from config/default, in pods of a real node. The tests build on each other. */
+import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { parse, stringify } from "yaml";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import {
+  demoAgentImage,
+  DEMO_AGENT_IMAGE,
+  installOperatorPods,
+  startCluster,
+  type Cluster,
+} from "#src/cluster/index.js";
+import { kubectl } from "#src/cluster/install.js";
+import { missingPackages } from "#src/cluster/node/packages.js";
+import { whyNoRealNode } from "#src/cluster/node/real.js";
+import { installFolder } from "#src/cluster/pods.js";
+import { freePorts } from "#src/cluster/ports.js";
+import { which } from "#src/cluster/process.js";
+import { Jobs, Leases, Namespaces, Pods, Secrets } from "#src/runtime/client/builtin.js";
+import { AlreadyExists } from "#src/runtime/client/errors.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import type { Pod, Stored } from "#src/runtime/client/objects.js";
+import { packageRoot } from "#src/version.js";
+import { adminClient, eventually } from "../integration/cluster.js";
+
+const reason =
+  (await whyNoRealNode()) ??
+  (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
+const skip = reason ?? false;
+const noPrometheus =
+  which("prometheus") === undefined || which("promtool") === undefined ? "not installed: prometheus" : false;
+
+const full = process.env.TEST_FULL === "1";
+const serviceAccount = "system:serviceaccount:orchestrator:orchestrator-manager";
+
+let cluster: Cluster;
+let client: HttpClient;
+
+if (reason === undefined) {
+  t.before(async () => {
+    cluster = await startCluster({
+      name: `install-${randomBytes(3).toString("hex")}`,
+      node: "real",
+      progress: (line) => t.comment(line),
+    });
+    t.teardown(() => cluster.stop());
+    client = await adminClient(t, cluster);
+    const directory = await mkdtemp(join(tmpdir(), "install-"));
+    await demoAgentImage(join(directory, "agent.tar"));
+    await cluster.loadImage(join(directory, "agent.tar"));
+    await rm(directory, { recursive: true });
+    await installOperatorPods(cluster, { progress: (line) => t.comment(line) });
+  });
+}
+
+async function namespaceOfRuns(t: Test): Promise<string> {
+  const name = `runs-${randomBytes(4).toString("hex")}`;
+  await client.create(Namespaces, {
+    metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+  });
+  await client.create(Secrets, {
+    metadata: { namespace: name, name: "orchestrator-secrets" },
+    stringData: { ANTHROPIC_API_KEY: "none" },
+  });
+  t.teardown(() => client.delete(Namespaces, { name }));
+  return name;
+}
+
+/** Agents are so small that many fit at once. */
+function taskRun(namespace: string, taskId: number): TaskRun {
+  return {
+    apiVersion: "orchestrator.io/v1",
+    kind: "TaskRun",
+    metadata: { namespace, name: `task-${taskId}` },
+    spec: {
+      taskId,
+      serviceName: "auth-service",
+      image: DEMO_AGENT_IMAGE,
+      resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
+      markdownFiles: [{ filename: "prompt.md", content: "# Prompt\nBe quick.\n", fileType: "prompt" }],
+    },
+  };
+}
+
+async function succeeded(runs: readonly TaskRun[], timeout: number): Promise<void> {
+  const namespace = runs[0]?.metadata?.namespace ?? "";
+  await eventually(
+    `${runs.length} TaskRuns are Succeeded`,
+    async () => {
+      const { items } = await client.list(TaskRuns, { namespace });
+      return items.length === runs.length && items.every(({ status }) => status?.phase === "Succeeded");
+    },
+    timeout,
+  ).catch(async (error: unknown) => {
+    t.comment(await kubectl(cluster, ["get", "-n", namespace, "tr,job,pod,pvc"]));
+    t.comment(await kubectl(cluster, ["describe", "-n", namespace, "tr"]));
+    throw error;
+  });
+}
+
+async function replicas(): Promise<Stored<Pod>[]> {
+  const { items } = await client.list(Pods, { namespace: "orchestrator", labelSelector: "app=orchestrator" });
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+const isReady = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
+
+async function bothReady(): Promise<Stored<Pod>[]> {
+  return eventually(
+    "two replicas are ready",
+    async () => {
+      const pods = await replicas();
+      return pods.length === 2 && pods.every(isReady) && pods;
+    },
+    90_000,
+  );
+}
+
+/** Name of the pod that leads. */
+async function leader(): Promise<string> {
+  return eventually("somebody leads", async () => {
+    const lease = await client.get(Leases, { namespace: "orchestrator", name: "orchestrator" });
+    const [pod = ""] = (lease.spec?.holderIdentity ?? "").split("_");
+    return pod !== "" && pod;
+  });
+}
+
+async function textOf(pod: Pod, path: string): Promise<string> {
+  return (await fetch(`http://${pod.status?.podIP ?? ""}:8080${path}`)).text();
+}
+
+t.test("two replicas are ready, one of them leads, and a TaskRun's pod runs to Succeeded", { skip }, async (t) => {
+  const pods = await bothReady();
+  t.ok(pods.map(({ metadata }) => metadata.name).includes(await leader()));
+  for (const pod of pods) {
+    t.match(JSON.parse(await textOf(pod, "/health")), { status: "healthy" });
+    const bytes = /^process_resident_memory_bytes (\d+)$/m.exec(await textOf(pod, "/metrics"))?.[1];
+    t.comment(`${pod.metadata.name}: ${Math.round(Number(bytes) / 2 ** 20)} MiB resident`);
+    t.ok(Number(bytes) < 130 * 2 ** 20, "it is idle, and small");
+  }
+  const namespace = await namespaceOfRuns(t);
+  const run = taskRun(namespace, 1);
+  t.match(await kubectl(cluster, ["apply", "-f", "-"], stringify(run)), /task-1 created/);
+  await succeeded([run], 60_000);
+});
+
+t.test(
+  "applying config/default again changes nothing, and leaves the certificates' CA where it is",
+  { skip },
+  async (t) => {
+    const generation = [
+      "get",
+      "deployment/orchestrator",
+      "-n",
+      "orchestrator",
+      "-o",
+      "jsonpath={.metadata.generation}",
+    ];
+    const bundle = [
+      "get",
+      "mutatingwebhookconfiguration/orchestrator",
+      "-o",
+      "jsonpath={.webhooks[*].clientConfig.caBundle}",
+    ];
+    const before = await Promise.all([kubectl(cluster, generation), kubectl(cluster, bundle)]);
+    t.ok(before[1]);
+    const said = await kubectl(cluster, ["apply", "--server-side", "-k", installFolder]);
+    t.match(said, /deployment.apps\/orchestrator serverside-applied/);
+    t.same(await Promise.all([kubectl(cluster, generation), kubectl(cluster, bundle)]), before);
+  },
+);
+
+t.test(
+  "a real Prometheus finds both replicas by their Service, and its queries answer",
+  { skip: reason ?? noPrometheus },
+  async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), "prometheus-"));
+    const [port = 0] = await freePorts(1);
+    const { scrape_configs } = parse(
+      await readFile(join(packageRoot, "config/prometheus/prometheus.yaml"), "utf8"),
+    ) as {
+      scrape_configs: object[];
+    };
+    // Debian's Prometheus is built without discovery by Kubernetes: it is given what that would have found
+    const configuration = {
+      global: { scrape_interval: "1s" },
+      scrape_configs: await Promise.all(
+        scrape_configs.map(async (scrape) => ({
+          ...scrape,
+          kubernetes_sd_configs: undefined,
+          static_configs: await discovered(),
+        })),
+      ),
+    };
+    await writeFile(join(directory, "prometheus.yaml"), stringify(configuration));
+    await mkdir(join(directory, "data"));
+    const prometheus = spawn(
+      "prometheus",
+      [
+        `--config.file=${directory}/prometheus.yaml`,
+        `--storage.tsdb.path=${directory}/data`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+    let log = "";
+    prometheus.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+    const ended = new Promise((resolve) => prometheus.once("exit", resolve));
+    t.teardown(async () => {
+      prometheus.kill("SIGKILL");
+      await ended;
+      await rm(directory, { recursive: true });
+    });
+
+    const query = async (expression: string): Promise<{ metric: Record<string, string>; value: number }[]> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`);
+      const { data } = (await answer.json()) as {
+        data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+      };
+      return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+    };
+    const names = (await bothReady()).map(({ metadata }) => metadata.name).sort();
+    await eventually("both are scraped", async () => {
+      const up = await query('up{job="orchestrator"} == 1');
+      return (
+        up.length === 2 &&
+        up
+          .map(({ metric }) => metric.pod)
+          .sort()
+          .join() === names.join()
+      );
+    }).catch((error: unknown) => {
+      t.comment(log.slice(-4_000));
+      throw error;
+    });
+    const [reconciles] = await query('sum(controller_runtime_reconcile_total{controller="taskrun"})');
+    t.ok((reconciles?.value ?? 0) > 0, "the reconciles are counted under the name that stock dashboards know");
+    t.same(
+      (await query('sum(leader_election_master_status{name="orchestrator"})')).map(({ value }) => value),
+      [1],
+      "one leads",
+    );
+    for (const pod of await bothReady()) {
+      const complaints = await lint(await textOf(pod, "/metrics"));
+      // these are prom-client's own names for what it tells of node itself
+      t.same(
+        complaints.filter((line) => !/^nodejs_active_(handles|requests|resources)_total /.test(line)),
+        [],
+      );
+    }
+  },
+);
+
+interface EndpointSlice {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  readonly endpoints: readonly {
+    readonly addresses: readonly string[];
+    readonly targetRef: { readonly name: string };
+  }[];
+}
+
+/** The targets that Prometheus' role `endpointslice` would find, with its labels. */
+async function discovered(): Promise<object[]> {
+  const { items } = JSON.parse(
+    await kubectl(cluster, ["get", "endpointslices", "-n", "orchestrator", "-o", "json"]),
+  ) as { items: EndpointSlice[] };
+  return items.flatMap(({ metadata, ports, endpoints }) =>
+    ports.flatMap((port) =>
+      endpoints.map(({ addresses, targetRef }) => ({
+        targets: addresses.map((address) => `${address}:${port.port}`),
+        labels: {
+          __meta_kubernetes_namespace: "orchestrator",
+          __meta_kubernetes_service_name: metadata.labels["kubernetes.io/service-name"],
+          __meta_kubernetes_endpointslice_port_name: port.name,
+          __meta_kubernetes_pod_name: targetRef.name,
+        },
+      })),
+    ),
+  );
+}
+
+/** What `promtool check metrics` has to say against a page of metrics. */
+function lint(metrics: string): Promise<string[]> {
+  return new Promise((resolve) => {
+    const child = execFile("promtool", ["check", "metrics"], (_, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`.split("\n").filter((line) => line !== "")),
+    );
+    child.stdin?.end(metrics);
+  });
+}
+
+t.test("a rolling restart lets no request fail that needs the webhooks", { skip }, async (t) => {
+  const namespace = await namespaceOfRuns(t);
+  const before = await bothReady();
+  let restarted = false;
+  const failures: string[] = [];
+  let answers = 0;
+  const stream = async (taskId: number): Promise<void> => {
+    while (!restarted) {
+      try {
+        await client.create(TaskRuns, taskRun(namespace, taskId), { dryRun: true });
+        answers++;
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+  };
+  const streams = Promise.all([1, 2, 3, 4].map(stream));
+  for (let round = 0; round < (full ? 10 : 1); round++) {
+    await kubectl(cluster, ["rollout", "restart", "-n", "orchestrator", "deployment/orchestrator"]);
+    await kubectl(cluster, ["rollout", "status", "-n", "orchestrator", "deployment/orchestrator", "--timeout=120s"]);
+    await eventually(
+      "the former replicas are gone",
+      async () => {
+        const { items } = await client.list(Pods, { namespace: "orchestrator", labelSelector: "app=orchestrator" });
+        return (
+          items.length === 2 && !items.some(({ metadata }) => before.some((pod) => pod.metadata.uid === metadata.uid))
+        );
+      },
+      60_000,
+    );
+  }
+  restarted = true;
+  await streams;
+  t.comment(`${answers} requests`);
+  t.ok(answers > 100);
+  t.same(failures, []);
+});
+
+/** Kills the program in the pod, as running out of memory does; the kubelet starts it again. */
+async function killProgram(pod: string): Promise<void> {
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+    if (!environment.split("\0").includes(`HOSTNAME=${pod}`)) continue;
+    process.kill(Number(pid), "SIGKILL");
+    return;
+  }
+  throw new Error(`no process of ${pod} is there`);
+}
+
+const deaths = {
+  "its pod is removed without grace": (pod: string) =>
+    kubectl(cluster, ["delete", "pod", "-n", "orchestrator", pod, "--grace-period=0", "--force"]).then(() => undefined),
+  "its program is killed": killProgram,
+};
+for (const [death, kill] of Object.entries(deaths)) {
+  t.test(
+    `the leader is lost (${death}) while TaskRuns come in: each runs once, and never do two lead`,
+    { skip },
+    async (t) => {
+      await bothReady();
+      const namespace = await namespaceOfRuns(t);
+      const runs = Array.from({ length: 12 }, (_, index) => taskRun(namespace, index + 1));
+      const former = await leader();
+      const since = new Date().toISOString();
+      for (const [index, run] of runs.entries()) {
+        if (index === 4) await kill(former);
+        // a request that was with the killed program's webhook fails, and clients ask again
+        await eventually(`${run.metadata?.name ?? ""} is created`, () =>
+          client.create(TaskRuns, run).then(
+            () => true,
+            (error: unknown) => {
+              if (error instanceof AlreadyExists) return true;
+              throw error;
+            },
+          ),
+        );
+      }
+      await succeeded(runs, 120_000);
+      const { items: jobs } = await client.list(Jobs, { namespace });
+      t.same(
+        jobs.map(({ metadata }) => metadata.name).sort(),
+        runs.map(({ spec }) => `auth-service-task-${spec.taskId}-run-1`).sort(),
+      );
+      const writes = await writesOf(namespace, since);
+      const starts = writes.filter(
+        ({ verb, resource, code }) => verb === "create" && resource === "jobs" && code === 201,
+      );
+      t.equal(starts.length, runs.length, "no Job was made twice");
+      const writers = writes.map(({ pod }) => pod).filter((pod, index, all) => pod !== all[index - 1]);
+      t.comment(`wrote, in turn: ${writers.join(", ")}`);
+      t.same(writers, [...new Set(writers)], "who has stopped to lead writes no more");
+    },
+  );
+}
+
+interface Write {
+  readonly pod: string;
+  readonly verb: string;
+  readonly resource: string;
+  readonly code: number;
+}
+
+interface AuditEvent {
+  readonly user?: { readonly username?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
+  readonly verb: string;
+  readonly objectRef?: { readonly resource?: string; readonly namespace?: string };
+  readonly responseStatus?: { readonly code?: number };
+  readonly requestReceivedTimestamp: string;
+}
+
+/** What the operator wrote in a namespace, in the order in which the API server got it. */
+async function writesOf(namespace: string, since: string): Promise<Write[]> {
+  return (await readFile(cluster.auditLog, "utf8"))
+    .split("\n")
+    .filter((line) => line.includes(serviceAccount) && line.includes(namespace))
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter(({ user, verb, objectRef, requestReceivedTimestamp }) => {
+      const isWrite = ["create", "update", "patch", "delete"].includes(verb);
+      return (
+        user?.username === serviceAccount &&
+        isWrite &&
+        objectRef?.namespace === namespace &&
+        requestReceivedTimestamp > since
+      );
+    })
+    .sort((a, b) => (a.requestReceivedTimestamp < b.requestReceivedTimestamp ? -1 : 1))
+    .map(({ user, verb, objectRef, responseStatus }) => ({
+      pod: user?.extra?.["authentication.kubernetes.io/pod-name"]?.[0] ?? "",
+      verb,
+      resource: objectRef?.resource ?? "",
+      code: responseStatus?.code ?? 0,
+    }));
+}
+
+t.test("TaskRuns removed first, then config/default: nothing of the operator is left", { skip }, async (t) => {
+  await bothReady();
+  const namespace = await namespaceOfRuns(t);
+  const run = taskRun(namespace, 1);
+  await client.create(TaskRuns, run);
+  await succeeded([run], 60_000);
+  await kubectl(cluster, ["delete", "taskruns", "--all", "--all-namespaces", "--timeout=60s"]);
+  t.same((await client.list(Jobs, { namespace })).items, []);
+  await kubectl(cluster, ["delete", "-k", installFolder, "--timeout=90s"]);
+  const kinds = [
+    "crd",
+    "clusterrole",
+    "clusterrolebinding",
+    "mutatingwebhookconfiguration",
+    "validatingwebhookconfiguration",
+  ];
+  const left = await kubectl(cluster, ["get", `${kinds.join()},namespace`, "-o", "name"]);
+  t.same(
+    left.split("\n").filter((name) => name.includes("orchestrator")),
+    [],
+  );
+});
