@@ -10,6 +10,7 @@ import type {
   Validator,
   Verdict,
 } from "./admission.js";
+import { BadReviewError, type Endpoint } from "./endpoint.js";
 import { createJsonPatch } from "./jsonpatch.js";
 
 /** The `response` of an AdmissionReview. */
@@ -25,11 +26,6 @@ export interface AdmissionResponse {
 
 /** Decides on one request. */
 export type AdmissionHandler = (request: AdmissionRequest) => Promise<Omit<AdmissionResponse, "uid">>;
-
-/** The body is no AdmissionReview that can be answered. */
-export class BadReviewError extends Error {
-  override readonly name = "BadReviewError";
-}
 
 /** Warnings that the API server passes on are cut to these sizes, or all of them dropped: keep within. */
 const longestWarning = 256;
@@ -70,6 +66,31 @@ export function readReview(body: unknown): AdmissionRequest {
     ...(typeof request.namespace === "string" && request.namespace !== "" && { namespace: request.namespace }),
     ...(isObject(object) && { object: object }),
     ...(isObject(oldObject) && { oldObject: oldObject }),
+  };
+}
+
+/** A path that answers AdmissionReviews. */
+export function admissionEndpoint(handler: AdmissionHandler): Endpoint {
+  return {
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    read(body) {
+      const request = readReview(body);
+      return {
+        uid: request.uid,
+        name: request.name,
+        decide: () => handler(request),
+        failed: (message) => ({
+          allowed: false,
+          status: {
+            status: "Failure",
+            code: 500,
+            reason: "InternalError",
+            message: `the admission handler failed: ${message}`,
+          },
+        }),
+      };
+    },
   };
 }
 
