@@ -7,6 +7,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds until the call fails with a `TimeoutError`. Default 30,000; 0 is no limit. */
   readonly timeout?: number;
+  /**
+   * Called each time the request is about to be written to its connection. What it throws is the call's failure, and
+   * nothing is sent. Not asked for a watch.
+   */
+  readonly beforeSend?: () => void;
 }
 
 export interface ListOptions extends CallOptions {

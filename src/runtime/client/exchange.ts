@@ -12,12 +12,14 @@ export interface Answer {
  * One request and its whole answer. It does without the stream that `dispatcher.request` puts around a body: for small
  * answers, and nearly all are, that stream is the greater part of a call's cost.
  *
+ * @param beforeSend called just before the request is written; it may still fire the signal, and then nothing is.
  * @throws the signal's reason once it fires; else whatever the transport met.
  */
 export function exchange(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
+  beforeSend?: () => void,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -32,7 +34,8 @@ export function exchange(
     dispatcher.dispatch(options, {
       onRequestStart(started) {
         controller = started;
-        // it may have waited for a connection until after its end
+        // undici calls this just before it writes; the request may have waited for a connection until after its end
+        beforeSend?.();
         if (signal.aborted) started.abort(asError(signal.reason));
       },
       onResponseStart(_, statusCode, responseHeaders) {

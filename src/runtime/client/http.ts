@@ -411,21 +411,29 @@ export class HttpClient implements Client {
     outer?.addEventListener("abort", onAbort, { once: true });
     const deadline =
       timeout === 0 ? undefined : this.#clock.after(timeout, () => abort.abort(new TimeoutError(call, timeout)));
+    const guard = call.options?.beforeSend;
+    const beforeSend = (): void => {
+      try {
+        guard?.();
+      } catch (error) {
+        abort.abort(error);
+      }
+    };
     try {
-      return await this.#sendUntilAnswered(call, abort.signal);
+      return await this.#sendUntilAnswered(call, abort.signal, beforeSend);
     } finally {
       deadline?.cancel();
       outer?.removeEventListener("abort", onAbort);
     }
   }
 
-  async #sendUntilAnswered(call: Call, signal: AbortSignal): Promise<unknown> {
+  async #sendUntilAnswered(call: Call, signal: AbortSignal, beforeSend: () => void): Promise<unknown> {
     let refresh = false;
     for (let sends = 1; ; sends++) {
       let error: unknown;
       let delay = this.#random() * firstDelay * 2 ** sends;
       try {
-        return await this.#sendOnce(call, signal, refresh);
+        return await this.#sendOnce(call, signal, beforeSend, refresh);
       } catch (caught) {
         error = caught;
       }
@@ -447,7 +455,7 @@ export class HttpClient implements Client {
     }
   }
 
-  async #sendOnce(call: Call, signal: AbortSignal, refresh: boolean): Promise<unknown> {
+  async #sendOnce(call: Call, signal: AbortSignal, beforeSend: () => void, refresh: boolean): Promise<unknown> {
     const transport = await this.#current();
     const headers = await this.#headers(refresh);
     if (call.accept !== undefined) headers.accept = call.accept;
@@ -467,6 +475,7 @@ export class HttpClient implements Client {
           bodyTimeout: 0,
         },
         signal,
+        beforeSend,
       );
       code = String(answer.status);
       if (answer.status >= 300) throw failure(answer, call);

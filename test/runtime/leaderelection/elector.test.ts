@@ -11,10 +11,16 @@ import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 
 const request = { method: "PUT", path: "/lease" };
 
-/** One Lease with optimistic concurrency. */
+/** One Lease with optimistic concurrency. At first it is there, and given back. */
 class LeaseServer {
-  lease: Stored<Lease> | undefined;
+  lease: Stored<Lease> | undefined = { metadata: { name: "lease", uid: "1", resourceVersion: "0" } };
   #version = 0;
+  get holder(): string | undefined {
+    return this.lease?.spec?.holderIdentity;
+  }
+
+  /** So many writes are carried out without their senders hearing of it. */
+  forgetAnswers = 0;
   /** Who can't reach it. */
   readonly cutOff = new Set<string>();
 
@@ -46,6 +52,10 @@ class LeaseServer {
   #store(object: Lease): Stored<Lease> {
     const metadata = { ...object.metadata, name: "lease", uid: "1", resourceVersion: String(++this.#version) };
     this.lease = structuredClone({ ...object, metadata });
+    if (this.forgetAnswers > 0) {
+      this.forgetAnswers--;
+      throw new ConnectionError(request, new Error("reset"));
+    }
     return structuredClone(this.lease);
   }
 }
@@ -137,7 +147,7 @@ t.test("a leader that stops gives the lease back, and the next leads within 3 s"
   t.equal(first.outcome, "stopped");
   t.notOk(first.leading);
   t.ok(second.leading);
-  t.equal(server.lease?.spec?.leaseTransitions, 1);
+  t.equal(server.lease?.spec?.leaseTransitions, 2, "from nobody to the first, and on");
 });
 
 t.test(
@@ -169,17 +179,99 @@ t.test("an outage shorter than the renew deadline costs nobody the lead", async 
   t.ok(process.elector.isLeader);
 });
 
-t.test("a lease that somebody deletes is made again by its leader or another, never by two", async (t) => {
+t.test("a lease that somebody deletes is made again by another than its leader, and never two lead", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const processes = ["a", "b"].map((name) => start(name, time, server));
   await time.advance(10_000);
+  const leader = processes.find(({ leading }) => leading);
   server.lease = undefined;
   for (let second = 0; second < 60; second++) {
     await time.advance(1_000);
     t.ok(processes.filter(({ elector }) => elector.isLeader).length <= 1);
   }
-  t.ok(processes.some(({ elector }) => elector.isLeader));
+  t.equal(leader?.outcome, "lost");
+  t.ok(processes.some((process) => process !== leader && process.elector.isLeader));
+});
+
+t.test(
+  "who finds no lease makes one, and leads once a leader that it was deleted under can't write any more",
+  async (t) => {
+    const time = new FakeClock();
+    const server = new LeaseServer();
+    const former = start("former", time, server);
+    await time.advance(5_000);
+    t.ok(former.elector.isLeader);
+    // it can't find out, and may send writes whenever it can reach the server for a moment
+    server.cutOff.add("former");
+    server.lease = undefined;
+    const fresh = start("fresh", time, server);
+    for (let passed = 0; passed < 20_000; passed += 100) {
+      await time.advance(100);
+      t.notOk(former.elector.isLeader && fresh.elector.isLeader);
+      if (passed === 5_000) t.equal(server.holder, "fresh");
+    }
+    t.ok(fresh.leading);
+  },
+);
+
+t.test(
+  "who is stopped while it waits before leading leaves the lease to expire, for others to wait as well",
+  async (t) => {
+    const time = new FakeClock();
+    const server = new LeaseServer();
+    server.lease = undefined;
+    const process = start("a", time, server);
+    await time.advance(5_000);
+    process.stop.abort(new Error("stopped"));
+    await settle();
+    t.equal(process.outcome, "stopped");
+    t.equal(server.holder, "a");
+  },
+);
+
+t.test("a leader that has lost may not write while its work still drains", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const elector = new LeaderElector(
+    { namespace: "ns", name: "lease", identity: "a" },
+    { client: server.client("a"), clock: time, random: () => 0.5, logger: silentLogger },
+  );
+  let end = (): void => undefined;
+  const running = elector.run(new AbortController().signal, () => new Promise((resolve) => (end = resolve)));
+  await time.advance(1_000);
+  const tenure = elector.fence();
+  const { lease } = server;
+  if (lease === undefined) throw new Error("no lease");
+  server.lease = {
+    ...lease,
+    metadata: { ...lease.metadata, resourceVersion: "another" },
+    spec: { holderIdentity: "b" },
+  };
+  await time.advance(2_500);
+  t.ok(tenure.aborted, "writes under way are given up");
+  t.throws(() => elector.fence(), NotLeaderError);
+  end();
+  t.equal(await running, "lost");
+});
+
+t.test("a renewal whose answer got lost keeps neither the leader from leading on nor from giving back", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const process = start("a", time, server);
+  await time.advance(5_000);
+  server.forgetAnswers = 1;
+  await time.advance(2_200);
+  t.equal(server.forgetAnswers, 0);
+  await time.advance(20_000);
+  t.ok(process.leading);
+  server.forgetAnswers = 1;
+  await time.advance(2_200);
+  t.equal(server.forgetAnswers, 0);
+  process.stop.abort(new Error("stopped"));
+  await settle();
+  t.equal(process.outcome, "stopped");
+  t.equal(server.holder, "");
 });
 
 t.test("timings that would let two lead are refused", (t) => {
@@ -196,6 +288,8 @@ t.test("timings that would let two lead are refused", (t) => {
 
 type Step =
   | { readonly do: "cut" | "mend" | "stop" | "continue" | "end"; readonly who: number }
+  | { readonly do: "delete" }
+  | { readonly do: "forget" }
   | { readonly do: "wait"; readonly by: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -203,11 +297,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constantFrom("cut" as const, "mend" as const, "stop" as const, "continue" as const, "end" as const),
     who: fc.nat(2),
   }),
+  fc.constantFrom({ do: "delete" } as const, { do: "forget" } as const),
   fc.record({ do: fc.constant("wait" as const), by: fc.constantFrom(100, 1_000, 2_500, 9_000, 16_000, 40_000) }),
 );
 
 t.test(
-  "whatever is cut off, stopped, continued or ended, and however clocks are skewed, two never may write",
+  "whatever is cut off, stopped, continued, deleted or ended, and however clocks are skewed, two never may write",
   async (t) => {
     const runs = globalThis.process.env.TEST_FULL === "1" ? 2000 : 100;
     const skews = [0, 600_000, -600_000];
@@ -228,6 +323,14 @@ t.test(
               await time.advance(Math.min(500, action.by - passed));
               check();
             }
+            continue;
+          }
+          if (action.do === "delete") {
+            server.lease = undefined;
+            continue;
+          }
+          if (action.do === "forget") {
+            server.forgetAnswers = 1;
             continue;
           }
           const [name, process] = [names[action.who], processes[action.who]];
