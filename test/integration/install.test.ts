@@ -1,0 +1,73 @@
+/** What config/default renders to, and what a real API server says to it. The pods are test/e2e/install.test.ts. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import t from "tap";
+import { parseAllDocuments, stringify } from "yaml";
+import { kubectl } from "#src/cluster/install.js";
+import type { Cluster } from "#src/cluster/index.js";
+import { OPERATOR_IMAGE } from "#src/cluster/images/operator-image.js";
+import { installFolder } from "#src/cluster/pods.js";
+import type { KubernetesObject } from "#src/runtime/client/objects.js";
+import { packageRoot } from "#src/version.js";
+import { ownCluster } from "./cluster.js";
+
+let cluster: Cluster;
+t.before(async () => {
+  // its webhooks have nobody behind them, and would stand in the way of other tests
+  cluster = await ownCluster(t);
+});
+
+interface Rendered extends KubernetesObject {
+  readonly subjects?: readonly { readonly namespace: string }[];
+  readonly webhooks?: readonly { readonly clientConfig: { readonly service: { readonly namespace: string } } }[];
+  readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly { image: string }[] } } };
+}
+
+async function render(folder: string): Promise<Rendered[]> {
+  const text = await kubectl(cluster, ["kustomize", folder]);
+  return parseAllDocuments(text).map((document) => document.toJS() as Rendered);
+}
+
+/** kubectl's standard error; it fails where kubectl does. */
+async function complaints(args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args], (error, _, stderr) =>
+      error === null ? resolve(stderr) : reject(new Error(stderr)),
+    );
+  });
+}
+
+t.test("config/default names the image that the local cluster is given", async (t) => {
+  const objects = await render(installFolder);
+  const images = objects.flatMap(({ spec }) => spec?.template?.spec.containers.map(({ image }) => image) ?? []);
+  t.same(images, [OPERATOR_IMAGE]);
+});
+
+t.test("an overlay moves all of it to another namespace, and its webhooks with it", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "overlay-"));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const overlay = { namespace: "elsewhere", resources: [relative(directory, installFolder)] };
+  await writeFile(join(directory, "kustomization.yaml"), stringify(overlay));
+  const objects = await render(directory);
+  const named = objects.flatMap((object) => [
+    ...(object.kind === "Namespace" ? [object.metadata?.name] : []),
+    ...(object.metadata?.namespace === undefined ? [] : [object.metadata.namespace]),
+    ...(object.subjects ?? []).map(({ namespace }) => namespace),
+    ...(object.webhooks ?? []).map(({ clientConfig }) => clientConfig.service.namespace),
+  ]);
+  t.ok(named.length > 10);
+  t.same([...new Set(named)], ["elsewhere"]);
+});
+
+t.test("kubectl apply -k takes it all, and again, without a warning", async (t) => {
+  t.equal(await complaints(["apply", "-k", installFolder]), "");
+  t.equal(await complaints(["apply", "-k", join(packageRoot, "config/network-policy")]), "");
+  t.equal(await complaints(["apply", "-k", installFolder]), "");
+});
+
+t.test("folders of manifests can also be applied one by one", async (t) => {
+  for (const folder of ["crds", "webhooks", "config/rbac"])
+    t.equal(await complaints(["apply", "-f", join(packageRoot, folder)]), "");
+});
