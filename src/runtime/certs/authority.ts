@@ -22,7 +22,7 @@ export interface KeyPair {
 }
 
 /** Certificates are valid from this long before their making on: the API server's clock may be behind ours. */
-const backdate = 5 * 60_000;
+export const backdate = 5 * 60_000;
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /** A new certificate authority, P-256. `now` and `lifetime` in milliseconds. */
@@ -96,6 +96,20 @@ export function chainsTo(leaf: string, bundle: string, now: number): boolean {
   return readBundle(bundle).some(
     (ca) => isValidAt(ca, now) && certificate.checkIssued(ca) && certificate.verify(ca.publicKey),
   );
+}
+
+/** True where the authority signed the certificate; says nothing of their times. */
+export function isSignedBy(certificate: string, authority: string): boolean {
+  const [leaf] = readBundle(certificate);
+  const [ca] = readBundle(authority);
+  return leaf !== undefined && ca !== undefined && leaf.checkIssued(ca) && leaf.verify(ca.publicKey);
+}
+
+/** The DNS names and addresses that the certificate speaks for. */
+export function namesOf(certificate: string): string[] {
+  const [first] = readBundle(certificate);
+  const entries = first?.subjectAltName?.split(", ") ?? [];
+  return entries.flatMap((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []);
 }
 
 /** True where the private key belongs to the certificate. */

@@ -1,25 +1,26 @@
-import { MutatingWebhookConfigurations, Secrets, ValidatingWebhookConfigurations } from "../client/builtin.js";
+import { Secrets } from "../client/builtin.js";
 import type { Permission } from "../rbac/permission.js";
-import type { CertificateManagerOptions } from "./manager.js";
+import { configurationTypes, type WebhookConfigurationReference } from "./configurations.js";
 
 /** What keeping the webhooks' certificates needs. The Secret is in the program's own namespace. */
 export function certificatePermissions(
   secret: string,
-  configurations: CertificateManagerOptions["configurations"],
+  configurations: readonly WebhookConfigurationReference[],
 ): readonly Permission[] {
   return [
     {
       resource: Secrets,
-      verbs: ["get", "create", "update"],
+      // list and watch of one name: with `fieldSelector=metadata.name=…` RBAC takes it for the object's name
+      verbs: ["get", "list", "watch", "create", "update"],
       names: [secret],
       ownNamespace: true,
       because: "the webhooks' certificates, shared by the replicas; no other Secret is read",
     },
     ...configurations.map(({ kind, name }): Permission => ({
-      resource: kind === "Mutating" ? MutatingWebhookConfigurations : ValidatingWebhookConfigurations,
-      verbs: ["get", "patch"],
+      resource: configurationTypes[kind],
+      verbs: ["get", "list", "watch", "patch"],
       names: [name],
-      because: "puts its CA into its own webhook configurations",
+      because: "puts its CA into its own webhook configurations, and back when somebody takes it out",
     })),
   ];
 }
