@@ -80,6 +80,11 @@ export function clusterCommand(): Command {
 }
 
 async function up(options: UpOptions): Promise<void> {
+  if (options.operator === "pods" && (options.node === "none" || options.node === "simulated")) {
+    process.stderr.write("--operator=pods needs --node=real: other pods don't run anything\n");
+    process.exitCode = 2;
+    return;
+  }
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort(new Error("interrupted"));
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, onSignal);
