@@ -19,7 +19,8 @@ import { silentLogger } from "../runtime/logger.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { packageRoot } from "../version.js";
 import { demoAgentImage, DEMO_AGENT_IMAGE, findCluster, startCluster, type Cluster } from "./index.js";
-import { kubectl as runKubectl } from "./install.js";
+import { kubectl as runKubectl, type InstallTarget } from "./install.js";
+import { existingCluster, type ExistingCluster } from "./existing.js";
 import { startOperator } from "./operator.js";
 
 interface DemoOptions {
@@ -27,6 +28,19 @@ interface DemoOptions {
   readonly keep?: boolean;
   readonly node: "auto" | "real" | "simulated";
   readonly name: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly address?: string;
+  readonly image?: string;
+}
+
+/** Where the demo runs. */
+interface Stage extends InstallTarget {
+  /** Whether pods really run. */
+  readonly real: boolean;
+  loadImage(archive: string): Promise<void>;
+  /** Starts the operator and gives the address of its metrics. */
+  startOperator(): Promise<string>;
 }
 
 const startedAt = Date.now();
@@ -45,12 +59,20 @@ async function main(): Promise<void> {
     .option("--keep", "leave cluster and operator running at the end")
     .option("--node <mode>", "real, simulated or auto", "auto")
     .option("--name <name>", "of the cluster", "demo")
+    .option("--kubeconfig <file>", "use the cluster of this kubeconfig rather than starting one")
+    .option("--context <name>", "of the kubeconfig")
+    .option("--address <address>", "where that cluster's API server reaches this machine (default 127.0.0.1)")
+    .option("--image <image>", "that plays the agent; default: the demo agent, made and loaded from here")
     .parse()
     .opts<DemoOptions>();
   const interrupt = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => interrupt.abort(new Error("interrupted")));
 
+  if (options.kubeconfig !== undefined || options.context !== undefined) {
+    await onExisting(await existingCluster({ ...options, progress: say }), options, interrupt.signal);
+    return;
+  }
   say("starting a cluster; the first time its programs are built, which takes some minutes");
   const existing = await findCluster(options.name);
   const cluster =
@@ -62,28 +84,61 @@ async function main(): Promise<void> {
       signal: interrupt.signal,
       detached: options.keep === true,
     }));
-  let succeeded = false;
-  try {
-    succeeded = await run(cluster, options, interrupt.signal);
-  } catch (error) {
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
-  }
+  await attempt(() => run(stageOf(cluster), options, interrupt.signal), interrupt.signal);
   if (options.keep === true) {
     say(`the cluster stays: export KUBECONFIG=${cluster.kubeconfig}`);
     say(`to end it: npx orchestrator cluster down --name ${options.name}`);
   } else if (existing === undefined) await cluster.stop();
-  process.exitCode = interrupt.signal.aborted ? 130 : succeeded ? 0 : 1;
 }
 
-async function run(cluster: Cluster, options: DemoOptions, signal: AbortSignal): Promise<boolean> {
-  const kubectl = (args: readonly string[], input?: string): Promise<string> => runKubectl(cluster, args, input);
-  if (cluster.node === "real") {
+async function onExisting(cluster: ExistingCluster, options: DemoOptions, signal: AbortSignal): Promise<void> {
+  let stop = (): Promise<void> => Promise.resolve();
+  const stage: Stage = {
+    kubectl: cluster.kubectl,
+    kubeconfig: cluster.kubeconfig,
+    real: true,
+    loadImage: (archive) => cluster.loadImage(archive),
+    async startOperator() {
+      const operator = await cluster.startOperator();
+      stop = () => operator.stop();
+      return operator.url;
+    },
+  };
+  await attempt(() => run(stage, options, signal), signal);
+  await stop();
+  cluster.close();
+}
+
+function stageOf(cluster: Cluster): Stage {
+  return {
+    kubectl: cluster.kubectl,
+    kubeconfig: cluster.kubeconfig,
+    real: cluster.node === "real",
+    loadImage: (archive) => cluster.loadImage(archive),
+    startOperator: async () => (await startOperator(cluster, { progress: say })).url,
+  };
+}
+
+/** Sets the exit code by what comes of it; what it throws is told. */
+async function attempt(demonstrate: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  let succeeded = false;
+  try {
+    succeeded = await demonstrate();
+  } catch (error) {
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  process.exitCode = signal.aborted ? 130 : succeeded ? 0 : 1;
+}
+
+async function run(stage: Stage, options: DemoOptions, signal: AbortSignal): Promise<boolean> {
+  const kubectl = (args: readonly string[], input?: string): Promise<string> => runKubectl(stage, args, input);
+  if (stage.real && options.image === undefined) {
     const archive = join(tmpdir(), `demo-agent-${process.pid}.tar`);
     await demoAgentImage(archive);
-    await cluster.loadImage(archive);
+    await stage.loadImage(archive);
   }
-  const operator = await startOperator(cluster, { progress: say });
-  await kubectl(["apply", "--server-side", "-f", "-"], demoConfiguration());
+  const url = await stage.startOperator();
+  await kubectl(["apply", "--server-side", "-f", "-"], demoConfiguration(options.image ?? DEMO_AGENT_IMAGE));
 
   const files = options.file ?? [join(packageRoot, "config/samples/taskrun-auth-service.yaml")];
   const wanted = (await Promise.all(files.map(readTaskRuns))).flat();
@@ -94,7 +149,7 @@ async function run(cluster: Cluster, options: DemoOptions, signal: AbortSignal):
     await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(demoSecret(namespace)));
   }
 
-  const access = await kubeconfigAccess({ file: cluster.kubeconfig });
+  const access = await kubeconfigAccess({ file: stage.kubeconfig });
   const client = new HttpClient({ access, fieldManager: "demo" });
   const stop = new AbortController();
   const informer = new Informer<TaskRun>(
@@ -121,7 +176,7 @@ async function run(cluster: Cluster, options: DemoOptions, signal: AbortSignal):
           data?.["CLAUDE.md"] ?? "(none)",
         );
       }
-      if (status?.jobName !== undefined && cluster.node === "real") {
+      if (status?.jobName !== undefined && stage.real) {
         const logs = await kubectl([
           "logs",
           "-n",
@@ -133,9 +188,9 @@ async function run(cluster: Cluster, options: DemoOptions, signal: AbortSignal):
         show(`agent logs of Job ${status.jobName}`, logs);
       }
     }
-    if (cluster.node !== "real") say("the node is simulated: no container ran, and there are no logs");
+    if (!stage.real) say("the node is simulated: no container ran, and there are no logs");
     show("kubectl get tr,job,cm,pvc", await kubectl(["get", "-n", namespaceOf(ended[0] ?? {}), "tr,job,pvc"]));
-    const metrics = await (await fetch(`${operator.url}/metrics`)).text();
+    const metrics = await (await fetch(`${url}/metrics`)).text();
     show(
       "metrics (excerpt)",
       metrics
@@ -192,7 +247,7 @@ function hasEnded({ metadata, status }: TaskRun): boolean {
 }
 
 /** An agent that needs no key, in a size that fits on a small machine. */
-function demoConfiguration(): string {
+function demoConfiguration(image: string): string {
   const small = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } };
   return stringify({
     apiVersion: "v1",
@@ -200,7 +255,7 @@ function demoConfiguration(): string {
     metadata: { name: "taskrun-controller-config", namespace: "orchestrator" },
     data: {
       "config.yaml": stringify({
-        agent: { image: DEMO_AGENT_IMAGE, resources: small },
+        agent: { image, resources: small },
         storage: { size: "1Gi" },
         retry: { maxRetries: 0 },
       }),
@@ -228,4 +283,9 @@ function namespaceOf({ metadata }: { readonly metadata?: { namespace?: string } 
   return metadata?.namespace ?? "default";
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
