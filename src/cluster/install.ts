@@ -4,7 +4,7 @@ import { webhookConfigurations } from "../admission/index.js";
 import { packageRoot } from "../version.js";
 
 /** Manifests that make a cluster ready for the operator, in their order. */
-const manifests = ["config/manager/namespace.yaml", "crds", "config/rbac"] as const;
+const manifests = ["config/manager/namespace.yaml", "config/manager/lease.yaml", "crds", "config/rbac"] as const;
 
 export interface InstallTarget {
   /** Path of a kubectl. */
