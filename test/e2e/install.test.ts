@@ -31,8 +31,8 @@ const reason =
   (await whyNoRealNode()) ??
   (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
 const skip = reason ?? false;
-const noPrometheus =
-  which("prometheus") === undefined || which("promtool") === undefined ? "not installed: prometheus" : false;
+const programs = { prometheus: which("prometheus"), promtool: which("promtool") };
+const noPrometheus = Object.values(programs).includes(undefined) ? "not installed: prometheus" : false;
 
 const full = process.env.TEST_FULL === "1";
 const serviceAccount = "system:serviceaccount:orchestrator:orchestrator-manager";
@@ -200,7 +200,7 @@ t.test(
     await writeFile(join(directory, "prometheus.yaml"), stringify(configuration));
     await mkdir(join(directory, "data"));
     const prometheus = spawn(
-      "prometheus",
+      programs.prometheus ?? "",
       [
         `--config.file=${directory}/prometheus.yaml`,
         `--storage.tsdb.path=${directory}/data`,
@@ -288,7 +288,7 @@ async function discovered(): Promise<object[]> {
 /** What `promtool check metrics` has to say against a page of metrics. */
 function lint(metrics: string): Promise<string[]> {
   return new Promise((resolve) => {
-    const child = execFile("promtool", ["check", "metrics"], (_, stdout, stderr) =>
+    const child = execFile(programs.promtool ?? "", ["check", "metrics"], (_, stdout, stderr) =>
       resolve(`${stdout}${stderr}`.split("\n").filter((line) => line !== "")),
     );
     child.stdin?.end(metrics);
