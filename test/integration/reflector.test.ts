@@ -116,7 +116,7 @@ t.test("history that etcd has forgotten is made up for by a new list", async (t)
   await write(namespace, "kept", {});
   await write(namespace, "removed", {});
   await eventually("the cache is true", () => isTrue(subject, namespace));
-  for (let round = 0; round < (full ? 10 : 1); round++) {
+  for (let round = 0; round < (full ? 50 : 1); round++) {
     // away, while things change, the history is dropped, and the API server's own memory of it too
     subject.cable.cut();
     await write(namespace, `round-${round}`, {});

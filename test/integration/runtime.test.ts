@@ -158,7 +158,7 @@ t.test("a cache is true again after the API server was restarted and etcd compac
     backoff: { initial: 50, max: 1000 },
   });
   await start();
-  const rounds = process.env.TEST_FULL === "1" ? 20 : 2;
+  const rounds = process.env.TEST_FULL === "1" ? 50 : 2;
   for (let round = 0; round < rounds; round++) {
     await client.create(ConfigMaps, { metadata: { namespace, name: `round-${round}` }, data: { round: "a" } });
     await own.restartComponent("kube-apiserver");
