@@ -10,6 +10,7 @@ import { runMetrics } from "./runs/metrics.js";
 import { dependents } from "./runs/observe.js";
 import { RunReconciler } from "./runs/reconciler.js";
 import { Informer } from "./runtime/cache/informer.js";
+import { CertificateFiles } from "./runtime/certs/files.js";
 import { CertificateManager } from "./runtime/certs/manager.js";
 import type { ServerAccess } from "./runtime/client/access.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods, ServiceAccounts } from "./runtime/client/builtin.js";
@@ -18,7 +19,7 @@ import type { Clock } from "./runtime/clock.js";
 import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js";
 import { Manager } from "./runtime/manager/manager.js";
 import type { Validator } from "./runtime/webhook/admission.js";
-import { mutating, validating } from "./runtime/webhook/review.js";
+import { admissionHandlers } from "./runtime/webhook/handlers.js";
 import { WebhookServer } from "./runtime/webhook/server.js";
 import { formatProblem, SettingsSource } from "./settings/source.js";
 import { watchSettings } from "./settings/watch.js";
@@ -38,7 +39,11 @@ export interface OperatorOptions {
     readonly port: number;
     /** Names and addresses beside those of the Service by which the API server calls. */
     readonly names: readonly string[];
+    /** Serve the certificate in this directory, which somebody else keeps; absent: keep one of our own. */
+    readonly certificates?: string;
   };
+  /** Profiles beside the probes, for those who may. */
+  readonly profiling?: boolean;
   /** Absent: no election; only where no second manager can run. */
   readonly leaderElection?: Omit<LeaderElectionOptions, "namespace" | "name">;
   /** Reconciles at once. Default 10. */
@@ -79,6 +84,7 @@ export function createOperator(options: OperatorOptions): Operator {
       leaderElection: { ...options.leaderElection, namespace, name: operatorNames.lease },
     }),
     ...(options.drainDelay !== undefined && { drainDelay: options.drainDelay }),
+    ...(options.profiling !== undefined && { profiling: options.profiling }),
     ...(options.clock !== undefined && { clock: options.clock }),
     ...(options.freezeCache !== undefined && { freezeCache: options.freezeCache }),
   });
@@ -151,38 +157,40 @@ export function createOperator(options: OperatorOptions): Operator {
     await filled();
     return admission.validate(request);
   };
-  const paths = webhookPaths("taskrun");
   const webhookServer = new WebhookServer({
     host: options.webhooks.host,
     port: options.webhooks.port,
     clock,
     logger,
     metrics: manager.metrics,
-    handlers: new Map([
-      [
-        paths.mutate,
-        mutating<TaskRun>(async (object, request) => {
+    handlers: new Map(
+      admissionHandlers({
+        type: TaskRuns,
+        paths: webhookPaths("taskrun"),
+        defaulter: async (object, request) => {
           await filled();
           return admission.default(object, request);
-        }, validate),
-      ],
-      [paths.validate, validating<TaskRun>(validate)],
-    ]),
+        },
+        validator: validate,
+        validateWhileMutating: true,
+      }),
+    ),
   });
   const service = `${webhookService.name}.${namespace}.svc`;
-  const certificates = new CertificateManager({
-    client: manager.liveClient,
-    secret: { namespace, name: operatorNames.certificates },
-    names: [service, `${service}.cluster.local`, ...options.webhooks.names],
-    configurations: [
-      { kind: "Mutating", name: configurationName },
-      { kind: "Validating", name: configurationName },
-    ],
-    clock,
-    logger,
-    metrics: manager.metrics,
-    serve: webhookServer.useCertificate,
-  });
+  const keeping = { clock, logger, metrics: manager.metrics, serve: webhookServer.useCertificate };
+  const certificates =
+    options.webhooks.certificates === undefined
+      ? new CertificateManager({
+          ...keeping,
+          client: manager.liveClient,
+          secret: { namespace, name: operatorNames.certificates },
+          names: [service, `${service}.cluster.local`, ...options.webhooks.names],
+          configurations: [
+            { kind: "Mutating", name: configurationName },
+            { kind: "Validating", name: configurationName },
+          ],
+        })
+      : new CertificateFiles({ ...keeping, directory: options.webhooks.certificates });
   manager.add(certificates, "webhooks");
   manager.add(webhookServer, "webhooks");
   manager.addReadyCheck("certificates", certificates.check);

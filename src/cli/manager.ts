@@ -5,6 +5,7 @@ import type { ServerAccess } from "../runtime/client/access.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/incluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
 import { LeadershipLostError } from "../runtime/manager/manager.js";
+import { startTracing } from "../runtime/tracing/export.js";
 import { version } from "../version.js";
 
 interface ManagerFlags {
@@ -17,9 +18,11 @@ interface ManagerFlags {
   readonly webhookHost: string;
   readonly webhookPort: number;
   readonly webhookName: readonly string[];
+  readonly webhookCertDir?: string;
   readonly leaderElect: boolean;
   readonly workers: number;
   readonly drainDelay: number;
+  readonly profiling: boolean;
   readonly logLevel: string;
 }
 
@@ -48,6 +51,10 @@ export function managerCommand(): Command {
     .option("--webhook-host <address>", "that webhooks listen on", "0.0.0.0")
     .option("--webhook-port <number>", "that webhooks listen on", port, 9443)
     .option("--webhook-name <name>", "further name or address in the webhooks' certificate; repeatable", collect, [])
+    .option(
+      "--webhook-cert-dir <dir>",
+      "serve tls.crt and tls.key from there, kept by cert-manager for instance; default: make and renew our own",
+    )
     .option("--no-leader-elect", "don't wait for the lease: only where no second manager can run")
     .option("--workers <number>", "reconciles at once", atLeastOne, 10)
     .option(
@@ -56,6 +63,7 @@ export function managerCommand(): Command {
       seconds,
       isInCluster() ? 5 : 0,
     )
+    .option("--profiling", "serve /debug/pprof/ beside the probes, to those who may get that nonResourceURL", false)
     .option("--log-level <level>", "trace, debug, info, warn, error", env.LOG_LEVEL ?? "info")
     .action(async (flags: ManagerFlags) => run(flags));
 }
@@ -77,6 +85,7 @@ async function run(flags: ManagerFlags): Promise<void> {
       process.once(name, () => process.exit(1));
     });
   }
+  const tracing = await startTracing({ name: "agent-orchestrator", version, logger });
   try {
     const access = await accessOf(flags);
     const namespace =
@@ -88,7 +97,13 @@ async function run(flags: ManagerFlags): Promise<void> {
       namespace,
       ...(flags.watchNamespaces !== undefined && { watchNamespaces: flags.watchNamespaces }),
       probes: { host: flags.host, port: flags.port },
-      webhooks: { host: flags.webhookHost, port: flags.webhookPort, names: flags.webhookName },
+      webhooks: {
+        host: flags.webhookHost,
+        port: flags.webhookPort,
+        names: flags.webhookName,
+        ...(flags.webhookCertDir !== undefined && { certificates: flags.webhookCertDir }),
+      },
+      profiling: flags.profiling,
       ...(flags.leaderElect && { leaderElection: {} }),
       workers: flags.workers,
       drainDelay: flags.drainDelay * 1000,
@@ -98,6 +113,7 @@ async function run(flags: ManagerFlags): Promise<void> {
     logger.error({ err: error }, "the operator failed");
     process.exitCode = error instanceof LeadershipLostError ? 3 : 1;
   }
+  await tracing?.stop();
   // what still holds the process open now is a leak; the work is over
   logger.flush(() => process.exit());
 }

@@ -13,6 +13,8 @@ import { LeaderElector, type LeaderElectionOptions } from "../leaderelection/ele
 import { fenced } from "../leaderelection/fence.js";
 import type { Logger } from "../logger.js";
 import { RuntimeMetrics } from "../metrics/metrics.js";
+import { traced } from "../tracing/client.js";
+import { Profiles } from "./profiles.js";
 import { ProbeServer, type Check } from "./probes.js";
 
 /**
@@ -41,6 +43,11 @@ export interface ManagerOptions {
   readonly leaderElection?: LeaderElectionOptions;
   /** Probes and metrics. Default 0.0.0.0:8080. */
   readonly probes?: { readonly host?: string; readonly port?: number };
+  /**
+   * Serve CPU and heap profiles beside the probes, to callers whose bearer token may `get` the nonResourceURL
+   * `/debug/pprof/…`. Default false. The token crosses the network in the clear: call it through `kubectl port-forward`.
+   */
+  readonly profiling?: boolean;
   /** Milliseconds that the whole stop may take. Default 30,000. */
   readonly shutdownTimeout?: number;
   /**
@@ -131,7 +138,7 @@ export class Manager {
     this.elector = options.leaderElection && new LeaderElector(options.leaderElection, shared);
     const { elector } = this;
     const writer = elector === undefined ? this.liveClient : fenced(this.liveClient, () => elector.fence());
-    this.client = writeThrough(writer, this.cache);
+    this.client = traced(writeThrough(writer, this.cache));
     this.events = new EventBroadcaster({
       ...shared,
       client: writer,
@@ -145,6 +152,9 @@ export class Manager {
       version: options.version,
       healthChecks: this.#healthChecks,
       readyChecks: this.#readyChecks,
+      ...(options.profiling === true && {
+        profiles: new Profiles({ client: this.liveClient, clock: this.clock, logger: this.logger }),
+      }),
     });
     this.addReadyCheck("shutdown", () => (this.#stopping ? "stopping" : undefined));
     this.addReadyCheck("caches", () => {

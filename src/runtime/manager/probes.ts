@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import Koa from "koa";
 import type { Registry } from "prom-client";
+import type { Profiles } from "./profiles.js";
 
 /** Why something isn't well, or undefined where it is. Must answer at once. */
 export type Check = () => string | undefined;
@@ -14,15 +15,18 @@ export interface ProbesOptions {
   readonly readyChecks: ReadonlyMap<string, Check>;
   /** Shown by /health. */
   readonly version: string;
+  /** Absent: there are no `/debug/pprof/` paths. */
+  readonly profiles?: Profiles;
 }
 
 /**
- * Plain HTTP for the kubelet and Prometheus: `/healthz` (also `/health`, as JSON), `/readyz`, `/metrics`. A failing
- * probe answers 503 and names each check that fails.
+ * Plain HTTP for the kubelet and Prometheus: `/healthz` (also `/health`, as JSON), `/readyz`, `/metrics`, and profiles
+ * where they are on. A failing probe answers 503 and names each check that fails.
  */
 export class ProbeServer {
   readonly #server: Server;
   readonly #options: ProbesOptions;
+  readonly #closed = new AbortController();
 
   constructor(options: ProbesOptions) {
     this.#options = options;
@@ -57,6 +61,7 @@ export class ProbeServer {
           context.body = await options.registry.metrics();
           return;
         default:
+          if ((await options.profiles?.handle(context, this.#closed.signal)) === true) return;
           context.status = 404;
       }
     });
@@ -82,6 +87,7 @@ export class ProbeServer {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();

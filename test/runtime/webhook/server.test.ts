@@ -48,7 +48,7 @@ interface Running {
   readonly server: WebhookServer;
   readonly registry: Registry;
   readonly gate: Gate;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 async function start(t: Test, options: Partial<WebhookServerOptions> = {}): Promise<Running> {
@@ -368,8 +368,8 @@ t.test("connections beyond the limit are cut", async (t) => {
   const { server } = await start(t, { maxConnections: 3 });
   const open = await Promise.all([raw(server), raw(server), raw(server)]);
   await t.rejects(call(server, "/yes", review()));
-  open[0]?.socket.destroy();
-  await open[0]?.closed;
+  open[0].socket.destroy();
+  await open[0].closed;
 });
 
 t.test("a new certificate is served to new connections, and open ones go on", async (t) => {

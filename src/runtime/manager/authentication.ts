@@ -1,0 +1,76 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Client } from "../client/client.js";
+import type { KubernetesObject } from "../client/objects.js";
+import { resourceType } from "../client/resource.js";
+import type { Permission } from "../rbac/permission.js";
+
+interface TokenReview extends KubernetesObject {
+  spec: { token: string };
+  status?: {
+    authenticated?: boolean;
+    user?: { username?: string; uid?: string; groups?: string[]; extra?: Record<string, string[]> };
+  };
+}
+
+interface SubjectAccessReview extends KubernetesObject {
+  spec: {
+    user: string;
+    uid?: string;
+    groups?: string[];
+    extra?: Record<string, string[]>;
+    nonResourceAttributes: { path: string; verb: string };
+  };
+  status?: { allowed?: boolean; reason?: string };
+}
+
+const TokenReviews = resourceType<TokenReview>({
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "TokenReview",
+  plural: "tokenreviews",
+  namespaced: false,
+});
+const SubjectAccessReviews = resourceType<SubjectAccessReview>({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SubjectAccessReview",
+  plural: "subjectaccessreviews",
+  namespaced: false,
+});
+
+/** What asking for callers' rights needs. */
+export const authenticationPermissions: readonly Permission[] = [TokenReviews, SubjectAccessReviews].map(
+  (resource) => ({
+    resource,
+    verbs: ["create"],
+    because: "who asks for a profile, and whether they may",
+  }),
+);
+
+export type Access =
+  | { readonly allowed: true; readonly user: string }
+  | { readonly allowed: false; readonly status: 401 | 403; readonly message: string };
+
+/** Whether the caller may `get` the path: as the API server sees their bearer token and their rights on that nonResourceURL. */
+export async function authorize(client: Client, headers: IncomingHttpHeaders, path: string): Promise<Access> {
+  const token = /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? "")?.[1];
+  if (token === undefined) return { allowed: false, status: 401, message: "a bearer token is needed" };
+  const { status } = await client.create(TokenReviews, { spec: { token } });
+  const { username, uid, groups, extra } = status?.user ?? {};
+  if (status?.authenticated !== true || username === undefined) {
+    return { allowed: false, status: 401, message: "the token is not valid" };
+  }
+  const review = await client.create(SubjectAccessReviews, {
+    spec: {
+      user: username,
+      ...(uid !== undefined && { uid }),
+      ...(groups !== undefined && { groups }),
+      ...(extra !== undefined && { extra }),
+      nonResourceAttributes: { path, verb: "get" },
+    },
+  });
+  if (review.status?.allowed !== true) {
+    return { allowed: false, status: 403, message: `${username} may not get the nonResourceURL ${path}` };
+  }
+  return { allowed: true, user: username };
+}

@@ -1,0 +1,101 @@
+import { context, SpanKind, SpanStatusCode, trace, type Attributes } from "@opentelemetry/api";
+import type { Client } from "../client/client.js";
+import { ApiError } from "../client/errors.js";
+import { resourceName, type ResourceType } from "../client/resource.js";
+
+/**
+ * A client whose calls are spans, as children of the span that is active: of the reconcile that makes them. Where none is recorded
+ * (no exporter is set up, or the trace is not sampled) a call costs one look more and nothing else.
+ */
+export function traced(client: Client): Client {
+  return {
+    fieldManager: client.fieldManager,
+    get: (type, key, options) =>
+      inSpan(
+        "get",
+        () => attributesOf(type, key, options),
+        () => client.get(type, key, options),
+      ),
+    list: (type, options) =>
+      inSpan(
+        "list",
+        () => attributesOf(type, options ?? {}),
+        () => client.list(type, options),
+      ),
+    // these last as long as somebody reads them: what a span of that would tell is nothing of the server's
+    listPages: (type, options) => client.listPages(type, options),
+    watch: (type, options) => client.watch(type, options),
+    create: (type, object, options) =>
+      inSpan(
+        "create",
+        () => attributesOf(type, object.metadata, options),
+        () => client.create(type, object, options),
+      ),
+    update: (type, object, options) =>
+      inSpan(
+        "update",
+        () => attributesOf(type, object.metadata, options),
+        () => client.update(type, object, options),
+      ),
+    apply: (type, object, options) =>
+      inSpan(
+        "apply",
+        () => attributesOf(type, object.metadata, options),
+        () => client.apply(type, object, options),
+      ),
+    patch: (type, key, patch, options) =>
+      inSpan(
+        "patch",
+        () => attributesOf(type, key, options),
+        () => client.patch(type, key, patch, options),
+      ),
+    delete: (type, key, options) =>
+      inSpan(
+        "delete",
+        () => attributesOf(type, key),
+        () => client.delete(type, key, options),
+      ),
+    raw: (request) =>
+      inSpan(
+        request.method.toLowerCase(),
+        () => ({ "url.path": request.path.split("?", 1)[0] ?? "" }),
+        () => client.raw(request),
+      ),
+  };
+}
+
+const tracer = trace.getTracer("agent-orchestrator/runtime");
+
+function attributesOf(
+  type: ResourceType,
+  key: { readonly namespace?: string | undefined; readonly name?: string | undefined } | undefined,
+  { subresource }: { readonly subresource?: string } = {},
+): Attributes {
+  return {
+    "k8s.resource": resourceName(type),
+    ...(key?.namespace !== undefined && { "k8s.namespace.name": key.namespace }),
+    ...(key?.name !== undefined && { "k8s.object.name": key.name }),
+    ...(subresource !== undefined && { "k8s.subresource": subresource }),
+  };
+}
+
+async function inSpan<R>(verb: string, attributes: () => Attributes, call: () => Promise<R>): Promise<R> {
+  if (trace.getActiveSpan()?.isRecording() !== true) return call();
+  const known = attributes();
+  const resource = known["k8s.resource"];
+  const span = tracer.startSpan(typeof resource === "string" ? `${verb} ${resource}` : verb, {
+    kind: SpanKind.CLIENT,
+    attributes: { ...known, "k8s.verb": verb },
+  });
+  try {
+    return await context.with(trace.setSpan(context.active(), span), call);
+  } catch (error) {
+    // a NotFound or a Conflict is often what the caller wanted to know: the caller decides whether that is an error
+    if (error instanceof ApiError) span.setAttribute("http.response.status_code", error.code);
+    span.recordException(error instanceof Error ? error : String(error));
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
+}
