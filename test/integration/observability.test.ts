@@ -1,0 +1,321 @@
+/** What the manager tells of itself, and to whom; and that nothing of it is left when it has stopped. */
+import { createServer } from "node:http";
+import { Registry } from "prom-client";
+import t, { type Test } from "tap";
+import { CertificateManager } from "#src/runtime/certs/manager.js";
+import { ConfigMaps, ServiceAccounts, ValidatingWebhookConfigurations } from "#src/runtime/client/builtin.js";
+import { NotFound } from "#src/runtime/client/errors.js";
+import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
+import type { ConfigMap, KubernetesObject } from "#src/runtime/client/objects.js";
+import { resourceType } from "#src/runtime/client/resource.js";
+import { silentLogger, type Logger } from "#src/runtime/logger.js";
+import { Manager, type ManagerOptions } from "#src/runtime/manager/manager.js";
+import { startTracing } from "#src/runtime/tracing/export.js";
+import { WebhookServer } from "#src/runtime/webhook/server.js";
+import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+
+const cluster = await testCluster(t);
+const client = await adminClient(t, cluster);
+const access = await kubeconfigAccess({ file: cluster.kubeconfig });
+
+function makeManager(options: Partial<ManagerOptions> = {}): Manager {
+  return new Manager({
+    access,
+    name: "test",
+    version: "0",
+    logger: silentLogger,
+    probes: { host: "127.0.0.1", port: 0 },
+    registry: new Registry(),
+    ...options,
+  });
+}
+
+/** Runs it for the rest of the test. */
+function run(t: Test, manager: Manager): void {
+  const stop = new AbortController();
+  const running = manager.start(stop.signal);
+  t.teardown(async () => {
+    stop.abort(new Error("the test ended"));
+    await running;
+  });
+}
+
+interface Span {
+  readonly name: string;
+  readonly trace: string;
+  readonly id: string;
+  readonly parent: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** The fields of a protobuf message, by number: those that hold bytes, which are all that is wanted here. */
+function fields(message: Buffer): Map<number, Buffer[]> {
+  const found = new Map<number, Buffer[]>();
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = message[at++] ?? 0;
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < message.length) {
+    const tag = varint();
+    const wire = tag % 8;
+    if (wire === 0) varint();
+    else if (wire === 1) at += 8;
+    else if (wire === 5) at += 4;
+    else {
+      const length = varint();
+      const field = Math.floor(tag / 8);
+      found.set(field, [...(found.get(field) ?? []), message.subarray(at, at + length)]);
+      at += length;
+    }
+  }
+  return found;
+}
+
+/** The spans of an ExportTraceServiceRequest (opentelemetry-proto). */
+function spansOf(body: Buffer): Span[] {
+  const inner = (messages: Buffer[], field: number): Buffer[] =>
+    messages.flatMap((message) => fields(message).get(field) ?? []);
+  return inner(inner(inner([body], 1), 2), 2).map((message) => {
+    const span = fields(message);
+    const hex = (field: number): string => span.get(field)?.[0]?.toString("hex") ?? "";
+    const attributes = (span.get(9) ?? []).map((entry) => {
+      const [key, value] = [fields(entry).get(1)?.[0], fields(entry).get(2)?.[0]];
+      return [key?.toString() ?? "", (value && fields(value).get(1)?.[0]?.toString()) ?? ""] as const;
+    });
+    return {
+      name: span.get(5)?.[0]?.toString() ?? "",
+      trace: hex(1),
+      id: hex(2),
+      parent: hex(4),
+      attributes: Object.fromEntries(attributes),
+    };
+  });
+}
+
+t.test(
+  "the spans of a reconcile and of its calls arrive at a collector, with the id that its log lines carry",
+  async (t) => {
+    const namespace = await testNamespace(t, client);
+    const spans: Span[] = [];
+    const collector = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        if (request.url === "/v1/traces") spans.push(...spansOf(Buffer.concat(chunks)));
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+    t.teardown(() => collector.close());
+    const { port } = collector.address() as { port: number };
+    const off = await startTracing({ name: "test", version: "0", logger: silentLogger, env: {} });
+    t.equal(off, undefined, "without an endpoint there is no tracing");
+    const tracing = await startTracing({
+      name: "test",
+      version: "0",
+      logger: silentLogger,
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
+    });
+    const manager = makeManager();
+    const ids: string[] = [];
+    const informer = manager.cache.informer<ConfigMap>(ConfigMaps, { namespaces: [namespace] });
+    manager
+      .controller({
+        name: "traced",
+        reconciler: {
+          async reconcile({ name }, { reconcileID }) {
+            if (name !== "one") return {};
+            await manager.client.patch(
+              ConfigMaps,
+              { namespace, name },
+              { type: "merge", body: { data: { seen: "yes" } } },
+            );
+            await manager.client.get(ConfigMaps, { namespace, name: "absent" }).catch((error: unknown) => {
+              if (!(error instanceof NotFound)) throw error;
+            });
+            ids.push(reconcileID);
+            return {};
+          },
+        },
+      })
+      .for(informer);
+    run(t, manager);
+    await client.create(ConfigMaps, { metadata: { namespace, name: "one" } });
+    await eventually("it was reconciled", () => ids.length > 0);
+    await tracing?.stop();
+    const reconcile = spans.find(({ attributes }) => attributes["reconcile.id"] === ids[0]);
+    t.match(reconcile, {
+      name: "reconcile",
+      attributes: { "k8s.controller.name": "traced", "k8s.object.name": "one", "reconcile.result": "success" },
+    });
+    const calls = spans.filter(({ parent, trace }) => parent === reconcile?.id && trace === reconcile.trace);
+    t.same(
+      calls.map(({ name }) => name),
+      ["patch configmaps", "get configmaps"],
+    );
+    t.match(calls[0]?.attributes, { "k8s.verb": "patch", "k8s.namespace.name": namespace, "k8s.object.name": "one" });
+  },
+);
+
+const ClusterRoles = resourceType<KubernetesObject & { rules: object[] }>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRole",
+  plural: "clusterroles",
+  namespaced: false,
+});
+const ClusterRoleBindings = resourceType<KubernetesObject & { roleRef: object; subjects: object[] }>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRoleBinding",
+  plural: "clusterrolebindings",
+  namespaced: false,
+});
+
+async function tokenOf(namespace: string, name: string): Promise<string> {
+  await client.create(ServiceAccounts, { metadata: { namespace, name } });
+  const answer = (await client.raw({
+    method: "POST",
+    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
+  })) as { status: { token: string } };
+  return answer.status.token;
+}
+
+t.test("profiles are for those who may get them, and one is taken at a time", async (t) => {
+  const namespace = await testNamespace(t, client);
+  const [allowed, other] = await Promise.all([tokenOf(namespace, "allowed"), tokenOf(namespace, "other")]);
+  const name = `profiles-${namespace}`;
+  await client.create(ClusterRoles, {
+    metadata: { name },
+    rules: [{ nonResourceURLs: ["/debug/pprof/*"], verbs: ["get"] }],
+  });
+  await client.create(ClusterRoleBindings, {
+    metadata: { name },
+    roleRef: { apiGroup: ClusterRoles.group, kind: "ClusterRole", name },
+    subjects: [{ kind: "ServiceAccount", name: "allowed", namespace }],
+  });
+  t.teardown(async () => {
+    await client.delete(ClusterRoleBindings, { name });
+    await client.delete(ClusterRoles, { name });
+  });
+  const manager = makeManager({ profiling: true });
+  run(t, manager);
+  const url = await eventually("it listens", async () => {
+    const root = `http://127.0.0.1:${manager.probesPort}`;
+    return (await fetch(`${root}/healthz`)).ok && root;
+  });
+  const get = (path: string, token?: string): Promise<Response> =>
+    fetch(url + path, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  const status = async (path: string, token?: string): Promise<number> => (await get(path, token)).status;
+
+  t.equal(await status("/debug/pprof/profile"), 401);
+  t.equal(await status("/debug/pprof/profile", "made-up"), 401);
+  t.equal(await status("/debug/pprof/profile", other), 403);
+  t.equal(await status("/debug/pprof/heap", other), 403);
+  await eventually("the binding counts", async () => (await status("/debug/pprof/heap?seconds=0", allowed)) === 400);
+  t.equal(await status("/debug/pprof/profile?seconds=61", allowed), 400);
+  t.equal(await status("/debug/pprof/profile?seconds=x", allowed), 400);
+  t.equal(await status("/debug/pprof/goroutine", allowed), 404);
+
+  const [first, second] = await Promise.all([
+    get("/debug/pprof/profile?seconds=1", allowed),
+    get("/debug/pprof/heap?seconds=1", allowed),
+  ]);
+  t.same([first.status, second.status].sort(), [200, 409]);
+  const profile = (await (await get("/debug/pprof/profile?seconds=1", allowed)).json()) as { nodes: unknown[] };
+  t.ok(profile.nodes.length > 1);
+  const heap = (await (await get("/debug/pprof/heap?seconds=1", allowed)).json()) as { head: unknown };
+  t.ok(heap.head);
+});
+
+t.test("without the option there are no profiles", async (t) => {
+  const manager = makeManager();
+  run(t, manager);
+  await eventually("it listens", async () => (await fetch(`http://127.0.0.1:${manager.probesPort}/healthz`)).ok);
+  t.equal((await fetch(`http://127.0.0.1:${manager.probesPort}/debug/pprof/profile`)).status, 404);
+});
+
+t.test("a manager that was started and stopped leaves no handle, no timer, no socket and no listener", async (t) => {
+  const namespace = await testNamespace(t, client);
+  const configuration = { name: `leak-${namespace}` };
+  await client.create(ValidatingWebhookConfigurations, {
+    metadata: configuration,
+    webhooks: [
+      {
+        name: "leak.test.io",
+        clientConfig: { url: "https://127.0.0.1:1/" },
+        rules: [],
+        sideEffects: "None",
+        admissionReviewVersions: ["v1"],
+      },
+    ],
+  });
+  t.teardown(() => client.delete(ValidatingWebhookConfigurations, configuration));
+  const warnings: string[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning.message);
+  process.on("warning", onWarning);
+  t.teardown(() => process.off("warning", onWarning));
+
+  const cycle = async (): Promise<void> => {
+    const manager = makeManager({
+      profiling: true,
+      leaderElection: { namespace, name: "leak", leaseDuration: 3_000, renewDeadline: 2_000, retryPeriod: 200 },
+    });
+    const { clock, metrics } = manager;
+    const logger: Logger = silentLogger;
+    const server = new WebhookServer({ clock, logger, metrics, host: "127.0.0.1", port: 0, handlers: new Map() });
+    const certificates = new CertificateManager({
+      client: manager.liveClient,
+      secret: { namespace, name: "certs" },
+      names: ["127.0.0.1"],
+      configurations: [{ kind: "Validating", ...configuration }],
+      clock,
+      logger,
+      metrics,
+      serve: server.useCertificate,
+    });
+    manager.add(certificates, "webhooks");
+    manager.add(server, "webhooks");
+    let reconciled = 0;
+    manager
+      .controller({
+        name: "leak",
+        reconciler: { reconcile: () => Promise.resolve({ requeueAfter: ++reconciled * 60_000 }) },
+      })
+      .for(manager.cache.informer<ConfigMap>(ConfigMaps, { namespaces: [namespace] }));
+    const stop = new AbortController();
+    const running = manager.start(stop.signal);
+    await eventually("it leads and reconciles", () => reconciled > 0);
+    stop.abort(new Error("enough"));
+    await running;
+  };
+  const resources = (): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const kind of process.getActiveResourcesInfo()) {
+      // the test's own: its client's connections, tap's pipes, and timers of both
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    return counts;
+  };
+  // what is made once and kept (a thread pool, a first connection of the admin's client) is no leak
+  await cycle();
+  const before = resources();
+  const cycles = process.env.TEST_FULL === "1" ? 100 : 20;
+  for (let round = 0; round < cycles; round++) await cycle();
+  await eventually(
+    "nothing more is held than before",
+    () => {
+      const more = Object.entries(resources()).filter(([kind, count]) => count > (before[kind] ?? 0) + 1);
+      if (more.length > 0) throw new Error(JSON.stringify({ before, more }));
+      return true;
+    },
+    10_000,
+  );
+  t.same(warnings, [], "and nobody complains of too many listeners");
+});

@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { Registry } from "prom-client";
+import t, { type Test } from "tap";
+import { createAuthority, issueLeaf, type KeyPair } from "#src/runtime/certs/authority.js";
+import { CertificateFiles } from "#src/runtime/certs/files.js";
+import { systemClock } from "#src/runtime/clock.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
+import { WebhookServer } from "#src/runtime/webhook/server.js";
+import { eventually } from "../../integration/cluster.js";
+
+const hour = 3_600_000;
+const authority = await createAuthority("test", Date.now(), hour);
+const newLeaf = (lifetime = hour): Promise<KeyPair> => issueLeaf(authority, ["127.0.0.1"], Date.now(), lifetime);
+
+/** A directory as the kubelet mounts a Secret: files are links through `..data`, which is swapped at once. */
+class Mount {
+  #generation = 0;
+
+  constructor(readonly directory: string) {}
+
+  async put({ certificate, key }: KeyPair): Promise<void> {
+    const generation = `..${this.#generation++}`;
+    await mkdir(join(this.directory, generation));
+    await writeFile(join(this.directory, generation, "tls.crt"), certificate);
+    await writeFile(join(this.directory, generation, "tls.key"), key);
+    await symlink(generation, join(this.directory, "..data_tmp"));
+    await rename(join(this.directory, "..data_tmp"), join(this.directory, "..data"));
+    if (this.#generation > 1) return;
+    for (const file of ["tls.crt", "tls.key"]) await symlink(join("..data", file), join(this.directory, file));
+  }
+}
+
+async function start(
+  t: Test,
+): Promise<{ files: CertificateFiles; mount: Mount; port: () => Promise<number>; metrics: Registry }> {
+  const directory = await mkdtemp(join(tmpdir(), "certs-test-"));
+  const metrics = new Registry();
+  const common = { clock: systemClock, logger: silentLogger, metrics: new RuntimeMetrics(metrics) };
+  const server = new WebhookServer({ ...common, host: "127.0.0.1", port: 0, handlers: new Map() });
+  const files = new CertificateFiles({ ...common, directory, serve: server.useCertificate });
+  const stop = new AbortController();
+  const running = Promise.all([server.start(stop.signal), files.start(stop.signal)]);
+  t.teardown(async () => {
+    stop.abort(new Error("the test ended"));
+    await running;
+    await rm(directory, { recursive: true });
+  });
+  const port = async (): Promise<number> => {
+    await server.ready(stop.signal);
+    return server.port;
+  };
+  return { files, mount: new Mount(directory), port, metrics };
+}
+
+/** A handshake; gives the certificate that was served. */
+function handshake(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port, ca: authority.certificate }, () => {
+      resolve(socket.getPeerX509Certificate()?.toString().trim() ?? "");
+      socket.destroy();
+    });
+    socket.once("error", reject);
+  });
+}
+
+t.test("a certificate that comes and changes as files is served, and no handshake fails in a change", async (t) => {
+  const { files, mount, port: listening, metrics } = await start(t);
+  await eventually("it says what is missing", () => files.check()?.includes("ENOENT"));
+  await mount.put(await newLeaf());
+  const port = await listening();
+  t.equal(files.check(), undefined);
+  const changing = new AbortController();
+  let handshakes = 0;
+  const stream = (async () => {
+    for (; !changing.signal.aborted; handshakes++) await handshake(port);
+  })();
+  for (let round = 0; round < 10; round++) {
+    const leaf = await newLeaf();
+    await mount.put(leaf);
+    await eventually(`certificate ${round} is served`, async () => (await handshake(port)) === leaf.certificate.trim());
+  }
+  changing.abort();
+  await stream;
+  t.ok(handshakes > 20);
+  t.match(await metrics.metrics(), /certwatcher_read_certificate_total \d\d/);
+});
+
+t.test("files that don't fit together are not served, and what was served goes on", async (t) => {
+  const { files, mount, port: listening, metrics } = await start(t);
+  const [good, other] = await Promise.all([newLeaf(), newLeaf()]);
+  await mount.put(good);
+  const port = await listening();
+  await mount.put({ certificate: other.certificate, key: good.key });
+  await eventually("the attempt is counted", async () =>
+    /certwatcher_read_certificate_errors_total [1-9]/.test(await metrics.metrics()),
+  );
+  t.equal(await handshake(port), good.certificate.trim());
+  t.equal(files.check(), undefined);
+  await mount.put(other);
+  await eventually("the next good one is served", async () => (await handshake(port)) === other.certificate.trim());
+});
+
+t.test("it isn't ready with a certificate whose time is over", async (t) => {
+  const { files, mount, port } = await start(t);
+  await mount.put(await newLeaf(1_000));
+  await port();
+  await eventually("it expires", () => files.check() === "the served certificate has expired", 5_000);
+});
