@@ -12,7 +12,10 @@ export { dropManagedFields, Reflector, type ReflectorOptions, type ReflectorSink
 export { Store, type Change } from "./cache/store.js";
 export { writeThrough } from "./cache/writethrough.js";
 export { CertificateManager, type CertificateManagerOptions } from "./certs/manager.js";
-export { systemClock, type Clock, type Random, type Timer } from "./clock.js";
+export type { WebhookConfigurationReference } from "./certs/configurations.js";
+export { CertificateFiles, type CertificateFilesOptions } from "./certs/files.js";
+export type { Lifetimes } from "./certs/plan.js";
+export { sleep, systemClock, type Clock, type Random, type Timer } from "./clock.js";
 export type { Connection, ServerAccess } from "./client/access.js";
 export * from "./client/builtin.js";
 export type * from "./client/client.js";
@@ -23,6 +26,7 @@ export { kubeconfigAccess, type KubeconfigOptions } from "./client/kubeconfig.js
 export * from "./client/objects.js";
 export { apiVersionOf, resourceName, resourceType, type ResourceType } from "./client/resource.js";
 export { Controller, type ControllerOptions, type Predicate } from "./controller/controller.js";
+export { controllerReference } from "./controller/owner.js";
 export {
   TerminalError,
   type ReconcileContext,
@@ -33,6 +37,7 @@ export {
 export type { EventRecorder } from "./events/recorder.js";
 export { LeaderElector, NotLeaderError, type LeaderElectionOptions } from "./leaderelection/elector.js";
 export { silentLogger, type Logger } from "./logger.js";
+export { createManager, runManager, type CreateManagerOptions } from "./manager/create.js";
 export {
   LeadershipLostError,
   Manager,
@@ -41,10 +46,13 @@ export {
   type RunnableGroup,
 } from "./manager/manager.js";
 export type { Check } from "./manager/probes.js";
+export { serveWebhooks, type ServeWebhooksOptions } from "./manager/webhooks.js";
 export { RuntimeMetrics } from "./metrics/metrics.js";
 export { lowPriority, PriorityQueue, type AddOptions, type QueueOptions } from "./queue/queue.js";
 export { formatFieldError, type FieldError, type FieldErrorReason } from "./schema/fielderror.js";
 export type { AdmissionRequest, Defaulter, Operation, UserInfo, Validator, Verdict } from "./webhook/admission.js";
+export { FakeClock, settle } from "./testing/clock.js";
+export { admissionHandlers, type AdmissionOf } from "./webhook/handlers.js";
 export { createJsonPatch } from "./webhook/jsonpatch.js";
 export { mutating, validating, type AdmissionHandler } from "./webhook/review.js";
 export { WebhookServer, type WebhookServerOptions } from "./webhook/server.js";
