@@ -115,6 +115,9 @@ async function main(options: WriterOptions): Promise<void> {
     },
     "leader",
   );
+  // a test that died leaves no writer behind
+  process.stdin.resume().once("close", () => process.exit(1));
+  process.stdin.unref();
   const stop = new AbortController();
   process.once("SIGTERM", () => stop.abort(new Error("SIGTERM")));
   manager.add(

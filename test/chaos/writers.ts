@@ -16,7 +16,7 @@ export class WriterProcess {
   readonly #exited: Promise<number | undefined>;
 
   constructor(readonly options: WriterOptions) {
-    const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     createInterface({ input: child.stdout }).on("line", (line) => this.events.push(JSON.parse(line) as WriterEvent));
     child.stderr.on("data", (text: Buffer) => (this.log += text.toString()));

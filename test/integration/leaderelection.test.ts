@@ -29,6 +29,8 @@ const skews = [0, 600_000, -600_000];
 /** Milliseconds that a request may be on its way while two cores are shared by all of this. */
 const allowance = 500;
 
+t.setTimeout(full ? 7_200_000 : 600_000);
+
 let cluster: Cluster;
 t.before(async () => {
   cluster = await ownCluster(t);
