@@ -7,14 +7,24 @@ import { configurationName, webhookService } from "./admission/manifests.js";
 import { taskRunKind, taskRunWorkspaceIndex } from "./kinds/taskrun/taskrun.js";
 import { dependencyIndex, marks, notes, ownerIndex, podIndex } from "./runs/marks.js";
 import { runMetrics } from "./runs/metrics.js";
-import { dependents } from "./runs/observe.js";
+import { dependents, type RunReaders } from "./runs/observe.js";
+import { isPodLive } from "./runs/observed.js";
+import { isActive } from "./runs/outcome.js";
 import { RunReconciler } from "./runs/reconciler.js";
+import { SlotBook } from "./runs/slotbook.js";
 import { Informer } from "./runtime/cache/informer.js";
 import { CertificateFiles } from "./runtime/certs/files.js";
 import { CertificateManager } from "./runtime/certs/manager.js";
 import type { ServerAccess } from "./runtime/client/access.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods, ServiceAccounts } from "./runtime/client/builtin.js";
-import { formatKey, type ConfigMap, type Job, type Pod } from "./runtime/client/objects.js";
+import {
+  formatKey,
+  type ConfigMap,
+  type Job,
+  type KubernetesObject,
+  type Pod,
+  type Stored,
+} from "./runtime/client/objects.js";
 import type { Clock } from "./runtime/clock.js";
 import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js";
 import { Manager } from "./runtime/manager/manager.js";
@@ -198,23 +208,31 @@ export function createOperator(options: OperatorOptions): Operator {
   manager.addReadyCheck("configuration", () => (configuration.reader.hasSynced ? undefined : "not read yet"));
 
   // reconciling
+  const readers: RunReaders<TaskRun> = {
+    runs: runs.reader,
+    jobs: jobs.reader,
+    files: files.reader,
+    workspaces: workspaces.reader,
+    pods: pods.reader,
+  };
+  const slots = new SlotBook<TaskRun>({
+    kind: taskRunKind,
+    readers,
+    limits: () => settings.current().concurrency,
+    clock,
+  });
   const reconciler = new RunReconciler<TaskRun>({
     kind: taskRunKind,
     client: manager.client,
-    readers: {
-      runs: runs.reader,
-      jobs: jobs.reader,
-      files: files.reader,
-      workspaces: workspaces.reader,
-      pods: pods.reader,
-    },
+    readers,
+    slots,
     settings,
     events: manager.events,
     metrics: runMetrics(manager.registry, "taskrun"),
     clock,
   });
   const owner = { group: TaskRuns.group, kind: TaskRuns.kind };
-  manager
+  const controller = manager
     .controller({ name: "taskrun", reconciler, ...(options.workers && { maxConcurrentReconciles: options.workers }) })
     .for(runs)
     .owns(jobs, owner)
@@ -236,6 +254,12 @@ export function createOperator(options: OperatorOptions): Operator {
       const name = metadata.annotations?.[notes.runName];
       return name === undefined ? [] : [formatKey({ name, namespace: metadata.namespace ?? "" })];
     });
+  // whoever ends makes room for others
+  const woken = (ended: Stored<KubernetesObject>): string[] => slots.woken(ended).map(formatKey);
+  controller
+    .watches(jobs, woken, ({ type, object }) => type === "deleted" || (type === "updated" && !isActive(object)))
+    .watches(pods, woken, ({ type, object }) => type === "deleted" || (type === "updated" && !isPodLive(object)))
+    .watches(runs, woken, ({ type }) => type === "deleted");
   for (const problem of settings.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
   return { manager, webhookServer, settings };
 }

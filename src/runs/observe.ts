@@ -31,6 +31,8 @@ export interface RunReaders<R extends AgentRun> {
  * reconcile: the next one has caches that caught up, or does the same again.
  */
 export class Live<R extends AgentRun> {
+  /** Of the run that was found. */
+  uid: string | undefined;
   run: Stored<R> | undefined;
   runConfirmed = false;
   jobsConfirmed = false;
@@ -97,10 +99,7 @@ export function observe<R extends AgentRun>(
   const job = live.jobs.get(readers.jobs.get(inNamespace(names.job)), names.job);
   const files = live.files.get(readers.files.get(inNamespace(names.files)), names.files);
   const workspace = live.workspaces.get(readers.workspaces.get(inNamespace(names.workspace)), names.workspace);
-  const dependencies = (run.spec.dependsOn ?? []).map((name): Dependency => {
-    const other = readers.runs.get(inNamespace(name));
-    return { name, ...(other !== undefined && { phase: other.status?.phase ?? "Pending" }) };
-  });
+  const dependencies = dependenciesOf(readers.runs, run);
   const sharers = readers.runs.byIndex(workspaceIndexName, `${key.namespace ?? ""}/${names.workspace}`);
   return {
     run,
@@ -127,6 +126,15 @@ export function observe<R extends AgentRun>(
  */
 function isGone({ metadata }: Stored<Job>): boolean {
   return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
+}
+
+/** The runs that this one waits for, as the cache has them. */
+export function dependenciesOf<R extends AgentRun>(runs: Reader<R>, run: Stored<R>): Dependency[] {
+  const { namespace } = run.metadata;
+  return (run.spec.dependsOn ?? []).map((name): Dependency => {
+    const other = runs.get({ name, ...(namespace !== undefined && { namespace }) });
+    return { name, ...(other !== undefined && { phase: other.status?.phase ?? "Pending" }) };
+  });
 }
 
 /** From the label that we gave it; 0 for a Job that isn't one of ours. */

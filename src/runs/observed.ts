@@ -1,5 +1,6 @@
 /** All that a plan may look at. Put together once by `observe`, from caches; nothing else is read afterwards. */
 import type { AgentRun, RunNames } from "./run.js";
+import type { Admission } from "./slots.js";
 import type { Phase } from "../api/taskrun.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
@@ -15,6 +16,8 @@ export interface Observed<R extends AgentRun> {
   readonly next: NextRun;
   /** The phase of each run of `spec.dependsOn`; `Pending` until it has one. */
   readonly dependencies: readonly Dependency[];
+  /** Whether there is a slot for it; absent: nobody keeps count. */
+  readonly slot?: Admission;
   /** Whether other runs work in the same workspace. */
   readonly workspaceShared: boolean;
   /** What was read from the API server itself during this reconcile, because a cache isn't proof enough. */

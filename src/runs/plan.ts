@@ -13,7 +13,7 @@ import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observe
 import { finishedCondition, isActive, trouble } from "./outcome.js";
 import { decideRetry, policyOf } from "./retry.js";
 import type { AgentRun, Cause, RunKind, RunStatus } from "./run.js";
-import { admit } from "./slots.js";
+import { admitted } from "./slots.js";
 import { describe, type Standing } from "./status.js";
 import { isTerminal } from "../api/phase.js";
 import { formatTime } from "../runtime/clock.js";
@@ -237,7 +237,7 @@ function start<R extends AgentRun>(
   const { run, next } = observed;
   const { names } = next;
   const dependencies = dependencyState(observed.dependencies);
-  const slot = admit();
+  const slot = observed.slot ?? admitted;
   const gates = { dependencies, slot };
   const blocked = (reason: string, message: string): Next => ({ phase: "Pending", reason, message, gates });
   const ending = (what: string): Next => {
@@ -247,7 +247,7 @@ function start<R extends AgentRun>(
 
   if (run.spec.suspend === true) return blocked("Suspended", "Suspended; set spec.suspend to false to go on.");
   if (!dependencies.met) return blocked(dependencies.reason, dependencies.message);
-  if (!slot.admitted) return blocked(slot.reason, slot.message);
+  if (!slot.admitted) return { ...blocked(slot.reason, slot.message), lookAgainAt: now + secondTry };
   const busy = observed.jobs.find(({ job }) => isActive(job));
   if (busy !== undefined) {
     if (!isDeleting(busy.job)) return { actions: [{ do: "stopJob", job: exactly(busy) }] };

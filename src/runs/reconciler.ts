@@ -4,6 +4,7 @@ import { noMetrics, type Metrics } from "./metrics.js";
 import { Live, observe, type RunReaders } from "./observe.js";
 import { plan } from "./plan.js";
 import type { AgentRun, RunKind } from "./run.js";
+import type { SlotBook } from "./slotbook.js";
 import type { Client } from "../runtime/client/client.js";
 import { Conflict, NotFound } from "../runtime/client/errors.js";
 import type { Stored } from "../runtime/client/objects.js";
@@ -16,6 +17,8 @@ export interface RunReconcilerOptions<R extends AgentRun> {
   readonly kind: RunKind<R>;
   readonly client: Client;
   readonly readers: RunReaders<R>;
+  /** Decides who may start. Absent: all may. */
+  readonly slots?: SlotBook<R>;
   /** Asked once a reconcile. */
   readonly settings: { current(): Settings };
   readonly events: EventRecorder;
@@ -45,26 +48,30 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
 
   async reconcile(request: Request, context: ReconcileContext): Promise<Result> {
     const start = this.#clock.monotonic();
+    const live = new Live<R>();
     let result: "success" | "error" = "error";
     try {
-      const answer = await this.#reconcile(request, context);
+      const answer = await this.#reconcile(request, context, live);
       result = "success";
       return answer;
     } finally {
+      if (live.uid !== undefined) this.#options.slots?.release(live.uid);
       this.#metrics.reconciled(result, (this.#clock.monotonic() - start) / 1000);
     }
   }
 
-  async #reconcile(request: Request, context: ReconcileContext): Promise<Result> {
-    const { kind, client, readers } = this.#options;
+  async #reconcile(request: Request, context: ReconcileContext, live: Live<R>): Promise<Result> {
+    const { kind, client, readers, slots } = this.#options;
     const settings = this.#options.settings.current();
-    const live = new Live<R>();
     let conflicts = 0;
     for (let round = 0; round < mostRounds; round++) {
       context.signal.throwIfAborted();
-      const observed = observe(kind, readers, request, live);
-      if (observed === undefined) return {};
-      const { run } = observed;
+      const seen = observe(kind, readers, request, live);
+      if (seen === undefined) return {};
+      const { run } = seen;
+      live.uid = run.metadata.uid;
+      const slot = slots?.ask(run);
+      const observed = slot === undefined ? seen : { ...seen, slot };
       const now = this.#clock.now();
       const next = plan(kind, observed, settings, now);
       const apply: ApplyContext<R> = {

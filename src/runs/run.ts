@@ -1,6 +1,7 @@
 /** What the engine needs to know of an agent run, whatever its kind. */
 import type { PodSpec } from "./podspec.js";
 import type { RunRecord, TaskRunSpec, TaskRunStatus } from "../api/taskrun.js";
+import type { Dimension } from "./slots.js";
 import type { KubernetesObject } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { Settings } from "../settings/settings.js";
@@ -16,6 +17,7 @@ export type RunSpec = Pick<
   | "cancel"
   | "activeDeadlineSeconds"
   | "ttlSecondsAfterFinished"
+  | "priority"
 >;
 
 export type RunStatus = TaskRunStatus & { qaStatus?: string; remediationStatus?: string };
@@ -49,6 +51,8 @@ export interface RunKind<R extends AgentRun> {
   /** Which results the kind's status has room for. */
   readonly results: readonly ResultField[];
   names(run: R, number: number): RunNames;
+  /** What it counts for where there are limits of concurrency. `workspace` has the form of the workspace index. */
+  slotGroups(run: R): Partial<Record<Dimension, string>>;
   /** Labels of everything made for the run. */
   labels(run: R): Record<string, string>;
   /** The ConfigMap's data. */

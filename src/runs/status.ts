@@ -4,7 +4,7 @@ import { dependencyState, type DependencyState } from "./dependencies.js";
 import type { History } from "./history.js";
 import type { Observed } from "./observed.js";
 import type { AgentRun, RunKind, RunStatus } from "./run.js";
-import { admit, type Admission } from "./slots.js";
+import { admitted, type Admission } from "./slots.js";
 import { removeCondition, setCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import type { Phase } from "../api/taskrun.js";
@@ -121,7 +121,7 @@ function describeConditions<R extends AgentRun>(
   } else if (isStarted) {
     // a run that was started had passed what a start has to pass
     const has = (type: string): boolean => conditions.some((each) => each.type === type && each.status === "True");
-    const slot = admit();
+    const slot = admitted;
     if (!has("Admitted")) set("Admitted", "True", slot.reason, slot.message);
     const { met, reason, message } = dependencyState(dependencies);
     if (!has("DependenciesMet")) {

@@ -21,6 +21,7 @@ export const defaultSettings: Settings = {
   resources: { low: ordinary, medium: ordinary, high: heavy, critical: heavy },
   storage: { accessMode: "ReadWriteOnce", size: "10Gi" },
   secrets: { apiKeySecretName: "orchestrator-secrets", apiKeySecretKey: "ANTHROPIC_API_KEY" },
+  concurrency: { perWorkspace: 1, agingSeconds: 600 },
   cleanup: { deleteWorkspace: false },
   retry: { maxRetries: 3, initialBackoffSeconds: 30, maxBackoffSeconds: 600, terminalExitCodes: [] },
   telemetry: { enabled: false, otlpProtocol: "grpc" },

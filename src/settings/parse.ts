@@ -36,6 +36,8 @@ export interface Parsed {
 const largest = 2 ** 31 - 1;
 const seconds = integer(1, largest);
 
+const atLeastOne = integer(1, largest);
+
 const objectName = text({
   pattern: /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
   meaning: "the name of a Kubernetes object (lower-case letters, digits, - and .)",
@@ -113,6 +115,15 @@ export const configuration = section({
     size: quantity,
   }),
   secrets: section({ apiKeySecretName: objectName, apiKeySecretKey: secretKey }),
+  concurrency: section({
+    total: atLeastOne,
+    perNamespace: atLeastOne,
+    perService: atLeastOne,
+    perAgent: atLeastOne,
+    perRepository: atLeastOne,
+    perWorkspace: atLeastOne,
+    agingSeconds: seconds,
+  }),
   cleanup: section({ deleteWorkspace: boolean }),
   retry: section({
     maxRetries: integer(0, mostRetries),
@@ -171,6 +182,7 @@ export function parseSettings(yaml: string, environment: Environment = {}): Pars
     resources: profiles,
     storage: { ...base.storage, ...file.storage },
     secrets: { ...base.secrets, ...file.secrets },
+    concurrency: { ...base.concurrency, ...file.concurrency },
     cleanup: { ...base.cleanup, ...file.cleanup },
     retry: { ...base.retry, ...file.retry },
     telemetry: { ...base.telemetry, ...file.telemetry },

@@ -19,6 +19,20 @@ export type OtlpProtocol = (typeof otlpProtocols)[number];
 /** Automatic runs that can be asked for at most; the same bound as in the kinds' `spec.retry.maxRetries`. */
 export const mostRetries = 100;
 
+/** How many runs may work at once; absent: as many as there are. */
+export interface ConcurrencyLimits {
+  readonly total?: number;
+  readonly perNamespace?: number;
+  /** A service of a namespace. */
+  readonly perService?: number;
+  readonly perAgent?: number;
+  readonly perRepository?: number;
+  /** A workspace's PersistentVolumeClaim. Default 1: two agents in one workspace spoil each other's work. */
+  readonly perWorkspace: number;
+  /** Seconds of waiting that count as one step of priority. Default 600. */
+  readonly agingSeconds: number;
+}
+
 /** Immutable; a change of configuration is a new object. */
 export interface Settings {
   readonly job: {
@@ -66,6 +80,7 @@ export interface Settings {
     /** Default `ANTHROPIC_API_KEY`. */
     readonly apiKeySecretKey: string;
   };
+  readonly concurrency: ConcurrencyLimits;
   readonly cleanup: {
     /** Delete the workspace's PVC together with the last run that uses it. Default false: the work stays. */
     readonly deleteWorkspace: boolean;

@@ -13,6 +13,18 @@ export const taskRunKind: RunKind<TaskRun> = {
   agentContainer,
   results: ["pullRequestUrl", "sessionId"],
   names: taskRunNames,
+  slotGroups: (run) => {
+    const { spec } = run;
+    const namespace = run.metadata?.namespace ?? "";
+    return {
+      all: "all",
+      namespace,
+      service: `${namespace}/${spec.serviceName}`,
+      workspace: `${namespace}/${workspaceName(run)}`,
+      ...(spec.agentName !== undefined && { agent: spec.agentName }),
+      ...(spec.repository?.url !== undefined && { repository: spec.repository.url }),
+    };
+  },
   labels: ({ spec }) => labelsOf(spec),
   files: taskRunFiles,
   pod: taskRunPod,

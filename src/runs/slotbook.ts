@@ -1,0 +1,114 @@
+import { isActive } from "./outcome.js";
+import { dependencyState } from "./dependencies.js";
+import { dependenciesOf, type RunReaders } from "./observe.js";
+import { isPodLive } from "./observed.js";
+import { ownerIndex, ownerUID, podIndex, workspaceIndexName } from "./marks.js";
+import type { AgentRun, RunKind } from "./run.js";
+import { admitted, decideSlots, type Admission, type Contender } from "./slots.js";
+import { isTerminal } from "../api/phase.js";
+import type { KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
+import type { Clock } from "../runtime/clock.js";
+import type { ConcurrencyLimits } from "../settings/settings.js";
+
+export interface SlotBookOptions<R extends AgentRun> {
+  readonly kind: RunKind<R>;
+  readonly readers: RunReaders<R>;
+  readonly limits: () => ConcurrencyLimits;
+  readonly clock: Clock;
+}
+
+/**
+ * Keeps count of who works, from the caches: nothing of it has to survive a restart. Only what was let in and has no Job
+ * yet is remembered here, for as long as the reconcile that starts it.
+ */
+export class SlotBook<R extends AgentRun> {
+  readonly #options: SlotBookOptions<R>;
+  readonly #reserved = new Set<string>();
+
+  constructor(options: SlotBookOptions<R>) {
+    this.#options = options;
+  }
+
+  /** Whether the run may start now. If it may, its slots are kept for it until {@link release}. */
+  ask(run: Stored<R>): Admission {
+    const decision = this.#decide(run).get(run.metadata.uid);
+    // one that works already, or wants nothing, takes no slot by being looked at
+    if (decision?.admitted === true) this.#reserved.add(run.metadata.uid);
+    return decision ?? admitted;
+  }
+
+  /** The reconcile of the run is over: if it started a Job, that holds the slots from here on. */
+  release(uid: string): void {
+    this.#reserved.delete(uid);
+  }
+
+  /** Runs that may start now that this Job, pod or run has come to an end: to be asked again. */
+  woken(ended: Stored<KubernetesObject>): ObjectKey[] {
+    const { runs } = this.#options.readers;
+    const { namespace } = ended.metadata;
+    const uid = ownerUID(ended) ?? podIndex.of(ended)[0] ?? ended.metadata.uid;
+    const run = runs.list(namespace).find(({ metadata }) => metadata.uid === uid);
+    const decisions = this.#decide(run);
+    return runs
+      .list()
+      .filter(({ metadata }) => decisions.get(metadata.uid)?.admitted === true)
+      .map(({ metadata }) => ({
+        name: metadata.name,
+        ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+      }));
+  }
+
+  /** Without a run, for all of them. */
+  #decide(run: Stored<R> | undefined): ReadonlyMap<string, Admission> {
+    const { kind, readers, limits, clock } = this.#options;
+    const now = clock.now();
+    const rules = limits();
+    const { total, perNamespace, perService, perAgent, perRepository } = rules;
+    const onlyWorkspaces = [total, perNamespace, perService, perAgent, perRepository].every(
+      (most) => most === undefined,
+    );
+    // by default only those in the same workspace can be in each other's way
+    const workspace = run === undefined ? undefined : kind.slotGroups(run).workspace;
+    const known =
+      onlyWorkspaces && workspace !== undefined
+        ? readers.runs.byIndex(workspaceIndexName, workspace)
+        : readers.runs.list();
+    const contenders = known.map((one) => this.#contender(one, now)).filter((one) => one !== undefined);
+    return decideSlots(contenders, rules, now);
+  }
+
+  /** Undefined where it neither works nor wants to. */
+  #contender(run: Stored<R>, now: number): Contender | undefined {
+    const { kind, readers } = this.#options;
+    const { uid, creationTimestamp } = run.metadata;
+    const holds =
+      this.#reserved.has(uid) ||
+      readers.jobs.byIndex(ownerIndex.name, uid).some(isActive) ||
+      readers.pods.byIndex(podIndex.name, uid).some(isPodLive);
+    if (!holds && !this.#wants(run, now)) return undefined;
+    const lastEnd = Date.parse(run.status?.runs?.at(-1)?.completionTime ?? "");
+    const created = Date.parse(creationTimestamp ?? "");
+    return {
+      uid,
+      holds,
+      groups: kind.slotGroups(run),
+      priority: run.spec.priority ?? "medium",
+      // a retry waits from the end of the run before it, not since a month ago
+      since: Math.max(Number.isNaN(created) ? now : created, Number.isNaN(lastEnd) ? 0 : lastEnd),
+    };
+  }
+
+  /** It would start if it were let in. */
+  #wants(run: Stored<R>, now: number): boolean {
+    const { spec, status, metadata } = run;
+    if (metadata.deletionTimestamp !== undefined || spec.suspend === true || spec.cancel === true) return false;
+    if (isTerminal(status?.phase)) {
+      const again =
+        (spec.retryAttempt ?? 1) > (status?.observedRetryAttempt ?? 1) ||
+        (spec.contextVersion ?? 1) > (status?.observedContextVersion ?? 1);
+      if (!again) return false;
+    }
+    if (status?.nextRetryTime !== undefined && Date.parse(status.nextRetryTime) > now) return false;
+    return dependencyState(dependenciesOf(this.#options.readers.runs, run)).met;
+  }
+}
