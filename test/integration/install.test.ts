@@ -61,6 +61,18 @@ t.test("an overlay moves all of it to another namespace, and its webhooks with i
   t.same([...new Set(named)], ["elsewhere"]);
 });
 
+t.test("profiling is an option, and so are the rights that it needs", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "overlay-"));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const component = relative(directory, join(packageRoot, "config/profiling"));
+  const overlay = { resources: [relative(directory, installFolder)], components: [component] };
+  await writeFile(join(directory, "kustomization.yaml"), stringify(overlay));
+  const withIt = await kubectl(cluster, ["kustomize", directory]);
+  t.match(withIt, /args:\n\s+- manager\n\s+- --profiling\n/);
+  t.match(withIt, /name: system:auth-delegator\n/);
+  t.notMatch(await kubectl(cluster, ["kustomize", installFolder]), /profiling|auth-delegator/);
+});
+
 t.test("kubectl apply -k takes it all, and again, without a warning", async (t) => {
   t.equal(await complaints(["apply", "-k", installFolder]), "");
   t.equal(await complaints(["apply", "-k", join(packageRoot, "config/network-policy")]), "");
