@@ -70,7 +70,7 @@ async function namespaceOfRuns(t: Test): Promise<string> {
   return name;
 }
 
-/** Agents are so small that many fit at once. */
+/** Agents are so small that many fit at once. Each has a workspace of its own: in a shared one they can disturb each other. */
 function taskRun(namespace: string, taskId: number): TaskRun {
   return {
     apiVersion: "orchestrator.io/v1",
@@ -78,7 +78,8 @@ function taskRun(namespace: string, taskId: number): TaskRun {
     metadata: { namespace, name: `task-${taskId}` },
     spec: {
       taskId,
-      serviceName: "auth-service",
+      serviceName: `service-${taskId}`,
+      retry: { maxRetries: 0 },
       image: DEMO_AGENT_IMAGE,
       resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
       markdownFiles: [{ filename: "prompt.md", content: "# Prompt\nBe quick.\n", fileType: "prompt" }],
@@ -377,7 +378,7 @@ for (const [death, kill] of Object.entries(deaths)) {
       const { items: jobs } = await client.list(Jobs, { namespace });
       t.same(
         jobs.map(({ metadata }) => metadata.name).sort(),
-        runs.map(({ spec }) => `auth-service-task-${spec.taskId}-run-1`).sort(),
+        runs.map(({ spec }) => `${spec.serviceName}-task-${spec.taskId}-run-1`).sort(),
       );
       const writes = await writesOf(namespace, since);
       const starts = writes.filter(
