@@ -20,12 +20,11 @@ const sources = [
 export function labelled(metadata: JsonObject, spec: JsonObject): JsonObject {
   const given = member(metadata, "labels") ?? {};
   if (!isObject(given)) return metadata;
-  const wanted = sources.flatMap(([label, field]) => {
+  const wanted: [string, string][] = [];
+  for (const [label, field] of sources) {
     const value = member(spec, field);
-    const text = typeof value === "number" || typeof value === "string" ? String(value) : undefined;
-    return text !== undefined && text !== "" && isLabelValue(text) && given[label] !== text
-      ? [[label, text] as const]
-      : [];
-  });
+    const text = typeof value === "number" || typeof value === "string" ? String(value) : "";
+    if (text !== "" && given[label] !== text && isLabelValue(text)) wanted.push([label, text]);
+  }
   return wanted.length === 0 ? metadata : { ...metadata, labels: { ...given, ...Object.fromEntries(wanted) } };
 }

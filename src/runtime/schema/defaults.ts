@@ -1,5 +1,5 @@
 /** Defaulting, after pruning, as the API server does it. Source: apiextensions-apiserver, schema/defaulting. */
-import { isList, isObject, mapItems, mapMembers, member } from "./json.js";
+import { isList, isObject, mapItems, mapMembers, member, type JsonObject } from "./json.js";
 import type { JsonSchema } from "./jsonschema.js";
 
 const dropped = Symbol("dropped");
@@ -40,13 +40,8 @@ function fill(value: unknown, schema: JsonSchema | undefined): unknown {
   if (schema === undefined) return value;
   if (isList(value)) return mapItems(value, (item) => fill(orDefault(item, schema.items), schema.items));
   if (!isObject(value)) return value;
-  const missing = withDefault(schema).filter(([key]) => !Object.hasOwn(value, key));
-  const whole =
-    missing.length === 0
-      ? value
-      : { ...value, ...Object.fromEntries(missing.map(([key, property]) => [key, structuredClone(property.default)])) };
   return mapMembers(
-    whole,
+    withMissing(value, withDefault(schema)),
     (child, key) => {
       const childSchema = schemaOf(key, schema);
       return fill(orDefault(child, childSchema), childSchema);
@@ -55,18 +50,31 @@ function fill(value: unknown, schema: JsonSchema | undefined): unknown {
   );
 }
 
+function withMissing(value: JsonObject, defaults: readonly (readonly [string, JsonSchema])[]): JsonObject {
+  let missing: [string, unknown][] | undefined;
+  for (const [key, property] of defaults) {
+    if (!Object.hasOwn(value, key)) (missing ??= []).push([key, copyOf(property.default)]);
+  }
+  return missing === undefined ? value : { ...value, ...Object.fromEntries(missing) };
+}
+
+/** Most defaults are no objects, and structuredClone takes a microsecond to find that out. */
+function copyOf(value: unknown): unknown {
+  return typeof value === "object" ? structuredClone(value) : value;
+}
+
 const known = new WeakMap<JsonSchema, readonly (readonly [string, JsonSchema])[]>();
 
 /** The properties that have a default; looked up once for each schema, since admission asks for every object. */
 function withDefault(schema: JsonSchema): readonly (readonly [string, JsonSchema])[] {
-  const found =
-    known.get(schema) ??
-    Object.entries(schema.properties ?? {}).filter(([, { default: value }]) => value !== undefined);
+  const before = known.get(schema);
+  if (before !== undefined) return before;
+  const found = Object.entries(schema.properties ?? {}).filter(([, { default: value }]) => value !== undefined);
   known.set(schema, found);
   return found;
 }
 
 function orDefault(value: unknown, schema: JsonSchema | undefined): unknown {
   if (value !== null || !forbidsNull(schema) || schema?.default === undefined) return value;
-  return structuredClone(schema.default);
+  return copyOf(schema.default);
 }
