@@ -319,7 +319,7 @@ t.test("a webhook with self-managed certificates is called by the API server, an
     ["data.colour", "data"],
   );
   t.notOk((await admitted("blue")) instanceof Error);
-  t.equal(certificates.check(), undefined);
+  await eventually("it is ready", () => certificates.check() === undefined);
   const broken = await client
     .create(ServiceAccounts, { metadata: { namespace, name: "s" } }, { dryRun: true })
     .catch((error: unknown) => error);

@@ -48,7 +48,7 @@ export interface WebhookServerOptions {
  */
 const keepAliveTimeout = 125_000;
 /** For connections that were accepted just before the stop, whose first request is still on its way. */
-const lastCall = 250;
+const lastCall = 1_000;
 
 /** An endpoint with its metrics. */
 interface Mounted {
