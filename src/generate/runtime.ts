@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * The API reference of `agent-orchestrator/runtime`, a page of Markdown, from the doc comments of what it exports. Nothing of
+ * the machine, the checkout or the day is in it.
+ */
+export async function runtimeReference(root: string): Promise<string> {
+  // not installed with the package
+  const [{ Application, LogLevel }, { load: markdown }] = await Promise.all([
+    import("typedoc"),
+    import("typedoc-plugin-markdown"),
+  ]);
+  const out = mkdtempSync(join(tmpdir(), "runtime-reference-"));
+  try {
+    const app = await Application.bootstrapWithPlugins({
+      name: "agent-orchestrator/runtime",
+      entryPoints: [join(root, "src/runtime/index.ts")],
+      tsconfig: join(root, "src/tsconfig.json"),
+      plugin: [markdown],
+      outputs: [{ name: "markdown", path: out }],
+      readme: "none",
+      disableSources: true,
+      hideGenerator: true,
+      excludePrivate: true,
+      excludeInternal: true,
+      excludeExternals: true,
+      gitRevision: "none",
+      githubPages: false,
+      skipErrorChecking: true,
+      logLevel: LogLevel.Error,
+      router: "module",
+      // of the plug-in
+      ...{
+        entryFileName: "README",
+        hideBreadcrumbs: true,
+        hidePageHeader: true,
+        useCodeBlocks: true,
+        expandObjects: false,
+        parametersFormat: "table",
+        interfacePropertiesFormat: "table",
+        enumMembersFormat: "table",
+        typeDeclarationFormat: "table",
+        propertyMembersFormat: "table",
+      },
+    });
+    const project = await app.convert();
+    if (project === undefined) throw new Error("the runtime's exports could not be read");
+    await app.generateOutputs(project);
+    return readFileSync(join(out, "README.md"), "utf8");
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
