@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Client } from "../client/client.js";
 import type { KubernetesObject } from "../client/objects.js";
 import { resourceType } from "../client/resource.js";
-import type { Permission } from "../rbac/permission.js";
 
 interface TokenReview extends KubernetesObject {
   spec: { token: string };
@@ -38,20 +37,14 @@ const SubjectAccessReviews = resourceType<SubjectAccessReview>({
   namespaced: false,
 });
 
-/** What asking for callers' rights needs. */
-export const authenticationPermissions: readonly Permission[] = [TokenReviews, SubjectAccessReviews].map(
-  (resource) => ({
-    resource,
-    verbs: ["create"],
-    because: "who asks for a profile, and whether they may",
-  }),
-);
-
 export type Access =
   | { readonly allowed: true; readonly user: string }
   | { readonly allowed: false; readonly status: 401 | 403; readonly message: string };
 
-/** Whether the caller may `get` the path: as the API server sees their bearer token and their rights on that nonResourceURL. */
+/**
+ * Whether the caller may `get` the path: as the API server sees their bearer token and their rights on that nonResourceURL. The
+ * program itself needs the ClusterRole `system:auth-delegator`, which every cluster has (config/profiling).
+ */
 export async function authorize(client: Client, headers: IncomingHttpHeaders, path: string): Promise<Access> {
   const token = /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? "")?.[1];
   if (token === undefined) return { allowed: false, status: 401, message: "a bearer token is needed" };
