@@ -159,11 +159,15 @@ t.test("operator.ts makes a page of a Website, repairs it, and writes nothing wh
   t.equal((await client.get(ConfigMaps, page)).metadata.resourceVersion, before);
 
   await client.delete(Websites, key);
-  await eventually("the page goes with its owner", () =>
-    client.get(ConfigMaps, page).then(
-      () => false,
-      (error: unknown) => error instanceof NotFound,
-    ),
+  await eventually(
+    "the page goes with its owner",
+    () =>
+      client.get(ConfigMaps, page).then(
+        () => false,
+        (error: unknown) => error instanceof NotFound,
+      ),
+    // the garbage collector looks for new kinds every 30 s
+    90_000,
   );
   t.equal(await operator.stop(), 0);
 });
