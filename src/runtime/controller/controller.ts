@@ -6,6 +6,7 @@ import type { Change } from "../cache/store.js";
 import { isTransient, Conflict } from "../client/errors.js";
 import { formatKey, keyOf, parseKey, type KubernetesObject, type Stored } from "../client/objects.js";
 import type { Clock, Random } from "../clock.js";
+import { NotLeaderError } from "../leaderelection/elector.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
 import { lowPriority, PriorityQueue, type AddOptions } from "../queue/queue.js";
@@ -125,7 +126,9 @@ export class Controller {
     let drain: { cancel(): void } | undefined;
     const onStop = (): void => {
       this.#queue.shutDown();
-      drain = clock.after(drainTimeout, () => abort.abort(new Error("the controller was stopped")));
+      // who leads no more has nothing to finish: its writes are refused
+      if (signal.reason instanceof NotLeaderError) abort.abort(signal.reason);
+      else drain = clock.after(drainTimeout, () => abort.abort(new Error("the controller was stopped")));
     };
     if (signal.aborted) onStop();
     else signal.addEventListener("abort", onStop, { once: true });

@@ -10,7 +10,7 @@ import type { EventRecorder } from "./recorder.js";
 
 export interface EventBroadcasterOptions {
   readonly client: Client;
-  /** `reportingController`: a qualified name, for instance `orchestrator.io/manager`. */
+  /** `reportingController`: a qualified name, for instance `agent-orchestrator`. */
   readonly controller: string;
   /** `reportingInstance`: which process of several. */
   readonly instance: string;

@@ -142,7 +142,7 @@ export class Manager {
     this.events = new EventBroadcaster({
       ...shared,
       client: writer,
-      controller: `orchestrator.io/${options.name}`,
+      controller: options.name,
       instance: elector?.identity ?? hostname(),
     });
     this.#probes = new ProbeServer({

@@ -5,6 +5,7 @@ import { apiError } from "#src/runtime/client/errors.js";
 import type { ConfigMap } from "#src/runtime/client/objects.js";
 import { Controller, type ControllerOptions } from "#src/runtime/controller/controller.js";
 import { TerminalError, type Reconciler, type Result } from "#src/runtime/controller/reconciler.js";
+import { NotLeaderError } from "#src/runtime/leaderelection/elector.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 import { FaultyServer } from "../cache/faultyserver.js";
@@ -14,7 +15,8 @@ interface Subject {
   readonly server: FaultyServer;
   readonly controller: Controller;
   readonly asked: string[];
-  stop(): Promise<void>;
+  /** @param reason why; default: somebody wants it to stop. */
+  stop(reason?: Error): Promise<void>;
 }
 
 async function begin(
@@ -41,8 +43,8 @@ async function begin(
     server,
     controller,
     asked,
-    async stop() {
-      stop.abort(new Error("stopped"));
+    async stop(reason = new Error("stopped")) {
+      stop.abort(reason);
       await clock.advance(60_000);
       await Promise.all(running);
     },
@@ -204,4 +206,23 @@ t.test("at the stop running reconciles may end, no new one begins, and those tha
   t.same(ended, ["polite", "hanging"]);
   t.same(subject.asked.sort(), ["hanging", "polite"]);
   t.equal(subject.clock.pending, 0);
+});
+
+t.test("when leadership is lost running reconciles are aborted at once", async (t) => {
+  let aborted = false;
+  const subject = await begin(
+    (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          aborted = true;
+          reject(signal.reason as Error);
+        });
+      }),
+  );
+  subject.server.write("a", {});
+  await settle();
+  const stopping = subject.stop(new NotLeaderError("lost"));
+  await settle();
+  t.ok(aborted);
+  await stopping;
 });
