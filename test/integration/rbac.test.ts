@@ -211,7 +211,8 @@ async function configure(text: string, counter: "accepted" | "refused"): Promise
 
 t.test("runs of all kinds of fate, and all that goes with them, are done without a refusal", async (t) => {
   const namespace = await testNamespace(t, client);
-  const valid = (comment: number): string => `# ${comment}\n${stringify({ cleanup: { deleteWorkspace: true } })}`;
+  const valid = (comment: number): string =>
+    `# ${comment}\n${stringify({ cleanup: { deleteWorkspace: true }, concurrency: { perWorkspace: 10 } })}`;
   await configure(valid(1), "accepted");
 
   t.comment("done, and removed with its workspace");
