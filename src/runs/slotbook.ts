@@ -2,7 +2,7 @@ import { isActive } from "./outcome.js";
 import { dependencyState } from "./dependencies.js";
 import { dependenciesOf, type RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
-import { ownerIndex, ownerUID, podIndex, workspaceIndexName } from "./marks.js";
+import { notes, ownerIndex, podIndex, workspaceIndexName } from "./marks.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { admitted, decideSlots, type Admission, type Contender } from "./slots.js";
 import { isTerminal } from "../api/phase.js";
@@ -31,10 +31,12 @@ export class SlotBook<R extends AgentRun> {
 
   /** Whether the run may start now. If it may, its slots are kept for it until {@link release}. */
   ask(run: Stored<R>): Admission {
-    const decision = this.#decide(run).get(run.metadata.uid);
-    // one that works already, or wants nothing, takes no slot by being looked at
-    if (decision?.admitted === true) this.#reserved.add(run.metadata.uid);
-    return decision ?? admitted;
+    // one that works already, or wants nothing, takes no slot by being looked at, and most looks are at such
+    if (this.#contender(run, this.#options.clock.now())?.holds !== false) return admitted;
+    const { decisions } = this.#decide(run);
+    const decision = decisions.get(run.metadata.uid) ?? admitted;
+    if (decision.admitted) this.#reserved.add(run.metadata.uid);
+    return decision;
   }
 
   /** The reconcile of the run is over: if it started a Job, that holds the slots from here on. */
@@ -44,13 +46,11 @@ export class SlotBook<R extends AgentRun> {
 
   /** Runs that may start now that this Job, pod or run has come to an end: to be asked again. */
   woken(ended: Stored<KubernetesObject>): ObjectKey[] {
-    const { runs } = this.#options.readers;
     const { namespace } = ended.metadata;
-    const uid = ownerUID(ended) ?? podIndex.of(ended)[0] ?? ended.metadata.uid;
-    const run = runs.list(namespace).find(({ metadata }) => metadata.uid === uid);
-    const decisions = this.#decide(run);
-    return runs
-      .list()
+    const name = runNameOf(ended);
+    const run = this.#options.readers.runs.get({ name, ...(namespace !== undefined && { namespace }) });
+    const { known, decisions } = this.#decide(run);
+    return known
       .filter(({ metadata }) => decisions.get(metadata.uid)?.admitted === true)
       .map(({ metadata }) => ({
         name: metadata.name,
@@ -58,8 +58,11 @@ export class SlotBook<R extends AgentRun> {
       }));
   }
 
-  /** Without a run, for all of them. */
-  #decide(run: Stored<R> | undefined): ReadonlyMap<string, Admission> {
+  /** Looks at all runs that can be in this one's way; without a run, at all there are. */
+  #decide(run: Stored<R> | undefined): {
+    readonly known: readonly Stored<R>[];
+    readonly decisions: ReadonlyMap<string, Admission>;
+  } {
     const { kind, readers, limits, clock } = this.#options;
     const now = clock.now();
     const rules = limits();
@@ -74,7 +77,7 @@ export class SlotBook<R extends AgentRun> {
         ? readers.runs.byIndex(workspaceIndexName, workspace)
         : readers.runs.list();
     const contenders = known.map((one) => this.#contender(one, now)).filter((one) => one !== undefined);
-    return decideSlots(contenders, rules, now);
+    return { known, decisions: decideSlots(contenders, rules, now) };
   }
 
   /** Undefined where it neither works nor wants to. */
@@ -111,4 +114,10 @@ export class SlotBook<R extends AgentRun> {
     if (status?.nextRetryTime !== undefined && Date.parse(status.nextRetryTime) > now) return false;
     return dependencyState(dependenciesOf(this.#options.readers.runs, run)).met;
   }
+}
+
+/** Name of the run that a Job or a pod works for; a run's own name. */
+function runNameOf({ metadata }: Stored<KubernetesObject>): string {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return metadata.annotations?.[notes.runName] ?? owner?.name ?? metadata.name;
 }
