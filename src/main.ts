@@ -31,6 +31,7 @@ import { Manager } from "./runtime/manager/manager.js";
 import type { Validator } from "./runtime/webhook/admission.js";
 import { admissionHandlers } from "./runtime/webhook/handlers.js";
 import { WebhookServer } from "./runtime/webhook/server.js";
+import { operatorNames } from "./settings/names.js";
 import { formatProblem, SettingsSource } from "./settings/source.js";
 import { watchSettings } from "./settings/watch.js";
 
@@ -64,12 +65,6 @@ export interface OperatorOptions {
   readonly clock?: Clock;
   readonly freezeCache?: boolean;
 }
-
-/** Name of the ConfigMap that holds the configuration, in the operator's namespace, under the key `config.yaml`. */
-const configurationMap = "taskrun-controller-config";
-
-/** Names of the operator's other objects; they stand in its RBAC too (config/rbac). */
-export const operatorNames = { lease: "orchestrator", certificates: "orchestrator-webhook-certs" } as const;
 
 /** How long a webhook waits for the first fill of its cache: less than the API server waits for the webhook. */
 const admissionSyncTimeout = 4_000;
@@ -129,7 +124,7 @@ export function createOperator(options: OperatorOptions): Operator {
   // configuration: watched by every replica, since admission injects from it
   const configuration = new Informer<ConfigMap>(
     ConfigMaps,
-    { namespaces: [namespace], fieldSelector: `metadata.name=${configurationMap}` },
+    { namespaces: [namespace], fieldSelector: `metadata.name=${operatorNames.configuration}` },
     manager.informerDependencies,
   );
   watchSettings({ informer: configuration, settings, logger, registry: manager.registry, events: manager.events });

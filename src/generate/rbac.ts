@@ -9,24 +9,18 @@ import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
 import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
 import { rulesOf } from "../runtime/rbac/permission.js";
 import { runPermissions } from "../runs/rbac.js";
+import { operatorNames } from "../settings/names.js";
 import { settingsPermissions } from "../settings/rbac.js";
 import { generatedFrom } from "./crd.js";
-
-/** As `src/main.ts` names them; test/integration/rbac.test.ts would see another name refused. */
-const names = {
-  lease: "orchestrator",
-  certificates: "orchestrator-webhook-certs",
-  configuration: "taskrun-controller-config",
-} as const;
 
 /** All that the operator may do. */
 const permissions: readonly Permission[] = [
   ...admissionPermissions(TaskRuns),
   ...runPermissions(TaskRuns),
-  ...settingsPermissions(names.configuration),
+  ...settingsPermissions(operatorNames.configuration),
   ...eventPermissions,
-  ...leaderElectionPermissions(names.lease),
-  ...certificatePermissions(names.certificates, [
+  ...leaderElectionPermissions(operatorNames.lease),
+  ...certificatePermissions(operatorNames.certificates, [
     { kind: "Mutating", name: configurationName },
     { kind: "Validating", name: configurationName },
   ]),

@@ -3,6 +3,7 @@ import type { Informer } from "../runtime/cache/informer.js";
 import type { ConfigMap } from "../runtime/client/objects.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
 import type { Logger } from "../runtime/logger.js";
+import { configurationKey } from "./names.js";
 import { formatProblem, type SettingsSource } from "./source.js";
 
 export interface WatchSettingsOptions {
@@ -13,8 +14,6 @@ export interface WatchSettingsOptions {
   readonly registry: Registry;
   readonly events: EventRecorder;
 }
-
-const key = "config.yaml";
 
 /**
  * Takes each change of the configuration's ConfigMap into the settings in force. A text with errors changes nothing:
@@ -37,8 +36,8 @@ export function watchSettings({ informer, settings, logger, registry, events }: 
   successful.set(1);
   informer.addHandler((change) => {
     const gone = change.type === "deleted";
-    const text = gone ? undefined : change.object.data?.[key];
-    if (change.type === "updated" && change.old.data?.[key] === text) return;
+    const text = gone ? undefined : change.object.data?.[configurationKey];
+    if (change.type === "updated" && change.old.data?.[configurationKey] === text) return;
     const { accepted, problems } = settings.update(text);
     successful.set(accepted ? 1 : 0);
     reloads.inc({ result: accepted ? "accepted" : "refused" });

@@ -1,0 +1,12 @@
+/** Names of the operator's own objects, in its namespace; its roles name them too (config/rbac). */
+export const operatorNames = {
+  /** The Lease that says which replica leads. */
+  lease: "orchestrator",
+  /** The Secret that the replicas share their certificate by. */
+  certificates: "orchestrator-webhook-certs",
+  /** The ConfigMap that holds the configuration, under {@link configurationKey}. */
+  configuration: "taskrun-controller-config",
+} as const;
+
+/** The key of the ConfigMap that holds the configuration. */
+export const configurationKey = "config.yaml";
