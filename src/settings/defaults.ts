@@ -24,5 +24,8 @@ export const defaultSettings: Settings = {
   concurrency: { perWorkspace: 1, agingSeconds: 600 },
   cleanup: { deleteWorkspace: false },
   retry: { maxRetries: 3, initialBackoffSeconds: 30, maxBackoffSeconds: 600, terminalExitCodes: [] },
+  stuckPodSeconds: 300,
+  history: { archive: { log: true } },
+  orphanSweepSeconds: 3600,
   telemetry: { enabled: false, otlpProtocol: "grpc" },
 };

@@ -131,6 +131,13 @@ export const configuration = section({
     maxBackoffSeconds: seconds,
     terminalExitCodes: list(integer(1, 255), 255),
   }),
+  stuckPodSeconds: seconds,
+  history: section({
+    keepPerService: integer(0, largest),
+    keepSeconds: integer(0, largest),
+    archive: section({ log: boolean, configMap: objectName }),
+  }),
+  orphanSweepSeconds: seconds,
   telemetry: section({ enabled: boolean, otlpEndpoint: text(), otlpProtocol: oneOf(otlpProtocols) }),
 });
 
@@ -185,6 +192,13 @@ export function parseSettings(yaml: string, environment: Environment = {}): Pars
     concurrency: { ...base.concurrency, ...file.concurrency },
     cleanup: { ...base.cleanup, ...file.cleanup },
     retry: { ...base.retry, ...file.retry },
+    stuckPodSeconds: file.stuckPodSeconds ?? base.stuckPodSeconds,
+    history: {
+      ...base.history,
+      ...file.history,
+      archive: { ...base.history.archive, ...file.history?.archive },
+    },
+    orphanSweepSeconds: file.orphanSweepSeconds ?? base.orphanSweepSeconds,
     telemetry: { ...base.telemetry, ...file.telemetry },
   };
   return { settings, problems };

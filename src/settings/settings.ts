@@ -33,6 +33,20 @@ export interface ConcurrencyLimits {
   readonly agingSeconds: number;
 }
 
+/** Which finished TaskRuns are kept, and where the record of one goes before it is removed. */
+export interface History {
+  /** The newest of each service of a namespace. Absent: all. */
+  readonly keepPerService?: number;
+  /** After the end of the run. Absent: for ever. */
+  readonly keepSeconds?: number;
+  readonly archive: {
+    /** As one JSON line of the manager's log. Default true. */
+    readonly log: boolean;
+    /** Name of a ConfigMap in the run's namespace. Absent: none. */
+    readonly configMap?: string;
+  };
+}
+
 /** Immutable; a change of configuration is a new object. */
 export interface Settings {
   readonly job: {
@@ -95,6 +109,11 @@ export interface Settings {
     /** Exit codes of the agent after which no automatic run follows. Default none. */
     readonly terminalExitCodes: readonly number[];
   };
+  /** Seconds that a pod may stand without starting (image, configuration, scheduling) before its run has failed. Default 300. */
+  readonly stuckPodSeconds: number;
+  readonly history: History;
+  /** Seconds between two searches for objects whose run is gone. Default 3600. */
+  readonly orphanSweepSeconds: number;
   /** Agents' own telemetry (OpenTelemetry), handed to them as environment. */
   readonly telemetry: {
     /** Default false. */

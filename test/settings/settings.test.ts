@@ -193,26 +193,35 @@ interface Schema {
   readonly default?: unknown;
 }
 
+/** Paths of all keys, sections too. */
+function pathsOf({ properties = {} }: Schema, under: readonly string[] = []): (readonly string[])[] {
+  return Object.entries(properties).flatMap(([key, each]) => [[...under, key], ...pathsOf(each, [...under, key])]);
+}
+
+const written = (path: readonly string[], value: unknown): unknown =>
+  path.reduceRight((inner, key) => ({ [key]: inner }), value);
+
 const schemaText = readFileSync(new URL("../../../schemas/configuration.yaml", import.meta.url), "utf8");
 // the file is ours, and compiled by ajv below
 const schema = parse(schemaText) as Schema;
 
 void t.test("schemas/configuration.yaml has the same keys as the reader, and the same defaults", (t) => {
-  for (const [section, { properties = {} }] of Object.entries(schema.properties ?? {})) {
-    for (const [key, { default: standard }] of Object.entries(properties)) {
-      const read = parseSettings(stringify({ [section]: { [key]: standard ?? null } }));
-      t.notOk(
-        read.problems.some(({ severity }) => severity === "warning"),
-        `${section}.${key} is known`,
-      );
-      if (standard !== undefined) t.same(read.settings, defaultSettings, `${section}.${key} has its default`);
-    }
-  }
-  const known = (yaml: string): string[] =>
-    (/known here: (.*)/.exec(parseSettings(yaml).problems[0]?.message ?? "")?.[1] ?? "").split(", ");
-  t.same(Object.keys(schema.properties ?? {}), known("nothing: 1"));
-  for (const [section, { properties = {} }] of Object.entries(schema.properties ?? {})) {
-    t.same(Object.keys(properties), known(`${section}: {nothing: 1}`));
+  const at = (path: readonly string[]): Schema =>
+    path.reduce<Schema>((under, key) => under.properties?.[key] ?? {}, schema);
+  const known = (path: readonly string[]): string[] => {
+    const [problem] = parseSettings(stringify(written([...path, "nothing"], 1))).problems;
+    return (/known here: (.*)/.exec(problem?.message ?? "")?.[1] ?? "").split(", ");
+  };
+  t.same(Object.keys(schema.properties ?? {}), known([]));
+  for (const path of pathsOf(schema)) {
+    const { default: standard, properties } = at(path);
+    const read = parseSettings(stringify(written(path, standard ?? null)));
+    t.notOk(
+      read.problems.some(({ severity }) => severity === "warning"),
+      `${path.join(".")} is known`,
+    );
+    if (standard !== undefined) t.same(read.settings, defaultSettings, `${path.join(".")} has its default`);
+    if (properties !== undefined) t.same(Object.keys(properties), known(path));
   }
   t.end();
 });
@@ -237,12 +246,10 @@ void t.test("schema and reader agree on what is wrong", (t) => {
     ),
     fc.constantFrom<unknown>([{ name: "A", value: "b" }], [{ name: "A" }], { resources: { limits: { cpu: "x" } } }),
   );
-  const paths = Object.entries(schema.properties ?? {}).flatMap(([section, { properties = {} }]) =>
-    Object.keys(properties).map((key) => [section, key] as const),
-  );
+  const paths = pathsOf(schema);
   fc.assert(
-    fc.property(fc.constantFrom(...paths), value, ([section, key], each) => {
-      const content = { [section]: { [key]: each } };
+    fc.property(fc.constantFrom(...paths), value, (path, each) => {
+      const content = written(path, each);
       const isRead = parseSettings(stringify(content)).settings !== undefined;
       if (validate(content) !== isRead)
         throw new Error(`${JSON.stringify(content)}: schema ${validate(content)}, reader ${isRead}`);
