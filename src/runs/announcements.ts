@@ -26,10 +26,19 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
       told.push({ type: "Warning", reason: "RunFailed", action: "RecordOutcome", note });
     else told.push({ type: "Normal", reason: "RunStopped", action: "StopRun", note });
   }
+  for (const type of ["DependenciesMet", "Admitted"]) {
+    const gate = findCondition(after.conditions, type);
+    const old = findCondition(before?.conditions, type);
+    if (gate?.status !== "False" || (old?.status === "False" && old.reason === gate.reason)) continue;
+    told.push({ type: "Normal", reason: gate.reason, action: "Wait", note: gate.message });
+  }
   const stalled = findCondition(after.conditions, "Stalled");
   const wasStalled = findCondition(before?.conditions, "Stalled");
   if (stalled !== undefined && stalled.reason !== wasStalled?.reason && after.phase !== "Failed") {
     told.push({ type: "Warning", reason: stalled.reason, action: "StartRun", note: stalled.message });
+  }
+  if (after.phase === "Failed" && before?.phase !== "Failed" && told.length === 0) {
+    told.push({ type: "Warning", reason: stalled?.reason ?? "Failed", action: "StartRun", note: message });
   }
   if (after.phase === "Cancelled" && before?.phase !== "Cancelled" && told.length === 0) {
     told.push({ type: "Normal", reason: "Cancelled", action: "Cancel", note: message });

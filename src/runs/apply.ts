@@ -1,15 +1,16 @@
 /** Carries out the actions of a plan. All effects on the cluster are here, and no decision. */
 import { isDeepStrictEqual } from "node:util";
-import { marks, ownerUID, recordedFinalizer } from "./marks.js";
+import { formatGivenUp } from "./history.js";
+import { marks, notes, ownerUID, recordedFinalizer } from "./marks.js";
 import type { Metrics } from "./metrics.js";
 import type { Live } from "./observe.js";
 import type { Exactly } from "./observed.js";
 import type { Action } from "./plan.js";
 import type { AgentRun, RunKind, RunStatus } from "./run.js";
-import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
+import { ConfigMaps, Events, Jobs, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
 import type { Client, Patch } from "../runtime/client/client.js";
 import { AlreadyExists, BadRequest, Conflict, Forbidden, Invalid, NotFound } from "../runtime/client/errors.js";
-import type { Job, KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
+import type { EventsEvent, Job, KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 
 export interface ApplyContext<R extends AgentRun> {
@@ -47,6 +48,9 @@ async function applyAction<R extends AgentRun>(action: Action, context: ApplyCon
     }
     case "confirm":
       return confirm(action, context);
+    case "readWarnings":
+      await Promise.all(action.about.map((object) => readWarnings(object, context)));
+      return;
     case "ensureWorkspace":
       return create(PersistentVolumeClaims, action.claim, context, (claim) => live.workspaces.set(claim), ignore);
     case "ensureFiles":
@@ -75,6 +79,12 @@ async function applyAction<R extends AgentRun>(action: Action, context: ApplyCon
         client.patch(Jobs, key(context, action.job.name), { type: "merge", body }, { signal }),
       );
       if (patched !== undefined) live.jobs.set(patched);
+      return;
+    }
+    case "giveUpJob": {
+      const annotations = { [notes.givenUp]: formatGivenUp(action.because) };
+      const body = { metadata: { uid: action.job.uid, annotations } };
+      live.jobs.set(await client.patch(Jobs, key(context, action.job.name), { type: "merge", body }, { signal }));
       return;
     }
     case "stopJob":
@@ -174,6 +184,24 @@ async function remove<T extends KubernetesObject>(
     if (error instanceof NotFound || error instanceof Conflict) return undefined;
     throw error;
   }
+}
+
+/** Newest first; of those that say how often they happened, the last time counts. */
+async function readWarnings<R extends AgentRun>(object: Exactly, context: ApplyContext<R>): Promise<void> {
+  const { client, live, run, signal } = context;
+  const { namespace } = run.metadata;
+  const { items } = await client.list(Events, {
+    ...(namespace !== undefined && { namespace }),
+    fieldSelector: `regarding.uid=${object.uid},type=Warning`,
+    signal,
+  });
+  const time = ({ series, deprecatedLastTimestamp, eventTime }: EventsEvent): string =>
+    series?.lastObservedTime ?? deprecatedLastTimestamp ?? eventTime ?? "";
+  const newestFirst = items.toSorted((a, b) => time(b).localeCompare(time(a)));
+  live.warnings.set(
+    object.uid,
+    newestFirst.flatMap(({ note }) => (note === undefined ? [] : [note])),
+  );
 }
 
 async function stopJob<R extends AgentRun>(job: Exactly, context: ApplyContext<R>): Promise<void> {

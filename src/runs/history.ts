@@ -5,6 +5,7 @@ import { ending, finishedCondition, hasAgentEnded, type Ending } from "./outcome
 import { budgetStart } from "./retry.js";
 import type { AgentRun, Outcome, RunKind, RunRecord } from "./run.js";
 import { formatTime } from "../runtime/clock.js";
+import type { Job, Stored } from "../runtime/client/objects.js";
 
 /** Runs that a status keeps. */
 const kept = 10;
@@ -35,6 +36,25 @@ export function stopIntent(run: AgentRun, acted: { retryAttempt: number; context
 
 export function isDeleting(object: { readonly metadata: { readonly deletionTimestamp?: string } }): boolean {
   return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** Why a run was ended from here, for want of any chance to succeed. */
+export interface GivenUp {
+  /** CamelCase. */
+  readonly reason: string;
+  /** A clause, without a full stop. */
+  readonly words: string;
+}
+
+/** What `giveUpJob` wrote on the Job; the reverse of {@link formatGivenUp}. */
+export function givenUp({ metadata }: Stored<Job>): GivenUp | undefined {
+  const text = metadata.annotations?.[notes.givenUp];
+  const end = text?.indexOf(": ") ?? -1;
+  return text === undefined || end < 1 ? undefined : { reason: text.slice(0, end), words: text.slice(end + 2) };
+}
+
+export function formatGivenUp({ reason, words }: GivenUp): string {
+  return `${reason}: ${words}`;
 }
 
 /** A Job of which nothing is left but our finalizer: its pods are gone, or about to go with it. */
@@ -97,11 +117,16 @@ export function fold<R extends AgentRun>(kind: RunKind<R>, observed: Observed<R>
       }
       end = ending(owned.job, observed.pods, { number: record.number, agentContainer: kind.agentContainer });
     } else if (isOnlyHeld(owned)) {
-      end = stopped(
-        record.number,
-        intent,
-        `its Job ${owned.job.metadata.name} was deleted while the agent was at work`,
-      );
+      const because = givenUp(owned.job);
+      end =
+        because === undefined
+          ? stopped(record.number, intent, `its Job ${owned.job.metadata.name} was deleted while the agent was at work`)
+          : {
+              outcome: "Failed",
+              reason: because.reason,
+              message: `Run ${record.number} failed before the agent started: ${because.words}.`,
+              result: {},
+            };
     }
     if (end === undefined) return record;
     if (record === newest) news = end;

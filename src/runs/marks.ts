@@ -21,6 +21,8 @@ export const notes = {
   contextVersion: "orchestrator.io/context-version",
   /** Name of the run, on its pods: whom to ask again when a pod changes. */
   runName: "orchestrator.io/run-name",
+  /** On a Job that is stopped because its pod can't start: `Reason: words`. */
+  givenUp: "orchestrator.io/given-up",
   /** SHA-256 of a ConfigMap's data. */
   digest: "orchestrator.io/content-digest",
 } as const;

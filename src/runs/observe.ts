@@ -42,6 +42,7 @@ export class Live<R extends AgentRun> {
   readonly pods = new Overlay<Pod>();
   readonly absentJobs = new Set<string>();
   readonly podsOf = new Set<string>();
+  readonly warnings = new Map<string, readonly string[]>();
   refusal: Refusal | undefined;
 }
 
@@ -100,6 +101,7 @@ export function observe<R extends AgentRun>(
   const files = live.files.get(readers.files.get(inNamespace(names.files)), names.files);
   const workspace = live.workspaces.get(readers.workspaces.get(inNamespace(names.workspace)), names.workspace);
   const dependencies = dependenciesOf(readers.runs, run);
+  const cycle = cycleThrough(readers.runs, run);
   const sharers = readers.runs.byIndex(workspaceIndexName, `${key.namespace ?? ""}/${names.workspace}`);
   return {
     run,
@@ -114,8 +116,10 @@ export function observe<R extends AgentRun>(
       ...(workspace !== undefined && { workspace }),
     },
     dependencies,
+    ...(cycle !== undefined && { dependencyCycle: cycle }),
     workspaceShared: sharers.some(({ metadata }) => metadata.uid !== uid),
     confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
+    warnings: live.warnings,
     ...(live.refusal !== undefined && { refusal: live.refusal }),
   };
 }
@@ -135,6 +139,28 @@ export function dependenciesOf<R extends AgentRun>(runs: Reader<R>, run: Stored<
     const other = runs.get({ name, ...(namespace !== undefined && { namespace }) });
     return { name, ...(other !== undefined && { phase: other.status?.phase ?? "Pending" }) };
   });
+}
+
+/**
+ * A way along `dependsOn` from the run back to itself. Admission keeps such circles out, as far as its cache shows them;
+ * two runs that are created at the same moment can still make one.
+ */
+function cycleThrough<R extends AgentRun>(runs: Reader<R>, run: Stored<R>): string[] | undefined {
+  const { name: start, namespace } = run.metadata;
+  const seen = new Set<string>();
+  const ways = (run.spec.dependsOn ?? []).map((name) => [start, name]);
+  for (let way = ways.pop(); way !== undefined; way = ways.pop()) {
+    const name = way.at(-1) ?? "";
+    if (name === start) return way;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const other = runs.get({ name, ...(namespace !== undefined && { namespace }) });
+    // one that succeeded waits for nothing any more
+    if (other?.status?.phase === "Succeeded") continue;
+    const before = way;
+    ways.push(...(other?.spec.dependsOn ?? []).map((next) => [...before, next]));
+  }
+  return undefined;
 }
 
 /** From the label that we gave it; 0 for a Job that isn't one of ours. */

@@ -16,12 +16,16 @@ export interface Observed<R extends AgentRun> {
   readonly next: NextRun;
   /** The phase of each run of `spec.dependsOn`; `Pending` until it has one. */
   readonly dependencies: readonly Dependency[];
+  /** Names of runs that wait for each other, this one first and last; absent: it is in no such circle. */
+  readonly dependencyCycle?: readonly string[];
   /** Whether there is a slot for it; absent: nobody keeps count. */
   readonly slot?: Admission;
   /** Whether other runs work in the same workspace. */
   readonly workspaceShared: boolean;
   /** What was read from the API server itself during this reconcile, because a cache isn't proof enough. */
   readonly confirmed: Confirmed;
+  /** What was warned of, the newest first, by UID of the object; of those whose warnings were read in this reconcile. */
+  readonly warnings: ReadonlyMap<string, readonly string[]>;
   /** Why the API server refused the last action, where it did. */
   readonly refusal?: Refusal;
 }

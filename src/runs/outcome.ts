@@ -1,6 +1,5 @@
 /** Reads from a Job and its pods how a run ended. Pure. */
 import { ownerUID } from "./marks.js";
-import { isPodLive } from "./observed.js";
 import type { Outcome } from "./run.js";
 import { parseTerminationMessage, type AgentResult } from "./termination.js";
 import type { Job, Pod, Stored } from "../runtime/client/objects.js";
@@ -145,50 +144,4 @@ function failure(
     reason: finished.reason,
     words: finished.message === "" ? "its Job failed" : finished.message.replace(/\.$/, ""),
   };
-}
-
-/** Reasons for which a container waits that don't go away by themselves, and what each means to a person. */
-const waits: Readonly<Record<string, string>> = {
-  ErrImagePull: "ImagePullBackOff",
-  ImagePullBackOff: "ImagePullBackOff",
-  InvalidImageName: "InvalidImageName",
-  ErrImageNeverPull: "ErrImageNeverPull",
-  CreateContainerConfigError: "CreateContainerConfigError",
-  CreateContainerError: "CreateContainerError",
-  RunContainerError: "RunContainerError",
-};
-
-/** Milliseconds that a pod may be in trouble before it is told: volumes and scheduling take their time. */
-export const patience = 15_000;
-
-/** What keeps a pod from running, once that has lasted; and when to look whether it has. */
-export function trouble(
-  job: Stored<Job>,
-  pods: readonly Stored<Pod>[],
-  now: number,
-): { readonly words?: string; readonly lookAgainAt?: number } {
-  for (const pod of podsOf(job, pods).filter(isPodLive).reverse()) {
-    const words = waiting(pod);
-    if (words === undefined) continue;
-    const due = Date.parse(pod.metadata.creationTimestamp ?? "") + patience;
-    return due > now ? { lookAgainAt: due } : { words };
-  }
-  return {};
-}
-
-function waiting(pod: Stored<Pod>): string | undefined {
-  for (const { name, image, state } of [
-    ...(pod.status?.initContainerStatuses ?? []),
-    ...(pod.status?.containerStatuses ?? []),
-  ]) {
-    const reason = waits[state?.waiting?.reason ?? ""];
-    if (reason === undefined) continue;
-    // the kubelet's messages of pulls change with each attempt: only the part that stays
-    const detail = reason === "ImagePullBackOff" ? `image ${image} can't be pulled` : (state?.waiting?.message ?? "");
-    return `container ${name} of pod ${pod.metadata.name} can't start: ${reason}${detail === "" ? "" : `, ${detail}`}`;
-  }
-  const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
-  return scheduled?.status === "False" && scheduled.reason === "Unschedulable"
-    ? `pod ${pod.metadata.name} can't be scheduled: ${scheduled.message ?? "no node fits"}`
-    : undefined;
 }

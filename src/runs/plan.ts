@@ -6,15 +6,16 @@
  * only ever says what was seen, and a manager that is killed at any point goes on from what is there.
  */
 import { dependencyState } from "./dependencies.js";
-import { fold, isDeleting, isOnlyHeld, stopIntent, type History } from "./history.js";
+import { fold, givenUp, isDeleting, isOnlyHeld, stopIntent, type GivenUp, type History } from "./history.js";
 import { digest, filesConfigMap, runJob, workspaceClaim } from "./manifests.js";
 import { managedBy, marks, notes, ownerUID, recordedFinalizer } from "./marks.js";
 import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observed.js";
-import { finishedCondition, isActive, trouble } from "./outcome.js";
+import { finishedCondition, isActive } from "./outcome.js";
 import { decideRetry, policyOf } from "./retry.js";
 import type { AgentRun, Cause, RunKind, RunStatus } from "./run.js";
 import { admitted } from "./slots.js";
 import { describe, type Standing } from "./status.js";
+import { diagnose } from "./trouble.js";
 import { isTerminal } from "../api/phase.js";
 import { formatTime } from "../runtime/clock.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
@@ -33,11 +34,15 @@ export type Action =
       /** Every Job of the run. */
       readonly allJobs: boolean;
     }
+  /** Reads the warnings about these objects. */
+  | { readonly do: "readWarnings"; readonly about: readonly Exactly[] }
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
   | { readonly do: "ensureFiles"; readonly files: ConfigMap }
   | { readonly do: "removeFiles"; readonly files: Exactly }
   | { readonly do: "startJob"; readonly job: Job }
   | { readonly do: "suspendJob"; readonly job: Exactly; readonly suspend: boolean }
+  /** Writes on the Job why it is about to be stopped, so that this is known even if nobody lives to record it. */
+  | { readonly do: "giveUpJob"; readonly job: Exactly; readonly because: GivenUp }
   /** Deletes in the foreground: the Job stays until its pods are gone. */
   | { readonly do: "stopJob"; readonly job: Exactly }
   /** Takes our finalizer from a deleted Job, and with it the Job. */
@@ -76,7 +81,7 @@ export function plan<R extends AgentRun>(
   const next =
     history.current === undefined
       ? afterRun(kind, observed, history, settings, now)
-      : duringRun(observed, history, now);
+      : duringRun(observed, history, settings, now);
   if ("actions" in next) return { actions: next.actions };
   const lookAgainAt = earliest(next.lookAgainAt, tidy.lookAgainAt);
   return {
@@ -107,7 +112,7 @@ function earliest(...times: readonly (number | undefined)[]): number | undefined
 }
 
 /** A run's Job is there and has not ended. */
-function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, now: number): Next {
+function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, settings: Settings, now: number): Next {
   const { run } = observed;
   const record = history.current?.record;
   const job = history.current?.job;
@@ -134,15 +139,32 @@ function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, 
       message: `Run ${record.number} is suspended; set spec.suspend to false to go on.`,
     };
   }
-  const { words, lookAgainAt } = trouble(job.job, observed.pods, now);
+  if (givenUp(job.job) !== undefined) return { actions: [{ do: "stopJob", job: exactly(job) }] };
+  const { trouble, ask, lookAgainAt } = diagnose(job, observed, now);
+  if (ask.length > 0) return { actions: [{ do: "readWarnings", about: ask }] };
+  if (trouble === undefined) {
+    return {
+      phase: "Running",
+      reason: "Running",
+      message: `Run ${record.number} is at work in Job ${job.job.metadata.name}.`,
+      ...(lookAgainAt !== undefined && { lookAgainAt }),
+    };
+  }
+  const stuckAt = trouble.since + settings.stuckPodSeconds * 1000;
+  const isStuck = stuckAt <= now;
+  if (isStuck && trouble.ends) {
+    const because = { reason: trouble.reason, words: trouble.words };
+    return { actions: [{ do: "giveUpJob", job: exactly(job), because }] };
+  }
+  const next = earliest(lookAgainAt, isStuck ? undefined : stuckAt);
   return {
     phase: "Running",
-    reason: words === undefined ? "Running" : "PodNotStarting",
-    message:
-      words === undefined
-        ? `Run ${record.number} is at work in Job ${job.job.metadata.name}.`
-        : `Run ${record.number}: ${words}`,
-    ...(lookAgainAt !== undefined && { lookAgainAt }),
+    // told at once; called stalled once it has lasted
+    reason: isStuck ? trouble.reason : "PodNotStarting",
+    message: `Run ${record.number}: ${trouble.words}.`,
+    stalled: isStuck,
+    workspaceReady: !trouble.workspace,
+    ...(next !== undefined && { lookAgainAt: next }),
   };
 }
 
@@ -164,7 +186,9 @@ function afterRun<R extends AgentRun>(
   const { run } = observed;
   const stored = run.status ?? {};
   const last = history.records.at(-1);
-  const asked = last === undefined ? undefined : stopIntent(run, actedOn(history));
+  // the first run is no answer to a raise, unless it ended before it was started
+  const isNew = last === undefined && history.observedRetryAttempt === undefined;
+  const asked = isNew ? undefined : stopIntent(run, actedOn(history));
   if (stored.phase === "Cancelled") return { phase: "Cancelled", keep: true };
   if (isTerminal(stored.phase) && asked !== "replace") return { phase: stored.phase ?? "Failed", keep: true };
   if (last?.outcome === "Succeeded" && asked !== "replace") {
@@ -236,7 +260,7 @@ function start<R extends AgentRun>(
 ): Next {
   const { run, next } = observed;
   const { names } = next;
-  const dependencies = dependencyState(observed.dependencies);
+  const dependencies = dependencyState(observed.dependencies, observed.dependencyCycle);
   const slot = observed.slot ?? admitted;
   const gates = { dependencies, slot };
   const blocked = (reason: string, message: string): Next => ({ phase: "Pending", reason, message, gates });
@@ -246,7 +270,14 @@ function start<R extends AgentRun>(
   };
 
   if (run.spec.suspend === true) return blocked("Suspended", "Suspended; set spec.suspend to false to go on.");
-  if (!dependencies.met) return blocked(dependencies.reason, dependencies.message);
+  if (!dependencies.met) {
+    const { reason, message } = dependencies;
+    if (reason === "DependencyFailed" && run.spec.onDependencyFailure === "Fail") {
+      const words = `${message} spec.onDependencyFailure is Fail, so it is not started.`;
+      return { phase: "Failed", reason, message: words, gates };
+    }
+    return { ...blocked(reason, message), stalled: reason === "DependencyCycle" };
+  }
   if (!slot.admitted) return { ...blocked(slot.reason, slot.message), lookAgainAt: now + secondTry };
   const busy = observed.jobs.find(({ job }) => isActive(job));
   if (busy !== undefined) {

@@ -1,5 +1,5 @@
 import { cached } from "../runtime/cache/rbac.js";
-import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
+import { ConfigMaps, Events, Jobs, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 
@@ -33,5 +33,6 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },
     cached(Pods),
+    { resource: Events, verbs: ["list"], because: "list: why a pod doesn't start" },
   ];
 }

@@ -13,6 +13,7 @@ export type RunSpec = Pick<
   | "retryAttempt"
   | "retry"
   | "dependsOn"
+  | "onDependencyFailure"
   | "suspend"
   | "cancel"
   | "activeDeadlineSeconds"

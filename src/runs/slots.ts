@@ -62,6 +62,7 @@ export function decideSlots(
   };
   for (const contender of contenders) if (contender.holds) take(contender);
   const decisions = new Map<string, Admission>();
+  const queues = new Map<string, number>();
   for (const contender of inOrder(contenders, limits, now)) {
     const full = keysOf(contender).find(({ key, limit }) => {
       const most = limits[limit];
@@ -73,14 +74,28 @@ export function decideSlots(
     } else {
       const most = limits[full.limit] ?? 0;
       const where = full.limit === "total" ? "" : ` of ${full.dimension} ${full.group}`;
+      const before = queues.get(full.key) ?? 0;
+      queues.set(full.key, before + 1);
       decisions.set(contender.uid, {
         admitted: false,
         reason: "WaitsForSlot",
-        message: `Waits for a slot: ${most === 1 ? "the one" : `all ${most}`}${where} (concurrency.${full.limit}) ${most === 1 ? "is" : "are"} taken.`,
+        message: `Waits for a slot: ${most === 1 ? "the one" : `all ${most}`}${where} (concurrency.${full.limit}) ${most === 1 ? "is" : "are"} taken. ${place(before)}`,
       });
     }
   }
   return decisions;
+}
+
+/**
+ * Far back in the queue only about where it is: each other word is a write to its status, and whoever is let in moves
+ * all of those behind.
+ */
+function place(before: number): string {
+  if (before === 0) return "It is the next.";
+  if (before < 10) return `${before} ${before === 1 ? "is" : "are"} before it.`;
+  const magnitude = 10 ** Math.floor(Math.log10(before));
+  const about = [5, 2, 1].map((step) => step * magnitude).find((step) => step <= before) ?? magnitude;
+  return `${about} or more are before it.`;
 }
 
 /** Those that wait, the first to be let in first. */

@@ -20,6 +20,8 @@ export type Standing = {
   readonly gates?: { readonly dependencies: DependencyState; readonly slot: Admission };
   /** It can't go on by itself. */
   readonly stalled?: boolean;
+  /** Default true, of a run that was started. */
+  readonly workspaceReady?: boolean;
 } & (
   | {
       /** Nothing is new: reason and message stay. */
@@ -71,8 +73,7 @@ export function describe<R extends AgentRun>(
     ...(standing.nextRetryAt !== undefined && { nextRetryTime: formatTime(standing.nextRetryAt) }),
     ...(message !== undefined && { message }),
     ...(standing.phase === "Succeeded" && { workCompleted: true }),
-    ...(history.observedRetryAttempt !== undefined && { observedRetryAttempt: history.observedRetryAttempt }),
-    ...(history.observedContextVersion !== undefined && { observedContextVersion: history.observedContextVersion }),
+    ...acted(run, history, ended),
     ...Object.fromEntries(
       kind.results.flatMap((field) => {
         const value = history.news?.result[field];
@@ -83,12 +84,26 @@ export function describe<R extends AgentRun>(
   return isDeepStrictEqual(before, after) && run.status !== undefined ? run.status : { ...after, lastUpdated: time };
 }
 
+/** What was asked for when it last acted; what ended without a run has acted on all there was. */
+function acted(
+  { spec }: AgentRun,
+  { observedRetryAttempt, observedContextVersion }: History,
+  ended: boolean,
+): Pick<RunStatus, "observedRetryAttempt" | "observedContextVersion"> {
+  const retryAttempt = observedRetryAttempt ?? (ended ? (spec.retryAttempt ?? 1) : undefined);
+  const contextVersion = observedContextVersion ?? (ended ? (spec.contextVersion ?? 1) : undefined);
+  return {
+    ...(retryAttempt !== undefined && { observedRetryAttempt: retryAttempt }),
+    ...(contextVersion !== undefined && { observedContextVersion: contextVersion }),
+  };
+}
+
 function shorten(message: string): string {
   return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 3)}...`;
 }
 
 function describeConditions<R extends AgentRun>(
-  { run, next, refusal, dependencies }: Observed<R>,
+  { run, next, refusal, dependencies, dependencyCycle }: Observed<R>,
   history: History,
   standing: Standing,
   time: string,
@@ -123,7 +138,7 @@ function describeConditions<R extends AgentRun>(
     const has = (type: string): boolean => conditions.some((each) => each.type === type && each.status === "True");
     const slot = admitted;
     if (!has("Admitted")) set("Admitted", "True", slot.reason, slot.message);
-    const { met, reason, message } = dependencyState(dependencies);
+    const { met, reason, message } = dependencyState(dependencies, dependencyCycle);
     if (!has("DependenciesMet")) {
       set(
         "DependenciesMet",
@@ -134,7 +149,8 @@ function describeConditions<R extends AgentRun>(
     }
   }
   if (isStarted) {
-    set("WorkspaceReady", "True", "ClaimExists", `PersistentVolumeClaim ${next.names.workspace} is there.`);
+    if (standing.workspaceReady === false) set("WorkspaceReady", "False", standing.reason, standing.message);
+    else set("WorkspaceReady", "True", "ClaimExists", `PersistentVolumeClaim ${next.names.workspace} is there.`);
     set("ConfigMapReady", "True", "FilesWritten", `The files of run ${newest.number} are in its ConfigMap.`);
     set("JobCreated", "True", "JobCreated", `Job ${newest.jobName ?? ""} was created.`);
   } else if (standing.stalled === true) {

@@ -160,7 +160,13 @@ export class ModelCluster {
       get: async (type, key) => Promise.resolve().then(() => read(type, key)),
       list: async (type, options) => {
         const [label, value] = (options?.labelSelector ?? "").split("=");
-        const items = this.all(type).filter(({ metadata }) => label === "" || metadata.labels?.[label ?? ""] === value);
+        const uid = /^regarding\.uid=([^,]+),type=Warning$/.exec(options?.fieldSelector ?? "")?.[1];
+        const isAbout = (object: KubernetesObject): boolean =>
+          "regarding" in object && record(object.regarding).uid === uid;
+        const items = this.all(type).filter(
+          (object) =>
+            (label === "" || object.metadata.labels?.[label ?? ""] === value) && (uid === undefined || isAbout(object)),
+        );
         return Promise.resolve({ items, metadata: {} });
       },
       create: async (type, object) =>

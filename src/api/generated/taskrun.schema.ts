@@ -455,6 +455,15 @@ export const taskrunSchema: JsonSchema = {
             "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
           }
         },
+        "onDependencyFailure": {
+          "type": "string",
+          "description": "What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.",
+          "enum": [
+            "Wait",
+            "Fail"
+          ],
+          "default": "Wait"
+        },
         "suspend": {
           "type": "boolean",
           "description": "Stops before the next run, and suspends the Job of the present one, until it is false again.",

@@ -167,6 +167,12 @@ export interface components {
             /** @description Names of TaskRuns in the same namespace that have to succeed first. */
             dependsOn?: string[];
             /**
+             * @description What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.
+             * @default Wait
+             * @enum {string}
+             */
+            onDependencyFailure?: "Wait" | "Fail";
+            /**
              * @description Stops before the next run, and suspends the Job of the present one, until it is false again.
              * @default false
              */
