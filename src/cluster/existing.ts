@@ -7,6 +7,7 @@ import { findCluster } from "./cluster.js";
 import { installOperator, kubectl, type InstallTarget } from "./install.js";
 import { freePorts } from "./ports.js";
 import { until } from "./process.js";
+import { webhooksAnswer } from "./webhooks.js";
 
 export interface ExistingClusterOptions {
   /** A kubeconfig of an administrator; default as kubectl's. */
@@ -137,24 +138,4 @@ export async function existingCluster(options: ExistingClusterOptions): Promise<
 interface Kubeconfig {
   readonly "current-context": string;
   readonly contexts: readonly { readonly name: string; readonly context: Readonly<Record<string, unknown>> }[];
-}
-
-/** Whether a TaskRun that is wrong is refused for what it is, and not because nobody answered. */
-async function webhooksAnswer(target: InstallTarget): Promise<boolean> {
-  const wrong = {
-    apiVersion: "orchestrator.io/v1",
-    kind: "TaskRun",
-    metadata: { name: "are-the-webhooks-there", namespace: "default" },
-    spec: {},
-  };
-  try {
-    await kubectl(target, ["create", "--dry-run=server", "--validate=ignore", "-f", "-"], JSON.stringify(wrong));
-    return true;
-  } catch (error) {
-    return (
-      error instanceof Error &&
-      error.message.includes("spec.taskId") &&
-      !error.message.includes("failed calling webhook")
-    );
-  }
 }

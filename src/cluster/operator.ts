@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
 import { packageRoot } from "../version.js";
-import { AdminApi, ApiError } from "./api.js";
 import { installOperator } from "./install.js";
 import type { Cluster } from "./options.js";
 import { freePorts } from "./ports.js";
 import { until } from "./process.js";
+import { webhooksAnswer } from "./webhooks.js";
 
 export interface OperatorOptions {
   readonly progress?: (line: string) => void;
@@ -92,28 +92,6 @@ async function isReady(url: string): Promise<true | undefined> {
     return answer.statusCode === 200 ? true : undefined;
   } catch {
     return undefined; // not listening yet
-  }
-}
-
-/** Asks for the creation of something impossible, without meaning it: whoever refuses it, it must not be a call that failed. */
-export async function webhooksAnswer(cluster: Cluster): Promise<true | undefined> {
-  const api = new AdminApi(cluster.server, {
-    ca: cluster.caFile,
-    certificate: cluster.clientCertFile,
-    key: cluster.clientKeyFile,
-  });
-  try {
-    await api.call("POST", "/apis/orchestrator.io/v1/namespaces/default/taskruns?dryRun=All", {
-      apiVersion: "orchestrator.io/v1",
-      kind: "TaskRun",
-      metadata: { name: "are-the-webhooks-there" },
-      spec: {},
-    });
-    return true;
-  } catch (error) {
-    return error instanceof ApiError && error.status < 500 && error.status !== 404 ? true : undefined;
-  } finally {
-    await api.close();
   }
 }
 

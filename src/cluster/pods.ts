@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { packageRoot } from "../version.js";
 import { operatorImage } from "./images/operator-image.js";
 import { kubectl } from "./install.js";
-import { webhooksAnswer } from "./operator.js";
 import type { Cluster } from "./options.js";
 import { until } from "./process.js";
+import { webhooksAnswer } from "./webhooks.js";
 
 export interface OperatorPodsOptions {
   readonly progress?: (line: string) => void;

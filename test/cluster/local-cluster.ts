@@ -71,21 +71,6 @@ export function leftovers(state: ClusterState): string[] {
   return left;
 }
 
-/** Polls until the condition holds. @throws {Error} at the deadline, with what was waited for. */
-export async function eventually<T>(
-  what: string,
-  condition: () => Promise<T | undefined> | T | undefined,
-  milliseconds = 30_000,
-): Promise<T> {
-  const deadline = Date.now() + milliseconds;
-  for (;;) {
-    const value = await condition();
-    if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new Error(`not within ${milliseconds} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** Another process that starts a cluster, and what it has told of it. */
 export interface Starter {
   readonly child: ChildProcess;

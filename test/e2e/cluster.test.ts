@@ -10,7 +10,8 @@ import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { identify, isAlive, signal } from "#src/cluster/process.js";
 import type { ProcessIdentity } from "#src/cluster/process.js";
 import { createPki } from "#src/cluster/pki.js";
-import { apply, eventually, kubectl, leftovers, scratch, testCluster } from "../cluster/local-cluster.js";
+import { eventually } from "../eventually.js";
+import { apply, kubectl, leftovers, scratch, testCluster } from "../cluster/local-cluster.js";
 
 const reason =
   (await whyNoRealNode()) ??

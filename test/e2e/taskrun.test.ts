@@ -16,7 +16,8 @@ import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { packageRoot } from "#src/version.js";
-import { adminClient, eventually } from "../integration/cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient } from "../integration/cluster.js";
 
 const reason =
   (await whyNoRealNode()) ??

@@ -17,7 +17,8 @@ import { silentLogger } from "#src/runtime/logger.js";
 import { mutating, validating, type AdmissionHandler } from "#src/runtime/webhook/review.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
 import { defaultSettings } from "#src/settings/defaults.js";
-import { adminClient, eventually, ownCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
 // of its own: the webhooks and controllers of other tests would have their say here
 const cluster = await ownCluster(t);

@@ -17,7 +17,8 @@ import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { admissionHandlers } from "#src/runtime/webhook/handlers.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
 
 const cluster = await testCluster(t);
 const client = await adminClient(t, cluster);

@@ -12,15 +12,8 @@ import {
 import type { ClusterState } from "#src/cluster/index.js";
 import { isAlive, signal } from "#src/cluster/process.js";
 import { clusterDirectory, readState } from "#src/cluster/state.js";
-import {
-  clusterName,
-  eventually,
-  kubectl,
-  leftovers,
-  scratch,
-  startElsewhere,
-  testCluster,
-} from "../cluster/local-cluster.js";
+import { eventually } from "../eventually.js";
+import { clusterName, kubectl, leftovers, scratch, startElsewhere, testCluster } from "../cluster/local-cluster.js";
 
 const nothingLeft = (state: ClusterState): Promise<true> =>
   eventually(

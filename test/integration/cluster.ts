@@ -48,26 +48,3 @@ export async function testNamespace(t: Test, client: HttpClient, labels: Record<
   });
   return name;
 }
-
-/** Polls until the condition gives something else than undefined or false, and gives that. */
-export async function eventually<T>(
-  what: string,
-  condition: () => T | undefined | false | Promise<T | undefined | false>,
-  timeout = 30_000,
-): Promise<T> {
-  const deadline = performance.now() + timeout;
-  let last: unknown;
-  for (;;) {
-    try {
-      const result = await condition();
-      if (result !== undefined && result !== false) return result;
-      last = undefined;
-    } catch (error) {
-      last = error;
-    }
-    if (performance.now() > deadline) {
-      throw new Error(`not within ${timeout} ms: ${what}`, { cause: last });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import t from "tap";
 import { stringify } from "yaml";
 import type { Cluster } from "#src/cluster/index.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { startOperator } from "./operator.js";
 

@@ -1,13 +1,13 @@
 /** The examples do what they say, run as a user would, and the guide's code is code. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import ts from "typescript";
 import { parse } from "yaml";
 import type { Cluster } from "#src/cluster/index.js";
+import { freePorts } from "#src/cluster/ports.js";
 import {
   ConfigMaps,
   CustomResourceDefinitions,
@@ -21,7 +21,8 @@ import type { HttpClient } from "#src/runtime/client/http.js";
 import type { CustomResourceDefinition, KubernetesObject } from "#src/runtime/client/objects.js";
 import { resourceType } from "#src/runtime/client/resource.js";
 import { packageRoot } from "#src/version.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
 
 interface Website extends KubernetesObject {
   spec?: { title?: string };
@@ -87,7 +88,7 @@ async function start(
     subjects: [{ kind: "ServiceAccount", name: "default", namespace }],
   });
   await cluster.serviceAccountKubeconfig(namespace, "default", kubeconfig);
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const child = spawn(process.execPath, [join(packageRoot, "build/examples", `${name}.js`)], {
     env: { ...process.env, KUBECONFIG: kubeconfig, PORT: String(port), ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -111,17 +112,6 @@ async function start(
     throw new Error(output, { cause: error });
   });
   return { output: () => output, stop };
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 t.test("operator.ts makes a page of a Website, repairs it, and writes nothing where nothing changed", async (t) => {
@@ -184,9 +174,10 @@ t.test("webhook.ts fills in a title, refuses a bad one and warns of a long one",
     await client.delete(MutatingWebhookConfigurations, { name: "website-webhook" });
     await client.delete(ValidatingWebhookConfigurations, { name: "website-webhook" });
   });
+  const [port = 0] = await freePorts(1, cluster.hostAddress);
   await start(t, namespace, "webhook", {
     WEBHOOK_HOST: cluster.hostAddress,
-    WEBHOOK_PORT: String(await freePort()),
+    WEBHOOK_PORT: String(port),
   });
   const create = (title?: string): Promise<Website> =>
     client.create(

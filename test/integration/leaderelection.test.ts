@@ -19,7 +19,8 @@ import { AuditLog, type AuditEntry } from "../chaos/auditlog.js";
 import { isOfWriters, judge, type Tenure, type Verdict } from "../chaos/tenures.js";
 import { lease, target, type WriterOptions } from "../chaos/writer.js";
 import { Writers, type WriterProcess } from "../chaos/writers.js";
-import { adminClient, eventually, ownCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
 const full = process.env.TEST_FULL === "1";
 const short = { leaseDuration: 2000, renewDeadline: 1400, retryPeriod: 250 };

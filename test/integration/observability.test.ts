@@ -12,7 +12,8 @@ import { silentLogger, type Logger } from "#src/runtime/logger.js";
 import { Manager, type ManagerOptions } from "#src/runtime/manager/manager.js";
 import { startTracing } from "#src/runtime/tracing/export.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
 
 const cluster = await testCluster(t);
 const client = await adminClient(t, cluster);

@@ -7,7 +7,8 @@ import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/cli
 import { Invalid, NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { startOperator, type OperatorProcess } from "./operator.js";
 
 let cluster: Cluster;

@@ -1,14 +1,14 @@
 /** The operator as its users run it: a process of its own, with the rights of its ServiceAccount and no others. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { installOperator, kubectl } from "#src/cluster/install.js";
 import type { Cluster } from "#src/cluster/index.js";
+import { freePorts } from "#src/cluster/ports.js";
 import { packageRoot } from "#src/version.js";
-import { eventually } from "./cluster.js";
+import { eventually } from "../eventually.js";
 
 export class OperatorProcess {
   readonly #arguments: readonly string[];
@@ -68,7 +68,7 @@ export async function startOperator(
   cluster: Cluster,
   options: { readonly flags?: readonly string[] } = {},
 ): Promise<OperatorProcess> {
-  const [probes, webhooks] = await Promise.all([freePort(), freePort()]);
+  const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
   await installOperator(cluster, `https://${cluster.hostAddress}:${webhooks}`);
   t.teardown(() =>
     kubectl(cluster, [
@@ -96,15 +96,4 @@ export async function startOperator(
   });
   await operator.start();
   return operator;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

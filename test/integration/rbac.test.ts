@@ -25,7 +25,8 @@ import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import type { PolicyRule } from "#src/runtime/rbac/permission.js";
 import { packageRoot } from "#src/version.js";
-import { adminClient, eventually, ownCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 import { OperatorProcess } from "./operator.js";
 
 const own = "orchestrator";

@@ -13,7 +13,8 @@ import type { ConfigMap } from "#src/runtime/client/objects.js";
 import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { BrokenCable } from "./brokencable.js";
-import { adminClient, eventually, ownCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
 const full = process.env.TEST_FULL === "1";
 

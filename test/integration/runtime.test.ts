@@ -22,7 +22,8 @@ import { Manager } from "#src/runtime/manager/manager.js";
 import { validating } from "#src/runtime/webhook/review.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
 import type { Cluster } from "#src/cluster/index.js";
-import { adminClient, eventually, ownCluster, testCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, ownCluster, testCluster, testNamespace } from "./cluster.js";
 
 let cluster: Cluster;
 t.before(async () => {

@@ -16,7 +16,8 @@ import type { JsonSchema } from "#src/runtime/schema/jsonschema.js";
 import { structuralSchema } from "#src/runtime/schema/structural.js";
 import { brokenSpec, updatedSpec, validSpec } from "../admission/arbitrary.js";
 import { widget } from "../runtime/schema/widget.js";
-import { adminClient, eventually, ownCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
 const many = process.env.TEST_FULL === "1" ? 5_000 : 200;
 

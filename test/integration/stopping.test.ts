@@ -5,7 +5,8 @@ import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { startOperator } from "./operator.js";
 
 let cluster: Cluster;

@@ -9,7 +9,8 @@ import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { hubAndSpokes, spoke } from "#src/runtime/webhook/conversion.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
-import { adminClient, eventually, testCluster, testNamespace } from "./cluster.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
 
 interface WidgetV1 extends KubernetesObject {
   spec: { size: string };

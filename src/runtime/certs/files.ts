@@ -1,6 +1,7 @@
 import { watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { settledOrAborted } from "../abort.js";
 import { sleep, type Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
@@ -49,15 +50,7 @@ export class CertificateFiles {
 
   /** Resolves when a certificate is served. */
   async ready(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => resolve();
-      signal.addEventListener("abort", done, { once: true });
-      void this.#settled.then(() => {
-        signal.removeEventListener("abort", done);
-        resolve();
-      });
-    });
+    await settledOrAborted(this.#settled, signal);
   }
 
   async start(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { settledOrAborted } from "../abort.js";
 import { Informer } from "../cache/informer.js";
 import type { Client } from "../client/client.js";
 import { Secrets } from "../client/builtin.js";
@@ -127,15 +128,7 @@ export class CertificateManager {
 
   /** Resolves when a verifiable certificate is served. */
   async ready(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => resolve();
-      signal.addEventListener("abort", done, { once: true });
-      void this.#settled.then(() => {
-        signal.removeEventListener("abort", done);
-        resolve();
-      });
-    });
+    await settledOrAborted(this.#settled, signal);
   }
 
   async start(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { aborted } from "../abort.js";
 import type { ServerAccess } from "../client/access.js";
 import type { Client } from "../client/client.js";
 import { HttpClient } from "../client/http.js";
@@ -318,11 +319,6 @@ class Groups {
       await Promise.allSettled(runs);
     }
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 /** The process' own metrics, once a registry; the returned function takes them out again. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
+import { aborted, settledOrAborted } from "../abort.js";
 import type { KeyPair } from "../certs/authority.js";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
@@ -126,7 +127,7 @@ export class WebhookServer {
   };
 
   async ready(signal: AbortSignal): Promise<void> {
-    await eitherOr(this.#listened, signal);
+    await settledOrAborted(this.#listened, signal);
   }
 
   /**
@@ -139,7 +140,7 @@ export class WebhookServer {
 
   /** Listens until the signal fires, then lets running requests end. */
   async start(signal: AbortSignal): Promise<void> {
-    await eitherOr(this.#certificate, signal);
+    await settledOrAborted(this.#certificate, signal);
     if (signal.aborted) return;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -151,7 +152,7 @@ export class WebhookServer {
     this.#listening = true;
     this.#isListening();
     this.#options.logger.info({ port: this.port }, "webhooks are served");
-    await eitherOr(new Promise<never>(() => undefined), signal);
+    await aborted(signal);
     this.drain();
     await this.#close();
     this.#listening = false;
@@ -294,16 +295,4 @@ export class WebhookServer {
     response.end(body);
     return status;
   }
-}
-
-/** Resolves with the first of the two, and leaves no listener behind. */
-async function eitherOr(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<void>((resolve) => {
-    onAbort = resolve;
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  await Promise.race([promise, aborted]);
-  if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
 }

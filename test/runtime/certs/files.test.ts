@@ -10,7 +10,7 @@ import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
-import { eventually } from "../../integration/cluster.js";
+import { eventually } from "../../eventually.js";
 
 const hour = 3_600_000;
 const authority = await createAuthority("test", Date.now(), hour);
