@@ -4,6 +4,7 @@ import { createOperator } from "../main.js";
 import type { ServerAccess } from "../runtime/client/access.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/incluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
+import { defaultTimings, faultOfTimings, type ElectionTimings } from "../runtime/leaderelection/timings.js";
 import { LeadershipLostError } from "../runtime/manager/manager.js";
 import { startTracing } from "../runtime/tracing/export.js";
 import { version } from "../version.js";
@@ -20,6 +21,9 @@ interface ManagerFlags {
   readonly webhookName: readonly string[];
   readonly webhookCertDir?: string;
   readonly leaderElect: boolean;
+  readonly leaseDuration: number;
+  readonly renewDeadline: number;
+  readonly retryPeriod: number;
   readonly workers: number;
   readonly drainDelay: number;
   readonly profiling: boolean;
@@ -56,6 +60,19 @@ export function managerCommand(): Command {
       "serve tls.crt and tls.key from there, kept by cert-manager for instance; default: make and renew our own",
     )
     .option("--no-leader-elect", "don't wait for the lease: only where no second manager can run")
+    .option(
+      "--lease-duration <seconds>",
+      "that others wait after the leader's last renewal before one of them leads; the same for all replicas",
+      seconds,
+      defaultTimings.leaseDuration / 1000,
+    )
+    .option(
+      "--renew-deadline <seconds>",
+      "after its last renewal in which a leader stops writing; shorter than the lease",
+      seconds,
+      defaultTimings.renewDeadline / 1000,
+    )
+    .option("--retry-period <seconds>", "between tries to lead or to renew", seconds, defaultTimings.retryPeriod / 1000)
     .option("--workers <number>", "reconciles at once", atLeastOne, 10)
     .option(
       "--drain-delay <seconds>",
@@ -65,10 +82,27 @@ export function managerCommand(): Command {
     )
     .option("--profiling", "serve /debug/pprof/ beside the probes, to those who may get that nonResourceURL", false)
     .option("--log-level <level>", "trace, debug, info, warn, error", env.LOG_LEVEL ?? "info")
-    .action(async (flags: ManagerFlags) => run(flags));
+    .action(async (flags: ManagerFlags, command: Command) => {
+      const election = electionOf(flags);
+      const fault = faultOfTimings(election, {
+        leaseDuration: "--lease-duration",
+        renewDeadline: "--renew-deadline",
+        retryPeriod: "--retry-period",
+      });
+      if (fault !== undefined) command.error(`error: ${fault}`);
+      await run(flags, election);
+    });
 }
 
-async function run(flags: ManagerFlags): Promise<void> {
+function electionOf(flags: ManagerFlags): ElectionTimings {
+  return {
+    leaseDuration: flags.leaseDuration * 1000,
+    renewDeadline: flags.renewDeadline * 1000,
+    retryPeriod: flags.retryPeriod * 1000,
+  };
+}
+
+async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promise<void> {
   const logger = pino({
     level: flags.logLevel,
     base: null,
@@ -104,7 +138,7 @@ async function run(flags: ManagerFlags): Promise<void> {
         ...(flags.webhookCertDir !== undefined && { certificates: flags.webhookCertDir }),
       },
       profiling: flags.profiling,
-      ...(flags.leaderElect && { leaderElection: {} }),
+      ...(flags.leaderElect && { leaderElection }),
       workers: flags.workers,
       drainDelay: flags.drainDelay * 1000,
     });

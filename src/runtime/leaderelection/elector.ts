@@ -7,6 +7,7 @@ import type { Lease, Stored } from "../client/objects.js";
 import { formatMicroTime, sleep, type Clock, type Random, type Timer } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
+import { defaultTimings, faultOfTimings, retryJitter } from "./timings.js";
 
 export interface LeaderElectionOptions {
   /** Where the Lease lies. */
@@ -75,12 +76,13 @@ export class LeaderElector {
   #uncertain = false;
 
   constructor(options: LeaderElectionOptions, dependencies: Dependencies) {
-    const { leaseDuration = 15_000, renewDeadline = 10_000, retryPeriod = 2_000 } = options;
-    if (!(leaseDuration > renewDeadline && renewDeadline > retryPeriod * 1.2)) {
-      throw new RangeError(
-        `leader election: leaseDuration (${leaseDuration}) > renewDeadline (${renewDeadline}) > 1.2 x retryPeriod (${retryPeriod}) must hold`,
-      );
-    }
+    const {
+      leaseDuration = defaultTimings.leaseDuration,
+      renewDeadline = defaultTimings.renewDeadline,
+      retryPeriod = defaultTimings.retryPeriod,
+    } = options;
+    const fault = faultOfTimings({ leaseDuration, renewDeadline, retryPeriod });
+    if (fault !== undefined) throw new RangeError(`leader election: ${fault}`);
     this.identity = options.identity ?? `${hostname()}_${randomUUID()}`;
     this.#options = { namespace: options.namespace, name: options.name, leaseDuration, renewDeadline, retryPeriod };
     this.#client = dependencies.client;
@@ -367,6 +369,6 @@ export class LeaderElector {
   }
 
   #jittered(): number {
-    return this.#options.retryPeriod * (1 + 0.2 * this.#random());
+    return this.#options.retryPeriod * (1 + retryJitter * this.#random());
   }
 }

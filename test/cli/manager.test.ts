@@ -1,0 +1,39 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import t from "tap";
+import { packageRoot } from "#src/version.js";
+
+/** Calls `orchestrator manager` in vain: it is to end before it looks for a cluster. */
+function refused(...args: string[]): { status: number | null; stderr: string } {
+  const entry = join(packageRoot, "dist/cli/orchestrator.js");
+  return spawnSync(process.execPath, [entry, "manager", "--kubeconfig", "/nowhere", ...args], { encoding: "utf8" });
+}
+
+const wrong: readonly [readonly string[], RegExp][] = [
+  [
+    ["--renew-deadline", "20"],
+    /--lease-duration \(15 s\) must be longer than --renew-deadline \(20 s\).*: raise --lease/,
+  ],
+  [["--lease-duration", "10"], /--lease-duration \(10 s\) must be longer than --renew-deadline \(10 s\)/],
+  [
+    ["--retry-period", "9"],
+    /--renew-deadline \(10 s\) must be longer than 1\.2 x --retry-period \(10\.8 s\).* lower --retry/,
+  ],
+  [["--retry-period", "0"], /--retry-period \(0 s\) must be more than nothing/],
+  [["--retry-period", "soon"], /option '--retry-period <seconds>' argument 'soon' is invalid\. seconds, not negative/],
+];
+for (const [args, said] of wrong) {
+  t.test(`manager ${args.join(" ")} is called wrongly, and says what to change`, (t) => {
+    const { status, stderr } = refused(...args);
+    t.equal(status, 2);
+    t.match(stderr, said);
+    t.end();
+  });
+}
+
+t.test("times of an election that fit are taken, and the next thing is the kubeconfig", (t) => {
+  const { status, stderr } = refused("--lease-duration", "6", "--renew-deadline", "4", "--retry-period", "0.5");
+  t.equal(status, 1);
+  t.notMatch(stderr, /must be/);
+  t.end();
+});
