@@ -223,7 +223,12 @@ export function createOperator(options: OperatorOptions): Operator {
     slots,
     settings,
     events: manager.events,
-    metrics: runMetrics(manager.registry, "taskrun"),
+    metrics: runMetrics({
+      registry: manager.registry,
+      prefix: "taskrun",
+      runs: runs.reader,
+      isLeader: () => manager.elector?.isLeader ?? true,
+    }),
     clock,
   });
   const owner = { group: TaskRuns.group, kind: TaskRuns.kind };

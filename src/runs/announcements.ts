@@ -1,6 +1,7 @@
 /** Events for people, told from what a status write changed; each change is told once. Pure. */
 import type { RunStatus } from "./run.js";
 import { findCondition } from "../api/conditions.js";
+import { isTerminal } from "../api/phase.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
 
 export type Announcement = Parameters<EventRecorder["event"]>[1];
@@ -26,7 +27,7 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
       told.push({ type: "Warning", reason: "RunFailed", action: "RecordOutcome", note });
     else told.push({ type: "Normal", reason: "RunStopped", action: "StopRun", note });
   }
-  for (const type of ["DependenciesMet", "Admitted"]) {
+  for (const type of isTerminal(after.phase) ? [] : ["DependenciesMet", "Admitted"]) {
     const gate = findCondition(after.conditions, type);
     const old = findCondition(before?.conditions, type);
     if (gate?.status !== "False" || (old?.status === "False" && old.reason === gate.reason)) continue;

@@ -195,9 +195,10 @@ async function readWarnings<R extends AgentRun>(object: Exactly, context: ApplyC
     fieldSelector: `regarding.uid=${object.uid},type=Warning`,
     signal,
   });
-  const time = ({ series, deprecatedLastTimestamp, eventTime }: EventsEvent): string =>
-    series?.lastObservedTime ?? deprecatedLastTimestamp ?? eventTime ?? "";
-  const newestFirst = items.toSorted((a, b) => time(b).localeCompare(time(a)));
+  // events of the older API have no eventTime, whatever the type says
+  const time = ({ series, deprecatedLastTimestamp, eventTime }: EventsEvent): number =>
+    Date.parse(series?.lastObservedTime ?? deprecatedLastTimestamp ?? eventTime) || 0;
+  const newestFirst = items.toSorted((a, b) => time(b) - time(a));
   live.warnings.set(
     object.uid,
     newestFirst.flatMap(({ note }) => (note === undefined ? [] : [note])),

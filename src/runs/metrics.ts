@@ -1,25 +1,52 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { AgentRun, RunRecord, RunStatus } from "./run.js";
+import { findCondition } from "../api/conditions.js";
+import type { Phase } from "../api/taskrun.js";
+import type { Reader } from "../runtime/cache/reader.js";
+import { priorities } from "../settings/settings.js";
 
 /** What the engine counts. */
 export interface Metrics {
   reconciled(result: "success" | "error", seconds: number): void;
   jobCreated(): void;
   configMapCreated(): void;
+  /** The status of a run was written. */
+  statusWritten(run: AgentRun, before: RunStatus | undefined, after: RunStatus): void;
 }
+
+const nothing = (): void => undefined;
 
 /** Counts nothing. */
 export const noMetrics: Metrics = {
-  reconciled: () => undefined,
-  jobCreated: () => undefined,
-  configMapCreated: () => undefined,
+  reconciled: nothing,
+  jobCreated: nothing,
+  configMapCreated: nothing,
+  statusWritten: nothing,
 };
 
+export interface RunMetricsOptions {
+  readonly registry: Registry;
+  /** The kind in lower case: `taskrun`. */
+  readonly prefix: string;
+  /** The runs that are counted by phase. */
+  readonly runs: Reader<AgentRun>;
+  /** Gauges of the cluster are shown by the leader alone, or sums over the replicas would be wrong. */
+  readonly isLeader: () => boolean;
+}
+
+const phases = ["Pending", "Running", "Succeeded", "Failed", "Cancelled"] as const satisfies readonly Phase[];
+
+/** Seconds, from a run that fails at once to one that works for a day. */
+const runBuckets = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+
+/** Seconds, from a free slot to a night in the queue. */
+const waitBuckets = [0.1, 1, 5, 15, 60, 300, 900, 3600, 14_400, 43_200];
+
 /**
- * The four metrics of the TaskRun controller, under the names of its first design.
- *
- * @param prefix the kind in lower case: `taskrun`
+ * The metrics of one kind of runs: four under the names of the controller's first design, and those that tell of queue,
+ * outcomes and durations. None has a label that names a run, so nothing is left of one that is deleted.
  */
-export function runMetrics(registry: Registry, prefix: string): Metrics {
+export function runMetrics({ registry, prefix, runs, isLeader }: RunMetricsOptions): Metrics {
   const registers = [registry];
   const reconciliations = new Counter({
     name: `${prefix}_reconciliations_total`,
@@ -39,6 +66,32 @@ export function runMetrics(registry: Registry, prefix: string): Metrics {
     help: "Total ConfigMaps created",
     registers,
   });
+  const ended = new Counter({
+    name: `${prefix}_runs_total`,
+    help: "Runs that have ended, by outcome and by why they were started",
+    labelNames: ["outcome", "cause"] as const,
+    registers,
+  });
+  const runDuration = new Histogram({
+    name: `${prefix}_run_duration_seconds`,
+    help: "From the creation of a run's Job to its end",
+    labelNames: ["outcome"] as const,
+    buckets: runBuckets,
+    registers,
+  });
+  const waited = new Histogram({
+    name: `${prefix}_queue_wait_seconds`,
+    help: "Time that runs which had to wait for a slot waited until they were let in",
+    labelNames: ["priority"] as const,
+    buckets: waitBuckets,
+    registers,
+  });
+  gauge(registers, `${prefix}_phase`, "How many there are in each phase", "phase", phases, isLeader, () =>
+    runs.list().map(({ status }) => status?.phase ?? "Pending"),
+  );
+  gauge(registers, `${prefix}_queue_length`, "Runs that wait for a slot", "priority", priorities, isLeader, () =>
+    runs.list().flatMap(({ spec, status }) => (isQueued(status) ? [spec.priority ?? "medium"] : [])),
+  );
   return {
     reconciled(result, seconds) {
       reconciliations.inc({ result });
@@ -46,5 +99,64 @@ export function runMetrics(registry: Registry, prefix: string): Metrics {
     },
     jobCreated: () => jobs.inc(),
     configMapCreated: () => files.inc(),
+    statusWritten(run, before, after) {
+      for (const record of newlyEnded(before, after)) {
+        const outcome = record.outcome ?? "Failed";
+        ended.inc({ outcome, cause: record.cause ?? "Initial" });
+        const seconds = secondsBetween(record.startTime, record.completionTime);
+        if (seconds !== undefined) runDuration.observe({ outcome }, seconds);
+      }
+      const wait = isQueued(before) && !isQueued(after) ? findCondition(before?.conditions, "Admitted") : undefined;
+      const admitted = findCondition(after.conditions, "Admitted");
+      const seconds = secondsBetween(wait?.lastTransitionTime, admitted?.lastTransitionTime);
+      if (seconds !== undefined && admitted?.status === "True") {
+        waited.observe({ priority: run.spec.priority ?? "medium" }, seconds);
+      }
+    },
   };
+}
+
+/** Also its zeros are shown: a series that comes and goes is hard to alert on. */
+function gauge<L extends string>(
+  registers: Registry[],
+  name: string,
+  help: string,
+  label: L,
+  values: readonly string[],
+  isLeader: () => boolean,
+  read: () => readonly string[],
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers,
+    collect() {
+      this.reset();
+      if (!isLeader()) return;
+      const counts = new Map(values.map((value) => [value, 0]));
+      for (const value of read()) counts.set(value, (counts.get(value) ?? 0) + 1);
+      const by = (value: string): Partial<Record<L, string>> => {
+        const labels: Partial<Record<L, string>> = {};
+        labels[label] = value;
+        return labels;
+      };
+      for (const [value, count] of counts) this.set(by(value), count);
+    },
+  });
+}
+
+function isQueued(status: RunStatus | undefined): boolean {
+  const condition = findCondition(status?.conditions, "Admitted");
+  return status?.phase === "Pending" && condition?.status === "False";
+}
+
+function newlyEnded(before: RunStatus | undefined, after: RunStatus): RunRecord[] {
+  const known = new Map((before?.runs ?? []).map((record) => [record.number, record.outcome]));
+  return (after.runs ?? []).filter(({ number, outcome }) => outcome !== undefined && known.get(number) === undefined);
+}
+
+function secondsBetween(from: string | undefined, to: string | undefined): number | undefined {
+  const seconds = (Date.parse(to ?? "") - Date.parse(from ?? "")) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }

@@ -18,7 +18,7 @@ export interface RunReconcilerOptions<R extends AgentRun> {
   readonly client: Client;
   readonly readers: RunReaders<R>;
   /** Decides who may start. Absent: all may. */
-  readonly slots?: SlotBook<R>;
+  readonly slots?: Pick<SlotBook<R>, "ask" | "release">;
   /** Asked once a reconcile. */
   readonly settings: { current(): Settings };
   readonly events: EventRecorder;
@@ -94,6 +94,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         }
         if (next.status !== undefined && (await applyStatus(next.status, apply))) {
           for (const each of announcements(run.status, next.status)) this.#options.events.event(run, each);
+          this.#metrics.statusWritten(run, run.status, next.status);
           this.#log(context, run, live.run ?? run, "reconciled successfully");
           continue;
         }

@@ -373,6 +373,44 @@ void t.test("a run waits until those it depends on have succeeded", async (t) =>
   t.equal(findCondition(manager.run.status?.conditions, "DependenciesMet")?.status, "True");
 });
 
+void t.test("with onDependencyFailure Fail it ends with the failure, unstarted, and a raise asks again", async (t) => {
+  const manager = begin({ dependsOn: ["first"], onDependencyFailure: "Fail" });
+  const other = exampleRun({ taskId: 1 });
+  manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name: "first" } });
+  manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Failed" }));
+  await manager.reconcile();
+  t.match(manager.run.status, { phase: "Failed", attempts: 0, message: /first \(Failed\).*it is not started/ });
+  t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "DependencyFailed");
+  t.match(manager.events.at(-1), { type: "Warning", reason: "DependencyFailed" });
+  manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Succeeded" }));
+  await manager.reconcile();
+  t.equal(manager.phase, "Failed", "what has ended stays so by itself");
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
+  await manager.reconcile();
+  t.equal(manager.phase, "Running");
+  t.same(manager.outcomes, ["2 Initial -"]);
+});
+
+void t.test("runs that wait for each other are told the circle, and go on once it is broken", async (t) => {
+  const manager = begin({ dependsOn: ["first"] });
+  for (const [name, dependsOn] of [
+    ["first", ["second"]],
+    ["second", ["other", runName]],
+  ] as const) {
+    const run = exampleRun({ dependsOn: [...dependsOn] });
+    manager.cluster.create(TaskRuns, { ...run, metadata: { ...run.metadata, name } });
+  }
+  await manager.reconcile();
+  t.match(findCondition(manager.run.status?.conditions, "Stalled"), {
+    reason: "DependencyCycle",
+    message: `Would wait for ever, each for the next: ${runName} -> first -> second -> ${runName}. Take one of them out of spec.dependsOn.`,
+  });
+  manager.cluster.change(TaskRuns, "second", ({ spec }) => (spec.dependsOn = []));
+  await manager.reconcile();
+  t.match(findCondition(manager.run.status?.conditions, "DependenciesMet"), { status: "False", reason: "Waiting" });
+  t.equal(findCondition(manager.run.status?.conditions, "Stalled"), undefined);
+});
+
 for (const policy of ["Background", "Foreground", "Orphan"] as const) {
   void t.test(
     `a Job that somebody deletes (${policy}) is lost: told, and never made again under its number`,

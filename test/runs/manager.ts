@@ -1,6 +1,8 @@
 /** Runs the reconciler against the model: with fresh or old caches, and killed where a test wants it. */
 import type { ModelCluster } from "./modelcluster.js";
 import { Killed } from "./modelcluster.js";
+import { noMetrics, type Metrics } from "#src/runs/metrics.js";
+import { admitted, type Admission } from "#src/runs/slots.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -24,7 +26,13 @@ export class Manager {
   readonly events: Announcement[] = [];
   settings: Settings = defaultSettings;
 
-  constructor(readonly cluster: ModelCluster) {}
+  /** What it is told about slots; absent: nobody keeps count. */
+  admission: Admission | undefined;
+
+  constructor(
+    readonly cluster: ModelCluster,
+    readonly metrics: Metrics = noMetrics,
+  ) {}
 
   /** One reconcile; undefined where the manager was killed, or has to come back after a failure. */
   async reconcile({ age, kill }: Faults = {}, name = runName): Promise<Result | undefined> {
@@ -34,6 +42,10 @@ export class Manager {
       client: cluster.client(),
       readers: cluster.readers(age),
       settings: { current: () => this.settings },
+      ...(this.admission !== undefined && {
+        slots: { ask: () => this.admission ?? admitted, release: () => undefined },
+      }),
+      metrics: this.metrics,
       events: { event: (_regarding, event) => this.events.push(event) },
       clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
     });

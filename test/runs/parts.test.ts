@@ -1,9 +1,7 @@
 /** The small pure parts of the engine: names, termination messages, back-off, the difference that a status patch is. */
 import fc from "fast-check";
-import { Registry } from "prom-client";
 import t from "tap";
 import { difference } from "#src/runs/apply.js";
-import { runMetrics } from "#src/runs/metrics.js";
 import { filesName, jobName } from "#src/runs/names.js";
 import { decideRetry, fraction } from "#src/runs/retry.js";
 import { parseTerminationMessage } from "#src/runs/termination.js";
@@ -139,19 +137,6 @@ void t.test("runs without the one that began the budget count as if all retries 
   const decision = decideRetry(policy, [{ number: 12, cause: "AutomaticRetry" }], 0);
   t.equal(decision.again, false);
   t.end();
-});
-
-void t.test("the four metrics have the names of the first design", async (t) => {
-  const registry = new Registry();
-  const metrics = runMetrics(registry, "taskrun");
-  metrics.reconciled("success", 0.01);
-  metrics.jobCreated();
-  metrics.configMapCreated();
-  const text = await registry.metrics();
-  t.match(text, /^taskrun_reconciliations_total\{result="success"\} 1$/m);
-  t.match(text, /^taskrun_reconciliation_duration_seconds_count 1$/m);
-  t.match(text, /^taskrun_jobs_created_total 1$/m);
-  t.match(text, /^taskrun_configmaps_created_total 1$/m);
 });
 
 void t.test("a status patch holds what changed, null for what is gone, and nothing where nothing changed", (t) => {

@@ -156,8 +156,31 @@ t.test("a run that can't start doesn't stand in the way of one that can", (t) =>
   t.match(decisions.get("blocked"), {
     admitted: false,
     reason: "WaitsForSlot",
-    message: "Waits for a slot: the one of workspace one (concurrency.perWorkspace) is taken.",
+    message: "Waits for a slot: the one of workspace one (concurrency.perWorkspace) is taken. It is the next.",
   });
   t.match(decisions.get("free"), { admitted: true });
+  t.end();
+});
+
+t.test("who waits is told how many are before it: all of the first ten, and about how many further back", (t) => {
+  const contender = (index: number): Contender => ({
+    uid: `run-${index}`,
+    priority: "medium",
+    since: index,
+    groups: { workspace: "one", all: "all" },
+    holds: index === 0,
+  });
+  const decisions = decideSlots(
+    Array.from({ length: 300 }, (_, index) => contender(index)),
+    { perWorkspace: 1, agingSeconds: 1e9 },
+    0,
+  );
+  const told = (place: number): string | undefined => decisions.get(`run-${place}`)?.message.split(" is taken. ")[1];
+  t.equal(told(1), "It is the next.");
+  t.equal(told(2), "1 is before it.");
+  t.equal(told(10), "9 are before it.");
+  t.equal(told(11), "10 or more are before it.");
+  t.equal(told(72), "50 or more are before it.");
+  t.equal(told(299), "200 or more are before it.");
   t.end();
 });

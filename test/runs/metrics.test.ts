@@ -1,0 +1,78 @@
+/** What a scrape shows of runs. */
+import { Registry } from "prom-client";
+import t from "tap";
+import { Manager, runName } from "./manager.js";
+import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { TaskRuns } from "#src/api/taskrun.js";
+import { runMetrics } from "#src/runs/metrics.js";
+
+function begin(isLeader = true): { manager: Manager; registry: Registry } {
+  const registry = new Registry();
+  const cluster = new ModelCluster();
+  const { runs } = cluster.readers();
+  const live = { ...runs, list: () => cluster.all(TaskRuns) };
+  const metrics = runMetrics({ registry, prefix: "taskrun", runs: live, isLeader: () => isLeader });
+  return { manager: new Manager(cluster, metrics), registry };
+}
+
+void t.test("the four metrics have the names of the first design", async (t) => {
+  const { manager, registry } = begin();
+  manager.cluster.create(TaskRuns, exampleRun());
+  await manager.reconcile();
+  const text = await registry.metrics();
+  t.match(text, /^taskrun_reconciliations_total\{result="success"\} 1$/m);
+  t.match(text, /^taskrun_reconciliation_duration_seconds_count 1$/m);
+  t.match(text, /^taskrun_jobs_created_total 1$/m);
+  t.match(text, /^taskrun_configmaps_created_total 1$/m);
+});
+
+void t.test("runs are counted once they end, by outcome and cause, with how long they took", async (t) => {
+  const { manager, registry } = begin();
+  manager.cluster.create(TaskRuns, exampleRun({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } }));
+  await manager.reconcile();
+  manager.cluster.time += 10_000;
+  await manager.work(1);
+  manager.cluster.time += 5_000;
+  await manager.reconcile();
+  manager.cluster.time += 100_000;
+  await manager.work(0);
+  await manager.reconcile();
+  const text = await registry.metrics();
+  t.match(text, /^taskrun_runs_total\{outcome="Failed",cause="Initial"\} 1$/m);
+  t.match(text, /^taskrun_runs_total\{outcome="Succeeded",cause="AutomaticRetry"\} 1$/m);
+  t.match(text, /^taskrun_run_duration_seconds_sum\{outcome="Failed"\} 10$/m);
+  t.match(text, /^taskrun_run_duration_seconds_sum\{outcome="Succeeded"\} 100$/m);
+  t.match(text, /^taskrun_phase\{phase="Succeeded"\} 1$/m);
+  t.match(text, /^taskrun_phase\{phase="Pending"\} 0$/m);
+});
+
+void t.test("the queue's length and the time in it are shown by priority", async (t) => {
+  const { manager, registry } = begin();
+  manager.cluster.create(TaskRuns, exampleRun({ priority: "high" }));
+  manager.admission = { admitted: false, reason: "WaitsForSlot", message: "Waits." };
+  await manager.reconcile();
+  t.match(await registry.metrics(), /^taskrun_queue_length\{priority="high"\} 1$/m);
+  manager.cluster.time += 42_000;
+  manager.admission = undefined;
+  await manager.reconcile();
+  const text = await registry.metrics();
+  t.match(text, /^taskrun_queue_length\{priority="high"\} 0$/m);
+  t.match(text, /^taskrun_queue_wait_seconds_sum\{priority="high"\} 42$/m);
+});
+
+void t.test("a deleted run leaves nothing behind in the gauges, and a standby shows none", async (t) => {
+  const { manager, registry } = begin();
+  manager.cluster.create(TaskRuns, exampleRun());
+  await manager.reconcile();
+  t.match(await registry.metrics(), /^taskrun_phase\{phase="Running"\} 1$/m);
+  manager.cluster.delete(TaskRuns, runName);
+  for (let round = 0; round < 3; round++) {
+    await manager.reconcile();
+    manager.cluster.settle();
+  }
+  t.equal(manager.cluster.get(TaskRuns, runName), undefined);
+  t.match(await registry.metrics(), /^taskrun_phase\{phase="Running"\} 0$/m);
+  const standby = begin(false);
+  standby.manager.cluster.create(TaskRuns, exampleRun());
+  t.notMatch(await standby.registry.metrics(), /^taskrun_phase\{/m);
+});
