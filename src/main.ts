@@ -5,10 +5,12 @@ import { TaskRuns } from "./api/taskrun.js";
 import { cachedTaskRuns, indexByTask, taskIndex, taskRunAdmission, webhookPaths } from "./admission/index.js";
 import { configurationName, webhookService } from "./admission/manifests.js";
 import { taskRunKind, taskRunWorkspaceIndex } from "./kinds/taskrun/taskrun.js";
-import { dependencyIndex, marks, notes, ownerIndex, podIndex } from "./runs/marks.js";
+import { Archive } from "./runs/archive.js";
+import { dependencyIndex, marks, notes, ownerIndex, ownerNameIndex, podIndex } from "./runs/marks.js";
 import { runMetrics } from "./runs/metrics.js";
 import { dependents, type RunReaders } from "./runs/observe.js";
 import { isPodLive } from "./runs/observed.js";
+import { Orphans } from "./runs/orphans.js";
 import { isActive } from "./runs/outcome.js";
 import { RunReconciler } from "./runs/reconciler.js";
 import { SlotBook } from "./runs/slotbook.js";
@@ -105,7 +107,10 @@ export function createOperator(options: OperatorOptions): Operator {
       [taskRunWorkspaceIndex.name]: taskRunWorkspaceIndex.of,
     },
   });
-  const jobs = cache.informer<Job>(Jobs, { ...scope, indexes: { [ownerIndex.name]: ownerIndex.of } });
+  const jobs = cache.informer<Job>(Jobs, {
+    ...scope,
+    indexes: { [ownerIndex.name]: ownerIndex.of, [ownerNameIndex.name]: ownerNameIndex.of },
+  });
   const files = cache.informer<ConfigMap>(ConfigMaps, {
     ...scope,
     // the contents are never read back, and they are what would fill the memory
@@ -216,11 +221,30 @@ export function createOperator(options: OperatorOptions): Operator {
     limits: () => settings.current().concurrency,
     clock,
   });
+  const orphans = new Orphans<TaskRun>({
+    kind: taskRunKind,
+    client: manager.client,
+    readers,
+    clock,
+    logger,
+    interval: () => settings.current().orphanSweepSeconds,
+  });
+  manager.add(orphans, "leader");
+  const archive = new Archive<TaskRun>({
+    kind: taskRunKind,
+    client: manager.client,
+    runs: runs.reader,
+    clock,
+    logger,
+    rules: () => settings.current().history,
+  });
+  manager.add(archive, "leader");
   const reconciler = new RunReconciler<TaskRun>({
     kind: taskRunKind,
     client: manager.client,
     readers,
     slots,
+    orphans,
     settings,
     events: manager.events,
     metrics: runMetrics({

@@ -132,7 +132,7 @@ export function runJob<R extends AgentRun>(
         ],
       },
       template: {
-        metadata: { labels: own, annotations: { [notes.runName]: run.metadata.name } },
+        metadata: { labels: own, annotations: { [notes.runName]: run.metadata.name, [notes.runKind]: kind.type.kind } },
         spec: kind.pod(run, number, settings),
       },
     },

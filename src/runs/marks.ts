@@ -21,6 +21,8 @@ export const notes = {
   contextVersion: "orchestrator.io/context-version",
   /** Name of the run, on its pods: whom to ask again when a pod changes. */
   runName: "orchestrator.io/run-name",
+  /** Kind of the run, on its pods. */
+  runKind: "orchestrator.io/run-kind",
   /** On a Job that is stopped because its pod can't start: `Reason: words`. */
   givenUp: "orchestrator.io/given-up",
   /** SHA-256 of a ConfigMap's data. */
@@ -50,6 +52,15 @@ export const ownerIndex = {
   of: (object: Stored<KubernetesObject>): readonly string[] => {
     const uid = ownerUID(object);
     return uid === undefined ? [] : [uid];
+  },
+} satisfies Index<KubernetesObject>;
+
+/** Jobs by `namespace/name` of their controlling owner: to find those of a run that is gone. */
+export const ownerNameIndex = {
+  name: "controllerName",
+  of: ({ metadata }: Stored<KubernetesObject>): readonly string[] => {
+    const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+    return owner === undefined ? [] : [`${metadata.namespace ?? ""}/${owner.name}`];
   },
 } satisfies Index<KubernetesObject>;
 

@@ -17,7 +17,7 @@ import type {
 export interface RunReaders<R extends AgentRun> {
   /** Indexes: `dependsOn`, `workspace`. */
   readonly runs: Reader<R>;
-  /** Index: `controllerUID`. */
+  /** Indexes: `controllerUID`, `controllerName`. */
   readonly jobs: Reader<Job>;
   /** Index: `controllerUID`. Metadata is enough: `data` is never read. */
   readonly files: Reader<ConfigMap>;

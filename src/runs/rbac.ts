@@ -11,6 +11,7 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     cached(runs),
     { resource: runs, verbs: ["get"], because: "get: read live before anything is started or given up" },
     { resource: runs, verbs: ["patch"], because: "patch: the finalizer" },
+    { resource: runs, verbs: ["delete"], because: "delete: finished ones that `history` keeps no longer" },
     { resource: runs, subresource: "status", verbs: ["patch"], because: "what became of it" },
     {
       resource: runs,
@@ -29,10 +30,16 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     cached(ConfigMaps),
     { resource: ConfigMaps, verbs: ["create", "delete"], because: "the files of a run" },
     { resource: ConfigMaps, verbs: ["get"], because: taken },
+    {
+      resource: ConfigMaps,
+      verbs: ["patch"],
+      because: "patch: the archive of finished runs, where `history` asks for one",
+    },
     cached(PersistentVolumeClaims),
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },
     cached(Pods),
+    { resource: Pods, verbs: ["delete"], because: "delete: agents that work for a run that is gone" },
     { resource: Events, verbs: ["list"], because: "list: why a pod doesn't start" },
   ];
 }

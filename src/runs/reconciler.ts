@@ -2,6 +2,7 @@ import { announcements } from "./announcements.js";
 import { applyActions, applyStatus, type ApplyContext } from "./apply.js";
 import { noMetrics, type Metrics } from "./metrics.js";
 import { Live, observe, type RunReaders } from "./observe.js";
+import type { Orphans } from "./orphans.js";
 import { plan } from "./plan.js";
 import type { AgentRun, RunKind } from "./run.js";
 import type { SlotBook } from "./slotbook.js";
@@ -19,6 +20,8 @@ export interface RunReconcilerOptions<R extends AgentRun> {
   readonly readers: RunReaders<R>;
   /** Decides who may start. Absent: all may. */
   readonly slots?: Pick<SlotBook<R>, "ask" | "release">;
+  /** Told of runs that aren't there. Absent: what they left behind is left to others. */
+  readonly orphans?: Pick<Orphans<R>, "sweepOf">;
   /** Asked once a reconcile. */
   readonly settings: { current(): Settings };
   readonly events: EventRecorder;
@@ -67,7 +70,10 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
     for (let round = 0; round < mostRounds; round++) {
       context.signal.throwIfAborted();
       const seen = observe(kind, readers, request, live);
-      if (seen === undefined) return {};
+      if (seen === undefined) {
+        await this.#options.orphans?.sweepOf(request, context.signal);
+        return {};
+      }
       const { run } = seen;
       live.uid = run.metadata.uid;
       const slot = slots?.ask(run);

@@ -3,7 +3,7 @@
  * kubelet, each moved by hand. It exists to do what a real one can't be made to do at will: end the manager between any
  * two writes, and show it caches of any age. The integration tests hold the same engine against a real API server.
  */
-import { dependencyIndex, ownerIndex, podIndex } from "#src/runs/marks.js";
+import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex } from "#src/runs/marks.js";
 import type { RunReaders } from "#src/runs/observe.js";
 import { taskRunWorkspaceIndex } from "#src/kinds/taskrun/taskrun.js";
 import { cleanupFinalizer, labelsOf, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -199,8 +199,10 @@ export class ModelCluster {
           this.#write(`delete ${type.plural}`, () => {
             const path = ModelCluster.#path(type, key);
             const old = read(type, key);
-            const wanted = options?.preconditions?.uid;
-            if (wanted !== undefined && wanted !== old.metadata.uid) throw this.#error(409, "Conflict", path);
+            const { uid = old.metadata.uid, resourceVersion = old.metadata.resourceVersion } =
+              options?.preconditions ?? {};
+            if (uid !== old.metadata.uid || resourceVersion !== old.metadata.resourceVersion)
+              throw this.#error(409, "Conflict", path);
             const policy = options?.propagationPolicy;
             this.delete(type, key.name, policy);
             return this.#objects.get(path) as typeof old | undefined;
@@ -241,7 +243,7 @@ export class ModelCluster {
     };
     return {
       runs: reader(TaskRuns, [dependencyIndex, taskRunWorkspaceIndex]),
-      jobs: reader(Jobs, [ownerIndex]),
+      jobs: reader(Jobs, [ownerIndex, ownerNameIndex]),
       files: reader(ConfigMaps, [ownerIndex]),
       workspaces: reader(PersistentVolumeClaims, []),
       pods: reader(Pods, [podIndex]),

@@ -1,0 +1,179 @@
+/** Removes finished runs that have been kept long enough, after their record is where the configuration wants it. */
+import { dependencyIndex, managedBy, marks } from "./marks.js";
+import { outlived } from "./retention.js";
+import type { AgentRun, RunKind } from "./run.js";
+import { isTerminal } from "../api/phase.js";
+import { labels } from "../api/taskrun.js";
+import type { Reader } from "../runtime/cache/reader.js";
+import { ConfigMaps } from "../runtime/client/builtin.js";
+import type { Client } from "../runtime/client/client.js";
+import { AlreadyExists, Conflict, NotFound } from "../runtime/client/errors.js";
+import type { ConfigMap, Stored } from "../runtime/client/objects.js";
+import { apiVersionOf } from "../runtime/client/resource.js";
+import { sleep, type Clock } from "../runtime/clock.js";
+import type { Logger } from "../runtime/logger.js";
+import type { History } from "../settings/settings.js";
+
+export interface ArchiveOptions<R extends AgentRun> {
+  readonly kind: RunKind<R>;
+  readonly client: Client;
+  /** Index: `dependsOn`. */
+  readonly runs: Reader<R>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly rules: () => History;
+}
+
+/** Milliseconds between two looks. */
+const interval = 30_000;
+
+/** Bytes of lines that a ConfigMap is let grow to; the API server takes a little over a million. */
+export const mostBytes = 900_000;
+
+/** Runs that are removed in one look, so that a changed rule doesn't take the API server from those who work. */
+const most = 100;
+
+export class Archive<R extends AgentRun> {
+  readonly name: string;
+  readonly #options: ArchiveOptions<R>;
+
+  constructor(options: ArchiveOptions<R>) {
+    this.#options = options;
+    this.name = `${options.kind.type.plural}-history`;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    do {
+      try {
+        await this.tidy(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn({ err: error }, `${this.name}: finished runs could not be removed; tried again`);
+      }
+    } while (await sleep(clock, interval, signal));
+  }
+
+  /** Archives and removes what the rules no longer keep. Nothing is removed whose record could not be written. */
+  async tidy(signal: AbortSignal): Promise<void> {
+    const { kind, client, runs, clock, rules } = this.#options;
+    const { archive, ...retention } = rules();
+    const group = (run: Stored<R>): string =>
+      `${run.metadata.namespace ?? ""}/${kind.labels(run)[labels.service] ?? ""}`;
+    const isAwaited = ({ metadata: { namespace, name } }: Stored<R>): boolean =>
+      runs.byIndex(dependencyIndex.name, `${namespace ?? ""}/${name}`).some(({ status }) => !isTerminal(status?.phase));
+    const gone = outlived(runs.list(), retention, group, isAwaited, clock.now()).slice(0, most);
+    for (const [namespace, members] of byNamespace(gone)) {
+      const records = members.map((run) => recordOf(kind, run));
+      if (archive.configMap !== undefined) await this.#store(namespace, archive.configMap, records, signal);
+      for (const [index, run] of members.entries()) {
+        const { name, uid, resourceVersion } = run.metadata;
+        const key = { name, ...(namespace !== "" && { namespace }) };
+        const preconditions = { uid, resourceVersion };
+        try {
+          await client.delete(kind.type, key, { preconditions, propagationPolicy: "Background", signal });
+        } catch (error) {
+          // somebody else removed it, or wants something of it: the next look decides anew
+          if (error instanceof NotFound || error instanceof Conflict) continue;
+          throw error;
+        }
+        if (archive.log)
+          this.#options.logger.info({ record: records[index] }, `${kind.type.kind} removed from history`);
+      }
+    }
+  }
+
+  /** Appends to the ConfigMap, of each run once; where it would grow too long, the oldest lines go. */
+  async #store(
+    namespace: string,
+    name: string,
+    records: readonly RunArchiveRecord[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { client, kind } = this.#options;
+    const field = `${kind.type.plural}.jsonl`;
+    const key = { name, ...(namespace !== "" && { namespace }) };
+    for (let attempt = 1; ; attempt++) {
+      const stored = await client.get(ConfigMaps, key, { signal }).catch((error: unknown) => {
+        if (error instanceof NotFound) return undefined;
+        throw error;
+      });
+      const data = { ...stored?.data, [field]: appendLines(stored?.data?.[field] ?? "", records) };
+      try {
+        if (stored === undefined) await client.create(ConfigMaps, emptyArchive(key, data), { signal });
+        else {
+          const { resourceVersion } = stored.metadata;
+          await client.patch(
+            ConfigMaps,
+            key,
+            { type: "merge", body: { metadata: { resourceVersion }, data } },
+            { signal },
+          );
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof Conflict || error instanceof AlreadyExists) || attempt === 5) throw error;
+      }
+    }
+  }
+}
+
+/** One line of the archive: all that is known of a run, but for the files that it was given. */
+export interface RunArchiveRecord {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly creationTime?: string;
+  readonly status: Omit<NonNullable<AgentRun["status"]>, "conditions">;
+}
+
+export function recordOf<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>): RunArchiveRecord {
+  const { namespace, name, uid, creationTimestamp } = run.metadata;
+  const { conditions: _conditions, ...status } = run.status ?? {};
+  return {
+    kind: kind.type.kind,
+    ...(namespace !== undefined && { namespace }),
+    name,
+    uid,
+    labels: kind.labels(run),
+    ...(creationTimestamp !== undefined && { creationTime: creationTimestamp }),
+    status,
+  };
+}
+
+/** The text with a line for each record; a run that has one already gets no second. */
+export function appendLines(text: string, records: readonly RunArchiveRecord[]): string {
+  const before = text.split("\n").filter((line) => line !== "");
+  const fresh = records.filter(({ uid }) => !before.some((line) => line.includes(`"uid":${JSON.stringify(uid)}`)));
+  const lines = [...before, ...fresh.map((record) => JSON.stringify(record))];
+  let bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+  let first = 0;
+  for (; bytes > mostBytes; first++) bytes -= Buffer.byteLength(lines[first] ?? "") + 1;
+  return lines
+    .slice(first)
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function emptyArchive(
+  key: { readonly name: string; readonly namespace?: string },
+  data: Record<string, string>,
+): ConfigMap {
+  return {
+    apiVersion: apiVersionOf(ConfigMaps),
+    kind: ConfigMaps.kind,
+    metadata: { ...key, labels: { [marks.managedBy]: managedBy } },
+    data,
+  };
+}
+
+function byNamespace<R extends AgentRun>(runs: readonly Stored<R>[]): Map<string, Stored<R>[]> {
+  const groups = new Map<string, Stored<R>[]>();
+  for (const run of runs) {
+    const namespace = run.metadata.namespace ?? "";
+    groups.set(namespace, [...(groups.get(namespace) ?? []), run]);
+  }
+  return groups;
+}

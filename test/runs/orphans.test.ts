@@ -1,0 +1,118 @@
+/** What is left behind by runs that vanished without their finalizer. */
+import t from "tap";
+import { Manager, runName } from "./manager.js";
+import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { Orphans } from "#src/runs/orphans.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import { systemClock } from "#src/runtime/clock.js";
+import { silentLogger } from "#src/runtime/logger.js";
+
+const signal = new AbortController().signal;
+
+function orphansOf(cluster: ModelCluster, age?: (plural: string) => number): Orphans<TaskRun> {
+  return new Orphans({
+    kind: taskRunKind,
+    client: cluster.client(),
+    readers: cluster.readers(age),
+    clock: systemClock,
+    logger: silentLogger,
+    interval: () => 3600,
+  });
+}
+
+/** A run at work. */
+async function atWork(): Promise<Manager> {
+  const cluster = new ModelCluster();
+  cluster.create(TaskRuns, exampleRun());
+  const manager = new Manager(cluster);
+  await manager.reconcile();
+  cluster.runJobController();
+  return manager;
+}
+
+/** Somebody takes the finalizers off a run, and it is gone. */
+function tearOut(cluster: ModelCluster): void {
+  cluster.change(TaskRuns, runName, ({ metadata }) => (metadata.finalizers = []));
+  cluster.delete(TaskRuns, runName);
+}
+
+void t.test("a sweep ends the agent of a run that was torn out, and leaves the workspace", async (t) => {
+  const { cluster } = await atWork();
+  tearOut(cluster);
+  t.equal(cluster.livePods.length, 1, "the agent would work on, and its Job is held for ever");
+  for (let round = 0; round < 4; round++) {
+    await orphansOf(cluster).sweep(signal);
+    cluster.settle();
+  }
+  t.same([cluster.all(Jobs), cluster.all(Pods), cluster.all(ConfigMaps)], [[], [], []]);
+  t.equal(cluster.all(PersistentVolumeClaims).length, 1);
+});
+
+void t.test(
+  "the Job of a run that is gone is freed as soon as it is looked at, without waiting for a sweep",
+  async (t) => {
+    const { cluster } = await atWork();
+    tearOut(cluster);
+    for (let round = 0; round < 4; round++) {
+      cluster.settle();
+      await orphansOf(cluster).sweepOf({ namespace: "orchestrator", name: runName }, signal);
+    }
+    t.same(cluster.all(Jobs), []);
+    t.same(cluster.all(Pods), []);
+  },
+);
+
+void t.test("a pod that was orphaned on purpose is ended too, once its run is gone", async (t) => {
+  const { cluster } = await atWork();
+  cluster.change(Jobs, `${runName}-run-1`, ({ metadata }) => (metadata.finalizers = []));
+  cluster.delete(Jobs, `${runName}-run-1`, "Orphan");
+  cluster.collectGarbage();
+  tearOut(cluster);
+  await orphansOf(cluster).sweep(signal);
+  cluster.settle();
+  t.same(cluster.all(Pods), []);
+});
+
+void t.test("nothing of a run that is there is touched, even if a cache doesn't show it", async (t) => {
+  const { cluster } = await atWork();
+  const before = cluster.writes.length;
+  for (let age = 1; age <= 12; age++) {
+    await orphansOf(cluster, (plural) => (plural === "taskruns" ? age : 0)).sweep(signal);
+  }
+  t.equal(cluster.writes.length, before);
+});
+
+void t.test("a run of the same name that came after keeps what is its own", async (t) => {
+  const { cluster } = await atWork();
+  tearOut(cluster);
+  cluster.create(TaskRuns, exampleRun());
+  for (let round = 0; round < 4; round++) {
+    await orphansOf(cluster).sweep(signal);
+    cluster.settle();
+  }
+  t.same(cluster.all(Jobs), []);
+  const manager = new Manager(cluster);
+  await manager.reconcile();
+  await orphansOf(cluster).sweep(signal);
+  t.equal(cluster.all(Jobs).length, 1);
+  t.equal(cluster.all(Jobs)[0]?.metadata.deletionTimestamp, undefined);
+});
+
+void t.test("objects that only look like ours are left alone", async (t) => {
+  const cluster = new ModelCluster();
+  cluster.create(Jobs, {
+    metadata: { name: "theirs", namespace: "orchestrator", labels: { "orchestrator.io/owner-uid": "gone" } },
+  });
+  cluster.create(ConfigMaps, {
+    metadata: {
+      name: "their-files",
+      namespace: "orchestrator",
+      labels: { "orchestrator.io/owner-uid": "gone", "app.kubernetes.io/managed-by": "agent-orchestrator" },
+      ownerReferences: [{ apiVersion: "example.com/v1", kind: "TaskRun", name: "x", uid: "gone", controller: true }],
+    },
+  });
+  await orphansOf(cluster).sweep(signal);
+  t.same(cluster.writes, []);
+});
