@@ -152,7 +152,9 @@ export class Orphans<R extends AgentRun> {
   async #delete(type: ResourceType, { metadata }: Stored<KubernetesObject>, signal: AbortSignal): Promise<void> {
     const { name, namespace, uid } = metadata;
     const key = { name, ...(namespace !== undefined && { namespace }) };
-    const options = { propagationPolicy: "Foreground", preconditions: { uid }, signal } as const;
+    // a Job stays until its pods are gone; the others have nothing that hangs on them
+    const propagationPolicy = type.plural === Jobs.plural ? "Foreground" : "Background";
+    const options = { propagationPolicy, preconditions: { uid }, signal } as const;
     await this.#unlessGone(this.#options.client.delete(type, key, options));
   }
 
