@@ -287,6 +287,7 @@ export class ModelCluster {
             name: `${name}-${this.#uid}`,
             namespace: "orchestrator",
             labels: { ...job.spec?.template.metadata?.labels },
+            annotations: { ...job.spec?.template.metadata?.annotations },
             finalizers: [grace],
             ownerReferences: [
               { apiVersion: "batch/v1", kind: "Job", name, uid, controller: true, blockOwnerDeletion: true },
