@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
 import { rbacFiles } from "./rbac.js";
 import { webhookFiles } from "./webhooks.js";
@@ -27,7 +28,8 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     files.set(`src/api/generated/${name}.schema.ts`, schemaModule(kind, source));
     files.set(`docs/reference/${name}.md`, referencePage(kind, source));
   }
-  for (const [path, text] of [...webhookFiles(), ...rbacFiles()]) files.set(path, text);
+  const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
+  for (const [path, text] of [...configuration, ...webhookFiles(), ...rbacFiles()]) files.set(path, text);
   return files;
 }
 

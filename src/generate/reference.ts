@@ -1,6 +1,20 @@
 import { generatedFrom } from "./crd.js";
 import type { KindSource, SourceSchema } from "./source.js";
 
+type Bounded = Pick<
+  SourceSchema,
+  | "enum"
+  | "minimum"
+  | "maximum"
+  | "minLength"
+  | "maxLength"
+  | "minItems"
+  | "maxItems"
+  | "minProperties"
+  | "maxProperties"
+  | "pattern"
+>;
+
 interface Row {
   readonly path: string;
   readonly schema: SourceSchema;
@@ -51,26 +65,27 @@ function rows(schema: SourceSchema, path: string, required: boolean): Row[] {
 const isObject = (schema: SourceSchema): boolean => schema.properties !== undefined;
 
 function table(all: readonly Row[]): string[] {
-  const lines = all.map(({ path, schema, required }) =>
+  const lines = all.map(({ path, schema, required }) => [
+    code(path.replace(/^(spec|status)\./, "")),
+    typeText(schema),
+    required ? "required" : defaultText(schema),
     [
-      code(path.replace(/^(spec|status)\./, "")),
-      typeText(schema),
-      required ? "required" : defaultText(schema),
-      [
-        schema.description ?? "",
-        ...bounds(schema),
-        ...(schema.items && !isObject(schema.items) ? itemBounds(schema.items) : []),
-        ...rulesOf(path, schema),
-      ]
-        .filter((part) => part !== "")
-        .join("<br>"),
-    ].map((cell) => cell.replaceAll("|", "\\|")),
-  );
-  return [
-    "| field | type | default | meaning and rules |",
-    "|---|---|---|---|",
-    ...lines.map((cells) => `| ${cells.join(" | ")} |`),
-  ];
+      schema.description ?? "",
+      ...bounds(schema),
+      ...(schema.items && !isObject(schema.items) ? itemBounds(schema.items) : []),
+      ...rulesOf(path, schema),
+    ]
+      .filter((part) => part !== "")
+      .join("<br>"),
+  ]);
+  return tableOf(["field", "type", "default", "meaning and rules"], lines);
+}
+
+/** A table of Markdown. */
+export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---|").join("")}`, ...rows.map(line)];
 }
 
 function typeText(schema: SourceSchema): string {
@@ -89,7 +104,8 @@ function defaultText(schema: SourceSchema): string {
   return schema.default === undefined ? "" : code(JSON.stringify(schema.default));
 }
 
-function bounds(schema: SourceSchema): string[] {
+/** What a schema says of a value's size, as sentences. */
+export function bounds(schema: Bounded): string[] {
   const range = (noun: string, low?: number, high?: number): string[] => {
     if (low === undefined && high === undefined) return [];
     if (low === undefined) return [`At most ${high ?? 0}${noun}.`];
@@ -114,4 +130,4 @@ function rulesOf(path: string, schema: SourceSchema): string[] {
   });
 }
 
-const code = (text: string): string => `\`${text}\``;
+export const code = (text: string): string => `\`${text}\``;

@@ -42,7 +42,12 @@ export interface KindSource {
 
 /** The kind that a file describes, with every `$ref` replaced by what it refers to. */
 export function readKind(file: string): KindSource {
-  return resolve(parse(readFileSync(file, "utf8"), { merge: true }), file, new Map()) as KindSource;
+  return readResolved(file) as KindSource;
+}
+
+/** A file of `schemas/` with every `$ref` replaced by what it refers to. */
+export function readResolved(file: string): unknown {
+  return resolve(parse(readFileSync(file, "utf8"), { merge: true }), file, new Map());
 }
 
 /** The schema without our notes: what goes into the CRD, and what the program validates with. */
@@ -72,7 +77,11 @@ function resolve(node: unknown, file: string, files: Map<string, unknown>): unkn
   const [name, pointer] = $ref.split("#");
   const target = name === undefined || name === "" ? file : join(dirname(file), name);
   if (!files.has(target)) files.set(target, parse(readFileSync(target, "utf8"), { merge: true }));
-  const part = (files.get(target) as Record<string, unknown>)[(pointer ?? "").replace(/^\//, "")];
+  const keys = (pointer ?? "").split("/").slice(1);
+  const part = keys.reduce<unknown>(
+    (under, key) => (under as Record<string, unknown> | undefined)?.[key],
+    files.get(target),
+  );
   if (part === undefined) throw new Error(`${file}: ${$ref} refers to nothing`);
   return { ...(resolve(part, target, files) as object), ...own };
 }

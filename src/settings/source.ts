@@ -1,4 +1,4 @@
-import type { Environment } from "./environment.js";
+import type { Environment } from "./layers.js";
 import { parseSettings, type Parsed } from "./parse.js";
 import type { Problem } from "./reading.js";
 import type { Settings } from "./settings.js";

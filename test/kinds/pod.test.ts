@@ -236,7 +236,7 @@ void t.test("the tools of a run become settings that the agent can't change", (t
 });
 
 void t.test("telemetry reaches the agent when it is enabled", (t) => {
-  const telemetry = { enabled: true, otlpEndpoint: "collector:4317", otlpProtocol: "grpc" } as const;
+  const telemetry = { ...defaultSettings.telemetry, enabled: true, otlpEndpoint: "collector:4317" };
   t.match(environmentOf(stored(), { ...defaultSettings, telemetry }), {
     CLAUDE_CODE_ENABLE_TELEMETRY: "1",
     OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4317",
