@@ -16,6 +16,9 @@ export type Priority = (typeof priorities)[number];
 /** How many runs may work at once; absent: as many as there are. */
 export type ConcurrencyLimits = Configuration["concurrency"];
 
+/** Which finished runs are kept, and where the record of one goes before it is removed. */
+export type History = Configuration["history"];
+
 /**
  * Immutable; a change of configuration is a new object. Meaning, bounds and default of each: schemas/configuration.yaml, and
  * docs/reference/configuration.md.
