@@ -1,0 +1,267 @@
+/** What people and clusters do to runs, on real pods: no agent meets another, and each end is told. */
+import t from "tap";
+import { stringify } from "yaml";
+import { TaskRuns } from "#src/api/taskrun.js";
+import { findCondition } from "#src/api/conditions.js";
+import { ConfigMaps, Jobs, Namespaces, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import { eventually } from "../eventually.js";
+import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./realcluster.js";
+
+const skip = whyNot ?? false;
+let real: RealCluster;
+if (skip === false) t.before(async () => void (real = await realCluster(t)));
+
+/** Works until it is stopped. */
+const long = { env: [{ name: "DEMO_SECONDS", value: "600" }] };
+
+t.test(
+  "a missing API key is named, ends the run after stuckPodSeconds, and its retry finds it",
+  { skip },
+  async (t) => {
+    const namespace = await real.restrictedNamespace(t, { secret: false });
+    await real.configure({ agent: demoAgent, stuckPodSeconds: 16, retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
+    t.teardown(() => real.configure({ agent: demoAgent }));
+    const run = taskRun(namespace);
+    await real.apply(run);
+    const told = await real.when(t, run, "tells of it", ({ status }) =>
+      (status?.message ?? "").includes("can't start"),
+    );
+    t.match(told.status?.message, /CreateContainerConfigError, secret "orchestrator-secrets" not found/);
+    await real.createSecret(namespace);
+    const ended = await real.phase(t, run, "Succeeded");
+    t.ok((ended.status?.attempts ?? 0) <= 2);
+  },
+);
+
+t.test("a Secret of the repository that is missing is named and ends the run", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
+  t.teardown(() => real.configure({ agent: demoAgent }));
+  const run = taskRun(namespace, { repository: { url: "https://example.com/app.git", githubUser: "ann" } });
+  await real.apply(run);
+  const failed = await real.phase(t, run, "Failed");
+  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
+  t.match(failed.status?.message, /secret "github-pat-ann" not found/);
+  t.same((await real.livePods(namespace)).length, 0);
+  const described = await real.kubectl(["describe", "tr", "-n", namespace, "task-1"]);
+  t.match(described, /Warning\s+RunFailed.*github-pat-ann/, "kubectl describe alone tells it");
+});
+
+t.test("an image that can't be pulled ends the run, and says which", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
+  t.teardown(() => real.configure({ agent: demoAgent }));
+  const run = taskRun(namespace, { image: "localhost/no/such:image" });
+  await real.apply(run);
+  const failed = await real.phase(t, run, "Failed");
+  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "ImagePullBackOff" });
+  t.match(failed.status?.message, /image localhost\/no\/such:image can't be pulled/);
+});
+
+t.test("a workspace of a StorageClass that isn't there is told as such", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  await real.configure({ agent: demoAgent, storage: { size: "1Gi", storageClassName: "no-such-class" } });
+  t.teardown(() => real.configure({ agent: demoAgent }));
+  const run = taskRun(namespace);
+  await real.apply(run);
+  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("not bound"));
+  t.match(told.status?.message, /auth-service-workspace-pvc, is not bound: .*"no-such-class" not found/);
+  t.match(findCondition(told.status?.conditions, "WorkspaceReady"), { status: "False" });
+});
+
+t.test("a quota that is used up is told in the words of the cluster", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  await real.kubectl(
+    ["apply", "-f", "-"],
+    stringify({
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: { name: "none", namespace },
+      spec: { hard: { pods: "0" } },
+    }),
+  );
+  const run = taskRun(namespace);
+  await real.apply(run);
+  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("no pod"));
+  t.match(told.status?.message, /exceeded quota: none/);
+  await real.kubectl(["delete", "-n", namespace, "resourcequota/none"]);
+  await real.phase(t, run, "Succeeded");
+});
+
+t.test("suspend ends the agent, and to go on starts it again in the same run", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  const run = taskRun(namespace, long);
+  await real.apply(run);
+  const first = await real.worker(namespace);
+  await real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"spec":{"suspend":true}}']);
+  await eventually("no agent works", async () => (await real.livePods(namespace)).length === 0);
+  const waiting = await real.phase(t, run, "Pending");
+  t.match(waiting.status?.message, /suspended/);
+  await real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"spec":{"suspend":false}}']);
+  const second = await real.worker(namespace);
+  t.not(second.metadata.uid, first.metadata.uid);
+  t.equal((await real.get(run)).status?.attempts, 1);
+});
+
+t.test("cancel ends the agent for good", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  const run = taskRun(namespace, long);
+  await real.apply(run);
+  await real.worker(namespace);
+  await real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"spec":{"cancel":true}}']);
+  const cancelled = await real.phase(t, run, "Cancelled");
+  t.match(cancelled.status?.runs, [{ outcome: "Cancelled" }]);
+  t.equal((await real.livePods(namespace)).length, 0, "it says Cancelled only once no agent is left");
+  await t.rejects(
+    real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"spec":{"cancel":false}}']),
+    { message: /spec.cancel/ },
+  );
+});
+
+t.test("new files start a new run, after the agent of the old ones is gone", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  const run = taskRun(namespace, long);
+  await real.apply(run);
+  const old = await real.worker(namespace);
+  const most = { alive: 0 };
+  const watching = new AbortController();
+  const watch = (async () => {
+    while (!watching.signal.aborted) {
+      const working = (await real.livePods(namespace)).filter(({ status }) => status?.phase === "Running");
+      most.alive = Math.max(most.alive, working.length);
+    }
+  })();
+  const changed = taskRun(namespace, {
+    contextVersion: 2,
+    markdownFiles: [{ filename: "task.md", content: "# Other\n", fileType: "task" }],
+  });
+  await real.apply(changed);
+  const ended = await real.phase(t, run, "Succeeded");
+  watching.abort();
+  await watch;
+  t.equal(most.alive, 1);
+  t.match(ended.status?.runs, [
+    { number: 1, outcome: "Replaced" },
+    { number: 2, cause: "ContextChanged", outcome: "Succeeded" },
+  ]);
+  t.match(await real.logs(ended), /# Other/);
+  const { items } = await real.client.list(Pods, { namespace });
+  t.notOk(items.some(({ metadata }) => metadata.uid === old.metadata.uid));
+});
+
+t.test("a deadline ends the agent, and says so", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  const run = taskRun(namespace, { ...long, activeDeadlineSeconds: 3 });
+  await real.apply(run);
+  const failed = await real.phase(t, run, "Failed");
+  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "DeadlineExceeded" });
+  t.match(failed.status?.message, /activeDeadlineSeconds/);
+});
+
+t.test(
+  "an agent that fails is retried in a Job of its own, and a terminal exit code ends it at once",
+  { skip },
+  async (t) => {
+    const namespace = await real.restrictedNamespace(t);
+    const policy = { maxRetries: 2, initialBackoffSeconds: 1, maxBackoffSeconds: 1, terminalExitCodes: [7] };
+    const failing = taskRun(namespace, { env: [{ name: "DEMO_EXIT", value: "3" }], retry: policy });
+    await real.apply(failing);
+    const failed = await real.phase(t, failing, "Failed");
+    t.match(failed.status?.runs, [
+      { number: 1, cause: "Initial", outcome: "Failed", exitCode: 3 },
+      { number: 2, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },
+      { number: 3, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },
+    ]);
+    t.match(findCondition(failed.status?.conditions, "Succeeded"), { status: "False", reason: "RetriesExhausted" });
+    const hopeless = taskRun(namespace, { taskId: 2, env: [{ name: "DEMO_EXIT", value: "7" }], retry: policy });
+    await real.apply(hopeless);
+    const ended = await real.phase(t, hopeless, "Failed");
+    t.equal(ended.status?.attempts, 1);
+    t.match(findCondition(ended.status?.conditions, "Succeeded"), { reason: "TerminalExitCode" });
+  },
+);
+
+t.test("an evicted agent goes on in a new pod of the same run, and no retry is used", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  const run = taskRun(namespace, { ...long, retry: { maxRetries: 0 } });
+  await real.apply(run);
+  const pod = await real.worker(namespace);
+  await real.client.raw({
+    method: "POST",
+    path: `/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}/eviction`,
+    body: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: pod.metadata.name, namespace } },
+  });
+  await eventually(
+    "another pod works",
+    async () => {
+      const pods = await real.livePods(namespace);
+      return pods.some(({ metadata, status }) => metadata.uid !== pod.metadata.uid && status?.phase === "Running");
+    },
+    60_000,
+  );
+  t.match((await real.get(run)).status, { phase: "Running", attempts: 1 });
+});
+
+t.test("a run whose finalizer was torn off leaves no agent behind", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  const run = taskRun(namespace, long);
+  await real.apply(run);
+  await real.worker(namespace);
+  await real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"metadata":{"finalizers":null}}']);
+  await real.kubectl(["delete", "-n", namespace, "tr/task-1", "--wait=false"]);
+  await eventually(
+    "nothing of it is left",
+    async () => {
+      const [runs, pods, jobs, files] = await Promise.all([
+        real.client.list(TaskRuns, { namespace }),
+        real.client.list(Pods, { namespace }),
+        real.client.list(Jobs, { namespace }),
+        real.client.list(ConfigMaps, { namespace, labelSelector: "orchestrator.io/owner-uid" }),
+      ]);
+      return [runs, pods, jobs, files].every(({ items }) => items.length === 0);
+    },
+    60_000,
+  );
+  t.equal((await real.client.list(PersistentVolumeClaims, { namespace })).items.length, 1);
+});
+
+t.test("a namespace with runs at work can be deleted", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  await real.apply(taskRun(namespace, long));
+  await real.worker(namespace);
+  await real.client.delete(Namespaces, { name: namespace });
+  await eventually(
+    "it is gone",
+    async () => (await real.client.list(Namespaces)).items.every(({ metadata }) => metadata.name !== namespace),
+    60_000,
+  );
+});
+
+t.test("finished runs beyond the history are removed with their Jobs, and archived", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  for (const taskId of [1, 2, 3]) {
+    const run = taskRun(namespace, { taskId });
+    await real.apply(run);
+    await real.phase(t, run, "Succeeded");
+  }
+  await real.configure({ agent: demoAgent, history: { keepPerService: 1, archive: { configMap: "run-history" } } });
+  t.teardown(() => real.configure({ agent: demoAgent }));
+  await eventually(
+    "one is left",
+    async () => {
+      const { items } = await real.client.list(TaskRuns, { namespace });
+      return items.length === 1 && items[0]?.metadata.name === "task-3";
+    },
+    60_000,
+  );
+  const { data } = await real.client.get(ConfigMaps, { namespace, name: "run-history" });
+  const lines = (data?.["taskruns.jsonl"] ?? "").trimEnd().split("\n");
+  t.match(
+    lines.map((line) => JSON.parse(line) as unknown),
+    [{ name: "task-1", status: { phase: "Succeeded" } }, { name: "task-2" }],
+  );
+  t.same(
+    (await real.client.list(Jobs, { namespace })).items.map(({ metadata }) => metadata.name),
+    ["auth-service-task-3-run-1"],
+  );
+});

@@ -1,0 +1,177 @@
+/** A cluster with a real node and the operator on it, for tests whose pods really run. */
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { stringify } from "yaml";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { demoAgentImage, DEMO_AGENT_IMAGE, startCluster, type Cluster } from "#src/cluster/index.js";
+import { missingPackages } from "#src/cluster/node/packages.js";
+import { whyNoRealNode } from "#src/cluster/node/real.js";
+import { startOperator } from "#src/cluster/operator.js";
+import { ConfigMaps, Namespaces, Pods, Secrets } from "#src/runtime/client/builtin.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import type { Pod, Stored } from "#src/runtime/client/objects.js";
+import { eventually } from "../eventually.js";
+import { adminClient } from "../integration/cluster.js";
+
+/** Why no pod can run here; undefined where one can. */
+export const whyNot =
+  (await whyNoRealNode()) ??
+  (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
+
+/** What every test's agent is, unless it asks for another: the demo agent, in a size that many fit at once. */
+export const demoAgent = {
+  image: DEMO_AGENT_IMAGE,
+  resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
+};
+
+export class RealCluster {
+  readonly cluster: Cluster;
+  readonly client: HttpClient;
+  readonly #operatorUrl: string;
+
+  constructor(cluster: Cluster, client: HttpClient, operatorUrl: string) {
+    this.cluster = cluster;
+    this.client = client;
+    this.#operatorUrl = operatorUrl;
+  }
+
+  /** Puts the configuration into force, over one for small tests: the operator says how often it has read a new one. */
+  async configure(configuration: object): Promise<void> {
+    const before = await this.#reloads();
+    await this.client.apply(ConfigMaps, {
+      metadata: { name: "taskrun-controller-config", namespace: "orchestrator" },
+      // the comment makes each a change
+      data: {
+        "config.yaml": `# ${randomBytes(4).toString("hex")}\n${stringify({ storage: { size: "1Gi" }, retry: { maxRetries: 0 }, ...configuration })}`,
+      },
+    });
+    await eventually("the configuration is in force", async () => (await this.#reloads()) > before);
+  }
+
+  async #reloads(): Promise<number> {
+    const result = /^orchestrator_config_reloads_total\{result="accepted"\} (\d+)$/m.exec(await this.metrics());
+    return Number(result?.[1] ?? 0);
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.#operatorUrl}/metrics`)).text();
+  }
+
+  kubectl(args: readonly string[], input?: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const child = execFile(
+        this.cluster.kubectl,
+        ["--kubeconfig", this.cluster.kubeconfig, ...args],
+        { maxBuffer: 64 << 20 },
+        (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(new Error(stderr))),
+      );
+      child.stdin?.end(input ?? "");
+    });
+  }
+
+  /** Creates it as a user would. */
+  async apply(run: TaskRun): Promise<void> {
+    await this.kubectl(["apply", "-f", "-"], stringify(run));
+  }
+
+  /** A namespace that lets only pods of the strictest standard in, with the agents' Secret unless there shall be none. */
+  async restrictedNamespace(t: Test, options: { readonly secret?: boolean } = {}): Promise<string> {
+    const name = `e2e-${randomBytes(4).toString("hex")}`;
+    await this.client.create(Namespaces, {
+      metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+    });
+    if (options.secret !== false) await this.createSecret(name);
+    t.teardown(() => this.client.delete(Namespaces, { name }));
+    return name;
+  }
+
+  async createSecret(namespace: string): Promise<void> {
+    await this.client.create(Secrets, {
+      metadata: { namespace, name: "orchestrator-secrets" },
+      stringData: { ANTHROPIC_API_KEY: "sk-very-secret-value" },
+    });
+  }
+
+  async get(run: TaskRun): Promise<Stored<TaskRun>> {
+    return this.client.get(TaskRuns, { namespace: run.metadata?.namespace ?? "", name: run.metadata?.name ?? "" });
+  }
+
+  /** The run once that holds; where it never does, what the cluster says of it goes to the test's output. */
+  async when(t: Test, run: TaskRun, what: string, holds: (run: Stored<TaskRun>) => boolean): Promise<Stored<TaskRun>> {
+    return eventually(
+      `${run.metadata?.name ?? ""} ${what}`,
+      async () => {
+        const current = await this.get(run);
+        return holds(current) && current;
+      },
+      60_000,
+    ).catch(async (error: unknown) => {
+      t.comment(await this.kubectl(["describe", "-n", run.metadata?.namespace ?? "", "tr,job,pod,pvc"]));
+      throw error;
+    });
+  }
+
+  phase(t: Test, run: TaskRun, wanted: string): Promise<Stored<TaskRun>> {
+    return this.when(t, run, `is ${wanted}`, ({ status }) => status?.phase === wanted);
+  }
+
+  /** Its pods that may be running. */
+  async livePods(namespace: string): Promise<Stored<Pod>[]> {
+    const { items } = await this.client.list(Pods, { namespace });
+    return items.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
+  }
+
+  /** One that runs. */
+  async worker(namespace: string): Promise<Stored<Pod>> {
+    return eventually("an agent works", async () => {
+      const pods = await this.livePods(namespace);
+      return pods.find(({ status }) => status?.phase === "Running");
+    });
+  }
+
+  logs(run: Stored<TaskRun>): Promise<string> {
+    const job = `job/${run.status?.jobName ?? ""}`;
+    return this.kubectl(["logs", "-n", run.metadata.namespace ?? "", job, "-c", "claude-agent"]);
+  }
+}
+
+/** Starts it with the demo agent loaded; it ends with the test. */
+export async function realCluster(t: Test): Promise<RealCluster> {
+  const cluster = await startCluster({
+    name: `e2e-${randomBytes(3).toString("hex")}`,
+    node: "real",
+    progress: (line) => t.comment(line),
+  });
+  t.teardown(() => cluster.stop());
+  const client = await adminClient(t, cluster);
+  const directory = await mkdtemp(join(tmpdir(), "e2e-"));
+  await demoAgentImage(join(directory, "agent.tar"));
+  await cluster.loadImage(join(directory, "agent.tar"));
+  await rm(directory, { recursive: true });
+  const { url } = await startOperator(cluster, { arguments: ["--no-leader-elect", "--log-level=debug"] });
+  const real = new RealCluster(cluster, client, url);
+  await real.configure({ agent: demoAgent });
+  return real;
+}
+
+/** A TaskRun of the service `auth-service`, named after its task. */
+export function taskRun(namespace: string, spec: Partial<TaskRun["spec"]> = {}): TaskRun {
+  return {
+    apiVersion: "orchestrator.io/v1",
+    kind: "TaskRun",
+    metadata: { namespace, name: `task-${spec.taskId ?? 1}` },
+    spec: {
+      taskId: 1,
+      serviceName: "auth-service",
+      markdownFiles: [
+        { filename: "task.md", content: "# Task\nDo it.\n", fileType: "task" },
+        { filename: "prompt.md", content: "# Prompt\nBe quick.\n", fileType: "prompt" },
+      ],
+      ...spec,
+    },
+  };
+}
