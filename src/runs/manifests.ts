@@ -1,6 +1,7 @@
 /** The objects of a run that are alike for every kind: claim, ConfigMap, and the Job around the kind's pod. Pure. */
 import { createHash } from "node:crypto";
 import { managedBy, marks, notes, recordedFinalizer } from "./marks.js";
+import { configuredTemplate } from "./podtemplate.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Cause, RunKind, RunNames } from "./run.js";
 import { labels } from "../api/taskrun.js";
@@ -65,16 +66,17 @@ export function filesConfigMap<R extends AgentRun>(
   run: Stored<R>,
   number: number,
   names: RunNames,
+  settings: Settings,
 ): ConfigMap {
-  const data = kind.files(run, number);
+  const data = kind.files(run, number, settings);
   return {
     apiVersion: apiVersionOf(ConfigMaps),
     kind: ConfigMaps.kind,
     metadata: {
       name: names.files,
       ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
-      labels: markLabels(kind, run, number),
-      annotations: { [notes.digest]: digest(data) },
+      labels: { ...settings.labels, ...markLabels(kind, run, number) },
+      annotations: { ...settings.annotations, [notes.digest]: digest(data) },
       ownerReferences: [ownerReference(kind, run)],
     },
     immutable: true,
@@ -103,8 +105,9 @@ export function runJob<R extends AgentRun>(
     metadata: {
       name: names.job,
       ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
-      labels: own,
+      labels: { ...settings.labels, ...own },
       annotations: {
+        ...settings.annotations,
         [notes.cause]: cause,
         [notes.retryAttempt]: String(run.spec.retryAttempt ?? 1),
         [notes.contextVersion]: String(run.spec.contextVersion ?? 1),
@@ -131,10 +134,17 @@ export function runJob<R extends AgentRun>(
               ]),
         ],
       },
-      template: {
-        metadata: { labels: own, annotations: { [notes.runName]: run.metadata.name, [notes.runKind]: kind.type.kind } },
-        spec: kind.pod(run, number, settings),
-      },
+      template: configuredTemplate(
+        {
+          metadata: {
+            labels: own,
+            annotations: { [notes.runName]: run.metadata.name, [notes.runKind]: kind.type.kind },
+          },
+          spec: kind.pod(run, number, settings),
+        },
+        kind.agentContainer,
+        settings,
+      ),
     },
   };
 }

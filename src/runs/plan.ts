@@ -334,9 +334,9 @@ function startActions<R extends AgentRun>(
     actions.push({ do: "ensureWorkspace", claim: workspaceClaim(kind, run, next.names, settings) });
   }
   if (next.files === undefined) {
-    actions.push({ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names) });
-  } else if (next.files.metadata.annotations?.[notes.digest] !== digest(kind.files(run, next.number))) {
-    // made before the spec changed, and never used: no Job of this number was there
+    actions.push({ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, settings) });
+  } else if (next.files.metadata.annotations?.[notes.digest] !== digest(kind.files(run, next.number, settings))) {
+    // made before the spec or the configuration changed, and never used: no Job of this number was there
     actions.push({ do: "removeFiles", files: { name: next.names.files, uid: next.files.metadata.uid } });
   }
   if (actions.length > 0) return actions;

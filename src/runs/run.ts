@@ -57,7 +57,7 @@ export interface RunKind<R extends AgentRun> {
   /** Labels of everything made for the run. */
   labels(run: R): Record<string, string>;
   /** The ConfigMap's data. */
-  files(run: R, number: number): Record<string, string>;
+  files(run: R, number: number, settings: Settings): Record<string, string>;
   pod(run: R, number: number, settings: Settings): PodSpec;
 }
 

@@ -199,6 +199,26 @@ t.test("credentials don't stand in the spec: some are refused, others warned of,
   t.end();
 });
 
+t.test("a model or agent that the configuration doesn't list is a warning, and with strict a denial", (t) => {
+  const listed = {
+    ...defaultSettings,
+    models: ["sonnet", "opus"],
+    agents: { "claude-agent-1": {}, rex: { model: "opus" } },
+  };
+  const odd = run({ model: "opsu", agentName: "max" });
+  t.strictSame(judge(run({ agentName: "rex" }), { settings: listed }), { errors: [], warnings: [] });
+  t.match(judge(odd, { settings: listed }), {
+    errors: [],
+    warnings: [/spec.model: Unsupported value: "opsu": supported values: "sonnet", "opus"/, /spec.agentName/],
+  });
+  const strict = { ...listed, strict: true };
+  t.match(judge(odd, { settings: strict }), { errors: [/spec.model/, /spec.agentName/], warnings: [] });
+  const longer = { ...odd, spec: { ...odd.spec, activeDeadlineSeconds: 9 } };
+  t.strictSame(judge(longer, { settings: strict, oldObject: odd }).errors, [], "what was let in stays");
+  t.equal(defaultTaskRun(run({ agentName: "rex" }), listed).spec.model, "opus");
+  t.end();
+});
+
 t.test("a Secret or ServiceAccount that isn't there is a warning, one that can't be is refused", (t) => {
   const surroundings = { secretExists: () => false, serviceAccountExists: () => false };
   const repository = { url: "git@github.com:x/y", githubUser: "swe" };

@@ -224,7 +224,7 @@ void t.test("the tools of a run become settings that the agent can't change", (t
       { name: "mcp__github", enabled: true },
     ],
   });
-  const content: unknown = JSON.parse(taskRunKind.files(run, 1)["settings.json"] ?? "null");
+  const content: unknown = JSON.parse(taskRunKind.files(run, 1, defaultSettings)["settings.json"] ?? "null");
   t.same(content, {
     permissions: { allow: ["Bash", "mcp__github"], deny: ["Bash(rm -rf)", "WebFetch"], defaultMode: "acceptEdits" },
   });

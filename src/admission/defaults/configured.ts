@@ -10,7 +10,7 @@ export function configured(spec: JsonObject, settings: Settings, old: JsonObject
   const { agent, job, retry } = settings;
   const fromConfiguration = {
     agentName: agent.name,
-    model: agent.model,
+    model: modelOf(spec, settings),
     image: agent.image,
     imagePullPolicy: agent.imagePullPolicy,
     serviceAccountName: agent.serviceAccountName,
@@ -19,7 +19,7 @@ export function configured(spec: JsonObject, settings: Settings, old: JsonObject
     ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
   };
   const next = withMissing(withMissing(spec, membersOf(old, Object.keys(fromConfiguration))), fromConfiguration);
-  const withWorkspace = withNested(next, "workspace", old, workspace(spec));
+  const withWorkspace = withNested(next, "workspace", old, workspace(spec, settings.storage.pvcName));
   return withNested(withWorkspace, "retry", old, {
     maxRetries: retry.maxRetries,
     initialBackoffSeconds: retry.initialBackoffSeconds,
@@ -28,8 +28,16 @@ export function configured(spec: JsonObject, settings: Settings, old: JsonObject
   });
 }
 
+/** An agent may have a model of its own. */
+function modelOf(spec: JsonObject, { agent, agents }: Settings): string {
+  const name = member(spec, "agentName") ?? agent.name;
+  const own = typeof name === "string" && agents && Object.hasOwn(agents, name) ? agents[name] : undefined;
+  return own?.model ?? agent.model;
+}
+
 /** All runs of a service share a workspace unless told otherwise. A bad name of the service is told once, and not of the claim, too. */
-function workspace(spec: JsonObject): JsonObject {
+function workspace(spec: JsonObject, shared: string | undefined): JsonObject {
+  if (shared !== undefined) return { pvcName: shared };
   const pvcName = `${String(member(spec, "serviceName"))}-workspace-pvc`;
   return typeof member(spec, "serviceName") === "string" && isDnsSubdomain(pvcName) ? { pvcName } : {};
 }

@@ -3,6 +3,7 @@ import { cancelledIsFinal } from "./cancelled-is-final.js";
 import { dependencies } from "./dependencies.js";
 import { filesFit } from "./files-fit.js";
 import { frozenWhileRunning } from "./frozen-while-running.js";
+import { knownModelAndAgent } from "./known-model-and-agent.js";
 import { oneLiveRun } from "./one-live-run.js";
 import { plainCredentials } from "./plain-credentials.js";
 import { repositoryCredentials } from "./repository-credentials.js";
@@ -20,6 +21,7 @@ export const taskRunRules: readonly Rule[] = [
   dependencies,
   repositoryCredentials,
   resourcesFit,
+  knownModelAndAgent,
   serviceAccount,
   plainCredentials,
 ];

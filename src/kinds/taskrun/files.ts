@@ -2,11 +2,12 @@
 import { stringify } from "yaml";
 import { agentSettings } from "./tools.js";
 import type { MarkdownFile, TaskRun } from "../../api/taskrun.js";
+import type { Settings } from "../../settings/settings.js";
 
 /** The file that an agent reads first, in the root of the service's directory. */
 export const entryFile = "CLAUDE.md";
 
-/** Only there when the run says which tools may be used. */
+/** Only there when the run or the configuration says which tools may be used. */
 export const settingsFile = "settings.json";
 
 const titles: Record<NonNullable<MarkdownFile["fileType"]>, string> = {
@@ -22,11 +23,11 @@ export function taskDirectory(run: TaskRun, number: number): string {
   return `.task/${run.spec.taskId}/run-${number}`;
 }
 
-export function taskRunFiles(run: TaskRun, number: number): Record<string, string> {
+export function taskRunFiles(run: TaskRun, number: number, { permissions }: Settings): Record<string, string> {
   const files = new Map(run.spec.markdownFiles.map(({ filename, content }) => [filename, content]));
   if (!files.has(entryFile)) files.set(entryFile, generateEntry(run, number));
   files.set("metadata.yaml", generateMetadata(run, number));
-  const settings = agentSettings(run.spec.agentTools);
+  const settings = agentSettings(run.spec.agentTools, permissions);
   if (settings !== undefined) files.set(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
   return Object.fromEntries(files);
 }

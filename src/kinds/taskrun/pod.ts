@@ -3,6 +3,8 @@ import { settingsFile } from "./files.js";
 import { taskRunNames } from "./names.js";
 import { prepareScript } from "./prepare.js";
 import { repositoryAccess, secretDirectory, secretVolume } from "./repository.js";
+import { telemetryEnvironment } from "./telemetry.js";
+import { agentSettings } from "./tools.js";
 import type { AgentResources, TaskRun } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/podspec.js";
 import type { Resources, Settings } from "../../settings/settings.js";
@@ -29,22 +31,25 @@ const containerSecurity: NonNullable<Container["securityContext"]> = {
 export function taskRunPod(run: TaskRun, number: number, settings: Settings): PodSpec {
   const { spec } = run;
   const names = taskRunNames(run, number);
-  const access = repositoryAccess(spec.repository);
+  const access = repositoryAccess(spec.repository, settings.secrets);
   const identity = { TASK_ID: String(spec.taskId), SERVICE_NAME: spec.serviceName, RUN_NUMBER: String(number) };
-  const restrictsTools = (spec.agentTools ?? []).length > 0;
+  const restrictsTools = agentSettings(spec.agentTools, settings.permissions) !== undefined;
+  const priorityClassName = settings.priorityClassNames[spec.priority ?? "medium"];
+  const { runAsUser, runAsGroup, readOnlyRootFilesystem } = settings.agent.securityContext;
   return {
     restartPolicy: "Never",
     serviceAccountName: spec.serviceAccountName ?? settings.agent.serviceAccountName,
     automountServiceAccountToken: false,
+    ...(priorityClassName !== undefined && { priorityClassName }),
     enableServiceLinks: false,
     ...(settings.agent.imagePullSecrets.length > 0 && {
       imagePullSecrets: settings.agent.imagePullSecrets.map((name) => ({ name })),
     }),
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: 1000,
-      runAsGroup: 1000,
-      fsGroup: 2000,
+      runAsUser,
+      runAsGroup,
+      fsGroup: settings.pod.securityContext.fsGroup,
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
@@ -55,9 +60,9 @@ export function taskRunPod(run: TaskRun, number: number, settings: Settings): Po
         imagePullPolicy: settings.initContainer.imagePullPolicy,
         command: ["/bin/sh", "-c"],
         args: [literal(prepareScript)],
-        env: environment({ ...identity, WORKSPACE: workspace, FILES: files }),
+        env: variables(plain({ ...identity, WORKSPACE: workspace, FILES: files })),
         securityContext: containerSecurity,
-        resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "500m", memory: "64Mi" } },
+        resources: containerResources(settings.initContainer.resources),
         volumeMounts: [
           { name: "task-files", mountPath: files, readOnly: true },
           { name: "workspace", mountPath: workspace },
@@ -73,16 +78,19 @@ export function taskRunPod(run: TaskRun, number: number, settings: Settings): Po
         ...(settings.agent.args.length > 0 && { args: [...settings.agent.args] }),
         workingDir: `${workspace}/${spec.serviceName}`,
         env: [
-          ...environment({
-            ...Object.fromEntries(settings.agent.env.map(({ name, value }) => [name, value])),
-            ...telemetry(run, settings),
-            ...Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value])),
-            ...access.env,
-            ...identity,
-            AGENT_NAME: spec.agentName ?? settings.agent.name,
-            MODEL: spec.model ?? settings.agent.model,
-            HOME: home,
-            WORKDIR: `${workspace}/${spec.serviceName}`,
+          ...variables({
+            ...providerKeys(settings),
+            ...Object.fromEntries(settings.agent.env.map((each) => [each.name, configuredVariable(each)])),
+            ...plain(telemetryEnvironment(run, settings)),
+            ...plain(Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value]))),
+            ...plain(access.env),
+            ...plain(identity),
+            ...plain({
+              AGENT_NAME: spec.agentName ?? settings.agent.name,
+              MODEL: spec.model ?? settings.agent.model,
+              HOME: home,
+              WORKDIR: `${workspace}/${spec.serviceName}`,
+            }),
           }).filter(({ name }) => name !== apiKey),
           {
             name: apiKey,
@@ -92,7 +100,7 @@ export function taskRunPod(run: TaskRun, number: number, settings: Settings): Po
           },
         ],
         resources: containerResources(spec.resources ?? settings.resources[spec.priority ?? "medium"]),
-        securityContext: containerSecurity,
+        securityContext: { ...containerSecurity, readOnlyRootFilesystem },
         terminationMessagePath: "/dev/termination-log",
         // never the end of the log: it may hold what does not belong into a status
         terminationMessagePolicy: "File",
@@ -127,28 +135,30 @@ function literal(text: string): string {
   return text.replaceAll("$", () => "$$");
 }
 
+type Variable = Omit<EnvVar, "name">;
+type Variables = Readonly<Record<string, Variable>>;
+
 /** One entry a name; the later ones of a merged object have already won. */
-function environment(variables: Readonly<Record<string, string>>): EnvVar[] {
-  return Object.entries(variables).map(([name, value]) => ({ name, value: literal(value) }));
+function variables(byName: Variables): EnvVar[] {
+  return Object.entries(byName).map(([name, variable]) => ({ name, ...variable }));
 }
 
-/** The agent's own telemetry, in the names of OpenTelemetry's specification. */
-function telemetry(
-  run: TaskRun,
-  { telemetry: { enabled, otlpEndpoint, otlpProtocol } }: Settings,
-): Record<string, string> {
-  const always = { DISABLE_AUTOUPDATER: "1" };
-  if (!enabled || otlpEndpoint === undefined) return always;
-  return {
-    ...always,
-    CLAUDE_CODE_ENABLE_TELEMETRY: "1",
-    OTEL_METRICS_EXPORTER: "otlp",
-    OTEL_LOGS_EXPORTER: "otlp",
-    OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint.includes("://") ? otlpEndpoint : `http://${otlpEndpoint}`,
-    OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol === "grpc" ? "grpc" : "http/protobuf",
-    OTEL_SERVICE_NAME: `${agentContainer}-${run.spec.serviceName}`,
-    OTEL_RESOURCE_ATTRIBUTES: `task.id=${run.spec.taskId},service.namespace=${run.metadata?.namespace ?? ""}`,
-  };
+function plain(values: Readonly<Record<string, string>>): Variables {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value: literal(value) }]));
+}
+
+function configuredVariable({ value, valueFrom }: Settings["agent"]["env"][number]): Variable {
+  return valueFrom === undefined ? { value: literal(value ?? "") } : { valueFrom };
+}
+
+/** Keys of model providers. An agent needs some of them, so none is in the way of its start. */
+function providerKeys({ secrets: { providerApiKeys, cliApiKeys } }: Settings): Variables {
+  return Object.fromEntries(
+    [...Object.values(providerApiKeys), ...Object.values(cliApiKeys)].map(({ envVar, secretName, secretKey }) => [
+      envVar,
+      { valueFrom: { secretKeyRef: { name: secretName, key: secretKey, optional: true } } },
+    ]),
+  );
 }
 
 function containerResources({ requests, limits }: Resources | AgentResources): NonNullable<Container["resources"]> {

@@ -1,6 +1,7 @@
 /** What an agent needs to reach its repository: environment and one mounted Secret. Pure. */
 import type { Repository } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/podspec.js";
+import type { Settings } from "../../settings/settings.js";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 
@@ -27,7 +28,7 @@ const credentialHelper = {
 
 const sshCommand = `ssh -i ${secretDirectory}/ssh-privatekey -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new`;
 
-export function repositoryAccess(repository: Repository | undefined): RepositoryAccess {
+export function repositoryAccess(repository: Repository | undefined, secrets: Settings["secrets"]): RepositoryAccess {
   if (repository === undefined) return { env: {} };
   const { url, branch, path, githubUser } = repository;
   const env = {
@@ -36,7 +37,7 @@ export function repositoryAccess(repository: Repository | undefined): Repository
     ...(path !== undefined && { REPOSITORY_PATH: path }),
     ...(githubUser !== undefined && { GITHUB_USER: githubUser }),
   };
-  const key = keyOf(repository);
+  const key = keyOf(repository, secrets);
   if (key === undefined) return { env };
   return {
     env: { ...env, ...key.env },
@@ -62,7 +63,10 @@ function gitConfig(helper: string): Record<string, string> {
   return { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "credential.helper", GIT_CONFIG_VALUE_0: helper };
 }
 
-function keyOf({ url, githubUser, auth }: Repository): Key | undefined {
+function keyOf(
+  { url, githubUser, auth }: Repository,
+  { githubTokenSecretName, githubTokenSecretKey }: Settings["secrets"],
+): Key | undefined {
   const ssh = (secretName: string, key: string): Key => ({
     secretName,
     item: { key, path: "ssh-privatekey" },
@@ -85,7 +89,10 @@ function keyOf({ url, githubUser, auth }: Repository): Key | undefined {
         return { secretName: auth.secretName, env: gitConfig(credentialHelper.basic) };
     }
   }
-  if (githubUser === undefined) return undefined;
+  if (githubUser === undefined)
+    return githubTokenSecretName !== undefined && url.startsWith("https://")
+      ? token(githubTokenSecretName, githubTokenSecretKey)
+      : undefined;
   const user = githubUser.toLowerCase().replaceAll("_", "-");
   return url.startsWith("git@") || url.startsWith("ssh://")
     ? ssh(`github-ssh-${user}`, "ssh-privatekey")

@@ -1,4 +1,5 @@
 import type { AgentTool } from "../../api/taskrun.js";
+import type { Settings } from "../../settings/settings.js";
 
 /** The agent CLI's settings file, as far as tools are concerned. */
 export interface AgentSettings {
@@ -23,19 +24,27 @@ const names: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What a run allows and forbids its agent. Other names than the CLI's own tools are passed on as they are: MCP tools
- * have names of their own. A restriction forbids one use of the tool: `rm -rf` of `bash` is `Bash(rm -rf)`.
+ * What a run allows and forbids its agent, with what the configuration says of all. Other names than the CLI's own tools
+ * are passed on as they are: MCP tools have names of their own. A restriction forbids one use of the tool: `rm -rf` of
+ * `bash` is `Bash(rm -rf)`.
  */
-export function agentSettings(tools: readonly AgentTool[] | undefined): AgentSettings | undefined {
-  if (tools === undefined || tools.length === 0) return undefined;
+export function agentSettings(
+  tools: readonly AgentTool[] = [],
+  { allow, deny, agentToolsOverride }: Settings["permissions"],
+): AgentSettings | undefined {
+  if (tools.length === 0 && allow.length === 0 && deny.length === 0) return undefined;
   const nameOf = ({ name }: AgentTool): string => names.get(name.toLowerCase()) ?? name;
+  const allowed = tools.filter(({ enabled }) => enabled !== false).map(nameOf);
+  const denied = tools.flatMap((tool) =>
+    tool.enabled === false ? [nameOf(tool)] : (tool.restrictions ?? []).map((use) => `${nameOf(tool)}(${use})`),
+  );
   return {
     permissions: {
-      allow: tools.filter(({ enabled }) => enabled !== false).map(nameOf),
-      deny: tools.flatMap((tool) =>
-        tool.enabled === false ? [nameOf(tool)] : (tool.restrictions ?? []).map((use) => `${nameOf(tool)}(${use})`),
-      ),
+      allow: once([...(agentToolsOverride && tools.length > 0 ? [] : allow), ...allowed]),
+      deny: once([...deny, ...denied]),
       defaultMode: "acceptEdits",
     },
   };
 }
+
+const once = (values: readonly string[]): string[] => [...new Set(values)];

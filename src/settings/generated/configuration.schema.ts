@@ -245,19 +245,94 @@ export const configurationSchema: ConfigurationSchema = {
                 "properties": {
                   "secretKeyRef": {
                     "type": "object",
-                    "x-open": true
+                    "required": [
+                      "name",
+                      "key"
+                    ],
+                    "properties": {
+                      "name": {
+                        "type": "string",
+                        "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                        "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
+                      },
+                      "key": {
+                        "type": "string",
+                        "pattern": "^[-._a-zA-Z0-9]{1,253}$",
+                        "x-meaning": "a key of a Secret (letters, digits, -, _ and .)"
+                      },
+                      "optional": {
+                        "type": "boolean"
+                      }
+                    }
                   },
                   "configMapKeyRef": {
                     "type": "object",
-                    "x-open": true
+                    "required": [
+                      "name",
+                      "key"
+                    ],
+                    "properties": {
+                      "name": {
+                        "type": "string",
+                        "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                        "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
+                      },
+                      "key": {
+                        "type": "string",
+                        "pattern": "^[-._a-zA-Z0-9]{1,253}$",
+                        "x-meaning": "a key of a Secret (letters, digits, -, _ and .)"
+                      },
+                      "optional": {
+                        "type": "boolean"
+                      }
+                    }
                   },
                   "fieldRef": {
                     "type": "object",
-                    "x-open": true
+                    "required": [
+                      "fieldPath"
+                    ],
+                    "properties": {
+                      "fieldPath": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024
+                      }
+                    }
                   },
                   "resourceFieldRef": {
                     "type": "object",
-                    "x-open": true
+                    "required": [
+                      "resource"
+                    ],
+                    "properties": {
+                      "resource": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024
+                      },
+                      "containerName": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024
+                      },
+                      "divisor": {
+                        "anyOf": [
+                          {
+                            "type": "number",
+                            "minimum": 0
+                          },
+                          {
+                            "type": "string",
+                            "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                          }
+                        ],
+                        "x-reads": "quantity",
+                        "x-as": {
+                          "type": "string"
+                        }
+                      }
+                    }
                   }
                 },
                 "additionalProperties": false
@@ -1891,6 +1966,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "boolean"
         },
         "logUserPrompts": {
+          "description": "In logs.",
           "type": "boolean"
         },
         "logLevel": {

@@ -47,16 +47,22 @@ export interface components {
                     /** @description One of secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef. */
                     readonly valueFrom?: {
                         readonly secretKeyRef?: {
-                            readonly [key: string]: unknown;
+                            readonly name: string;
+                            readonly key: string;
+                            readonly optional?: boolean;
                         };
                         readonly configMapKeyRef?: {
-                            readonly [key: string]: unknown;
+                            readonly name: string;
+                            readonly key: string;
+                            readonly optional?: boolean;
                         };
                         readonly fieldRef?: {
-                            readonly [key: string]: unknown;
+                            readonly fieldPath: string;
                         };
                         readonly resourceFieldRef?: {
-                            readonly [key: string]: unknown;
+                            readonly resource: string;
+                            readonly containerName?: string;
+                            readonly divisor?: string;
                         };
                     };
                 }[];
@@ -337,6 +343,7 @@ export interface components {
                 readonly includeSessionId?: boolean;
                 readonly includeAccountUuid?: boolean;
                 readonly includeVersion?: boolean;
+                /** @description In logs. */
                 readonly logUserPrompts?: boolean;
                 /**
                  * @description Of the SDK itself.

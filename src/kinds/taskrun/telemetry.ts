@@ -1,0 +1,68 @@
+import type { TaskRun } from "../../api/taskrun.js";
+import type { Settings } from "../../settings/settings.js";
+
+/**
+ * The agent's own telemetry as environment, in the names of OpenTelemetry's specification and of the agent's CLI
+ * (https://code.claude.com/docs/en/monitoring-usage).
+ */
+export function telemetryEnvironment(run: TaskRun, { telemetry }: Settings): Record<string, string> {
+  const always = { DISABLE_AUTOUPDATER: "1" };
+  const { enabled, otlpEndpoint, otlpInsecure } = telemetry;
+  const metrics = telemetry.metricsEndpoint ?? otlpEndpoint;
+  const logs = telemetry.logsEndpoint ?? otlpEndpoint;
+  if (!enabled || (metrics ?? logs) === undefined) return always;
+  const url = (endpoint: string): string =>
+    endpoint.includes("://") ? endpoint : `${otlpInsecure ? "http" : "https"}://${endpoint}`;
+  return present({
+    ...always,
+    CLAUDE_CODE_ENABLE_TELEMETRY: "1",
+    OTEL_METRICS_EXPORTER: metrics && "otlp",
+    OTEL_LOGS_EXPORTER: logs && "otlp",
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint && url(otlpEndpoint),
+    OTEL_EXPORTER_OTLP_PROTOCOL: protocolName(telemetry.otlpProtocol),
+    OTEL_EXPORTER_OTLP_INSECURE: String(otlpInsecure),
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: telemetry.metricsEndpoint && url(telemetry.metricsEndpoint),
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: telemetry.metricsProtocol && protocolName(telemetry.metricsProtocol),
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: telemetry.logsEndpoint && url(telemetry.logsEndpoint),
+    OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: telemetry.logsProtocol && protocolName(telemetry.logsProtocol),
+    OTEL_SERVICE_NAME: `${telemetry.serviceName}-${run.spec.serviceName}`,
+    OTEL_SERVICE_VERSION: telemetry.serviceVersion,
+    OTEL_RESOURCE_ATTRIBUTES: attributes(run, telemetry),
+    OTEL_METRIC_EXPORT_INTERVAL: telemetry.metricsExportInterval,
+    OTEL_METRIC_EXPORT_TIMEOUT: telemetry.metricsExportTimeout,
+    OTEL_LOGS_EXPORT_INTERVAL: telemetry.logsExportInterval,
+    OTEL_BLRP_EXPORT_TIMEOUT: telemetry.logsExportTimeout,
+    OTEL_METRICS_INCLUDE_SESSION_ID: telemetry.includeSessionId,
+    OTEL_METRICS_INCLUDE_ACCOUNT_UUID: telemetry.includeAccountUuid,
+    OTEL_METRICS_INCLUDE_VERSION: telemetry.includeVersion,
+    OTEL_LOG_USER_PROMPTS: telemetry.logUserPrompts && "1",
+    OTEL_LOG_LEVEL: telemetry.logLevel,
+  });
+}
+
+const protocolName = (protocol: "grpc" | "http"): string => (protocol === "grpc" ? "grpc" : "http/protobuf");
+
+function attributes(run: TaskRun, telemetry: Settings["telemetry"]): string {
+  const values = present({
+    ...telemetry.customAttributes,
+    "service.version": telemetry.serviceVersion,
+    "service.namespace": run.metadata?.namespace ?? "",
+    "task.id": run.spec.taskId,
+    "agent.name": run.spec.agentName,
+    team: telemetry.teamName,
+    department: telemetry.department,
+    environment: telemetry.environment,
+    cost_center: telemetry.costCenter,
+    "cluster.name": telemetry.clusterName,
+  });
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join(",");
+}
+
+/** What is there, as text. */
+function present(values: Readonly<Record<string, string | number | boolean | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}
