@@ -9,34 +9,25 @@ import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./rea
 
 const skip = whyNot ?? false;
 let real: RealCluster;
-if (skip === false) t.before(async () => void (real = await realCluster(t)));
+if (skip === false) {
+  t.before(async () => {
+    real = await realCluster(t);
+    await real.configure(configuration);
+  });
+}
+
+/** Short enough to wait for, and longer than anything but a real trouble takes. */
+const configuration = { agent: demoAgent, stuckPodSeconds: 16 };
+
+/** Most of these tests wait for time to pass, each in a namespace of its own. Those that need a configuration of theirs come last, alone. */
+t.jobs = 5;
+const together = { skip, buffered: true };
 
 /** Works until it is stopped. */
 const long = { env: [{ name: "DEMO_SECONDS", value: "600" }] };
 
-t.test(
-  "a missing API key is named, ends the run after stuckPodSeconds, and its retry finds it",
-  { skip },
-  async (t) => {
-    const namespace = await real.restrictedNamespace(t, { secret: false });
-    await real.configure({ agent: demoAgent, stuckPodSeconds: 16, retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
-    t.teardown(() => real.configure({ agent: demoAgent }));
-    const run = taskRun(namespace);
-    await real.apply(run);
-    const told = await real.when(t, run, "tells of it", ({ status }) =>
-      (status?.message ?? "").includes("can't start"),
-    );
-    t.match(told.status?.message, /CreateContainerConfigError, secret "orchestrator-secrets" not found/);
-    await real.createSecret(namespace);
-    const ended = await real.phase(t, run, "Succeeded");
-    t.ok((ended.status?.attempts ?? 0) <= 2);
-  },
-);
-
-t.test("a Secret of the repository that is missing is named and ends the run", { skip }, async (t) => {
+t.test("a Secret of the repository that is missing is named and ends the run", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
-  await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
-  t.teardown(() => real.configure({ agent: demoAgent }));
   const run = taskRun(namespace, { repository: { url: "https://example.com/app.git", githubUser: "ann" } });
   await real.apply(run);
   const failed = await real.phase(t, run, "Failed");
@@ -47,10 +38,8 @@ t.test("a Secret of the repository that is missing is named and ends the run", {
   t.match(described, /Warning\s+RunFailed.*github-pat-ann/, "kubectl describe alone tells it");
 });
 
-t.test("an image that can't be pulled ends the run, and says which", { skip }, async (t) => {
+t.test("an image that can't be pulled ends the run, and says which", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
-  await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
-  t.teardown(() => real.configure({ agent: demoAgent }));
   const run = taskRun(namespace, { image: "localhost/no/such:image" });
   await real.apply(run);
   const failed = await real.phase(t, run, "Failed");
@@ -58,18 +47,7 @@ t.test("an image that can't be pulled ends the run, and says which", { skip }, a
   t.match(failed.status?.message, /image localhost\/no\/such:image can't be pulled/);
 });
 
-t.test("a workspace of a StorageClass that isn't there is told as such", { skip }, async (t) => {
-  const namespace = await real.restrictedNamespace(t);
-  await real.configure({ agent: demoAgent, storage: { size: "1Gi", storageClassName: "no-such-class" } });
-  t.teardown(() => real.configure({ agent: demoAgent }));
-  const run = taskRun(namespace);
-  await real.apply(run);
-  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("not bound"));
-  t.match(told.status?.message, /auth-service-workspace-pvc, is not bound: .*"no-such-class" not found/);
-  t.match(findCondition(told.status?.conditions, "WorkspaceReady"), { status: "False" });
-});
-
-t.test("a quota that is used up is told in the words of the cluster", { skip }, async (t) => {
+t.test("a quota that is used up is told in the words of the cluster", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   await real.kubectl(
     ["apply", "-f", "-"],
@@ -88,7 +66,7 @@ t.test("a quota that is used up is told in the words of the cluster", { skip }, 
   await real.phase(t, run, "Succeeded");
 });
 
-t.test("suspend ends the agent, and to go on starts it again in the same run", { skip }, async (t) => {
+t.test("suspend ends the agent, and to go on starts it again in the same run", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, long);
   await real.apply(run);
@@ -103,7 +81,7 @@ t.test("suspend ends the agent, and to go on starts it again in the same run", {
   t.equal((await real.get(run)).status?.attempts, 1);
 });
 
-t.test("cancel ends the agent for good", { skip }, async (t) => {
+t.test("cancel ends the agent for good", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, long);
   await real.apply(run);
@@ -118,7 +96,7 @@ t.test("cancel ends the agent for good", { skip }, async (t) => {
   );
 });
 
-t.test("new files start a new run, after the agent of the old ones is gone", { skip }, async (t) => {
+t.test("new files start a new run, after the agent of the old ones is gone", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, long);
   await real.apply(run);
@@ -133,7 +111,10 @@ t.test("new files start a new run, after the agent of the old ones is gone", { s
   })();
   const changed = taskRun(namespace, {
     contextVersion: 2,
-    markdownFiles: [{ filename: "task.md", content: "# Other\n", fileType: "task" }],
+    markdownFiles: [
+      { filename: "task.md", content: "# Other\n", fileType: "task" },
+      { filename: "prompt.md", content: "# Prompt\n", fileType: "prompt" },
+    ],
   });
   await real.apply(changed);
   const ended = await real.phase(t, run, "Succeeded");
@@ -149,7 +130,7 @@ t.test("new files start a new run, after the agent of the old ones is gone", { s
   t.notOk(items.some(({ metadata }) => metadata.uid === old.metadata.uid));
 });
 
-t.test("a deadline ends the agent, and says so", { skip }, async (t) => {
+t.test("a deadline ends the agent, and says so", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, { ...long, activeDeadlineSeconds: 3 });
   await real.apply(run);
@@ -160,7 +141,7 @@ t.test("a deadline ends the agent, and says so", { skip }, async (t) => {
 
 t.test(
   "an agent that fails is retried in a Job of its own, and a terminal exit code ends it at once",
-  { skip },
+  together,
   async (t) => {
     const namespace = await real.restrictedNamespace(t);
     const policy = { maxRetries: 2, initialBackoffSeconds: 1, maxBackoffSeconds: 1, terminalExitCodes: [7] };
@@ -181,7 +162,7 @@ t.test(
   },
 );
 
-t.test("an evicted agent goes on in a new pod of the same run, and no retry is used", { skip }, async (t) => {
+t.test("an evicted agent goes on in a new pod of the same run, and no retry is used", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, { ...long, retry: { maxRetries: 0 } });
   await real.apply(run);
@@ -202,7 +183,7 @@ t.test("an evicted agent goes on in a new pod of the same run, and no retry is u
   t.match((await real.get(run)).status, { phase: "Running", attempts: 1 });
 });
 
-t.test("a run whose finalizer was torn off leaves no agent behind", { skip }, async (t) => {
+t.test("a run whose finalizer was torn off leaves no agent behind", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, long);
   await real.apply(run);
@@ -225,7 +206,7 @@ t.test("a run whose finalizer was torn off leaves no agent behind", { skip }, as
   t.equal((await real.client.list(PersistentVolumeClaims, { namespace })).items.length, 1);
 });
 
-t.test("a namespace with runs at work can be deleted", { skip }, async (t) => {
+t.test("a namespace with runs at work can be deleted", together, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   await real.apply(taskRun(namespace, long));
   await real.worker(namespace);
@@ -237,6 +218,36 @@ t.test("a namespace with runs at work can be deleted", { skip }, async (t) => {
   );
 });
 
+t.test(
+  "a missing API key is named, ends the run after stuckPodSeconds, and its retry finds it",
+  { skip },
+  async (t) => {
+    const namespace = await real.restrictedNamespace(t, { secret: false });
+    await real.configure({ ...configuration, stuckPodSeconds: 16, retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
+    t.teardown(() => real.configure(configuration));
+    const run = taskRun(namespace);
+    await real.apply(run);
+    const told = await real.when(t, run, "tells of it", ({ status }) =>
+      (status?.message ?? "").includes("can't start"),
+    );
+    t.match(told.status?.message, /CreateContainerConfigError, secret "orchestrator-secrets" not found/);
+    await real.createSecret(namespace);
+    const ended = await real.phase(t, run, "Succeeded");
+    t.ok((ended.status?.attempts ?? 0) <= 2);
+  },
+);
+
+t.test("a workspace of a StorageClass that isn't there is told as such", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  await real.configure({ ...configuration, storage: { size: "1Gi", storageClassName: "no-such-class" } });
+  t.teardown(() => real.configure(configuration));
+  const run = taskRun(namespace);
+  await real.apply(run);
+  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("not bound"));
+  t.match(told.status?.message, /auth-service-workspace-pvc, is not bound: .*"no-such-class" not found/);
+  t.match(findCondition(told.status?.conditions, "WorkspaceReady"), { status: "False" });
+});
+
 t.test("finished runs beyond the history are removed with their Jobs, and archived", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   for (const taskId of [1, 2, 3]) {
@@ -244,8 +255,8 @@ t.test("finished runs beyond the history are removed with their Jobs, and archiv
     await real.apply(run);
     await real.phase(t, run, "Succeeded");
   }
-  await real.configure({ agent: demoAgent, history: { keepPerService: 1, archive: { configMap: "run-history" } } });
-  t.teardown(() => real.configure({ agent: demoAgent }));
+  await real.configure({ ...configuration, history: { keepPerService: 1, archive: { configMap: "run-history" } } });
+  t.teardown(() => real.configure(configuration));
   await eventually(
     "one is left",
     async () => {

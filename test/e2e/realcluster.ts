@@ -12,6 +12,7 @@ import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { startOperator } from "#src/cluster/operator.js";
 import { ConfigMaps, Namespaces, Pods, Secrets } from "#src/runtime/client/builtin.js";
+import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Pod, Stored } from "#src/runtime/client/objects.js";
 import { eventually } from "../eventually.js";
@@ -85,7 +86,11 @@ export class RealCluster {
       metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
     });
     if (options.secret !== false) await this.createSecret(name);
-    t.teardown(() => this.client.delete(Namespaces, { name }));
+    t.teardown(async () => {
+      await this.client.delete(Namespaces, { name }).catch((error: unknown) => {
+        if (!(error instanceof NotFound)) throw error;
+      });
+    });
     return name;
   }
 
