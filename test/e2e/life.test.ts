@@ -220,12 +220,10 @@ t.test("a namespace with runs at work can be deleted", together, async (t) => {
 
 t.test(
   "a missing API key is named, ends the run after stuckPodSeconds, and its retry finds it",
-  { skip },
+  together,
   async (t) => {
     const namespace = await real.restrictedNamespace(t, { secret: false });
-    await real.configure({ ...configuration, stuckPodSeconds: 16, retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
-    t.teardown(() => real.configure(configuration));
-    const run = taskRun(namespace);
+    const run = taskRun(namespace, { retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
     await real.apply(run);
     const told = await real.when(t, run, "tells of it", ({ status }) =>
       (status?.message ?? "").includes("can't start"),
@@ -240,12 +238,12 @@ t.test(
 t.test("a workspace of a StorageClass that isn't there is told as such", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   await real.configure({ ...configuration, storage: { size: "1Gi", storageClassName: "no-such-class" } });
-  t.teardown(() => real.configure(configuration));
   const run = taskRun(namespace);
   await real.apply(run);
   const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("not bound"));
   t.match(told.status?.message, /auth-service-workspace-pvc, is not bound: .*"no-such-class" not found/);
   t.match(findCondition(told.status?.conditions, "WorkspaceReady"), { status: "False" });
+  await real.configure(configuration);
 });
 
 t.test("finished runs beyond the history are removed with their Jobs, and archived", { skip }, async (t) => {
@@ -256,7 +254,6 @@ t.test("finished runs beyond the history are removed with their Jobs, and archiv
     await real.phase(t, run, "Succeeded");
   }
   await real.configure({ ...configuration, history: { keepPerService: 1, archive: { configMap: "run-history" } } });
-  t.teardown(() => real.configure(configuration));
   await eventually(
     "one is left",
     async () => {
