@@ -2,7 +2,15 @@
 import type { Logger } from "./runtime/logger.js";
 import type { TaskRun } from "./api/taskrun.js";
 import { TaskRuns } from "./api/taskrun.js";
-import { cachedTaskRuns, indexByTask, taskIndex, taskRunAdmission, webhookPaths } from "./admission/index.js";
+import {
+  cachedTaskRuns,
+  configurationPath,
+  indexByTask,
+  taskIndex,
+  taskRunAdmission,
+  validateConfiguration,
+  webhookPaths,
+} from "./admission/index.js";
 import { configurationName, webhookService } from "./admission/manifests.js";
 import { taskRunKind, taskRunWorkspaceIndex } from "./kinds/taskrun/taskrun.js";
 import { Archive } from "./runs/archive.js";
@@ -32,6 +40,7 @@ import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js"
 import { Manager } from "./runtime/manager/manager.js";
 import type { Validator } from "./runtime/webhook/admission.js";
 import { admissionHandlers } from "./runtime/webhook/handlers.js";
+import { validating } from "./runtime/webhook/review.js";
 import { WebhookServer } from "./runtime/webhook/server.js";
 import { operatorNames } from "./settings/names.js";
 import { formatProblem, SettingsSource } from "./settings/source.js";
@@ -173,8 +182,8 @@ export function createOperator(options: OperatorOptions): Operator {
     clock,
     logger,
     metrics: manager.metrics,
-    handlers: new Map(
-      admissionHandlers({
+    handlers: new Map([
+      ...admissionHandlers({
         type: TaskRuns,
         paths: webhookPaths("taskrun"),
         defaulter: async (object, request) => {
@@ -184,7 +193,8 @@ export function createOperator(options: OperatorOptions): Operator {
         validator: validate,
         validateWhileMutating: true,
       }),
-    ),
+      [configurationPath, validating(validateConfiguration)],
+    ]),
   });
   const service = `${webhookService.name}.${namespace}.svc`;
   const keeping = { clock, logger, metrics: manager.metrics, serve: webhookServer.useCertificate };

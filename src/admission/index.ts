@@ -8,7 +8,8 @@ import { defaultTaskRun, validateTaskRun } from "./taskrun.js";
 export type { Surroundings, TaskRunLookup } from "./context.js";
 export { cachedTaskRuns, indexByTask, taskIndex } from "./lookup.js";
 export { checkTogether, type Checked } from "./offline.js";
-export { webhookConfigurations, webhookPaths } from "./manifests.js";
+export { validateConfiguration } from "./configuration.js";
+export { configurationPath, webhookConfigurations, webhookPaths } from "./manifests.js";
 
 /** Where admission gets what it knows; read anew for each request. */
 export interface AdmissionSources {

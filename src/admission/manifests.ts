@@ -4,6 +4,7 @@ import type {
   Service,
   ValidatingWebhookConfiguration,
 } from "../runtime/client/objects.js";
+import { configurationLabel } from "../settings/names.js";
 
 interface AdmittedKind {
   readonly group: string;
@@ -58,7 +59,8 @@ const worthAsking = [
 
 /**
  * Both configurations, without a caBundle: whoever installs them has to put in the bundle of the certificate that is served.
- * They fail closed: while no webhook answers, TaskRuns can't be created or changed, but can be deleted.
+ * They fail closed: while no webhook answers, TaskRuns can't be created or changed, but can be deleted; but for the
+ * configuration's.
  */
 export function webhookConfigurations(location: WebhookLocation = { service: webhookService }): {
   mutating: MutatingWebhookConfiguration;
@@ -93,7 +95,10 @@ export function webhookConfigurations(location: WebhookLocation = { service: web
       apiVersion: "admissionregistration.k8s.io/v1",
       kind: "ValidatingWebhookConfiguration",
       metadata,
-      webhooks: kinds.map((kind) => webhook(kind, "validate", webhookPaths(kind.name).validate)),
+      webhooks: [
+        ...kinds.map((kind) => webhook(kind, "validate", webhookPaths(kind.name).validate)),
+        { ...configurationWebhook, clientConfig: clientConfig(configurationPath) },
+      ],
     },
   };
 }
@@ -115,6 +120,32 @@ const common = ({ group, version, plural }: AdmittedKind) => ({
   ],
   matchConditions: [{ name: "changes-what-admission-sees", expression: worthAsking }],
 });
+
+/** Path of the webhook that checks the configuration. */
+export const configurationPath = "/validate/configuration";
+
+/**
+ * A bad configuration is refused where it is written, and with no webhook to say so it gets in, as the manager then keeps the last
+ * good one. By its label, so that no other ConfigMap waits for this.
+ */
+const configurationWebhook = {
+  name: "validate.configuration.orchestrator.io",
+  admissionReviewVersions: ["v1"],
+  failurePolicy: "Ignore",
+  matchPolicy: "Equivalent",
+  sideEffects: "None",
+  timeoutSeconds: 5,
+  objectSelector: { matchLabels: configurationLabel },
+  rules: [
+    {
+      apiGroups: [""],
+      apiVersions: ["v1"],
+      resources: ["configmaps"],
+      operations: ["CREATE", "UPDATE"],
+      scope: "Namespaced",
+    },
+  ],
+};
 
 /** The Service that the static configurations name. */
 export function webhookServiceManifest(): Service {

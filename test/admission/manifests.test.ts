@@ -1,11 +1,14 @@
+import { readFileSync } from "node:fs";
 import t from "tap";
+import { parse } from "yaml";
 import { webhookConfigurations, webhookPaths } from "#src/admission/index.js";
 
-t.test("both configurations fail closed, have no effects, and don't register deletion", (t) => {
+t.test("all but the configuration's fail closed; they have no effects, and don't register deletion", (t) => {
   const { mutating, validating } = webhookConfigurations();
   for (const { webhooks } of [mutating, validating])
     for (const webhook of webhooks ?? []) {
-      t.match(webhook, { failurePolicy: "Fail", sideEffects: "None", timeoutSeconds: 5, matchPolicy: "Equivalent" });
+      t.equal(webhook.failurePolicy, webhook.name.includes("configuration") ? "Ignore" : "Fail");
+      t.match(webhook, { sideEffects: "None", timeoutSeconds: 5, matchPolicy: "Equivalent" });
       t.strictSame(webhook.rules?.[0]?.operations, ["CREATE", "UPDATE"]);
       t.equal(webhook.clientConfig.caBundle, undefined);
       t.match(webhook.clientConfig.service, { namespace: "orchestrator", name: "orchestrator-webhook", port: 443 });
@@ -18,5 +21,15 @@ t.test("a manager outside the cluster is registered by URL", (t) => {
   t.equal(mutating.webhooks?.[0]?.clientConfig.url, "https://10.0.0.1:9443/mutate/taskrun");
   t.equal(validating.webhooks?.[0]?.clientConfig.url, "https://10.0.0.1:9443/validate/taskrun");
   t.strictSame(webhookPaths("taskrun"), { mutate: "/mutate/taskrun", validate: "/validate/taskrun" });
+  t.end();
+});
+
+t.test("of ConfigMaps only those with the configuration's label are sent", (t) => {
+  const { webhooks } = webhookConfigurations().validating;
+  const found = webhooks?.filter(({ rules }) => rules?.some(({ resources }) => resources?.includes("configmaps")));
+  t.match(found, [{ objectSelector: { matchLabels: { "orchestrator.io/configuration": "true" } } }]);
+  t.equal(found?.length, 1);
+  const sample = readFileSync(new URL("../../../config/samples/configuration.yaml", import.meta.url), "utf8");
+  t.match(parse(sample), { metadata: { labels: { "orchestrator.io/configuration": "true" } } });
   t.end();
 });

@@ -163,7 +163,7 @@ podTemplate:
     pod.containers.map(({ name }) => name),
     ["claude-agent", "sidecar"],
   );
-  t.equal(agent.env?.filter(({ name }) => name === "MODEL")[0]?.value, "other");
+  t.equal(agent.env?.find(({ name }) => name === "MODEL")?.value, "other");
   t.match(agent.securityContext, { allowPrivilegeEscalation: false, seccompProfile: { type: "Localhost" } });
   t.same(pod.volumes?.find(({ name }) => name === "home")?.emptyDir, { sizeLimit: "1Gi" });
   t.notOk("enableServiceLinks" in pod);
@@ -215,7 +215,8 @@ telemetry:
     OTEL_LOG_USER_PROMPTS: "1",
     OTEL_LOG_LEVEL: "debug",
   });
-  const attributes = String(variables.OTEL_RESOURCE_ATTRIBUTES).split(",");
+  const { OTEL_RESOURCE_ATTRIBUTES: listed } = variables;
+  const attributes = typeof listed === "string" ? listed.split(",") : [];
   for (const each of [
     "x.y=z",
     "task.id=1001",

@@ -1,0 +1,41 @@
+import t from "tap";
+import { validateConfiguration } from "#src/admission/index.js";
+import type { ConfigMap } from "#src/runtime/client/objects.js";
+import type { AdmissionRequest } from "#src/runtime/webhook/admission.js";
+
+const of = (text?: string): ConfigMap => ({ ...(text !== undefined && { data: { "config.yaml": text } }) });
+
+function request(object: ConfigMap, oldObject?: ConfigMap): AdmissionRequest<ConfigMap> {
+  return {
+    uid: "1",
+    kind: { group: "", version: "v1", kind: "ConfigMap" },
+    resource: { group: "", version: "v1", resource: "configmaps" },
+    operation: oldObject === undefined ? "CREATE" : "UPDATE",
+    userInfo: {},
+    dryRun: false,
+    object,
+    ...(oldObject !== undefined && { oldObject }),
+  };
+}
+
+t.test(
+  "what is wrong is an error with its path, what has no effect a warning, and all of it comes at once",
+  async (t) => {
+    const text = "job: {backoffLimit: many, restartPolicy: OnFailure}\nvolumes: {}\nagents: {a: {model: 1}}\nodd: 1\n";
+    const { errors, warnings } = await validateConfiguration(request(of(text)));
+    t.match(errors, [
+      { field: "data[config.yaml].job.backoffLimit", reason: "FieldValueInvalid", message: /whole number/ },
+      { field: "data[config.yaml].agents.a.model" },
+    ]);
+    t.match(warnings, [
+      /^data\[config\.yaml\]\.job\.restartPolicy: has no effect: a Job can tell/,
+      /^data\[config\.yaml\]\.volumes: has no effect/,
+      /^data\[config\.yaml\]\.odd: is not a known key/,
+    ]);
+  },
+);
+
+t.test("a ConfigMap without the key is told, and one whose text stays is let through", async (t) => {
+  t.match(await validateConfiguration(request(of())), { errors: [], warnings: [/has no config\.yaml/] });
+  t.strictSame(await validateConfiguration(request(of("job: ["), of("job: ["))), { errors: [], warnings: [] });
+});

@@ -1,0 +1,116 @@
+/** The configuration in a real cluster: refused where it is written, in force without a restart, the last good one kept. */
+import t from "tap";
+import { stringify } from "yaml";
+import { TaskRuns } from "#src/api/taskrun.js";
+import type { Cluster } from "#src/cluster/index.js";
+import { ConfigMaps, Events } from "#src/runtime/client/builtin.js";
+import { Invalid } from "#src/runtime/client/errors.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import { configurationKey, configurationLabel, operatorNames } from "#src/settings/names.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { startOperator, type OperatorProcess } from "./operator.js";
+
+let cluster: Cluster;
+let operator: OperatorProcess;
+let client: HttpClient;
+t.before(async () => {
+  cluster = await testCluster(t);
+  operator = await startOperator(t, cluster);
+  client = await adminClient(t, cluster);
+});
+
+const key = { namespace: "orchestrator", name: operatorNames.configuration };
+t.teardown(() => client.delete(ConfigMaps, key).catch(() => undefined));
+
+/** As `kubectl apply` does; without the label no webhook sees it. */
+async function configure(text: string, labelled = true): Promise<void> {
+  await client.apply(
+    ConfigMaps,
+    { metadata: { ...key, labels: labelled ? configurationLabel : {} }, data: { [configurationKey]: text } },
+    { force: true },
+  );
+}
+
+const successful = async (): Promise<string | undefined> =>
+  /^orchestrator_config_last_reload_successful (\d)$/m.exec(await operator.metrics())?.[1];
+
+/** What a new run gets at admission; it is not kept. */
+async function imageOfNextRun(namespace: string): Promise<string | undefined> {
+  const created = await client.create(
+    TaskRuns,
+    {
+      metadata: { namespace, name: "probe" },
+      spec: { taskId: 1, serviceName: "a", markdownFiles: [{ filename: "a.md", content: "x" }] },
+    },
+    { dryRun: true },
+  );
+  return created.spec.image;
+}
+
+const bad: Readonly<Record<string, [text: string, ...refusals: RegExp[]]>> = {
+  "no YAML": ["job: [", /data\[config\.yaml\].*is not YAML: .*line 1/],
+  "a list": ["- job", /must be a map/],
+  "a number out of bounds": ["job: {backoffLimit: -1}", /job\.backoffLimit: .*a whole number from 0 to 100, is -1/],
+  "a string for a number": ['job: {activeDeadlineSeconds: "1h"}', /job\.activeDeadlineSeconds: .*is "1h"/],
+  "an unknown choice": ["agent: {imagePullPolicy: Sometimes}", /one of Always, IfNotPresent, Never/],
+  "no quantity": ["priorities: {high: {resources: {limits: {memory: 4 GB}}}}", /must be a quantity such as "500m"/],
+  "no name of an object": ["secrets: {apiKeySecretName: My_Secret}", /the name of a Kubernetes object/],
+  "half an image": ["agent: {image: {tag: v1}}", /has a tag but no repository: write both/],
+  "a mount of nothing": [
+    "agent: {volumeMounts: [{name: x, mountPath: /x}]}",
+    /volumeMounts\[0\]\.name: .*names no volume/,
+  ],
+  "many mistakes": [
+    stringify({ job: { backoffLimit: "3" }, telemetry: { otlpProtocol: "udp" }, namespaces: 1, strict: "no" }),
+    /job\.backoffLimit/,
+    /telemetry\.otlpProtocol/,
+    /namespaces/,
+    /strict: .*must be true or false/,
+  ],
+};
+
+for (const [what, [text, ...refusals]] of Object.entries(bad))
+  t.test(`refused at apply: ${what}`, async (t) => {
+    const error = await configure(text).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    t.type(error, Invalid);
+    if (error instanceof Invalid) for (const refusal of refusals) t.match(error.message, refusal);
+    t.equal(await successful(), "1");
+  });
+
+t.test("a good change is what the next run gets, within a second and without a restart", async (t) => {
+  const namespace = await testNamespace(t, client);
+  for (const image of ["example.test/agent:1", "example.test/agent:2", "example.test/agent:3"]) {
+    await configure(stringify({ agent: { image } }));
+    const written = Date.now();
+    await eventually(`new runs get ${image}`, async () => (await imageOfNextRun(namespace)) === image);
+    t.ok(Date.now() - written < 1000, `after ${Date.now() - written} ms`);
+  }
+  t.notMatch(operator.log, /stopping/);
+});
+
+t.test("a bad one that gets past the webhook leaves the last good one in force, and is told", async (t) => {
+  const namespace = await testNamespace(t, client);
+  await configure("agent: {image: example.test/good:1}");
+  await eventually("it is in force", async () => (await imageOfNextRun(namespace)) === "example.test/good:1");
+  await client.delete(ConfigMaps, key);
+  await configure("agent: {image: example.test/good:1}", false);
+  await eventually("it is in force again", async () => (await imageOfNextRun(namespace)) === "example.test/good:1");
+  await configure("agent: {image: [1]}", false);
+  await eventually("the metric says so", async () => (await successful()) === "0");
+  t.equal(await imageOfNextRun(namespace), "example.test/good:1");
+  await eventually("an Event says so", async () => {
+    const { items } = await client.list(Events, { namespace: key.namespace });
+    return items.some(
+      ({ reason, note, regarding }) =>
+        reason === "InvalidConfiguration" && regarding?.name === key.name && (note ?? "").includes("agent.image"),
+    );
+  });
+  t.match(operator.log, /the last good one stays/);
+  await configure("agent: {image: example.test/good:2}", false);
+  await eventually("a good one mends it", async () => (await successful()) === "1");
+  t.equal(await imageOfNextRun(namespace), "example.test/good:2");
+});
