@@ -8,9 +8,12 @@ import { HttpClient } from "#src/runtime/client/http.js";
 import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
 import type { ServerAccess } from "#src/runtime/client/access.js";
 
-/** The shared cluster of this test run; one of its own where a file is run by hand. */
+/**
+ * The cluster that the runner started for whatever runs in this place; one of its own where a file is run by hand. tap numbers
+ * the places in which files run at once, and no two of them have the same cluster.
+ */
 export async function testCluster(t: Test): Promise<Cluster> {
-  const name = process.env.TEST_CLUSTER;
+  const name = process.env.TEST_CLUSTERS?.split(",")[Number(process.env.TAP_JOB_ID ?? 0)];
   const shared = name === undefined ? undefined : await findCluster(name);
   return shared ?? ownCluster(t);
 }
