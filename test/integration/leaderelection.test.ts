@@ -10,7 +10,8 @@ import { ConfigMaps, Leases } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
 import { silentLogger } from "#src/runtime/logger.js";
-import { Manager } from "#src/runtime/manager/manager.js";
+import type { LeaderElectionOptions } from "#src/runtime/leaderelection/elector.js";
+import { LeadershipLostError, Manager } from "#src/runtime/manager/manager.js";
 import { validating } from "#src/runtime/webhook/review.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
 import { systemClock } from "#src/runtime/clock.js";
@@ -307,6 +308,45 @@ t.test("a standby has full caches, lists nothing when it takes over, and serves 
     metadata: { namespace: held, name: lease },
     spec: { holderIdentity: "somebody", leaseDurationSeconds: 3600 },
   });
+  const { manager, ask, stop } = await managerWithWebhooks(t, { namespace: held });
+  t.match(await ask(), { response: { uid: "1", allowed: true } });
+  t.notOk(manager.elector?.isLeader);
+  await stop();
+});
+
+t.test("who has lost leadership answers webhooks until nobody comes any more, as who is stopped does", async (t) => {
+  const { client, namespace } = await scene(t, short);
+  const { manager, running, ask } = await managerWithWebhooks(t, { namespace, ...short }, 2_000);
+  const outcome = t.rejects(running, LeadershipLostError);
+  await eventually("it leads", () => manager.elector?.isLeader);
+  await client.patch(
+    Leases,
+    { namespace, name: lease },
+    { type: "merge", body: { spec: { holderIdentity: "somebody" } } },
+  );
+  await eventually("it says that it isn't ready", async () => {
+    const { status } = await fetch(`http://127.0.0.1:${manager.probesPort}/readyz`);
+    return status === 503;
+  });
+  t.match(await ask(), { response: { uid: "1", allowed: true } });
+  await outcome;
+  await t.rejects(ask(), { code: "ECONNREFUSED" });
+});
+
+interface ManagerWithWebhooks {
+  readonly manager: Manager;
+  readonly running: Promise<void>;
+  /** Calls its webhook by a connection of its own. */
+  readonly ask: () => Promise<unknown>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Resolves when its webhooks are served. */
+async function managerWithWebhooks(
+  t: Test,
+  election: Omit<LeaderElectionOptions, "name">,
+  drainDelay = 0,
+): Promise<ManagerWithWebhooks> {
   const manager = new Manager({
     access: await kubeconfigAccess({ file: cluster.kubeconfig }),
     name: "standby",
@@ -314,7 +354,8 @@ t.test("a standby has full caches, lists nothing when it takes over, and serves 
     logger: silentLogger,
     registry: new Registry(),
     probes: { host: "127.0.0.1", port: 0 },
-    leaderElection: { namespace: held, name: lease },
+    leaderElection: { ...election, name: lease },
+    drainDelay,
   });
   const webhooks = new WebhookServer({
     host: "127.0.0.1",
@@ -326,22 +367,31 @@ t.test("a standby has full caches, lists nothing when it takes over, and serves 
   const authority = await createAuthority("test", Date.now(), 3_600_000);
   webhooks.useCertificate(await issueLeaf(authority, ["127.0.0.1"], Date.now(), 3_600_000));
   manager.add(webhooks, "webhooks");
-  const stop = new AbortController();
-  const running = manager.start(stop.signal);
-  await webhooks.ready(stop.signal);
-  const agent = new Agent({ connect: { ca: authority.certificate } });
-  const answer = await request(`https://127.0.0.1:${webhooks.port}/validate`, {
-    dispatcher: agent,
-    method: "POST",
-    body: JSON.stringify({
-      apiVersion: "admission.k8s.io/v1",
-      kind: "AdmissionReview",
-      request: { uid: "1", operation: "CREATE", kind: {}, resource: {}, object: {} },
-    }),
-  });
-  t.match(await answer.body.json(), { response: { uid: "1", allowed: true } });
-  t.notOk(manager.elector?.isLeader);
-  await agent.close();
-  stop.abort(new Error("the test ended"));
-  await running;
-});
+  const end = new AbortController();
+  const running = manager.start(end.signal);
+  await webhooks.ready(end.signal);
+  const url = `https://127.0.0.1:${webhooks.port}/validate`;
+  const stop = async (): Promise<void> => {
+    end.abort(new Error("the test ended"));
+    await running;
+  };
+  t.teardown(() => stop().catch(() => undefined));
+  const ask = async (): Promise<unknown> => {
+    const agent = new Agent({ connect: { ca: authority.certificate } });
+    try {
+      const { body } = await request(url, {
+        dispatcher: agent,
+        method: "POST",
+        body: JSON.stringify({
+          apiVersion: "admission.k8s.io/v1",
+          kind: "AdmissionReview",
+          request: { uid: "1", operation: "CREATE", kind: {}, resource: {}, object: {} },
+        }),
+      });
+      return await body.json();
+    } finally {
+      await agent.destroy();
+    }
+  };
+  return { manager, running, ask, stop };
+}

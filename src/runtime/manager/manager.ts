@@ -200,7 +200,6 @@ export class Manager {
     const stop = AbortSignal.any([signal, failed]);
     let leadership: Promise<void> = Promise.resolve();
     const leaderStop = new AbortController();
-    const leader = { lost: false };
     try {
       await this.#probes.listen();
       await group.start(this.#groups.webhooks, stop);
@@ -217,8 +216,7 @@ export class Manager {
       this.#cachesReady = true;
       await group.start(this.#groups.others, stop);
       leadership = this.#lead(leaderStop.signal, group).then((result) => {
-        leader.lost = result === "lost";
-        if (leader.lost) group.fail(new LeadershipLostError("leadership was lost"));
+        if (result === "lost") group.fail(new LeadershipLostError("leadership was lost"));
       });
       leadership.catch((error: unknown) => group.fail(error));
       this.logger.info({ version: this.#options.version }, "manager started");
@@ -235,7 +233,8 @@ export class Manager {
       leaderStop.abort(new Error("the manager is stopping"));
       await Promise.allSettled([leadership]);
       await this.events.flush();
-      if (!leader.lost) await sleep(this.clock, this.#options.drainDelay ?? 0, forced.signal);
+      // after a loss of leadership too: requests still come to the webhooks
+      await sleep(this.clock, this.#options.drainDelay ?? 0, forced.signal);
       await group.stop();
     })();
     const inTime = await Promise.race([
