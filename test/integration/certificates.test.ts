@@ -1,6 +1,5 @@
 /** Self-managed certificates against a real API server, which is who has to trust them. */
 import { randomBytes } from "node:crypto";
-import { connect, createServer } from "node:net";
 import t, { type Test } from "tap";
 import { createAuthority, issueLeaf, readBundle, type KeyPair } from "#src/runtime/certs/authority.js";
 import { CertificateManager, type CertificateManagerOptions } from "#src/runtime/certs/manager.js";
@@ -18,36 +17,12 @@ import { silentLogger } from "#src/runtime/logger.js";
 import { admissionHandlers } from "#src/runtime/webhook/handlers.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
 import { eventually } from "../eventually.js";
+import { Balancer } from "./balancer.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 
 const cluster = await testCluster(t);
 const client = await adminClient(t, cluster);
 const day = 86_400_000;
-
-/** One address for several replicas, as a Service gives it: connections go to those that listen, in turn. */
-class Balancer {
-  readonly backends: number[] = [];
-  /** Open connections by backend. */
-  readonly connections = new Map<number, number>();
-  #turn = 0;
-  port = 0;
-
-  async start(t: Test): Promise<void> {
-    const server = createServer((socket) => {
-      const port = this.backends[this.#turn++ % this.backends.length] ?? 1;
-      const backend = connect(port, "127.0.0.1");
-      const count = (by: number): unknown => this.connections.set(port, (this.connections.get(port) ?? 0) + by);
-      count(1);
-      backend.once("close", () => count(-1));
-      socket.pipe(backend).pipe(socket);
-      socket.on("error", () => backend.destroy());
-      backend.on("error", () => socket.destroy());
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    this.port = (server.address() as { port: number }).port;
-    t.teardown(() => server.close());
-  }
-}
 
 interface Replica {
   readonly certificates: CertificateManager;
@@ -118,10 +93,9 @@ class Webhook {
     const running = Promise.all([server.start(stop.signal), certificates.start(stop.signal)]);
     await server.ready(stop.signal);
     const { port } = server;
-    this.balancer.backends.push(port);
+    this.balancer.set(port, true);
     const ended = async (): Promise<void> => {
-      const { backends } = this.balancer;
-      if (backends.includes(port)) backends.splice(backends.indexOf(port), 1);
+      this.balancer.set(port, false);
       // as a pod that is ready no more: it goes on answering for a while, until nobody comes by way of the Service
       await eventually("its connections have ended", () => (this.balancer.connections.get(port) ?? 0) === 0);
       stop.abort(new Error("the replica stops"));

@@ -13,12 +13,14 @@ import { eventually } from "../eventually.js";
 export class OperatorProcess {
   readonly #arguments: readonly string[];
   readonly #probes: number;
+  readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #log = "";
 
-  constructor(args: readonly string[], probes: number) {
+  constructor(args: readonly string[], probes: number, environment: Readonly<Record<string, string>> = {}) {
     this.#arguments = args;
     this.#probes = probes;
+    this.#environment = environment;
   }
 
   /** All that it has written to its log, over restarts. */
@@ -30,6 +32,7 @@ export class OperatorProcess {
   async start(): Promise<void> {
     const entry = join(packageRoot, "dist/cli/orchestrator.js");
     const child = spawn(process.execPath, [entry, "manager", ...this.#arguments], {
+      env: { ...process.env, ...this.#environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
@@ -37,7 +40,7 @@ export class OperatorProcess {
       stream.on("data", (text: Buffer) => (this.#log += text.toString()));
     await eventually("the operator is ready", async () => {
       if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}: ${this.#log}`);
-      return (await fetch(`http://127.0.0.1:${this.#probes}/readyz`)).ok;
+      return this.isReady();
     }).catch((error: unknown) => {
       throw new Error(`the operator did not become ready: ${this.#log}`, { cause: error });
     });
@@ -45,13 +48,23 @@ export class OperatorProcess {
 
   /** Sends a signal and resolves with the exit code, or undefined where the signal ended it. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | undefined> {
+    this.#child?.kill(signal);
+    return this.ended();
+  }
+
+  /** Resolves when it has ended, with its exit code; undefined where a signal ended it. */
+  async ended(): Promise<number | undefined> {
     const child = this.#child;
     if (child === undefined) return undefined;
+    if (child.exitCode === null && child.signalCode === null) {
+      await new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    }
     this.#child = undefined;
-    if (child.exitCode !== null) return child.exitCode;
-    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    child.kill(signal);
-    return (await exited) ?? undefined;
+    return child.exitCode ?? undefined;
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await fetch(`http://127.0.0.1:${this.#probes}/readyz`)).ok;
   }
 
   async metrics(): Promise<string> {
@@ -60,16 +73,11 @@ export class OperatorProcess {
 }
 
 /**
- * Installs the operator in a cluster and starts it beside it. Its webhook configurations are removed with the test, so
- * that they don't stand in the way of others.
+ * Installs the operator in a cluster, to be called at `webhooks`, and gives a kubeconfig with the rights of its
+ * ServiceAccount. Its webhook configurations are removed with the test, so that they don't stand in the way of others.
  */
-export async function startOperator(
-  t: Test,
-  cluster: Cluster,
-  options: { readonly flags?: readonly string[] } = {},
-): Promise<OperatorProcess> {
-  const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
-  await installOperator(cluster, `https://${cluster.hostAddress}:${webhooks}`);
+export async function installBeside(t: Test, cluster: Cluster, webhooks: string): Promise<string> {
+  await installOperator(cluster, webhooks);
   t.teardown(() =>
     kubectl(cluster, [
       "delete",
@@ -79,21 +87,34 @@ export async function startOperator(
     ]),
   );
   const directory = await mkdtemp(join(tmpdir(), "orchestrator-test-"));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, "kubeconfig");
   await cluster.serviceAccountKubeconfig("orchestrator", "orchestrator-manager", file);
+  return file;
+}
+
+/** Flags of an operator that runs beside the cluster. */
+export function flagsBeside(cluster: Cluster, kubeconfig: string, probes: number, webhooks: number): string[] {
+  return [
+    ...["--kubeconfig", kubeconfig, "--namespace", "orchestrator", "--log-level", "debug"],
+    ...["--host", "127.0.0.1", "--port", String(probes)],
+    ...["--webhook-port", String(webhooks), "--webhook-name", cluster.hostAddress],
+  ];
+}
+
+/** Installs the operator in a cluster and starts it beside it; it ends with the test. */
+export async function startOperator(
+  t: Test,
+  cluster: Cluster,
+  options: { readonly flags?: readonly string[] } = {},
+): Promise<OperatorProcess> {
+  const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
+  const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
   const operator = new OperatorProcess(
-    [
-      ...["--kubeconfig", file, "--namespace", "orchestrator", "--log-level", "debug", "--no-leader-elect"],
-      ...["--host", "127.0.0.1", "--port", String(probes)],
-      ...["--webhook-port", String(webhooks), "--webhook-name", cluster.hostAddress],
-      ...(options.flags ?? []),
-    ],
+    [...flagsBeside(cluster, kubeconfig, probes, webhooks), "--no-leader-elect", ...(options.flags ?? [])],
     probes,
   );
-  t.teardown(async () => {
-    await operator.end("SIGTERM");
-    await rm(directory, { recursive: true, force: true });
-  });
+  t.teardown(() => operator.end("SIGTERM"));
   await operator.start();
   return operator;
 }

@@ -1,0 +1,265 @@
+/** Admission while everything happens at once that replicas go through in a year: real processes, and a real API server. */
+import { X509Certificate } from "node:crypto";
+import { connect } from "node:tls";
+import { fileURLToPath } from "node:url";
+import t, { type Test } from "tap";
+import { Agent, request } from "undici";
+import { webhookPaths } from "#src/admission/index.js";
+import { configurationName } from "#src/admission/manifests.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { freePorts } from "#src/cluster/ports.js";
+import type { Cluster } from "#src/cluster/index.js";
+import { isSignedBy, readBundle } from "#src/runtime/certs/authority.js";
+import { Leases, Secrets, ValidatingWebhookConfigurations } from "#src/runtime/client/builtin.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import type { KubernetesObject } from "#src/runtime/client/objects.js";
+import { formatMicroTime } from "#src/runtime/clock.js";
+import { operatorNames } from "#src/settings/names.js";
+import { eventually } from "../eventually.js";
+import { Balancer } from "./balancer.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
+
+const full = process.env.TEST_FULL === "1";
+const rotations = full ? 10 : 2;
+const leaseSeconds = 6;
+/** So late a client of the webhooks learns of a new authority: within the five seconds that API servers are given. */
+const lag = 3_000;
+const secret = { namespace: "orchestrator", name: operatorNames.certificates };
+const lease = { namespace: "orchestrator", name: operatorNames.lease };
+const closing = fileURLToPath(new URL("../chaos/closeconnections.js", import.meta.url));
+
+t.setTimeout(full ? 1_200_000 : 240_000);
+
+interface Replica {
+  readonly process: OperatorProcess;
+  readonly webhooks: number;
+}
+
+/** Replicas behind one address, each of which takes part while it says that it is ready. */
+class Deployment {
+  readonly balancer = new Balancer();
+  readonly replicas: Replica[] = [];
+  #kubeconfig = "";
+
+  constructor(
+    readonly t: Test,
+    readonly cluster: Cluster,
+  ) {}
+
+  async install(): Promise<void> {
+    await this.balancer.start(this.t);
+    this.#kubeconfig = await installBeside(this.t, this.cluster, `https://127.0.0.1:${this.balancer.port}`);
+  }
+
+  /** Resolves when it is ready and requests come to it. */
+  async add(): Promise<Replica> {
+    const [probes = 0, webhooks = 0] = await freePorts(2);
+    const flags = [
+      ...flagsBeside(this.cluster, this.#kubeconfig, probes, webhooks),
+      ...["--lease-duration", String(leaseSeconds), "--renew-deadline", "4", "--retry-period", "0.5"],
+      ...["--drain-delay", "1"],
+    ];
+    const process = new OperatorProcess(flags, probes, { NODE_OPTIONS: `--import=${closing}` });
+    const replica = { process, webhooks };
+    this.t.teardown(() => this.remove(replica, "SIGTERM"));
+    await process.start();
+    this.replicas.push(replica);
+    void this.#follow(replica);
+    await eventually("requests come to it", () => this.balancer.backends.includes(webhooks));
+    return replica;
+  }
+
+  /** Resolves with its exit code once it has ended, when it was told to or did so by itself. */
+  async remove(replica: Replica, signal?: "SIGTERM"): Promise<number | undefined> {
+    const code = await (signal === undefined ? replica.process.ended() : replica.process.end(signal));
+    const at = this.replicas.indexOf(replica);
+    if (at >= 0) this.replicas.splice(at, 1);
+    return code;
+  }
+
+  async leader(): Promise<Replica> {
+    return eventually("one leads", async () => {
+      for (const replica of this.replicas) {
+        const leads = /^leader_election_master_status\{name="orchestrator"\} 1$/m;
+        if (leads.test(await replica.process.metrics())) return replica;
+      }
+      return false;
+    });
+  }
+
+  /** Asks as the kubelet does, only more often. */
+  async #follow(replica: Replica): Promise<void> {
+    while (this.replicas.includes(replica)) {
+      const ready = await replica.process.isReady().catch(() => false);
+      this.balancer.set(replica.webhooks, ready);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    this.balancer.set(replica.webhooks, false);
+  }
+}
+
+function taskRun(namespace: string): TaskRun {
+  return {
+    apiVersion: "orchestrator.io/v1",
+    kind: "TaskRun",
+    metadata: { namespace, name: "a" },
+    spec: { taskId: 1, serviceName: "auth", markdownFiles: [{ filename: "task.md", content: "# Task\n" }] },
+  };
+}
+
+/** Calls the webhooks itself, trusting what the configurations said a while ago. */
+class LateClient {
+  /** What was to be trusted, and since when. */
+  readonly #known: { readonly at: number; readonly bundle: string }[] = [];
+
+  constructor(
+    readonly url: string,
+    readonly client: HttpClient,
+  ) {}
+
+  async learn(): Promise<void> {
+    interface Configuration extends KubernetesObject {
+      webhooks?: { clientConfig: { caBundle?: string } }[];
+    }
+    const { webhooks } = (await this.client.get(ValidatingWebhookConfigurations, {
+      name: configurationName,
+    })) as Configuration;
+    const bundle = Buffer.from(webhooks?.[0]?.clientConfig.caBundle ?? "", "base64").toString();
+    if (this.#known.at(-1)?.bundle !== bundle) this.#known.push({ at: performance.now(), bundle });
+  }
+
+  async call(object: TaskRun): Promise<void> {
+    const learnt = performance.now() - lag;
+    const { bundle = "" } = this.#known.findLast(({ at }) => at <= learnt) ?? this.#known[0] ?? {};
+    // a new handshake each time
+    const agent = new Agent({ connect: { ca: bundle } });
+    try {
+      const { group, version, kind, plural: resource } = TaskRuns;
+      const review = {
+        apiVersion: "admission.k8s.io/v1",
+        kind: "AdmissionReview",
+        request: {
+          uid: "a",
+          operation: "CREATE",
+          dryRun: true,
+          kind: { group, version, kind },
+          resource: { group, version, resource },
+          namespace: object.metadata?.namespace,
+          name: object.metadata?.name,
+          userInfo: { username: "test" },
+          object,
+        },
+      };
+      const answer = await request(`${this.url}${webhookPaths("taskrun").mutate}`, {
+        method: "POST",
+        dispatcher: agent,
+        body: JSON.stringify(review),
+        headers: { "content-type": "application/json" },
+      });
+      const body = (await answer.body.json()) as { response?: { allowed?: boolean } };
+      if (body.response?.allowed !== true) throw new Error(`${answer.statusCode}: ${JSON.stringify(body)}`);
+    } finally {
+      await agent.destroy();
+    }
+  }
+}
+
+/** What is done over and over until it is told to end, by so many at once. */
+class Stream {
+  calls = 0;
+  readonly failures: string[] = [];
+  #running = true;
+  readonly #workers: Promise<unknown>;
+
+  constructor(workers: number, call: () => Promise<unknown>) {
+    const work = async (): Promise<void> => {
+      while (this.#running) {
+        this.calls++;
+        await call().catch((error: unknown) => {
+          const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+          this.failures.push(`${String(error)}${cause}`);
+        });
+      }
+    };
+    this.#workers = Promise.all(Array.from({ length: workers }, work));
+  }
+
+  async end(): Promise<void> {
+    this.#running = false;
+    await this.#workers;
+  }
+}
+
+/** The certificate with which a port is served. */
+function servedBy(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
+      resolve(new X509Certificate(socket.getPeerCertificate().raw).toString());
+      socket.end();
+    });
+    socket.once("error", reject);
+  });
+}
+
+t.test(
+  `no request fails while authorities change (${rotations}), both replicas are replaced, and leadership is taken away`,
+  async (t) => {
+    const cluster = await testCluster(t);
+    const client = await adminClient(t, cluster);
+    const namespace = await testNamespace(t, client);
+    const deployment = new Deployment(t, cluster);
+    await deployment.install();
+    await Promise.all([deployment.add(), deployment.add()]);
+
+    const late = new LateClient(`https://127.0.0.1:${deployment.balancer.port}`, client);
+    await late.learn();
+    const throughServer = (): Promise<unknown> => client.create(TaskRuns, taskRun(namespace), { dryRun: true });
+    await eventually("the API server calls the webhooks", () => throughServer().then(() => true));
+    const streams = {
+      "through the API server": new Stream(2, throughServer),
+      "straight to the webhooks": new Stream(1, () => late.call(taskRun(namespace))),
+      "reading what is to be trusted": new Stream(1, async () => {
+        await late.learn();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }),
+    };
+    const end = (): Promise<unknown> => Promise.all(Object.values(streams).map((stream) => stream.end()));
+    t.teardown(end);
+
+    const replaceAll = async (): Promise<void> => {
+      for (const former of [...deployment.replicas]) {
+        await deployment.add();
+        t.equal(await deployment.remove(former, "SIGTERM"), 0);
+      }
+    };
+    const takeLeadership = async (): Promise<void> => {
+      const former = await deployment.leader();
+      const spec = { holderIdentity: "somebody", leaseDurationSeconds: leaseSeconds };
+      const renewTime = formatMicroTime(Date.now());
+      await client.patch(Leases, lease, { type: "merge", body: { spec: { ...spec, renewTime } } });
+      t.equal(await deployment.remove(former), 3, "it says that it has lost leadership");
+      await deployment.add();
+      t.not(await deployment.leader(), former);
+    };
+    let authority: string | undefined;
+    for (let round = 0; round < rotations; round++) {
+      await client.delete(Secrets, secret);
+      // in the midst of the change
+      await (round % 2 === 0 ? replaceAll() : takeLeadership());
+      authority = await eventually("all serve what a new authority has signed", async () => {
+        const { data } = await client.get(Secrets, secret);
+        const current = readBundle(Buffer.from(data?.["ca.crt"] ?? "", "base64").toString())[0]?.toString();
+        if (current === undefined || current === authority) return false;
+        const served = await Promise.all(deployment.replicas.map(({ webhooks }) => servedBy(webhooks)));
+        return served.every((leaf) => isSignedBy(leaf, current)) && current;
+      });
+    }
+    await end();
+    for (const [name, { calls, failures }] of Object.entries(streams)) {
+      t.comment(`${name}: ${calls}`);
+      t.ok(calls > 50, name);
+      t.same([...new Set(failures)], [], name);
+    }
+  },
+);
