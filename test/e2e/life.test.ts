@@ -22,6 +22,7 @@ const configuration = { agent: demoAgent, stuckPodSeconds: 16 };
 /** Most of these tests wait for time to pass, each in a namespace of its own. Those that need a configuration of theirs come last, alone. */
 t.jobs = 5;
 const together = { skip, buffered: true };
+const alone = { skip, buffered: false };
 
 /** Works until it is stopped. */
 const long = { env: [{ name: "DEMO_SECONDS", value: "600" }] };
@@ -235,7 +236,7 @@ t.test(
   },
 );
 
-t.test("a workspace of a StorageClass that isn't there is told as such", { skip }, async (t) => {
+t.test("a workspace of a StorageClass that isn't there is told as such", alone, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   await real.configure({ ...configuration, storage: { size: "1Gi", storageClassName: "no-such-class" } });
   const run = taskRun(namespace);
@@ -246,7 +247,7 @@ t.test("a workspace of a StorageClass that isn't there is told as such", { skip 
   await real.configure(configuration);
 });
 
-t.test("finished runs beyond the history are removed with their Jobs, and archived", { skip }, async (t) => {
+t.test("finished runs beyond the history are removed with their Jobs, and archived", alone, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   for (const taskId of [1, 2, 3]) {
     const run = taskRun(namespace, { taskId });
