@@ -1,5 +1,5 @@
 import type { TaskRun } from "../api/taskrun.js";
-import { isObject, jsonEqual, member, type JsonObject } from "../runtime/schema/json.js";
+import { isObject, jsonEqual, member, withMembers, type JsonObject } from "../runtime/schema/json.js";
 import type { FieldError } from "../runtime/schema/fielderror.js";
 import type { Verdict } from "../runtime/webhook/admission.js";
 import type { Settings } from "../settings/settings.js";
@@ -26,7 +26,7 @@ export function defaultTaskRun(object: TaskRun, settings: Settings, old?: TaskRu
   const metadata = member(run, "metadata") ?? {};
   const nextMetadata = isObject(metadata) ? withFinalizer(labelled(metadata, isObject(spec) ? spec : {})) : metadata;
   if (Object.is(run, object) && spec === given && nextMetadata === metadata) return object;
-  const next: unknown = { ...run, metadata: nextMetadata, ...(spec !== undefined && { spec }) };
+  const next: unknown = withMembers(run, { metadata: nextMetadata, ...(spec !== undefined && { spec }) });
   return next as TaskRun; // as much of one as the object was
 }
 
@@ -42,8 +42,7 @@ function specOf(old: TaskRun | undefined): JsonObject | undefined {
 export function validateTaskRun(change: TaskRunChange): Verdict {
   const { object, oldObject } = change;
   if (oldObject !== undefined && jsonEqual(object.spec, oldObject.spec)) return { errors: [], warnings: [] };
-  const view = viewOf(object);
-  const context = { ...change, view, ...(oldObject && { oldView: viewOf(oldObject) }) };
+  const context = { view: viewOf(object), ...(oldObject && { oldView: viewOf(oldObject) }), ...change };
   const findings = taskRunRules.map((rule) => rule.check(context));
   return {
     errors: once(findings.flatMap(({ errors }) => errors ?? [])),

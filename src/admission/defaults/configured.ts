@@ -1,4 +1,4 @@
-import { isObject, member, type JsonObject } from "../../runtime/schema/json.js";
+import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 import { isDnsSubdomain } from "../../runtime/schema/objectmeta.js";
 import { priorities, type Priority, type Settings } from "../../settings/settings.js";
 
@@ -54,7 +54,7 @@ function withNested(spec: JsonObject, key: string, old: JsonObject | undefined, 
   if (!isObject(given)) return spec;
   const known = withMissing(given, membersOf(isObject(before) ? before : undefined, Object.keys(values)));
   const next = withMissing(known, valuesThatFit(known, values));
-  return next === given || Object.keys(next).length === 0 ? spec : { ...spec, [key]: next };
+  return next === given || Object.keys(next).length === 0 ? spec : withMembers(spec, { [key]: next });
 }
 
 /** Of two waits that contradict each other, a configured one gives way to one that the run gives. */
@@ -68,13 +68,18 @@ function valuesThatFit(given: JsonObject, values: JsonObject): JsonObject {
   return { ...values, initialBackoffSeconds: Math.min(initial, bound), maxBackoffSeconds: longest };
 }
 
+const none: JsonObject = {};
+
 function membersOf(object: JsonObject | undefined, keys: readonly string[]): JsonObject {
-  if (object === undefined) return {};
+  if (object === undefined) return none;
   return Object.fromEntries(keys.filter((key) => Object.hasOwn(object, key)).map((key) => [key, object[key]]));
 }
 
 /** The same object where nothing is missing. */
 function withMissing(object: JsonObject, values: JsonObject): JsonObject {
-  const missing = Object.entries(values).filter(([key]) => (member(object, key) ?? null) === null);
-  return missing.length === 0 ? object : { ...object, ...Object.fromEntries(missing) };
+  let missing: Record<string, unknown> | undefined;
+  for (const key of Object.keys(values)) {
+    if ((member(object, key) ?? null) === null) (missing ??= {})[key] = values[key];
+  }
+  return missing === undefined ? object : withMembers(object, missing);
 }

@@ -1,5 +1,5 @@
 import { labels, plainLabels } from "../../api/taskrun.js";
-import { isObject, member, type JsonObject } from "../../runtime/schema/json.js";
+import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 import { isLabelValue } from "../../runtime/schema/objectmeta.js";
 
 /** Which field each label repeats. */
@@ -20,11 +20,11 @@ const sources = [
 export function labelled(metadata: JsonObject, spec: JsonObject): JsonObject {
   const given = member(metadata, "labels") ?? {};
   if (!isObject(given)) return metadata;
-  const wanted: [string, string][] = [];
+  let wanted: Record<string, string> | undefined;
   for (const [label, field] of sources) {
     const value = member(spec, field);
     const text = typeof value === "number" || typeof value === "string" ? String(value) : "";
-    if (text !== "" && given[label] !== text && isLabelValue(text)) wanted.push([label, text]);
+    if (text !== "" && given[label] !== text && isLabelValue(text)) (wanted ??= {})[label] = text;
   }
-  return wanted.length === 0 ? metadata : { ...metadata, labels: { ...given, ...Object.fromEntries(wanted) } };
+  return wanted === undefined ? metadata : withMembers(metadata, { labels: withMembers(given, wanted) });
 }

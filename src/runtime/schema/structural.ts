@@ -1,4 +1,4 @@
-import { applyDefaults } from "./defaults.js";
+import { defaulting } from "./defaults.js";
 import { invalid } from "./errors.js";
 import type { FieldError, FieldErrorReason } from "./fielderror.js";
 import { isObject } from "./json.js";
@@ -63,7 +63,7 @@ export function structuralSchema(schema: JsonSchema): StructuralSchema {
 
   return {
     prune: (resource) => prune(resource, schema),
-    applyDefaults: (resource) => applyDefaults(resource, schema),
+    applyDefaults: defaulting(schema),
     validate(resource, old, options) {
       const errors: FieldError[] = [];
       checkValues(resource, "", old, errors);
