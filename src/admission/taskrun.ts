@@ -43,11 +43,14 @@ export function validateTaskRun(change: TaskRunChange): Verdict {
   const { object, oldObject } = change;
   if (oldObject !== undefined && jsonEqual(object.spec, oldObject.spec)) return { errors: [], warnings: [] };
   const context = { view: viewOf(object), ...(oldObject && { oldView: viewOf(oldObject) }), ...change };
-  const findings = taskRunRules.map((rule) => rule.check(context));
-  return {
-    errors: once(findings.flatMap(({ errors }) => errors ?? [])),
-    warnings: [...new Set(findings.flatMap(({ warnings }) => warnings ?? []))],
-  };
+  const errors: FieldError[] = [];
+  const warnings: string[] = [];
+  for (const rule of taskRunRules) {
+    const finding = rule.check(context);
+    if (finding.errors) errors.push(...finding.errors);
+    if (finding.warnings) warnings.push(...finding.warnings);
+  }
+  return { errors: once(errors), warnings: [...new Set(warnings)] };
 }
 
 function once(errors: readonly FieldError[]): FieldError[] {

@@ -1,5 +1,6 @@
 import { invalid } from "../../runtime/schema/errors.js";
-import { jsonEqual, member } from "../../runtime/schema/json.js";
+import type { FieldError } from "../../runtime/schema/fielderror.js";
+import { jsonEqual, member, type JsonObject } from "../../runtime/schema/json.js";
 import { nothing, type Rule } from "../context.js";
 import { quantity } from "../quantity.js";
 
@@ -9,18 +10,24 @@ export const resourcesFit: Rule = {
   check({ view, oldView }) {
     if (oldView && jsonEqual(member(view.spec, "resources"), member(oldView.spec, "resources"))) return nothing;
     const { requests, limits } = view.resources;
-    const negative = Object.entries({ requests, limits }).flatMap(([part, amounts]) =>
-      Object.entries(amounts)
-        .filter(([, amount]) => (quantity(amount) ?? 0) < 0)
-        .map(([name, amount]) => invalid(`spec.resources.${part}.${name}`, amount, "must not be negative")),
-    );
-    const beyond = Object.entries(requests).flatMap(([name, amount]) => {
-      const [wanted, most] = [quantity(amount), quantity(member(limits, name))];
-      if (wanted === undefined || most === undefined || wanted <= most) return [];
-      const limit = JSON.stringify(member(limits, name));
-      const detail = `must not be more than spec.resources.limits.${name}, which is ${limit}; lower the one or raise the other`;
-      return [invalid(`spec.resources.requests.${name}`, amount, detail)];
-    });
-    return { errors: [...negative, ...beyond] };
+    return { errors: [...negative("requests", requests), ...negative("limits", limits), ...beyond(requests, limits)] };
   },
 };
+
+function negative(part: string, amounts: JsonObject): FieldError[] {
+  return Object.keys(amounts)
+    .filter((name) => (quantity(amounts[name]) ?? 0) < 0)
+    .map((name) => invalid(`spec.resources.${part}.${name}`, amounts[name], "must not be negative"));
+}
+
+function beyond(requests: JsonObject, limits: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const name of Object.keys(requests)) {
+    const [wanted, most] = [quantity(requests[name]), quantity(member(limits, name))];
+    if (wanted === undefined || most === undefined || wanted <= most) continue;
+    const limit = JSON.stringify(member(limits, name));
+    const detail = `must not be more than spec.resources.limits.${name}, which is ${limit}; lower the one or raise the other`;
+    errors.push(invalid(`spec.resources.requests.${name}`, requests[name], detail));
+  }
+  return errors;
+}

@@ -39,6 +39,10 @@ export function oldItems(schema: JsonSchema, old: unknown): (item: unknown) => u
 
 /** One string for the values of an item's keys. */
 export function listMapKey(item: JsonObject, keys: readonly string[]): string {
+  const [first] = keys;
+  const only = keys.length === 1 && first !== undefined ? member(item, first) : undefined;
+  // the usual case; no JSON of a list begins with a quote
+  if (typeof only === "string") return `"${only}`;
   return JSON.stringify(keys.map((key) => member(item, key) ?? null));
 }
 

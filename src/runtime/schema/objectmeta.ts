@@ -28,23 +28,24 @@ export function validateObjectMeta(metadata: unknown): FieldError[] {
   return [
     ...names(metadata),
     ...namespaces(member(metadata, "namespace")),
-    ...texts(metadata, "labels", (key, value) => [
-      ...keyErrors("metadata.labels", key),
-      ...(isLabelValue(value)
-        ? []
-        : [
-            invalid(
-              "metadata.labels",
-              value,
-              `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character, in at most 63 characters`,
-            ),
-          ]),
-    ]),
-    ...texts(metadata, "annotations", (key) => keyErrors("metadata.annotations", key.toLowerCase())),
+    ...texts(metadata, "labels", checkLabel),
+    ...texts(metadata, "annotations", checkAnnotation),
     ...annotationSize(member(metadata, "annotations")),
     ...finalizers(member(metadata, "finalizers")),
   ];
 }
+
+type TextCheck = (key: string, value: string, errors: FieldError[]) => void;
+
+const checkLabel: TextCheck = (key, value, errors) => {
+  checkKey("metadata.labels", key, errors);
+  if (isLabelValue(value)) return;
+  const detail =
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character, in at most 63 characters";
+  errors.push(invalid("metadata.labels", value, detail));
+};
+
+const checkAnnotation: TextCheck = (key, _value, errors) => checkKey("metadata.annotations", key.toLowerCase(), errors);
 
 function names(metadata: JsonObject): FieldError[] {
   const name = member(metadata, "name");
@@ -81,22 +82,26 @@ function namespaces(namespace: unknown): FieldError[] {
 }
 
 /** Errors of a map from string to string. */
-function texts(metadata: JsonObject, field: string, check: (key: string, value: string) => FieldError[]): FieldError[] {
+function texts(metadata: JsonObject, field: string, check: TextCheck): FieldError[] {
   const map = member(metadata, field);
   if (map === undefined || map === null) return [];
   if (!isObject(map)) return [typeInvalid(`metadata.${field}`, map, "must be a map from names to strings")];
-  return Object.entries(map).flatMap(([key, value]) =>
-    typeof value === "string"
-      ? check(key, value)
-      : [typeInvalid(`metadata.${field}[${key}]`, value, `must be a string; put it in quotes: "${String(value)}"`)],
-  );
+  const errors: FieldError[] = [];
+  for (const key of Object.keys(map)) {
+    const value = map[key];
+    if (typeof value === "string") check(key, value, errors);
+    else {
+      const detail = `must be a string; put it in quotes: "${String(value)}"`;
+      errors.push(typeInvalid(`metadata.${field}[${key}]`, value, detail));
+    }
+  }
+  return errors;
 }
 
-function keyErrors(path: string, key: string): FieldError[] {
+function checkKey(path: string, key: string, errors: FieldError[]): void {
   const slash = key.lastIndexOf("/");
   const prefix = slash < 0 ? undefined : key.slice(0, slash);
   const name = key.slice(slash + 1);
-  const errors: FieldError[] = [];
   if (prefix !== undefined && !isDnsSubdomain(prefix))
     errors.push(invalid(path, key, "prefix part must be a lowercase RFC 1123 subdomain"));
   if (name.length > 63 || !qualifiedName.test(name))
@@ -107,7 +112,6 @@ function keyErrors(path: string, key: string): FieldError[] {
         "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character, in at most 63 characters",
       ),
     );
-  return errors;
 }
 
 function annotationSize(annotations: unknown): FieldError[] {
@@ -129,11 +133,12 @@ function annotationSize(annotations: unknown): FieldError[] {
 function finalizers(value: unknown): FieldError[] {
   if (value === undefined || value === null) return [];
   if (!isList(value)) return [typeInvalid("metadata.finalizers", value, "must be a list of names")];
-  return value.flatMap((each, index) => {
+  const errors: FieldError[] = [];
+  value.forEach((each, index) => {
     const path = `metadata.finalizers[${index}]`;
-    if (typeof each !== "string") return [typeInvalid(path, each, "must be a string")];
-    return each.includes("/")
-      ? keyErrors("metadata.finalizers", each)
-      : [forbidden(path, "must have a domain and a slash: example.com/name")];
+    if (typeof each !== "string") errors.push(typeInvalid(path, each, "must be a string"));
+    else if (each.includes("/")) checkKey("metadata.finalizers", each, errors);
+    else errors.push(forbidden(path, "must have a domain and a slash: example.com/name"));
   });
+  return errors;
 }

@@ -9,7 +9,7 @@ import { Environment, Optional, type ASTNode } from "@marcbachmann/cel-js";
 import { memberSchema, oldItems, oldMember, unchanged } from "./correlation.js";
 import { duplicate, forbidden, invalid, omitted, required } from "./errors.js";
 import type { FieldError } from "./fielderror.js";
-import { isList, isObject, member } from "./json.js";
+import { isList, isObject, member, setMember } from "./json.js";
 import type { JsonSchema, ValidationRule } from "./jsonschema.js";
 
 /**
@@ -39,7 +39,7 @@ export function ruleCheck(schema: JsonSchema, resource: boolean): RuleCheck | un
     if (isList(value)) {
       if (!item) return;
       const find = oldItems(schema, old);
-      for (const [index, each] of value.entries()) item(each, `${path}[${index}]`, find(each), errors, tolerant);
+      value.forEach((each, index) => item(each, `${path}[${index}]`, find(each), errors, tolerant));
     } else if (isObject(value)) {
       if (others)
         for (const key of Object.keys(value))
@@ -188,14 +188,15 @@ function celValue(value: unknown, schema?: JsonSchema, wanted?: Members, resourc
     return schema?.format === "date-time" || schema?.format === "date" ? new Date(value) : value;
   if (isList(value)) return value.map((item) => celValue(item, schema?.items));
   if (!isObject(value)) return value;
-  const keys = Object.keys(wanted ?? value).filter((key) => Object.hasOwn(value, key));
-  return Object.fromEntries(
-    keys.map((key) => {
-      const child = value[key];
-      if (resource && key === "metadata") return [key, namesOf(child)];
-      return [key, celValue(child, schema && memberSchema(schema, key), wanted?.[key])];
-    }),
-  );
+  const object: Record<string, unknown> = {};
+  for (const key of Object.keys(wanted ?? value)) {
+    if (!Object.hasOwn(value, key)) continue;
+    const child = value[key];
+    const isMetadata = resource && key === "metadata";
+    const seen = isMetadata ? namesOf(child) : celValue(child, schema && memberSchema(schema, key), wanted?.[key]);
+    setMember(object, key, seen);
+  }
+  return object;
 }
 
 function namesOf(metadata: unknown): unknown {

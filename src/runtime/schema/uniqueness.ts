@@ -21,7 +21,7 @@ export function uniquenessCheck(schema: JsonSchema): UniquenessCheck | undefined
   return (value, path, errors) => {
     if (isList(value)) {
       own?.(value, path, errors);
-      if (item) for (const [index, each] of value.entries()) item(each, `${path}[${index}]`, errors);
+      if (item) value.forEach((each, index) => item(each, `${path}[${index}]`, errors));
     } else if (isObject(value)) {
       if (others) for (const key of Object.keys(value)) others(value[key], `${path}[${key}]`, errors);
       for (const [name, check] of properties)
@@ -67,10 +67,12 @@ function ownCheck(
 function repeated(list: readonly unknown[], keyOf: (item: unknown) => string): number[] {
   if (list.length < 2) return [];
   const seen = new Map<string, number>();
-  return [...list.entries()].flatMap(([index, item]) => {
+  const found: number[] = [];
+  list.forEach((item, index) => {
     const key = keyOf(item);
     const times = (seen.get(key) ?? 0) + 1;
     seen.set(key, times);
-    return times === 2 ? [index] : [];
+    if (times === 2) found.push(index);
   });
+  return found;
 }

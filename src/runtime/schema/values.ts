@@ -34,7 +34,7 @@ function plainCheck(schema: JsonSchema): Check {
   return (value, path, old, errors) => {
     type(value, path, old, errors);
     if (value !== null) {
-      combined(value, path, old, errors);
+      combined?.(value, path, old, errors);
       if (typeof value === "string") strings(value, path, errors);
       else if (typeof value === "number") numbers(value, path, errors);
       else if (isList(value)) lists(value, path, old, errors);
@@ -63,15 +63,15 @@ function typeCheck(schema: JsonSchema): Check {
   const numeric = types.includes("integer") || types.includes("number");
   const format = keptFormat(schema);
   return (value, path, _old, errors) => {
+    const actual = typeOf(value);
+    if (types.includes(actual) || (actual === "integer" && types.includes("number"))) return;
     const fail = (name: string, actual: string): void => {
       errors.push(typeInvalid(path, actual, `${path} in body must be of type ${name}: ${JSON.stringify(actual)}`));
     };
-    const actual = typeOf(value);
     if (actual === "null") {
       if (schema.nullable !== true) fail(wanted, actual);
       return;
     }
-    if (types.includes(actual) || (actual === "integer" && types.includes("number"))) return;
     const textual = actual === "string" || actual === "array";
     if (format !== undefined && !textual) fail(format, goFormats[actual] ?? "");
     else if (format === undefined || numeric || !textual) fail(wanted, actual);
@@ -149,7 +149,7 @@ function listCheck(
   return (value, path, old, errors) => {
     if (item) {
       const find = oldItems(schema, old);
-      for (const [index, each] of value.entries()) item(each, `${path}[${index}]`, find(each), errors);
+      value.forEach((each, index) => item(each, `${path}[${index}]`, find(each), errors));
     }
     if (minItems !== undefined && value.length < minItems)
       errors.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
@@ -191,12 +191,12 @@ function objectCheck(
 }
 
 /** allOf, anyOf, oneOf and not. Of several alternatives that all fail, the one with the fewest errors is shown. */
-function combinations(schema: JsonSchema): Check {
+function combinations(schema: JsonSchema): Check | undefined {
   const all = schema.allOf?.map(plainCheck) ?? [];
   const any = schema.anyOf?.map(plainCheck) ?? [];
   const one = schema.oneOf?.map(plainCheck) ?? [];
   const not = schema.not && plainCheck(schema.not);
-  if (all.length + any.length + one.length === 0 && !not) return () => undefined;
+  if (all.length + any.length + one.length === 0 && !not) return undefined;
   return (value, path, old, errors) => {
     const results = (checks: readonly Check[]): FieldError[][] =>
       checks.map((check) => {

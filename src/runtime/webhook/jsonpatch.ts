@@ -17,10 +17,13 @@ function compare(before: unknown, after: unknown, path: string, operations: Json
   } else if (isObject(before) && isObject(after)) {
     for (const key of Object.keys(before)) {
       const value = after[key];
+      // most is as it was, and needs no path
+      if (value === before[key] && value !== undefined) continue;
       if (value === undefined) operations.push({ op: "remove", path: `${path}/${escape(key)}` });
       else compare(before[key], value, `${path}/${escape(key)}`, operations);
     }
-    for (const [key, value] of Object.entries(after)) {
+    for (const key of Object.keys(after)) {
+      const value = after[key];
       if (value !== undefined && !Object.hasOwn(before, key)) {
         operations.push({ op: "add", path: `${path}/${escape(key)}`, value });
       }
