@@ -7,6 +7,7 @@ export type Figures = Record<string, number>;
 const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   runtime: async () => (await import("./runtime.js")).runtimeSuite(),
   admission: async () => (await import("./runtime.js")).admissionFigures(),
+  client: async () => (await import("./runtime.js")).clientSuite(),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });

@@ -15,6 +15,16 @@ import { median, percentile, rate, taskRunOf } from "./measure.js";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** The client alone. */
+export async function clientSuite(): Promise<Figures> {
+  const cluster = await startCluster({ name: `bench-${process.pid}`, node: "none", progress: say });
+  try {
+    return await clientFigures(cluster);
+  } finally {
+    await cluster.stop();
+  }
+}
+
 export async function runtimeSuite(): Promise<Figures> {
   const figures: Figures = {};
   Object.assign(figures, await cacheFigures());
@@ -29,30 +39,92 @@ export async function runtimeSuite(): Promise<Figures> {
   return figures;
 }
 
-/** GETs of a small object on the same server, ten at once, in turns. */
+/**
+ * The same calls on the same server by this client, by client-node and by bare undici, ten at once, in turns: a GET, which the
+ * server reads from etcd, and a list of that one object as of any version, which it answers from memory.
+ */
 async function clientFigures(cluster: Cluster): Promise<Figures> {
-  say("client: GETs of a ConfigMap, 10 at once, in turns with client-node");
-  const ours = new HttpClient({ access: await kubeconfigAccess({ file: cluster.kubeconfig }) });
+  const access = await kubeconfigAccess({ file: cluster.kubeconfig });
+  const ours = new HttpClient({ access });
   const config = new KubeConfig();
   config.loadFromFile(cluster.kubeconfig);
   const theirs = config.makeApiClient(CoreV1Api);
+  const { server, tls } = await access.connection();
+  const headers = { accept: "application/json", ...(await access.headers(false)) };
+  const pool = new Pool(server, { connect: tls, connections: 32 });
+  const bare = async (path: string): Promise<unknown> => {
+    const { body } = await pool.request({ method: "GET", path, headers });
+    return JSON.parse(await body.text());
+  };
   const key = { namespace: "default", name: "bench" };
   await ours.create(ConfigMaps, { metadata: key, data: { text: "x".repeat(1000) } });
-  const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
-  for (let round = 0; round < 6; round++) {
-    const one = await rate(() => ours.get(ConfigMaps, key), 10, 2_000);
-    const other = await rate(() => theirs.readNamespacedConfigMap(key), 10, 2_000);
-    // the first round warms both up
-    if (round > 0) {
-      rates.ours.push(one.perSecond);
-      rates.theirs.push(other.perSecond);
-    }
+  const one = {
+    namespace: key.namespace,
+    fieldSelector: `metadata.name=${key.name}`,
+    resourceVersion: "0",
+    limit: 500,
+  };
+  const configMaps = `/api/v1/namespaces/${key.namespace}/configmaps`;
+  const figures: Figures = {};
+  for (const [load, prefix, callers] of [
+    [
+      "GETs of a ConfigMap",
+      "client.",
+      {
+        ours: () => ours.get(ConfigMaps, key),
+        theirs: () => theirs.readNamespacedConfigMap(key),
+        bare: () => bare(`${configMaps}/${key.name}`),
+      },
+    ],
+    [
+      "lists of one ConfigMap from the server's cache",
+      "client.cached.",
+      {
+        ours: () => ours.list(ConfigMaps, one),
+        theirs: () => theirs.listNamespacedConfigMap(one),
+        bare: () => bare(`${configMaps}?limit=500&fieldSelector=metadata.name%3D${key.name}&resourceVersion=0`),
+      },
+    ],
+  ] as const) {
+    say(`client: ${load}, 10 at once, in turns with client-node and bare undici`);
+    Object.assign(figures, await comparison(prefix, callers));
   }
   await ours.close();
+  await pool.close();
+  return figures;
+}
+
+type Caller = () => Promise<unknown>;
+
+async function comparison(
+  prefix: string,
+  callers: Readonly<Record<"ours" | "theirs" | "bare", Caller>>,
+): Promise<Figures> {
+  const rates = { ours: [] as number[], theirs: [] as number[], bare: [] as number[] };
+  const costs = { ours: [] as number[], theirs: [] as number[], bare: [] as number[] };
+  for (let round = 0; round < 6; round++) {
+    for (const who of ["ours", "theirs", "bare"] as const) {
+      const before = process.cpuUsage();
+      const { perSecond, latencies } = await rate(callers[who], 10, 2_000);
+      const { user, system } = process.cpuUsage(before);
+      // the first round warms all up
+      if (round === 0) continue;
+      rates[who].push(perSecond);
+      costs[who].push((user + system) / latencies.length);
+    }
+  }
+  const ratios = (of: readonly number[], to: readonly number[]): number =>
+    median(of.map((value, index) => value / (to[index] ?? Number.NaN)));
   return {
-    "client.requestsPerSecond": median(rates.ours),
-    "client.clientNodeRequestsPerSecond": median(rates.theirs),
-    "client.ratioToClientNode": median(rates.ours.map((value, index) => value / (rates.theirs[index] ?? Number.NaN))),
+    [`${prefix}requestsPerSecond`]: median(rates.ours),
+    [`${prefix}clientNodeRequestsPerSecond`]: median(rates.theirs),
+    [`${prefix}undiciRequestsPerSecond`]: median(rates.bare),
+    [`${prefix}ratioToClientNode`]: ratios(rates.ours, rates.theirs),
+    [`${prefix}ratioToUndici`]: ratios(rates.ours, rates.bare),
+    [`${prefix}cpuMicroseconds`]: median(costs.ours),
+    [`${prefix}clientNodeCpuMicroseconds`]: median(costs.theirs),
+    [`${prefix}undiciCpuMicroseconds`]: median(costs.bare),
+    [`${prefix}cpuRatioToClientNode`]: ratios(costs.theirs, costs.ours),
   };
 }
 
