@@ -6,18 +6,22 @@ export class BrokenCable {
   readonly #pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
   /** Nothing is carried on, and nobody is told. */
   #cut = false;
+  #held = false;
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#server = createServer({ allowHalfOpen: true }, (near) => {
       const far = connect({ host: target.host, port: target.port, allowHalfOpen: true });
       const pair = { near, far };
       this.#pairs.add(pair);
+      if (this.#held) this.hold();
       const carry = (from: Socket, to: Socket): void => {
         from.on("data", (chunk: Buffer) => {
           if (this.#cut) return;
           if (!to.write(chunk)) {
             from.pause();
-            to.once("drain", () => from.resume());
+            to.once("drain", () => {
+              if (!this.#held) from.resume();
+            });
           }
         });
         from.on("end", () => {
@@ -61,6 +65,17 @@ export class BrokenCable {
   /** From now on what is sent is lost, on connections that are open; those opened after `mend` are whole. */
   cut(): void {
     this.#cut = true;
+  }
+
+  /** From now on what is sent is late: it is carried when `release` is called. */
+  hold(): void {
+    this.#held = true;
+    for (const { near, far } of this.#pairs) for (const end of [near, far]) end.pause();
+  }
+
+  release(): void {
+    this.#held = false;
+    for (const { near, far } of this.#pairs) for (const end of [near, far]) end.resume();
   }
 
   /** New connections are carried again; those that were cut stay dead, as after a failover of a router. */
