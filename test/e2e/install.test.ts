@@ -24,6 +24,8 @@ import { Jobs, Leases, Namespaces, Pods, Secrets } from "#src/runtime/client/bui
 import { AlreadyExists } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Pod, Stored } from "#src/runtime/client/objects.js";
+import { formatMicroTime } from "#src/runtime/clock.js";
+import { operatorNames } from "#src/settings/names.js";
 import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
@@ -123,13 +125,57 @@ async function bothReady(): Promise<Stored<Pod>[]> {
   );
 }
 
+const lease = { namespace: "orchestrator", name: operatorNames.lease };
+
+/** Who holds the Lease; empty where nobody does. */
+async function holder(): Promise<string> {
+  return (await client.get(Leases, lease)).spec?.holderIdentity ?? "";
+}
+
+/** When whoever holds the Lease took it. */
+async function leadsSince(): Promise<number> {
+  return Date.parse((await client.get(Leases, lease)).spec?.acquireTime ?? "");
+}
+
 /** Name of the pod that leads. */
 async function leader(): Promise<string> {
   return eventually("somebody leads", async () => {
-    const lease = await client.get(Leases, { namespace: "orchestrator", name: "orchestrator" });
-    const [pod = ""] = (lease.spec?.holderIdentity ?? "").split("_");
+    const [pod = ""] = (await holder()).split("_");
     return pod !== "" && pod;
   });
+}
+
+/** What API servers trust the webhooks by, in base64. */
+function injectedBundle(): Promise<string> {
+  return kubectl(cluster, [
+    ...["get", "mutatingwebhookconfiguration/orchestrator"],
+    ...["-o", "jsonpath={.webhooks[*].clientConfig.caBundle}"],
+  ]);
+}
+
+/** Asks for creations that need the webhooks, four at once and without a pause, until it is ended. */
+function requests(namespace: string): { end(): Promise<{ answers: number; failures: string[] }> } {
+  let ended = false;
+  let answers = 0;
+  const failures: string[] = [];
+  const stream = async (taskId: number): Promise<void> => {
+    while (!ended) {
+      try {
+        await client.create(TaskRuns, taskRun(namespace, taskId), { dryRun: true });
+        answers++;
+      } catch (error) {
+        failures.push(String(error));
+      }
+    }
+  };
+  const streams = Promise.all([1, 2, 3, 4].map(stream));
+  return {
+    async end() {
+      ended = true;
+      await streams;
+      return { answers, failures };
+    },
+  };
 }
 
 async function textOf(pod: Pod, path: string): Promise<string> {
@@ -163,17 +209,11 @@ t.test(
       "-o",
       "jsonpath={.metadata.generation}",
     ];
-    const bundle = [
-      "get",
-      "mutatingwebhookconfiguration/orchestrator",
-      "-o",
-      "jsonpath={.webhooks[*].clientConfig.caBundle}",
-    ];
-    const before = await Promise.all([kubectl(cluster, generation), kubectl(cluster, bundle)]);
+    const before = await Promise.all([kubectl(cluster, generation), injectedBundle()]);
     t.ok(before[1]);
     const said = await kubectl(cluster, ["apply", "--server-side", "-k", installFolder]);
     t.match(said, /deployment.apps\/orchestrator serverside-applied/);
-    t.same(await Promise.all([kubectl(cluster, generation), kubectl(cluster, bundle)]), before);
+    t.same(await Promise.all([kubectl(cluster, generation), injectedBundle()]), before);
   },
 );
 
@@ -300,20 +340,7 @@ function lint(metrics: string): Promise<string[]> {
 t.test("a rolling restart lets no request fail that needs the webhooks", { skip }, async (t) => {
   const namespace = await namespaceOfRuns(t);
   const before = await bothReady();
-  let restarted = false;
-  const failures: string[] = [];
-  let answers = 0;
-  const stream = async (taskId: number): Promise<void> => {
-    while (!restarted) {
-      try {
-        await client.create(TaskRuns, taskRun(namespace, taskId), { dryRun: true });
-        answers++;
-      } catch (error) {
-        failures.push(String(error));
-      }
-    }
-  };
-  const streams = Promise.all([1, 2, 3, 4].map(stream));
+  const stream = requests(namespace);
   for (let round = 0; round < (full ? 10 : 1); round++) {
     await kubectl(cluster, ["rollout", "restart", "-n", "orchestrator", "deployment/orchestrator"]);
     await kubectl(cluster, ["rollout", "status", "-n", "orchestrator", "deployment/orchestrator", "--timeout=120s"]);
@@ -328,12 +355,73 @@ t.test("a rolling restart lets no request fail that needs the webhooks", { skip 
       60_000,
     );
   }
-  restarted = true;
-  await streams;
+  const { answers, failures } = await stream.end();
   t.comment(`${answers} requests`);
   t.ok(answers > 100);
   t.same(failures, []);
 });
+
+t.test("the certificates are deleted and leadership is taken away, and no request fails", { skip }, async (t) => {
+  const namespace = await namespaceOfRuns(t);
+  await bothReady();
+  const former = await holder();
+  const bundle = await injectedBundle();
+  const stream = requests(namespace);
+  await client.delete(Secrets, { namespace: "orchestrator", name: operatorNames.certificates });
+  const spec = { holderIdentity: "somebody", leaseDurationSeconds: 1, renewTime: formatMicroTime(Date.now()) };
+  await client.patch(Leases, lease, { type: "merge", body: { spec } });
+  await eventually("another authority is trusted", async () => (await injectedBundle()) !== bundle, 10_000);
+  await eventually("one leads again", async () => !["somebody", former].includes(await holder()), 60_000);
+  await eventually("the former leader has started again", async () => {
+    const restarts = (await replicas()).flatMap(({ status }) => status?.containerStatuses ?? []);
+    return restarts.some(({ lastState }) => lastState?.terminated?.exitCode === 3);
+  });
+  await bothReady();
+  const { answers, failures } = await stream.end();
+  t.comment(`${answers} requests`);
+  t.ok(answers > 100);
+  t.same(failures, []);
+});
+
+t.test("a caBundle that was wiped is back within ten seconds, and requests go through", { skip }, async (t) => {
+  const namespace = await namespaceOfRuns(t);
+  await bothReady();
+  const bundle = await injectedBundle();
+  const began = performance.now();
+  await kubectl(cluster, [
+    ...["patch", "mutatingwebhookconfiguration/orchestrator", "--type=json", "-p"],
+    JSON.stringify([{ op: "remove", path: "/webhooks/0/clientConfig/caBundle" }]),
+  ]);
+  await eventually("it is back", async () => (await injectedBundle()) === bundle, 10_000);
+  await eventually("requests go through", () =>
+    client.create(TaskRuns, taskRun(namespace, 1), { dryRun: true }).then(() => true),
+  );
+  const took = performance.now() - began;
+  t.ok(took < 10_000, `${took.toFixed(0)} ms`);
+});
+
+t.test(
+  "the leader's pod is deleted, and another leads within 3 s of the Lease being given back",
+  { skip },
+  async (t) => {
+    await bothReady();
+    const former = await holder();
+    const deleted = Date.now();
+    await client.delete(Pods, { namespace: "orchestrator", name: await leader() });
+    const released = await eventually("it gives back the Lease, or another has it", async () => {
+      return (await holder()) !== former && Date.now();
+    });
+    const next = await eventually("another leads", async () => {
+      const now = await holder();
+      return now !== former && now !== "" && now;
+    });
+    const taken = await leadsSince();
+    t.not(next, former);
+    t.comment(`${taken - deleted} ms after the deletion`);
+    t.ok(taken - released < 3_000, `${taken - released} ms`);
+    t.ok(taken - deleted < 10_000);
+  },
+);
 
 /** Kills the program in the pod, as running out of memory does; the kubelet starts it again. */
 async function killProgram(pod: string): Promise<void> {
@@ -361,9 +449,14 @@ for (const [death, kill] of Object.entries(deaths)) {
       const namespace = await namespaceOfRuns(t);
       const runs = Array.from({ length: 12 }, (_, index) => taskRun(namespace, index + 1));
       const former = await leader();
+      const formerIdentity = await holder();
       const since = new Date().toISOString();
+      let killed = 0;
       for (const [index, run] of runs.entries()) {
-        if (index === 4) await kill(former);
+        if (index === 4) {
+          killed = Date.now();
+          await kill(former);
+        }
         // a request that was with the killed program's webhook fails, and clients ask again
         await eventually(`${run.metadata?.name ?? ""} is created`, () =>
           client.create(TaskRuns, run).then(
@@ -376,6 +469,9 @@ for (const [death, kill] of Object.entries(deaths)) {
         );
       }
       await succeeded(runs, 120_000);
+      t.not(await holder(), formerIdentity);
+      const leaderless = (await leadsSince()) - killed;
+      t.ok(leaderless <= 18_000, `another leads after ${leaderless} ms`);
       const { items: jobs } = await client.list(Jobs, { namespace });
       t.same(
         jobs.map(({ metadata }) => metadata.name).sort(),
