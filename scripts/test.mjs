@@ -69,6 +69,8 @@ async function tap(stage, files, jobs, extra = {}) {
   report(stage, count("pass"), failed, count("skip") + count("todo"), (Date.now() - started) / 1000);
 }
 
+/** Files that need clusters: mostly they wait. What is measured in the long run is measured with nothing beside it. */
+const atOnce = full ? 1 : 2;
 const wants = (stage) => words.length === 0 || words.includes(stage);
 const stages = ["lint", "drift", "unit", "integration", "e2e"];
 const filters = words.filter((word) => !stages.includes(word));
@@ -88,9 +90,8 @@ if (await check("types", "npx", ["tsc", "-b"])) {
   const integration = matching(files.filter(isIntegration));
   if (wantsTests("integration") && integration.length > 0) {
     const { startCluster } = await import("../dist/cluster/index.js");
-    // webhook configurations and CRDs belong to a whole cluster: files that run at once must not share one. What is
-    // measured in the long run is measured with nothing beside it.
-    const jobs = Math.min(full ? 1 : 2, integration.length);
+    // webhook configurations and CRDs belong to a whole cluster: files that run at once must not share one
+    const jobs = Math.min(atOnce, integration.length);
     const clusters = [];
     try {
       for (let job = 0; job < jobs; job++) {
@@ -102,7 +103,7 @@ if (await check("types", "npx", ["tsc", "-b"])) {
       await Promise.all(clusters.map((cluster) => cluster.stop()));
     }
   }
-  if (wantsTests("e2e")) await tap("e2e", matching(files.filter(isEndToEnd)), 1);
+  if (wantsTests("e2e")) await tap("e2e", matching(files.filter(isEndToEnd)), atOnce);
 }
 
 console.log("");
