@@ -7,6 +7,7 @@ import { version } from "../version.js";
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   manager: async () => (await import("./manager.js")).managerCommand(),
   validate: async () => (await import("./validate.js")).validateCommand(),
+  config: async () => (await import("./config.js")).configCommand(),
   cluster: async () => (await import("./cluster.js")).clusterCommand(),
 };
 
@@ -14,6 +15,11 @@ const program = new Command("orchestrator")
   .description("runs AI coding agents as Kubernetes custom resources")
   .version(version)
   .showHelpAfterError("(orchestrator --help tells more)");
+// whoever reads no further, as head, is no failure
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 const wanted = process.argv[2];
 const chosen = wanted === undefined ? undefined : commands[wanted];
 const loaders = chosen === undefined ? Object.values(commands) : [chosen];

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import {
@@ -18,6 +18,7 @@ import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import { defaultSettings } from "../settings/defaults.js";
 import { parseSettings } from "../settings/parse.js";
 import type { Settings } from "../settings/settings.js";
+import { contentOf, processIo, Unreadable, type CommandIo } from "./io.js";
 
 /** One thing to say about an object in a file. Lines and columns count from 1. */
 interface Finding {
@@ -38,21 +39,6 @@ interface Found {
   readonly place: Place;
 }
 
-/** What the command reads and writes; a test puts its own in place. */
-export interface ValidateIo {
-  readonly readStdin: () => string;
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  readonly exit: (code: number) => void;
-}
-
-const processIo: ValidateIo = {
-  readStdin: () => readFileSync(0, "utf8"),
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  exit: (code) => (process.exitCode = code),
-};
-
 interface Options {
   readonly filename?: readonly string[];
   readonly output: "text" | "json";
@@ -61,15 +47,12 @@ interface Options {
   readonly strict?: boolean;
 }
 
-/** Nothing could be said about the objects: a file that can't be read or isn't YAML, or a wrong call. */
-class Unreadable extends Error {}
-
 /**
  * `orchestrator validate -f FILE`: what admission would say, without a cluster.
  *
  * Exit codes: 0 all would be admitted; 1 something would be denied; 2 it was called wrongly, or a file can't be read.
  */
-export function validateCommand(io: ValidateIo = processIo): Command {
+export function validateCommand(io: CommandIo = processIo): Command {
   return new Command("validate")
     .description("check TaskRuns in files as the cluster would, with the same rules and words; all files together")
     .option(
@@ -92,7 +75,7 @@ export function validateCommand(io: ValidateIo = processIo): Command {
     });
 }
 
-function run(options: Options, io: ValidateIo): number {
+function run(options: Options, io: CommandIo): number {
   if (options.filename === undefined || options.filename.length === 0)
     throw new Unreadable("error: nothing to check; name a file with -f FILE, or - for standard input");
   const settings = settingsFrom(options.config, io);
@@ -112,9 +95,9 @@ function run(options: Options, io: ValidateIo): number {
   return findings.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 
-function settingsFrom(file: string | undefined, io: ValidateIo): Settings {
+function settingsFrom(file: string | undefined, io: CommandIo): Settings {
   if (file === undefined) return defaultSettings;
-  const { settings, problems } = parseSettings(contentOf(file));
+  const { settings, problems } = parseSettings(contentOf(file, io));
   const lines = problems.map(({ severity, path, message }) => `${file}: ${severity}: ${path}: ${message}`);
   if (settings === undefined) throw new Unreadable(lines.join("\n"));
   for (const line of lines) io.err(`${line}\n`);
@@ -126,23 +109,16 @@ interface Source {
   readonly text: string;
 }
 
-function filesOf(name: string, io: ValidateIo): Source[] {
+function filesOf(name: string, io: CommandIo): Source[] {
   if (name === "-") return [{ file: "<stdin>", text: io.readStdin() }];
-  if (statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true) return [{ file: name, text: contentOf(name) }];
+  if (statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return [{ file: name, text: contentOf(name, io) }];
   const files = readdirSync(name, { recursive: true, encoding: "utf8" })
     .filter((entry) => /\.(ya?ml|json)$/.test(entry))
     .sort()
     .map((entry) => join(name, entry))
     .filter((entry) => statSync(entry).isFile());
-  return files.map((file) => ({ file, text: contentOf(file) }));
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Unreadable(`${file}: error: can't be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  return files.map((file) => ({ file, text: contentOf(file, io) }));
 }
 
 /** kubectl reads YAML 1.1, in which `yes` is true; but it knows no times and no numbers to the base 60. */
@@ -292,7 +268,7 @@ function byPlace(files: readonly string[]): (a: Finding, b: Finding) => number {
   return (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column;
 }
 
-function print(findings: readonly Finding[], checked: number, output: Options["output"], io: ValidateIo): void {
+function print(findings: readonly Finding[], checked: number, output: Options["output"], io: CommandIo): void {
   const count = (severity: Finding["severity"]): number => findings.filter((each) => each.severity === severity).length;
   const [errors, warnings, skipped] = [count("error"), count("warning"), count("note")];
   if (output === "json") {

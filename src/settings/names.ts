@@ -1,5 +1,7 @@
 /** Names of the operator's own objects, in its namespace; its roles name them too (config/rbac). */
 export const operatorNames = {
+  /** The Deployment that runs it (config/manager). */
+  deployment: "orchestrator",
   /** The Lease that says which replica leads. */
   lease: "orchestrator",
   /** The Secret that the replicas share their certificate by. */

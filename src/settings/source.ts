@@ -1,5 +1,5 @@
-import type { Environment } from "./layers.js";
-import { parseSettings, type Parsed } from "./parse.js";
+import type { Environment, Flag } from "./layers.js";
+import { configure, type Parsed } from "./parse.js";
 import type { Problem } from "./reading.js";
 import type { Settings } from "./settings.js";
 
@@ -16,18 +16,21 @@ export interface Reload {
  */
 export class SettingsSource {
   readonly #environment: Environment;
+  readonly #flags: readonly Flag[];
   #current: Settings;
   #last: Reload;
 
   /**
-   * Begins with the defaults and the environment.
+   * Begins with the defaults, the environment and the flags.
    *
-   * @throws Error naming each variable that can't be read: a process that was started wrongly should say so at once.
+   * @throws Error naming each variable and flag that can't be read: a process that was started wrongly should say so at once.
    */
-  constructor(environment: Environment = {}) {
+  constructor(environment: Environment = {}, flags: readonly Flag[] = []) {
     this.#environment = environment;
-    const { settings, problems } = parseSettings("", environment);
-    if (settings === undefined) throw new Error(`wrong environment: ${problems.map(formatProblem).join("; ")}`);
+    this.#flags = flags;
+    const { settings, problems } = configure({ environment, flags });
+    if (settings === undefined)
+      throw new Error(`wrong environment or flags: ${problems.map(formatProblem).join("; ")}`);
     this.#current = settings;
     this.#last = { accepted: true, problems };
   }
@@ -43,7 +46,7 @@ export class SettingsSource {
 
   /** Takes the text of `config.yaml`; `undefined` where the ConfigMap or its key is gone, which means the defaults. */
   update(yaml: string | undefined): Reload {
-    const parsed: Parsed = parseSettings(yaml ?? "", this.#environment);
+    const parsed: Parsed = configure({ file: yaml ?? "", environment: this.#environment, flags: this.#flags });
     if (parsed.settings !== undefined) this.#current = parsed.settings;
     this.#last = { accepted: parsed.settings !== undefined, problems: parsed.problems };
     return this.#last;

@@ -2,27 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
+import { outcomeOf, type Outcome } from "./commandline.js";
 import { validateCommand } from "#src/cli/validate.js";
 
 const fixtures = "test/fixtures/taskruns";
 
-interface Outcome {
-  readonly code: number | undefined;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function validate(args: readonly string[], stdin = ""): Promise<Outcome> {
-  let [code, out, err]: [number | undefined, string, string] = [undefined, "", ""];
-  const command = validateCommand({
-    readStdin: () => stdin,
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    exit: (result) => (code = result),
-  });
-  await command.parseAsync(args, { from: "user" });
-  return { code, out, err };
-}
+const validate = async (args: readonly string[], stdin?: string): Promise<Outcome> =>
+  outcomeOf(validateCommand, args, stdin);
 
 function fileWith(text: string, name = "a.yaml"): string {
   const file = join(mkdtempSync(join(tmpdir(), "validate-")), name);

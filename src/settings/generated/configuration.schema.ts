@@ -2393,8 +2393,16 @@ export const configurationSchema: ConfigurationSchema = {
         },
         {
           "type": "object",
-          "minProperties": 1,
           "properties": {
+            "names": {
+              "type": "array",
+              "maxItems": 256,
+              "items": {
+                "type": "string",
+                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
+              }
+            },
             "matchLabels": {
               "type": "object",
               "additionalProperties": {

@@ -1,0 +1,197 @@
+import { Command, Option } from "commander";
+import { stringify } from "yaml";
+import { convertValues } from "../settings/convert.js";
+import { annotated, listKeys, sourcesOf, type FileName } from "../settings/explain.js";
+import { treeOf } from "../settings/layers.js";
+import { operatorNames } from "../settings/names.js";
+import { configure, type Configured } from "../settings/parse.js";
+import { samePaths, schemaAt } from "../settings/schema.js";
+import { configurationIn, findConfiguration, collectSetting, type SourceOptions } from "./configsource.js";
+import { contentOf, processIo, Unreadable, type CommandIo } from "./io.js";
+
+type Output = "yaml" | "json";
+
+/**
+ * `orchestrator config show|get|list|validate|convert`.
+ *
+ * Exit codes: 0 done, and the configuration is good; 1 it has errors, or a setting that was asked for isn't set; 2 called
+ * wrongly, or a file or the cluster can't be read.
+ */
+export function configCommand(io: CommandIo = processIo): Command {
+  const command = new Command("config").description(
+    "the configuration: what holds and why, what there is, what is wrong",
+  );
+  const settle =
+    <Arguments extends unknown[]>(run: (...args: Arguments) => number | Promise<number>) =>
+    async (...args: Arguments): Promise<void> => {
+      try {
+        io.exit(await run(...args));
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error;
+        io.err(`${error.message}\n`);
+        io.exit(2);
+      }
+    };
+
+  withSource(command.command("show"))
+    .description("what holds, with the source of each value: default, file or ConfigMap with line, variable or flag")
+    .action(settle((options: SourceOptions & { output: Output }) => show(options, io)));
+
+  withSource(command.command("get"))
+    .description("one setting, or all below a key")
+    .argument("<key>", "such as job.backoffLimit")
+    .action(settle((key: string, options: SourceOptions & { output: Output }) => get(key, options, io)));
+
+  command
+    .command("list")
+    .description("all keys with their defaults and meanings")
+    .addOption(outputOption("text"))
+    .action(settle((options: { output: "text" | "json" }) => list(options.output, io)));
+
+  command
+    .command("validate")
+    .description("check a config.yaml, or the one in a ConfigMap's manifest")
+    .requiredOption("-f, --filename <file>", "file, or - for standard input")
+    .addOption(outputOption("text"))
+    .option("--strict", "count keys without effect as errors")
+    .action(
+      settle((options: { filename: string; output: "text" | "json"; strict?: boolean }) => validate(options, io)),
+    );
+
+  command
+    .command("convert")
+    .description("Helm values to the ConfigMap, with their comments; stderr tells what has no counterpart")
+    .requiredOption("-f, --filename <file>", "values, or - for standard input")
+    .option("-n, --namespace <name>", "of the ConfigMap", "orchestrator")
+    .option("--name <name>", "of the ConfigMap", operatorNames.configuration)
+    .option("--strict", "count keys without counterpart as errors")
+    .action(settle((options: ConvertOptions) => convert(options, io)));
+
+  // commander's own code for wrong usage is 1, which is ours for a bad configuration
+  for (const one of command.commands) one.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  return command;
+}
+
+function outputOption(standard: "text" | "yaml"): Option {
+  return new Option("-o, --output <format>", "how to print").choices([standard, "json"]).default(standard);
+}
+
+function withSource(command: Command): Command {
+  return command
+    .option(
+      "-f, --filename <file>",
+      "a config.yaml or a ConfigMap's manifest instead of the cluster's; - for standard input",
+    )
+    .option("--kubeconfig <file>", "default: as kubectl")
+    .option("--context <name>", "of the kubeconfig")
+    .option("-n, --namespace <name>", "of the orchestrator; default: KUBERNETES_NAMESPACE, else orchestrator")
+    .option("--set <key=value>", "as if the manager had this flag; repeatable", collectSetting, [])
+    .addOption(outputOption("yaml"));
+}
+
+async function read(options: SourceOptions, io: CommandIo): Promise<{ configured: Configured; name: FileName }> {
+  const { text, name, environment, flags } = await findConfiguration(options, io);
+  const configured = configure({ file: text, environment, flags });
+  for (const { severity, path, message } of configured.problems)
+    io.err(`${severity}: ${path === "" ? name.name : path} ${message}\n`);
+  return { configured, name };
+}
+
+const codeOf = ({ settings }: Configured): number => (settings === undefined ? 1 : 0);
+
+async function show(options: SourceOptions & { output: Output }, io: CommandIo): Promise<number> {
+  const { configured, name } = await read(options, io);
+  if (options.output === "json") {
+    const settings = treeOf(configured.entries.values());
+    io.out(`${JSON.stringify({ settings, sources: sourcesOf(configured, name) }, null, 2)}\n`);
+  } else io.out(annotated(configured, name));
+  return codeOf(configured);
+}
+
+async function get(key: string, options: SourceOptions & { output: Output }, io: CommandIo): Promise<number> {
+  const path = key.split(".");
+  const field = schemaAt(path);
+  if (field === undefined) throw new Unreadable(`error: there is no key ${key}; orchestrator config list has them all`);
+  if (field["x-no-effect"] !== undefined) throw new Unreadable(`error: ${key} has no effect: ${field["x-no-effect"]}`);
+  const same = field["x-same-as"];
+  const [wanted = path] = same === undefined || same.includes("*") ? [path] : samePaths(same);
+  const { configured } = await read(options, io);
+  const tree: unknown = treeOf(configured.entries.values());
+  const value = wanted.reduce<unknown>(
+    (under, each) =>
+      typeof under === "object" && under !== null && Object.hasOwn(under, each)
+        ? (under as Record<string, unknown>)[each]
+        : undefined,
+    tree,
+  );
+  if (value === undefined) {
+    const hint = same?.includes("*") === true ? `: it stands for ${same}` : "";
+    io.err(`${key} is not set${hint}\n`);
+    return 1;
+  }
+  if (options.output === "json") io.out(`${JSON.stringify(value, null, 2)}\n`);
+  else io.out(typeof value === "string" ? `${value}\n` : stringify(value, { lineWidth: 0 }));
+  return codeOf(configured);
+}
+
+function list(output: "text" | "json", io: CommandIo): number {
+  const keys = listKeys();
+  if (output === "json") {
+    io.out(`${JSON.stringify(keys, null, 2)}\n`);
+    return 0;
+  }
+  for (const { path, default: standard, variable, flag, meaning } of keys) {
+    const sources = [variable, flag].filter((each) => each !== undefined).join(", ");
+    io.out(`${path}${standard === undefined ? "" : ` = ${JSON.stringify(standard)}`}${sources && `  [${sources}]`}\n`);
+    if (meaning !== "") io.out(`    ${meaning}\n`);
+  }
+  return 0;
+}
+
+function validate(options: { filename: string; output: "text" | "json"; strict?: boolean }, io: CommandIo): number {
+  const { text, name } = configurationIn(
+    contentOf(options.filename, io),
+    options.filename === "-" ? "<stdin>" : options.filename,
+  );
+  const { problems, document, lines } = configure({ file: text });
+  const findings = problems.map(({ severity, path, message }) => {
+    const keys = path.split(/[.[\]]+/).filter((key) => key !== "");
+    const node = document.getIn(keys, true) as { range?: readonly number[] } | undefined;
+    const offset = node?.range?.[0];
+    const line = offset === undefined ? undefined : lines.linePos(offset).line + name.before;
+    const counts = options.strict === true ? "error" : severity;
+    return { file: name.name, ...(line !== undefined && { line }), severity: counts, path, message };
+  });
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  if (options.output === "json")
+    io.out(
+      `${JSON.stringify({ valid: errors === 0, errors, warnings: findings.length - errors, findings }, null, 2)}\n`,
+    );
+  else {
+    for (const { file, line, severity, path, message } of findings)
+      io.out(
+        `${file}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`,
+      );
+    io.err(`${errors} errors, ${findings.length - errors} warnings\n`);
+  }
+  return errors === 0 ? 0 : 1;
+}
+
+interface ConvertOptions {
+  readonly filename: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly strict?: boolean;
+}
+
+function convert({ filename, namespace, name, strict }: ConvertOptions, io: CommandIo): number {
+  const { text, remarks } = convertValues(contentOf(filename, io), namespace, name);
+  for (const { severity, line, path, message } of remarks)
+    io.err(
+      `${filename}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`,
+    );
+  if (text === undefined) return 2;
+  io.out(text);
+  const bad = remarks.some(({ severity }) => severity === "error" || (strict === true && severity === "warning"));
+  return bad ? 1 : 0;
+}
