@@ -27,14 +27,7 @@ import { CertificateFiles } from "./runtime/certs/files.js";
 import { CertificateManager } from "./runtime/certs/manager.js";
 import type { ServerAccess } from "./runtime/client/access.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods, ServiceAccounts } from "./runtime/client/builtin.js";
-import {
-  formatKey,
-  type ConfigMap,
-  type Job,
-  type KubernetesObject,
-  type Pod,
-  type Stored,
-} from "./runtime/client/objects.js";
+import { formatKey, type ConfigMap, type Job, type Pod } from "./runtime/client/objects.js";
 import type { Clock } from "./runtime/clock.js";
 import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js";
 import { Manager } from "./runtime/manager/manager.js";
@@ -230,6 +223,9 @@ export function createOperator(options: OperatorOptions): Operator {
     readers,
     limits: () => settings.current().concurrency,
     clock,
+    wake: (keys) => {
+      for (const key of keys) controller.enqueue(key);
+    },
   });
   const orphans = new Orphans<TaskRun>({
     kind: taskRunKind,
@@ -289,13 +285,27 @@ export function createOperator(options: OperatorOptions): Operator {
       return name === undefined ? [] : [formatKey({ name, namespace: metadata.namespace ?? "" })];
     });
   // whoever ends makes room for others
-  const woken = (ended: Stored<KubernetesObject>): string[] => slots.woken(ended).map(formatKey);
-  controller
-    .watches(jobs, woken, ({ type, object }) => type === "deleted" || (type === "updated" && !isActive(object)))
-    .watches(pods, woken, ({ type, object }) => type === "deleted" || (type === "updated" && !isPodLive(object)))
-    .watches(runs, woken, ({ type }) => type === "deleted");
+  jobs.addHandler((change) => {
+    if (change.type === "deleted" || (change.type === "updated" && !isActive(change.object)))
+      slots.ended(change.object);
+  });
+  pods.addHandler((change) => {
+    if (change.type === "deleted" || (change.type === "updated" && !isPodLive(change.object)))
+      slots.ended(change.object);
+  });
+  runs.addHandler((change) => {
+    if (change.type === "deleted" || (change.type === "updated" && endedBetween(change.old, change.object))) {
+      slots.ended(change.object);
+    }
+  });
   for (const problem of settings.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
   return { manager, webhookServer, settings };
+}
+
+/** Whether the run came to rest, or one of its runs ended: then it is known whether it wants another. */
+function endedBetween({ status: before }: TaskRun, { status: after }: TaskRun): boolean {
+  const outcome = (status: TaskRun["status"]): string | undefined => status?.runs?.at(-1)?.outcome;
+  return before?.phase !== after?.phase || outcome(before) !== outcome(after);
 }
 
 /** A write's answer holds the contents even where lists don't. */

@@ -89,6 +89,12 @@ async function applyAction<R extends AgentRun>(action: Action, context: ApplyCon
     }
     case "stopJob":
       return stopJob(action.job, context);
+    case "stopPod": {
+      const left = await remove(Pods, action.pod, context, "Background");
+      if (left === undefined) live.pods.remove(action.pod.uid);
+      else live.pods.set(left);
+      return;
+    }
     case "forgetJob":
       return forgetJob(action.job, context);
     case "removeWorkspace":

@@ -164,7 +164,7 @@ function cycleThrough<R extends AgentRun>(runs: Reader<R>, run: Stored<R>): stri
 }
 
 /** From the label that we gave it; 0 for a Job that isn't one of ours. */
-function runNumber(job: Job): number {
+export function runNumber(job: Job): number {
   const number = Number(job.metadata?.labels?.[marks.number]);
   return Number.isInteger(number) && number > 0 ? number : 0;
 }

@@ -18,7 +18,7 @@ import { describe, type Standing } from "./status.js";
 import { diagnose } from "./trouble.js";
 import { isTerminal } from "../api/phase.js";
 import { formatTime } from "../runtime/clock.js";
-import type { ConfigMap, Job, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
+import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 import type { Settings } from "../settings/settings.js";
 
 /** One thing to do. The actions of a plan don't depend on each other: they may be done at once. */
@@ -45,6 +45,8 @@ export type Action =
   | { readonly do: "giveUpJob"; readonly job: Exactly; readonly because: GivenUp }
   /** Deletes in the foreground: the Job stays until its pods are gone. */
   | { readonly do: "stopJob"; readonly job: Exactly }
+  /** Ends an agent that somebody cut loose from its Job. */
+  | { readonly do: "stopPod"; readonly pod: Exactly }
   /** Takes our finalizer from a deleted Job, and with it the Job. */
   | { readonly do: "forgetJob"; readonly job: Stored<Job> }
   | { readonly do: "removeWorkspace"; readonly claim: Exactly }
@@ -201,7 +203,11 @@ function afterRun<R extends AgentRun>(
   if (run.spec.cancel === true) {
     // Cancelled is final: a Job that was just made, and that a cache doesn't show yet, must not be left behind
     if (!observed.confirmed.jobs) return { actions: [confirm({ allJobs: true })] };
-    const message = history.news?.message ?? "Cancelled before a run was started.";
+    const busy = stopLoosePods(observed) ?? waitForPod(observed, now);
+    if (busy !== undefined) return busy;
+    const message =
+      history.news?.message ??
+      (last === undefined ? "Cancelled before a run was started." : `Cancelled; run ${last.number} had ended before.`);
     return { phase: "Cancelled", reason: "Cancelled", message };
   }
   // what is not yet in the status must be there before the next run makes it hard to see
@@ -284,10 +290,11 @@ function start<R extends AgentRun>(
     if (!isDeleting(busy.job)) return { actions: [{ do: "stopJob", job: exactly(busy) }] };
     return ending(`Job ${busy.job.metadata.name}`);
   }
+  // whoever asks for another run wants this one's agent to end; after a failure it may finish what it does
+  const loose = cause === "AutomaticRetry" ? undefined : stopLoosePods(observed);
+  if (loose !== undefined) return loose;
   const pod = observed.pods.find(isPodLive);
-  if (pod !== undefined) {
-    return ending(`pod ${pod.metadata.name}`);
-  }
+  if (pod !== undefined) return ending(`pod ${pod.metadata.name}`);
 
   const taken =
     next.job !== undefined && ownerUID(next.job) !== run.metadata.uid
@@ -313,6 +320,25 @@ function start<R extends AgentRun>(
     };
   }
   return { actions: startActions(kind, observed, cause, settings) };
+}
+
+/** Pods that nothing controls any more: their Job was deleted with `--cascade=orphan`. Those of a Job go with it. */
+function loosePods<R extends AgentRun>({ pods }: Observed<R>): Stored<Pod>[] {
+  return pods.filter((pod) => ownerUID(pod) === undefined && !isDeleting(pod));
+}
+
+function stopLoosePods<R extends AgentRun>(observed: Observed<R>): { readonly actions: readonly Action[] } | undefined {
+  const actions = loosePods(observed)
+    .filter(isPodLive)
+    .map(({ metadata: { name, uid } }): Action => ({ do: "stopPod", pod: { name, uid } }));
+  return actions.length === 0 ? undefined : { actions };
+}
+
+function waitForPod<R extends AgentRun>({ pods }: Observed<R>, now: number): Next | undefined {
+  const pod = pods.find(isPodLive);
+  if (pod === undefined) return undefined;
+  const message = `Waits until pod ${pod.metadata.name} has ended.`;
+  return { phase: "Pending", reason: "Stopping", message, lookAgainAt: now + secondTry };
 }
 
 /** In two steps: everything that the Job needs, at once; then the Job. */
@@ -396,9 +422,13 @@ function planDeletion<R extends AgentRun>(
     });
     return { actions, lookAgainAt: now + secondTry };
   }
+  const loose = loosePods(observed).map(({ metadata: { name, uid } }): Action => ({
+    do: "stopPod",
+    pod: { name, uid },
+  }));
+  if (loose.length > 0) return { actions: loose };
   const pod = observed.pods.find(isPodLive);
   if (pod !== undefined) {
-    // its Job is gone and it is not: somebody orphaned it
     const message = `Deletion waits until pod ${pod.metadata.name} has ended.`;
     const status = { ...run.status, message, lastUpdated: formatTime(now) };
     const isTold = run.status?.message === message;

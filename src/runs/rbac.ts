@@ -39,7 +39,11 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },
     cached(Pods),
-    { resource: Pods, verbs: ["delete"], because: "delete: agents that work for a run that is gone" },
+    {
+      resource: Pods,
+      verbs: ["delete"],
+      because: "delete: agents without a Job, of a run that is gone or that is to stop",
+    },
     { resource: Events, verbs: ["list"], because: "list: why a pod doesn't start" },
   ];
 }

@@ -3,12 +3,13 @@ import { readFile } from "node:fs/promises";
 import t, { type Test } from "tap";
 import type { Cluster } from "#src/cluster/index.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";
 import { Invalid, NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
 import { eventually } from "../eventually.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { finishJob } from "./finisher.js";
 import { startOperator, type OperatorProcess } from "./operator.js";
 
 let cluster: Cluster;
@@ -28,21 +29,6 @@ function taskRun(namespace: string, name: string, spec: Partial<TaskRun["spec"]>
       ...spec,
     },
   };
-}
-
-/** Plays the kubelet: the Job's pod ends, and what follows from that is the real Job controller's to do. */
-async function finish(client: HttpClient, job: Stored<Job>): Promise<void> {
-  const { namespace = "", name } = job.metadata;
-  const pod = await eventually("the Job has its pod", async () => {
-    const { items } = await client.list(Pods, { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` });
-    return items[0];
-  });
-  await client.patch(
-    Pods,
-    { namespace, name: pod.metadata.name },
-    { type: "merge", body: { status: { phase: "Succeeded" } } },
-    { subresource: "status" },
-  );
 }
 
 async function phase(client: HttpClient, run: TaskRun, wanted: string): Promise<Stored<TaskRun>> {
@@ -85,7 +71,7 @@ t.test(
     const [job] = await jobsOf(client, namespace);
     t.ok(job);
     if (job === undefined) return;
-    await finish(client, job);
+    await finishJob(client, job);
     const ended = await phase(client, created, "Succeeded");
     t.match(
       ended.status?.conditions?.find(({ type }) => type === "Succeeded"),
@@ -109,7 +95,7 @@ t.test("a run takes four writes to Succeeded, and the workspace's the first time
     const job = (await jobsOf(client, namespace)).find(({ metadata }) => metadata.name.includes(`task-${taskId}`));
     t.ok(job);
     if (job === undefined) return;
-    await finish(client, job);
+    await finishJob(client, job);
     await phase(client, created, "Succeeded");
     const writes = await eventually("the audit log has them", async () => {
       const found = await operatorWrites(namespace, `task-${taskId}-`, `run-${taskId}`, taskId === 1);
@@ -168,7 +154,7 @@ t.test("a manager that was killed goes on where it was, and starts no second Job
   const [job] = await jobsOf(client, namespace);
   t.ok(job);
   if (job === undefined) return;
-  await finish(client, job);
+  await finishJob(client, job);
   await operator.start();
   const ended = await phase(client, created, "Succeeded");
   t.equal(ended.status?.jobName, running.status?.jobName);
@@ -187,7 +173,7 @@ t.test("a succeeded TaskRun isn't run again when its Job is deleted and the mana
   const [job] = await jobsOf(client, namespace);
   t.ok(job);
   if (job === undefined) return;
-  await finish(client, job);
+  await finishJob(client, job);
   await phase(client, created, "Succeeded");
   await client.delete(Jobs, { namespace, name: job.metadata.name });
   await eventually("the Job is gone", async () => (await jobsOf(client, namespace)).length === 0);
@@ -254,7 +240,7 @@ t.test(
     const jobs = await jobsOf(client, namespace);
     t.same(jobs.map(({ metadata }) => metadata.name).sort(), ["auth-service-task-1-run-1", "billing-task-3-run-1"]);
     const [job] = jobs.filter(({ metadata }) => metadata.name === "auth-service-task-1-run-1");
-    if (job !== undefined) await finish(client, job);
+    if (job !== undefined) await finishJob(client, job);
     const started = await phase(client, second, "Running");
     t.match(
       started.status?.conditions?.find(({ type }) => type === "Admitted"),

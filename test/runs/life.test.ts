@@ -438,6 +438,53 @@ for (const policy of ["Background", "Foreground", "Orphan"] as const) {
   );
 }
 
+/** A run whose Job was deleted with `--cascade=orphan`, so that its agent works on without it. */
+async function cutLoose(): Promise<Manager> {
+  const manager = begin({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
+  await manager.reconcile();
+  manager.cluster.runJobController();
+  manager.cluster.delete(Jobs, `${runName}-run-1`, "Orphan");
+  await manager.reconcile();
+  manager.cluster.collectGarbage();
+  await manager.reconcile();
+  t.match(manager.cluster.livePods, [{ metadata: { ownerReferences: undefined } }]);
+  return manager;
+}
+
+void t.test("an agent that was cut loose from its Job ends with the deletion of its run", async (t) => {
+  const manager = await cutLoose();
+  manager.cluster.delete(TaskRuns, runName);
+  await manager.reconcile();
+  t.match(manager.run.status?.message, /Deletion waits until pod auth-service-task-1001-run-1-\d+ has ended/);
+  manager.cluster.settle();
+  await manager.reconcile();
+  t.same(manager.cluster.all(Pods), []);
+  t.equal(manager.cluster.get(TaskRuns, runName), undefined);
+});
+
+void t.test("an agent that was cut loose ends when its run is cancelled, before that is said", async (t) => {
+  const manager = await cutLoose();
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
+  await manager.reconcile();
+  t.equal(manager.phase, "Pending");
+  t.match(manager.run.status?.message, /^Waits until pod \S+ has ended\.$/);
+  manager.cluster.settle();
+  await manager.reconcile();
+  t.equal(manager.phase, "Cancelled");
+  t.same(manager.cluster.livePods, []);
+});
+
+void t.test("an agent that was cut loose ends before a run that somebody asks for starts", async (t) => {
+  const manager = await cutLoose();
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
+  await manager.reconcile();
+  t.equal(manager.cluster.jobsCreated.length, 1);
+  manager.cluster.settle();
+  await manager.reconcile();
+  t.same(manager.cluster.livePods, []);
+  t.equal(manager.cluster.jobsCreated.length, 2);
+});
+
 void t.test("a pod that a cache doesn't show still keeps the next run from starting beside it", async (t) => {
   const manager = begin({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
   await manager.reconcile();
@@ -603,23 +650,6 @@ void t.test("deleting one of two runs of the same task leaves the other's Job al
   await manager.reconcile();
   t.equal(manager.cluster.get(Jobs, "other-service-task-1001-run-1")?.metadata.deletionTimestamp, undefined);
   t.ok(manager.cluster.get(ConfigMaps, "other-service-task-1001-run-1-files"));
-});
-
-void t.test("deletion waits for a pod that somebody orphaned, and says so", async (t) => {
-  const manager = begin();
-  await manager.reconcile();
-  manager.cluster.runJobController();
-  manager.cluster.delete(Jobs, "auth-service-task-1001-run-1", "Orphan");
-  manager.cluster.delete(TaskRuns, runName);
-  for (let step = 0; step < 3; step++) {
-    await manager.reconcile();
-    manager.cluster.settle();
-  }
-  await manager.reconcile();
-  t.match(manager.run.status?.message, /Deletion waits until pod auth-service-task-1001-run-1-\d+ has ended/);
-  manager.cluster.endPods(0);
-  await manager.reconcile();
-  t.same(manager.cluster.all(TaskRuns), []);
 });
 
 void t.test("a deleted Job without finalizers is gone, though a cache may still show it", (t) => {

@@ -1,0 +1,121 @@
+/** Watches the Jobs, pods and runs of a namespace as a stranger, and holds what must be true at every moment. */
+import type { Test } from "tap";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { isPodLive } from "#src/runs/observed.js";
+import { Jobs, Pods } from "#src/runtime/client/builtin.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import type { Job, KubernetesObject, Pod, Stored } from "#src/runtime/client/objects.js";
+import type { ResourceType } from "#src/runtime/client/resource.js";
+
+const ownerLabel = "orchestrator.io/owner-uid";
+
+export class Observer {
+  /** Changes that were seen. */
+  changes = 0;
+  readonly #jobs = new Map<string, string[]>();
+  readonly #names = new Map<string, string>();
+  readonly #live = new Map<string, Stored<Pod>>();
+  readonly #phases = new Map<string, { readonly phase: string; readonly asked: number }>();
+  readonly #wrongs: string[] = [];
+  readonly #waiting: (() => void)[] = [];
+
+  /** It watches until the test ends. */
+  static async of(t: Test, client: HttpClient, namespace: string): Promise<Observer> {
+    const observer = new Observer();
+    const abort = new AbortController();
+    t.teardown(() => abort.abort());
+    await Promise.all([
+      observer.#watch<Job>(client, Jobs, namespace, abort.signal, (job) => observer.#seeJob(job)),
+      observer.#watch<Pod>(client, Pods, namespace, abort.signal, (pod, gone) => observer.#seePod(pod, gone)),
+      observer.#watch<TaskRun>(client, TaskRuns, namespace, abort.signal, (run) => observer.#seeRun(run)),
+    ]);
+    return observer;
+  }
+
+  /** UIDs of the Jobs that were ever there for the run, in their order. */
+  jobsOf(runUID: string): readonly string[] {
+    return this.#jobs.get(runUID) ?? [];
+  }
+
+  get jobs(): number {
+    return [...this.#jobs.values()].reduce((sum, jobs) => sum + jobs.length, 0);
+  }
+
+  /** @throws {Error} with all that was wrong so far */
+  check(): void {
+    if (this.#wrongs.length > 0) throw new Error(this.#wrongs.join("; "));
+  }
+
+  /** Until something changes, or for a tenth of a second. */
+  async moment(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      setTimeout(resolve, 100);
+    });
+  }
+
+  async #watch<T extends KubernetesObject>(
+    client: HttpClient,
+    type: ResourceType<T>,
+    namespace: string,
+    signal: AbortSignal,
+    see: (object: Stored<T>, gone: boolean) => void,
+  ): Promise<void> {
+    const { metadata } = await client.list(type, { namespace });
+    void (async () => {
+      try {
+        const resourceVersion = metadata.resourceVersion ?? "";
+        for await (const event of client.watch(type, { namespace, resourceVersion, signal })) {
+          if (event.type === "BOOKMARK") continue;
+          this.changes += 1;
+          see(event.object, event.type === "DELETED");
+          for (const resolve of this.#waiting.splice(0)) resolve();
+        }
+        if (!signal.aborted) this.#wrongs.push(`the watch of ${type.plural} ended`);
+      } catch (error) {
+        if (!signal.aborted) this.#wrongs.push(`the watch of ${type.plural} failed: ${String(error)}`);
+      }
+    })();
+  }
+
+  #seeJob({ metadata }: Stored<Job>): void {
+    const owner = metadata.labels?.[ownerLabel] ?? "";
+    const known = this.#jobs.get(owner) ?? [];
+    if (known.includes(metadata.uid)) return;
+    this.#jobs.set(owner, [...known, metadata.uid]);
+    const name = `${owner}/${metadata.name}`;
+    if (this.#names.has(name)) this.#wrongs.push(`Job ${metadata.name} was created twice for one run`);
+    this.#names.set(name, metadata.uid);
+  }
+
+  #seePod(pod: Stored<Pod>, gone: boolean): void {
+    if (gone || !isPodLive(pod)) this.#live.delete(pod.metadata.uid);
+    else this.#live.set(pod.metadata.uid, pod);
+    const live = [...this.#live.values()];
+    const claim = (each: Pod): string | undefined =>
+      each.spec?.volumes?.find(({ name }) => name === "workspace")?.persistentVolumeClaim?.claimName;
+    for (const [what, of] of [
+      ["run", (each: Stored<Pod>) => each.metadata.labels?.[ownerLabel]],
+      ["workspace", claim],
+    ] as const) {
+      const same = live.filter((each) => of(each) === of(pod));
+      if (same.length > 1) {
+        this.#wrongs.push(`two agents of one ${what}: ${same.map(({ metadata }) => metadata.name).join(", ")}`);
+      }
+    }
+  }
+
+  /** What has ended starts again only where somebody asked for that. */
+  #seeRun({ metadata, spec, status }: Stored<TaskRun>): void {
+    const phase = status?.phase ?? "Pending";
+    const asked = (spec.retryAttempt ?? 1) + (spec.contextVersion ?? 1);
+    const before = this.#phases.get(metadata.uid);
+    if (before?.phase === "Cancelled" && phase !== "Cancelled")
+      this.#wrongs.push(`${metadata.name}: not cancelled any more`);
+    if (before?.phase === "Succeeded" && phase !== "Succeeded" && asked === before.asked) {
+      this.#wrongs.push(`${metadata.name}: Succeeded became ${phase}`);
+    }
+    // as long as it stays so, the raise that it was asked before counts
+    this.#phases.set(metadata.uid, before?.phase === phase ? { phase, asked: before.asked } : { phase, asked });
+  }
+}

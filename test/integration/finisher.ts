@@ -1,0 +1,47 @@
+/** Plays the kubelet where there is no node: a Job's pod ends, and what follows from that is the real Job controller's to do. */
+import { eventually } from "../eventually.js";
+import { Pods } from "#src/runtime/client/builtin.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import { NotFound } from "#src/runtime/client/errors.js";
+import { isPodLive } from "#src/runs/observed.js";
+import type { Job, Pod, Stored } from "#src/runtime/client/objects.js";
+
+export async function finishJob(client: HttpClient, job: Stored<Job>, exitCode = 0): Promise<void> {
+  const { namespace = "", name } = job.metadata;
+  const pod = await eventually("the Job has its pod", async () => {
+    const { items } = await client.list(Pods, { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` });
+    return items[0];
+  });
+  await endPod(client, pod, exitCode);
+}
+
+async function endPod(client: HttpClient, pod: Stored<Pod>, exitCode: number): Promise<void> {
+  const { namespace = "", name } = pod.metadata;
+  const time = new Date().toISOString().replace(/\.\d+/, "");
+  const status = {
+    phase: exitCode === 0 ? "Succeeded" : "Failed",
+    containerStatuses: [
+      {
+        name: "claude-agent",
+        image: "agent",
+        imageID: "",
+        ready: false,
+        restartCount: 0,
+        state: {
+          terminated: { exitCode, reason: exitCode === 0 ? "Completed" : "Error", startedAt: time, finishedAt: time },
+        },
+      },
+    ],
+  };
+  await client
+    .patch(Pods, { namespace, name }, { type: "merge", body: { status } }, { subresource: "status" })
+    .catch((error: unknown) => {
+      if (!(error instanceof NotFound)) throw error;
+    });
+}
+
+/** The agent of a run ends, wherever one works. */
+export async function endPods(client: HttpClient, namespace: string, runUID: string, exitCode: number): Promise<void> {
+  const { items } = await client.list(Pods, { namespace, labelSelector: `orchestrator.io/owner-uid=${runUID}` });
+  for (const pod of items.filter(isPodLive)) await endPod(client, pod, exitCode);
+}

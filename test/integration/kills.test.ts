@@ -1,0 +1,141 @@
+/**
+ * The manager killed at each single write of a run's life, before the API server has it and after, on a real API server:
+ * the life is the same in the end, and every agent was started once.
+ */
+import t from "tap";
+import type { Cluster } from "#src/cluster/index.js";
+import { freePorts } from "#src/cluster/ports.js";
+import { TaskRuns, type TaskRun, type TaskRunStatus } from "#src/api/taskrun.js";
+import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import type { Stored } from "#src/runtime/client/objects.js";
+import { Interceptor, type Seen } from "../chaos/interceptor.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { finishJob } from "./finisher.js";
+import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
+
+let cluster: Cluster;
+let client: HttpClient;
+let operator: OperatorProcess;
+let interceptor: Interceptor;
+
+t.before(async () => {
+  cluster = await testCluster(t);
+  client = await adminClient(t, cluster);
+  const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
+  const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
+  interceptor = await Interceptor.before(kubeconfig);
+  t.teardown(() => interceptor.close());
+  operator = new OperatorProcess([...flagsBeside(cluster, kubeconfig, probes, webhooks), "--no-leader-elect"], probes);
+  t.teardown(() => operator.end("SIGTERM"));
+  await operator.start();
+});
+
+interface Kill {
+  /** The nth write, from 1. */
+  readonly at: number;
+  readonly when: "before" | "after";
+}
+
+interface Life {
+  /** `METHOD resource` of the writes, in their order. */
+  readonly writes: readonly string[];
+  /** Names of the Jobs that the API server created. */
+  readonly jobs: readonly string[];
+  /** The status when it had succeeded, without times and UIDs. */
+  readonly status: unknown;
+}
+
+/** Leads a run through a failure, a retry, its success, the removal of its Jobs and its deletion. */
+async function live(t: Parameters<typeof testNamespace>[0], kill: Kill | undefined): Promise<Life> {
+  const namespace = await testNamespace(t, client);
+  const writes: string[] = [];
+  const jobs: string[] = [];
+  let restart: Promise<void> | undefined;
+  const restarted = async (): Promise<void> => {
+    await operator.end("SIGKILL");
+    await operator.start();
+  };
+  interceptor.hook = (seen, when) => {
+    const write = writeIn(namespace, seen);
+    if (write === undefined) return "goOn";
+    if (when === "before") writes.push(write);
+    if (kill?.at !== writes.length || kill.when !== when || restart !== undefined) return "goOn";
+    restart = restarted();
+    // dropped before the process is gone, so that it can't have seen the answer
+    return operator.end("SIGKILL").then(() => "drop");
+  };
+  const created = await client.create(TaskRuns, example(namespace));
+  const current = (): Promise<Stored<TaskRun>> => client.get(TaskRuns, { namespace, name: created.metadata.name });
+  for (const [number, exitCode] of [
+    [1, 1],
+    [2, 0],
+  ] as const) {
+    const name = `auth-service-task-1-run-${number}`;
+    const job = await eventually(`${name} is there`, () => client.get(Jobs, { namespace, name }));
+    jobs.push(job.metadata.uid);
+    await finishJob(client, job, exitCode);
+  }
+  const ended = await eventually("it has succeeded", async () => {
+    const run = await current();
+    return run.status?.phase === "Succeeded" && run;
+  });
+  await eventually("its Jobs are removed", async () => (await client.list(Jobs, { namespace })).items.length === 0);
+  await client.delete(TaskRuns, { namespace, name: created.metadata.name });
+  await eventually("it is gone, with all that was its own", async () => {
+    const lists = await Promise.all([
+      client.list(TaskRuns, { namespace }),
+      client.list(Jobs, { namespace }),
+      client.list(Pods, { namespace }),
+      client.list(ConfigMaps, { namespace, labelSelector: "orchestrator.io/owner-uid" }),
+    ]);
+    return lists.every(({ items }) => items.length === 0);
+  });
+  await restart;
+  interceptor.hook = () => "goOn";
+  const uids = (ended.status?.runs ?? []).map(({ jobUID }) => jobUID);
+  t.same(uids, jobs, "the Jobs that were recorded are those that were created first under their names");
+  return { writes, jobs: writes.filter((write) => write === "POST jobs"), status: timeless(ended.status) };
+}
+
+/** What of a request is a write about the run; Events aside. */
+function writeIn(namespace: string, { method, path }: Seen): string | undefined {
+  if (method === "GET") return undefined;
+  const match = new RegExp(`/namespaces/${namespace}/([a-z]+)(?:/[^/?]+(/status)?)?(?:\\?|$)`).exec(path);
+  return match === null || match[1] === "events" ? undefined : `${method} ${match[1] ?? ""}${match[2] ?? ""}`;
+}
+
+function timeless(status: TaskRunStatus | undefined): unknown {
+  const text = JSON.stringify(status, (name, value: unknown) =>
+    /Time$|^lastUpdated$|^jobUID$/.test(name) ? undefined : value,
+  );
+  return JSON.parse(text);
+}
+
+function example(namespace: string): TaskRun {
+  return {
+    metadata: { namespace, name: "example" },
+    spec: {
+      taskId: 1,
+      serviceName: "auth-service",
+      markdownFiles: [{ filename: "task.md", content: "# Task\n", fileType: "task" }],
+      retry: { maxRetries: 1, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
+      ttlSecondsAfterFinished: 0,
+    },
+  };
+}
+
+t.test("a manager that is killed at any write goes on to the same end", { timeout: 1_200_000 }, async (t) => {
+  const undisturbed = await live(t, undefined);
+  t.comment(undisturbed.writes.join(", "));
+  t.same(undisturbed.jobs.length, 2);
+  // a write that was kept back is one that was not begun yet: that half is for the full run
+  const moments = process.env.TEST_FULL === "1" ? (["before", "after"] as const) : (["after"] as const);
+  for (let at = 1; at <= undisturbed.writes.length; at++) {
+    for (const when of moments) {
+      const life = await live(t, { at, when });
+      t.same(life.status, undisturbed.status, `killed ${when} write ${at}, ${undisturbed.writes[at - 1] ?? ""}`);
+    }
+  }
+});

@@ -1,0 +1,301 @@
+/**
+ * Random lives of many runs at once on a real API server, with a manager that is killed at any of its writes: what must
+ * always hold is watched from outside, by somebody who sees every Job and pod. The same against a model, with old caches
+ * and thousands of lives, is test/runs/once.test.ts.
+ */
+import fc from "fast-check";
+import t, { type Test } from "tap";
+import type { Cluster } from "#src/cluster/index.js";
+import { freePorts } from "#src/cluster/ports.js";
+import { isTerminal } from "#src/api/phase.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
+import { Conflict, Invalid, NotFound } from "#src/runtime/client/errors.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import type { Stored } from "#src/runtime/client/objects.js";
+import { Interceptor } from "../chaos/interceptor.js";
+import { Observer } from "../chaos/observer.js";
+import { eventually } from "../eventually.js";
+import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { endPods } from "./finisher.js";
+import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
+
+const isFull = process.env.TEST_FULL === "1";
+const maxRetries = 2;
+
+let cluster: Cluster;
+let client: HttpClient;
+let operator: OperatorProcess;
+let interceptor: Interceptor;
+
+t.before(async () => {
+  cluster = await testCluster(t);
+  client = await adminClient(t, cluster);
+  const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
+  const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
+  interceptor = await Interceptor.before(kubeconfig);
+  t.teardown(() => interceptor.close());
+  operator = new OperatorProcess([...flagsBeside(cluster, kubeconfig, probes, webhooks), "--no-leader-elect"], probes);
+  t.teardown(() => operator.end("SIGTERM"));
+  await operator.start();
+});
+
+type Step =
+  | { readonly step: "end"; readonly exitCode: number }
+  | { readonly step: "raiseRetry" | "raiseContext" | "suspend" | "resume" | "cancel" | "delete" | "settle" }
+  | { readonly step: "deleteJob"; readonly policy: "Foreground" | "Background" | "Orphan" };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(0, 1, 1, 42).map((exitCode): Step => ({ step: "end", exitCode })) },
+  { weight: 6, arbitrary: fc.constant<Step>({ step: "settle" }) },
+  { weight: 3, arbitrary: fc.constantFrom<Step>({ step: "raiseRetry" }, { step: "raiseContext" }) },
+  { weight: 3, arbitrary: fc.constantFrom<Step>({ step: "suspend" }, { step: "resume" }) },
+  { weight: 1, arbitrary: fc.constantFrom<Step>({ step: "cancel" }, { step: "delete" }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom("Foreground", "Background", "Orphan")
+      .map((policy): Step => ({ step: "deleteJob", policy })),
+  },
+);
+
+interface Script {
+  /** For each run of a batch: in which of the workspaces it works, and what is done to it. */
+  readonly lives: readonly { readonly service: number; readonly steps: readonly Step[] }[];
+  /** The manager is killed at the first write after each of these many. */
+  readonly kills: readonly { readonly after: number; readonly when: "before" | "after" }[];
+}
+
+const script: fc.Arbitrary<Script> = fc.record({
+  lives: fc.array(fc.record({ service: fc.nat(3), steps: fc.array(step, { minLength: 12, maxLength: 30 }) }), {
+    minLength: 8,
+    maxLength: 8,
+  }),
+  kills: fc.array(fc.record({ after: fc.integer({ min: 1, max: 25 }), when: fc.constantFrom("before", "after") }), {
+    maxLength: 4,
+  }),
+});
+
+class Life {
+  readonly key: { readonly namespace: string; readonly name: string };
+  readonly #observer: Observer;
+  raises = 0;
+  deleted = false;
+  tookJobs = false;
+  uid = "";
+
+  constructor(namespace: string, name: string, observer: Observer) {
+    this.key = { namespace, name };
+    this.#observer = observer;
+  }
+
+  async begin(taskId: number, service: number): Promise<void> {
+    const created = await client.create(TaskRuns, {
+      metadata: this.key,
+      spec: {
+        taskId,
+        serviceName: `service-${service}`,
+        markdownFiles: [{ filename: "task.md", content: "# Task\n", fileType: "task" }],
+        retry: { maxRetries, initialBackoffSeconds: 1, maxBackoffSeconds: 1, terminalExitCodes: [42] },
+      },
+    } satisfies TaskRun);
+    this.uid = created.metadata.uid;
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.step) {
+      case "settle":
+        // a moment of the operator's own time: until it has written something, or has nothing to write
+        await this.#observer.moment();
+        return;
+      case "end":
+        await endPods(client, this.key.namespace, this.uid, step.exitCode);
+        return;
+      case "raiseRetry":
+        await this.#change((run) => ({ retryAttempt: (run.spec.retryAttempt ?? 1) + 1 }));
+        return;
+      case "raiseContext":
+        await this.#change((run) => ({ contextVersion: (run.spec.contextVersion ?? 1) + 1 }));
+        return;
+      case "suspend":
+      case "resume":
+        await this.#patch({ suspend: step.step === "suspend" });
+        return;
+      case "cancel":
+        await this.#patch({ cancel: true });
+        return;
+      case "delete":
+        this.deleted = true;
+        await client.delete(TaskRuns, this.key).catch(unlessGone);
+        return;
+      case "deleteJob": {
+        const { items } = await client.list(Jobs, {
+          namespace: this.key.namespace,
+          labelSelector: `orchestrator.io/owner-uid=${this.uid}`,
+        });
+        const job = items.at(-1);
+        if (job === undefined) return;
+        this.tookJobs = true;
+        await client
+          .delete(Jobs, { namespace: this.key.namespace, name: job.metadata.name }, { propagationPolicy: step.policy })
+          .catch(unlessGone);
+      }
+    }
+  }
+
+  async #change(change: (run: Stored<TaskRun>) => Partial<TaskRun["spec"]>): Promise<void> {
+    try {
+      const run = await client.get(TaskRuns, this.key);
+      // counted before it is sent: the run that it asks for may start before the answer is here
+      this.raises += 1;
+      await this.#patch(change(run), run.metadata.resourceVersion);
+    } catch (error) {
+      unlessGone(error);
+    }
+  }
+
+  async #patch(spec: Partial<TaskRun["spec"]>, resourceVersion?: string): Promise<void> {
+    const metadata = resourceVersion === undefined ? {} : { resourceVersion };
+    await client.patch(TaskRuns, this.key, { type: "merge", body: { metadata, spec } }).catch((error: unknown) => {
+      // a denial is an answer too: Cancelled is final
+      if (!(error instanceof Invalid || error instanceof Conflict)) unlessGone(error);
+    });
+  }
+
+  async current(): Promise<Stored<TaskRun> | undefined> {
+    return client.get(TaskRuns, this.key).catch((error: unknown) => {
+      unlessGone(error);
+      return undefined;
+    });
+  }
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof NotFound)) throw error;
+}
+
+/** Kills the operator as the script says, and starts it again. */
+function arrangeKills(namespace: string, { kills }: Script): { readonly done: () => Promise<void>; count: number } {
+  const left = [...kills];
+  const arranged = { count: 0, done: () => restarts };
+  let writes = 0;
+  let restarts: Promise<void> = Promise.resolve();
+  let isDown = false;
+  interceptor.hook = async ({ method, path }, when) => {
+    if (method === "GET" || !path.includes(`/namespaces/${namespace}/`)) return "goOn";
+    if (when === "before") writes += 1;
+    const next = left[0];
+    if (next === undefined || isDown || writes < next.after || next.when !== when) return "goOn";
+    left.shift();
+    writes = 0;
+    isDown = true;
+    arranged.count += 1;
+    await operator.end("SIGKILL");
+    restarts = restarts.then(() => operator.start()).finally(() => (isDown = false));
+    return "drop";
+  };
+  return arranged;
+}
+
+async function check(t: Test, plan: Script): Promise<void> {
+  const namespace = await testNamespace(t, client);
+  const observer = await Observer.of(t, client, namespace);
+  // what a kill meets: people retry what the webhook could not answer while the manager was down
+  const kills = arrangeKills(namespace, plan);
+  const lives = plan.lives.map((_, index) => new Life(namespace, `life-${index}`, observer));
+  await Promise.all(
+    plan.lives.map(async ({ service, steps }, index) => {
+      const life = lives[index];
+      if (life === undefined) return;
+      await persistently(() => life.begin(index + 1, service));
+      for (const each of steps) {
+        await persistently(() => life.take(each));
+        observer.check();
+      }
+    }),
+  );
+  // everything comes to rest: agents succeed, nobody asks for more
+  for (const life of lives) if (!life.deleted) await persistently(() => life.take({ step: "resume" }));
+  await eventually(
+    "every run has ended or is gone",
+    async () => {
+      observer.check();
+      const states = await Promise.all(
+        lives.map(async (life) => {
+          const run = await life.current();
+          if (run === undefined) return true;
+          if (!life.deleted && isTerminal(run.status?.phase) && !isAskedFor(run)) return true;
+          await endPods(client, namespace, life.uid, 0);
+          return false;
+        }),
+      );
+      return states.every((state) => state);
+    },
+    60_000,
+  ).catch(async (error: unknown) => {
+    t.comment(JSON.stringify((await client.list(TaskRuns, { namespace })).items.map(({ status }) => status)));
+    t.comment(operator.log.slice(-4000));
+    throw error;
+  });
+  await kills.done();
+  interceptor.hook = () => "goOn";
+  for (const life of lives) {
+    const started = observer.jobsOf(life.uid);
+    const allowed = (1 + maxRetries) * (1 + life.raises);
+    if (started.length > allowed) throw new Error(`${life.key.name}: ${started.length} runs, ${allowed} were paid for`);
+    const run = await life.current();
+    if (life.deleted) {
+      if (run !== undefined) throw new Error(`${life.key.name} was deleted and is still there`);
+      continue;
+    }
+    const status = run?.status;
+    if (status?.attempts !== started.length) {
+      throw new Error(`${life.key.name}: ${status?.attempts ?? 0} attempts recorded, ${started.length} Jobs started`);
+    }
+    const isLost = status.runs?.some(({ outcome }) => outcome === "Lost") === true;
+    if (isLost && !life.tookJobs) throw new Error(`${life.key.name}: lost, and nobody took a Job away`);
+    if (status.runs?.some(({ outcome }) => outcome === undefined) === true) {
+      throw new Error(`${life.key.name}: ${status.phase ?? ""} with a run that has not ended`);
+    }
+  }
+  for (const life of lives) await client.delete(TaskRuns, life.key).catch(unlessGone);
+  await eventually("nothing remains but workspaces", async () => {
+    const lists = await Promise.all([
+      client.list(TaskRuns, { namespace }),
+      client.list(Jobs, { namespace }),
+      client.list(Pods, { namespace }),
+      client.list(ConfigMaps, { namespace, labelSelector: "orchestrator.io/owner-uid" }),
+    ]);
+    return lists.every(({ items }) => items.length === 0);
+  });
+  observer.check();
+  t.pass(`${observer.jobs} Jobs, ${observer.changes} changes seen, ${kills.count} kills`);
+}
+
+/** Its webhooks are not there while the manager is down; people try again. */
+async function persistently(act: () => Promise<void>): Promise<void> {
+  await eventually("it is taken", async () => {
+    await act();
+    return true;
+  });
+}
+
+function isAskedFor({ spec, status }: TaskRun): boolean {
+  if (status?.phase === "Cancelled") return false;
+  return (
+    spec.cancel === true ||
+    (spec.retryAttempt ?? 1) > (status?.observedRetryAttempt ?? 1) ||
+    (spec.contextVersion ?? 1) > (status?.observedContextVersion ?? 1)
+  );
+}
+
+t.test(
+  "whatever people, agents and kills do to many runs at once: one agent a run and a workspace, the budget holds, all come to an end",
+  { timeout: isFull ? 3_600_000 : 300_000 },
+  async (t) => {
+    await fc.assert(
+      fc.asyncProperty(script, (plan) => check(t, plan)),
+      { numRuns: isFull ? 60 : 3, endOnFailure: true },
+    );
+  },
+);
