@@ -9,6 +9,24 @@ import type { ResourceType } from "#src/runtime/client/resource.js";
 
 const ownerLabel = "orchestrator.io/owner-uid";
 
+/** How many agents may be alive at once in each group of pods. */
+export interface Limit {
+  readonly name: string;
+  /** Undefined: not counted. */
+  readonly of: (pod: Pod) => string | undefined;
+  readonly most: number;
+}
+
+/** What always holds: one agent a run, and by default one a workspace. */
+export const always: readonly Limit[] = [
+  { name: "run", of: (pod) => pod.metadata?.labels?.[ownerLabel], most: 1 },
+  {
+    name: "workspace",
+    of: (pod) => pod.spec?.volumes?.find(({ name }) => name === "workspace")?.persistentVolumeClaim?.claimName,
+    most: 1,
+  },
+];
+
 export class Observer {
   /** Changes that were seen. */
   changes = 0;
@@ -19,9 +37,17 @@ export class Observer {
   readonly #wrongs: string[] = [];
   readonly #waiting: (() => void)[] = [];
 
+  readonly #limits: readonly Limit[];
+  /** The most that were alive at once, by limit. */
+  readonly peaks = new Map<string, number>();
+
+  private constructor(limits: readonly Limit[]) {
+    this.#limits = limits;
+  }
+
   /** It watches until the test ends. */
-  static async of(t: Test, client: HttpClient, namespace: string): Promise<Observer> {
-    const observer = new Observer();
+  static async of(t: Test, client: HttpClient, namespace: string, limits = always): Promise<Observer> {
+    const observer = new Observer(limits);
     const abort = new AbortController();
     t.teardown(() => abort.abort());
     await Promise.all([
@@ -92,15 +118,15 @@ export class Observer {
     if (gone || !isPodLive(pod)) this.#live.delete(pod.metadata.uid);
     else this.#live.set(pod.metadata.uid, pod);
     const live = [...this.#live.values()];
-    const claim = (each: Pod): string | undefined =>
-      each.spec?.volumes?.find(({ name }) => name === "workspace")?.persistentVolumeClaim?.claimName;
-    for (const [what, of] of [
-      ["run", (each: Stored<Pod>) => each.metadata.labels?.[ownerLabel]],
-      ["workspace", claim],
-    ] as const) {
-      const same = live.filter((each) => of(each) === of(pod));
-      if (same.length > 1) {
-        this.#wrongs.push(`two agents of one ${what}: ${same.map(({ metadata }) => metadata.name).join(", ")}`);
+    for (const { name, of, most } of this.#limits) {
+      const group = of(pod);
+      if (group === undefined) continue;
+      const same = live.filter((each) => of(each) === group);
+      this.peaks.set(name, Math.max(this.peaks.get(name) ?? 0, same.length));
+      if (same.length > most) {
+        this.#wrongs.push(
+          `${same.length} agents of ${name} ${group}: ${same.map((each) => each.metadata.name).join(", ")}`,
+        );
       }
     }
   }

@@ -280,10 +280,10 @@ async function persistently(act: () => Promise<void>): Promise<void> {
   });
 }
 
+/** A raise that is not answered yet; none is once it is to be cancelled. */
 function isAskedFor({ spec, status }: TaskRun): boolean {
-  if (status?.phase === "Cancelled") return false;
+  if (spec.cancel === true) return false;
   return (
-    spec.cancel === true ||
     (spec.retryAttempt ?? 1) > (status?.observedRetryAttempt ?? 1) ||
     (spec.contextVersion ?? 1) > (status?.observedContextVersion ?? 1)
   );
