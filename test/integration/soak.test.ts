@@ -94,6 +94,8 @@ t.test("under churn the heap stays flat, and so do handles, queue and cache", as
   const early = mean(heaps.slice(third, 2 * third));
   const late = mean(heaps.slice(-third));
   t.ok(late < early * 1.05 + 1, `from ${early.toFixed(1)} to ${late.toFixed(1)} MiB`);
-  t.ok((resources.at(-1) ?? 0) <= (resources[third] ?? 0) + 5, `handles: ${resources.join(" ")}`);
+  // a request or a timer that is just under way counts too; what leaks is in every sample that follows
+  const [most, fewest] = [Math.max(...resources.slice(third, 2 * third)), Math.min(...resources.slice(-third))];
+  t.ok(fewest <= most + 1, `handles: ${resources.join(" ")}`);
   t.ok(made > (full ? 10_000 : 100), `${made} objects`);
 });
