@@ -2,6 +2,7 @@
  * The operator's rights against what it does with them: two of them live a full life as the install's ServiceAccount, and
  * the API server's audit log is the record.
  */
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +21,7 @@ import {
   Pods,
   Secrets,
 } from "#src/runtime/client/builtin.js";
+import { managedBy, marks, notes } from "#src/runs/marks.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -212,8 +214,8 @@ async function configure(text: string, counter: "accepted" | "refused"): Promise
 
 t.test("runs of all kinds of fate, and all that goes with them, are done without a refusal", async (t) => {
   const namespace = await testNamespace(t, client);
-  const valid = (comment: number): string =>
-    `# ${comment}\n${stringify({ cleanup: { deleteWorkspace: true }, concurrency: { perWorkspace: 10 } })}`;
+  const settings = { cleanup: { deleteWorkspace: true }, concurrency: { perWorkspace: 10 } };
+  const valid = (comment: number): string => `# ${comment}\n${stringify(settings)}`;
   await configure(valid(1), "accepted");
 
   t.comment("done, and removed with its workspace");
@@ -289,6 +291,22 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
     return webhooks?.[0]?.clientConfig.caBundle;
   });
 
+  t.comment("finished, and to be removed once archived beside others; the next leader looks at once");
+  const history = { keepPerService: 0, archive: { configMap: "run-history" } };
+  await client.create(ConfigMaps, { metadata: { namespace, name: history.archive.configMap } });
+  await configure(stringify({ ...settings, history }), "accepted");
+
+  t.comment("an agent of a run that is gone; the next leader finds it");
+  const stray = { namespace, name: "stray" };
+  await client.create(Pods, {
+    metadata: {
+      ...stray,
+      labels: { [marks.managedBy]: managedBy, [marks.ownerUID]: randomUUID() },
+      annotations: { [notes.runName]: "vanished", [notes.runKind]: TaskRuns.kind },
+    },
+    spec: { containers: [{ name: "agent", image: "agent" }] },
+  });
+
   t.comment("the leader goes");
   const former = await leader();
   const [leading] = (
@@ -303,6 +321,11 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
   t.not(await eventually("another leads", async () => (await leader()) !== former && leader()), former);
   await leading?.start();
   await begin(namespace, "afterwards", spec(4));
+  const gone = (error: unknown): boolean => error instanceof NotFound;
+  await eventually("the stray agent is gone", () => client.get(Pods, stray).then(() => false, gone));
+  await eventually("the cancelled run is gone", () =>
+    client.get(TaskRuns, { namespace, name: "failing" }).then(() => false, gone),
+  );
   t.ok((await client.list(Pods, { namespace })).items.length > 0);
 
   t.comment("the Lease is removed");
@@ -349,7 +372,7 @@ t.test("other Secrets, pods and other people's TaskRuns are out of its reach", a
     ["get", "secrets/orchestrator-webhook-certs", "-n", "default"],
     ["create", "pods", "-n", own],
     ["create", "taskruns.orchestrator.io", "-n", own],
-    ["delete", "taskruns.orchestrator.io", "-n", own],
+    ["update", "taskruns.orchestrator.io", "-n", own],
     ["update", "configmaps", "-n", own],
     ["patch", "mutatingwebhookconfigurations/another"],
     ["create", "clusterrolebindings"],
