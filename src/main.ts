@@ -26,16 +26,26 @@ import { Informer } from "./runtime/cache/informer.js";
 import { CertificateFiles } from "./runtime/certs/files.js";
 import { CertificateManager } from "./runtime/certs/manager.js";
 import type { ServerAccess } from "./runtime/client/access.js";
-import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods, ServiceAccounts } from "./runtime/client/builtin.js";
-import { formatKey, type ConfigMap, type Job, type Pod } from "./runtime/client/objects.js";
+import {
+  ConfigMaps,
+  Jobs,
+  Namespaces,
+  PersistentVolumeClaims,
+  Pods,
+  ServiceAccounts,
+} from "./runtime/client/builtin.js";
+import { formatKey, type ConfigMap, type Job, type Namespace, type Pod } from "./runtime/client/objects.js";
 import type { Clock } from "./runtime/clock.js";
+import type { Reconciler } from "./runtime/controller/reconciler.js";
 import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js";
 import { Manager } from "./runtime/manager/manager.js";
 import type { Validator } from "./runtime/webhook/admission.js";
 import { admissionHandlers } from "./runtime/webhook/handlers.js";
 import { validating } from "./runtime/webhook/review.js";
 import { WebhookServer } from "./runtime/webhook/server.js";
+import type { Flag } from "./settings/layers.js";
 import { operatorNames } from "./settings/names.js";
+import { NamespaceScope } from "./settings/namespaces.js";
 import { formatProblem, SettingsSource } from "./settings/source.js";
 import { watchSettings } from "./settings/watch.js";
 
@@ -66,6 +76,8 @@ export interface OperatorOptions {
   readonly drainDelay?: number;
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Settings of the command line; they win over environment and file. */
+  readonly flags?: readonly Flag[];
   readonly clock?: Clock;
   readonly freezeCache?: boolean;
 }
@@ -97,7 +109,7 @@ export function createOperator(options: OperatorOptions): Operator {
     ...(options.clock !== undefined && { clock: options.clock }),
     ...(options.freezeCache !== undefined && { freezeCache: options.freezeCache }),
   });
-  const settings = new SettingsSource(options.env ?? process.env);
+  const settings = new SettingsSource(options.env ?? process.env, options.flags);
   const { cache, clock } = manager;
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
 
@@ -144,6 +156,14 @@ export function createOperator(options: OperatorOptions): Operator {
     "others",
   );
 
+  // namespaces: only their labels, and only for a configuration that chooses by them, so nothing else waits for this
+  const namespaces = new Informer<Namespace>(Namespaces, { metadataOnly: true }, manager.informerDependencies);
+  manager.add({ name: "namespaces", start: (signal) => namespaces.start(signal) }, "others");
+  const tenants = new NamespaceScope({
+    choice: () => settings.current().namespaces,
+    namespaces: namespaces.reader,
+  });
+
   // admission
   const admission = taskRunAdmission({
     settings: () => settings.current(),
@@ -154,19 +174,29 @@ export function createOperator(options: OperatorOptions): Operator {
     },
   });
   const filled = async (): Promise<void> => {
-    if (runs.reader.hasSynced && configuration.reader.hasSynced) return;
+    const labelled = (): boolean => !tenants.takesLabels || namespaces.reader.hasSynced;
+    if (runs.reader.hasSynced && configuration.reader.hasSynced && labelled()) return;
     const abort = new AbortController();
     const timer = clock.after(admissionSyncTimeout, () =>
       abort.abort(new Error("the orchestrator is starting and doesn't know all TaskRuns yet; try again in a moment")),
     );
     try {
       await Promise.all([runs.waitForSync(abort.signal), configuration.waitForSync(abort.signal)]);
+      if (!labelled()) await namespaces.waitForSync(abort.signal);
     } finally {
       timer.cancel();
     }
   };
   const validate: Validator<TaskRun> = async (request) => {
     await filled();
+    const { namespace: tenant = "" } = request;
+    if (!tenants.covers(tenant))
+      return {
+        errors: [],
+        warnings: [
+          `namespace ${tenant} is not among those that the orchestrator's configuration names: nothing will run`,
+        ],
+      };
     return admission.validate(request);
   };
   const webhookServer = new WebhookServer({
@@ -181,7 +211,7 @@ export function createOperator(options: OperatorOptions): Operator {
         paths: webhookPaths("taskrun"),
         defaulter: async (object, request) => {
           await filled();
-          return admission.default(object, request);
+          return tenants.covers(request.namespace ?? "") ? admission.default(object, request) : object;
         },
         validator: validate,
         validateWhileMutating: true,
@@ -220,7 +250,7 @@ export function createOperator(options: OperatorOptions): Operator {
   };
   const slots = new SlotBook<TaskRun>({
     kind: taskRunKind,
-    readers,
+    readers: { ...readers, runs: tenants.within(runs.reader) },
     limits: () => settings.current().concurrency,
     clock,
     wake: (keys) => {
@@ -239,7 +269,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const archive = new Archive<TaskRun>({
     kind: taskRunKind,
     client: manager.client,
-    runs: runs.reader,
+    runs: tenants.within(runs.reader),
     clock,
     logger,
     rules: () => settings.current().history,
@@ -261,9 +291,19 @@ export function createOperator(options: OperatorOptions): Operator {
     }),
     clock,
   });
+  // what is being deleted is let go wherever it is: nobody else would
+  const reconcileCovered: Reconciler["reconcile"] = async (request, context) => {
+    const { namespace: tenant = "" } = request;
+    const isCovered = tenants.covers(tenant) || runs.reader.get(request)?.metadata.deletionTimestamp !== undefined;
+    return isCovered ? reconciler.reconcile(request, context) : {};
+  };
   const owner = { group: TaskRuns.group, kind: TaskRuns.kind };
   const controller = manager
-    .controller({ name: "taskrun", reconciler, ...(options.workers && { maxConcurrentReconciles: options.workers }) })
+    .controller({
+      name: "taskrun",
+      reconciler: { reconcile: reconcileCovered },
+      ...(options.workers && { maxConcurrentReconciles: options.workers }),
+    })
     .for(runs)
     .owns(jobs, owner)
     .owns(files, owner, ({ type }) => type === "deleted")
@@ -297,6 +337,24 @@ export function createOperator(options: OperatorOptions): Operator {
     if (change.type === "deleted" || (change.type === "updated" && endedBetween(change.old, change.object))) {
       slots.ended(change.object);
     }
+  });
+  // a namespace that is looked after from now on has runs that nothing else would bring up
+  const bringUp = (tenant?: string): void => {
+    for (const { metadata } of runs.reader.list(tenant))
+      controller.enqueue({
+        name: metadata.name,
+        ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+      });
+  };
+  namespaces.addHandler((change) => {
+    if (change.type !== "deleted" && tenants.takesLabels && tenants.covers(change.object.metadata.name))
+      bringUp(change.object.metadata.name);
+  });
+  let chosen = settings.current().namespaces;
+  configuration.addHandler(() => {
+    const before = JSON.stringify(chosen);
+    chosen = settings.current().namespaces;
+    if (JSON.stringify(chosen) !== before) bringUp();
   });
   for (const problem of settings.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
   return { manager, webhookServer, settings };

@@ -7,7 +7,9 @@ import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
 import { defaultTimings, faultOfTimings, type ElectionTimings } from "../runtime/leaderelection/timings.js";
 import { LeadershipLostError } from "../runtime/manager/manager.js";
 import { startTracing } from "../runtime/tracing/export.js";
+import type { Flag } from "../settings/layers.js";
 import { version } from "../version.js";
+import { collectSetting } from "./configsource.js";
 
 interface ManagerFlags {
   readonly kubeconfig?: string;
@@ -27,6 +29,7 @@ interface ManagerFlags {
   readonly workers: number;
   readonly drainDelay: number;
   readonly profiling: boolean;
+  readonly set: readonly Flag[];
   readonly logLevel: string;
 }
 
@@ -80,6 +83,7 @@ export function managerCommand(): Command {
       seconds,
       isInCluster() ? 5 : 0,
     )
+    .option("--set <key=value>", "a setting, over environment and ConfigMap; repeatable", collectSetting, [])
     .option("--profiling", "serve /debug/pprof/ beside the probes, to those who may get that nonResourceURL", false)
     .option("--log-level <level>", "trace, debug, info, warn, error", env.LOG_LEVEL ?? "info")
     .action(async (flags: ManagerFlags, command: Command) => {
@@ -138,6 +142,7 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
         ...(flags.webhookCertDir !== undefined && { certificates: flags.webhookCertDir }),
       },
       profiling: flags.profiling,
+      flags: flags.set,
       ...(flags.leaderElect && { leaderElection }),
       workers: flags.workers,
       drainDelay: flags.drainDelay * 1000,

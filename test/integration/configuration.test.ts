@@ -3,7 +3,7 @@ import t from "tap";
 import { stringify } from "yaml";
 import { TaskRuns } from "#src/api/taskrun.js";
 import type { Cluster } from "#src/cluster/index.js";
-import { ConfigMaps, Events } from "#src/runtime/client/builtin.js";
+import { ConfigMaps, Events, Namespaces } from "#src/runtime/client/builtin.js";
 import { Invalid } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { configurationKey, configurationLabel, operatorNames } from "#src/settings/names.js";
@@ -109,8 +109,31 @@ t.test("a bad one that gets past the webhook leaves the last good one in force, 
         reason === "InvalidConfiguration" && regarding?.name === key.name && (note ?? "").includes("agent.image"),
     );
   });
-  t.match(operator.log, /the last good one stays/);
+  await eventually("the log says so", () => operator.log.includes("the last good one stays"));
   await configure("agent: {image: example.test/good:2}", false);
   await eventually("a good one mends it", async () => (await successful()) === "1");
   t.equal(await imageOfNextRun(namespace), "example.test/good:2");
+});
+
+t.test("runs of namespaces that the configuration leaves out wait until it takes them in", async (t) => {
+  const ours = await testNamespace(t, client);
+  const other = await testNamespace(t, client);
+  const begin = (namespace: string, name: string) =>
+    client.create(TaskRuns, {
+      metadata: { namespace, name },
+      spec: { taskId: 1, serviceName: "a", markdownFiles: [{ filename: "a.md", content: "x" }] },
+    });
+  const isRunning = async (namespace: string, name: string): Promise<boolean> =>
+    (await client.get(TaskRuns, { namespace, name })).status?.phase === "Running";
+  await configure(stringify({ namespaces: [ours], concurrency: { total: 1 } }), false);
+  await eventually("the other is left out", async () => (await imageOfNextRun(other)) === undefined);
+  const left = await begin(other, "waiting");
+  t.notOk(left.metadata.finalizers, "nothing that would keep it from being deleted");
+  await begin(ours, "first");
+  await eventually("ours runs, though only one may", () => isRunning(ours, "first"));
+  t.equal((await client.get(TaskRuns, { namespace: other, name: "waiting" })).status, undefined);
+
+  await client.patch(Namespaces, { name: other }, { type: "merge", body: { metadata: { labels: { tenant: "x" } } } });
+  await configure(stringify({ namespaces: { matchLabels: { tenant: "x" } } }), false);
+  await eventually("the other is taken in by its label", () => isRunning(other, "waiting"));
 });
