@@ -7,6 +7,8 @@ import { ConfigMaps, Events, Namespaces } from "#src/runtime/client/builtin.js";
 import { Invalid } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { configurationKey, configurationLabel, operatorNames } from "#src/settings/names.js";
+import { configCommand } from "#src/cli/config.js";
+import { outcomeOf, type Outcome } from "../cli/commandline.js";
 import { eventually } from "../eventually.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { startOperator, type OperatorProcess } from "./operator.js";
@@ -113,6 +115,19 @@ t.test("a bad one that gets past the webhook leaves the last good one in force, 
   await configure("agent: {image: example.test/good:2}", false);
   await eventually("a good one mends it", async () => (await successful()) === "1");
   t.equal(await imageOfNextRun(namespace), "example.test/good:2");
+});
+
+t.test("config show reads the cluster's, and names its lines", async (t) => {
+  await configure("# ours\nagent:\n  image: example.test/shown:1\n");
+  const shown = async (...args: string[]): Promise<Outcome> =>
+    outcomeOf(configCommand, [...args, "--kubeconfig", cluster.kubeconfig, "-n", key.namespace]);
+  t.match(await shown("show"), {
+    code: 0,
+    out: "image: example.test/shown:1 # ConfigMap orchestrator/taskrun-controller-config config.yaml:3",
+    err: /Deployment orchestrator\/orchestrator isn't there/,
+  });
+  t.match(await shown("get", "agent.image"), { code: 0, out: "example.test/shown:1\n" });
+  t.match(await shown("get", "agent.image", "--context", "nowhere"), { code: 2, err: /no access to a cluster/ });
 });
 
 t.test("runs of namespaces that the configuration leaves out wait until it takes them in", async (t) => {
