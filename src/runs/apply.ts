@@ -53,6 +53,8 @@ async function applyAction<R extends AgentRun>(action: Action, context: ApplyCon
       return;
     case "ensureWorkspace":
       return create(PersistentVolumeClaims, action.claim, context, (claim) => live.workspaces.set(claim), ignore);
+    case "expandWorkspace":
+      return expandWorkspace(action, context);
     case "ensureFiles":
       return create(
         ConfigMaps,
@@ -189,6 +191,28 @@ async function remove<T extends KubernetesObject>(
     // gone, or another object has its name by now
     if (error instanceof NotFound || error instanceof Conflict) return undefined;
     throw error;
+  }
+}
+
+async function expandWorkspace<R extends AgentRun>(
+  { claim, size }: Extract<Action, { do: "expandWorkspace" }>,
+  context: ApplyContext<R>,
+): Promise<void> {
+  const { client, live, signal } = context;
+  live.expansionAsked = true;
+  const body = { metadata: { uid: claim.uid }, spec: { resources: { requests: { storage: size } } } };
+  try {
+    const patched = await client.patch(
+      PersistentVolumeClaims,
+      key(context, claim.name),
+      { type: "merge", body },
+      { signal },
+    );
+    live.workspaces.set(patched);
+  } catch (error) {
+    if (!(error instanceof Invalid || error instanceof Forbidden)) throw error;
+    const note = `PersistentVolumeClaim ${claim.name} stays smaller than ${size}: ${error.status.message ?? error.message}`;
+    live.told.push({ type: "Warning", reason: "WorkspaceNotExpanded", action: "StartRun", note });
   }
 }
 

@@ -2,6 +2,7 @@
 import { dependencyIndex, marks, ownerIndex, ownerUID, podIndex, workspaceIndexName } from "./marks.js";
 import type { Dependency, Observed, OwnedJob, Refusal } from "./observed.js";
 import type { AgentRun, RunKind } from "./run.js";
+import type { Announcement } from "./announcements.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import type {
   ConfigMap,
@@ -43,7 +44,10 @@ export class Live<R extends AgentRun> {
   readonly absentJobs = new Set<string>();
   readonly podsOf = new Set<string>();
   readonly warnings = new Map<string, readonly string[]>();
+  expansionAsked = false;
   refusal: Refusal | undefined;
+  /** What is to be told beside the changes of the status. */
+  readonly told: Announcement[] = [];
 }
 
 /** Objects that take the place of the cached ones of their UID, and UIDs of objects that are gone. */
@@ -120,6 +124,7 @@ export function observe<R extends AgentRun>(
     workspaceShared: sharers.some(({ metadata }) => metadata.uid !== uid),
     confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
     warnings: live.warnings,
+    expansionAsked: live.expansionAsked,
     ...(live.refusal !== undefined && { refusal: live.refusal }),
   };
 }

@@ -26,6 +26,8 @@ export interface Observed<R extends AgentRun> {
   readonly confirmed: Confirmed;
   /** What was warned of, the newest first, by UID of the object; of those whose warnings were read in this reconcile. */
   readonly warnings: ReadonlyMap<string, readonly string[]>;
+  /** More storage was asked for in this reconcile, with or without success. */
+  readonly expansionAsked?: boolean;
   /** Why the API server refused the last action, where it did. */
   readonly refusal?: Refusal;
 }

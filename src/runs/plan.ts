@@ -17,6 +17,7 @@ import { admitted } from "./slots.js";
 import { describe, type Standing } from "./status.js";
 import { diagnose } from "./trouble.js";
 import { isTerminal } from "../api/phase.js";
+import { quantity } from "../api/quantity.js";
 import { formatTime } from "../runtime/clock.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 import type { Settings } from "../settings/settings.js";
@@ -37,6 +38,8 @@ export type Action =
   /** Reads the warnings about these objects. */
   | { readonly do: "readWarnings"; readonly about: readonly Exactly[] }
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
+  /** Asks for more storage; that it isn't given is told, and no reason not to start. */
+  | { readonly do: "expandWorkspace"; readonly claim: Exactly; readonly size: string }
   | { readonly do: "ensureFiles"; readonly files: ConfigMap }
   | { readonly do: "removeFiles"; readonly files: Exactly }
   | { readonly do: "startJob"; readonly job: Job }
@@ -344,10 +347,11 @@ function waitForPod<R extends AgentRun>({ pods }: Observed<R>, now: number): Nex
 /** In two steps: everything that the Job needs, at once; then the Job. */
 function startActions<R extends AgentRun>(
   kind: RunKind<R>,
-  { run, next, confirmed }: Observed<R>,
+  observed: Observed<R>,
   cause: Cause,
   settings: Settings,
 ): Action[] {
+  const { run, next, confirmed } = observed;
   const actions: Action[] = [];
   // a cache that lags may hide a change of mind, or the last pod of the run before
   const last = run.status?.runs?.at(-1);
@@ -358,6 +362,9 @@ function startActions<R extends AgentRun>(
   if (!confirmed.run || doubted.length > 0 || allJobs) actions.push(confirm({ podsOf: doubted, allJobs }));
   if (next.workspace === undefined) {
     actions.push({ do: "ensureWorkspace", claim: workspaceClaim(kind, run, next.names, settings) });
+  } else if (isTooSmall(next.workspace, settings) && observed.expansionAsked !== true) {
+    const { name, uid } = next.workspace.metadata;
+    actions.push({ do: "expandWorkspace", claim: { name, uid }, size: settings.storage.size });
   }
   if (next.files === undefined) {
     actions.push({ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, settings) });
@@ -367,6 +374,12 @@ function startActions<R extends AgentRun>(
   }
   if (actions.length > 0) return actions;
   return [{ do: "startJob", job: runJob(kind, run, next.number, next.names, cause, settings) }];
+}
+
+/** Only a claim that was made from here: the size of any other is its owner's. */
+function isTooSmall({ metadata, spec }: Stored<PersistentVolumeClaim>, { storage }: Settings): boolean {
+  if (!storage.allowExpansion || metadata.labels?.[marks.managedBy] !== managedBy) return false;
+  return (quantity(spec?.resources?.requests?.storage) ?? Infinity) < (quantity(storage.size) ?? 0);
 }
 
 function refusedStanding<R extends AgentRun>(

@@ -38,6 +38,7 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     cached(PersistentVolumeClaims),
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },
+    { resource: PersistentVolumeClaims, verbs: ["patch"], because: "patch: their size, with `storage.allowExpansion`" },
     cached(Pods),
     {
       resource: Pods,

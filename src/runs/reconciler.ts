@@ -92,6 +92,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         if (next.actions.length > 0) {
           context.logger.debug({ actions: next.actions.map((action) => action.do) }, `${kind.type.kind} plan`);
           await applyActions(next.actions, apply);
+          for (const each of live.told.splice(0)) this.#options.events.event(run, each);
           if (next.actions.some((action) => action.do === "release")) {
             this.#log(context, run, run, "released");
             return {};

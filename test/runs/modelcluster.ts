@@ -49,6 +49,8 @@ export class ModelCluster {
   readonly jobsCreated: string[] = [];
   /** Called with each write of the manager, before and after it is carried out; may throw. */
   onWrite: (when: "before" | "after", what: string) => void = () => undefined;
+  /** What a write is answered with, where it is forbidden. */
+  refuse: (what: string) => string | undefined = () => undefined;
   #version = 0;
   #uid = 0;
   #objects: Objects = new Map();
@@ -138,6 +140,8 @@ export class ModelCluster {
 
   #write<T>(what: string, write: () => T): T {
     this.onWrite("before", what);
+    const message = this.refuse(what);
+    if (message !== undefined) throw apiError({ reason: "Forbidden", message }, 403, { method: "?", path: what });
     const result = write();
     this.writes.push(what);
     this.onWrite("after", what);

@@ -2,7 +2,7 @@ import { invalid } from "../../runtime/schema/errors.js";
 import type { FieldError } from "../../runtime/schema/fielderror.js";
 import { jsonEqual, member, type JsonObject } from "../../runtime/schema/json.js";
 import { nothing, type Rule } from "../context.js";
-import { quantity } from "../quantity.js";
+import { quantity } from "../../api/quantity.js";
 
 /** Nothing is requested beyond its limit, and nothing is negative: no pod could be made. Source: k8s.io/kubernetes, apis/core/validation. */
 export const resourcesFit: Rule = {

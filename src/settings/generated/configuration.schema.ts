@@ -1502,9 +1502,9 @@ export const configurationSchema: ConfigurationSchema = {
           "description": "One claim as the workspace of all runs of a namespace that name none, so that (concurrency.perWorkspace) they run one after the other. Absent, each service has a claim of its own."
         },
         "allowExpansion": {
+          "description": "Ask for more where a workspace that the orchestrator made is smaller than `size`, before the next run starts in it. A claim never shrinks, and one whose StorageClass doesn't allow it stays as it is, with an Event.",
           "type": "boolean",
-          "default": false,
-          "x-no-effect": "a claim keeps the size that it was made with; kubectl patch pvc raises it where its StorageClass allows that"
+          "default": false
         },
         "autoCreate": {
           "default": true,

@@ -222,6 +222,8 @@ export interface components {
                 readonly size: string;
                 /** @description One claim as the workspace of all runs of a namespace that name none, so that (concurrency.perWorkspace) they run one after the other. Absent, each service has a claim of its own. */
                 readonly pvcName?: string;
+                /** @description Ask for more where a workspace that the orchestrator made is smaller than `size`, before the next run starts in it. A claim never shrinks, and one whose StorageClass doesn't allow it stays as it is, with an Event. Default `false`. */
+                readonly allowExpansion: boolean;
             };
             /** @description Where keys are, in the namespace of the run. */
             readonly secrets: {
