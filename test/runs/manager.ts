@@ -18,6 +18,8 @@ export const runName = "auth-service-task-1001";
 export interface Faults {
   /** How many writes ago the cache of a type has stopped. */
   readonly age?: (plural: string) => number;
+  /** The API server answers the nth write of this reconcile with an error, and has or has not carried it out. */
+  readonly fail?: number;
   /** The manager is killed at its nth write of this reconcile, before or after it is carried out. */
   readonly kill?: { readonly at: number; readonly when: "before" | "after" };
 }
@@ -35,7 +37,7 @@ export class Manager {
   ) {}
 
   /** One reconcile; undefined where the manager was killed, or has to come back after a failure. */
-  async reconcile({ age, kill }: Faults = {}, name = runName): Promise<Result | undefined> {
+  async reconcile({ age, fail, kill }: Faults = {}, name = runName): Promise<Result | undefined> {
     const { cluster } = this;
     const reconciler = new RunReconciler<TaskRun>({
       kind: taskRunKind,
@@ -53,6 +55,8 @@ export class Manager {
     cluster.onWrite = (when) => {
       if (when === "before") writes += 1;
       if (kill?.at === writes && kill.when === when) throw new Killed();
+      // every other one after it was carried out, as when an answer is lost
+      if (fail === writes && when === (writes % 2 === 0 ? "after" : "before")) throw new Error("the server has failed");
     };
     try {
       return await reconciler.reconcile(
@@ -62,7 +66,7 @@ export class Manager {
     } catch (error) {
       if (error instanceof Killed) return undefined;
       // what the controller's back-off is for: an old cache can make a reconcile give up
-      if (age !== undefined) return undefined;
+      if (age !== undefined || fail !== undefined) return undefined;
       throw error;
     } finally {
       cluster.onWrite = () => undefined;

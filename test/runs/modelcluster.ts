@@ -332,6 +332,28 @@ export class ModelCluster {
     }
   }
 
+  /** Kubelet: the image of every live pod can't be pulled. */
+  stickPods(): void {
+    for (const pod of this.livePods) {
+      this.change(Pods, pod.metadata.name, (each) => {
+        each.status = {
+          phase: "Pending",
+          conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: formatTime(this.time) }],
+          containerStatuses: [
+            {
+              name: "claude-agent",
+              image: "none",
+              imageID: "",
+              ready: false,
+              restartCount: 0,
+              state: { waiting: { reason: "ImagePullBackOff" } },
+            },
+          ],
+        };
+      });
+    }
+  }
+
   /** Garbage collector and kubelet, one after the other. */
   settle(): void {
     this.collectGarbage();

@@ -9,13 +9,25 @@ import { exampleRun, ModelCluster } from "./modelcluster.js";
 import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
+import { defaultSettings } from "#src/settings/defaults.js";
 
 type Step =
   | { readonly step: "reconcile"; readonly faults: Faults }
   | {
       readonly step:
-        "jobController" | "kubelet" | "garbage" | "raiseRetry" | "raiseContext" | "toggleSuspend" | "cancel" | "touch";
+        | "jobController"
+        | "kubelet"
+        | "garbage"
+        | "raiseRetry"
+        | "raiseContext"
+        | "toggleSuspend"
+        | "cancel"
+        | "touch"
+        | "stick";
     }
+  /** The clock of the manager's machine is set, or another manager's clock goes differently. */
+  | { readonly step: "jump"; readonly seconds: number }
+  | { readonly step: "configure"; readonly stuckPodSeconds: number; readonly ttlSecondsAfterFinished: number }
   | { readonly step: "end"; readonly exitCode: number }
   | { readonly step: "wait"; readonly seconds: number }
   | { readonly step: "deleteJob"; readonly policy: "Foreground" | "Background" | "Orphan" };
@@ -31,11 +43,13 @@ const ages = fc.record({
 const faults: fc.Arbitrary<Faults> = fc
   .record({
     ages: fc.option(ages, { nil: undefined }),
+    fail: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
     kill: fc.option(fc.record({ at: fc.integer({ min: 1, max: 6 }), when: fc.constantFrom("before", "after") }), {
       nil: undefined,
     }),
   })
-  .map(({ ages: old, kill }) => ({
+  .map(({ ages: old, fail, kill }) => ({
+    ...(fail !== undefined && { fail }),
     ...(old !== undefined && { age: (plural: string) => new Map(Object.entries(old)).get(plural) ?? 0 }),
     ...(kill !== undefined && { kill }),
   }));
@@ -46,8 +60,13 @@ const moves = fc.constantFrom<Step>(
   { step: "kubelet" },
   { step: "garbage" },
   { step: "touch" },
+  { step: "stick" },
 );
 const ends = fc.constantFrom(0, 1, 42).map((exitCode): Step => ({ step: "end", exitCode }));
+const jumps = fc.constantFrom(-3600, -60, 600, 86_400).map((seconds): Step => ({ step: "jump", seconds }));
+const configurations = fc
+  .record({ stuckPodSeconds: fc.constantFrom(1, 300), ttlSecondsAfterFinished: fc.constantFrom(0, 60, 86_400) })
+  .map((settings): Step => ({ step: "configure", ...settings }));
 const waits = fc.constantFrom(1, 30, 700).map((seconds): Step => ({ step: "wait", seconds }));
 const people = fc.oneof(
   fc.constantFrom<Step>({ step: "raiseRetry" }, { step: "raiseContext" }, { step: "toggleSuspend" }),
@@ -61,6 +80,8 @@ const life = fc.array(
     { weight: 2, arbitrary: ends },
     { weight: 2, arbitrary: waits },
     { weight: 2, arbitrary: people },
+    { weight: 1, arbitrary: jumps },
+    { weight: 1, arbitrary: configurations },
     { weight: 1, arbitrary: fc.constant<Step>({ step: "cancel" }) },
   ),
   { maxLength: 60 },
@@ -100,8 +121,18 @@ class Life {
         cluster.endPods(step.exitCode);
         return;
       case "wait":
+      case "jump":
         cluster.time += step.seconds * 1000;
         return;
+      case "stick":
+        cluster.stickPods();
+        return;
+      case "configure": {
+        const { stuckPodSeconds, ttlSecondsAfterFinished } = step;
+        const job = { ...defaultSettings.job, ttlSecondsAfterFinished };
+        this.manager.settings = { ...defaultSettings, stuckPodSeconds, job };
+        return;
+      }
       case "raiseRetry":
         this.raises += 1;
         cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = (spec.retryAttempt ?? 1) + 1));
@@ -170,7 +201,7 @@ class Life {
 
 void t.test(
   "whatever happens in whatever order, no run starts twice, agents never meet, and the budget holds",
-  { timeout: 120_000 },
+  { timeout: 1_200_000 },
   async (t) => {
     await fc.assert(
       fc.asyncProperty(life, fc.constantFrom(0, 1), async (steps, exitCode) => {
@@ -194,8 +225,8 @@ void t.test(
         if (it.manager.cluster.jobsCreated.length !== created) throw new Error("it started again after its end");
         if (run.status?.attempts !== created) throw new Error(`attempts ${run.status?.attempts ?? 0}, Jobs ${created}`);
       }),
-      { numRuns: 300 },
+      { numRuns: process.env.TEST_FULL === "1" ? 5_000 : 300 },
     );
-    t.pass("300 random lives");
+    t.pass("random lives");
   },
 );
