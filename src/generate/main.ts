@@ -15,7 +15,7 @@ import { schemaModule } from "./schemamodule.js";
 import { readKind } from "./source.js";
 import { typesFile } from "./types.js";
 
-const kinds = ["taskrun"];
+const kinds = ["taskrun", "coderun", "docsrun"];
 
 /** What should stand in each generated file, by its path from the root; but for the runtime's reference, which takes long. */
 export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {

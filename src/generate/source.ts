@@ -83,5 +83,15 @@ function resolve(node: unknown, file: string, files: Map<string, unknown>): unkn
     files.get(target),
   );
   if (part === undefined) throw new Error(`${file}: ${$ref} refers to nothing`);
-  return { ...(resolve(part, target, files) as object), ...own };
+  return over(resolve(part, target, files) as Json, own);
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The part with the keys beside its `$ref`, which win; properties are put together by name, in the same way. */
+function over(part: Json, own: Json): Json {
+  const [before, more] = [part.properties, own.properties] as (Readonly<Record<string, Json>> | undefined)[];
+  if (before === undefined || more === undefined) return { ...part, ...own };
+  const added = Object.entries(more).map(([name, property]) => [name, over(before[name] ?? {}, property)] as const);
+  return { ...part, ...own, properties: { ...before, ...Object.fromEntries(added) } };
 }

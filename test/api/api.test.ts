@@ -2,7 +2,9 @@ import fc from "fast-check";
 import t from "tap";
 import { findCondition, isConditionTrue, removeCondition, setCondition } from "#src/api/conditions.js";
 import { isLive, isTerminal, phases } from "#src/api/phase.js";
-import { labelsOf } from "#src/api/taskrun.js";
+import { CodeRuns } from "#src/api/coderun.js";
+import { DocsRuns } from "#src/api/docsrun.js";
+import { labelsOf, TaskRuns } from "#src/api/taskrun.js";
 import type { Condition } from "#src/runtime/client/objects.js";
 
 const ready = (status: Condition["status"], message = "m"): Omit<Condition, "lastTransitionTime"> => ({
@@ -63,5 +65,11 @@ t.test("labels repeat the spec under both names", (t) => {
     "orchestrator.io/service": "auth",
     service: "auth",
   });
+  t.end();
+});
+
+t.test("the three kinds are siblings: one group and version, and all in namespaces", (t) => {
+  for (const type of [TaskRuns, CodeRuns, DocsRuns])
+    t.match(type, { group: "orchestrator.io", version: "v1", namespaced: true, plural: `${type.kind.toLowerCase()}s` });
   t.end();
 });

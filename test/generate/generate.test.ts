@@ -38,7 +38,6 @@ t.test("a CRD holds none of our own notes and no references", async (t) => {
 });
 
 t.test("every string, list and map has a bound, and every field a description", (t) => {
-  const kind = readKind(join(root, "schemas/taskrun.yaml"));
   const unbounded: string[] = [];
   const walk = (schema: ReturnType<typeof withoutNotes>, path: string): void => {
     const isRoot = /^\.(apiVersion|kind|metadata)$/.test(path);
@@ -57,7 +56,8 @@ t.test("every string, list and map has a bound, and every field a description", 
     if (schema.items) walk(schema.items, `${path}[]`);
     if (typeof schema.additionalProperties === "object") walk(schema.additionalProperties, `${path}{}`);
   };
-  walk(withoutNotes(kind.schema), "");
+  for (const name of ["taskrun", "coderun", "docsrun"])
+    walk(withoutNotes(readKind(join(root, `schemas/${name}.yaml`)).schema), "");
   t.strictSame(unbounded, []);
   t.end();
 });

@@ -33,8 +33,10 @@ const namespace = await testNamespace(t, client);
 await installTaskRuns(client);
 
 async function installTaskRuns(admin: HttpClient): Promise<void> {
-  const text = readFileSync("crds/taskruns.orchestrator.io.yaml", "utf8");
-  await admin.apply(CustomResourceDefinitions, parse(text) as CustomResourceDefinition);
+  for (const plural of ["taskruns", "coderuns", "docsruns"]) {
+    const text = readFileSync(`crds/${plural}.orchestrator.io.yaml`, "utf8");
+    await admin.apply(CustomResourceDefinitions, parse(text) as CustomResourceDefinition);
+  }
   await eventually("TaskRuns are served", async () => {
     await admin.list(TaskRuns, { namespace });
     return true;

@@ -218,10 +218,10 @@ export const taskrunSchema: JsonSchema = {
             },
             "branch": {
               "type": "string",
-              "description": "Branch to work from.",
               "minLength": 1,
               "maxLength": 255,
               "pattern": "^[^-\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$",
+              "description": "Branch to work from.",
               "default": "main"
             },
             "githubUser": {
@@ -233,7 +233,6 @@ export const taskrunSchema: JsonSchema = {
             },
             "path": {
               "type": "string",
-              "description": "Directory in the repository that the task is about.",
               "minLength": 1,
               "maxLength": 1024,
               "x-kubernetes-validations": [
@@ -241,7 +240,8 @@ export const taskrunSchema: JsonSchema = {
                   "rule": "!self.startsWith('/') && self != '..' && !self.startsWith('../') && !self.endsWith('/..') && !self.contains('/../')",
                   "message": "must be a path within the repository, relative and without .."
                 }
-              ]
+              ],
+              "description": "Directory in the repository that the task is about."
             },
             "auth": {
               "type": "object",
@@ -445,7 +445,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "dependsOn": {
           "type": "array",
-          "description": "Names of TaskRuns in the same namespace that have to succeed first.",
+          "description": "Names of runs of the same kind in the same namespace that have to succeed first.",
           "maxItems": 64,
           "x-kubernetes-list-type": "set",
           "items": {
@@ -711,7 +711,7 @@ export const taskrunSchema: JsonSchema = {
   "x-kubernetes-validations": [
     {
       "rule": "!has(self.spec.dependsOn) || !has(self.metadata.name) || !(self.metadata.name in self.spec.dependsOn)",
-      "message": "must not hold the TaskRun's own name; it would wait for itself for ever",
+      "message": "must not hold the run's own name; it would wait for itself for ever",
       "fieldPath": ".spec.dependsOn"
     }
   ]

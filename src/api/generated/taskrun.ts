@@ -164,7 +164,7 @@ export interface components {
             ttlSecondsAfterFinished?: number;
             /** @description What is done after a run failed. */
             retry?: components["schemas"]["RetryPolicy"];
-            /** @description Names of TaskRuns in the same namespace that have to succeed first. */
+            /** @description Names of runs of the same kind in the same namespace that have to succeed first. */
             dependsOn?: string[];
             /**
              * @description What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.

@@ -1,0 +1,776 @@
+// Generated from schemas/coderun.yaml by `npm run generate`. Don't edit: change that file instead.
+import type { JsonSchema } from "../../runtime/schema/jsonschema.js";
+
+/** What the CustomResourceDefinition of CodeRun holds as its openAPIV3Schema. */
+export const coderunSchema: JsonSchema = {
+  "type": "object",
+  "description": "The implementation of a task in a repository by an AI coding agent, and what became of it.",
+  "required": [
+    "spec"
+  ],
+  "properties": {
+    "apiVersion": {
+      "type": "string",
+      "description": "orchestrator.io/v1"
+    },
+    "kind": {
+      "type": "string",
+      "description": "CodeRun"
+    },
+    "metadata": {
+      "type": "object"
+    },
+    "spec": {
+      "type": "object",
+      "description": "What is to be done.",
+      "required": [
+        "taskId",
+        "service",
+        "repositoryUrl",
+        "docsRepositoryUrl"
+      ],
+      "properties": {
+        "taskId": {
+          "type": "integer",
+          "format": "int32",
+          "description": "Number of the task.",
+          "minimum": 1,
+          "maximum": 2147483647,
+          "x-kubernetes-validations": [
+            {
+              "rule": "self == oldSelf",
+              "message": "can't be changed; create another CodeRun for the other task"
+            }
+          ]
+        },
+        "service": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 63,
+          "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+          "description": "Service the task belongs to. Names the workspace, the directory in it, and what is created.",
+          "x-kubernetes-validations": [
+            {
+              "rule": "self == oldSelf",
+              "message": "can't be changed; create another CodeRun for the other service"
+            }
+          ]
+        },
+        "runType": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 63,
+          "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+          "description": "What sort of work it is, for templates; implementation, where nothing is said."
+        },
+        "template": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253,
+          "x-kubernetes-validations": [
+            {
+              "rule": "!self.startsWith('/') && self != '..' && !self.startsWith('../') && !self.endsWith('/..') && !self.contains('/../')",
+              "message": "must be a path within the repository, relative and without .."
+            }
+          ],
+          "description": "Template of the start script, in place of the one that belongs to the CLI."
+        },
+        "repositoryUrl": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 2048,
+          "pattern": "^((https?://|ssh://|git@)[!-~]+|[A-Za-z0-9][-A-Za-z0-9]*/[-A-Za-z0-9_.]+)$",
+          "description": "Repository that the work is done in, as https://, http://, ssh://, git@, or owner/name on GitHub."
+        },
+        "docsRepositoryUrl": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 2048,
+          "pattern": "^((https?://|ssh://|git@)[!-~]+|[A-Za-z0-9][-A-Za-z0-9]*/[-A-Za-z0-9_.]+)$",
+          "description": "Repository with the tasks' documents, likewise. May be the same."
+        },
+        "docsProjectDirectory": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 1024,
+          "x-kubernetes-validations": [
+            {
+              "rule": "!self.startsWith('/') && self != '..' && !self.startsWith('../') && !self.endsWith('/..') && !self.contains('/../')",
+              "message": "must be a path within the repository, relative and without .."
+            }
+          ],
+          "description": "Directory of that repository with `.taskmaster` in it. Absent, its root."
+        },
+        "docsBranch": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[^-\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$",
+          "description": "Branch of that repository.",
+          "default": "main"
+        },
+        "workingDirectory": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 1024,
+          "x-kubernetes-validations": [
+            {
+              "rule": "!self.startsWith('/') && self != '..' && !self.startsWith('../') && !self.endsWith('/..') && !self.contains('/../')",
+              "message": "must be a path within the repository, relative and without .."
+            }
+          ],
+          "description": "Directory of the repository that the agent works in."
+        },
+        "githubUser": {
+          "type": "string",
+          "description": "GitHub user the work is done as. Names the Secret with the key: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://.",
+          "minLength": 1,
+          "maxLength": 63,
+          "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$"
+        },
+        "githubApp": {
+          "type": "string",
+          "description": "GitHub App the work is done as. Its last part after a dash is the agent, in lower case: rex of 5DLabs-Rex. Names the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, blanks and _ as dashes.",
+          "minLength": 1,
+          "maxLength": 63,
+          "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]*[A-Za-z0-9])?$"
+        },
+        "model": {
+          "type": "string",
+          "description": "Language model that the agent uses.",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$"
+        },
+        "cliConfig": {
+          "type": "object",
+          "description": "The agent's command line program, and its settings.",
+          "required": [
+            "cliType"
+          ],
+          "properties": {
+            "cliType": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 63,
+              "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+              "description": "Which one, such as claude, codex, cursor, factory, gemini or opencode. Chooses image and templates."
+            },
+            "model": {
+              "type": "string",
+              "description": "Language model, where it is another than spec.model.",
+              "minLength": 1,
+              "maxLength": 128,
+              "pattern": "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$"
+            },
+            "settings": {
+              "type": "object",
+              "description": "Settings of the program, of any shape.",
+              "maxProperties": 64,
+              "x-kubernetes-preserve-unknown-fields": true
+            },
+            "maxTokens": {
+              "type": "integer",
+              "format": "int32",
+              "description": "Tokens of an answer at most.",
+              "minimum": 1,
+              "maximum": 2147483647
+            },
+            "temperature": {
+              "type": "number",
+              "description": "How freely the model chooses its words.",
+              "minimum": 0,
+              "maximum": 2
+            },
+            "modelRotation": {
+              "type": "array",
+              "description": "Models that successive runs use in turn.",
+              "maxItems": 32,
+              "x-kubernetes-list-type": "atomic",
+              "items": {
+                "type": "string",
+                "description": "Language model that the agent uses.",
+                "minLength": 1,
+                "maxLength": 128,
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$"
+              }
+            }
+          }
+        },
+        "toolConfig": {
+          "type": "string",
+          "description": "Preset of MCP tools that localTools and remoteTools add to.",
+          "enum": [
+            "minimal",
+            "default",
+            "advanced"
+          ],
+          "default": "default"
+        },
+        "localTools": {
+          "type": "array",
+          "maxItems": 128,
+          "x-kubernetes-list-type": "set",
+          "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[!-~]+$"
+          },
+          "description": "MCP servers that run beside the agent."
+        },
+        "remoteTools": {
+          "type": "array",
+          "maxItems": 128,
+          "x-kubernetes-list-type": "set",
+          "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[!-~]+$"
+          },
+          "description": "Tools of the MCP server in the cluster."
+        },
+        "promptModification": {
+          "type": "string",
+          "description": "Further words for the agent.",
+          "minLength": 1,
+          "maxLength": 65536
+        },
+        "promptMode": {
+          "type": "string",
+          "description": "Whether those words come after the prompt or take its place.",
+          "enum": [
+            "append",
+            "replace"
+          ],
+          "default": "append"
+        },
+        "contextVersion": {
+          "type": "integer",
+          "format": "int32",
+          "description": "Raise it together with new files to stop the present run and start one that has them.",
+          "minimum": 1,
+          "maximum": 1000000,
+          "default": 1,
+          "x-kubernetes-validations": [
+            {
+              "rule": "self >= oldSelf",
+              "message": "may only rise; set a higher number to start a run with the new files"
+            }
+          ]
+        },
+        "continueSession": {
+          "type": "boolean",
+          "description": "Go on with the agent's last session in the workspace. A run after the first does so anyway.",
+          "default": false
+        },
+        "overwriteMemory": {
+          "type": "boolean",
+          "description": "Write CLAUDE.md anew even where the workspace has one.",
+          "default": false
+        },
+        "enableDocker": {
+          "type": "boolean",
+          "description": "A Docker daemon beside the agent, in a privileged container. The configuration has to allow it, with agent.allowDocker.",
+          "default": false
+        },
+        "taskRequirements": {
+          "type": "string",
+          "description": "What the task needs, as YAML in base64: `secrets` (a list of {name}, all keys of which become variables, or {name, keys: [{<key>: <VARIABLE>}]}) and `environment` (a map of variables). It takes the place of envFromSecrets; empty is the same as absent.",
+          "maxLength": 131072
+        },
+        "env": {
+          "type": "object",
+          "description": "Plain environment variables of the agent, by name. Anyone who may read the object can read them: secrets belong into a Secret that envFromSecrets names.",
+          "maxProperties": 128,
+          "additionalProperties": {
+            "type": "string",
+            "maxLength": 32768
+          },
+          "x-kubernetes-validations": [
+            {
+              "rule": "self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
+              "message": "names of variables are made of letters, digits and underscores, and don't begin with a digit"
+            }
+          ]
+        },
+        "envFromSecrets": {
+          "type": "array",
+          "description": "Environment variables of the agent that come from Secrets in its namespace.",
+          "maxItems": 128,
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+            "name"
+          ],
+          "items": {
+            "type": "object",
+            "required": [
+              "name",
+              "secretName",
+              "secretKey"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "description": "Name of the variable.",
+                "minLength": 1,
+                "maxLength": 253,
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"
+              },
+              "secretName": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 253,
+                "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+                "description": "Name of the Secret."
+              },
+              "secretKey": {
+                "type": "string",
+                "description": "Key in the Secret.",
+                "minLength": 1,
+                "maxLength": 253,
+                "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+            }
+          }
+        },
+        "priority": {
+          "type": "string",
+          "description": "Which run goes first when more wait than may run at once. A waiting run gains priority with age.",
+          "enum": [
+            "low",
+            "medium",
+            "high",
+            "critical"
+          ],
+          "default": "medium"
+        },
+        "retryAttempt": {
+          "type": "integer",
+          "format": "int32",
+          "description": "Raise it by hand to run the task once more, whatever became of it before; the retry budget starts again.",
+          "minimum": 1,
+          "maximum": 1000000,
+          "default": 1,
+          "x-kubernetes-validations": [
+            {
+              "rule": "self >= oldSelf",
+              "message": "may only rise; set a higher number to ask for another run"
+            }
+          ]
+        },
+        "image": {
+          "type": "string",
+          "description": "Container image of the agent.",
+          "minLength": 1,
+          "maxLength": 512,
+          "pattern": "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$"
+        },
+        "imagePullPolicy": {
+          "type": "string",
+          "description": "When the image is pulled.",
+          "enum": [
+            "Always",
+            "IfNotPresent",
+            "Never"
+          ]
+        },
+        "serviceAccountName": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253,
+          "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+          "description": "ServiceAccount that the pod names. No token of it is given to the agent."
+        },
+        "workspace": {
+          "type": "object",
+          "description": "Volume that the agent works in. One agent works in it at a time.",
+          "properties": {
+            "pvcName": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 253,
+              "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+              "description": "PersistentVolumeClaim; made if it isn't there."
+            }
+          }
+        },
+        "resources": {
+          "type": "object",
+          "description": "What the agent's container asks for and may use at most, as in a container of a pod.",
+          "properties": {
+            "requests": {
+              "type": "object",
+              "maxProperties": 32,
+              "additionalProperties": {
+                "x-kubernetes-int-or-string": true,
+                "maxLength": 64,
+                "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+              },
+              "description": "Guaranteed amounts by resource name, such as cpu and memory."
+            },
+            "limits": {
+              "type": "object",
+              "maxProperties": 32,
+              "additionalProperties": {
+                "x-kubernetes-int-or-string": true,
+                "maxLength": 64,
+                "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+              },
+              "description": "Most that may be used, by resource name."
+            }
+          }
+        },
+        "activeDeadlineSeconds": {
+          "type": "integer",
+          "format": "int32",
+          "description": "Seconds after which a run that still goes on is stopped, and counted as failed.",
+          "minimum": 1,
+          "maximum": 2147483647
+        },
+        "ttlSecondsAfterFinished": {
+          "type": "integer",
+          "format": "int32",
+          "description": "Seconds that a finished Job is kept, for its logs, before it is removed.",
+          "minimum": 0,
+          "maximum": 2147483647
+        },
+        "retry": {
+          "type": "object",
+          "description": "What is done after a run failed.",
+          "properties": {
+            "maxRetries": {
+              "type": "integer",
+              "format": "int32",
+              "description": "Automatic runs after the first one, or after the last manual retry.",
+              "minimum": 0,
+              "maximum": 100
+            },
+            "initialBackoffSeconds": {
+              "type": "integer",
+              "format": "int32",
+              "description": "Wait before the first automatic run; doubled each time.",
+              "minimum": 0,
+              "maximum": 86400
+            },
+            "maxBackoffSeconds": {
+              "type": "integer",
+              "format": "int32",
+              "description": "The longest wait before an automatic run.",
+              "minimum": 0,
+              "maximum": 604800
+            },
+            "terminalExitCodes": {
+              "type": "array",
+              "description": "Exit codes of the agent after which no automatic run is worth while.",
+              "maxItems": 64,
+              "x-kubernetes-list-type": "set",
+              "items": {
+                "type": "integer",
+                "format": "int32",
+                "minimum": 1,
+                "maximum": 255
+              }
+            }
+          },
+          "x-kubernetes-validations": [
+            {
+              "rule": "!has(self.initialBackoffSeconds) || !has(self.maxBackoffSeconds) || self.initialBackoffSeconds <= self.maxBackoffSeconds",
+              "message": "maxBackoffSeconds must not be less than initialBackoffSeconds"
+            }
+          ]
+        },
+        "dependsOn": {
+          "type": "array",
+          "description": "Names of runs of the same kind in the same namespace that have to succeed first.",
+          "maxItems": 64,
+          "x-kubernetes-list-type": "set",
+          "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 253,
+            "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+          }
+        },
+        "onDependencyFailure": {
+          "type": "string",
+          "description": "What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.",
+          "enum": [
+            "Wait",
+            "Fail"
+          ],
+          "default": "Wait"
+        },
+        "suspend": {
+          "type": "boolean",
+          "description": "Stops before the next run, and suspends the Job of the present one, until it is false again.",
+          "default": false
+        },
+        "cancel": {
+          "type": "boolean",
+          "description": "Ends the work for good. Phase becomes Cancelled.",
+          "default": false,
+          "x-kubernetes-validations": [
+            {
+              "rule": "self || !oldSelf",
+              "message": "a cancelled run stays cancelled; create a new one instead"
+            }
+          ]
+        }
+      },
+      "x-kubernetes-validations": [
+        {
+          "rule": "has(self.githubUser) != has(self.githubApp)",
+          "message": "give exactly one of githubUser and githubApp"
+        },
+        {
+          "rule": "has(self.githubApp) == has(oldSelf.githubApp) && (!has(self.githubApp) || self.githubApp == oldSelf.githubApp) && (!has(self.githubUser) || !has(oldSelf.githubUser) || self.githubUser == oldSelf.githubUser)",
+          "message": "githubUser and githubApp can't be changed; create another run for the other one"
+        }
+      ]
+    },
+    "status": {
+      "type": "object",
+      "description": "What became of it. Written by the orchestrator only.",
+      "properties": {
+        "phase": {
+          "type": "string",
+          "description": "Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for.",
+          "enum": [
+            "Pending",
+            "Running",
+            "Succeeded",
+            "Failed",
+            "Cancelled"
+          ]
+        },
+        "observedGeneration": {
+          "type": "integer",
+          "format": "int64",
+          "description": "metadata.generation that this status was made from.",
+          "minimum": 0
+        },
+        "conditions": {
+          "type": "array",
+          "description": "What is known of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
+          "maxItems": 32,
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+            "type"
+          ],
+          "items": {
+            "type": "object",
+            "required": [
+              "type",
+              "status",
+              "lastTransitionTime",
+              "reason",
+              "message"
+            ],
+            "properties": {
+              "type": {
+                "type": "string",
+                "description": "Name of the condition.",
+                "maxLength": 316,
+                "pattern": "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$"
+              },
+              "status": {
+                "type": "string",
+                "description": "Whether it holds.",
+                "enum": [
+                  "True",
+                  "False",
+                  "Unknown"
+                ]
+              },
+              "observedGeneration": {
+                "type": "integer",
+                "format": "int64",
+                "description": "metadata.generation that it was seen at.",
+                "minimum": 0
+              },
+              "lastTransitionTime": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When `status` last changed.",
+                "maxLength": 64
+              },
+              "reason": {
+                "type": "string",
+                "description": "Why, in one CamelCase word, for machines.",
+                "minLength": 1,
+                "maxLength": 1024,
+                "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"
+              },
+              "message": {
+                "type": "string",
+                "description": "Why, in a sentence, for people.",
+                "maxLength": 32768
+              }
+            }
+          }
+        },
+        "configMapName": {
+          "type": "string",
+          "maxLength": 253,
+          "description": "ConfigMap with the files of the newest run."
+        },
+        "jobName": {
+          "type": "string",
+          "maxLength": 253,
+          "description": "Job of the newest run."
+        },
+        "attempts": {
+          "type": "integer",
+          "format": "int32",
+          "description": "Runs so far.",
+          "minimum": 0,
+          "maximum": 2147483647
+        },
+        "runs": {
+          "type": "array",
+          "description": "The newest ten runs, one for each time an agent was started.",
+          "maxItems": 10,
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": [
+            "number"
+          ],
+          "items": {
+            "type": "object",
+            "required": [
+              "number"
+            ],
+            "properties": {
+              "number": {
+                "type": "integer",
+                "format": "int32",
+                "description": "Number of the run, as in the names of its Job and ConfigMap.",
+                "minimum": 1,
+                "maximum": 2147483647
+              },
+              "jobName": {
+                "type": "string",
+                "maxLength": 253,
+                "description": "Name of its Job."
+              },
+              "jobUID": {
+                "type": "string",
+                "description": "UID of its Job, which tells a Job that is gone from one that was never made.",
+                "maxLength": 128
+              },
+              "cause": {
+                "type": "string",
+                "description": "Why the run was started.",
+                "maxLength": 128
+              },
+              "startTime": {
+                "type": "string",
+                "format": "date-time",
+                "maxLength": 64,
+                "description": "When its Job was made."
+              },
+              "completionTime": {
+                "type": "string",
+                "format": "date-time",
+                "maxLength": 64,
+                "description": "When it ended."
+              },
+              "outcome": {
+                "type": "string",
+                "description": "How it ended; absent while it goes on.",
+                "maxLength": 128
+              },
+              "exitCode": {
+                "type": "integer",
+                "format": "int32",
+                "description": "Exit code of the agent's container.",
+                "minimum": -2147483648,
+                "maximum": 2147483647
+              },
+              "reason": {
+                "type": "string",
+                "description": "What made it fail.",
+                "maxLength": 1024
+              }
+            }
+          }
+        },
+        "startTime": {
+          "type": "string",
+          "format": "date-time",
+          "maxLength": 64,
+          "description": "When the first run started."
+        },
+        "completionTime": {
+          "type": "string",
+          "format": "date-time",
+          "maxLength": 64,
+          "description": "When the work ended."
+        },
+        "nextRetryTime": {
+          "type": "string",
+          "format": "date-time",
+          "maxLength": 64,
+          "description": "When the next automatic run starts."
+        },
+        "lastUpdated": {
+          "type": "string",
+          "format": "date-time",
+          "maxLength": 64,
+          "description": "When anything else here last changed."
+        },
+        "message": {
+          "type": "string",
+          "description": "What is going on, in a sentence.",
+          "maxLength": 32768
+        },
+        "sessionId": {
+          "type": "string",
+          "description": "Session of the agent, as it gave it.",
+          "maxLength": 512
+        },
+        "pullRequestUrl": {
+          "type": "string",
+          "description": "Pull request that the agent opened.",
+          "maxLength": 2048
+        },
+        "workCompleted": {
+          "type": "boolean",
+          "description": "Whether the work is done; once true, no run is started by itself again."
+        },
+        "observedRetryAttempt": {
+          "type": "integer",
+          "format": "int32",
+          "description": "spec.retryAttempt that was acted on.",
+          "minimum": 0,
+          "maximum": 1000000
+        },
+        "observedContextVersion": {
+          "type": "integer",
+          "format": "int32",
+          "description": "spec.contextVersion that was acted on.",
+          "minimum": 0,
+          "maximum": 1000000
+        },
+        "qaStatus": {
+          "type": "string",
+          "description": "What quality assurance says of the work, as the agent gave it.",
+          "maxLength": 128
+        },
+        "remediationStatus": {
+          "type": "string",
+          "description": "How the remediation of what was found stands, as the agent gave it.",
+          "maxLength": 128
+        }
+      }
+    }
+  },
+  "x-kubernetes-validations": [
+    {
+      "rule": "!has(self.spec.dependsOn) || !has(self.metadata.name) || !(self.metadata.name in self.spec.dependsOn)",
+      "message": "must not hold the run's own name; it would wait for itself for ever",
+      "fieldPath": ".spec.dependsOn"
+    }
+  ]
+};
