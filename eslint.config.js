@@ -8,7 +8,7 @@ const layers = [
   ["api"],
   ["settings", "templates"],
   ["admission", "runs"],
-  ["kinds"],
+  ["kinds", "convert"],
   ["rest", "github", "argo"],
   ["generate", "cluster"],
   ["cli"],

@@ -7,7 +7,7 @@ import { operatorNames } from "../settings/names.js";
 import { configure, type Configured } from "../settings/parse.js";
 import { samePaths, schemaAt } from "../settings/schema.js";
 import { configurationIn, findConfiguration, collectSetting, type SourceOptions } from "./configsource.js";
-import { contentOf, processIo, Unreadable, type CommandIo } from "./io.js";
+import { contentOf, processIo, settled, tellRemarks, Unreadable, type CommandIo } from "./io.js";
 
 type Output = "yaml" | "json";
 
@@ -21,32 +21,20 @@ export function configCommand(io: CommandIo = processIo): Command {
   const command = new Command("config").description(
     "the configuration: what holds and why, what there is, what is wrong",
   );
-  const settle =
-    <Arguments extends unknown[]>(run: (...args: Arguments) => number | Promise<number>) =>
-    async (...args: Arguments): Promise<void> => {
-      try {
-        io.exit(await run(...args));
-      } catch (error) {
-        if (!(error instanceof Unreadable)) throw error;
-        io.err(`${error.message}\n`);
-        io.exit(2);
-      }
-    };
-
   withSource(command.command("show"))
     .description("what holds, with the source of each value: default, file or ConfigMap with line, variable or flag")
-    .action(settle((options: SourceOptions & { output: Output }) => show(options, io)));
+    .action(settled(io, (options: SourceOptions & { output: Output }) => show(options, io)));
 
   withSource(command.command("get"))
     .description("one setting, or all below a key")
     .argument("<key>", "such as job.backoffLimit")
-    .action(settle((key: string, options: SourceOptions & { output: Output }) => get(key, options, io)));
+    .action(settled(io, (key: string, options: SourceOptions & { output: Output }) => get(key, options, io)));
 
   command
     .command("list")
     .description("all keys with their defaults and meanings")
     .addOption(outputOption("text"))
-    .action(settle((options: { output: "text" | "json" }) => list(options.output, io)));
+    .action(settled(io, (options: { output: "text" | "json" }) => list(options.output, io)));
 
   command
     .command("validate")
@@ -55,7 +43,7 @@ export function configCommand(io: CommandIo = processIo): Command {
     .addOption(outputOption("text"))
     .option("--strict", "count keys without effect as errors")
     .action(
-      settle((options: { filename: string; output: "text" | "json"; strict?: boolean }) => validate(options, io)),
+      settled(io, (options: { filename: string; output: "text" | "json"; strict?: boolean }) => validate(options, io)),
     );
 
   command
@@ -65,7 +53,7 @@ export function configCommand(io: CommandIo = processIo): Command {
     .option("-n, --namespace <name>", "of the ConfigMap", "orchestrator")
     .option("--name <name>", "of the ConfigMap", operatorNames.configuration)
     .option("--strict", "count keys without counterpart as errors")
-    .action(settle((options: ConvertOptions) => convert(options, io)));
+    .action(settled(io, (options: ConvertOptions) => convert(options, io)));
 
   // commander's own code for wrong usage is 1, which is ours for a bad configuration
   for (const one of command.commands) one.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
@@ -186,10 +174,7 @@ interface ConvertOptions {
 
 function convert({ filename, namespace, name, strict }: ConvertOptions, io: CommandIo): number {
   const { text, remarks } = convertValues(contentOf(filename, io), namespace, name);
-  for (const { severity, line, path, message } of remarks)
-    io.err(
-      `${filename}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`,
-    );
+  tellRemarks(filename, remarks, io);
   if (text === undefined) return 2;
   io.out(text);
   const bad = remarks.some(({ severity }) => severity === "error" || (strict === true && severity === "warning"));

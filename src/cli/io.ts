@@ -1,5 +1,7 @@
 /** What commands read and write. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Remark } from "../settings/convert.js";
 
 /** A test puts its own in place. */
 export interface CommandIo {
@@ -27,4 +29,44 @@ export function contentOf(file: string, io: CommandIo): string {
   } catch (error) {
     throw new Unreadable(`${file}: error: can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A file, standard input for `-`, or all YAML and JSON files below a directory, by name. */
+export function sourcesOf(name: string, io: CommandIo): Source[] {
+  if (name === "-") return [{ file: "<stdin>", text: io.readStdin() }];
+  if (statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return [{ file: name, text: contentOf(name, io) }];
+  const files = readdirSync(name, { recursive: true, encoding: "utf8" })
+    .filter((entry) => /\.(ya?ml|json)$/.test(entry))
+    .sort()
+    .map((entry) => join(name, entry))
+    .filter((entry) => statSync(entry).isFile());
+  return files.map((file) => ({ file, text: contentOf(file, io) }));
+}
+
+/** An action whose result is the exit code; {@link Unreadable} is told, and gives 2. */
+export function settled<Arguments extends unknown[]>(
+  io: CommandIo,
+  run: (...args: Arguments) => number | Promise<number>,
+): (...args: Arguments) => Promise<void> {
+  return async (...args) => {
+    try {
+      io.exit(await run(...args));
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      io.err(`${error.message}\n`);
+      io.exit(2);
+    }
+  };
+}
+
+/** What a conversion has to say, a line each. */
+export function tellRemarks(file: string, remarks: readonly Remark[], io: CommandIo): void {
+  for (const { severity, line, path, message } of remarks)
+    io.err(`${file}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`);
 }

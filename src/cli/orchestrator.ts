@@ -7,6 +7,7 @@ import { version } from "../version.js";
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   manager: async () => (await import("./manager.js")).managerCommand(),
   validate: async () => (await import("./validate.js")).validateCommand(),
+  convert: async () => (await import("./convert.js")).convertCommand(),
   config: async () => (await import("./config.js")).configCommand(),
   cluster: async () => (await import("./cluster.js")).clusterCommand(),
 };

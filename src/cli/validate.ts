@@ -1,5 +1,3 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { Command, Option } from "commander";
 import {
   isMap,
@@ -18,7 +16,7 @@ import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import { defaultSettings } from "../settings/defaults.js";
 import { parseSettings } from "../settings/parse.js";
 import type { Settings } from "../settings/settings.js";
-import { contentOf, processIo, Unreadable, type CommandIo } from "./io.js";
+import { contentOf, processIo, sourcesOf, Unreadable, type CommandIo } from "./io.js";
 
 /** One thing to say about an object in a file. Lines and columns count from 1. */
 interface Finding {
@@ -79,7 +77,7 @@ function run(options: Options, io: CommandIo): number {
   if (options.filename === undefined || options.filename.length === 0)
     throw new Unreadable("error: nothing to check; name a file with -f FILE, or - for standard input");
   const settings = settingsFrom(options.config, io);
-  const sources = options.filename.flatMap((name) => filesOf(name, io));
+  const sources = options.filename.flatMap((name) => sourcesOf(name, io));
   const read = sources.map(({ file, text }) => objectsIn(file, text));
   const runs = read.flatMap(({ runs: found }) => found);
   const checked = checkTogether(
@@ -102,23 +100,6 @@ function settingsFrom(file: string | undefined, io: CommandIo): Settings {
   if (settings === undefined) throw new Unreadable(lines.join("\n"));
   for (const line of lines) io.err(`${line}\n`);
   return settings;
-}
-
-interface Source {
-  readonly file: string;
-  readonly text: string;
-}
-
-function filesOf(name: string, io: CommandIo): Source[] {
-  if (name === "-") return [{ file: "<stdin>", text: io.readStdin() }];
-  if (statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return [{ file: name, text: contentOf(name, io) }];
-  const files = readdirSync(name, { recursive: true, encoding: "utf8" })
-    .filter((entry) => /\.(ya?ml|json)$/.test(entry))
-    .sort()
-    .map((entry) => join(name, entry))
-    .filter((entry) => statSync(entry).isFile());
-  return files.map((file) => ({ file, text: contentOf(file, io) }));
 }
 
 /** kubectl reads YAML 1.1, in which `yes` is true; but it knows no times and no numbers to the base 60. */
