@@ -1,4 +1,4 @@
-/** `npm run bench -- <suite> [--json FILE]`: measures and prints; with --json also writes the figures as one flat object. */
+/** `npm run bench -- <suite> [--json FILE] [options]`: measures and prints; with --json also writes the figures as one flat object. */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
@@ -8,9 +8,26 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   runtime: async () => (await import("./runtime.js")).runtimeSuite(),
   admission: async () => (await import("./runtime.js")).admissionFigures(),
   client: async () => (await import("./runtime.js")).clientSuite(),
+  runs: async () =>
+    (await import("./runs/suite.js")).runsSuite({
+      count: Number(values.count),
+      rounds: Number(values.rounds),
+      finished: Number(values.finished),
+      ...(values.profile !== undefined && { profile: values.profile }),
+    }),
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "string" },
+    // of the suite runs
+    count: { type: "string", default: "1000" },
+    rounds: { type: "string", default: "3" },
+    finished: { type: "string", default: "5000" },
+    profile: { type: "string" },
+  },
+});
 const name = positionals[0] ?? "runtime";
 const suite = suites[name];
 if (suite === undefined) {

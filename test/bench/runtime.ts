@@ -12,6 +12,7 @@ import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import type { Figures } from "./main.js";
 import { median, percentile, rate, taskRunOf } from "./measure.js";
+import { reviewOf } from "./review.js";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -188,24 +189,6 @@ export async function admissionFigures(): Promise<Figures> {
   }
   server.kill();
   return figures;
-}
-
-function reviewOf(object: Record<string, unknown>): string {
-  return JSON.stringify({
-    apiVersion: "admission.k8s.io/v1",
-    kind: "AdmissionReview",
-    request: {
-      uid: "8f2c0c1e-6f1b-4f0c-9d52-3e0d6d0d9a01",
-      kind: { group: "orchestrator.io", version: "v1", kind: "TaskRun" },
-      resource: { group: "orchestrator.io", version: "v1", resource: "taskruns" },
-      operation: "CREATE",
-      namespace: "ns-0",
-      name: "run-0",
-      userInfo: { username: "bench" },
-      object,
-      dryRun: false,
-    },
-  });
 }
 
 function defaulted(object: Record<string, unknown>): Record<string, unknown> {

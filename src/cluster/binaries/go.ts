@@ -29,7 +29,10 @@ export async function buildKubernetes(directory: string, options: BuildOptions):
   options.progress(
     `building Kubernetes ${KUBERNETES_VERSION} from its Go modules, once for this user: about 5 minutes and 4 GB of Go caches`,
   );
-  await goBuild("kubernetes", ".", join(directory, "kubernetes"), versionFlags, options);
+  await goBuild(
+    { directory: join(toolsDirectory, "kubernetes"), output: join(directory, "kubernetes"), ldflags: versionFlags },
+    options,
+  );
   for (const program of [...kubernetesPrograms, ...(process.platform === "linux" ? nodePrograms : [])])
     symlinkSync("kubernetes", join(directory, program));
 }
@@ -45,7 +48,10 @@ export const kwokStages = [
 
 export async function buildKwok(directory: string, options: BuildOptions): Promise<void> {
   options.progress("building kwok from its Go module, once for this user: about 1 minute");
-  await goBuild("kwok", "sigs.k8s.io/kwok/cmd/kwok", join(directory, "kwok"), [], options);
+  await goBuild(
+    { directory: join(toolsDirectory, "kwok"), target: "sigs.k8s.io/kwok/cmd/kwok", output: join(directory, "kwok") },
+    options,
+  );
   const module = (
     await must([go(), "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], {
       cwd: join(toolsDirectory, "kwok"),
@@ -56,11 +62,17 @@ export async function buildKwok(directory: string, options: BuildOptions): Promi
     copyFileSync(join(module, "kustomize", "stage", path), join(directory, name));
 }
 
+/** Undefined where there is no Go. */
+export function findGo(): string | undefined {
+  return which("go") ?? which("go", "/usr/local/go/bin");
+}
+
 function go(): string {
-  const program = which("go") ?? which("go", "/usr/local/go/bin");
+  const program = findGo();
   if (program === undefined) {
     throw new Error(
-      "Kubernetes has to be built once, and there is no Go: install Go 1.26 or newer (https://go.dev/dl), or set KUBEBUILDER_ASSETS to a directory with the programs of Kubernetes " +
+      "a program has to be built once, and there is no Go: install Go 1.26 or newer (https://go.dev/dl). For a cluster alone it is also " +
+        "enough to set KUBEBUILDER_ASSETS to a directory with the programs of Kubernetes " +
         KUBERNETES_VERSION,
     );
   }
@@ -75,13 +87,22 @@ const goEnvironment = (): NodeJS.ProcessEnv => ({
   GOFLAGS: "-buildvcs=false",
 });
 
-async function goBuild(
-  module: "kubernetes" | "kwok",
-  target: string,
-  output: string,
-  ldflags: readonly string[],
+interface GoTarget {
+  /** Of the module. */
+  readonly directory: string;
+  /** Package to build. Default: the module's own. */
+  readonly target?: string;
+  /** File to write. */
+  readonly output: string;
+  readonly ldflags?: readonly string[];
+}
+
+/** Builds one program of a Go module. */
+export async function goBuild(
+  { directory, target = ".", output, ldflags = [] }: GoTarget,
   { progress, signal }: BuildOptions,
 ): Promise<void> {
+  const module = basename(directory);
   const startedAt = Date.now();
   let last = "";
   const tick = setInterval(() => {
@@ -91,7 +112,7 @@ async function goBuild(
     const result = await run(
       [go(), "build", "-trimpath", "-v", "-ldflags", ["-s -w", ...ldflags].join(" "), "-o", output, target],
       {
-        cwd: join(toolsDirectory, module),
+        cwd: directory,
         env: goEnvironment(),
         ...(signal === undefined ? {} : { signal }),
         onLine: (line) => (last = line.replace(/^go: /, "").slice(0, 60)),

@@ -1,0 +1,94 @@
+import type { TaskRun } from "#src/api/taskrun.js";
+import { TaskRuns } from "#src/api/taskrun.js";
+import { Informer } from "#src/runtime/cache/informer.js";
+import { Jobs } from "#src/runtime/client/builtin.js";
+import { NotFound } from "#src/runtime/client/errors.js";
+import type { HttpClient } from "#src/runtime/client/http.js";
+import type { Job, Stored } from "#src/runtime/client/objects.js";
+import { formatTime, systemClock } from "#src/runtime/clock.js";
+import { silentLogger } from "#src/runtime/logger.js";
+
+/** Milliseconds that a run's agent "works". */
+const work = 200;
+
+interface Seen {
+  readonly job?: number;
+  readonly succeeded?: number;
+}
+
+/**
+ * Plays Job controller, scheduler and kubelet: completes each Job of a namespace a moment after it appears, and notes when
+ * (`performance.now()`) the Job of each run was seen, and its success.
+ */
+export class Finisher {
+  readonly #client: HttpClient;
+  readonly #namespace: string;
+  readonly #seen = new Map<string, Seen>();
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<unknown>[] = [];
+
+  constructor(client: HttpClient, namespace: string) {
+    this.#client = client;
+    this.#namespace = namespace;
+  }
+
+  async start(): Promise<void> {
+    const parts = { client: this.#client, clock: systemClock, random: Math.random, logger: silentLogger };
+    // nothing is kept of what is seen: this process is not what is measured
+    const jobs = new Informer<Job>(Jobs, { namespaces: [this.#namespace], transform: onlyState }, parts);
+    const runs = new Informer<TaskRun>(TaskRuns, { namespaces: [this.#namespace], transform: onlyState }, parts);
+    jobs.addHandler(({ type, object }) => {
+      const run = object.metadata.ownerReferences?.[0]?.name;
+      if (run === undefined || type === "deleted" || object.status?.completionTime !== undefined) return;
+      if (this.#seen.get(run)?.job !== undefined) return;
+      this.#note(run, { job: performance.now() });
+      setTimeout(() => void this.#finish(object), work);
+    });
+    runs.addHandler(({ object }) => {
+      if (object.status?.phase !== "Succeeded" || this.#seen.get(object.metadata.name)?.succeeded !== undefined) return;
+      this.#note(object.metadata.name, { succeeded: performance.now() });
+    });
+    for (const informer of [jobs, runs]) {
+      this.#ended.push(informer.start(this.#stop.signal));
+      await informer.waitForSync(this.#stop.signal);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#ended);
+  }
+
+  seen(run: string): Seen {
+    return this.#seen.get(run) ?? {};
+  }
+
+  #note(run: string, seen: Seen): void {
+    this.#seen.set(run, { ...this.#seen.get(run), ...seen });
+  }
+
+  async #finish({ metadata }: Stored<Job>): Promise<void> {
+    const now = formatTime(Date.now());
+    const condition = { status: "True", lastTransitionTime: now, lastProbeTime: now };
+    const status = {
+      ...{ startTime: metadata.creationTimestamp ?? now, completionTime: now, succeeded: 1 },
+      ...{ active: 0, ready: 0, terminating: 0, uncountedTerminatedPods: {} },
+      conditions: [
+        { ...condition, type: "SuccessCriteriaMet", reason: "CompletionsReached", message: "by the finisher" },
+        { ...condition, type: "Complete", reason: "CompletionsReached", message: "by the finisher" },
+      ],
+    };
+    const key = { namespace: this.#namespace, name: metadata.name };
+    try {
+      await this.#client.patch(Jobs, key, { type: "merge", body: { status } }, { subresource: "status" });
+    } catch (error) {
+      if (!(error instanceof NotFound)) process.stderr.write(`the finisher: ${String(error)}\n`);
+    }
+  }
+}
+
+function onlyState<T extends Job | TaskRun>(object: T): T {
+  delete (object as { spec?: unknown }).spec;
+  delete object.metadata?.managedFields;
+  return object;
+}
