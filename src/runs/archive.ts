@@ -1,5 +1,6 @@
 /** Removes finished runs that have been kept long enough, after their record is where the configuration wants it. */
 import { dependencyIndex, managedBy, marks } from "./marks.js";
+import { periodically } from "./periodic.js";
 import { outlived } from "./retention.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { isTerminal } from "../api/phase.js";
@@ -10,7 +11,7 @@ import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists, Conflict, NotFound } from "../runtime/client/errors.js";
 import type { ConfigMap, Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
-import { sleep, type Clock } from "../runtime/clock.js";
+import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
 import type { History } from "../settings/settings.js";
 
@@ -42,16 +43,11 @@ export class Archive<R extends AgentRun> {
     this.name = `${options.kind.type.plural}-history`;
   }
 
-  async start(signal: AbortSignal): Promise<void> {
+  start(signal: AbortSignal): Promise<void> {
+    const { name } = this;
     const { clock, logger } = this.#options;
-    do {
-      try {
-        await this.tidy(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        logger.warn({ err: error }, `${this.name}: finished runs could not be removed; tried again`);
-      }
-    } while (await sleep(clock, interval, signal));
+    const work = (stop: AbortSignal): Promise<void> => this.tidy(stop);
+    return periodically({ name, clock, logger, interval: () => interval, work }, signal);
   }
 
   /** Archives and removes what the rules no longer keep. Nothing is removed whose record could not be written. */

@@ -9,6 +9,7 @@ import { isDeleting, isOnlyHeld } from "./history.js";
 import { managedBy, marks, notes, ownerNameIndex, recordedFinalizer } from "./marks.js";
 import type { RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
+import { periodically } from "./periodic.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { ConfigMaps, Jobs, Pods } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
@@ -22,7 +23,7 @@ import {
   type Stored,
 } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
-import { sleep, type Clock } from "../runtime/clock.js";
+import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
 
 export interface OrphansOptions<R extends AgentRun> {
@@ -53,16 +54,11 @@ export class Orphans<R extends AgentRun> {
   }
 
   /** Searches at once and then after each interval, until the signal fires. */
-  async start(signal: AbortSignal): Promise<void> {
+  start(signal: AbortSignal): Promise<void> {
+    const { name } = this;
     const { clock, logger, interval } = this.#options;
-    do {
-      try {
-        await this.sweep(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        logger.warn({ err: error }, `${this.name}: could not be cleared away; tried again in ${interval()} s`);
-      }
-    } while (await sleep(clock, interval() * 1000, signal));
+    const work = (stop: AbortSignal): Promise<void> => this.sweep(stop);
+    return periodically({ name, clock, logger, interval: () => interval() * 1000, work }, signal);
   }
 
   /** Clears away everything whose run is gone. */

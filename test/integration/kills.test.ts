@@ -4,16 +4,15 @@
  */
 import t from "tap";
 import type { Cluster } from "#src/cluster/index.js";
-import { freePorts } from "#src/cluster/ports.js";
 import { TaskRuns, type TaskRun, type TaskRunStatus } from "#src/api/taskrun.js";
 import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import { Interceptor, type Seen } from "../chaos/interceptor.js";
+import type { Interceptor, Seen } from "../chaos/interceptor.js";
 import { eventually } from "../eventually.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { finishJob } from "./finisher.js";
-import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
+import { startIntercepted, type OperatorProcess } from "./operator.js";
 
 let cluster: Cluster;
 let client: HttpClient;
@@ -23,13 +22,7 @@ let interceptor: Interceptor;
 t.before(async () => {
   cluster = await testCluster(t);
   client = await adminClient(t, cluster);
-  const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
-  const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
-  interceptor = await Interceptor.before(kubeconfig);
-  t.teardown(() => interceptor.close());
-  operator = new OperatorProcess([...flagsBeside(cluster, kubeconfig, probes, webhooks), "--no-leader-elect"], probes);
-  t.teardown(() => operator.end("SIGTERM"));
-  await operator.start();
+  ({ operator, interceptor } = await startIntercepted(t, cluster));
 });
 
 interface Kill {

@@ -8,6 +8,7 @@ import { installOperator, kubectl } from "#src/cluster/install.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { freePorts } from "#src/cluster/ports.js";
 import { packageRoot } from "#src/version.js";
+import { Interceptor } from "../chaos/interceptor.js";
 import { eventually } from "../eventually.js";
 
 export class OperatorProcess {
@@ -100,6 +101,27 @@ export function flagsBeside(cluster: Cluster, kubeconfig: string, probes: number
     ...["--host", "127.0.0.1", "--port", String(probes)],
     ...["--webhook-port", String(webhooks), "--webhook-name", cluster.hostAddress],
   ];
+}
+
+export interface Intercepted {
+  readonly operator: OperatorProcess;
+  /** Between the operator and the API server. */
+  readonly interceptor: Interceptor;
+}
+
+/** As {@link startOperator}, with all that it asks of the API server in the test's hands. */
+export async function startIntercepted(t: Test, cluster: Cluster): Promise<Intercepted> {
+  const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
+  const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
+  const interceptor = await Interceptor.before(kubeconfig);
+  t.teardown(() => interceptor.close());
+  const operator = new OperatorProcess(
+    [...flagsBeside(cluster, kubeconfig, probes, webhooks), "--no-leader-elect"],
+    probes,
+  );
+  t.teardown(() => operator.end("SIGTERM"));
+  await operator.start();
+  return { operator, interceptor };
 }
 
 /** Installs the operator in a cluster and starts it beside it; it ends with the test. */

@@ -739,37 +739,30 @@ void t.test("the seeds' configuration with backoffLimit 3 reaches the Job", asyn
   t.equal(manager.cluster.all(Jobs)[0]?.spec?.backoffLimit, 3);
 });
 
+/** A run that has succeeded, before another with a workspace of that size. */
+async function nextWithSize(size: string, retryAttempt: number, manager: Manager): Promise<void> {
+  await manager.work(0);
+  manager.settings = { ...defaultSettings, storage: { ...defaultSettings.storage, size, allowExpansion: true } };
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = retryAttempt));
+  await manager.reconcile();
+}
+
 void t.test("a workspace that is smaller than the configuration wants is grown before the next run", async (t) => {
   const manager = begin();
   await manager.reconcile();
-  await manager.work(0);
-  manager.settings = {
-    ...defaultSettings,
-    storage: { ...defaultSettings.storage, size: "20Gi", allowExpansion: true },
-  };
-  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
-  await manager.reconcile();
   const size = (): unknown => manager.cluster.all(PersistentVolumeClaims)[0]?.spec?.resources?.requests?.storage;
+  await nextWithSize("20Gi", 2, manager);
   t.equal(size(), "20Gi");
-  await manager.work(0);
-  manager.settings = { ...defaultSettings, storage: { ...defaultSettings.storage, size: "5Gi", allowExpansion: true } };
-  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 3));
-  await manager.reconcile();
+  await nextWithSize("5Gi", 3, manager);
   t.equal(size(), "20Gi", "a claim never shrinks");
 });
 
 void t.test("a workspace that may not grow is told of, and used as it is", async (t) => {
   const manager = begin();
   await manager.reconcile();
-  await manager.work(0);
-  manager.settings = {
-    ...defaultSettings,
-    storage: { ...defaultSettings.storage, size: "20Gi", allowExpansion: true },
-  };
-  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
-  manager.cluster.refuse = (what) =>
-    what === "patch persistentvolumeclaims" ? "the StorageClass doesn't allow it" : undefined;
-  await manager.reconcile();
+  const refused = "patch persistentvolumeclaims";
+  manager.cluster.refuse = (what) => (what === refused ? "the StorageClass doesn't allow it" : undefined);
+  await nextWithSize("20Gi", 2, manager);
   t.equal(manager.phase, "Running");
   t.match(
     manager.events.filter(({ reason }) => reason === "WorkspaceNotExpanded"),
