@@ -376,9 +376,10 @@ function startActions<R extends AgentRun>(
   return [{ do: "startJob", job: runJob(kind, run, next.number, next.names, cause, settings) }];
 }
 
-/** Only a claim that was made from here: the size of any other is its owner's. */
-function isTooSmall({ metadata, spec }: Stored<PersistentVolumeClaim>, { storage }: Settings): boolean {
+/** Only a claim that was made from here: the size of any other is its owner's. One that is not bound can't grow. */
+function isTooSmall({ metadata, spec, status }: Stored<PersistentVolumeClaim>, { storage }: Settings): boolean {
   if (!storage.allowExpansion || metadata.labels?.[marks.managedBy] !== managedBy) return false;
+  if (status?.phase !== "Bound") return false;
   return (quantity(spec?.resources?.requests?.storage) ?? Infinity) < (quantity(storage.size) ?? 0);
 }
 

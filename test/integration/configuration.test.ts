@@ -5,6 +5,7 @@ import { TaskRuns } from "#src/api/taskrun.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { ConfigMaps, Events, Namespaces } from "#src/runtime/client/builtin.js";
 import { Invalid } from "#src/runtime/client/errors.js";
+import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { configurationKey, configurationLabel, operatorNames } from "#src/settings/names.js";
 import { configCommand } from "#src/cli/config.js";
@@ -20,10 +21,15 @@ t.before(async () => {
   cluster = await testCluster(t);
   operator = await startOperator(t, cluster);
   client = await adminClient(t, cluster);
+  // others use the cluster after this; the newest teardown comes first, so the client is still open
+  t.teardown(async () => {
+    await client.delete(ConfigMaps, key).catch((error: unknown) => {
+      if (!(error instanceof NotFound)) throw error;
+    });
+  });
 });
 
 const key = { namespace: "orchestrator", name: operatorNames.configuration };
-t.teardown(() => client.delete(ConfigMaps, key).catch(() => undefined));
 
 /** As `kubectl apply` does; without the label no webhook sees it. */
 async function configure(text: string, labelled = true): Promise<void> {

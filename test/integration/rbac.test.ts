@@ -39,9 +39,10 @@ const kept: Readonly<Record<string, string>> = {
   "update orchestrator.io/taskruns/finalizers":
     "asked of who sets blockOwnerDeletion, by an admission plugin that is on in OpenShift",
 };
-/** Rights that only a race uses. */
+/** Rights that only a race uses, or a cluster of another sort. */
 const rare: Readonly<Record<string, string>> = {
   "get /configmaps": "its maker died before the cache showed it, and the next one finds the name taken",
+  "patch /persistentvolumeclaims": "a workspace grows, which needs one that is bound and whose StorageClass allows it",
   "get /persistentvolumeclaims": "two runs make the workspace of both at the same moment",
 };
 /** A cache begins with a streamed list, which is a watch; where a server or its state has no such, with a list. */

@@ -741,7 +741,9 @@ void t.test("the seeds' configuration with backoffLimit 3 reaches the Job", asyn
 
 /** A run that has succeeded, before another with a workspace of that size. */
 async function nextWithSize(size: string, retryAttempt: number, manager: Manager): Promise<void> {
+  const { cluster } = manager;
   await manager.work(0);
+  cluster.change(PersistentVolumeClaims, "auth-service-workspace-pvc", (claim) => (claim.status = { phase: "Bound" }));
   manager.settings = { ...defaultSettings, storage: { ...defaultSettings.storage, size, allowExpansion: true } };
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = retryAttempt));
   await manager.reconcile();

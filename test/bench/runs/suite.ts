@@ -13,7 +13,7 @@ import type { Figures } from "../main.js";
 import { median, percentile, rate, taskRunOf } from "../measure.js";
 import { reviewOf } from "../review.js";
 import { AuditCount } from "./audit.js";
-import type { Contender} from "./contender.js";
+import type { Contender } from "./contender.js";
 import { cpuSeconds, Ours, Reference } from "./contender.js";
 import { Finisher } from "./finisher.js";
 
