@@ -120,7 +120,8 @@ export class Orphans<R extends AgentRun> {
     const uid = await client.get(kind.type, key, { signal }).then(
       ({ metadata }) => metadata.uid,
       (error: unknown) => {
-        if (error instanceof NotFound) return undefined;
+        // a server that doesn't serve the kind, as in the middle of an upgrade, says 404 too, but names no object
+        if (error instanceof NotFound && error.status.details?.name === key.name) return undefined;
         throw error;
       },
     );

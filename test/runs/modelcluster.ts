@@ -80,7 +80,8 @@ export class ModelCluster {
   }
 
   #error(code: number, reason: string, path: string): Error {
-    return apiError({ reason, message: `${path}: ${reason}` }, code, { method: "?", path });
+    const details = { name: path.split("/").at(-1) ?? "" };
+    return apiError({ reason, message: `${path}: ${reason}`, details }, code, { method: "?", path });
   }
 
   /** The API server's part: removes an object that is deleted and that nothing holds. */

@@ -6,6 +6,7 @@ import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { Orphans } from "#src/runs/orphans.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import { apiError, NotFound } from "#src/runtime/client/errors.js";
 import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 
@@ -82,6 +83,24 @@ void t.test("nothing of a run that is there is touched, even if a cache doesn't 
     await orphansOf(cluster, (plural) => (plural === "taskruns" ? age : 0)).sweep(signal);
   }
   t.equal(cluster.writes.length, before);
+});
+
+void t.test("a server that doesn't serve the kind at the moment has said nothing of its runs", async (t) => {
+  const { cluster } = await atWork();
+  tearOut(cluster);
+  const client = cluster.client();
+  const get: typeof client.get = () =>
+    Promise.reject(apiError({ reason: "NotFound", message: "404 page not found" }, 404, { method: "GET", path: "/" }));
+  const orphans = new Orphans({
+    kind: taskRunKind,
+    client: { ...client, get },
+    readers: cluster.readers(),
+    clock: systemClock,
+    logger: silentLogger,
+    interval: () => 3600,
+  });
+  await t.rejects(orphans.sweep(signal), NotFound);
+  t.equal(cluster.livePods.length, 1);
 });
 
 void t.test("a run of the same name that came after keeps what is its own", async (t) => {
