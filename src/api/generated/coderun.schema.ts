@@ -533,6 +533,9 @@ export const coderunSchema: JsonSchema = {
     "status": {
       "type": "object",
       "description": "What became of it. Written by the orchestrator only.",
+      "default": {
+        "observedGeneration": 0
+      },
       "properties": {
         "phase": {
           "type": "string",

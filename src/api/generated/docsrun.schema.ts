@@ -383,6 +383,9 @@ export const docsrunSchema: JsonSchema = {
     "status": {
       "type": "object",
       "description": "What became of it. Written by the orchestrator only.",
+      "default": {
+        "observedGeneration": 0
+      },
       "properties": {
         "phase": {
           "type": "string",

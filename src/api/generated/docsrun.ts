@@ -175,7 +175,12 @@ export interface components {
             /** @description What made it fail. */
             reason?: string;
         };
-        /** @description What became of it. Written by the orchestrator only. */
+        /**
+         * @description What became of it. Written by the orchestrator only.
+         * @default {
+         *       "observedGeneration": 0
+         *     }
+         */
         DocsRunStatus: {
             /** @description Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for. */
             phase?: components["schemas"]["Phase"];

@@ -485,6 +485,9 @@ export const taskrunSchema: JsonSchema = {
     "status": {
       "type": "object",
       "description": "What became of it. Written by the orchestrator only.",
+      "default": {
+        "observedGeneration": 0
+      },
       "properties": {
         "phase": {
           "type": "string",
