@@ -1,5 +1,4 @@
 /** The files that an agent works from: the data of a run's ConfigMap. Pure. */
-import { stringify } from "yaml";
 import { agentSettings } from "./tools.js";
 import type { MarkdownFile, TaskRun } from "../../api/taskrun.js";
 import type { Settings } from "../../settings/settings.js";
@@ -52,7 +51,7 @@ function generateEntry(run: TaskRun, number: number): string {
 
 function generateMetadata(run: TaskRun, number: number): string {
   const { taskId, serviceName, agentName, model, contextVersion, priority } = run.spec;
-  return stringify({
+  const facts = {
     task_id: taskId,
     attempt_number: number,
     context_version: contextVersion ?? 1,
@@ -63,5 +62,18 @@ function generateMetadata(run: TaskRun, number: number): string {
     task_run: run.metadata?.name,
     namespace: run.metadata?.namespace,
     status: "in_progress",
-  });
+  };
+  return Object.entries(facts)
+    .map(([name, value]) => (value === undefined ? "" : `${name}: ${scalar(value)}\n`))
+    .join("");
+}
+
+/**
+ * A value in YAML, plain where that reads well: each string in JSON is one in YAML, too. By hand, since the library took a
+ * twentieth of a run's processor time for these ten lines.
+ */
+function scalar(value: string | number): string {
+  if (typeof value === "number") return String(value);
+  const reads = /^[A-Za-z][-\w]*$/.test(value) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(value);
+  return reads ? value : JSON.stringify(value);
 }

@@ -1,6 +1,7 @@
 import type { Client } from "../client/client.js";
 import type { KubernetesObject, Stored } from "../client/objects.js";
 import type { ResourceType } from "../client/resource.js";
+import { copyJson } from "../schema/json.js";
 import type { Cache } from "./cache.js";
 
 /**
@@ -20,7 +21,7 @@ export function writeThrough(client: Client, cache: Cache): Client {
       return object;
     }
     // a copy: the caller may change its answer, and the cache's objects are shared
-    informer?.store.assume(informer.transform(structuredClone(object)));
+    informer?.store.assume(informer.transform(copyJson(object)));
     return object;
   };
   return {
