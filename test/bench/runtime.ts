@@ -1,6 +1,9 @@
 /** Client, admission, cache and the idle manager. */
 import { fork, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { Pool } from "undici";
@@ -8,6 +11,8 @@ import { startCluster, type Cluster } from "#src/cluster/index.js";
 import { startOperator } from "#src/cluster/operator.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import { HttpClient } from "#src/runtime/client/http.js";
+import type { KubernetesObject } from "#src/runtime/client/objects.js";
+import { resourceType, type ResourceType } from "#src/runtime/client/resource.js";
 import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import type { Figures } from "./main.js";
@@ -45,10 +50,11 @@ export async function runtimeSuite(): Promise<Figures> {
  * server reads from etcd, and a list of that one object as of any version, which it answers from memory.
  */
 async function clientFigures(cluster: Cluster): Promise<Figures> {
-  const access = await kubeconfigAccess({ file: cluster.kubeconfig });
+  const file = await reader(cluster);
+  const access = await kubeconfigAccess({ file });
   const ours = new HttpClient({ access });
   const config = new KubeConfig();
-  config.loadFromFile(cluster.kubeconfig);
+  config.loadFromFile(file);
   const theirs = config.makeApiClient(CoreV1Api);
   const { server, tls } = await access.connection();
   const headers = { accept: "application/json", ...(await access.headers(false)) };
@@ -57,8 +63,6 @@ async function clientFigures(cluster: Cluster): Promise<Figures> {
     const { body } = await pool.request({ method: "GET", path, headers });
     return JSON.parse(await body.text());
   };
-  const key = { namespace: "default", name: "bench" };
-  await ours.create(ConfigMaps, { metadata: key, data: { text: "x".repeat(1000) } });
   const one = {
     namespace: key.namespace,
     fieldSelector: `metadata.name=${key.name}`,
@@ -92,8 +96,43 @@ async function clientFigures(cluster: Cluster): Promise<Figures> {
   }
   await ours.close();
   await pool.close();
+  await rm(dirname(file), { recursive: true });
   return figures;
 }
+
+const key = { namespace: "default", name: "bench" };
+
+/**
+ * A kubeconfig with a ServiceAccount's token, as every controller in a cluster has one, that may read one ConfigMap, which is made. (A
+ * client certificate costs the server a verification for each request, which would measure the server.)
+ */
+async function reader(cluster: Cluster): Promise<string> {
+  const admin = new HttpClient({ access: await kubeconfigAccess({ file: cluster.kubeconfig }) });
+  try {
+    await admin.create(ConfigMaps, { metadata: key, data: { text: "x".repeat(1000) } });
+    const metadata = { namespace: key.namespace, name: "bench-reads" };
+    const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list"] }];
+    await admin.create(roles, { metadata, rules });
+    await admin.create(roleBindings, {
+      metadata,
+      roleRef: { apiGroup: roles.group, kind: roles.kind, name: metadata.name },
+      subjects: [{ kind: "ServiceAccount", namespace: key.namespace, name: "default" }],
+    });
+  } finally {
+    await admin.close();
+  }
+  const directory = await mkdtemp(join(tmpdir(), "bench-"));
+  const file = join(directory, "kubeconfig");
+  await cluster.serviceAccountKubeconfig(key.namespace, "default", file);
+  return file;
+}
+
+function rbac<T extends KubernetesObject>(kind: string, plural: string): ResourceType<T> {
+  return resourceType<T>({ group: "rbac.authorization.k8s.io", version: "v1", kind, plural, namespaced: true });
+}
+
+const roles = rbac<KubernetesObject & { rules: unknown }>("Role", "roles");
+const roleBindings = rbac<KubernetesObject & { roleRef: unknown; subjects: unknown }>("RoleBinding", "rolebindings");
 
 type Caller = () => Promise<unknown>;
 
