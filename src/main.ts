@@ -34,7 +34,14 @@ import {
   Pods,
   ServiceAccounts,
 } from "./runtime/client/builtin.js";
-import { formatKey, type ConfigMap, type Job, type Namespace, type Pod } from "./runtime/client/objects.js";
+import {
+  formatKey,
+  type ConfigMap,
+  type Job,
+  type Namespace,
+  type Pod,
+  type Stored,
+} from "./runtime/client/objects.js";
 import type { Clock } from "./runtime/clock.js";
 import type { Reconciler } from "./runtime/controller/reconciler.js";
 import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js";
@@ -123,6 +130,7 @@ export function createOperator(options: OperatorOptions): Operator {
   });
   const jobs = cache.informer<Job>(Jobs, {
     ...scope,
+    transform: withoutPod,
     indexes: { [ownerIndex.name]: ownerIndex.of, [ownerNameIndex.name]: ownerNameIndex.of },
   });
   const files = cache.informer<ConfigMap>(ConfigMaps, {
@@ -136,6 +144,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const pods = cache.informer<Pod>(Pods, {
     ...scope,
     labelSelector: marks.ownerUID,
+    transform: withoutSpec,
     indexes: { [podIndex.name]: podIndex.of },
   });
   const serviceAccounts = cache.informer(ServiceAccounts, { ...scope, metadataOnly: true });
@@ -364,6 +373,20 @@ export function createOperator(options: OperatorOptions): Operator {
 function endedBetween({ status: before }: TaskRun, { status: after }: TaskRun): boolean {
   const outcome = (status: TaskRun["status"]): string | undefined => status?.runs?.at(-1)?.outcome;
   return before?.phase !== after?.phase || outcome(before) !== outcome(after);
+}
+
+/** What a Job makes its pods of is most of it, and is never read back; all Jobs are cached, since any may have a name that is wanted. */
+function withoutPod(job: Stored<Job>): Stored<Job> {
+  delete job.metadata.managedFields;
+  if (job.spec !== undefined) Reflect.deleteProperty(job.spec, "template");
+  return job;
+}
+
+/** Of a pod only its status counts. */
+function withoutSpec(pod: Stored<Pod>): Stored<Pod> {
+  delete pod.metadata.managedFields;
+  delete pod.spec;
+  return pod;
 }
 
 /** A write's answer holds the contents even where lists don't. */
