@@ -1,0 +1,71 @@
+/** What templates can call. All pure, and none of them sees more than its arguments. */
+import { stringify } from "yaml";
+import { shq } from "./shq.js";
+
+interface Helper {
+  /** Fewest and most arguments. */
+  readonly arity: readonly [number, number];
+  call(...values: readonly unknown[]): unknown;
+}
+
+/** As in Handlebars: an empty list is false, beside what is false in JavaScript. */
+export function isTrue(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+/** Of a value that may be printed. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (value === null || value === undefined) throw new Error("has no value; give one with (default ...)");
+  throw new Error(`is ${Array.isArray(value) ? "a list" : "an object"}, and not text; json and yaml print it`);
+}
+
+function asText(value: unknown): string {
+  try {
+    return textOf(value);
+  } catch (error) {
+    throw new Error(`its argument ${error instanceof Error ? error.message : ""}`, { cause: error });
+  }
+}
+
+function includes(list: unknown, value: unknown): boolean {
+  if (Array.isArray(list)) return list.includes(value);
+  return asText(list).includes(asText(value));
+}
+
+/** Puts blanks before each line of a text but those that are empty. */
+function indent(width: unknown, text: unknown): string {
+  if (typeof width !== "number" || !Number.isInteger(width) || width < 0 || width > 64)
+    throw new Error("its first argument is how many blanks, 0 to 64");
+  return asText(text).replaceAll(/^(?=.)/gm, " ".repeat(width));
+}
+
+const helpers: Readonly<Record<string, Helper>> = {
+  eq: { arity: [2, 2], call: (a, b) => a === b },
+  ne: { arity: [2, 2], call: (a, b) => a !== b },
+  and: { arity: [2, 16], call: (...values) => values.every(isTrue) },
+  or: { arity: [2, 16], call: (...values) => values.some(isTrue) },
+  not: { arity: [1, 1], call: (value) => !isTrue(value) },
+  includes: { arity: [2, 2], call: includes },
+  default: {
+    arity: [2, 2],
+    call: (value, other) => (value === null || value === undefined || value === "" ? other : value),
+  },
+  lower: { arity: [1, 1], call: (text) => asText(text).toLowerCase() },
+  upper: { arity: [1, 1], call: (text) => asText(text).toUpperCase() },
+  json: {
+    arity: [1, 2],
+    call: (value, width) => JSON.stringify(value ?? null, null, typeof width === "number" ? width : 0),
+  },
+  yaml: { arity: [1, 1], call: (value) => stringify(value ?? null).trimEnd() },
+  indent: { arity: [2, 2], call: indent },
+  shq: { arity: [1, 1], call: (text) => shq(asText(text)) },
+};
+
+/** The names, as messages list them. */
+export const helperNames = Object.keys(helpers).sort();
+
+export function helperOf(name: string): Helper | undefined {
+  return Object.hasOwn(helpers, name) ? helpers[name] : undefined;
+}

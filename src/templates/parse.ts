@@ -1,0 +1,46 @@
+/** Handlebars' own grammar; what it says of mistakes, with a place that an editor can go to. */
+import Handlebars from "handlebars";
+import { TemplateError } from "./problem.js";
+
+/** Longer ones are refused: the limit of a ConfigMap is 1 MiB for all of them. */
+const longestSource = 256 * 1024;
+
+export type Program = ReturnType<typeof Handlebars.parse>;
+
+/** @throws TemplateError */
+export function parseTemplate(file: string, text: string): Program {
+  if (text.length > longestSource)
+    throw new TemplateError(file, 1, 1, `has ${text.length} characters; the most are ${longestSource}`);
+  try {
+    return Handlebars.parse(text);
+  } catch (error) {
+    throw placed(file, text, error);
+  }
+}
+
+function placed(file: string, text: string, error: unknown): TemplateError {
+  const message = error instanceof Error ? error.message : String(error);
+  const options = { cause: error };
+  if (error instanceof Handlebars.Exception && typeof error.lineNumber === "number" && typeof error.column === "number")
+    return new TemplateError(file, error.lineNumber, error.column + 1, message.replace(/ - \d+:\d+$/, ""), options);
+  const [head = "", shown = "", pointer = "", ...rest] = message.split("\n");
+  const line = Number(/line (\d+)/.exec(head)?.[1] ?? 1);
+  const offset = offsetOf(text, shown, pointer.indexOf("^"));
+  const reason = `is no Handlebars: ${rest.length > 0 ? rest.join(" ") : head}`;
+  if (offset === undefined) return new TemplateError(file, line, 1, reason, options);
+  const before = text.slice(0, offset).split("\n");
+  return new TemplateError(file, before.length, (before.at(-1) ?? "").length + 1, reason, options);
+}
+
+/**
+ * The parser shows twenty characters before and after the mistake, without line breaks and with dots where it cut, and
+ * below them an arrow. Where those stand in the text is where the mistake is.
+ */
+function offsetOf(text: string, shown: string, arrow: number): number | undefined {
+  if (arrow < 0) return undefined;
+  const cutBefore = shown.startsWith("...") ? 3 : 0;
+  const excerpt = shown.slice(cutBefore, shown.endsWith("...") ? -3 : undefined);
+  const kept = [...text.matchAll(/[^\n]/g)].map(({ index }) => index);
+  const found = text.replaceAll("\n", "").indexOf(excerpt);
+  return found < 0 ? undefined : (kept[found + arrow - cutBefore] ?? text.length);
+}

@@ -1,0 +1,334 @@
+/**
+ * Handlebars as this program has it: Handlebars' grammar, and an evaluation of our own in place of the JavaScript that
+ * Handlebars would make of a template and run. Templates come out of a ConfigMap; here none of them becomes code, each
+ * step is counted, nothing is looked up along a prototype, and an unknown name is an error wherever it stands (that of
+ * Handlebars' `strict` ends at `#if` and at arguments).
+ */
+import { helperNames, helperOf, isTrue, textOf } from "./helpers.js";
+import { parseTemplate, type Program } from "./parse.js";
+import { TemplateError } from "./problem.js";
+
+/** What one rendering may take. A run's files have to fit into a ConfigMap, which ends at 1 MiB. */
+export interface Bounds {
+  /** Statements and expressions. */
+  readonly steps: number;
+  /** Characters of the result. */
+  readonly size: number;
+  /** Characters that helpers make, whether or not they get into the result. */
+  readonly work: number;
+}
+
+export const defaultBounds: Bounds = { steps: 100_000, size: 512 * 1024, work: 16 * 1024 * 1024 };
+
+/** Deeper ones are refused, so that no template can use up the stack. */
+const deepest = 64;
+
+/** Compiled, and immutable. */
+export interface Template {
+  /** @throws TemplateError */
+  render(variables: object, bounds?: Bounds): string;
+  /**
+   * Goes through every branch, whatever its condition says, so that a mistake is found in all of them. Every variable
+   * that a template may use has to have a value, and every list an item.
+   *
+   * @throws TemplateError
+   */
+  explore(variables: object, bounds?: Bounds): void;
+}
+
+/** Other templates by name, for `{{> name}}`. */
+export type Partials = (name: string) => string | undefined;
+
+/** @throws TemplateError */
+export function compileTemplate(file: string, text: string, partials: Partials = () => undefined): Template {
+  const body = new Compiler(file, partials, [file]).program(parseTemplate(file, text), 0);
+  return {
+    render(variables, bounds = defaultBounds) {
+      const state = new State(bounds, false);
+      body(new Frame(variables, variables), state);
+      return state.output;
+    },
+    explore(variables, bounds = defaultBounds) {
+      body(new Frame(variables, variables), new State(bounds, true));
+    },
+  };
+}
+
+type Statement = Program["body"][number];
+type Run = (frame: Frame, state: State) => void;
+type Evaluate = (frame: Frame, state: State) => unknown;
+
+/** What names mean at one place. */
+class Frame {
+  constructor(
+    readonly root: object,
+    readonly here: unknown,
+    readonly outer?: Frame,
+    /** `@index`, `@key`, `@first`, `@last`. */
+    readonly data: Readonly<Record<string, unknown>> = {},
+    /** Names given by `as |item|`. */
+    readonly named: Readonly<Record<string, unknown>> = {},
+  ) {}
+}
+
+/** Of one rendering. */
+class State {
+  readonly #pieces: string[] = [];
+  #size = 0;
+  #steps = 0;
+  #work = 0;
+
+  constructor(
+    readonly bounds: Bounds,
+    readonly exploring: boolean,
+  ) {}
+
+  get output(): string {
+    return this.#pieces.join("");
+  }
+
+  write(text: string): void {
+    this.#size += text.length;
+    if (this.#size > this.bounds.size) throw new Error(`makes more than ${this.bounds.size} characters`);
+    this.#pieces.push(text);
+  }
+
+  step(): void {
+    if (++this.#steps > this.bounds.steps) throw new Error(`takes more than ${this.bounds.steps} steps`);
+  }
+
+  worked(value: unknown): void {
+    if (typeof value !== "string") return;
+    this.#work += value.length;
+    if (this.#work > this.bounds.work)
+      throw new Error(`makes its helpers write more than ${this.bounds.work} characters`);
+  }
+}
+
+interface Place {
+  readonly loc: { readonly start: { readonly line: number; readonly column: number } };
+}
+
+class Compiler {
+  constructor(
+    private readonly file: string,
+    private readonly partials: Partials,
+    /** The templates that led here, for rounds. */
+    private readonly within: readonly string[],
+  ) {}
+
+  program(program: Program, depth: number): Run {
+    const statements = program.body.map((statement) => this.#statement(statement, depth));
+    return (frame, state) => {
+      for (const run of statements) run(frame, state);
+    };
+  }
+
+  #statement(statement: Statement, depth: number): Run {
+    const run = this.#untimed(statement, depth);
+    return (frame, state) =>
+      this.#at(statement, () => {
+        state.step();
+        run(frame, state);
+      });
+  }
+
+  #untimed(statement: Statement, depth: number): Run {
+    if (depth > deepest) throw this.#error(statement, `is nested deeper than ${deepest}`);
+    switch (statement.type) {
+      case "ContentStatement": {
+        const { value } = statement as hbs.AST.ContentStatement;
+        return (_frame, state) => state.write(value);
+      }
+      case "CommentStatement":
+        return () => undefined;
+      case "MustacheStatement":
+        return this.#mustache(statement as hbs.AST.MustacheStatement, depth);
+      case "BlockStatement":
+        return this.#block(statement as hbs.AST.BlockStatement, depth);
+      case "PartialStatement":
+        return this.#partial(statement as hbs.AST.PartialStatement, depth);
+      default:
+        throw this.#error(statement, "is not supported here: no inline partials, partial blocks or decorators");
+    }
+  }
+
+  #mustache(statement: hbs.AST.MustacheStatement, depth: number): Run {
+    const value = this.#call(statement, depth);
+    const name = "original" in statement.path ? statement.path.original : "it";
+    return (frame, state) => {
+      const result = value(frame, state);
+      try {
+        state.write(textOf(result));
+      } catch (error) {
+        throw this.#error(statement, `${statement.params.length > 0 ? "its result" : name} ${messageOf(error)}`, error);
+      }
+    };
+  }
+
+  #block(block: hbs.AST.BlockStatement, depth: number): Run {
+    this.#noHash(block);
+    const name = block.path.original;
+    const [argument] = block.params;
+    if (!["if", "unless", "each", "with"].includes(name))
+      throw this.#error(block, `unknown block ${quoted(name)}; there are if, unless, each and with`);
+    if (argument === undefined || block.params.length > 1) throw this.#error(block, `${name} takes one argument`);
+    const value = this.#expression(argument, depth);
+    // the types say otherwise, but either may be missing
+    const [main, inverse] = [block.program, block.inverse].map((program: Program | undefined) =>
+      program === undefined ? () => undefined : this.program(program, depth + 1),
+    ) as [Run, Run];
+    const names = (block.program as Program | undefined)?.blockParams ?? [];
+    const choose = (condition: boolean, frame: Frame, state: State): void => {
+      if (condition || state.exploring) main(frame, state);
+      if (!condition || state.exploring) inverse(frame, state);
+    };
+    if (name === "if") return (frame, state) => choose(isTrue(value(frame, state)), frame, state);
+    if (name === "unless") return (frame, state) => choose(!isTrue(value(frame, state)), frame, state);
+    if (name === "with")
+      return (frame, state) => {
+        const here = value(frame, state);
+        const named = names[0] === undefined ? {} : { [names[0]]: here };
+        if (isTrue(here)) main(inner(frame, here, frame.data, named), state);
+        if (!isTrue(here) || state.exploring) inverse(frame, state);
+      };
+    return (frame, state) => {
+      const entries = entriesOf(value(frame, state));
+      entries.forEach(([key, item], index) => {
+        state.step();
+        const data = { index, key, first: index === 0, last: index === entries.length - 1 };
+        const named = Object.fromEntries(names.map((each, place) => [each, place === 0 ? item : key]));
+        main(inner(frame, item, data, named), state);
+      });
+      if (entries.length === 0 || state.exploring) inverse(frame, state);
+    };
+  }
+
+  #partial(statement: hbs.AST.PartialStatement, depth: number): Run {
+    const name = statement.name.type === "PathExpression" ? (statement.name).original : "";
+    if (name === "" || statement.params.length > 0 || (statement.hash as hbs.AST.Hash | undefined) !== undefined)
+      throw this.#error(statement, "a partial is a plain name without arguments");
+    const text = this.partials(name);
+    if (text === undefined) throw this.#error(statement, `unknown template ${quoted(name)}`);
+    const file = `${name}.hbs`;
+    if (this.within.includes(file)) throw this.#error(statement, `${[...this.within, file].join(" > ")} goes round`);
+    return new Compiler(file, this.partials, [...this.within, file]).program(parseTemplate(file, text), depth + 1);
+  }
+
+  /** `{{name}}`, `{{helper arguments}}` or `(helper arguments)`. */
+  #call(node: hbs.AST.MustacheStatement | hbs.AST.SubExpression, depth: number): Evaluate {
+    this.#noHash(node);
+    const path = node.path;
+    if (node.params.length === 0 && node.type === "MustacheStatement") return this.#expression(path, depth);
+    const name = "parts" in path ? path.original : "";
+    const helper = helperOf(name);
+    if (helper === undefined)
+      throw this.#error(node, `unknown helper ${quoted(name)}; there are ${helperNames.join(", ")}`);
+    const [fewest, most] = helper.arity;
+    if (node.params.length < fewest || node.params.length > most)
+      throw this.#error(node, `${name} takes ${fewest === most ? fewest : `${fewest} to ${most}`} arguments`);
+    const values = node.params.map((each) => this.#expression(each, depth + 1));
+    return (frame, state) => {
+      const given = values.map((each) => each(frame, state));
+      try {
+        const result = helper.call(...given);
+        state.worked(result);
+        return result;
+      } catch (error) {
+        throw this.#error(node, `${name}: ${messageOf(error)}`, error);
+      }
+    };
+  }
+
+  #expression(expression: hbs.AST.Expression, depth: number): Evaluate {
+    if (depth > deepest) throw this.#error(expression, `is nested deeper than ${deepest}`);
+    switch (expression.type) {
+      case "SubExpression": {
+        const value = this.#call(expression as hbs.AST.SubExpression, depth);
+        return (frame, state) => this.#at(expression, () => (state.step(), value(frame, state)));
+      }
+      case "StringLiteral":
+      case "NumberLiteral":
+      case "BooleanLiteral": {
+        const { value } = expression as hbs.AST.StringLiteral;
+        return () => value;
+      }
+      case "PathExpression":
+        return this.#path(expression as hbs.AST.PathExpression);
+      case "NullLiteral":
+        return () => null;
+      default:
+        throw this.#error(expression, "is not supported");
+    }
+  }
+
+  #path(path: hbs.AST.PathExpression): Evaluate {
+    const { original, depth, data } = path;
+    const parts = path.parts.map(String);
+    const [first = "", ...rest] = parts;
+    if (helperOf(original) !== undefined) throw this.#error(path, `${original} is a helper and takes arguments`);
+    const relative = /^(this\b|\.)/.test(original);
+    return (frame, state) => {
+      state.step();
+      if (data) {
+        if (first === "root") return this.#walk(path, frame.root, rest);
+        return this.#walk(path, frame.data, parts);
+      }
+      let at: Frame = frame;
+      for (let up = 0; up < depth; up++) {
+        if (at.outer === undefined) throw this.#error(path, `${original} goes out of the template`);
+        at = at.outer;
+      }
+      if (depth === 0 && !relative)
+        for (let scope: Frame | undefined = frame; scope !== undefined; scope = scope.outer)
+          if (Object.hasOwn(scope.named, first)) return this.#walk(path, scope.named[first], rest);
+      return this.#walk(path, at.here, parts);
+    };
+  }
+
+  /** Own members only: what an object inherits is none of a template's business. */
+  #walk(path: hbs.AST.PathExpression, from: unknown, parts: readonly string[]): unknown {
+    let value = from;
+    for (const part of parts) {
+      if (typeof value !== "object" || value === null || !Object.hasOwn(value, part))
+        throw this.#error(path, `unknown variable ${quoted(path.original)}`);
+      value = (value as Record<string, unknown>)[part];
+    }
+    return value;
+  }
+
+  #noHash({ hash, loc }: Place & { readonly hash?: hbs.AST.Hash }): void {
+    if (hash !== undefined) throw this.#error({ loc }, "arguments with names are not supported");
+  }
+
+  /** Errors that know no place get that of the statement. */
+  #at<T>(place: Place, action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw error instanceof TemplateError ? error : this.#error(place, messageOf(error), error);
+    }
+  }
+
+  #error({ loc: { start } }: Place, reason: string, cause?: unknown): TemplateError {
+    return new TemplateError(this.file, start.line, start.column + 1, reason, { cause });
+  }
+}
+
+/** The frame of a block. What has names around it keeps them. */
+function inner(frame: Frame, here: unknown, data: Frame["data"], named: Frame["named"]): Frame {
+  return new Frame(frame.root, here, frame, data, named);
+}
+
+function entriesOf(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => [index, item]);
+  if (typeof value === "object" && value !== null) return Object.entries(value);
+  if (value === null || value === undefined) return [];
+  throw new Error("each takes a list or an object");
+}
+
+const quoted = (name: string): string => JSON.stringify(name);
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
