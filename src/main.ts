@@ -55,6 +55,8 @@ import { operatorNames } from "./settings/names.js";
 import { NamespaceScope } from "./settings/namespaces.js";
 import { formatProblem, SettingsSource } from "./settings/source.js";
 import { watchSettings } from "./settings/watch.js";
+import { TemplateSource } from "./templates/source.js";
+import { watchTemplates } from "./templates/watch.js";
 
 export interface OperatorOptions {
   readonly access: ServerAccess;
@@ -164,6 +166,22 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     "others",
   );
+
+  // templates: the built-in ones hold until there are others, so nothing waits for these
+  const templates = new TemplateSource();
+  const templateOverrides = new Informer<ConfigMap>(
+    ConfigMaps,
+    { namespaces: [namespace], fieldSelector: `metadata.name=${operatorNames.templates}` },
+    manager.informerDependencies,
+  );
+  watchTemplates({
+    informer: templateOverrides,
+    templates,
+    logger,
+    registry: manager.registry,
+    events: manager.events,
+  });
+  manager.add({ name: "templates", start: (signal) => templateOverrides.start(signal) }, "others");
 
   // namespaces: only their labels, and only for a configuration that chooses by them, so nothing else waits for this
   const namespaces = new Informer<Namespace>(Namespaces, { metadataOnly: true }, manager.informerDependencies);

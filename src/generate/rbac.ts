@@ -11,6 +11,7 @@ import { rulesOf } from "../runtime/rbac/permission.js";
 import { runPermissions } from "../runs/rbac.js";
 import { operatorNames } from "../settings/names.js";
 import { settingsPermissions } from "../settings/rbac.js";
+import { templatesPermissions } from "../templates/rbac.js";
 import { generatedFrom } from "./crd.js";
 
 /** All that the operator may do. */
@@ -18,6 +19,7 @@ const permissions: readonly Permission[] = [
   ...admissionPermissions(TaskRuns),
   ...runPermissions(TaskRuns),
   ...settingsPermissions(operatorNames.configuration),
+  ...templatesPermissions(operatorNames.templates),
   ...eventPermissions,
   ...leaderElectionPermissions(operatorNames.lease),
   ...certificatePermissions(operatorNames.certificates, [

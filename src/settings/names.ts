@@ -8,6 +8,8 @@ export const operatorNames = {
   certificates: "orchestrator-webhook-certs",
   /** The ConfigMap that holds the configuration, under {@link configurationKey}. */
   configuration: "taskrun-controller-config",
+  /** The ConfigMap whose templates go over the built-in ones. */
+  templates: "agent-templates",
 } as const;
 
 /** The key of the ConfigMap that holds the configuration. */

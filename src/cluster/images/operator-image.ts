@@ -15,7 +15,7 @@ const home = "/opt/orchestrator";
  * only a developer reads. Linux only, as {@link nodeImage}.
  */
 export async function operatorImage(file: string): Promise<void> {
-  const folders = ["dist", ...runtimePackages()].map((path) => join(packageRoot, path));
+  const folders = ["dist", "templates", ...runtimePackages()].map((path) => join(packageRoot, path));
   const paths = [join(packageRoot, "package.json"), ...folders.flatMap(filesOf)];
   await nodeImage(file, {
     name: OPERATOR_IMAGE,

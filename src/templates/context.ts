@@ -1,0 +1,218 @@
+/** What the templates of a run are given, and what they see of it. Pure. */
+import { cliOf } from "./clis.js";
+import { toolsOf, type LocalServer, type ToolPreset, type Tools } from "./tools.js";
+
+/** Of a CodeRun's spec: all that templates can use. */
+export interface CodeRunFields {
+  readonly taskId: number;
+  readonly service: string;
+  readonly runType?: string;
+  readonly repositoryUrl: string;
+  readonly docsRepositoryUrl: string;
+  readonly docsProjectDirectory?: string;
+  readonly docsBranch?: string;
+  readonly workingDirectory?: string;
+  readonly githubUser?: string;
+  readonly githubApp?: string;
+  readonly model?: string;
+  readonly cliConfig?: { readonly cliType: string; readonly model?: string };
+  readonly toolConfig?: ToolPreset;
+  readonly localTools?: readonly string[];
+  readonly remoteTools?: readonly string[];
+  readonly promptModification?: string;
+  readonly promptMode?: "append" | "replace";
+  readonly contextVersion?: number;
+  readonly overwriteMemory?: boolean;
+}
+
+/** Of a DocsRun's spec. */
+export interface DocsRunFields {
+  readonly repositoryUrl: string;
+  readonly workingDirectory: string;
+  readonly sourceBranch: string;
+  readonly githubUser?: string;
+  readonly githubApp?: string;
+  readonly model?: string;
+  readonly cli?: string;
+  readonly includeCodebase?: boolean;
+  readonly contextVersion?: number;
+}
+
+/** What the configuration says of an agent: `agents.<name>`. */
+export interface AgentProfile {
+  readonly name?: string;
+  readonly githubApp?: string;
+  readonly cli?: string;
+  readonly model?: string;
+  readonly role?: string;
+  readonly expertise?: readonly string[];
+  readonly tools?: {
+    readonly remote?: readonly string[];
+    readonly localServers?: Readonly<Record<string, LocalServer>>;
+  };
+  /** Its own text, in place of a template's. */
+  readonly systemPrompt?: string;
+}
+
+/** What of the configuration templates depend on. */
+export interface TemplateSettings {
+  /** Where neither run nor agent names one. */
+  readonly model: string;
+  /** Tools of the agent's program, over those that it may use anyway. */
+  readonly permissions: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  /** The MCP server in the cluster. */
+  readonly toolServerUrl?: string;
+}
+
+interface RunContext {
+  readonly run: { readonly name: string; readonly namespace: string };
+  /** Of the run, from 1. */
+  readonly number: number;
+  readonly agent: AgentProfile;
+  readonly settings: TemplateSettings;
+}
+
+export interface CodeContext extends RunContext {
+  readonly spec: CodeRunFields;
+  readonly continueSession: boolean;
+  /** The agent's last session, as the status has it; one that the workspace knows wins. */
+  readonly sessionId?: string;
+}
+
+export interface DocsContext extends RunContext {
+  readonly spec: DocsRunFields;
+}
+
+/** The same with every field there, null where it has no value: so a name that is misspelt differs from one that is unset. */
+type Complete<T> = { readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | null };
+
+const codeFields: Complete<CodeRunFields> = {
+  taskId: null,
+  service: null,
+  runType: null,
+  repositoryUrl: null,
+  docsRepositoryUrl: null,
+  docsProjectDirectory: null,
+  docsBranch: null,
+  workingDirectory: null,
+  githubUser: null,
+  githubApp: null,
+  model: null,
+  cliConfig: null,
+  toolConfig: null,
+  localTools: null,
+  remoteTools: null,
+  promptModification: null,
+  promptMode: null,
+  contextVersion: null,
+  overwriteMemory: null,
+};
+
+const docsFields: Complete<DocsRunFields> = {
+  repositoryUrl: null,
+  workingDirectory: null,
+  sourceBranch: null,
+  githubUser: null,
+  githubApp: null,
+  model: null,
+  cli: null,
+  includeCodebase: null,
+  contextVersion: null,
+};
+
+const agentFields: Complete<AgentProfile> = {
+  name: null,
+  githubApp: null,
+  cli: null,
+  model: null,
+  role: null,
+  expertise: null,
+  tools: null,
+  systemPrompt: null,
+};
+
+/** Tools of the agent's program that every run may use; the pod is what keeps it in. */
+const allowed = [
+  "Bash",
+  "Edit",
+  "MultiEdit",
+  "Write",
+  "Read",
+  "Glob",
+  "Grep",
+  "WebFetch",
+  "WebSearch",
+  "TodoWrite",
+  "Task",
+];
+
+/** Mounted keys are for git, and not for reading. */
+const denied = ["Read(//secrets/**)"];
+
+const once = (values: readonly string[]): string[] => [...new Set(values)];
+
+function shared(
+  { run, number, agent, settings }: RunContext,
+  cli: string | undefined,
+  model: string | undefined,
+  tools: Tools,
+): object {
+  const name = cli ?? agent.cli ?? "claude";
+  const program = cliOf(name.toLowerCase());
+  const chosen = model ?? agent.model ?? settings.model;
+  const place = (text: string): string => text.replaceAll("{model}", () => chosen);
+  return {
+    run,
+    number,
+    agent: { ...agentFields, ...agent },
+    model: chosen,
+    cli: {
+      systemPromptOption: null,
+      sessionLost: null,
+      ...program,
+      command: program.command.map(place),
+      resume: program.resume.map(place),
+    },
+    tools,
+    permissions: {
+      allow: once([
+        ...allowed,
+        ...Object.keys(tools.servers).map((server) => `mcp__${server}`),
+        ...settings.permissions.allow,
+      ]),
+      deny: once([...denied, ...settings.permissions.deny]),
+    },
+  };
+}
+
+/** What the templates of `code/` see. */
+export function codeVariables(context: CodeContext): object {
+  const { spec, agent, settings, continueSession, sessionId } = context;
+  const tools = toolsOf({
+    preset: spec.toolConfig ?? "default",
+    ...(agent.tools !== undefined && { agent: agent.tools }),
+    ...(spec.remoteTools !== undefined && { remote: spec.remoteTools }),
+    ...(spec.localTools !== undefined && { local: spec.localTools }),
+    ...(settings.toolServerUrl !== undefined && { serverUrl: settings.toolServerUrl }),
+  });
+  return {
+    ...shared(context, spec.cliConfig?.cliType, spec.cliConfig?.model ?? spec.model, tools),
+    spec: { ...codeFields, ...spec },
+    continueSession,
+    sessionId: sessionId ?? null,
+  };
+}
+
+/** What the templates of `docs/` see. They have no MCP tools: documents are written from files. */
+export function docsVariables(context: DocsContext): object {
+  const tools: Tools = { remote: [], localServers: {}, servers: {} };
+  return {
+    ...shared(context, context.spec.cli, context.spec.model, tools),
+    spec: { ...docsFields, ...context.spec },
+  };
+}
+
+/** What the templates of `agents/` see. */
+export function agentVariables(agent: AgentProfile): object {
+  return { agent: { ...agentFields, ...agent } };
+}

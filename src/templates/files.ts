@@ -1,0 +1,41 @@
+/** Names: of templates, of the keys that override them, and of the files that they become. */
+
+/** A template's name is its path below `templates/`, without `.hbs`. */
+export interface Output {
+  readonly template: string;
+  /** Key in a run's ConfigMap. */
+  readonly file: string;
+}
+
+export type Folder = "code" | "docs";
+
+/** What isn't named as its template is. */
+const renamed: Readonly<Record<string, string>> = { "claude.md": "CLAUDE.md" };
+
+/** `code/hooks/stop-x.sh` becomes `hooks-stop-x.sh`, as keys of a ConfigMap have no directories. */
+export function outputsOf(folder: Folder, templates: Iterable<string>): Output[] {
+  return [...templates]
+    .filter((template) => template.startsWith(`${folder}/`))
+    .sort()
+    .map((template) => {
+      const name = template.slice(folder.length + 1).replaceAll("/", "-");
+      return { template, file: renamed[name] ?? name };
+    });
+}
+
+/** Folders in which a ConfigMap may add templates to the built-in ones. The longest that fits is meant. */
+const open = ["code/hooks/", "docs/hooks/", "agents/", "shared/"];
+
+const fileName = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;
+
+/** The template that a key of the ConfigMap stands for: `code_container.sh.hbs` is `code/container.sh`. */
+export function templateOfKey(key: string, builtIn: Iterable<string>): string | undefined {
+  if (!key.endsWith(".hbs")) return undefined;
+  const name = key.slice(0, -".hbs".length);
+  const known = [...builtIn].find((template) => template.replaceAll("/", "_") === name);
+  if (known !== undefined) return known;
+  const folder = open.find((each) => name.startsWith(each.replaceAll("/", "_")));
+  if (folder === undefined) return undefined;
+  const rest = name.slice(folder.length);
+  return fileName.test(rest) ? `${folder}${rest}` : undefined;
+}

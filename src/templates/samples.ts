@@ -1,0 +1,106 @@
+/** Runs that a set of templates is tried with before it is used: one with nothing but what must be, and one with everything. */
+import type { AgentProfile, CodeContext, DocsContext, TemplateSettings } from "./context.js";
+
+const bareSettings: TemplateSettings = { model: "sonnet", permissions: { allow: [], deny: [] } };
+
+const fullSettings: TemplateSettings = {
+  model: "sonnet",
+  permissions: { allow: ["mcp__tools"], deny: ["Bash(rm -rf)"] },
+  toolServerUrl: "http://tools.example.svc:3000/mcp",
+};
+
+const bareAgent: AgentProfile = {};
+
+const fullAgent: Required<AgentProfile> = {
+  name: "Rex",
+  githubApp: "Example-Rex",
+  cli: "claude",
+  model: "opus",
+  role: "Senior Backend Architect",
+  expertise: ["services", "systems"],
+  tools: { remote: ["search_web"], localServers: { filesystem: { command: "npx", args: ["-y", "server"] } } },
+  systemPrompt: "# Rex\n",
+};
+
+const run = { name: "sample", namespace: "orchestrator" };
+
+export const sampleAgents: readonly AgentProfile[] = [bareAgent, fullAgent];
+
+/** The last of each has a value for every variable that there is. */
+export const sampleCode: readonly CodeContext[] = [
+  {
+    run,
+    number: 1,
+    agent: bareAgent,
+    settings: bareSettings,
+    continueSession: false,
+    spec: {
+      taskId: 1,
+      service: "auth-service",
+      repositoryUrl: "https://github.com/example/auth",
+      docsRepositoryUrl: "example/platform",
+      githubUser: "octocat",
+    },
+  },
+  {
+    run,
+    number: 2,
+    agent: fullAgent,
+    settings: fullSettings,
+    continueSession: true,
+    sessionId: "0b1c2d3e",
+    spec: {
+      taskId: 1,
+      service: "auth-service",
+      runType: "quality",
+      repositoryUrl: "git@github.com:example/auth.git",
+      docsRepositoryUrl: "ssh://git@github.com/example/platform.git",
+      docsProjectDirectory: "projects/auth",
+      docsBranch: "main",
+      workingDirectory: "services/auth",
+      githubUser: "octocat",
+      githubApp: "Example-Rex",
+      model: "opus",
+      cliConfig: { cliType: "claude", model: "opus" },
+      toolConfig: "advanced",
+      localTools: ["memory"],
+      remoteTools: ["github_create_issue"],
+      promptModification: 'Mind the "edge" cases,\nand it\'s backslashes \\ too.',
+      promptMode: "append",
+      contextVersion: 2,
+      overwriteMemory: true,
+    },
+  },
+];
+
+export const sampleDocs: readonly DocsContext[] = [
+  {
+    run,
+    number: 1,
+    agent: bareAgent,
+    settings: bareSettings,
+    spec: {
+      repositoryUrl: "https://github.com/example/platform",
+      workingDirectory: ".",
+      sourceBranch: "main",
+      githubUser: "octocat",
+    },
+  },
+  {
+    run,
+    number: 2,
+    agent: fullAgent,
+    settings: fullSettings,
+    spec: {
+      repositoryUrl: "git@github.com:example/platform.git",
+      workingDirectory: "_projects/trader",
+      sourceBranch: "develop",
+      githubUser: "octocat",
+      githubApp: "Example-Rex",
+      model: "opus",
+      cli: "claude",
+      includeCodebase: true,
+      contextVersion: 2,
+    },
+  },
+];

@@ -1,0 +1,141 @@
+/** A whole set of templates: compiled, tried out, and from then on immutable. */
+import {
+  agentVariables,
+  codeVariables,
+  docsVariables,
+  type AgentProfile,
+  type CodeContext,
+  type DocsContext,
+} from "./context.js";
+import { outputsOf, type Folder, type Output } from "./files.js";
+import { TemplateError } from "./problem.js";
+import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
+import { compileTemplate, type Template } from "./template.js";
+
+/** A ConfigMap holds 1 MiB; some of it is for names and metadata. */
+const mostBytes = 1000 * 1024;
+
+export class Templates {
+  readonly #templates: ReadonlyMap<string, Template>;
+  readonly #outputs: Readonly<Record<Folder, readonly Output[]>>;
+
+  /**
+   * @param texts templates by name
+   * @throws TemplateError of the first mistake; {@link Templates.check} finds one in each template
+   */
+  constructor(texts: ReadonlyMap<string, string>) {
+    const { templates, problems } = compile(texts);
+    const [problem] = problems;
+    if (problem !== undefined) throw problem;
+    this.#templates = templates;
+    this.#outputs = { code: outputsOf("code", templates.keys()), docs: outputsOf("docs", templates.keys()) };
+  }
+
+  /** Whatever is wrong with templates: mistakes in their text, and what sample runs find. */
+  static check(texts: ReadonlyMap<string, string>): readonly TemplateError[] {
+    const { templates, problems } = compile(texts);
+    if (problems.length > 0) return problems;
+    const found = [...templates].flatMap(([name, template]) => attempt(name, () => explore(name, template)));
+    if (found.length > 0) return found;
+    const set = new Templates(texts);
+    return [
+      ...sampleCode.flatMap((context) => attempt("code", () => set.code(context))),
+      ...sampleDocs.flatMap((context) => attempt("docs", () => set.docs(context))),
+      ...sampleAgents.flatMap((agent) =>
+        [...templates.keys()]
+          .filter((name) => name.startsWith("agents/"))
+          .flatMap((name) => attempt(name, () => set.#render(name, agentVariables(agent)))),
+      ),
+    ].filter((problem, index, all) => all.findIndex(({ message }) => message === problem.message) === index);
+  }
+
+  /** The files of a CodeRun's run by name. @throws TemplateError */
+  code(context: CodeContext): Record<string, string> {
+    return this.#renderAll("code", codeVariables(context));
+  }
+
+  /** The files of a DocsRun's run by name. @throws TemplateError */
+  docs(context: DocsContext): Record<string, string> {
+    return this.#renderAll("docs", docsVariables(context));
+  }
+
+  /**
+   * An agent's system prompt: its own text, else that of the template of its name, else the generic one. The name is the
+   * last part of its GitHub App, as for its workspace, else its own.
+   *
+   * @throws TemplateError
+   */
+  systemPrompt(agent: AgentProfile): string {
+    if (agent.systemPrompt !== undefined) return agent.systemPrompt;
+    const name = (
+      agent.githubApp?.slice(agent.githubApp.lastIndexOf("-") + 1) ??
+      agent.name ??
+      "generic"
+    ).toLowerCase();
+    const template = `agents/${name}-system-prompt.md`;
+    return this.#render(
+      this.#templates.has(template) ? template : "agents/generic-system-prompt.md",
+      agentVariables(agent),
+    );
+  }
+
+  #renderAll(folder: Folder, variables: object): Record<string, string> {
+    const files = Object.fromEntries(
+      this.#outputs[folder].map(({ template, file }) => [file, this.#render(template, variables)]),
+    );
+    const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    if (bytes > mostBytes)
+      throw new TemplateError(folder, 1, 1, `the files have ${bytes} bytes together; a ConfigMap takes ${mostBytes}`);
+    return files;
+  }
+
+  #render(name: string, variables: object): string {
+    const template = this.#templates.get(name);
+    if (template === undefined) throw new TemplateError(`${name}.hbs`, 1, 1, "there is no such template");
+    const text = template.render(variables);
+    if (name.endsWith(".json")) checkJson(name, text);
+    return text;
+  }
+}
+
+function compile(texts: ReadonlyMap<string, string>): { templates: Map<string, Template>; problems: TemplateError[] } {
+  const templates = new Map<string, Template>();
+  const problems: TemplateError[] = [];
+  for (const [name, text] of texts)
+    problems.push(
+      ...attempt(name, () => {
+        templates.set(
+          name,
+          compileTemplate(`${name}.hbs`, text, (partial) => texts.get(partial)),
+        );
+      }),
+    );
+  return { templates, problems };
+}
+
+/** Only whole files are explored alone: what is shared has the variables of whichever file it is part of. */
+function explore(name: string, template: Template): void {
+  const [code, docs, agent] = [sampleCode.at(-1), sampleDocs.at(-1), sampleAgents.at(-1)];
+  if (name.startsWith("code/") && code !== undefined) template.explore(codeVariables(code));
+  if (name.startsWith("docs/") && docs !== undefined) template.explore(docsVariables(docs));
+  if (name.startsWith("agents/") && agent !== undefined) template.explore(agentVariables(agent));
+}
+
+function attempt(name: string, action: () => unknown): TemplateError[] {
+  try {
+    action();
+    return [];
+  } catch (error) {
+    if (error instanceof TemplateError) return [error];
+    throw new Error(`template ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function checkJson(name: string, text: string): void {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const reason = `makes no JSON: ${error instanceof Error ? error.message : String(error)}`;
+    throw new TemplateError(`${name}.hbs`, 1, 1, reason, { cause: error });
+  }
+}

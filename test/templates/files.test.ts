@@ -1,0 +1,241 @@
+/** The built-in set: its files, and that nothing in a run's object can get out of its place in them. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import t from "tap";
+import { sampleAgents, sampleCode, sampleDocs } from "#src/templates/samples.js";
+import type { CodeContext, DocsContext } from "#src/templates/context.js";
+import { TemplateSource } from "#src/templates/source.js";
+import { shq } from "#src/templates/shq.js";
+import { toolsOf } from "#src/templates/tools.js";
+
+const templates = new TemplateSource().current();
+const directory = mkdtempSync(join(tmpdir(), "templates-"));
+t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+const numRuns = process.env.TEST_FULL === "1" ? 1000 : 40;
+
+const sets = [
+  ...sampleCode.map((context) => templates.code(context)),
+  ...sampleDocs.map((context) => templates.docs(context)),
+];
+const scripts = sets.flatMap((set) => Object.entries(set).filter(([name]) => name.endsWith(".sh")));
+
+t.test("a run's files are those that the seeds name", (t) => {
+  t.same(Object.keys(sets[0] ?? {}).sort(), [
+    ...["CLAUDE.md", "client-config.json", "coding-guidelines.md", "container.sh", "github-guidelines.md"],
+    ...["hooks-start-environment.sh", "hooks-stop-check-changes.sh", "mcp.json", "settings.json"],
+  ]);
+  t.same(Object.keys(sets.at(-1) ?? {}).sort(), [
+    "CLAUDE.md",
+    "container.sh",
+    "hooks-stop-check-changes.sh",
+    "prompt.md",
+    "settings.json",
+  ]);
+  t.end();
+});
+
+t.test("every script is bash without a mistake", (t) => {
+  for (const [name, text] of scripts) t.equal(spawnSync("bash", ["-n"], { input: text }).status, 0, name);
+  t.end();
+});
+
+const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
+t.test(
+  "shellcheck finds nothing in any script",
+  { skip: hasShellcheck ? false : "shellcheck is not installed" },
+  (t) => {
+    for (const [name, text] of scripts) {
+      const { stdout, status } = spawnSync("shellcheck", ["-"], { input: text, encoding: "utf8" });
+      t.equal(status, 0, `${name}\n${stdout}`);
+    }
+    t.end();
+  },
+);
+
+t.test("every agent has a system prompt, and one of its own comes before that of a template", (t) => {
+  for (const name of ["Rex", "Cleo", "Tess", "Author", "Clippy", "Tests", "Deploy", "Acceptance"]) {
+    const text = templates.systemPrompt({ githubApp: `5DLabs-${name}` });
+    t.match(text, `# ${name}\n`);
+    t.notMatch(text, /implements tasks/, "is not the generic one");
+  }
+  t.match(templates.systemPrompt({ githubApp: "5DLabs-Nobody" }), "who implements tasks");
+  t.match(
+    templates.systemPrompt({ name: "Ada", role: "a mathematician", expertise: ["engines"] }),
+    /# Ada[^]*a mathematician[^]*- engines/,
+  );
+  t.equal(templates.systemPrompt({ systemPrompt: "mine" }), "mine");
+  t.end();
+});
+
+t.test("presets of tools are the seeds', and agents and runs add theirs", (t) => {
+  t.same(toolsOf({ preset: "minimal" }), { remote: [], localServers: {}, servers: {} });
+  t.same(toolsOf({ preset: "default" }).remote, [
+    "brave-search_brave_web_search",
+    "memory_create_entities",
+    "rustdocs_query_rust_docs",
+  ]);
+  t.match(toolsOf({ preset: "advanced" }), {
+    remote: { 3: "github_create_issue" },
+    localServers: { filesystem: { command: "npx" } },
+  });
+  const own = { command: "own", args: ["x"] };
+  const tools = toolsOf({
+    preset: "minimal",
+    agent: { remote: ["a"], localServers: { own } },
+    remote: ["a", "b"],
+    local: ["memory", "program"],
+    serverUrl: "http://tools/mcp",
+  });
+  t.same(tools.remote, ["a", "b"]);
+  t.match(tools.servers, {
+    own,
+    memory: { command: "npx" },
+    program: { command: "program" },
+    tools: { type: "http", url: "http://tools/mcp" },
+  });
+  t.end();
+});
+
+/** What is in the way of naive quoting. */
+const hostile = fc.oneof(
+  fc.constantFrom(
+    "$(touch hurt)",
+    "`touch hurt`",
+    "'; touch hurt; '",
+    '"; touch hurt; "',
+    "\\",
+    "\n",
+    "!x",
+    "${HOME}",
+    "-rf",
+    "",
+    "\r\n",
+    "{{json this}}",
+  ),
+  fc.string({ unit: "binary", maxLength: 40 }).filter((text) => !text.includes("\0")),
+  fc
+    .array(fc.constantFrom("'", '"', "\\", "$", "`", "\n", "(", ")", "é", "😀", "\u2028", " ", "{model}"), {
+      maxLength: 30,
+    })
+    .map((parts) => parts.join("")),
+);
+
+/** Lone halves of surrogate pairs are no text; writing them makes others of them. */
+const text = hostile.map((value) => Buffer.from(value).toString());
+
+/** The values that a script has at the end of its literals, as a real shell has them. */
+function valuesIn(script: string, names: readonly string[]): string[] {
+  const [literals = ""] = script.split("# --- end of literals ---");
+  const file = join(directory, "literals.sh");
+  writeFileSync(file, `${literals}\nprintf '%s\\0' ${names.map((name) => `"\${${name}}"`).join(" ")}\n`);
+  const output = execFileSync("bash", [file], {
+    cwd: directory,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+    env: { PATH: process.env.PATH },
+  });
+  return output.split("\0").slice(0, -1);
+}
+
+const [bareCode] = sampleCode as [CodeContext];
+const [bareDocs] = sampleDocs as [DocsContext];
+
+t.test("whatever is in the fields of a CodeRun, a shell has just that", (t) => {
+  const fields = {
+    service: "service",
+    runType: "run_type",
+    repositoryUrl: "target_repository",
+    docsRepositoryUrl: "docs_repository",
+    docsBranch: "docs_branch",
+    docsProjectDirectory: "docs_directory",
+    workingDirectory: "working_directory",
+    githubUser: "github_user",
+    githubApp: "github_app",
+    promptModification: "prompt_modification",
+  } as const;
+  const names = Object.keys(fields) as (keyof typeof fields)[];
+  const value = text.filter((each) => each !== "");
+  fc.assert(
+    fc.property(fc.tuple(...names.map(() => value)), value, value, (values, model, run) => {
+      const spec = {
+        ...bareCode.spec,
+        ...Object.fromEntries(names.map((name, index) => [name, values[index]])),
+        model,
+      };
+      const files = templates.code({ ...bareCode, run: { name: run, namespace: run }, spec, sessionId: run });
+      const script = files["container.sh"] ?? "";
+      t.same(valuesIn(script, [...Object.values(fields), "run_name", "session_id", "agent_command[6]"]), [
+        ...values,
+        run,
+        run,
+        model,
+      ]);
+      for (const [name, content] of Object.entries(files)) if (name.endsWith(".json")) JSON.parse(content);
+      t.equal((JSON.parse(files["settings.json"] ?? "") as { model: string }).model, model);
+    }),
+    { numRuns },
+  );
+  t.notMatch(execFileSync("ls", [directory], { encoding: "utf8" }), "hurt");
+  t.end();
+});
+
+t.test("whatever is in the fields of a DocsRun, a shell has just that", (t) => {
+  const value = text.filter((each) => each !== "");
+  fc.assert(
+    fc.property(value, value, value, value, (repositoryUrl, sourceBranch, workingDirectory, githubApp) => {
+      const spec = { ...bareDocs.spec, repositoryUrl, sourceBranch, workingDirectory, githubApp };
+      const script = templates.docs({ ...bareDocs, spec })["container.sh"] ?? "";
+      t.same(valuesIn(script, ["target_repository", "source_branch", "working_directory", "github_app"]), [
+        ...[repositoryUrl, sourceBranch, workingDirectory, githubApp],
+      ]);
+    }),
+    { numRuns },
+  );
+  t.end();
+});
+
+t.test("64 KiB of a prompt arrive, and NUL is refused", (t) => {
+  const promptModification = "'$(x)`\n\\\"é".repeat(6600).slice(0, 65_536);
+  const script = (prompt: string): string =>
+    templates.code({ ...bareCode, spec: { ...bareCode.spec, promptModification: prompt } })["container.sh"] ?? "";
+  t.same(valuesIn(script(promptModification), ["prompt_modification"]), [promptModification]);
+  t.throws(() => script("a\0b"), /code\/container\.sh\.hbs:\d+:\d+: shq: a shell can't hold text with a NUL/);
+  t.end();
+});
+
+t.test("shq makes one word of any text, for sh too", (t) => {
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 8 }), (words) => {
+      const output = execFileSync("sh", ["-s"], {
+        input: `printf '%s\\0' ${words.map(shq).join(" ")}\n`,
+        encoding: "utf8",
+      });
+      t.same(output.split("\0").slice(0, -1), words);
+    }),
+    { numRuns },
+  );
+  t.end();
+});
+
+t.test("what samples are made of renders to the same files every time", (t) => {
+  t.same(
+    sampleCode.map((context) => templates.code(context)),
+    sets.slice(0, sampleCode.length),
+  );
+  t.ok(sampleAgents.every((agent) => templates.systemPrompt(agent) !== ""));
+  t.end();
+});
+
+t.test("the exit codes of the scripts are those of the reference page", (t) => {
+  const page = readFileSync("docs/reference/exit-codes.md", "utf8");
+  const documented = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code)).filter((code) => code > 1);
+  const script = sets[0]?.["container.sh"] ?? "";
+  t.same(
+    [...script.matchAll(/\bEXIT_[A-Z_]+=(\d+)/g)].map(([, code]) => Number(code)),
+    documented,
+  );
+  t.end();
+});

@@ -1,0 +1,110 @@
+import { Registry } from "prom-client";
+import t from "tap";
+import { sampleCode, sampleDocs } from "#src/templates/samples.js";
+import { TemplateSource } from "#src/templates/source.js";
+import { watchTemplates } from "#src/templates/watch.js";
+import type { Informer } from "#src/runtime/cache/informer.js";
+import type { ConfigMap } from "#src/runtime/client/objects.js";
+import type { Logger } from "#src/runtime/logger.js";
+
+const [code] = sampleCode as [(typeof sampleCode)[number]];
+const [docs] = sampleDocs as [(typeof sampleDocs)[number]];
+const messages = (source: TemplateSource, overrides: Record<string, string>): string[] =>
+  source.update(overrides).problems.map(({ message }) => message);
+
+t.test("a ConfigMap's templates go over the built-in ones, hooks and prompts may be added, and all go with it", (t) => {
+  const source = new TemplateSource();
+  const before = source.current();
+  const reload = source.update({
+    "code_coding-guidelines.md.hbs": "Ours, for {{spec.service}}.",
+    "code_hooks_stop-lint.sh.hbs": "echo {{shq spec.service}}",
+    "agents_nova-system-prompt.md.hbs": "You are Nova.",
+    "shared_check-changes.sh.hbs": 'found=""',
+  });
+  t.same(reload, { accepted: true, problems: [] });
+  t.match(source.current().code(code), {
+    "coding-guidelines.md": "Ours, for auth-service.",
+    "hooks-stop-lint.sh": "echo 'auth-service'",
+  });
+  t.equal(source.current().systemPrompt({ githubApp: "Example-Nova" }), "You are Nova.");
+  t.notMatch(source.current().docs(docs)["hooks-stop-check-changes.sh"], "PRIVATE KEY");
+  t.notMatch(before.code(code)["coding-guidelines.md"], "Ours", "a set that is in use doesn't change");
+  t.ok(source.update(undefined).accepted);
+  t.same(source.current().code(code), before.code(code));
+  t.end();
+});
+
+t.test("templates with mistakes change nothing, and each says where its mistake is", (t) => {
+  const source = new TemplateSource();
+  t.ok(source.update({ "code_coding-guidelines.md.hbs": "good" }).accepted);
+  const good = source.current();
+  const cases: [string, string, string][] = [
+    ["code_claude.md.hbs", "{{spec.servce}}", 'code/claude.md.hbs:1:3: unknown variable "spec.servce"'],
+    ["code_claude.md.hbs", "\n {{#if x}}", "code/claude.md.hbs:2:11: is no Handlebars"],
+    [
+      "code_claude.md.hbs",
+      '{{#if (eq spec.service "rare")}}\n{{typo}}{{/if}}',
+      'code/claude.md.hbs:2:3: unknown variable "typo"',
+    ],
+    ["code_claude.md.hbs", "{{spec.workingDirectory}}", "code/claude.md.hbs:1:1: spec.workingDirectory has no value"],
+    ["code_mcp.json.hbs", "{ {{json spec.service}} ", "code/mcp.json.hbs:1:1: makes no JSON"],
+    [
+      "agents_rex-system-prompt.md.hbs",
+      "{{spec.service}}",
+      'agents/rex-system-prompt.md.hbs:1:3: unknown variable "spec.service"',
+    ],
+    ["shared_library.sh.hbs", "\n{{ shout x }}", 'shared/library.sh.hbs:2:1: unknown helper "shout"'],
+    ["code_contaner.sh.hbs", "x", "code_contaner.sh.hbs:1:1: overrides no template"],
+    ["code_hooks_..hbs", "x", "code_hooks_..hbs:1:1: overrides no template"],
+    ["agents_a/b.hbs", "x", "agents_a/b.hbs:1:1: overrides no template"],
+  ];
+  for (const [key, text, expected] of cases) {
+    const [first = ""] = messages(source, { [key]: text });
+    t.equal(first.slice(0, expected.length), expected);
+    t.equal(source.current(), good, "the set before stays");
+  }
+  t.equal(
+    messages(source, { "code_claude.md.hbs": "{{a}}", "docs_claude.md.hbs": "{{b}}" }).length,
+    2,
+    "all are named at once",
+  );
+  t.end();
+});
+
+t.test("a bad ConfigMap gets an Event and sets the metric to 0 until it is good again", async (t) => {
+  const source = new TemplateSource();
+  const registry = new Registry();
+  const events: { note: string; reason: string }[] = [];
+  const logs: string[] = [];
+  type Handler = Parameters<Informer<ConfigMap>["addHandler"]>[0];
+  let handler: Handler = () => undefined;
+  const logger = {
+    info: (_: unknown, text: string) => logs.push(text),
+    error: (_: unknown, text: string) => logs.push(text),
+  };
+  watchTemplates({
+    informer: { addHandler: (added: Handler) => (handler = added) } as unknown as Informer<ConfigMap>,
+    templates: source,
+    logger: logger as unknown as Logger,
+    registry,
+    events: { event: (_: unknown, event: (typeof events)[number]) => events.push(event) },
+  });
+  const metric = async (): Promise<string> => (await registry.metrics()).split("\n").at(-2) ?? "";
+  const configMap = (text: string, resourceVersion: string): Parameters<Handler>[0] =>
+    ({
+      type: "added",
+      object: { metadata: { name: "agent-templates", resourceVersion }, data: { "code_claude.md.hbs": text } },
+    }) as unknown as Parameters<Handler>[0];
+  t.match(await metric(), "orchestrator_templates_last_reload_successful 1");
+  handler(configMap("{{typo}}", "1"));
+  t.match(await metric(), "orchestrator_templates_last_reload_successful 0");
+  t.match(events, [
+    { reason: "InvalidTemplates", note: /stay in force: code\/claude\.md\.hbs:1:3: unknown variable "typo"/ },
+  ]);
+  handler(configMap("good", "2"));
+  t.match(await metric(), "orchestrator_templates_last_reload_successful 1");
+  t.equal(source.current().code(code)["CLAUDE.md"], "good");
+  t.same(logs, ["templates have mistakes; those before them stay", "templates are in force"]);
+  handler({ ...configMap("good", "3"), type: "deleted" });
+  t.match(source.current().code(code)["CLAUDE.md"], /^# Task 1/);
+});
