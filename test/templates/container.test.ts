@@ -1,0 +1,448 @@
+/**
+ * container.sh, run for real: git over HTTP (and ssh, where there is a server for it), an API that checks the App's
+ * signature, and a stand-in for the agent's program alone.
+ */
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { eventually } from "../eventually.js";
+import { GitHubServer, hasHttpBackend } from "./githubserver.js";
+import { Pod, type End } from "./pod.js";
+import type { CodeContext, DocsContext } from "#src/templates/context.js";
+import { TemplateSource } from "#src/templates/source.js";
+
+const templates = new TemplateSource().current();
+const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs1", format: "pem" },
+});
+
+const skip = hasHttpBackend ? false : "git has no git-http-backend here";
+const branch = "feature/task-7-implementation";
+const token = "user-token-0123456789abcdef";
+
+/** What a real one prints, as far as the script reads it. */
+const says = (session: string, result: string): string =>
+  [
+    `echo '{"type":"system","subtype":"init","session_id":"${session}"}'`,
+    `echo '{"type":"result","is_error":false,"session_id":"${session}","result":"${result}"}'`,
+  ].join("\n");
+
+const works = `echo "$1" > /dev/null; printf 'export const reset = true;\\n' > reset.ts\n${says("session-1", "Added the reset.")}`;
+
+interface Scene {
+  readonly pod: Pod;
+  readonly github: GitHubServer;
+  readonly target: string;
+  readonly docs: string;
+  /** Runs a CodeRun, and holds that nothing confidential can be read anywhere afterwards. */
+  readonly code: (change?: Partial<CodeContext>) => Promise<End>;
+  readonly documents: (change?: Partial<DocsContext>) => Promise<End>;
+  readonly codeFiles: (change?: Partial<CodeContext>) => Record<string, string>;
+}
+
+async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene> {
+  const pod = new Pod();
+  const github = await GitHubServer.start(pod.repositories);
+  t.teardown(async () => {
+    await github.stop();
+    pod.remove();
+  });
+  const target = pod.repository("acme/auth", { "README.md": "# Auth\n", "services/auth/index.ts": "export {};\n" });
+  const docs = pod.repository("acme/platform", {
+    "projects/a/.taskmaster/docs/task-7/task.md": "# Password reset\n\nBy mail.\n",
+    "projects/a/.taskmaster/docs/task-7/acceptance-criteria.md": "- A mail is sent.\n",
+    "projects/a/.taskmaster/docs/task-7/prompt.md": "Implement the password reset.\n",
+    "projects/a/.taskmaster/docs/architecture.md": "# Architecture\n",
+    "projects/a/.taskmaster/tasks/tasks.json": '{"master":{"tasks":[]}}\n',
+  });
+  if (identity === "user") {
+    pod.secret("token", `${token}\n`);
+    github.tokens.add(token);
+  } else {
+    pod.secret("app-id", "1724452\n");
+    pod.secret("private-key", privateKey);
+    github.app = { id: "1724452", publicKey };
+  }
+  const as = identity === "user" ? { githubUser: "octocat" } : { githubApp: "Acme-Rex" };
+  const common = {
+    run: { name: "task-7-auth", namespace: "orchestrator" },
+    number: 1,
+    agent: {},
+    settings: { model: "sonnet", permissions: { allow: [], deny: [] } },
+  };
+  const codeFiles = (change: Partial<CodeContext> = {}): Record<string, string> =>
+    templates.code({
+      ...common,
+      continueSession: false,
+      ...change,
+      spec: {
+        taskId: 7,
+        service: "auth",
+        repositoryUrl: `${github.url}/acme/auth.git`,
+        docsRepositoryUrl: `${github.url}/acme/platform.git`,
+        docsProjectDirectory: "projects/a",
+        workingDirectory: "services/auth",
+        ...as,
+        ...change.spec,
+      },
+    });
+  const environment = { GITHUB_API_URL: github.apiUrl, ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key" };
+  pod.confidential.push(environment.ANTHROPIC_API_KEY);
+  const checked = async (files: Record<string, string>): Promise<End> => {
+    const end = await pod.run(files, environment);
+    t.same(pod.leaks(end, github.issued), [], "nothing confidential can be read");
+    t.same(pod.temporaryFiles, [], "no file is left in the temporary directory");
+    return end;
+  };
+  return {
+    pod,
+    github,
+    target,
+    docs,
+    codeFiles,
+    code: (change) => checked(codeFiles(change)),
+    documents: (change) =>
+      checked(
+        templates.docs({
+          ...common,
+          run: { name: "docs-a", namespace: "orchestrator" },
+          ...change,
+          spec: {
+            repositoryUrl: `${github.url}/acme/platform.git`,
+            workingDirectory: "projects/a",
+            sourceBranch: "main",
+            ...as,
+            ...change?.spec,
+          },
+        }),
+      ),
+  };
+}
+
+const spec = (fields: Partial<CodeContext["spec"]>): Partial<CodeContext> => ({ spec: fields as CodeContext["spec"] });
+
+t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request", { skip }, async (t) => {
+  const { pod, github, target, code } = await scene(t);
+  pod.agent(
+    `printf '%s\\n' "$prompt" > ${pod.root}/prompt; printf '%s\\n' "$@" > ${pod.root}/options; ls -A > ${pod.root}/seen; ls task >> ${pod.root}/seen\n${works}`,
+  );
+  const end = await code(spec({ promptModification: "Mind the `edges`.\n$(touch hurt)" }));
+  t.equal(end.code, 0, end.output);
+  t.equal(
+    readFileSync(join(pod.root, "prompt"), "utf8"),
+    "Implement the password reset.\n\nMind the `edges`.\n$(touch hurt)\n",
+  );
+  t.match(readFileSync(join(pod.root, "options"), "utf8"), /--model\nsonnet\n--settings\n.*\/files\/settings\.json\n/);
+  const seen = readFileSync(join(pod.root, "seen"), "utf8").split("\n");
+  for (const file of [
+    "CLAUDE.md",
+    ".mcp.json",
+    "client-config.json",
+    "coding-guidelines.md",
+    "task.md",
+    "architecture.md",
+  ])
+    t.ok(seen.includes(file), `the agent finds ${file}`);
+  t.equal(
+    pod.git(target, "log", "--format=%an <%ae> %s%n%b", "-1", branch),
+    "octocat <octocat@users.noreply.github.com> feat(auth): Password reset\nAdded the reset.",
+  );
+  t.equal(
+    pod.git(target, "diff", "--name-only", "main", branch),
+    "services/auth/reset.ts",
+    "only the agent's work is committed",
+  );
+  t.match(github.pulls, [
+    {
+      number: 1,
+      repository: "acme/auth",
+      head: branch,
+      base: "main",
+      title: "feat(auth): Password reset",
+      labels: ["task-7", "service-auth"],
+    },
+  ]);
+  t.match(github.pulls[0]?.body, /Added the reset\.[^]*CodeRun orchestrator\/task-7-auth, run 1/);
+  t.same(end.message, {
+    summary: "Added the reset.",
+    pullRequestUrl: `${github.url}/acme/auth/pull/1`,
+    sessionId: "session-1",
+  });
+});
+
+t.test("a resumed CodeRun goes on with session, memory, branch and pull request", { skip }, async (t) => {
+  const { pod, github, target, code } = await scene(t);
+  pod.agent(works);
+  t.equal((await code()).code, 0);
+  writeFileSync(join(pod.workspace, "target-repo/services/auth/CLAUDE.md"), "what I learnt\n");
+  pod.agent(
+    `printf '%s\\n' "$@" > ${pod.root}/options; cp CLAUDE.md ${pod.root}/memory; echo more >> reset.ts\n${says("session-1", "More.")}`,
+  );
+  const end = await code({ number: 2, continueSession: true });
+  t.equal(end.code, 0, end.output);
+  t.match(readFileSync(join(pod.root, "options"), "utf8"), /--resume\nsession-1\n/);
+  t.equal(readFileSync(join(pod.root, "memory"), "utf8"), "what I learnt\n");
+  t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "2");
+  t.equal(github.pulls.length, 1, "the open pull request is kept");
+  t.equal(end.message.pullRequestUrl, `${github.url}/acme/auth/pull/1`);
+  pod.agent(`cp CLAUDE.md ${pod.root}/memory\n${says("session-2", "None.")}`);
+  t.equal((await code({ number: 3, ...spec({ overwriteMemory: true }) })).code, 0);
+  t.match(
+    readFileSync(join(pod.root, "memory"), "utf8"),
+    /^# Task 7 of auth/,
+    "with overwriteMemory it is written anew",
+  );
+});
+
+t.test("a session that is gone is not the end: a new one is started", { skip }, async (t) => {
+  const { pod, code } = await scene(t);
+  pod.agent(`case "$*" in *--resume*) echo "No conversation found with session ID: old"; exit 1 ;; esac\n${works}`);
+  const end = await code({ number: 2, continueSession: true, sessionId: "old" });
+  t.equal(end.code, 0, end.output);
+  t.equal(end.message.sessionId, "session-1");
+});
+
+t.test("a run that is killed half-way is taken up in the same workspace", { skip }, async (t) => {
+  const { pod, github, target, code, codeFiles } = await scene(t);
+  pod.agent(
+    `echo half > half.ts; git add half.ts; git commit -qm "feat(auth): half"; echo uncommitted > open.ts; touch ../../.git/index.lock\n` +
+      `echo '{"type":"system","session_id":"session-1"}'; touch ${pod.root}/working; sleep 600`,
+  );
+  const child = pod.start(codeFiles(), { GITHUB_API_URL: github.apiUrl });
+  const ended = pod.end(child);
+  await eventually("the agent works", () => existsSync(join(pod.root, "working")));
+  await eventually("its session is noted", () =>
+    existsSync(join(pod.workspace, ".orchestrator/task-7-claude.session")),
+  );
+  child.kill("SIGTERM");
+  const { code: stopped, message } = await ended;
+  t.equal(stopped, 143);
+  t.match(message, { summary: "was stopped", sessionId: "session-1" });
+  t.equal(pod.git(target, "rev-parse", "--verify", branch), "", "nothing was pushed");
+  pod.agent(`printf '%s\\n' "$@" > ${pod.root}/options; cat half.ts open.ts > whole.ts\n${says("session-1", "Done.")}`);
+  const end = await code({ number: 2, continueSession: true });
+  t.equal(end.code, 0, end.output);
+  t.match(readFileSync(join(pod.root, "options"), "utf8"), /--resume\nsession-1\n/);
+  t.equal(pod.git(target, "show", `${branch}:services/auth/whole.ts`), "half\nuncommitted");
+  t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "2");
+  t.equal(github.pulls.length, 1);
+});
+
+t.test("a clone that was not finished is made again", { skip }, async (t) => {
+  const { pod, code } = await scene(t);
+  pod.agent(works);
+  t.equal((await code()).code, 0);
+  writeFileSync(join(pod.workspace, "target-repo/.git/HEAD"), "");
+  const end = await code({ number: 2 });
+  t.equal(end.code, 0, end.output);
+  t.match(end.output, /is not a clone of .*, and is made anew/);
+});
+
+t.test("what others pushed to the branch meanwhile is kept, below the agent's work", { skip }, async (t) => {
+  const { pod, target, code } = await scene(t);
+  pod.agent(works);
+  t.equal((await code()).code, 0);
+  pod.commitTo(target, branch, { "review.md": "fine\n" });
+  pod.agent(`git -C ../.. log -1 --format=%s > ${pod.root}/tip; echo more > more.ts\n${says("s", "More.")}`);
+  t.equal((await code({ number: 2, continueSession: true })).code, 0);
+  t.equal(readFileSync(join(pod.root, "tip"), "utf8").trim(), "from somebody else");
+  t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "3");
+});
+
+t.test("one repository may hold both the documents and the code", { skip }, async (t) => {
+  const { pod, github, docs, code } = await scene(t);
+  pod.agent(works);
+  const both = `${github.url}/acme/platform.git`;
+  const end = await code(spec({ repositoryUrl: both, docsRepositoryUrl: both, workingDirectory: "." }));
+  t.equal(end.code, 0, end.output);
+  t.equal(pod.git(docs, "diff", "--name-only", "main", branch), "reset.ts");
+  t.notOk(existsSync(join(pod.workspace, "docs-repo")));
+});
+
+t.test("a CodeRun that changes nothing makes no commit and no pull request", { skip }, async (t) => {
+  const { pod, github, target, code } = await scene(t);
+  pod.agent(`printf '{"qaStatus":"approved","summary":"x"}' > "$RESULT_FILE"\n${says("session-1", "All is well.")}`);
+  const end = await code();
+  t.equal(end.code, 0, end.output);
+  t.equal(pod.git(target, "rev-parse", "--verify", branch), "");
+  t.same(github.pulls, []);
+  t.same(end.message, { summary: "No changes were made. All is well.", sessionId: "session-1", qaStatus: "approved" });
+});
+
+t.test(
+  "a GitHub App gets its token by a signature, for its own identity and for both repositories",
+  { skip },
+  async (t) => {
+    const { pod, github, target, code } = await scene(t, "app");
+    writeFileSync(join(pod.agents, "Acme-Rex_system-prompt.md"), "You are Rex.\n");
+    pod.agent(
+      `printf '%s\\n' "$@" > ${pod.root}/options; git fetch -q origin && git push -q origin HEAD:refs/heads/by-the-agent\n${works}`,
+    );
+    const end = await code();
+    t.equal(end.code, 0, end.output);
+    t.match(readFileSync(join(pod.root, "options"), "utf8"), /--append-system-prompt\nYou are Rex\.\n/);
+    t.equal(
+      pod.git(target, "log", "-1", "--format=%an <%ae>", branch),
+      "acme-rex[bot] <acme-rex[bot]@users.noreply.github.com>",
+    );
+    t.ok(pod.git(target, "rev-parse", "--verify", "by-the-agent"), "the agent's own git has access");
+    t.equal(github.issued.length, 1, "one token serves the whole run");
+    t.same(github.calls.slice(0, 2), [
+      "GET /repos/acme/auth/installation",
+      "POST /app/installations/4711/access_tokens",
+    ]);
+    t.equal(github.pulls.length, 1);
+  },
+);
+
+t.test("a GitHub App's token is taken anew when it is older than fifty minutes", { skip }, async (t) => {
+  const { pod, github, code } = await scene(t, "app");
+  pod.agent(`touch -d '51 minutes ago' "$ORCHESTRATOR_PRIVATE"/token-*\n${works}`);
+  const end = await code();
+  t.equal(end.code, 0, end.output);
+  t.equal(github.issued.length, 2);
+});
+
+t.test(
+  "keys that the agent prints are unreadable in the output, and its files with keys are not committed",
+  { skip },
+  async (t) => {
+    const { pod, target, code } = await scene(t);
+    pod.agent(`echo "my key is $ANTHROPIC_API_KEY and $(cat ${pod.secrets}/repository/token)"\n${works}`);
+    const end = await code();
+    t.equal(end.code, 0, end.output);
+    t.match(end.output, /my key is \*\*\* and \*\*\*/);
+    pod.agent(`printf -- '-----BEGIN RSA PRIVATE KEY-----\\nx\\n' > key.pem\n${says("s", "x")}`);
+    const refused = await code({ number: 2 });
+    t.equal(refused.code, 18);
+    t.match(
+      refused.message.summary,
+      /hooks-stop-check-changes\.sh ended with exit code 1: .*key\.pem holds a private key/,
+    );
+    t.equal(pod.git(target, "ls-tree", "-r", "--name-only", branch).includes("key.pem"), false);
+  },
+);
+
+t.test("a DocsRun becomes a branch of its own and a pull request to the branch it came from", { skip }, async (t) => {
+  const { pod, github, docs, documents } = await scene(t);
+  pod.agent(
+    `printf '%s\\n' "$prompt" > ${pod.root}/prompt; mkdir -p .taskmaster/docs/task-1; echo "# One" > .taskmaster/docs/task-1/task.md\n${says("s", "Wrote one.")}`,
+  );
+  const end = await documents();
+  t.equal(end.code, 0, end.output);
+  t.match(readFileSync(join(pod.root, "prompt"), "utf8"), /^Write the documents of every task/);
+  const made = pod.git(docs, "for-each-ref", "--format=%(refname:short)", "refs/heads/docs-generation-*");
+  t.match(made, /^docs-generation-\d{8}-\d{6}$/);
+  t.equal(pod.git(docs, "diff", "--name-only", "main", made), "projects/a/.taskmaster/docs/task-1/task.md");
+  t.match(github.pulls, [{ head: made, base: "main", title: "docs: task documents of projects/a" }]);
+  const again = await documents({ number: 2 });
+  t.equal(again.code, 0, again.output);
+  t.equal(github.pulls.length, 1, "another run of the same DocsRun makes no second pull request");
+});
+
+t.test("a failure says what is wrong, with an exit code of its own", { skip }, (t) => {
+  t.test("10: the image has no such program", async (t) => {
+    const { pod, code } = await scene(t);
+    pod.agent(works);
+    const end = await code({ agent: { cli: "no-such-agent" } });
+    t.equal(end.code, 10);
+    t.match(end.message.summary, /the image has no program no-such-agent/);
+  });
+  t.test("10: the working directory leads out of the repository", async (t) => {
+    const { code } = await scene(t);
+    const end = await code(spec({ workingDirectory: "../../elsewhere" }));
+    t.equal(end.code, 10);
+    t.match(end.message.summary, /leads out of the repository/);
+  });
+  t.test("11: there is no key", async (t) => {
+    const { code } = await scene(t);
+    const end = await code(spec({ repositoryUrl: "git@localhost:acme/auth.git" }));
+    t.equal(end.code, 11);
+    t.match(end.message.summary, /github-ssh-octocat has to have the key ssh-privatekey/);
+  });
+  t.test("12: GitHub refuses the App", async (t) => {
+    const { github, code } = await scene(t, "app");
+    github.app = { id: "1", publicKey };
+    const end = await code();
+    t.equal(end.code, 12);
+    t.match(end.message.summary, /no installation of the App Acme-Rex for acme\/auth \(HTTP 401\): 'Issuer' claim/);
+  });
+  t.test("13: the token is wrong", async (t) => {
+    const { github, code } = await scene(t);
+    github.tokens.clear();
+    const end = await code();
+    t.equal(end.code, 13);
+    t.match(end.message.summary, /acme\/auth\.git can't be fetched: .*Authentication failed/);
+  });
+  t.test("13: there is no such repository", async (t) => {
+    const { github, code } = await scene(t);
+    const end = await code(spec({ repositoryUrl: `${github.url}/acme/nothing` }));
+    t.equal(end.code, 13);
+    t.match(end.message.summary, /acme\/nothing can't be fetched: .*not found/);
+  });
+  t.test("14: the task has no documents", async (t) => {
+    const { code } = await scene(t);
+    const end = await code(spec({ taskId: 8 }));
+    t.equal(end.code, 14);
+    t.match(end.message.summary, /branch main of .*platform\.git has no projects\/a\/\.taskmaster\/docs\/task-8/);
+  });
+  t.test("15: the branch's two histories don't fit", async (t) => {
+    const { pod, target, code } = await scene(t);
+    pod.agent(`echo mine > both.txt; git add -A; git commit -qm mine; exit 1`);
+    t.equal((await code()).code, 17);
+    pod.git(target, "branch", branch, "main");
+    pod.commitTo(target, branch, { "services/auth/both.txt": "theirs\n" });
+    const end = await code({ number: 2, continueSession: true });
+    t.equal(end.code, 15);
+    t.match(end.message.summary, /has other changes on the remote/);
+  });
+  t.test("16: a hook before the agent fails", async (t) => {
+    const { pod, github, codeFiles } = await scene(t);
+    pod.agent(works);
+    const files = { ...codeFiles(), "hooks-start-z.sh": "echo not today; exit 3" };
+    const end = await pod.run(files, { GITHUB_API_URL: github.apiUrl });
+    t.equal(end.code, 16);
+    t.match(end.message.summary, /hooks-start-z\.sh ended with exit code 3: not today/);
+  });
+  t.test("17: the agent fails", async (t) => {
+    const { pod, github, code } = await scene(t);
+    pod.agent(`echo half > half.ts\n${says("session-1", "The model is overloaded.")}\nexit 1`);
+    const end = await code();
+    t.equal(end.code, 17);
+    t.same(end.message, { summary: "claude ended with exit code 1: The model is overloaded.", sessionId: "session-1" });
+    t.same(github.pulls, []);
+  });
+  t.test("19: the agent left its branch", async (t) => {
+    const { pod, code } = await scene(t);
+    pod.agent(`git checkout -qb elsewhere\n${works}`);
+    const end = await code();
+    t.equal(end.code, 19);
+    t.match(end.message.summary, /the agent left branch feature\/task-7-implementation/);
+  });
+  t.test("20: the branch is protected", async (t) => {
+    const { pod, target, github, code } = await scene(t);
+    writeFileSync(
+      join(target, "hooks/pre-receive"),
+      "#!/bin/sh\necho 'GH006: Protected branch update failed'\nexit 1\n",
+      { mode: 0o755 },
+    );
+    pod.agent(works);
+    const end = await code();
+    t.equal(end.code, 20);
+    t.match(end.message.summary, /can't be pushed: .*GH006: Protected branch update failed/);
+    t.same(github.pulls, []);
+  });
+  t.test("21: the pull request is refused", async (t) => {
+    const { pod, target, github, code } = await scene(t);
+    github.refusal = { status: 403, message: "Resource not accessible by integration" };
+    pod.agent(works);
+    const end = await code();
+    t.equal(end.code, 21);
+    t.match(end.message.summary, /can't be opened \(HTTP 403\): Resource not accessible/);
+    t.ok(pod.git(target, "rev-parse", "--verify", branch), "the work is pushed all the same");
+  });
+  t.end();
+});

@@ -1,0 +1,185 @@
+/** As much of GitHub as a run meets: repositories over HTTP by git's own server program, and the part of the API it uses. */
+import { execFileSync, spawn } from "node:child_process";
+import { createPublicKey, randomBytes, verify } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+export const httpBackend = join(execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim(), "git-http-backend");
+export const hasHttpBackend = existsSync(httpBackend);
+
+export interface PullRequest {
+  readonly number: number;
+  readonly repository: string;
+  readonly head: string;
+  readonly base: string;
+  readonly title: string;
+  readonly body: string;
+  readonly html_url: string;
+  readonly labels: string[];
+}
+
+interface App {
+  readonly id: string;
+  readonly publicKey: string;
+}
+
+export class GitHubServer {
+  readonly pulls: PullRequest[] = [];
+  /** `METHOD path` of each call of the API. */
+  readonly calls: string[] = [];
+  /** Keys that git and the API accept. */
+  readonly tokens = new Set<string>();
+  /** Installation tokens that were given out. */
+  readonly issued: string[] = [];
+  app: App | undefined;
+  /** What the API answers to a new pull request instead of making it. */
+  refusal: { status: number; message: string } | undefined;
+  readonly #server: Server;
+
+  private constructor(private readonly repositories: string) {
+    this.#server = createServer((request, response) => {
+      void this.#serve(request, response).catch((error: unknown) => {
+        response.writeHead(500).end(String(error));
+      });
+    });
+  }
+
+  static async start(repositories: string): Promise<GitHubServer> {
+    const server = new GitHubServer(repositories);
+    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    return server;
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("not listening");
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  get apiUrl(): string {
+    return `${this.url}/api`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", this.url);
+    if (url.pathname.startsWith("/api/")) {
+      await this.#answer(request, url, response);
+      return;
+    }
+    const [, password = ""] = Buffer.from((request.headers.authorization ?? "").replace(/^Basic /, ""), "base64")
+      .toString()
+      .split(":");
+    if (!this.tokens.has(password)) {
+      response.writeHead(401, { "www-authenticate": 'Basic realm="GitHub"' }).end();
+      return;
+    }
+    await this.#git(request, url, response);
+  }
+
+  /** git-http-backend is a CGI program (RFC 3875). */
+  async #git(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
+    const backend = spawn(httpBackend, {
+      env: {
+        PATH: process.env.PATH,
+        GIT_PROJECT_ROOT: this.repositories,
+        GIT_HTTP_EXPORT_ALL: "1",
+        REMOTE_USER: "x-access-token",
+        REQUEST_METHOD: request.method,
+        PATH_INFO: url.pathname,
+        QUERY_STRING: url.search.slice(1),
+        CONTENT_TYPE: request.headers["content-type"] ?? "",
+        ...(request.headers["content-encoding"] !== undefined && {
+          HTTP_CONTENT_ENCODING: request.headers["content-encoding"],
+        }),
+        ...(request.headers["git-protocol"] !== undefined && { GIT_PROTOCOL: String(request.headers["git-protocol"]) }),
+      },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    request.pipe(backend.stdin);
+    backend.stdin.on("error", () => undefined);
+    const pieces: Buffer[] = [];
+    for await (const piece of backend.stdout) pieces.push(piece as Buffer);
+    const output = Buffer.concat(pieces);
+    const end = output.indexOf("\r\n\r\n");
+    const headers = output.subarray(0, end).toString().split("\r\n");
+    const pairs = headers.map((line) => line.split(": ") as [string, string]);
+    const status = pairs.find(([name]) => name === "Status")?.[1];
+    response.writeHead(status === undefined ? 200 : Number.parseInt(status, 10), Object.fromEntries(pairs));
+    response.end(output.subarray(end + 4));
+  }
+
+  async #answer(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece as Buffer);
+    const body = Buffer.concat(pieces).toString();
+    const path = url.pathname.slice("/api".length);
+    this.calls.push(`${request.method ?? ""} ${path}`);
+    const key = (request.headers.authorization ?? "").replace(/^Bearer /, "");
+    const { status, content } = this.#route(request.method ?? "", path, url.searchParams, key, body);
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+  }
+
+  #route(method: string, path: string, query: URLSearchParams, key: string, body: string): Answer {
+    if (/^\/repos\/[^/]+\/[^/]+\/installation$/.test(path) || path.startsWith("/app/")) {
+      const wrong = this.#wrongJwt(key);
+      if (wrong !== undefined) return { status: 401, content: { message: wrong } };
+      if (method === "GET") return { status: 200, content: { id: 4711 } };
+      const token = `ghs_${randomBytes(18).toString("hex")}`;
+      this.tokens.add(token);
+      this.issued.push(token);
+      return { status: 201, content: { token, expires_at: new Date(Date.now() + 3_600_000).toISOString() } };
+    }
+    if (!this.tokens.has(key)) return { status: 401, content: { message: "Bad credentials" } };
+    const [, repository = "", rest = ""] = /^\/repos\/([^/]+\/[^/]+)\/(.*)$/.exec(path) ?? [];
+    if (method === "GET" && rest === "pulls") {
+      const [, head] = (query.get("head") ?? "").split(/:(.*)/s);
+      const open = this.pulls.filter((pull) => pull.repository === repository && pull.head === head);
+      return { status: 200, content: open };
+    }
+    if (method === "POST" && rest === "pulls") {
+      if (this.refusal !== undefined)
+        return { status: this.refusal.status, content: { message: this.refusal.message } };
+      const { head, base, title, body: text } = JSON.parse(body) as Record<string, string>;
+      const number = this.pulls.length + 1;
+      const html_url = `${this.url}/${repository}/pull/${number}`;
+      const pull = { number, repository, head: head ?? "", base: base ?? "", title: title ?? "", body: text ?? "" };
+      this.pulls.push({ ...pull, html_url, labels: [] });
+      return { status: 201, content: { number, html_url } };
+    }
+    const [, issue] = /^issues\/(\d+)\/labels$/.exec(rest) ?? [];
+    const pull = this.pulls.find(({ number }) => number === Number(issue));
+    if (method === "POST" && pull !== undefined) {
+      pull.labels.push(...(JSON.parse(body) as { labels: string[] }).labels);
+      return { status: 200, content: [] };
+    }
+    return { status: 404, content: { message: "Not Found" } };
+  }
+
+  /** What GitHub finds wrong with the App's signature, if anything. */
+  #wrongJwt(jwt: string): string | undefined {
+    if (this.app === undefined) return "no such App";
+    const [header = "", payload = "", signature = ""] = jwt.split(".");
+    const key = createPublicKey(this.app.publicKey);
+    if (!verify("RSA-SHA256", Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, "base64url")))
+      return "A JSON web token could not be decoded";
+    const { alg } = JSON.parse(Buffer.from(header, "base64url").toString()) as { alg: unknown };
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<"iat" | "exp", number> & {
+      iss: unknown;
+    };
+    const now = Date.now() / 1000;
+    if (alg !== "RS256" || claims.iss !== this.app.id) return "'Issuer' claim ('iss') must be the App's id";
+    if (claims.iat > now || claims.exp < now || claims.exp - claims.iat > 600 + 60) return "'Expiration time' is wrong";
+    return undefined;
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly content: unknown;
+}

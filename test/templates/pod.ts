@@ -1,0 +1,201 @@
+/**
+ * What a run's pod would be, without one: the files, secrets and workspace in directories of their own, real programs, and
+ * a stand-in for `claude` alone. Each program that the script calls notes its arguments first.
+ */
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const watched = [
+  "git",
+  "curl",
+  "jq",
+  "openssl",
+  "ssh",
+  "ssh-keygen",
+  "tar",
+  "sed",
+  "cat",
+  "cp",
+  "tr",
+  "grep",
+  "mktemp",
+  "find",
+];
+
+export interface End {
+  readonly code: number | null;
+  /** Standard output and standard error. */
+  readonly output: string;
+  readonly message: { summary?: string; pullRequestUrl?: string; sessionId?: string; qaStatus?: string };
+}
+
+export class Pod {
+  readonly root = mkdtempSync(join(tmpdir(), "agent-run-"));
+  readonly workspace = this.#directory("workspace");
+  readonly secrets = this.#directory("secrets");
+  readonly agents = this.#directory("agents");
+  readonly repositories = this.#directory("repositories");
+  /** Values that may stand nowhere. */
+  readonly confidential: string[] = [];
+  readonly #programs = this.#directory("programs");
+  readonly #temporary = this.#directory("tmp");
+  readonly #arguments = join(this.root, "arguments");
+
+  constructor() {
+    for (const program of watched) {
+      const real = execFileSync("sh", ["-c", `command -v ${program} || true`], { encoding: "utf8" }).trim();
+      if (real === "") continue;
+      this.#program(program, `{ printf '%s ' "$0" "$@"; echo; } >> '${this.#arguments}'\nexec ${real} "$@"\n`);
+    }
+  }
+
+  /** A key of a Secret that is mounted in a directory of its own. */
+  secret(name: string, value: string): void {
+    const directory = this.#directory("secrets/repository");
+    writeFileSync(join(directory, name), value, { mode: 0o440 });
+    if (name !== "app-id")
+      this.confidential.push(...value.split("\n").filter((line) => line.length > 8 && !line.startsWith("-----")));
+  }
+
+  /** The stand-in for the agent's program: a script that is run as `claude` with what the real one would get. */
+  agent(script: string): void {
+    this.#program("claude", `set -eu\nprompt=$(cat)\n${script}\n`);
+  }
+
+  start(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): ChildProcess {
+    const directory = join(this.root, "files");
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+    writeFileSync(join(this.root, "termination-log"), "");
+    return spawn("bash", [join(directory, "container.sh")], {
+      cwd: this.workspace,
+      env: {
+        PATH: `${this.#programs}:${process.env.PATH ?? ""}`,
+        HOME: this.#directory("home"),
+        TMPDIR: this.#temporary,
+        FILES: directory,
+        WORKSPACE: this.workspace,
+        SECRETS: this.secrets,
+        AGENTS: this.agents,
+        TERMINATION_LOG: join(this.root, "termination-log"),
+        ...env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  async end(child: ChildProcess): Promise<End> {
+    const pieces: string[] = [];
+    child.stdout?.on("data", (piece: Buffer) => pieces.push(piece.toString()));
+    child.stderr?.on("data", (piece: Buffer) => pieces.push(piece.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    const log = readFileSync(join(this.root, "termination-log"), "utf8");
+    return { code, output: pieces.join(""), message: log === "" ? {} : (JSON.parse(log) as End["message"]) };
+  }
+
+  async run(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): Promise<End> {
+    return await this.end(this.start(files, env));
+  }
+
+  /** Where a confidential value can be read: what was printed, arguments, and what the run left behind. */
+  leaks({ output, message }: End, further: readonly string[] = []): string[] {
+    const values = [...this.confidential, ...further];
+    const places: [string, string][] = [
+      ["output", output],
+      ["termination message", JSON.stringify(message)],
+      ["arguments", existsSync(this.#arguments) ? readFileSync(this.#arguments, "latin1") : ""],
+      ...filesBelow(this.workspace),
+      ...filesBelow(this.#temporary),
+    ];
+    return places.filter(([, text]) => values.some((value) => text.includes(value))).map(([place]) => place);
+  }
+
+  get temporaryFiles(): string[] {
+    return readdirSync(this.#temporary);
+  }
+
+  /** A bare repository that may be pushed to, with a first commit of these files. */
+  repository(slug: string, files: Readonly<Record<string, string>>, branch = "main"): string {
+    const bare = join(this.repositories, `${slug}.git`);
+    const work = mkdtempSync(join(this.root, "seed-"));
+    mkdirSync(join(bare, ".."), { recursive: true });
+    execFileSync("git", ["init", "--quiet", "--bare", `--initial-branch=${branch}`, bare]);
+    execFileSync("git", ["-C", bare, "config", "http.receivepack", "true"]);
+    execFileSync("git", ["init", "--quiet", `--initial-branch=${branch}`, work]);
+    this.push(work, bare, branch, files, "first");
+    return bare;
+  }
+
+  /** Another commit on a branch, as somebody else would push it. */
+  commitTo(bare: string, branch: string, files: Readonly<Record<string, string>>): void {
+    const work = mkdtempSync(join(this.root, "other-"));
+    execFileSync("git", ["clone", "--quiet", "--branch", branch, bare, work]);
+    this.push(work, bare, branch, files, "from somebody else");
+  }
+
+  private push(
+    work: string,
+    bare: string,
+    branch: string,
+    files: Readonly<Record<string, string>>,
+    subject: string,
+  ): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(join(work, name, ".."), { recursive: true });
+      writeFileSync(join(work, name), text);
+    }
+    const identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"];
+    execFileSync("git", ["-C", work, "add", "--all"]);
+    execFileSync("git", ["-C", work, ...identity, "commit", "--quiet", "-m", subject]);
+    execFileSync("git", ["-C", work, "push", "--quiet", bare, `HEAD:refs/heads/${branch}`]);
+  }
+
+  /** What git says of a bare repository; empty where it fails. */
+  git(bare: string, ...args: string[]): string {
+    try {
+      return execFileSync("git", ["-C", bare, ...args], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim();
+    } catch {
+      return "";
+    }
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  #program(name: string, script: string): void {
+    const file = join(this.#programs, name);
+    writeFileSync(file, `#!/bin/bash\n${script}`);
+    chmodSync(file, 0o755);
+  }
+
+  #directory(name: string): string {
+    const directory = join(this.root, name);
+    mkdirSync(directory, { recursive: true });
+    return directory;
+  }
+}
+
+function filesBelow(directory: string): [string, string][] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      return [file, readFileSync(file, "latin1")];
+    });
+}
