@@ -1,26 +1,18 @@
 /** The orchestrator put together: the runtime's manager with the caches, webhooks and controllers of agent runs. */
 import type { Logger } from "./runtime/logger.js";
-import type { TaskRun } from "./api/taskrun.js";
-import { TaskRuns } from "./api/taskrun.js";
 import {
-  cachedTaskRuns,
+  admittedCodeRun,
+  admittedDocsRun,
+  admittedTaskRun,
   configurationPath,
-  indexByTask,
-  taskIndex,
-  taskRunAdmission,
   validateConfiguration,
-  webhookPaths,
 } from "./admission/index.js";
 import { configurationName, webhookService } from "./admission/manifests.js";
-import { taskRunKind, taskRunWorkspaceIndex } from "./kinds/taskrun/taskrun.js";
-import { Archive } from "./runs/archive.js";
-import { dependencyIndex, marks, notes, ownerIndex, ownerNameIndex, podIndex } from "./runs/marks.js";
-import { runMetrics } from "./runs/metrics.js";
-import { dependents, type RunReaders } from "./runs/observe.js";
-import { isPodLive } from "./runs/observed.js";
-import { Orphans } from "./runs/orphans.js";
-import { isActive } from "./runs/outcome.js";
-import { RunReconciler } from "./runs/reconciler.js";
+import { codeRunKind } from "./kinds/coderun/coderun.js";
+import { controlledKind, controlRuns, type Filling, type SharedControl } from "./kinds/control.js";
+import { docsRunKind } from "./kinds/docsrun/docsrun.js";
+import { taskRunKind } from "./kinds/taskrun/taskrun.js";
+import { marks, ownerIndex, ownerNameIndex, podIndex } from "./runs/marks.js";
 import { SlotBook } from "./runs/slotbook.js";
 import { Informer } from "./runtime/cache/informer.js";
 import { CertificateFiles } from "./runtime/certs/files.js";
@@ -34,20 +26,10 @@ import {
   Pods,
   ServiceAccounts,
 } from "./runtime/client/builtin.js";
-import {
-  formatKey,
-  type ConfigMap,
-  type Job,
-  type Namespace,
-  type Pod,
-  type Stored,
-} from "./runtime/client/objects.js";
+import type { ConfigMap, Job, Namespace, Pod, Stored } from "./runtime/client/objects.js";
 import type { Clock } from "./runtime/clock.js";
-import type { Reconciler } from "./runtime/controller/reconciler.js";
 import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js";
 import { Manager } from "./runtime/manager/manager.js";
-import type { Validator } from "./runtime/webhook/admission.js";
-import { admissionHandlers } from "./runtime/webhook/handlers.js";
 import { validating } from "./runtime/webhook/review.js";
 import { WebhookServer } from "./runtime/webhook/server.js";
 import type { Flag } from "./settings/layers.js";
@@ -122,14 +104,10 @@ export function createOperator(options: OperatorOptions): Operator {
   const { cache, clock } = manager;
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
 
-  const runs = cache.informer<TaskRun>(TaskRuns, {
-    ...scope,
-    indexes: {
-      [taskIndex]: indexByTask,
-      [dependencyIndex.name]: dependencyIndex.of,
-      [taskRunWorkspaceIndex.name]: taskRunWorkspaceIndex.of,
-    },
-  });
+  const templates = new TemplateSource();
+  const taskRuns = controlledKind(cache, taskRunKind, admittedTaskRun, scope);
+  const codeRuns = controlledKind(cache, codeRunKind(templates), admittedCodeRun, scope);
+  const docsRuns = controlledKind(cache, docsRunKind(templates), admittedDocsRun, scope);
   const jobs = cache.informer<Job>(Jobs, {
     ...scope,
     transform: withoutPod,
@@ -168,7 +146,6 @@ export function createOperator(options: OperatorOptions): Operator {
   );
 
   // templates: the built-in ones hold until there are others, so nothing waits for these
-  const templates = new TemplateSource();
   const templateOverrides = new Informer<ConfigMap>(
     ConfigMaps,
     { namespaces: [namespace], fieldSelector: `metadata.name=${operatorNames.templates}` },
@@ -191,21 +168,12 @@ export function createOperator(options: OperatorOptions): Operator {
     namespaces: namespaces.reader,
   });
 
-  // admission
-  const admission = taskRunAdmission({
-    settings: () => settings.current(),
-    lookup: cachedTaskRuns(runs.reader),
-    surroundings: {
-      serviceAccountExists: (ns, name) =>
-        !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,
-    },
-  });
-  const filled = async (): Promise<void> => {
+  const filled = async (runs: Filling, kind: string): Promise<void> => {
     const labelled = (): boolean => !tenants.takesLabels || namespaces.reader.hasSynced;
     if (runs.reader.hasSynced && configuration.reader.hasSynced && labelled()) return;
     const abort = new AbortController();
     const timer = clock.after(admissionSyncTimeout, () =>
-      abort.abort(new Error("the orchestrator is starting and doesn't know all TaskRuns yet; try again in a moment")),
+      abort.abort(new Error(`the orchestrator is starting and doesn't know all ${kind}s yet; try again in a moment`)),
     );
     try {
       await Promise.all([runs.waitForSync(abort.signal), configuration.waitForSync(abort.signal)]);
@@ -214,18 +182,20 @@ export function createOperator(options: OperatorOptions): Operator {
       timer.cancel();
     }
   };
-  const validate: Validator<TaskRun> = async (request) => {
-    await filled();
-    const { namespace: tenant = "" } = request;
-    if (!tenants.covers(tenant))
-      return {
-        errors: [],
-        warnings: [
-          `namespace ${tenant} is not among those that the orchestrator's configuration names: nothing will run`,
-        ],
-      };
-    return admission.validate(request);
+  const shared: SharedControl = {
+    ...{ manager, settings, tenants, filled, jobs, files, workspaces, pods },
+    slots: new SlotBook({ limits: () => settings.current().concurrency, clock }),
+    serviceAccountExists: (ns, name) =>
+      !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,
+    ...(options.workers !== undefined && { workers: options.workers }),
   };
+  const [ofTasks, ofCode, ofDocs] = [taskRuns.runs.reader, codeRuns.runs.reader, docsRuns.runs.reader];
+  const controls = [
+    controlRuns(shared, taskRuns, [ofCode, ofDocs]),
+    controlRuns(shared, codeRuns, [ofTasks, ofDocs]),
+    controlRuns(shared, docsRuns, [ofTasks, ofCode]),
+  ];
+
   const webhookServer = new WebhookServer({
     host: options.webhooks.host,
     port: options.webhooks.port,
@@ -233,16 +203,7 @@ export function createOperator(options: OperatorOptions): Operator {
     logger,
     metrics: manager.metrics,
     handlers: new Map([
-      ...admissionHandlers({
-        type: TaskRuns,
-        paths: webhookPaths("taskrun"),
-        defaulter: async (object, request) => {
-          await filled();
-          return tenants.covers(request.namespace ?? "") ? admission.default(object, request) : object;
-        },
-        validator: validate,
-        validateWhileMutating: true,
-      }),
+      ...controls.flatMap(({ handlers }) => handlers),
       [configurationPath, validating(validateConfiguration)],
     ]),
   });
@@ -267,111 +228,9 @@ export function createOperator(options: OperatorOptions): Operator {
   manager.addReadyCheck("webhooks", webhookServer.check);
   manager.addReadyCheck("configuration", () => (configuration.reader.hasSynced ? undefined : "not read yet"));
 
-  // reconciling
-  const readers: RunReaders<TaskRun> = {
-    runs: runs.reader,
-    jobs: jobs.reader,
-    files: files.reader,
-    workspaces: workspaces.reader,
-    pods: pods.reader,
-  };
-  const slots = new SlotBook<TaskRun>({
-    kind: taskRunKind,
-    readers: { ...readers, runs: tenants.within(runs.reader) },
-    limits: () => settings.current().concurrency,
-    clock,
-    wake: (keys) => {
-      for (const key of keys) controller.enqueue(key);
-    },
-  });
-  const orphans = new Orphans<TaskRun>({
-    kind: taskRunKind,
-    client: manager.client,
-    readers,
-    clock,
-    logger,
-    interval: () => settings.current().orphanSweepSeconds,
-  });
-  manager.add(orphans, "leader");
-  const archive = new Archive<TaskRun>({
-    kind: taskRunKind,
-    client: manager.client,
-    runs: tenants.within(runs.reader),
-    clock,
-    logger,
-    rules: () => settings.current().history,
-  });
-  manager.add(archive, "leader");
-  const reconciler = new RunReconciler<TaskRun>({
-    kind: taskRunKind,
-    client: manager.client,
-    readers,
-    slots,
-    orphans,
-    settings,
-    events: manager.events,
-    metrics: runMetrics({
-      registry: manager.registry,
-      prefix: "taskrun",
-      runs: runs.reader,
-      isLeader: () => manager.elector?.isLeader ?? true,
-    }),
-    clock,
-  });
-  // what is being deleted is let go wherever it is: nobody else would
-  const reconcileCovered: Reconciler["reconcile"] = async (request, context) => {
-    const { namespace: tenant = "" } = request;
-    const isCovered = tenants.covers(tenant) || runs.reader.get(request)?.metadata.deletionTimestamp !== undefined;
-    return isCovered ? reconciler.reconcile(request, context) : {};
-  };
-  const owner = { group: TaskRuns.group, kind: TaskRuns.kind };
-  const controller = manager
-    .controller({
-      name: "taskrun",
-      reconciler: { reconcile: reconcileCovered },
-      ...(options.workers && { maxConcurrentReconciles: options.workers }),
-    })
-    .for(runs)
-    .owns(jobs, owner)
-    .owns(files, owner, ({ type }) => type === "deleted")
-    .watches(
-      runs,
-      (run) => dependents(runs.reader, run).map(formatKey),
-      ({ type }) => type !== "added",
-    )
-    .watches(
-      workspaces,
-      ({ metadata }) =>
-        runs.reader
-          .byIndex(taskRunWorkspaceIndex.name, `${metadata.namespace ?? ""}/${metadata.name}`)
-          .map((run) => formatKey({ name: run.metadata.name, namespace: run.metadata.namespace ?? "" })),
-      ({ type }) => type === "deleted",
-    )
-    .watches(pods, ({ metadata }) => {
-      const name = metadata.annotations?.[notes.runName];
-      return name === undefined ? [] : [formatKey({ name, namespace: metadata.namespace ?? "" })];
-    });
-  // whoever ends makes room for others
-  jobs.addHandler((change) => {
-    if (change.type === "deleted" || (change.type === "updated" && !isActive(change.object)))
-      slots.ended(change.object);
-  });
-  pods.addHandler((change) => {
-    if (change.type === "deleted" || (change.type === "updated" && !isPodLive(change.object)))
-      slots.ended(change.object);
-  });
-  runs.addHandler((change) => {
-    if (change.type === "deleted" || (change.type === "updated" && endedBetween(change.old, change.object))) {
-      slots.ended(change.object);
-    }
-  });
   // a namespace that is looked after from now on has runs that nothing else would bring up
   const bringUp = (tenant?: string): void => {
-    for (const { metadata } of runs.reader.list(tenant))
-      controller.enqueue({
-        name: metadata.name,
-        ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
-      });
+    for (const control of controls) control.bringUp(tenant);
   };
   namespaces.addHandler((change) => {
     if (change.type !== "deleted" && tenants.takesLabels && tenants.covers(change.object.metadata.name))
@@ -385,12 +244,6 @@ export function createOperator(options: OperatorOptions): Operator {
   });
   for (const problem of settings.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
   return { manager, webhookServer, settings };
-}
-
-/** Whether the run came to rest, or one of its runs ended: then it is known whether it wants another. */
-function endedBetween({ status: before }: TaskRun, { status: after }: TaskRun): boolean {
-  const outcome = (status: TaskRun["status"]): string | undefined => status?.runs?.at(-1)?.outcome;
-  return before?.phase !== after?.phase || outcome(before) !== outcome(after);
 }
 
 /** What a Job makes its pods of is most of it, and is never read back; all Jobs are cached, since any may have a name that is wanted. */

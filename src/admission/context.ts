@@ -1,15 +1,15 @@
-import type { TaskRun } from "../api/taskrun.js";
 import type { FieldError } from "../runtime/schema/fielderror.js";
 import type { Settings } from "../settings/settings.js";
-import type { TaskRunView } from "./view.js";
+import type { AdmittedKind, AnyRun } from "./kind.js";
+import type { RunView } from "./view.js";
 
-/** The TaskRuns that are there already: from a cache, or from the other documents that are checked together. */
-export interface TaskRunLookup {
-  /** True where there may be more TaskRuns than this knows of: then it says nothing that one isn't there. */
+/** The runs of a kind that are there already: from a cache, or from the other documents that are checked together. */
+export interface RunLookup {
+  /** True where there may be more than this knows of: then it says nothing that one isn't there. */
   readonly partial?: boolean;
-  get(namespace: string, name: string): TaskRun | undefined;
-  /** All TaskRuns of a task, whatever their phase. */
-  byTask(namespace: string, serviceName: string, taskId: number): readonly TaskRun[];
+  get(namespace: string, name: string): AnyRun | undefined;
+  /** All that are at a piece of work, by the key of it that their kind gives, whatever their phase. */
+  byWork(namespace: string, key: string): readonly AnyRun[];
 }
 
 /** Whether other objects are there. Absent where that can't be known, as offline: then nothing is said about it. */
@@ -19,23 +19,24 @@ export interface Surroundings {
 }
 
 /** What is to be decided about. */
-export interface TaskRunChange {
+export interface RunChange {
   /** With its defaults. */
-  readonly object: TaskRun;
+  readonly object: AnyRun;
   /** Present in an update. */
-  readonly oldObject?: TaskRun;
+  readonly oldObject?: AnyRun;
   readonly namespace: string;
   readonly settings: Settings;
-  readonly lookup: TaskRunLookup;
+  readonly lookup: RunLookup;
   readonly surroundings?: Surroundings;
 }
 
 /** What a rule is given. */
-export interface RuleContext extends TaskRunChange {
+export interface RuleContext extends RunChange {
+  readonly kind: AdmittedKind;
   /** The object with only what has its right type. */
-  readonly view: TaskRunView;
+  readonly view: RunView;
   /** The object before the update, in the same way. */
-  readonly oldView?: TaskRunView;
+  readonly oldView?: RunView;
 }
 
 /** What a rule has to say; nothing where all is well. */
@@ -45,7 +46,7 @@ export interface Finding {
   readonly warnings?: readonly string[];
 }
 
-/** One law about TaskRuns. */
+/** One law about runs. */
 export interface Rule {
   /** Stable, in kebab case; named in tests and documentation. */
   readonly id: string;

@@ -1,12 +1,17 @@
 /** What the manager mounts on its webhook server. */
-import type { TaskRun } from "../api/taskrun.js";
 import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
 import type { Settings } from "../settings/settings.js";
-import type { Surroundings, TaskRunLookup } from "./context.js";
-import { defaultTaskRun, validateTaskRun } from "./taskrun.js";
+import type { RunLookup, Surroundings } from "./context.js";
+import type { AdmittedKind, AnyRun } from "./kind.js";
+import { defaultRun, validateRun } from "./run.js";
 
-export type { Surroundings, TaskRunLookup } from "./context.js";
-export { cachedTaskRuns, indexByTask, taskIndex } from "./lookup.js";
+export type { RunLookup, Surroundings } from "./context.js";
+export type { AdmittedKind, AnyRun } from "./kind.js";
+export { admittedKinds } from "./kinds/index.js";
+export { admittedCodeRun } from "./kinds/coderun.js";
+export { admittedDocsRun } from "./kinds/docsrun.js";
+export { admittedTaskRun } from "./kinds/taskrun.js";
+export { cachedRuns, indexByWork, workIndex } from "./lookup.js";
 export { checkTogether, type Checked } from "./offline.js";
 export { validateConfiguration } from "./configuration.js";
 export { configurationPath, webhookConfigurations, webhookPaths } from "./manifests.js";
@@ -14,32 +19,35 @@ export { configurationPath, webhookConfigurations, webhookPaths } from "./manife
 /** Where admission gets what it knows; read anew for each request. */
 export interface AdmissionSources {
   readonly settings: () => Settings;
-  readonly lookup: TaskRunLookup;
+  readonly lookup: RunLookup;
   readonly surroundings?: Surroundings;
 }
 
 /**
- * The two handlers for TaskRuns.
+ * The two handlers for runs of a kind.
  *
- * Mount `default` at /mutate/taskrun **with `validate` as its check**, and `validate` alone at /validate/taskrun: the first tells
+ * Mount `default` at /mutate/<kind> **with `validate` as its check**, and `validate` alone at /validate/<kind>: the first tells
  * all violations at once, the second holds whatever other webhooks did in between (docs/adr/005).
  *
  * @example
- * const { default: defaulter, validate } = taskRunAdmission({ settings, lookup: cachedTaskRuns(reader) });
+ * const { default: defaulter, validate } = runAdmission(admittedTaskRun, { settings, lookup: cachedRuns(reader) });
  * server.handle("/mutate/taskrun", mutating(defaulter, validate));
  * server.handle("/validate/taskrun", validating(validate));
  */
-export function taskRunAdmission({ settings, lookup, surroundings }: AdmissionSources): {
-  default: Defaulter<TaskRun>;
-  validate: Validator<TaskRun>;
+export function runAdmission<R extends AnyRun>(
+  kind: AdmittedKind<R>,
+  { settings, lookup, surroundings }: AdmissionSources,
+): {
+  default: Defaulter<R>;
+  validate: Validator<R>;
 } {
   return {
     default: (object, request) =>
-      request.subResource === undefined ? defaultTaskRun(object, settings(), request.oldObject) : object,
+      request.subResource === undefined ? defaultRun(kind, object, settings(), request.oldObject) : object,
     validate: ({ object, oldObject, operation, subResource, namespace }) => {
       if (object === undefined || subResource !== undefined || operation === "DELETE")
         return { errors: [], warnings: [] };
-      return validateTaskRun({
+      return validateRun(kind, {
         object,
         ...(oldObject !== undefined && { oldObject }),
         namespace: namespace ?? object.metadata?.namespace ?? "default",

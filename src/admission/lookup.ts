@@ -1,22 +1,23 @@
-import type { TaskRun } from "../api/taskrun.js";
 import type { IndexFunction, Reader } from "../runtime/cache/reader.js";
-import type { TaskRunLookup } from "./context.js";
+import type { RunLookup } from "./context.js";
+import type { AdmittedKind, AnyRun } from "./kind.js";
+import { viewOf } from "./view.js";
 
-/** Name of the index that a cache of TaskRuns must have for {@link cachedTaskRuns}. */
-export const taskIndex = "task";
+/** Name of the index that a cache of runs must have for {@link cachedRuns}. */
+export const workIndex = "work";
 
-/** The index function for {@link taskIndex}. */
-export const indexByTask: IndexFunction<TaskRun> = ({ metadata, spec }) => [
-  taskKey(metadata.namespace ?? "", spec.serviceName, spec.taskId),
-];
+/** The index function for {@link workIndex}. */
+export function indexByWork<R extends AnyRun>(kind: AdmittedKind<R>): IndexFunction<R> {
+  return (run) => {
+    const work = kind.work(viewOf(run));
+    return work === undefined ? [] : [`${run.metadata.namespace ?? ""}/${work.key}`];
+  };
+}
 
-const taskKey = (namespace: string, serviceName: string, taskId: number): string =>
-  `${namespace}/${serviceName}/${taskId}`;
-
-/** The TaskRuns of a cache. */
-export function cachedTaskRuns(reader: Reader<TaskRun>): TaskRunLookup {
+/** The runs of a cache. */
+export function cachedRuns(reader: Reader<AnyRun>): RunLookup {
   return {
     get: (namespace, name) => reader.get({ namespace, name }),
-    byTask: (namespace, serviceName, taskId) => reader.byIndex(taskIndex, taskKey(namespace, serviceName, taskId)),
+    byWork: (namespace, key) => reader.byIndex(workIndex, `${namespace}/${key}`),
   };
 }

@@ -4,19 +4,21 @@ import type {
   Service,
   ValidatingWebhookConfiguration,
 } from "../runtime/client/objects.js";
+import { CodeRuns } from "../api/coderun.js";
+import { DocsRuns } from "../api/docsrun.js";
+import { TaskRuns } from "../api/taskrun.js";
+import type { ResourceType } from "../runtime/client/resource.js";
 import { configurationLabel } from "../settings/names.js";
 
-interface AdmittedKind {
-  readonly group: string;
-  readonly version: string;
-  readonly plural: string;
+type Kind = Pick<ResourceType, "group" | "version" | "plural"> & {
   /** Last part of the paths and first of the webhooks' names. */
   readonly name: string;
-}
+};
 
-const kinds: readonly AdmittedKind[] = [
-  { group: "orchestrator.io", version: "v1", plural: "taskruns", name: "taskrun" },
-];
+const kinds: readonly Kind[] = [TaskRuns, CodeRuns, DocsRuns].map(({ group, version, plural, kind }) => ({
+  ...{ group, version, plural },
+  name: kind.toLowerCase(),
+}));
 
 /** Name of both configurations. */
 export const configurationName = "orchestrator";
@@ -59,7 +61,7 @@ const worthAsking = [
 
 /**
  * Both configurations, without a caBundle: whoever installs them has to put in the bundle of the certificate that is served.
- * They fail closed: while no webhook answers, TaskRuns can't be created or changed, but can be deleted; but for the
+ * They fail closed: while no webhook answers, runs can't be created or changed, but can be deleted; but for the
  * configuration's.
  */
 export function webhookConfigurations(location: WebhookLocation = { service: webhookService }): {
@@ -71,7 +73,7 @@ export function webhookConfigurations(location: WebhookLocation = { service: web
       ? { url: `${location.url.replace(/\/$/, "")}${path}` }
       : { service: { port: webhookService.port, ...location.service, path } };
   const webhook = (
-    kind: AdmittedKind,
+    kind: Kind,
     name: string,
     path: string,
   ): ReturnType<typeof common> & { name: string; clientConfig: object } => ({
@@ -103,7 +105,7 @@ export function webhookConfigurations(location: WebhookLocation = { service: web
   };
 }
 
-const common = ({ group, version, plural }: AdmittedKind) => ({
+const common = ({ group, version, plural }: Kind) => ({
   admissionReviewVersions: ["v1"],
   failurePolicy: "Fail",
   matchPolicy: "Equivalent",

@@ -1,17 +1,17 @@
-import { TaskRuns, type TaskRun } from "../api/taskrun.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
 import { duplicate, invalid } from "../runtime/schema/errors.js";
 import { isObject, member, type JsonObject } from "../runtime/schema/json.js";
 import { formatFieldError, type FieldError } from "../runtime/schema/fielderror.js";
 import { validateObjectMeta } from "../runtime/schema/objectmeta.js";
 import type { Settings } from "../settings/settings.js";
-import type { TaskRunLookup } from "./context.js";
-import { taskRunSchema } from "./schema.js";
-import { defaultTaskRun, validateTaskRun } from "./taskrun.js";
+import type { RunLookup } from "./context.js";
+import type { AdmittedKind, AnyRun } from "./kind.js";
+import { defaultRun, validateRun } from "./run.js";
 import { viewOf } from "./view.js";
 
-/** An object of kind TaskRun as it stands in a file. */
+/** A run as it stands in a file. */
 export interface Submitted {
+  readonly kind: AdmittedKind;
   readonly object: JsonObject;
   /** Where it goes unless it says so itself. */
   readonly namespace: string;
@@ -26,7 +26,8 @@ export interface Checked {
 }
 
 interface Prepared {
-  readonly object: TaskRun;
+  readonly kind: AdmittedKind;
+  readonly object: AnyRun;
   readonly namespace: string;
   readonly unknownFields: readonly string[];
 }
@@ -38,15 +39,17 @@ interface Prepared {
 export function checkTogether(submitted: readonly Submitted[], settings: Settings): Checked[] {
   const all = submitted.map((each) => prepare(each, settings));
   return all.map((run, index) => {
-    const { object, namespace, unknownFields } = run;
-    const earlier = all.slice(0, index);
-    const { errors, warnings } = validateTaskRun({ object, namespace, settings, lookup: lookupIn(all, earlier) });
+    const { kind, object, namespace, unknownFields } = run;
+    const isSameKind = (other: Prepared): boolean => other.kind === kind;
+    const earlier = all.slice(0, index).filter(isSameKind);
+    const lookup = lookupIn(kind, all.filter(isSameKind), earlier);
+    const { errors, warnings } = validateRun(kind, { object, namespace, settings, lookup });
     // defaulting puts labels right that the server would have refused to read
     const metadata = validateObjectMeta(submitted[index]?.object.metadata);
     const told = new Set(errors.map(formatFieldError));
     const more = metadata.filter((error) => !told.has(formatFieldError(error)));
     return {
-      errors: [...typeErrors(object), ...nameErrors(run, earlier), ...more, ...errors],
+      errors: [...typeErrors(run), ...nameErrors(run, earlier), ...more, ...errors],
       warnings,
       unknownFields,
     };
@@ -54,41 +57,36 @@ export function checkTogether(submitted: readonly Submitted[], settings: Setting
 }
 
 /** As the server does: unknown fields out, defaults in, no status. */
-function prepare({ object, namespace }: Submitted, settings: Settings): Prepared {
-  const pruned = taskRunSchema.prune(object);
+function prepare({ kind, object, namespace }: Submitted, settings: Settings): Prepared {
+  const pruned = kind.schema.prune(object);
   const { status: _status, ...submitted } = isObject(pruned.object) ? pruned.object : {};
   const given: unknown = submitted;
   const metadata = member(object, "metadata");
   const own = isObject(metadata) ? member(metadata, "namespace") : undefined;
   return {
-    object: defaultTaskRun(given as TaskRun, settings), // as much of one as the file gives; every reader checks
+    kind,
+    object: defaultRun(kind, given as AnyRun, settings), // as much of one as the file gives; every reader checks
     namespace: typeof own === "string" && own !== "" ? own : namespace,
     unknownFields: pruned.unknownFields,
   };
 }
 
-function lookupIn(all: readonly Prepared[], earlier: readonly Prepared[]): TaskRunLookup {
+function lookupIn(kind: AdmittedKind, all: readonly Prepared[], earlier: readonly Prepared[]): RunLookup {
   return {
     partial: true,
     get: (namespace, name) =>
       all.find((each) => each.namespace === namespace && each.object.metadata?.name === name)?.object,
-    byTask: (namespace, serviceName, taskId) =>
+    byWork: (namespace, key) =>
       earlier
         .filter((each) => each.namespace === namespace)
-        .filter(({ object }) => {
-          const view = viewOf(object);
-          return view.serviceName === serviceName && view.taskId === taskId && !view.cancel;
-        })
+        .filter(({ object }) => kind.work(viewOf(object))?.key === key)
         .map(({ object }) => object),
   };
 }
 
-function typeErrors({ apiVersion, kind }: TaskRun): FieldError[] {
-  const wanted = apiVersionOf(TaskRuns);
-  return [
-    ...(apiVersion === wanted ? [] : [invalid("apiVersion", apiVersion ?? "", `must be ${wanted}`)]),
-    ...(kind === TaskRuns.kind ? [] : [invalid("kind", kind ?? "", `must be ${TaskRuns.kind}`)]),
-  ];
+function typeErrors({ kind: { type }, object: { apiVersion } }: Prepared): FieldError[] {
+  const wanted = apiVersionOf(type);
+  return apiVersion === wanted ? [] : [invalid("apiVersion", apiVersion ?? "", `must be ${wanted}`)];
 }
 
 function nameErrors({ object, namespace }: Prepared, earlier: readonly Prepared[]): FieldError[] {

@@ -5,6 +5,8 @@ interface Remedy {
   /** Without list positions: `spec.markdownFiles[].filename`. */
   readonly field: string | RegExp;
   readonly reason?: FieldErrorReason;
+  /** Absent: of every kind. */
+  readonly kind?: string;
   readonly text: string;
 }
 
@@ -12,9 +14,19 @@ const dnsLabel = "use lower-case letters, digits and dashes, at most 63, such as
 const dnsName = "use lower-case letters, digits, dashes and dots, such as my-secret";
 
 const remedies: readonly Remedy[] = [
-  { field: "spec", text: "give spec.taskId, spec.serviceName and spec.markdownFiles" },
+  { field: "spec", kind: "TaskRun", text: "give spec.taskId, spec.serviceName and spec.markdownFiles" },
+  {
+    field: "spec",
+    kind: "CodeRun",
+    text: "give spec.taskId, spec.service, spec.repositoryUrl, spec.docsRepositoryUrl, and spec.githubApp or spec.githubUser",
+  },
+  {
+    field: "spec",
+    kind: "DocsRun",
+    text: "give spec.repositoryUrl, spec.workingDirectory, spec.sourceBranch, and spec.githubApp or spec.githubUser",
+  },
   { field: "spec.taskId", text: "use the task's number, a whole number from 1 to 2147483647" },
-  { field: "spec.serviceName", text: dnsLabel },
+  { field: /^spec\.service(Name)?$/, text: dnsLabel },
   {
     field: "spec.markdownFiles",
     text: "give 1 to 64 files, such as - {filename: task.md, content: '# Task', fileType: task}",
@@ -40,18 +52,27 @@ const remedies: readonly Remedy[] = [
     reason: "FieldValueTypeInvalid",
     text: "use a number without quotes",
   },
+  {
+    field: /^spec\.(docsR|r)epositoryUrl$/,
+    text: "use https://…, http://…, ssh://… or git@…, without blanks, or owner/name of a repository on GitHub",
+  },
+  { field: /^spec\.(docsBranch|sourceBranch)$/, text: "use the branch's name, such as main" },
+  { field: "spec.githubUser", text: "use the user's login, without @" },
+  { field: "spec.githubApp", text: "use the App's name, such as 5DLabs-Rex" },
+  { field: /^spec\.(cli|cliConfig\.cliType)$/, text: "use the program's name in small letters, such as claude" },
+  { field: /^spec\.(local|remote)Tools$/, reason: "FieldValueTypeInvalid", text: "use a list, such as [a, b]" },
   { field: "spec.repository.url", text: "use https://…, http://…, ssh://… or git@…, without blanks" },
   { field: "spec.repository.branch", text: "use the branch's name, such as main" },
   { field: "spec.repository.githubUser", text: "use the user's login, without @" },
   { field: /(secretName|serviceAccountName|pvcName|dependsOn\[\])$/, text: dnsName },
-  { field: "spec.env[].name", text: "use letters, digits and underscores, not a digit first" },
-  { field: "spec.env[]", reason: "FieldValueDuplicate", text: "each variable may be given once" },
+  { field: /^spec\.(env|envFromSecrets)\[\]\.name$/, text: "use letters, digits and underscores, not a digit first" },
+  { field: /^spec\.(env|envFromSecrets)\[\]$/, reason: "FieldValueDuplicate", text: "each variable may be given once" },
   { field: "spec.image", text: "use an image reference, such as registry.example.com/agent:1.2" },
   { field: /^spec\.resources\.(requests|limits)\./, text: "use a quantity, such as 500m, 2 or 4Gi" },
 ];
 
 /** The error with what to write instead, where there is something to add. Errors of CEL rules say it themselves. */
-export function withRemedy(error: FieldError): FieldError {
+export function withRemedy(error: FieldError, kind: string): FieldError {
   const fromServer =
     error.reason !== "FieldValueInvalid" || error.message.includes(" in body ") ? error.reason : undefined;
   if (fromServer === undefined || error.reason === "FieldValueForbidden") return error;
@@ -61,7 +82,8 @@ export function withRemedy(error: FieldError): FieldError {
   const remedy = remedies.find(
     (each) =>
       (typeof each.field === "string" ? each.field === field : each.field.test(field)) &&
-      (each.reason === undefined || each.reason === error.reason),
+      (each.reason === undefined || each.reason === error.reason) &&
+      (each.kind === undefined || each.kind === kind),
   );
   return remedy ? { ...error, message: `${error.message}; ${remedy.text}` } : error;
 }

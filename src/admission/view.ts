@@ -1,21 +1,28 @@
 /**
- * A TaskRun as rules read it. What comes to admission need not have the shape its type promises; here every field has its type
+ * A run as rules read it. What comes to admission need not have the shape its type promises; here every field has its type
  * or is absent, and lists keep their positions, so that rules can be sure of what they read and right about where it stands.
  */
 import { isList, isObject, member, type JsonObject } from "../runtime/schema/json.js";
 
-export interface TaskRunView {
+export interface RunView {
   readonly name: string | undefined;
   readonly taskId: number | undefined;
-  readonly serviceName: string | undefined;
+  /** `serviceName` of a TaskRun, `service` of a CodeRun. */
+  readonly service: string | undefined;
   readonly serviceAccountName: string | undefined;
   readonly contextVersion: number;
   readonly retryAttempt: number;
   readonly cancel: boolean;
+  /** Of a TaskRun. */
   readonly files: readonly { readonly filename: string; readonly content: string }[];
-  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly env: readonly { readonly name: string; readonly value: string; readonly field: string }[];
   readonly dependsOn: readonly string[];
+  /** Of a TaskRun. */
   readonly repository: RepositoryView | undefined;
+  /** Of a CodeRun or DocsRun: its repositories, by field. */
+  readonly repositories: readonly { readonly field: string; readonly url: string }[];
+  readonly githubUser: string | undefined;
+  readonly githubApp: string | undefined;
   readonly resources: { readonly requests: JsonObject; readonly limits: JsonObject };
   /** The spec itself, for comparisons. */
   readonly spec: JsonObject;
@@ -28,14 +35,14 @@ export interface RepositoryView {
 }
 
 /** Reads what can be read. */
-export function viewOf(object: unknown): TaskRunView {
+export function viewOf(object: unknown): RunView {
   const metadata = objectIn(object, "metadata");
   const spec = objectIn(object, "spec");
   const resources = objectIn(spec, "resources");
   return {
     name: textIn(metadata, "name"),
     taskId: numberIn(spec, "taskId"),
-    serviceName: textIn(spec, "serviceName"),
+    service: textIn(spec, "serviceName") ?? textIn(spec, "service"),
     serviceAccountName: textIn(spec, "serviceAccountName"),
     contextVersion: numberIn(spec, "contextVersion") ?? 1,
     retryAttempt: numberIn(spec, "retryAttempt") ?? 1,
@@ -44,12 +51,30 @@ export function viewOf(object: unknown): TaskRunView {
       filename: textIn(file, "filename") ?? "",
       content: textIn(file, "content") ?? "",
     })),
-    env: listIn(spec, "env").map((each) => ({ name: textIn(each, "name") ?? "", value: textIn(each, "value") ?? "" })),
+    env: variablesIn(member(spec, "env")),
     dependsOn: listIn(spec, "dependsOn").map((each) => (typeof each === "string" ? each : "")),
     repository: repositoryOf(member(spec, "repository")),
+    repositories: ["repositoryUrl", "docsRepositoryUrl"].flatMap((name) => {
+      const url = textIn(spec, name);
+      return url === undefined ? [] : [{ field: `spec.${name}`, url }];
+    }),
+    githubUser: textIn(spec, "githubUser"),
+    githubApp: textIn(spec, "githubApp"),
     resources: { requests: objectIn(resources, "requests"), limits: objectIn(resources, "limits") },
     spec,
   };
+}
+
+/** A list of names and values in a TaskRun, a map in the other kinds. */
+function variablesIn(env: unknown): RunView["env"] {
+  if (isList(env))
+    return env.map((each, index) => ({
+      name: textIn(each, "name") ?? "",
+      value: textIn(each, "value") ?? "",
+      field: `spec.env[${index}].value`,
+    }));
+  if (!isObject(env)) return [];
+  return Object.keys(env).map((name) => ({ name, value: textIn(env, name) ?? "", field: `spec.env[${name}]` }));
 }
 
 function repositoryOf(repository: unknown): RepositoryView | undefined {
@@ -73,7 +98,7 @@ function listIn(value: JsonObject, key: string): readonly unknown[] {
   return isList(child) ? child : [];
 }
 
-function textIn(value: unknown, key: string): string | undefined {
+export function textIn(value: unknown, key: string): string | undefined {
   const child = isObject(value) ? member(value, key) : undefined;
   return typeof child === "string" && child !== "" ? child : undefined;
 }

@@ -1,6 +1,9 @@
 /** The kind DocsRun: its type, its resource, and the names that belong to it. */
 import type { KubernetesObject, ObjectMeta } from "../runtime/client/objects.js";
 import { resourceType } from "../runtime/client/resource.js";
+import { agentOfApp, dnsLabel } from "./git.js";
+import { runLabels } from "./labels.js";
+import { shortHash } from "./names.js";
 import type { DocsRunSpec, DocsRunStatus } from "./generated/docsrun.js";
 
 export type { DocsRunSpec, DocsRunStatus } from "./generated/docsrun.js";
@@ -19,3 +22,39 @@ export const DocsRuns = resourceType<DocsRun>({
   plural: "docsruns",
   namespaced: true,
 });
+
+/** Keeps a deleted DocsRun until what it owns is gone. */
+export const cleanupFinalizer = "docsrun.orchestrator.io/cleanup";
+
+/** What the original system called that finalizer; objects that still carry it are freed too. */
+export const olderFinalizers: readonly string[] = ["docsruns.orchestrator.io/finalizer"];
+
+/** The labels that a spec gives, malformed or not. */
+export function labelsOf({
+  githubApp,
+  githubUser,
+  workingDirectory,
+  priority,
+}: Readonly<Record<string, unknown>>): Record<string, string> {
+  const agent = typeof githubApp === "string" ? agentOfApp(githubApp) : githubUser;
+  const service = typeof workingDirectory === "string" ? directoryLabel(workingDirectory) : undefined;
+  return runLabels({ service, agent, priority });
+}
+
+/** The workspace of a directory, unless a run names another. Source: api.md 3. */
+export function workspaceOf({
+  workspace,
+  workingDirectory,
+}: Pick<DocsRunSpec, "workspace" | "workingDirectory">): string {
+  return workspace?.pvcName ?? `docs-workspace-${directoryLabel(workingDirectory)}`;
+}
+
+/** Characters of a directory's name that are kept; a longer one is told apart by a hash of the whole. */
+const longestLabel = 48;
+
+/** A directory as a DNS label: `_projects/trader` is `projects-trader`, `.` is `root`. */
+export function directoryLabel(directory: string): string {
+  const label = dnsLabel(directory);
+  if (label === "") return /^[./]*$/.test(directory) ? "root" : shortHash(directory);
+  return label.length <= longestLabel ? label : `${dnsLabel(label.slice(0, longestLabel))}-${shortHash(directory)}`;
+}

@@ -1,6 +1,7 @@
 /** The kind TaskRun: its type, its resource, and the names that belong to it. */
 import type { KubernetesObject, ObjectMeta } from "../runtime/client/objects.js";
 import { resourceType } from "../runtime/client/resource.js";
+import { runLabels } from "./labels.js";
 import type { TaskRunSpec, TaskRunStatus } from "./generated/taskrun.js";
 
 export type {
@@ -35,29 +36,17 @@ export const cleanupFinalizer = "taskrun.orchestrator.io/cleanup";
 /** What the original system called that finalizer; objects that still carry it are freed too. */
 export const olderFinalizers: readonly string[] = ["taskruns.orchestrator.io/finalizer"];
 
-/** Labels of TaskRuns and of everything made for them. */
-export const labels = {
-  taskId: "orchestrator.io/task-id",
-  service: "orchestrator.io/service",
-  agent: "orchestrator.io/agent",
-  priority: "orchestrator.io/priority",
-} as const;
+/** The labels that a spec gives, malformed or not. */
+export function labelsOf({
+  taskId,
+  serviceName,
+  agentName,
+  priority,
+}: Readonly<Record<string, unknown>>): Record<string, string> {
+  return runLabels({ taskId, service: serviceName, agent: agentName, priority });
+}
 
-/** The same facts under the names of the first design, which people's selectors use. */
-export const plainLabels = { taskId: "task-id", service: "service", priority: "priority" } as const;
-
-/** The values of all labels of a spec; a field that isn't there gives no label. */
-export function labelsOf(
-  spec: Partial<Pick<TaskRunSpec, "taskId" | "serviceName" | "agentName" | "priority">>,
-): Record<string, string> {
-  const taskId = spec.taskId?.toString();
-  return {
-    ...(taskId !== undefined && { [labels.taskId]: taskId, [plainLabels.taskId]: taskId }),
-    ...(spec.serviceName !== undefined && {
-      [labels.service]: spec.serviceName,
-      [plainLabels.service]: spec.serviceName,
-    }),
-    ...(spec.agentName !== undefined && { [labels.agent]: spec.agentName }),
-    ...(spec.priority !== undefined && { [labels.priority]: spec.priority, [plainLabels.priority]: spec.priority }),
-  };
+/** The workspace of a service, unless a run names another. */
+export function workspaceOf(spec: Pick<TaskRunSpec, "serviceName" | "workspace">): string {
+  return spec.workspace?.pvcName ?? `${spec.serviceName}-workspace-pvc`;
 }

@@ -10,8 +10,7 @@ import {
   type Range,
   type Tags,
 } from "yaml";
-import { checkTogether, type Checked } from "../admission/index.js";
-import { TaskRuns } from "../api/taskrun.js";
+import { admittedKinds, checkTogether, type AdmittedKind, type Checked } from "../admission/index.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import { defaultSettings } from "../settings/defaults.js";
 import { parseSettings } from "../settings/parse.js";
@@ -31,8 +30,9 @@ interface Finding {
   readonly message: string;
 }
 
-/** A TaskRun where it stands. */
+/** A run where it stands. */
 interface Found {
+  readonly kind: AdmittedKind;
   readonly object: JsonObject;
   readonly place: Place;
 }
@@ -52,7 +52,9 @@ interface Options {
  */
 export function validateCommand(io: CommandIo = processIo): Command {
   return new Command("validate")
-    .description("check TaskRuns in files as the cluster would, with the same rules and words; all files together")
+    .description(
+      "check TaskRuns, CodeRuns and DocsRuns in files as the cluster would, with the same rules and words; all files together",
+    )
     .option(
       "-f, --filename <file>",
       "file, directory or - for standard input; may be given several times",
@@ -81,7 +83,7 @@ function run(options: Options, io: CommandIo): number {
   const read = sources.map(({ file, text }) => objectsIn(file, text));
   const runs = read.flatMap(({ runs: found }) => found);
   const checked = checkTogether(
-    runs.map(({ object }) => ({ object, namespace: options.namespace })),
+    runs.map(({ kind, object }) => ({ kind, object, namespace: options.namespace })),
     settings,
   );
   const strict = options.strict === true;
@@ -89,7 +91,7 @@ function run(options: Options, io: CommandIo): number {
     ...read.flatMap(({ notes }) => notes),
     ...runs.flatMap((each, index) => findingsOf(each, checked[index], strict)),
   ].sort(byPlace(sources.map(({ file }) => file)));
-  print(findings, runs.length, options.output, io);
+  print(findings, runs, options.output, io);
   return findings.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 
@@ -121,11 +123,10 @@ function objectsIn(file: string, text: string): { runs: Found[]; notes: Finding[
     }
     const place = new Place(file, lines, document, "");
     for (const each of unpacked(plainValue(document, place), place)) {
-      if (isObject(each.value) && isTaskRun(each.value)) runs.push({ object: each.value, place: each.place });
+      const kind = isObject(each.value) ? kindOf(each.value) : undefined;
+      if (isObject(each.value) && kind !== undefined) runs.push({ kind, object: each.value, place: each.place });
       else if (isObject(each.value))
-        notes.push(
-          each.place.finding("note", "", `${nameOf(each.value)} is skipped: it is no TaskRun of ${TaskRuns.group}`),
-        );
+        notes.push(each.place.finding("note", "", `${nameOf(each.value)} is skipped: it is no run of orchestrator.io`));
       else if (each.value !== null) notes.push(each.place.finding("error", "", "is not a Kubernetes object"));
     }
   }
@@ -149,8 +150,10 @@ function unpacked(value: unknown, place: Place): { value: unknown; place: Place 
   return value.items.map((item, index) => ({ value: item, place: place.below(`items[${index}]`) }));
 }
 
-function isTaskRun({ apiVersion, kind }: JsonObject): boolean {
-  return kind === TaskRuns.kind && typeof apiVersion === "string" && apiVersion.startsWith(`${TaskRuns.group}/`);
+function kindOf({ apiVersion, kind }: JsonObject): AdmittedKind | undefined {
+  return admittedKinds.find(
+    ({ type }) => kind === type.kind && typeof apiVersion === "string" && apiVersion.startsWith(`${type.group}/`),
+  );
 }
 
 function nameOf({ apiVersion, kind, metadata }: JsonObject): string {
@@ -249,11 +252,13 @@ function byPlace(files: readonly string[]): (a: Finding, b: Finding) => number {
   return (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column;
 }
 
-function print(findings: readonly Finding[], checked: number, output: Options["output"], io: CommandIo): void {
+function print(findings: readonly Finding[], runs: readonly Found[], output: Options["output"], io: CommandIo): void {
   const count = (severity: Finding["severity"]): number => findings.filter((each) => each.severity === severity).length;
   const [errors, warnings, skipped] = [count("error"), count("warning"), count("note")];
   if (output === "json") {
-    io.out(`${JSON.stringify({ valid: errors === 0, checked, skipped, errors, warnings, findings }, null, 2)}\n`);
+    io.out(
+      `${JSON.stringify({ valid: errors === 0, checked: runs.length, skipped, errors, warnings, findings }, null, 2)}\n`,
+    );
     return;
   }
   for (const { file, line, column, severity, field, message } of findings) {
@@ -262,5 +267,7 @@ function print(findings: readonly Finding[], checked: number, output: Options["o
   }
   const many = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
   const others = skipped === 0 ? "" : `, ${many(skipped, "other object")} skipped`;
-  io.err(`${many(checked, "TaskRun")} checked: ${many(errors, "error")}, ${many(warnings, "warning")}${others}\n`);
+  const kinds = new Set(runs.map(({ kind }) => kind.type.kind));
+  const noun = kinds.size > 1 ? "run" : ([...kinds][0] ?? "TaskRun");
+  io.err(`${many(runs.length, noun)} checked: ${many(errors, "error")}, ${many(warnings, "warning")}${others}\n`);
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { webhookConfigurations } from "../admission/index.js";
 import { packageRoot } from "../version.js";
 
+const definitions = ["taskruns", "coderuns", "docsruns"].map((plural) => `crd/${plural}.orchestrator.io`);
+
 /** Manifests that make a cluster ready for the operator, in their order. */
 const manifests = ["config/manager/namespace.yaml", "config/manager/lease.yaml", "crds", "config/rbac"] as const;
 
@@ -22,7 +24,7 @@ export interface InstallTarget {
 export async function installOperator(target: InstallTarget, webhookUrl: string): Promise<void> {
   const files = manifests.flatMap((path) => ["-f", join(packageRoot, path)]);
   await kubectl(target, ["apply", "--server-side", "--force-conflicts", ...files]);
-  await kubectl(target, ["wait", "--for=condition=Established", "crd/taskruns.orchestrator.io"]);
+  await kubectl(target, ["wait", "--for=condition=Established", ...definitions]);
   const { mutating, validating } = webhookConfigurations({ url: webhookUrl });
   const list = { apiVersion: "v1", kind: "List", items: [mutating, validating] };
   await kubectl(target, ["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(list));

@@ -2,6 +2,8 @@
 import { Document, isMap, visit } from "yaml";
 import { configurationName, webhookService } from "../admission/manifests.js";
 import { admissionPermissions } from "../admission/rbac.js";
+import { CodeRuns } from "../api/coderun.js";
+import { DocsRuns } from "../api/docsrun.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { certificatePermissions } from "../runtime/certs/rbac.js";
 import { eventPermissions } from "../runtime/events/rbac.js";
@@ -16,8 +18,7 @@ import { generatedFrom } from "./crd.js";
 
 /** All that the operator may do. */
 const permissions: readonly Permission[] = [
-  ...admissionPermissions(TaskRuns),
-  ...runPermissions(TaskRuns),
+  ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
   ...settingsPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
   ...eventPermissions,

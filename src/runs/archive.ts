@@ -4,7 +4,7 @@ import { periodically } from "./periodic.js";
 import { outlived } from "./retention.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { isTerminal } from "../api/phase.js";
-import { labels } from "../api/taskrun.js";
+import { labels } from "../api/labels.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";

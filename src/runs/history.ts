@@ -3,9 +3,10 @@ import { foregroundFinalizer, notes } from "./marks.js";
 import type { Exactly, Observed, OwnedJob } from "./observed.js";
 import { ending, finishedCondition, hasAgentEnded, type Ending } from "./outcome.js";
 import { budgetStart } from "./retry.js";
-import type { AgentRun, Outcome, RunKind, RunRecord } from "./run.js";
+import type { AgentRun, Outcome, RunKind, RunRecord, Shortcoming } from "./run.js";
 import { formatTime } from "../runtime/clock.js";
 import type { Job, Stored } from "../runtime/client/objects.js";
+import type { Settings } from "../settings/settings.js";
 
 /** Runs that a status keeps. */
 const kept = 10;
@@ -68,7 +69,12 @@ function noted(owned: OwnedJob, note: string, otherwise: number): number {
 }
 
 /** Adds what is known of the Jobs to what is recorded. Never changes an outcome that is recorded. */
-export function fold<R extends AgentRun>(kind: RunKind<R>, observed: Observed<R>, now: number): History {
+export function fold<R extends AgentRun>(
+  kind: RunKind<R>,
+  observed: Observed<R>,
+  settings: Settings,
+  now: number,
+): History {
   const { run, jobs } = observed;
   const stored = run.status ?? {};
   const records: RunRecord[] = [...(stored.runs ?? [])].sort((a, b) => a.number - b.number);
@@ -115,7 +121,11 @@ export function fold<R extends AgentRun>(kind: RunKind<R>, observed: Observed<R>
         doubtedPods.push(owned);
         return record;
       }
-      end = ending(owned.job, observed.pods, { number: record.number, agentContainer: kind.agentContainer });
+      end = judged(
+        ending(owned.job, observed.pods, { number: record.number, agentContainer: kind.agentContainer }),
+        record.number,
+        (result) => kind.shortcoming?.(run, result, settings),
+      );
     } else if (isOnlyHeld(owned)) {
       const because = givenUp(owned.job);
       end =
@@ -152,6 +162,23 @@ export function fold<R extends AgentRun>(kind: RunKind<R>, observed: Observed<R>
       }),
     ...(news !== undefined && { news }),
     doubts: { jobs: doubtedJobs, pods: doubtedPods },
+  };
+}
+
+/** The end of a run as its kind sees it: an agent that ended well may not have done what was asked. */
+function judged(
+  end: Ending | undefined,
+  number: number,
+  shortcomingOf: (result: Ending["result"]) => Shortcoming | undefined,
+): Ending | undefined {
+  const lack = end?.outcome === "Succeeded" ? shortcomingOf(end.result) : undefined;
+  if (end === undefined || lack === undefined) return end;
+  const said = end.result.summary === undefined ? "" : ` The agent says: ${end.result.summary}`;
+  return {
+    ...end,
+    outcome: "Failed",
+    reason: lack.reason,
+    message: `Run ${number} failed: ${lack.words}.${said}`,
   };
 }
 

@@ -4,7 +4,7 @@ import { managedBy, marks, notes, recordedFinalizer } from "./marks.js";
 import { configuredTemplate } from "./podtemplate.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Cause, RunKind, RunNames } from "./run.js";
-import { labels } from "../api/taskrun.js";
+import { labels } from "../api/labels.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "../runtime/client/builtin.js";
 import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";

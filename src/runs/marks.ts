@@ -1,5 +1,5 @@
 /** Labels, annotations, finalizers and indexes by which the engine finds again what it made. */
-import type { AgentRun } from "./run.js";
+import type { AgentRun, RunKind } from "./run.js";
 import type { IndexFunction } from "../runtime/cache/reader.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
 
@@ -80,5 +80,22 @@ export const dependencyIndex = {
     (run.spec.dependsOn ?? []).map((name) => `${run.metadata.namespace ?? ""}/${name}`),
 } satisfies Index<AgentRun>;
 
-/** Name of the index of runs by `namespace/claim`; its function is the kind's, see `workspaceIndex`. */
+/** Name of {@link workspaceIndex}. */
 export const workspaceIndexName = "workspace";
+
+/** Runs by `namespace/claim` of the workspace they work in. */
+export function workspaceIndex<R extends AgentRun>({ slotGroups }: Pick<RunKind<R>, "slotGroups">): Index<R> {
+  return {
+    name: workspaceIndexName,
+    of: (run) => {
+      const { workspace } = slotGroups(run);
+      return workspace === undefined ? [] : [workspace];
+    },
+  };
+}
+
+/** Kind of the run that a Job or pod was made for. */
+export function runKindOf(object: KubernetesObject): string | undefined {
+  const owner = object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
+  return object.metadata?.annotations?.[notes.runKind] ?? owner?.kind;
+}

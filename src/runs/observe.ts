@@ -18,6 +18,8 @@ import type {
 export interface RunReaders<R extends AgentRun> {
   /** Indexes: `dependsOn`, `workspace`. */
   readonly runs: Reader<R>;
+  /** Runs of other kinds, which may work in the same workspace. Index: `workspace`. Absent: there are none. */
+  readonly otherRuns?: readonly Reader<AgentRun>[];
   /** Indexes: `controllerUID`, `controllerName`. */
   readonly jobs: Reader<Job>;
   /** Index: `controllerUID`. Metadata is enough: `data` is never read. */
@@ -106,7 +108,10 @@ export function observe<R extends AgentRun>(
   const workspace = live.workspaces.get(readers.workspaces.get(inNamespace(names.workspace)), names.workspace);
   const dependencies = dependenciesOf(readers.runs, run);
   const cycle = cycleThrough(readers.runs, run);
-  const sharers = readers.runs.byIndex(workspaceIndexName, `${key.namespace ?? ""}/${names.workspace}`);
+  const workspaceKey = `${key.namespace ?? ""}/${names.workspace}`;
+  const sharers = [readers.runs, ...(readers.otherRuns ?? [])].flatMap((runs) =>
+    runs.byIndex(workspaceIndexName, workspaceKey),
+  );
   return {
     run,
     jobs,

@@ -83,7 +83,8 @@ export class Orphans<R extends AgentRun> {
     const jobs = readers.jobs
       .byIndex(ownerNameIndex.name, formatKey(key))
       .flatMap((job) => this.#madeOf(Jobs, job))
-      .filter(({ owner }) => owner !== alive);
+      // a run of another kind may have the same name
+      .filter(({ owner, object }) => owner !== alive && this.#runOf(object) !== undefined);
     if (jobs.length > 0) await this.#clear(key, jobs, signal);
   }
 

@@ -77,7 +77,7 @@ export function plan<R extends AgentRun>(
   if (isDeleting(run)) return planDeletion(kind, observed, settings, now);
   if (run.metadata.finalizers?.includes(kind.finalizer) !== true) return { actions: [{ do: "addFinalizer" }] };
 
-  const history = fold(kind, observed, now);
+  const history = fold(kind, observed, settings, now);
   const doubts = confirmDoubts(history);
   if (doubts !== undefined) return { actions: [doubts] };
   const tidy = planTidying(observed, settings, now);

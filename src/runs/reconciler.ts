@@ -5,7 +5,7 @@ import { Live, observe, type RunReaders } from "./observe.js";
 import type { Orphans } from "./orphans.js";
 import { plan } from "./plan.js";
 import type { AgentRun, RunKind } from "./run.js";
-import type { SlotBook } from "./slotbook.js";
+import type { KindSlots } from "./slotbook.js";
 import type { Client } from "../runtime/client/client.js";
 import { Conflict, NotFound } from "../runtime/client/errors.js";
 import type { Stored } from "../runtime/client/objects.js";
@@ -19,7 +19,7 @@ export interface RunReconcilerOptions<R extends AgentRun> {
   readonly client: Client;
   readonly readers: RunReaders<R>;
   /** Decides who may start. Absent: all may. */
-  readonly slots?: Pick<SlotBook<R>, "ask" | "release">;
+  readonly slots?: Pick<KindSlots<R>, "ask" | "release">;
   /** Told of runs that aren't there. Absent: what they left behind is left to others. */
   readonly orphans?: Pick<Orphans<R>, "sweepOf">;
   /** Asked once a reconcile. */

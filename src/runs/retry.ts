@@ -1,5 +1,5 @@
 /** Whether and when an automatic run follows a failed one. Pure. Each run costs money: in doubt, none follows. */
-import { shortHash } from "./names.js";
+import { shortHash } from "../api/names.js";
 import type { AgentRun, Cause, RunRecord } from "./run.js";
 import type { Settings } from "../settings/settings.js";
 

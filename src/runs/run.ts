@@ -1,6 +1,7 @@
 /** What the engine needs to know of an agent run, whatever its kind. */
 import type { PodSpec } from "./podspec.js";
-import type { RunRecord, TaskRunSpec, TaskRunStatus } from "../api/taskrun.js";
+import type { CodeRunStatus } from "../api/coderun.js";
+import type { RunRecord, TaskRunSpec } from "../api/taskrun.js";
 import type { Dimension } from "./slots.js";
 import type { KubernetesObject } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
@@ -21,7 +22,8 @@ export type RunSpec = Pick<
   | "priority"
 >;
 
-export type RunStatus = TaskRunStatus & { qaStatus?: string; remediationStatus?: string };
+/** That of a CodeRun has all fields there are. */
+export type RunStatus = CodeRunStatus;
 
 export type { RunRecord };
 
@@ -40,7 +42,15 @@ export interface RunNames {
 /** The status fields that an agent can set through its termination message. */
 export type ResultField = "pullRequestUrl" | "sessionId" | "qaStatus" | "remediationStatus";
 
-/** A definition of a kind of agent run: all that differs between TaskRun and its later siblings. Pure. */
+/** Why a run whose agent ended well has failed all the same. */
+export interface Shortcoming {
+  /** CamelCase. */
+  readonly reason: string;
+  /** A clause, without a full stop. */
+  readonly words: string;
+}
+
+/** A definition of a kind of agent run: all that differs between the kinds. Pure. */
 export interface RunKind<R extends AgentRun> {
   readonly type: ResourceType<R>;
   /** Keeps a deleted run until what it owns is gone. */
@@ -54,6 +64,15 @@ export interface RunKind<R extends AgentRun> {
   names(run: R, number: number): RunNames;
   /** What it counts for where there are limits of concurrency. `workspace` has the form of the workspace index. */
   slotGroups(run: R): Partial<Record<Dimension, string>>;
+  /**
+   * What a run lacks whose agent ended well and told these results; nothing where it has done what the kind asks for.
+   * Absent: such a run has always succeeded.
+   */
+  shortcoming?(
+    run: R,
+    result: Readonly<Partial<Record<ResultField, string>>>,
+    settings: Settings,
+  ): Shortcoming | undefined;
   /** Labels of everything made for the run. */
   labels(run: R): Record<string, string>;
   /** The ConfigMap's data. */

@@ -11,34 +11,115 @@ import type { KubernetesObject, ObjectKey, Stored } from "../runtime/client/obje
 import type { Clock } from "../runtime/clock.js";
 import type { ConcurrencyLimits } from "../settings/settings.js";
 
-export interface SlotBookOptions<R extends AgentRun> {
-  readonly kind: RunKind<R>;
-  readonly readers: RunReaders<R>;
+export interface SlotBookOptions {
   readonly limits: () => ConcurrencyLimits;
   readonly clock: Clock;
+}
+
+/** The runs of one kind that slots are kept for. */
+export interface SlotMember<R extends AgentRun> {
+  readonly kind: RunKind<R>;
+  readonly readers: RunReaders<R>;
   /** Called with the runs that may start now, for them to be asked again. */
   readonly wake: (keys: readonly ObjectKey[]) => void;
 }
 
+/** A run as the book looks at it. */
+interface Looked {
+  readonly key: ObjectKey;
+  /** Undefined where it neither works nor wants to. */
+  readonly contender: Contender | undefined;
+}
+
+/** A kind's runs, whatever the kind. */
+interface Part {
+  /** Those in a workspace; without one, all. */
+  look(workspace: string | undefined, now: number): readonly Looked[];
+  wake(keys: readonly ObjectKey[]): void;
+}
+
 /**
- * Keeps count of who works, from the caches: nothing of it has to survive a restart. Only what was let in and has no Job
- * yet is remembered here, for as long as the reconcile that starts it.
+ * Keeps count of who works, from the caches: nothing of it has to survive a restart. A limit counts the runs of all kinds
+ * together, since they share what it saves: nodes, an agent's account, a repository, a workspace.
  */
-export class SlotBook<R extends AgentRun> {
-  readonly #options: SlotBookOptions<R>;
+export class SlotBook {
+  readonly #options: SlotBookOptions;
+  readonly #parts: Part[] = [];
+
+  constructor(options: SlotBookOptions) {
+    this.#options = options;
+  }
+
+  /** Counts the runs of a kind from now on. */
+  add<R extends AgentRun>(member: SlotMember<R>): KindSlots<R> {
+    const slots = new KindSlots(this, member, this.#options.clock);
+    this.#parts.push(slots);
+    return slots;
+  }
+
+  /** Whether a contender may start beside all that are known. */
+  decide(self: Contender): Admission {
+    return this.#look(self.groups.workspace, self).decisions.get(self.uid) ?? admitted;
+  }
+
+  /** Wakes those who may start, where something in that workspace has ended; without one, all who may. */
+  wake(workspace: string | undefined): void {
+    const { looked, decisions } = this.#look(workspace);
+    for (const { part, runs } of looked) {
+      const keys = runs
+        .filter(({ contender }) => contender !== undefined && decisions.get(contender.uid)?.admitted === true)
+        .map(({ key }) => key);
+      if (keys.length > 0) part.wake(keys);
+    }
+  }
+
+  /** @param self the run that asks, in the place of what the cache has of it */
+  #look(
+    workspace: string | undefined,
+    self?: Contender,
+  ): {
+    readonly looked: readonly { readonly part: Part; readonly runs: readonly Looked[] }[];
+    readonly decisions: ReadonlyMap<string, Admission>;
+  } {
+    const now = this.#options.clock.now();
+    const rules = this.#options.limits();
+    const { total, perNamespace, perService, perAgent, perRepository } = rules;
+    // by default only those in the same workspace can be in each other's way
+    const onlyWorkspaces = [total, perNamespace, perService, perAgent, perRepository].every(
+      (most) => most === undefined,
+    );
+    const looked = this.#parts.map((part) => ({ part, runs: part.look(onlyWorkspaces ? workspace : undefined, now) }));
+    const contenders = looked
+      .flatMap(({ runs }) => runs.map(({ contender }) => contender))
+      .filter((one) => one?.uid !== self?.uid)
+      .concat(self)
+      .filter((one) => one !== undefined);
+    return { looked, decisions: decideSlots(contenders, rules, now) };
+  }
+}
+
+/**
+ * The slots of one kind's runs. Only what was let in and has no Job yet is remembered here, for as long as the reconcile
+ * that starts it.
+ */
+export class KindSlots<R extends AgentRun> implements Part {
+  readonly #book: SlotBook;
+  readonly #member: SlotMember<R>;
+  readonly #clock: Clock;
   readonly #reserved = new Map<string, Stored<R>>();
 
-  constructor(options: SlotBookOptions<R>) {
-    this.#options = options;
+  constructor(book: SlotBook, member: SlotMember<R>, clock: Clock) {
+    this.#book = book;
+    this.#member = member;
+    this.#clock = clock;
   }
 
   /** Whether the run may start now. If it may, its slots are kept for it until {@link release}. */
   ask(run: Stored<R>): Admission {
-    const self = this.#contender(run, this.#options.clock.now(), true);
+    const self = this.#contender(run, this.#clock.now(), true);
     // one that works already, or wants nothing, takes no slot by being looked at, and most looks are at such
     if (self?.holds !== false) return admitted;
-    const { decisions } = this.#decide(run, self);
-    const decision = decisions.get(self.uid) ?? admitted;
+    const decision = this.#book.decide(self);
     if (decision.admitted) this.#reserved.set(self.uid, run);
     return decision;
   }
@@ -51,56 +132,31 @@ export class SlotBook<R extends AgentRun> {
     if (!this.#holds(uid)) this.#wake(run);
   }
 
-  /** This Job, pod or run has come to an end: those who waited for its slots are woken. */
+  /** This Job, pod or run of the kind has come to an end: those who waited for its slots are woken. */
   ended(object: Stored<KubernetesObject>): void {
     const { namespace } = object.metadata;
     const name = runNameOf(object);
-    this.#wake(this.#options.readers.runs.get({ name, ...(namespace !== undefined && { namespace }) }));
+    this.#wake(this.#member.readers.runs.get({ name, ...(namespace !== undefined && { namespace }) }));
   }
 
-  /** Wakes those who may start beside this run; without one, all who may. */
+  look(workspace: string | undefined, now: number): readonly Looked[] {
+    const { runs } = this.#member.readers;
+    const known = workspace === undefined ? runs.list() : runs.byIndex(workspaceIndexName, workspace);
+    return known.map((run) => ({
+      key: {
+        name: run.metadata.name,
+        ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
+      },
+      contender: this.#contender(run, now, false),
+    }));
+  }
+
+  wake(keys: readonly ObjectKey[]): void {
+    this.#member.wake(keys);
+  }
+
   #wake(run: Stored<R> | undefined): void {
-    const { known, decisions } = this.#decide(run);
-    const keys = known
-      .filter(({ metadata }) => decisions.get(metadata.uid)?.admitted === true)
-      .map(({ metadata }) => ({
-        name: metadata.name,
-        ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
-      }));
-    if (keys.length > 0) this.#options.wake(keys);
-  }
-
-  /**
-   * Looks at all runs that can be in this one's way; without a run, at all there are.
-   *
-   * @param self the run that asks, in the place of what the cache has of it
-   */
-  #decide(
-    run: Stored<R> | undefined,
-    self?: Contender,
-  ): {
-    readonly known: readonly Stored<R>[];
-    readonly decisions: ReadonlyMap<string, Admission>;
-  } {
-    const { kind, readers, limits, clock } = this.#options;
-    const now = clock.now();
-    const rules = limits();
-    const { total, perNamespace, perService, perAgent, perRepository } = rules;
-    const onlyWorkspaces = [total, perNamespace, perService, perAgent, perRepository].every(
-      (most) => most === undefined,
-    );
-    // by default only those in the same workspace can be in each other's way
-    const workspace = run === undefined ? undefined : kind.slotGroups(run).workspace;
-    const known =
-      onlyWorkspaces && workspace !== undefined
-        ? readers.runs.byIndex(workspaceIndexName, workspace)
-        : readers.runs.list();
-    const contenders = known
-      .filter(({ metadata }) => metadata.uid !== self?.uid)
-      .map((one) => this.#contender(one, now, false))
-      .concat(self)
-      .filter((one) => one !== undefined);
-    return { known, decisions: decideSlots(contenders, rules, now) };
+    this.#book.wake(run === undefined ? undefined : this.#member.kind.slotGroups(run).workspace);
   }
 
   /** Undefined where it neither works nor wants to. */
@@ -113,7 +169,7 @@ export class SlotBook<R extends AgentRun> {
     return {
       uid,
       holds,
-      groups: this.#options.kind.slotGroups(run),
+      groups: this.#member.kind.slotGroups(run),
       priority: run.spec.priority ?? "medium",
       // a retry waits from the end of the run before it, not since a month ago
       since: Math.max(Number.isNaN(created) ? now : created, Number.isNaN(lastEnd) ? 0 : lastEnd),
@@ -121,7 +177,7 @@ export class SlotBook<R extends AgentRun> {
   }
 
   #holds(uid: string): boolean {
-    const { jobs, pods } = this.#options.readers;
+    const { jobs, pods } = this.#member.readers;
     return (
       this.#reserved.has(uid) ||
       jobs.byIndex(ownerIndex.name, uid).some(isActive) ||
@@ -144,10 +200,10 @@ export class SlotBook<R extends AgentRun> {
     // its last run has ended, and it isn't decided yet whether another follows
     const newest = status?.runs?.at(-1);
     if (newest !== undefined && newest.outcome === undefined) return false;
-    const jobs = this.#options.readers.jobs.byIndex(ownerIndex.name, metadata.uid);
+    const jobs = this.#member.readers.jobs.byIndex(ownerIndex.name, metadata.uid);
     if (jobs.some((job) => runNumber(job) > (newest?.number ?? 0))) return false;
     if (status?.nextRetryTime !== undefined && Date.parse(status.nextRetryTime) > now) return false;
-    return dependencyState(dependenciesOf(this.#options.readers.runs, run)).met;
+    return dependencyState(dependenciesOf(this.#member.readers.runs, run)).met;
   }
 }
 

@@ -31,4 +31,7 @@ export function checkTogether({ telemetry, nodeAffinity, agent, models, agents, 
 }
 
 /** Volumes that every pod has. */
-const ownVolumes: readonly string[] = ["task-files", "workspace", "tmp", "home", "repository-secret"];
+const ownVolumes: readonly string[] = [
+  ...["task-files", "workspace", "tmp", "home", "repository-secret"],
+  ...["agents", "github-ssh", "github-pat", "github-app", "docker"],
+];

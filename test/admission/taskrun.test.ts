@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import t from "tap";
-import type { TaskRunChange, TaskRunLookup } from "#src/admission/context.js";
-import { defaultTaskRun, validateTaskRun } from "#src/admission/taskrun.js";
-import { taskRunSchema } from "#src/admission/schema.js";
+import type { RunChange, RunLookup } from "#src/admission/context.js";
+import { admittedTaskRun as kind } from "#src/admission/index.js";
+import { defaultRun, validateRun } from "#src/admission/run.js";
 import { cleanupFinalizer, type TaskRun, type TaskRunSpec, type TaskRunStatus } from "#src/api/taskrun.js";
 import { defaultSettings } from "#src/settings/defaults.js";
 import type { Settings } from "#src/settings/settings.js";
@@ -18,17 +18,16 @@ function run(changes: Partial<TaskRunSpec> = {}, status?: TaskRunStatus, name = 
   return { metadata: { name }, spec: { ...plain, ...changes }, ...(status && { status }) };
 }
 
-const lookupOf = (...all: TaskRun[]): TaskRunLookup => ({
+const lookupOf = (...all: TaskRun[]): RunLookup => ({
   get: (_namespace, name) => all.find(({ metadata }) => metadata?.name === name),
-  byTask: (_namespace, service, taskId) =>
-    all.filter(({ spec }) => spec.serviceName === service && spec.taskId === taskId),
+  byWork: (_namespace, key) => all.filter(({ spec }) => `${spec.serviceName}/${spec.taskId}` === key),
 });
 
-function judge(object: TaskRun, more: Partial<TaskRunChange> = {}): { errors: string[]; warnings: readonly string[] } {
+function judge(object: TaskRun, more: Partial<RunChange> = {}): { errors: string[]; warnings: readonly string[] } {
   const change = { namespace: "default", settings: defaultSettings, lookup: lookupOf(), ...more };
-  const defaulted = defaultTaskRun(object, change.settings, change.oldObject);
-  const old = change.oldObject && { oldObject: defaultTaskRun(change.oldObject, change.settings) };
-  const { errors, warnings } = validateTaskRun({ ...change, object: defaulted, ...old });
+  const defaulted = defaultRun(kind, object, change.settings, change.oldObject);
+  const old = change.oldObject && { oldObject: defaultRun(kind, change.oldObject as TaskRun, change.settings) };
+  const { errors, warnings } = validateRun(kind, { ...change, object: defaulted, ...old });
   return { errors: errors.map(({ field, message }) => `${field}: ${message}`), warnings };
 }
 
@@ -37,11 +36,11 @@ t.test("defaulting is idempotent, changes nothing it is given, and makes valid w
     fc.property(validSpec, (spec) => {
       const object = JSON.parse(JSON.stringify({ metadata: { name: "not-its-own-dependency" }, spec })) as TaskRun;
       const before = JSON.stringify(object);
-      const once = defaultTaskRun(object, defaultSettings);
+      const once = defaultRun(kind, object, defaultSettings);
       return (
         JSON.stringify(object) === before &&
-        defaultTaskRun(once, defaultSettings) === once &&
-        taskRunSchema.validate(once).length === 0
+        defaultRun(kind, once, defaultSettings) === once &&
+        kind.schema.validate(once).length === 0
       );
     }),
   );
@@ -57,13 +56,13 @@ t.test("whatever stands in a TaskRun, defaulting and judging don't throw", (t) =
   fc.assert(
     fc.property(anything, anything, (object, old) => {
       const settings = defaultSettings;
-      const defaulted = defaultTaskRun(object as TaskRun, settings, old as TaskRun);
+      const defaulted = defaultRun(kind, object as TaskRun, settings, old as TaskRun);
       const isObject = typeof object === "object" && object !== null;
       const oldIsObject = typeof old === "object" && old !== null;
       if (!isObject || !oldIsObject) return;
       const change = { object: defaulted, namespace: "a", settings, lookup: lookupOf() };
-      validateTaskRun(change);
-      validateTaskRun({ ...change, oldObject: old as TaskRun });
+      validateRun(kind, change);
+      validateRun(kind, { ...change, oldObject: old as TaskRun });
     }),
     { numRuns: 1_000 },
   );
@@ -71,7 +70,7 @@ t.test("whatever stands in a TaskRun, defaulting and judging don't throw", (t) =
 });
 
 t.test("what the configuration says is put in where the run says nothing", (t) => {
-  const { spec, metadata } = defaultTaskRun(run({ priority: "high", model: "opus" }), defaultSettings);
+  const { spec, metadata } = defaultRun(kind, run({ priority: "high", model: "opus" }), defaultSettings);
   t.match(spec, {
     agentName: "claude-agent-1",
     model: "opus",
@@ -87,8 +86,8 @@ t.test("what the configuration says is put in where the run says nothing", (t) =
 
 t.test("what was put in once stays, though the configuration changes", (t) => {
   const settings: Settings = { ...defaultSettings, agent: { ...defaultSettings.agent, model: "other", image: "new" } };
-  const old = defaultTaskRun(run(), defaultSettings);
-  const replaced = defaultTaskRun(run({ model: "mine" }), settings, old);
+  const old = defaultRun(kind, run(), defaultSettings);
+  const replaced = defaultRun(kind, run({ model: "mine" }), settings, old);
   t.equal(replaced.spec.image, defaultSettings.agent.image);
   t.equal(replaced.spec.model, "mine");
   t.end();
@@ -96,21 +95,21 @@ t.test("what was put in once stays, though the configuration changes", (t) => {
 
 t.test("configured waits never contradict those of the run", (t) => {
   const waits = (retry: TaskRunSpec["retry"]): unknown =>
-    defaultTaskRun(run({ ...(retry && { retry }) }), defaultSettings).spec.retry;
+    defaultRun(kind, run({ ...(retry && { retry }) }), defaultSettings).spec.retry;
   t.match(waits({ maxBackoffSeconds: 5 }), { initialBackoffSeconds: 5, maxBackoffSeconds: 5 });
   t.match(waits({ initialBackoffSeconds: 900 }), { initialBackoffSeconds: 900, maxBackoffSeconds: 900 });
   t.end();
 });
 
 t.test("the finalizer comes with creation and not while the object is deleted", (t) => {
-  t.strictSame(defaultTaskRun(run(), defaultSettings).metadata?.finalizers, [cleanupFinalizer]);
+  t.strictSame(defaultRun(kind, run(), defaultSettings).metadata?.finalizers, [cleanupFinalizer]);
   const leaving: TaskRun = { ...run(), metadata: { name: "a", deletionTimestamp: "2024-01-01T00:00:00Z" } };
-  t.equal(defaultTaskRun(leaving, defaultSettings).metadata?.finalizers, undefined);
+  t.equal(defaultRun(kind, leaving, defaultSettings).metadata?.finalizers, undefined);
   t.end();
 });
 
 t.test("a second live TaskRun for a task is refused and the first one named; an ended one is no hindrance", (t) => {
-  const other = (status?: TaskRunStatus): { lookup: TaskRunLookup } => ({ lookup: lookupOf(run({}, status, "other")) });
+  const other = (status?: TaskRunStatus): { lookup: RunLookup } => ({ lookup: lookupOf(run({}, status, "other")) });
   t.match(judge(run(), other({ phase: "Running" })).errors, [/^spec\.taskId: .*"other" \(Running\)/]);
   t.match(judge(run(), other()).errors, [/"other" \(Pending\)/]);
   t.strictSame(judge(run(), other({ phase: "Failed" })).errors, []);
@@ -215,7 +214,7 @@ t.test("a model or agent that the configuration doesn't list is a warning, and w
   t.match(judge(odd, { settings: strict }), { errors: [/spec.model/, /spec.agentName/], warnings: [] });
   const longer = { ...odd, spec: { ...odd.spec, activeDeadlineSeconds: 9 } };
   t.strictSame(judge(longer, { settings: strict, oldObject: odd }).errors, [], "what was let in stays");
-  t.equal(defaultTaskRun(run({ agentName: "rex" }), listed).spec.model, "opus");
+  t.equal(defaultRun(kind, run({ agentName: "rex" }), listed).spec.model, "opus");
   t.end();
 });
 
@@ -246,7 +245,7 @@ t.test("requests fit into limits", (t) => {
 t.test("an update that leaves the spec alone passes, whatever was stored", (t) => {
   const bad = run({ serviceName: "Not_A_Label" });
   t.strictSame(
-    validateTaskRun({ object: bad, oldObject: bad, namespace: "a", settings: defaultSettings, lookup: lookupOf() }),
+    validateRun(kind, { object: bad, oldObject: bad, namespace: "a", settings: defaultSettings, lookup: lookupOf() }),
     {
       errors: [],
       warnings: [],

@@ -1,6 +1,13 @@
 /** TaskRun's webhooks alone, with metrics, for a parent that sends the certificate and is told the port. */
 import { Registry } from "prom-client";
-import { cachedTaskRuns, indexByTask, taskIndex, taskRunAdmission, webhookPaths } from "#src/admission/index.js";
+import {
+  admittedTaskRun,
+  cachedRuns,
+  indexByWork,
+  runAdmission,
+  webhookPaths,
+  workIndex,
+} from "#src/admission/index.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import { Store } from "#src/runtime/cache/store.js";
 import type { KeyPair } from "#src/runtime/certs/authority.js";
@@ -12,8 +19,8 @@ import { WebhookServer } from "#src/runtime/webhook/server.js";
 import { defaultSettings } from "#src/settings/defaults.js";
 
 const runs = new Store<TaskRun>();
-runs.addIndex(taskIndex, indexByTask);
-const admission = taskRunAdmission({ settings: () => defaultSettings, lookup: cachedTaskRuns(runs) });
+runs.addIndex(workIndex, indexByWork(admittedTaskRun));
+const admission = runAdmission(admittedTaskRun, { settings: () => defaultSettings, lookup: cachedRuns(runs) });
 const paths = webhookPaths("taskrun");
 const server = new WebhookServer({
   host: "127.0.0.1",

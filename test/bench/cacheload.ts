@@ -1,5 +1,5 @@
 /** `cacheload <count>`: fills a cache with TaskRuns as the wire brings them, and prints what that costs, as JSON. */
-import { cachedTaskRuns, indexByTask, taskIndex } from "#src/admission/index.js";
+import { admittedTaskRun, cachedRuns, indexByWork, workIndex } from "#src/admission/index.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Informer } from "#src/runtime/cache/informer.js";
 import type { Client, WatchEvent } from "#src/runtime/client/client.js";
@@ -51,7 +51,7 @@ collect();
 const before = process.memoryUsage().heapUsed;
 const informer = new Informer<TaskRun>(
   TaskRuns,
-  { indexes: { [taskIndex]: indexByTask } },
+  { indexes: { [workIndex]: indexByWork(admittedTaskRun) } },
   { client, clock: systemClock, random: Math.random, logger: silentLogger },
 );
 const stop = new AbortController();
@@ -87,7 +87,7 @@ process.stdout.write(
     jsonBytesPerObject: line(0, 1).length,
     eventsPerSecond: count / seconds,
     rssMiB: process.memoryUsage().rss / 2 ** 20,
-    cached: cachedTaskRuns(informer.reader).byTask("ns-0", "service-0", 1).length,
+    cached: cachedRuns(informer.reader).byWork("ns-0", "service-0/1").length,
   }),
   () => process.exit(),
 );

@@ -115,17 +115,16 @@ t.test("convert makes Helm values a ConfigMap, with their comments, and tells wh
   const { data } = parse(out) as { data: Record<string, string> };
   t.match(parseSettings(data["config.yaml"] ?? "").problems, [{ severity: "warning", path: "agent.name" }]);
   t.match(parseSettings(data["config.yaml"] ?? "").settings, {
-    agent: { image: "ghcr.io/5dlabs/claude:1.2", imagePullSecrets: ["ghcr-secret"] },
+    agent: { image: "ghcr.io/5dlabs/claude:1.2", imagePullSecrets: ["ghcr-secret"], cliImages: { claude: "a:b" } },
     storage: { storageClassName: "local-path", size: "10Gi" },
-    agents: { rex: { model: "opus" } },
+    agents: { rex: { model: "opus", githubApp: "5DLabs-Rex" } },
   });
   for (const told of [
     `${values}:3: warning: replicaCount has no counterpart: replicas of the Deployment`,
     `${values}:5: warning: image has no counterpart: the operator's own image`,
-    `${values}:16: warning: agent.cliImages has no counterpart: the CLI of a TaskRun is its image`,
     `${values}:19: warning: agent.inputBridge has no counterpart`,
     `${values}:44: warning: cleanup.completedJobDelayMinutes has no counterpart`,
-    "agents.rex.githubApp has no counterpart: CodeRun and DocsRun read it",
+    "agents.rex.name has no counterpart",
     'agents.rex.systemPrompt has a line "tools:" in its text',
     "argo has no counterpart: workflows are not part of this version",
     "sidecars has no counterpart\n",

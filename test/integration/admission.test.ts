@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { parse } from "yaml";
-import { taskRunAdmission, webhookConfigurations, webhookPaths } from "#src/admission/index.js";
+import { admittedTaskRun, runAdmission, webhookConfigurations, webhookPaths } from "#src/admission/index.js";
 import { cleanupFinalizer, TaskRuns, type TaskRun, type TaskRunSpec } from "#src/api/taskrun.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import {
@@ -37,12 +37,11 @@ const counted =
     return handler(request);
   };
 
-const { default: defaulter, validate } = taskRunAdmission({
+const { default: defaulter, validate } = runAdmission(admittedTaskRun, {
   settings: () => defaultSettings,
   lookup: {
     get: (_namespace, name) => known.find(({ metadata }) => metadata?.name === name),
-    byTask: (_namespace, service, taskId) =>
-      known.filter(({ spec }) => spec.serviceName === service && spec.taskId === taskId),
+    byWork: (_namespace, key) => known.filter(({ spec }) => `${spec.serviceName}/${spec.taskId}` === key),
   },
 });
 const paths = webhookPaths("taskrun");

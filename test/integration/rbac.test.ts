@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { parseAllDocuments, stringify } from "yaml";
+import { CodeRuns } from "#src/api/coderun.js";
+import { DocsRuns } from "#src/api/docsrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { installOperator, kubectl } from "#src/cluster/install.js";
 import type { Cluster } from "#src/cluster/index.js";
@@ -22,9 +24,11 @@ import {
   Secrets,
 } from "#src/runtime/client/builtin.js";
 import { managedBy, marks, notes } from "#src/runs/marks.js";
+import type { AgentRun } from "#src/runs/run.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
+import type { ResourceType } from "#src/runtime/client/resource.js";
 import type { PolicyRule } from "#src/runtime/rbac/permission.js";
 import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
@@ -35,10 +39,12 @@ const own = "orchestrator";
 const user = `system:serviceaccount:${own}:orchestrator-manager`;
 
 /** Rights that are never used here, and why they have to be there. */
-const kept: Readonly<Record<string, string>> = {
-  "update orchestrator.io/taskruns/finalizers":
+const kept: Readonly<Record<string, string>> = Object.fromEntries(
+  ["taskruns", "coderuns", "docsruns"].map((plural) => [
+    `update orchestrator.io/${plural}/finalizers`,
     "asked of who sets blockOwnerDeletion, by an admission plugin that is on in OpenShift",
-};
+  ]),
+);
 /** Rights that only a race uses, or a cluster of another sort. */
 const rare: Readonly<Record<string, string>> = {
   "get /configmaps": "its maker died before the cache showed it, and the next one finds the name taken",
@@ -158,6 +164,14 @@ function spec(taskId: number, more: Partial<TaskRun["spec"]> = {}): TaskRun["spe
   };
 }
 
+const repositoryRuns: readonly (readonly [ResourceType<AgentRun>, object])[] = [
+  [
+    CodeRuns,
+    { taskId: 6, service: "service-6", repositoryUrl: "a/b", docsRepositoryUrl: "a/b", githubApp: "5DLabs-Rex" },
+  ],
+  [DocsRuns, { repositoryUrl: "a/b", workingDirectory: ".", sourceBranch: "main", githubUser: "swe" }],
+];
+
 async function until(
   namespace: string,
   name: string,
@@ -270,6 +284,17 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
   for (const taskId of together)
     await until(namespace, `together-${taskId}`, "runs", ({ status }) => status?.phase === "Running");
 
+  t.comment("of the other kinds, cancelled while at work");
+  for (const [type, of] of repositoryRuns) {
+    const key = { namespace, name: "other" };
+    await client.create<AgentRun>(type, { metadata: key, spec: of });
+    const reaches = (phase: string): Promise<unknown> =>
+      eventually(`the ${type.kind} is ${phase}`, async () => (await client.get(type, key)).status?.phase === phase);
+    await reaches("Running");
+    await client.patch(type, key, { type: "merge", body: { spec: { cancel: true } } });
+    await reaches("Cancelled");
+  }
+
   t.comment("a wrong configuration, twice the same");
   await configure("agent: [", "refused");
   await configure(valid(2), "accepted");
@@ -327,6 +352,10 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
   await eventually("the cancelled run is gone", () =>
     client.get(TaskRuns, { namespace, name: "failing" }).then(() => false, gone),
   );
+  for (const [type] of repositoryRuns)
+    await eventually(`the cancelled ${type.kind} is gone`, () =>
+      client.get(type, { namespace, name: "other" }).then(() => false, gone),
+    );
   t.ok((await client.list(Pods, { namespace })).items.length > 0);
 
   t.comment("the Lease is removed");

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { parse } from "yaml";
-import { taskRunSchema } from "#src/admission/schema.js";
+import { admittedTaskRun } from "#src/admission/index.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { CustomResourceDefinitions } from "#src/runtime/client/builtin.js";
 import { ApiError } from "#src/runtime/client/errors.js";
@@ -19,6 +19,7 @@ import { widget } from "../runtime/schema/widget.js";
 import { eventually } from "../eventually.js";
 import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
+const { schema: taskRunSchema } = admittedTaskRun;
 const many = process.env.TEST_FULL === "1" ? 5_000 : 200;
 
 t.setTimeout(many * 200);

@@ -3,9 +3,9 @@
  * kubelet, each moved by hand. It exists to do what a real one can't be made to do at will: end the manager between any
  * two writes, and show it caches of any age. The integration tests hold the same engine against a real API server.
  */
-import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex } from "#src/runs/marks.js";
+import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/marks.js";
 import type { RunReaders } from "#src/runs/observe.js";
-import { taskRunWorkspaceIndex } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { cleanupFinalizer, labelsOf, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { IndexFunction, Reader } from "#src/runtime/cache/reader.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
@@ -247,7 +247,7 @@ export class ModelCluster {
       };
     };
     return {
-      runs: reader(TaskRuns, [dependencyIndex, taskRunWorkspaceIndex]),
+      runs: reader(TaskRuns, [dependencyIndex, workspaceIndex(taskRunKind)]),
       jobs: reader(Jobs, [ownerIndex, ownerNameIndex]),
       files: reader(ConfigMaps, [ownerIndex]),
       workspaces: reader(PersistentVolumeClaims, []),
@@ -430,7 +430,7 @@ export function exampleRun(spec: Partial<TaskRun["spec"]> = {}): TaskRun {
     metadata: {
       name: "auth-service-task-1001",
       namespace: "orchestrator",
-      labels: labelsOf(whole),
+      labels: labelsOf({ ...whole }),
       finalizers: [cleanupFinalizer],
     },
     spec: whole,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import t from "tap";
 import { difference } from "#src/runs/apply.js";
-import { filesName, jobName } from "#src/runs/names.js";
+import { filesName, jobName } from "#src/api/names.js";
 import { decideRetry, fraction } from "#src/runs/retry.js";
 import { parseTerminationMessage } from "#src/runs/termination.js";
 

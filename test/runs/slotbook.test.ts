@@ -2,14 +2,14 @@
 import t from "tap";
 import { exampleRun, ModelCluster } from "./modelcluster.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
-import { SlotBook } from "#src/runs/slotbook.js";
+import { SlotBook, type KindSlots } from "#src/runs/slotbook.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
 
 class Book {
   readonly cluster = new ModelCluster();
-  readonly #slots: SlotBook<TaskRun>;
+  readonly #slots: KindSlots<TaskRun>;
   readonly #woken: string[] = [];
 
   constructor() {
@@ -18,11 +18,13 @@ class Book {
     const readers = new Proxy(cluster.readers(), {
       get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) => cluster.readers()[name],
     });
-    this.#slots = new SlotBook({
-      kind: taskRunKind,
-      readers,
+    const book = new SlotBook({
       limits: () => ({ perWorkspace: 1, agingSeconds: 600 }),
       clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
+    });
+    this.#slots = book.add({
+      kind: taskRunKind,
+      readers,
       wake: (keys) => this.#woken.push(...keys.map(({ name }) => name)),
     });
   }

@@ -1,17 +1,21 @@
 import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 import { isDnsSubdomain } from "../../runtime/schema/objectmeta.js";
+import type { AdmittedKind } from "../kind.js";
 import { priorities, type Priority, type Settings } from "../../settings/settings.js";
 
 /**
  * The spec with what the configuration says where the run says nothing. What an earlier admission put in stays for the
  * object's life: a spec that comes without it (a replace, say) gets the old value back and not today's configuration.
  */
-export function configured(spec: JsonObject, settings: Settings, old: JsonObject | undefined): JsonObject {
+export function configured(
+  kind: AdmittedKind,
+  spec: JsonObject,
+  settings: Settings,
+  old: JsonObject | undefined,
+): JsonObject {
   const { agent, job, retry } = settings;
   const fromConfiguration = {
-    agentName: agent.name,
-    model: modelOf(spec, settings),
-    image: agent.image,
+    ...kind.injected(spec, settings),
     imagePullPolicy: agent.imagePullPolicy,
     serviceAccountName: agent.serviceAccountName,
     resources: settings.resources[priorityOf(spec)],
@@ -19,27 +23,20 @@ export function configured(spec: JsonObject, settings: Settings, old: JsonObject
     ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
   };
   const next = withMissing(withMissing(spec, membersOf(old, Object.keys(fromConfiguration))), fromConfiguration);
-  const withWorkspace = withNested(next, "workspace", old, workspace(spec, settings.storage.pvcName));
+  // a bad name of the service is told once, and not of the claim, too
+  const pvcName = settings.storage.pvcName ?? kind.workspace(spec);
+  const withWorkspace = withNested(
+    next,
+    "workspace",
+    old,
+    pvcName !== undefined && isDnsSubdomain(pvcName) ? { pvcName } : {},
+  );
   return withNested(withWorkspace, "retry", old, {
     maxRetries: retry.maxRetries,
     initialBackoffSeconds: retry.initialBackoffSeconds,
     maxBackoffSeconds: retry.maxBackoffSeconds,
     ...(retry.terminalExitCodes.length > 0 && { terminalExitCodes: [...retry.terminalExitCodes] }),
   });
-}
-
-/** An agent may have a model of its own. */
-function modelOf(spec: JsonObject, { agent, agents }: Settings): string {
-  const name = member(spec, "agentName") ?? agent.name;
-  const own = typeof name === "string" && agents && Object.hasOwn(agents, name) ? agents[name] : undefined;
-  return own?.model ?? agent.model;
-}
-
-/** All runs of a service share a workspace unless told otherwise. A bad name of the service is told once, and not of the claim, too. */
-function workspace(spec: JsonObject, shared: string | undefined): JsonObject {
-  if (shared !== undefined) return { pvcName: shared };
-  const pvcName = `${String(member(spec, "serviceName"))}-workspace-pvc`;
-  return typeof member(spec, "serviceName") === "string" && isDnsSubdomain(pvcName) ? { pvcName } : {};
 }
 
 function priorityOf(spec: JsonObject): Priority {

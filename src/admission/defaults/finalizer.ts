@@ -1,10 +1,9 @@
-import { cleanupFinalizer } from "../../api/taskrun.js";
 import { isList, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 
 /** The metadata with the clean-up finalizer; not while the object is being deleted, when the API server takes no new one. */
-export function withFinalizer(metadata: JsonObject): JsonObject {
+export function withFinalizer(metadata: JsonObject, finalizer: string): JsonObject {
   const given = member(metadata, "finalizers") ?? [];
-  if (member(metadata, "deletionTimestamp") !== undefined || !isList(given) || given.includes(cleanupFinalizer))
+  if (member(metadata, "deletionTimestamp") !== undefined || !isList(given) || given.includes(finalizer))
     return metadata;
-  return withMembers(metadata, { finalizers: [...given, cleanupFinalizer] });
+  return withMembers(metadata, { finalizers: [...given, finalizer] });
 }

@@ -4,13 +4,13 @@ import { nothing, type Rule, type RuleContext } from "../context.js";
 import { viewOf } from "../view.js";
 
 /**
- * No TaskRun waits for itself, by whatever way round: it would wait for ever. Two TaskRuns that are created at the same moment can
- * still do so, which is why the controller looks once more. That a TaskRun names itself is a rule of the schema.
+ * No run waits for itself, by whatever way round: it would wait for ever. Two runs that are created at the same moment can
+ * still do so, which is why the controller looks once more. That a run names itself is a rule of the schema.
  */
 export const dependencies: Rule = {
   id: "dependencies",
   check(context) {
-    const { view, oldView, lookup, namespace } = context;
+    const { view, oldView, lookup, namespace, kind } = context;
     if (view.dependsOn.length === 0 || jsonEqual(view.dependsOn, oldView?.dependsOn)) return nothing;
     const wanted = view.dependsOn.filter((name) => name !== "" && name !== view.name);
     const cycle = cycleThrough(context, wanted);
@@ -27,7 +27,7 @@ export const dependencies: Rule = {
         : [],
       warnings: missing.map(
         (name) =>
-          `spec.dependsOn: there is no TaskRun ${JSON.stringify(name)} in namespace ${namespace} yet; this one waits for it`,
+          `spec.dependsOn: there is no ${kind.type.kind} ${JSON.stringify(name)} in namespace ${namespace} yet; this one waits for it`,
       ),
     };
   },

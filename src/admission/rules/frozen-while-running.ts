@@ -3,21 +3,18 @@ import { forbidden } from "../../runtime/schema/errors.js";
 import { jsonEqual, member } from "../../runtime/schema/json.js";
 import { nothing, type Rule } from "../context.js";
 
-/** What a run is made from: the agent that goes on would never see a change of it. */
-const madeOf = [
-  "markdownFiles",
-  "agentName",
-  "model",
-  "agentTools",
-  "repository",
-  "env",
-  "image",
-  "imagePullPolicy",
-  "serviceAccountName",
-  "workspace",
-  "resources",
-  "activeDeadlineSeconds",
-] as const;
+/** What leads a run and is no part of what it is made from: this may change while an agent is at work. */
+const leading: ReadonlySet<string> = new Set([
+  "contextVersion",
+  "retryAttempt",
+  "retry",
+  "priority",
+  "ttlSecondsAfterFinished",
+  "dependsOn",
+  "onDependencyFailure",
+  "suspend",
+  "cancel",
+]);
 
 /**
  * What a run was made from doesn't change under it: a change comes together with a higher contextVersion or retryAttempt, which
@@ -25,12 +22,15 @@ const madeOf = [
  */
 export const frozenWhileRunning: Rule = {
   id: "frozen-while-running",
-  check({ view, oldView, oldObject }) {
+  check({ view, oldView, oldObject, kind }) {
     if (oldView === undefined) return nothing;
     if (view.contextVersion > oldView.contextVersion || view.retryAttempt > oldView.retryAttempt) return nothing;
     const phase = oldObject?.status?.phase;
     if (phase !== "Running" && !isTerminal(phase)) return nothing;
-    const changed = madeOf.filter((field) => !jsonEqual(member(view.spec, field), member(oldView.spec, field)));
+    const fields = new Set([...Object.keys(view.spec), ...Object.keys(oldView.spec)]);
+    const changed = [...fields]
+      .filter((field) => !leading.has(field) && !kind.immutable.includes(field))
+      .filter((field) => !jsonEqual(member(view.spec, field), member(oldView.spec, field)));
     if (changed.length === 0) return nothing;
     const next = oldView.contextVersion + 1;
     if (phase !== "Running") {

@@ -1,7 +1,8 @@
 import { notSupported } from "../../runtime/schema/errors.js";
 import { formatFieldError, type FieldError } from "../../runtime/schema/fielderror.js";
-import { member } from "../../runtime/schema/json.js";
-import { nothing, type Rule } from "../context.js";
+import { jsonEqual, member } from "../../runtime/schema/json.js";
+import type { Rule, RuleContext } from "../context.js";
+import type { Listed } from "../kind.js";
 
 /**
  * Where the configuration lists models or agents, another one is a warning, and with `strict` a denial: most often it is
@@ -9,15 +10,20 @@ import { nothing, type Rule } from "../context.js";
  */
 export const knownModelAndAgent: Rule = {
   id: "known-model-and-agent",
-  check({ view, oldView, settings: { models, agents, strict } }) {
-    if (models === undefined && agents === undefined) return nothing;
-    const lists = { model: models, agentName: agents && Object.keys(agents) };
-    const errors = Object.entries(lists).flatMap(([field, known]): FieldError[] => {
-      const value = member(view.spec, field);
-      if (known === undefined || typeof value !== "string" || known.includes(value)) return [];
-      if (oldView && member(oldView.spec, field) === value) return [];
-      return [notSupported(`spec.${field}`, value, known)];
+  check(context) {
+    const { view, oldView, settings, kind } = context;
+    const before = oldView === undefined ? [] : [...model(oldView, settings), ...kind.listed(oldView, settings)];
+    const errors = [...model(view, settings), ...kind.listed(view, settings)].flatMap((listed): FieldError[] => {
+      const { field, value, known, isKnown } = listed;
+      if (isKnown || before.some((old) => old.field === field && jsonEqual(old.value, value))) return [];
+      return [notSupported(field, value, known)];
     });
-    return strict ? { errors } : { warnings: errors.map(formatFieldError) };
+    return settings.strict ? { errors } : { warnings: errors.map(formatFieldError) };
   },
 };
+
+function model({ spec }: RuleContext["view"], { models }: RuleContext["settings"]): Listed[] {
+  const value = member(spec, "model");
+  if (models === undefined || typeof value !== "string") return [];
+  return [{ field: "spec.model", value, known: models, isKnown: models.includes(value) }];
+}

@@ -19,7 +19,7 @@ export const repositoryCredentials: Rule = {
   check(context) {
     const { repository } = context.view;
     if (repository === undefined) return nothing;
-    if (/^[a-z]+:\/\/[^/@]*:[^/@]*@/.test(repository.url)) {
+    if (hasPassword(repository.url)) {
       const detail =
         "a password must not stand in the URL; take it out, put it into a Secret and name that in spec.repository.auth.secretName";
       return { errors: [forbidden("spec.repository.url", detail)] };
@@ -27,6 +27,11 @@ export const repositoryCredentials: Rule = {
     return namedSecret(context, repository);
   },
 };
+
+/** Whether a URL is of the form `https://user:password@host/…`. */
+export function hasPassword(url: string): boolean {
+  return /^[a-z]+:\/\/[^/@]*:[^/@]*@/.test(url);
+}
 
 function namedSecret({ namespace, surroundings }: RuleContext, repository: RepositoryView): ReturnType<Rule["check"]> {
   const secret = secretOf(repository);

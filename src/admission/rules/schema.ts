@@ -2,7 +2,6 @@ import type { FieldError } from "../../runtime/schema/fielderror.js";
 import { validateObjectMeta } from "../../runtime/schema/objectmeta.js";
 import type { Rule } from "../context.js";
 import { withRemedy } from "../remedies.js";
-import { taskRunSchema } from "../schema.js";
 
 /**
  * The object is as its schema wants it. The API server checks that too, but only after the mutating webhooks, and then
@@ -10,12 +9,12 @@ import { taskRunSchema } from "../schema.js";
  */
 export const schema: Rule = {
   id: "schema",
-  check({ object, oldObject }) {
+  check({ object, oldObject, kind }) {
     const { status: _status, ...submitted } = object;
     const { status: _oldStatus, ...before } = oldObject ?? { status: undefined };
-    const problems = taskRunSchema.validate(submitted, oldObject && before, { rules: "all" });
+    const problems = kind.schema.validate(submitted, oldObject && before, { rules: "all" });
     const metadata = oldObject === undefined ? validateObjectMeta(object.metadata) : [];
-    return { errors: [...metadata, ...problems.filter(saysWhere).map(withRemedy)] };
+    return { errors: [...metadata, ...problems.filter(saysWhere).map((error) => withRemedy(error, kind.type.kind))] };
   },
 };
 

@@ -1,13 +1,8 @@
-import type { TaskRun } from "../../api/taskrun.js";
-import { filesName, jobName } from "../../runs/names.js";
+import { filesName, jobName } from "../../api/names.js";
+import { workspaceOf, type TaskRun } from "../../api/taskrun.js";
 import type { RunNames } from "../../runs/run.js";
 
-/** The workspace of a service, unless a run names another. */
-export function workspaceName(run: TaskRun): string {
-  return run.spec.workspace?.pvcName ?? `${run.spec.serviceName}-workspace-pvc`;
-}
-
-export function taskRunNames(run: TaskRun, number: number): RunNames {
-  const job = jobName(`${run.spec.serviceName}-task-${run.spec.taskId}`, number);
-  return { job, files: filesName(job), workspace: workspaceName(run) };
+export function taskRunNames({ spec }: TaskRun, number: number): RunNames {
+  const job = jobName(`${spec.serviceName}-task-${spec.taskId}`, number);
+  return { job, files: filesName(job), workspace: workspaceOf(spec) };
 }

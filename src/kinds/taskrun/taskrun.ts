@@ -1,8 +1,9 @@
 import { taskRunFiles } from "./files.js";
-import { taskRunNames, workspaceName } from "./names.js";
-import { agentContainer, taskRunPod } from "./pod.js";
-import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, type TaskRun } from "../../api/taskrun.js";
-import { workspaceIndexName, type Index } from "../../runs/marks.js";
+import { taskRunNames } from "./names.js";
+import { repositoryKey } from "../../api/git.js";
+import { taskRunPod } from "./pod.js";
+import { agentContainer } from "../container.js";
+import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
 import type { RunKind } from "../../runs/run.js";
 
 /** TaskRun, as the engine of agent runs sees it. */
@@ -20,18 +21,12 @@ export const taskRunKind: RunKind<TaskRun> = {
       all: "all",
       namespace,
       service: `${namespace}/${spec.serviceName}`,
-      workspace: `${namespace}/${workspaceName(run)}`,
+      workspace: `${namespace}/${workspaceOf(run.spec)}`,
       ...(spec.agentName !== undefined && { agent: spec.agentName }),
-      ...(spec.repository?.url !== undefined && { repository: spec.repository.url }),
+      ...(spec.repository?.url !== undefined && { repository: repositoryKey(spec.repository.url) }),
     };
   },
   labels: ({ spec }) => labelsOf(spec),
   files: taskRunFiles,
   pod: taskRunPod,
-};
-
-/** TaskRuns by `namespace/claim` of the workspace they work in. */
-export const taskRunWorkspaceIndex: Index<TaskRun> = {
-  name: workspaceIndexName,
-  of: (run) => [`${run.metadata.namespace ?? ""}/${workspaceName(run)}`],
 };

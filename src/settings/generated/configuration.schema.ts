@@ -628,16 +628,109 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "cliImages": {
-          "x-no-effect": "the CLI of a TaskRun is its image: set agent.image, or a run's spec.image"
+          "description": "Image by the agent's command line program, such as claude, for CodeRuns and DocsRuns; image is that of the others. A TaskRun has the one program that is in its image.",
+          "type": "object",
+          "additionalProperties": {
+            "anyOf": [
+              {
+                "type": "string",
+                "pattern": "^[^\\s]+$",
+                "maxLength": 1024
+              },
+              {
+                "type": "object",
+                "properties": {
+                  "repository": {
+                    "type": "string",
+                    "pattern": "^[^\\s]+$",
+                    "maxLength": 1024
+                  },
+                  "tag": {
+                    "description": "Tag, or a digest that begins with sha256.",
+                    "type": "string",
+                    "pattern": "^[^\\s]+$",
+                    "maxLength": 1024
+                  },
+                  "pullPolicy": {
+                    "type": "string",
+                    "enum": [
+                      "Always",
+                      "IfNotPresent",
+                      "Never"
+                    ]
+                  }
+                },
+                "dependentRequired": {
+                  "tag": [
+                    "repository"
+                  ]
+                }
+              }
+            ],
+            "x-reads": "image",
+            "x-as": {
+              "type": "string"
+            }
+          },
+          "default": {}
         },
         "cli_images": {
-          "x-no-effect": "the CLI of a TaskRun is its image: set agent.image, or a run's spec.image"
+          "x-no-effect": "write it as cliImages"
+        },
+        "allowDocker": {
+          "description": "Let CodeRuns with enableDocker have a Docker daemon beside the agent. Its container is privileged: whoever may create CodeRuns then owns the node, and namespaces with a Pod Security Standard refuse the pod.",
+          "type": "boolean",
+          "default": false
+        },
+        "dockerImage": {
+          "anyOf": [
+            {
+              "type": "string",
+              "pattern": "^[^\\s]+$",
+              "maxLength": 1024
+            },
+            {
+              "type": "object",
+              "properties": {
+                "repository": {
+                  "type": "string",
+                  "pattern": "^[^\\s]+$",
+                  "maxLength": 1024
+                },
+                "tag": {
+                  "description": "Tag, or a digest that begins with sha256.",
+                  "type": "string",
+                  "pattern": "^[^\\s]+$",
+                  "maxLength": 1024
+                },
+                "pullPolicy": {
+                  "type": "string",
+                  "enum": [
+                    "Always",
+                    "IfNotPresent",
+                    "Never"
+                  ]
+                }
+              },
+              "dependentRequired": {
+                "tag": [
+                  "repository"
+                ]
+              }
+            }
+          ],
+          "x-reads": "image",
+          "x-as": {
+            "type": "string"
+          },
+          "description": "Image of that daemon. One string, or its parts.",
+          "default": "docker:28-dind"
         },
         "cliProviders": {
           "x-no-effect": "a TaskRun has one CLI; keys of model providers are secrets.providerApiKeys"
         },
         "agentCliConfigs": {
-          "x-no-effect": "a TaskRun has no CLI of its own; models of agents are agents.<name>.model"
+          "x-no-effect": "write the program and the model of an agent as agents.<name>.cli and agents.<name>.model"
         },
         "inputBridge": {
           "x-no-effect": "an agent gets no input while it runs; a higher contextVersion starts a run with new files"
@@ -1725,6 +1818,20 @@ export const configurationSchema: ConfigurationSchema = {
         }
       }
     },
+    "codeRun": {
+      "description": "What is asked of CodeRuns.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "requirePullRequest": {
+          "description": "An implementation (a CodeRun whose label workflow-stage is absent or implementation) that ends without the URL of a pull request has failed.",
+          "type": "boolean",
+          "default": true
+        }
+      }
+    },
     "stuckPodSeconds": {
       "type": "integer",
       "minimum": 1,
@@ -2261,46 +2368,52 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-meaning": "at most 128 characters"
               },
               "githubApp": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
-              },
-              "name": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1024,
+                "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent."
               },
               "cli": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "description": "Its command line program, where a CodeRun or DocsRun names none.",
+                "type": "string",
+                "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
+                "x-meaning": "a name in small letters, such as claude"
+              },
+              "name": {
+                "x-no-effect": "this version has no use for it"
               },
               "maxTokens": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "temperature": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "reasoningEffort": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "appId": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "clientId": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "role": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "expertise": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "description": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "systemPrompt": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "tools": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               },
               "clientConfig": {
-                "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+                "x-no-effect": "this version has no use for it"
               }
             }
           }
@@ -2322,46 +2435,52 @@ export const configurationSchema: ConfigurationSchema = {
               "x-meaning": "at most 128 characters"
             },
             "githubApp": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
-            },
-            "name": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 1024,
+              "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent."
             },
             "cli": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "description": "Its command line program, where a CodeRun or DocsRun names none.",
+              "type": "string",
+              "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
+              "x-meaning": "a name in small letters, such as claude"
+            },
+            "name": {
+              "x-no-effect": "this version has no use for it"
             },
             "maxTokens": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "temperature": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "reasoningEffort": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "appId": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "clientId": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "role": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "expertise": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "description": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "systemPrompt": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "tools": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             },
             "clientConfig": {
-              "x-no-effect": "CodeRun and DocsRun read it, which this version doesn't have"
+              "x-no-effect": "this version has no use for it"
             }
           }
         }

@@ -104,6 +104,14 @@ export interface components {
                     /** @description Of the agent's container. The workspace, its home and /tmp can always be written to. Default `true`. */
                     readonly readOnlyRootFilesystem: boolean;
                 };
+                /** @description Image by the agent's command line program, such as claude, for CodeRuns and DocsRuns; image is that of the others. A TaskRun has the one program that is in its image. Default `{}`. */
+                readonly cliImages: {
+                    readonly [key: string]: string;
+                };
+                /** @description Let CodeRuns with enableDocker have a Docker daemon beside the agent. Its container is privileged: whoever may create CodeRuns then owns the node, and namespaces with a Pod Security Standard refuse the pod. Default `false`. */
+                readonly allowDocker: boolean;
+                /** @description Image of that daemon. One string, or its parts. Default `"docker:28-dind"`. */
+                readonly dockerImage: string;
             };
             /** @description The container that puts the files into the workspace. Its image has to have sh, mkdir, cp and rm. */
             readonly initContainer: {
@@ -282,6 +290,11 @@ export interface components {
                 /** @description Exit codes of the agent after which no automatic run follows. Default `[]`. */
                 readonly terminalExitCodes: readonly number[];
             };
+            /** @description What is asked of CodeRuns. */
+            readonly codeRun: {
+                /** @description An implementation (a CodeRun whose label workflow-stage is absent or implementation) that ends without the URL of a pull request has failed. Default `true`. */
+                readonly requirePullRequest: boolean;
+            };
             /** @description Seconds that a pod may stand without starting (its image can't be pulled, a Secret is missing, no node takes it) before its run has failed. Default `300`. */
             readonly stuckPodSeconds: number;
             /** @description Which finished runs are kept. With neither limit, all; with both, what either lets go goes. */
@@ -423,6 +436,10 @@ export interface components {
                 readonly [key: string]: {
                     /** @description spec.model where a run of this agent names none. */
                     readonly model?: string;
+                    /** @description GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. */
+                    readonly githubApp?: string;
+                    /** @description Its command line program, where a CodeRun or DocsRun names none. */
+                    readonly cli?: string;
                 };
             };
             /** @description Deny runs that name a model or an agent that isn't among models or agents. Default `false`. */

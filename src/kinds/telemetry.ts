@@ -1,11 +1,18 @@
-import type { TaskRun } from "../../api/taskrun.js";
-import type { Settings } from "../../settings/settings.js";
+import type { Settings } from "../settings/settings.js";
+
+/** What an agent's telemetry says of its work. */
+export interface Traced {
+  readonly service: string;
+  readonly namespace: string;
+  readonly taskId?: number;
+  readonly agent: string | undefined;
+}
 
 /**
  * The agent's own telemetry as environment, in the names of OpenTelemetry's specification and of the agent's CLI
  * (https://code.claude.com/docs/en/monitoring-usage).
  */
-export function telemetryEnvironment(run: TaskRun, { telemetry }: Settings): Record<string, string> {
+export function telemetryEnvironment(work: Traced, { telemetry }: Settings): Record<string, string> {
   const always = { DISABLE_AUTOUPDATER: "1" };
   const { enabled, otlpEndpoint, otlpInsecure } = telemetry;
   const metrics = telemetry.metricsEndpoint ?? otlpEndpoint;
@@ -25,9 +32,9 @@ export function telemetryEnvironment(run: TaskRun, { telemetry }: Settings): Rec
     OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: telemetry.metricsProtocol && protocolName(telemetry.metricsProtocol),
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: telemetry.logsEndpoint && url(telemetry.logsEndpoint),
     OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: telemetry.logsProtocol && protocolName(telemetry.logsProtocol),
-    OTEL_SERVICE_NAME: `${telemetry.serviceName}-${run.spec.serviceName}`,
+    OTEL_SERVICE_NAME: `${telemetry.serviceName}-${work.service}`,
     OTEL_SERVICE_VERSION: telemetry.serviceVersion,
-    OTEL_RESOURCE_ATTRIBUTES: attributes(run, telemetry),
+    OTEL_RESOURCE_ATTRIBUTES: attributes(work, telemetry),
     OTEL_METRIC_EXPORT_INTERVAL: telemetry.metricsExportInterval,
     OTEL_METRIC_EXPORT_TIMEOUT: telemetry.metricsExportTimeout,
     OTEL_LOGS_EXPORT_INTERVAL: telemetry.logsExportInterval,
@@ -42,13 +49,13 @@ export function telemetryEnvironment(run: TaskRun, { telemetry }: Settings): Rec
 
 const protocolName = (protocol: "grpc" | "http"): string => (protocol === "grpc" ? "grpc" : "http/protobuf");
 
-function attributes(run: TaskRun, telemetry: Settings["telemetry"]): string {
+function attributes(work: Traced, telemetry: Settings["telemetry"]): string {
   const values = present({
     ...telemetry.customAttributes,
     "service.version": telemetry.serviceVersion,
-    "service.namespace": run.metadata?.namespace ?? "",
-    "task.id": run.spec.taskId,
-    "agent.name": run.spec.agentName,
+    "service.namespace": work.namespace,
+    "task.id": work.taskId,
+    "agent.name": work.agent,
     team: telemetry.teamName,
     department: telemetry.department,
     environment: telemetry.environment,

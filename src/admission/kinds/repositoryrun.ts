@@ -1,0 +1,54 @@
+/** What CodeRuns and DocsRuns have in common: they work in a repository as a GitHub user or App. */
+import type { JsonObject } from "../../runtime/schema/json.js";
+import { profileOfApp } from "../../settings/agents.js";
+import type { Settings } from "../../settings/settings.js";
+import type { Rule } from "../context.js";
+import type { Listed } from "../kind.js";
+import { cancelledIsFinal } from "../rules/cancelled-is-final.js";
+import { dependencies } from "../rules/dependencies.js";
+import { environmentFits } from "../rules/environment-fits.js";
+import { frozenWhileRunning } from "../rules/frozen-while-running.js";
+import { gitCredentials } from "../rules/git-credentials.js";
+import { knownModelAndAgent } from "../rules/known-model-and-agent.js";
+import { oneLiveRun } from "../rules/one-live-run.js";
+import { plainCredentials } from "../rules/plain-credentials.js";
+import { resourcesFit } from "../rules/resources-fit.js";
+import { schema } from "../rules/schema.js";
+import { serviceAccount } from "../rules/service-account.js";
+import type { RunView } from "../view.js";
+
+export const repositoryRules: readonly Rule[] = [
+  schema,
+  environmentFits,
+  oneLiveRun,
+  frozenWhileRunning,
+  cancelledIsFinal,
+  dependencies,
+  gitCredentials,
+  resourcesFit,
+  knownModelAndAgent,
+  serviceAccount,
+  plainCredentials,
+];
+
+export const secretAdvice = "put it into a Secret and name that in spec.envFromSecrets";
+
+/** Model and image, by what the configuration knows of the App's agent and of the command line program. */
+export function agentDefaults(
+  { agent, agents }: Settings,
+  githubApp: string | undefined,
+  cli: string | undefined,
+  cliModel?: string,
+): JsonObject {
+  const profile = profileOfApp(agents, githubApp);
+  const program = cli ?? profile?.cli;
+  const image = program !== undefined && Object.hasOwn(agent.cliImages, program) ? agent.cliImages[program] : undefined;
+  return { model: cliModel ?? profile?.model ?? agent.model, image: image ?? agent.image };
+}
+
+/** The App has to be that of a known agent, where the configuration knows any. */
+export function listedApp({ githubApp: value }: RunView, { agents }: Settings): Listed[] {
+  if (agents === undefined || value === undefined) return [];
+  const known = Object.entries(agents).map(([name, { githubApp }]) => githubApp ?? name);
+  return [{ field: "spec.githubApp", value, known, isKnown: profileOfApp(agents, value) !== undefined }];
+}

@@ -1,0 +1,79 @@
+import { codeRunNames } from "./names.js";
+import { codeRunPod } from "./pod.js";
+import { isContinued } from "./session.js";
+import {
+  agentOf,
+  CodeRuns,
+  cleanupFinalizer,
+  isImplementation,
+  labelsOf,
+  olderFinalizers,
+  stageLabel,
+  workspaceOf,
+  type CodeRun,
+} from "../../api/coderun.js";
+import { repositoryKey } from "../../api/git.js";
+import type { RunKind } from "../../runs/run.js";
+import { isLabelValue } from "../../runtime/schema/objectmeta.js";
+import { profileOfApp } from "../../settings/agents.js";
+import type { Settings } from "../../settings/settings.js";
+import { agentContainer } from "../container.js";
+import type { RunTemplates } from "../templates.js";
+
+/** Labels of a CodeRun that everything made for it has, too: a workflow finds its objects by them. */
+const carried = ["workflow-name", "workflow-type", stageLabel];
+
+/** CodeRun, as the engine of agent runs sees it. */
+export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
+  const files = (run: CodeRun, number: number, settings: Settings): Record<string, string> => {
+    const { sessionId } = run.status ?? {};
+    return templates.current().code({
+      run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
+      number,
+      spec: run.spec,
+      agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
+      settings: { model: settings.agent.model, permissions: settings.permissions },
+      continueSession: isContinued(run, number),
+      ...(sessionId !== undefined && { sessionId }),
+    });
+  };
+  return {
+    type: CodeRuns,
+    finalizer: cleanupFinalizer,
+    olderFinalizers,
+    agentContainer,
+    results: ["pullRequestUrl", "sessionId", "qaStatus", "remediationStatus"],
+    names: codeRunNames,
+    slotGroups: ({ metadata, spec }) => {
+      const namespace = metadata?.namespace ?? "";
+      const agent = agentOf(spec);
+      return {
+        all: "all",
+        namespace,
+        service: `${namespace}/${spec.service}`,
+        workspace: `${namespace}/${workspaceOf(spec)}`,
+        ...(agent !== undefined && { agent }),
+        repository: repositoryKey(spec.repositoryUrl),
+      };
+    },
+    labels: ({ metadata, spec }) => ({
+      ...Object.fromEntries(
+        Object.entries(metadata?.labels ?? {}).filter(
+          ([label, value]) => carried.includes(label) && isLabelValue(value),
+        ),
+      ),
+      ...(spec.githubApp !== undefined && isLabelValue(spec.githubApp) && { "github-app": spec.githubApp }),
+      ...(spec.githubUser !== undefined && { "github-user": spec.githubUser }),
+      ...labelsOf(spec),
+    }),
+    files,
+    pod: (run, number, settings) => codeRunPod(run, number, Object.keys(files(run, number, settings)), settings),
+    shortcoming: (run, result, { codeRun }) => {
+      if (!codeRun.requirePullRequest || !isImplementation(run)) return undefined;
+      if ((result.pullRequestUrl ?? run.status?.pullRequestUrl) !== undefined) return undefined;
+      const words =
+        "an implementation has to end with a pull request, and the agent told no URL of one (pullRequestUrl in its termination message)";
+      return { reason: "NoPullRequest", words };
+    },
+  };
+}

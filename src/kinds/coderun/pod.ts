@@ -1,0 +1,76 @@
+import { codeRunNames } from "./names.js";
+import { isContinued } from "./session.js";
+import { agentOf, type CodeRun } from "../../api/coderun.js";
+import { readRequirements } from "../../api/requirements.js";
+import type { PodSpec } from "../../runs/podspec.js";
+import { profileOfApp } from "../../settings/agents.js";
+import type { Settings } from "../../settings/settings.js";
+import { plain, type Variables } from "../container.js";
+import { askedVariables, present, repositoryPod, secretVariable } from "../repositorypod.js";
+
+export function codeRunPod(run: CodeRun, number: number, files: readonly string[], settings: Settings): PodSpec {
+  const { spec, status } = run;
+  const agent = agentOf(spec);
+  const required = requirements(spec);
+  return repositoryPod(
+    {
+      spec,
+      number,
+      names: codeRunNames(run, number),
+      files,
+      traced: { service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
+      cli: spec.cliConfig?.cliType ?? profileOfApp(settings.agents, spec.githubApp)?.cli,
+      urls: [spec.repositoryUrl, spec.docsRepositoryUrl],
+      told: present({
+        TASK_ID: String(spec.taskId),
+        SERVICE_NAME: spec.service,
+        AGENT_NAME: agent,
+        GITHUB_USER: spec.githubUser,
+        GITHUB_APP: spec.githubApp,
+        REPOSITORY_URL: spec.repositoryUrl,
+        DOCS_REPOSITORY_URL: spec.docsRepositoryUrl,
+        DOCS_BRANCH: spec.docsBranch ?? "main",
+        DOCS_PROJECT_DIRECTORY: spec.docsProjectDirectory,
+        WORKING_DIRECTORY: spec.workingDirectory ?? spec.service,
+        CONTINUE_SESSION: String(isContinued(run, number)),
+        SESSION_ID: isContinued(run, number) ? status?.sessionId : undefined,
+        OVERWRITE_MEMORY: String(spec.overwriteMemory === true),
+      }),
+      asked: { ...required.variables, ...askedVariables(required.spec) },
+      wholeSecrets: required.wholeSecrets,
+      // asked for and allowed once is not enough: the configuration may have changed since
+      docker: spec.enableDocker === true && settings.agent.allowDocker,
+    },
+    settings,
+  );
+}
+
+/**
+ * What the task requires, with three variables by which scripts know what there is. Requirements take the place of
+ * `envFromSecrets`, and `env` wins over them.
+ */
+function requirements(spec: CodeRun["spec"]): {
+  readonly spec: Pick<CodeRun["spec"], "env" | "envFromSecrets">;
+  readonly variables: Variables;
+  readonly wholeSecrets: readonly string[];
+} {
+  const { taskRequirements, env = {} } = spec;
+  if (taskRequirements === undefined || taskRequirements === "") return { spec, variables: {}, wholeSecrets: [] };
+  const { wholeSecrets, variables, environment } = readRequirements(taskRequirements).requirements;
+  const secrets = new Set([...wholeSecrets, ...variables.map(({ secretName }) => secretName)]);
+  return {
+    spec: { env },
+    wholeSecrets,
+    variables: {
+      ...plain({
+        WORKFLOW_ENV_VARS: JSON.stringify(Object.keys(env)),
+        REQUIREMENTS_ENV_VARS: JSON.stringify([...Object.keys(environment), ...variables.map(({ name }) => name)]),
+        REQUIREMENTS_SECRET_SOURCES: JSON.stringify([...secrets]),
+        ...environment,
+      }),
+      ...Object.fromEntries(
+        variables.map(({ name, secretName, secretKey }) => [name, secretVariable(secretName, secretKey)]),
+      ),
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** What the pods of all kinds have in common. They meet the Pod Security Standard `restricted`. Pure. */
+import type { PodSpec } from "../runs/podspec.js";
+import type { RunSpec } from "../runs/run.js";
+import type { AgentResources } from "../api/taskrun.js";
+import type { Resources, Settings } from "../settings/settings.js";
+
+export const agentContainer = "claude-agent";
+export const prepareContainer = "prepare-workspace";
+
+/** Where the workspace is in every container. */
+export const workspace = "/workspace";
+
+/** Where the agent's CLI looks for settings that it may not change itself. */
+export const managedSettings = "/etc/claude-code/managed-settings.json";
+
+type Container = PodSpec["containers"][number];
+type EnvVar = NonNullable<Container["env"]>[number];
+
+export const containerSecurity: NonNullable<Container["securityContext"]> = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  readOnlyRootFilesystem: true,
+};
+
+/** Everything of a pod but its containers and volumes. */
+export function podBasis(
+  spec: Pick<RunSpec, "priority"> & { readonly serviceAccountName?: string },
+  settings: Settings,
+): Omit<PodSpec, "containers"> {
+  const priorityClassName = settings.priorityClassNames[spec.priority ?? "medium"];
+  const { runAsUser, runAsGroup } = settings.agent.securityContext;
+  return {
+    restartPolicy: "Never",
+    serviceAccountName: spec.serviceAccountName ?? settings.agent.serviceAccountName,
+    automountServiceAccountToken: false,
+    ...(priorityClassName !== undefined && { priorityClassName }),
+    enableServiceLinks: false,
+    ...(settings.agent.imagePullSecrets.length > 0 && {
+      imagePullSecrets: settings.agent.imagePullSecrets.map((name) => ({ name })),
+    }),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser,
+      runAsGroup,
+      fsGroup: settings.pod.securityContext.fsGroup,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+  };
+}
+
+/** Variable of the model provider's key. */
+export const apiKey = "ANTHROPIC_API_KEY";
+
+/**
+ * The kubelet replaces `$(NAME)` in values, commands and arguments, also by values that come from Secrets. `$$` is a
+ * plain `$` to it, so text in which each is doubled arrives as it was written.
+ */
+export function literal(text: string): string {
+  return text.replaceAll("$", () => "$$");
+}
+
+type Variable = Omit<EnvVar, "name">;
+export type Variables = Readonly<Record<string, Variable>>;
+
+/** One entry a name; the later ones of a merged object have already won. */
+export function variables(byName: Variables): EnvVar[] {
+  return Object.entries(byName).map(([name, variable]) => ({ name, ...variable }));
+}
+
+export function plain(values: Readonly<Record<string, string>>): Variables {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value: literal(value) }]));
+}
+
+/** What the configuration gives to every agent. */
+export function configuredVariables({ agent }: Settings): Variables {
+  return Object.fromEntries(
+    agent.env.map(({ name, value, valueFrom }) => [
+      name,
+      valueFrom === undefined ? { value: literal(value ?? "") } : { valueFrom },
+    ]),
+  );
+}
+
+/** Keys of model providers. An agent needs some of them, so none is in the way of its start. */
+export function providerKeys({ secrets: { providerApiKeys, cliApiKeys } }: Settings): Variables {
+  return Object.fromEntries(
+    [...Object.values(providerApiKeys), ...Object.values(cliApiKeys)].map(({ envVar, secretName, secretKey }) => [
+      envVar,
+      { valueFrom: { secretKeyRef: { name: secretName, key: secretKey, optional: true } } },
+    ]),
+  );
+}
+
+export function containerResources({
+  requests,
+  limits,
+}: Resources | AgentResources): NonNullable<Container["resources"]> {
+  const texts = (amounts: Readonly<Record<string, unknown>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(amounts).flatMap(([name, amount]) =>
+        typeof amount === "string" || typeof amount === "number" ? [[name, String(amount)]] : [],
+      ),
+    );
+  return {
+    ...(requests !== undefined && { requests: texts(requests) }),
+    ...(limits !== undefined && { limits: texts(limits) }),
+  };
+}

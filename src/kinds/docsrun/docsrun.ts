@@ -1,0 +1,53 @@
+import { docsRunNames } from "./names.js";
+import { docsRunPod } from "./pod.js";
+import { agentOf } from "../../api/coderun.js";
+import {
+  cleanupFinalizer,
+  directoryLabel,
+  DocsRuns,
+  labelsOf,
+  olderFinalizers,
+  workspaceOf,
+  type DocsRun,
+} from "../../api/docsrun.js";
+import { repositoryKey } from "../../api/git.js";
+import type { RunKind } from "../../runs/run.js";
+import { profileOfApp } from "../../settings/agents.js";
+import type { Settings } from "../../settings/settings.js";
+import { agentContainer } from "../container.js";
+import type { RunTemplates } from "../templates.js";
+
+/** DocsRun, as the engine of agent runs sees it. */
+export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
+  const files = (run: DocsRun, number: number, settings: Settings): Record<string, string> =>
+    templates.current().docs({
+      run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
+      number,
+      spec: run.spec,
+      agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
+      settings: { model: settings.agent.model, permissions: settings.permissions },
+    });
+  return {
+    type: DocsRuns,
+    finalizer: cleanupFinalizer,
+    olderFinalizers,
+    agentContainer,
+    results: ["pullRequestUrl", "sessionId"],
+    names: docsRunNames,
+    slotGroups: ({ metadata, spec }) => {
+      const namespace = metadata?.namespace ?? "";
+      const agent = agentOf(spec);
+      return {
+        all: "all",
+        namespace,
+        service: `${namespace}/${directoryLabel(spec.workingDirectory)}`,
+        workspace: `${namespace}/${workspaceOf(spec)}`,
+        ...(agent !== undefined && { agent }),
+        repository: repositoryKey(spec.repositoryUrl),
+      };
+    },
+    labels: ({ spec }) => labelsOf(spec),
+    files,
+    pod: (run, number, settings) => docsRunPod(run, number, Object.keys(files(run, number, settings)), settings),
+  };
+}

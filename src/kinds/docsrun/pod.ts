@@ -1,0 +1,38 @@
+import { docsRunNames } from "./names.js";
+import { agentOf } from "../../api/coderun.js";
+import { directoryLabel, type DocsRun } from "../../api/docsrun.js";
+import type { PodSpec } from "../../runs/podspec.js";
+import { profileOfApp } from "../../settings/agents.js";
+import type { Settings } from "../../settings/settings.js";
+import { askedVariables, present, repositoryPod } from "../repositorypod.js";
+
+export function docsRunPod(run: DocsRun, number: number, files: readonly string[], settings: Settings): PodSpec {
+  const { spec } = run;
+  const agent = agentOf(spec);
+  const service = directoryLabel(spec.workingDirectory);
+  return repositoryPod(
+    {
+      spec,
+      number,
+      names: docsRunNames(run, number),
+      files,
+      traced: { service, namespace: run.metadata?.namespace ?? "", agent },
+      cli: spec.cli ?? profileOfApp(settings.agents, spec.githubApp)?.cli,
+      urls: [spec.repositoryUrl],
+      told: present({
+        SERVICE_NAME: service,
+        AGENT_NAME: agent,
+        GITHUB_USER: spec.githubUser,
+        GITHUB_APP: spec.githubApp,
+        REPOSITORY_URL: spec.repositoryUrl,
+        SOURCE_BRANCH: spec.sourceBranch,
+        WORKING_DIRECTORY: spec.workingDirectory,
+        INCLUDE_CODEBASE: String(spec.includeCodebase === true),
+      }),
+      asked: askedVariables(spec),
+      wholeSecrets: [],
+      docker: false,
+    },
+    settings,
+  );
+}
