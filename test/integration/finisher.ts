@@ -6,16 +6,17 @@ import { NotFound } from "#src/runtime/client/errors.js";
 import { isPodLive } from "#src/runs/observed.js";
 import type { Job, Pod, Stored } from "#src/runtime/client/objects.js";
 
-export async function finishJob(client: HttpClient, job: Stored<Job>, exitCode = 0): Promise<void> {
+/** @param message the agent's last words: its termination message */
+export async function finishJob(client: HttpClient, job: Stored<Job>, exitCode = 0, message?: string): Promise<void> {
   const { namespace = "", name } = job.metadata;
   const pod = await eventually("the Job has its pod", async () => {
     const { items } = await client.list(Pods, { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` });
     return items[0];
   });
-  await endPod(client, pod, exitCode);
+  await endPod(client, pod, exitCode, message);
 }
 
-async function endPod(client: HttpClient, pod: Stored<Pod>, exitCode: number): Promise<void> {
+async function endPod(client: HttpClient, pod: Stored<Pod>, exitCode: number, message?: string): Promise<void> {
   const { namespace = "", name } = pod.metadata;
   const time = new Date().toISOString().replace(/\.\d+/, "");
   const status = {
@@ -28,7 +29,13 @@ async function endPod(client: HttpClient, pod: Stored<Pod>, exitCode: number): P
         ready: false,
         restartCount: 0,
         state: {
-          terminated: { exitCode, reason: exitCode === 0 ? "Completed" : "Error", startedAt: time, finishedAt: time },
+          terminated: {
+            exitCode,
+            reason: exitCode === 0 ? "Completed" : "Error",
+            startedAt: time,
+            finishedAt: time,
+            ...(message !== undefined && { message }),
+          },
         },
       },
     ],
