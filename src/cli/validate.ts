@@ -104,11 +104,18 @@ function settingsFrom(file: string | undefined, io: CommandIo): Settings {
   return settings;
 }
 
-/** kubectl reads YAML 1.1, in which `yes` is true; but it knows no times and no numbers to the base 60. */
+/** kubectl reads YAML 1.1, in which `yes` is true; but it knows no times, no numbers to the base 60, and `.` is no number. */
 const customTags = (tags: Tags): Tags =>
-  tags.filter(
-    (tag) => typeof tag !== "object" || !(tag.tag === "tag:yaml.org,2002:timestamp" || tag.format === "TIME"),
-  );
+  tags
+    .filter((tag) => typeof tag !== "object" || !(tag.tag === "tag:yaml.org,2002:timestamp" || tag.format === "TIME"))
+    .map((tag) =>
+      typeof tag === "object" && tag.collection === undefined && tag.test instanceof RegExp && tag.test.test(".")
+        ? { ...tag, test: floatWithDigits }
+        : tag,
+    );
+
+/** As the yaml library's test of YAML 1.1, but with a digit. */
+const floatWithDigits = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
 
 function objectsIn(file: string, text: string): { runs: Found[]; notes: Finding[] } {
   const lines = new LineCounter();

@@ -85,4 +85,14 @@ t.test("what can't be read ends with 2 and says where", async (t) => {
 t.test("YAML is read as kubectl reads it", async (t) => {
   const { out } = await validate(["-f", "-"], run("  suspend: yes\n  agentName: on\n  model: 2024-01-01\n"));
   t.match(out, /^<stdin>:9:14: error: spec\.agentName: .*must be of type string: "boolean"; put it in quotes\n$/);
+  const docs = "{repositoryUrl: a/b, workingDirectory: ., sourceBranch: 1.5, githubUser: swe}";
+  const numbers = await validate(
+    ["-f", "-"],
+    `{apiVersion: orchestrator.io/v1, kind: DocsRun, metadata: {name: a}, spec: ${docs}}`,
+  );
+  t.match(numbers.out, /^[^\n]*spec\.sourceBranch: .*"number"; put it in quotes\n$/, "a dot alone is no number");
+});
+
+t.test("the samples are admitted without a word", async (t) => {
+  t.match(await validate(["-f", "config/samples"]), { code: 0, out: /^([^\n]*: note: [^\n]*\n)*$/ });
 });
