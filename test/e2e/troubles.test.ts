@@ -1,0 +1,72 @@
+/** Pods that don't start, on a real node: what a person is told, and how it ends. All begin at once, since each takes its time. */
+import t from "tap";
+import { stringify } from "yaml";
+import type { TaskRun } from "#src/api/taskrun.js";
+import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./realcluster.js";
+
+const skip = whyNot ?? false;
+let real: RealCluster;
+
+/** Runs by what is wrong with them, each in a namespace of its own. */
+const troubled = {
+  repositorySecret: { repository: { url: "https://example.com/app.git", githubUser: "ann" } },
+  image: { image: "localhost/no/such:image" },
+  quota: {},
+  apiKey: { retry: { maxRetries: 1, initialBackoffSeconds: 1 } },
+} satisfies Record<string, Partial<TaskRun["spec"]>>;
+const begun = new Map<string, TaskRun>();
+
+function runOf(trouble: keyof typeof troubled): TaskRun & { metadata: { namespace: string } } {
+  const run = begun.get(trouble);
+  return { spec: taskRun("").spec, ...run, metadata: { namespace: "", ...run?.metadata } };
+}
+
+const noPods = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none" }, spec: { hard: { pods: "0" } } };
+
+if (skip === false) {
+  t.before(async () => {
+    real = await realCluster(t);
+    // short enough to wait for, and longer than anything but a real trouble takes
+    await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
+    for (const [trouble, spec] of Object.entries(troubled)) {
+      const namespace = await real.restrictedNamespace(t, { secret: trouble !== "apiKey" });
+      if (trouble === "quota") await real.kubectl(["apply", "-n", namespace, "-f", "-"], stringify(noPods));
+      const run = taskRun(namespace, spec);
+      begun.set(trouble, run);
+      await real.apply(run);
+    }
+  });
+}
+
+t.test("a missing API key is named, and once it is there the run goes on or its retry does", { skip }, async (t) => {
+  const run = runOf("apiKey");
+  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("can't start"));
+  t.match(told.status?.message, /CreateContainerConfigError, secret "orchestrator-secrets" not found/);
+  await real.createSecret(run.metadata.namespace);
+  const ended = await real.phase(t, run, "Succeeded");
+  t.ok((ended.status?.attempts ?? 0) <= 2);
+});
+
+t.test("a Secret of the repository that is missing is named and ends the run", { skip }, async (t) => {
+  const run = runOf("repositorySecret");
+  const failed = await real.phase(t, run, "Failed");
+  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
+  t.match(failed.status?.message, /secret "github-pat-ann" not found/);
+  t.same(await real.livePods(run.metadata.namespace), []);
+  const described = await real.kubectl(["describe", "tr", "-n", run.metadata.namespace, "task-1"]);
+  t.match(described, /Warning\s+RunFailed.*github-pat-ann/, "kubectl describe alone tells it");
+});
+
+t.test("an image that can't be pulled ends the run, and says which", { skip }, async (t) => {
+  const failed = await real.phase(t, runOf("image"), "Failed");
+  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "ImagePullBackOff" });
+  t.match(failed.status?.message, /image localhost\/no\/such:image can't be pulled/);
+});
+
+t.test("a quota that is used up is told in the words of the cluster, and then the run goes on", { skip }, async (t) => {
+  const run = runOf("quota");
+  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("no pod"));
+  t.match(told.status?.message, /exceeded quota: none/);
+  await real.kubectl(["delete", "-n", run.metadata.namespace, "resourcequota/none"]);
+  await real.phase(t, run, "Succeeded");
+});
