@@ -19,6 +19,8 @@ export interface Submitted {
 
 /** What would become of it. */
 export interface Checked {
+  /** As it would be stored, as far as it is right. */
+  readonly object: AnyRun;
   readonly errors: readonly FieldError[];
   readonly warnings: readonly string[];
   /** Paths of fields that the API server would drop, or refuse with `--validate=strict`. */
@@ -49,6 +51,7 @@ export function checkTogether(submitted: readonly Submitted[], settings: Setting
     const told = new Set(errors.map(formatFieldError));
     const more = metadata.filter((error) => !told.has(formatFieldError(error)));
     return {
+      object,
       errors: [...typeErrors(run), ...nameErrors(run, earlier), ...more, ...errors],
       warnings,
       unknownFields,

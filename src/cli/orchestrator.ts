@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   manager: async () => (await import("./manager.js")).managerCommand(),
   validate: async () => (await import("./validate.js")).validateCommand(),
   convert: async () => (await import("./convert.js")).convertCommand(),
+  render: async () => (await import("./render.js")).renderCommand(),
   config: async () => (await import("./config.js")).configCommand(),
   cluster: async () => (await import("./cluster.js")).clusterCommand(),
 };

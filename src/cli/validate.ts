@@ -95,7 +95,8 @@ function run(options: Options, io: CommandIo): number {
   return findings.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 
-function settingsFrom(file: string | undefined, io: CommandIo): Settings {
+/** The configuration of a file, with what is to say of it; the defaults without one. */
+export function settingsFrom(file: string | undefined, io: CommandIo): Settings {
   if (file === undefined) return defaultSettings;
   const { settings, problems } = parseSettings(contentOf(file, io));
   const lines = problems.map(({ severity, path, message }) => `${file}: ${severity}: ${path}: ${message}`);
@@ -117,7 +118,8 @@ const customTags = (tags: Tags): Tags =>
 /** As the yaml library's test of YAML 1.1, but with a digit. */
 const floatWithDigits = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
 
-function objectsIn(file: string, text: string): { runs: Found[]; notes: Finding[] } {
+/** The runs of a file, and what else is in it. */
+export function objectsIn(file: string, text: string): { runs: Found[]; notes: Finding[] } {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, schema: "yaml-1.1", customTags, merge: true });
   const runs: Found[] = [];

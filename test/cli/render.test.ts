@@ -1,0 +1,86 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import { outcomeOf, type Outcome } from "./commandline.js";
+import { renderCommand } from "#src/cli/render.js";
+
+const directory = mkdtempSync(join(tmpdir(), "render-"));
+t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+
+const render = async (args: readonly string[], stdin = ""): Promise<Outcome> =>
+  outcomeOf(renderCommand, ["-f", "-", ...args], stdin);
+
+function fileWith(name: string, text: string): string {
+  const file = join(directory, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const code = `apiVersion: orchestrator.io/v1
+kind: CodeRun
+metadata: {name: task-7}
+spec: {taskId: 7, service: auth, repositoryUrl: acme/auth, docsRepositoryUrl: acme/platform, githubApp: Acme-Rex}
+`;
+const docs = `apiVersion: orchestrator.io/v1
+kind: DocsRun
+metadata: {name: docs}
+spec: {repositoryUrl: acme/platform, workingDirectory: ., sourceBranch: main, githubUser: octocat}
+`;
+const task = `apiVersion: orchestrator.io/v1
+kind: TaskRun
+metadata: {name: task}
+spec: {taskId: 1, serviceName: auth, markdownFiles: [{filename: task.md, content: "# Task"}]}
+`;
+
+t.test("the files of runs of all kinds are printed, each under its name", async (t) => {
+  const { code: exit, out, err } = await render(["--number", "3", "-n", "team"], [code, docs, task].join("---\n"));
+  t.equal(exit, 0, err);
+  for (const file of [
+    "coderun-task-7/container.sh",
+    "coderun-task-7/mcp.json",
+    "docsrun-docs/prompt.md",
+    "taskrun-task/CLAUDE.md",
+  ])
+    t.match(out, `==> ${file} <==\n`);
+  t.match(out, "readonly github_app='Acme-Rex'");
+  t.match(out, "readonly run_namespace='team'");
+  t.match(out, "readonly run_number='3'");
+});
+
+t.test("with a directory they are written below it", async (t) => {
+  const output = join(directory, "out");
+  const { code: exit, out } = await render(["-o", output], code);
+  t.equal(exit, 0);
+  t.ok(readdirSync(join(output, "coderun-task-7")).includes("container.sh"));
+  t.match(out, join(output, "coderun-task-7", "CLAUDE.md"));
+});
+
+t.test("templates can be tried before they are applied", async (t) => {
+  const good = fileWith("good.yaml", 'data: {code_claude.md.hbs: "{{spec.service}} by {{agent.role}}"}');
+  const bad = fileWith("bad.yaml", 'data: {code_claude.md.hbs: "{{spec.servce}}"}');
+  const config = fileWith("config.yaml", "agents: {rex: {githubApp: Acme-Rex, model: opus}}");
+  const optional = fileWith(
+    "optional.yaml",
+    `data: {code_claude.md.hbs: '{{spec.service}} by {{default agent.model "?"}}'}`,
+  );
+  t.match(await render(["--templates", good], code), { code: 1, err: /agent\.role has no value/ });
+  t.match(await render(["--templates", bad], code), {
+    code: 1,
+    err: `${bad}: code/claude.md.hbs:1:3: unknown variable "spec.servce"`,
+  });
+  const output = join(directory, "tried");
+  t.match(await render(["--templates", optional, "--config", config, "-o", output], code), { code: 0 });
+  t.equal(readFileSync(join(output, "coderun-task-7/CLAUDE.md"), "utf8"), "auth by opus");
+});
+
+t.test("what would be denied is not rendered, and what can't be read ends with 2", async (t) => {
+  const denied = await render([], code.replace("taskId: 7", "taskId: 0"));
+  t.match(denied, { code: 1, out: "", err: /^coderun-task-7: error: spec\.taskId: / });
+  t.match(await render([], "kind: ConfigMap\n"), { code: 2, err: /there is no TaskRun, CodeRun or DocsRun/ });
+  t.match(await render(["--templates", "/does/not/exist"], code), { code: 2, err: /can't be read/ });
+  t.match(await render(["--templates", fileWith("none.yaml", "[]")], code), {
+    code: 2,
+    err: /is no ConfigMap with data/,
+  });
+});
