@@ -1,42 +1,14 @@
 /** What the templates of a run are given, and what they see of it. Pure. */
 import { cliOf } from "./clis.js";
-import { toolsOf, type LocalServer, type ToolPreset, type Tools } from "./tools.js";
+import { toolsOf, type LocalServer, type Tools } from "./tools.js";
+import type { CodeRunSpec } from "../api/coderun.js";
+import type { DocsRunSpec } from "../api/docsrun.js";
 
 /** Of a CodeRun's spec: all that templates can use. */
-export interface CodeRunFields {
-  readonly taskId: number;
-  readonly service: string;
-  readonly runType?: string;
-  readonly repositoryUrl: string;
-  readonly docsRepositoryUrl: string;
-  readonly docsProjectDirectory?: string;
-  readonly docsBranch?: string;
-  readonly workingDirectory?: string;
-  readonly githubUser?: string;
-  readonly githubApp?: string;
-  readonly model?: string;
-  readonly cliConfig?: { readonly cliType: string; readonly model?: string };
-  readonly toolConfig?: ToolPreset;
-  readonly localTools?: readonly string[];
-  readonly remoteTools?: readonly string[];
-  readonly promptModification?: string;
-  readonly promptMode?: "append" | "replace";
-  readonly contextVersion?: number;
-  readonly overwriteMemory?: boolean;
-}
+export type CodeRunFields = Pick<CodeRunSpec, "taskId" | "service" | "runType" | "repositoryUrl" | "docsRepositoryUrl" | "docsProjectDirectory" | "docsBranch" | "workingDirectory" | "githubUser" | "githubApp" | "model" | "cliConfig" | "toolConfig" | "localTools" | "remoteTools" | "promptModification" | "promptMode" | "contextVersion" | "overwriteMemory">;
 
 /** Of a DocsRun's spec. */
-export interface DocsRunFields {
-  readonly repositoryUrl: string;
-  readonly workingDirectory: string;
-  readonly sourceBranch: string;
-  readonly githubUser?: string;
-  readonly githubApp?: string;
-  readonly model?: string;
-  readonly cli?: string;
-  readonly includeCodebase?: boolean;
-  readonly contextVersion?: number;
-}
+export type DocsRunFields = Pick<DocsRunSpec, "repositoryUrl" | "workingDirectory" | "sourceBranch" | "githubUser" | "githubApp" | "model" | "cli" | "includeCodebase" | "contextVersion">;
 
 /** What the configuration says of an agent: `agents.<name>`. */
 export interface AgentProfile {
