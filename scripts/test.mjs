@@ -13,6 +13,8 @@ const words = process.argv.slice(2).filter((word) => word !== "--full");
 const full = process.argv.includes("--full");
 const environment = { ...process.env, NODE_ENV: "test", ...(full && { TEST_FULL: "1" }) };
 const results = [];
+/** What failed, told again at the end. */
+const failures = [];
 
 /** Runs a command; resolves with its exit code. */
 function run(command, args, extra = {}) {
@@ -59,14 +61,33 @@ async function tap(stage, files, jobs, extra = {}) {
     `--timeout=${seconds}`,
   ];
   const code = await run("npx", ["tap", ...args, ...files], extra);
-  const counts =
-    readFileSync(output, "utf8")
-      .match(/^# \{ total: .*\}$/gm)
-      ?.at(-1) ?? "";
+  const text = readFileSync(output, "utf8");
+  const counts = text.match(/^# \{ total: .*\}$/gm)?.at(-1) ?? "";
   const count = (name) => Number(new RegExp(`${name}: (\\d+)`).exec(counts)?.[1] ?? 0);
   // a file that dies has no assertion to show for it
   const failed = code === 0 ? count("fail") : Math.max(1, count("fail"));
+  if (failed > 0) failures.push({ stage, text: failuresOf(text) });
   report(stage, count("pass"), failed, count("skip") + count("todo"), (Date.now() - started) / 1000);
+}
+
+/** Every `not ok` of a TAP stream with its diagnostics (at most 60 lines of each): a log that is cut keeps its end. */
+function failuresOf(text) {
+  const found = [];
+  let lines = 0;
+  let isDiagnostics = false;
+  for (const line of text.split("\n")) {
+    if (/^\s*not ok /.test(line)) {
+      found.push(line);
+      lines = 0;
+      isDiagnostics = false;
+    } else if (lines === 0 && found.length > 0 && /^\s*---$/.test(line)) {
+      isDiagnostics = true;
+    } else if (isDiagnostics) {
+      if (/^\s*\.\.\.$/.test(line)) isDiagnostics = false;
+      else if (lines++ < 60) found.push(line);
+    }
+  }
+  return found.join("\n") || "no failed assertion in its output: a file died";
 }
 
 /** Files that need clusters: mostly they wait. What is measured in the long run is measured with nothing beside it. */
@@ -106,6 +127,7 @@ if (await check("types", "npx", ["tsc", "-b"])) {
   if (wantsTests("e2e")) await tap("e2e", matching(files.filter(isEndToEnd)), atOnce);
 }
 
+for (const { stage, text } of failures) console.log(`\n== failed in ${stage}\n${text}`);
 console.log("");
 for (const { stage, passed, failed, skipped, seconds } of results) {
   const skips = skipped > 0 ? `, ${skipped} skipped` : "";
