@@ -135,7 +135,8 @@ export function createOperator(options: OperatorOptions): Operator {
     { namespaces: [namespace], fieldSelector: `metadata.name=${operatorNames.configuration}` },
     manager.informerDependencies,
   );
-  watchSettings({ informer: configuration, settings, logger, registry: manager.registry, events: manager.events });
+  const { registry, events } = manager;
+  watchSettings({ informer: configuration, logger, registry, events }, settings);
   manager.add(
     {
       name: "configuration",
@@ -151,13 +152,7 @@ export function createOperator(options: OperatorOptions): Operator {
     { namespaces: [namespace], fieldSelector: `metadata.name=${operatorNames.templates}` },
     manager.informerDependencies,
   );
-  watchTemplates({
-    informer: templateOverrides,
-    templates,
-    logger,
-    registry: manager.registry,
-    events: manager.events,
-  });
+  watchTemplates({ informer: templateOverrides, logger, registry, events }, templates);
   manager.add({ name: "templates", start: (signal) => templateOverrides.start(signal) }, "others");
 
   // namespaces: only their labels, and only for a configuration that chooses by them, so nothing else waits for this

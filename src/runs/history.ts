@@ -28,11 +28,24 @@ export interface History {
 /** What a person asked for that means the present run has to stop. */
 export type StopIntent = "cancel" | "replace" | undefined;
 
-export function stopIntent(run: AgentRun, acted: { retryAttempt: number; contextVersion: number }): StopIntent {
+/** The part of a status or a history that says which raises were acted on. */
+interface ActedOn {
+  readonly observedRetryAttempt?: number;
+  readonly observedContextVersion?: number;
+}
+
+export function stopIntent(run: AgentRun, acted: ActedOn): StopIntent {
   if (run.spec.cancel === true) return "cancel";
-  return (run.spec.retryAttempt ?? 1) > acted.retryAttempt || (run.spec.contextVersion ?? 1) > acted.contextVersion
-    ? "replace"
-    : undefined;
+  return isAskedFor(run, acted) ? "replace" : undefined;
+}
+
+/** `retryAttempt` or `contextVersion` was raised since it was acted on: a person asks for another run. */
+export function isAskedFor(run: AgentRun, acted: ActedOn): boolean {
+  return isRetryAskedFor(run, acted) || (run.spec.contextVersion ?? 1) > (acted.observedContextVersion ?? 1);
+}
+
+export function isRetryAskedFor({ spec }: AgentRun, acted: ActedOn): boolean {
+  return (spec.retryAttempt ?? 1) > (acted.observedRetryAttempt ?? 1);
 }
 
 export function isDeleting(object: { readonly metadata: { readonly deletionTimestamp?: string } }): boolean {
@@ -96,7 +109,11 @@ export function fold<R extends AgentRun>(
     contextVersion = noted(owned, notes.contextVersion, run.spec.contextVersion ?? 1);
   }
 
-  const intent = stopIntent(run, { retryAttempt: retryAttempt ?? 1, contextVersion: contextVersion ?? 1 });
+  const acted: ActedOn = {
+    ...(retryAttempt !== undefined && { observedRetryAttempt: retryAttempt }),
+    ...(contextVersion !== undefined && { observedContextVersion: contextVersion }),
+  };
+  const intent = stopIntent(run, acted);
   const doubtedJobs: Exactly[] = [];
   const doubtedPods: OwnedJob[] = [];
   let news: Ending | undefined;
@@ -154,8 +171,7 @@ export function fold<R extends AgentRun>(
   return {
     records: prune(ended),
     attempts,
-    ...(retryAttempt !== undefined && { observedRetryAttempt: retryAttempt }),
-    ...(contextVersion !== undefined && { observedContextVersion: contextVersion }),
+    ...acted,
     ...(last !== undefined &&
       last.outcome === undefined && {
         current: { record: last, ...(currentJob !== undefined && { job: currentJob }) },

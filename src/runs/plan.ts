@@ -6,7 +6,16 @@
  * only ever says what was seen, and a manager that is killed at any point goes on from what is there.
  */
 import { dependencyState } from "./dependencies.js";
-import { fold, givenUp, isDeleting, isOnlyHeld, stopIntent, type GivenUp, type History } from "./history.js";
+import {
+  fold,
+  givenUp,
+  isDeleting,
+  isOnlyHeld,
+  isRetryAskedFor,
+  stopIntent,
+  type GivenUp,
+  type History,
+} from "./history.js";
 import { digest, filesConfigMap, runJob, workspaceClaim } from "./manifests.js";
 import { managedBy, marks, notes, ownerUID, recordedFinalizer } from "./marks.js";
 import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observed.js";
@@ -122,7 +131,7 @@ function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, 
   const record = history.current?.record;
   const job = history.current?.job;
   if (record === undefined || job === undefined) throw new Error("a run that has not ended has a Job, or it is lost");
-  const intent = stopIntent(run, actedOn(history));
+  const intent = stopIntent(run, history);
   const suspend = run.spec.suspend === true;
   const refused = refusedStanding(observed, now);
   if (refused !== undefined) return { ...refused, phase: "Running" };
@@ -173,13 +182,6 @@ function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, 
   };
 }
 
-function actedOn(history: History): { retryAttempt: number; contextVersion: number } {
-  return {
-    retryAttempt: history.observedRetryAttempt ?? 1,
-    contextVersion: history.observedContextVersion ?? 1,
-  };
-}
-
 /** No run is going on: there was none yet, or the newest has ended. */
 function afterRun<R extends AgentRun>(
   kind: RunKind<R>,
@@ -193,7 +195,7 @@ function afterRun<R extends AgentRun>(
   const last = history.records.at(-1);
   // the first run is no answer to a raise, unless it ended before it was started
   const isNew = last === undefined && history.observedRetryAttempt === undefined;
-  const asked = isNew ? undefined : stopIntent(run, actedOn(history));
+  const asked = isNew ? undefined : stopIntent(run, history);
   if (stored.phase === "Cancelled") return { phase: "Cancelled", keep: true };
   if (isTerminal(stored.phase) && asked !== "replace") return { phase: stored.phase ?? "Failed", keep: true };
   if (last?.outcome === "Succeeded" && asked !== "replace") {
@@ -223,7 +225,7 @@ function afterRun<R extends AgentRun>(
 }
 
 function causeOfReplacement(run: AgentRun, history: History): Cause {
-  return (run.spec.retryAttempt ?? 1) > actedOn(history).retryAttempt ? "ManualRetry" : "ContextChanged";
+  return isRetryAskedFor(run, history) ? "ManualRetry" : "ContextChanged";
 }
 
 function afterFailure<R extends AgentRun>(

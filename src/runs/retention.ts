@@ -1,5 +1,5 @@
 /** Which finished runs have been kept long enough. Pure. */
-import { isDeleting } from "./history.js";
+import { isAskedFor, isDeleting } from "./history.js";
 import type { AgentRun } from "./run.js";
 import { isTerminal } from "../api/phase.js";
 import type { Stored } from "../runtime/client/objects.js";
@@ -29,7 +29,7 @@ export function outlived<R extends AgentRun>(
   const { keepPerService, keepSeconds } = rules;
   if (keepPerService === undefined && keepSeconds === undefined) return [];
   const newestFirst = runs
-    .filter((run) => isTerminal(run.status?.phase) && !isDeleting(run) && !isAskedFor(run))
+    .filter((run) => isTerminal(run.status?.phase) && !isDeleting(run) && !isToGoOn(run))
     .sort((a, b) => endOf(b) - endOf(a) || (a.metadata.uid < b.metadata.uid ? -1 : 1));
   const kept = new Map<string, number>();
   return newestFirst
@@ -43,12 +43,9 @@ export function outlived<R extends AgentRun>(
     .reverse();
 }
 
-function isAskedFor({ spec, status }: AgentRun): boolean {
-  if (status?.phase === "Cancelled") return false;
-  return (
-    (spec.retryAttempt ?? 1) > (status?.observedRetryAttempt ?? 1) ||
-    (spec.contextVersion ?? 1) > (status?.observedContextVersion ?? 1)
-  );
+/** What was cancelled isn't started again. */
+function isToGoOn(run: AgentRun): boolean {
+  return run.status?.phase !== "Cancelled" && isAskedFor(run, run.status ?? {});
 }
 
 function endOf({ status }: AgentRun): number {

@@ -1,3 +1,4 @@
+import { isAskedFor } from "./history.js";
 import { isActive } from "./outcome.js";
 import { dependencyState } from "./dependencies.js";
 import { dependenciesOf, runNumber, type RunReaders } from "./observe.js";
@@ -189,12 +190,7 @@ export class KindSlots<R extends AgentRun> implements Part {
   #wants(run: Stored<R>, now: number, isAsking: boolean): boolean {
     const { spec, status, metadata } = run;
     if (metadata.deletionTimestamp !== undefined || spec.suspend === true || spec.cancel === true) return false;
-    if (isTerminal(status?.phase)) {
-      const again =
-        (spec.retryAttempt ?? 1) > (status?.observedRetryAttempt ?? 1) ||
-        (spec.contextVersion ?? 1) > (status?.observedContextVersion ?? 1);
-      if (!again) return false;
-    }
+    if (isTerminal(status?.phase) && !isAskedFor(run, status ?? {})) return false;
     // what can't start must not keep a slot from those who can; it asks for itself now and then
     if (!isAsking && isConditionTrue(status?.conditions, "Stalled")) return false;
     // its last run has ended, and it isn't decided yet whether another follows

@@ -5,10 +5,42 @@ import type { CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 
 /** Of a CodeRun's spec: all that templates can use. */
-export type CodeRunFields = Pick<CodeRunSpec, "taskId" | "service" | "runType" | "repositoryUrl" | "docsRepositoryUrl" | "docsProjectDirectory" | "docsBranch" | "workingDirectory" | "githubUser" | "githubApp" | "model" | "cliConfig" | "toolConfig" | "localTools" | "remoteTools" | "promptModification" | "promptMode" | "contextVersion" | "overwriteMemory">;
+export type CodeRunFields = Pick<
+  CodeRunSpec,
+  | "taskId"
+  | "service"
+  | "runType"
+  | "repositoryUrl"
+  | "docsRepositoryUrl"
+  | "docsProjectDirectory"
+  | "docsBranch"
+  | "workingDirectory"
+  | "githubUser"
+  | "githubApp"
+  | "model"
+  | "cliConfig"
+  | "toolConfig"
+  | "localTools"
+  | "remoteTools"
+  | "promptModification"
+  | "promptMode"
+  | "contextVersion"
+  | "overwriteMemory"
+>;
 
 /** Of a DocsRun's spec. */
-export type DocsRunFields = Pick<DocsRunSpec, "repositoryUrl" | "workingDirectory" | "sourceBranch" | "githubUser" | "githubApp" | "model" | "cli" | "includeCodebase" | "contextVersion">;
+export type DocsRunFields = Pick<
+  DocsRunSpec,
+  | "repositoryUrl"
+  | "workingDirectory"
+  | "sourceBranch"
+  | "githubUser"
+  | "githubApp"
+  | "model"
+  | "cli"
+  | "includeCodebase"
+  | "contextVersion"
+>;
 
 /** What the configuration says of an agent: `agents.<name>`. */
 export interface AgentProfile {

@@ -205,7 +205,7 @@ class Compiler {
   }
 
   #partial(statement: hbs.AST.PartialStatement, depth: number): Run {
-    const name = statement.name.type === "PathExpression" ? (statement.name).original : "";
+    const name = statement.name.type === "PathExpression" ? statement.name.original : "";
     if (name === "" || statement.params.length > 0 || (statement.hash as hbs.AST.Hash | undefined) !== undefined)
       throw this.#error(statement, "a partial is a plain name without arguments");
     const text = this.partials(name);

@@ -344,38 +344,44 @@ t.test("a DocsRun becomes a branch of its own and a pull request to the branch i
   t.equal(github.pulls.length, 1, "another run of the same DocsRun makes no second pull request");
 });
 
-t.test("by ssh a key is enough to push; a token beside it opens the pull request", { skip: noSshServer ?? skip }, async (t) => {
-  const { pod, github, target, docs, code } = await scene(t);
-  const ssh = await SshServer.start(pod.root);
-  t.teardown(() => ssh.stop());
-  pod.secret("ssh-privatekey", ssh.privateKey.trimEnd());
-  pod.agent(works);
-  const urls = spec({ repositoryUrl: `${ssh.url}${target}`, docsRepositoryUrl: `${ssh.url}${docs}` });
-  const end = await code(urls);
-  t.equal(end.code, 0, end.output);
-  t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "1");
-  t.match(github.pulls, [{ repository: "acme/auth", head: branch }]);
-  rmSync(join(pod.secrets, "repository/token"));
-  pod.agent(`echo more > more.ts\n${says("s", "More.")}`);
-  const alone = await code({ ...urls, number: 2 });
-  t.equal(alone.code, 0, alone.output);
-  t.match(alone.output, /there is no token for the API, so no pull request is opened/);
-  t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "2");
-  writeFileSync(join(pod.secrets, "repository/known_hosts"), ssh.knownHost);
-  t.equal((await code({ ...urls, number: 3 })).code, 0, "a host that is known is trusted");
-  writeFileSync(join(pod.secrets, "repository/known_hosts"), "# nobody\n");
-  const distrusted = await code({ ...urls, number: 4 });
-  t.equal(distrusted.code, 13, "one that isn't is not, where there is a list");
-  t.match(distrusted.message.summary, /Host key verification failed/);
-  pod.secret("ssh-privatekey", "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a key\n");
-  const broken = await code({ ...urls, number: 5 });
-  t.equal(broken.code, 11);
-  t.match(broken.message.summary, /is no private key, or has a passphrase/);
-});
+t.test(
+  "by ssh a key is enough to push; a token beside it opens the pull request",
+  { skip: noSshServer ?? skip },
+  async (t) => {
+    const { pod, github, target, docs, code } = await scene(t);
+    const ssh = await SshServer.start(pod.root);
+    t.teardown(() => ssh.stop());
+    pod.secret("ssh-privatekey", ssh.privateKey.trimEnd());
+    pod.agent(works);
+    const urls = spec({ repositoryUrl: `${ssh.url}${target}`, docsRepositoryUrl: `${ssh.url}${docs}` });
+    const end = await code(urls);
+    t.equal(end.code, 0, end.output);
+    t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "1");
+    t.match(github.pulls, [{ repository: "acme/auth", head: branch }]);
+    rmSync(join(pod.secrets, "repository/token"));
+    pod.agent(`echo more > more.ts\n${says("s", "More.")}`);
+    const alone = await code({ ...urls, number: 2 });
+    t.equal(alone.code, 0, alone.output);
+    t.match(alone.output, /there is no token for the API, so no pull request is opened/);
+    t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "2");
+    writeFileSync(join(pod.secrets, "repository/known_hosts"), ssh.knownHost);
+    t.equal((await code({ ...urls, number: 3 })).code, 0, "a host that is known is trusted");
+    writeFileSync(join(pod.secrets, "repository/known_hosts"), "# nobody\n");
+    const distrusted = await code({ ...urls, number: 4 });
+    t.equal(distrusted.code, 13, "one that isn't is not, where there is a list");
+    t.match(distrusted.message.summary, /Host key verification failed/);
+    pod.secret("ssh-privatekey", "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a key\n");
+    const broken = await code({ ...urls, number: 5 });
+    t.equal(broken.code, 11);
+    t.match(broken.message.summary, /is no private key, or has a passphrase/);
+  },
+);
 
 t.test("a key that an agent leaves in the workspace would be found by these tests", { skip }, async (t) => {
   const { pod, github, codeFiles } = await scene(t);
-  pod.agent(`cp ${pod.secrets}/repository/token kept.txt; printf '%s' "$(cat kept.txt)" | sed -e "s/$(cat kept.txt)/x/"\n${works}`);
+  pod.agent(
+    `cp ${pod.secrets}/repository/token kept.txt; printf '%s' "$(cat kept.txt)" | sed -e "s/$(cat kept.txt)/x/"\n${works}`,
+  );
   const end = await pod.run(codeFiles(), { GITHUB_API_URL: github.apiUrl });
   t.match(pod.leaks(end), [/arguments/, /kept\.txt$/]);
 });

@@ -82,14 +82,15 @@ t.test("a bad ConfigMap gets an Event and sets the metric to 0 until it is good 
     info: (_: unknown, text: string) => logs.push(text),
     error: (_: unknown, text: string) => logs.push(text),
   };
-  watchTemplates({
+  const dependencies = {
     informer: { addHandler: (added: Handler) => (handler = added) } as unknown as Informer<ConfigMap>,
-    templates: source,
     logger: logger as unknown as Logger,
     registry,
     events: { event: (_: unknown, event: (typeof events)[number]) => events.push(event) },
-  });
-  const metric = async (): Promise<string> => (await registry.metrics()).split("\n").at(-2) ?? "";
+  };
+  watchTemplates(dependencies, source);
+  const metric = async (): Promise<string> =>
+    /^orchestrator_templates_last_reload_successful \d$/m.exec(await registry.metrics())?.[0] ?? "";
   const configMap = (text: string, resourceVersion: string): Parameters<Handler>[0] =>
     ({
       type: "added",
@@ -99,12 +100,15 @@ t.test("a bad ConfigMap gets an Event and sets the metric to 0 until it is good 
   handler(configMap("{{typo}}", "1"));
   t.match(await metric(), "orchestrator_templates_last_reload_successful 0");
   t.match(events, [
-    { reason: "InvalidTemplates", note: /stay in force: code\/claude\.md\.hbs:1:3: unknown variable "typo"/ },
+    { reason: "InvalidTemplates", note: /stays: code\/claude\.md\.hbs:1:3: unknown variable "typo"/ },
   ]);
   handler(configMap("good", "2"));
   t.match(await metric(), "orchestrator_templates_last_reload_successful 1");
   t.equal(source.current().code(code)["CLAUDE.md"], "good");
-  t.same(logs, ["templates have mistakes; those before them stay", "templates are in force"]);
+  t.same(logs, [
+    "the set of templates has mistakes; what was in force before stays",
+    "the set of templates is in force",
+  ]);
   handler({ ...configMap("good", "3"), type: "deleted" });
   t.match(source.current().code(code)["CLAUDE.md"], /^# Task 1/);
 });
