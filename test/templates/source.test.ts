@@ -99,9 +99,7 @@ t.test("a bad ConfigMap gets an Event and sets the metric to 0 until it is good 
   t.match(await metric(), "orchestrator_templates_last_reload_successful 1");
   handler(configMap("{{typo}}", "1"));
   t.match(await metric(), "orchestrator_templates_last_reload_successful 0");
-  t.match(events, [
-    { reason: "InvalidTemplates", note: /stays: code\/claude\.md\.hbs:1:3: unknown variable "typo"/ },
-  ]);
+  t.match(events, [{ reason: "InvalidTemplates", note: /stays: code\/claude\.md\.hbs:1:3: unknown variable "typo"/ }]);
   handler(configMap("good", "2"));
   t.match(await metric(), "orchestrator_templates_last_reload_successful 1");
   t.equal(source.current().code(code)["CLAUDE.md"], "good");
