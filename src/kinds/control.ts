@@ -21,6 +21,7 @@ import type { SlotBook } from "../runs/slotbook.js";
 import type { Cache } from "../runtime/cache/cache.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import type { Reader } from "../runtime/cache/reader.js";
+import { dropManagedFields } from "../runtime/cache/reflector.js";
 import {
   formatKey,
   type ConfigMap,
@@ -76,6 +77,9 @@ export interface KindControl {
   bringUp(tenant?: string): void;
 }
 
+/** Where `kubectl apply` keeps the whole object a second time. */
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+
 /** The cache of a kind's runs, with the indexes that the rest needs. */
 export function controlledKind<R extends AnyRun & AgentRun>(
   cache: Cache,
@@ -86,6 +90,12 @@ export function controlledKind<R extends AnyRun & AgentRun>(
   const workspace = workspaceIndex(kind);
   const runs = cache.informer<R>(kind.type, {
     ...scope,
+    transform: (run) => {
+      const slim = dropManagedFields(run);
+      delete slim.metadata.annotations?.[lastApplied];
+      kind.dropContents?.(slim);
+      return slim;
+    },
     indexes: {
       [workIndex]: indexByWork(admitted),
       [dependencyIndex.name]: dependencyIndex.of,

@@ -61,7 +61,10 @@ async function applyAction<R extends AgentRun>(action: Action, context: ApplyCon
         action.files,
         context,
         (files) => live.files.set(files),
-        () => metrics.configMapCreated(),
+        ({ metadata: { uid } }) => {
+          live.filesMade = { uid, generation: run.metadata.generation };
+          metrics.configMapCreated();
+        },
       );
     case "removeFiles":
       await remove(ConfigMaps, action.files, context, "Background");
@@ -143,14 +146,14 @@ async function create<T extends KubernetesObject>(
   object: T,
   context: ApplyContext<AgentRun>,
   see: (object: Stored<T>) => void,
-  count: () => void,
+  made: (object: Stored<T>) => void,
 ): Promise<void> {
   const { client, signal } = context;
   const name = object.metadata?.name ?? "";
   const created = await refusable(type, name, context, async () => {
     try {
       const stored = await client.create(type, object, { signal });
-      count();
+      made(stored);
       return stored;
     } catch (error) {
       if (!(error instanceof AlreadyExists)) throw error;

@@ -59,12 +59,14 @@ export interface Dependency {
 }
 
 export interface Confirmed {
-  /** `run` is as the API server had it. */
+  /** `run` is as the API server had it: only then it has the contents that its files are made of. */
   readonly run: boolean;
   /** Every Job of the run was listed from the API server. */
   readonly jobs: boolean;
   /** UIDs of Jobs that the API server said aren't there. */
   readonly absentJobs: ReadonlySet<string>;
+  /** The ConfigMap that was made in this reconcile, and the generation of the run that it was made from. */
+  readonly files?: { readonly uid: string; readonly generation: number | undefined };
   /** UIDs of Jobs whose pods were listed from the API server. */
   readonly podsOf: ReadonlySet<string>;
 }

@@ -346,7 +346,7 @@ function waitForPod<R extends AgentRun>({ pods }: Observed<R>, now: number): Nex
   return { phase: "Pending", reason: "Stopping", message, lookAgainAt: now + secondTry };
 }
 
-/** In two steps: everything that the Job needs, at once; then the Job. */
+/** In three steps: the claim, while the run is read live; its files, which no cache has; then the Job. */
 function startActions<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
@@ -368,13 +368,16 @@ function startActions<R extends AgentRun>(
     const { name, uid } = next.workspace.metadata;
     actions.push({ do: "expandWorkspace", claim: { name, uid }, size: settings.storage.size });
   }
-  if (next.files === undefined) {
-    actions.push({ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, settings) });
-  } else if (next.files.metadata.annotations?.[notes.digest] !== digest(kind.files(run, next.number, settings))) {
-    // made before the spec or the configuration changed, and never used: no Job of this number was there
-    actions.push({ do: "removeFiles", files: { name: next.names.files, uid: next.files.metadata.uid } });
-  }
   if (actions.length > 0) return actions;
+  if (next.files === undefined) {
+    return [{ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, settings) }];
+  }
+  const { uid, annotations } = next.files.metadata;
+  const isFresh = confirmed.files?.uid === uid && confirmed.files.generation === run.metadata.generation;
+  if (!isFresh && annotations?.[notes.digest] !== digest(kind.files(run, next.number, settings))) {
+    // made before the spec or the configuration changed, and never used: no Job of this number was there
+    return [{ do: "removeFiles", files: { name: next.names.files, uid } }];
+  }
   return [{ do: "startJob", job: runJob(kind, run, next.number, next.names, cause, settings) }];
 }
 

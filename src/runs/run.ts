@@ -3,7 +3,7 @@ import type { PodSpec } from "./podspec.js";
 import type { CodeRunStatus } from "../api/coderun.js";
 import type { RunRecord, TaskRunSpec } from "../api/taskrun.js";
 import type { Dimension } from "./slots.js";
-import type { KubernetesObject } from "../runtime/client/objects.js";
+import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { Settings } from "../settings/settings.js";
 
@@ -75,7 +75,9 @@ export interface RunKind<R extends AgentRun> {
   ): Shortcoming | undefined;
   /** Labels of everything made for the run. */
   labels(run: R): Record<string, string>;
-  /** The ConfigMap's data. */
+  /** Leaves out what the ConfigMap's data alone is made of, in place: caches do without. Absent: nothing. */
+  dropContents?(run: Stored<R>): void;
+  /** The ConfigMap's data. The run is one that was read live, with all its contents. */
   files(run: R, number: number, settings: Settings): Record<string, string>;
   pod(run: R, number: number, settings: Settings): PodSpec;
 }

@@ -27,6 +27,9 @@ export const taskRunKind: RunKind<TaskRun> = {
     };
   },
   labels: ({ spec }) => labelsOf(spec),
+  dropContents: ({ spec }) => {
+    for (const file of spec.markdownFiles) file.content = "";
+  },
   files: taskRunFiles,
   pod: taskRunPod,
 };
