@@ -1,7 +1,7 @@
 /** Client, admission, cache and the idle manager. */
 import { fork, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,9 +23,10 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The client alone. */
 export async function clientSuite(): Promise<Figures> {
+  const prompt = await promptFigures();
   const cluster = await startCluster({ name: `bench-${process.pid}`, node: "none", progress: say });
   try {
-    return await clientFigures(cluster);
+    return { ...prompt, ...(await clientFigures(cluster)) };
   } finally {
     await cluster.stop();
   }
@@ -35,6 +36,7 @@ export async function runtimeSuite(): Promise<Figures> {
   const figures: Figures = {};
   Object.assign(figures, await cacheFigures());
   Object.assign(figures, await admissionFigures());
+  Object.assign(figures, await promptFigures());
   const cluster = await startCluster({ name: `bench-${process.pid}`, node: "none", progress: say });
   try {
     Object.assign(figures, await clientFigures(cluster));
@@ -51,11 +53,69 @@ export async function runtimeSuite(): Promise<Figures> {
  */
 async function clientFigures(cluster: Cluster): Promise<Figures> {
   const file = await reader(cluster);
+  const { clients, close } = await clientsOf(file);
+  const one = {
+    namespace: key.namespace,
+    fieldSelector: `metadata.name=${key.name}`,
+    resourceVersion: "0",
+    limit: 500,
+  };
+  say("client: GETs of a ConfigMap, 10 at once, in turns with client-node and bare undici");
+  const figures = await comparison("client.", getting(clients));
+  say("client: lists of one ConfigMap from the server's cache, in the same way");
+  const lists = await comparison("client.cached.", {
+    ours: () => clients.ours.list(ConfigMaps, one),
+    theirs: () => clients.theirs.listNamespacedConfigMap(one),
+    bare: () => clients.bare(`${configMaps}?limit=500&fieldSelector=metadata.name%3D${key.name}&resourceVersion=0`),
+  });
+  await close();
+  await rm(dirname(file), { recursive: true });
+  return { ...figures, ...lists };
+}
+
+/** The same GETs of a server that answers at once, so that nothing but the clients is measured. */
+async function promptFigures(): Promise<Figures> {
+  const now = Date.now();
+  const authority = await createAuthority("bench", now, 86_400_000);
+  const server = fork(fileURLToPath(new URL("./promptserver.js", import.meta.url)));
+  server.send(await issueLeaf(authority, ["127.0.0.1"], now, 86_400_000));
+  const port = await new Promise<number>((resolve) => server.once("message", (message) => resolve(Number(message))));
+  const directory = await mkdtemp(join(tmpdir(), "bench-"));
+  const file = join(directory, "kubeconfig");
+  const name = "prompt";
+  const ca = Buffer.from(authority.certificate).toString("base64");
+  await writeFile(
+    file,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": name,
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      clusters: [{ name, cluster: { server: `https://127.0.0.1:${port}`, "certificate-authority-data": ca } }],
+      users: [{ name, user: { token: "bench" } }],
+    }),
+  );
+  const { clients, close } = await clientsOf(file);
+  say("client: GETs of a ConfigMap of a server that answers at once, in the same way");
+  const figures = await comparison("client.prompt.", getting(clients));
+  await close();
+  server.kill();
+  await rm(directory, { recursive: true });
+  return figures;
+}
+
+interface Clients {
+  readonly ours: HttpClient;
+  readonly theirs: CoreV1Api;
+  readonly bare: (path: string) => Promise<unknown>;
+}
+
+/** This client, client-node and bare undici, for the server of a kubeconfig. */
+async function clientsOf(file: string): Promise<{ readonly clients: Clients; readonly close: () => Promise<void> }> {
   const access = await kubeconfigAccess({ file });
   const ours = new HttpClient({ access });
   const config = new KubeConfig();
   config.loadFromFile(file);
-  const theirs = config.makeApiClient(CoreV1Api);
   const { server, tls } = await access.connection();
   const headers = { accept: "application/json", ...(await access.headers(false)) };
   const pool = new Pool(server, { connect: tls, connections: 32 });
@@ -63,41 +123,21 @@ async function clientFigures(cluster: Cluster): Promise<Figures> {
     const { body } = await pool.request({ method: "GET", path, headers });
     return JSON.parse(await body.text());
   };
-  const one = {
-    namespace: key.namespace,
-    fieldSelector: `metadata.name=${key.name}`,
-    resourceVersion: "0",
-    limit: 500,
+  const close = async (): Promise<void> => {
+    await ours.close();
+    await pool.close();
   };
-  const configMaps = `/api/v1/namespaces/${key.namespace}/configmaps`;
-  const figures: Figures = {};
-  for (const [load, prefix, callers] of [
-    [
-      "GETs of a ConfigMap",
-      "client.",
-      {
-        ours: () => ours.get(ConfigMaps, key),
-        theirs: () => theirs.readNamespacedConfigMap(key),
-        bare: () => bare(`${configMaps}/${key.name}`),
-      },
-    ],
-    [
-      "lists of one ConfigMap from the server's cache",
-      "client.cached.",
-      {
-        ours: () => ours.list(ConfigMaps, one),
-        theirs: () => theirs.listNamespacedConfigMap(one),
-        bare: () => bare(`${configMaps}?limit=500&fieldSelector=metadata.name%3D${key.name}&resourceVersion=0`),
-      },
-    ],
-  ] as const) {
-    say(`client: ${load}, 10 at once, in turns with client-node and bare undici`);
-    Object.assign(figures, await comparison(prefix, callers));
-  }
-  await ours.close();
-  await pool.close();
-  await rm(dirname(file), { recursive: true });
-  return figures;
+  return { clients: { ours, theirs: config.makeApiClient(CoreV1Api), bare }, close };
+}
+
+const configMaps = "/api/v1/namespaces/default/configmaps";
+
+function getting({ ours, theirs, bare }: Clients): Readonly<Record<"ours" | "theirs" | "bare", Caller>> {
+  return {
+    ours: () => ours.get(ConfigMaps, key),
+    theirs: () => theirs.readNamespacedConfigMap(key),
+    bare: () => bare(`${configMaps}/${key.name}`),
+  };
 }
 
 const key = { namespace: "default", name: "bench" };
