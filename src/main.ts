@@ -163,9 +163,10 @@ export function createOperator(options: OperatorOptions): Operator {
     namespaces: namespaces.reader,
   });
 
-  const filled = async (runs: Filling, kind: string): Promise<void> => {
-    const labelled = (): boolean => !tenants.takesLabels || namespaces.reader.hasSynced;
-    if (runs.reader.hasSynced && configuration.reader.hasSynced && labelled()) return;
+  const labelled = (): boolean => !tenants.takesLabels || namespaces.reader.hasSynced;
+  const filled = (runs: Filling, kind: string): undefined | Promise<void> =>
+    runs.reader.hasSynced && configuration.reader.hasSynced && labelled() ? undefined : filling(runs, kind);
+  const filling = async (runs: Filling, kind: string): Promise<void> => {
     const abort = new AbortController();
     const timer = clock.after(admissionSyncTimeout, () =>
       abort.abort(new Error(`the orchestrator is starting and doesn't know all ${kind}s yet; try again in a moment`)),

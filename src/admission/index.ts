@@ -49,10 +49,10 @@ export function runAdmission<R extends AnyRun>(
         return { errors: [], warnings: [] };
       return validateRun(kind, {
         object,
-        ...(oldObject !== undefined && { oldObject }),
         namespace: namespace ?? object.metadata?.namespace ?? "default",
         settings: settings(),
         lookup,
+        ...(oldObject !== undefined && { oldObject }),
         ...(surroundings && { surroundings }),
       });
     },

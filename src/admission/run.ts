@@ -41,7 +41,9 @@ function specOf(old: AnyRun | undefined): JsonObject | undefined {
 export function validateRun(kind: AdmittedKind, change: RunChange): Verdict {
   const { object, oldObject } = change;
   if (oldObject !== undefined && jsonEqual(object.spec, oldObject.spec)) return { errors: [], warnings: [] };
-  const context = { kind, view: viewOf(object), ...(oldObject && { oldView: viewOf(oldObject) }), ...change };
+  const view = viewOf(object);
+  const context =
+    oldObject === undefined ? { kind, view, ...change } : { kind, view, oldView: viewOf(oldObject), ...change };
   const errors: FieldError[] = [];
   const warnings: string[] = [];
   for (const rule of kind.rules) {
@@ -49,7 +51,10 @@ export function validateRun(kind: AdmittedKind, change: RunChange): Verdict {
     if (finding.errors) errors.push(...finding.errors);
     if (finding.warnings) warnings.push(...finding.warnings);
   }
-  return { errors: once(errors), warnings: [...new Set(warnings)] };
+  return {
+    errors: errors.length > 1 ? once(errors) : errors,
+    warnings: warnings.length > 1 ? [...new Set(warnings)] : warnings,
+  };
 }
 
 function once(errors: readonly FieldError[]): FieldError[] {

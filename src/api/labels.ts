@@ -16,16 +16,20 @@ export type LabelFacts = Readonly<Partial<Record<keyof typeof labels, unknown>>>
 
 /** Label by label; a fact that isn't there, or that no label can tell, gives none. */
 export function runLabels(facts: LabelFacts): Record<string, string> {
-  const texts = Object.entries(facts).flatMap(([fact, value]): [string, string][] => {
+  const found: Record<string, string> = {};
+  for (const [fact, names] of labelNames) {
+    const value = facts[fact];
     const text = typeof value === "number" || typeof value === "string" ? String(value) : "";
-    return text !== "" && isLabelValue(text) ? [[fact, text]] : [];
-  });
-  return Object.fromEntries(
-    [labels, plainLabels].flatMap((names: Readonly<Record<string, string>>) =>
-      texts.flatMap(([fact, text]) => {
-        const label = names[fact];
-        return label === undefined ? [] : [[label, text]];
-      }),
-    ),
-  );
+    if (text === "" || !isLabelValue(text)) continue;
+    for (const name of names) found[name] = text;
+  }
+  return found;
 }
+
+const plain: Readonly<Partial<Record<keyof typeof labels, string>>> = plainLabels;
+
+/** Both names of each fact. */
+const labelNames = (Object.keys(labels) as (keyof typeof labels)[]).map((fact) => {
+  const other = plain[fact];
+  return [fact, [labels[fact], ...(other === undefined ? [] : [other])]] as const;
+});

@@ -32,7 +32,7 @@ import {
 } from "../runtime/client/objects.js";
 import type { Reconciler } from "../runtime/controller/reconciler.js";
 import type { Manager } from "../runtime/manager/manager.js";
-import type { Validator } from "../runtime/webhook/admission.js";
+import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
 import { admissionHandlers } from "../runtime/webhook/handlers.js";
 import type { NamespaceScope } from "../settings/namespaces.js";
 import type { SettingsSource } from "../settings/source.js";
@@ -56,8 +56,8 @@ export interface SharedControl {
   readonly workspaces: Informer<PersistentVolumeClaim>;
   readonly pods: Informer<Pod>;
   readonly serviceAccountExists: (namespace: string, name: string) => boolean;
-  /** Waits until admission knows enough to answer about runs of that cache. */
-  readonly filled: (runs: Filling, kind: string) => Promise<void>;
+  /** Waits until admission knows enough to answer about runs of that cache; undefined where it does already. */
+  readonly filled: (runs: Filling, kind: string) => undefined | Promise<void>;
   /** Reconciles of a kind at once. Absent: the controller's default. */
   readonly workers?: number;
 }
@@ -124,26 +124,24 @@ function webhooks<R extends AnyRun & AgentRun>(
     lookup: cachedRuns(runs.reader),
     surroundings: { serviceAccountExists },
   });
-  const validator: Validator<R> = async (request) => {
-    await filled(runs, kind.type.kind);
+  const validate: Validator<R> = (request) => {
     const { namespace: tenant = "" } = request;
-    if (!tenants.covers(tenant))
-      return {
-        errors: [],
-        warnings: [
-          `namespace ${tenant} is not among those that the orchestrator's configuration names: nothing will run`,
-        ],
-      };
-    return admission.validate(request);
+    if (tenants.covers(tenant)) return admission.validate(request);
+    return {
+      errors: [],
+      warnings: [
+        `namespace ${tenant} is not among those that the orchestrator's configuration names: nothing will run`,
+      ],
+    };
   };
+  const fill: Defaulter<R> = (object, request) =>
+    tenants.covers(request.namespace ?? "") ? admission.default(object, request) : object;
+  const ready = (): undefined | Promise<void> => filled(runs, kind.type.kind);
   return admissionHandlers({
     type: kind.type,
     paths: webhookPaths(kind.type.kind.toLowerCase()),
-    defaulter: async (object, request) => {
-      await filled(runs, kind.type.kind);
-      return tenants.covers(request.namespace ?? "") ? admission.default(object, request) : object;
-    },
-    validator,
+    defaulter: (object, request) => ready()?.then(() => fill(object, request)) ?? fill(object, request),
+    validator: (request) => ready()?.then(() => validate(request)) ?? validate(request),
     validateWhileMutating: true,
   });
 }

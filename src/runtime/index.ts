@@ -54,5 +54,5 @@ export type { AdmissionRequest, Defaulter, Operation, UserInfo, Validator, Verdi
 export { FakeClock, settle } from "./testing/clock.js";
 export { admissionHandlers, type AdmissionOf } from "./webhook/handlers.js";
 export { createJsonPatch } from "./webhook/jsonpatch.js";
-export { mutating, validating, type AdmissionHandler } from "./webhook/review.js";
+export { mutating, validating, type AdmissionDecision, type AdmissionHandler } from "./webhook/review.js";
 export { WebhookServer, type WebhookServerOptions } from "./webhook/server.js";

@@ -14,15 +14,14 @@ export function configured(
   old: JsonObject | undefined,
 ): JsonObject {
   const { agent, job, retry } = settings;
-  const fromConfiguration = {
-    ...kind.injected(spec, settings),
+  const fromConfiguration = withMembers(kind.injected(spec, settings), {
     imagePullPolicy: agent.imagePullPolicy,
     serviceAccountName: agent.serviceAccountName,
     resources: settings.resources[priorityOf(spec)],
     activeDeadlineSeconds: job.activeDeadlineSeconds,
     ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
-  };
-  const next = withMissing(withMissing(spec, membersOf(old, Object.keys(fromConfiguration))), fromConfiguration);
+  });
+  const next = withMissing(withMissing(spec, membersOf(old, fromConfiguration)), fromConfiguration);
   // a bad name of the service is told once, and not of the claim, too
   const pvcName = settings.storage.pvcName ?? kind.workspace(spec);
   const withWorkspace = withNested(
@@ -49,7 +48,7 @@ function withNested(spec: JsonObject, key: string, old: JsonObject | undefined, 
   const given = member(spec, key) ?? {};
   const before = old && member(old, key);
   if (!isObject(given)) return spec;
-  const known = withMissing(given, membersOf(isObject(before) ? before : undefined, Object.keys(values)));
+  const known = withMissing(given, membersOf(isObject(before) ? before : undefined, values));
   const next = withMissing(known, valuesThatFit(known, values));
   return next === given || Object.keys(next).length === 0 ? spec : withMembers(spec, { [key]: next });
 }
@@ -67,9 +66,11 @@ function valuesThatFit(given: JsonObject, values: JsonObject): JsonObject {
 
 const none: JsonObject = {};
 
-function membersOf(object: JsonObject | undefined, keys: readonly string[]): JsonObject {
+/** Those of an object that the values have, too. */
+function membersOf(object: JsonObject | undefined, values: JsonObject): JsonObject {
   if (object === undefined) return none;
-  return Object.fromEntries(keys.filter((key) => Object.hasOwn(object, key)).map((key) => [key, object[key]]));
+  const keys = Object.keys(values).filter((key) => Object.hasOwn(object, key));
+  return Object.fromEntries(keys.map((key) => [key, object[key]]));
 }
 
 /** The same object where nothing is missing. */

@@ -1,6 +1,7 @@
 import type { FieldError } from "../../runtime/schema/fielderror.js";
 import { validateObjectMeta } from "../../runtime/schema/objectmeta.js";
-import type { Rule } from "../context.js";
+import { nothing, type Rule } from "../context.js";
+import type { AnyRun } from "../kind.js";
 import { withRemedy } from "../remedies.js";
 
 /**
@@ -10,13 +11,20 @@ import { withRemedy } from "../remedies.js";
 export const schema: Rule = {
   id: "schema",
   check({ object, oldObject, kind }) {
-    const { status: _status, ...submitted } = object;
-    const { status: _oldStatus, ...before } = oldObject ?? { status: undefined };
-    const problems = kind.schema.validate(submitted, oldObject && before, { rules: "all" });
+    const problems = kind.schema.validate(withoutStatus(object), oldObject && withoutStatus(oldObject), {
+      rules: "all",
+    });
     const metadata = oldObject === undefined ? validateObjectMeta(object.metadata) : [];
+    if (problems.length + metadata.length === 0) return nothing;
     return { errors: [...metadata, ...problems.filter(saysWhere).map((error) => withRemedy(error, kind.type.kind))] };
   },
 };
+
+function withoutStatus(object: AnyRun): object {
+  if (object.status === undefined) return object;
+  const { status: _status, ...submitted } = object;
+  return submitted;
+}
 
 /** The server repeats some errors of a field without saying which; the one that says it is enough. */
 function saysWhere(error: FieldError, _index: number, all: readonly FieldError[]): boolean {

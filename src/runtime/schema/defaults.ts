@@ -1,5 +1,5 @@
 /** Defaulting, after pruning, as the API server does it. Source: apiextensions-apiserver, schema/defaulting. */
-import { isList, isObject, mapItems, mapMembers, setMember, withMembers, type JsonObject } from "./json.js";
+import { copyJson, isList, isObject, mapItems, mapMembers, setMember, withMembers, type JsonObject } from "./json.js";
 import type { JsonSchema } from "./jsonschema.js";
 
 type Filling = (value: unknown) => unknown;
@@ -36,7 +36,7 @@ function fillingOf(schema: JsonSchema, absent: unknown): Filling {
   const { nullable, default: initial } = schema;
   return (value) => {
     if (value !== null || nullable === true) return fill(value);
-    return initial === undefined ? absent : fill(copyOf(initial));
+    return initial === undefined ? absent : fill(copyJson(initial));
   };
 }
 
@@ -46,13 +46,8 @@ function missing({ properties = {} }: JsonSchema): (object: JsonObject) => JsonO
   return (object) => {
     let added: Record<string, unknown> | undefined;
     for (const [key, schema] of initial) {
-      if (!Object.hasOwn(object, key)) setMember((added ??= {}), key, copyOf(schema.default));
+      if (!Object.hasOwn(object, key)) setMember((added ??= {}), key, copyJson(schema.default));
     }
     return added === undefined ? object : withMembers(object, added);
   };
-}
-
-/** Most defaults are no objects, and structuredClone takes a microsecond to find that out. */
-function copyOf(value: unknown): unknown {
-  return typeof value === "object" ? structuredClone(value) : value;
 }

@@ -16,7 +16,7 @@ export interface PendingReview {
   /** For the log. */
   readonly name?: string | undefined;
   /** The `response` without its uid. */
-  decide(): Promise<object>;
+  decide(): object | Promise<object>;
   /** The `response`, without its uid, where the decision failed or took too long. */
   failed(message: string): object;
 }

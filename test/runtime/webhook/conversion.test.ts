@@ -44,7 +44,7 @@ const widget = (apiVersion: string, spec: object): KubernetesObject =>
     spec,
   }) as KubernetesObject;
 
-function convert(desiredAPIVersion: string, ...objects: unknown[]): Promise<unknown> {
+async function convert(desiredAPIVersion: string, ...objects: unknown[]): Promise<unknown> {
   const request = { uid: "one", desiredAPIVersion, objects };
   const review = endpoint.read({ apiVersion: "apiextensions.k8s.io/v1", kind: "ConversionReview", request });
   return review.decide();
