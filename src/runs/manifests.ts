@@ -98,7 +98,7 @@ export function runJob<R extends AgentRun>(
   settings: Settings,
 ): Job {
   const own = markLabels(kind, run, number);
-  const terminalExitCodes = [...new Set(policyOf(run, settings).terminalExitCodes)].sort((a, b) => a - b);
+  const terminalExitCodes = [...new Set(policyOf(kind, run, settings).terminalExitCodes)].sort((a, b) => a - b);
   return {
     apiVersion: apiVersionOf(Jobs),
     kind: Jobs.kind,

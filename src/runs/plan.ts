@@ -240,12 +240,12 @@ function afterFailure<R extends AgentRun>(
   if (words === undefined && stored.nextRetryTime !== undefined) {
     const at = Date.parse(stored.nextRetryTime);
     // a time that is further away than any wait was written by another clock
-    const longest = (policyOf(observed.run, settings).maxBackoffSeconds + 1) * 1000;
+    const longest = (policyOf(kind, observed.run, settings).maxBackoffSeconds + 1) * 1000;
     if (at > now && at - now <= longest) return { phase: "Pending", keep: true, nextRetryAt: at, lookAgainAt: at };
     const started = start(kind, observed, "AutomaticRetry", settings, now);
     return "actions" in started ? started : { ...started, nextRetryAt: at };
   }
-  const decision = decideRetry(policyOf(observed.run, settings), history.records, now);
+  const decision = decideRetry(policyOf(kind, observed.run, settings), history.records, now);
   const said = words ?? `Run ${history.records.at(-1)?.number ?? 0} did not succeed.`;
   if (!decision.again) {
     return { phase: "Failed", reason: decision.reason, message: `${said} No other run follows: ${decision.words}.` };

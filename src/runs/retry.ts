@@ -1,6 +1,6 @@
 /** Whether and when an automatic run follows a failed one. Pure. Each run costs money: in doubt, none follows. */
 import { shortHash } from "../api/names.js";
-import type { AgentRun, Cause, RunRecord } from "./run.js";
+import type { AgentRun, Cause, RunKind, RunRecord } from "./run.js";
 import type { Settings } from "../settings/settings.js";
 
 export type Retry =
@@ -14,14 +14,17 @@ interface Policy {
   readonly terminalExitCodes: readonly number[];
 }
 
-/** The run's own policy over the configured one. */
-export function policyOf(run: AgentRun, settings: Settings): Policy {
+/** The run's own policy over the configured one. Exit codes that end runs of the kind do so whatever the two say. */
+export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, settings: Settings): Policy {
   const own = run.spec.retry;
   return {
     maxRetries: own?.maxRetries ?? settings.retry.maxRetries,
     initialBackoffSeconds: own?.initialBackoffSeconds ?? settings.retry.initialBackoffSeconds,
     maxBackoffSeconds: own?.maxBackoffSeconds ?? settings.retry.maxBackoffSeconds,
-    terminalExitCodes: own?.terminalExitCodes ?? settings.retry.terminalExitCodes,
+    terminalExitCodes: [
+      ...(own?.terminalExitCodes ?? settings.retry.terminalExitCodes),
+      ...(kind.terminalExitCodes ?? []),
+    ],
   };
 }
 

@@ -59,6 +59,8 @@ export interface RunKind<R extends AgentRun> {
   readonly olderFinalizers: readonly string[];
   /** Name of the container whose exit and termination message are the run's result. */
   readonly agentContainer: string;
+  /** Exit codes of that container after which another run would end the same way. Absent: none. */
+  readonly terminalExitCodes?: readonly number[];
   /** Which results the kind's status has room for. */
   readonly results: readonly ResultField[];
   names(run: R, number: number): RunNames;

@@ -337,6 +337,15 @@ void t.test("an implementation without a pull request falls short, of this run o
   t.end();
 });
 
+void t.test("a failure that another run would meet again ends the run, whatever codes it names itself", (t) => {
+  const rules = (run: ReturnType<typeof codeRun>): unknown =>
+    runJob(code, run, 1, code.names(run, 1), "Initial", defaultSettings).spec?.podFailurePolicy?.rules[1];
+  const values = [10, 11, 12, 14, 20];
+  t.match(rules(codeRun()), { action: "FailJob", onExitCodes: { containerName: "claude-agent", values } });
+  t.match(rules(codeRun({ retry: { terminalExitCodes: [11, 99] } })), { onExitCodes: { values: [...values, 99] } });
+  t.end();
+});
+
 void t.test("the objects around the pod are those of every kind", (t) => {
   const run = codeRun();
   const names = code.names(run, 1);

@@ -46,13 +46,16 @@ interface Scene {
 
 async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene> {
   const pod = new Pod();
-  const github = await GitHubServer.start(pod.repositories);
+  const github = await GitHubServer.start(pod.repositories.directory);
   t.teardown(async () => {
     await github.stop();
     pod.remove();
   });
-  const target = pod.repository("acme/auth", { "README.md": "# Auth\n", "services/auth/index.ts": "export {};\n" });
-  const docs = pod.repository("acme/platform", {
+  const target = pod.repositories.create("acme/auth", {
+    "README.md": "# Auth\n",
+    "services/auth/index.ts": "export {};\n",
+  });
+  const docs = pod.repositories.create("acme/platform", {
     "projects/a/.taskmaster/docs/task-7/task.md": "# Password reset\n\nBy mail.\n",
     "projects/a/.taskmaster/docs/task-7/acceptance-criteria.md": "- A mail is sent.\n",
     "projects/a/.taskmaster/docs/task-7/prompt.md": "Implement the password reset.\n",
@@ -148,11 +151,11 @@ t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request
   ])
     t.ok(seen.includes(file), `the agent finds ${file}`);
   t.equal(
-    pod.git(target, "log", "--format=%an <%ae> %s%n%b", "-1", branch),
+    pod.repositories.git(target, "log", "--format=%an <%ae> %s%n%b", "-1", branch),
     "octocat <octocat@users.noreply.github.com> feat(auth): Password reset\nAdded the reset.",
   );
   t.equal(
-    pod.git(target, "diff", "--name-only", "main", branch),
+    pod.repositories.git(target, "diff", "--name-only", "main", branch),
     "services/auth/reset.ts",
     "only the agent's work is committed",
   );
@@ -186,7 +189,7 @@ t.test("a resumed CodeRun goes on with session, memory, branch and pull request"
   t.equal(end.code, 0, end.output);
   t.match(readFileSync(join(pod.root, "options"), "utf8"), /--resume\nsession-1\n/);
   t.equal(readFileSync(join(pod.root, "memory"), "utf8"), "what I learnt\n");
-  t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "2");
+  t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "2");
   t.equal(github.pulls.length, 1, "the open pull request is kept");
   t.equal(end.message.pullRequestUrl, `${github.url}/acme/auth/pull/1`);
   pod.agent(`cp CLAUDE.md ${pod.root}/memory\n${says("session-2", "None.")}`);
@@ -222,13 +225,13 @@ t.test("a run that is killed half-way is taken up in the same workspace", { skip
   const { code: stopped, message } = await ended;
   t.equal(stopped, 143);
   t.match(message, { summary: "was stopped", sessionId: "session-1" });
-  t.equal(pod.git(target, "rev-parse", "--verify", branch), "", "nothing was pushed");
+  t.equal(pod.repositories.git(target, "rev-parse", "--verify", branch), "", "nothing was pushed");
   pod.agent(`printf '%s\\n' "$@" > ${pod.root}/options; cat half.ts open.ts > whole.ts\n${says("session-1", "Done.")}`);
   const end = await code({ number: 2, continueSession: true });
   t.equal(end.code, 0, end.output);
   t.match(readFileSync(join(pod.root, "options"), "utf8"), /--resume\nsession-1\n/);
-  t.equal(pod.git(target, "show", `${branch}:services/auth/whole.ts`), "half\nuncommitted");
-  t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "2");
+  t.equal(pod.repositories.git(target, "show", `${branch}:services/auth/whole.ts`), "half\nuncommitted");
+  t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "2");
   t.equal(github.pulls.length, 1);
 });
 
@@ -242,15 +245,22 @@ t.test("a clone that was not finished is made again", { skip }, async (t) => {
   t.match(end.output, /is not a clone of .*, and is made anew/);
 });
 
+t.test("git without templates of its own, as some images have it, is enough", { skip }, async (t) => {
+  const { pod, github, codeFiles } = await scene(t);
+  pod.agent(works);
+  const end = await pod.run(codeFiles(), { GITHUB_API_URL: github.apiUrl, GIT_TEMPLATE_DIR: "" });
+  t.equal(end.code, 0, end.output);
+});
+
 t.test("what others pushed to the branch meanwhile is kept, below the agent's work", { skip }, async (t) => {
   const { pod, target, code } = await scene(t);
   pod.agent(works);
   t.equal((await code()).code, 0);
-  pod.commitTo(target, branch, { "review.md": "fine\n" });
+  pod.repositories.commitTo(target, branch, { "review.md": "fine\n" });
   pod.agent(`git -C ../.. log -1 --format=%s > ${pod.root}/tip; echo more > more.ts\n${says("s", "More.")}`);
   t.equal((await code({ number: 2, continueSession: true })).code, 0);
   t.equal(readFileSync(join(pod.root, "tip"), "utf8").trim(), "from somebody else");
-  t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "3");
+  t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "3");
 });
 
 t.test("one repository may hold both the documents and the code", { skip }, async (t) => {
@@ -259,7 +269,7 @@ t.test("one repository may hold both the documents and the code", { skip }, asyn
   const both = `${github.url}/acme/platform.git`;
   const end = await code(spec({ repositoryUrl: both, docsRepositoryUrl: both, workingDirectory: "." }));
   t.equal(end.code, 0, end.output);
-  t.equal(pod.git(docs, "diff", "--name-only", "main", branch), "reset.ts");
+  t.equal(pod.repositories.git(docs, "diff", "--name-only", "main", branch), "reset.ts");
   t.notOk(existsSync(join(pod.workspace, "docs-repo")));
 });
 
@@ -268,7 +278,7 @@ t.test("a CodeRun that changes nothing makes no commit and no pull request", { s
   pod.agent(`printf '{"qaStatus":"approved","summary":"x"}' > "$RESULT_FILE"\n${says("session-1", "All is well.")}`);
   const end = await code();
   t.equal(end.code, 0, end.output);
-  t.equal(pod.git(target, "rev-parse", "--verify", branch), "");
+  t.equal(pod.repositories.git(target, "rev-parse", "--verify", branch), "");
   t.same(github.pulls, []);
   t.same(end.message, { summary: "No changes were made. All is well.", sessionId: "session-1", qaStatus: "approved" });
 });
@@ -286,10 +296,10 @@ t.test(
     t.equal(end.code, 0, end.output);
     t.match(readFileSync(join(pod.root, "options"), "utf8"), /--append-system-prompt\nYou are Rex\.\n/);
     t.equal(
-      pod.git(target, "log", "-1", "--format=%an <%ae>", branch),
+      pod.repositories.git(target, "log", "-1", "--format=%an <%ae>", branch),
       "acme-rex[bot] <acme-rex[bot]@users.noreply.github.com>",
     );
-    t.ok(pod.git(target, "rev-parse", "--verify", "by-the-agent"), "the agent's own git has access");
+    t.ok(pod.repositories.git(target, "rev-parse", "--verify", "by-the-agent"), "the agent's own git has access");
     t.equal(github.issued.length, 1, "one token serves the whole run");
     t.same(github.calls.slice(0, 2), [
       "GET /repos/acme/auth/installation",
@@ -323,7 +333,7 @@ t.test(
       refused.message.summary,
       /hooks-stop-check-changes\.sh ended with exit code 1: .*key\.pem holds a private key/,
     );
-    t.equal(pod.git(target, "ls-tree", "-r", "--name-only", branch).includes("key.pem"), false);
+    t.equal(pod.repositories.git(target, "ls-tree", "-r", "--name-only", branch).includes("key.pem"), false);
   },
 );
 
@@ -335,9 +345,12 @@ t.test("a DocsRun becomes a branch of its own and a pull request to the branch i
   const end = await documents();
   t.equal(end.code, 0, end.output);
   t.match(readFileSync(join(pod.root, "prompt"), "utf8"), /^Write the documents of every task/);
-  const made = pod.git(docs, "for-each-ref", "--format=%(refname:short)", "refs/heads/docs-generation-*");
+  const made = pod.repositories.git(docs, "for-each-ref", "--format=%(refname:short)", "refs/heads/docs-generation-*");
   t.match(made, /^docs-generation-\d{8}-\d{6}$/);
-  t.equal(pod.git(docs, "diff", "--name-only", "main", made), "projects/a/.taskmaster/docs/task-1/task.md");
+  t.equal(
+    pod.repositories.git(docs, "diff", "--name-only", "main", made),
+    "projects/a/.taskmaster/docs/task-1/task.md",
+  );
   t.match(github.pulls, [{ head: made, base: "main", title: "docs: task documents of projects/a" }]);
   const again = await documents({ number: 2 });
   t.equal(again.code, 0, again.output);
@@ -356,19 +369,19 @@ t.test(
     const urls = spec({ repositoryUrl: `${ssh.url}${target}`, docsRepositoryUrl: `${ssh.url}${docs}` });
     const end = await code(urls);
     t.equal(end.code, 0, end.output);
-    t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "1");
+    t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "1");
     t.match(github.pulls, [{ repository: "acme/auth", head: branch }]);
     rmSync(join(pod.secrets, "repository/token"));
     pod.agent(`echo more > more.ts\n${says("s", "More.")}`);
     const alone = await code({ ...urls, number: 2 });
     t.equal(alone.code, 0, alone.output);
     t.match(alone.output, /there is no token for the API, so no pull request is opened/);
-    t.equal(pod.git(target, "rev-list", "--count", `main..${branch}`), "2");
+    t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "2");
     writeFileSync(join(pod.secrets, "repository/known_hosts"), ssh.knownHost);
     t.equal((await code({ ...urls, number: 3 })).code, 0, "a host that is known is trusted");
     writeFileSync(join(pod.secrets, "repository/known_hosts"), "# nobody\n");
     const distrusted = await code({ ...urls, number: 4 });
-    t.equal(distrusted.code, 13, "one that isn't is not, where there is a list");
+    t.equal(distrusted.code, 11, "one that isn't is not, where there is a list");
     t.match(distrusted.message.summary, /Host key verification failed/);
     pod.secret("ssh-privatekey", "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a key\n");
     const broken = await code({ ...urls, number: 5 });
@@ -413,12 +426,26 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     t.equal(end.code, 12);
     t.match(end.message.summary, /no installation of the App Acme-Rex for acme\/auth \(HTTP 401\): 'Issuer' claim/);
   });
-  t.test("13: the token is wrong", async (t) => {
+  t.test("11: the token is wrong", async (t) => {
     const { github, code } = await scene(t);
     github.tokens.clear();
     const end = await code();
-    t.equal(end.code, 13);
+    t.equal(end.code, 11);
     t.match(end.message.summary, /acme\/auth\.git can't be fetched: .*Authentication failed/);
+  });
+  t.test("13: GitHub has no time for the App", async (t) => {
+    const { github, code } = await scene(t, "app");
+    github.app = undefined;
+    github.busy = { status: 403, message: "API rate limit exceeded" };
+    const end = await code();
+    t.equal(end.code, 13);
+    t.match(end.message.summary, /\(HTTP 403\): API rate limit exceeded/);
+  });
+  t.test("13: nobody answers", async (t) => {
+    const { code } = await scene(t);
+    const end = await code(spec({ repositoryUrl: "http://127.0.0.1:9/acme/auth" }));
+    t.equal(end.code, 13);
+    t.match(end.message.summary, /can't be fetched: .*Failed to connect/);
   });
   t.test("13: there is no such repository", async (t) => {
     const { github, code } = await scene(t);
@@ -436,8 +463,8 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     const { pod, target, code } = await scene(t);
     pod.agent(`echo mine > both.txt; git add -A; git commit -qm mine; exit 1`);
     t.equal((await code()).code, 17);
-    pod.git(target, "branch", branch, "main");
-    pod.commitTo(target, branch, { "services/auth/both.txt": "theirs\n" });
+    pod.repositories.git(target, "branch", branch, "main");
+    pod.repositories.commitTo(target, branch, { "services/auth/both.txt": "theirs\n" });
     const end = await code({ number: 2, continueSession: true });
     t.equal(end.code, 15);
     t.match(end.message.summary, /has other changes on the remote/);
@@ -467,16 +494,25 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
   });
   t.test("20: the branch is protected", async (t) => {
     const { pod, target, github, code } = await scene(t);
-    writeFileSync(
-      join(target, "hooks/pre-receive"),
-      "#!/bin/sh\necho 'GH006: Protected branch update failed'\nexit 1\n",
-      { mode: 0o755 },
-    );
+    pod.repositories.protect(target);
     pod.agent(works);
     const end = await code();
     t.equal(end.code, 20);
     t.match(end.message.summary, /can't be pushed: .*GH006: Protected branch update failed/);
     t.same(github.pulls, []);
+  });
+  t.test("13: the push does not arrive", async (t) => {
+    const { pod, github, code } = await scene(t);
+    pod.agent(
+      `touch ${pod.root}/working; while [ -e ${pod.root}/working ]; do sleep 0.05; done; echo 1 > reset.ts\n${says("s", "x")}`,
+    );
+    const ended = code();
+    await eventually("the agent works", () => existsSync(join(pod.root, "working")));
+    await github.stop();
+    rmSync(join(pod.root, "working"));
+    const end = await ended;
+    t.equal(end.code, 13);
+    t.match(end.message.summary, /can't be pushed: .*Failed to connect/);
   });
   t.test("21: the pull request is refused", async (t) => {
     const { pod, target, github, code } = await scene(t);
@@ -485,7 +521,7 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     const end = await code();
     t.equal(end.code, 21);
     t.match(end.message.summary, /can't be opened \(HTTP 403\): Resource not accessible/);
-    t.ok(pod.git(target, "rev-parse", "--verify", branch), "the work is pushed all the same");
+    t.ok(pod.repositories.git(target, "rev-parse", "--verify", branch), "the work is pushed all the same");
   });
   t.end();
 });

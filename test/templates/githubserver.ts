@@ -2,8 +2,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { KeyPair } from "#src/runtime/certs/authority.js";
 
 export const httpBackend = join(execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim(), "git-http-backend");
 export const hasHttpBackend = existsSync(httpBackend);
@@ -24,6 +26,13 @@ interface App {
   readonly publicKey: string;
 }
 
+interface GitHubServerOptions {
+  /** Where it listens; default loopback. */
+  readonly address?: string;
+  /** For https. */
+  readonly certificate?: KeyPair;
+}
+
 export class GitHubServer {
   readonly pulls: PullRequest[] = [];
   /** `METHOD path` of each call of the API. */
@@ -32,29 +41,44 @@ export class GitHubServer {
   readonly tokens = new Set<string>();
   /** Installation tokens that were given out. */
   readonly issued: string[] = [];
+  /** Signatures of Apps that were shown to it. */
+  readonly signatures = new Set<string>();
   app: App | undefined;
   /** What the API answers to a new pull request instead of making it. */
   refusal: { status: number; message: string } | undefined;
+  /** What the API answers an App in place of all else. */
+  busy: { status: number; message: string } | undefined;
   readonly #server: Server;
+  readonly #address: string;
+  readonly #scheme: "http" | "https";
 
-  private constructor(private readonly repositories: string) {
-    this.#server = createServer((request, response) => {
+  private constructor(
+    private readonly repositories: string,
+    { address = "127.0.0.1", certificate }: GitHubServerOptions,
+  ) {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
       void this.#serve(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
       });
-    });
+    };
+    this.#address = address;
+    this.#server =
+      certificate === undefined
+        ? createServer(listener)
+        : createTlsServer({ cert: certificate.certificate, key: certificate.key }, listener);
+    this.#scheme = certificate === undefined ? "http" : "https";
   }
 
-  static async start(repositories: string): Promise<GitHubServer> {
-    const server = new GitHubServer(repositories);
-    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+  static async start(repositories: string, options: GitHubServerOptions = {}): Promise<GitHubServer> {
+    const server = new GitHubServer(repositories, options);
+    await new Promise<void>((resolve) => server.#server.listen(0, server.#address, resolve));
     return server;
   }
 
   get url(): string {
     const address = this.#server.address();
     if (address === null || typeof address === "string") throw new Error("not listening");
-    return `http://127.0.0.1:${address.port}`;
+    return `${this.#scheme}://${this.#address}:${address.port}`;
   }
 
   get apiUrl(): string {
@@ -62,6 +86,7 @@ export class GitHubServer {
   }
 
   async stop(): Promise<void> {
+    if (!this.#server.listening) return;
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -118,7 +143,8 @@ export class GitHubServer {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
     const body = Buffer.concat(pieces).toString();
-    const path = url.pathname.slice("/api".length);
+    // with a version it is that of GitHub Enterprise
+    const path = url.pathname.replace(/^\/api(\/v3)?/, "");
     this.calls.push(`${request.method ?? ""} ${path}`);
     const key = (request.headers.authorization ?? "").replace(/^Bearer /, "");
     const { status, content } = this.#route(request.method ?? "", path, url.searchParams, key, body);
@@ -127,6 +153,7 @@ export class GitHubServer {
 
   #route(method: string, path: string, query: URLSearchParams, key: string, body: string): Answer {
     if (/^\/repos\/[^/]+\/[^/]+\/installation$/.test(path) || path.startsWith("/app/")) {
+      if (this.busy !== undefined) return { status: this.busy.status, content: { message: this.busy.message } };
       const wrong = this.#wrongJwt(key);
       if (wrong !== undefined) return { status: 401, content: { message: wrong } };
       if (method === "GET") return { status: 200, content: { id: 4711 } };
@@ -163,6 +190,7 @@ export class GitHubServer {
 
   /** What GitHub finds wrong with the App's signature, if anything. */
   #wrongJwt(jwt: string): string | undefined {
+    if (jwt !== "") this.signatures.add(jwt);
     if (this.app === undefined) return "no such App";
     const [header = "", payload = "", signature = ""] = jwt.split(".");
     const key = createPublicKey(this.app.publicKey);

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Repositories } from "./repositories.js";
 
 const watched = [
   "git",
@@ -45,7 +46,7 @@ export class Pod {
   readonly workspace = this.#directory("workspace");
   readonly secrets = this.#directory("secrets");
   readonly agents = this.#directory("agents");
-  readonly repositories = this.#directory("repositories");
+  readonly repositories = new Repositories(this.#directory("repositories"));
   /** Values that may stand nowhere. */
   readonly confidential: string[] = [];
   readonly #programs = this.#directory("programs");
@@ -124,54 +125,6 @@ export class Pod {
 
   get temporaryFiles(): string[] {
     return readdirSync(this.#temporary);
-  }
-
-  /** A bare repository that may be pushed to, with a first commit of these files. */
-  repository(slug: string, files: Readonly<Record<string, string>>, branch = "main"): string {
-    const bare = join(this.repositories, `${slug}.git`);
-    const work = mkdtempSync(join(this.root, "seed-"));
-    mkdirSync(join(bare, ".."), { recursive: true });
-    execFileSync("git", ["init", "--quiet", "--bare", `--initial-branch=${branch}`, bare]);
-    execFileSync("git", ["-C", bare, "config", "http.receivepack", "true"]);
-    execFileSync("git", ["init", "--quiet", `--initial-branch=${branch}`, work]);
-    this.push(work, bare, branch, files, "first");
-    return bare;
-  }
-
-  /** Another commit on a branch, as somebody else would push it. */
-  commitTo(bare: string, branch: string, files: Readonly<Record<string, string>>): void {
-    const work = mkdtempSync(join(this.root, "other-"));
-    execFileSync("git", ["clone", "--quiet", "--branch", branch, bare, work]);
-    this.push(work, bare, branch, files, "from somebody else");
-  }
-
-  private push(
-    work: string,
-    bare: string,
-    branch: string,
-    files: Readonly<Record<string, string>>,
-    subject: string,
-  ): void {
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(join(work, name, ".."), { recursive: true });
-      writeFileSync(join(work, name), text);
-    }
-    const identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"];
-    execFileSync("git", ["-C", work, "add", "--all"]);
-    execFileSync("git", ["-C", work, ...identity, "commit", "--quiet", "-m", subject]);
-    execFileSync("git", ["-C", work, "push", "--quiet", bare, `HEAD:refs/heads/${branch}`]);
-  }
-
-  /** What git says of a bare repository; empty where it fails. */
-  git(bare: string, ...args: string[]): string {
-    try {
-      return execFileSync("git", ["-C", bare, ...args], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      }).trim();
-    } catch {
-      return "";
-    }
   }
 
   remove(): void {

@@ -1,4 +1,4 @@
-/** A real ssh server on loopback, for one user and one key. */
+/** A real ssh server, for one user and one key. */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -23,28 +23,29 @@ export class SshServer {
     readonly knownHost: string,
   ) {}
 
-  static async start(directory: string): Promise<SshServer> {
+  /** @param address where it listens */
+  static async start(directory: string, address = "127.0.0.1"): Promise<SshServer> {
     const home = join(directory, "sshd");
     mkdirSync(home);
     mkdirSync("/run/sshd", { recursive: true });
     for (const name of ["host", "user"])
       execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", join(home, name)]);
-    const port = await freePort();
+    const port = await freePort(address);
     const config = [
-      `ListenAddress 127.0.0.1:${port}`,
+      `ListenAddress ${address}:${port}`,
       `HostKey ${join(home, "host")}`,
       `AuthorizedKeysFile ${join(home, "user.pub")}`,
       ...["PidFile none", "StrictModes no", "UsePAM no", "PasswordAuthentication no", "PermitRootLogin yes"],
     ];
     writeFileSync(join(home, "config"), `${config.join("\n")}\n`);
     const process = spawn(sshd ?? "sshd", ["-D", "-e", "-f", join(home, "config")], { stdio: "ignore" });
-    await eventually("sshd listens", () => accepts(port));
+    await eventually("sshd listens", () => accepts(address, port));
     const [type, key] = readFileSync(join(home, "host.pub"), "utf8").split(" ");
     return new SshServer(
       process,
-      `ssh://${userInfo().username}@127.0.0.1:${port}`,
+      `ssh://${userInfo().username}@${address}:${port}`,
       readFileSync(join(home, "user"), "utf8"),
-      `[127.0.0.1]:${port} ${type ?? ""} ${key ?? ""}\n`,
+      `[${address}]:${port} ${type ?? ""} ${key ?? ""}\n`,
     );
   }
 
@@ -53,18 +54,18 @@ export class SshServer {
   }
 }
 
-async function freePort(): Promise<number> {
+async function freePort(address: string): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const listening = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("not listening");
-  return address.port;
+  if (listening === null || typeof listening === "string") throw new Error("not listening");
+  return listening.port;
 }
 
-async function accepts(port: number): Promise<boolean> {
+async function accepts(address: string, port: number): Promise<boolean> {
   return await new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
+    const socket = connect(port, address, () => {
       socket.destroy();
       resolve(true);
     }).once("error", () => resolve(false));

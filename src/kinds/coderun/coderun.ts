@@ -18,6 +18,7 @@ import { isLabelValue } from "../../runtime/schema/objectmeta.js";
 import { profileOfApp } from "../../settings/agents.js";
 import type { Settings } from "../../settings/settings.js";
 import { agentContainer } from "../container.js";
+import { terminalExitCodes } from "../repositorypod.js";
 import type { RunTemplates } from "../templates.js";
 
 /** Labels of a CodeRun that everything made for it has, too: a workflow finds its objects by them. */
@@ -42,6 +43,7 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
     finalizer: cleanupFinalizer,
     olderFinalizers,
     agentContainer,
+    terminalExitCodes,
     results: ["pullRequestUrl", "sessionId", "qaStatus", "remediationStatus"],
     names: codeRunNames,
     slotGroups: ({ metadata, spec }) => {

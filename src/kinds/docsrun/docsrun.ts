@@ -15,6 +15,7 @@ import type { RunKind } from "../../runs/run.js";
 import { profileOfApp } from "../../settings/agents.js";
 import type { Settings } from "../../settings/settings.js";
 import { agentContainer } from "../container.js";
+import { terminalExitCodes } from "../repositorypod.js";
 import type { RunTemplates } from "../templates.js";
 
 /** DocsRun, as the engine of agent runs sees it. */
@@ -32,6 +33,7 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
     finalizer: cleanupFinalizer,
     olderFinalizers,
     agentContainer,
+    terminalExitCodes,
     results: ["pullRequestUrl", "sessionId"],
     names: docsRunNames,
     slotGroups: ({ metadata, spec }) => {
