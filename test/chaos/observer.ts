@@ -1,7 +1,8 @@
 /** Watches the Jobs, pods and runs of a namespace as a stranger, and holds what must be true at every moment. */
 import type { Test } from "tap";
-import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { TaskRuns } from "#src/api/taskrun.js";
 import { isPodLive } from "#src/runs/observed.js";
+import type { AgentRun } from "#src/runs/run.js";
 import { Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Job, KubernetesObject, Pod, Stored } from "#src/runtime/client/objects.js";
@@ -46,14 +47,20 @@ export class Observer {
   }
 
   /** It watches until the test ends. */
-  static async of(t: Test, client: HttpClient, namespace: string, limits = always): Promise<Observer> {
+  static async of(
+    t: Test,
+    client: HttpClient,
+    namespace: string,
+    limits = always,
+    kind: ResourceType<AgentRun> = TaskRuns,
+  ): Promise<Observer> {
     const observer = new Observer(limits);
     const abort = new AbortController();
     t.teardown(() => abort.abort());
     await Promise.all([
       observer.#watch<Job>(client, Jobs, namespace, abort.signal, (job) => observer.#seeJob(job)),
       observer.#watch<Pod>(client, Pods, namespace, abort.signal, (pod, gone) => observer.#seePod(pod, gone)),
-      observer.#watch<TaskRun>(client, TaskRuns, namespace, abort.signal, (run) => observer.#seeRun(run)),
+      observer.#watch(client, kind, namespace, abort.signal, (run) => observer.#seeRun(run)),
     ]);
     return observer;
   }
@@ -132,7 +139,7 @@ export class Observer {
   }
 
   /** What has ended starts again only where somebody asked for that. */
-  #seeRun({ metadata, spec, status }: Stored<TaskRun>): void {
+  #seeRun({ metadata, spec, status }: Stored<AgentRun>): void {
     const phase = status?.phase ?? "Pending";
     const asked = (spec.retryAttempt ?? 1) + (spec.contextVersion ?? 1);
     const before = this.#phases.get(metadata.uid);

@@ -6,15 +6,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { stringify } from "yaml";
+import { CodeRuns } from "#src/api/coderun.js";
+import { DocsRuns } from "#src/api/docsrun.js";
+import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { demoAgentImage, DEMO_AGENT_IMAGE, startCluster, type Cluster } from "#src/cluster/index.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { startOperator } from "#src/cluster/operator.js";
+import type { AgentRun } from "#src/runs/run.js";
 import { ConfigMaps, Namespaces, Pods, Secrets } from "#src/runtime/client/builtin.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Pod, Stored } from "#src/runtime/client/objects.js";
+import type { ResourceType } from "#src/runtime/client/resource.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
 
@@ -75,7 +80,7 @@ export class RealCluster {
   }
 
   /** Creates it as a user would. */
-  async apply(run: TaskRun): Promise<void> {
+  async apply(run: AgentRun): Promise<void> {
     await this.kubectl(["apply", "-f", "-"], stringify(run));
   }
 
@@ -94,34 +99,61 @@ export class RealCluster {
     return name;
   }
 
-  async createSecret(namespace: string): Promise<void> {
+  async createSecret(namespace: string, key = "sk-very-secret-value"): Promise<void> {
     await this.client.create(Secrets, {
       metadata: { namespace, name: "orchestrator-secrets" },
-      stringData: { ANTHROPIC_API_KEY: "sk-very-secret-value" },
+      stringData: { ANTHROPIC_API_KEY: key },
     });
   }
 
-  async get(run: TaskRun): Promise<Stored<TaskRun>> {
-    return this.client.get(TaskRuns, { namespace: run.metadata?.namespace ?? "", name: run.metadata?.name ?? "" });
+  async get<R extends AgentRun>(run: R): Promise<Stored<R>> {
+    return this.client.get(typeOf(run), { namespace: run.metadata?.namespace ?? "", name: run.metadata?.name ?? "" });
   }
 
-  /** The run once that holds; where it never does, what the cluster says of it goes to the test's output. */
-  async when(t: Test, run: TaskRun, what: string, holds: (run: Stored<TaskRun>) => boolean): Promise<Stored<TaskRun>> {
+  /**
+   * The run once that holds; where it never does, what the cluster says of it goes to the test's output.
+   *
+   * @param timeout milliseconds
+   */
+  async when<R extends AgentRun>(
+    t: Test,
+    run: R,
+    what: string,
+    holds: (run: Stored<R>) => boolean,
+    timeout = 60_000,
+  ): Promise<Stored<R>> {
     return eventually(
       `${run.metadata?.name ?? ""} ${what}`,
       async () => {
         const current = await this.get(run);
         return holds(current) && current;
       },
-      60_000,
+      timeout,
     ).catch(async (error: unknown) => {
-      t.comment(await this.kubectl(["describe", "-n", run.metadata?.namespace ?? "", "tr,job,pod,pvc"]));
+      await this.#tell(t, run);
       throw error;
     });
   }
 
-  phase(t: Test, run: TaskRun, wanted: string): Promise<Stored<TaskRun>> {
-    return this.when(t, run, `is ${wanted}`, ({ status }) => status?.phase === wanted);
+  /** Its end, as soon as it has one; fails where that is another. */
+  async end<R extends AgentRun>(t: Test, run: R, wanted: "Succeeded" | "Failed"): Promise<Stored<R>> {
+    const ended = await this.when(t, run, "has ended", ({ status }) => isTerminal(status?.phase), 120_000);
+    const { phase, message = "" } = ended.status ?? {};
+    if (phase === wanted) return ended;
+    await this.#tell(t, run);
+    throw new Error(`${ended.metadata.name} is not ${wanted}, but ${String(phase)}: ${message}`);
+  }
+
+  /** What the cluster says of a run. */
+  async #tell(t: Test, { metadata }: AgentRun): Promise<void> {
+    const namespace = metadata?.namespace ?? "";
+    t.comment(await this.kubectl(["describe", "-n", namespace, "orchestrator,job,pod,pvc"]));
+    const logs = ["logs", "-n", namespace, "-l", "orchestrator.io/owner-uid", "--all-containers", "--tail=50"];
+    t.comment(await this.kubectl(logs).catch(String));
+  }
+
+  phase<R extends AgentRun>(t: Test, run: R, wanted: string, timeout?: number): Promise<Stored<R>> {
+    return this.when(t, run, `is ${wanted}`, ({ status }) => status?.phase === wanted, timeout);
   }
 
   /** Its pods that may be running. */
@@ -138,10 +170,15 @@ export class RealCluster {
     });
   }
 
-  logs(run: Stored<TaskRun>): Promise<string> {
+  logs(run: Stored<AgentRun>): Promise<string> {
     const job = `job/${run.status?.jobName ?? ""}`;
     return this.kubectl(["logs", "-n", run.metadata.namespace ?? "", job, "-c", "claude-agent"]);
   }
+}
+
+function typeOf<R extends AgentRun>({ kind }: R): ResourceType<R> {
+  const types: readonly ResourceType<AgentRun>[] = [TaskRuns, CodeRuns, DocsRuns];
+  return types.find((type) => type.kind === kind) as ResourceType<R>;
 }
 
 /** Starts it with the demo agent loaded; it ends with the test. */

@@ -1,0 +1,89 @@
+/**
+ * An agent's image as images/agent describes it, made of this machine's own programs. All of it is real but for `claude`,
+ * which does what the variable AGENT_SCRIPT says: bash, in the working directory, with the prompt in `$prompt`, the
+ * session that it shall go on with in `$resumed`, and what it was started with as its arguments.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { machineFile, sharedObjects } from "#src/cluster/images/node-image.js";
+import { writeImage, type ImageEntry } from "#src/cluster/images/oci.js";
+import { which } from "#src/cluster/process.js";
+
+export const AGENT_IMAGE = "localhost/agent-orchestrator/scripted-agent:latest";
+
+const coreutils = [
+  ...[
+    "basename",
+    "cat",
+    "chmod",
+    "cp",
+    "cut",
+    "date",
+    "dirname",
+    "env",
+    "head",
+    "id",
+    "ls",
+    "mkdir",
+    "mkfifo",
+    "mktemp",
+  ],
+  ...["mv", "printf", "rm", "rmdir", "sleep", "sort", "stat", "tail", "touch", "tr", "uname", "wc"],
+];
+const programs = [
+  ...["bash", "sh", "curl", "find", "git", "grep", "jq", "openssl", "sed", "ssh", "ssh-keygen", "tar"],
+  ...coreutils,
+];
+
+/** Why there can be no such image here; undefined: there can. */
+export const noAgentImage = ((): string | undefined => {
+  const missing = programs.filter((program) => which(program) === undefined);
+  return missing.length === 0 ? undefined : `not installed: ${missing.join(", ")}`;
+})();
+
+const claude = `#!/bin/bash
+set -eu
+prompt=$(cat)
+resumed=""
+previous=""
+for argument in "$@"; do
+  [ "$previous" != --resume ] || resumed=$argument
+  previous=$argument
+done
+session=\${resumed:-session-\${TASK_ID:-docs}-$RUN_NUMBER}
+printf '{"type":"system","subtype":"init","session_id":"%s"}\\n' "$session"
+summary="Did the work of run $RUN_NUMBER."
+eval "$AGENT_SCRIPT"
+jq -cn --arg session "$session" --arg result "$summary" \\
+  '{type: "result", is_error: false, session_id: $session, result: $result}'
+`;
+
+/** Writes it as an archive. */
+export async function agentImage(file: string): Promise<void> {
+  const gitPrograms = execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim();
+  const files = new Map(programs.map((program) => [`/usr/bin/${program}`, which(program) ?? program]));
+  for (const name of ["git-remote-http", "git-remote-https"])
+    files.set(join(gitPrograms, name), join(gitPrograms, name));
+  const openssl = "/etc/ssl/openssl.cnf";
+  await writeImage(file, {
+    name: AGENT_IMAGE,
+    entries: {
+      ...(await sharedObjects([...files.values()])),
+      ...Object.fromEntries([...files].map(([path, source]): [string, ImageEntry] => [path, machineFile(source)])),
+      ...(existsSync(openssl) && { [openssl]: machineFile(openssl) }),
+      "/bin": { type: "symlink", target: "usr/bin" },
+      "/usr/local/bin/claude": { type: "file", content: claude, mode: 0o755 },
+      "/etc/passwd": {
+        type: "file",
+        content: "root:x:0:0:root:/root:/bin/bash\nagent:x:1000:1000:agent:/home/agent:/bin/bash\n",
+      },
+      "/etc/group": { type: "file", content: "root:x:0:\nagent:x:1000:\n" },
+      "/home/agent": { type: "directory", mode: 0o755, uid: 1000, gid: 1000 },
+      "/tmp": { type: "directory", mode: 0o1777 },
+    },
+    environment: { LANG: "C.UTF-8" },
+    user: "1000:1000",
+    workingDirectory: "/workspace",
+  });
+}
