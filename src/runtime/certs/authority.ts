@@ -1,19 +1,5 @@
-import "reflect-metadata";
-import { createPrivateKey as createKey, randomBytes, X509Certificate as NodeCertificate, webcrypto } from "node:crypto";
+import { createPrivateKey as createKey, X509Certificate as NodeCertificate } from "node:crypto";
 import { isIP } from "node:net";
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  AuthorityKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-  type JsonGeneralName,
-} from "@peculiar/x509";
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -23,26 +9,10 @@ export interface KeyPair {
 
 /** Certificates are valid from this long before their making on: the API server's clock may be behind ours. */
 export const backdate = 5 * 60_000;
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /** A new certificate authority, P-256. `now` and `lifetime` in milliseconds. */
 export async function createAuthority(commonName: string, now: number, lifetime: number): Promise<KeyPair> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    // the serial tells two authorities of the same name apart, which chain building needs during a rotation
-    name: `CN=${commonName}-${randomBytes(4).toString("hex")}`,
-    notBefore: new Date(now - backdate),
-    notAfter: new Date(now + lifetime),
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey, false),
-    ],
-  });
-  return { certificate: pem(certificate), key: await exportKey(keys.privateKey) };
+  return (await import("./issuing.js")).createAuthority(commonName, now, lifetime);
 }
 
 /** A server certificate for DNS names and IP addresses, signed by the authority. */
@@ -52,28 +22,7 @@ export async function issueLeaf(
   now: number,
   lifetime: number,
 ): Promise<KeyPair> {
-  const issuer = new X509Certificate(authority.certificate);
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const alternatives: JsonGeneralName[] = names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }));
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: serialNumber(),
-    subject: `CN=${names[0] ?? "webhook"}`.slice(0, 67),
-    issuer: issuer.subject,
-    notBefore: new Date(now - backdate),
-    notAfter: new Date(Math.min(now + lifetime, issuer.notAfter.getTime())),
-    signingAlgorithm: algorithm,
-    publicKey: keys.publicKey,
-    signingKey: await importKey(authority.key),
-    extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(alternatives),
-      await AuthorityKeyIdentifierExtension.create(issuer, false),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey, false),
-    ],
-  });
-  return { certificate: pem(certificate), key: await exportKey(keys.privateKey) };
+  return (await import("./issuing.js")).issueLeaf(authority, names, now, lifetime);
 }
 
 /** The certificates of a PEM bundle; what can't be read is left out. */
@@ -140,26 +89,4 @@ export function covers(certificate: string, names: readonly string[]): boolean {
 
 function isValidAt(certificate: NodeCertificate, now: number): boolean {
   return Date.parse(certificate.validFrom) <= now && now < Date.parse(certificate.validTo);
-}
-
-function serialNumber(): string {
-  const bytes = randomBytes(16);
-  // positive and without a leading zero, as DER wants it
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
-  return bytes.toString("hex");
-}
-
-function pem(certificate: X509Certificate): string {
-  return `${certificate.toString("pem")}\n`;
-}
-
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
-}
-
-async function importKey(key: string): Promise<webcrypto.CryptoKey> {
-  const der = createKey(key).export({ type: "pkcs8", format: "der" });
-  return webcrypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
 }
