@@ -5,6 +5,7 @@ import { admissionPermissions } from "../admission/rbac.js";
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { TaskRuns } from "../api/taskrun.js";
+import { agentPromptsPermissions } from "../kinds/rbac.js";
 import { certificatePermissions } from "../runtime/certs/rbac.js";
 import { eventPermissions } from "../runtime/events/rbac.js";
 import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
@@ -21,6 +22,7 @@ const permissions: readonly Permission[] = [
   ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
   ...settingsPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
+  ...agentPromptsPermissions,
   ...eventPermissions,
   ...leaderElectionPermissions(operatorNames.lease),
   ...certificatePermissions(operatorNames.certificates, [

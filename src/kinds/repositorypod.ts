@@ -23,6 +23,7 @@ import type { CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 import type { PodSpec } from "../runs/podspec.js";
 import type { RunNames } from "../runs/run.js";
+import { agentPromptsName } from "../settings/names.js";
 import type { Settings } from "../settings/settings.js";
 
 /** What such a pod is made from. */
@@ -56,8 +57,8 @@ type Container = PodSpec["containers"][number];
 
 const taskFiles = "/task-files";
 
-/** The agents' system prompts, where there are any. */
-const agentPrompts = { volume: "agents", configMap: "controller-agents", directory: "/config/agents" };
+/** The system prompts of all agents, for templates that want them; a run's own is among its files. */
+const agentPrompts = { volume: "agents", configMap: agentPromptsName, directory: "/config/agents" };
 
 const home = "/home/agent";
 

@@ -68,6 +68,11 @@ const integer: Reader = (value, { minimum = -Infinity, maximum = Infinity }, pla
     ? value
     : place.error(`must be a whole number from ${minimum} to ${maximum}, is ${shown(value)}`);
 
+const number: Reader = (value, { minimum = -Infinity, maximum = Infinity }, place) =>
+  typeof value === "number" && value >= minimum && value <= maximum
+    ? value
+    : place.error(`must be a number from ${minimum} to ${maximum}, is ${shown(value)}`);
+
 const boolean: Reader = (value, _schema, place) =>
   typeof value === "boolean" ? value : place.error(`must be true or false, is ${shown(value)}`);
 
@@ -98,7 +103,14 @@ const map: Reader = (value, schema, place) => {
   return Object.fromEntries(read);
 };
 
-const readersByType: Readonly<Record<string, Reader>> = { string: text, integer, boolean, array: list, object: map };
+const readersByType: Readonly<Record<string, Reader>> = {
+  string: text,
+  integer,
+  number,
+  boolean,
+  array: list,
+  object: map,
+};
 
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -153,6 +165,10 @@ const named: Readonly<Record<string, Reader>> = {
   wholeNumber: (value, schema, place) => {
     const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
     return integer(number, schema.anyOf?.find(({ type }) => type === "integer") ?? {}, place);
+  },
+  textOrNumber: (value, schema, place) => {
+    const read = readValue(value, form(value, schema) ?? { type: "string" }, place);
+    return typeof read === "number" ? String(read) : read;
   },
   nameOrReference: (value, schema, place) => {
     const read = readValue(value, form(value, schema) ?? { type: "string" }, place);

@@ -1,6 +1,6 @@
 /** What the templates of a run are given, and what they see of it. Pure. */
 import { cliOf } from "./clis.js";
-import { toolsOf, type LocalServer, type Tools } from "./tools.js";
+import { toolsOf, type AgentTools, type ToolPreset, type Tools } from "./tools.js";
 import type { CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 
@@ -39,6 +39,8 @@ export type DocsRunFields = Pick<
   | "model"
   | "cli"
   | "includeCodebase"
+  | "localTools"
+  | "remoteTools"
   | "contextVersion"
 >;
 
@@ -48,12 +50,15 @@ export interface AgentProfile {
   readonly githubApp?: string;
   readonly cli?: string;
   readonly model?: string;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly reasoningEffort?: string;
+  readonly appId?: string;
+  readonly clientId?: string;
   readonly role?: string;
   readonly expertise?: readonly string[];
-  readonly tools?: {
-    readonly remote?: readonly string[];
-    readonly localServers?: Readonly<Record<string, LocalServer>>;
-  };
+  readonly description?: string;
+  readonly tools?: AgentTools;
   /** Its own text, in place of a template's. */
   readonly systemPrompt?: string;
 }
@@ -121,6 +126,8 @@ const docsFields: Complete<DocsRunFields> = {
   model: null,
   cli: null,
   includeCodebase: null,
+  localTools: null,
+  remoteTools: null,
   contextVersion: null,
 };
 
@@ -129,8 +136,14 @@ const agentFields: Complete<AgentProfile> = {
   githubApp: null,
   cli: null,
   model: null,
+  maxTokens: null,
+  temperature: null,
+  reasoningEffort: null,
+  appId: null,
+  clientId: null,
   role: null,
   expertise: null,
+  description: null,
   tools: null,
   systemPrompt: null,
 };
@@ -179,26 +192,26 @@ function shared(
     },
     tools,
     permissions: {
-      allow: once([
-        ...allowed,
-        ...Object.keys(tools.servers).map((server) => `mcp__${server}`),
-        ...settings.permissions.allow,
-      ]),
+      allow: once([...allowed, ...tools.allowed, ...settings.permissions.allow]),
       deny: once([...denied, ...settings.permissions.deny]),
     },
   };
 }
 
-/** What the templates of `code/` see. */
-export function codeVariables(context: CodeContext): object {
-  const { spec, agent, settings, continueSession, sessionId } = context;
-  const tools = toolsOf({
-    preset: spec.toolConfig ?? "default",
+function mcpTools({ agent, settings, spec }: CodeContext | DocsContext, preset: ToolPreset): Tools {
+  return toolsOf({
+    preset,
     ...(agent.tools !== undefined && { agent: agent.tools }),
     ...(spec.remoteTools !== undefined && { remote: spec.remoteTools }),
     ...(spec.localTools !== undefined && { local: spec.localTools }),
     ...(settings.toolServerUrl !== undefined && { serverUrl: settings.toolServerUrl }),
   });
+}
+
+/** What the templates of `code/` see. */
+export function codeVariables(context: CodeContext): object {
+  const { spec, continueSession, sessionId } = context;
+  const tools = mcpTools(context, spec.toolConfig ?? "default");
   return {
     ...shared(context, spec.cliConfig?.cliType, spec.cliConfig?.model ?? spec.model, tools),
     spec: { ...codeFields, ...spec },
@@ -207,12 +220,12 @@ export function codeVariables(context: CodeContext): object {
   };
 }
 
-/** What the templates of `docs/` see. They have no MCP tools: documents are written from files. */
+/** What the templates of `docs/` see. Documents are written from files, so there are no tools but those asked for. */
 export function docsVariables(context: DocsContext): object {
-  const tools: Tools = { remote: [], localServers: {}, servers: {} };
+  const { spec } = context;
   return {
-    ...shared(context, context.spec.cli, context.spec.model, tools),
-    spec: { ...docsFields, ...context.spec },
+    ...shared(context, spec.cli, spec.model, mcpTools(context, "minimal")),
+    spec: { ...docsFields, ...spec },
   };
 }
 

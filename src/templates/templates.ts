@@ -12,8 +12,11 @@ import { TemplateError } from "./problem.js";
 import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
 import { compileTemplate, type Template } from "./template.js";
 
-/** A ConfigMap holds 1 MiB; some of it is for names and metadata. */
-const mostBytes = 1000 * 1024;
+/** Bytes of all files together. A ConfigMap holds 1 MiB; some of it is for names and metadata. */
+export const mostBytes = 1000 * 1024;
+
+/** Of the run of an agent that works as a GitHub App. */
+const systemPromptFile = "system-prompt.md";
 
 export class Templates {
   readonly #templates: ReadonlyMap<string, Template>;
@@ -51,12 +54,12 @@ export class Templates {
 
   /** The files of a CodeRun's run by name. @throws TemplateError */
   code(context: CodeContext): Record<string, string> {
-    return this.#renderAll("code", codeVariables(context));
+    return this.#renderAll("code", codeVariables(context), this.#promptOf(context));
   }
 
   /** The files of a DocsRun's run by name. @throws TemplateError */
   docs(context: DocsContext): Record<string, string> {
-    return this.#renderAll("docs", docsVariables(context));
+    return this.#renderAll("docs", docsVariables(context), this.#promptOf(context));
   }
 
   /**
@@ -79,10 +82,14 @@ export class Templates {
     );
   }
 
-  #renderAll(folder: Folder, variables: object): Record<string, string> {
-    const files = Object.fromEntries(
-      this.#outputs[folder].map(({ template, file }) => [file, this.#render(template, variables)]),
-    );
+  /** With the run's other files, so that no run starts without it or sees it change: docs/adr/010. */
+  #promptOf({ agent, spec: { githubApp } }: CodeContext | DocsContext): Record<string, string> {
+    return githubApp === undefined ? {} : { [systemPromptFile]: this.systemPrompt({ ...agent, githubApp }) };
+  }
+
+  #renderAll(folder: Folder, variables: object, others: Readonly<Record<string, string>>): Record<string, string> {
+    const rendered = this.#outputs[folder].map(({ template, file }) => [file, this.#render(template, variables)]);
+    const files = { ...Object.fromEntries(rendered), ...others } as Record<string, string>;
     const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     if (bytes > mostBytes)
       throw new TemplateError(folder, 1, 1, `the files have ${bytes} bytes together; a ConfigMap takes ${mostBytes}`);

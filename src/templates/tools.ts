@@ -2,11 +2,26 @@
 export type ToolPreset = "minimal" | "default" | "advanced";
 
 /** A program that serves MCP tools beside the agent. */
-export interface LocalServer {
+interface LocalServer {
   readonly command: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly [key: string]: unknown;
+}
+
+/** What an agent's profile says of its tools. */
+export interface AgentTools {
+  readonly remote?: readonly string[];
+  readonly localServers?: Readonly<
+    Record<
+      string,
+      Partial<LocalServer> & {
+        /** False takes the server away, also where a preset has it. */
+        readonly enabled?: boolean;
+        /** The only ones of it that may be used. */
+        readonly tools?: readonly string[];
+      }
+    >
+  >;
 }
 
 export interface Tools {
@@ -15,14 +30,13 @@ export interface Tools {
   readonly localServers: Readonly<Record<string, LocalServer>>;
   /** All of them, in the form of an MCP configuration's `mcpServers`. */
   readonly servers: Readonly<Record<string, object>>;
+  /** What of them the agent may use, in the form of its program's permissions. */
+  readonly allowed: readonly string[];
 }
 
 export interface ToolSources {
   readonly preset: ToolPreset;
-  readonly agent?: {
-    readonly remote?: readonly string[];
-    readonly localServers?: Readonly<Record<string, LocalServer>>;
-  };
+  readonly agent?: AgentTools;
   readonly remote?: readonly string[];
   /** Names of servers: of {@link knownServers}, of the agent's, or of programs in the image. */
   readonly local?: readonly string[];
@@ -35,6 +49,10 @@ const knownServers: Readonly<Record<string, LocalServer>> = {
   filesystem: { command: "npx", args: ["-y", "@modelcontextprotocol/server-filesystem", "."] },
   memory: { command: "npx", args: ["-y", "@modelcontextprotocol/server-memory"] },
 };
+
+export function isKnownServer(name: string): boolean {
+  return Object.hasOwn(knownServers, name);
+}
 
 const presets: Readonly<Record<ToolPreset, { remote: readonly string[]; local: readonly string[] }>> = {
   minimal: { remote: [], local: [] },
@@ -53,17 +71,38 @@ const presets: Readonly<Record<ToolPreset, { remote: readonly string[]; local: r
   },
 };
 
+/** What the server in the cluster is called in an MCP configuration. */
+const remoteServer = "tools";
+
+/** They add up. Only an agent's profile can take one away, and what a run asks for comes back. */
 export function toolsOf({ preset, agent = {}, remote = [], local = [], serverUrl }: ToolSources): Tools {
-  const known = new Map(Object.entries({ ...knownServers, ...agent.localServers }));
-  const named = [...presets[preset].local, ...Object.keys(agent.localServers ?? {}), ...local];
-  const localServers = Object.fromEntries(named.map((name) => [name, known.get(name) ?? { command: name }]));
-  const remoteTools = [...new Set([...presets[preset].remote, ...(agent.remote ?? []), ...remote])];
+  const own = new Map(Object.entries(agent.localServers ?? {}));
+  const names = once([...presets[preset].local, ...own.keys()]).filter((name) => own.get(name)?.enabled !== false);
+  const localServers = Object.fromEntries(
+    once([...names, ...local]).map((name) => {
+      const { enabled: _enabled, tools: _tools, ...described } = own.get(name) ?? {};
+      const known = isKnownServer(name) ? knownServers[name] : undefined;
+      const base = described.command === undefined ? known : undefined;
+      return [name, { ...base, ...described, command: described.command ?? known?.command ?? name }];
+    }),
+  );
+  const remoteTools = once([...presets[preset].remote, ...(agent.remote ?? []), ...remote]);
+  const hasRemote = serverUrl !== undefined && remoteTools.length > 0;
   return {
     remote: remoteTools,
     localServers,
-    servers: {
-      ...localServers,
-      ...(serverUrl !== undefined && remoteTools.length > 0 && { tools: { type: "http", url: serverUrl } }),
-    },
+    servers: { ...localServers, ...(hasRemote && { [remoteServer]: { type: "http", url: serverUrl } }) },
+    allowed: [
+      ...Object.keys(localServers).flatMap(
+        (name) => own.get(name)?.tools?.map((tool) => permission(name, tool)) ?? [permission(name)],
+      ),
+      ...(hasRemote ? remoteTools.map((tool) => permission(remoteServer, tool)) : []),
+    ],
   };
 }
+
+/** As Claude Code names MCP tools. */
+const permission = (server: string, tool?: string): string =>
+  ["mcp", server, ...(tool === undefined ? [] : [tool])].join("__");
+
+const once = (values: readonly string[]): string[] => [...new Set(values)];

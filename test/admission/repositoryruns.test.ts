@@ -278,3 +278,19 @@ t.test("a dependency is one of the same kind", (t) => {
   t.match(judgeCode(codeRun({ dependsOn: ["gone"] })).warnings, [/no CodeRun "gone" in namespace default yet/]);
   t.end();
 });
+
+t.test("tools that can't be had are a warning, once", (t) => {
+  const asked = { remoteTools: ["search_web"], localTools: ["memory", "browser", "own"] };
+  const settings: Settings = { ...defaultSettings, agents: { rex: { tools: { localServers: { browser: {} } } } } };
+  const { errors, warnings } = judgeCode(codeRun(asked), { settings });
+  t.same(errors, []);
+  t.match(warnings, [
+    /^spec\.remoteTools: .* no toolServerUrl/,
+    /^spec\.localTools\[2\]: no MCP server "own" is known/,
+  ]);
+  t.match(judge(admittedDocsRun, docsRun({ remoteTools: ["a"] })).warnings, [/toolServerUrl/]);
+  const served = { ...settings, toolServerUrl: "http://tools/mcp" };
+  t.same(judgeCode(codeRun({ remoteTools: ["search_web"] }), { settings: served }).warnings, []);
+  t.same(judgeCode(codeRun({ ...asked, priority: "high" }), { settings, oldObject: codeRun(asked) }).warnings, []);
+  t.end();
+});

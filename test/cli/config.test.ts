@@ -124,7 +124,6 @@ t.test("convert makes Helm values a ConfigMap, with their comments, and tells wh
     `${values}:5: warning: image has no counterpart: the operator's own image`,
     `${values}:19: warning: agent.inputBridge has no counterpart`,
     `${values}:44: warning: cleanup.completedJobDelayMinutes has no counterpart`,
-    "agents.rex.name has no counterpart",
     'agents.rex.systemPrompt has a line "tools:" in its text',
     "argo has no counterpart: workflows are not part of this version",
     "sidecars has no counterpart\n",

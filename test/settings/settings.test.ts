@@ -256,8 +256,24 @@ void t.test("another name of a key gives way to the key itself", (t) => {
 void t.test("agents and namespaces may be written in several ways", (t) => {
   const agentsOf = (yaml: string) => parseSettings(yaml).settings?.agents;
   t.same(agentsOf("agents: [rex, cleo]"), { rex: {}, cleo: {} });
-  t.same(agentsOf("agents: {rex: {model: opus, role: Architect}, cleo: }"), { rex: { model: "opus" }, cleo: {} });
+  t.same(agentsOf("agents: {rex: {model: opus, role: Architect}, cleo: }"), {
+    rex: { model: "opus", role: "Architect" },
+    cleo: {},
+  });
+  t.same(
+    agentsOf("agents: {rex: {appId: 1724452, clientId: Iv23li, temperature: 0.5, tools: {localServers: {memory: }}}}"),
+    {
+      rex: { appId: "1724452", clientId: "Iv23li", temperature: 0.5, tools: { localServers: { memory: {} } } },
+    },
+  );
   t.equal(agentsOf(""), undefined);
+  const problemsOf = (yaml: string) => parseSettings(yaml).problems.map(({ path, message }) => `${path}: ${message}`);
+  t.match(problemsOf("agents: {rex: {temperature: hot, githubApp: a/b, tools: {remote: [a b]}, clientConfig: {}}}"), [
+    /^agents.rex.temperature: must be a number from 0 to 2, is "hot"/,
+    /^agents.rex.githubApp: must be the name of a GitHub App/,
+    /^agents.rex.tools.remote\[0\]: must be the name of a tool/,
+    /^agents.rex.clientConfig: has no effect: write its tools as agents.<name>.tools/,
+  ]);
   const namespacesOf = (yaml: string) => parseSettings(yaml).settings?.namespaces;
   t.same(namespacesOf("namespaces: all"), {});
   t.same(namespacesOf("namespaces: [a, b]"), { names: ["a", "b"] });

@@ -288,11 +288,10 @@ t.test(
   { skip },
   async (t) => {
     const { pod, github, target, code } = await scene(t, "app");
-    writeFileSync(join(pod.agents, "Acme-Rex_system-prompt.md"), "You are Rex.\n");
     pod.agent(
       `printf '%s\\n' "$@" > ${pod.root}/options; git fetch -q origin && git push -q origin HEAD:refs/heads/by-the-agent\n${works}`,
     );
-    const end = await code();
+    const end = await code({ agent: { systemPrompt: "You are Rex.\n" } });
     t.equal(end.code, 0, end.output);
     t.match(readFileSync(join(pod.root, "options"), "utf8"), /--append-system-prompt\nYou are Rex\.\n/);
     t.equal(
@@ -306,6 +305,20 @@ t.test(
       "POST /app/installations/4711/access_tokens",
     ]);
     t.equal(github.pulls.length, 1);
+  },
+);
+
+t.test(
+  "a GitHub App's id may come from its agent's profile, and its Secret then holds the key alone",
+  { skip },
+  async (t) => {
+    const { pod, code } = await scene(t, "app");
+    rmSync(join(pod.secrets, "repository/app-id"));
+    pod.agent(works);
+    t.equal((await code({ agent: { appId: "1724452" } })).code, 0);
+    const without = await code({ number: 2 });
+    t.equal(without.code, 11);
+    t.match(without.message.summary, /the Secret of the GitHub App Acme-Rex has no app-id/);
   },
 );
 

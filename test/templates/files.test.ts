@@ -31,8 +31,10 @@ t.test("a run's files are those that the seeds name", (t) => {
     "CLAUDE.md",
     "container.sh",
     "hooks-stop-check-changes.sh",
+    "mcp.json",
     "prompt.md",
     "settings.json",
+    "system-prompt.md",
   ]);
   t.end();
 });
@@ -70,8 +72,21 @@ t.test("every agent has a system prompt, and one of its own comes before that of
   t.end();
 });
 
+t.test("a run of a GitHub App has its agent's system prompt among its files, and that of a user has none", (t) => {
+  const [code, docs] = [sampleCode[0], sampleDocs[0]];
+  if (code === undefined || docs === undefined) throw new Error("no samples");
+  t.equal(templates.code(code)["system-prompt.md"], undefined);
+  const asApp = { agent: { expertise: ["engines"], description: "Thinks in wheels." } };
+  const { githubUser: _user, ...spec } = code.spec;
+  const prompt = templates.code({ ...code, ...asApp, spec: { ...spec, githubApp: "5DLabs-Tess" } })["system-prompt.md"];
+  t.match(prompt, /^# Tess\n[^]*\n\nThinks in wheels\.\n\nYou know best:\n\n- engines\n\nKeys, tokens/);
+  const own = templates.docs({ ...docs, agent: { systemPrompt: "mine" }, spec: { ...docs.spec, githubApp: "A-Tess" } });
+  t.equal(own["system-prompt.md"], "mine");
+  t.end();
+});
+
 t.test("presets of tools are the seeds', and agents and runs add theirs", (t) => {
-  t.same(toolsOf({ preset: "minimal" }), { remote: [], localServers: {}, servers: {} });
+  t.same(toolsOf({ preset: "minimal" }), { remote: [], localServers: {}, servers: {}, allowed: [] });
   t.same(toolsOf({ preset: "default" }).remote, [
     "brave-search_brave_web_search",
     "memory_create_entities",
@@ -96,6 +111,30 @@ t.test("presets of tools are the seeds', and agents and runs add theirs", (t) =>
     program: { command: "program" },
     tools: { type: "http", url: "http://tools/mcp" },
   });
+  t.same(tools.allowed, ["mcp__own", "mcp__memory", "mcp__program", "mcp__tools__a", "mcp__tools__b"]);
+  t.end();
+});
+
+t.test("an agent's profile describes servers, chooses among their tools, and takes one of a preset away", (t) => {
+  const agent = {
+    localServers: {
+      filesystem: { enabled: false },
+      memory: { tools: ["read_graph"], env: { MEMORY: "/workspace/memory" } },
+      browser: {},
+    },
+  };
+  const { localServers, allowed } = toolsOf({ preset: "advanced", agent });
+  t.same(localServers, {
+    memory: {
+      command: "npx",
+      args: ["-y", "@modelcontextprotocol/server-memory"],
+      env: { MEMORY: "/workspace/memory" },
+    },
+    browser: { command: "browser" },
+  });
+  t.same(allowed, ["mcp__memory__read_graph", "mcp__browser"], "and none of a server in the cluster that isn't there");
+  const again = toolsOf({ preset: "minimal", agent, local: ["filesystem"] });
+  t.match(again.localServers.filesystem, { command: "npx" }, "a run can ask for it all the same");
   t.end();
 });
 

@@ -45,7 +45,6 @@ export class Pod {
   readonly root = mkdtempSync(join(tmpdir(), "agent-run-"));
   readonly workspace = this.#directory("workspace");
   readonly secrets = this.#directory("secrets");
-  readonly agents = this.#directory("agents");
   readonly repositories = new Repositories(this.#directory("repositories"));
   /** Values that may stand nowhere. */
   readonly confidential: string[] = [];
@@ -89,7 +88,6 @@ export class Pod {
         FILES: directory,
         WORKSPACE: this.workspace,
         SECRETS: this.secrets,
-        AGENTS: this.agents,
         TERMINATION_LOG: join(this.root, "termination-log"),
         ...env,
       },

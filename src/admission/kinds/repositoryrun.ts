@@ -15,6 +15,7 @@ import { plainCredentials } from "../rules/plain-credentials.js";
 import { resourcesFit } from "../rules/resources-fit.js";
 import { schema } from "../rules/schema.js";
 import { serviceAccount } from "../rules/service-account.js";
+import { toolsReachable } from "../rules/tools-reachable.js";
 import type { RunView } from "../view.js";
 
 export const repositoryRules: readonly Rule[] = [
@@ -29,6 +30,7 @@ export const repositoryRules: readonly Rule[] = [
   knownModelAndAgent,
   serviceAccount,
   plainCredentials,
+  toolsReachable,
 ];
 
 export const secretAdvice = "put it into a Secret and name that in spec.envFromSecrets";

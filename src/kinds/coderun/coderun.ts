@@ -19,7 +19,7 @@ import { profileOfApp } from "../../settings/agents.js";
 import type { Settings } from "../../settings/settings.js";
 import { agentContainer } from "../container.js";
 import { terminalExitCodes } from "../repositorypod.js";
-import type { RunTemplates } from "../templates.js";
+import { templateSettings, type RunTemplates } from "../templates.js";
 
 /** Labels of a CodeRun that everything made for it has, too: a workflow finds its objects by them. */
 const carried = ["workflow-name", "workflow-type", stageLabel];
@@ -33,7 +33,7 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       number,
       spec: run.spec,
       agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
-      settings: { model: settings.agent.model, permissions: settings.permissions },
+      settings: templateSettings(settings),
       continueSession: isContinued(run, number),
       ...(sessionId !== undefined && { sessionId }),
     });

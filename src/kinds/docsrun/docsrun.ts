@@ -16,7 +16,7 @@ import { profileOfApp } from "../../settings/agents.js";
 import type { Settings } from "../../settings/settings.js";
 import { agentContainer } from "../container.js";
 import { terminalExitCodes } from "../repositorypod.js";
-import type { RunTemplates } from "../templates.js";
+import { templateSettings, type RunTemplates } from "../templates.js";
 
 /** DocsRun, as the engine of agent runs sees it. */
 export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
@@ -26,7 +26,7 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
       number,
       spec: run.spec,
       agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
-      settings: { model: settings.agent.model, permissions: settings.permissions },
+      settings: templateSettings(settings),
     });
   return {
     type: DocsRuns,

@@ -2368,10 +2368,10 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-meaning": "at most 128 characters"
               },
               "githubApp": {
+                "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. Absent, the App whose last part after a dash is the agent's name here.",
                 "type": "string",
-                "minLength": 1,
-                "maxLength": 1024,
-                "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent."
+                "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]{0,61}[A-Za-z0-9])?$",
+                "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and blanks)"
               },
               "cli": {
                 "description": "Its command line program, where a CodeRun or DocsRun names none.",
@@ -2379,41 +2379,159 @@ export const configurationSchema: ConfigurationSchema = {
                 "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
                 "x-meaning": "a name in small letters, such as claude"
               },
-              "name": {
-                "x-no-effect": "this version has no use for it"
-              },
               "maxTokens": {
-                "x-no-effect": "this version has no use for it"
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 2147483647,
+                "description": "Tokens of an answer at most, where a CodeRun says nothing. This and the two below have an effect where the program has a setting for it (docs/guide/templates.md)."
               },
               "temperature": {
-                "x-no-effect": "this version has no use for it"
+                "description": "How freely the model chooses its words.",
+                "type": "number",
+                "minimum": 0,
+                "maximum": 2
               },
               "reasoningEffort": {
-                "x-no-effect": "this version has no use for it"
+                "description": "How long the model thinks, in the words of its program, such as high.",
+                "type": "string",
+                "pattern": "^[a-z]{1,32}$",
+                "x-meaning": "a word in small letters, such as high"
               },
               "appId": {
-                "x-no-effect": "this version has no use for it"
+                "anyOf": [
+                  {
+                    "type": "number",
+                    "minimum": 1
+                  },
+                  {
+                    "type": "string",
+                    "pattern": "^[A-Za-z0-9._-]{1,128}$",
+                    "x-meaning": "the id of a GitHub App"
+                  }
+                ],
+                "x-reads": "textOrNumber",
+                "x-as": {
+                  "type": "string"
+                },
+                "description": "Id of the GitHub App, where its Secret has no app-id."
               },
               "clientId": {
-                "x-no-effect": "this version has no use for it"
+                "anyOf": [
+                  {
+                    "type": "number",
+                    "minimum": 1
+                  },
+                  {
+                    "type": "string",
+                    "pattern": "^[A-Za-z0-9._-]{1,128}$",
+                    "x-meaning": "the id of a GitHub App"
+                  }
+                ],
+                "x-reads": "textOrNumber",
+                "x-as": {
+                  "type": "string"
+                },
+                "description": "Client id of the GitHub App, which wins over appId; GitHub takes either."
+              },
+              "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1024,
+                "description": "What its system prompt calls it."
               },
               "role": {
-                "x-no-effect": "this version has no use for it"
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1024,
+                "description": "What it is, after \"You are\" in its system prompt."
               },
               "expertise": {
-                "x-no-effect": "this version has no use for it"
+                "description": "What it knows best, in its system prompt.",
+                "type": "array",
+                "maxItems": 64,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 1024
+                }
               },
               "description": {
-                "x-no-effect": "this version has no use for it"
+                "description": "More about it, in its system prompt.",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 8192
               },
               "systemPrompt": {
-                "x-no-effect": "this version has no use for it"
+                "description": "Its system prompt as a whole, in place of the template agents/<agent>-system-prompt.md.",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 65536
               },
               "tools": {
-                "x-no-effect": "this version has no use for it"
+                "description": "MCP tools of its CodeRuns, beside those of the preset and of the run.",
+                "type": "object",
+                "properties": {
+                  "remote": {
+                    "description": "Tools of the MCP server in the cluster (toolServerUrl).",
+                    "type": "array",
+                    "maxItems": 128,
+                    "items": {
+                      "type": "string",
+                      "pattern": "^[!-~]{1,128}$",
+                      "x-meaning": "the name of a tool (at most 128 characters, none of them blank)"
+                    }
+                  },
+                  "localServers": {
+                    "description": "MCP servers that run beside the agent, by name.",
+                    "type": "object",
+                    "additionalProperties": {
+                      "type": [
+                        "object",
+                        "null"
+                      ],
+                      "properties": {
+                        "enabled": {
+                          "description": "Take the server away again, where it is false.",
+                          "type": "boolean"
+                        },
+                        "command": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 1024,
+                          "description": "Program of the image. Absent, that of a server that is known by its name, else the name."
+                        },
+                        "args": {
+                          "type": "array",
+                          "maxItems": 64,
+                          "items": {
+                            "type": "string",
+                            "minLength": 1,
+                            "maxLength": 1024
+                          }
+                        },
+                        "env": {
+                          "type": "object",
+                          "additionalProperties": {
+                            "type": "string"
+                          }
+                        },
+                        "tools": {
+                          "description": "The only tools of it that may be used. Absent, all.",
+                          "type": "array",
+                          "maxItems": 128,
+                          "items": {
+                            "type": "string",
+                            "pattern": "^[!-~]{1,128}$",
+                            "x-meaning": "the name of a tool (at most 128 characters, none of them blank)"
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
               },
               "clientConfig": {
-                "x-no-effect": "this version has no use for it"
+                "x-no-effect": "write its tools as agents.<name>.tools"
               }
             }
           }
@@ -2435,10 +2553,10 @@ export const configurationSchema: ConfigurationSchema = {
               "x-meaning": "at most 128 characters"
             },
             "githubApp": {
+              "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. Absent, the App whose last part after a dash is the agent's name here.",
               "type": "string",
-              "minLength": 1,
-              "maxLength": 1024,
-              "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent."
+              "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]{0,61}[A-Za-z0-9])?$",
+              "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and blanks)"
             },
             "cli": {
               "description": "Its command line program, where a CodeRun or DocsRun names none.",
@@ -2446,45 +2564,169 @@ export const configurationSchema: ConfigurationSchema = {
               "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
               "x-meaning": "a name in small letters, such as claude"
             },
-            "name": {
-              "x-no-effect": "this version has no use for it"
-            },
             "maxTokens": {
-              "x-no-effect": "this version has no use for it"
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 2147483647,
+              "description": "Tokens of an answer at most, where a CodeRun says nothing. This and the two below have an effect where the program has a setting for it (docs/guide/templates.md)."
             },
             "temperature": {
-              "x-no-effect": "this version has no use for it"
+              "description": "How freely the model chooses its words.",
+              "type": "number",
+              "minimum": 0,
+              "maximum": 2
             },
             "reasoningEffort": {
-              "x-no-effect": "this version has no use for it"
+              "description": "How long the model thinks, in the words of its program, such as high.",
+              "type": "string",
+              "pattern": "^[a-z]{1,32}$",
+              "x-meaning": "a word in small letters, such as high"
             },
             "appId": {
-              "x-no-effect": "this version has no use for it"
+              "anyOf": [
+                {
+                  "type": "number",
+                  "minimum": 1
+                },
+                {
+                  "type": "string",
+                  "pattern": "^[A-Za-z0-9._-]{1,128}$",
+                  "x-meaning": "the id of a GitHub App"
+                }
+              ],
+              "x-reads": "textOrNumber",
+              "x-as": {
+                "type": "string"
+              },
+              "description": "Id of the GitHub App, where its Secret has no app-id."
             },
             "clientId": {
-              "x-no-effect": "this version has no use for it"
+              "anyOf": [
+                {
+                  "type": "number",
+                  "minimum": 1
+                },
+                {
+                  "type": "string",
+                  "pattern": "^[A-Za-z0-9._-]{1,128}$",
+                  "x-meaning": "the id of a GitHub App"
+                }
+              ],
+              "x-reads": "textOrNumber",
+              "x-as": {
+                "type": "string"
+              },
+              "description": "Client id of the GitHub App, which wins over appId; GitHub takes either."
+            },
+            "name": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 1024,
+              "description": "What its system prompt calls it."
             },
             "role": {
-              "x-no-effect": "this version has no use for it"
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 1024,
+              "description": "What it is, after \"You are\" in its system prompt."
             },
             "expertise": {
-              "x-no-effect": "this version has no use for it"
+              "description": "What it knows best, in its system prompt.",
+              "type": "array",
+              "maxItems": 64,
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1024
+              }
             },
             "description": {
-              "x-no-effect": "this version has no use for it"
+              "description": "More about it, in its system prompt.",
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 8192
             },
             "systemPrompt": {
-              "x-no-effect": "this version has no use for it"
+              "description": "Its system prompt as a whole, in place of the template agents/<agent>-system-prompt.md.",
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 65536
             },
             "tools": {
-              "x-no-effect": "this version has no use for it"
+              "description": "MCP tools of its CodeRuns, beside those of the preset and of the run.",
+              "type": "object",
+              "properties": {
+                "remote": {
+                  "description": "Tools of the MCP server in the cluster (toolServerUrl).",
+                  "type": "array",
+                  "maxItems": 128,
+                  "items": {
+                    "type": "string",
+                    "pattern": "^[!-~]{1,128}$",
+                    "x-meaning": "the name of a tool (at most 128 characters, none of them blank)"
+                  }
+                },
+                "localServers": {
+                  "description": "MCP servers that run beside the agent, by name.",
+                  "type": "object",
+                  "additionalProperties": {
+                    "type": [
+                      "object",
+                      "null"
+                    ],
+                    "properties": {
+                      "enabled": {
+                        "description": "Take the server away again, where it is false.",
+                        "type": "boolean"
+                      },
+                      "command": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024,
+                        "description": "Program of the image. Absent, that of a server that is known by its name, else the name."
+                      },
+                      "args": {
+                        "type": "array",
+                        "maxItems": 64,
+                        "items": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 1024
+                        }
+                      },
+                      "env": {
+                        "type": "object",
+                        "additionalProperties": {
+                          "type": "string"
+                        }
+                      },
+                      "tools": {
+                        "description": "The only tools of it that may be used. Absent, all.",
+                        "type": "array",
+                        "maxItems": 128,
+                        "items": {
+                          "type": "string",
+                          "pattern": "^[!-~]{1,128}$",
+                          "x-meaning": "the name of a tool (at most 128 characters, none of them blank)"
+                        }
+                      }
+                    }
+                  }
+                }
+              }
             },
             "clientConfig": {
-              "x-no-effect": "this version has no use for it"
+              "x-no-effect": "write its tools as agents.<name>.tools"
             }
           }
         }
       }
+    },
+    "toolServerUrl": {
+      "description": "The MCP server in the cluster, by streamable HTTP, from which runs get their remote tools. Absent, there is none: agents only read the tools' names.",
+      "type": "string",
+      "pattern": "^https?://[!-~]{1,2000}$",
+      "x-meaning": "a URL that begins with http:// or https://"
     },
     "strict": {
       "description": "Deny runs that name a model or an agent that isn't among models or agents.",

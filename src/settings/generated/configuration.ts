@@ -436,12 +436,54 @@ export interface components {
                 readonly [key: string]: {
                     /** @description spec.model where a run of this agent names none. */
                     readonly model?: string;
-                    /** @description GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. */
+                    /** @description GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. Absent, the App whose last part after a dash is the agent's name here. */
                     readonly githubApp?: string;
                     /** @description Its command line program, where a CodeRun or DocsRun names none. */
                     readonly cli?: string;
+                    /** @description Tokens of an answer at most, where a CodeRun says nothing. This and the two below have an effect where the program has a setting for it (docs/guide/templates.md). */
+                    readonly maxTokens?: number;
+                    /** @description How freely the model chooses its words. */
+                    readonly temperature?: number;
+                    /** @description How long the model thinks, in the words of its program, such as high. */
+                    readonly reasoningEffort?: string;
+                    /** @description Id of the GitHub App, where its Secret has no app-id. */
+                    readonly appId?: string;
+                    /** @description Client id of the GitHub App, which wins over appId; GitHub takes either. */
+                    readonly clientId?: string;
+                    /** @description What its system prompt calls it. */
+                    readonly name?: string;
+                    /** @description What it is, after "You are" in its system prompt. */
+                    readonly role?: string;
+                    /** @description What it knows best, in its system prompt. */
+                    readonly expertise?: readonly string[];
+                    /** @description More about it, in its system prompt. */
+                    readonly description?: string;
+                    /** @description Its system prompt as a whole, in place of the template agents/<agent>-system-prompt.md. */
+                    readonly systemPrompt?: string;
+                    /** @description MCP tools of its CodeRuns, beside those of the preset and of the run. */
+                    readonly tools?: {
+                        /** @description Tools of the MCP server in the cluster (toolServerUrl). */
+                        readonly remote?: readonly string[];
+                        /** @description MCP servers that run beside the agent, by name. */
+                        readonly localServers?: {
+                            readonly [key: string]: {
+                                /** @description Take the server away again, where it is false. */
+                                readonly enabled?: boolean;
+                                /** @description Program of the image. Absent, that of a server that is known by its name, else the name. */
+                                readonly command?: string;
+                                readonly args?: readonly string[];
+                                readonly env?: {
+                                    readonly [key: string]: string;
+                                };
+                                /** @description The only tools of it that may be used. Absent, all. */
+                                readonly tools?: readonly string[];
+                            };
+                        };
+                    };
                 };
             };
+            /** @description The MCP server in the cluster, by streamable HTTP, from which runs get their remote tools. Absent, there is none: agents only read the tools' names. */
+            readonly toolServerUrl?: string;
             /** @description Deny runs that name a model or an agent that isn't among models or agents. Default `false`. */
             readonly strict: boolean;
             /** @description Namespaces whose runs are looked after: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces narrows it further. Default `"all"`. */
