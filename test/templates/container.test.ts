@@ -245,6 +245,15 @@ t.test("a clone that was not finished is made again", { skip }, async (t) => {
   t.match(end.output, /is not a clone of .*, and is made anew/);
 });
 
+t.test("the run's own files are never committed, whatever the working directory is called", { skip }, async (t) => {
+  const { pod, target, code } = await scene(t);
+  pod.agent(works);
+  const workingDirectory = "a b/[c]*\\?\nd\n#e";
+  const end = await code(spec({ workingDirectory }));
+  t.equal(end.code, 0, end.output);
+  t.equal(pod.repositories.git(target, "diff", "--name-only", "-z", "main", branch), `${workingDirectory}/reset.ts\0`);
+});
+
 t.test("git without templates of its own, as some images have it, is enough", { skip }, async (t) => {
   const { pod, github, codeFiles } = await scene(t);
   pod.agent(works);
