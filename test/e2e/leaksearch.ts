@@ -55,15 +55,8 @@ export class LeakSearch {
   }
 
   async #podLogs(namespace: string): Promise<[string, string][]> {
-    const pods = await this.real.kubectl(["get", "pods", "-n", namespace, "-o", "name"]);
-    const names = pods.split("\n").filter((name) => name !== "");
-    return Promise.all(
-      names.map(async (name): Promise<[string, string]> => [
-        "log of a pod",
-        // one whose containers have not started has none
-        await this.real.kubectl(["logs", "-n", namespace, name, "--all-containers"]).catch(() => ""),
-      ]),
-    );
+    const logs = ["logs", "-n", namespace, "-l", "orchestrator.io/owner-uid", "--all-containers", "--tail=-1"];
+    return [["log of a pod", await this.real.kubectl(logs)]];
   }
 
   /** The operator's at debug level, and those of the cluster's own components. */

@@ -79,9 +79,9 @@ export class RealCluster {
     });
   }
 
-  /** Creates it as a user would. */
-  async apply(run: AgentRun): Promise<void> {
-    await this.kubectl(["apply", "-f", "-"], stringify(run));
+  /** Creates them as a user would. */
+  async apply(...runs: readonly AgentRun[]): Promise<void> {
+    await this.kubectl(["apply", "-f", "-"], runs.map((run) => stringify(run)).join("---\n"));
   }
 
   /** A namespace that lets only pods of the strictest standard in, with the agents' Secret unless there shall be none. */

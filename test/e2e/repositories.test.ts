@@ -6,12 +6,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { stringify } from "yaml";
+import { CodeRuns } from "#src/api/coderun.js";
 import { findCondition } from "#src/api/conditions.js";
+import { isTerminal } from "#src/api/phase.js";
+import { ConfigMaps } from "#src/runtime/client/builtin.js";
+import { always, Observer } from "../chaos/observer.js";
 import { eventually } from "../eventually.js";
 import { hasHttpBackend } from "../templates/githubserver.js";
 import { noSshServer } from "../templates/sshserver.js";
 import { agentImage, noAgentImage } from "./agentimage.js";
-import { GitScene, scriptedAgent } from "./gitscene.js";
+import { GitScene, scriptedAgent, taskDocuments } from "./gitscene.js";
 import { containerProcess } from "./hostprocesses.js";
 import { LeakSearch } from "./leaksearch.js";
 import { realCluster, whyNot, type RealCluster } from "./realcluster.js";
@@ -29,7 +34,7 @@ if (skip === false) {
     await agentImage(join(directory, "agent.tar"));
     await real.cluster.loadImage(join(directory, "agent.tar"));
     rmSync(directory, { recursive: true });
-    await real.configure({ agent: scriptedAgent });
+    await real.configure({ agent: scriptedAgent, concurrency: { total: 8 } });
     search = LeakSearch.of(t, real);
   });
 }
@@ -211,7 +216,7 @@ sceneTest("two agents work on one service at once, each in a workspace of its ow
     scene.code(script, { ...(await scene.app("Acme-Rex")), taskId: 7, env: { OTHER: "cleo" } }),
     scene.code(script, { ...(await scene.app("Acme-Cleo")), taskId: 8, env: { OTHER: "rex" } }),
   ];
-  await Promise.all([real.apply(rex), real.apply(cleo)]);
+  await real.apply(rex, cleo);
   await Promise.all([real.end(t, rex, "Succeeded"), real.end(t, cleo, "Succeeded")]);
   for (const [agent, task] of [
     ["rex", 7],
@@ -242,7 +247,7 @@ sceneTest("credentials that the server refuses end the run at once, with what is
       words: /no installation of the App Acme-Rex for acme\/auth \(HTTP 401\)/,
     },
   ];
-  await Promise.all(refused.map(({ run }) => real.apply(run)));
+  await real.apply(...refused.map(({ run }) => run));
   for (const { run, code, words } of refused) {
     const { status } = await real.end(t, run, "Failed");
     t.match(status?.message, words);
@@ -292,9 +297,173 @@ t.test("what an agent tells everybody is found by the search for secrets", { ski
   const found = await search.find(scene.namespace, [marker]);
   for (const place of ["CodeRun", "Event", "Pod", "log of a pod", "process arguments", "workspace"])
     t.ok(found.includes(place), place);
-  const rendered = scene.code("", { ...(await scene.user("hubot")), taskId: 8, promptModification: marker });
+  const rendered = scene.code("echo 1 > other.ts", {
+    ...(await scene.user("hubot")),
+    taskId: 8,
+    promptModification: marker,
+  });
   await real.apply(rendered);
-  await eventually("its files are found, and the operator's log", async () =>
-    (await search.find(scene.namespace, [marker])).includes("ConfigMap"),
-  );
+  await real.end(t, rendered, "Succeeded");
+  t.ok((await search.find(scene.namespace, [marker])).includes("ConfigMap"));
+  // what the operator's log is sure to have
+  t.ok((await search.find(scene.namespace, [scene.namespace])).includes("log operator.log"));
 });
+
+sceneTest(
+  "templates with a mistake change nothing and say where it is; good ones hold from the next run",
+  async (t, scene) => {
+    const user = await scene.user();
+    const guidelines = async (text: string): Promise<void> => {
+      const templates = {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata,
+        data: { "code_coding-guidelines.md.hbs": text },
+      };
+      await real.kubectl(["apply", "-f", "-"], stringify(templates));
+    };
+    const reloaded = (successful: 0 | 1, result: string): Promise<unknown> =>
+      eventually(`templates are ${result}`, async () => {
+        const metrics = await real.metrics();
+        return (
+          metrics.includes(`orchestrator_templates_last_reload_successful ${successful}`) &&
+          metrics.includes(`orchestrator_templates_reloads_total{result="${result}"} 1`)
+        );
+      });
+    const metadata = { namespace: "orchestrator", name: "agent-templates" };
+    t.teardown(() => real.client.delete(ConfigMaps, metadata));
+    await guidelines("# Guidelines\n\nOf {{#if spec.service}} {{spec.servise}} {{/if}}.\n");
+    await reloaded(0, "refused");
+    await eventually("an Event tells of it", async () => {
+      const events = await real.kubectl(["get", "events", "-n", "orchestrator", "-o", "json"]);
+      return (
+        events.includes("InvalidTemplates") &&
+        /coding-guidelines\.md\.hbs:3:27: unknown variable .*servise/.test(events)
+      );
+    });
+    const script = "cat coding-guidelines.md > seen.txt";
+    const before = scene.code(script, { ...user, taskId: 7 });
+    await real.apply(before);
+    await real.end(t, before, "Succeeded");
+    t.equal(scene.read("acme/auth", branch, "seen.txt"), await rendered(before));
+    t.notMatch(scene.read("acme/auth", branch, "seen.txt"), /servise|Of auth/);
+    await guidelines("# Guidelines\n\nOf {{spec.service}}.\n");
+    await reloaded(1, "accepted");
+    const after = scene.code(script, { ...user, taskId: 8 });
+    await real.apply(after);
+    await real.end(t, after, "Succeeded");
+    t.equal(scene.read("acme/auth", "feature/task-8-implementation", "seen.txt"), "# Guidelines\n\nOf auth.\n");
+
+    async function rendered({ metadata: { name, namespace } }: typeof before): Promise<string | undefined> {
+      const { data } = await real.client.get(ConfigMaps, { namespace, name: `coderun-7-auth-${name}-run-1-files` });
+      return data?.["coding-guidelines.md"];
+    }
+  },
+);
+
+/** Text that is a command, a variable, an end of something or a new document to whoever reads it as more than text. */
+const hostile = [
+  "$(touch hurt) $(ANTHROPIC_API_KEY) $$(TASK_ID) ${HOME} `touch hurt`",
+  "';touch hurt;' \";touch hurt;\" && touch hurt | touch hurt # {{spec.service}} {{{x}}}",
+  "-- --flag \\ \\n \\x41 %s %n !! ~ * ? [a] \t\r",
+  "---\nkind: Pod\nEOF\n'\"'\"'",
+  "ünïcödé ☃ 日本語 \u{1f980}",
+].join("\n");
+const hostileDirectory = 'a $(touch hurt) `touch hurt`/it\'s "b" ;&|<>*?[c] \\? \\n ünï☃/-d\n\te';
+const hostileBranch = "docs/$(touch-hurt)'\"`touch-hurt`;&|<>#ünï☃";
+
+sceneTest("text that tries to be shell, YAML or a template reaches the agent as it was written", async (t, scene) => {
+  const platform = "acme/platform";
+  scene.git(platform, "branch", hostileBranch, "main");
+  scene.repositories.commitTo(scene.bare(platform), hostileBranch, taskDocuments(hostileDirectory, [7]));
+  const script = `
+    for name in HOSTILE REQUIRED WORKING_DIRECTORY DOCS_BRANCH DOCS_PROJECT_DIRECTORY; do printf '%s' "\${!name}" > "$name"; done
+    printf '%s' "$prompt" > PROMPT; cp task/prompt.md DOCUMENT; pwd > DIRECTORY
+    find "/workspace" -name hurt > HURT`;
+  const requirements = stringify({ environment: { REQUIRED: hostile } });
+  const run = scene.code(script, {
+    ...(await scene.user()),
+    promptMode: "replace",
+    promptModification: hostile,
+    docsBranch: hostileBranch,
+    docsProjectDirectory: hostileDirectory,
+    workingDirectory: hostileDirectory,
+    taskRequirements: Buffer.from(requirements).toString("base64"),
+    env: { HOSTILE: hostile },
+  });
+  await real.apply(run);
+  await real.end(t, run, "Succeeded");
+  const seen = (name: string): string => scene.read("acme/auth", branch, `${hostileDirectory}/${name}`);
+  t.equal(seen("HOSTILE"), hostile);
+  t.equal(seen("REQUIRED"), hostile);
+  t.equal(seen("PROMPT"), `\n${hostile}`);
+  t.equal(seen("WORKING_DIRECTORY"), hostileDirectory);
+  t.equal(seen("DOCS_PROJECT_DIRECTORY"), hostileDirectory);
+  t.equal(seen("DOCS_BRANCH"), hostileBranch);
+  t.equal(seen("DIRECTORY"), `/workspace/target-repo/${hostileDirectory}\n`);
+  t.equal(seen("DOCUMENT"), "Implement the password reset 7.\n");
+  t.equal(seen("HURT"), "");
+  const committed = scene.git("acme/auth", "diff", "--name-only", "-z", "main", branch).split("\0");
+  t.equal(committed.filter((path) => path !== "").length, 9, "only what the agent wrote");
+});
+
+const isFull = process.env.TEST_FULL === "1";
+
+t.test(
+  "many CodeRuns of ten agents never meet in a workspace, and all their work arrives",
+  { skip, timeout: 3_600_000 },
+  async (t) => {
+    const count = isFull ? 200 : 40;
+    const services = isFull ? 10 : 4;
+    const scene = await GitScene.of(t, real);
+    const tasks = Array.from({ length: count }, (_, index) => index + 1);
+    scene.repositories.commitTo(scene.bare("acme/platform"), "main", taskDocuments(scene.project, tasks));
+    for (let service = 0; service < services; service++)
+      scene.repositories.create(`acme/service-${service}`, { "README.md": "# Service\n" });
+    // Apps have a workspace each in a service, users share one
+    const agents = await Promise.all(
+      Array.from({ length: 10 }, (_, agent) =>
+        agent % 2 === 0 ? scene.app(`Acme-A${agent}`) : scene.user(`user-${agent}`),
+      ),
+    );
+    const observer = await Observer.of(t, real.client, scene.namespace, always, CodeRuns);
+    // a second agent in the workspace would fail by itself, too
+    const script = `mkdir /workspace/alone; echo "$AGENT_NAME" > "task-$TASK_ID.txt"; sleep 1; rmdir /workspace/alone`;
+    const runs = tasks.map((taskId) => {
+      const service = `service-${Math.floor((taskId - 1) / 10) % services}`;
+      return scene.code(script, {
+        ...agents[taskId % 10],
+        taskId,
+        service,
+        repositoryUrl: scene.urlOf(`acme/${service}`),
+      });
+    });
+    await real.apply(...runs);
+    const ended = await eventually(
+      "all have ended",
+      async () => {
+        observer.check();
+        const { items } = await real.client.list(CodeRuns, { namespace: scene.namespace });
+        return items.every(({ status }) => isTerminal(status?.phase)) && items;
+      },
+      isFull ? 3_000_000 : 400_000,
+    );
+    observer.check();
+    t.comment(`${observer.jobs} Jobs; most at once: ${JSON.stringify([...observer.peaks])}`);
+    t.same(
+      ended
+        .filter(({ status }) => status?.phase !== "Succeeded" || status.attempts !== 1)
+        .map(({ status }) => status?.message),
+      [],
+      "each succeeds at once",
+    );
+    t.equal(observer.jobs, count);
+    for (const { spec } of runs) {
+      const head = `feature/task-${spec.taskId}-implementation`;
+      const changed = scene.git(`acme/${spec.service}`, "diff", "--name-only", "main", head);
+      t.equal(changed, `task-${spec.taskId}.txt`, head);
+    }
+    t.equal(scene.github.pulls.length, count);
+    t.same(await search.find(scene.namespace, scene.confidential), [], "nothing confidential can be read");
+  },
+);
