@@ -192,7 +192,7 @@ export function createOperator(options: OperatorOptions): Operator {
   };
   const shared: SharedControl = {
     ...{ manager, settings, tenants, filled, jobs, files, workspaces, pods },
-    slots: new SlotBook({ limits: () => settings.current().concurrency, clock }),
+    slots: new SlotBook({ settings: () => settings.current(), clock }),
     serviceAccountExists: (ns, name) =>
       !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,
     ...(options.workers !== undefined && { workers: options.workers }),

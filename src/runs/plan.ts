@@ -9,6 +9,7 @@ import { dependencyState } from "./dependencies.js";
 import {
   fold,
   givenUp,
+  isAskedFor,
   isDeleting,
   isOnlyHeld,
   isRetryAskedFor,
@@ -20,11 +21,12 @@ import { digest, filesConfigMap, runJob, workspaceClaim } from "./manifests.js";
 import { managedBy, marks, notes, ownerUID, recordedFinalizer } from "./marks.js";
 import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observed.js";
 import { finishedCondition, isActive } from "./outcome.js";
-import { decideRetry, policyOf } from "./retry.js";
+import { awaitedRetry, decideRetry, policyOf } from "./retry.js";
 import type { AgentRun, Cause, RunKind, RunStatus } from "./run.js";
 import { admitted } from "./slots.js";
 import { describe, type Standing } from "./status.js";
 import { diagnose } from "./trouble.js";
+import { findCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import { quantity } from "../api/quantity.js";
 import { formatTime } from "../runtime/clock.js";
@@ -198,7 +200,7 @@ function afterRun<R extends AgentRun>(
   const asked = isNew ? undefined : stopIntent(run, history);
   if (stored.phase === "Cancelled") return { phase: "Cancelled", keep: true };
   if (isTerminal(stored.phase) && asked !== "replace") return { phase: stored.phase ?? "Failed", keep: true };
-  if (last?.outcome === "Succeeded" && asked !== "replace") {
+  if (last?.outcome === "Succeeded" && !isAskedFor(run, history)) {
     return {
       phase: "Succeeded",
       reason: "Completed",
@@ -238,10 +240,10 @@ function afterFailure<R extends AgentRun>(
   const stored = observed.run.status ?? {};
   const words = history.news?.message;
   if (words === undefined && stored.nextRetryTime !== undefined) {
-    const at = Date.parse(stored.nextRetryTime);
-    // a time that is further away than any wait was written by another clock
-    const longest = (policyOf(kind, observed.run, settings).maxBackoffSeconds + 1) * 1000;
-    if (at > now && at - now <= longest) return { phase: "Pending", keep: true, nextRetryAt: at, lookAgainAt: at };
+    const awaited = awaitedRetry(observed.run, settings, now);
+    if (awaited !== undefined) return awaitRetry(observed, history, awaited);
+    // should it have to wait for something else: the time that another clock has written must not come into reach
+    const at = Math.min(Date.parse(stored.nextRetryTime), now);
     const started = start(kind, observed, "AutomaticRetry", settings, now);
     return "actions" in started ? started : { ...started, nextRetryAt: at };
   }
@@ -260,6 +262,19 @@ function afterFailure<R extends AgentRun>(
     lookAgainAt: at,
   };
 }
+
+/** The time of the next run hasn't come; a person who suspends it meanwhile is told that this is known. */
+function awaitRetry<R extends AgentRun>({ run }: Observed<R>, history: History, at: number): Next {
+  const wait = { phase: "Pending", nextRetryAt: at, lookAgainAt: at } as const;
+  if (run.spec.suspend === true) return { ...wait, ...suspended };
+  const reason = "RetryScheduled";
+  if (findCondition(run.status?.conditions, "Succeeded")?.reason === reason) return { ...wait, keep: true };
+  const last = history.records.at(-1);
+  const said = `Run ${last?.number ?? 0} ended: ${last?.reason ?? last?.outcome ?? "Failed"}.`;
+  return { ...wait, reason, message: `${said} Another run starts at ${formatTime(at)}.` };
+}
+
+const suspended = { reason: "Suspended", message: "Suspended; set spec.suspend to false to go on." } as const;
 
 /** Starts the next run, or says what it waits for. */
 function start<R extends AgentRun>(
@@ -280,7 +295,7 @@ function start<R extends AgentRun>(
     return { phase: "Pending", reason: "PreviousRunEnding", message, gates, lookAgainAt: now + secondTry };
   };
 
-  if (run.spec.suspend === true) return blocked("Suspended", "Suspended; set spec.suspend to false to go on.");
+  if (run.spec.suspend === true) return blocked(suspended.reason, suspended.message);
   if (!dependencies.met) {
     const { reason, message } = dependencies;
     if (reason === "DependencyFailed" && run.spec.onDependencyFailure === "Fail") {

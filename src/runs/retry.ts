@@ -29,6 +29,16 @@ export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, settings:
 }
 
 /**
+ * When the automatic run starts that the status announces, in milliseconds since the epoch; undefined where its time has
+ * come, or none is announced. A time that is further away than any wait was written by another clock, and has come too.
+ */
+export function awaitedRetry(run: AgentRun, settings: Pick<Settings, "retry">, now: number): number | undefined {
+  const at = Date.parse(run.status?.nextRetryTime ?? "");
+  const longest = ((run.spec.retry?.maxBackoffSeconds ?? settings.retry.maxBackoffSeconds) + 1) * 1000;
+  return at > now && at - now <= longest ? at : undefined;
+}
+
+/**
  * The run that the present budget began with: the first, or the last that a person asked for. It is never dropped from
  * the status, since the count of automatic runs is the distance to it.
  */

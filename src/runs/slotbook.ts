@@ -5,15 +5,16 @@ import { dependenciesOf, runNumber, type RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
 import { notes, ownerIndex, podIndex, workspaceIndexName } from "./marks.js";
 import type { AgentRun, RunKind } from "./run.js";
+import { awaitedRetry } from "./retry.js";
 import { admitted, decideSlots, type Admission, type Contender } from "./slots.js";
 import { isConditionTrue } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import type { KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
 import type { Clock } from "../runtime/clock.js";
-import type { ConcurrencyLimits } from "../settings/settings.js";
+import type { Settings } from "../settings/settings.js";
 
 export interface SlotBookOptions {
-  readonly limits: () => ConcurrencyLimits;
+  readonly settings: () => Pick<Settings, "concurrency" | "retry">;
   readonly clock: Clock;
 }
 
@@ -53,7 +54,7 @@ export class SlotBook {
 
   /** Counts the runs of a kind from now on. */
   add<R extends AgentRun>(member: SlotMember<R>): KindSlots<R> {
-    const slots = new KindSlots(this, member, this.#options.clock);
+    const slots = new KindSlots(this, member, this.#options);
     this.#parts.push(slots);
     return slots;
   }
@@ -63,13 +64,16 @@ export class SlotBook {
     return this.#look(self.groups.workspace, self).decisions.get(self.uid) ?? admitted;
   }
 
-  /** Wakes those who may start, where something in that workspace has ended; without one, all who may. */
-  wake(workspace: string | undefined): void {
+  /**
+   * Wakes those who may start, where something in that workspace has ended; without one, all who may.
+   *
+   * @param except UID of the run that just had its turn: it would wake itself for ever
+   */
+  wake(workspace: string | undefined, except?: string): void {
     const { looked, decisions } = this.#look(workspace);
+    const isNext = ({ uid }: Contender): boolean => uid !== except && decisions.get(uid)?.admitted === true;
     for (const { part, runs } of looked) {
-      const keys = runs
-        .filter(({ contender }) => contender !== undefined && decisions.get(contender.uid)?.admitted === true)
-        .map(({ key }) => key);
+      const keys = runs.filter(({ contender }) => contender !== undefined && isNext(contender)).map(({ key }) => key);
       if (keys.length > 0) part.wake(keys);
     }
   }
@@ -83,7 +87,7 @@ export class SlotBook {
     readonly decisions: ReadonlyMap<string, Admission>;
   } {
     const now = this.#options.clock.now();
-    const rules = this.#options.limits();
+    const rules = this.#options.settings().concurrency;
     const { total, perNamespace, perService, perAgent, perRepository } = rules;
     // by default only those in the same workspace can be in each other's way
     const onlyWorkspaces = [total, perNamespace, perService, perAgent, perRepository].every(
@@ -106,18 +110,18 @@ export class SlotBook {
 export class KindSlots<R extends AgentRun> implements Part {
   readonly #book: SlotBook;
   readonly #member: SlotMember<R>;
-  readonly #clock: Clock;
+  readonly #options: SlotBookOptions;
   readonly #reserved = new Map<string, Stored<R>>();
 
-  constructor(book: SlotBook, member: SlotMember<R>, clock: Clock) {
+  constructor(book: SlotBook, member: SlotMember<R>, options: SlotBookOptions) {
     this.#book = book;
     this.#member = member;
-    this.#clock = clock;
+    this.#options = options;
   }
 
   /** Whether the run may start now. If it may, its slots are kept for it until {@link release}. */
   ask(run: Stored<R>): Admission {
-    const self = this.#contender(run, this.#clock.now(), true);
+    const self = this.#contender(run, this.#options.clock.now(), true);
     // one that works already, or wants nothing, takes no slot by being looked at, and most looks are at such
     if (self?.holds !== false) return admitted;
     const decision = this.#book.decide(self);
@@ -130,7 +134,7 @@ export class KindSlots<R extends AgentRun> implements Part {
     const run = this.#reserved.get(uid);
     if (run === undefined) return;
     this.#reserved.delete(uid);
-    if (!this.#holds(uid)) this.#wake(run);
+    if (!this.#holds(uid)) this.#wake(run, uid);
   }
 
   /** This Job, pod or run of the kind has come to an end: those who waited for its slots are woken. */
@@ -156,8 +160,8 @@ export class KindSlots<R extends AgentRun> implements Part {
     this.#member.wake(keys);
   }
 
-  #wake(run: Stored<R> | undefined): void {
-    this.#book.wake(run === undefined ? undefined : this.#member.kind.slotGroups(run).workspace);
+  #wake(run: Stored<R> | undefined, except?: string): void {
+    this.#book.wake(run === undefined ? undefined : this.#member.kind.slotGroups(run).workspace, except);
   }
 
   /** Undefined where it neither works nor wants to. */
@@ -190,7 +194,8 @@ export class KindSlots<R extends AgentRun> implements Part {
   #wants(run: Stored<R>, now: number, isAsking: boolean): boolean {
     const { spec, status, metadata } = run;
     if (metadata.deletionTimestamp !== undefined || spec.suspend === true || spec.cancel === true) return false;
-    if (isTerminal(status?.phase) && !isAskedFor(run, status ?? {})) return false;
+    const isAsked = isAskedFor(run, status ?? {});
+    if (isTerminal(status?.phase) && !isAsked) return false;
     // what can't start must not keep a slot from those who can; it asks for itself now and then
     if (!isAsking && isConditionTrue(status?.conditions, "Stalled")) return false;
     // its last run has ended, and it isn't decided yet whether another follows
@@ -198,7 +203,8 @@ export class KindSlots<R extends AgentRun> implements Part {
     if (newest !== undefined && newest.outcome === undefined) return false;
     const jobs = this.#member.readers.jobs.byIndex(ownerIndex.name, metadata.uid);
     if (jobs.some((job) => runNumber(job) > (newest?.number ?? 0))) return false;
-    if (status?.nextRetryTime !== undefined && Date.parse(status.nextRetryTime) > now) return false;
+    // somebody who asks for another run doesn't wait for the automatic one
+    if (!isAsked && awaitedRetry(run, this.#options.settings(), now) !== undefined) return false;
     return dependencyState(dependenciesOf(this.#member.readers.runs, run)).met;
   }
 }

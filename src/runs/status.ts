@@ -73,7 +73,7 @@ export function describe<R extends AgentRun>(
     ...(standing.nextRetryAt !== undefined && { nextRetryTime: formatTime(standing.nextRetryAt) }),
     ...(message !== undefined && { message }),
     ...(standing.phase === "Succeeded" && { workCompleted: true }),
-    ...acted(run, history, ended),
+    ...acted(run, history, standing),
     ...Object.fromEntries(
       kind.results.flatMap((field) => {
         const value = history.news?.result[field];
@@ -84,14 +84,18 @@ export function describe<R extends AgentRun>(
   return isDeepStrictEqual(before, after) && run.status !== undefined ? run.status : { ...after, lastUpdated: time };
 }
 
-/** What was asked for when it last acted; what ended without a run has acted on all there was. */
+/**
+ * What was asked for when it last acted. What ended by the end of a run has acted on what that run was started for; what
+ * ended without one, on all there was: it doesn't begin again by itself when what kept it from starting is gone.
+ */
 function acted(
   { spec }: AgentRun,
   { observedRetryAttempt, observedContextVersion }: History,
-  ended: boolean,
+  { phase, gates }: Standing,
 ): Pick<RunStatus, "observedRetryAttempt" | "observedContextVersion"> {
-  const retryAttempt = observedRetryAttempt ?? (ended ? (spec.retryAttempt ?? 1) : undefined);
-  const contextVersion = observedContextVersion ?? (ended ? (spec.contextVersion ?? 1) : undefined);
+  const isAnswer = phase === "Cancelled" || (isTerminal(phase) && gates !== undefined);
+  const retryAttempt = isAnswer ? (spec.retryAttempt ?? 1) : observedRetryAttempt;
+  const contextVersion = isAnswer ? (spec.contextVersion ?? 1) : observedContextVersion;
   return {
     ...(retryAttempt !== undefined && { observedRetryAttempt: retryAttempt }),
     ...(contextVersion !== undefined && { observedContextVersion: contextVersion }),

@@ -313,6 +313,27 @@ void t.test("a suspended run starts nothing until it is resumed", async (t) => {
   t.equal(manager.phase, "Running");
 });
 
+void t.test("a run that is suspended while it waits for its retry says so, and keeps the time", async (t) => {
+  const manager = begin({ retry: { initialBackoffSeconds: 300 } });
+  const reason = (): string | undefined => findCondition(manager.run.status?.conditions, "Succeeded")?.reason;
+  await manager.reconcile();
+  await manager.work(3);
+  const { nextRetryTime } = manager.run.status ?? {};
+  t.ok(nextRetryTime);
+  t.equal(reason(), "RetryScheduled");
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = true));
+  await manager.reconcile();
+  t.equal(reason(), "Suspended");
+  t.match(manager.run.status, { nextRetryTime, message: /^Suspended; set spec\.suspend to false/ });
+  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = false));
+  await manager.reconcile();
+  t.equal(reason(), "RetryScheduled");
+  t.match(manager.run.status, {
+    nextRetryTime,
+    message: `Run 1 ended: AgentFailed. Another run starts at ${nextRetryTime ?? ""}.`,
+  });
+});
+
 void t.test("suspending a running run suspends its Job, and resuming lets the same Job go on", async (t) => {
   const manager = begin();
   await manager.reconcile();
@@ -353,6 +374,24 @@ void t.test("cancel stops the Job, and is final even when retryAttempt rises", a
   t.equal(manager.cluster.all(Jobs).length, 0);
 });
 
+void t.test(
+  "another run that was asked for and is cancelled before its start leaves it Cancelled, whatever was before",
+  async (t) => {
+    for (const exitCode of [0, 1]) {
+      const manager = begin({ retry: { maxRetries: 0 } });
+      await manager.reconcile();
+      await manager.work(exitCode);
+      manager.cluster.change(TaskRuns, runName, ({ spec }) => Object.assign(spec, { suspend: true, retryAttempt: 2 }));
+      await manager.reconcile();
+      t.equal(manager.phase, "Pending");
+      manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
+      await manager.reconcile();
+      t.match(manager.run.status, { phase: "Cancelled", observedRetryAttempt: 2 }, `after exit code ${exitCode}`);
+      t.equal(manager.cluster.jobsCreated.length, 1);
+    }
+  },
+);
+
 void t.test("a run waits until those it depends on have succeeded", async (t) => {
   const manager = begin({ dependsOn: ["first", "second"] });
   await manager.reconcile();
@@ -390,6 +429,26 @@ void t.test("with onDependencyFailure Fail it ends with the failure, unstarted, 
   t.equal(manager.phase, "Running");
   t.same(manager.outcomes, ["2 Initial -"]);
 });
+
+void t.test(
+  "with onDependencyFailure Fail a raise is answered by the failure too, and is no promise for later",
+  async (t) => {
+    const manager = begin({ dependsOn: ["first"], onDependencyFailure: "Fail" });
+    const other = exampleRun({ taskId: 1 });
+    manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name: "first" } });
+    manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Succeeded" }));
+    await manager.reconcile();
+    await manager.work(0);
+    manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Failed" }));
+    manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
+    await manager.reconcile();
+    t.match(manager.run.status, { phase: "Failed", observedRetryAttempt: 2 });
+    manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Succeeded" }));
+    await manager.reconcile();
+    t.equal(manager.phase, "Failed", "what has ended stays so by itself");
+    t.equal(manager.cluster.jobsCreated.length, 1);
+  },
+);
 
 void t.test("runs that wait for each other are told the circle, and go on once it is broken", async (t) => {
   const manager = begin({ dependsOn: ["first"] });

@@ -6,6 +6,7 @@ import { SlotBook, type KindSlots } from "#src/runs/slotbook.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
+import { defaultSettings } from "#src/settings/defaults.js";
 
 class Book {
   readonly cluster = new ModelCluster();
@@ -19,7 +20,7 @@ class Book {
       get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) => cluster.readers()[name],
     });
     const book = new SlotBook({
-      limits: () => ({ perWorkspace: 1, agingSeconds: 600 }),
+      settings: () => ({ ...defaultSettings, concurrency: { perWorkspace: 1, agingSeconds: 600 } }),
       clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
     });
     this.#slots = book.add({
@@ -144,6 +145,15 @@ t.test("a run that was let in and started keeps its slot, and wakes nobody", (t)
   t.end();
 });
 
+t.test("a run that was let in and couldn't start yet doesn't wake itself", (t) => {
+  const book = new Book();
+  book.add("first");
+  t.equal(book.asks("first"), true);
+  book.release("first");
+  t.same(book.woken, []);
+  t.end();
+});
+
 t.test("a run that can't start asks for itself, and others need not wait for it", (t) => {
   const book = new Book();
   const lastTransitionTime = "2024-07-02T10:00:00Z";
@@ -161,7 +171,7 @@ t.test("what is suspended, cancelled, deleted, waits for its retry or has ended 
   for (const [status, spec] of [
     [{ phase: "Pending" }, { suspend: true }],
     [{ phase: "Pending" }, { cancel: true }],
-    [{ phase: "Pending", nextRetryTime: "2024-07-02T11:00:00Z" }, {}],
+    [{ phase: "Pending", nextRetryTime: "2024-07-02T10:05:00Z" }, {}],
     [{ phase: "Pending" }, { dependsOn: ["missing"] }],
     [{ phase: "Succeeded" }, {}],
     [{ phase: "Running", runs: [{ number: 1 }] }, {}],
@@ -174,6 +184,25 @@ t.test("what is suspended, cancelled, deleted, waits for its retry or has ended 
     );
     book.add("second");
     t.equal(book.asks("second"), true, JSON.stringify([status, spec]));
+  }
+  t.end();
+});
+
+t.test("whoever doesn't wait for the time of his next run has to wait for a slot", (t) => {
+  const nextRetryTime = (minutes: number): NonNullable<TaskRun["status"]> => ({
+    phase: "Pending",
+    runs: [{ number: 1, outcome: "Failed" }],
+    nextRetryTime: `2024-07-02T1${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:00Z`,
+  });
+  for (const [title, status, spec] of [
+    ["a person asks for another run before that time", nextRetryTime(5), { retryAttempt: 2 }],
+    ["another clock has written the time", nextRetryTime(500), {}],
+  ] as const) {
+    const book = new Book();
+    book.add("first");
+    book.start("first");
+    book.add("second", status, spec);
+    t.equal(book.asks("second"), false, title);
   }
   t.end();
 });
