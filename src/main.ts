@@ -277,11 +277,13 @@ export function createOperator(options: OperatorOptions): Operator {
     if (change.type !== "deleted" && tenants.takesLabels && tenants.covers(change.object.metadata.name))
       bringUp(change.object.metadata.name);
   });
-  let chosen = settings.current().namespaces;
+  // nor does anything else happen when those who wait for a slot may start by a new limit
+  let [chosen, limits] = [settings.current().namespaces, settings.current().concurrency];
   configuration.addHandler(() => {
-    const before = JSON.stringify(chosen);
-    chosen = settings.current().namespaces;
-    if (JSON.stringify(chosen) !== before) bringUp();
+    const before = [JSON.stringify(chosen), JSON.stringify(limits)];
+    ({ namespaces: chosen, concurrency: limits } = settings.current());
+    if (JSON.stringify(chosen) !== before[0]) bringUp();
+    if (JSON.stringify(limits) !== before[1]) shared.slots.wake(undefined);
   });
   for (const problem of settings.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
   return { manager, webhookServer, settings };

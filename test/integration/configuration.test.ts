@@ -1,12 +1,13 @@
 /** The configuration in a real cluster: refused where it is written, in force without a restart, the last good one kept. */
 import t from "tap";
 import { stringify } from "yaml";
-import { TaskRuns } from "#src/api/taskrun.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { ConfigMaps, Events, Namespaces } from "#src/runtime/client/builtin.js";
 import { Invalid } from "#src/runtime/client/errors.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
+import type { Stored } from "#src/runtime/client/objects.js";
 import { configurationKey, configurationLabel, operatorNames } from "#src/settings/names.js";
 import { configCommand } from "#src/cli/config.js";
 import { outcomeOf, type Outcome } from "../cli/commandline.js";
@@ -54,6 +55,22 @@ async function imageOfNextRun(namespace: string): Promise<string | undefined> {
     { dryRun: true },
   );
   return created.spec.image;
+}
+
+/** Each number is a task in a workspace of its own. */
+function begin(namespace: string, name: string, number = 1): Promise<Stored<TaskRun>> {
+  return client.create(TaskRuns, {
+    metadata: { namespace, name },
+    spec: {
+      taskId: number,
+      serviceName: `service-${number}`,
+      markdownFiles: [{ filename: "a.md", content: "x" }],
+    },
+  });
+}
+
+async function isRunning(namespace: string, name: string): Promise<boolean> {
+  return (await client.get(TaskRuns, { namespace, name })).status?.phase === "Running";
 }
 
 const bad: Readonly<Record<string, [text: string, ...refusals: RegExp[]]>> = {
@@ -136,16 +153,27 @@ t.test("config show reads the cluster's, and names its lines", async (t) => {
   t.match(await shown("get", "agent.image", "--context", "nowhere"), { code: 2, err: /no access to a cluster/ });
 });
 
+t.test("a higher limit lets in who waits for a slot, within a second", async (t) => {
+  const namespace = await testNamespace(t, client);
+  const image = "example.test/limited:1";
+  await configure(stringify({ agent: { image }, concurrency: { perNamespace: 1 } }));
+  await eventually("it is in force", async () => (await imageOfNextRun(namespace)) === image);
+  await begin(namespace, "first", 1);
+  await eventually("one runs", () => isRunning(namespace, "first"));
+  await begin(namespace, "second", 2);
+  await eventually("the other waits", async () => {
+    const { status } = await client.get(TaskRuns, { namespace, name: "second" });
+    return status?.conditions?.some(({ reason }) => reason === "WaitsForSlot") === true;
+  });
+  await configure(stringify({ agent: { image }, concurrency: { perNamespace: 2 } }));
+  const written = Date.now();
+  await eventually("both run", () => isRunning(namespace, "second"));
+  t.ok(Date.now() - written < 1000, `after ${Date.now() - written} ms`);
+});
+
 t.test("runs of namespaces that the configuration leaves out wait until it takes them in", async (t) => {
   const ours = await testNamespace(t, client);
   const other = await testNamespace(t, client);
-  const begin = (namespace: string, name: string) =>
-    client.create(TaskRuns, {
-      metadata: { namespace, name },
-      spec: { taskId: 1, serviceName: "a", markdownFiles: [{ filename: "a.md", content: "x" }] },
-    });
-  const isRunning = async (namespace: string, name: string): Promise<boolean> =>
-    (await client.get(TaskRuns, { namespace, name })).status?.phase === "Running";
   await configure(stringify({ namespaces: [ours], concurrency: { total: 1 } }), false);
   await eventually("the other is left out", async () => (await imageOfNextRun(other)) === undefined);
   const left = await begin(other, "waiting");
