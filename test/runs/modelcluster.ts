@@ -3,6 +3,7 @@
  * kubelet, each moved by hand. It exists to do what a real one can't be made to do at will: end the manager between any
  * two writes, and show it caches of any age. The integration tests hold the same engine against a real API server.
  */
+import { isDeepStrictEqual } from "node:util";
 import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/marks.js";
 import type { RunReaders } from "#src/runs/observe.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
@@ -16,6 +17,17 @@ import type { ResourceType } from "#src/runtime/client/resource.js";
 import { formatTime } from "#src/runtime/clock.js";
 
 type Objects = ReadonlyMap<string, Stored<KubernetesObject>>;
+
+/** One write, whosever it was. */
+export interface Written {
+  /** `plural/namespace/name` */
+  readonly path: string;
+  readonly before: Stored<KubernetesObject> | undefined;
+  /** Undefined: it is gone. */
+  readonly after: Stored<KubernetesObject> | undefined;
+  /** Of the whole, after the write. */
+  readonly version: number;
+}
 
 /** The manager was killed. */
 export class Killed extends Error {
@@ -55,6 +67,8 @@ export class ModelCluster {
   #uid = 0;
   #objects: Objects = new Map();
   readonly #past: Objects[] = [];
+  /** Every write there ever was: what watches show. */
+  readonly log: Written[] = [];
 
   get settled(): Objects {
     return this.#objects;
@@ -64,6 +78,7 @@ export class ModelCluster {
   #put(path: string, object: KubernetesObject | undefined): void {
     this.#past.push(this.#objects);
     const next = new Map(this.#objects);
+    const before = next.get(path);
     if (object === undefined) next.delete(path);
     else {
       this.#version += 1;
@@ -73,6 +88,7 @@ export class ModelCluster {
       next.set(path, copy as Stored<KubernetesObject>);
     }
     this.#objects = next;
+    this.log.push({ path, before, after: next.get(path), version: this.#version });
   }
 
   static #path(type: ResourceType, key: ObjectKey): string {
@@ -126,6 +142,8 @@ export class ModelCluster {
     const copy = structuredClone(object) as Stored<T>;
     const spec = JSON.stringify((object as { spec?: unknown }).spec);
     change(copy);
+    // as the API server: what changes nothing is no write
+    if (isDeepStrictEqual(copy, object)) return;
     if (JSON.stringify((copy as { spec?: unknown }).spec) !== spec)
       copy.metadata.generation = (copy.metadata.generation ?? 0) + 1;
     this.#store(path, copy);
@@ -323,9 +341,9 @@ export class ModelCluster {
     return this.all(Pods).filter(isLive);
   }
 
-  /** Kubelet: the agent in every live pod ends so. */
-  endPods(exitCode: number, message?: string): void {
-    for (const pod of this.livePods) {
+  /** Kubelet: the agent in every live pod ends so, or in these. */
+  endPods(exitCode: number, message?: string, pods = this.livePods): void {
+    for (const pod of pods) {
       this.change(Pods, pod.metadata.name, (each) => {
         each.status = {
           phase: exitCode === 0 ? "Succeeded" : "Failed",
@@ -344,9 +362,9 @@ export class ModelCluster {
     }
   }
 
-  /** Kubelet: the image of every live pod can't be pulled. */
-  stickPods(): void {
-    for (const pod of this.livePods) {
+  /** Kubelet: the image of every live pod can't be pulled, or of these. */
+  stickPods(pods = this.livePods): void {
+    for (const pod of pods) {
       this.change(Pods, pod.metadata.name, (each) => {
         each.status = {
           phase: "Pending",

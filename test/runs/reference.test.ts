@@ -1,0 +1,412 @@
+/**
+ * The engine beside the reference model: whatever people, agents and clocks do, and whatever is broken meanwhile, it comes
+ * to rest where the model says. `TEST_FULL=1` takes thousands of steps; `TEST_SEED` and `TEST_PATH` repeat a failure.
+ */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import fc from "fast-check";
+import t from "tap";
+import { exampleRun } from "./modelcluster.js";
+import { Reference, Task, type Clocks, type Rules, type Seen, type Wanted } from "./reference.js";
+import { World, type Faults } from "./world.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { isActive } from "#src/runs/outcome.js";
+import { marks, ownerUID } from "#src/runs/marks.js";
+import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
+import type { Job, KubernetesObject, Stored } from "#src/runtime/client/objects.js";
+import { defaultSettings } from "#src/settings/defaults.js";
+
+type Action =
+  | {
+      readonly do: "create";
+      readonly name: number;
+      readonly service: number;
+      readonly priority: number;
+      readonly maxRetries: number;
+      readonly retryAttempt: number;
+      readonly dependsOn: readonly number[];
+      readonly failsWithDependency: boolean;
+    }
+  | { readonly do: "raiseRetry" | "raiseContext" | "suspend" | "resume" | "cancel" | "delete" | "rewrite" | "stick" }
+  | { readonly do: "edit"; readonly priority: number; readonly maxRetries: number }
+  | { readonly do: "end"; readonly exitCode: number }
+  | { readonly do: "takeJob"; readonly policy: "Foreground" | "Background" | "Orphan" }
+  | { readonly do: "limit"; readonly total: number }
+  | { readonly do: "wait"; readonly seconds: number }
+  /** The manager's clock is wrong by so much from now on; either it is noticed, or another manager takes over. */
+  | { readonly do: "clock"; readonly seconds: number; readonly restart: boolean };
+
+interface Step {
+  readonly action: Action;
+  /** Which of the tasks that there are. */
+  readonly of: number;
+  readonly faults: Faults;
+}
+
+const when = fc.constantFrom("before", "after");
+const nth = fc.integer({ min: 1, max: 8 });
+const types = ["taskruns", "jobs", "configmaps", "pods", "persistentvolumeclaims"];
+const faults: fc.Arbitrary<Faults> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  { weight: 3, arbitrary: fc.record({ kill: fc.record({ at: nth, when }) }) },
+  { weight: 2, arbitrary: fc.record({ late: fc.subarray(types, { minLength: 1 }) }) },
+  { weight: 2, arbitrary: fc.record({ conflict: nth }) },
+  { weight: 2, arbitrary: fc.record({ fail: fc.record({ at: nth, when }) }) },
+  { weight: 1, arbitrary: fc.record({ away: fc.record({ from: nth, requests: fc.integer({ min: 1, max: 12 }) }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ late: fc.subarray(types), conflict: nth, fail: fc.record({ at: nth, when }) }),
+  },
+);
+
+const priority = fc.nat(3);
+const maxRetries = fc.nat(2);
+const create = fc.record({
+  do: fc.constant("create"),
+  name: fc.nat(3),
+  service: fc.nat(1),
+  priority,
+  maxRetries,
+  retryAttempt: fc.constantFrom(1, 1, 3),
+  dependsOn: fc.subarray([0, 1, 2], { maxLength: 2 }),
+  failsWithDependency: fc.boolean(),
+});
+const exitCode = fc.constantFrom(0, 0, 1, 1, 1, 42);
+const plain = <T extends Action["do"]>(...names: T[]): fc.Arbitrary<{ readonly do: T }> =>
+  fc.constantFrom(...names).map((each) => ({ do: each }));
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 6, arbitrary: create },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant("end"), exitCode }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("wait"), seconds: fc.constantFrom(1, 30, 130, 700) }) },
+  { weight: 4, arbitrary: plain("raiseRetry", "raiseContext") },
+  { weight: 4, arbitrary: plain("suspend", "resume") },
+  { weight: 2, arbitrary: plain("cancel", "delete") },
+  { weight: 3, arbitrary: plain("stick", "rewrite") },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("edit"), priority, maxRetries }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("takeJob"),
+      policy: fc.constantFrom("Foreground", "Background", "Orphan"),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("limit"), total: fc.constantFrom(1, 2, 4) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("clock"),
+      seconds: fc.constantFrom(0, -3600, -20, 20, 600, 86_400),
+      restart: fc.boolean(),
+    }),
+  },
+);
+const story: fc.Arbitrary<readonly Step[]> = fc.array(fc.record({ action, of: fc.nat(3), faults }), {
+  minLength: 5,
+  maxLength: 40,
+});
+
+const priorities = ["low", "medium", "high", "critical"] as const;
+const rules: Rules = {
+  total: 4,
+  agingSeconds: 600,
+  initialBackoffSeconds: 30,
+  maxBackoffSeconds: 50,
+  terminalExitCodes: [42],
+  stuckPodSeconds: 120,
+  patienceSeconds: 15,
+};
+
+/** After which the Jobs of ended runs are removed. */
+const ttlSeconds = 400;
+
+/** Both sides of the comparison, and what is done to them. */
+class Play {
+  readonly world: World;
+  readonly reference = new Reference({ ...rules });
+  /** Steps that came to rest and were compared. */
+  rests = 0;
+  #read = 0;
+  /** What the status said of the next run's time, by UID and number of the run before. */
+  readonly #retries = new Map<string, number>();
+
+  constructor() {
+    this.world = new World({
+      ...defaultSettings,
+      stuckPodSeconds: rules.stuckPodSeconds,
+      job: { ...defaultSettings.job, ttlSecondsAfterFinished: ttlSeconds },
+      concurrency: { perWorkspace: 1, total: rules.total, agingSeconds: rules.agingSeconds },
+    });
+  }
+
+  async take({ action, of, faults }: Step): Promise<void> {
+    if (action.do === "wait") {
+      await this.wait(action.seconds, faults);
+      return;
+    }
+    const { tasks } = this.reference;
+    const tell = this.#act(action, [...tasks.values()][of % Math.max(1, tasks.size)]);
+    await this.#rest(faults, tell);
+  }
+
+  /** Goes from one timer to the next, of either side. */
+  async wait(seconds: number, faults: Faults = {}): Promise<void> {
+    const { world, reference } = this;
+    for (let left = seconds, broken = faults; left > 0; broken = {}) {
+      const timers = [left, reference.next(this.#clocks) ?? left, (world.nextTimer ?? Infinity) / 1000];
+      const step = Math.min(...timers.filter((time) => time > 0));
+      world.cluster.time += step * 1000;
+      left -= step;
+      await this.#rest(broken);
+    }
+  }
+
+  /** Deletes everything, and looks for what remains. */
+  async end(): Promise<void> {
+    const { world, reference } = this;
+    await this.take({ action: { do: "clock", seconds: 0, restart: true }, of: 0, faults: {} });
+    await this.wait(ttlSeconds);
+    const working = [...reference.tasks.values()].filter(({ agent }) => agent === "working" || agent === "suspended");
+    equal(world.cluster.all(Jobs).length, working.length, "Jobs of ended runs are removed in the end");
+    for (const task of [...reference.tasks.values()]) this.#act({ do: "delete" }, task);
+    await this.#rest({});
+    for (const type of [TaskRuns, Jobs, Pods, ConfigMaps])
+      equal(world.cluster.all<KubernetesObject>(type).length, 0, `${type.plural} remain`);
+  }
+
+  get #clocks(): Clocks {
+    const { cluster, skew } = this.world;
+    return { cluster: cluster.time / 1000, manager: (cluster.time + skew) / 1000 };
+  }
+
+  get #seen(): Seen {
+    const { cluster } = this.world;
+    for (const { path, after } of cluster.log.slice(this.#read)) {
+      if (!path.startsWith("taskruns/") || after === undefined) continue;
+      const { status } = after as Stored<TaskRun>;
+      const key = `${after.metadata.uid} ${status?.runs?.at(-1)?.number ?? 0}`;
+      if (status?.nextRetryTime !== undefined && !this.#retries.has(key))
+        this.#retries.set(key, Date.parse(status.nextRetryTime) / 1000);
+    }
+    this.#read = cluster.log.length;
+    return {
+      retryAt: (name, number) => this.#retries.get(`${this.#get(name).metadata.uid} ${number}`),
+      attempts: (name) => cluster.get(TaskRuns, name)?.status?.attempts ?? 0,
+    };
+  }
+
+  #get(name: string): Stored<TaskRun> {
+    const run = this.world.cluster.get(TaskRuns, name);
+    if (run === undefined) throw new Error(`${name} is gone`);
+    return run;
+  }
+
+  /**
+   * @param task the one that it is done to, where there is one; what makes no sense there isn't done
+   * @returns tells the reference what became of an agent, once it can be seen
+   */
+  #act(action: Exclude<Action, { do: "wait" }>, task: Task | undefined): (seen: Seen) => void {
+    const { world, reference } = this;
+    const { cluster } = world;
+    const clocks = this.#clocks;
+    const nothing = (): void => undefined;
+    if (action.do === "create") this.#create(action);
+    if (action.do === "limit") {
+      const { total } = action;
+      reference.rules.total = total;
+      world.configure({ ...world.settings, concurrency: { ...world.settings.concurrency, total } });
+    }
+    if (action.do === "clock") {
+      world.skew = action.seconds * 1000;
+      if (action.restart) world.restart();
+      else world.resync();
+    }
+    if (task === undefined) return nothing;
+    const run = this.#get(task.name);
+    const change = (wanted: Partial<Wanted>, spec: Partial<TaskRun["spec"]> = wanted as object): void => {
+      Object.assign(task.wanted, wanted);
+      cluster.change(TaskRuns, task.name, (each) => Object.assign(each.spec, spec));
+    };
+    const { retryAttempt, contextVersion, cancel } = task.wanted;
+    switch (action.do) {
+      case "raiseRetry":
+        // admission: cancelled is final
+        if (!cancel) change({ retryAttempt: retryAttempt + 1 });
+        break;
+      case "raiseContext":
+        if (!cancel) change({ contextVersion: contextVersion + 1 });
+        break;
+      case "rewrite": {
+        // admission: not under an agent at work
+        const content = task.wanted.content + 1;
+        if (task.phase !== "Running") change({ content }, { markdownFiles: filesOf(content) });
+        break;
+      }
+      case "suspend":
+      case "resume":
+        change({ suspend: action.do === "suspend" });
+        break;
+      case "cancel":
+        change({ cancel: true });
+        break;
+      case "edit": {
+        const { priority: rank, maxRetries: most } = action;
+        const retry = { ...run.spec.retry, maxRetries: most };
+        change({ priority: rank, maxRetries: most }, { priority: priorities[rank] ?? "medium", retry });
+        break;
+      }
+      case "delete":
+        reference.tasks.delete(task.name);
+        cluster.delete(TaskRuns, task.name);
+        break;
+      case "end": {
+        const pods = world.podsOf(run);
+        cluster.endPods(action.exitCode, undefined, pods);
+        return pods.length === 0 ? nothing : (seen) => reference.end(task, action.exitCode, clocks, seen);
+      }
+      case "stick":
+        if (task.agent !== "working") break;
+        task.stuckSince = clocks.cluster;
+        cluster.stickPods(world.podsOf(run));
+        break;
+      case "takeJob": {
+        const job = this.#jobOf(run);
+        if (job === undefined) break;
+        cluster.delete(Jobs, job.metadata.name, action.policy);
+        return (seen) => reference.lose(task, action.policy === "Orphan", clocks, seen);
+      }
+      default:
+    }
+    return nothing;
+  }
+
+  #create(wanted: Extract<Action, { do: "create" }>): void {
+    const { world, reference } = this;
+    const { service, priority: rank, failsWithDependency, retryAttempt, ...rest } = wanted;
+    const name = `task-${wanted.name}`;
+    if (reference.tasks.has(name)) return;
+    // one that waits for itself is refused at admission
+    const dependsOn = wanted.dependsOn.filter((each) => each < wanted.name).map((each) => `task-${each}`);
+    const serviceName = `service-${service}`;
+    const run = exampleRun({
+      serviceName,
+      taskId: wanted.name + 1,
+      priority: priorities[rank] ?? "medium",
+      retryAttempt,
+      dependsOn,
+      onDependencyFailure: failsWithDependency ? "Fail" : "Wait",
+      markdownFiles: filesOf(1),
+      // as admission puts it there
+      retry: {
+        maxRetries: rest.maxRetries,
+        initialBackoffSeconds: rules.initialBackoffSeconds,
+        maxBackoffSeconds: rules.maxBackoffSeconds,
+        terminalExitCodes: [...rules.terminalExitCodes],
+      },
+    });
+    world.cluster.create(TaskRuns, { ...run, metadata: { ...run.metadata, name } });
+    const { maxRetries: most } = rest;
+    const asked = { retryAttempt, contextVersion: 1, suspend: false, cancel: false, content: 1 };
+    const task = { workspace: serviceName, priority: rank, maxRetries: most, dependsOn, failsWithDependency, ...asked };
+    reference.tasks.set(name, new Task(name, task, this.#clocks.cluster));
+  }
+
+  #jobOf({ metadata }: Stored<TaskRun>): Stored<Job> | undefined {
+    return this.world.cluster.all(Jobs).find((job) => ownerUID(job) === metadata.uid && isActive(job));
+  }
+
+  async #rest(faults: Faults, tell: (seen: Seen) => void = () => undefined): Promise<void> {
+    await this.world.settle(faults);
+    const seen = this.#seen;
+    tell(seen);
+    this.reference.settle(this.#clocks, seen);
+    this.#compare();
+    this.rests += 1;
+  }
+
+  #compare(): void {
+    const { cluster } = this.world;
+    const tasks = [...this.reference.tasks.values()];
+    const names = cluster.all(TaskRuns).map(({ metadata }) => metadata.name);
+    deepEqual(names.sort(), tasks.map(({ name }) => name).sort());
+    deepEqual(
+      tasks.map(({ name }) => this.#found(this.#get(name))),
+      tasks.map(expected),
+    );
+    const uids = new Set(tasks.map(({ name }) => this.#get(name).metadata.uid));
+    for (const type of [Jobs, Pods, ConfigMaps]) {
+      for (const { metadata } of cluster.all<KubernetesObject>(type))
+        ok(uids.has(metadata.labels?.[marks.ownerUID] ?? ""), `${type.plural} ${metadata.name} remains`);
+    }
+  }
+
+  /** What is there of a task, as far as the reference has an opinion of it. */
+  #found(run: Stored<TaskRun>): unknown {
+    const { cluster } = this.world;
+    const { status = {}, metadata } = run;
+    const job = this.#jobOf(run);
+    const reason = status.conditions?.find(({ type }) => type === "Succeeded")?.reason;
+    const pods = this.world.podsOf(run).length;
+    return {
+      name: metadata.name,
+      phase: status.phase,
+      reason,
+      attempts: status.attempts,
+      runs: (status.runs ?? []).map(({ number, cause, outcome }) => ({ number, cause, outcome })),
+      observed: status.observedRetryAttempt && [status.observedRetryAttempt, status.observedContextVersion],
+      isUpToDate: status.observedGeneration === metadata.generation,
+      retryAt: reason === "RetryScheduled" ? Date.parse(status.nextRetryTime ?? "") / 1000 : undefined,
+      agent: job === undefined ? (pods > 0 ? "loose" : "none") : job.spec?.suspend === true ? "suspended" : "working",
+      pods,
+      content: job && cluster.get(ConfigMaps, `${job.metadata.name}-files`)?.data?.["task.md"],
+    };
+  }
+}
+
+function filesOf(content: number): TaskRun["spec"]["markdownFiles"] {
+  return [{ filename: "task.md", content: `# ${content}`, fileType: "task" }];
+}
+
+/** What the reference says of a task, in the same form. */
+function expected(task: Task): unknown {
+  const { agent, observed, runs } = task;
+  const isAtWork = agent === "working" || agent === "suspended";
+  // of the many that there may have been the status keeps ten: the newest, and the one that the budget began with
+  const first = runs.findLastIndex(({ cause }) => cause !== "AutomaticRetry");
+  const kept = runs.filter((_, index) => index === first || index >= runs.length - (first < runs.length - 10 ? 9 : 10));
+  return {
+    name: task.name,
+    phase: task.phase,
+    reason: task.reason,
+    attempts: runs.length,
+    runs: kept.map(({ number, cause, outcome }) => ({ number, cause, outcome })),
+    observed: observed && [observed.retryAttempt, observed.contextVersion],
+    isUpToDate: true,
+    retryAt: task.reason === "RetryScheduled" ? task.retryAt : undefined,
+    agent,
+    pods: agent === "working" || agent === "loose" ? 1 : 0,
+    content: isAtWork ? `# ${runs.at(-1)?.content ?? ""}` : undefined,
+  };
+}
+
+const isFull = process.env.TEST_FULL === "1";
+
+void t.test(
+  "whatever people, agents, clocks and faults do, it comes to rest where the reference model says",
+  { timeout: 3_600_000 },
+  async (t) => {
+    let rests = 0;
+    await fc.assert(
+      fc.asyncProperty(story, async (steps) => {
+        const play = new Play();
+        for (const step of steps) await play.take(step);
+        await play.end();
+        rests += play.rests;
+      }),
+      {
+        numRuns: isFull ? 10_000 : 800,
+        ...(process.env.TEST_SEED !== undefined && { seed: Number(process.env.TEST_SEED) }),
+        ...(process.env.TEST_PATH !== undefined && { path: process.env.TEST_PATH }),
+      },
+    );
+    t.pass(`${rests} times at rest, and compared`);
+  },
+);

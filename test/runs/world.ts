@@ -1,0 +1,319 @@
+/**
+ * The engine over the model cluster as the operator runs it: caches that watch, a queue, timers and slots, many runs at
+ * once; and what goes wrong between it and the API server. Nothing is looked at that nothing asked for, so what would
+ * have been forgotten stays so. Its time stands still while there is something to do.
+ */
+import { ModelCluster, Killed, type Written } from "./modelcluster.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import {
+  dependencyIndex,
+  notes,
+  ownerIndex,
+  ownerNameIndex,
+  ownerUID,
+  podIndex,
+  workspaceIndex,
+} from "#src/runs/marks.js";
+import { dependents, type RunReaders } from "#src/runs/observe.js";
+import { isPodLive } from "#src/runs/observed.js";
+import { isActive } from "#src/runs/outcome.js";
+import { RunReconciler } from "#src/runs/reconciler.js";
+import { SlotBook, type KindSlots } from "#src/runs/slotbook.js";
+import { Cache } from "#src/runtime/cache/cache.js";
+import type { Informer } from "#src/runtime/cache/informer.js";
+import type { IndexFunction } from "#src/runtime/cache/reader.js";
+import type { Change } from "#src/runtime/cache/store.js";
+import { writeThrough } from "#src/runtime/cache/writethrough.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import type { Client } from "#src/runtime/client/client.js";
+import { ConnectionError } from "#src/runtime/client/errors.js";
+import type { KubernetesObject, Pod, Stored } from "#src/runtime/client/objects.js";
+import type { ResourceType } from "#src/runtime/client/resource.js";
+import type { Clock } from "#src/runtime/clock.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import type { Settings } from "#src/settings/settings.js";
+
+/** What goes wrong from now until all is at rest again. */
+export interface Faults {
+  /** The manager is killed at its nth write, before or after it is carried out, and started again. */
+  readonly kill?: { readonly at: number; readonly when: "before" | "after" };
+  /** Its nth write is answered with an error, and was or was not carried out. */
+  readonly fail?: { readonly at: number; readonly when: "before" | "after" };
+  /** Somebody else writes to every run just before its nth write. */
+  readonly conflict?: number;
+  /** That many of its requests meet no API server, from the nth on. */
+  readonly away?: { readonly from: number; readonly requests: number };
+  /** Watches of these types show nothing until nothing else is left to do. */
+  readonly late?: readonly string[];
+}
+
+interface Watch {
+  readonly plural: string;
+  /** Fills a new cache. */
+  fill(): void;
+  /** Shows what was written since. */
+  deliver(): void;
+}
+
+const namespace = "orchestrator";
+
+export class World {
+  readonly cluster = new ModelCluster();
+  settings: Settings;
+  /** Milliseconds by which the manager's clock is off. */
+  skew = 0;
+  #faults: Faults = {};
+  #writes = 0;
+  #requests = 0;
+  #isKilled = false;
+  /** When a run is to be looked at, by its name. */
+  #queue = new Map<string, number>();
+  #watches: Watch[] = [];
+  /** How much of the log was checked, and the Jobs in it. */
+  #checked = 0;
+  readonly #jobs = new Set<string>();
+  #book!: SlotBook;
+  #slots!: KindSlots<TaskRun>;
+  #reconciler!: RunReconciler<TaskRun>;
+  readonly #clock: Clock;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+    const { cluster } = this;
+    this.#clock = {
+      now: () => cluster.time + this.skew,
+      monotonic: () => cluster.time,
+      after: () => ({ cancel: () => undefined }),
+    };
+    cluster.onWrite = (when) => this.#onWrite(when);
+    this.restart();
+  }
+
+  /** A new manager with empty hands: what it knows is what it lists. */
+  restart(): void {
+    const clock = this.#clock;
+    const client = this.#client();
+    const cache = new Cache({ client, clock, random: () => 0.5, logger: silentLogger, freeze: true });
+    this.#queue = new Map();
+    this.#watches = [];
+    const runs = this.#watch(cache, TaskRuns, [dependencyIndex, workspaceIndex(taskRunKind)], (change) => {
+      this.#enqueue(change.object.metadata.name);
+      if (change.type !== "added") for (const { name } of dependents(runs.reader, change.object)) this.#enqueue(name);
+      if (change.type === "deleted" || (change.type === "updated" && endedBetween(change.old, change.object)))
+        this.#slots.ended(change.object);
+    });
+    const ofOwner = ({ metadata }: Stored<KubernetesObject>): void => {
+      const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+      if (owner !== undefined) this.#enqueue(owner.name);
+    };
+    const jobs = this.#watch(cache, Jobs, [ownerIndex, ownerNameIndex], (change) => {
+      ofOwner(change.object);
+      if (change.type === "deleted" || (change.type === "updated" && !isActive(change.object)))
+        this.#slots.ended(change.object);
+    });
+    const files = this.#watch(cache, ConfigMaps, [ownerIndex], (change) => {
+      if (change.type === "deleted") ofOwner(change.object);
+    });
+    const pods = this.#watch(cache, Pods, [podIndex], (change) => {
+      const run = change.object.metadata.annotations?.[notes.runName];
+      if (run !== undefined) this.#enqueue(run);
+      if (change.type === "deleted" || (change.type === "updated" && !isPodLive(change.object)))
+        this.#slots.ended(change.object);
+    });
+    const workspaces = this.#watch(cache, PersistentVolumeClaims, [], () => undefined);
+    const readers: RunReaders<TaskRun> = {
+      runs: runs.reader,
+      jobs: jobs.reader,
+      files: files.reader,
+      pods: pods.reader,
+      workspaces: workspaces.reader,
+    };
+    this.#book = new SlotBook({ settings: () => this.settings, clock });
+    this.#slots = this.#book.add({
+      kind: taskRunKind,
+      readers,
+      wake: (keys) => {
+        for (const { name } of keys) this.#enqueue(name);
+      },
+    });
+    this.#reconciler = new RunReconciler<TaskRun>({
+      ...{ kind: taskRunKind, readers, clock },
+      client: writeThrough(client, cache),
+      settings: { current: () => this.settings },
+      slots: this.#slots,
+      events: { event: () => undefined },
+    });
+    for (const watch of this.#watches) watch.fill();
+    this.resync();
+    this.#isKilled = false;
+  }
+
+  /** Another configuration is read. */
+  configure(settings: Settings): void {
+    this.settings = settings;
+    this.#book.wake(undefined);
+  }
+
+  /** Has every run looked at. */
+  resync(): void {
+    for (const { metadata } of this.cluster.all(TaskRuns)) this.#enqueue(metadata.name);
+  }
+
+  /** Lets everything happen that can, with these faults, until it comes to rest without them. */
+  async settle(faults: Faults = {}): Promise<void> {
+    const { cluster } = this;
+    this.#faults = faults;
+    this.#writes = 0;
+    this.#requests = 0;
+    let late = faults.late ?? [];
+    for (let round = 0; round < 300; round++) {
+      const before = cluster.log.length;
+      cluster.runJobController();
+      this.#check();
+      cluster.settle();
+      for (const watch of this.#watches) if (!late.includes(watch.plural)) watch.deliver();
+      const due = [...this.#queue].filter(([, time]) => time <= cluster.time).map(([name]) => name);
+      // as many workers as there are runs
+      await Promise.all(due.map((name) => this.#reconcile(name)));
+      if (this.#isKilled) {
+        this.restart();
+        late = [];
+      } else if (due.length === 0 && cluster.log.length === before) {
+        if (late.length === 0) return;
+        late = [];
+      }
+    }
+    throw new Error(`it doesn't come to rest: ${[...this.#queue.keys()].join(", ")}`);
+  }
+
+  /** Milliseconds until the next timer runs out; undefined: there is none. */
+  get nextTimer(): number | undefined {
+    const times = [...this.#queue.values()];
+    return times.length === 0 ? undefined : Math.min(...times) - this.cluster.time;
+  }
+
+  /** Pods that work for the run, with or without a Job. */
+  podsOf({ metadata }: Stored<TaskRun>): Stored<Pod>[] {
+    return this.cluster.livePods.filter((pod) => podIndex.of(pod).includes(metadata.uid));
+  }
+
+  async #reconcile(name: string): Promise<void> {
+    const { cluster } = this;
+    this.#queue.delete(name);
+    try {
+      const { requeueAfter } = await this.#reconciler.reconcile(
+        { namespace, name },
+        { signal: new AbortController().signal, logger: silentLogger, reconcileID: "test" },
+      );
+      if (requeueAfter !== undefined) this.#enqueue(name, cluster.time + requeueAfter);
+    } catch (error) {
+      if (this.#isKilled) return;
+      if (!(error instanceof ConnectionError) && !isConflict(error)) throw error;
+      this.#enqueue(name);
+    }
+  }
+
+  #enqueue(name: string, time = this.cluster.time): void {
+    this.#queue.set(name, Math.min(time, this.#queue.get(name) ?? Infinity));
+  }
+
+  #onWrite(when: "before" | "after"): void {
+    const { kill, fail, conflict } = this.#faults;
+    if (this.#isKilled) throw new Killed();
+    if (when === "before") this.#writes += 1;
+    if (kill?.at === this.#writes && kill.when === when) {
+      this.#isKilled = true;
+      throw new Killed();
+    }
+    if (fail?.at === this.#writes && fail.when === when) throw noAnswer();
+    if (conflict === this.#writes && when === "before") {
+      for (const { metadata } of this.cluster.all(TaskRuns)) {
+        this.cluster.change(TaskRuns, metadata.name, (run) => {
+          run.metadata.annotations = { touched: String(this.cluster.log.length) };
+        });
+      }
+    }
+  }
+
+  #client(): Client {
+    const client = this.cluster.client();
+    const reach = (): void => {
+      if (this.#isKilled) throw new Killed();
+      const { from, requests } = this.#faults.away ?? { from: 0, requests: 0 };
+      this.#requests += 1;
+      if (this.#requests >= from && this.#requests < from + requests) throw noAnswer();
+    };
+    const reached = async <T>(send: () => Promise<T>): Promise<T> => {
+      reach();
+      return send();
+    };
+    return {
+      ...client,
+      get: (type, key, options) => reached(() => client.get(type, key, options)),
+      list: (type, options) => reached(() => client.list(type, options)),
+      create: (type, object, options) => reached(() => client.create(type, object, options)),
+      patch: (type, key, patch, options) => reached(() => client.patch(type, key, patch, options)),
+      delete: (type, key, options) => reached(() => client.delete(type, key, options)),
+    };
+  }
+
+  #watch<T extends KubernetesObject>(
+    cache: Cache,
+    type: ResourceType<T>,
+    indexes: readonly { readonly name: string; readonly of: IndexFunction<T> }[],
+    see: (change: Change<T>) => void,
+  ): Informer<T> {
+    const { cluster } = this;
+    const informer = cache.informer(type, { indexes: Object.fromEntries(indexes.map(({ name, of }) => [name, of])) });
+    const { store } = informer;
+    let shown = cluster.log.length;
+    const show = ({ path, before, after, version }: Written): Change<T>[] => {
+      if (!path.startsWith(`${type.plural}/`)) return [];
+      const gone = after === undefined ? store.remove(structuredClone(before) as Stored<T>) : undefined;
+      const changes = after === undefined ? [] : store.put(structuredClone(after) as Stored<T>);
+      store.progressed(String(version));
+      return gone === undefined ? changes : [gone];
+    };
+    this.#watches.push({
+      plural: type.plural,
+      fill: () => {
+        for (const object of cluster.all(type)) store.put(structuredClone(object));
+        store.markSynced();
+      },
+      deliver: () => {
+        const news = cluster.log.slice(shown);
+        shown = cluster.log.length;
+        for (const change of news.flatMap(show)) see(change);
+      },
+    });
+    return informer;
+  }
+
+  /** What must hold at every moment, and not only at rest. */
+  #check(): void {
+    const { cluster } = this;
+    const services = cluster.livePods.map(({ metadata }) => metadata.labels?.service ?? "");
+    if (new Set(services).size !== services.length)
+      throw new Error(`two agents in a workspace: ${services.join(", ")}`);
+    for (const { path, before, after } of cluster.log.slice(this.#checked)) {
+      if (after === undefined || before !== undefined || !path.startsWith("jobs/")) continue;
+      const job = `${path} of ${ownerUID(after) ?? ""}`;
+      if (this.#jobs.has(job)) throw new Error(`created twice: ${job}`);
+      this.#jobs.add(job);
+    }
+    this.#checked = cluster.log.length;
+  }
+}
+
+function endedBetween({ status: before }: TaskRun, { status: after }: TaskRun): boolean {
+  return before?.phase !== after?.phase || before?.runs?.at(-1)?.outcome !== after?.runs?.at(-1)?.outcome;
+}
+
+function noAnswer(): Error {
+  return new ConnectionError({ method: "?", path: "" }, new Error("the API server is away"));
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && error.name === "Conflict";
+}
