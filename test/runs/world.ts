@@ -265,20 +265,27 @@ export class World {
     see: (change: Change<T>) => void,
   ): Informer<T> {
     const { cluster } = this;
-    const informer = cache.informer(type, { indexes: Object.fromEntries(indexes.map(({ name, of }) => [name, of])) });
+    const informer = cache.informer(type, {
+      indexes: Object.fromEntries(indexes.map(({ name, of }) => [name, of])),
+      transform: (object) => {
+        if (type.plural === TaskRuns.plural) taskRunKind.dropContents?.(object as unknown as Stored<TaskRun>);
+        return object;
+      },
+    });
     const { store } = informer;
+    const put = (object: unknown): Change<T>[] => store.put(informer.transform(structuredClone(object) as Stored<T>));
     let shown = cluster.log.length;
     const show = ({ path, before, after, version }: Written): Change<T>[] => {
       if (!path.startsWith(`${type.plural}/`)) return [];
       const gone = after === undefined ? store.remove(structuredClone(before) as Stored<T>) : undefined;
-      const changes = after === undefined ? [] : store.put(structuredClone(after) as Stored<T>);
+      const changes = after === undefined ? [] : put(after);
       store.progressed(String(version));
       return gone === undefined ? changes : [gone];
     };
     this.#watches.push({
       plural: type.plural,
       fill: () => {
-        for (const object of cluster.all(type)) store.put(structuredClone(object));
+        for (const object of cluster.all(type)) put(object);
         store.markSynced();
       },
       deliver: () => {
