@@ -80,6 +80,7 @@ t.test(
     t.ok(ended.status?.completionTime);
     t.match(await operator.metrics(), /taskrun_jobs_created_total [1-9]/);
     t.match(operator.log, /"msg":"TaskRun reconciled successfully"/);
+    t.notMatch(operator.log, /Warning:/, "and Node has nothing to complain of");
   },
 );
 

@@ -44,7 +44,7 @@ export function watchReloads(
   const registers = [registry];
   const successful = new Gauge({
     name: `${metricPrefix}_last_reload_successful`,
-    help: `1 if the newest ${subject} is in force, 0 if it has mistakes and what was before it stays`,
+    help: `1 if the newest ${subject} is in force, 0 if it has mistakes and the last good one stays`,
     registers,
   });
   const reloads = new Counter({
@@ -66,12 +66,12 @@ export function watchReloads(
       logger.info(fields, `the ${subject} is in force`);
       return;
     }
-    logger.error(fields, `the ${subject} has mistakes; what was in force before stays`);
+    logger.error(fields, `the ${subject} has mistakes; the last good one stays`);
     events.event(change.object, {
       type: "Warning",
       reason,
       action: "Reload",
-      note: `The ${subject} has mistakes, and what was in force before stays: ${problems.join("; ")}`,
+      note: `The ${subject} has mistakes, and the last good one stays in force: ${problems.join("; ")}`,
     });
   });
 }

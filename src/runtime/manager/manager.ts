@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { aborted } from "../abort.js";
@@ -252,6 +253,7 @@ export class Manager {
 
   async #lead(signal: AbortSignal, group: Groups): Promise<"stopped" | "lost"> {
     const lead = async (leading: AbortSignal): Promise<void> => {
+      setMaxListeners(0, leading);
       const runs = this.#groups.leader.map((runnable) => group.run(runnable, leading));
       await Promise.all(runs);
       // without runnables leading still means holding the lease until the end
@@ -287,6 +289,8 @@ class Groups {
   /** Starts runnables together and waits until all of them are ready. */
   async start(runnables: readonly Runnable[], stop: AbortSignal): Promise<void> {
     const abort = new AbortController();
+    // as many wait for them as there are parts; Node takes more than ten for a leak, and says so
+    setMaxListeners(0, abort.signal, stop);
     const runs = runnables.map((runnable) => this.run(runnable, abort.signal));
     this.#started.push({ abort, runnables, runs });
     const ready = Promise.all(runnables.map(async (runnable) => runnable.ready?.(stop)));
