@@ -61,9 +61,9 @@ async function clientFigures(cluster: Cluster): Promise<Figures> {
     limit: 500,
   };
   say("client: GETs of a ConfigMap, 10 at once, in turns with client-node and bare undici");
-  const figures = await comparison("client.", getting(clients));
+  const figures = await comparison("client.apiServer.", getting(clients));
   say("client: lists of one ConfigMap from the server's cache, in the same way");
-  const lists = await comparison("client.cached.", {
+  const lists = await comparison("client.apiServer.cached.", {
     ours: () => clients.ours.list(ConfigMaps, one),
     theirs: () => clients.theirs.listNamespacedConfigMap(one),
     bare: () => clients.bare(`${configMaps}?limit=500&fieldSelector=metadata.name%3D${key.name}&resourceVersion=0`),
@@ -97,7 +97,7 @@ async function promptFigures(): Promise<Figures> {
   );
   const { clients, close } = await clientsOf(file);
   say("client: GETs of a ConfigMap of a server that answers at once, in the same way");
-  const figures = await comparison("client.prompt.", getting(clients));
+  const figures = await comparison("client.", getting(clients));
   await close();
   server.kill();
   await rm(directory, { recursive: true });
