@@ -23,6 +23,7 @@ import type { Informer } from "../runtime/cache/informer.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import { dropManagedFields } from "../runtime/cache/reflector.js";
 import {
+  objectKey,
   formatKey,
   type ConfigMap,
   type Job,
@@ -241,11 +242,7 @@ function lead<R extends AnyRun & AgentRun>(
       slots.ended(change.object);
   });
   return (tenant) => {
-    for (const { metadata } of runs.reader.list(tenant))
-      controller.enqueue({
-        name: metadata.name,
-        ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
-      });
+    for (const run of runs.reader.list(tenant)) controller.enqueue(objectKey(run));
   };
 }
 

@@ -10,7 +10,14 @@ import type { AgentRun, RunKind, RunStatus } from "./run.js";
 import { ConfigMaps, Events, Jobs, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
 import type { Client, Patch } from "../runtime/client/client.js";
 import { AlreadyExists, BadRequest, Conflict, Forbidden, Invalid, NotFound } from "../runtime/client/errors.js";
-import type { EventsEvent, Job, KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
+import {
+  objectKey,
+  type EventsEvent,
+  type Job,
+  type KubernetesObject,
+  type ObjectKey,
+  type Stored,
+} from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 
 export interface ApplyContext<R extends AgentRun> {
@@ -34,8 +41,7 @@ export async function applyActions<R extends AgentRun>(
 }
 
 function key(context: { readonly run: Stored<AgentRun> }, name: string): ObjectKey {
-  const { namespace } = context.run.metadata;
-  return { name, ...(namespace !== undefined && { namespace }) };
+  return objectKey(context.run, name);
 }
 
 async function applyAction<R extends AgentRun>(action: Action, context: ApplyContext<R>): Promise<void> {

@@ -4,14 +4,15 @@ import type { Confirmed, Dependency, Observed, OwnedJob, Refusal } from "./obser
 import type { AgentRun, RunKind } from "./run.js";
 import type { Announcement } from "./announcements.js";
 import type { Reader } from "../runtime/cache/reader.js";
-import type {
-  ConfigMap,
-  Job,
-  KubernetesObject,
-  ObjectKey,
-  PersistentVolumeClaim,
-  Pod,
-  Stored,
+import {
+  objectKey,
+  type ConfigMap,
+  type Job,
+  type KubernetesObject,
+  type ObjectKey,
+  type PersistentVolumeClaim,
+  type Pod,
+  type Stored,
 } from "../runtime/client/objects.js";
 
 /** The caches that a kind's reconciler reads, with the indexes of `marks.ts`. */
@@ -91,10 +92,7 @@ export function observe<R extends AgentRun>(
   const run = live.run ?? readers.runs.get(key);
   if (run === undefined) return undefined;
   const uid = run.metadata.uid;
-  const inNamespace = (name: string): ObjectKey => ({
-    name,
-    ...(key.namespace !== undefined && { namespace: key.namespace }),
-  });
+  const inNamespace = (name: string): ObjectKey => objectKey(run, name);
   const isOurs = (object: Stored<KubernetesObject>): boolean => ownerUID(object) === uid;
 
   const jobs = live.jobs
@@ -151,9 +149,8 @@ function isGone({ metadata }: Stored<Job>): boolean {
 
 /** The runs that this one waits for, as the cache has them. */
 export function dependenciesOf<R extends AgentRun>(runs: Reader<R>, run: Stored<R>): Dependency[] {
-  const { namespace } = run.metadata;
   return (run.spec.dependsOn ?? []).map((name): Dependency => {
-    const other = runs.get({ name, ...(namespace !== undefined && { namespace }) });
+    const other = runs.get(objectKey(run, name));
     return { name, ...(other !== undefined && { phase: other.status?.phase ?? "Pending" }) };
   });
 }
@@ -163,7 +160,7 @@ export function dependenciesOf<R extends AgentRun>(runs: Reader<R>, run: Stored<
  * two runs that are created at the same moment can still make one.
  */
 function cycleThrough<R extends AgentRun>(runs: Reader<R>, run: Stored<R>): string[] | undefined {
-  const { name: start, namespace } = run.metadata;
+  const { name: start } = run.metadata;
   const seen = new Set<string>();
   const ways = (run.spec.dependsOn ?? []).map((name) => [start, name]);
   for (let way = ways.pop(); way !== undefined; way = ways.pop()) {
@@ -171,7 +168,7 @@ function cycleThrough<R extends AgentRun>(runs: Reader<R>, run: Stored<R>): stri
     if (name === start) return way;
     if (seen.has(name)) continue;
     seen.add(name);
-    const other = runs.get({ name, ...(namespace !== undefined && { namespace }) });
+    const other = runs.get(objectKey(run, name));
     // one that succeeded waits for nothing any more
     if (other?.status?.phase === "Succeeded") continue;
     const before = way;
@@ -197,8 +194,5 @@ function nextNumber(run: AgentRun, jobs: readonly OwnedJob[]): number {
 export function dependents<R extends AgentRun>(runs: Reader<R>, changed: KubernetesObject): ObjectKey[] {
   const { namespace, name } = changed.metadata ?? {};
   if (name === undefined) return [];
-  return runs.byIndex(dependencyIndex.name, `${namespace ?? ""}/${name}`).map(({ metadata }) => ({
-    name: metadata.name,
-    ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
-  }));
+  return runs.byIndex(dependencyIndex.name, `${namespace ?? ""}/${name}`).map((run) => objectKey(run));
 }

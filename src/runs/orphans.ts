@@ -15,6 +15,7 @@ import { ConfigMaps, Jobs, Pods } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
 import { Conflict, NotFound } from "../runtime/client/errors.js";
 import {
+  objectKey,
   formatKey,
   parseKey,
   type Job,
@@ -140,20 +141,19 @@ export class Orphans<R extends AgentRun> {
   /** First its pods; then, on a later call, our finalizer is taken from what is left. */
   async #clearJob(job: Stored<Job>, signal: AbortSignal): Promise<void> {
     if (!isDeleting(job)) return this.#delete(Jobs, job, signal);
-    const { name, namespace, uid, resourceVersion, finalizers = [] } = job.metadata;
+    const { uid, resourceVersion, finalizers = [] } = job.metadata;
     if (!isOnlyHeld({ number: 0, job }) || !finalizers.includes(recordedFinalizer)) return;
     const metadata = { uid, resourceVersion, finalizers: finalizers.filter((each) => each !== recordedFinalizer) };
-    const key = { name, ...(namespace !== undefined && { namespace }) };
-    await this.#unlessGone(this.#options.client.patch(Jobs, key, { type: "merge", body: { metadata } }, { signal }));
+    const patch = { type: "merge", body: { metadata } } as const;
+    await this.#unlessGone(this.#options.client.patch(Jobs, objectKey(job), patch, { signal }));
   }
 
-  async #delete(type: ResourceType, { metadata }: Stored<KubernetesObject>, signal: AbortSignal): Promise<void> {
-    const { name, namespace, uid } = metadata;
-    const key = { name, ...(namespace !== undefined && { namespace }) };
+  async #delete(type: ResourceType, object: Stored<KubernetesObject>, signal: AbortSignal): Promise<void> {
+    const { uid } = object.metadata;
     // a Job stays until its pods are gone; the others have nothing that hangs on them
     const propagationPolicy = type.plural === Jobs.plural ? "Foreground" : "Background";
     const options = { propagationPolicy, preconditions: { uid }, signal } as const;
-    await this.#unlessGone(this.#options.client.delete(type, key, options));
+    await this.#unlessGone(this.#options.client.delete(type, objectKey(object), options));
   }
 
   /** A conflict is no failure either: the change that made it brings the next look. */

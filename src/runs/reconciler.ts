@@ -8,7 +8,7 @@ import type { AgentRun, RunKind } from "./run.js";
 import type { KindSlots } from "./slotbook.js";
 import type { Client } from "../runtime/client/client.js";
 import { Conflict, NotFound } from "../runtime/client/errors.js";
-import type { Stored } from "../runtime/client/objects.js";
+import { objectKey, type Stored } from "../runtime/client/objects.js";
 import { systemClock, type Clock } from "../runtime/clock.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
@@ -121,14 +121,9 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
 
   /** Reads the run live, for the next plan to see; true where it isn't there any more, or is another one. */
   async #isGone(run: Stored<R>, live: Live<R>, signal: AbortSignal): Promise<boolean> {
-    const { name, namespace, uid } = run.metadata;
     try {
-      const current = await this.#options.client.get(
-        this.#options.kind.type,
-        { name, ...(namespace !== undefined && { namespace }) },
-        { signal },
-      );
-      if (current.metadata.uid !== uid) return true;
+      const current = await this.#options.client.get(this.#options.kind.type, objectKey(run), { signal });
+      if (current.metadata.uid !== run.metadata.uid) return true;
       live.run = current;
       live.runConfirmed = true;
       return false;

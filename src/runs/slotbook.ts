@@ -9,7 +9,7 @@ import { awaitedRetry } from "./retry.js";
 import { admitted, decideSlots, type Admission, type Contender } from "./slots.js";
 import { isConditionTrue } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
-import type { KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
+import { objectKey, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Settings } from "../settings/settings.js";
 
@@ -139,19 +139,14 @@ export class KindSlots<R extends AgentRun> implements Part {
 
   /** This Job, pod or run of the kind has come to an end: those who waited for its slots are woken. */
   ended(object: Stored<KubernetesObject>): void {
-    const { namespace } = object.metadata;
-    const name = runNameOf(object);
-    this.#wake(this.#member.readers.runs.get({ name, ...(namespace !== undefined && { namespace }) }));
+    this.#wake(this.#member.readers.runs.get(objectKey(object, runNameOf(object))));
   }
 
   look(workspace: string | undefined, now: number): readonly Looked[] {
     const { runs } = this.#member.readers;
     const known = workspace === undefined ? runs.list() : runs.byIndex(workspaceIndexName, workspace);
     return known.map((run) => ({
-      key: {
-        name: run.metadata.name,
-        ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
-      },
+      key: objectKey(run),
       contender: this.#contender(run, now, false),
     }));
   }

@@ -122,12 +122,15 @@ export type ServiceAccount = Model<V1ServiceAccount>;
 export type StorageClass = Model<V1StorageClass>;
 export type ValidatingWebhookConfiguration = Model<V1ValidatingWebhookConfiguration>;
 
+/** The object's key; with a name, that of another in the same namespace. */
+export function objectKey({ metadata }: KubernetesObject, name = metadata?.name ?? ""): ObjectKey {
+  const namespace = metadata?.namespace;
+  return namespace === undefined ? { name } : { namespace, name };
+}
+
 /** `namespace/name`, or `name` for cluster-scoped objects: the key of caches and queues. */
 export function keyOf(object: KubernetesObject): string {
-  return formatKey({
-    name: object.metadata?.name ?? "",
-    ...(object.metadata?.namespace !== undefined && { namespace: object.metadata.namespace }),
-  });
+  return formatKey(objectKey(object));
 }
 
 /** The string form of a key; the reverse of {@link parseKey}. */
