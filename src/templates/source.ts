@@ -16,15 +16,15 @@ export interface TemplateReload {
  */
 export class TemplateSource {
   readonly #builtIn: ReadonlyMap<string, string>;
-  #current: Templates;
+  #current: Templates | undefined;
 
   constructor(builtIn: ReadonlyMap<string, string> = builtInTemplates()) {
     this.#builtIn = builtIn;
-    this.#current = new Templates(builtIn);
   }
 
+  /** The built-in ones are compiled when they are first asked for: a start has better things to do. */
   current(): Templates {
-    return this.#current;
+    return (this.#current ??= new Templates(this.#builtIn));
   }
 
   /** Takes the data of the ConfigMap, with `_` for `/` in its keys; `undefined` where it is gone: the built-in ones alone. */
