@@ -55,12 +55,21 @@ export function workspaceOf({
   return githubApp === undefined ? `workspace-${service}` : `workspace-${service}-${agentOfApp(githubApp)}`;
 }
 
+/** The model of a run; undefined where the spec names none. With a rotation, successive runs use its models in turn. */
+export function modelOf(
+  { model, cliConfig }: Pick<CodeRunSpec, "model" | "cliConfig">,
+  number: number,
+): string | undefined {
+  const { modelRotation = [], model: ofProgram } = cliConfig ?? {};
+  return modelRotation[(number - 1) % modelRotation.length] ?? ofProgram ?? model;
+}
+
 /**
- * Whether the run is the implementation itself, whose result is a pull request. The label `workflow-stage` tells those of
- * quality and testing apart from it. Source: original.md 2.2.
+ * Whether the run is the implementation itself, whose result is a pull request. The label `workflow-stage`, or else
+ * `runType`, tells those of quality and testing apart from it. Source: original.md 2.2.
  */
-export function isImplementation({ metadata }: CodeRun): boolean {
-  return (metadata?.labels?.[stageLabel] ?? implementation) === implementation;
+export function isImplementation({ metadata, spec }: CodeRun): boolean {
+  return (metadata?.labels?.[stageLabel] ?? spec.runType ?? implementation) === implementation;
 }
 
 /** Where in a workflow a run stands. */

@@ -36,6 +36,8 @@ export interface RepositoryWork {
   readonly traced: Traced;
   /** The agent's command line program; absent: that of the image. */
   readonly cli: string | undefined;
+  /** Absent: the configuration's. */
+  readonly model: string | undefined;
   /** Repositories that it has to reach. */
   readonly urls: readonly string[];
   /** What the agent is told of its work; wins over every other variable. */
@@ -110,7 +112,7 @@ export function repositoryPod(work: RepositoryWork, settings: Settings): PodSpec
             ...(work.docker && { DOCKER_HOST: docker.address }),
             ...work.told,
             RUN_NUMBER: String(work.number),
-            MODEL: spec.model ?? settings.agent.model,
+            MODEL: work.model ?? settings.agent.model,
             HOME: home,
           }),
         }),

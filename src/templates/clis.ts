@@ -1,8 +1,15 @@
 /**
  * The agents' programs, as data: how each is started without a person before it, how it goes on with a session, and where
- * it keeps its state. A program that isn't here is started by its name alone, and gets the prompt on its standard input
- * as all of them do.
+ * it reads and keeps what. A program that isn't here is started by its name alone, and gets the prompt on its standard input
+ * as all of them do. Their own settings files are templates: `cli/<name>/`.
  */
+
+/** What a run or an agent's profile says of the model beside its name. */
+export const modelOptions = ["maxTokens", "temperature", "reasoningEffort"] as const;
+export type ModelOption = (typeof modelOptions)[number];
+
+/** How a program is told: by arguments, in which `{value}` stands for it, by a variable, or by its settings file. */
+type Told = { readonly args: readonly string[] } | { readonly variable: string } | { readonly by: "settings" };
 
 /** `{model}` stands for the model, `{files}` for the directory of the run's files, `{session}` for the session to go on with. */
 export interface Cli {
@@ -16,8 +23,18 @@ export interface Cli {
   readonly systemPromptOption?: string;
   /** Environment variable that names the directory of its state. It is on the workspace, so that sessions outlive a pod. */
   readonly stateVariable: string;
+  /** Further variables. */
+  readonly variables: Readonly<Record<string, string>>;
   /** The file in the working directory that it reads first. */
   readonly memoryFile: string;
+  /** Files of the run by the places where the program reads them: below `{state}`, `{home}`, or the working directory. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Absent: what it can't be told. */
+  readonly options: Readonly<Partial<Record<ModelOption, Told>>>;
+  /** Top keys of its settings file that are not a run's to write; absent: it has no file for a run's settings. */
+  readonly ownSettings?: readonly string[];
+  /** The `type` in lines of its output that hold the agent's words. Absent: whatever the last line of JSON holds. */
+  readonly says?: string;
   /** What it says when there is no such session. */
   readonly sessionLost?: string;
 }
@@ -25,8 +42,9 @@ export interface Cli {
 /** Built from images/agent. */
 const image = "ghcr.io/agent-orchestrator/agent:latest";
 
-/** Sources: each program's reference of its command line. */
+/** Sources: each program's reference of its command line, named above it. */
 export const clis: Readonly<Record<string, Cli>> = {
+  // code.claude.com/docs: cli-reference, settings, env-vars
   claude: {
     name: "claude",
     image,
@@ -37,40 +55,80 @@ export const clis: Readonly<Record<string, Cli>> = {
     resume: ["--resume", "{session}"],
     systemPromptOption: "--append-system-prompt",
     stateVariable: "CLAUDE_CONFIG_DIR",
+    variables: {},
     memoryFile: "CLAUDE.md",
+    files: {},
+    options: {
+      maxTokens: { variable: "CLAUDE_CODE_MAX_OUTPUT_TOKENS" },
+      reasoningEffort: { variable: "CLAUDE_CODE_EFFORT_LEVEL" },
+    },
+    ownSettings: ["model", "permissions", "env", "includeCoAuthoredBy", "hooks", "apiKeyHelper"],
+    says: "result",
     sessionLost: "No conversation found",
   },
+  // openai/codex: docs/exec.md, docs/config.md. Its own sandbox keeps git and the network from the agent, and needs rights
+  // that the pod doesn't have; the pod is the sandbox. Options come before `resume`, which doesn't take them all.
   codex: {
     name: "codex",
     image,
-    command: ["codex", "exec", "--json", "--sandbox", "workspace-write", "--model", "{model}"],
+    command: ["codex", "exec", "--json", "--sandbox", "danger-full-access", "--model", "{model}"],
     resume: ["resume", "{session}", "-"],
     stateVariable: "CODEX_HOME",
+    variables: {},
     memoryFile: "AGENTS.md",
+    files: { "codex-config.toml": "{state}/config.toml" },
+    options: { reasoningEffort: { args: ["-c", "model_reasoning_effort={value}"] } },
+    ownSettings: ["mcp_servers", "model", "sandbox_mode", "approval_policy", "model_reasoning_effort"],
+    says: "agent_message",
   },
+  // cursor.com/docs/cli: parameters, configuration, mcp. Nobody is there to trust the directory or the servers.
   cursor: {
     name: "cursor",
     image,
-    command: ["cursor-agent", "--print", "--force", "--output-format", "stream-json", "--model", "{model}"],
+    command: [
+      ...["cursor-agent", "--print", "--force", "--trust", "--approve-mcps"],
+      ...["--output-format", "stream-json", "--model", "{model}"],
+    ],
     resume: ["--resume", "{session}"],
     stateVariable: "CURSOR_CONFIG_DIR",
+    variables: {},
     memoryFile: "AGENTS.md",
+    files: { "mcp.json": ".cursor/mcp.json" },
+    options: {},
+    says: "result",
   },
+  // google-gemini/gemini-cli: docs/cli/cli-reference.md, docs/cli/headless.md, docs/reference/configuration.md. It reads
+  // standard input where that is no terminal; what it would ask for is refused there, in any mode but yolo.
   gemini: {
     name: "gemini",
     image,
-    command: ["gemini", "--approval-mode", "auto_edit", "--output-format", "stream-json", "--model", "{model}"],
+    command: ["gemini", "--approval-mode", "yolo", "--output-format", "stream-json", "--model", "{model}"],
     resume: ["--resume", "{session}"],
     stateVariable: "GEMINI_CLI_HOME",
+    variables: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
     memoryFile: "GEMINI.md",
+    files: { "gemini-settings.json": "{state}/.gemini/settings.json" },
+    options: {},
+    ownSettings: ["mcpServers"],
+    says: "message",
   },
+  // opencode.ai/docs: cli, config, mcp-servers, agents. Models are written provider/model.
   opencode: {
     name: "opencode",
     image,
     command: ["opencode", "run", "--format", "json", "--model", "{model}"],
     resume: ["--session", "{session}"],
     stateVariable: "XDG_DATA_HOME",
+    variables: {},
     memoryFile: "AGENTS.md",
+    files: { "opencode-opencode.json": "{home}/.config/opencode/opencode.json" },
+    options: {
+      maxTokens: { variable: "OPENCODE_EXPERIMENTAL_OUTPUT_TOKEN_MAX" },
+      temperature: { by: "settings" },
+      reasoningEffort: { by: "settings" },
+    },
+    ownSettings: ["mcp", "agent", "autoupdate"],
+    says: "text",
   },
 };
 
@@ -79,5 +137,15 @@ export function cliOf(name: string): Cli {
     const known = clis[name];
     if (known !== undefined) return known;
   }
-  return { name, image, command: [name], resume: [], stateVariable: "AGENT_STATE", memoryFile: "AGENTS.md" };
+  return {
+    name,
+    image,
+    command: [name],
+    resume: [],
+    stateVariable: "AGENT_STATE",
+    variables: {},
+    memoryFile: "AGENTS.md",
+    files: {},
+    options: {},
+  };
 }

@@ -1,7 +1,7 @@
 /** What the templates of a run are given, and what they see of it. Pure. */
-import { cliOf } from "./clis.js";
+import { cliOf, modelOptions, type Cli, type ModelOption } from "./clis.js";
 import { toolsOf, type AgentTools, type ToolPreset, type Tools } from "./tools.js";
-import type { CodeRunSpec } from "../api/coderun.js";
+import { modelOf, type CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 
 /** Of a CodeRun's spec: all that templates can use. */
@@ -168,34 +168,89 @@ const denied = ["Read(//secrets/**)"];
 
 const once = (values: readonly string[]): string[] => [...new Set(values)];
 
-function shared(
-  { run, number, agent, settings }: RunContext,
-  cli: string | undefined,
-  model: string | undefined,
-  tools: Tools,
-): object {
-  const name = cli ?? agent.cli ?? "claude";
-  const program = cliOf(name.toLowerCase());
-  const chosen = model ?? agent.model ?? settings.model;
-  const place = (text: string): string => text.replaceAll("{model}", () => chosen);
-  return {
+/** What the templates of both kinds see. */
+export interface RunVariables {
+  readonly cli: Omit<Cli, "options">;
+}
+
+/** What a run chose, where its agent's profile and the configuration may say something else. */
+interface Chosen {
+  readonly cli?: string | undefined;
+  readonly model?: string | undefined;
+  readonly options?: CodeRunFields["cliConfig"];
+}
+
+function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, tools: Tools): RunVariables {
+  const name = chosen.cli ?? agent.cli ?? "claude";
+  const { options, ...program } = cliOf(name.toLowerCase());
+  const model = chosen.model ?? agent.model ?? settings.model;
+  const place = (text: string): string => text.replaceAll("{model}", () => model);
+  const wanted = chosenOptions(agent, chosen.options);
+  const told = modelOptions.flatMap((option) => {
+    const [way, value] = [options[option], wanted[option]];
+    return way === undefined || value === undefined ? [] : [{ option, way, value }];
+  });
+  const variables = {
     run,
     number,
     agent: { ...agentFields, ...agent },
-    model: chosen,
+    model,
     cli: {
       systemPromptOption: null,
       sessionLost: null,
+      says: null,
+      ownSettings: null,
       ...program,
-      command: program.command.map(place),
+      command: [
+        ...program.command.map(place),
+        ...told.flatMap(({ way, value }) =>
+          "args" in way ? way.args.map((text) => text.replaceAll("{value}", () => String(value))) : [],
+        ),
+      ],
       resume: program.resume.map(place),
+      variables: {
+        ...program.variables,
+        ...Object.fromEntries(told.flatMap(({ way, value }) => ("variable" in way ? [[way.variable, value]] : []))),
+      },
     },
+    options: {
+      ...Object.fromEntries(modelOptions.map((option) => [option, wanted[option] ?? null])),
+      settings: Object.fromEntries(told.flatMap(({ way, option, value }) => ("by" in way ? [[option, value]] : []))),
+    },
+    settings: ownSettings(chosen.options?.settings, program.ownSettings),
     tools,
     permissions: {
       allow: once([...allowed, ...tools.allowed, ...settings.permissions.allow]),
       deny: once([...denied, ...settings.permissions.deny]),
     },
   };
+  return variables as object as RunVariables; // templates see null where the data has nothing
+}
+
+/** The original wrote `reasoningEffort` among the program's settings. */
+function chosenOptions(
+  agent: AgentProfile,
+  config: Chosen["options"],
+): Readonly<Partial<Record<ModelOption, string | number | undefined>>> {
+  const { reasoningEffort } = config?.settings ?? {};
+  return {
+    maxTokens: config?.maxTokens ?? agent.maxTokens,
+    temperature: config?.temperature ?? agent.temperature,
+    reasoningEffort: typeof reasoningEffort === "string" ? reasoningEffort : agent.reasoningEffort,
+  };
+}
+
+/** Of a run's settings those that are for the program's file, and not what is decided elsewhere. */
+function ownSettings(
+  given: Readonly<Record<string, unknown>> = {},
+  taken: readonly string[] | undefined,
+): Readonly<Record<string, unknown>> {
+  if (taken === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(given).filter(
+      ([name, value]) => !taken.includes(name) && name !== "reasoningEffort" && value !== null,
+    ),
+  );
 }
 
 function mcpTools({ agent, settings, spec }: CodeContext | DocsContext, preset: ToolPreset): Tools {
@@ -209,24 +264,19 @@ function mcpTools({ agent, settings, spec }: CodeContext | DocsContext, preset: 
 }
 
 /** What the templates of `code/` see. */
-export function codeVariables(context: CodeContext): object {
+export function codeVariables(context: CodeContext): RunVariables {
   const { spec, continueSession, sessionId } = context;
-  const tools = mcpTools(context, spec.toolConfig ?? "default");
-  return {
-    ...shared(context, spec.cliConfig?.cliType, spec.cliConfig?.model ?? spec.model, tools),
-    spec: { ...codeFields, ...spec },
-    continueSession,
-    sessionId: sessionId ?? null,
-  };
+  const { cliConfig } = spec;
+  const chosen = { cli: cliConfig?.cliType, model: modelOf(spec, context.number), options: cliConfig };
+  const own = { spec: { ...codeFields, ...spec }, continueSession, sessionId: sessionId ?? null };
+  return { ...shared(context, chosen, mcpTools(context, spec.toolConfig ?? "default")), ...own };
 }
 
 /** What the templates of `docs/` see. Documents are written from files, so there are no tools but those asked for. */
-export function docsVariables(context: DocsContext): object {
+export function docsVariables(context: DocsContext): RunVariables {
   const { spec } = context;
-  return {
-    ...shared(context, spec.cli, spec.model, mcpTools(context, "minimal")),
-    spec: { ...docsFields, ...spec },
-  };
+  const chosen = { cli: spec.cli, model: spec.model };
+  return { ...shared(context, chosen, mcpTools(context, "minimal")), ...{ spec: { ...docsFields, ...spec } } };
 }
 
 /** What the templates of `agents/` see. */

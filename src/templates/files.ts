@@ -9,6 +9,17 @@ export interface Output {
 
 export type Folder = "code" | "docs";
 
+/** Below it, a folder for each program with settings files of its own. */
+const programs = "cli/";
+
+/** A program's settings files: `cli/codex/config.toml` becomes `codex-config.toml`. */
+export function programOutputs(program: string, templates: Iterable<string>): Output[] {
+  return [...templates]
+    .filter((template) => template.startsWith(`${programs}${program}/`))
+    .sort()
+    .map((template) => ({ template, file: template.slice(programs.length).replaceAll("/", "-") }));
+}
+
 /** What isn't named as its template is. */
 const renamed: Readonly<Record<string, string>> = { "claude.md": "CLAUDE.md" };
 

@@ -41,6 +41,17 @@ function indent(width: unknown, text: unknown): string {
   return asText(text).replaceAll(/^(?=.)/gm, " ".repeat(width));
 }
 
+/** A value of TOML 1.0. Its basic strings are JSON's, but for DEL. */
+function toml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toml).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).map(([key, each]) => `${toml(key)} = ${toml(each)}`);
+    return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
+  }
+  if (value === null || value === undefined) throw new Error("TOML has no null");
+  return JSON.stringify(value).replaceAll("\u007f", "\\u007f");
+}
+
 const helpers: Readonly<Record<string, Helper>> = {
   eq: { arity: [2, 2], call: (a, b) => a === b },
   ne: { arity: [2, 2], call: (a, b) => a !== b },
@@ -58,6 +69,7 @@ const helpers: Readonly<Record<string, Helper>> = {
     arity: [1, 2],
     call: (value, width) => JSON.stringify(value ?? null, null, typeof width === "number" ? width : 0),
   },
+  toml: { arity: [1, 1], call: toml },
   yaml: { arity: [1, 1], call: (value) => stringify(value ?? null).trimEnd() },
   indent: { arity: [2, 2], call: indent },
   shq: { arity: [1, 1], call: (text) => shq(asText(text)) },

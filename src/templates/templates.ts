@@ -6,8 +6,9 @@ import {
   type AgentProfile,
   type CodeContext,
   type DocsContext,
+  type RunVariables,
 } from "./context.js";
-import { outputsOf, type Folder, type Output } from "./files.js";
+import { outputsOf, programOutputs, type Folder, type Output } from "./files.js";
 import { TemplateError } from "./problem.js";
 import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
 import { compileTemplate, type Template } from "./template.js";
@@ -87,8 +88,13 @@ export class Templates {
     return githubApp === undefined ? {} : { [systemPromptFile]: this.systemPrompt({ ...agent, githubApp }) };
   }
 
-  #renderAll(folder: Folder, variables: object, others: Readonly<Record<string, string>>): Record<string, string> {
-    const rendered = this.#outputs[folder].map(({ template, file }) => [file, this.#render(template, variables)]);
+  #renderAll(
+    folder: Folder,
+    variables: RunVariables,
+    others: Readonly<Record<string, string>>,
+  ): Record<string, string> {
+    const outputs = [...this.#outputs[folder], ...programOutputs(variables.cli.name, this.#templates.keys())];
+    const rendered = outputs.map(({ template, file }) => [file, this.#render(template, variables)]);
     const files = { ...Object.fromEntries(rendered), ...others } as Record<string, string>;
     const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     if (bytes > mostBytes)
@@ -125,6 +131,8 @@ function explore(name: string, template: Template): void {
   const [code, docs, agent] = [sampleCode.at(-1), sampleDocs.at(-1), sampleAgents.at(-1)];
   if (name.startsWith("code/") && code !== undefined) template.explore(codeVariables(code));
   if (name.startsWith("docs/") && docs !== undefined) template.explore(docsVariables(docs));
+  if (name.startsWith("cli/"))
+    for (const each of [code && codeVariables(code), docs && docsVariables(docs)]) if (each) template.explore(each);
   if (name.startsWith("agents/") && agent !== undefined) template.explore(agentVariables(agent));
 }
 

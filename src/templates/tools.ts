@@ -30,8 +30,23 @@ export interface Tools {
   readonly localServers: Readonly<Record<string, LocalServer>>;
   /** All of them, in the form of an MCP configuration's `mcpServers`. */
   readonly servers: Readonly<Record<string, object>>;
+  /** The same as a list with every field there, for programs with forms of their own. */
+  readonly all: readonly Server[];
   /** What of them the agent may use, in the form of its program's permissions. */
   readonly allowed: readonly string[];
+}
+
+interface Server {
+  readonly name: string;
+  readonly command: string | null;
+  readonly args: readonly string[];
+  /** Both of these. */
+  readonly commandLine: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Of one that is not a program beside the agent. */
+  readonly url: string | null;
+  /** The only ones that may be used; null: all. */
+  readonly tools: readonly string[] | null;
 }
 
 export interface ToolSources {
@@ -88,16 +103,20 @@ export function toolsOf({ preset, agent = {}, remote = [], local = [], serverUrl
   );
   const remoteTools = once([...presets[preset].remote, ...(agent.remote ?? []), ...remote]);
   const hasRemote = serverUrl !== undefined && remoteTools.length > 0;
+  const all: Server[] = Object.entries(localServers).map(([name, { command, args = [], env = {} }]) => {
+    const commandLine = [command, ...args];
+    return { name, command, args, commandLine, env, url: null, tools: own.get(name)?.tools ?? null };
+  });
+  if (hasRemote) {
+    const program = { command: null, args: [], commandLine: [], env: {} };
+    all.push({ ...program, name: remoteServer, url: serverUrl, tools: remoteTools });
+  }
   return {
     remote: remoteTools,
     localServers,
     servers: { ...localServers, ...(hasRemote && { [remoteServer]: { type: "http", url: serverUrl } }) },
-    allowed: [
-      ...Object.keys(localServers).flatMap(
-        (name) => own.get(name)?.tools?.map((tool) => permission(name, tool)) ?? [permission(name)],
-      ),
-      ...(hasRemote ? remoteTools.map((tool) => permission(remoteServer, tool)) : []),
-    ],
+    all,
+    allowed: all.flatMap(({ name, tools }) => tools?.map((tool) => permission(name, tool)) ?? [permission(name)]),
   };
 }
 

@@ -294,3 +294,33 @@ t.test("tools that can't be had are a warning, once", (t) => {
   t.same(judgeCode(codeRun({ ...asked, priority: "high" }), { settings, oldObject: codeRun(asked) }).warnings, []);
   t.end();
 });
+
+t.test("what a run's program can't be told is a warning, by its path", (t) => {
+  const settings = { own: 1, reasoningEffort: "high" };
+  const warningsOf = (changes: Partial<CodeRunSpec>): readonly string[] => judgeCode(codeRun(changes)).warnings;
+  t.same(warningsOf({ cliConfig: { cliType: "claude", maxTokens: 5, settings } }), []);
+  t.match(warningsOf({ cliConfig: { cliType: "claude", temperature: 0.5, settings: { permissions: {} } } }), [
+    "spec.cliConfig.temperature: has no effect: claude can't be told it",
+    /^spec\.cliConfig\.settings\.permissions: has no effect/,
+  ]);
+  t.match(warningsOf({ cliConfig: { cliType: "cursor", settings } }), [
+    "spec.cliConfig.settings.reasoningEffort: has no effect: cursor can't be told it",
+    /^spec\.cliConfig\.settings: has no effect: cursor has no settings file/,
+  ]);
+  t.match(warningsOf({ cliConfig: { cliType: "factory" }, template: "code/other.sh" }), [
+    /^spec\.template: has no effect/,
+    /^spec\.cliConfig\.cliType: "factory" is none of the known programs \(claude, codex/,
+  ]);
+  t.match(judge(admittedDocsRun, docsRun({ cli: "factory" })).warnings, [/^spec\.cli: "factory"/]);
+  const same = codeRun({ cliConfig: { cliType: "factory" } });
+  t.same(judgeCode(codeRun({ cliConfig: { cliType: "factory" }, priority: "low" }), { oldObject: same }).warnings, []);
+  t.end();
+});
+
+t.test("each model of a rotation has to be one that the configuration lists", (t) => {
+  const settings: Settings = { ...defaultSettings, models: ["sonnet", "opus"], strict: true };
+  const cliConfig = { cliType: "claude", model: "hiaku", modelRotation: ["opus", "sonet"] };
+  const { errors } = judgeCode(codeRun({ cliConfig, model: "sonnet" }), { settings });
+  t.match(errors, [/^spec\.cliConfig\.model: .*hiaku/, /^spec\.cliConfig\.modelRotation\[1\]: .*sonet/]);
+  t.end();
+});

@@ -361,3 +361,29 @@ void t.test("the objects around the pod are those of every kind", (t) => {
   t.equal(files.metadata?.annotations?.["orchestrator.io/content-digest"], digest(files.data ?? {}));
   t.end();
 });
+
+void t.test("successive runs use the models of a rotation in turn, in the pod and in the files", (t) => {
+  const cliConfig = { cliType: "claude", model: "haiku", modelRotation: ["opus", "sonnet"] };
+  const models = [1, 2, 3].map((number) => environmentOf(codeRun({ cliConfig, model: "x" }), number).MODEL);
+  t.same(models, ["opus", "sonnet", "opus"]);
+  t.equal(environmentOf(codeRun({ cliConfig: { cliType: "claude", model: "haiku" }, model: "x" })).MODEL, "haiku");
+  t.equal(environmentOf(codeRun()).MODEL, defaultSettings.agent.model);
+  t.end();
+});
+
+void t.test(
+  "only an implementation has to end with a pull request; the label tells before the run's type does",
+  (t) => {
+    const fails = (runType?: string, stage?: string): boolean => {
+      const labels = stage === undefined ? {} : { labels: { "workflow-stage": stage } };
+      const run = codeRun(runType === undefined ? {} : { runType }, { metadata: { name: "play", ...labels } });
+      return code.shortcoming?.(run, {}, defaultSettings) !== undefined;
+    };
+    t.ok(fails());
+    t.ok(fails("implementation"));
+    t.notOk(fails("quality"));
+    t.ok(fails("quality", "implementation"));
+    t.notOk(fails("implementation", "testing"));
+    t.end();
+  },
+);

@@ -7,8 +7,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { eventually } from "../eventually.js";
-import { GitHubServer, hasHttpBackend } from "./githubserver.js";
-import { Pod, type End } from "./pod.js";
+import { type GitHubServer, hasHttpBackend, podWithGitHub } from "./githubserver.js";
+import type { Pod, End } from "./pod.js";
 import { noSshServer, SshServer } from "./sshserver.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import { TemplateSource } from "#src/templates/source.js";
@@ -45,12 +45,7 @@ interface Scene {
 }
 
 async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene> {
-  const pod = new Pod();
-  const github = await GitHubServer.start(pod.repositories.directory);
-  t.teardown(async () => {
-    await github.stop();
-    pod.remove();
-  });
+  const { pod, github } = await podWithGitHub(t);
   const target = pod.repositories.create("acme/auth", {
     "README.md": "# Auth\n",
     "services/auth/index.ts": "export {};\n",

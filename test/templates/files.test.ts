@@ -7,6 +7,7 @@ import fc from "fast-check";
 import t from "tap";
 import { sampleAgents, sampleCode, sampleDocs } from "#src/templates/samples.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
+import { clis } from "#src/templates/clis.js";
 import { TemplateSource } from "#src/templates/source.js";
 import { shq } from "#src/templates/shq.js";
 import { toolsOf } from "#src/templates/tools.js";
@@ -86,7 +87,7 @@ t.test("a run of a GitHub App has its agent's system prompt among its files, and
 });
 
 t.test("presets of tools are the seeds', and agents and runs add theirs", (t) => {
-  t.same(toolsOf({ preset: "minimal" }), { remote: [], localServers: {}, servers: {}, allowed: [] });
+  t.same(toolsOf({ preset: "minimal" }), { remote: [], localServers: {}, servers: {}, all: [], allowed: [] });
   t.same(toolsOf({ preset: "default" }).remote, [
     "brave-search_brave_web_search",
     "memory_create_entities",
@@ -231,6 +232,41 @@ t.test("whatever is in the fields of a DocsRun, a shell has just that", (t) => {
         ...[repositoryUrl, sourceBranch, workingDirectory, githubApp],
       ]);
     }),
+    { numRuns },
+  );
+  t.end();
+});
+
+t.test("whatever a run writes into its program's settings, the files are what their program can read", (t) => {
+  const key = text.filter((each) => each !== "" && !["model", "mcp", "agent", "env", "reasoningEffort"].includes(each));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...Object.keys(clis)),
+      fc.dictionary(key, text, { maxKeys: 3 }),
+      text,
+      (cliType, settings, arg) => {
+        const cliConfig = { cliType, settings, maxTokens: 1, temperature: 0 };
+        const agent = {
+          tools: { remote: ["x"], localServers: { own: { command: arg, args: [arg], env: { A: arg } } } },
+        };
+        const toolServer = { ...bareCode.settings, toolServerUrl: "http://tools/mcp" };
+        const files = templates.code({
+          ...bareCode,
+          agent,
+          settings: toolServer,
+          spec: { ...bareCode.spec, cliConfig },
+        });
+        for (const [name, content] of Object.entries(files)) if (name.endsWith(".json")) JSON.parse(content);
+        const own = JSON.parse(files["gemini-settings.json"] ?? files["opencode-opencode.json"] ?? "{}") as object;
+        if (cliType === "gemini" || cliType === "opencode") t.match(own, { ...settings });
+        const toml = files["codex-config.toml"]?.split("\n") ?? [];
+        t.ok(
+          toml.every(
+            (line) => line === "" || /^(\[mcp_servers\."[a-z]+"\]|("([^"\\]|\\.)*"|[a-z_]+) = \P{Cc}+)$/u.test(line),
+          ),
+        );
+      },
+    ),
     { numRuns },
   );
   t.end();

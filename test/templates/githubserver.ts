@@ -1,4 +1,6 @@
 /** As much of GitHub as a run meets: repositories over HTTP by git's own server program, and the part of the API it uses. */
+import type { Test } from "tap";
+import { Pod } from "./pod.js";
 import { execFileSync, spawn } from "node:child_process";
 import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -210,4 +212,15 @@ export class GitHubServer {
 interface Answer {
   readonly status: number;
   readonly content: unknown;
+}
+
+/** A pod, with a server that has its repositories; both go with the test. */
+export async function podWithGitHub(t: Test): Promise<{ readonly pod: Pod; readonly github: GitHubServer }> {
+  const pod = new Pod();
+  const github = await GitHubServer.start(pod.repositories.directory);
+  t.teardown(async () => {
+    await github.stop();
+    pod.remove();
+  });
+  return { pod, github };
 }

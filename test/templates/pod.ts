@@ -68,9 +68,9 @@ export class Pod {
       this.confidential.push(...value.split("\n").filter((line) => line.length > 8 && !line.startsWith("-----")));
   }
 
-  /** The stand-in for the agent's program: a script that is run as `claude` with what the real one would get. */
-  agent(script: string): void {
-    this.#program("claude", `set -eu\nprompt=$(cat)\n${script}\n`);
+  /** The stand-in for the agent's program: a script that is run as that with what the real one would get. */
+  agent(script: string, program = "claude"): void {
+    this.#program(program, `set -eu\nprompt=$(cat)\n${script}\n`);
   }
 
   start(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): ChildProcess {

@@ -48,6 +48,7 @@ t.test("helpers do what their names say", (t) => {
     '{{lower "ÄB"}} {{upper "äb"}}': "äb ÄB",
     "{{json xs}} {{json nothing}} {{json o 1}}": '["a","b"] null {\n "k": [\n  1\n ]\n}',
     "{{yaml o}}": "k:\n  - 1",
+    "{{toml o}} {{toml quote}}": '{ "k" = [1] } "it\'s"',
     "{{indent 2 (yaml o)}}": "  k:\n    - 1",
     "{{shq quote}}": `'it'\\''s'`,
   };
@@ -64,6 +65,7 @@ t.test("a mistake is told with file, line and column", (t) => {
     ["\n{{frobnicate a}}", '2:1: unknown helper "frobnicate"; there are and, default,'],
     ["{{#frobnicate a}}{{/frobnicate}}", '1:1: unknown block "frobnicate"'],
     ["{{lookup a 1}}", '1:1: unknown helper "lookup"'],
+    ["{{toml nothing}}", "1:1: toml: TOML has no null"],
     ["{{log a}}", '1:1: unknown helper "log"'],
     ["a {{nothing}}", "1:3: nothing has no value; give one with (default ...)"],
     ["{{o}}", "1:1: o is an object, and not text; json and yaml print it"],

@@ -16,6 +16,7 @@ import { resourcesFit } from "../rules/resources-fit.js";
 import { schema } from "../rules/schema.js";
 import { serviceAccount } from "../rules/service-account.js";
 import { toolsReachable } from "../rules/tools-reachable.js";
+import { withoutEffect } from "../rules/without-effect.js";
 import type { RunView } from "../view.js";
 
 export const repositoryRules: readonly Rule[] = [
@@ -31,6 +32,7 @@ export const repositoryRules: readonly Rule[] = [
   serviceAccount,
   plainCredentials,
   toolsReachable,
+  withoutEffect,
 ];
 
 export const secretAdvice = "put it into a Secret and name that in spec.envFromSecrets";

@@ -1,6 +1,6 @@
 import { notSupported } from "../../runtime/schema/errors.js";
 import { formatFieldError, type FieldError } from "../../runtime/schema/fielderror.js";
-import { jsonEqual, member } from "../../runtime/schema/json.js";
+import { isList, isObject, jsonEqual, member } from "../../runtime/schema/json.js";
 import type { Rule, RuleContext } from "../context.js";
 import type { Listed } from "../kind.js";
 
@@ -22,8 +22,19 @@ export const knownModelAndAgent: Rule = {
   },
 };
 
+/** The model of the run, and those that its program is given in place of it. */
 function model({ spec }: RuleContext["view"], { models }: RuleContext["settings"]): Listed[] {
-  const value = member(spec, "model");
-  if (models === undefined || typeof value !== "string") return [];
-  return [{ field: "spec.model", value, known: models, isKnown: models.includes(value) }];
+  if (models === undefined) return [];
+  const config = member(spec, "cliConfig");
+  const rotation = isObject(config) ? member(config, "modelRotation") : undefined;
+  return [
+    { field: "spec.model", value: member(spec, "model") },
+    { field: "spec.cliConfig.model", value: isObject(config) ? member(config, "model") : undefined },
+    ...(isList(rotation) ? rotation : []).map((value, index) => ({
+      field: `spec.cliConfig.modelRotation[${index}]`,
+      value,
+    })),
+  ].flatMap(({ field, value }) =>
+    typeof value === "string" ? [{ field, value, known: models, isKnown: models.includes(value) }] : [],
+  );
 }

@@ -61,7 +61,7 @@ export const coderunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-          "description": "What sort of work it is, for templates; implementation, where nothing is said."
+          "description": "What sort of work it is; implementation, where nothing is said. Templates see it, and only an implementation has to end with a pull request. The label workflow-stage wins."
         },
         "template": {
           "type": "string",
@@ -73,7 +73,7 @@ export const coderunSchema: JsonSchema = {
               "message": "must be a path within the repository, relative and without .."
             }
           ],
-          "description": "Template of the start script, in place of the one that belongs to the CLI."
+          "description": "Of the original system, and without effect: the start script is the template code/container.sh, which can be replaced."
         },
         "repositoryUrl": {
           "type": "string",
@@ -165,26 +165,26 @@ export const coderunSchema: JsonSchema = {
             },
             "settings": {
               "type": "object",
-              "description": "Settings of the program, of any shape.",
+              "description": "Settings of the program, of any shape, for its settings file: settings.json of claude and gemini, config.toml of codex, opencode.json. Those that the orchestrator makes itself are passed over.",
               "maxProperties": 64,
               "x-kubernetes-preserve-unknown-fields": true
             },
             "maxTokens": {
               "type": "integer",
               "format": "int32",
-              "description": "Tokens of an answer at most.",
+              "description": "Tokens of an answer at most, where the program can be told so (claude, opencode).",
               "minimum": 1,
               "maximum": 2147483647
             },
             "temperature": {
               "type": "number",
-              "description": "How freely the model chooses its words.",
+              "description": "How freely the model chooses its words, where the program can be told so (opencode).",
               "minimum": 0,
               "maximum": 2
             },
             "modelRotation": {
               "type": "array",
-              "description": "Models that successive runs use in turn.",
+              "description": "Models that successive runs use in turn, by their number. It wins over both fields named model.",
               "maxItems": 32,
               "x-kubernetes-list-type": "atomic",
               "items": {

@@ -7,16 +7,16 @@ export interface components {
             cliType: string;
             /** @description Language model, where it is another than spec.model. */
             model?: string;
-            /** @description Settings of the program, of any shape. */
+            /** @description Settings of the program, of any shape, for its settings file: settings.json of claude and gemini, config.toml of codex, opencode.json. Those that the orchestrator makes itself are passed over. */
             settings?: Record<string, unknown>;
             /**
              * Format: int32
-             * @description Tokens of an answer at most.
+             * @description Tokens of an answer at most, where the program can be told so (claude, opencode).
              */
             maxTokens?: number;
-            /** @description How freely the model chooses its words. */
+            /** @description How freely the model chooses its words, where the program can be told so (opencode). */
             temperature?: number;
-            /** @description Models that successive runs use in turn. */
+            /** @description Models that successive runs use in turn, by their number. It wins over both fields named model. */
             modelRotation?: string[];
         };
         SecretVariable: {
@@ -72,9 +72,9 @@ export interface components {
             taskId: number;
             /** @description Service the task belongs to. Names the workspace, the directory in it, and what is created. */
             service: string;
-            /** @description What sort of work it is, for templates; implementation, where nothing is said. */
+            /** @description What sort of work it is; implementation, where nothing is said. Templates see it, and only an implementation has to end with a pull request. The label workflow-stage wins. */
             runType?: string;
-            /** @description Template of the start script, in place of the one that belongs to the CLI. */
+            /** @description Of the original system, and without effect: the start script is the template code/container.sh, which can be replaced. */
             template?: string;
             /** @description Repository that the work is done in, as https://, http://, ssh://, git@, or owner/name on GitHub. */
             repositoryUrl: string;

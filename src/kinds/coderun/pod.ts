@@ -1,6 +1,6 @@
 import { codeRunNames } from "./names.js";
 import { isContinued } from "./session.js";
-import { agentOf, type CodeRun } from "../../api/coderun.js";
+import { agentOf, modelOf, type CodeRun } from "../../api/coderun.js";
 import { readRequirements } from "../../api/requirements.js";
 import type { PodSpec } from "../../runs/podspec.js";
 import { profileOfApp } from "../../settings/agents.js";
@@ -20,6 +20,7 @@ export function codeRunPod(run: CodeRun, number: number, files: readonly string[
       files,
       traced: { service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
       cli: spec.cliConfig?.cliType ?? profileOfApp(settings.agents, spec.githubApp)?.cli,
+      model: modelOf(spec, number),
       urls: [spec.repositoryUrl, spec.docsRepositoryUrl],
       told: present({
         TASK_ID: String(spec.taskId),

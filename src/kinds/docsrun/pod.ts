@@ -18,6 +18,7 @@ export function docsRunPod(run: DocsRun, number: number, files: readonly string[
       files,
       traced: { service, namespace: run.metadata?.namespace ?? "", agent },
       cli: spec.cli ?? profileOfApp(settings.agents, spec.githubApp)?.cli,
+      model: spec.model,
       urls: [spec.repositoryUrl],
       told: present({
         SERVICE_NAME: service,
