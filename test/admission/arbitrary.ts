@@ -1,4 +1,4 @@
-/** Generated TaskRuns: valid ones, and ones that something was done to. */
+/** Generated runs of each kind: valid ones, and ones that something was done to. */
 import fc from "fast-check";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -62,44 +62,134 @@ const repository = fc.record(
 
 const small = fc.integer({ min: 1, max: 50 });
 
-const spec = fc.record(
+/** What runs of every kind may say. */
+const common = {
+  model: fc.constantFrom("sonnet", "claude-sonnet-4-20250514", "vendor/model:1@x"),
+  contextVersion: small,
+  priority: fc.constantFrom("low", "medium", "high", "critical"),
+  retryAttempt: small,
+  image: fc.constantFrom("busybox:1.36", "ghcr.io/a/b@sha256:0123"),
+  imagePullPolicy: fc.constantFrom("Always", "IfNotPresent", "Never"),
+  serviceAccountName: dnsName,
+  workspace: optional({ pvcName: dnsName }),
+  resources: optional({ requests: quantities, limits: quantities }),
+  activeDeadlineSeconds: small,
+  ttlSecondsAfterFinished: fc.integer({ min: 0, max: 100 }),
+  retry: optional({
+    maxRetries: fc.integer({ min: 0, max: 100 }),
+    initialBackoffSeconds: fc.integer({ min: 0, max: 10 }),
+    maxBackoffSeconds: fc.integer({ min: 10, max: 20 }),
+    terminalExitCodes: fc.uniqueArray(fc.integer({ min: 1, max: 255 }), { maxLength: 3 }),
+  }),
+  dependsOn: fc.uniqueArray(dnsName, { maxLength: 3 }),
+  onDependencyFailure: fc.constantFrom("Wait", "Fail"),
+  suspend: fc.boolean(),
+  cancel: fc.boolean(),
+};
+
+const taskId = fc.integer({ min: 1, max: 2_147_483_647 });
+
+const taskRun = fc.record(
   {
-    taskId: fc.integer({ min: 1, max: 2_147_483_647 }),
+    ...common,
+    taskId,
     serviceName: dnsLabel,
     markdownFiles: unique(file, ({ filename }) => filename, 1),
     agentName: fc.stringMatching(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,10}[A-Za-z0-9])?$/),
-    model: fc.constantFrom("sonnet", "claude-sonnet-4-20250514", "vendor/model:1@x"),
-    contextVersion: small,
-    priority: fc.constantFrom("low", "medium", "high", "critical"),
-    retryAttempt: small,
     agentTools: unique(tool, ({ name }) => name),
     repository,
     env: unique(
       fc.record({ name: fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/), value: fc.string({ maxLength: 20 }) }),
       ({ name }) => name,
     ),
-    image: fc.constantFrom("busybox:1.36", "ghcr.io/a/b@sha256:0123"),
-    imagePullPolicy: fc.constantFrom("Always", "IfNotPresent", "Never"),
-    serviceAccountName: dnsName,
-    workspace: optional({ pvcName: dnsName }),
-    resources: optional({ requests: quantities, limits: quantities }),
-    activeDeadlineSeconds: small,
-    ttlSecondsAfterFinished: fc.integer({ min: 0, max: 100 }),
-    retry: optional({
-      maxRetries: fc.integer({ min: 0, max: 100 }),
-      initialBackoffSeconds: fc.integer({ min: 0, max: 10 }),
-      maxBackoffSeconds: fc.integer({ min: 10, max: 20 }),
-      terminalExitCodes: fc.uniqueArray(fc.integer({ min: 1, max: 255 }), { maxLength: 3 }),
-    }),
-    dependsOn: fc.uniqueArray(dnsName, { maxLength: 3 }),
-    suspend: fc.boolean(),
-    cancel: fc.boolean(),
   },
   { requiredKeys: ["taskId", "serviceName", "markdownFiles"] },
 );
 
-/** A TaskRun that the schema admits, by its spec; as plain JSON. */
-export const validSpec: fc.Arbitrary<Json> = spec.map((value) => JSON.parse(JSON.stringify(value)) as Json);
+const repositoryUrl = fc.constantFrom("https://github.com/x/y", "git@github.com:x/y.git", "ssh://git@host/x", "x/y.z");
+const directory = fc.constantFrom(".", "src", "_projects/trader", "a..b/c", "日本");
+const mcpTools = fc.uniqueArray(fc.stringMatching(/^[!-~]{1,8}$/), { maxLength: 3 });
+
+/** What CodeRuns and DocsRuns may say. */
+const ofRepositories = {
+  ...common,
+  repositoryUrl,
+  localTools: mcpTools,
+  remoteTools: mcpTools,
+  env: fc.dictionary(fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/), fc.string({ maxLength: 20 }), {
+    maxKeys: 3,
+    noNullPrototype: true,
+  }),
+  envFromSecrets: unique(
+    fc.record({
+      name: fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/),
+      secretName: dnsName,
+      secretKey: fc.constant("k.e_y-1"),
+    }),
+    ({ name }) => name,
+  ),
+};
+
+/** Who works: one of the two. */
+const identity = fc.oneof(
+  fc.record({ githubApp: fc.constantFrom("5DLabs-Rex", "My Team_QA", "a") }),
+  fc.record({ githubUser: fc.constantFrom("swe-1", "Some_User", "a") }),
+);
+
+const withIdentity = <T extends object>(fields: fc.Arbitrary<T>): fc.Arbitrary<object> =>
+  fc.tuple(fields, identity).map(([spec, who]) => ({ ...spec, ...who }));
+
+const codeRun = withIdentity(
+  fc.record(
+    {
+      ...ofRepositories,
+      taskId,
+      service: dnsLabel,
+      runType: fc.constantFrom("implementation", "quality"),
+      template: directory,
+      docsRepositoryUrl: repositoryUrl,
+      docsProjectDirectory: directory,
+      docsBranch: fc.constantFrom("main", "feature/task-1", "x.y"),
+      workingDirectory: directory,
+      cliConfig: fc.record(
+        {
+          cliType: fc.constantFrom("claude", "codex", "any-1"),
+          model: common.model,
+          settings: fc.dictionary(
+            fc.stringMatching(/^[a-zA-Z]{1,6}$/),
+            fc.jsonValue({ maxDepth: 2 }).filter(hasNoOddNumber),
+            { maxKeys: 3, noNullPrototype: true },
+          ),
+          maxTokens: small,
+          temperature: fc.constantFrom(0, 1, 2, 0.5),
+          modelRotation: fc.array(common.model, { maxLength: 3 }),
+        },
+        { requiredKeys: ["cliType"] },
+      ),
+      toolConfig: fc.constantFrom("minimal", "default", "advanced"),
+      promptModification: text,
+      promptMode: fc.constantFrom("append", "replace"),
+      continueSession: fc.boolean(),
+      overwriteMemory: fc.boolean(),
+      enableDocker: fc.boolean(),
+      taskRequirements: fc.base64String({ maxLength: 40 }),
+    },
+    { requiredKeys: ["taskId", "service", "repositoryUrl", "docsRepositoryUrl"] },
+  ),
+);
+
+const docsRun = withIdentity(
+  fc.record(
+    {
+      ...ofRepositories,
+      workingDirectory: directory,
+      sourceBranch: fc.constantFrom("main", "feature/task-1", "x.y"),
+      cli: fc.constantFrom("claude", "codex", "any-1"),
+      includeCodebase: fc.boolean(),
+    },
+    { requiredKeys: ["repositoryUrl", "workingDirectory", "sourceBranch"] },
+  ),
+);
 
 /** Values that stand where they don't belong. */
 const junk: fc.Arbitrary<Json> = fc.constantFrom<Json>(
@@ -200,24 +290,39 @@ function change(value: Json, at: Path, edit: (old: Json) => Json | undefined): J
   );
 }
 
-/** A spec that up to three things were done to. Some are still valid. */
-export const brokenSpec: fc.Arbitrary<Json> = fc
-  .tuple(validSpec, fc.array(breakage, { minLength: 1, maxLength: 3 }))
-  .map(([value, steps]) => steps.reduce(broken, value));
+/** Specs of one kind. */
+export interface Specs {
+  /** The schema admits it; as plain JSON. */
+  readonly valid: fc.Arbitrary<Json>;
+  /** Up to three things were done to it. Some are still valid. */
+  readonly broken: fc.Arbitrary<Json>;
+  /** A valid one, and what an update made of it. */
+  readonly updated: fc.Arbitrary<{ before: Json; after: Json }>;
+}
 
-/** A valid spec, and what an update made of it. */
-export const updatedSpec: fc.Arbitrary<{ before: Json; after: Json }> = fc
-  .tuple(
-    validSpec,
-    fc.array(breakage, { maxLength: 2 }),
-    fc.dictionary(
-      fc.constantFrom("taskId", "serviceName", "retryAttempt", "contextVersion", "cancel"),
-      fc.constantFrom<Json>(1, 7, 60, "other", true, false, null),
-      { noNullPrototype: true },
-    ),
-  )
-  .map(([before, steps, changes]) => {
-    const after = steps.reduce(broken, before);
-    const isPlain = typeof after === "object" && after !== null && !Array.isArray(after);
-    return { before, after: isPlain ? { ...after, ...changes } : after };
-  });
+function specsOf(spec: fc.Arbitrary<unknown>, changing: readonly string[]): Specs {
+  const valid = spec.map((value) => JSON.parse(JSON.stringify(value)) as Json);
+  const changes = fc.dictionary(
+    fc.constantFrom(...changing, "retryAttempt", "contextVersion", "cancel"),
+    fc.constantFrom<Json>(1, 7, 60, "other", true, false, null),
+    { noNullPrototype: true },
+  );
+  return {
+    valid,
+    broken: fc
+      .tuple(valid, fc.array(breakage, { minLength: 1, maxLength: 3 }))
+      .map(([value, steps]) => steps.reduce(broken, value)),
+    updated: fc.tuple(valid, fc.array(breakage, { maxLength: 2 }), changes).map(([before, steps, changed]) => {
+      const after = steps.reduce(broken, before);
+      const isPlain = typeof after === "object" && after !== null && !Array.isArray(after);
+      return { before, after: isPlain ? { ...after, ...changed } : after };
+    }),
+  };
+}
+
+/** By kind, with the fields that an update may try to change though they stay. */
+export const specs = {
+  TaskRun: specsOf(taskRun, ["taskId", "serviceName"]),
+  CodeRun: specsOf(codeRun, ["taskId", "service", "githubApp", "githubUser"]),
+  DocsRun: specsOf(docsRun, ["workingDirectory", "githubApp", "githubUser"]),
+} as const;

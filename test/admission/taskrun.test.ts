@@ -6,7 +6,7 @@ import { defaultRun, validateRun } from "#src/admission/run.js";
 import { cleanupFinalizer, type TaskRun, type TaskRunSpec, type TaskRunStatus } from "#src/api/taskrun.js";
 import { defaultSettings } from "#src/settings/defaults.js";
 import type { Settings } from "#src/settings/settings.js";
-import { brokenSpec, validSpec } from "./arbitrary.js";
+import { specs } from "./arbitrary.js";
 
 const plain: TaskRunSpec = {
   taskId: 7,
@@ -33,7 +33,7 @@ function judge(object: TaskRun, more: Partial<RunChange> = {}): { errors: string
 
 t.test("defaulting is idempotent, changes nothing it is given, and makes valid what was valid", (t) => {
   fc.assert(
-    fc.property(validSpec, (spec) => {
+    fc.property(specs.TaskRun.valid, (spec) => {
       const object = JSON.parse(JSON.stringify({ metadata: { name: "not-its-own-dependency" }, spec })) as TaskRun;
       const before = JSON.stringify(object);
       const once = defaultRun(kind, object, defaultSettings);
@@ -49,7 +49,7 @@ t.test("defaulting is idempotent, changes nothing it is given, and makes valid w
 
 t.test("whatever stands in a TaskRun, defaulting and judging don't throw", (t) => {
   const anything = fc.oneof(
-    brokenSpec.map((spec): unknown => ({ metadata: { name: "a" }, spec })),
+    specs.TaskRun.broken.map((spec): unknown => ({ metadata: { name: "a" }, spec })),
     fc.record({ metadata: fc.jsonValue(), spec: fc.jsonValue(), status: fc.jsonValue() }, { requiredKeys: [] }),
     fc.jsonValue(),
   );

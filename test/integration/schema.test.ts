@@ -4,49 +4,57 @@ import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { parse } from "yaml";
-import { admittedTaskRun } from "#src/admission/index.js";
-import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { admittedCodeRun, admittedDocsRun, admittedTaskRun } from "#src/admission/index.js";
 import { CustomResourceDefinitions } from "#src/runtime/client/builtin.js";
 import { ApiError } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { CustomResourceDefinition, KubernetesObject } from "#src/runtime/client/objects.js";
-import { resourceType } from "#src/runtime/client/resource.js";
+import { apiVersionOf, resourceType, type ResourceType } from "#src/runtime/client/resource.js";
 import type { FieldError } from "#src/runtime/schema/fielderror.js";
 import type { JsonSchema } from "#src/runtime/schema/jsonschema.js";
-import { structuralSchema } from "#src/runtime/schema/structural.js";
-import { brokenSpec, updatedSpec, validSpec } from "../admission/arbitrary.js";
+import { structuralSchema, type StructuralSchema } from "#src/runtime/schema/structural.js";
+import { specs, type Specs } from "../admission/arbitrary.js";
 import { widget } from "../runtime/schema/widget.js";
 import { eventually } from "../eventually.js";
 import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
-const { schema: taskRunSchema } = admittedTaskRun;
 const many = process.env.TEST_FULL === "1" ? 5_000 : 200;
 
-t.setTimeout(many * 200);
+t.setTimeout(many * 500);
 
 /** What a server or the module makes of an object: what is stored, or what is wrong. */
 type Answer = { readonly stored: unknown } | { readonly causes: readonly string[] };
+
+/** A kind with generated specs of it. */
+const kinds = [admittedTaskRun, admittedCodeRun, admittedDocsRun].map(
+  ({ type, schema }): { type: ResourceType<Run>; schema: StructuralSchema; specs: Specs } => ({
+    type: type as ResourceType<Run>,
+    schema,
+    specs: specs[type.kind as keyof typeof specs],
+  }),
+);
 
 // of its own: the webhooks and controllers of other tests would have their say here
 const cluster = await ownCluster(t);
 const client = await adminClient(t, cluster);
 const namespace = await testNamespace(t, client);
-await installTaskRuns(client);
+await installKinds(client);
 
-async function installTaskRuns(admin: HttpClient): Promise<void> {
-  for (const plural of ["taskruns", "coderuns", "docsruns"]) {
-    const text = readFileSync(`crds/${plural}.orchestrator.io.yaml`, "utf8");
+async function installKinds(admin: HttpClient): Promise<void> {
+  for (const { type } of kinds) {
+    const text = readFileSync(`crds/${type.plural}.orchestrator.io.yaml`, "utf8");
     await admin.apply(CustomResourceDefinitions, parse(text) as CustomResourceDefinition);
+    await eventually(`${type.kind}s are served`, () => admin.list(type, { namespace }).then(() => true));
   }
-  await eventually("TaskRuns are served", async () => {
-    await admin.list(TaskRuns, { namespace });
-    return true;
-  });
 }
 
-function resource(name: string, spec: unknown): TaskRun {
-  const object: unknown = { apiVersion: "orchestrator.io/v1", kind: "TaskRun", metadata: { name, namespace }, spec };
-  return object as TaskRun; // the point is that it need not be one
+/** Of any kind; the point is that it need not be one. */
+interface Run extends KubernetesObject {
+  spec: unknown;
+}
+
+function resource(type: ResourceType<Run>, name: string, spec: unknown): Run {
+  return { apiVersion: apiVersionOf(type), kind: type.kind, metadata: { name, namespace }, spec };
 }
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
@@ -63,10 +71,10 @@ async function serverSays(call: () => Promise<{ spec: unknown }>): Promise<Answe
   }
 }
 
-function moduleSays(object: TaskRun, old?: TaskRun): Answer {
-  const given = taskRunSchema.applyDefaults(taskRunSchema.prune(object).object);
-  const errors = taskRunSchema.validate(given, old);
-  if (errors.length === 0) return { stored: plain((given as TaskRun).spec) };
+function moduleSays(schema: StructuralSchema, object: Run, old?: Run): Answer {
+  const given = schema.applyDefaults(schema.prune(object).object);
+  const errors = schema.validate(given, old);
+  if (errors.length === 0) return { stored: plain((given as Run).spec) };
   return { causes: lines(errors) };
 }
 
@@ -87,67 +95,63 @@ async function holds<T>(t: Test, property: fc.IAsyncProperty<T>, numRuns: number
   else t.pass(`${numRuns} cases`);
 }
 
-t.test("valid TaskRuns are stored as the module says, defaults included", async (t) => {
-  await holds(
-    t,
-    fc.asyncProperty(validSpec, async (spec) => {
-      const object = resource("valid", spec);
-      const server = await serverSays(() => client.create(TaskRuns, object, { dryRun: true }));
-      deepStrictEqual(moduleSays(object), server);
-    }),
-    many / 4,
-  );
-});
+for (const { type, schema, specs: of } of kinds) {
+  const { kind } = type;
+  const created = async (object: Run): Promise<void> => {
+    const server = await serverSays(() => client.create(type, object, { dryRun: true }));
+    deepStrictEqual(moduleSays(schema, object), server);
+  };
 
-t.test("broken TaskRuns are denied for the same fields, reasons and in the same words", async (t) => {
-  await holds(
-    t,
-    fc.asyncProperty(brokenSpec, async (spec) => {
-      const object = resource("broken", spec);
-      const server = await serverSays(() => client.create(TaskRuns, object, { dryRun: true }));
-      deepStrictEqual(moduleSays(object), server);
-    }),
-    many / 2,
-  );
-});
+  t.test(`valid ${kind}s are stored as the module says, defaults included`, async (t) => {
+    await holds(
+      t,
+      fc.asyncProperty(of.valid, (spec) => created(resource(type, "valid", spec))),
+      many / 4,
+    );
+  });
 
-t.test("updates are judged alike, transition rules included", async (t) => {
-  let number = 0;
-  await holds(
-    t,
-    fc.asyncProperty(updatedSpec, async ({ before, after }) => {
-      const name = `u-${(number += 1)}`;
-      const old = await client.create(TaskRuns, resource(name, before));
-      const object = resource(name, after);
-      const submitted: TaskRun = { ...object, metadata: { ...old.metadata } };
-      const server = await serverSays(() => client.update(TaskRuns, submitted, { dryRun: true }));
-      deepStrictEqual(moduleSays(submitted, old), server);
-    }),
-    many / 4,
-  );
-});
+  t.test(`broken ${kind}s are denied for the same fields, reasons and in the same words`, async (t) => {
+    await holds(
+      t,
+      fc.asyncProperty(of.broken, (spec) => created(resource(type, "broken", spec))),
+      many / 2,
+    );
+  });
 
-t.test("unknown fields are named as --validate=strict names them", async (t) => {
-  await holds(
-    t,
-    fc.asyncProperty(brokenSpec, async (spec) => {
-      const object = resource("strict", spec);
-      const { unknownFields } = taskRunSchema.prune(object);
-      const told = await client.create(TaskRuns, object, { dryRun: true, fieldValidation: "Strict" }).then(
-        () => "",
-        (error: unknown) => (error instanceof ApiError && error.code === 400 ? error.message : ""),
-      );
-      const named = [...told.matchAll(/unknown field "([^"]*)"/g)].map(([, field]) => field ?? "");
-      deepStrictEqual([...unknownFields].sort(), named.sort());
-    }),
-    many / 10,
-  );
-});
+  t.test(`updates of ${kind}s are judged alike, transition rules included`, async (t) => {
+    let number = 0;
+    await holds(
+      t,
+      fc.asyncProperty(of.updated, async ({ before, after }) => {
+        const name = `u-${(number += 1)}`;
+        const old = await client.create(type, resource(type, name, before));
+        const submitted: Run = { ...resource(type, name, after), metadata: { ...old.metadata } };
+        const server = await serverSays(() => client.update(type, submitted, { dryRun: true }));
+        deepStrictEqual(moduleSays(schema, submitted, old), server);
+      }),
+      many / 4,
+    );
+  });
 
-interface Widget extends KubernetesObject {
-  spec: unknown;
+  t.test(`unknown fields of ${kind}s are named as --validate=strict names them`, async (t) => {
+    await holds(
+      t,
+      fc.asyncProperty(of.broken, async (spec) => {
+        const object = resource(type, "strict", spec);
+        const { unknownFields } = schema.prune(object);
+        const told = await client.create(type, object, { dryRun: true, fieldValidation: "Strict" }).then(
+          () => "",
+          (error: unknown) => (error instanceof ApiError && error.code === 400 ? error.message : ""),
+        );
+        const named = [...told.matchAll(/unknown field "([^"]*)"/g)].map(([, field]) => field ?? "");
+        deepStrictEqual([...unknownFields].sort(), named.sort());
+      }),
+      many / 10,
+    );
+  });
 }
-const Widgets = resourceType<Widget>({
+
+const Widgets = resourceType<Run>({
   group: "schematest.orchestrator.io",
   version: "v1",
   kind: "Widget",
@@ -210,7 +214,7 @@ t.test("what was invalid before and is unchanged is tolerated in the same places
     );
   });
   const widgets = structuralSchema(widget);
-  const asStored = (object: unknown): Widget => widgets.applyDefaults(widgets.prune(object).object) as Widget;
+  const asStored = (object: unknown): Run => widgets.applyDefaults(widgets.prune(object).object) as Run;
   const kept = fc.subarray(["size", "color", "note", "tags", "parts", "limits", "free", "until"]);
   await holds(
     t,
@@ -218,7 +222,7 @@ t.test("what was invalid before and is unchanged is tolerated in the same places
       const old = await client.get(Widgets, { namespace, name: `w-${index}` });
       const before = (olds[index] ?? {}) as Record<string, unknown>;
       const unchanged = Object.fromEntries(Object.entries(before).filter(([key]) => keys.includes(key)));
-      const submitted: Widget = { ...old, spec: { ...changes, ...unchanged } };
+      const submitted: Run = { ...old, spec: { ...changes, ...unchanged } };
       const server = await serverSays(() => client.update(Widgets, submitted, { dryRun: true }));
       const errors = widgets.validate(asStored(submitted), asStored(old));
       deepStrictEqual(
