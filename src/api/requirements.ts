@@ -47,6 +47,7 @@ export function readRequirements(text: string): {
   const reading = new Reading();
   const content = reading.content(text.replaceAll(/\s/g, ""));
   if (content !== undefined) reading.all(content);
+  reading.together();
   const { wholeSecrets, variables, environment, problems } = reading;
   return { requirements: { wholeSecrets, variables, environment: Object.fromEntries(environment) }, problems };
 }
@@ -92,6 +93,19 @@ class Reading {
     if (names.length > most)
       return void this.#error("environment", `has ${names.length} variables, of at most ${most}`);
     for (const name of names) this.#plain(name, environment[name]);
+  }
+
+  /** One variable has one value. */
+  together(): void {
+    const known = new Set(this.environment.keys());
+    for (const { name } of this.variables) {
+      if (known.has(name))
+        this.#error(
+          `environment.${name}`,
+          "has two values, by `environment` and `secrets` or by two keys; leave one out",
+        );
+      known.add(name);
+    }
   }
 
   #items(path: string, value: unknown): readonly unknown[] {

@@ -10,7 +10,8 @@ export interface Traced {
 
 /**
  * The agent's own telemetry as environment, in the names of OpenTelemetry's specification and of the agent's CLI
- * (https://code.claude.com/docs/en/monitoring-usage).
+ * (https://code.claude.com/docs/en/monitoring-usage). Source: original.md 2.1, but for its NODE_ENV=production: with that
+ * npm leaves out what projects are built and tested with.
  */
 export function telemetryEnvironment(work: Traced, { telemetry }: Settings): Record<string, string> {
   const always = { DISABLE_AUTOUPDATER: "1" };
@@ -32,7 +33,7 @@ export function telemetryEnvironment(work: Traced, { telemetry }: Settings): Rec
     OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: telemetry.metricsProtocol && protocolName(telemetry.metricsProtocol),
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: telemetry.logsEndpoint && url(telemetry.logsEndpoint),
     OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: telemetry.logsProtocol && protocolName(telemetry.logsProtocol),
-    OTEL_SERVICE_NAME: `${telemetry.serviceName}-${work.service}`,
+    OTEL_SERVICE_NAME: serviceName(work, telemetry),
     OTEL_SERVICE_VERSION: telemetry.serviceVersion,
     OTEL_RESOURCE_ATTRIBUTES: attributes(work, telemetry),
     OTEL_METRIC_EXPORT_INTERVAL: telemetry.metricsExportInterval,
@@ -47,11 +48,15 @@ export function telemetryEnvironment(work: Traced, { telemetry }: Settings): Rec
   });
 }
 
+const serviceName = (work: Traced, telemetry: Settings["telemetry"]): string =>
+  `${telemetry.serviceName}-${work.service}`;
+
 const protocolName = (protocol: "grpc" | "http"): string => (protocol === "grpc" ? "grpc" : "http/protobuf");
 
 function attributes(work: Traced, telemetry: Settings["telemetry"]): string {
   const values = present({
     ...telemetry.customAttributes,
+    "service.name": serviceName(work, telemetry),
     "service.version": telemetry.serviceVersion,
     "service.namespace": work.namespace,
     "task.id": work.taskId,

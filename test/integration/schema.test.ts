@@ -28,7 +28,7 @@ type Answer = { readonly stored: unknown } | { readonly causes: readonly string[
 /** A kind with generated specs of it. */
 const kinds = [admittedTaskRun, admittedCodeRun, admittedDocsRun].map(
   ({ type, schema }): { type: ResourceType<Run>; schema: StructuralSchema; specs: Specs } => ({
-    type: type as ResourceType<Run>,
+    type: type,
     schema,
     specs: specs[type.kind as keyof typeof specs],
   }),

@@ -9,6 +9,7 @@ import type { RunTemplates } from "#src/kinds/templates.js";
 import { digest, filesConfigMap, runJob } from "#src/runs/manifests.js";
 import type { PodSpec } from "#src/runs/podspec.js";
 import type { Stored } from "#src/runtime/client/objects.js";
+import { isLabelValue } from "#src/runtime/schema/objectmeta.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import { defaultSettings } from "#src/settings/defaults.js";
 import type { Settings } from "#src/settings/settings.js";
@@ -135,6 +136,17 @@ void t.test(
     t.end();
   },
 );
+
+void t.test("whatever a run is called and works in, its labels are ones that Kubernetes takes", (t) => {
+  const directory = fc.string({ minLength: 1, maxLength: 300, unit: "grapheme" });
+  fc.assert(
+    fc.property(label, app, directory, (service, githubApp, workingDirectory) => {
+      const of = { ...code.labels(codeRun({ service, githubApp })), ...docs.labels(docsRun({ workingDirectory })) };
+      return Object.values(of).every((value) => isLabelValue(value)) && dnsSubdomain.test(of.service ?? "");
+    }),
+  );
+  t.end();
+});
 
 void t.test("runs of several kinds count for the same agent and repository, however that is written", (t) => {
   const groups = code.slotGroups(codeRun());
