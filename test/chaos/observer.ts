@@ -1,12 +1,14 @@
 /** Watches the Jobs, pods and runs of a namespace as a stranger, and holds what must be true at every moment. */
 import type { Test } from "tap";
-import { TaskRuns } from "#src/api/taskrun.js";
+import { isTerminal } from "#src/api/phase.js";
+import { TaskRuns, type TaskRunStatus } from "#src/api/taskrun.js";
 import { isPodLive } from "#src/runs/observed.js";
 import type { AgentRun } from "#src/runs/run.js";
 import { Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Job, KubernetesObject, Pod, Stored } from "#src/runtime/client/objects.js";
 import type { ResourceType } from "#src/runtime/client/resource.js";
+import { eventually } from "../eventually.js";
 
 const ownerLabel = "orchestrator.io/owner-uid";
 
@@ -34,7 +36,7 @@ export class Observer {
   readonly #jobs = new Map<string, string[]>();
   readonly #names = new Map<string, string>();
   readonly #live = new Map<string, Stored<Pod>>();
-  readonly #phases = new Map<string, { readonly phase: string; readonly asked: number }>();
+  readonly #phases = new Map<string, { readonly phase: NonNullable<TaskRunStatus["phase"]>; readonly asked: number }>();
   readonly #wrongs: string[] = [];
   readonly #waiting: (() => void)[] = [];
 
@@ -72,6 +74,19 @@ export class Observer {
 
   get jobs(): number {
     return [...this.#jobs.values()].reduce((sum, jobs) => sum + jobs.length, 0);
+  }
+
+  /** Once so many runs have ended, or something is wrong. @param timeout milliseconds */
+  async ended(count: number, timeout: number): Promise<void> {
+    await eventually(
+      `${count} runs have ended`,
+      () => {
+        const ended = [...this.#phases.values()].filter(({ phase }) => isTerminal(phase));
+        return this.#wrongs.length > 0 || ended.length >= count;
+      },
+      timeout,
+    );
+    this.check();
   }
 
   /** @throws {Error} with all that was wrong so far */

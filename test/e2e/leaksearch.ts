@@ -10,7 +10,7 @@ import type { RealCluster } from "./realcluster.js";
 const kinds = "events,orchestrator,jobs,pods,configmaps,persistentvolumeclaims";
 
 /** Short-lived processes are seen by chance; test/templates/container.test.ts notes the arguments of all. */
-const sampleEvery = 50;
+const sampleEvery = 100;
 
 export class LeakSearch {
   readonly #commandLines = new Set<string>();

@@ -1,11 +1,9 @@
 /** Many runs on few workspaces, on real pods: limits, priorities and failures of all sorts at once. */
 import { readFile } from "node:fs/promises";
 import t from "tap";
-import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { always, Observer } from "../chaos/observer.js";
-import { eventually } from "../eventually.js";
 import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./realcluster.js";
 
 const skip = whyNot ?? false;
@@ -78,19 +76,11 @@ t.test(
       return { run, fate };
     });
     for (const { run } of wanted) await real.client.create(TaskRuns, run);
-    const ended = await eventually(
-      "all have ended",
-      async () => {
-        observer.check();
-        const { items } = await real.client.list(TaskRuns, { namespace });
-        return items.every(({ status }) => isTerminal(status?.phase)) && items;
-      },
-      isFull ? 3_000_000 : 400_000,
-    ).catch(async (error: unknown) => {
+    await observer.ended(count + 1, isFull ? 3_000_000 : 400_000).catch(async (error: unknown) => {
       t.comment(await real.kubectl(["get", "-n", namespace, "tr,job,pod", "-o", "wide"]));
       throw error;
     });
-    observer.check();
+    const { items: ended } = await real.client.list(TaskRuns, { namespace });
     t.comment(`${observer.jobs} Jobs; most at once: ${JSON.stringify([...observer.peaks])}`);
     const found = new Map(ended.map((run) => [run.metadata.name, run]));
     for (const { run, fate } of wanted) {

@@ -9,7 +9,6 @@ import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import { CodeRuns } from "#src/api/coderun.js";
 import { findCondition } from "#src/api/conditions.js";
-import { isTerminal } from "#src/api/phase.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import { always, Observer } from "../chaos/observer.js";
 import { eventually } from "../eventually.js";
@@ -24,6 +23,9 @@ import { realCluster, whyNot, type RealCluster } from "./realcluster.js";
 const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? false : "git has no git-http-backend here");
 const branch = "feature/task-7-implementation";
 
+/** Agents of all tests together. */
+const atOnce = 8;
+
 let real: RealCluster;
 let search: LeakSearch;
 t.jobs = 3;
@@ -34,7 +36,7 @@ if (skip === false) {
     await agentImage(join(directory, "agent.tar"));
     await real.cluster.loadImage(join(directory, "agent.tar"));
     rmSync(directory, { recursive: true });
-    await real.configure({ agent: scriptedAgent, concurrency: { total: 8 } });
+    await real.configure({ agent: scriptedAgent, concurrency: { total: atOnce } });
     search = LeakSearch.of(t, real);
   });
 }
@@ -209,9 +211,10 @@ sceneTest(
 sceneTest("two agents work on one service at once, each in a workspace of its own", async (t, scene) => {
   // each waits until the other has said that it is there
   const script = `
-    echo "$AGENT_NAME" > "by-$AGENT_NAME.txt"; touch /workspace/only-mine; ls /workspace > "workspace-$AGENT_NAME.txt"
+    touch "/workspace/mark-of-$AGENT_NAME"
     git push -q origin "HEAD:refs/heads/here-$AGENT_NAME"
-    until git ls-remote --exit-code origin "refs/heads/here-$OTHER" > /dev/null; do sleep 0.2; done`;
+    until git ls-remote --exit-code origin "refs/heads/here-$OTHER" > /dev/null; do sleep 0.2; done
+    ls /workspace > seen.txt`;
   const [rex, cleo] = [
     scene.code(script, { ...(await scene.app("Acme-Rex")), taskId: 7, env: { OTHER: "cleo" } }),
     scene.code(script, { ...(await scene.app("Acme-Cleo")), taskId: 8, env: { OTHER: "rex" } }),
@@ -223,7 +226,7 @@ sceneTest("two agents work on one service at once, each in a workspace of its ow
     ["cleo", 8],
   ] as const) {
     const head = `feature/task-${task}-implementation`;
-    t.equal(scene.git("acme/auth", "diff", "--name-only", "main", head), `by-${agent}.txt\nworkspace-${agent}.txt`);
+    t.equal(scene.read("acme/auth", head, "seen.txt"), `docs-repo\nmark-of-${agent}\ntarget-repo\n`);
     t.ok(scene.github.pulls.some((pull) => pull.head === head));
   }
   const claims = await real.kubectl(["get", "pvc", "-n", scene.namespace, "-o", "name"]);
@@ -408,6 +411,7 @@ sceneTest("text that tries to be shell, YAML or a template reaches the agent as 
 });
 
 const isFull = process.env.TEST_FULL === "1";
+const total = { name: "total", of: () => "all", most: atOnce };
 
 t.test(
   "many CodeRuns of ten agents never meet in a workspace, and all their work arrives",
@@ -426,7 +430,7 @@ t.test(
         agent % 2 === 0 ? scene.app(`Acme-A${agent}`) : scene.user(`user-${agent}`),
       ),
     );
-    const observer = await Observer.of(t, real.client, scene.namespace, always, CodeRuns);
+    const observer = await Observer.of(t, real.client, scene.namespace, [...always, total], CodeRuns);
     // a second agent in the workspace would fail by itself, too
     const script = `mkdir /workspace/alone; echo "$AGENT_NAME" > "task-$TASK_ID.txt"; sleep 1; rmdir /workspace/alone`;
     const runs = tasks.map((taskId) => {
@@ -439,16 +443,8 @@ t.test(
       });
     });
     await real.apply(...runs);
-    const ended = await eventually(
-      "all have ended",
-      async () => {
-        observer.check();
-        const { items } = await real.client.list(CodeRuns, { namespace: scene.namespace });
-        return items.every(({ status }) => isTerminal(status?.phase)) && items;
-      },
-      isFull ? 3_000_000 : 400_000,
-    );
-    observer.check();
+    await observer.ended(count, isFull ? 3_000_000 : 400_000);
+    const { items: ended } = await real.client.list(CodeRuns, { namespace: scene.namespace });
     t.comment(`${observer.jobs} Jobs; most at once: ${JSON.stringify([...observer.peaks])}`);
     t.same(
       ended
@@ -458,6 +454,7 @@ t.test(
       "each succeeds at once",
     );
     t.equal(observer.jobs, count);
+    t.equal(observer.peaks.get("total"), atOnce, "as many at once as there may be");
     for (const { spec } of runs) {
       const head = `feature/task-${spec.taskId}-implementation`;
       const changed = scene.git(`acme/${spec.service}`, "diff", "--name-only", "main", head);

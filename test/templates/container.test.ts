@@ -2,6 +2,7 @@
  * container.sh, run for real: git over HTTP (and ssh, where there is a server for it), an API that checks the App's
  * signature, and a stand-in for the agent's program alone.
  */
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -400,8 +401,15 @@ t.test(
     const distrusted = await code({ ...urls, number: 4 });
     t.equal(distrusted.code, 11, "one that isn't is not, where there is a list");
     t.match(distrusted.message.summary, /Host key verification failed/);
+    const stranger = join(pod.root, "stranger");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", stranger]);
+    writeFileSync(join(pod.secrets, "repository/known_hosts"), ssh.knownHost);
+    pod.secret("ssh-privatekey", readFileSync(stranger, "utf8").trimEnd());
+    const refused = await code({ ...urls, number: 5 });
+    t.equal(refused.code, 11, "a key that the server doesn't know");
+    t.match(refused.message.summary, /Permission denied/);
     pod.secret("ssh-privatekey", "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a key\n");
-    const broken = await code({ ...urls, number: 5 });
+    const broken = await code({ ...urls, number: 6 });
     t.equal(broken.code, 11);
     t.match(broken.message.summary, /is no private key, or has a passphrase/);
   },
