@@ -8,7 +8,7 @@ import {
   validateConfiguration,
 } from "./admission/index.js";
 import { configurationName, webhookService } from "./admission/manifests.js";
-import { AgentPrompts } from "./kinds/agentprompts.js";
+import { controlAgentPrompts } from "./kinds/agentprompts.js";
 import { codeRunKind } from "./kinds/coderun/coderun.js";
 import { controlledKind, controlRuns, type Filling, type SharedControl } from "./kinds/control.js";
 import { docsRunKind } from "./kinds/docsrun/docsrun.js";
@@ -16,8 +16,6 @@ import { taskRunKind } from "./kinds/taskrun/taskrun.js";
 import { marks, ownerIndex, ownerNameIndex, podIndex } from "./runs/marks.js";
 import { SlotBook } from "./runs/slotbook.js";
 import { Informer } from "./runtime/cache/informer.js";
-import type { Reader } from "./runtime/cache/reader.js";
-import type { Change } from "./runtime/cache/store.js";
 import { CertificateFiles } from "./runtime/certs/files.js";
 import { CertificateManager } from "./runtime/certs/manager.js";
 import type { ServerAccess } from "./runtime/client/access.js";
@@ -29,23 +27,14 @@ import {
   Pods,
   ServiceAccounts,
 } from "./runtime/client/builtin.js";
-import {
-  formatKey,
-  type ConfigMap,
-  type Job,
-  type KubernetesObject,
-  type Namespace,
-  type ObjectKey,
-  type Pod,
-  type Stored,
-} from "./runtime/client/objects.js";
+import type { ConfigMap, Job, Namespace, Pod, Stored } from "./runtime/client/objects.js";
 import type { Clock } from "./runtime/clock.js";
 import type { LeaderElectionOptions } from "./runtime/leaderelection/elector.js";
 import { Manager } from "./runtime/manager/manager.js";
 import { validating } from "./runtime/webhook/review.js";
 import { WebhookServer } from "./runtime/webhook/server.js";
 import type { Flag } from "./settings/layers.js";
-import { agentPromptsName, operatorNames } from "./settings/names.js";
+import { operatorNames } from "./settings/names.js";
 import { NamespaceScope } from "./settings/namespaces.js";
 import { formatProblem, SettingsSource } from "./settings/source.js";
 import { watchSettings } from "./settings/watch.js";
@@ -204,35 +193,11 @@ export function createOperator(options: OperatorOptions): Operator {
     controlRuns(shared, docsRuns, [ofTasks, ofCode]),
   ];
 
-  // the agents' system prompts: as configuration and templates change, and wherever the first run of a namespace comes up
-  const prompts = new Informer<ConfigMap>(
-    ConfigMaps,
-    { ...scope, fieldSelector: `metadata.name=${agentPromptsName}` },
-    manager.informerDependencies,
-  );
-  manager.add({ name: "agent-prompts", start: (signal) => prompts.start(signal) }, "others");
-  const promptsOf = (namespace: string | undefined): ObjectKey => ({
-    name: agentPromptsName,
-    namespace: namespace ?? "",
+  const rewritePrompts = controlAgentPrompts({
+    ...{ manager, tenants, scope, codeRuns: codeRuns.runs, docsRuns: docsRuns.runs },
+    settings: () => settings.current(),
+    templates: () => templates.current(),
   });
-  const agentPrompts = manager
-    .controller({
-      name: "agent-prompts",
-      reconciler: new AgentPrompts({
-        ...{ client: manager.client, events, stored: prompts, runs: [ofCode, ofDocs], tenants },
-        settings: () => settings.current(),
-        templates: () => templates.current(),
-      }),
-      maxConcurrentReconciles: 2,
-    })
-    .for(prompts)
-    .watches(codeRuns.runs, ({ metadata }) => [formatKey(promptsOf(metadata.namespace))], isNew)
-    .watches(docsRuns.runs, ({ metadata }) => [formatKey(promptsOf(metadata.namespace))], isNew);
-  const rewritePrompts = (): void => {
-    const having = [prompts.reader, ofCode, ofDocs].flatMap((reader: Reader<KubernetesObject>) => reader.list());
-    for (const namespace of new Set(having.map(({ metadata }) => metadata.namespace)))
-      agentPrompts.enqueue(promptsOf(namespace));
-  };
   // after the handlers that take what they hold into force
   configuration.addHandler(rewritePrompts);
   templateOverrides.addHandler(rewritePrompts);
@@ -288,8 +253,6 @@ export function createOperator(options: OperatorOptions): Operator {
   for (const problem of settings.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
   return { manager, webhookServer, settings };
 }
-
-const isNew = ({ type }: Change<KubernetesObject>): boolean => type === "added";
 
 /** What a Job makes its pods of is most of it, and is never read back; all Jobs are cached, since any may have a name that is wanted. */
 function withoutPod(job: Stored<Job>): Stored<Job> {

@@ -2,15 +2,24 @@
  * The ConfigMap with the agents' system prompts, in every namespace where CodeRuns or DocsRuns are. It is for people and for
  * templates of their own: a run has its prompt among its own files (docs/adr/010).
  */
+import type { CodeRun } from "../api/coderun.js";
+import type { DocsRun } from "../api/docsrun.js";
 import { managedBy, marks, notes } from "../runs/marks.js";
 import { digest } from "../runs/manifests.js";
 import type { AgentRun } from "../runs/run.js";
-import type { Informer } from "../runtime/cache/informer.js";
+import { Informer } from "../runtime/cache/informer.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists, Forbidden, NotFound } from "../runtime/client/errors.js";
-import type { ConfigMap, Stored } from "../runtime/client/objects.js";
+import {
+  formatKey,
+  objectKey,
+  parseKey,
+  type ConfigMap,
+  type KubernetesObject,
+  type Stored,
+} from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
 import {
   TerminalError,
@@ -20,12 +29,55 @@ import {
   type Result,
 } from "../runtime/controller/reconciler.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
+import type { Manager } from "../runtime/manager/manager.js";
 import { agentPromptsName } from "../settings/names.js";
 import type { NamespaceScope } from "../settings/namespaces.js";
 import type { Settings } from "../settings/settings.js";
 import { mostBytes, type Templates } from "../templates/templates.js";
 
-export interface AgentPromptsOptions {
+/** What the control of the prompts needs of the rest. */
+interface AgentPromptsControl extends Pick<AgentPromptsOptions, "tenants" | "settings" | "templates"> {
+  readonly manager: Manager;
+  /** Namespaces that are watched. Absent: all. */
+  readonly scope: { readonly namespaces?: readonly string[] };
+  /** Their pods mount it. */
+  readonly codeRuns: Informer<CodeRun>;
+  readonly docsRuns: Informer<DocsRun>;
+}
+
+/**
+ * Puts the ConfigMap under a manager's control: it is written wherever the first run of a namespace comes up.
+ *
+ * @returns has it looked at everywhere, as after a change of profiles or templates
+ */
+export function controlAgentPrompts(control: AgentPromptsControl): () => void {
+  const { manager, scope, codeRuns, docsRuns, tenants, settings, templates } = control;
+  const stored = new Informer<ConfigMap>(
+    ConfigMaps,
+    { ...scope, fieldSelector: `metadata.name=${agentPromptsName}` },
+    manager.informerDependencies,
+  );
+  manager.add({ name: "agent-prompts", start: (signal) => stored.start(signal) }, "others");
+  const { client, events } = manager;
+  const runs = [codeRuns.reader, docsRuns.reader];
+  const keyBeside = (object: KubernetesObject): string => formatKey(objectKey(object, agentPromptsName));
+  const isNew = ({ type }: { readonly type: string }): boolean => type === "added";
+  const controller = manager
+    .controller({
+      name: "agent-prompts",
+      reconciler: new AgentPrompts({ client, events, stored, runs, tenants, settings, templates }),
+      maxConcurrentReconciles: 2,
+    })
+    .for(stored)
+    .watches(codeRuns, (run) => [keyBeside(run)], isNew)
+    .watches(docsRuns, (run) => [keyBeside(run)], isNew);
+  return () => {
+    const having = [stored.reader, ...runs].flatMap((reader: Reader<KubernetesObject>) => reader.list());
+    for (const key of new Set(having.map(keyBeside))) controller.enqueue(parseKey(key));
+  };
+}
+
+interface AgentPromptsOptions {
   readonly client: Client;
   readonly events: EventRecorder;
   /** Of {@link agentPromptsName} alone, with contents. */
@@ -38,7 +90,7 @@ export interface AgentPromptsOptions {
 }
 
 /** Keeps it as profiles and templates want it. One of another owner is left alone. */
-export class AgentPrompts implements Reconciler {
+class AgentPrompts implements Reconciler {
   readonly #options: AgentPromptsOptions;
   /** UIDs of those of other owners that were told of. */
   readonly #told = new Set<string>();
