@@ -164,10 +164,14 @@ export class RealCluster {
 
   /** One that runs. */
   async worker(namespace: string): Promise<Stored<Pod>> {
-    return eventually("an agent works", async () => {
-      const pods = await this.livePods(namespace);
-      return pods.find(({ status }) => status?.phase === "Running");
-    });
+    return eventually(
+      "an agent works",
+      async () => {
+        const pods = await this.livePods(namespace);
+        return pods.find(({ status }) => status?.phase === "Running");
+      },
+      60_000,
+    );
   }
 
   logs(run: Stored<AgentRun>): Promise<string> {

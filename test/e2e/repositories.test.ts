@@ -153,8 +153,10 @@ for (const [how, kill] of Object.entries(killings)) {
       const run = scene.code(script, { ...(await scene.user()), ...retries(1) });
       await real.apply(run);
       const { metadata } = await real.worker(scene.namespace);
-      await eventually("half is done", async () =>
-        (await real.kubectl(["logs", "-n", scene.namespace, metadata.name])).includes("half is done"),
+      await eventually(
+        "half is done",
+        async () => (await real.kubectl(["logs", "-n", scene.namespace, metadata.name])).includes("half is done"),
+        60_000,
       );
       t.equal(scene.git("acme/auth", "rev-parse", "--verify", branch), "", "nothing is pushed yet");
       await kill(metadata, scene.namespace);
