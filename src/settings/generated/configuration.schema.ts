@@ -730,7 +730,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-no-effect": "a TaskRun has one CLI; keys of model providers are secrets.providerApiKeys"
         },
         "agentCliConfigs": {
-          "x-no-effect": "write the program and the model of an agent as agents.<name>.cli and agents.<name>.model"
+          "x-no-effect": "write what is known of an agent as agents.<name>: cli, model, maxTokens, temperature, reasoningEffort"
         },
         "inputBridge": {
           "x-no-effect": "an agent gets no input while it runs; a higher contextVersion starts a run with new files"
