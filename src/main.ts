@@ -237,7 +237,7 @@ export function createOperator(options: OperatorOptions): Operator {
   // a namespace that is looked after from now on has runs that nothing else would bring up
   const bringUp = (tenant?: string): void => {
     for (const control of controls) control.bringUp(tenant);
-    if (tenant !== undefined) agentPrompts.enqueue(promptsOf(tenant));
+    rewritePrompts();
   };
   namespaces.addHandler((change) => {
     if (change.type !== "deleted" && tenants.takesLabels && tenants.covers(change.object.metadata.name))
