@@ -4,7 +4,7 @@ import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import { CodeRuns } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
-import { ConfigMaps, Events } from "#src/runtime/client/builtin.js";
+import { ConfigMaps, Events, Namespaces } from "#src/runtime/client/builtin.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { ConfigMap, Stored } from "#src/runtime/client/objects.js";
@@ -32,13 +32,15 @@ async function templates(data: Record<string, string>): Promise<void> {
   await client.apply(ConfigMaps, { metadata: { namespace: own, name: "agent-templates" }, data });
 }
 
-/** A namespace in which a run has come up. */
+async function createRun(namespace: string): Promise<void> {
+  const spec = { taskId: 1, service: "auth", repositoryUrl: "a/b", docsRepositoryUrl: "a/b", githubApp: "5DLabs-Rex" };
+  await client.create(CodeRuns, { metadata: { namespace, name: "play" }, spec });
+}
+
+/** A namespace in which there is a run. */
 async function withRun(t: Test): Promise<string> {
   const namespace = await testNamespace(t, client);
-  await client.create(CodeRuns, {
-    metadata: { namespace, name: "play" },
-    spec: { taskId: 1, service: "auth", repositoryUrl: "a/b", docsRepositoryUrl: "a/b", githubApp: "5DLabs-Rex" },
-  });
+  await createRun(namespace);
   return namespace;
 }
 
@@ -113,10 +115,7 @@ t.test("a ConfigMap of that name that is somebody else's is left alone, and told
   const metadata = { namespace, name: agentPromptsName };
   const theirs = await client.create(ConfigMaps, { metadata, data: { [rexKey]: "theirs" } });
   await configure({ agents: { rex: { githubApp: "5DLabs-Rex" } } });
-  await client.create(CodeRuns, {
-    metadata: { namespace, name: "play" },
-    spec: { taskId: 1, service: "auth", repositoryUrl: "a/b", docsRepositoryUrl: "a/b", githubApp: "5DLabs-Rex" },
-  });
+  await createRun(namespace);
   await eventually("it is told", async () => {
     const { items } = await client.list(Events, { namespace });
     return items.some(({ reason, regarding }) => reason === "NameConflict" && regarding?.name === agentPromptsName);
@@ -128,4 +127,17 @@ t.test("a ConfigMap of that name that is somebody else's is left alone, and told
     client.get(ConfigMaps, { namespace: settled, name: "coderun-1-auth-play-run-1-files" }),
   );
   t.same((await read(namespace)).data, { [rexKey]: "theirs" });
+});
+
+t.test("a namespace that is chosen later has them from then on", async (t) => {
+  const agents = { rex: { githubApp: "5DLabs-Rex", systemPrompt: "You are Rex." } };
+  await configure({ agents, namespaces: { matchLabels: { "agents-here": "yes" } } });
+  const [chosen, later] = [await testNamespace(t, client, { "agents-here": "yes" }), await withRun(t)];
+  await createRun(chosen);
+  await holds(chosen, "the prompts are where runs are looked after", { [rexKey]: "You are Rex." });
+  await t.rejects(read(later), NotFound);
+  const labels = { "agents-here": "yes" };
+  await client.patch(Namespaces, { name: later }, { type: "merge", body: { metadata: { labels } } });
+  await holds(later, "and in the other one, too", { [rexKey]: "You are Rex." });
+  await configure({});
 });
