@@ -20,6 +20,11 @@ export function programOutputs(program: string, templates: Iterable<string>): Ou
     .map((template) => ({ template, file: template.slice(programs.length).replaceAll("/", "-") }));
 }
 
+/** Whose settings file a template makes. */
+export function programOf(template: string): string | undefined {
+  return template.startsWith(programs) ? template.split("/")[1] : undefined;
+}
+
 /** What isn't named as its template is. */
 const renamed: Readonly<Record<string, string>> = { "claude.md": "CLAUDE.md" };
 

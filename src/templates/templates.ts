@@ -8,7 +8,7 @@ import {
   type DocsContext,
   type RunVariables,
 } from "./context.js";
-import { outputsOf, programOutputs, type Folder, type Output } from "./files.js";
+import { outputsOf, programOf, programOutputs, type Folder, type Output } from "./files.js";
 import { TemplateError } from "./problem.js";
 import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
 import { compileTemplate, type Template } from "./template.js";
@@ -49,6 +49,9 @@ export class Templates {
         [...templates.keys()]
           .filter((name) => name.startsWith("agents/"))
           .flatMap((name) => attempt(name, () => set.#render(name, agentVariables(agent)))),
+      ),
+      ...[...templates.keys()].flatMap((name) =>
+        samplesOf(programOf(name)).flatMap((variables) => attempt(name, () => set.#render(name, variables))),
       ),
     ].filter((problem, index, all) => all.findIndex(({ message }) => message === problem.message) === index);
   }
@@ -134,6 +137,17 @@ function explore(name: string, template: Template): void {
   if (name.startsWith("cli/"))
     for (const each of [code && codeVariables(code), docs && docsVariables(docs)]) if (each) template.explore(each);
   if (name.startsWith("agents/") && agent !== undefined) template.explore(agentVariables(agent));
+}
+
+/** Runs of an agent's program; none where there is none. */
+function samplesOf(program: string | undefined): RunVariables[] {
+  if (program === undefined) return [];
+  return [
+    ...sampleCode.map(({ spec, ...context }) =>
+      codeVariables({ ...context, spec: { ...spec, cliConfig: { ...spec.cliConfig, cliType: program } } }),
+    ),
+    ...sampleDocs.map(({ spec, ...context }) => docsVariables({ ...context, spec: { ...spec, cli: program } })),
+  ];
 }
 
 function attempt(name: string, action: () => unknown): TemplateError[] {

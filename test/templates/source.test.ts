@@ -20,6 +20,7 @@ t.test("a ConfigMap's templates go over the built-in ones, hooks and prompts may
     "code_hooks_stop-lint.sh.hbs": "echo {{shq spec.service}}",
     "agents_nova-system-prompt.md.hbs": "You are Nova.",
     "shared_check-changes.sh.hbs": 'found=""',
+    "cli_gemini_settings.json.hbs": '{ "own": {{json model}} }',
   });
   t.same(reload, { accepted: true, problems: [] });
   t.match(source.current().code(code), {
@@ -27,6 +28,7 @@ t.test("a ConfigMap's templates go over the built-in ones, hooks and prompts may
     "hooks-stop-lint.sh": "echo 'auth-service'",
   });
   t.equal(source.current().systemPrompt({ githubApp: "Example-Nova" }), "You are Nova.");
+  t.equal(source.current().code({ ...code, agent: { cli: "gemini" } })["gemini-settings.json"], '{ "own": "sonnet" }');
   t.notMatch(source.current().docs(docs)["hooks-stop-check-changes.sh"], "PRIVATE KEY");
   t.notMatch(before.code(code)["coding-guidelines.md"], "Ours", "a set that is in use doesn't change");
   t.ok(source.update(undefined).accepted);
@@ -53,6 +55,8 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
       "{{spec.service}}",
       'agents/rex-system-prompt.md.hbs:1:3: unknown variable "spec.service"',
     ],
+    ["cli_gemini_settings.json.hbs", "{{model}}", "cli/gemini/settings.json.hbs:1:1: makes no JSON"],
+    ["cli_codex_config.toml.hbs", "{{spec.githubApp}}", "cli/codex/config.toml.hbs:1:1: spec.githubApp has no value"],
     ["shared_library.sh.hbs", "\n{{ shout x }}", 'shared/library.sh.hbs:2:1: unknown helper "shout"'],
     ["code_contaner.sh.hbs", "x", "code_contaner.sh.hbs:1:1: overrides no template"],
     ["code_hooks_..hbs", "x", "code_hooks_..hbs:1:1: overrides no template"],
