@@ -12,8 +12,11 @@ export interface Seen {
   readonly path: string;
 }
 
-/** Called before a request is passed on and after its answer is there; what it resolves to says whether to go on. */
-export type Hook = (seen: Seen, when: "before" | "after") => "goOn" | "drop" | Promise<"goOn" | "drop">;
+/** What becomes of a request: a number is the code that it is answered with, in the place of the API server. */
+export type Verdict = "goOn" | "drop" | 429 | 500 | 503;
+
+/** Called before a request is passed on and after its answer is there; what it resolves to says what becomes of it. */
+export type Hook = (seen: Seen, when: "before" | "after") => Verdict | Promise<Verdict>;
 
 interface Kubeconfig {
   clusters: { cluster: { server: string; "certificate-authority"?: string; "certificate-authority-data"?: string } }[];
@@ -25,6 +28,9 @@ export class Interceptor {
   readonly #target: URL;
   readonly #ca: string;
   readonly #sockets = new Set<Socket>();
+  /** Watches that are open, by their resource. */
+  readonly #watches = new Set<{ readonly path: string; readonly answer: IncomingMessage }>();
+  #late: (path: string) => boolean = () => false;
 
   private constructor(server: Server, target: URL, ca: string) {
     this.#server = server;
@@ -59,6 +65,23 @@ export class Interceptor {
     return new Interceptor(server, target, ca);
   }
 
+  /** From now on watches of these paths show nothing new, until {@link catchUp}. */
+  delayWatches(late: (path: string) => boolean): void {
+    this.#late = late;
+    for (const { path, answer } of this.#watches) if (late(path)) answer.pause();
+  }
+
+  /** All that was held back is shown. */
+  catchUp(): void {
+    this.#late = () => false;
+    for (const { answer } of this.#watches) answer.resume();
+  }
+
+  /** Every connection is reset. */
+  reset(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -70,22 +93,34 @@ export class Interceptor {
     // all of it first: what is dropped must not have been begun
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    if ((await this.hook(seen, "before")) === "drop") {
-      drop();
-      return;
-    }
+    const refuse = (verdict: Verdict): boolean => {
+      if (verdict === "drop") drop();
+      else if (verdict !== "goOn") {
+        const status = {
+          kind: "Status",
+          apiVersion: "v1",
+          status: "Failure",
+          code: verdict,
+          message: "as the test says",
+        };
+        response.writeHead(verdict, { "content-type": "application/json", "retry-after": "1" });
+        response.end(JSON.stringify(status));
+      }
+      return verdict !== "goOn";
+    };
+    if (refuse(await this.hook(seen, "before"))) return;
     const { hostname, port } = this.#target;
     const onward = send(
       { hostname, port, ca: this.#ca, method: seen.method, path: seen.path, headers: request.headers },
       (answer) => {
         void (async () => {
-          if ((await this.hook(seen, "after")) === "drop") {
+          if (refuse(await this.hook(seen, "after"))) {
             answer.destroy();
-            drop();
             return;
           }
           response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
+          if (/[?&]watch=(?:1|true)\b/.test(seen.path)) this.#follow(seen.path, answer, response);
+          else answer.pipe(response);
           answer.on("error", drop);
         })();
       },
@@ -93,5 +128,16 @@ export class Interceptor {
     onward.on("error", drop);
     response.on("close", () => onward.destroy());
     onward.end(Buffer.concat(chunks));
+  }
+
+  #follow(path: string, answer: IncomingMessage, response: ServerResponse): void {
+    const watch = { path, answer };
+    this.#watches.add(watch);
+    answer.on("data", (chunk: Buffer) => response.write(chunk));
+    answer.on("end", () => response.end());
+    answer.on("close", () => this.#watches.delete(watch));
+    // the head is sent before there is anything to show
+    response.flushHeaders();
+    if (this.#late(path)) answer.pause();
   }
 }

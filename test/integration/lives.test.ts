@@ -1,7 +1,8 @@
 /**
- * Random lives of many runs at once on a real API server, with a manager that is killed at any of its writes: what must
- * always hold is watched from outside, by somebody who sees every Job and pod. The same against a model, with old caches
- * and thousands of lives, is test/runs/once.test.ts.
+ * Random lives of many runs at once on a real API server, with a manager that is killed at any of its writes, meets
+ * conflicts, an API server that is away, watches that are late, and a clock that jumps: what must always hold is watched
+ * from outside, by somebody who sees every Job and pod. The same against a model, with old caches and thousands of lives,
+ * are test/runs/once.test.ts and reference.test.ts.
  */
 import fc from "fast-check";
 import t, { type Test } from "tap";
@@ -12,7 +13,7 @@ import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
 import { Conflict, Invalid, NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import type { Interceptor } from "../chaos/interceptor.js";
+import type { Interceptor, Seen, Verdict } from "../chaos/interceptor.js";
 import { Observer } from "../chaos/observer.js";
 import { eventually } from "../eventually.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
@@ -21,6 +22,7 @@ import { startIntercepted, type OperatorProcess } from "./operator.js";
 
 const isFull = process.env.TEST_FULL === "1";
 const maxRetries = 2;
+const hour = 3_600_000;
 
 let cluster: Cluster;
 let client: HttpClient;
@@ -30,7 +32,7 @@ let interceptor: Interceptor;
 t.before(async () => {
   cluster = await testCluster(t);
   client = await adminClient(t, cluster);
-  ({ operator, interceptor } = await startIntercepted(t, cluster));
+  ({ operator, interceptor } = await startIntercepted(t, cluster, [0, hour, -hour, 25 * hour]));
 });
 
 type Step =
@@ -39,34 +41,70 @@ type Step =
   | { readonly step: "deleteJob"; readonly policy: "Foreground" | "Background" | "Orphan" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(0, 1, 1, 42).map((exitCode): Step => ({ step: "end", exitCode })) },
-  { weight: 6, arbitrary: fc.constant<Step>({ step: "settle" }) },
-  { weight: 3, arbitrary: fc.constantFrom<Step>({ step: "raiseRetry" }, { step: "raiseContext" }) },
-  { weight: 3, arbitrary: fc.constantFrom<Step>({ step: "suspend" }, { step: "resume" }) },
+  { weight: 12, arbitrary: fc.constantFrom(0, 1, 1, 42).map((exitCode): Step => ({ step: "end", exitCode })) },
+  { weight: 18, arbitrary: fc.constant<Step>({ step: "settle" }) },
+  { weight: 6, arbitrary: fc.constantFrom<Step>({ step: "raiseRetry" }, { step: "raiseContext" }) },
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom<Step>({ step: "suspend" }, { step: "resume" }, { step: "resume" }),
+  },
   { weight: 1, arbitrary: fc.constantFrom<Step>({ step: "cancel" }, { step: "delete" }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc
       .constantFrom("Foreground", "Background", "Orphan")
       .map((policy): Step => ({ step: "deleteJob", policy })),
   },
 );
 
+/** What goes wrong between the operator and the API server. */
+type Fault =
+  | { readonly fault: "kill"; readonly when: "before" | "after" }
+  /** Somebody else changes the run just before its status is written. */
+  | { readonly fault: "conflict" }
+  /** All requests are cut off or answered with an error for so long. */
+  | { readonly fault: "away"; readonly verdict: Exclude<Verdict, "goOn">; readonly milliseconds: number }
+  /** Watches of a resource show nothing for so long. */
+  | { readonly fault: "late"; readonly resource: string; readonly milliseconds: number }
+  /** The clock jumps by hours. */
+  | { readonly fault: "jump" };
+
 interface Script {
   /** For each run of a batch: in which of the workspaces it works, and what is done to it. */
   readonly lives: readonly { readonly service: number; readonly steps: readonly Step[] }[];
-  /** The manager is killed at the first write after each of these many. */
-  readonly kills: readonly { readonly after: number; readonly when: "before" | "after" }[];
+  /** Each happens at the first write that fits after that many since the one before. */
+  readonly faults: readonly { readonly after: number; readonly what: Fault }[];
 }
 
+const milliseconds = fc.integer({ min: 200, max: 3_000 });
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ fault: fc.constant("kill"), when: fc.constantFrom("before", "after") }) },
+  { weight: 2, arbitrary: fc.record({ fault: fc.constant("conflict") }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      fault: fc.constant("away"),
+      verdict: fc.constantFrom<Exclude<Verdict, "goOn">>("drop", 429, 500, 503),
+      milliseconds,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      fault: fc.constant("late"),
+      resource: fc.constantFrom("taskruns", "jobs", "pods", "configmaps"),
+      milliseconds,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ fault: fc.constant("jump") }) },
+);
+
 const script: fc.Arbitrary<Script> = fc.record({
-  lives: fc.array(fc.record({ service: fc.nat(3), steps: fc.array(step, { minLength: 12, maxLength: 30 }) }), {
+  lives: fc.array(fc.record({ service: fc.nat(3), steps: fc.array(step, { minLength: 20, maxLength: 40 }) }), {
     minLength: 8,
     maxLength: 8,
   }),
-  kills: fc.array(fc.record({ after: fc.integer({ min: 1, max: 25 }), when: fc.constantFrom("before", "after") }), {
-    maxLength: 4,
-  }),
+  faults: fc.array(fc.record({ after: fc.integer({ min: 1, max: 12 }), what: fault }), { minLength: 4, maxLength: 10 }),
 });
 
 class Life {
@@ -167,34 +205,85 @@ function unlessGone(error: unknown): void {
   if (!(error instanceof NotFound)) throw error;
 }
 
-/** Kills the operator as the script says, and starts it again. */
-function arrangeKills(namespace: string, { kills }: Script): { readonly done: () => Promise<void>; count: number } {
-  const left = [...kills];
-  const arranged = { count: 0, done: () => restarts };
-  let writes = 0;
-  let restarts: Promise<void> = Promise.resolve();
-  let isDown = false;
-  interceptor.hook = async ({ method, path }, when) => {
-    if (method === "GET" || !path.includes(`/namespaces/${namespace}/`)) return "goOn";
-    if (when === "before") writes += 1;
-    const next = left[0];
-    if (next === undefined || isDown || writes < next.after || next.when !== when) return "goOn";
-    left.shift();
-    writes = 0;
-    isDown = true;
-    arranged.count += 1;
-    await operator.end("SIGKILL");
-    restarts = restarts.then(() => operator.start()).finally(() => (isDown = false));
-    return "drop";
-  };
-  return arranged;
+/** Lets happen what the script says, between the operator and the API server. */
+class Faults {
+  /** How often each has happened. */
+  readonly counts = new Map<string, number>();
+  readonly #namespace: string;
+  readonly #left: Script["faults"][number][];
+  readonly #timers: NodeJS.Timeout[] = [];
+  #writes = 0;
+  #restarts: Promise<void> = Promise.resolve();
+  #isDown = false;
+  #away: Verdict = "goOn";
+
+  constructor(namespace: string, { faults }: Script) {
+    this.#namespace = namespace;
+    this.#left = [...faults];
+    interceptor.hook = (seen, when) => this.#at(seen, when);
+  }
+
+  /** Nothing is wrong any more. */
+  async end(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    interceptor.hook = () => "goOn";
+    interceptor.catchUp();
+    await this.#restarts;
+  }
+
+  async #at({ method, path }: Seen, when: "before" | "after"): Promise<Verdict> {
+    if (this.#away !== "goOn") return this.#away;
+    if (method === "GET" || !path.includes(`/namespaces/${this.#namespace}/`)) return "goOn";
+    if (when === "before") this.#writes += 1;
+    const next = this.#left[0];
+    if (next === undefined || this.#isDown || this.#writes < next.after) return "goOn";
+    const { what } = next;
+    const status = /\/taskruns\/([^/?]+)\/status/.exec(path)?.[1];
+    if (what.fault === "conflict" && status === undefined) return "goOn";
+    if (when !== (what.fault === "kill" ? what.when : "before")) return "goOn";
+    this.#left.shift();
+    this.#writes = 0;
+    this.counts.set(what.fault, (this.counts.get(what.fault) ?? 0) + 1);
+    switch (what.fault) {
+      case "kill":
+        this.#isDown = true;
+        await operator.end("SIGKILL");
+        this.#restarts = this.#restarts.then(() => operator.start()).finally(() => (this.#isDown = false));
+        return "drop";
+      case "conflict":
+        await touch({ namespace: this.#namespace, name: status ?? "" });
+        return "goOn";
+      case "away":
+        this.#away = what.verdict;
+        if (what.verdict === "drop") interceptor.reset();
+        this.#after(what.milliseconds, () => (this.#away = "goOn"));
+        return what.verdict;
+      case "late":
+        interceptor.delayWatches((watched) => watched.includes(`/${what.resource}?`));
+        this.#after(what.milliseconds, () => interceptor.catchUp());
+        return "goOn";
+      case "jump":
+        operator.signal("SIGUSR2");
+        return "goOn";
+    }
+  }
+
+  #after(milliseconds: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, milliseconds));
+  }
+}
+
+/** Changes nothing that counts, so that what was made of the version before is a conflict. */
+async function touch(key: { readonly namespace: string; readonly name: string }): Promise<void> {
+  const annotations = { touched: String(performance.now()) };
+  await client.patch(TaskRuns, key, { type: "merge", body: { metadata: { annotations } } }).catch(unlessGone);
 }
 
 async function check(t: Test, plan: Script): Promise<void> {
   const namespace = await testNamespace(t, client);
   const observer = await Observer.of(t, client, namespace);
-  // what a kill meets: people retry what the webhook could not answer while the manager was down
-  const kills = arrangeKills(namespace, plan);
+  // what a fault meets: people retry what the webhook could not answer while the manager was down
+  const faults = new Faults(namespace, plan);
   const lives = plan.lives.map((_, index) => new Life(namespace, `life-${index}`, observer));
   await Promise.all(
     plan.lives.map(async ({ service, steps }, index) => {
@@ -230,8 +319,7 @@ async function check(t: Test, plan: Script): Promise<void> {
     t.comment(operator.log.slice(-4000));
     throw error;
   });
-  await kills.done();
-  interceptor.hook = () => "goOn";
+  await faults.end();
   for (const life of lives) {
     const started = observer.jobsOf(life.uid);
     const allowed = (1 + maxRetries) * (1 + life.raises);
@@ -262,7 +350,8 @@ async function check(t: Test, plan: Script): Promise<void> {
     return lists.every(({ items }) => items.length === 0);
   });
   observer.check();
-  t.pass(`${observer.jobs} Jobs, ${observer.changes} changes seen, ${kills.count} kills`);
+  const counts = [...faults.counts].map(([what, count]) => `${count} ${what}`).join(", ");
+  t.pass(`${observer.jobs} Jobs, ${observer.changes} changes seen; ${counts}`);
 }
 
 /** Its webhooks are not there while the manager is down; people try again. */
@@ -283,7 +372,7 @@ function isAskedFor({ spec, status }: TaskRun): boolean {
 }
 
 t.test(
-  "whatever people, agents and kills do to many runs at once: one agent a run and a workspace, the budget holds, all come to an end",
+  "whatever people, agents and faults do to many runs at once: one agent a run and a workspace, the budget holds, all come to an end",
   { timeout: isFull ? 3_600_000 : 300_000 },
   async (t) => {
     await fc.assert(

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
 import { installOperator, kubectl } from "#src/cluster/install.js";
 import type { Cluster } from "#src/cluster/index.js";
@@ -10,6 +11,8 @@ import { freePorts } from "#src/cluster/ports.js";
 import { packageRoot } from "#src/version.js";
 import { Interceptor } from "../chaos/interceptor.js";
 import { eventually } from "../eventually.js";
+
+const wrongClock = fileURLToPath(new URL("../chaos/wrongclock.js", import.meta.url));
 
 export class OperatorProcess {
   readonly #arguments: readonly string[];
@@ -51,6 +54,11 @@ export class OperatorProcess {
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | undefined> {
     this.#child?.kill(signal);
     return this.ended();
+  }
+
+  /** Sends a signal that doesn't end it. */
+  signal(signal: "SIGUSR2"): void {
+    this.#child?.kill(signal);
   }
 
   /** Resolves when it has ended, with its exit code; undefined where a signal ended it. */
@@ -109,8 +117,16 @@ export interface Intercepted {
   readonly interceptor: Interceptor;
 }
 
-/** As {@link startOperator}, with all that it asks of the API server in the test's hands. */
-export async function startIntercepted(t: Test, cluster: Cluster): Promise<Intercepted> {
+/**
+ * As {@link startOperator}, with all that it asks of the API server in the test's hands.
+ *
+ * @param clock milliseconds by which its clock is off, one after the other with each SIGUSR2; it starts with the first
+ */
+export async function startIntercepted(
+  t: Test,
+  cluster: Cluster,
+  clock: readonly number[] = [0],
+): Promise<Intercepted> {
   const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
   const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
   const interceptor = await Interceptor.before(kubeconfig);
@@ -118,6 +134,7 @@ export async function startIntercepted(t: Test, cluster: Cluster): Promise<Inter
   const operator = new OperatorProcess(
     [...flagsBeside(cluster, kubeconfig, probes, webhooks), "--no-leader-elect"],
     probes,
+    { NODE_OPTIONS: `--import=${wrongClock}`, WRONG_CLOCK: clock.join(",") },
   );
   t.teardown(() => operator.end("SIGTERM"));
   await operator.start();

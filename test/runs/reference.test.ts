@@ -6,6 +6,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
 import { exampleRun } from "./modelcluster.js";
+import { expected, standing } from "./standing.js";
 import { Reference, Task, type Clocks, type Rules, type Seen, type Wanted } from "./reference.js";
 import { World, type Faults } from "./world.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -327,64 +328,23 @@ class Play {
     const tasks = [...this.reference.tasks.values()];
     const names = cluster.all(TaskRuns).map(({ metadata }) => metadata.name);
     deepEqual(names.sort(), tasks.map(({ name }) => name).sort());
-    deepEqual(
-      tasks.map(({ name }) => this.#found(this.#get(name))),
-      tasks.map(expected),
-    );
+    const found = tasks.map(({ name }) => {
+      const run = this.#get(name);
+      const job = this.#jobOf(run);
+      const files = job && cluster.get(ConfigMaps, `${job.metadata.name}-files`);
+      return standing(run, job, this.world.podsOf(run).length, files);
+    });
+    deepEqual(found, tasks.map(expected));
     const uids = new Set(tasks.map(({ name }) => this.#get(name).metadata.uid));
     for (const type of [Jobs, Pods, ConfigMaps]) {
       for (const { metadata } of cluster.all<KubernetesObject>(type))
         ok(uids.has(metadata.labels?.[marks.ownerUID] ?? ""), `${type.plural} ${metadata.name} remains`);
     }
   }
-
-  /** What is there of a task, as far as the reference has an opinion of it. */
-  #found(run: Stored<TaskRun>): unknown {
-    const { cluster } = this.world;
-    const { status = {}, metadata } = run;
-    const job = this.#jobOf(run);
-    const reason = status.conditions?.find(({ type }) => type === "Succeeded")?.reason;
-    const pods = this.world.podsOf(run).length;
-    return {
-      name: metadata.name,
-      phase: status.phase,
-      reason,
-      attempts: status.attempts,
-      runs: (status.runs ?? []).map(({ number, cause, outcome }) => ({ number, cause, outcome })),
-      observed: status.observedRetryAttempt && [status.observedRetryAttempt, status.observedContextVersion],
-      isUpToDate: status.observedGeneration === metadata.generation,
-      retryAt: reason === "RetryScheduled" ? Date.parse(status.nextRetryTime ?? "") / 1000 : undefined,
-      agent: job === undefined ? (pods > 0 ? "loose" : "none") : job.spec?.suspend === true ? "suspended" : "working",
-      pods,
-      content: job && cluster.get(ConfigMaps, `${job.metadata.name}-files`)?.data?.["task.md"],
-    };
-  }
 }
 
 function filesOf(content: number): TaskRun["spec"]["markdownFiles"] {
   return [{ filename: "task.md", content: `# ${content}`, fileType: "task" }];
-}
-
-/** What the reference says of a task, in the same form. */
-function expected(task: Task): unknown {
-  const { agent, observed, runs } = task;
-  const isAtWork = agent === "working" || agent === "suspended";
-  // of the many that there may have been the status keeps ten: the newest, and the one that the budget began with
-  const first = runs.findLastIndex(({ cause }) => cause !== "AutomaticRetry");
-  const kept = runs.filter((_, index) => index === first || index >= runs.length - (first < runs.length - 10 ? 9 : 10));
-  return {
-    name: task.name,
-    phase: task.phase,
-    reason: task.reason,
-    attempts: runs.length,
-    runs: kept.map(({ number, cause, outcome }) => ({ number, cause, outcome })),
-    observed: observed && [observed.retryAttempt, observed.contextVersion],
-    isUpToDate: true,
-    retryAt: task.reason === "RetryScheduled" ? task.retryAt : undefined,
-    agent,
-    pods: agent === "working" || agent === "loose" ? 1 : 0,
-    content: isAtWork ? `# ${runs.at(-1)?.content ?? ""}` : undefined,
-  };
 }
 
 const isFull = process.env.TEST_FULL === "1";

@@ -1,0 +1,55 @@
+/** How a task stands, in a form in which what the reference says and what is there can be compared. */
+import type { Task } from "./reference.js";
+import type { TaskRun } from "#src/api/taskrun.js";
+import type { ConfigMap, Job, Stored } from "#src/runtime/client/objects.js";
+
+/**
+ * What is there of a task, as far as the reference has an opinion of it.
+ *
+ * @param job the one that has not ended
+ * @param pods how many are alive
+ * @param files those of the Job
+ */
+export function standing(
+  { status = {}, metadata }: Stored<TaskRun>,
+  job: Stored<Job> | undefined,
+  pods: number,
+  files: ConfigMap | undefined,
+): unknown {
+  const reason = status.conditions?.find(({ type }) => type === "Succeeded")?.reason;
+  return {
+    name: metadata.name,
+    phase: status.phase,
+    reason,
+    attempts: status.attempts,
+    runs: (status.runs ?? []).map(({ number, cause, outcome }) => ({ number, cause, outcome })),
+    observed: status.observedRetryAttempt && [status.observedRetryAttempt, status.observedContextVersion],
+    isUpToDate: status.observedGeneration === metadata.generation,
+    retryAt: reason === "RetryScheduled" ? Date.parse(status.nextRetryTime ?? "") / 1000 : undefined,
+    agent: job === undefined ? (pods > 0 ? "loose" : "none") : job.spec?.suspend === true ? "suspended" : "working",
+    pods,
+    content: job && files?.data?.["task.md"],
+  };
+}
+
+/** What the reference says of a task, in the same form. */
+export function expected(task: Task): unknown {
+  const { agent, observed, runs } = task;
+  const isAtWork = agent === "working" || agent === "suspended";
+  // of the many that there may have been the status keeps ten: the newest, and the one that the budget began with
+  const first = runs.findLastIndex(({ cause }) => cause !== "AutomaticRetry");
+  const kept = runs.filter((_, index) => index === first || index >= runs.length - (first < runs.length - 10 ? 9 : 10));
+  return {
+    name: task.name,
+    phase: task.phase,
+    reason: task.reason,
+    attempts: runs.length,
+    runs: kept.map(({ number, cause, outcome }) => ({ number, cause, outcome })),
+    observed: observed && [observed.retryAttempt, observed.contextVersion],
+    isUpToDate: true,
+    retryAt: task.reason === "RetryScheduled" ? task.retryAt : undefined,
+    agent,
+    pods: agent === "working" || agent === "loose" ? 1 : 0,
+    content: isAtWork ? `# ${runs.at(-1)?.content ?? ""}` : undefined,
+  };
+}
