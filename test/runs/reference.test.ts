@@ -110,7 +110,7 @@ const rules: Rules = {
   total: 4,
   agingSeconds: 600,
   initialBackoffSeconds: 30,
-  maxBackoffSeconds: 50,
+  maxBackoffSeconds: 100,
   terminalExitCodes: [42],
   stuckPodSeconds: 120,
   patienceSeconds: 15,
