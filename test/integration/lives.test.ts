@@ -161,10 +161,10 @@ class Life {
         return;
       case "suspend":
       case "resume":
-        await this.#patch({ suspend: step.step === "suspend" });
+        await this.set({ suspend: step.step === "suspend" });
         return;
       case "cancel":
-        await this.#patch({ cancel: true });
+        await this.set({ cancel: true });
         return;
       case "delete":
         this.deleted = true;
@@ -190,13 +190,13 @@ class Life {
       const run = await client.get(TaskRuns, this.key);
       // counted before it is sent: the run that it asks for may start before the answer is here
       this.raises += 1;
-      await this.#patch(change(run), run.metadata.resourceVersion);
+      await this.set(change(run), run.metadata.resourceVersion);
     } catch (error) {
       unlessGone(error);
     }
   }
 
-  async #patch(spec: Partial<TaskRun["spec"]>, resourceVersion?: string): Promise<void> {
+  async set(spec: Partial<TaskRun["spec"]>, resourceVersion?: string): Promise<void> {
     const metadata = resourceVersion === undefined ? {} : { resourceVersion };
     await client.patch(TaskRuns, this.key, { type: "merge", body: { metadata, spec } }).catch((error: unknown) => {
       // a denial is an answer too: Cancelled is final
@@ -423,15 +423,17 @@ class Story {
     const life = this.#lives.get(task?.name ?? "");
     if (task === undefined || life === undefined) return;
     const { wanted } = task;
-    if (wanted.cancel && (step.step === "raiseRetry" || step.step === "raiseContext")) return;
+    const isRaise = step.step === "raiseRetry" || step.step === "raiseContext";
+    if (wanted.cancel && isRaise) return;
     const isAtWork = task.agent === "working" || task.agent === "loose";
     if (step.step === "end" && !isAtWork) return;
     if (step.step === "deleteJob" && (task.agent === "none" || task.agent === "loose")) return;
-    await persistently(() => life.take(step));
-    if (step.step === "end") this.reference.end(task, step.exitCode, this.#clocks, nothingDrawn);
-    if (step.step === "deleteJob") this.reference.lose(task, step.policy === "Orphan", this.#clocks, nothingDrawn);
     if (step.step === "raiseRetry") wanted.retryAttempt += 1;
     if (step.step === "raiseContext") wanted.contextVersion += 1;
+    const { retryAttempt, contextVersion } = wanted;
+    await persistently(() => (isRaise ? life.set({ retryAttempt, contextVersion }) : life.take(step)));
+    if (step.step === "end") this.reference.end(task, step.exitCode, this.#clocks, nothingDrawn);
+    if (step.step === "deleteJob") this.reference.lose(task, step.policy === "Orphan", this.#clocks, nothingDrawn);
     if (step.step === "suspend" || step.step === "resume") wanted.suspend = step.step === "suspend";
     if (step.step === "cancel") wanted.cancel = true;
     if (step.step === "delete") tasks.delete(task.name);

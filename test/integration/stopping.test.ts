@@ -4,9 +4,10 @@ import type { Cluster } from "#src/cluster/index.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
-import type { Stored } from "#src/runtime/client/objects.js";
+import type { Pod, Stored } from "#src/runtime/client/objects.js";
 import { eventually } from "../eventually.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { finishJob } from "./finisher.js";
 import { startOperator } from "./operator.js";
 
 let cluster: Cluster;
@@ -105,6 +106,38 @@ t.test("suspend ends the pod and keeps the Job; resuming goes on under the same 
   const run = await until(client, namespace, "it runs again", ({ status }) => status?.phase === "Running");
   t.same(outcomes(run), ["Initial -"]);
   await eventually("a pod is back", async () => (await podCount()) === 1);
+});
+
+/** As the pod garbage collector does it where a node is gone: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
+async function loseNode(client: HttpClient, { metadata }: Stored<Pod>): Promise<void> {
+  const key = { namespace: metadata.namespace ?? "", name: metadata.name };
+  const type = "DisruptionTarget";
+  const conditions = [{ type, status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" }];
+  const body = { status: { phase: "Failed", conditions } };
+  await client.patch(Pods, key, { type: "merge", body }, { subresource: "status" });
+  await client.delete(Pods, key);
+}
+
+t.test("an agent whose node is lost begins again in a new pod of the same run, and no retry is used", async (t) => {
+  const client = await adminClient(t, cluster);
+  const namespace = await testNamespace(t, client);
+  await begin(client, namespace, { retry: { maxRetries: 0 } });
+  const [pod] = (await client.list(Pods, { namespace })).items;
+  if (pod === undefined) throw new Error("it had a pod");
+  await loseNode(client, pod);
+  // the Job controller takes ten seconds before it makes another
+  const [next] = await eventually("another pod is there, alone", async () => {
+    const { items } = await client.list(Pods, { namespace });
+    return items.length === 1 && items[0]?.metadata.uid !== pod.metadata.uid && items;
+  });
+  t.equal(next?.metadata.labels?.["orchestrator.io/run"], "1");
+  const again = await client.get(TaskRuns, { namespace, name });
+  t.match(again.status, { phase: "Running", attempts: 1 });
+  t.same(outcomes(again), ["Initial -"]);
+  const job = await client.get(Jobs, { namespace, name: firstJob });
+  await finishJob(client, job);
+  const run = await until(client, namespace, "it has succeeded", ({ status }) => status?.phase === "Succeeded");
+  t.same(outcomes(run), ["Initial Succeeded"]);
 });
 
 t.test("a Job of another owner under the wanted name stalls the run, until it is gone", async (t) => {
