@@ -1,4 +1,5 @@
 import type { JsonPatchOperation } from "../client/client.js";
+import { isObject, member } from "../schema/json.js";
 
 /**
  * The JSON Patch (RFC 6902) that turns one JSON value into another, with few operations: fields are compared one by one,
@@ -16,7 +17,7 @@ function compare(before: unknown, after: unknown, path: string, operations: Json
     compareArrays(before, after, path, operations);
   } else if (isObject(before) && isObject(after)) {
     for (const key of Object.keys(before)) {
-      const value = after[key];
+      const value = member(after, key);
       // most is as it was, and needs no path
       if (value === before[key] && value !== undefined) continue;
       if (value === undefined) operations.push({ op: "remove", path: `${path}/${escape(key)}` });
@@ -44,10 +45,6 @@ function compareArrays(
     operations.push({ op: "remove", path: `${path}/${index}` });
   }
   for (const value of after.slice(shared)) operations.push({ op: "add", path: `${path}/-`, value });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** RFC 6901 */

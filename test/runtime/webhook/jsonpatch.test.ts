@@ -43,6 +43,17 @@ t.test("the patch of two values turns the one into the other", (t) => {
   t.end();
 });
 
+t.test("a member may have the name of what every object inherits", (t) => {
+  const before = JSON.parse('{"valueOf":0,"constructor":{"a":1},"__proto__":1}') as unknown;
+  t.strictSame(createJsonPatch(before, {}), [
+    { op: "remove", path: "/valueOf" },
+    { op: "remove", path: "/constructor" },
+    { op: "remove", path: "/__proto__" },
+  ]);
+  t.strictSame(apply({}, createJsonPatch({}, before)), before);
+  t.end();
+});
+
 t.test("equal values need no operation", (t) => {
   fc.assert(fc.property(json, (value) => createJsonPatch(value, structuredClone(value)).length === 0));
   t.end();
