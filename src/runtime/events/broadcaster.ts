@@ -25,6 +25,8 @@ const seriesWindow = 6 * 60_000;
 const longestQueue = 1000;
 /** Series kept in memory. */
 const mostSeries = 4096;
+/** Writes at once. More news than one write after another could bring comes with many objects, and those have nothing to do with each other. */
+const lanes = 8;
 
 interface Series {
   readonly event: Stored<EventsEvent>;
@@ -33,13 +35,13 @@ interface Series {
 }
 
 /**
- * Writes Events as events.k8s.io/v1, in order, behind the caller's back. The same news about the same object again
- * becomes a series on the first Event rather than another Event.
+ * Writes Events as events.k8s.io/v1 behind the caller's back, those of an object in order. The same news about the same
+ * object again becomes a series on the first Event rather than another Event.
  */
 export class EventBroadcaster implements EventRecorder {
   readonly #options: EventBroadcasterOptions;
   readonly #series = new Map<string, Series>();
-  #tail: Promise<void> = Promise.resolve();
+  readonly #tails: Promise<void>[] = Array.from({ length: lanes }, () => Promise.resolve());
   #queued = 0;
 
   constructor(options: EventBroadcasterOptions) {
@@ -52,8 +54,10 @@ export class EventBroadcaster implements EventRecorder {
       return;
     }
     this.#queued++;
-    this.#tail = this.#tail
-      .then(() => this.#write(regarding, event))
+    const time = this.#options.clock.now();
+    const lane = laneOf(regarding);
+    this.#tails[lane] = (this.#tails[lane] ?? Promise.resolve())
+      .then(() => this.#write(regarding, event, time))
       .catch((error: unknown) => {
         this.#options.metrics?.eventsDroppedTotal.inc();
         this.#options.logger.warn({ err: error, reason: event.reason }, "an Event could not be written");
@@ -65,15 +69,14 @@ export class EventBroadcaster implements EventRecorder {
 
   /** Resolves when everything recorded so far is written or dropped. */
   async flush(): Promise<void> {
-    await this.#tail;
+    await Promise.all(this.#tails);
   }
 
-  async #write(regarding: KubernetesObject, event: Parameters<EventRecorder["event"]>[1]): Promise<void> {
-    const { client, controller, instance, clock } = this.#options;
+  async #write(regarding: KubernetesObject, event: Parameters<EventRecorder["event"]>[1], now: number): Promise<void> {
+    const { client, controller, instance } = this.#options;
     const meta = regarding.metadata ?? {};
     const note = cut(event.note, 1024);
     const identity = [meta.uid, event.type, event.reason, event.action, note].join("\0");
-    const now = clock.now();
     const known = this.#series.get(identity);
     if (known !== undefined && now - known.lastAt < seriesWindow) {
       known.count++;
@@ -120,6 +123,13 @@ export class EventBroadcaster implements EventRecorder {
     this.#series.delete(identity);
     this.#series.set(identity, { event: stored, count: 1, lastAt: now });
   }
+}
+
+/** The same for each Event of an object. */
+function laneOf({ metadata }: KubernetesObject): number {
+  let sum = 0;
+  for (const character of metadata?.uid ?? metadata?.name ?? "") sum += character.charCodeAt(0);
+  return sum % lanes;
 }
 
 /** At most so many bytes of UTF-8, cut between characters. */

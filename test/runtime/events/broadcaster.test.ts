@@ -1,0 +1,85 @@
+/** Events behind the caller's back: in order for an object, side by side for many, and never a heap of them. */
+import { Registry } from "prom-client";
+import t from "tap";
+import type { Client } from "#src/runtime/client/client.js";
+import { formatMicroTime } from "#src/runtime/clock.js";
+import type { EventsEvent } from "#src/runtime/client/objects.js";
+import { EventBroadcaster } from "#src/runtime/events/broadcaster.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
+import { FakeClock } from "#src/runtime/testing/clock.js";
+
+/** An API server that takes each Event only when the test says so. */
+class SlowServer {
+  readonly written: string[] = [];
+  readonly #waiting: (() => void)[] = [];
+  isOpen = false;
+
+  readonly client = {
+    create: async (_: unknown, event: EventsEvent) => {
+      await this.#turn();
+      this.written.push(`${event.regarding?.name ?? ""} ${event.note ?? ""} ${event.eventTime}`);
+      return { ...event, metadata: { ...event.metadata, uid: "u", resourceVersion: "1" } };
+    },
+    patch: async (_: unknown, __: unknown, { body }: { body: { series: { count: number } } }) => {
+      await this.#turn();
+      this.written.push(`series of ${body.series.count}`);
+    },
+  } as unknown as Client;
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  open(): void {
+    this.isOpen = true;
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  async #turn(): Promise<void> {
+    if (!this.isOpen) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+function broadcaster(): { events: EventBroadcaster; server: SlowServer; clock: FakeClock; registry: Registry } {
+  const [server, clock, registry] = [new SlowServer(), new FakeClock(), new Registry()];
+  const metrics = new RuntimeMetrics(registry);
+  const parts = { client: server.client, clock, metrics, logger: silentLogger };
+  return { events: new EventBroadcaster({ ...parts, controller: "c", instance: "i" }), server, clock, registry };
+}
+
+const about = (name: string): { metadata: { name: string; uid: string } } => ({ metadata: { name, uid: name } });
+const news = (note: string) => ({ type: "Normal", reason: "Told", action: "Tell", note }) as const;
+
+t.test("an object's Events are written in order, with the time at which they happened", async (t) => {
+  const { events, server, clock } = broadcaster();
+  const first = formatMicroTime(clock.now());
+  events.event(about("a"), news("one"));
+  await clock.advance(1000);
+  const second = formatMicroTime(clock.now());
+  events.event(about("a"), news("two"));
+  events.event(about("a"), news("two"));
+  await clock.advance(1000);
+  server.open();
+  await events.flush();
+  t.strictSame(server.written, [`a one ${first}`, `a two ${second}`, "series of 2"]);
+});
+
+t.test("those of other objects don't wait for one that is slow", async (t) => {
+  const { events, server } = broadcaster();
+  for (const name of ["a", "b", "c"]) for (const note of ["one", "two"]) events.event(about(name), news(note));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(server.waiting, 3, "one of each at a time");
+  server.open();
+  await events.flush();
+  t.equal(server.written.length, 6);
+});
+
+t.test("beyond a thousand that wait, further ones are dropped and counted", async (t) => {
+  const { events, server, registry } = broadcaster();
+  for (let number = 1; number <= 1_003; number++) events.event(about(`run-${number}`), news("one"));
+  server.open();
+  await events.flush();
+  t.equal(server.written.length, 1_000);
+  t.match(await registry.metrics(), /^\w*events_dropped_total 3$/m);
+});
