@@ -67,10 +67,7 @@ async function applyAction<R extends AgentRun>(action: Action, context: ApplyCon
         action.files,
         context,
         (files) => live.files.set(files),
-        ({ metadata: { uid } }) => {
-          live.filesMade = { uid, generation: run.metadata.generation };
-          metrics.configMapCreated();
-        },
+        () => metrics.configMapCreated(),
       );
     case "removeFiles":
       await remove(ConfigMaps, action.files, context, "Background");
@@ -152,14 +149,14 @@ async function create<T extends KubernetesObject>(
   object: T,
   context: ApplyContext<AgentRun>,
   see: (object: Stored<T>) => void,
-  made: (object: Stored<T>) => void,
+  count: () => void,
 ): Promise<void> {
   const { client, signal } = context;
   const name = object.metadata?.name ?? "";
   const created = await refusable(type, name, context, async () => {
     try {
       const stored = await client.create(type, object, { signal });
-      made(stored);
+      count();
       return stored;
     } catch (error) {
       if (!(error instanceof AlreadyExists)) throw error;

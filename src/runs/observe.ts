@@ -1,6 +1,6 @@
 /** Puts together what is known of a run, from caches, and from what was read live during this reconcile. */
 import { dependencyIndex, marks, ownerIndex, ownerUID, podIndex, workspaceIndexName } from "./marks.js";
-import type { Confirmed, Dependency, Observed, OwnedJob, Refusal } from "./observed.js";
+import type { Dependency, Observed, OwnedJob, Refusal } from "./observed.js";
 import type { AgentRun, RunKind } from "./run.js";
 import type { Announcement } from "./announcements.js";
 import type { Reader } from "../runtime/cache/reader.js";
@@ -40,7 +40,6 @@ export class Live<R extends AgentRun> {
   run: Stored<R> | undefined;
   runConfirmed = false;
   jobsConfirmed = false;
-  filesMade: Confirmed["files"];
   readonly jobs = new Overlay<Job>();
   readonly files = new Overlay<ConfigMap>();
   readonly workspaces = new Overlay<PersistentVolumeClaim>();
@@ -126,13 +125,7 @@ export function observe<R extends AgentRun>(
     dependencies,
     ...(cycle !== undefined && { dependencyCycle: cycle }),
     workspaceShared: sharers.some(({ metadata }) => metadata.uid !== uid),
-    confirmed: {
-      run: live.runConfirmed,
-      jobs: live.jobsConfirmed,
-      absentJobs: live.absentJobs,
-      podsOf: live.podsOf,
-      ...(live.filesMade !== undefined && { files: live.filesMade }),
-    },
+    confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
     warnings: live.warnings,
     expansionAsked: live.expansionAsked,
     ...(live.refusal !== undefined && { refusal: live.refusal }),

@@ -65,8 +65,6 @@ export interface Confirmed {
   readonly jobs: boolean;
   /** UIDs of Jobs that the API server said aren't there. */
   readonly absentJobs: ReadonlySet<string>;
-  /** The ConfigMap that was made in this reconcile, and the generation of the run that it was made from. */
-  readonly files?: { readonly uid: string; readonly generation: number | undefined };
   /** UIDs of Jobs whose pods were listed from the API server. */
   readonly podsOf: ReadonlySet<string>;
 }

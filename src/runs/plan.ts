@@ -388,9 +388,8 @@ function startActions<R extends AgentRun>(
     return [{ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, settings) }];
   }
   const { uid, annotations } = next.files.metadata;
-  const isFresh = confirmed.files?.uid === uid && confirmed.files.generation === run.metadata.generation;
-  if (!isFresh && annotations?.[notes.digest] !== digest(kind.files(run, next.number, settings))) {
-    // made before the spec or the configuration changed, and never used: no Job of this number was there
+  if (annotations?.[notes.digest] !== digest(kind.files(run, next.number, settings))) {
+    // made before the spec, the configuration or a template changed, and never used: no Job of this number was there
     return [{ do: "removeFiles", files: { name: next.names.files, uid } }];
   }
   return [{ do: "startJob", job: runJob(kind, run, next.number, next.names, cause, settings) }];
