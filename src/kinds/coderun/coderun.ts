@@ -12,12 +12,12 @@ import {
   workspaceOf,
   type CodeRun,
 } from "../../api/coderun.js";
-import { repositoryKey } from "../../api/git.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/objectmeta.js";
 import { profileOfApp } from "../../settings/agents.js";
 import type { Settings } from "../../settings/settings.js";
 import { agentContainer } from "../container.js";
+import { slotGroups } from "../slotgroups.js";
 import { terminalExitCodes } from "../repositorypod.js";
 import { templateSettings, type RunTemplates } from "../templates.js";
 
@@ -46,18 +46,14 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
     terminalExitCodes,
     results: ["pullRequestUrl", "sessionId", "qaStatus", "remediationStatus"],
     names: codeRunNames,
-    slotGroups: ({ metadata, spec }) => {
-      const namespace = metadata?.namespace ?? "";
-      const agent = agentOf(spec);
-      return {
-        all: "all",
-        namespace,
-        service: `${namespace}/${spec.service}`,
-        workspace: `${namespace}/${workspaceOf(spec)}`,
-        ...(agent !== undefined && { agent }),
-        repository: repositoryKey(spec.repositoryUrl),
-      };
-    },
+    slotGroups: ({ metadata, spec }) =>
+      slotGroups({
+        namespace: metadata?.namespace,
+        service: spec.service,
+        workspace: workspaceOf(spec),
+        agent: agentOf(spec),
+        repository: spec.repositoryUrl,
+      }),
     labels: ({ metadata, spec }) => ({
       ...Object.fromEntries(
         Object.entries(metadata?.labels ?? {}).filter(

@@ -10,11 +10,11 @@ import {
   workspaceOf,
   type DocsRun,
 } from "../../api/docsrun.js";
-import { repositoryKey } from "../../api/git.js";
 import type { RunKind } from "../../runs/run.js";
 import { profileOfApp } from "../../settings/agents.js";
 import type { Settings } from "../../settings/settings.js";
 import { agentContainer } from "../container.js";
+import { slotGroups } from "../slotgroups.js";
 import { terminalExitCodes } from "../repositorypod.js";
 import { templateSettings, type RunTemplates } from "../templates.js";
 
@@ -36,18 +36,14 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
     terminalExitCodes,
     results: ["pullRequestUrl", "sessionId"],
     names: docsRunNames,
-    slotGroups: ({ metadata, spec }) => {
-      const namespace = metadata?.namespace ?? "";
-      const agent = agentOf(spec);
-      return {
-        all: "all",
-        namespace,
-        service: `${namespace}/${directoryLabel(spec.workingDirectory)}`,
-        workspace: `${namespace}/${workspaceOf(spec)}`,
-        ...(agent !== undefined && { agent }),
-        repository: repositoryKey(spec.repositoryUrl),
-      };
-    },
+    slotGroups: ({ metadata, spec }) =>
+      slotGroups({
+        namespace: metadata?.namespace,
+        service: directoryLabel(spec.workingDirectory),
+        workspace: workspaceOf(spec),
+        agent: agentOf(spec),
+        repository: spec.repositoryUrl,
+      }),
     labels: ({ spec }) => labelsOf(spec),
     files,
     pod: (run, number, settings) => docsRunPod(run, number, Object.keys(files(run, number, settings)), settings),

@@ -1,8 +1,8 @@
 import { taskRunFiles } from "./files.js";
 import { taskRunNames } from "./names.js";
-import { repositoryKey } from "../../api/git.js";
 import { taskRunPod } from "./pod.js";
 import { agentContainer } from "../container.js";
+import { slotGroups } from "../slotgroups.js";
 import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
 import type { RunKind } from "../../runs/run.js";
 
@@ -14,18 +14,14 @@ export const taskRunKind: RunKind<TaskRun> = {
   agentContainer,
   results: ["pullRequestUrl", "sessionId"],
   names: taskRunNames,
-  slotGroups: (run) => {
-    const { spec } = run;
-    const namespace = run.metadata?.namespace ?? "";
-    return {
-      all: "all",
-      namespace,
-      service: `${namespace}/${spec.serviceName}`,
-      workspace: `${namespace}/${workspaceOf(run.spec)}`,
-      ...(spec.agentName !== undefined && { agent: spec.agentName }),
-      ...(spec.repository?.url !== undefined && { repository: repositoryKey(spec.repository.url) }),
-    };
-  },
+  slotGroups: ({ metadata, spec }) =>
+    slotGroups({
+      namespace: metadata?.namespace,
+      service: spec.serviceName,
+      workspace: workspaceOf(spec),
+      agent: spec.agentName,
+      repository: spec.repository?.url,
+    }),
   labels: ({ spec }) => labelsOf(spec),
   dropContents: ({ spec }) => {
     for (const file of spec.markdownFiles) file.content = "";
