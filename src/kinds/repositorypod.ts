@@ -31,8 +31,6 @@ export interface RepositoryWork {
   readonly spec: CodeRunSpec | DocsRunSpec;
   readonly number: number;
   readonly names: RunNames;
-  /** Names of the rendered files. */
-  readonly files: readonly string[];
   readonly traced: Traced;
   /** The agent's command line program; absent: that of the image. */
   readonly cli: string | undefined;
@@ -70,6 +68,7 @@ const state = `${workspace}/.orchestrator`;
 /** Scripts among the files may be run as they are. */
 const everyoneRunsAndReads = 0o555;
 
+/** Of every run: a template can be overridden, and not left out. */
 const settingsFile = "settings.json";
 
 const docker = { container: "docker", address: "tcp://127.0.0.1:2375" };
@@ -78,7 +77,6 @@ export function repositoryPod(work: RepositoryWork, settings: Settings): PodSpec
   const { spec, names } = work;
   const access = gitAccess(spec, work.urls);
   const { readOnlyRootFilesystem } = settings.agent.securityContext;
-  const hasSettings = work.files.includes(settingsFile);
   return {
     ...podBasis(spec, settings),
     initContainers: [
@@ -128,9 +126,7 @@ export function repositoryPod(work: RepositoryWork, settings: Settings): PodSpec
           { name: "home", mountPath: home },
           { name: agentPrompts.volume, mountPath: agentPrompts.directory, readOnly: true },
           ...access.mounts,
-          ...(hasSettings
-            ? [{ name: "task-files", mountPath: managedSettings, subPath: settingsFile, readOnly: true }]
-            : []),
+          { name: "task-files", mountPath: managedSettings, subPath: settingsFile, readOnly: true },
         ],
       },
     ],

@@ -15,7 +15,6 @@ import {
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/objectmeta.js";
 import { profileOfApp } from "../../settings/agents.js";
-import type { Settings } from "../../settings/settings.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slotgroups.js";
 import { terminalExitCodes } from "../repositorypod.js";
@@ -26,18 +25,6 @@ const carried = ["workflow-name", "workflow-type", stageLabel];
 
 /** CodeRun, as the engine of agent runs sees it. */
 export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
-  const files = (run: CodeRun, number: number, settings: Settings): Record<string, string> => {
-    const { sessionId } = run.status ?? {};
-    return templates.current().code({
-      run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
-      number,
-      spec: run.spec,
-      agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
-      settings: templateSettings(settings),
-      continueSession: isContinued(run, number),
-      ...(sessionId !== undefined && { sessionId }),
-    });
-  };
   return {
     type: CodeRuns,
     finalizer: cleanupFinalizer,
@@ -64,8 +51,19 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       ...(spec.githubUser !== undefined && { "github-user": spec.githubUser }),
       ...labelsOf(spec),
     }),
-    files,
-    pod: (run, number, settings) => codeRunPod(run, number, Object.keys(files(run, number, settings)), settings),
+    files: (run, number, settings) => {
+      const { sessionId } = run.status ?? {};
+      return templates.current().code({
+        run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
+        number,
+        spec: run.spec,
+        agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
+        settings: templateSettings(settings),
+        continueSession: isContinued(run, number),
+        ...(sessionId !== undefined && { sessionId }),
+      });
+    },
+    pod: codeRunPod,
     shortcoming: (run, result, { codeRun }) => {
       if (!codeRun.requirePullRequest || !isImplementation(run)) return undefined;
       if ((result.pullRequestUrl ?? run.status?.pullRequestUrl) !== undefined) return undefined;

@@ -8,7 +8,7 @@ import type { Settings } from "../../settings/settings.js";
 import { plain, type Variables } from "../container.js";
 import { askedVariables, present, repositoryPod, secretVariable } from "../repositorypod.js";
 
-export function codeRunPod(run: CodeRun, number: number, files: readonly string[], settings: Settings): PodSpec {
+export function codeRunPod(run: CodeRun, number: number, settings: Settings): PodSpec {
   const { spec, status } = run;
   const agent = agentOf(spec);
   const required = requirements(spec);
@@ -17,7 +17,6 @@ export function codeRunPod(run: CodeRun, number: number, files: readonly string[
       spec,
       number,
       names: codeRunNames(run, number),
-      files,
       traced: { service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
       cli: spec.cliConfig?.cliType ?? profileOfApp(settings.agents, spec.githubApp)?.cli,
       model: modelOf(spec, number),

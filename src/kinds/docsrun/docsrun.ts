@@ -12,7 +12,6 @@ import {
 } from "../../api/docsrun.js";
 import type { RunKind } from "../../runs/run.js";
 import { profileOfApp } from "../../settings/agents.js";
-import type { Settings } from "../../settings/settings.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slotgroups.js";
 import { terminalExitCodes } from "../repositorypod.js";
@@ -20,14 +19,6 @@ import { templateSettings, type RunTemplates } from "../templates.js";
 
 /** DocsRun, as the engine of agent runs sees it. */
 export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
-  const files = (run: DocsRun, number: number, settings: Settings): Record<string, string> =>
-    templates.current().docs({
-      run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
-      number,
-      spec: run.spec,
-      agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
-      settings: templateSettings(settings),
-    });
   return {
     type: DocsRuns,
     finalizer: cleanupFinalizer,
@@ -45,7 +36,14 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
         repository: spec.repositoryUrl,
       }),
     labels: ({ spec }) => labelsOf(spec),
-    files,
-    pod: (run, number, settings) => docsRunPod(run, number, Object.keys(files(run, number, settings)), settings),
+    files: (run, number, settings) =>
+      templates.current().docs({
+        run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
+        number,
+        spec: run.spec,
+        agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
+        settings: templateSettings(settings),
+      }),
+    pod: docsRunPod,
   };
 }

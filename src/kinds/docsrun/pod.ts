@@ -6,7 +6,7 @@ import { profileOfApp } from "../../settings/agents.js";
 import type { Settings } from "../../settings/settings.js";
 import { askedVariables, present, repositoryPod } from "../repositorypod.js";
 
-export function docsRunPod(run: DocsRun, number: number, files: readonly string[], settings: Settings): PodSpec {
+export function docsRunPod(run: DocsRun, number: number, settings: Settings): PodSpec {
   const { spec } = run;
   const agent = agentOf(spec);
   const service = directoryLabel(spec.workingDirectory);
@@ -15,7 +15,6 @@ export function docsRunPod(run: DocsRun, number: number, files: readonly string[
       spec,
       number,
       names: docsRunNames(run, number),
-      files,
       traced: { service, namespace: run.metadata?.namespace ?? "", agent },
       cli: spec.cli ?? profileOfApp(settings.agents, spec.githubApp)?.cli,
       model: spec.model,
