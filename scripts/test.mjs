@@ -64,15 +64,23 @@ async function tap(stage, files, jobs, extra = {}) {
   const text = readFileSync(output, "utf8");
   const counts = text.match(/^# \{ total: .*\}$/gm)?.at(-1) ?? "";
   const count = (name) => Number(new RegExp(`${name}: (\\d+)`).exec(counts)?.[1] ?? 0);
-  // a file that dies has no assertion to show for it
-  const failed = code === 0 ? count("fail") : Math.max(1, count("fail"));
-  if (failed > 0) failures.push({ stage, text: failuresOf(text) });
+  // a file that dies has no assertion to show for it; a test without any is one whose failure tap could not read
+  const empty = emptyTests(text);
+  const failed = (code === 0 ? count("fail") : Math.max(1, count("fail"))) + empty.length;
+  if (failed > 0) failures.push({ stage, text: failuresOf(text, empty) });
   report(stage, count("pass"), failed, count("skip") + count("todo"), (Date.now() - started) / 1000);
 }
 
+/** Tests that asserted nothing, which tap counts as passed. */
+function emptyTests(text) {
+  return [...text.matchAll(/^ *1\.\.0 # no tests found\n *ok (.*)$/gm)].map(
+    ([, name]) => `without an assertion: ${name}`,
+  );
+}
+
 /** Every `not ok` of a TAP stream with its diagnostics (at most 60 lines of each): a log that is cut keeps its end. */
-function failuresOf(text) {
-  const found = [];
+function failuresOf(text, empty) {
+  const found = [...empty];
   let lines = 0;
   let isDiagnostics = false;
   for (const line of text.split("\n")) {

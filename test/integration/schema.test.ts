@@ -91,9 +91,13 @@ function lines(errors: readonly FieldError[]): string[] {
 /** Runs a property and says what broke it: tap shows nothing of what fast-check throws. */
 async function holds<T>(t: Test, property: fc.IAsyncProperty<T>, numRuns: number): Promise<void> {
   const details = await fc.check(property, { numRuns });
-  if (details.failed) t.fail(`${fc.defaultReportMessage(details)}\n${String(details.errorInstance)}`);
+  if (details.failed) t.fail(inOneLine(`${fc.defaultReportMessage(details)}\n${String(details.errorInstance)}`));
   else t.pass(`${numRuns} cases`);
 }
+
+/** tap reads its own line of a failure no more where one of these stands in it, and the failure is lost. */
+const inOneLine = (text: string): string =>
+  text.replaceAll(/[\u2028\u2029]/g, (end) => (end === "\u2028" ? "\\u2028" : "\\u2029"));
 
 for (const { type, schema, specs: of } of kinds) {
   const { kind } = type;
