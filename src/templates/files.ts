@@ -12,12 +12,9 @@ export type Folder = "code" | "docs";
 /** Below it, a folder for each program with settings files of its own. */
 const programs = "cli/";
 
-/** A program's settings files: `cli/codex/config.toml` becomes `codex-config.toml`. */
+/** A program's settings files. */
 export function programOutputs(program: string, templates: Iterable<string>): Output[] {
-  return [...templates]
-    .filter((template) => template.startsWith(`${programs}${program}/`))
-    .sort()
-    .map((template) => ({ template, file: template.slice(programs.length).replaceAll("/", "-") }));
+  return outputsBelow(`${programs}${program}/`, templates);
 }
 
 /** Whose settings file a template makes. */
@@ -28,15 +25,21 @@ export function programOf(template: string): string | undefined {
 /** What isn't named as its template is. */
 const renamed: Readonly<Record<string, string>> = { "claude.md": "CLAUDE.md" };
 
-/** `code/hooks/stop-x.sh` becomes `hooks-stop-x.sh`, as keys of a ConfigMap have no directories. */
+/** `code/hooks/stop-x.sh` becomes `hooks-stop-x.sh`, and `cli/codex/config.toml` `codex-config.toml`: keys have no directories. */
+export function fileOf(template: string): string {
+  const name = template.slice(template.indexOf("/") + 1).replaceAll("/", "-");
+  return renamed[name] ?? name;
+}
+
 export function outputsOf(folder: Folder, templates: Iterable<string>): Output[] {
+  return outputsBelow(`${folder}/`, templates);
+}
+
+function outputsBelow(path: string, templates: Iterable<string>): Output[] {
   return [...templates]
-    .filter((template) => template.startsWith(`${folder}/`))
+    .filter((template) => template.startsWith(path))
     .sort()
-    .map((template) => {
-      const name = template.slice(folder.length + 1).replaceAll("/", "-");
-      return { template, file: renamed[name] ?? name };
-    });
+    .map((template) => ({ template, file: fileOf(template) }));
 }
 
 /** Folders in which a ConfigMap may add templates to the built-in ones. The longest that fits is meant. */

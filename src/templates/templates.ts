@@ -8,6 +8,7 @@ import {
   type DocsContext,
   type RunVariables,
 } from "./context.js";
+import { FileSchemas } from "./fileschemas.js";
 import { outputsOf, programOf, programOutputs, type Folder, type Output } from "./files.js";
 import { TemplateError } from "./problem.js";
 import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
@@ -22,16 +23,19 @@ const systemPromptFile = "system-prompt.md";
 export class Templates {
   readonly #templates: ReadonlyMap<string, Template>;
   readonly #outputs: Readonly<Record<Folder, readonly Output[]>>;
+  readonly #schemas: FileSchemas | undefined;
 
   /**
    * @param texts templates by name
+   * @param schemas what JSON files are held against; default: they only have to be JSON
    * @throws TemplateError of the first mistake; {@link Templates.check} finds one in each template
    */
-  constructor(texts: ReadonlyMap<string, string>) {
+  constructor(texts: ReadonlyMap<string, string>, schemas?: FileSchemas) {
     const { templates, problems } = compile(texts);
     const [problem] = problems;
     if (problem !== undefined) throw problem;
     this.#templates = templates;
+    this.#schemas = schemas;
     this.#outputs = { code: outputsOf("code", templates.keys()), docs: outputsOf("docs", templates.keys()) };
   }
 
@@ -41,7 +45,7 @@ export class Templates {
     if (problems.length > 0) return problems;
     const found = [...templates].flatMap(([name, template]) => attempt(name, () => explore(name, template)));
     if (found.length > 0) return found;
-    const set = new Templates(texts);
+    const set = new Templates(texts, new FileSchemas());
     return [
       ...sampleCode.flatMap((context) => attempt("code", () => set.code(context))),
       ...sampleDocs.flatMap((context) => attempt("docs", () => set.docs(context))),
@@ -109,7 +113,10 @@ export class Templates {
     const template = this.#templates.get(name);
     if (template === undefined) throw new TemplateError(`${name}.hbs`, 1, 1, "there is no such template");
     const text = template.render(variables);
-    if (name.endsWith(".json")) checkJson(name, text);
+    if (name.endsWith(".json")) {
+      const content = parseJson(name, text);
+      this.#schemas?.check(name, content);
+    }
     return text;
   }
 }
@@ -160,9 +167,9 @@ function attempt(name: string, action: () => unknown): TemplateError[] {
   }
 }
 
-function checkJson(name: string, text: string): void {
+function parseJson(name: string, text: string): unknown {
   try {
-    JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     const reason = `makes no JSON: ${error instanceof Error ? error.message : String(error)}`;
     throw new TemplateError(`${name}.hbs`, 1, 1, reason, { cause: error });

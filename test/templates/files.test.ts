@@ -11,6 +11,7 @@ import { clis } from "#src/templates/clis.js";
 import { TemplateSource } from "#src/templates/source.js";
 import { shq } from "#src/templates/shq.js";
 import { toolsOf } from "#src/templates/tools.js";
+import { text } from "./arbitrary.js";
 
 const templates = new TemplateSource().current();
 const directory = mkdtempSync(join(tmpdir(), "templates-"));
@@ -138,33 +139,6 @@ t.test("an agent's profile describes servers, chooses among their tools, and tak
   t.match(again.localServers.filesystem, { command: "npx" }, "a run can ask for it all the same");
   t.end();
 });
-
-/** What is in the way of naive quoting. */
-const hostile = fc.oneof(
-  fc.constantFrom(
-    "$(touch hurt)",
-    "`touch hurt`",
-    "'; touch hurt; '",
-    '"; touch hurt; "',
-    "\\",
-    "\n",
-    "!x",
-    "${HOME}",
-    "-rf",
-    "",
-    "\r\n",
-    "{{json this}}",
-  ),
-  fc.string({ unit: "binary", maxLength: 40 }).filter((text) => !text.includes("\0")),
-  fc
-    .array(fc.constantFrom("'", '"', "\\", "$", "`", "\n", "(", ")", "é", "😀", "\u2028", " ", "{model}"), {
-      maxLength: 30,
-    })
-    .map((parts) => parts.join("")),
-);
-
-/** Lone halves of surrogate pairs are no text; writing them makes others of them. */
-const text = hostile.map((value) => Buffer.from(value).toString());
 
 /** The values that a script has at the end of its literals, as a real shell has them. */
 function valuesIn(script: string, names: readonly string[]): string[] {

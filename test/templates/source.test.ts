@@ -21,6 +21,7 @@ t.test("a ConfigMap's templates go over the built-in ones, hooks and prompts may
     "agents_nova-system-prompt.md.hbs": "You are Nova.",
     "shared_check-changes.sh.hbs": 'found=""',
     "cli_gemini_settings.json.hbs": '{ "own": {{json model}} }',
+    "docs_settings.json.hbs": '{ "permissions": { "defaultMode": "newer than known" } }',
   });
   t.same(reload, { accepted: true, problems: [] });
   t.match(source.current().code(code), {
@@ -56,6 +57,21 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
       'agents/rex-system-prompt.md.hbs:1:3: unknown variable "spec.service"',
     ],
     ["cli_gemini_settings.json.hbs", "{{model}}", "cli/gemini/settings.json.hbs:1:1: makes no JSON"],
+    [
+      "code_settings.json.hbs",
+      '{ "model": {{json model}}, "permissions": { "allow": ["Bash", {{json tools.remote}}], "deny": "Bash" } }',
+      'code/settings.json.hbs:1:1: makes settings.json with values of a wrong type: permissions.allow[1]: Invalid value: "array": permissions.allow[1] in body must be of type string: "array"; permissions.deny: ',
+    ],
+    [
+      "docs_mcp.json.hbs",
+      '{ "mcpServers": { "own": { "command": ["npx"] } } }',
+      "docs/mcp.json.hbs:1:1: makes mcp.json with values of a wrong type: mcpServers.own.command: ",
+    ],
+    [
+      "cli_opencode_opencode.json.hbs",
+      '{ "mcp": {{json tools.all}} }',
+      "cli/opencode/opencode.json.hbs:1:1: makes opencode-opencode.json with values of a wrong type: mcp: ",
+    ],
     ["cli_codex_config.toml.hbs", "{{spec.githubApp}}", "cli/codex/config.toml.hbs:1:1: spec.githubApp has no value"],
     ["shared_library.sh.hbs", "\n{{ shout x }}", 'shared/library.sh.hbs:2:1: unknown helper "shout"'],
     ["code_contaner.sh.hbs", "x", "code_contaner.sh.hbs:1:1: overrides no template"],
