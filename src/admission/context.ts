@@ -12,7 +12,11 @@ export interface RunLookup {
   byWork(namespace: string, key: string): readonly AnyRun[];
 }
 
-/** Whether other objects are there. Absent where that can't be known, as offline: then nothing is said about it. */
+/**
+ * Whether other objects are there. Absent where that can't be known, as offline: then nothing is said about it. The manager doesn't
+ * know of Secrets: there is no right to see that one is there without the right to read it, and it reads none but its own. Of
+ * one that is missing the pod tells (src/runs/trouble.ts).
+ */
 export interface Surroundings {
   readonly secretExists?: (namespace: string, name: string) => boolean;
   readonly serviceAccountExists?: (namespace: string, name: string) => boolean;

@@ -48,9 +48,9 @@ const lasting: Readonly<Record<string, string>> = {
   RunContainerError: "RunContainerError",
 };
 
-/** What the kubelet says of a Secret or ConfigMap to be mounted that isn't there, or has not the key. */
+/** What the kubelet says of a Secret or ConfigMap, mounted or for variables, that isn't there or has not the key. */
 const missing =
-  /(?:secret|configmap) "[^"]+" not found|references non-existent (?:secret|config) key: \S+|(?:secret|configmap) \S+ not registered/i;
+  /(?:secret|configmap) "[^"]+" not found|couldn't find key \S+ in (?:secret|configmap) \S+|references non-existent (?:secret|config) key: \S+|(?:secret|configmap) \S+ not registered/i;
 
 /** @param since milliseconds since the epoch, for objects that don't say since when they are as they are */
 function timeOf(text: string | undefined, since: number): number {
@@ -143,12 +143,15 @@ function diagnosePod(
 
 function waitingContainer(pod: Stored<Pod>): { readonly reason: string; readonly words: string } | undefined {
   for (const { name, image, state } of statuses(pod)) {
-    const reason = lasting[state?.waiting?.reason ?? ""];
+    const { reason: given = "", message = "" } = state?.waiting ?? {};
+    const reason = lasting[given];
     if (reason === undefined) continue;
+    const cant = `container ${name} of pod ${pod.metadata.name} can't start`;
+    const absent = missing.exec(message)?.[0];
+    if (absent !== undefined) return { reason: "SecretMissing", words: `${cant}: ${absent}` };
     // the kubelet's messages of pulls change with each attempt: only the part that stays
-    const detail = reason === "ImagePullBackOff" ? `image ${image} can't be pulled` : (state?.waiting?.message ?? "");
-    const words = `container ${name} of pod ${pod.metadata.name} can't start: ${reason}${detail === "" ? "" : `, ${detail}`}`;
-    return { reason, words };
+    const detail = reason === "ImagePullBackOff" ? `image ${image} can't be pulled` : message;
+    return { reason, words: `${cant}: ${reason}${detail === "" ? "" : `, ${detail}`}` };
   }
   return undefined;
 }

@@ -41,7 +41,10 @@ if (skip === false) {
 t.test("a missing API key is named, and once it is there the run goes on or its retry does", { skip }, async (t) => {
   const run = runOf("apiKey");
   const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("can't start"));
-  t.match(told.status?.message, /CreateContainerConfigError, secret "orchestrator-secrets" not found/);
+  t.match(
+    told.status?.message,
+    /container claude-agent of pod \S+ can't start: secret "orchestrator-secrets" not found/,
+  );
   await real.createSecret(run.metadata.namespace);
   const ended = await real.phase(t, run, "Succeeded");
   t.ok((ended.status?.attempts ?? 0) <= 2);

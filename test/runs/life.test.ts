@@ -787,7 +787,7 @@ void t.test("a pod that can't start is told after fifteen seconds, and not befor
   await manager.reconcile();
   t.match(
     manager.run.status?.message,
-    /claude-agent.*CreateContainerConfigError, secret "orchestrator-secrets" not found/,
+    /container claude-agent of pod \S+ can't start: secret "orchestrator-secrets" not found/,
   );
 });
 

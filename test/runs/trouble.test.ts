@@ -111,7 +111,7 @@ void t.test(
         await manager.reconcile();
         await settle(manager);
         t.same(manager.outcomes, ["1 Initial Failed"], `killed ${when} write ${at}`);
-        t.equal(manager.run.status?.runs?.[0]?.reason, "CreateContainerConfigError");
+        t.equal(manager.run.status?.runs?.[0]?.reason, "SecretMissing");
       }
     }
   },
@@ -205,6 +205,36 @@ void t.test("a Secret that is missing where it would be mounted is named, and en
   await manager.reconcile();
   await settle(manager);
   t.match(manager.run.status?.runs, [{ outcome: "Failed", reason: "SecretMissing" }]);
+});
+
+void t.test("a Secret that is missing for a variable is named, and ends the run", async (t) => {
+  // as the kubelet says it: of a variable's Secret or of a whole one, of a key, and of a ConfigMap
+  for (const message of [
+    'secret "database" not found',
+    "couldn't find key token in Secret orchestrator/database",
+    'configmap "settings" not found',
+    "couldn't find key level in ConfigMap orchestrator/settings",
+  ]) {
+    const manager = await withPod(container("CreateContainerConfigError", message));
+    manager.cluster.time += 15_000;
+    await manager.reconcile();
+    t.match(manager.run.status?.message, /^Run 1: container claude-agent of pod \S+ can't start: /);
+    t.match(manager.run.status?.message, `can't start: ${message}.`);
+    manager.cluster.time += stuckPodSeconds * 1000;
+    await manager.reconcile();
+    await settle(manager);
+    t.match(manager.run.status?.runs, [{ outcome: "Failed", reason: "SecretMissing" }]);
+    const failed = manager.events.find(({ reason }) => reason === "RunFailed");
+    t.match(failed, { type: "Warning", note: message });
+  }
+});
+
+void t.test("what else is wrong with a container's configuration is told in the kubelet's words", async (t) => {
+  const message = "container has runAsNonRoot and image will run as root";
+  const manager = await withPod(container("CreateContainerConfigError", message));
+  manager.cluster.time += 15_000;
+  await manager.reconcile();
+  t.match(manager.run.status?.message, `can't start: CreateContainerConfigError, ${message}.`);
 });
 
 void t.test("a long pull of an image without any warning is no trouble", async (t) => {
