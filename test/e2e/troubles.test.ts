@@ -1,7 +1,9 @@
 /** Pods that don't start, on a real node: what a person is told, and how it ends. All begin at once, since each takes its time. */
-import t from "tap";
+import t, { type Test } from "tap";
 import { stringify } from "yaml";
+import type { CodeRun } from "#src/api/coderun.js";
 import type { TaskRun } from "#src/api/taskrun.js";
+import { Secrets } from "#src/runtime/client/builtin.js";
 import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./realcluster.js";
 
 const skip = whyNot ?? false;
@@ -21,6 +23,29 @@ function runOf(trouble: keyof typeof troubled): TaskRun & { metadata: { namespac
   return { spec: taskRun("").spec, ...run, metadata: { namespace: "", ...run?.metadata } };
 }
 
+/** CodeRuns whose variables come from Secrets, by what is missing. */
+const wanting = {
+  'secret "database" not found': { taskRequirements: btoa("secrets: [{ name: database }]") },
+  "couldn't find key password in Secret": {
+    envFromSecrets: [{ name: "PASSWORD", secretName: "orchestrator-secrets", secretKey: "password" }],
+  },
+} satisfies Record<string, Partial<CodeRun["spec"]>>;
+const codeRuns = new Map<string, CodeRun>();
+
+async function applyCodeRun(t: Test, missing: string, spec: Partial<CodeRun["spec"]>): Promise<void> {
+  const namespace = await real.restrictedNamespace(t);
+  await real.client.create(Secrets, { metadata: { namespace, name: "github-pat-ann" }, stringData: { token: "x" } });
+  const url = "https://example.com/app.git";
+  const run: CodeRun = {
+    apiVersion: "orchestrator.io/v1",
+    kind: "CodeRun",
+    metadata: { namespace, name: "task-1" },
+    spec: { taskId: 1, service: "app", repositoryUrl: url, docsRepositoryUrl: url, githubUser: "ann", ...spec },
+  };
+  codeRuns.set(missing, run);
+  await real.apply(run);
+}
+
 const noPods = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none" }, spec: { hard: { pods: "0" } } };
 
 if (skip === false) {
@@ -35,6 +60,7 @@ if (skip === false) {
       begun.set(trouble, run);
       await real.apply(run);
     }
+    for (const [missing, spec] of Object.entries(wanting)) await applyCodeRun(t, missing, spec);
   });
 }
 
@@ -59,6 +85,17 @@ t.test("a Secret of the repository that is missing is named and ends the run", {
   const described = await real.kubectl(["describe", "tr", "-n", run.metadata.namespace, "task-1"]);
   t.match(described, /Warning\s+RunFailed.*github-pat-ann/, "kubectl describe alone tells it");
 });
+
+for (const missing of Object.keys(wanting))
+  t.test(`a variable of a CodeRun whose Secret is missing is told and ends it: ${missing}`, { skip }, async (t) => {
+    const run = codeRuns.get(missing);
+    if (run === undefined) throw new Error("no such run");
+    const failed = await real.phase(t, run, "Failed");
+    t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
+    t.match(failed.status?.message, missing);
+    const described = await real.kubectl(["describe", "cr", "-n", run.metadata?.namespace ?? "", "task-1"]);
+    t.match(described, `can't start: ${missing}`);
+  });
 
 t.test("an image that can't be pulled ends the run, and says which", { skip }, async (t) => {
   const failed = await real.phase(t, runOf("image"), "Failed");
