@@ -1,4 +1,6 @@
-import { Pool, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+import streamingRequest from "undici/lib/api/api-request.js";
+import Pool from "undici/lib/dispatcher/pool.js";
 import { systemClock, sleep, type Clock, type Random } from "../clock.js";
 import type { Connection, ServerAccess } from "./access.js";
 import type {
@@ -375,7 +377,7 @@ export class HttpClient implements Client {
       const request = { method: "GET", path };
       let response: Dispatcher.ResponseData;
       try {
-        response = await transport.watch.request({
+        response = await streamingRequest.call(transport.watch, {
           method: "GET",
           path: transport.prefix + path,
           headers,
