@@ -13,12 +13,10 @@ export interface RunLookup {
 }
 
 /**
- * Whether other objects are there. Absent where that can't be known, as offline: then nothing is said about it. The manager doesn't
- * know of Secrets: there is no right to see that one is there without the right to read it, and it reads none but its own. Of
- * one that is missing the pod tells (src/runs/trouble.ts).
+ * Whether other objects are there. Absent where that can't be known, as offline: then nothing is said about it. Secrets are not
+ * among them (docs/adr/011).
  */
 export interface Surroundings {
-  readonly secretExists?: (namespace: string, name: string) => boolean;
   readonly serviceAccountExists?: (namespace: string, name: string) => boolean;
 }
 

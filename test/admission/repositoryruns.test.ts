@@ -231,17 +231,6 @@ t.test("credentials are neither in URLs nor, unwarned of, in variables", (t) => 
   t.end();
 });
 
-t.test("a Secret that isn't there is a warning, by the user's or App's name", (t) => {
-  const surroundings = { secretExists: () => false };
-  t.match(judgeCode(codeRun(), { surroundings }).warnings, [
-    /^spec\.githubApp: there is no Secret "github-app-5dlabs-rex"/,
-  ]);
-  t.match(judge(admittedDocsRun, docsRun({ githubUser: "Some_User" }), { surroundings }).warnings, [
-    /^spec\.githubUser: there is no Secret "github-pat-some-user"/,
-  ]);
-  t.end();
-});
-
 t.test("a model or App that the configuration doesn't list is a warning, and with strict a denial", (t) => {
   const listed: Settings = {
     ...defaultSettings,

@@ -218,14 +218,11 @@ t.test("a model or agent that the configuration doesn't list is a warning, and w
   t.end();
 });
 
-t.test("a Secret or ServiceAccount that isn't there is a warning, one that can't be is refused", (t) => {
-  const surroundings = { secretExists: () => false, serviceAccountExists: () => false };
+t.test("a ServiceAccount that isn't there is a warning, a Secret that can't be is refused", (t) => {
+  const surroundings = { serviceAccountExists: () => false };
   const repository = { url: "git@github.com:x/y", githubUser: "swe" };
-  t.match(judge(run({ repository, serviceAccountName: "sa" }), { surroundings }).warnings, [
-    /no Secret "github-ssh-swe"/,
-    /no ServiceAccount "sa"/,
-  ]);
-  t.strictSame(judge(run({ repository })).warnings, [], "offline nobody knows");
+  t.match(judge(run({ repository, serviceAccountName: "sa" }), { surroundings }).warnings, [/no ServiceAccount "sa"/]);
+  t.strictSame(judge(run({ repository, serviceAccountName: "sa" })).warnings, [], "offline nobody knows");
   t.match(judge(run({ repository: { ...repository, githubUser: "Some_User" } })).errors, [
     /githubUser: .*"github-ssh-Some_User"/,
   ]);

@@ -1,6 +1,6 @@
 import { forbidden } from "../../runtime/schema/errors.js";
 import { isDnsSubdomain } from "../../runtime/schema/objectmeta.js";
-import { nothing, type Rule, type RuleContext } from "../context.js";
+import { nothing, type Rule } from "../context.js";
 import type { RepositoryView } from "../view.js";
 
 /** The Secret that a repository needs, where it names a user or a Secret. Source: api.md 5. */
@@ -12,19 +12,18 @@ export function secretOf({ url, githubUser, authSecret }: RepositoryView): strin
 
 /**
  * A key comes from a Secret, never from the spec, which many may read: a password within the URL is refused (so is
- * `token`, by the schema). The Secret's name has to be one that can exist; that it isn't there yet is a warning.
+ * `token`, by the schema). The Secret's name has to be one that can exist.
  */
 export const repositoryCredentials: Rule = {
   id: "repository-credentials",
-  check(context) {
-    const { repository } = context.view;
+  check({ view: { repository } }) {
     if (repository === undefined) return nothing;
     if (hasPassword(repository.url)) {
       const detail =
         "a password must not stand in the URL; take it out, put it into a Secret and name that in spec.repository.auth.secretName";
       return { errors: [forbidden("spec.repository.url", detail)] };
     }
-    return namedSecret(context, repository);
+    return namedSecret(repository);
   },
 };
 
@@ -33,18 +32,10 @@ export function hasPassword(url: string): boolean {
   return /^[a-z]+:\/\/[^/@]*:[^/@]*@/.test(url);
 }
 
-function namedSecret({ namespace, surroundings }: RuleContext, repository: RepositoryView): ReturnType<Rule["check"]> {
+function namedSecret(repository: RepositoryView): ReturnType<Rule["check"]> {
   const secret = secretOf(repository);
-  if (secret === undefined) return nothing;
-  if (!isDnsSubdomain(secret)) {
-    if (repository.authSecret !== undefined) return nothing; // the schema says so
-    const detail = `its Secret would be ${JSON.stringify(secret)}, which no Secret can be called; write the user in lower case, or name the Secret in spec.repository.auth.secretName`;
-    return { errors: [forbidden("spec.repository.githubUser", detail)] };
-  }
-  if (surroundings?.secretExists?.(namespace, secret) !== false) return nothing;
-  return {
-    warnings: [
-      `spec.repository: there is no Secret ${JSON.stringify(secret)} in namespace ${namespace} yet; the agent can't start without it`,
-    ],
-  };
+  if (secret === undefined || isDnsSubdomain(secret)) return nothing;
+  if (repository.authSecret !== undefined) return nothing; // the schema says so
+  const detail = `its Secret would be ${JSON.stringify(secret)}, which no Secret can be called; write the user in lower case, or name the Secret in spec.repository.auth.secretName`;
+  return { errors: [forbidden("spec.repository.githubUser", detail)] };
 }
