@@ -196,7 +196,8 @@ function celValue(value: unknown, schema?: JsonSchema, wanted?: Members, resourc
     const seen = isMetadata ? namesOf(child) : celValue(child, schema && memberSchema(schema, key), wanted?.[key]);
     setMember(object, key, seen);
   }
-  return object;
+  // an object is known by its `constructor`, which must not be one of its members
+  return Object.hasOwn(object, "constructor") ? new Map(Object.entries(object)) : object;
 }
 
 function namesOf(metadata: unknown): unknown {

@@ -134,6 +134,19 @@ t.test("names that every object inherits are no fields of the schema", (t) => {
   t.end();
 });
 
+t.test("rules are run on a map that has a key named `constructor`", (t) => {
+  const rule = "self.all(name, name.matches('^[a-z]+$')) && self['constructor'] == 'x'";
+  const map = structuralSchema({
+    type: "object",
+    additionalProperties: { type: "string" },
+    "x-kubernetes-validations": [{ rule }],
+  });
+  t.strictSame(map.validate({ constructor: "x", other: "y" }), []);
+  t.match(map.validate({ constructor: "x", Other: "y" }), [{ reason: "FieldValueInvalid", message: /failed rule/ }]);
+  t.match(map.validate({ constructor: "z" }), [{ reason: "FieldValueInvalid", message: /failed rule/ }]);
+  t.end();
+});
+
 t.test("whatever JSON comes, nothing is thrown or changed, and pruning and defaulting are idempotent", (t) => {
   const anything = fc.oneof(
     fc.jsonValue(),
