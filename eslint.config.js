@@ -38,7 +38,7 @@ const layerRules = layers.flatMap((folders, rank) =>
 );
 
 export default tseslint.config(
-  { ignores: ["dist/", "build/", ".tap/", "node_modules/", "src/*/generated/", "test/fixtures/"] },
+  { ignores: ["bundle/", "dist/", "build/", ".tap/", "node_modules/", "src/*/generated/", "test/fixtures/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -107,7 +107,7 @@ const matching = (files) =>
   filters.length === 0 ? files : files.filter((file) => filters.some((word) => file.includes(word)));
 const wantsTests = (stage) => wants(stage) || (filters.length > 0 && !words.some((word) => stages.includes(word)));
 
-if (await check("types", "npx", ["tsc", "-b"])) {
+if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", process.execPath, ["scripts/bundle.mjs"]))) {
   if (wants("lint")) await check("lint", "npm", ["run", "--silent", "lint"]);
   if (wants("drift")) await check("drift", process.execPath, ["dist/generate/main.js", "--check"]);
   const files = testFiles("build/test");

@@ -2,11 +2,11 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../version.js";
 import { findCluster } from "./cluster.js";
 import { installOperator, kubectl, type InstallTarget } from "./install.js";
 import { freePorts } from "./ports.js";
 import { until } from "./process.js";
+import { orchestratorProgram } from "./program.js";
 import { webhooksAnswer } from "./webhooks.js";
 
 export interface ExistingClusterOptions {
@@ -97,7 +97,7 @@ export async function existingCluster(options: ExistingClusterOptions): Promise<
       const child = spawn(
         process.execPath,
         [
-          ...[join(packageRoot, "dist/cli/orchestrator.js"), "manager"],
+          ...[orchestratorProgram(), "manager"],
           ...["--kubeconfig", operatorFile, "--namespace", "orchestrator", "--host", "127.0.0.1"],
           ...["--port", String(port), "--webhook-port", String(webhookPort), "--webhook-name", address],
         ],

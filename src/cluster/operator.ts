@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
-import { packageRoot } from "../version.js";
 import { installOperator } from "./install.js";
 import type { Cluster } from "./options.js";
 import { freePorts } from "./ports.js";
 import { until } from "./process.js";
+import { orchestratorProgram } from "./program.js";
 import { webhooksAnswer } from "./webhooks.js";
 
 export interface OperatorOptions {
@@ -53,7 +53,7 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
     port,
     argv: [
       process.execPath,
-      join(packageRoot, "dist", "cli", "orchestrator.js"),
+      orchestratorProgram(),
       "manager",
       `--kubeconfig=${kubeconfig}`,
       `--namespace=${NAMESPACE}`,

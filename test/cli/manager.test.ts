@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import t from "tap";
-import { packageRoot } from "#src/version.js";
+import { orchestratorProgram } from "#src/cluster/program.js";
 
 /** Calls `orchestrator manager` in vain: it is to end before it looks for a cluster. */
 function refused(...args: string[]): { status: number | null; stderr: string } {
-  const entry = join(packageRoot, "dist/cli/orchestrator.js");
+  const entry = orchestratorProgram();
   return spawnSync(process.execPath, [entry, "manager", "--kubeconfig", "/nowhere", ...args], { encoding: "utf8" });
 }
 

@@ -8,7 +8,7 @@ import type { Test } from "tap";
 import { installOperator, kubectl } from "#src/cluster/install.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { freePorts } from "#src/cluster/ports.js";
-import { packageRoot } from "#src/version.js";
+import { orchestratorProgram } from "#src/cluster/program.js";
 import { Interceptor } from "../chaos/interceptor.js";
 import { eventually } from "../eventually.js";
 
@@ -34,7 +34,7 @@ export class OperatorProcess {
 
   /** Starts it and resolves when it says that it is ready. */
   async start(): Promise<void> {
-    const entry = join(packageRoot, "dist/cli/orchestrator.js");
+    const entry = orchestratorProgram();
     const child = spawn(process.execPath, [entry, "manager", ...this.#arguments], {
       env: { ...process.env, ...this.#environment },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,11 +1,11 @@
 import { copyFileSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../version.js";
 import { must, run, which } from "../process.js";
 import { KUBERNETES_VERSION, kubernetesPrograms, nodePrograms } from "./versions.js";
 
-/** The Go modules that pin what is built: `tools/` beside `dist/`. */
-export const toolsDirectory = fileURLToPath(new URL("../../../tools/", import.meta.url));
+/** The Go modules that pin what is built. */
+export const toolsDirectory = join(packageRoot, "tools");
 
 export const moduleFiles = (module: "kubernetes" | "kwok"): string[] =>
   (module === "kubernetes" ? ["go.mod", "go.sum", "main.go", "node_linux.go"] : ["go.mod", "go.sum"]).map((file) =>

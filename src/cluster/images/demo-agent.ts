@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageRoot } from "../../version.js";
 import { busyboxEntries } from "./busybox.js";
 import { writeImage } from "./oci.js";
 
 /** Stands in for the image of a real agent; see images/demo-agent/. */
 export const DEMO_AGENT_IMAGE = "localhost/agent-orchestrator/demo-agent:latest";
 
-const script = fileURLToPath(new URL("../../../images/demo-agent/claude", import.meta.url));
+const script = join(packageRoot, "images/demo-agent/claude");
 
 export async function demoAgentImage(file: string): Promise<void> {
   await writeImage(file, {

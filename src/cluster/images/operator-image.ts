@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { packageRoot, version } from "../../version.js";
+import { orchestratorProgram } from "../program.js";
 import { nodeImage } from "./node-image.js";
 import type { ImageEntry } from "./oci.js";
 
@@ -10,12 +11,9 @@ export const OPERATOR_IMAGE = `localhost/agent-orchestrator/orchestrator:${versi
 /** Where the package lies in the image; images/operator/Containerfile has the same. */
 const home = "/opt/orchestrator";
 
-/**
- * The operator of this checkout, as it is built: node, the package and the packages that it needs to run, nothing that
- * only a developer reads. Linux only, as {@link nodeImage}.
- */
+/** The operator of this checkout, as it is built: node, the program, and the templates. Linux only, as {@link nodeImage}. */
 export async function operatorImage(file: string): Promise<void> {
-  const folders = ["dist", "templates", ...runtimePackages()].map((path) => join(packageRoot, path));
+  const folders = [dirname(orchestratorProgram()), join(packageRoot, "templates")];
   const paths = [join(packageRoot, "package.json"), ...folders.flatMap(filesOf)];
   await nodeImage(file, {
     name: OPERATOR_IMAGE,
@@ -27,37 +25,13 @@ export async function operatorImage(file: string): Promise<void> {
     ),
     environment: { NODE_ENV: "production" },
     workingDirectory: home,
-    entrypoint: [`${home}/dist/cli/orchestrator.js`],
+    entrypoint: [`${home}/bundle/orchestrator.js`],
     command: ["manager"],
   });
 }
 
-interface LockFile {
-  readonly packages: Readonly<
-    Record<string, { readonly dev?: boolean; readonly devOptional?: boolean; readonly optional?: boolean }>
-  >;
-}
-
-/** Folders of the packages that are there in production, by the lock file; packages inside packages have their own. */
-function runtimePackages(): string[] {
-  const { packages } = JSON.parse(readFileSync(join(packageRoot, "package-lock.json"), "utf8")) as LockFile;
-  return Object.entries(packages)
-    .filter(([path, { dev, devOptional }]) => path !== "" && dev !== true && devOptional !== true)
-    .map(([path]) => path)
-    .filter((path) => existsSync(join(packageRoot, path)));
-}
-
-/** What only developers and their tools read. */
-const unread = /(\.d\.[cm]?ts|\.map|\.md|\.tsbuildinfo)$/;
-/** Made by tools of development; generated sources are in no program that runs. */
-const unused = /^(dist\/generate|node_modules\/@types)(\/|$)/;
-
 function filesOf(folder: string): string[] {
-  if (unused.test(relative(packageRoot, folder))) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    // what is in there are packages of the lock file, too
-    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : filesOf(path);
-    return entry.isFile() && !unread.test(entry.name) ? [path] : [];
-  });
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }

@@ -11,7 +11,7 @@ import { webhooksAnswer } from "#src/cluster/webhooks.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import { MutatingWebhookConfigurations, ValidatingWebhookConfigurations } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
-import { packageRoot } from "#src/version.js";
+import { orchestratorProgram } from "#src/cluster/program.js";
 import { eventually } from "../../eventually.js";
 import { goProgram } from "../../goprogram.js";
 
@@ -134,7 +134,7 @@ export class Ours extends Contender {
     return Promise.resolve([
       process.execPath,
       ...this.#nodeFlags,
-      join(packageRoot, "dist/cli/orchestrator.js"),
+      orchestratorProgram(),
       "manager",
       ...["--kubeconfig", this.kubeconfig, "--namespace", "orchestrator"],
       ...["--watch-namespaces", this.namespace, "--workers", workers, "--no-leader-elect"],

@@ -1,0 +1,73 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import t from "tap";
+import { orchestratorProgram } from "#src/cluster/program.js";
+import { packageRoot, version } from "#src/version.js";
+
+// where no node_modules are, as in the operator's image
+const directory = mkdtempSync(join(tmpdir(), "bundle-"));
+t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+cpSync(dirname(orchestratorProgram()), join(directory, "bundle"), { recursive: true });
+for (const path of ["package.json", "templates"]) {
+  cpSync(join(packageRoot, path), join(directory, path), { recursive: true });
+}
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function call(program: string, args: readonly string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    encoding: "utf8",
+    cwd: directory,
+  });
+  return { status, stdout, stderr };
+}
+const bundled = (...args: string[]): Outcome => call("bundle/orchestrator.js", args);
+const samples = join(packageRoot, "config/samples");
+
+t.test("every command of the bundle is there without any package beside it", (t) => {
+  t.equal(bundled("--version").stdout, `${version}\n`);
+  for (const command of ["manager", "validate", "convert", "render", "config", "cluster"]) {
+    const { status, stdout, stderr } = bundled(command, "--help");
+    t.equal(status, 0, stderr);
+    t.match(stdout, `Usage: orchestrator ${command} `);
+  }
+  t.end();
+});
+
+t.test("it finds the templates, and does what the compiled code does", (t) => {
+  for (const args of [
+    ["render", "-f", join(samples, "coderun-trader.yaml")],
+    ["validate", "-f", samples],
+  ]) {
+    const wanted = call(join(packageRoot, "dist/cli/orchestrator.js"), args);
+    t.equal(wanted.status, 0, wanted.stderr);
+    t.strictSame(bundled(...args), wanted);
+  }
+  t.end();
+});
+
+t.test("a kubeconfig with a plug-in, which takes the one library that is loaded only then", (t) => {
+  const kubeconfig = join(directory, "kubeconfig");
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/nowhere/plugin", interactiveMode: "Never" };
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "a",
+      clusters: [{ name: "a", cluster: { server: "https://127.0.0.1:1" } }],
+      users: [{ name: "a", user: { exec } }],
+      contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
+    }),
+  );
+  const { status, stdout } = bundled("manager", "--kubeconfig", kubeconfig);
+  t.equal(status, 1);
+  t.match(stdout, /spawn \/nowhere\/plugin ENOENT/);
+  t.end();
+});
