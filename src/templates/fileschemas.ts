@@ -2,10 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { fileOf } from "./files.js";
+import { mistakesIn } from "./mistakes.js";
 import { TemplateError } from "./problem.js";
-import { formatFieldError, type FieldError } from "../runtime/schema/fielderror.js";
 import type { JsonSchema } from "../runtime/schema/jsonschema.js";
-import { valueCheck, type Check } from "../runtime/schema/values.js";
 import { packageRoot } from "../version.js";
 
 const directory = join(packageRoot, "templates/schemas");
@@ -16,22 +15,29 @@ export function fileSchema(file: string): JsonSchema | undefined {
   return existsSync(path) ? (parse(readFileSync(path, "utf8")) as JsonSchema) : undefined;
 }
 
-/**
- * Finds values of a wrong type in files for the agents' programs. No more than that is refused: a program may be newer than its
- * schema, and know more members and words. Schemas are read when a file of theirs is checked, and gone with this object.
- */
+/** Schemas of runs' files: read when they are first asked for, and gone with this object. */
 export class FileSchemas {
-  readonly #checks = new Map<string, Check | undefined>();
+  readonly #schemas = new Map<string, JsonSchema | undefined>();
+
+  of(file: string): JsonSchema | undefined {
+    if (!this.#schemas.has(file)) this.#schemas.set(file, fileSchema(file));
+    return this.#schemas.get(file);
+  }
 
   /**
+   * Finds values of a wrong type in a file for the agents' programs. No more than that is refused: a program may be newer than its
+   * schema, and know more members and words.
+   *
    * @param template name of the template that made the content
    * @throws TemplateError with the paths of all mistakes
    */
   check(template: string, content: unknown): void {
     const file = fileOf(template);
-    const errors: FieldError[] = [];
-    this.#checkOf(file)?.(content, "", undefined, errors);
-    const mistakes = errors.filter(({ reason }) => reason === "FieldValueTypeInvalid").map(formatFieldError);
+    const schema = this.of(file);
+    if (schema === undefined) return;
+    const mistakes = [...mistakesIn(schema, content, "")].flatMap((mistake) =>
+      mistake.kind === "type" ? [`${mistake.path} ${mustBe(mistake)}`.trimStart()] : [],
+    );
     if (mistakes.length === 0) return;
     throw new TemplateError(
       `${template}.hbs`,
@@ -40,12 +46,9 @@ export class FileSchemas {
       `makes ${file} with values of a wrong type: ${mistakes.join("; ")}`,
     );
   }
+}
 
-  #checkOf(file: string): Check | undefined {
-    if (!this.#checks.has(file)) {
-      const schema = fileSchema(file);
-      this.#checks.set(file, schema && valueCheck(schema));
-    }
-    return this.#checks.get(file);
-  }
+/** What is wrong with a value's type, after its name. */
+export function mustBe({ wanted, actual }: { readonly wanted: readonly string[]; readonly actual: string }): string {
+  return `must be of type ${wanted.join(" or ")}, and is of type ${actual}`;
 }
