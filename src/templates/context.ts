@@ -241,7 +241,7 @@ function chosenOptions(
 }
 
 /** Of a run's settings those that are for the program's file, and not what is decided elsewhere. */
-function ownSettings(
+export function ownSettings(
   given: Readonly<Record<string, unknown>> = {},
   taken: readonly string[] | undefined,
 ): Readonly<Record<string, unknown>> {

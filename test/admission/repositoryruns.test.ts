@@ -296,6 +296,9 @@ t.test("what a run's program can't be told is a warning, by its path", (t) => {
     "spec.cliConfig.settings.reasoningEffort: has no effect: cursor can't be told it",
     /^spec\.cliConfig\.settings: has no effect: cursor has no settings file/,
   ]);
+  t.same(warningsOf({ cliConfig: { cliType: "claude", settings: { reasoningEffort: 5 } } }), [
+    "spec.cliConfig.settings.reasoningEffort: has no effect: it has to be text, such as high",
+  ]);
   t.match(warningsOf({ cliConfig: { cliType: "factory" }, template: "code/other.sh" }), [
     /^spec\.template: has no effect/,
     /^spec\.cliConfig\.cliType: "factory" is none of the known programs \(claude, codex/,
@@ -303,6 +306,60 @@ t.test("what a run's program can't be told is a warning, by its path", (t) => {
   t.match(judge(admittedDocsRun, docsRun({ cli: "factory" })).warnings, [/^spec\.cli: "factory"/]);
   const same = codeRun({ cliConfig: { cliType: "factory" } });
   t.same(judgeCode(codeRun({ cliConfig: { cliType: "factory" }, priority: "low" }), { oldObject: same }).warnings, []);
+  t.end();
+});
+
+const withSettings = (cliType: string, settings: Record<string, unknown>): CodeRun =>
+  codeRun({ cliConfig: { cliType, settings } });
+
+t.test("settings of a type that would cost a run its settings file, or its start, are refused by their path", (t) => {
+  const errorsOf = (cliType: string, settings: Record<string, unknown>): string[] =>
+    judgeCode(withSettings(cliType, settings)).errors;
+  t.same(errorsOf("claude", { cleanupPeriodDays: "30", attribution: { commit: null }, language: null }), [
+    "spec.cliConfig.settings.cleanupPeriodDays: Invalid value: must be of type integer, and is of type string: write a whole number, without quotes; claude passes over its whole settings file for it, with the run's permissions and hooks",
+    "spec.cliConfig.settings.attribution.commit: Invalid value: must be of type string, and is of type null: write a text, in quotes; claude passes over its whole settings file for it, with the run's permissions and hooks",
+  ]);
+  t.match(errorsOf("claude", { availableModels: ["opus", { s3cret: 5 }] }), [
+    /^spec\.cliConfig\.settings\.availableModels\[1\]: .* must be of type string, and is of type object/,
+  ]);
+  t.match(errorsOf("codex", { model_providers: { own: "x" }, tui: 5, model_context_window: 1.5 }), [
+    /^spec\.cliConfig\.settings\.model_providers\.own: .* must be of type object/,
+    /^spec\.cliConfig\.settings\.tui: .*; codex doesn't start with it$/,
+    /\.model_context_window: .* must be of type integer, and is of type number/,
+  ]);
+  t.match(errorsOf("opencode", { lsp: 5, tools: { bash: "yes" } }), [
+    /^spec\.cliConfig\.settings\.lsp: .* must be of type boolean or object, and is of type integer: write true or false, without quotes, or a map/,
+    /^spec\.cliConfig\.settings\.tools\.bash: .* must be of type boolean/,
+  ]);
+  t.equal(
+    errorsOf("claude", { availableModels: Array.from({ length: 1000 }, () => 5) }).length,
+    10,
+    "the first of them",
+  );
+  t.end();
+});
+
+t.test("settings that a program may do without, or know better, are a warning, and all others are its own", (t) => {
+  const told = (cliType: string, settings: Record<string, unknown>): readonly string[] => {
+    const { errors, warnings } = judgeCode(withSettings(cliType, settings));
+    t.same(errors, [], cliType);
+    return warnings;
+  };
+  t.match(told("gemini", { model: 5, output: { format: "yaml" }, own: 1 }), [
+    /^spec\.cliConfig\.settings\.model: .* must be of type object, .*; gemini complains of it, and starts nevertheless$/,
+  ]);
+  t.match(told("codex", { model_verbosity: "loud", own: 1, constructor: "x" }), [
+    /^spec\.cliConfig\.settings\.model_verbosity: Unsupported value: "loud": supported values: "low", "medium", "high"; a codex/,
+  ]);
+  t.match(told("opencode", { share: "some", snaphsot: true, lsp: { own: 1 } }), [
+    /^spec\.cliConfig\.settings\.share: Unsupported value: "some"/,
+    /^spec\.cliConfig\.settings\.snaphsot: no such member is known; older versions of opencode don't start/,
+  ]);
+  t.same(told("claude", { own: 1, effortLevel: "extreme", constructor: "x", sandbox: { a: [1] }, language: null }), []);
+  t.same(told("factory", { cleanupPeriodDays: "30" }).length, 2, "of another program nothing is known");
+  const stored = withSettings("claude", { cleanupPeriodDays: "30" });
+  const { errors } = judgeCode({ ...stored, spec: { ...stored.spec, priority: "low" } }, { oldObject: stored });
+  t.same(errors, [], "nor is what was stored before");
   t.end();
 });
 

@@ -53,6 +53,21 @@ t.test("an unknown field is a warning, and an error with --strict", async (t) =>
   t.match(await validate(["-f", file, "--strict"]), { code: 1, out: `${file}:8:11: error: spec.colour` });
 });
 
+t.test("settings for an agent's program are held against its schema, and placed where they stand", async (t) => {
+  const code = `apiVersion: orchestrator.io/v1
+kind: CodeRun
+metadata: { name: a }
+spec:
+  { taskId: 1, service: auth, repositoryUrl: a/b, docsRepositoryUrl: a/c, githubUser: swe,
+    cliConfig: { cliType: claude, settings: { cleanupPeriodDays: yes } } }
+`;
+  const file = fileWith(code);
+  t.match(await validate(["-f", file]), {
+    code: 1,
+    out: `${file}:6:66: error: spec.cliConfig.settings.cleanupPeriodDays: Invalid value: must be of type integer, and is of type boolean`,
+  });
+});
+
 t.test("JSON output holds the same for machines", async (t) => {
   const { out, code } = await validate(["-f", fileWith(run("  priority: urgent\n")), "-o", "json"]);
   t.equal(code, 1);

@@ -171,7 +171,10 @@ t.test("runs of different kinds with one name don't meet; with one workspace the
 
 t.test("what can't be right is refused at creation, all of it at once", async (t) => {
   const namespace = await testNamespace(t, client);
-  const bad = codeSpec({ githubUser: "swe", enableDocker: true, taskRequirements: "e30", workingDirectory: "../up" });
+  const bad = codeSpec({
+    ...{ githubUser: "swe", enableDocker: true, taskRequirements: "e30", workingDirectory: "../up" },
+    cliConfig: { cliType: "claude", settings: { cleanupPeriodDays: "30", attribution: { commit: null } } },
+  });
   const refusal = await client.create(CodeRuns, { metadata: { namespace, name: "bad" }, spec: bad }).then(
     () => undefined,
     (error: unknown) => error,
@@ -179,6 +182,8 @@ t.test("what can't be right is refused at creation, all of it at once", async (t
   t.type(refusal, Invalid);
   t.strictSame(refusal instanceof Invalid ? refusal.causes.map(({ field }) => field).sort() : [], [
     "spec",
+    "spec.cliConfig.settings.attribution.commit",
+    "spec.cliConfig.settings.cleanupPeriodDays",
     "spec.enableDocker",
     "spec.taskRequirements",
     "spec.workingDirectory",

@@ -4,6 +4,7 @@ import { member } from "../../runtime/schema/json.js";
 import { structuralSchema } from "../../runtime/schema/structural.js";
 import type { AdmittedKind } from "../kind.js";
 import { dockerAllowed } from "../rules/docker-allowed.js";
+import { programSettings } from "../rules/program-settings.js";
 import { taskRequirements } from "../rules/task-requirements.js";
 import { textIn } from "../view.js";
 import { agentDefaults, listedApp, repositoryRules, secretAdvice } from "./repositoryrun.js";
@@ -12,7 +13,7 @@ export const admittedCodeRun: AdmittedKind<CodeRun> = {
   type: CodeRuns,
   schema: structuralSchema(coderunSchema),
   finalizer: cleanupFinalizer,
-  rules: [...repositoryRules, taskRequirements, dockerAllowed],
+  rules: [...repositoryRules, programSettings, taskRequirements, dockerAllowed],
   secretAdvice,
   immutable: ["taskId", "service", "githubUser", "githubApp"],
   labels: labelsOf,

@@ -42,17 +42,20 @@ function programWarnings({ view, settings }: RuleContext, config: JsonObject): s
   const { options, ownSettings } = cliOf(name);
   const field = "spec.cliConfig";
   const given = member(config, "settings");
-  const effort = isObject(given) && member(given, "reasoningEffort") !== undefined;
+  const effort = isObject(given) ? member(given, "reasoningEffort") : undefined;
   const wanted = modelOptions.filter((option) => member(config, option) !== undefined);
   const untold = [
     ...wanted.filter((option) => options[option] === undefined).map((option) => `${field}.${option}`),
-    ...(effort && options.reasoningEffort === undefined ? [`${field}.settings.reasoningEffort`] : []),
+    ...(effort !== undefined && options.reasoningEffort === undefined ? [`${field}.settings.reasoningEffort`] : []),
   ];
   const others = isObject(given) ? Object.keys(given).filter((key) => key !== "reasoningEffort") : [];
   const taken = others.filter((key) => ownSettings?.includes(key) === true);
   return [
     ...unknownProgram(`${field}.cliType`, own),
     ...untold.map((path) => `${path}: has no effect: ${name} can't be told it`),
+    ...(effort !== undefined && options.reasoningEffort !== undefined && typeof effort !== "string"
+      ? [`${field}.settings.reasoningEffort: has no effect: it has to be text, such as high`]
+      : []),
     ...(ownSettings === undefined && others.length > 0
       ? [`${field}.settings: has no effect: ${name} has no settings file that a run's are written to`]
       : []),
