@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
@@ -112,12 +112,21 @@ export class GitScene {
   async ssh(t: Test, name: string): Promise<SshServer> {
     const server = await SshServer.start(this.repositories.directory, this.address);
     t.teardown(() => server.stop());
-    await this.#secret(`github-ssh-${name}`, {
-      "ssh-privatekey": server.privateKey,
-      known_hosts: server.knownHost,
-    });
-    this.#confidential.push(...linesOf(server.privateKey));
+    await this.#sshKey(name, server, server.privateKey);
     return server;
+  }
+
+  /** A user with a key that the server doesn't know. */
+  async stranger(server: SshServer, name = "stranger"): Promise<{ githubUser: string }> {
+    const file = join(this.repositories.directory, name);
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
+    await this.#sshKey(name, server, readFileSync(file, "utf8"));
+    return { githubUser: name };
+  }
+
+  async #sshKey(name: string, server: SshServer, privateKey: string): Promise<void> {
+    await this.#secret(`github-ssh-${name}`, { "ssh-privatekey": privateKey, known_hosts: server.knownHost });
+    this.#confidential.push(...linesOf(privateKey));
   }
 
   async #secret(name: string, stringData: Record<string, string>): Promise<void> {

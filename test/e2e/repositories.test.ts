@@ -291,6 +291,27 @@ sceneTest(
   noSshServer ?? skip,
 );
 
+sceneTest(
+  "a key that the ssh server doesn't know ends the run at once, with what is wrong",
+  async (t, scene) => {
+    const server = await scene.ssh(t, "octocat");
+    const run = scene.code("echo 1 > reset.ts", {
+      ...(await scene.stranger(server)),
+      ...retries(3),
+      repositoryUrl: `${server.url}${scene.bare("acme/auth")}`,
+      docsRepositoryUrl: `${server.url}${scene.bare("acme/platform")}`,
+    });
+    await real.apply(run);
+    const { status } = await real.end(t, run, "Failed");
+    t.match(status?.message, /acme\/auth\.git can't be fetched: .*Permission denied \(publickey/);
+    t.equal(status?.runs?.length, 1, "no other run is paid for");
+    t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: 11 }]);
+    t.match(findCondition(status?.conditions, "Succeeded"), { status: "False", reason: "TerminalExitCode" });
+    t.equal(scene.git("acme/auth", "rev-parse", "--verify", branch), "");
+  },
+  noSshServer ?? skip,
+);
+
 t.test("what an agent tells everybody is found by the search for secrets", { skip, buffered: true }, async (t) => {
   const scene = await GitScene.of(t, real);
   const marker = "harmless-marker-4f1d0c";
