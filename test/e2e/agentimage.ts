@@ -1,7 +1,7 @@
 /**
- * An agent's image as images/agent describes it, made of this machine's own programs. All of it is real but for `claude`,
- * which does what the variable AGENT_SCRIPT says: bash, in the working directory, with the prompt in `$prompt`, the
- * session that it shall go on with in `$resumed`, and what it was started with as its arguments.
+ * An agent's image as images/agent describes it, made of this machine's own programs. All of it is real but for the agents'
+ * programs, which do what the variable AGENT_SCRIPT says: bash, in the working directory, with the prompt in `$prompt`, the
+ * session that they shall go on with in `$resumed`, and what they were started with as their arguments.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -42,21 +42,44 @@ export const noAgentImage = ((): string | undefined => {
   return missing.length === 0 ? undefined : `not installed: ${missing.join(", ")}`;
 })();
 
-const claude = `#!/bin/bash
+/** How the agents' programs tell of their session, and what they say in the end: jq, of `$session` and `$summary`. */
+const agents: Readonly<Record<string, { readonly begins: string; readonly says: string }>> = {
+  claude: {
+    begins: '{type: "system", subtype: "init", session_id: $session}',
+    says: '{type: "result", is_error: false, session_id: $session, result: $summary}',
+  },
+  codex: {
+    begins: '{type: "thread.started", thread_id: $session}',
+    says: '{type: "item.completed", item: {type: "agent_message", text: $summary}}',
+  },
+  "cursor-agent": {
+    begins: '{type: "system", subtype: "init", session_id: $session}',
+    says: '{type: "result", subtype: "success", session_id: $session, result: $summary}',
+  },
+  gemini: {
+    begins: '{type: "init", session_id: $session}',
+    says: '{type: "message", role: "assistant", content: $summary}',
+  },
+  opencode: {
+    begins: '{type: "step_start", sessionID: $session}',
+    says: '{type: "text", sessionID: $session, part: {type: "text", text: $summary}}',
+  },
+};
+
+const standIn = ({ begins, says }: { readonly begins: string; readonly says: string }): string => `#!/bin/bash
 set -eu
 prompt=$(cat)
 resumed=""
 previous=""
 for argument in "$@"; do
-  [ "$previous" != --resume ] || resumed=$argument
+  case $previous in --resume | --session | resume) resumed=$argument ;; esac
   previous=$argument
 done
 session=\${resumed:-session-\${TASK_ID:-docs}-$RUN_NUMBER}
-printf '{"type":"system","subtype":"init","session_id":"%s"}\\n' "$session"
+jq -cn --arg session "$session" '${begins}'
 summary="Did the work of run $RUN_NUMBER."
 eval "$AGENT_SCRIPT"
-jq -cn --arg session "$session" --arg result "$summary" \\
-  '{type: "result", is_error: false, session_id: $session, result: $result}'
+jq -cn --arg session "$session" --arg summary "$summary" '${says}'
 `;
 
 /** Writes it as an archive. */
@@ -73,7 +96,12 @@ export async function agentImage(file: string): Promise<void> {
       ...Object.fromEntries([...files].map(([path, source]): [string, ImageEntry] => [path, machineFile(source)])),
       ...(existsSync(openssl) && { [openssl]: machineFile(openssl) }),
       "/bin": { type: "symlink", target: "usr/bin" },
-      "/usr/local/bin/claude": { type: "file", content: claude, mode: 0o755 },
+      ...Object.fromEntries(
+        Object.entries(agents).map(([name, agent]): [string, ImageEntry] => [
+          `/usr/local/bin/${name}`,
+          { type: "file", content: standIn(agent), mode: 0o755 },
+        ]),
+      ),
       "/etc/passwd": {
         type: "file",
         content: "root:x:0:0:root:/root:/bin/bash\nagent:x:1000:1000:agent:/home/agent:/bin/bash\n",

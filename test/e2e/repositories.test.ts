@@ -1,6 +1,6 @@
 /**
  * CodeRuns and DocsRuns on real pods and a real git server, by https and ssh, with an API that checks the signatures of Apps.
- * Only the agent's program is a stand-in: agentimage.ts. After each test all that it made is searched for secrets.
+ * Only the agents' programs are stand-ins: agentimage.ts. After each test all that it made is searched for secrets.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,6 +26,9 @@ const branch = "feature/task-7-implementation";
 /** Agents of all tests together. */
 const atOnce = 8;
 
+/** Of the profile of the App Acme-Ada. */
+const systemPrompt = '# Ada\n\nYou are $(Ada), the "first" of all; it\'s so.\n';
+
 let real: RealCluster;
 let search: LeakSearch;
 t.jobs = 3;
@@ -36,7 +39,8 @@ if (skip === false) {
     await agentImage(join(directory, "agent.tar"));
     await real.cluster.loadImage(join(directory, "agent.tar"));
     rmSync(directory, { recursive: true });
-    await real.configure({ agent: scriptedAgent, concurrency: { total: atOnce } });
+    const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
+    await real.configure({ agent: scriptedAgent, agents, concurrency: { total: atOnce } });
     search = LeakSearch.of(t, real);
   });
 }
@@ -310,6 +314,87 @@ sceneTest(
     t.equal(scene.git("acme/auth", "rev-parse", "--verify", branch), "");
   },
   noSshServer ?? skip,
+);
+
+/** Where each program keeps its state, where it reads its tools, and where its memory. */
+const programs = {
+  claude: { state: "CLAUDE_CONFIG_DIR", tools: "/task-files/mcp.json", memory: "CLAUDE.md" },
+  codex: { state: "CODEX_HOME", tools: "/workspace/.orchestrator/codex/config.toml", memory: "AGENTS.md" },
+  cursor: { state: "CURSOR_CONFIG_DIR", tools: ".cursor/mcp.json", memory: "AGENTS.md" },
+  gemini: {
+    state: "GEMINI_CLI_HOME",
+    tools: "/workspace/.orchestrator/gemini/.gemini/settings.json",
+    memory: "GEMINI.md",
+  },
+  opencode: { state: "XDG_DATA_HOME", tools: "/home/agent/.config/opencode/opencode.json", memory: "AGENTS.md" },
+};
+
+/** Users and groups of a pod, and what they may not; keys are root's, and the pod's group reads them. */
+const confined = [
+  ...["1000 1000 1000 2000", "CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"],
+  ...["key 440", "root ro"],
+];
+
+sceneTest(
+  "each program finds in its pod what it is given, and in the next one the state that it left",
+  async (t, scene) => {
+    const app = await scene.app("Acme-Ada");
+    const cases = Object.entries(programs).map(([program, places], index) => {
+      const { state, tools, memory } = places;
+      const script = `
+      mkdir -p seen
+      printf '%s\\0' "$@" > seen/arguments
+      printf '%s' "$prompt" > seen/prompt
+      printf '%s\\n' "$HOME" "$${state}" "$PWD" "$(id -u) $(id -g) $(id -G)" > seen/pod
+      grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status >> seen/pod
+      stat -L -c 'key %a' /secrets/github-app/private-key >> seen/pod
+      sed -n 's|^[^ ]* / [^ ]* \\(r[ow]\\)\\b.*|root \\1|p' /proc/mounts >> seen/pod
+      for place in /usr /task-files /config/agents /secrets/github-app /etc/claude-code/managed-settings.json \
+        "$HOME" /tmp /workspace "$${state}"; do [ ! -w "$place" ] || echo "$place"; done > seen/writable
+      grep -l memory ${tools} > seen/tools; grep -l 'Task ' ${memory} > seen/memory
+      [ ! -e "$${state}/kept" ] || echo "$resumed" > seen/kept
+      touch "$${state}/kept"`;
+      const spec = { taskId: 21 + index, service: program, cliConfig: { cliType: program }, localTools: ["memory"] };
+      const run = scene.code(script, { ...app, ...spec, continueSession: true });
+      return { program, ...places, run };
+    });
+    const tasks = cases.map(({ run }) => run.spec.taskId);
+    scene.repositories.commitTo(scene.bare("acme/platform"), "main", taskDocuments(scene.project, tasks));
+    await real.apply(...cases.map(({ run }) => run));
+    await Promise.all(
+      cases.map(async ({ program, tools, memory, run }) => {
+        const { taskId } = run.spec;
+        const seen = (name: string): string =>
+          scene.read("acme/auth", `feature/task-${taskId}-implementation`, `seen/${name}`);
+        const { status } = await real.end(t, run, "Succeeded");
+        t.match(
+          status,
+          { sessionId: `session-${taskId}-1`, message: "Run 1 succeeded: Did the work of run 1." },
+          program,
+        );
+        const state = `/workspace/.orchestrator/${program}`;
+        const own = ["/home/agent", state, "/workspace/target-repo"];
+        t.same(seen("pod").trim().split("\n"), [...own, ...confined], program);
+        t.same(seen("writable").trim().split("\n"), ["/home/agent", "/tmp", "/workspace", state], program);
+        t.equal(seen("tools"), `${tools}\n`, program);
+        t.equal(seen("memory"), `${memory}\n`, program);
+        const [prompt, given] = [`Implement the password reset ${taskId}.`, seen("arguments").split("\0")];
+        const option = given.indexOf("--append-system-prompt");
+        t.equal(option > 0, program === "claude");
+        if (option > 0) t.equal(given[option + 1], systemPrompt.trimEnd());
+        t.equal(seen("prompt"), option > 0 ? prompt : `${systemPrompt}\n${prompt}`, program);
+      }),
+    );
+    const codex = cases.find(({ program }) => program === "codex");
+    if (codex === undefined) throw new Error("there is no codex");
+    const again = ["-p", '{"spec":{"retryAttempt":2}}', "--type=merge"];
+    await real.kubectl(["patch", "-n", scene.namespace, `cr/${codex.run.metadata.name}`, ...again]);
+    const isDone = ({ status }: typeof codex.run): boolean => status?.phase === "Succeeded" && status.attempts === 2;
+    const { spec, status } = await real.when(t, codex.run, "has run again", isDone);
+    t.equal(status?.sessionId, `session-${spec.taskId}-1`);
+    const kept = scene.read("acme/auth", `feature/task-${spec.taskId}-implementation`, "seen/kept");
+    t.equal(kept, `session-${spec.taskId}-1\n`, "the next run finds the state, and goes on with the session");
+  },
 );
 
 t.test("what an agent tells everybody is found by the search for secrets", { skip, buffered: true }, async (t) => {
