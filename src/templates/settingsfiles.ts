@@ -7,6 +7,8 @@ export interface SettingsFile {
   readonly wrongType: string;
   /** It works as it should, but for that value. */
   readonly goesOn?: boolean;
+  /** Why there can be no null in it; absent: there can. */
+  readonly noNull?: string;
   /** What it does with a word that it doesn't know; absent: it passes over that. */
   readonly unknownWord?: string;
   /** What it does with a member at the top that it doesn't know; absent: it passes over that. */
@@ -22,6 +24,7 @@ const settingsFiles: Readonly<Record<string, SettingsFile>> = {
   codex: {
     file: "codex-config.toml",
     wrongType: "codex doesn't start with it",
+    noNull: "codex' settings file is TOML, which has none",
     unknownWord: "a codex that doesn't know it doesn't start with it",
   },
   gemini: {

@@ -339,6 +339,21 @@ t.test("settings of a type that would cost a run its settings file, or its start
   t.end();
 });
 
+t.test("settings that can't be written into the program's file are refused, as the run could never start", (t) => {
+  const own = { a: [1, null], b: null, s3cret: "x" };
+  const errors = judgeCode(withSettings("codex", { own, profile: null, model_providers: { x: null } })).errors;
+  t.same(errors, [
+    "spec.cliConfig.settings.model_providers.x: Invalid value: must be of type object, and is of type null: write a map, such as {a: b}; codex doesn't start with it",
+    "spec.cliConfig.settings.own.a[1]: Invalid value: must not be null: leave it out; codex' settings file is TOML, which has none",
+    "spec.cliConfig.settings.own.b: Invalid value: must not be null: leave it out; codex' settings file is TOML, which has none",
+  ]);
+  t.same(judgeCode(withSettings("claude", { own })).errors, []);
+  const much = (bytes: number): string[] => judgeCode(withSettings("claude", { own: "x".repeat(bytes) })).errors;
+  t.same(much(250_000), []);
+  t.match(much(300_000), [/^spec\.cliConfig\.settings: .* have 300010 bytes as JSON, 37866 more than the 262144/]);
+  t.end();
+});
+
 t.test("settings that a program may do without, or know better, are a warning, and all others are its own", (t) => {
   const told = (cliType: string, settings: Record<string, unknown>): readonly string[] => {
     const { errors, warnings } = judgeCode(withSettings(cliType, settings));

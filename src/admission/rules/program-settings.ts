@@ -1,6 +1,6 @@
 import { invalid, notSupported, omitted } from "../../runtime/schema/errors.js";
 import { formatFieldError, type FieldError } from "../../runtime/schema/fielderror.js";
-import { isObject, jsonEqual, member } from "../../runtime/schema/json.js";
+import { isList, isObject, jsonEqual, member } from "../../runtime/schema/json.js";
 import type { JsonSchema } from "../../runtime/schema/jsonschema.js";
 import { cliOf } from "../../templates/clis.js";
 import { ownSettings } from "../../templates/context.js";
@@ -12,6 +12,9 @@ import { textIn } from "../view.js";
 
 const field = "spec.cliConfig.settings";
 
+/** Bytes of settings as JSON. A file of a run is refused, and its start with it, when it is rendered to 512 KiB or more. */
+const mostBytes = 256 * 1024;
+
 /** As many are told at once: settings may be as long as a request, and all of them wrong. */
 const mostMistakes = 10;
 
@@ -21,7 +24,8 @@ const schemas = new FileSchemas();
 /**
  * What a run writes into its program's settings file is of the types that the program documents. One that isn't would cost the
  * run all its settings, or its start, with nobody there to see it; a program that only complains is a warning, and so are
- * words and members that it may not know. Source: templates/schemas.
+ * words and members that it may not know. What can't be written into the file at all would keep the run from its start for ever.
+ * Source: templates/schemas.
  */
 export const programSettings: Rule = {
   id: "program-settings",
@@ -32,7 +36,10 @@ export const programSettings: Rule = {
     if (oldView && jsonEqual(member(oldView.spec, "cliConfig"), config)) return nothing;
     const program = textIn(config, "cliType") ?? "";
     const file = settingsFileOf(program);
-    return file === undefined ? nothing : findings(file, ownSettings(given, cliOf(program).ownSettings));
+    if (file === undefined) return nothing;
+    const settings = ownSettings(given, cliOf(program).ownSettings);
+    const bytes = Buffer.byteLength(JSON.stringify(settings));
+    return bytes > mostBytes ? { errors: [tooMuch(bytes)] } : findings(file, settings);
   },
 };
 
@@ -49,7 +56,24 @@ function findings(program: SettingsFile, settings: Readonly<Record<string, unkno
         `${formatFieldError(notSupported(mistake.path, mistake.actual, mistake.wanted))}; ${program.unknownWord}`,
       );
   }
+  if (program.noNull !== undefined) errors.push(...nulls(program.noNull, settings, errors));
   return { errors, warnings: [...warnings, ...unknownMembers(program, schema, settings)] };
+}
+
+function nulls(why: string, settings: unknown, told: readonly FieldError[]): FieldError[] {
+  const found: FieldError[] = [];
+  for (const path of nullsIn(settings, field)) {
+    if (found.length === mostMistakes) break;
+    if (!told.some((error) => error.field === path))
+      found.push(invalid(path, omitted, `must not be null: leave it out; ${why}`));
+  }
+  return found;
+}
+
+function* nullsIn(value: unknown, path: string): Generator<string> {
+  if (value === null) yield path;
+  else if (isList(value)) for (const [index, item] of value.entries()) yield* nullsIn(item, `${path}[${index}]`);
+  else if (isObject(value)) for (const name of Object.keys(value)) yield* nullsIn(value[name], `${path}.${name}`);
 }
 
 function unknownMembers(
@@ -62,6 +86,11 @@ function unknownMembers(
     .filter((name) => !Object.hasOwn(properties, name))
     .slice(0, mostMistakes)
     .map((name) => `${field}.${name}: no such member is known; ${unknownMember}`);
+}
+
+function tooMuch(bytes: number): FieldError {
+  const detail = `the settings have ${bytes} bytes as JSON, ${bytes - mostBytes} more than the ${mostBytes} that are let through; leave some of them out, or put them into the repository`;
+  return { ...invalid(field, omitted, detail), reason: "FieldValueTooLong" };
 }
 
 const remedies: Readonly<Record<string, string>> = {
