@@ -33,9 +33,11 @@ export interface Cli {
   readonly options: Readonly<Partial<Record<ModelOption, Told>>>;
   /** Top keys of its settings file that are not a run's to write; absent: it has no file for a run's settings. */
   readonly ownSettings?: readonly string[];
+  /** What its settings file says where a run's settings don't, by top keys. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** The `type` in lines of its output that hold the agent's words. Absent: whatever the last line of JSON holds. */
   readonly says?: string;
-  /** What it says when there is no such session. */
+  /** What it says when there is no such session; where it says nothing of a session at all, there isn't one either. */
   readonly sessionLost?: string;
 }
 
@@ -79,7 +81,10 @@ export const clis: Readonly<Record<string, Cli>> = {
     files: { "codex-config.toml": "{state}/config.toml" },
     options: { reasoningEffort: { args: ["-c", "model_reasoning_effort={value}"] } },
     ownSettings: ["mcp_servers", "model", "sandbox_mode", "approval_policy", "model_reasoning_effort"],
+    // it would wait ten seconds for its maker's hosts where a network lets nothing out, to count and to fetch plugins
+    defaults: { check_for_update_on_startup: false, analytics: { enabled: false }, features: { plugins: false } },
     says: "agent_message",
+    sessionLost: "no rollout found",
   },
   // cursor.com/docs/cli: parameters, configuration, mcp. Nobody is there to trust the directory or the servers.
   cursor: {
@@ -110,13 +115,16 @@ export const clis: Readonly<Record<string, Cli>> = {
     files: { "gemini-settings.json": "{state}/.gemini/settings.json" },
     options: {},
     ownSettings: ["mcpServers"],
+    defaults: { privacy: { usageStatisticsEnabled: false } },
     says: "message",
+    sessionLost: "Error resuming session",
   },
-  // opencode.ai/docs: cli, config, mcp-servers, agents. Models are written provider/model.
+  // opencode.ai/docs: cli, config, mcp-servers, agents. Models are written provider/model. What it would ask for is refused
+  // there, and that is all outside its directory, unless it may do it by itself.
   opencode: {
     name: "opencode",
     image,
-    command: ["opencode", "run", "--format", "json", "--model", "{model}"],
+    command: ["opencode", "run", "--format", "json", "--auto", "--model", "{model}"],
     resume: ["--session", "{session}"],
     stateVariable: "XDG_DATA_HOME",
     variables: {},
@@ -125,10 +133,12 @@ export const clis: Readonly<Record<string, Cli>> = {
     options: {
       maxTokens: { variable: "OPENCODE_EXPERIMENTAL_OUTPUT_TOKEN_MAX" },
       temperature: { by: "settings" },
-      reasoningEffort: { by: "settings" },
+      // in its settings it is for OpenAI's models alone
+      reasoningEffort: { args: ["--variant", "{value}"] },
     },
     ownSettings: ["mcp", "agent", "autoupdate"],
     says: "text",
+    sessionLost: "Session not found",
   },
 };
 

@@ -170,7 +170,7 @@ const once = (values: readonly string[]): string[] => [...new Set(values)];
 
 /** What the templates of both kinds see. */
 export interface RunVariables {
-  readonly cli: Omit<Cli, "options">;
+  readonly cli: Omit<Cli, "options" | "defaults">;
 }
 
 /** What a run chose, where its agent's profile and the configuration may say something else. */
@@ -182,7 +182,7 @@ interface Chosen {
 
 function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, tools: Tools): RunVariables {
   const name = chosen.cli ?? agent.cli ?? "claude";
-  const { options, ...program } = cliOf(name.toLowerCase());
+  const { options, defaults, ...program } = cliOf(name.toLowerCase());
   const model = chosen.model ?? agent.model ?? settings.model;
   const place = (text: string): string => text.replaceAll("{model}", () => model);
   const wanted = chosenOptions(agent, chosen.options);
@@ -217,7 +217,7 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
       ...Object.fromEntries(modelOptions.map((option) => [option, wanted[option] ?? null])),
       settings: Object.fromEntries(told.flatMap(({ way, option, value }) => ("by" in way ? [[option, value]] : []))),
     },
-    settings: ownSettings(chosen.options?.settings, program.ownSettings),
+    settings: { ...defaults, ...ownSettings(chosen.options?.settings, program.ownSettings) },
     tools,
     permissions: {
       allow: once([...allowed, ...tools.allowed, ...settings.permissions.allow]),

@@ -34,6 +34,8 @@ export interface Tools {
   readonly all: readonly Server[];
   /** What of them the agent may use, in the form of its program's permissions. */
   readonly allowed: readonly string[];
+  /** Of servers only some of whose tools may be used: which may and that the others may not, as OpenCode's permissions. */
+  readonly limits: Readonly<Record<string, "allow" | "deny">>;
 }
 
 interface Server {
@@ -117,11 +119,21 @@ export function toolsOf({ preset, agent = {}, remote = [], local = [], serverUrl
     servers: { ...localServers, ...(hasRemote && { [remoteServer]: { type: "http", url: serverUrl } }) },
     all,
     allowed: all.flatMap(({ name, tools }) => tools?.map((tool) => permission(name, tool)) ?? [permission(name)]),
+    limits: Object.fromEntries(all.flatMap(({ name, tools }) => (tools === null ? [] : limitsOf(name, tools)))),
   };
 }
 
 /** As Claude Code names MCP tools. */
 const permission = (server: string, tool?: string): string =>
   ["mcp", server, ...(tool === undefined ? [] : [tool])].join("__");
+
+/** OpenCode has `_` for what it doesn't take in names. Of rules that fit the last one holds. */
+function limitsOf(server: string, tools: readonly string[]): [string, "allow" | "deny"][] {
+  const plain = (name: string): string => name.replaceAll(/[^A-Za-z0-9_-]/g, "_");
+  return [
+    [`${plain(server)}_*`, "deny"],
+    ...tools.map((tool): [string, "allow"] => [`${plain(server)}_${plain(tool)}`, "allow"]),
+  ];
+}
 
 const once = (values: readonly string[]): string[] => [...new Set(values)];

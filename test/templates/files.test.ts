@@ -88,7 +88,8 @@ t.test("a run of a GitHub App has its agent's system prompt among its files, and
 });
 
 t.test("presets of tools are the seeds', and agents and runs add theirs", (t) => {
-  t.same(toolsOf({ preset: "minimal" }), { remote: [], localServers: {}, servers: {}, all: [], allowed: [] });
+  const none = { remote: [], localServers: {}, servers: {}, all: [], allowed: [], limits: {} };
+  t.same(toolsOf({ preset: "minimal" }), none);
   t.same(toolsOf({ preset: "default" }).remote, [
     "brave-search_brave_web_search",
     "memory_create_entities",
@@ -114,6 +115,7 @@ t.test("presets of tools are the seeds', and agents and runs add theirs", (t) =>
     tools: { type: "http", url: "http://tools/mcp" },
   });
   t.same(tools.allowed, ["mcp__own", "mcp__memory", "mcp__program", "mcp__tools__a", "mcp__tools__b"]);
+  t.same(tools.limits, { "tools_*": "deny", tools_a: "allow", tools_b: "allow" });
   t.end();
 });
 
