@@ -101,7 +101,7 @@ function failuresOf(text, empty) {
 /** Files that need clusters: mostly they wait. What is measured in the long run is measured with nothing beside it. */
 const atOnce = full ? 1 : 2;
 const wants = (stage) => words.length === 0 || words.includes(stage);
-const stages = ["lint", "drift", "unit", "integration", "e2e"];
+const stages = ["lint", "drift", "unit", "programs", "integration", "e2e"];
 const filters = words.filter((word) => !stages.includes(word));
 const matching = (files) =>
   filters.length === 0 ? files : files.filter((file) => filters.some((word) => file.includes(word)));
@@ -113,9 +113,12 @@ if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", proce
   const files = testFiles("build/test");
   const isIntegration = (file) => file.includes("/integration/");
   const isEndToEnd = (file) => file.includes("/e2e/");
+  const isOfPrograms = (file) => file.includes("/programs/");
   if (wantsTests("unit")) {
-    await tap("unit", matching(files.filter((file) => !isIntegration(file) && !isEndToEnd(file))), 2);
+    const isOther = (file) => isIntegration(file) || isEndToEnd(file) || isOfPrograms(file);
+    await tap("unit", matching(files.filter((file) => !isOther(file))), 2);
   }
+  if (wantsTests("programs")) await tap("programs", matching(files.filter(isOfPrograms)), 2);
   const integration = matching(files.filter(isIntegration));
   if (wantsTests("integration") && integration.length > 0) {
     const { startCluster } = await import("../dist/cluster/index.js");

@@ -48,7 +48,8 @@ export class Pod {
   readonly repositories = new Repositories(this.#directory("repositories"));
   /** Values that may stand nowhere. */
   readonly confidential: string[] = [];
-  readonly #programs = this.#directory("programs");
+  /** What comes first in its PATH. */
+  readonly programs = this.#directory("programs");
   readonly #temporary = this.#directory("tmp");
   readonly #arguments = join(this.root, "arguments");
 
@@ -56,7 +57,7 @@ export class Pod {
     for (const program of watched) {
       const real = execFileSync("sh", ["-c", `command -v ${program} || true`], { encoding: "utf8" }).trim();
       if (real === "") continue;
-      this.#program(program, `{ printf '%s ' "$0" "$@"; echo; } >> '${this.#arguments}'\nexec ${real} "$@"\n`);
+      this.install(program, real);
     }
   }
 
@@ -73,16 +74,27 @@ export class Pod {
     this.#program(program, `set -eu\nprompt=$(cat)\n${script}\n`);
   }
 
-  start(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): ChildProcess {
+  /** The real program. */
+  install(program: string, command: string): void {
+    this.#program(program, `{ printf '%s ' "$0" "$@"; echo; } >> '${this.#arguments}'\nexec '${command}' "$@"\n`);
+  }
+
+  /** The run's files, in a directory that is for them alone. */
+  place(files: Readonly<Record<string, string>>): string {
     const directory = join(this.root, "files");
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
     writeFileSync(join(this.root, "termination-log"), "");
+    return directory;
+  }
+
+  start(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): ChildProcess {
+    const directory = this.place(files);
     return spawn("bash", [join(directory, "container.sh")], {
       cwd: this.workspace,
       env: {
-        PATH: `${this.#programs}:${process.env.PATH ?? ""}`,
+        PATH: `${this.programs}:${process.env.PATH ?? ""}`,
         HOME: this.#directory("home"),
         TMPDIR: this.#temporary,
         FILES: directory,
@@ -130,7 +142,7 @@ export class Pod {
   }
 
   #program(name: string, script: string): void {
-    const file = join(this.#programs, name);
+    const file = join(this.programs, name);
     writeFileSync(file, `#!/bin/bash\n${script}`);
     chmodSync(file, 0o755);
   }

@@ -1,0 +1,56 @@
+/**
+ * The agents' programs themselves, in the versions of images/agent, from the npm registry that this machine uses: installed
+ * once for a user, since they are large and under licences of their own.
+ */
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { cacheDirectory, cached } from "#src/cluster/binaries/cache.js";
+import { packageRoot } from "#src/version.js";
+
+export const programNames = ["claude", "codex", "gemini", "opencode"] as const;
+export type ProgramName = (typeof programNames)[number];
+
+interface Installed {
+  /** What has to be readable for it to run. */
+  readonly directory: string;
+  readonly command: string;
+}
+
+const containerfile = readFileSync(join(packageRoot, "images/agent/Containerfile"), "utf8");
+
+/** Its steps that install a program: a script of sh, with PROGRAM and VERSION in its environment. */
+export const installScript = /^RUN (case [^]*?[^\\])\n/m.exec(containerfile)?.[1]?.replaceAll("\\\n", "") ?? "";
+
+/** `name@version` of each program. */
+export const packages: ReadonlyMap<string, string> = new Map(
+  [...installScript.matchAll(/(\w+)\) package=(\S+)@\$\{VERSION:-([^}]+)\}/g)].map(
+    ([, program = "", name = "", version = ""]) => [program, `${name}@${version}`],
+  ),
+);
+
+/** Their own scripts put the program in its place; those of the others' dependencies build what they can do without. */
+const runsScripts: readonly ProgramName[] = ["claude", "opencode"];
+
+/** The program, or why there is none here. */
+export async function installed(program: ProgramName): Promise<Installed | string> {
+  const wanted = packages.get(program) ?? "";
+  const entry = join(cacheDirectory(), "programs", `${program}-${wanted.slice(wanted.lastIndexOf("@") + 1)}`);
+  const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
+  try {
+    const directory = await cached(
+      entry,
+      async (draft) => {
+        writeFileSync(join(draft, "package.json"), JSON.stringify({ private: true }));
+        const options = [...quiet, ...(runsScripts.includes(program) ? [] : ["--ignore-scripts"])];
+        await promisify(execFile)("npm", ["install", ...options, wanted], { cwd: draft, timeout: 300_000 });
+      },
+      (line) => console.error(line),
+    );
+    return { directory, command: join(directory, "node_modules/.bin", program) };
+  } catch (error) {
+    const [reason = ""] = (error instanceof Error ? error.message : String(error)).trim().split("\n").slice(-1);
+    return `${wanted} can't be installed: ${reason}`;
+  }
+}

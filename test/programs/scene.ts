@@ -1,0 +1,129 @@
+/** A task for a real program: its model on loopback, a git server, an MCP server, and the files that a run has. */
+import type { Test } from "tap";
+import { podWithGitHub } from "../templates/githubserver.js";
+import type { End, Pod } from "../templates/pod.js";
+import { installed } from "./installed.js";
+import { noContainer, startLikeAPod } from "./likeapod.js";
+import { type Answer, type Call, ModelServer, type Question } from "./modelserver.js";
+import type { Program } from "./program.js";
+import { ToolServer } from "./toolserver.js";
+import type { CodeContext, DocsContext } from "#src/templates/context.js";
+import { TemplateSource } from "#src/templates/source.js";
+
+const templates = new TemplateSource().current();
+
+/** Each of them would show in what it went through unquoted. */
+export const systemPrompt = `You are Rex.\nMind "quotes", 'these' too, \`backticks\`, $(touch hurt), \\n and ünïcode.`;
+export const prompt = `Implement the password reset.\n\n- "quoted" $HOME \`touch hurt\` \\ and ☂\n`;
+
+export const branch = "feature/task-7-implementation";
+
+/** Of the MCP server's two tools the one that runs are given, and one that they are not. */
+export const [givenTool, otherTool] = ["memory_create_entities", "memory_delete_entities"];
+
+/** What is asked of the program, in the fields of a CodeRun. */
+export const options = { maxTokens: 12_345, temperature: 0.5, reasoningEffort: "high" };
+
+export interface Scene {
+  readonly pod: Pod;
+  readonly model: ModelServer;
+  readonly tools: ToolServer;
+  /** The target's bare repository. */
+  readonly target: string;
+  readonly code: (change?: Partial<CodeContext>, rewrite?: Rewrite) => Promise<End>;
+  readonly documents: (change?: Partial<DocsContext>) => Promise<End>;
+  /** What it asked the model in its work, without what it asks on the side, such as for a title. */
+  readonly questions: () => readonly Question[];
+}
+
+type Files = Readonly<Record<string, string>>;
+type Rewrite = (files: Files) => Files;
+
+export async function scene(t: Test, program: Program): Promise<Scene> {
+  const found = await installed(program.name);
+  if (typeof found === "string") throw new Error(found);
+  const { pod, github } = await podWithGitHub(t);
+  const [model, tools] = [await ModelServer.start(), await ToolServer.start([givenTool, otherTool])];
+  t.teardown(async () => await Promise.all([model.stop(), tools.stop()]));
+  pod.install(program.name, found.command);
+  const target = pod.repositories.create("acme/auth", {
+    "README.md": "# Auth\n",
+    ".taskmaster/docs/task-7/task.md": "# Password reset\n\nBy mail.\n",
+    ".taskmaster/docs/task-7/acceptance-criteria.md": "- A mail is sent.\n",
+    ".taskmaster/docs/task-7/prompt.md": prompt,
+    ".taskmaster/docs/architecture.md": "# Architecture\n",
+    ".taskmaster/tasks/tasks.json": '{"master":{"tasks":[]}}\n',
+  });
+  pod.secret("token", "user-token-0123456789abcdef\n");
+  github.tokens.add("user-token-0123456789abcdef");
+  pod.confidential.push(program.key.value);
+  const repository = `${github.url}/acme/auth.git`;
+  const common = {
+    number: 1,
+    agent: {},
+    settings: { model: program.model, permissions: { allow: [], deny: [] }, toolServerUrl: tools.url },
+  };
+  const run = async (files: Files): Promise<End> => {
+    const environment = {
+      GITHUB_API_URL: github.apiUrl,
+      [program.key.variable]: program.key.value,
+      // as the pods of all runs have it
+      DISABLE_AUTOUPDATER: "1",
+      ...program.environment(model.url),
+      ...model.proxyVariables,
+    };
+    const all = { ...files, "system-prompt.md": systemPrompt };
+    const child =
+      noContainer === undefined ? startLikeAPod(pod, all, environment, [found.directory]) : pod.start(all, environment);
+    const end = await pod.end(child);
+    t.same(pod.leaks(end), [], "no key can be read anywhere");
+    return end;
+  };
+  const { reasoningEffort, ...others } = options;
+  return {
+    ...{ pod, model, tools, target },
+    code: async (change = {}, rewrite = (files) => files) =>
+      await run(
+        rewrite(
+          templates.code({
+            ...common,
+            run: { name: "task-7-auth", namespace: "orchestrator" },
+            continueSession: false,
+            ...change,
+            spec: {
+              ...{ taskId: 7, service: "auth", workingDirectory: ".", githubUser: "octocat" },
+              ...{ repositoryUrl: repository, docsRepositoryUrl: repository },
+              cliConfig: {
+                ...{ cliType: program.name, model: program.model, ...others },
+                settings: { reasoningEffort, ...program.settings(model.url) },
+              },
+              ...change.spec,
+            },
+          }),
+        ),
+      ),
+    documents: async (change = {}) =>
+      await run(
+        templates.docs({
+          ...common,
+          agent: { cli: program.name },
+          run: { name: "docs-auth", namespace: "orchestrator" },
+          ...change,
+          spec: {
+            ...{ repositoryUrl: repository, workingDirectory: ".", sourceBranch: "main", githubUser: "octocat" },
+            ...change.spec,
+          },
+        }),
+      ),
+    questions: () => model.questions.filter(({ tools: offered }) => offered.length > 0),
+  };
+}
+
+/** A model that has these tools called one after the other, and then says something. */
+export function scripted(calls: readonly Call[], last: string): (question: Question) => Answer {
+  return ({ tools: offered, results }) => {
+    if (offered.length === 0) return { say: "An aside." };
+    const call = calls[results.length];
+    return call === undefined ? { say: last } : { call };
+  };
+}
