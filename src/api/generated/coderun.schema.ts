@@ -165,7 +165,7 @@ export const coderunSchema: JsonSchema = {
             },
             "settings": {
               "type": "object",
-              "description": "Settings of the program, of any shape, for its settings file: settings.json of claude and gemini, config.toml of codex, opencode.json. Those that the orchestrator makes itself are passed over.",
+              "description": "Settings of the program, as it documents them, for its settings file: settings.json of claude and gemini, config.toml of codex, opencode.json. Those that the orchestrator makes itself are passed over; of the others those that would cost the run its file or its start are refused.",
               "maxProperties": 64,
               "x-kubernetes-preserve-unknown-fields": true
             },
