@@ -14,7 +14,8 @@ export interface Traced {
  * npm leaves out what projects are built and tested with.
  */
 export function telemetryEnvironment(work: Traced, { telemetry }: Settings): Record<string, string> {
-  const always = { DISABLE_AUTOUPDATER: "1" };
+  // no updates, and no statistics for the maker of the CLI
+  const always = { DISABLE_AUTOUPDATER: "1", CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
   const { enabled, otlpEndpoint, otlpInsecure } = telemetry;
   const metrics = telemetry.metricsEndpoint ?? otlpEndpoint;
   const logs = telemetry.logsEndpoint ?? otlpEndpoint;

@@ -67,8 +67,6 @@ export async function scene(t: Test, program: Program): Promise<Scene> {
     const environment = {
       GITHUB_API_URL: github.apiUrl,
       [program.key.variable]: program.key.value,
-      // as the pods of all runs have it
-      DISABLE_AUTOUPDATER: "1",
       ...program.environment(model.url),
       ...model.proxyVariables,
     };

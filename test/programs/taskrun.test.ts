@@ -1,0 +1,92 @@
+/** A TaskRun's pod with Claude Code itself, configured as docs/guide/taskrun.md says. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { parse } from "yaml";
+import { exampleRun } from "../runs/modelcluster.js";
+import { type End, Pod } from "../templates/pod.js";
+import { installed } from "./installed.js";
+import { noContainer, startLikeAPod } from "./likeapod.js";
+import { ModelServer } from "./modelserver.js";
+import { scripted } from "./scene.js";
+import { taskRunFiles } from "#src/kinds/taskrun/files.js";
+import { taskRunPod } from "#src/kinds/taskrun/pod.js";
+import { prepareScript } from "#src/kinds/taskrun/prepare.js";
+import { defaultSettings } from "#src/settings/defaults.js";
+import type { Settings } from "#src/settings/settings.js";
+import { shq } from "#src/templates/shq.js";
+import { packageRoot } from "#src/version.js";
+
+const found = await installed("claude");
+const skip = noContainer ?? (typeof found === "string" ? found : false);
+
+const guide = readFileSync(join(packageRoot, "docs/guide/taskrun.md"), "utf8");
+const [, block = ""] = /## With Claude Code itself[^]*?```yaml\n([^]*?)```/.exec(guide) ?? [];
+const configured = parse(block) as { agent: Partial<Settings["agent"]>; permissions: Partial<Settings["permissions"]> };
+const asTheGuideSays: Settings = {
+  ...defaultSettings,
+  agent: { ...defaultSettings.agent, ...configured.agent },
+  permissions: { ...defaultSettings.permissions, ...configured.permissions },
+};
+
+interface Scene {
+  readonly pod: Pod;
+  readonly model: ModelServer;
+  readonly run: (settings: Settings) => Promise<End>;
+}
+
+async function scene(t: Test): Promise<Scene> {
+  if (typeof found === "string") throw new Error(found);
+  const pod = new Pod();
+  const model = await ModelServer.start();
+  t.teardown(async () => {
+    await model.stop();
+    pod.remove();
+  });
+  pod.install("claude", found.command);
+  pod.secret("unused", "nothing");
+  const run = async (settings: Settings): Promise<End> => {
+    const task = exampleRun({ model: "claude-opus-4-5" });
+    const [container] = taskRunPod(task, 1, settings).containers;
+    const told = (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
+    const environment: Record<string, string> = {
+      ...(Object.fromEntries(told) as Record<string, string>),
+      ...{ ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key-0123456789", ANTHROPIC_BASE_URL: model.url },
+      ...model.proxyVariables,
+    };
+    const command = [...(container?.command ?? []), ...(container?.args ?? [])];
+    // as the kubelet does
+    const given = command.map((word) => shq(word.replace("$(MODEL)", environment.MODEL ?? "")));
+    const prepare = `FILES=/task-files WORKSPACE=/workspace sh -c ${shq(prepareScript)}`;
+    const script = `set -eu\n${prepare}\ncd ${shq(container?.workingDir ?? "")}\nexec ${given.join(" ")}\n`;
+    const files = { ...taskRunFiles(task, 1, settings), "container.sh": script };
+    return await pod.end(startLikeAPod(pod, files, environment, [found.directory]));
+  };
+  return { pod, model, run };
+}
+
+t.test("Claude Code does a TaskRun's task, from the files that it is given", { skip }, async (t) => {
+  const { pod, model, run } = await scene(t);
+  const call = { tool: "Bash", input: { command: "echo made > made.txt", description: "Makes it" } };
+  model.answer = scripted([call], "All done.");
+  const { code, output } = await run(asTheGuideSays);
+  t.equal(code, 0, output);
+  t.match(output, /"result":"All done\."/);
+  const { spec } = exampleRun();
+  t.equal(readFileSync(join(pod.workspace, spec.serviceName, "made.txt"), "utf8"), "made\n");
+  const [question] = model.questions;
+  t.equal(question?.model, "claude-opus-4-5");
+  for (const { content } of spec.markdownFiles)
+    t.ok(
+      question?.asked.some((text) => text.includes(content.trim())),
+      "what CLAUDE.md imports is before the model",
+    );
+  t.same([...model.hosts], [], "it wants to reach nobody else");
+});
+
+t.test("without arguments it ends, and says that it wants a prompt", { skip }, async (t) => {
+  const { run } = await scene(t);
+  const { code, output } = await run(defaultSettings);
+  t.equal(code, 1);
+  t.match(output, /Input must be provided/);
+});
