@@ -1,4 +1,5 @@
-// npm test: everything that can run on this machine, in the order of what fails fastest. Says aloud what can't run.
+// npm test: everything that can run on this machine, in the order of what fails fastest. Says aloud what can't run, and how
+// long each test file took.
 //
 //   npm test                    all of it, with small counts
 //   npm run test:full           the same with the long counts (TEST_FULL=1)
@@ -6,22 +7,23 @@
 //
 // Ends with a line for each stage and `N passed, N failed`; writes the same to build/test-summary.json.
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runTestFiles } from "./testfiles.mjs";
 
 const words = process.argv.slice(2).filter((word) => word !== "--full");
 const full = process.argv.includes("--full");
-const environment = { ...process.env, NODE_ENV: "test", ...(full && { TEST_FULL: "1" }) };
+Object.assign(process.env, { NODE_ENV: "test", ...(full && { TEST_FULL: "1" }) });
 const results = [];
 /** What failed, told again at the end. */
 const failures = [];
 
-/** Runs a command; resolves with its exit code. */
-function run(command, args, extra = {}) {
+/** Runs a command; resolves with whether it went well. */
+function run(command, args) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...extra } });
-    child.once("error", () => resolve(127));
-    child.once("exit", (code, signal) => resolve(code ?? (signal === null ? 0 : 128)));
+    const child = spawn(command, args, { stdio: "inherit" });
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
   });
 }
 
@@ -33,7 +35,7 @@ function report(stage, passed, failed, skipped, seconds) {
 async function check(stage, command, args) {
   const started = Date.now();
   console.log(`\n== ${stage}`);
-  const ok = (await run(command, args)) === 0;
+  const ok = await run(command, args);
   report(stage, ok ? 1 : 0, ok ? 0 : 1, 0, (Date.now() - started) / 1000);
   return ok;
 }
@@ -45,61 +47,40 @@ function testFiles(folder) {
     .sort();
 }
 
-/** A stage of tap files. Its counts are those of tap's own last line. */
-async function tap(stage, files, jobs, extra = {}) {
+/** A stage of test files. */
+async function tests(stage, files, places) {
   if (files.length === 0) return;
   const started = Date.now();
   console.log(`\n== ${stage}: ${files.length} files`);
-  mkdirSync("build", { recursive: true });
-  const output = `build/${stage}.tap`;
-  const seconds = full ? 7200 : 900;
-  const args = [
-    "--disable-coverage",
-    "--reporter=terse",
-    `--output-file=${output}`,
-    `--jobs=${jobs}`,
-    `--timeout=${seconds}`,
-  ];
-  const code = await run("npx", ["tap", ...args, ...files], extra);
-  const text = readFileSync(output, "utf8");
-  const counts = text.match(/^# \{ total: .*\}$/gm)?.at(-1) ?? "";
-  const count = (name) => Number(new RegExp(`${name}: (\\d+)`).exec(counts)?.[1] ?? 0);
-  // a file that dies has no assertion to show for it; a test without any is one whose failure tap could not read
-  const empty = emptyTests(text);
-  const failed = (code === 0 ? count("fail") : Math.max(1, count("fail"))) + empty.length;
-  if (failed > 0) failures.push({ stage, text: failuresOf(text, empty) });
-  report(stage, count("pass"), failed, count("skip") + count("todo"), (Date.now() - started) / 1000);
+  const result = await runTestFiles(longestFirst(files), {
+    output: `build/${stage}.tap`,
+    timeout: full ? 7200 : 900,
+    places,
+  });
+  if (result.failed > 0) failures.push({ stage, text: result.failures });
+  report(stage, result.passed, result.failed, result.skipped, (Date.now() - started) / 1000);
 }
 
-/** Tests that asserted nothing, which tap counts as passed. */
-function emptyTests(text) {
-  return [...text.matchAll(/^ *1\.\.0 # no tests found\n *ok (.*)$/gm)].map(
-    ([, name]) => `without an assertion: ${name}`,
-  );
+/** What takes longest begins first, so that nothing is waited for alone at the end. */
+function longestFirst(files) {
+  const rank = (file) => {
+    const found = slowest.findIndex((name) => file.endsWith(`/${name}.test.js`));
+    return found < 0 ? slowest.length : found;
+  };
+  return files.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Every `not ok` of a TAP stream with its diagnostics (at most 60 lines of each): a log that is cut keeps its end. */
-function failuresOf(text, empty) {
-  const found = [...empty];
-  let lines = 0;
-  let isDiagnostics = false;
-  for (const line of text.split("\n")) {
-    if (/^\s*not ok /.test(line)) {
-      found.push(line);
-      lines = 0;
-      isDiagnostics = false;
-    } else if (lines === 0 && found.length > 0 && /^\s*---$/.test(line)) {
-      isDiagnostics = true;
-    } else if (isDiagnostics) {
-      if (/^\s*\.\.\.$/.test(line)) isDiagnostics = false;
-      else if (lines++ < 60) found.push(line);
-    }
-  }
-  return found.join("\n") || "no failed assertion in its output: a file died";
-}
+/** Files that take longest, in that order. */
+const slowest = [
+  ...["e2e/repositories", "e2e/life", "e2e/install", "e2e/many", "e2e/taskrun", "e2e/troubles", "demo", "e2e/cluster"],
+  ...["leaderelection", "kills", "integration/cluster", "certificates", "regressions", "lives", "rbac", "availability"],
+  ...["soak", "integration/runtime", "schema", "stopping", "integration/reflector", "integration/operator"],
+  ...["templates/container", "runs/reference", "runs/once", "templates/clis", "runtime/webhook/server"],
+];
 
 /** Files that need clusters: mostly they wait. What is measured in the long run is measured with nothing beside it. */
-const atOnce = full ? 1 : 2;
+const atOnce = full ? 1 : 3;
+const places = (count) => Array.from({ length: count }, () => ({}));
 const wants = (stage) => words.length === 0 || words.includes(stage);
 const stages = ["lint", "drift", "unit", "programs", "integration", "e2e"];
 const filters = words.filter((word) => !stages.includes(word));
@@ -107,35 +88,38 @@ const matching = (files) =>
   filters.length === 0 ? files : files.filter((file) => filters.some((word) => file.includes(word)));
 const wantsTests = (stage) => wants(stage) || (filters.length > 0 && !words.some((word) => stages.includes(word)));
 
-if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", process.execPath, ["scripts/bundle.mjs"]))) {
+async function checks() {
   if (wants("lint")) await check("lint", "npm", ["run", "--silent", "lint"]);
   if (wants("drift")) await check("drift", process.execPath, ["dist/generate/main.js", "--check"]);
-  const files = testFiles("build/test");
-  const isIntegration = (file) => file.includes("/integration/");
-  const isEndToEnd = (file) => file.includes("/e2e/");
-  const isOfPrograms = (file) => file.includes("/programs/");
-  if (wantsTests("unit")) {
-    const isOther = (file) => isIntegration(file) || isEndToEnd(file) || isOfPrograms(file);
-    await tap("unit", matching(files.filter((file) => !isOther(file))), 2);
+}
+
+/** Webhook configurations and CRDs belong to a whole cluster: files that run at once must not share one. */
+async function integration(files) {
+  if (files.length === 0) return;
+  const { startCluster } = await import("../dist/cluster/index.js");
+  const start = (_, place) =>
+    startCluster({ name: `integration-${process.pid}-${place}`, node: "none", progress: console.log });
+  const clusters = await Promise.all(Array.from({ length: Math.min(atOnce, files.length) }, start));
+  try {
+    await tests(
+      "integration",
+      files,
+      clusters.map(({ name }) => ({ TEST_CLUSTER: name })),
+    );
+  } finally {
+    await Promise.all(clusters.map((cluster) => cluster.stop()));
   }
-  if (wantsTests("programs")) await tap("programs", matching(files.filter(isOfPrograms)), 2);
-  const integration = matching(files.filter(isIntegration));
-  if (wantsTests("integration") && integration.length > 0) {
-    const { startCluster } = await import("../dist/cluster/index.js");
-    // webhook configurations and CRDs belong to a whole cluster: files that run at once must not share one
-    const jobs = Math.min(atOnce, integration.length);
-    const clusters = [];
-    try {
-      for (let job = 0; job < jobs; job++) {
-        const name = `integration-${process.pid}-${job}`;
-        clusters.push(await startCluster({ name, node: "none", progress: console.log }));
-      }
-      await tap("integration", integration, jobs, { TEST_CLUSTERS: clusters.map(({ name }) => name).join() });
-    } finally {
-      await Promise.all(clusters.map((cluster) => cluster.stop()));
-    }
-  }
-  if (wantsTests("e2e")) await tap("e2e", matching(files.filter(isEndToEnd)), atOnce);
+}
+
+if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", process.execPath, ["scripts/bundle.mjs"]))) {
+  const stageOf = (file) => /\/(programs|integration|e2e)\//.exec(file)?.[1] ?? "unit";
+  const files = matching(testFiles("build/test"));
+  const filesOf = (stage) => (wantsTests(stage) ? files.filter((file) => stageOf(file) === stage) : []);
+  // none of them waits for anything but a processor
+  await Promise.all([checks(), tests("unit", filesOf("unit"), places(2))]);
+  await tests("programs", filesOf("programs"), places(2));
+  await integration(filesOf("integration"));
+  await tests("e2e", filesOf("e2e"), places(atOnce));
 }
 
 for (const { stage, text } of failures) console.log(`\n== failed in ${stage}\n${text}`);

@@ -9,11 +9,11 @@ import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
 import type { ServerAccess } from "#src/runtime/client/access.js";
 
 /**
- * The cluster that the runner started for whatever runs in this place; one of its own where a file is run by hand. tap numbers
- * the places in which files run at once, and no two of them have the same cluster.
+ * The cluster that the runner started for whatever runs in this place; one of its own where a file is run by hand. No two
+ * files that run at once have the same.
  */
 export async function testCluster(t: Test): Promise<Cluster> {
-  const name = process.env.TEST_CLUSTERS?.split(",")[Number(process.env.TAP_JOB_ID ?? 0)];
+  const name = process.env.TEST_CLUSTER;
   const shared = name === undefined ? undefined : await findCluster(name);
   return shared ?? ownCluster(t);
 }
