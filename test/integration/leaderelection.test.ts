@@ -278,6 +278,16 @@ t.test("a Lease deleted under its leader makes no second writer, not even of a p
   report(t, await stage.verdict(), standard.renewDeadline);
 });
 
+t.test("a leader whose Lease is deleted doesn't make it anew, and exits", async (t) => {
+  const stage = await scene(t, short);
+  const writers = writersOf(t, stage, short, { count: 1 });
+  const { process: leader } = await leaderOf(stage, writers);
+  await stage.client.delete(Leases, { namespace: stage.namespace, name: lease });
+  await eventually("it has ended", () => !leader.running);
+  t.equal(await leader.exited(), 3, "leadership was lost");
+  report(t, await stage.verdict(), short.renewDeadline);
+});
+
 t.test("who makes the Lease waits a renew deadline before it leads", async (t) => {
   const stage = await scene(t, short, false);
   writersOf(t, stage, short, { count: 1 });

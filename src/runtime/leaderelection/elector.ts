@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { CallOptions, Client } from "../client/client.js";
 import { AlreadyExists, ApiError, Conflict, NotFound } from "../client/errors.js";
 import { Leases } from "../client/builtin.js";
-import type { Lease, Stored } from "../client/objects.js";
+import type { Lease, ObjectMeta, Stored } from "../client/objects.js";
 import { formatMicroTime, sleep, type Clock, type Random, type Timer } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
@@ -41,6 +41,11 @@ const expiryMargin = 5;
 /** Milliseconds that each call of giving the lease back may take: a stop must not hang on it. */
 const releaseTimeout = 5_000;
 const releaseAttempts = 3;
+
+/** What an update names: with the version alone, an API server makes a Lease anew that was deleted meanwhile. */
+function versionOf({ metadata: { namespace = "", name, uid, resourceVersion } }: Stored<Lease>): ObjectMeta {
+  return { namespace, name, uid, resourceVersion };
+}
 
 /**
  * Leader election on a Lease, so that one process of several writes. How old a record is is judged by when this process
@@ -242,17 +247,9 @@ export class LeaderElector {
       this.#othersUntil = this.#clock.monotonic() + renewDeadline;
     const acquireTime = ours ? (lease.spec?.acquireTime ?? now) : now;
     const transitions = (lease.spec?.leaseTransitions ?? 0) + (ours ? 0 : 1);
-    const { resourceVersion } = lease.metadata;
+    const spec = this.#record(acquireTime, now, transitions);
     try {
-      this.#observe(
-        await this.#write(() =>
-          this.#client.update(
-            Leases,
-            { metadata: { namespace, name, resourceVersion }, spec: this.#record(acquireTime, now, transitions) },
-            call,
-          ),
-        ),
-      );
+      this.#observe(await this.#write(() => this.#client.update(Leases, { metadata: versionOf(lease), spec }, call)));
       return true;
     } catch (error) {
       if (!(error instanceof Conflict || error instanceof NotFound)) throw error;
@@ -332,7 +329,7 @@ export class LeaderElector {
   /** Gives the lease back where this process holds it, so that the next leader needn't wait for it to expire. */
   async #release(): Promise<void> {
     this.#renewedAt = undefined;
-    const { namespace, name } = this.#options;
+    const { name } = this.#options;
     const call = { timeout: releaseTimeout };
     // who finds it given back leads at once, which is too early: see #othersUntil
     if (this.#clock.monotonic() < this.#othersUntil) return;
@@ -346,7 +343,7 @@ export class LeaderElector {
           await this.#client.update(
             Leases,
             {
-              metadata: { namespace, name, resourceVersion: lease.metadata.resourceVersion },
+              metadata: versionOf(lease),
               spec: {
                 holderIdentity: "",
                 leaseDurationSeconds: 1,

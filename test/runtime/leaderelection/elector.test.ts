@@ -40,6 +40,8 @@ class LeaseServer {
       },
       update: async (_: unknown, object: Lease) => {
         await reach();
+        // an API server does that, whatever the version says
+        if (this.lease === undefined && object.metadata?.uid === undefined) return this.#store(object);
         if (this.lease?.metadata.resourceVersion !== object.metadata?.resourceVersion) {
           throw apiError({ reason: "Conflict" }, 409, request);
         }
