@@ -43,6 +43,7 @@ export async function kubectl(target: InstallTarget, args: readonly string[], in
   const errors: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
+  child.stdin.on("error", () => undefined); // it ended without reading, and tells why
   child.stdin.end(input ?? "");
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);

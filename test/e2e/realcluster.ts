@@ -1,5 +1,4 @@
 /** A cluster with a real node and the operator on it, for tests whose pods really run. */
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,6 +10,7 @@ import { DocsRuns } from "#src/api/docsrun.js";
 import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { demoAgentImage, DEMO_AGENT_IMAGE, startCluster, type Cluster } from "#src/cluster/index.js";
+import { kubectl } from "#src/cluster/install.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { startOperator } from "#src/cluster/operator.js";
@@ -27,6 +27,9 @@ import { adminClient } from "../integration/cluster.js";
 export const whyNot =
   (await whyNoRealNode()) ??
   (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
+
+/** Milliseconds until something that takes a second or two of an idle machine is missed: others may work on it, too. */
+const patience = 120_000;
 
 /** What every test's agent is, unless it asks for another: the demo agent, in a size that many fit at once. */
 export const demoAgent = {
@@ -68,15 +71,7 @@ export class RealCluster {
   }
 
   kubectl(args: readonly string[], input?: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const child = execFile(
-        this.cluster.kubectl,
-        ["--kubeconfig", this.cluster.kubeconfig, ...args],
-        { maxBuffer: 64 << 20 },
-        (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(new Error(stderr))),
-      );
-      child.stdin?.end(input ?? "");
-    });
+    return kubectl(this.cluster, args, input);
   }
 
   /** Creates them as a user would. */
@@ -120,7 +115,7 @@ export class RealCluster {
     run: R,
     what: string,
     holds: (run: Stored<R>) => boolean,
-    timeout = 60_000,
+    timeout = patience,
   ): Promise<Stored<R>> {
     return eventually(
       `${run.metadata?.name ?? ""} ${what}`,
@@ -137,7 +132,7 @@ export class RealCluster {
 
   /** Its end, as soon as it has one; fails where that is another. */
   async end<R extends AgentRun>(t: Test, run: R, wanted: "Succeeded" | "Failed"): Promise<Stored<R>> {
-    const ended = await this.when(t, run, "has ended", ({ status }) => isTerminal(status?.phase), 120_000);
+    const ended = await this.when(t, run, "has ended", ({ status }) => isTerminal(status?.phase), 2 * patience);
     const { phase, message = "" } = ended.status ?? {};
     if (phase === wanted) return ended;
     await this.#tell(t, run);
@@ -170,7 +165,7 @@ export class RealCluster {
         const pods = await this.livePods(namespace);
         return pods.find(({ status }) => status?.phase === "Running");
       },
-      60_000,
+      patience,
     );
   }
 
