@@ -92,7 +92,7 @@ for (const killed of [false, true]) {
       if (killed) await real.cluster.signalComponent("operator", "SIGKILL");
       await real.kubectl(["delete", "-n", namespace, "tr/task-1", "--wait=false"]);
       if (killed) await real.cluster.restartComponent("operator");
-      await eventually("nothing is left", async () => {
+      const isNothingLeft = async (): Promise<boolean> => {
         const [pods, jobs, files, runs] = await Promise.all([
           real.client.list(Pods, { namespace }),
           real.client.list(Jobs, { namespace }),
@@ -100,7 +100,8 @@ for (const killed of [false, true]) {
           real.client.list(TaskRuns, { namespace }),
         ]);
         return [pods, jobs, files, runs].every(({ items }) => items.length === 0);
-      });
+      };
+      await eventually("nothing is left", isNothingLeft, 30_000);
       const claims = await real.client.list(PersistentVolumeClaims, { namespace });
       t.same(
         claims.items.map(({ metadata }) => metadata.name),
