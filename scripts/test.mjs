@@ -88,6 +88,7 @@ const matching = (files) =>
   filters.length === 0 ? files : files.filter((file) => filters.some((word) => file.includes(word)));
 const wantsTests = (stage) => wants(stage) || (filters.length > 0 && !words.some((word) => stages.includes(word)));
 
+/** Checks that have one thread. */
 async function checks() {
   if (wants("lint")) await check("lint", "npm", ["run", "--silent", "lint"]);
   if (wants("drift")) await check("drift", process.execPath, ["dist/generate/main.js", "--check"]);
@@ -115,9 +116,11 @@ if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", proce
   const stageOf = (file) => /\/(programs|integration|e2e)\//.exec(file)?.[1] ?? "unit";
   const files = matching(testFiles("build/test"));
   const filesOf = (stage) => (wantsTests(stage) ? files.filter((file) => stageOf(file) === stage) : []);
-  // none of them waits for anything but a processor
-  await Promise.all([checks(), tests("unit", filesOf("unit"), places(2))]);
-  await tests("programs", filesOf("programs"), places(2));
+  // those that need no cluster share the processors, of which none may stand idle at the end of a stage
+  await Promise.all([
+    checks().then(() => tests("programs", filesOf("programs"), places(2))),
+    tests("unit", filesOf("unit"), places(2)),
+  ]);
   await integration(filesOf("integration"));
   await tests("e2e", filesOf("e2e"), places(atOnce));
 }
