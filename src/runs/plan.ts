@@ -22,9 +22,9 @@ import { managedBy, marks, notes, ownerUID, recordedFinalizer } from "./marks.js
 import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observed.js";
 import { finishedCondition, isActive } from "./outcome.js";
 import { awaitedRetry, decideRetry, policyOf } from "./retry.js";
-import type { AgentRun, Cause, RunKind, RunStatus } from "./run.js";
+import { FilesError, type AgentRun, type Cause, type RunKind, type RunStatus } from "./run.js";
 import { admitted } from "./slots.js";
-import { describe, type Standing } from "./status.js";
+import { describe, filesFault, type Standing } from "./status.js";
 import { diagnose } from "./trouble.js";
 import { findCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
@@ -339,7 +339,13 @@ function start<R extends AgentRun>(
       lookAgainAt: now + secondTry,
     };
   }
-  return { actions: startActions(kind, observed, cause, settings) };
+  try {
+    return { actions: startActions(kind, observed, cause, settings) };
+  } catch (error) {
+    if (!(error instanceof FilesError)) throw error;
+    const message = `The files of run ${next.number} can't be made: ${error.message}`;
+    return { phase: "Pending", reason: filesFault, message, gates, stalled: true, lookAgainAt: now + secondTry };
+  }
 }
 
 /** Pods that nothing controls any more: their Job was deleted with `--cascade=orphan`. Those of a Job go with it. */

@@ -79,9 +79,14 @@ export interface RunKind<R extends AgentRun> {
   labels(run: R): Record<string, string>;
   /** Leaves out what the ConfigMap's data alone is made of, in place: caches do without. Absent: nothing. */
   dropContents?(run: Stored<R>): void;
-  /** The ConfigMap's data. The run is one that was read live, with all its contents. */
+  /** The ConfigMap's data. The run is one that was read live, with all its contents. @throws FilesError */
   files(run: R, number: number, settings: Settings): Record<string, string>;
   pod(run: R, number: number, settings: Settings): PodSpec;
+}
+
+/** A run's files can't be made, and somebody has to mend what they are made of. */
+export class FilesError extends Error {
+  override readonly name = "FilesError";
 }
 
 /** Why a run was started. */

@@ -36,6 +36,9 @@ export type Standing = {
     }
 );
 
+/** Reason of a run whose files can't be made. */
+export const filesFault = "FilesNotMade";
+
 /** `maxLength` of messages in the schema; far less is read. */
 const longestMessage = 2048;
 
@@ -181,6 +184,6 @@ function describeConditions<R extends AgentRun>(
 /** Which condition a run that can't go on has not reached. */
 function stalledCondition(reason: string, refusedKind: string | undefined): string | undefined {
   if (reason === "WorkspaceUnusable" || refusedKind === "PersistentVolumeClaim") return "WorkspaceReady";
-  if (refusedKind === "ConfigMap") return "ConfigMapReady";
+  if (reason === filesFault || refusedKind === "ConfigMap") return "ConfigMapReady";
   return "JobCreated";
 }

@@ -169,6 +169,48 @@ t.test("runs of different kinds with one name don't meet; with one workspace the
   await reaches(CodeRuns, { namespace, name: "other" }, "Succeeded");
 });
 
+t.test("a run that a template fails for says so, starts nothing, and goes on once it is mended", async (t) => {
+  const templates = (text: string): Promise<unknown> =>
+    client.apply(ConfigMaps, {
+      metadata: { namespace: "orchestrator", name: "agent-templates" },
+      data: { "code_settings.json.hbs": text },
+    });
+  t.teardown(() => client.delete(ConfigMaps, { namespace: "orchestrator", name: "agent-templates" }));
+  const namespace = await testNamespace(t, client);
+  // fails for no run that templates are tried with
+  await templates('{ "model": {{json model}}{{#if (eq spec.taskId 1313)}},{{/if}} }');
+  const key = (name: string): { namespace: string; name: string } => ({ namespace, name });
+  const filesOf = async (number: number): Promise<string> => {
+    const name = `tried-${number}`;
+    await client.create(CodeRuns, { metadata: key(name), spec: codeSpec({ taskId: number, service: name }) });
+    const { status } = await reaches(CodeRuns, key(name), "Running");
+    const { data } = await client.get(ConfigMaps, key(status?.configMapName ?? ""));
+    await client.delete(CodeRuns, key(name));
+    return data?.["settings.json"] ?? "";
+  };
+  let number = 20;
+  await eventually("the template is in force", async () => !(await filesOf(number++)).includes("permissions"));
+
+  await client.create(CodeRuns, { metadata: key("unlucky"), spec: codeSpec({ taskId: 1313, service: "unlucky" }) });
+  const stalled = await eventually("the run says why", async () => {
+    const run = await client.get(CodeRuns, key("unlucky"));
+    return run.status?.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") === true && run;
+  });
+  t.match(stalled.status, {
+    phase: "Pending",
+    message: /^The files of run 1 can't be made: code\/settings\.json\.hbs:/,
+  });
+  t.strictSame((await client.list(Jobs, { namespace })).items, []);
+
+  await templates('{ "model": {{json model}} }');
+  // it is tried again within a minute, or when it is looked at for another reason
+  await eventually("it has started", async () => {
+    const now = { metadata: { annotations: { looked: String(number++) } } };
+    const run = await client.patch(CodeRuns, key("unlucky"), { type: "merge", body: now });
+    return run.status?.phase === "Running";
+  });
+});
+
 t.test("what can't be right is refused at creation, all of it at once", async (t) => {
   const namespace = await testNamespace(t, client);
   const bad = codeSpec({

@@ -8,9 +8,11 @@ import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
 import type { RunTemplates } from "#src/kinds/templates.js";
 import { digest, filesConfigMap, runJob } from "#src/runs/manifests.js";
 import type { PodSpec } from "#src/runs/podspec.js";
+import { FilesError } from "#src/runs/run.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { isLabelValue } from "#src/runtime/schema/objectmeta.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
+import { TemplateError } from "#src/templates/problem.js";
 import { defaultSettings } from "#src/settings/defaults.js";
 import type { Settings } from "#src/settings/settings.js";
 
@@ -393,3 +395,21 @@ void t.test(
     t.end();
   },
 );
+
+t.test("a template that fails for a run is a fault of its files, and any other error is none", (t) => {
+  const failing = (error: Error): RunTemplates => {
+    const fail = (): never => {
+      throw error;
+    };
+    return { current: () => ({ code: fail, docs: fail }) };
+  };
+  const wrong = new TemplateError("code/claude.md.hbs", 3, 1, "no such helper");
+  for (const [error, wanted] of [
+    [wrong, new FilesError(wrong.message)],
+    [new TypeError("a fault of our own"), new TypeError("a fault of our own")],
+  ] as const) {
+    t.throws(() => codeRunKind(failing(error)).files(codeRun(), 1, defaultSettings), wanted);
+    t.throws(() => docsRunKind(failing(error)).files(docsRun(), 1, defaultSettings), wanted);
+  }
+  t.end();
+});

@@ -8,6 +8,7 @@ import { defaultSettings } from "#src/settings/defaults.js";
 import { parseSettings } from "#src/settings/parse.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { Live, observe } from "#src/runs/observe.js";
+import { FilesError } from "#src/runs/run.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
 import { findCondition } from "#src/api/conditions.js";
 
@@ -754,6 +755,31 @@ void t.test("what the API server refuses is told in the status, and tried again 
   });
   t.equal(findCondition(manager.run.status?.conditions, "JobCreated")?.status, "False");
   manager.cluster.client = client;
+  await manager.reconcile();
+  t.equal(manager.phase, "Running");
+});
+
+void t.test("files that can't be made are told in the status, and tried again later", async (t) => {
+  const manager = begin();
+  const failing = (error: Error): void => {
+    manager.kind = {
+      ...taskRunKind,
+      files: () => {
+        throw error;
+      },
+    };
+  };
+  failing(new FilesError("code/claude.md.hbs:3:1: no such helper"));
+  const result = await manager.reconcile();
+  t.equal(result?.requeueAfter, 60_000);
+  const { phase, message, conditions } = manager.run.status ?? {};
+  t.equal(phase, "Pending");
+  t.equal(message, "The files of run 1 can't be made: code/claude.md.hbs:3:1: no such helper");
+  t.match(findCondition(conditions, "Stalled"), { status: "True", reason: "FilesNotMade" });
+  t.match(findCondition(conditions, "ConfigMapReady"), { status: "False", reason: "FilesNotMade" });
+  failing(new TypeError("a fault of our own"));
+  await t.rejects(manager.reconcile(), { message: "a fault of our own" });
+  manager.kind = taskRunKind;
   await manager.reconcile();
   t.equal(manager.phase, "Running");
 });

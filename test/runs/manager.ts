@@ -4,6 +4,7 @@ import { Killed } from "./modelcluster.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
 import { admitted, type Admission } from "#src/runs/slots.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
+import type { RunKind } from "#src/runs/run.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -27,6 +28,7 @@ export interface Faults {
 export class Manager {
   readonly events: Announcement[] = [];
   settings: Settings = defaultSettings;
+  kind: RunKind<TaskRun> = taskRunKind;
 
   /** What it is told about slots; absent: nobody keeps count. */
   admission: Admission | undefined;
@@ -40,7 +42,7 @@ export class Manager {
   async reconcile({ age, fail, kill }: Faults = {}, name = runName): Promise<Result | undefined> {
     const { cluster } = this;
     const reconciler = new RunReconciler<TaskRun>({
-      kind: taskRunKind,
+      kind: this.kind,
       client: cluster.client(),
       readers: cluster.readers(age),
       settings: { current: () => this.settings },

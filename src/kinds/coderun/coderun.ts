@@ -18,7 +18,7 @@ import { profileOfApp } from "../../settings/agents.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slotgroups.js";
 import { terminalExitCodes } from "../repositorypod.js";
-import { templateSettings, type RunTemplates } from "../templates.js";
+import { rendered, templateSettings, type RunTemplates } from "../templates.js";
 
 /** Labels of a CodeRun that everything made for it has, too: a workflow finds its objects by them. */
 const carried = ["workflow-name", "workflow-type", stageLabel];
@@ -53,15 +53,17 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
     }),
     files: (run, number, settings) => {
       const { sessionId } = run.status ?? {};
-      return templates.current().code({
-        run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
-        number,
-        spec: run.spec,
-        agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
-        settings: templateSettings(settings),
-        continueSession: isContinued(run, number),
-        ...(sessionId !== undefined && { sessionId }),
-      });
+      return rendered(() =>
+        templates.current().code({
+          run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
+          number,
+          spec: run.spec,
+          agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
+          settings: templateSettings(settings),
+          continueSession: isContinued(run, number),
+          ...(sessionId !== undefined && { sessionId }),
+        }),
+      );
     },
     pod: codeRunPod,
     shortcoming: (run, result, { codeRun }) => {
