@@ -1,6 +1,6 @@
 /**
  * Where a value is not as its schema has it, as far as that can be held against a program that may be newer than the schema: values
- * of another type, and words that aren't listed.
+ * of another type, words that aren't listed, and numbers that are too small.
  */
 import { isList, isObject, jsonEqual } from "../runtime/schema/json.js";
 import type { JsonSchema } from "../runtime/schema/jsonschema.js";
@@ -13,7 +13,8 @@ export type Mistake =
       readonly wanted: readonly string[];
       readonly actual: string;
     }
-  | { readonly kind: "word"; readonly path: string; readonly wanted: readonly unknown[]; readonly actual: unknown };
+  | { readonly kind: "word"; readonly path: string; readonly wanted: readonly unknown[]; readonly actual: unknown }
+  | { readonly kind: "bound"; readonly path: string; readonly least: number };
 
 /**
  * One after the other: of a content with very many the first few are enough. Alternatives (`anyOf`) are told apart by their types
@@ -28,6 +29,8 @@ export function* mistakesIn(schema: JsonSchema, value: unknown, path: string): G
   }
   if (schema.enum?.some((word) => jsonEqual(word, value)) === false)
     yield { kind: "word", path, wanted: schema.enum, actual: value };
+  if (typeof value === "number" && schema.minimum !== undefined && value < schema.minimum)
+    yield { kind: "bound", path, least: schema.minimum };
   const alternative = schema.anyOf?.find((each) => fits(typesOf(each), actual));
   if (alternative !== undefined) yield* mistakesIn(alternative, value, path);
   if (isList(value) && schema.items !== undefined)

@@ -363,6 +363,9 @@ t.test("settings that a program may do without, or know better, are a warning, a
   t.match(told("gemini", { model: 5, output: { format: "yaml" }, own: 1 }), [
     /^spec\.cliConfig\.settings\.model: .* must be of type object, .*; gemini complains of it, and starts nevertheless$/,
   ]);
+  t.match(told("claude", { cleanupPeriodDays: 0, feedbackSurveyRate: 1 }), [
+    /^spec\.cliConfig\.settings\.cleanupPeriodDays: less than 1 is not documented, .*: claude passes over its whole/,
+  ]);
   t.match(told("codex", { model_verbosity: "loud", own: 1, constructor: "x" }), [
     /^spec\.cliConfig\.settings\.model_verbosity: Unsupported value: "loud": supported values: "low", "medium", "high"; a codex/,
   ]);

@@ -51,6 +51,10 @@ function findings(program: SettingsFile, settings: Readonly<Record<string, unkno
     if (errors.length + warnings.length === mostMistakes) break;
     if (mistake.kind === "type" && program.goesOn !== true) errors.push(wrongType(mistake, program));
     else if (mistake.kind === "type") warnings.push(formatFieldError(wrongType(mistake, program)));
+    else if (mistake.kind === "bound")
+      warnings.push(
+        `${mistake.path}: less than ${mistake.least} is not documented, and may be taken for a value of a wrong type: ${program.wrongType}`,
+      );
     else if (program.unknownWord !== undefined)
       warnings.push(
         `${formatFieldError(notSupported(mistake.path, mistake.actual, mistake.wanted))}; ${program.unknownWord}`,

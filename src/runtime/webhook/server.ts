@@ -292,7 +292,7 @@ export class WebhookServer {
     } catch (error) {
       metrics?.webhookPanicsTotal.inc();
       logger.error({ err: error, uid: review.uid, name: review.name }, "a webhook's handler failed");
-      return review.failed(error instanceof Error ? error.message : String(error));
+      return review.failed(messageOf(error));
     }
   }
 
@@ -315,4 +315,10 @@ export class WebhookServer {
     response.end(body);
     return status;
   }
+}
+
+function messageOf(error: unknown): string {
+  // V8's words for it tell nobody what to change
+  if (error instanceof RangeError && error.message.includes("call stack")) return "the object is nested too deeply";
+  return error instanceof Error ? error.message : String(error);
 }

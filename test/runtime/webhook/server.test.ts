@@ -9,6 +9,7 @@ import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
+import { isObject } from "#src/runtime/schema/json.js";
 import { admissionHandlers } from "#src/runtime/webhook/handlers.js";
 import { mutating, validating, type AdmissionHandler } from "#src/runtime/webhook/review.js";
 import { WebhookServer, type WebhookServerOptions } from "#src/runtime/webhook/server.js";
@@ -64,6 +65,7 @@ async function start(t: Test, options: Partial<WebhookServerOptions> = {}): Prom
     handlers: new Map<string, AdmissionHandler>([
       ["/yes", () => Promise.resolve({ allowed: true })],
       ["/throws", () => Promise.reject(new Error("a mistake"))],
+      ["/descends", ({ object }) => ({ allowed: depthOf(object) > 0 })],
       ["/hangs", () => new Promise(() => undefined)],
       ["/waits", gate.handler],
     ]),
@@ -121,6 +123,10 @@ function call(
     sent.on("error", reject);
     sent.end(body);
   });
+}
+
+function depthOf(value: unknown): number {
+  return isObject(value) ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
 }
 
 function review(object: unknown = { metadata: { name: "o" } }, more: object = {}): string {
@@ -271,6 +277,17 @@ t.test("a handler that throws denies its own request only", async (t) => {
   });
   t.equal(response(fine).allowed, true);
   t.match(await registry.metrics(), /controller_runtime_webhook_panics_total 1\n/);
+});
+
+t.test("an object that is nested too deeply for a handler is denied, and says so", async (t) => {
+  const { server } = await start(t);
+  const nested = (depth: number): string =>
+    review().replace('"object":{', `"object":{"a":${'{"a":'.repeat(depth)}1${"}".repeat(depth)},`);
+  t.equal(response(await call(server, "/descends", nested(100))).allowed, true);
+  t.match(response(await call(server, "/descends", nested(100_000))), {
+    allowed: false,
+    status: { message: "the admission handler failed: the object is nested too deeply" },
+  });
 });
 
 t.test("a handler that hangs denies its own request when its time is over", async (t) => {
