@@ -1,5 +1,5 @@
 // Puts the command line into bundle/: one program in a few files, without node_modules (docs/adr/012). After `tsc -b`.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -40,4 +40,3 @@ const notices = [...packages].sort().map((path) => {
   return [`${name} ${version} (${license})`, ...texts].join("\n\n");
 });
 writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
-if (!existsSync(join(folder, "orchestrator.js"))) throw new Error("no bundle was made");

@@ -1,7 +1,10 @@
-import type { TemplateSettings } from "../templates/context.js";
+import type { CodeRun } from "../api/coderun.js";
+import type { DocsRun } from "../api/docsrun.js";
+import type { RunContext } from "../templates/context.js";
 import { TemplateError } from "../templates/problem.js";
 import type { Templates } from "../templates/templates.js";
 import { FilesError } from "../runs/run.js";
+import { profileOfApp } from "../settings/agents.js";
 import type { Settings } from "../settings/settings.js";
 
 /** What kinds ask of templates. A set may be replaced while the program runs: it is asked for anew for each run. */
@@ -9,9 +12,15 @@ export interface RunTemplates {
   current(): Pick<Templates, "code" | "docs">;
 }
 
-/** What of the configuration templates depend on. */
-export function templateSettings({ agent, permissions, toolServerUrl }: Settings): TemplateSettings {
-  return { model: agent.model, permissions, ...(toolServerUrl !== undefined && { toolServerUrl }) };
+/** What templates are told of a run, whatever its kind. */
+export function contextOf(run: CodeRun | DocsRun, number: number, settings: Settings): RunContext {
+  const { agent, permissions, toolServerUrl } = settings;
+  return {
+    run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
+    number,
+    agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
+    settings: { model: agent.model, permissions, ...(toolServerUrl !== undefined && { toolServerUrl }) },
+  };
 }
 
 /**

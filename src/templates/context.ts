@@ -73,7 +73,8 @@ export interface TemplateSettings {
   readonly toolServerUrl?: string;
 }
 
-interface RunContext {
+/** What templates are told of a run of any kind. */
+export interface RunContext {
   readonly run: { readonly name: string; readonly namespace: string };
   /** Of the run, from 1. */
   readonly number: number;

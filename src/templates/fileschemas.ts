@@ -10,7 +10,7 @@ import { packageRoot } from "../version.js";
 const directory = join(packageRoot, "templates/schemas");
 
 /** The schema of a run's file; undefined where it has none. */
-export function fileSchema(file: string): JsonSchema | undefined {
+function fileSchema(file: string): JsonSchema | undefined {
   const path = join(directory, `${file}.yaml`);
   return existsSync(path) ? (parse(readFileSync(path, "utf8")) as JsonSchema) : undefined;
 }

@@ -10,7 +10,7 @@ import { builtInTemplates } from "#src/templates/builtin.js";
 import { clis } from "#src/templates/clis.js";
 import type { AgentProfile, CodeContext, DocsContext } from "#src/templates/context.js";
 import { fileOf } from "#src/templates/files.js";
-import { FileSchemas, fileSchema } from "#src/templates/fileschemas.js";
+import { FileSchemas } from "#src/templates/fileschemas.js";
 import { sampleAgents, sampleCode, sampleDocs } from "#src/templates/samples.js";
 import { TemplateSource } from "#src/templates/source.js";
 import { text } from "./arbitrary.js";
@@ -26,11 +26,12 @@ const contentOf = (file: string, content: string): unknown =>
 
 // branches of a oneOf say only what differs
 const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true });
+const read = new FileSchemas();
 const schemas = new Map(
   readdirSync("templates/schemas")
     .filter((name) => name.endsWith(".yaml"))
     .map((name) => name.slice(0, -".yaml".length))
-    .map((file) => [file, fileSchema(file) ?? {}]),
+    .map((file) => [file, read.of(file) ?? {}]),
 );
 const validators = new Map<string, ValidateFunction>([...schemas].map(([file, schema]) => [file, ajv.compile(schema)]));
 

@@ -14,11 +14,10 @@ import {
 } from "../../api/coderun.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/objectmeta.js";
-import { profileOfApp } from "../../settings/agents.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slotgroups.js";
 import { terminalExitCodes } from "../repositorypod.js";
-import { rendered, templateSettings, type RunTemplates } from "../templates.js";
+import { contextOf, rendered, type RunTemplates } from "../templates.js";
 
 /** Labels of a CodeRun that everything made for it has, too: a workflow finds its objects by them. */
 const carried = ["workflow-name", "workflow-type", stageLabel];
@@ -55,11 +54,8 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       const { sessionId } = run.status ?? {};
       return rendered(() =>
         templates.current().code({
-          run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
-          number,
+          ...contextOf(run, number, settings),
           spec: run.spec,
-          agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
-          settings: templateSettings(settings),
           continueSession: isContinued(run, number),
           ...(sessionId !== undefined && { sessionId }),
         }),

@@ -11,11 +11,10 @@ import {
   type DocsRun,
 } from "../../api/docsrun.js";
 import type { RunKind } from "../../runs/run.js";
-import { profileOfApp } from "../../settings/agents.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slotgroups.js";
 import { terminalExitCodes } from "../repositorypod.js";
-import { rendered, templateSettings, type RunTemplates } from "../templates.js";
+import { contextOf, rendered, type RunTemplates } from "../templates.js";
 
 /** DocsRun, as the engine of agent runs sees it. */
 export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
@@ -37,15 +36,7 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
       }),
     labels: ({ spec }) => labelsOf(spec),
     files: (run, number, settings) =>
-      rendered(() =>
-        templates.current().docs({
-          run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
-          number,
-          spec: run.spec,
-          agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
-          settings: templateSettings(settings),
-        }),
-      ),
+      rendered(() => templates.current().docs({ ...contextOf(run, number, settings), spec: run.spec })),
     pod: docsRunPod,
   };
 }
