@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, renameSync, rmSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isOurs } from "./kubeconfig.js";
+import { releaseNetwork } from "./node/network.js";
 import { ID_VARIABLE } from "./state.js";
 import type { ClusterState } from "./state.js";
-import { SYSTEM_PATH, findByEnvironment, run, signal, until, which } from "./process.js";
+import { findByEnvironment, signal, until } from "./process.js";
 
 /**
  * Removes all that a cluster left on the machine: processes, link, control groups, data, kubeconfig and, last, its
@@ -14,11 +15,7 @@ import { SYSTEM_PATH, findByEnvironment, run, signal, until, which } from "./pro
  */
 export async function cleanUp(state: ClusterState): Promise<void> {
   await killProcesses(state);
-  if (state.network !== undefined) {
-    const ip = which("ip", SYSTEM_PATH);
-    if (ip !== undefined && existsSync(`/sys/class/net/${state.network.link}`))
-      await run([ip, "link", "delete", state.network.link]);
-  }
+  if (state.network !== undefined) await releaseNetwork(state.network);
   await removeControlGroups(state);
   rmSync(state.data, { recursive: true, force: true, maxRetries: 5 });
   if (state.exportedKubeconfig !== undefined && isOurs(state.exportedKubeconfig, state.name))

@@ -15,7 +15,8 @@ export async function freePorts(count: number, address = "127.0.0.1"): Promise<n
   return [...found];
 }
 
-function isFree(port: number, host: string): Promise<boolean> {
+/** Whether a server could listen there now. */
+export function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));

@@ -17,6 +17,8 @@ export interface ComponentState {
 /** The link and addresses of a real node; everything else of its network is inside its own namespace. */
 export interface NodeNetwork {
   readonly link: string;
+  /** The kernel's number of the link: a later link of the same name has another. */
+  readonly linkIndex: number;
   readonly hostAddress: string;
   readonly nodeAddress: string;
   readonly podCidr: string;

@@ -23,6 +23,7 @@ import type { ControlPlaneLayout } from "./control-plane.js";
 import { serveControl } from "./control.js";
 import type { ControlRequest } from "./control.js";
 import { writeKubeconfig } from "./kubeconfig.js";
+import { API_PORT } from "./node/network.js";
 import { RealNode } from "./node/real.js";
 import { simulatedNode } from "./node/simulated.js";
 import { freePorts } from "./ports.js";
@@ -123,7 +124,7 @@ async function supervise(request: StartRequest): Promise<void> {
     directory,
     data,
     address: realNode?.network.hostAddress ?? "127.0.0.1",
-    apiPort: realNode === undefined ? freePort : 6443,
+    apiPort: realNode === undefined ? freePort : API_PORT,
     etcdPort,
     nodeName: request.name,
     ...(realNode === undefined ? {} : { nodeAddress: realNode.network.nodeAddress }),

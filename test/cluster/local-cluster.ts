@@ -11,6 +11,7 @@ import type { Test } from "tap";
 import { startCluster } from "#src/cluster/index.js";
 import type { Cluster, ClusterOptions, ClusterState } from "#src/cluster/index.js";
 import { controlGroupOf } from "#src/cluster/cleanup.js";
+import { hasLink } from "#src/cluster/node/network.js";
 import { findByEnvironment } from "#src/cluster/process.js";
 import { ID_VARIABLE, clusterDirectory } from "#src/cluster/state.js";
 
@@ -53,8 +54,7 @@ export function leftovers(state: ClusterState): string[] {
   for (const file of [state.data, state.exportedKubeconfig, clusterDirectory(state.name)]) {
     if (file !== undefined && existsSync(file)) left.push(file);
   }
-  if (state.network !== undefined && existsSync(`/sys/class/net/${state.network.link}`))
-    left.push(`link ${state.network.link}`);
+  if (state.network !== undefined && hasLink(state.network)) left.push(`link ${state.network.link}`);
   if (process.platform === "linux") {
     const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
     left.push(...mounts.filter((mount) => mount.includes(state.id)));
