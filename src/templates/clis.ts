@@ -9,7 +9,16 @@ export const modelOptions = ["maxTokens", "temperature", "reasoningEffort"] as c
 export type ModelOption = (typeof modelOptions)[number];
 
 /** How a program is told: by arguments, in which `{value}` stands for it, by a variable, or by its settings file. */
-type Told = { readonly args: readonly string[] } | { readonly variable: string } | { readonly by: "settings" };
+export type Told =
+  | { readonly args: readonly string[] }
+  | { readonly variable: string }
+  | {
+      readonly by: "settings";
+      /** Its name there, where that is another. */
+      readonly as?: string;
+      /** The top key that it is written to: a run that writes this itself says it there. */
+      readonly unless?: string;
+    };
 
 /** `{model}` stands for the model, `{files}` for the directory of the run's files, `{session}` for the session to go on with. */
 export interface Cli {
@@ -102,8 +111,9 @@ export const clis: Readonly<Record<string, Cli>> = {
     options: {},
     says: "result",
   },
-  // google-gemini/gemini-cli: docs/cli/cli-reference.md, docs/cli/headless.md, docs/reference/configuration.md. It reads
-  // standard input where that is no terminal; what it would ask for is refused there, in any mode but yolo.
+  // google-gemini/gemini-cli: docs/cli/cli-reference.md, docs/cli/headless.md, docs/cli/generation-settings.md,
+  // docs/reference/configuration.md. It reads standard input where that is no terminal; what it would ask for is refused
+  // there, in any mode but yolo.
   gemini: {
     name: "gemini",
     image,
@@ -113,7 +123,10 @@ export const clis: Readonly<Record<string, Cli>> = {
     variables: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
     memoryFile: "GEMINI.md",
     files: { "gemini-settings.json": "{state}/.gemini/settings.json" },
-    options: {},
+    options: {
+      maxTokens: { by: "settings", as: "maxOutputTokens", unless: "modelConfigs" },
+      temperature: { by: "settings", unless: "modelConfigs" },
+    },
     ownSettings: ["mcpServers"],
     defaults: { privacy: { usageStatisticsEnabled: false } },
     says: "message",

@@ -1,5 +1,5 @@
 /** What the templates of a run are given, and what they see of it. Pure. */
-import { cliOf, modelOptions, type Cli, type ModelOption } from "./clis.js";
+import { cliOf, modelOptions, type Cli, type ModelOption, type Told } from "./clis.js";
 import { toolsOf, type AgentTools, type ToolPreset, type Tools } from "./tools.js";
 import { modelOf, type CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
@@ -187,10 +187,14 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
   const model = chosen.model ?? agent.model ?? settings.model;
   const place = (text: string): string => text.replaceAll("{model}", () => model);
   const wanted = chosenOptions(agent, chosen.options);
+  const own = ownSettings(chosen.options?.settings, program.ownSettings);
   const told = modelOptions.flatMap((option) => {
     const [way, value] = [options[option], wanted[option]];
-    return way === undefined || value === undefined ? [] : [{ option, way, value }];
+    return way === undefined || value === undefined || takenBy(way, own) !== undefined ? [] : [{ option, way, value }];
   });
+  const inSettings = told.flatMap(({ way, option, value }) =>
+    "by" in way ? [[way.as ?? option, value] as const] : [],
+  );
   const variables = {
     run,
     number,
@@ -216,9 +220,9 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
     },
     options: {
       ...Object.fromEntries(modelOptions.map((option) => [option, wanted[option] ?? null])),
-      settings: Object.fromEntries(told.flatMap(({ way, option, value }) => ("by" in way ? [[option, value]] : []))),
+      settings: inSettings.length === 0 ? null : Object.fromEntries(inSettings),
     },
-    settings: { ...defaults, ...ownSettings(chosen.options?.settings, program.ownSettings) },
+    settings: { ...defaults, ...own },
     tools,
     permissions: {
       allow: once([...allowed, ...tools.allowed, ...settings.permissions.allow]),
@@ -239,6 +243,12 @@ function chosenOptions(
     temperature: config?.temperature ?? agent.temperature,
     reasoningEffort: typeof reasoningEffort === "string" ? reasoningEffort : agent.reasoningEffort,
   };
+}
+
+/** The key of a run's settings in whose place the option would be written. */
+export function takenBy(way: Told, settings: Readonly<Record<string, unknown>>): string | undefined {
+  const key = "by" in way ? way.unless : undefined;
+  return key !== undefined && Object.hasOwn(settings, key) ? key : undefined;
 }
 
 /** Of a run's settings those that are for the program's file, and not what is decided elsewhere. */

@@ -299,6 +299,13 @@ t.test("what a run's program can't be told is a warning, by its path", (t) => {
   t.same(warningsOf({ cliConfig: { cliType: "claude", settings: { reasoningEffort: 5 } } }), [
     "spec.cliConfig.settings.reasoningEffort: has no effect: it has to be text, such as high",
   ]);
+  const modelConfigs = { customOverrides: [] };
+  const gemini = { cliType: "gemini", maxTokens: 5, temperature: 0.5 };
+  t.same(warningsOf({ cliConfig: gemini }), []);
+  t.same(warningsOf({ cliConfig: { ...gemini, settings: { modelConfigs } } }), [
+    "spec.cliConfig.maxTokens: has no effect: spec.cliConfig.settings.modelConfigs takes its place",
+    "spec.cliConfig.temperature: has no effect: spec.cliConfig.settings.modelConfigs takes its place",
+  ]);
   t.match(warningsOf({ cliConfig: { cliType: "factory" }, template: "code/other.sh" }), [
     /^spec\.template: has no effect/,
     /^spec\.cliConfig\.cliType: "factory" is none of the known programs \(claude, codex/,

@@ -11,7 +11,7 @@ const gemini: Program = {
   settings: () => ({ security: { auth: { selectedType: "gemini-api-key" } } }),
   runs: (line) => ({ tool: "run_shell_command", input: { command: line } }),
   tool: (name) => `mcp_tools_${name}`,
-  told: {},
+  told: { "generationConfig.temperature": 0.5, "generationConfig.maxOutputTokens": 12_345 },
   hidesTools: true,
   // of the terminal that it doesn't have, and of a program that this machine may not have
   expected: /^Warning: 256-color|^Ripgrep is not available/,

@@ -1,6 +1,7 @@
 import { isObject, jsonEqual, member, type JsonObject } from "../../runtime/schema/json.js";
 import { profileOfApp } from "../../settings/agents.js";
 import { cliOf, clis, modelOptions } from "../../templates/clis.js";
+import { ownSettings, takenBy } from "../../templates/context.js";
 import { nothing, type Rule, type RuleContext } from "../context.js";
 import { textIn } from "../view.js";
 
@@ -39,7 +40,7 @@ function unknownProgram(field: string, name: string | undefined): string[] {
 function programWarnings({ view, settings }: RuleContext, config: JsonObject): string[] {
   const own = textIn(config, "cliType");
   const name = own ?? profileOfApp(settings.agents, view.githubApp)?.cli ?? "claude";
-  const { options, ownSettings } = cliOf(name);
+  const { options, ownSettings: notItsOwn } = cliOf(name);
   const field = "spec.cliConfig";
   const given = member(config, "settings");
   const effort = isObject(given) ? member(given, "reasoningEffort") : undefined;
@@ -48,15 +49,21 @@ function programWarnings({ view, settings }: RuleContext, config: JsonObject): s
     ...wanted.filter((option) => options[option] === undefined).map((option) => `${field}.${option}`),
     ...(effort !== undefined && options.reasoningEffort === undefined ? [`${field}.settings.reasoningEffort`] : []),
   ];
+  const saidThere = wanted.flatMap((option) => {
+    const [way, settings] = [options[option], isObject(given) ? given : {}];
+    const key = way === undefined ? undefined : takenBy(way, ownSettings(settings, notItsOwn));
+    return key === undefined ? [] : [`${field}.${option}: has no effect: ${field}.settings.${key} takes its place`];
+  });
   const others = isObject(given) ? Object.keys(given).filter((key) => key !== "reasoningEffort") : [];
-  const taken = others.filter((key) => ownSettings?.includes(key) === true);
+  const taken = others.filter((key) => notItsOwn?.includes(key) === true);
   return [
     ...unknownProgram(`${field}.cliType`, own),
     ...untold.map((path) => `${path}: has no effect: ${name} can't be told it`),
+    ...saidThere,
     ...(effort !== undefined && options.reasoningEffort !== undefined && typeof effort !== "string"
       ? [`${field}.settings.reasoningEffort: has no effect: it has to be text, such as high`]
       : []),
-    ...(ownSettings === undefined && others.length > 0
+    ...(notItsOwn === undefined && others.length > 0
       ? [`${field}.settings: has no effect: ${name} has no settings file that a run's are written to`]
       : []),
     ...taken.map(
