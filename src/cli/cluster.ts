@@ -15,6 +15,7 @@ interface UpOptions {
   readonly name: string;
   readonly node: NodeMode | "auto";
   readonly kubeconfig?: string;
+  readonly internet?: boolean;
   readonly force?: boolean;
   readonly install: boolean;
   readonly audit: boolean;
@@ -53,6 +54,7 @@ export function clusterCommand(): Command {
         .choices(["host", "pods"])
         .preset("host"),
     )
+    .option("--internet", "pods, and pulls of images, reach what this machine reaches; needs a real node")
     .option("--kubeconfig <file>", "also write the admin's kubeconfig there; removed by down")
     .option("--force", "replace that file even if it is not a local cluster's")
     .option("--no-install", "don't install missing Debian packages")
@@ -95,6 +97,7 @@ async function up(options: UpOptions): Promise<void> {
     const cluster = await startCluster({
       name: options.name,
       node: options.node,
+      internet: options.internet === true,
       ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
       overwriteKubeconfig: options.force === true,
       installPackages: options.install,

@@ -63,6 +63,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     {
       name,
       node,
+      internet: options.internet === true,
       controllerManager,
       scheduler,
       audit: options.audit ?? true,
@@ -124,20 +125,25 @@ async function gone(state: ClusterState): Promise<void> {
 
 async function chooseNode(options: ClusterOptions, progress: (line: string) => void): Promise<NodeMode> {
   const wanted = options.node ?? "auto";
-  if (wanted !== "real" && wanted !== "auto") return wanted;
+  const internet = options.internet === true;
+  if (wanted !== "real" && wanted !== "auto") {
+    if (internet) throw new Error(`--internet needs --node real: pods of a ${wanted} one don't run anything`);
+    return wanted;
+  }
   const instead = (reason: string): NodeMode => {
+    if (internet) throw new Error(`--internet needs a real node, and ${reason}`);
     if (wanted === "real") throw new Error(`${reason}. Choose --node simulated, or --node none`);
     progress(`the node is simulated: ${reason}`);
     return "simulated";
   };
   const obstacle = await whyNoRealNode();
   if (obstacle !== undefined) return instead(obstacle);
-  const packages = missingPackages();
+  const packages = missingPackages({ internet });
   if (packages.length > 0) {
     if (options.installPackages === false || !canInstall())
       return instead(`a real node needs packages that are not installed: ${packages.join(", ")}`);
     await installPackages(packages, progress, options.signal);
-    const still = missingPackages();
+    const still = missingPackages({ internet });
     if (still.length > 0)
       return instead(
         `these packages were installed, and what a real node needs of them is not there: ${still.join(", ")}`,

@@ -8,6 +8,8 @@ export interface ClusterOptions {
    * server with controllers, and pods stay Pending. Default `auto`: real where that is possible, else simulated.
    */
   readonly node?: NodeMode | "auto";
+  /** Whether pods, and pulls of images, reach what this machine reaches. Needs a real node. Default false. */
+  readonly internet?: boolean;
   /** The admin kubeconfig is also written here, and removed with the cluster. */
   readonly kubeconfig?: string;
   /** Replace `kubeconfig` even when it is somebody else's file. Default false. */

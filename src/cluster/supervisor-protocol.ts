@@ -4,6 +4,7 @@ import type { ClusterState, NodeMode } from "./state.js";
 export interface StartRequest {
   readonly name: string;
   readonly node: NodeMode;
+  readonly internet: boolean;
   readonly controllerManager: boolean;
   readonly scheduler: boolean;
   readonly audit: boolean;

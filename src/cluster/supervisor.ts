@@ -114,6 +114,7 @@ async function supervise(request: StartRequest): Promise<void> {
           id,
           data,
           binaries: new Map(Object.entries(request.binaries)),
+          internet: request.internet,
           progress,
         })
       : undefined;

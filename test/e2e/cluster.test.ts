@@ -1,13 +1,16 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
 import t from "tap";
 import type { Test } from "tap";
 import { BUSYBOX_IMAGE, DEMO_AGENT_IMAGE, demoAgentImage, nodeImage } from "#src/cluster/index.js";
+import type { Cluster, ClusterOptions } from "#src/cluster/index.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
-import { identify, isAlive, signal } from "#src/cluster/process.js";
+import { diesWithParent, identify, isAlive, must, run, signal, start } from "#src/cluster/process.js";
 import type { ProcessIdentity } from "#src/cluster/process.js";
 import { createPki } from "#src/cluster/pki.js";
 import { eventually } from "../eventually.js";
@@ -227,6 +230,38 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
 });
 
 void t.test(
+  "pods reach what this machine reaches if that is asked for, and nothing of it is left",
+  { skip: skip || (missingPackages({ internet: true }).length > 0 && "not installed: slirp4netns"), timeout: 120_000 },
+  async (t) => {
+    const url = await elsewhere(t);
+    const begun = async (options: ClusterOptions): Promise<Cluster> => {
+      const cluster = await testCluster(t, { node: "real", ...options });
+      await apply(cluster, service);
+      await kubectl(cluster, "wait", "--for=condition=ready", "pod/web", "--timeout=60s");
+      return cluster;
+    };
+    const [cluster, inside] = await Promise.all([begun({ internet: true }), begun({})]);
+    const inPod = (one: Cluster, ...command: string[]): Promise<string> =>
+      kubectl(one, "exec", "web", "--", ...command);
+    t.equal(await inPod(cluster, "timeout", "10", "wget", "-q", "-O", "-", url), "far away\n");
+    await t.rejects(inPod(inside, "timeout", "3", "wget", "-q", "-O", "-", url));
+    t.match(await inPod(cluster, "cat", "/etc/resolv.conf"), /^nameserver 198\.18\.255\.3$/m);
+    const token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+    const still = `test -s ${token} && nc -w 2 10.96.0.1 443 < /dev/null && wget -q -O - http://10.96.77.77/`;
+    t.equal(await inPod(cluster, "timeout", "10", "sh", "-c", still), "it works\n", "Services are reached as before");
+    const mine = await listeningHere(t);
+    await t.rejects(
+      inPod(cluster, "timeout", "3", "wget", "-q", "-O", "-", mine),
+      "not what listens on loopback alone",
+    );
+    const state = cluster.state();
+    await cluster.stop();
+    t.same(leftovers(state), []);
+    await t.rejects(testCluster(t, { node: "simulated", internet: true }), /--internet needs --node real/);
+  },
+);
+
+void t.test(
   "of a real node whose supervisor was killed nothing is left, pods included",
   { skip, timeout: 120_000 },
   async (t) => {
@@ -243,6 +278,35 @@ void t.test(
     t.same(inPods.filter(isAlive), []);
   },
 );
+
+/** A web server on a machine of its own: a namespace that this one has a link to. Its URL. */
+async function elsewhere(t: Test): Promise<string> {
+  const name = `ao-test-${process.pid}`;
+  const web = scratch(t);
+  writeFileSync(join(web, "index.html"), "far away\n");
+  await must(["ip", "netns", "add", name]);
+  t.teardown(() => run(["ip", "netns", "delete", name])); // and with it the link
+  const link = `ao-${process.pid}`;
+  await must(["ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name]);
+  await must(["ip", "address", "add", "198.51.100.1/30", "dev", link]);
+  await must(["ip", "link", "set", link, "up"]);
+  await must(["ip", "-n", name, "address", "add", "198.51.100.2/30", "dev", "eth0"]);
+  await must(["ip", "-n", name, "link", "set", "eth0", "up"]);
+  const server = start(
+    diesWithParent(["ip", "netns", "exec", name, "busybox", "httpd", "-f", "-p", "198.51.100.2:80", "-h", web]),
+    { stdio: "ignore" },
+  );
+  t.teardown(() => server.kill("SIGKILL"));
+  return "http://198.51.100.2/";
+}
+
+/** A web server on loopback, and its URL at the address where slirp4netns has the host. */
+async function listeningHere(t: Test): Promise<string> {
+  const server = createHttpServer((_request, response) => response.end("mine"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => server.close());
+  return `http://198.18.255.2:${(server.address() as AddressInfo).port}/`;
+}
 
 /** The processes in the control groups of a cluster's pods. */
 function podProcesses(id: string): ProcessIdentity[] {

@@ -36,6 +36,36 @@ export async function claimNetwork(): Promise<NodeNetwork> {
   throw new Error(`all ${NETWORKS} networks for nodes are in use: orchestrator cluster status`);
 }
 
+/** The network between a node and slirp4netns, in the node's namespace alone: the last of {@link claimNetwork}'s range. */
+const OUTWARDS = "198.18.255";
+
+/** Where a node with a way to elsewhere finds a resolver that asks this machine's, also one on its loopback. */
+export const OUTWARD_RESOLVER = `${OUTWARDS}.3`;
+
+/**
+ * The program that is a node's way to elsewhere: what goes there becomes connections of its own, so that the host's
+ * packet filter and forwarding stay as they are. This machine's own loopback is not to be reached by it.
+ */
+export function outwards(nodePid: number): readonly string[] {
+  return [
+    "slirp4netns",
+    "--configure",
+    "--mtu=65520",
+    "--disable-host-loopback",
+    `--cidr=${OUTWARDS}.0/24`,
+    String(nodePid),
+    "tap0",
+  ];
+}
+
+/** Whether the node's default route is there. */
+export async function hasDefaultRoute(nodePid: number): Promise<boolean> {
+  const { output } = await run(["nsenter", `--target=${nodePid}`, "--net", "--", "ip", "route", "show", "default"], {
+    env: environment,
+  });
+  return output.startsWith("default");
+}
+
 /**
  * Removes the network's link if it is still there. A link of its name that another cluster has made since then is
  * another link, and stays: the kernel gives no number twice.
@@ -63,8 +93,11 @@ function networkOf(number: number): Omit<NodeNetwork, "linkIndex"> {
   };
 }
 
-/** Puts the link's other end into the node, and the route to the pods on the host. Both end with the link. */
-export async function connectNode(network: NodeNetwork, nodePid: number): Promise<void> {
+/**
+ * Puts the link's other end into the node, and the route to the pods on the host. Both end with the link. The host
+ * forwards nothing for it; a node that is to reach further gets its default route from {@link outwards}.
+ */
+export async function connectNode(network: NodeNetwork, nodePid: number, internet: boolean): Promise<void> {
   const inside = (argv: readonly string[]): Promise<string> =>
     must(["nsenter", `--target=${nodePid}`, "--net", "--", ...argv], { env: environment });
   await must(["ip", "link", "set", `${network.link}-node`, "netns", String(nodePid), "name", "eth0"], {
@@ -72,7 +105,7 @@ export async function connectNode(network: NodeNetwork, nodePid: number): Promis
   });
   await inside(["ip", "address", "add", `${network.nodeAddress}/30`, "dev", "eth0"]);
   await inside(["ip", "link", "set", "eth0", "up"]);
-  await inside(["ip", "route", "add", "default", "via", network.hostAddress]);
+  if (!internet) await inside(["ip", "route", "add", "default", "via", network.hostAddress]);
   await must(["ip", "route", "add", network.podCidr, "via", network.nodeAddress, "dev", network.link], {
     env: environment,
   });

@@ -20,9 +20,13 @@ const requirements: readonly Requirement[] = [
   { package: "busybox-static", isMet: program("busybox") },
 ];
 
+const forInternet: readonly Requirement[] = [{ package: "slirp4netns", isMet: program("slirp4netns") }];
+
 /** The packages that a real node lacks on this machine. */
-export const missingPackages = (): string[] =>
-  requirements.filter(({ isMet }) => !isMet()).map((requirement) => requirement.package);
+export const missingPackages = ({ internet = false } = {}): string[] =>
+  [...requirements, ...(internet ? forInternet : [])]
+    .filter(({ isMet }) => !isMet())
+    .map((requirement) => requirement.package);
 
 /** Whether this is a Debian, or one of its descendants, whose packages root may install. */
 export function canInstall(): boolean {

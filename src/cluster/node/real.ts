@@ -9,13 +9,15 @@ import type { ProcessIdentity } from "../process.js";
 import type { NodeNetwork } from "../state.js";
 import type { Supervision } from "../supervision.js";
 import { importImage } from "./containerd.js";
-import { claimNetwork, connectNode } from "./network.js";
+import { OUTWARD_RESOLVER, claimNetwork, connectNode, hasDefaultRoute, outwards } from "./network.js";
 
 export interface RealNodeOptions {
   readonly name: string;
   readonly id: string;
   readonly data: string;
   readonly binaries: ReadonlyMap<string, string>;
+  /** Pods, and pulls of images, reach what this machine reaches. */
+  readonly internet: boolean;
   readonly progress: (line: string) => void;
 }
 
@@ -48,6 +50,7 @@ export class RealNode {
       programs: dirname(this.#program("kubelet")),
       ready: join(directory, "init-ready"),
       name: this.options.name,
+      ...(this.options.internet ? { resolvers: join(directory, "resolv.conf") } : {}),
     });
     await supervision.start({
       name: "node",
@@ -75,7 +78,16 @@ export class RealNode {
     supervision.throwIfOneEnded();
     if (first === undefined) throw new Error("the node's namespaces were not made within 10 s");
     save(first);
-    await connectNode(this.network, first.pid);
+    await connectNode(this.network, first.pid, this.options.internet);
+    if (this.options.internet) {
+      await supervision.start({ name: "slirp4netns", argv: outwards(first.pid) });
+      const isOpen = await until(10_000, async () => {
+        supervision.throwIfOneEnded();
+        return (await hasDefaultRoute(first.pid)) ? true : undefined;
+      });
+      if (isOpen === undefined)
+        throw new Error(`the node got no way to elsewhere within 10 s:\n${supervision.lastLines("slirp4netns")}`);
+    }
     const ready = await until(
       10_000,
       () => {
@@ -153,13 +165,10 @@ export class RealNode {
     const { network } = this;
     const upstream = existsSync("/etc/resolv.conf") ? readFileSync("/etc/resolv.conf", "utf8") : "";
     // A resolver on the host's loopback is another loopback in a pod.
-    writeFileSync(
-      join(directory, "resolv.conf"),
-      upstream
-        .split("\n")
-        .filter((line) => !/^nameserver\s+(127\.|::1)/.test(line))
-        .join("\n"),
-    );
+    const unwanted = this.options.internet ? /^nameserver\s/ : /^nameserver\s+(127\.|::1)/;
+    const lines = upstream.split("\n").filter((line) => !unwanted.test(line));
+    if (this.options.internet) lines.unshift(`nameserver ${OUTWARD_RESOLVER}`);
+    writeFileSync(join(directory, "resolv.conf"), lines.join("\n"));
     writeFileSync(
       join(directory, "cni", "10-bridge.conflist"),
       JSON.stringify({
@@ -253,18 +262,33 @@ export function cniPlugins(): string | undefined {
  * become memory that ends with the mount namespace; the programs are bound where those can't hide them. Then it waits
  * for ever: a shell that waits also reaps, and shims leave it their dead.
  */
-function initScript(options: { data: string; programs: string; ready: string; name: string }): string {
+function initScript(options: {
+  data: string;
+  programs: string;
+  ready: string;
+  name: string;
+  /** What pulls of images resolve names by; absent: by what the host has. */
+  resolvers?: string;
+}): string {
   return `set -e
 hostname ${options.name}
+resolvers=$(readlink -f /etc/resolv.conf)
 mkdir -p ${quote(join(options.data, "programs"))}
 mount --bind ${quote(options.programs)} ${quote(join(options.data, "programs"))}
 for directory in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs $directory; done
 mkdir -p /run/lock /var/lib/kubelet /var/lib/cni /var/log/pods
+${options.resolvers === undefined ? "" : resolveBy(options.resolvers)}
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
 touch ${quote(options.ready)}
 while :; do sleep 86400 & wait $!; done`;
 }
+
+/** The host's file is often a link into /run, which is the node's own by then; elsewhere nothing is made that isn't there. */
+const resolveBy = (file: string): string => `case "$resolvers" in
+  /run/*) mkdir -p "$(dirname "$resolvers")"; : > "$resolvers" ;;
+esac
+if [ -e "$resolvers" ]; then mount --bind ${quote(file)} "$resolvers"; fi`;
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
