@@ -42,9 +42,13 @@ const expiryMargin = 5;
 const releaseTimeout = 5_000;
 const releaseAttempts = 3;
 
-/** What an update names: with the version alone, an API server makes a Lease anew that was deleted meanwhile. */
-function versionOf({ metadata: { namespace = "", name, uid, resourceVersion } }: Stored<Lease>): ObjectMeta {
-  return { namespace, name, uid, resourceVersion };
+/**
+ * What an update names: with the version alone, an API server makes a Lease anew that was deleted meanwhile. The rest goes
+ * with it since an update takes away what it doesn't name, such as the labels by which who installed the Lease knows it.
+ */
+function identityOf({ metadata }: Stored<Lease>): ObjectMeta {
+  const { managedFields: _, ...kept } = metadata;
+  return kept;
 }
 
 /**
@@ -249,7 +253,7 @@ export class LeaderElector {
     const transitions = (lease.spec?.leaseTransitions ?? 0) + (ours ? 0 : 1);
     const spec = this.#record(acquireTime, now, transitions);
     try {
-      this.#observe(await this.#write(() => this.#client.update(Leases, { metadata: versionOf(lease), spec }, call)));
+      this.#observe(await this.#write(() => this.#client.update(Leases, { metadata: identityOf(lease), spec }, call)));
       return true;
     } catch (error) {
       if (!(error instanceof Conflict || error instanceof NotFound)) throw error;
@@ -343,7 +347,7 @@ export class LeaderElector {
           await this.#client.update(
             Leases,
             {
-              metadata: versionOf(lease),
+              metadata: identityOf(lease),
               spec: {
                 holderIdentity: "",
                 leaseDurationSeconds: 1,

@@ -152,6 +152,21 @@ t.test("a leader that stops gives the lease back, and the next leads within 3 s"
   t.equal(server.lease?.spec?.leaseTransitions, 2, "from nobody to the first, and on");
 });
 
+t.test("the labels that somebody gave the Lease stay while it is taken, renewed and given back", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const labels = { app: "orchestrator" };
+  const annotations = { "kubectl.kubernetes.io/last-applied-configuration": "{}" };
+  server.lease = { metadata: { name: "lease", uid: "1", resourceVersion: "0", labels, annotations } };
+  const process = start("a", time, server);
+  await time.advance(30_000);
+  t.ok(process.leading);
+  t.match(server.lease, { metadata: { labels, annotations }, spec: { holderIdentity: "a" } });
+  process.stop.abort(new Error("stopped"));
+  await time.advance(3_000);
+  t.match(server.lease, { metadata: { labels, annotations }, spec: { holderIdentity: "" } });
+});
+
 t.test(
   "a leader that can't reach the server stops writing before another may start, and says that it lost",
   async (t) => {
