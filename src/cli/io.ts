@@ -18,7 +18,7 @@ export const processIo: CommandIo = {
   exit: (code) => (process.exitCode = code),
 };
 
-/** The command has nothing to say about what it was asked: a file that can't be read, or a wrong call. Exit code 2. */
+/** The command has nothing to say about what it was asked: a file that can't be read or written, or a wrong call. Exit code 2. */
 export class Unreadable extends Error {}
 
 /** The text of a file, or of standard input for `-`. */

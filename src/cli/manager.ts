@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { createOperator } from "../main.js";
 import type { ServerAccess } from "../runtime/client/access.js";
@@ -33,13 +33,14 @@ interface ManagerFlags {
   readonly logLevel: string;
 }
 
+const levels = ["trace", "debug", "info", "warn", "error"];
+
 /**
  * `orchestrator manager`: the operator itself, until SIGTERM or SIGINT.
  *
  * Exit codes: 0 stopped as asked; 1 failed, the log says why; 2 called wrongly; 3 leadership was lost (start it again).
  */
 export function managerCommand(): Command {
-  const env = process.env;
   return new Command("manager")
     .description("run the operator: webhooks, caches and, as the leader, the controllers")
     .option("--kubeconfig <file>", "default: the pod's ServiceAccount in a cluster, else as kubectl")
@@ -53,8 +54,18 @@ export function managerCommand(): Command {
       "look after runs in these namespaces only, comma-separated; default: all",
       list,
     )
-    .option("--host <address>", "of probes and metrics", env.SERVER_HOST ?? "0.0.0.0")
-    .option("--port <number>", "of probes and metrics", port, port(env.SERVER_PORT ?? "8080"))
+    .addOption(
+      new Option("--host <address>", "of probes and metrics")
+        .env("SERVER_HOST")
+        .argParser(orDefault("0.0.0.0", String))
+        .default("0.0.0.0"),
+    )
+    .addOption(
+      new Option("--port <number>", "of probes and metrics")
+        .env("SERVER_PORT")
+        .argParser(orDefault(8080, port))
+        .default(8080),
+    )
     .option("--webhook-host <address>", "that webhooks listen on", "0.0.0.0")
     .option("--webhook-port <number>", "that webhooks listen on", port, 9443)
     .option("--webhook-name <name>", "further name or address in the webhooks' certificate; repeatable", collect, [])
@@ -85,7 +96,12 @@ export function managerCommand(): Command {
     )
     .option("--set <key=value>", "a setting, over environment and ConfigMap; repeatable", collectSetting, [])
     .option("--profiling", "serve /debug/pprof/ beside the probes, to those who may get that nonResourceURL", false)
-    .option("--log-level <level>", "trace, debug, info, warn, error", env.LOG_LEVEL ?? "info")
+    .addOption(
+      new Option("--log-level <level>", levels.join(", "))
+        .env("LOG_LEVEL")
+        .argParser(orDefault("info", level))
+        .default("info"),
+    )
     .action(async (flags: ManagerFlags, command: Command) => {
       const election = electionOf(flags);
       const fault = faultOfTimings(election, {
@@ -174,6 +190,16 @@ function describeError(error: unknown): unknown {
     stack: error.stack,
     ...(error.cause instanceof Error && { cause: error.cause.message }),
   };
+}
+
+/** A variable that is empty counts as absent. */
+function orDefault<T>(absent: T, read: (value: string) => T): (value: string) => T {
+  return (value) => (value === "" ? absent : read(value));
+}
+
+function level(value: string): string {
+  if (!levels.includes(value)) throw new InvalidArgumentError(`one of ${levels.join(", ")}`);
+  return value;
 }
 
 function port(value: string): number {

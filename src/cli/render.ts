@@ -32,7 +32,7 @@ interface Rendered {
  * `orchestrator render -f FILE`: the files that runs would be given, without a cluster.
  *
  * Exit codes: 0 rendered; 1 a run would be denied, or a template has a mistake; 2 it was called wrongly, or a file can't
- * be read.
+ * be read or written.
  */
 export function renderCommand(io: CommandIo = processIo): Command {
   return new Command("render")
@@ -104,8 +104,13 @@ function put(
       io.out(`==> ${name}/${file} <==\n${text}${text.endsWith("\n") ? "" : "\n"}\n`);
       continue;
     }
-    mkdirSync(join(directory, name), { recursive: true });
-    writeFileSync(join(directory, name, file), text);
+    try {
+      mkdirSync(join(directory, name), { recursive: true });
+      writeFileSync(join(directory, name, file), text);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Unreadable(`${join(directory, name, file)}: error: can't be written: ${why}`);
+    }
     io.out(`${join(directory, name, file)}\n`);
   }
 }

@@ -3,9 +3,16 @@ import t from "tap";
 import { orchestratorProgram } from "#src/cluster/program.js";
 
 /** Calls `orchestrator manager` in vain: it is to end before it looks for a cluster. */
-function refused(...args: string[]): { status: number | null; stderr: string } {
+function refused(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): { status: number | null; stderr: string } {
   const entry = orchestratorProgram();
-  return spawnSync(process.execPath, [entry, "manager", "--kubeconfig", "/nowhere", ...args], { encoding: "utf8" });
+  const env = { ...process.env, ...variables };
+  return spawnSync(process.execPath, [entry, "manager", "--kubeconfig", "/nowhere", ...args], {
+    encoding: "utf8",
+    env,
+  });
 }
 
 const wrong: readonly [readonly string[], RegExp][] = [
@@ -20,10 +27,11 @@ const wrong: readonly [readonly string[], RegExp][] = [
   ],
   [["--retry-period", "0"], /--retry-period \(0 s\) must be more than nothing/],
   [["--retry-period", "soon"], /option '--retry-period <seconds>' argument 'soon' is invalid\. seconds, not negative/],
+  [["--log-level", "loud"], /option '--log-level <level>' argument 'loud' is invalid\. one of trace, debug, info/],
 ];
 for (const [args, said] of wrong) {
   t.test(`manager ${args.join(" ")} is called wrongly, and says what to change`, (t) => {
-    const { status, stderr } = refused(...args);
+    const { status, stderr } = refused(args);
     t.equal(status, 2);
     t.match(stderr, said);
     t.end();
@@ -31,8 +39,30 @@ for (const [args, said] of wrong) {
 }
 
 t.test("times of an election that fit are taken, and the next thing is the kubeconfig", (t) => {
-  const { status, stderr } = refused("--lease-duration", "6", "--renew-deadline", "4", "--retry-period", "0.5");
+  const { status, stderr } = refused(["--lease-duration", "6", "--renew-deadline", "4", "--retry-period", "0.5"]);
   t.equal(status, 1);
   t.notMatch(stderr, /must be/);
+  t.end();
+});
+
+const wrongVariables: readonly [string, RegExp][] = [
+  ["SERVER_PORT", /^error: option '--port <number>' value 'soon' from env 'SERVER_PORT' is invalid\. a port is/],
+  ["LOG_LEVEL", /^error: option '--log-level <level>' value 'soon' from env 'LOG_LEVEL' is invalid\. one of/],
+];
+for (const [name, said] of wrongVariables) {
+  t.test(`a ${name} that is wrong is named, and an empty one counts as absent`, (t) => {
+    const wrong = refused([], { [name]: "soon" });
+    t.equal(wrong.status, 2);
+    t.match(wrong.stderr, said);
+    t.equal(refused([], { [name]: "" }).status, 1, "the next thing is the kubeconfig");
+    t.end();
+  });
+}
+
+t.test("what manager is not asked for, its variables can't break", (t) => {
+  const env = { ...process.env, SERVER_PORT: "soon" };
+  const { status, stdout } = spawnSync(process.execPath, [orchestratorProgram(), "--help"], { encoding: "utf8", env });
+  t.equal(status, 0);
+  t.match(stdout, "Usage: orchestrator");
   t.end();
 });

@@ -56,6 +56,14 @@ t.test("with a directory they are written below it", async (t) => {
   t.match(out, join(output, "coderun-task-7", "CLAUDE.md"));
 });
 
+t.test("a directory that can't be written is told, with its path", async (t) => {
+  const output = fileWith("file", "a file");
+  const { code: exit, err } = await render(["-o", output], code);
+  t.equal(exit, 2);
+  t.match(err, `${output}/coderun-task-7/`);
+  t.match(err, /: error: can't be written: ENOTDIR/);
+});
+
 t.test("templates can be tried before they are applied", async (t) => {
   const good = fileWith("good.yaml", 'data: {code_claude.md.hbs: "{{spec.service}} by {{agent.role}}"}');
   const bad = fileWith("bad.yaml", 'data: {code_claude.md.hbs: "{{spec.servce}}"}');
