@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
   ClusterRunningError,
@@ -8,8 +9,10 @@ import {
   startOperator,
   stopCluster,
 } from "../cluster/index.js";
-import type { ClusterState, NodeMode } from "../cluster/index.js";
+import type { Cluster, ClusterState, NodeMode } from "../cluster/index.js";
+import { kubectl } from "../cluster/install.js";
 import { isAlive, residentMemory } from "../cluster/process.js";
+import { clusterDirectory } from "../cluster/state.js";
 
 interface UpOptions {
   readonly name: string;
@@ -37,7 +40,7 @@ export function clusterCommand(): Command {
   command
     .command("up")
     .description("start a cluster, and return when it is ready")
-    .option("--name <name>", "of the cluster; several run side by side", "local")
+    .option("--name <name>", "of the cluster; several run side by side", clusterName, "local")
     .addOption(
       new Option(
         "--node <mode>",
@@ -65,14 +68,14 @@ export function clusterCommand(): Command {
   command
     .command("status")
     .description("what runs: components, processes, ports, memory")
-    .option("--name <name>", "only this cluster")
+    .option("--name <name>", "only this cluster", clusterName)
     .addOption(new Option("-o, --output <format>", "table or json").choices(["table", "json"]).default("table"))
     .action(async (options: { name?: string; output: "table" | "json" }) => status(options));
 
   command
     .command("down")
     .description("end a cluster and remove all of it")
-    .addOption(new Option("--name <name>", "of the cluster").default("local"))
+    .addOption(new Option("--name <name>", "of the cluster").argParser(clusterName).default("local"))
     .addOption(new Option("--all", "all clusters of this user"))
     .action(async (options: { name: string; all?: boolean }) => down(options));
 
@@ -109,7 +112,7 @@ async function up(options: UpOptions): Promise<void> {
     });
     if (options.operator !== undefined) {
       try {
-        await (options.operator === "pods" ? installOperatorPods : startOperator)(cluster, { progress });
+        await operators[options.operator](cluster, { progress });
         interrupt.signal.throwIfAborted();
       } catch (error) {
         await cluster.stop(); // a start that failed, or was interrupted, leaves nothing
@@ -117,18 +120,64 @@ async function up(options: UpOptions): Promise<void> {
       }
     }
     print(describe(cluster.state(), options.kubeconfig ?? cluster.kubeconfig));
-  } catch (error) {
-    if (error instanceof ClusterRunningError && error.state.phase === "ready") {
-      print(`The cluster ${options.name} is running already.\n`);
-      print(table([error.state]));
-      print(describe(error.state, `${error.state.directory}/kubeconfig`));
-      return;
+  } catch (thrown) {
+    let error: unknown = thrown;
+    if (thrown instanceof ClusterRunningError && thrown.state.phase === "ready") {
+      try {
+        await complete(thrown.state, options, progress);
+        return;
+      } catch (lack) {
+        error = lack;
+      }
     }
     process.exitCode = interrupt.signal.aborted ? 130 : 1;
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   } finally {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, onSignal);
   }
+}
+
+const operators = { host: startOperator, pods: installOperatorPods } as const;
+
+/**
+ * A second `up`: what runs is shown, and an operator that is asked for and doesn't run is started.
+ *
+ * @throws Error where what runs isn't what is asked for, with what to do.
+ */
+async function complete(state: ClusterState, options: UpOptions, progress: (line: string) => void): Promise<void> {
+  const { name, node } = state;
+  const anew = `end it first with: orchestrator cluster down --name ${name}`;
+  if (options.node !== "auto" && options.node !== node)
+    throw new Error(`the cluster ${name} is running already, and its node is ${node}, not ${options.node}: ${anew}`);
+  if (options.kubeconfig !== undefined && resolve(options.kubeconfig) !== state.exportedKubeconfig) {
+    const command = `cp ${state.directory}/kubeconfig ${options.kubeconfig}`;
+    throw new Error(`the cluster ${name} is running already, and --kubeconfig is written at a start: ${command}`);
+  }
+  const cluster = options.operator === undefined ? undefined : await findCluster(name);
+  const added = cluster !== undefined && (await addOperator(cluster, options.operator, anew, progress));
+  const now = cluster?.state() ?? state;
+  print(`The cluster ${name} is running already${added ? ", and now with the operator" : ""}.\n`);
+  print(table([now]));
+  print(describe(now, options.kubeconfig ?? `${state.directory}/kubeconfig`));
+}
+
+/** @returns false where it runs already. */
+async function addOperator(
+  cluster: Cluster,
+  where: UpOptions["operator"] = "host",
+  anew: string,
+  progress: (line: string) => void,
+): Promise<boolean> {
+  const onHost = cluster.state().components.some((one) => one.name === "operator" && one.exit === undefined);
+  const deployment = ["get", "deployment", "orchestrator", "--namespace=orchestrator", "--output=name"];
+  const inPods = (await kubectl(cluster, [...deployment, "--ignore-not-found"])) !== "";
+  if (where === "host" ? inPods : onHost) {
+    const there = inPods ? "installed in" : "running beside";
+    throw new Error(`an operator is ${there} the cluster ${cluster.name} already, and two would contend: ${anew}`);
+  }
+  if (onHost) return false;
+  await operators[where](cluster, { progress });
+  return true;
 }
 
 async function status(options: { name?: string; output: "table" | "json" }): Promise<void> {
@@ -239,6 +288,15 @@ Next:
 }
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function clusterName(text: string): string {
+  try {
+    clusterDirectory(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  return text;
+}
 
 function positive(text: string): number {
   const value = Number(text);

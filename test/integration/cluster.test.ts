@@ -1,3 +1,4 @@
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
@@ -11,9 +12,14 @@ import {
 } from "#src/cluster/index.js";
 import type { ClusterState } from "#src/cluster/index.js";
 import { isAlive, signal } from "#src/cluster/process.js";
+import { orchestratorProgram } from "#src/cluster/program.js";
 import { clusterDirectory, readState } from "#src/cluster/state.js";
 import { eventually } from "../eventually.js";
 import { clusterName, kubectl, leftovers, scratch, startElsewhere, testCluster } from "../cluster/local-cluster.js";
+
+/** `orchestrator cluster …`, as a user calls it. */
+const clusterCommand = (...args: string[]): SpawnSyncReturns<string> =>
+  spawnSync(process.execPath, [orchestratorProgram(), "cluster", ...args], { encoding: "utf8" });
 
 const nothingLeft = (state: ClusterState): Promise<true> =>
   eventually(
@@ -233,4 +239,29 @@ void t.test("the operator of this checkout runs beside a cluster, and its webhoo
   await t.rejects(startOperator(cluster), /operator runs already in the cluster/);
   await cluster.signalComponent("operator", "SIGKILL");
   await t.rejects(create(), /failed calling webhook/, "without it nothing is let through");
+
+  const up = (...args: string[]): SpawnSyncReturns<string> => clusterCommand("up", "--name", cluster.name, ...args);
+  const again = up("--operator");
+  t.equal(again.status, 0, again.stderr);
+  t.match(again.stdout, /is running already, and now with the operator[^]* operator +\d+ +\d+ +running/);
+  t.match(await create().catch(String), /spec\.taskId: Required value/, "it answers when the command returns");
+  t.match(up("--operator").stdout, /is running already\.\n/, "and a third time there is nothing to do");
+  for (const [args, said] of [
+    [["--node", "real"], /its node is none, not real: end it first with: orchestrator cluster down --name/],
+    [["--kubeconfig", "kubeconfig"], /--kubeconfig is written at a start: cp \/.*\/kubeconfig kubeconfig/],
+    [["--operator=pods"], /an operator is running beside the cluster/],
+  ] as const) {
+    const { status, stderr } = up(...args);
+    t.equal(status, 1, args.join(" "));
+    t.match(stderr, said);
+  }
+});
+
+void t.test("a name that no cluster can have is a wrong call of each command", (t) => {
+  for (const command of ["up", "status", "down"]) {
+    const { status, stderr } = clusterCommand(command, "--name", "My Cluster");
+    t.equal(status, 2, command);
+    t.match(stderr, /"My Cluster" is no name for a cluster: at most 40/);
+  }
+  t.end();
 });
