@@ -4,6 +4,7 @@ import type { Exactly, Observed, OwnedJob } from "./observed.js";
 import { ending, finishedCondition, hasAgentEnded, type Ending } from "./outcome.js";
 import { budgetStart } from "./retry.js";
 import type { AgentRun, Outcome, RunKind, RunRecord, Shortcoming } from "./run.js";
+import { sentence } from "./sentence.js";
 import { formatTime } from "../runtime/clock.js";
 import type { Job, Stored } from "../runtime/client/objects.js";
 import type { Settings } from "../settings/settings.js";
@@ -151,7 +152,7 @@ export function fold<R extends AgentRun>(
           : {
               outcome: "Failed",
               reason: because.reason,
-              message: `Run ${record.number} failed before the agent started: ${because.words}.`,
+              message: sentence(`Run ${record.number} failed before the agent started: ${because.words}`),
               result: {},
             };
     }
@@ -189,7 +190,7 @@ function judged(
 ): Ending | undefined {
   const lack = end?.outcome === "Succeeded" ? shortcomingOf(end.result) : undefined;
   if (end === undefined || lack === undefined) return end;
-  const said = end.result.summary === undefined ? "" : ` The agent says: ${end.result.summary}`;
+  const said = end.result.summary === undefined ? "" : ` The agent says: ${sentence(end.result.summary)}`;
   return {
     ...end,
     outcome: "Failed",

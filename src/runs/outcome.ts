@@ -1,6 +1,7 @@
 /** Reads from a Job and its pods how a run ended. Pure. */
 import { ownerUID } from "./marks.js";
 import type { Outcome } from "./run.js";
+import { sentence } from "./sentence.js";
 import { parseTerminationMessage, type AgentResult } from "./termination.js";
 import type { Job, Pod, Stored } from "../runtime/client/objects.js";
 
@@ -100,13 +101,13 @@ export function ending(
   }
   const { reason, words } = failure(finished, own, agent);
   const look = `kubectl logs -n ${job.metadata.namespace ?? "default"} job/${job.metadata.name} --all-containers`;
-  const said = result.summary === undefined ? "" : ` The agent says: ${result.summary}`;
+  const said = result.summary === undefined ? "" : ` The agent says: ${sentence(result.summary)}`;
   return {
     outcome: "Failed",
     ...at,
     ...exit,
     reason,
-    message: `Run ${run.number} failed: ${words}.${said} See: ${look}`,
+    message: `${sentence(`Run ${run.number} failed: ${words}`)}${said} See \`${look}\`.`,
     result,
   };
 }

@@ -23,6 +23,7 @@ import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observe
 import { finishedCondition, isActive } from "./outcome.js";
 import { awaitedRetry, decideRetry, policyOf } from "./retry.js";
 import { FilesError, type AgentRun, type Cause, type RunKind, type RunStatus } from "./run.js";
+import { sentence } from "./sentence.js";
 import { admitted } from "./slots.js";
 import { describe, filesFault, type Standing } from "./status.js";
 import { diagnose } from "./trouble.js";
@@ -177,7 +178,7 @@ function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, 
     phase: "Running",
     // told at once; called stalled once it has lasted
     reason: isStuck ? trouble.reason : "PodNotStarting",
-    message: `Run ${record.number}: ${trouble.words}.`,
+    message: sentence(`Run ${record.number}: ${trouble.words}`),
     stalled: isStuck,
     workspaceReady: !trouble.workspace,
     ...(next !== undefined && { lookAgainAt: next }),
@@ -257,7 +258,7 @@ function afterFailure<R extends AgentRun>(
   return {
     phase: "Pending",
     reason: "RetryScheduled",
-    message: `${said} Another run starts at ${formatTime(at)}; ${decision.left} of the automatic retries are left.`,
+    message: `${said} Another run starts at ${formatTime(at)}; ${decision.left} automatic ${decision.left === 1 ? "retry is" : "retries are"} left.`,
     nextRetryAt: at,
     lookAgainAt: at,
   };

@@ -28,6 +28,8 @@ export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, settings:
   };
 }
 
+const byHand = "raise spec.retryAttempt to run it again";
+
 /**
  * When the automatic run starts that the status announces, in milliseconds since the epoch; undefined where its time has
  * come, or none is announced. A time that is further away than any wait was written by another clock, and has come too.
@@ -63,15 +65,15 @@ export function retriesUsed(records: readonly RunRecord[]): number {
 export function decideRetry(policy: Policy, records: readonly RunRecord[], endedAt: number): Retry {
   const last = records.at(-1);
   if (last?.exitCode !== undefined && policy.terminalExitCodes.includes(last.exitCode)) {
-    const words = `exit code ${last.exitCode} is one of terminalExitCodes, so it is not run again by itself`;
+    const words = `exit code ${last.exitCode} is one of terminalExitCodes; ${byHand}`;
     return { again: false, reason: "TerminalExitCode", words };
   }
   const used = retriesUsed(records);
   if (used >= policy.maxRetries) {
     const words =
       policy.maxRetries === 0
-        ? "maxRetries is 0, so it is not run again by itself"
-        : `all ${policy.maxRetries} automatic retries are used; raise spec.retryAttempt to run it again`;
+        ? `maxRetries is 0; ${byHand}`
+        : `${policy.maxRetries === 1 ? "the one automatic retry is" : `all ${policy.maxRetries} automatic retries are`} used; ${byHand}`;
     return { again: false, reason: "RetriesExhausted", words };
   }
   const longest = Math.min(policy.maxBackoffSeconds, policy.initialBackoffSeconds * 2 ** used) * 1000;

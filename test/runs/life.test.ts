@@ -195,7 +195,12 @@ void t.test("a failed run is followed by at most maxRetries automatic ones, each
   t.same(manager.outcomes, ["1 Initial Failed", "2 AutomaticRetry Failed", "3 AutomaticRetry Failed"]);
   t.equal(manager.run.status?.runs?.at(-1)?.exitCode, 3);
   t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "RetriesExhausted");
-  t.match(manager.run.status?.message, /exit code 3.*kubectl logs -n orchestrator job\/auth-service-task-1001-run-3/);
+  t.equal(
+    manager.run.status?.message,
+    "Run 3 failed: the agent ended with exit code 3. " +
+      "See `kubectl logs -n orchestrator job/auth-service-task-1001-run-3 --all-containers`. " +
+      "No other run follows: all 2 automatic retries are used; raise spec.retryAttempt to run it again.",
+  );
 });
 
 void t.test("a next run's time that only a wrong clock can have written is not waited for", async (t) => {

@@ -4,6 +4,7 @@ import t from "tap";
 import { difference } from "#src/runs/apply.js";
 import { filesName, jobName } from "#src/api/names.js";
 import { decideRetry, fraction } from "#src/runs/retry.js";
+import { sentence } from "#src/runs/sentence.js";
 import { parseTerminationMessage } from "#src/runs/termination.js";
 
 const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,80}[a-z0-9])?$/);
@@ -79,6 +80,11 @@ void t.test("a termination message gives the fields that are right, and nothing 
     t.same(parseTerminationMessage(nothing), {});
   }
   t.same(parseTerminationMessage('{"__proto__": {"summary": "x"}, "summary": ""}'), {});
+  t.end();
+});
+
+void t.test("what others say ends with one full stop", (t) => {
+  t.same(["it broke", "it broke.\n", "why?", "…"].map(sentence), ["it broke.", "it broke.", "why?", "…"]);
   t.end();
 });
 

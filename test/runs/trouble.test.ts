@@ -150,7 +150,7 @@ void t.test("a pod that no node takes is told of and called stalled, and the run
   });
   manager.cluster.time += 15_000;
   await manager.reconcile();
-  t.match(manager.run.status?.message, /can't be scheduled: 0\/3 nodes are available: 3 Insufficient cpu/);
+  t.match(manager.run.status?.message, /can't be scheduled: 0\/3 nodes are available: 3 Insufficient cpu\.$/);
   t.equal(findCondition(manager.run.status?.conditions, "Stalled"), undefined);
   manager.cluster.time += stuckPodSeconds * 1000;
   await manager.reconcile();
