@@ -4,7 +4,7 @@
  *
  * Exit codes: 0 every TaskRun succeeded; 1 one did not, or something failed; 130 interrupted.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -43,6 +43,14 @@ interface Stage extends InstallTarget {
   startOperator(): Promise<string>;
 }
 
+/** What is to be shown there. */
+interface Work {
+  readonly files: readonly string[];
+  readonly wanted: readonly TaskRun[];
+  /** That plays the agent; absent: the demo agent. */
+  readonly image?: string;
+}
+
 const startedAt = Date.now();
 const say = (line: string): void =>
   void process.stdout.write(`[${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s] ${line}\n`);
@@ -65,12 +73,17 @@ async function main(): Promise<void> {
     .option("--image <image>", "that plays the agent; default: the demo agent, made and loaded from here")
     .parse()
     .opts<DemoOptions>();
+  const files = options.file ?? [join(packageRoot, "config/samples/taskrun-auth-service.yaml")];
+  const wanted = (await Promise.all(files.map(readTaskRuns))).flat();
+  if (wanted.length === 0) throw new Error(`there is no TaskRun in ${files.join(", ")}`);
+  const work: Work = { files, wanted, ...(options.image !== undefined && { image: options.image }) };
+
   const interrupt = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => interrupt.abort(new Error("interrupted")));
 
   if (options.kubeconfig !== undefined || options.context !== undefined) {
-    await onExisting(await existingCluster({ ...options, progress: say }), options, interrupt.signal);
+    await onExisting(await existingCluster({ ...options, progress: say }), work, interrupt.signal);
     return;
   }
   say("starting a cluster; the first time its programs are built, which takes some minutes");
@@ -84,14 +97,14 @@ async function main(): Promise<void> {
       signal: interrupt.signal,
       detached: options.keep === true,
     }));
-  await attempt(() => run(stageOf(cluster), options, interrupt.signal), interrupt.signal);
+  await attempt(() => run(stageOf(cluster), work, interrupt.signal), interrupt.signal);
   if (options.keep === true) {
     say(`the cluster stays: export KUBECONFIG=${cluster.kubeconfig}`);
     say(`to end it: npx orchestrator cluster down --name ${options.name}`);
   } else if (existing === undefined) await cluster.stop();
 }
 
-async function onExisting(cluster: ExistingCluster, options: DemoOptions, signal: AbortSignal): Promise<void> {
+async function onExisting(cluster: ExistingCluster, work: Work, signal: AbortSignal): Promise<void> {
   let stop = (): Promise<void> => Promise.resolve();
   const stage: Stage = {
     kubectl: cluster.kubectl,
@@ -104,7 +117,7 @@ async function onExisting(cluster: ExistingCluster, options: DemoOptions, signal
       return operator.url;
     },
   };
-  await attempt(() => run(stage, options, signal), signal);
+  await attempt(() => run(stage, work, signal), signal);
   await stop();
   cluster.close();
 }
@@ -130,19 +143,21 @@ async function attempt(demonstrate: () => Promise<boolean>, signal: AbortSignal)
   process.exitCode = signal.aborted ? 130 : succeeded ? 0 : 1;
 }
 
-async function run(stage: Stage, options: DemoOptions, signal: AbortSignal): Promise<boolean> {
+async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boolean> {
+  const { files, wanted, image } = work;
   const kubectl = (args: readonly string[], input?: string): Promise<string> => runKubectl(stage, args, input);
-  if (stage.real && options.image === undefined) {
+  if (stage.real && image === undefined) {
     const archive = join(tmpdir(), `demo-agent-${process.pid}.tar`);
-    await demoAgentImage(archive);
-    await stage.loadImage(archive);
+    try {
+      await demoAgentImage(archive);
+      await stage.loadImage(archive);
+    } finally {
+      await rm(archive, { force: true });
+    }
   }
   const url = await stage.startOperator();
-  await kubectl(["apply", "--server-side", "-f", "-"], demoConfiguration(options.image ?? DEMO_AGENT_IMAGE));
+  await kubectl(["apply", "--server-side", "-f", "-"], demoConfiguration(image ?? DEMO_AGENT_IMAGE));
 
-  const files = options.file ?? [join(packageRoot, "config/samples/taskrun-auth-service.yaml")];
-  const wanted = (await Promise.all(files.map(readTaskRuns))).flat();
-  if (wanted.length === 0) throw new Error(`there is no TaskRun in ${files.join(", ")}`);
   for (const namespace of new Set(wanted.map(namespaceOf))) {
     const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
     if (namespace !== "default") await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(object));
@@ -189,7 +204,8 @@ async function run(stage: Stage, options: DemoOptions, signal: AbortSignal): Pro
       }
     }
     if (!stage.real) say("the node is simulated: no container ran, and there are no logs");
-    show("kubectl get tr,job,cm,pvc", await kubectl(["get", "-n", namespaceOf(ended[0] ?? {}), "tr,job,pvc"]));
+    const listing = ["get", "-n", namespaceOf(ended[0] ?? {}), "tr,job,pvc"];
+    show(`kubectl ${listing.join(" ")}`, await kubectl(listing));
     const metrics = await (await fetch(`${url}/metrics`)).text();
     show(
       "metrics (excerpt)",

@@ -1,7 +1,8 @@
 /** `npm run demo` as a newcomer runs it; its build is done already. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { stringify } from "yaml";
@@ -15,10 +16,15 @@ const reason =
   (await whyNoRealNode()) ??
   (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
 const skip = reason ?? false;
+const temporary = await mkdtemp(join(tmpdir(), "demo-test-"));
+t.teardown(() => rm(temporary, { recursive: true, force: true }));
 
 function demo(...args: string[]): Promise<{ readonly code: number | null; readonly text: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(packageRoot, "dist/cluster/demo.js"), ...args], { cwd: packageRoot });
+    const child = spawn(process.execPath, [join(packageRoot, "dist/cluster/demo.js"), ...args], {
+      cwd: packageRoot,
+      env: { ...process.env, TMPDIR: temporary },
+    });
     let text = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
     child.once("close", (code) => resolve({ code, text }));
@@ -41,14 +47,27 @@ t.test(
       "TaskRun orchestrator/auth-service-task-1001 Running",
       "- Task details: @.task/1001/run-1/task.md",
       "demo agent: read .task/1001/run-1/prompt.md",
+      "--- kubectl get -n orchestrator tr,job,pvc\n",
       "taskrun_jobs_created_total 1",
     ]) {
       t.ok(text.includes(part), part);
     }
     t.match(text, /auth-service-task-1001\s+1001\s+auth-service\s+claude-agent-1\s+1\s+Succeeded/);
     t.equal(await findCluster(name), undefined);
+    t.same(await readdir(temporary), [], "no file is left");
   },
 );
+
+t.test("files that can't be read, or have no TaskRun, are told before anything is started", async (t) => {
+  for (const [file, said] of [
+    ["nowhere.yaml", /^demo: ENOENT: .*nowhere\.yaml'\n$/],
+    [join(packageRoot, "config/samples/secret.yaml"), /^demo: there is no TaskRun in .*secret\.yaml\n$/],
+  ] as const) {
+    const { code, text } = await demo("--file", file);
+    t.equal(code, 1);
+    t.match(text, said);
+  }
+});
 
 t.test(
   "anybody's TaskRuns run on a cluster that is there already, and one that fails makes the demo fail",
