@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import ts from "typescript";
 import { parse } from "yaml";
@@ -160,6 +160,37 @@ t.test("operator.ts makes a page of a Website, repairs it, and writes nothing wh
     90_000,
   );
   t.equal(await operator.stop(), 0);
+});
+
+t.test("the commands of the README work as they stand there", async (t) => {
+  const namespace = await testNamespace(t, client);
+  const [port = 0] = await freePorts(1);
+  const readme = readFileSync(join(packageRoot, "examples/README.md"), "utf8");
+  const commands = /```sh\n([^]*?)```/.exec(readme)?.[1]?.split("\n") ?? [];
+  t.match(
+    commands.splice(0, 2),
+    [/npm run build$/, /cluster up .*export KUBECONFIG=/],
+    "the first two are done already",
+  );
+  const kubeconfig = join(t.testdir({}), "kubeconfig");
+  const admin = parse(readFileSync(cluster.kubeconfig, "utf8")) as { contexts: { context: object }[] };
+  for (const each of admin.contexts) Object.assign(each.context, { namespace });
+  writeFileSync(kubeconfig, JSON.stringify(admin));
+  const shell = spawn("bash", ["-e", "-c", [...commands, "wait $! || exit $?"].join("\n")], {
+    cwd: packageRoot,
+    env: {
+      ...process.env,
+      KUBECONFIG: kubeconfig,
+      PORT: String(port),
+      PATH: `${dirname(cluster.kubectl)}:${process.env.PATH ?? ""}`,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [shell.stdout, shell.stderr]) stream.on("data", (text: Buffer) => (output += text.toString()));
+  const code = await new Promise<number | null>((resolve) => shell.once("close", resolve));
+  t.equal(code, 0, output);
+  t.match(output, /index\.html: <h1>Hello<\/h1>/);
 });
 
 t.test("operator.ts is at most 60 lines", (t) => {
