@@ -7,7 +7,7 @@ import { operatorNames } from "../settings/names.js";
 import { configure, type Configured } from "../settings/parse.js";
 import { samePaths, schemaAt } from "../settings/schema.js";
 import { configurationIn, findConfiguration, collectSetting, type SourceOptions } from "./configsource.js";
-import { contentOf, processIo, settled, tellRemarks, Unreadable, type CommandIo } from "./io.js";
+import { contentOf, many, processIo, settled, tellRemarks, Unreadable, type CommandIo } from "./io.js";
 
 type Output = "yaml" | "json";
 
@@ -160,7 +160,7 @@ function validate(options: { filename: string; output: "text" | "json"; strict?:
       io.out(
         `${file}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`,
       );
-    io.err(`${errors} errors, ${findings.length - errors} warnings\n`);
+    io.err(`${many(errors, "error")}, ${many(findings.length - errors, "warning")}\n`);
   }
   return errors === 0 ? 0 : 1;
 }

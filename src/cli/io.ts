@@ -65,6 +65,9 @@ export function settled<Arguments extends unknown[]>(
   };
 }
 
+/** `1 error`, `2 errors`. */
+export const many = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
 /** What a conversion has to say, a line each. */
 export function tellRemarks(file: string, remarks: readonly Remark[], io: CommandIo): void {
   for (const { severity, line, path, message } of remarks)

@@ -11,11 +11,12 @@ import {
   type Tags,
 } from "yaml";
 import { admittedKinds, checkTogether, type AdmittedKind, type Checked } from "../admission/index.js";
+import { groups, kinds as convertible } from "../convert/kinds.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import { defaultSettings } from "../settings/defaults.js";
 import { parseSettings } from "../settings/parse.js";
 import type { Settings } from "../settings/settings.js";
-import { contentOf, processIo, sourcesOf, Unreadable, type CommandIo } from "./io.js";
+import { contentOf, many, processIo, sourcesOf, Unreadable, type CommandIo } from "./io.js";
 
 /** One thing to say about an object in a file. Lines and columns count from 1. */
 interface Finding {
@@ -135,11 +136,19 @@ export function objectsIn(file: string, text: string): { runs: Found[]; notes: F
       const kind = isObject(each.value) ? kindOf(each.value) : undefined;
       if (isObject(each.value) && kind !== undefined) runs.push({ kind, object: each.value, place: each.place });
       else if (isObject(each.value))
-        notes.push(each.place.finding("note", "", `${nameOf(each.value)} is skipped: it is no run of orchestrator.io`));
+        notes.push(each.place.finding("note", "", `${nameOf(each.value)} is skipped: ${whySkipped(each.value)}`));
       else if (each.value !== null) notes.push(each.place.finding("error", "", "is not a Kubernetes object"));
     }
   }
   return { runs, notes };
+}
+
+function whySkipped({ apiVersion, kind }: Readonly<Record<string, unknown>>): string {
+  const [group] = typeof apiVersion === "string" ? apiVersion.split("/") : [];
+  const isOlder = typeof kind === "string" && Object.hasOwn(convertible, kind) && groups.some((one) => one === group);
+  return isOlder
+    ? "it is of an older group or version; bring it over with orchestrator convert"
+    : "it is no run of orchestrator.io";
 }
 
 function plainValue(document: Document, place: Place): unknown {
@@ -179,7 +188,7 @@ function findingsOf({ place }: Found, checked: Checked | undefined, strict: bool
       place.finding(
         strict ? "error" : "warning",
         field,
-        "unknown field; the cluster would drop it, check its spelling",
+        "unknown field; kubectl refuses it, and without kubectl the cluster drops it: check its spelling",
       ),
     ),
     ...checked.warnings.map((warning) => {
@@ -274,7 +283,6 @@ function print(findings: readonly Finding[], runs: readonly Found[], output: Opt
     const text = field === "" ? message : `${field}: ${message}`;
     io.out(`${file}:${line}:${column}: ${severity}: ${text}\n`);
   }
-  const many = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
   const others = skipped === 0 ? "" : `, ${many(skipped, "other object")} skipped`;
   const kinds = new Set(runs.map(({ kind }) => kind.type.kind));
   const noun = kinds.size > 1 ? "run" : ([...kinds][0] ?? "TaskRun");

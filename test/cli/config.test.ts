@@ -98,7 +98,7 @@ t.test("validate tells all problems with their lines, and by its exit code wheth
   t.match(out, /^<stdin>:8: error: job\.backoffLimit must be/m);
   t.match(out, /^<stdin>:11: error: agent\.env\[0\]\.name must be/m);
   t.match(out, /^<stdin>:12: warning: odd is not a known key/m);
-  t.match(err, "2 errors, 1 warnings");
+  t.match(err, "2 errors, 1 warning\n");
   t.match(await config(["validate", "-f", "-"], "odd: 1"), { code: 0 });
   t.match(await config(["validate", "-f", "-", "--strict"], "odd: 1"), { code: 1 });
   const json = JSON.parse((await config(["validate", "-f", "-", "-o", "json"], "job: [")).out) as unknown;

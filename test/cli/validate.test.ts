@@ -68,6 +68,22 @@ spec:
   });
 });
 
+t.test("a run of an older group is skipped with what brings it over, and another object with a word", async (t) => {
+  const { code, out } = await validate(
+    ["-f", "-"],
+    [
+      "apiVersion: agents.platform/v1\nkind: CodeRun\nmetadata: {name: old}",
+      "apiVersion: v1\nkind: Secret\nmetadata: {name: s}",
+    ].join("\n---\n"),
+  );
+  t.equal(code, 0);
+  t.equal(
+    out,
+    '<stdin>:1:1: note: agents.platform/v1 CodeRun "old" is skipped: it is of an older group or version; bring it over with orchestrator convert\n' +
+      '<stdin>:5:1: note: v1 Secret "s" is skipped: it is no run of orchestrator.io\n',
+  );
+});
+
 t.test("JSON output holds the same for machines", async (t) => {
   const { out, code } = await validate(["-f", fileWith(run("  priority: urgent\n")), "-o", "json"]);
   t.equal(code, 1);

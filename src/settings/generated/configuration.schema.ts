@@ -1826,7 +1826,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "requirePullRequest": {
-          "description": "An implementation (a CodeRun whose label workflow-stage is absent or implementation) that ends without the URL of a pull request has failed.",
+          "description": "An implementation (a CodeRun whose label workflow-stage, or else runType, is absent or implementation) that ends without the URL of a pull request has failed.",
           "type": "boolean",
           "default": true
         }

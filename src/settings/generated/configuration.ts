@@ -292,7 +292,7 @@ export interface components {
             };
             /** @description What is asked of CodeRuns. */
             readonly codeRun: {
-                /** @description An implementation (a CodeRun whose label workflow-stage is absent or implementation) that ends without the URL of a pull request has failed. Default `true`. */
+                /** @description An implementation (a CodeRun whose label workflow-stage, or else runType, is absent or implementation) that ends without the URL of a pull request has failed. Default `true`. */
                 readonly requirePullRequest: boolean;
             };
             /** @description Seconds that a pod may stand without starting (its image can't be pulled, a Secret is missing, no node takes it) before its run has failed. Default `300`. */
