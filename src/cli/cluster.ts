@@ -149,6 +149,8 @@ async function complete(state: ClusterState, options: UpOptions, progress: (line
   const anew = `end it first with: orchestrator cluster down --name ${name}`;
   if (options.node !== "auto" && options.node !== node)
     throw new Error(`the cluster ${name} is running already, and its node is ${node}, not ${options.node}: ${anew}`);
+  if (options.internet === true && !state.components.some((one) => one.name === "slirp4netns"))
+    throw new Error(`the cluster ${name} is running already, without a way to the internet: ${anew}`);
   if (options.kubeconfig !== undefined && resolve(options.kubeconfig) !== state.exportedKubeconfig) {
     const command = `cp ${state.directory}/kubeconfig ${options.kubeconfig}`;
     throw new Error(`the cluster ${name} is running already, and --kubeconfig is written at a start: ${command}`);

@@ -248,6 +248,7 @@ void t.test("the operator of this checkout runs beside a cluster, and its webhoo
   t.match(up("--operator").stdout, /is running already\.\n/, "and a third time there is nothing to do");
   for (const [args, said] of [
     [["--node", "real"], /its node is none, not real: end it first with: orchestrator cluster down --name/],
+    [["--internet"], /is running already, without a way to the internet: end it first with/],
     [["--kubeconfig", "kubeconfig"], /--kubeconfig is written at a start: cp \/.*\/kubeconfig kubeconfig/],
     [["--operator=pods"], /an operator is running beside the cluster/],
   ] as const) {
