@@ -11,7 +11,10 @@ const { metafile } = await build({
     orchestrator: "dist/cli/orchestrator.js",
     supervisor: "dist/cluster/supervisor.js",
     janitor: "dist/cluster/janitor.js",
+    // for users of the runtime, whose npm doesn't know which undici it was tested with
+    "client-node": "@kubernetes/client-node",
   },
+  alias: { "#client-node": "@kubernetes/client-node" },
   outdir: folder,
   bundle: true,
   splitting: true,

@@ -13,8 +13,8 @@ export interface KubeconfigOptions {
 
 /**
  * Access as a kubeconfig says. Certificates and tokens that stand in it or in files that it names are read here; auth
- * plug-ins (exec, OIDC, providers), proxies and merged files are @kubernetes/client-node's, which is loaded only then:
- * it costs half a second and 80 MiB.
+ * plug-ins (exec, OIDC, providers), proxies and merged files are @kubernetes/client-node's, which is loaded only then, with
+ * the undici that it was bundled with (docs/adr/012): it costs half a second and 80 MiB.
  *
  * @throws Error where the file or the context doesn't exist, with what is missing.
  */
@@ -126,7 +126,7 @@ async function plainAccess(options: KubeconfigOptions): Promise<ServerAccess | u
 }
 
 async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const { KubeConfig } = await import("#client-node");
   const config = new KubeConfig();
   if (options.file === undefined) config.loadFromDefault();
   else config.loadFromFile(options.file);

@@ -1,9 +1,23 @@
 import { Session } from "node:inspector";
-import type Koa from "koa";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { ParsedUrlQuery } from "node:querystring";
 import type { Client } from "../client/client.js";
 import { sleep, type Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import { authorize } from "./authentication.js";
+
+/** What is used of koa's context, in words of our own: users of the runtime need no types of koa's then. */
+interface Exchange {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly query: ParsedUrlQuery;
+  readonly res: ServerResponse;
+  status: number;
+  type: string;
+  body: unknown;
+  set(header: string, value: string): void;
+  attachment(filename: string): void;
+}
 
 export interface ProfilesOptions {
   /** Asks who may. */
@@ -51,7 +65,7 @@ export class Profiles {
   }
 
   /** Answers where the path is one of its own; false where not. @param stop ends a profile that is being taken. */
-  async handle(context: Koa.Context, stop: AbortSignal): Promise<boolean> {
+  async handle(context: Exchange, stop: AbortSignal): Promise<boolean> {
     if (!Object.hasOwn(kinds, context.path)) return false;
     const kind = kinds[context.path as keyof typeof kinds];
     const { client, clock, logger } = this.#options;
@@ -102,7 +116,7 @@ export class Profiles {
   }
 }
 
-function refuse(context: Koa.Context, status: number, message: string): void {
+function refuse(context: Exchange, status: number, message: string): void {
   context.status = status;
   context.body = `${message}\n`;
 }
