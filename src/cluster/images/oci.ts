@@ -41,6 +41,7 @@ const EPOCH = new Date(0);
  */
 export async function writeImage(file: string, options: ImageOptions): Promise<void> {
   const layer = await layerOf(options.entries);
+  const digest = digestOf(layer);
   const stored = options.gzip === true ? gzipSync(layer) : layer;
   const config = json({
     architecture: options.architecture ?? (process.arch === "x64" ? "amd64" : process.arch),
@@ -57,14 +58,16 @@ export async function writeImage(file: string, options: ImageOptions): Promise<v
       WorkingDir: options.workingDirectory ?? "/",
       ...(options.labels === undefined ? {} : { Labels: options.labels }),
     },
-    rootfs: { type: "layers", diff_ids: [digestOf(layer)] },
+    rootfs: { type: "layers", diff_ids: [digest] },
     history: [{ created: EPOCH.toISOString(), created_by: "agent-orchestrator" }],
   });
-  const descriptor = (mediaType: string, blob: Buffer): object => ({
-    mediaType: `application/vnd.oci.image.${mediaType}`,
-    digest: digestOf(blob),
-    size: blob.length,
-  });
+  const blobs = new Map<string, Buffer>();
+  const descriptor = (mediaType: string, blob: Buffer): object => {
+    // a layer may have hundreds of megabytes, which one hashes no more often than need be
+    const ofBlob = blob === layer ? digest : digestOf(blob);
+    blobs.set(ofBlob, blob);
+    return { mediaType: `application/vnd.oci.image.${mediaType}`, digest: ofBlob, size: blob.length };
+  };
   const manifest = json({
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -91,7 +94,7 @@ export async function writeImage(file: string, options: ImageOptions): Promise<v
   const add = (name: string, content: Buffer): void => void archive.entry({ name, mode: 0o644, mtime: EPOCH }, content);
   for (const directory of ["blobs/", "blobs/sha256/"])
     archive.entry({ name: directory, type: "directory", mode: 0o755, mtime: EPOCH });
-  for (const blob of [config, manifest, stored]) add(`blobs/sha256/${digestOf(blob).slice("sha256:".length)}`, blob);
+  for (const [name, blob] of blobs) add(`blobs/sha256/${name.slice("sha256:".length)}`, blob);
   add("index.json", index);
   add("oci-layout", json({ imageLayoutVersion: "1.0.0" }));
   archive.finalize();
@@ -119,8 +122,7 @@ async function layerOf(entries: Readonly<Record<string, ImageEntry>>): Promise<B
   // Byte order: it puts directories before what is in them, on every machine alike.
   for (const [name, entry] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const common = { mtime: EPOCH, uid: entry.uid ?? 0, gid: entry.gid ?? 0 };
-    if (entry.type === "file")
-      archive.entry({ ...common, name, mode: entry.mode ?? 0o644 }, Buffer.from(entry.content));
+    if (entry.type === "file") archive.entry({ ...common, name, mode: entry.mode ?? 0o644 }, entry.content);
     else if (entry.type === "directory")
       archive.entry({ ...common, name: `${name}/`, type: "directory", mode: entry.mode ?? 0o755 });
     else archive.entry({ ...common, name, type: "symlink", linkname: entry.target, mode: 0o777 });
