@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { hasHttpBackend } from "../templates/githubserver.js";
+import { complaints } from "./complaints.js";
 import { installed } from "./installed.js";
 import { noContainer } from "./likeapod.js";
 import type { Program } from "./program.js";
@@ -14,17 +15,6 @@ export async function reasonToSkip({ name }: Program): Promise<string | false> {
   if (!hasHttpBackend) return "git has no git-http-backend here";
   const found = await installed(name);
   return typeof found === "string" ? found : false;
-}
-
-/** Lines of a program that are neither its answer nor the script's, and sound as if it had not liked something. */
-function complaints(output: string, expected: RegExp): string[] {
-  return output
-    .split("\n")
-    .filter((line) => !line.startsWith("{") && !line.startsWith("orchestrator: "))
-    .filter((line) =>
-      /warn|error|invalid|unknown|unrecogni|unsupported|deprecat|fail|not (found|available)/i.test(line),
-    )
-    .filter((line) => !expected.test(line));
 }
 
 const at = (body: unknown, path: string): unknown =>

@@ -1,24 +1,9 @@
 import t from "tap";
 import { behaves, reasonToSkip } from "./behaviour.js";
-import type { Program } from "./program.js";
+import { programs } from "./programs.js";
 import { branch, scene, scripted } from "./scene.js";
 
-const claude: Program = {
-  name: "claude",
-  key: { variable: "ANTHROPIC_API_KEY", value: "sk-ant-api03-not-a-real-key-0123456789" },
-  model: "claude-opus-4-5",
-  asks: "claude-opus-4-5",
-  environment: (url) => ({ ANTHROPIC_BASE_URL: url }),
-  settings: () => ({}),
-  runs: (line) => ({ tool: "Bash", input: { command: line, description: "Runs it" } }),
-  tool: (name) => `mcp__tools__${name}`,
-  told: { max_tokens: 12_345, "output_config.effort": "high" },
-  hidesTools: false,
-  expected: /^No conversation found/,
-  reaches: undefined,
-  noSession: "0b0b2c7e-7f3c-4d58-9b5b-3d2b8c6b6c11",
-  keyOf: (headers) => headers["x-api-key"],
-};
+const { claude } = programs;
 
 await behaves(claude);
 

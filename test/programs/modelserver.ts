@@ -1,5 +1,5 @@
 /**
- * A model's API on loopback, in the forms of Anthropic, OpenAI and Google, which says what a test has written for it: the
+ * A model's API, in the forms of Anthropic, OpenAI and Google, which says what a test has written for it: the
  * words of the model, and nothing of a model. All that it hears is kept in one form, whichever API it came by.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -67,7 +67,8 @@ export class ModelServer {
     this.#listening = listening;
   }
 
-  static async start(): Promise<ModelServer> {
+  /** @param host where it listens; default loopback */
+  static async start(host?: string): Promise<ModelServer> {
     const server = createServer((request, response) => {
       void started.#serve(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
@@ -78,7 +79,7 @@ export class ModelServer {
       socket.on("error", () => undefined);
       started.#unanswered.add(socket);
     });
-    const started = new ModelServer(await listen(server));
+    const started = new ModelServer(await listen(server, host));
     return started;
   }
 
@@ -88,7 +89,7 @@ export class ModelServer {
 
   /** For a program: what is not on this machine can't be reached. */
   get proxyVariables(): Record<string, string> {
-    const [proxy, direct] = [this.url, "127.0.0.1"];
+    const [proxy, direct] = [this.url, new URL(this.url).hostname];
     return { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: direct, no_proxy: direct };
   }
 

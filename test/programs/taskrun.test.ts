@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { parse } from "yaml";
 import { exampleRun } from "../runs/modelcluster.js";
 import { type End, Pod } from "../templates/pod.js";
+import { ofTheGuide } from "./guide.js";
 import { installed } from "./installed.js";
 import { noContainer, startLikeAPod } from "./likeapod.js";
 import { ModelServer } from "./modelserver.js";
@@ -15,18 +15,14 @@ import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { defaultSettings } from "#src/settings/defaults.js";
 import type { Settings } from "#src/settings/settings.js";
 import { shq } from "#src/templates/shq.js";
-import { packageRoot } from "#src/version.js";
 
 const found = await installed("claude");
 const skip = noContainer ?? (typeof found === "string" ? found : false);
 
-const guide = readFileSync(join(packageRoot, "docs/guide/taskrun.md"), "utf8");
-const [, block = ""] = /## With Claude Code itself[^]*?```yaml\n([^]*?)```/.exec(guide) ?? [];
-const configured = parse(block) as { agent: Partial<Settings["agent"]>; permissions: Partial<Settings["permissions"]> };
 const asTheGuideSays: Settings = {
   ...defaultSettings,
-  agent: { ...defaultSettings.agent, ...configured.agent },
-  permissions: { ...defaultSettings.permissions, ...configured.permissions },
+  agent: { ...defaultSettings.agent, ...ofTheGuide.agent },
+  permissions: { ...defaultSettings.permissions, ...ofTheGuide.permissions },
 };
 
 interface Scene {

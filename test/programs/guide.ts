@@ -1,0 +1,14 @@
+/** The configuration with which docs/guide/taskrun.md has a TaskRun work with Claude Code itself. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Settings } from "#src/settings/settings.js";
+import { packageRoot } from "#src/version.js";
+
+const guide = readFileSync(join(packageRoot, "docs/guide/taskrun.md"), "utf8");
+const [, block = ""] = /## With Claude Code itself[^]*?```yaml\n([^]*?)```/.exec(guide) ?? [];
+
+export const ofTheGuide = parse(block) as {
+  readonly agent: Partial<Settings["agent"]>;
+  readonly permissions: Partial<Settings["permissions"]>;
+};
