@@ -30,12 +30,17 @@ export async function behaves(program: Program): Promise<void> {
     async (t) => {
       const { pod, model, tools, target, code, questions } = await scene(t, program);
       // what is not in its directory is for it to use, too
-      const calls = [runs("mkdir ../beside && id -u > made.txt"), { tool: tool(givenTool), input: { text: "☂" } }];
+      const reach = "git ls-remote --exit-code origin HEAD > /dev/null; echo $? > reached.txt";
+      const calls = [
+        runs(`mkdir ../beside && id -u > made.txt; ${reach}`),
+        { tool: tool(givenTool), input: { text: "☂" } },
+      ];
       model.answer = scripted(calls, 'All "done".\nReally.');
       const first = await code();
       t.equal(first.code, 0, first.output);
       const user = noContainer === undefined ? "1000" : String(process.getuid?.());
       t.equal(pod.repositories.git(target, "show", `${branch}:made.txt`), user, "its tools work");
+      t.equal(pod.repositories.git(target, "show", `${branch}:reached.txt`), "0", "and the agent's own git has access");
       t.same(complaints(first.output, program.expected), [], "it complains about nothing");
       const { sessionId, ...message } = first.message;
       t.match(message, { summary: 'All "done". Really.', pullRequestUrl: String }, "its last words are the summary");

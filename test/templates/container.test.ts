@@ -327,6 +327,19 @@ t.test(
   },
 );
 
+t.test(
+  "the agent's own git has access where its program takes all helpers away, as Gemini does",
+  { skip },
+  async (t) => {
+    const { pod, target, code } = await scene(t);
+    const takesAway = `n=$GIT_CONFIG_COUNT; export "GIT_CONFIG_KEY_$n=credential.helper" "GIT_CONFIG_VALUE_$n=" "GIT_CONFIG_COUNT=$((n + 1))" GIT_ASKPASS=""`;
+    pod.agent(`${takesAway}\ngit push -q origin HEAD:refs/heads/by-the-agent\n${works}`);
+    const end = await code();
+    t.equal(end.code, 0, end.output);
+    t.ok(pod.repositories.git(target, "rev-parse", "--verify", "by-the-agent"));
+  },
+);
+
 t.test("a GitHub App's token is taken anew when it is older than fifty minutes", { skip }, async (t) => {
   const { pod, github, code } = await scene(t, "app");
   pod.agent(`touch -d '51 minutes ago' "$ORCHESTRATOR_PRIVATE"/token-*\n${works}`);
