@@ -72,7 +72,17 @@ function longestFirst(files) {
 
 /** Files that take longest, in that order. */
 const slowest = [
-  ...["e2e/repositories", "e2e/life", "e2e/install", "e2e/many", "e2e/taskrun", "e2e/troubles", "demo", "e2e/cluster"],
+  ...[
+    "e2e/repositories",
+    "e2e/programs",
+    "e2e/life",
+    "e2e/install",
+    "e2e/many",
+    "e2e/taskrun",
+    "e2e/troubles",
+    "demo",
+    "e2e/cluster",
+  ],
   ...["leaderelection", "kills", "integration/cluster", "certificates", "regressions", "lives", "rbac", "availability"],
   ...["soak", "integration/runtime", "schema", "stopping", "integration/reflector", "integration/operator"],
   ...["templates/container", "runs/reference", "runs/once", "templates/clis", "runtime/webhook/server"],

@@ -82,33 +82,45 @@ eval "$AGENT_SCRIPT"
 jq -cn --arg session "$session" --arg summary "$summary" '${says}'
 `;
 
-/** Writes it as an archive. */
-export async function agentImage(file: string): Promise<void> {
+/** Those programs of this machine, with all that they need and what agents' images have around them. */
+export async function systemEntries(further: readonly string[] = []): Promise<Record<string, ImageEntry>> {
   const gitPrograms = execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim();
-  const files = new Map(programs.map((program) => [`/usr/bin/${program}`, which(program) ?? program]));
+  const files = new Map(
+    [...programs, ...further].flatMap((program) => {
+      const found = which(program);
+      return found === undefined ? [] : [[`/usr/bin/${program}`, found]];
+    }),
+  );
   for (const name of ["git-remote-http", "git-remote-https"])
     files.set(join(gitPrograms, name), join(gitPrograms, name));
   const openssl = "/etc/ssl/openssl.cnf";
+  return {
+    ...(await sharedObjects([...files.values()])),
+    ...Object.fromEntries([...files].map(([path, source]): [string, ImageEntry] => [path, machineFile(source)])),
+    ...(existsSync(openssl) && { [openssl]: machineFile(openssl) }),
+    "/bin": { type: "symlink", target: "usr/bin" },
+    "/etc/passwd": {
+      type: "file",
+      content: "root:x:0:0:root:/root:/bin/bash\nagent:x:1000:1000:agent:/home/agent:/bin/bash\n",
+    },
+    "/etc/group": { type: "file", content: "root:x:0:\nagent:x:1000:\n" },
+    "/home/agent": { type: "directory", mode: 0o755, uid: 1000, gid: 1000 },
+    "/tmp": { type: "directory", mode: 0o1777 },
+  };
+}
+
+/** Writes it as an archive. */
+export async function agentImage(file: string): Promise<void> {
   await writeImage(file, {
     name: AGENT_IMAGE,
     entries: {
-      ...(await sharedObjects([...files.values()])),
-      ...Object.fromEntries([...files].map(([path, source]): [string, ImageEntry] => [path, machineFile(source)])),
-      ...(existsSync(openssl) && { [openssl]: machineFile(openssl) }),
-      "/bin": { type: "symlink", target: "usr/bin" },
+      ...(await systemEntries()),
       ...Object.fromEntries(
         Object.entries(agents).map(([name, agent]): [string, ImageEntry] => [
           `/usr/local/bin/${name}`,
           { type: "file", content: standIn(agent), mode: 0o755 },
         ]),
       ),
-      "/etc/passwd": {
-        type: "file",
-        content: "root:x:0:0:root:/root:/bin/bash\nagent:x:1000:1000:agent:/home/agent:/bin/bash\n",
-      },
-      "/etc/group": { type: "file", content: "root:x:0:\nagent:x:1000:\n" },
-      "/home/agent": { type: "directory", mode: 0o755, uid: 1000, gid: 1000 },
-      "/tmp": { type: "directory", mode: 0o1777 },
     },
     environment: { LANG: "C.UTF-8" },
     user: "1000:1000",

@@ -52,9 +52,13 @@ async function certificateFor(address: string): Promise<{ readonly ca: string; r
   return { ca: ca.certificate, leaf: await issueLeaf(ca, [address], Date.now(), day) };
 }
 
+type Named<R> = R & { readonly metadata: { readonly name: string; readonly namespace: string } };
+
 export class GitScene {
   /** Values that may stand nowhere. */
   readonly #confidential: string[] = [];
+  /** Of the model's provider. */
+  readonly apiKey = `sk-ant-api03-${randomBytes(12).toString("hex")}`;
   /** Where the task's documents are in the docs repository. */
   readonly project = "projects/a";
 
@@ -81,9 +85,8 @@ export class GitScene {
     const scene = new GitScene(namespace, github, repositories, real, address);
     const name = authority.configMap;
     await real.client.create(ConfigMaps, { metadata: { namespace, name }, data: { [authority.file]: ca } });
-    const apiKey = `sk-ant-api03-${randomBytes(12).toString("hex")}`;
-    scene.#confidential.push(apiKey);
-    await real.createSecret(namespace, apiKey);
+    scene.#confidential.push(scene.apiKey);
+    await real.createSecret(namespace, scene.apiKey);
     repositories.create("acme/auth", { "README.md": "# Auth\n" });
     repositories.create("acme/platform", {
       ...taskDocuments(scene.project, [7, 8]),
@@ -106,6 +109,14 @@ export class GitScene {
     await this.#secret(`github-app-${name.toLowerCase()}`, { "app-id": `${app.id}\n`, "private-key": app.privateKey });
     this.#confidential.push(...linesOf(app.privateKey));
     return { githubApp: name };
+  }
+
+  /** A Secret with a provider's key under the name of its variable; gives the key. */
+  async key(secret: string, variable: string): Promise<string> {
+    const key = randomBytes(24).toString("hex");
+    await this.#secret(secret, { [variable]: key });
+    this.#confidential.push(key);
+    return key;
   }
 
   /** A server for ssh to the same repositories, with a user who may go in; gives the URL that repositories' paths follow. */
@@ -155,15 +166,19 @@ export class GitScene {
   }
 
   /** @param script what the agent does: see agentimage.ts */
-  code(
-    script: string,
-    spec: Partial<CodeRun["spec"]>,
-    name = `task-${spec.taskId ?? 7}`,
-  ): CodeRun & { readonly metadata: { readonly name: string; readonly namespace: string } } {
+  code(script: string, spec: Partial<CodeRun["spec"]>): Named<CodeRun> {
+    return this.codeRun({ ...spec, env: { AGENT_SCRIPT: script, ...spec.env } });
+  }
+
+  docs(script: string, spec: Partial<DocsRun["spec"]>): DocsRun {
+    return this.docsRun({ ...spec, env: { AGENT_SCRIPT: script, ...spec.env } });
+  }
+
+  codeRun(spec: Partial<CodeRun["spec"]>): Named<CodeRun> {
     return {
       apiVersion: "orchestrator.io/v1",
       kind: "CodeRun",
-      metadata: { namespace: this.namespace, name },
+      metadata: { namespace: this.namespace, name: `task-${spec.taskId ?? 7}` },
       spec: {
         taskId: 7,
         service: "auth",
@@ -172,12 +187,11 @@ export class GitScene {
         docsProjectDirectory: this.project,
         workingDirectory: ".",
         ...spec,
-        env: { AGENT_SCRIPT: script, ...spec.env },
       },
     };
   }
 
-  docs(script: string, spec: Partial<DocsRun["spec"]>): DocsRun {
+  docsRun(spec: Partial<DocsRun["spec"]>): Named<DocsRun> {
     return {
       apiVersion: "orchestrator.io/v1",
       kind: "DocsRun",
@@ -187,7 +201,6 @@ export class GitScene {
         workingDirectory: this.project,
         sourceBranch: "main",
         ...spec,
-        env: { AGENT_SCRIPT: script },
       },
     };
   }

@@ -12,13 +12,14 @@ import { packageRoot } from "#src/version.js";
 export const programNames = ["claude", "codex", "gemini", "opencode"] as const;
 export type ProgramName = (typeof programNames)[number];
 
-interface Installed {
+export interface Installed {
   /** What has to be readable for it to run. */
   readonly directory: string;
   readonly command: string;
 }
 
-const containerfile = readFileSync(join(packageRoot, "images/agent/Containerfile"), "utf8");
+/** Of images/agent. */
+export const containerfile = readFileSync(join(packageRoot, "images/agent/Containerfile"), "utf8");
 
 /** Its steps that install a program: a script of sh, with PROGRAM and VERSION in its environment. */
 export const installScript = /^RUN (case [^]*?[^\\])\n/m.exec(containerfile)?.[1]?.replaceAll("\\\n", "") ?? "";

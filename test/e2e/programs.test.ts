@@ -1,0 +1,285 @@
+/**
+ * The agents' real programs in the pods of real runs: images as images/agent makes them, a real git server, and a model's API
+ * on this machine that says what a test has written for it. Nothing else can be reached. Claude Code stands for all where
+ * time is short; test/programs tries more of each program, in a container like its pod's.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { Pods } from "#src/runtime/client/builtin.js";
+import { eventually } from "../eventually.js";
+import { complaints } from "../programs/complaints.js";
+import { ofTheGuide } from "../programs/guide.js";
+import { installed, type Installed, type ProgramName, programNames } from "../programs/installed.js";
+import { ModelServer, type Question } from "../programs/modelserver.js";
+import type { Program } from "../programs/program.js";
+import { programs } from "../programs/programs.js";
+import { scripted } from "../programs/scene.js";
+import { hasHttpBackend } from "../templates/githubserver.js";
+import { noAgentImage } from "./agentimage.js";
+import { GitScene, scriptedAgent } from "./gitscene.js";
+import { hostProcesses } from "./hostprocesses.js";
+import { LeakSearch } from "./leaksearch.js";
+import { programImage, programImageName } from "./programimage.js";
+import { realCluster, taskRun, whyNot, type RealCluster } from "./realcluster.js";
+
+const { claude } = programs;
+const branch = "feature/task-7-implementation";
+const isFull = process.env.TEST_FULL === "1";
+const tried: readonly ProgramName[] = isFull ? programNames : ["claude"];
+const fullOnly = "in the full count only (TEST_FULL=1)";
+
+const found = new Map<ProgramName, Installed | string>();
+const noPods = whyNot ?? noAgentImage ?? (hasHttpBackend ? undefined : "git has no git-http-backend here");
+if (noPods === undefined) for (const name of tried) found.set(name, await installed(name));
+
+function reasonToSkip(name: ProgramName): string | false {
+  const program = found.get(name) ?? fullOnly;
+  return noPods ?? (typeof program === "string" ? program : false);
+}
+
+const systemPrompt = '# Ada\n\nYou are $(Ada), the "first" of all; it\'s so.\n';
+
+/** Keys of those that don't take Anthropic's. */
+const providerApiKeys = Object.fromEntries(
+  Object.values(programs).map(({ key: { variable } }) => [
+    variable.toLowerCase().replaceAll("_", "-"),
+    { secretName: "provider-keys", secretKey: variable, envVar: variable },
+  ]),
+);
+
+let real: RealCluster;
+let search: LeakSearch;
+t.jobs = 4;
+if (reasonToSkip("claude") === false) {
+  t.before(async () => {
+    const directory = mkdtempSync(join(tmpdir(), "program-images-"));
+    try {
+      const [cluster, archives] = await Promise.all([realCluster(t), images(directory)]);
+      for (const archive of archives) await cluster.cluster.loadImage(archive);
+      real = cluster;
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    const agent = {
+      ...scriptedAgent,
+      ...ofTheGuide.agent,
+      image: programImageName("claude"),
+      cliImages: Object.fromEntries(tried.map((name) => [name, programImageName(name)])),
+      // limits are those of the default
+      resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "2", memory: "4Gi" } },
+    };
+    const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
+    const { permissions } = ofTheGuide;
+    await real.configure({ agent, agents, permissions, secrets: { providerApiKeys } });
+    search = LeakSearch.of(t, real);
+  });
+}
+
+/** Archives of all that are tried, one after the other: each is in memory as a whole. */
+async function images(directory: string): Promise<string[]> {
+  const archives: string[] = [];
+  for (const [name, program] of found) {
+    if (typeof program === "string") continue;
+    const archive = join(directory, `${name}.tar`);
+    await programImage(archive, name, program);
+    archives.push(archive);
+  }
+  return archives;
+}
+
+/** Milliseconds until something that a program does in seconds on an idle machine is missed. */
+const patience = 240_000;
+
+interface Scene {
+  readonly git: GitScene;
+  readonly model: ModelServer;
+  /** What leads the program to the model, and to nobody else. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What it asked the model in its work, without what it asks on the side. */
+  readonly questions: () => readonly Question[];
+}
+
+/** A test beside others, after which nothing confidential may be found, and nobody else may have been asked. */
+function programTest(
+  title: string,
+  program: Program,
+  body: (t: Test, scene: Scene) => Promise<void>,
+  skip = reasonToSkip(program.name),
+): void {
+  t.test(title, { skip, buffered: true }, async (t) => {
+    const git = await GitScene.of(t, real);
+    const model = await ModelServer.start(real.cluster.hostAddressForPods);
+    t.teardown(() => model.stop());
+    const questions = (): Question[] => model.questions.filter(({ tools }) => tools.length > 0);
+    await body(t, { git, model, env: { ...program.environment(model.url), ...model.proxyVariables }, questions });
+    const strange = [...model.hosts].filter((host) => program.reaches?.test(host) !== true);
+    t.same(strange, [], "it wants to reach nobody else");
+    // by their ends Claude Code remembers keys that a person has allowed
+    const values = [...git.confidential, git.apiKey.slice(-20)];
+    t.same(await search.find(git.namespace, values), [], "nothing confidential can be read");
+  });
+}
+
+/** What the shell that a program's tools have sees of its pod. */
+const lookAround = `{ id -u; echo "$HOME"; grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'; for place in / /usr /etc /task-files "$HOME" /tmp; do [ ! -w "$place" ] || echo "$place"; done; git ls-remote --heads origin | wc -l; } > seen.txt`;
+const seen = [
+  "1000",
+  "/home/agent",
+  "CapEff:0000000000000000",
+  "NoNewPrivs:1",
+  "Seccomp:2",
+  "/home/agent",
+  "/tmp",
+  "1",
+];
+
+for (const name of programNames) {
+  const program = programs[name];
+  const title = `${name} does the task of a CodeRun in its pod, and goes on with its session in the next run's`;
+  programTest(title, program, async (t, { git, model, env, questions }) => {
+    const usesAnthropic = program.key.variable === "ANTHROPIC_API_KEY";
+    const key = usesAnthropic ? git.apiKey : await git.key("provider-keys", program.key.variable);
+    model.answer = scripted([program.runs("echo 'export {};' > reset.ts"), program.runs(lookAround)], "Sent by mail.");
+    const run = git.codeRun({
+      ...(await git.user()),
+      cliConfig: { cliType: name, model: program.model, settings: program.settings(model.url) },
+      env,
+    });
+    await real.apply(run);
+    const { status } = await real.end(t, run, "Succeeded");
+    t.match(status, {
+      pullRequestUrl: `${git.github.url}/acme/auth/pull/1`,
+      sessionId: /^[\w-]{20,}$/,
+      workCompleted: true,
+      message: "Run 1 succeeded: Sent by mail.",
+    });
+    const history = ["log", "--format=%an %s%n%b", `main..${branch}`] as const;
+    t.equal(git.git("acme/auth", ...history), "octocat feat(auth): Password reset 7\nSent by mail.");
+    t.equal(git.git("acme/auth", "diff", "--name-only", "main", branch), "reset.ts\nseen.txt");
+    t.equal(git.read("acme/auth", branch, "reset.ts"), "export {};\n");
+    t.same(git.read("acme/auth", branch, "seen.txt").trim().split(/\s*\n/), seen, "its tools work in the pod as it is");
+    t.same(complaints(await real.logs(await real.get(run)), program.expected), [], "it complains about nothing");
+    t.match(git.github.pulls, [{ head: branch, base: "main", title: "feat(auth): Password reset 7" }]);
+    const [question] = questions();
+    t.equal(question?.model, program.asks);
+    t.equal(question === undefined ? undefined : program.keyOf(question.headers), key);
+    t.match(question?.asked.join("\n"), /Implement the password reset 7\./);
+
+    const before = questions().length;
+    model.answer = scripted([program.runs("echo 'export const half = 2;' > other.ts")], "Another one.");
+    const more = ["-p", '{"spec":{"contextVersion":2}}', "--type=merge"];
+    await real.kubectl(["patch", "-n", git.namespace, "cr/task-7", ...more]);
+    const again = await real.when(
+      t,
+      run,
+      "has run again",
+      ({ status }) => status?.attempts === 2 && status.phase === "Succeeded",
+      patience,
+    );
+    t.equal(again.status?.sessionId, status?.sessionId);
+    t.equal(again.status?.pullRequestUrl, status?.pullRequestUrl);
+    const resumed = questions()[before];
+    t.ok(resumed?.answered.includes("Sent by mail."), "the model is told what it said in the pod before");
+    t.match(git.read("acme/auth", branch, "other.ts"), "half");
+    t.equal(git.git("acme/auth", "rev-list", "--count", `main..${branch}`), "2");
+    t.equal(git.github.pulls.length, 1);
+  });
+}
+
+programTest(
+  "a CodeRun whose pod is deleted while Claude Code works goes on with its session in another",
+  claude,
+  async (t, { git, model, env, questions }) => {
+    const waited = `/tmp/${randomBytes(8).toString("hex")}`;
+    const write = {
+      tool: "Write",
+      input: { file_path: "/workspace/target-repo/half.ts", content: "export const half = 1;\n" },
+    };
+    model.answer = scripted([write, claude.runs(`touch ${waited} && tail -f ${waited}`)], "Never said.");
+    const run = git.codeRun({
+      ...(await git.app("Acme-Ada")),
+      cliConfig: { cliType: "claude", model: claude.model },
+      retry: { maxRetries: 1, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
+      env,
+    });
+    await real.apply(run);
+    await eventually(
+      "its tool runs",
+      () => hostProcesses().some(({ commandLine }) => commandLine === `tail\0-f\0${waited}\0`),
+      patience,
+    );
+    t.match(questions()[0]?.system, systemPrompt.trim());
+    const before = questions().length;
+    model.answer = scripted([], "The rest of it.");
+    const { metadata } = await real.worker(git.namespace);
+    const started = performance.now();
+    await real.kubectl(["delete", "pod", "-n", git.namespace, metadata.name, "--wait=false"]);
+    await eventually(
+      "the pod is gone",
+      async () => {
+        const { items } = await real.client.list(Pods, { namespace: git.namespace });
+        return items.every(({ metadata: { uid } }) => uid !== metadata.uid);
+      },
+      patience,
+    );
+    t.comment(`the pod was gone after ${Math.round(performance.now() - started)} ms`);
+    const { status } = await real.end(t, run, "Succeeded");
+    t.match(status?.runs, [
+      { number: 1, outcome: "Failed" },
+      { number: 2, cause: "AutomaticRetry", outcome: "Succeeded" },
+    ]);
+    const resumed = questions()[before];
+    t.match(resumed?.asked.join("\n"), /Implement the password reset 7\.[^]*Implement the password reset 7\./);
+    t.match(JSON.stringify(resumed?.body.messages), "half.ts", "the model is told what it did before");
+    t.equal(git.read("acme/auth", branch, "half.ts"), "export const half = 1;\n", "and its work is in the branch");
+  },
+);
+
+programTest("Claude Code writes the documents of a DocsRun", claude, async (t, { git, model, env, questions }) => {
+  const written = `${git.project}/.taskmaster/docs/task-9/task.md`;
+  const write = { tool: "Write", input: { file_path: `/workspace/docs-repo/${written}`, content: "# Task 9\n" } };
+  model.answer = scripted([write], "Documents of task 9.");
+  const run = git.docsRun({ ...(await git.app("Acme-Ada")), env });
+  await real.apply(run);
+  const { status } = await real.end(t, run, "Succeeded");
+  t.match(status, { pullRequestUrl: `${git.github.url}/acme/platform/pull/1`, sessionId: /^[\w-]{20,}$/ });
+  const head = git.github.pulls[0]?.head ?? "";
+  t.equal(git.git("acme/platform", "diff", "--name-only", "main", head), written);
+  t.match(questions()[0]?.system, systemPrompt.trim());
+  t.match(questions()[0]?.asked.join("\n"), /Write the documents of every task/);
+});
+
+programTest(
+  "Claude Code does a TaskRun's task, configured as the guide says",
+  claude,
+  async (t, { git, model, env, questions }) => {
+    model.answer = scripted([claude.runs("echo made > made.txt && cat made.txt")], "All done.");
+    const run = taskRun(git.namespace, {
+      model: claude.model,
+      env: Object.entries(env).map(([name, value]) => ({ name, value })),
+    });
+    await real.apply(run);
+    const ended = await real.end(t, run, "Succeeded");
+    t.match(await real.logs(ended), /"result":"All done\."/);
+    t.equal(questions()[0]?.model, claude.asks);
+    t.match(questions()[0]?.asked.join("\n"), /# Task\nDo it\.[^]*# Prompt\nBe quick\./);
+    t.match(questions()[1]?.results, [/made/]);
+  },
+);
+
+programTest(
+  "a key that the model's API refuses is told in the status",
+  claude,
+  async (t, { git, model, env }) => {
+    model.answer = () => ({ refuse: { status: 401, message: "that key is not valid" } });
+    const run = git.codeRun({ ...(await git.user()), cliConfig: { cliType: "claude", model: claude.model }, env });
+    await real.apply(run);
+    const { status } = await real.end(t, run, "Failed");
+    t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: 17 }]);
+    t.match(status?.message, /claude ended with exit code 1: .*(that key is not valid|Invalid API key)/);
+  },
+  isFull ? reasonToSkip("claude") : fullOnly,
+);
