@@ -1,0 +1,125 @@
+/** What documents tell their readers to do can be done: commands and options exist, links lead somewhere, and YAML is taken. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import t from "tap";
+import { parseAllDocuments } from "yaml";
+import { outcomeOf } from "./commandline.js";
+import { configCommand } from "#src/cli/config.js";
+import { renderCommand } from "#src/cli/render.js";
+import { validateCommand } from "#src/cli/validate.js";
+import { orchestratorProgram } from "#src/cluster/program.js";
+import { packageRoot } from "#src/version.js";
+
+const documents = spawnSync("git", ["ls-files", "*.md"], { cwd: packageRoot, encoding: "utf8" })
+  .stdout.split("\n")
+  .filter((file) => file !== "")
+  .map((file) => ({ file, text: readFileSync(join(packageRoot, file), "utf8") }));
+const guides = documents.filter(({ file }) => file === "README.md" || file.startsWith("docs/guide/"));
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  const explicit = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id);
+  const headings = text.replace(/```[^]*?```/g, "").match(/^#+ .*$/gm) ?? [];
+  const seen = new Map<string, number>();
+  const implicit = headings.map((heading) => {
+    const anchor = heading
+      .replace(/^#+ /, "")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-");
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
+  return [...explicit, ...implicit];
+}
+
+const anchors = new Map<string, ReadonlySet<string>>();
+function hasAnchor(file: string, anchor: string): boolean {
+  const known = anchors.get(file) ?? new Set(anchorsOf(readFileSync(file, "utf8")));
+  anchors.set(file, known);
+  return known.has(anchor);
+}
+
+t.test("every link within the repository leads to a file, and to a heading in it", (t) => {
+  t.ok(documents.length > 30, `${documents.length} documents`);
+  const broken = documents.flatMap(({ file, text }) =>
+    [...text.replace(/```[^]*?```|`[^`\n]*`/g, "").matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+      .filter(([, path = "", anchor]) => {
+        const target = path === "" ? join(packageRoot, file) : resolve(packageRoot, dirname(file), path);
+        if (!existsSync(target)) return true;
+        return anchor !== undefined && !hasAnchor(target, anchor);
+      })
+      .map(([link]) => `${file}: ${link}`),
+  );
+  t.same(broken, []);
+  t.end();
+});
+
+/** Code within lines and lines of code, a command each. */
+function codeOf(text: string): string[] {
+  const blocks = [...text.matchAll(/```[a-z]*\n([^]*?)```/g)].flatMap(([, block = ""]) => block.split("\n"));
+  const spans = [...text.replace(/```[^]*?```/g, "").matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span);
+  return [...blocks, ...spans.map((span) => span.replaceAll("\n", " "))].flatMap((line) => line.split(/&&|[|;#]/));
+}
+
+const helps = new Map<string, string>();
+function helpOf(command: string): string {
+  let help = helps.get(command);
+  if (help === undefined) {
+    const args = [orchestratorProgram(), ...command.split(" "), "--help"];
+    help = spawnSync(process.execPath, args, { encoding: "utf8" }).stdout;
+    helps.set(command, help);
+  }
+  return help;
+}
+
+t.test("every orchestrator command that is mentioned is there, with the options that it is given", (t) => {
+  const called = documents
+    .filter(({ file }) => !file.startsWith("docs/reference/runtime") && file !== "CHANGELOG.md")
+    .flatMap(({ file, text }) => codeOf(text).map((line) => ({ file, line })))
+    .flatMap(({ file, line }) => {
+      const [, command = "", rest = ""] =
+        /\borchestrator(?:\.js)? (manager|validate|convert|render|(?:cluster|config) [a-z]+)\b(.*)/.exec(line) ?? [];
+      return command === "" ? [] : [{ file, command, rest }];
+    });
+  t.ok(called.length > 30, `${called.length} calls`);
+  for (const { file, command, rest } of called) {
+    const help = helpOf(command);
+    t.match(help, `Usage: orchestrator ${command} `, `${file}: ${command}`);
+    for (const [, option = ""] of rest.matchAll(/(?:^|[\s[])(--?[a-z][-a-z]*)/g))
+      t.match(help, new RegExp(`[ ,]${option}[ ,\n]`), `${file}: orchestrator ${command} ${option}`);
+  }
+  t.end();
+});
+
+t.test("every YAML of README and guides is taken as it stands", async (t) => {
+  let blocks = 0;
+  for (const { file, text } of guides)
+    for (const [, yaml = ""] of text.matchAll(/```yaml\n([^]*?)```/g)) {
+      const [document] = parseAllDocuments(yaml);
+      const { kind, metadata } = (document?.toJS() ?? {}) as { kind?: string; metadata?: { name?: string } };
+      const told = `${relative(packageRoot, file)}: ${yaml.split("\n").slice(0, 3).join(" ")}`;
+      blocks++;
+      t.same(document?.errors, [], told);
+      if (kind === "Kustomization") continue; // test/e2e/install.test.ts applies one
+      if (metadata?.name === "agent-templates") {
+        const templates = join(t.testdir({ "templates.yaml": yaml }), "templates.yaml");
+        const sample = join(packageRoot, "config/samples/coderun-trader.yaml");
+        const { code, err } = await outcomeOf(renderCommand, ["-f", sample, "--templates", templates]);
+        t.equal(code, 0, `${told}\n${err}`);
+      } else if (kind === undefined || kind === "ConfigMap") {
+        if (/^secrets:\n +- /m.test(yaml)) continue; // taskRequirements, which are no configuration
+        const { code, out } = await outcomeOf(configCommand, ["validate", "--strict", "-f", "-"], yaml);
+        const mistakes = out
+          .split("\n")
+          .filter((line) => line !== "" && !line.includes("agent.name is claude-agent-1"));
+        t.same({ code: mistakes.length === 0 ? 0 : code, mistakes }, { code: 0, mistakes: [] }, told);
+      } else {
+        const { code, out } = await outcomeOf(validateCommand, ["--strict", "-f", "-"], yaml);
+        t.same({ code, out }, { code: 0, out: "" }, told);
+      }
+    }
+  t.ok(blocks > 10, `${blocks} blocks`);
+});
