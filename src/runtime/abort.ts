@@ -15,3 +15,16 @@ export async function settledOrAborted(promise: Promise<void>, signal: AbortSign
     promise.finally(() => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
   });
 }
+
+/** What the promise resolves with, unless the signal fires first: then it rejects with the signal's reason. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  await settledOrAborted(
+    promise.then(
+      () => undefined,
+      () => undefined,
+    ),
+    signal,
+  );
+  signal.throwIfAborted();
+  return promise;
+}

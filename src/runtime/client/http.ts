@@ -1,7 +1,9 @@
 import type { Dispatcher } from "undici";
 import streamingRequest from "undici/lib/api/api-request.js";
 import Pool from "undici/lib/dispatcher/pool.js";
+import { unlessAborted } from "../abort.js";
 import { systemClock, sleep, type Clock, type Random } from "../clock.js";
+import { isObject } from "../schema/json.js";
 import type { Connection, ServerAccess } from "./access.js";
 import type {
   ApplyOptions,
@@ -16,7 +18,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./client.js";
-import { apiError, ApiError, ConnectionError, ProtocolError, TimeoutError, type Status } from "./errors.js";
+import { apiError, ApiError, ConnectionError, Gone, ProtocolError, TimeoutError, type Status } from "./errors.js";
 import { exchange, type Answer } from "./exchange.js";
 import type { KubernetesObject, ObjectKey, ObjectList, Stored } from "./objects.js";
 import { apiVersionOf, type ResourceType } from "./resource.js";
@@ -135,13 +137,28 @@ export class HttpClient implements Client {
   }
 
   async list<T extends KubernetesObject>(type: ResourceType<T>, options?: ListOptions): Promise<ObjectList<Stored<T>>> {
+    const first = await this.#pages(type, options);
+    // its version was compacted away between two pages
+    return first instanceof Gone ? this.list(type, { ...options, limit: 0 }) : first;
+  }
+
+  /** All pages as one; what was thrown where a page after the first was `Gone`. */
+  async #pages<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    options?: ListOptions,
+  ): Promise<ObjectList<Stored<T>> | Gone> {
     const items: Stored<T>[] = [];
-    let metadata: ObjectList<Stored<T>>["metadata"] = {};
-    for await (const page of this.listPages(type, options)) {
-      items.push(...page.items);
-      metadata = page.metadata;
+    let metadata: ObjectList<Stored<T>>["metadata"] | undefined;
+    try {
+      for await (const page of this.listPages(type, options)) {
+        for (const item of page.items) items.push(item);
+        metadata = page.metadata;
+      }
+    } catch (error) {
+      if (error instanceof Gone && metadata !== undefined) return error;
+      throw error;
     }
-    return { items, metadata };
+    return { items, metadata: metadata ?? {} };
   }
 
   async *listPages<T extends KubernetesObject>(
@@ -160,8 +177,10 @@ export class HttpClient implements Client {
       else if (options?.resourceVersion !== undefined) query.set("resourceVersion", options.resourceVersion);
       const path = `${collectionPath(type, options?.namespace)}?${query.toString()}`;
       const accept = options?.metadataOnly === true ? metadataListAccept : undefined;
-      const answer = await this.#send({ method: "GET", path, options, repeatable: true, ...(accept && { accept }) });
-      const page = answer as { items?: Stored<T>[] | null; metadata?: ObjectList<Stored<T>>["metadata"] };
+      const call: Call = { method: "GET", path, options, repeatable: true, ...(accept && { accept }) };
+      const page = await this.#send(call);
+      // nothing is taken for an empty list but an empty list: a cache would forget all that it holds
+      if (!isList<T>(page)) throw new ProtocolError(call, "the answer is not a list");
       const items = page.items ?? [];
       // items of built-in lists carry neither; every object has to say what it is
       for (const item of items) {
@@ -345,13 +364,13 @@ export class HttpClient implements Client {
 
   async #object<T extends KubernetesObject>(call: Call): Promise<Stored<T>> {
     const answer = await this.#send(call);
-    if (typeof answer !== "object" || answer === null) throw new ProtocolError(call, "the answer is not an object");
-    return answer as Stored<T>;
+    if (!isObject(answer)) throw new ProtocolError(call, "the answer is not an object");
+    return answer as unknown as Stored<T>;
   }
 
   async #current(): Promise<Transport> {
-    if (this.#closed) throw new Error("the client is closed");
     const connection = await this.#access.connection();
+    if (this.#closed) throw new Error("the client is closed");
     const previous = this.#transport;
     if (previous?.connection === connection) return previous;
     const url = new URL(connection.server);
@@ -370,8 +389,7 @@ export class HttpClient implements Client {
 
   async #openWatch(path: string, signal: AbortSignal, options?: WatchOptions): Promise<Dispatcher.ResponseData> {
     for (let refresh = false; ; refresh = true) {
-      const transport = await this.#current();
-      const headers = await this.#headers(refresh);
+      const { transport, headers } = await unlessAborted(this.#prepare(refresh), signal);
       if (options?.metadataOnly === true) headers.accept = metadataAccept;
       const started = this.#clock.monotonic();
       const request = { method: "GET", path };
@@ -394,14 +412,20 @@ export class HttpClient implements Client {
       this.#observe("GET", transport.host, String(response.statusCode), started);
       if (response.statusCode === 200) return response;
       const { statusCode: status, headers: answered } = response;
-      const error = failure({ status, headers: answered, body: await response.body.text() }, request);
+      const error = failure(
+        { status, headers: answered, body: await response.body.text() },
+        request,
+        this.#clock.now(),
+      );
       if (response.statusCode === 401 && !refresh) continue;
       throw error;
     }
   }
 
-  async #headers(refresh: boolean): Promise<Record<string, string | string[]>> {
-    return { ...this.#ownHeaders, ...(await this.#access.headers(refresh)) };
+  /** Credentials first: those of a plug-in may be a certificate, and then the connection is another. */
+  async #prepare(refresh: boolean): Promise<{ transport: Transport; headers: Record<string, string | string[]> }> {
+    const headers = { ...this.#ownHeaders, ...(await this.#access.headers(refresh)) };
+    return { transport: await this.#current(), headers };
   }
 
   async #send(call: Call): Promise<unknown> {
@@ -411,8 +435,10 @@ export class HttpClient implements Client {
     const abort = new AbortController();
     const onAbort = (): void => abort.abort(outer?.reason);
     outer?.addEventListener("abort", onAbort, { once: true });
-    const deadline =
-      timeout === 0 ? undefined : this.#clock.after(timeout, () => abort.abort(new TimeoutError(call, timeout)));
+    // not the call itself: errors are logged, and what it was to write may be secret
+    const { method, path } = call;
+    const expire = (): void => abort.abort(new TimeoutError({ method, path }, timeout));
+    const deadline = timeout === 0 ? undefined : this.#clock.after(timeout, expire);
     const guard = call.options?.beforeSend;
     const beforeSend = (): void => {
       try {
@@ -458,8 +484,7 @@ export class HttpClient implements Client {
   }
 
   async #sendOnce(call: Call, signal: AbortSignal, beforeSend: () => void, refresh: boolean): Promise<unknown> {
-    const transport = await this.#current();
-    const headers = await this.#headers(refresh);
+    const { transport, headers } = await unlessAborted(this.#prepare(refresh), signal);
     if (call.accept !== undefined) headers.accept = call.accept;
     if (call.body !== undefined) headers["content-type"] = call.contentType ?? "application/json";
     const started = this.#clock.monotonic();
@@ -480,7 +505,7 @@ export class HttpClient implements Client {
         beforeSend,
       );
       code = String(answer.status);
-      if (answer.status >= 300) throw failure(answer, call);
+      if (answer.status >= 300) throw failure(answer, call, this.#clock.now());
       return readBody(answer, call);
     } catch (error) {
       if (error instanceof ApiError || error instanceof ProtocolError) throw error;
@@ -521,6 +546,7 @@ function wasNeverSent(error: ConnectionError): boolean {
 function failure(
   { status: code, headers, body }: Answer,
   { method, path }: { readonly method: string; readonly path: string },
+  now: number,
 ): ApiError {
   let status: Status;
   try {
@@ -530,21 +556,46 @@ function failure(
     // proxies and the API server's own filters answer in plain text
     status = { message: body.slice(0, 500).trim() };
   }
-  const seconds = Number(headers["retry-after"]);
-  return apiError(status, code, { method, path }, Number.isFinite(seconds) ? seconds * 1000 : undefined);
+  return apiError(status, code, { method, path }, readRetryAfter(headers["retry-after"], now));
+}
+
+/** RFC 9110: seconds, or a date. */
+function readRetryAfter(value: string | undefined, now: number): number | undefined {
+  const seconds = Number(value);
+  const milliseconds = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value ?? "") - now;
+  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
 function isStatus(value: unknown): value is Status {
-  return typeof value === "object" && value !== null && (value as { kind?: unknown }).kind === "Status";
+  return isObject(value) && value.kind === "Status";
+}
+
+/** A page as the wire has it: Go writes an empty one as null. */
+interface ListAnswer<T extends KubernetesObject> {
+  readonly items?: Stored<T>[] | null;
+  readonly metadata?: ObjectList<Stored<T>>["metadata"];
+}
+
+function isList<T extends KubernetesObject>(answer: unknown): answer is ListAnswer<T> {
+  if (!isObject(answer)) return false;
+  const { items = null, kind } = answer;
+  return Array.isArray(items) || (items === null && typeof kind === "string" && kind.endsWith("List"));
 }
 
 function readBody({ headers, body }: Answer, call: Call): unknown {
   if (headers["content-type"]?.includes("json") === false) return body;
+  let answer: unknown;
   try {
-    return JSON.parse(body) as unknown;
+    answer = JSON.parse(body);
   } catch (cause) {
     throw new ProtocolError(call, `the answer is not JSON: ${body.slice(0, 100)}`, cause);
   }
+  // as client-go does: the Status counts, whatever the HTTP status says
+  if (isStatus(answer) && answer.status === "Failure") {
+    const { method, path } = call;
+    throw apiError(answer, answer.code ?? 500, { method, path });
+  }
+  return answer;
 }
 
 function readEvent<T extends KubernetesObject>(
@@ -596,7 +647,7 @@ function requireKey(object: KubernetesObject): ObjectKey {
 export function collectionPath(type: ResourceType, namespace?: string): string {
   const root = type.group === "" ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
   return type.namespaced && namespace !== undefined && namespace !== ""
-    ? `${root}/namespaces/${encodeURIComponent(namespace)}/${type.plural}`
+    ? `${root}/namespaces/${segment("namespace", namespace)}/${type.plural}`
     : `${root}/${type.plural}`;
 }
 
@@ -605,6 +656,14 @@ export function objectPath(type: ResourceType, key: ObjectKey, subresource?: str
   if (type.namespaced && (key.namespace === undefined || key.namespace === "")) {
     throw new TypeError(`${type.kind} ${key.name}: a namespace is needed`);
   }
-  const path = `${collectionPath(type, key.namespace)}/${encodeURIComponent(key.name)}`;
+  const path = `${collectionPath(type, key.namespace)}/${segment("name", key.name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
+}
+
+/** Part of a path. One that is empty, for instance, would make of the deletion of an object that of its whole collection. */
+function segment(what: string, text: string): string {
+  if (text === "" || text === "." || text === ".." || /[/%]/.test(text)) {
+    throw new TypeError(`${JSON.stringify(text)} can't be the ${what} of an object`);
+  }
+  return encodeURIComponent(text);
 }

@@ -1,5 +1,6 @@
 /** The client against a server that misbehaves as it is told. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { inspect } from "node:util";
 import t, { type Test } from "tap";
 import type { Connection, ServerAccess } from "#src/runtime/client/access.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
@@ -332,4 +333,121 @@ t.test("a watch that is left, or whose signal fires, closes its connection", asy
     { message: "enough" },
   );
   await closed[1];
+});
+
+t.test(
+  "an answer of success that holds something else than was asked for is an error, not an empty list",
+  async (t) => {
+    const failed = json({ kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden" });
+    await t.rejects(clientOf(t, await serve(t, failed)).get(ConfigMaps, key), Forbidden);
+    await t.rejects(clientOf(t, await serve(t, failed)).list(ConfigMaps), Forbidden);
+    const page: Handler = (_, response) =>
+      void response.writeHead(200, { "content-type": "text/html" }).end("<h1>Sign in</h1>");
+    for (const other of [page, json({ error: "overloaded" }), json([]), json(object), json(null)]) {
+      await t.rejects(clientOf(t, await serve(t, other)).list(ConfigMaps), ProtocolError);
+    }
+    await t.rejects(clientOf(t, await serve(t, json([]))).get(ConfigMaps, key), ProtocolError);
+    // as a Go server writes an empty one
+    const empty = json({ kind: "ConfigMapList", items: null, metadata: { resourceVersion: "5" } });
+    t.match(await clientOf(t, await serve(t, empty)).list(ConfigMaps), {
+      items: [],
+      metadata: { resourceVersion: "5" },
+    });
+  },
+);
+
+t.test("a name that would change which URL is meant is refused, and nothing is sent", async (t) => {
+  const server = await serve(t, json(object));
+  const client = clientOf(t, server);
+  for (const name of ["", ".", ".."]) {
+    // DELETE of a path that ends at the plural deletes the whole collection
+    await t.rejects(client.delete(ConfigMaps, { namespace: "ns", name }), TypeError);
+    await t.rejects(client.get(ConfigMaps, { namespace: "ns", name }), TypeError);
+    await t.rejects(client.patch(ConfigMaps, { namespace: "ns", name }, { type: "merge", body: {} }), TypeError);
+    await t.rejects(client.update(ConfigMaps, { metadata: { namespace: "ns", name } }), TypeError);
+    await t.rejects(client.apply(ConfigMaps, { metadata: { namespace: "ns", name } }), TypeError);
+    await t.rejects(
+      client.create(ConfigMaps, { metadata: { namespace: "ns", name } }, { subresource: "token" }),
+      TypeError,
+    );
+  }
+  for (const namespace of [".", ".."]) await t.rejects(client.get(ConfigMaps, { namespace, name: "a" }), TypeError);
+  t.equal(server.asked.length, 0);
+});
+
+t.test("an error tells nothing of what was to be written", async (t) => {
+  const client = clientOf(t, await serve(t, () => undefined));
+  const secret = { metadata: key, data: { password: "hunter2" } };
+  const late = await client.create(ConfigMaps, secret, { timeout: 50 }).catch((caught: unknown) => caught);
+  t.type(late, TimeoutError);
+  const cut = await clientOf(t, await serve(t, reset))
+    .create(ConfigMaps, secret)
+    .catch((caught: unknown) => caught);
+  const refused = await clientOf(t, await serve(t, status(422, "Invalid")))
+    .create(ConfigMaps, secret)
+    .catch((caught: unknown) => caught);
+  // what a logger makes of them
+  for (const error of [late, cut, refused]) t.notMatch(inspect(error, { depth: null }), "hunter2");
+});
+
+t.test("a call ends at its deadline though its credentials hang", async (t) => {
+  const server = await serve(t, json(object));
+  const hung: ServerAccess = {
+    namespace: "default",
+    connection: () => Promise.resolve(server.connection),
+    headers: () => new Promise(() => undefined),
+  };
+  await t.rejects(clientOf(t, server, { access: hung }).get(ConfigMaps, key, { timeout: 50 }), TimeoutError);
+  const stop = new AbortController();
+  const watch = clientOf(t, server, { access: hung }).watch(ConfigMaps, { signal: stop.signal });
+  const first = watch.next();
+  stop.abort(new Error("enough"));
+  await t.rejects(first, { message: "enough" });
+  t.equal(server.asked.length, 0);
+});
+
+t.test("a Retry-After may be a date", async (t) => {
+  const date = new Date(Date.now() + 60_000).toUTCString();
+  const server = await serve(t, json({ kind: "Status", code: 429 }, 429, { "retry-after": date }));
+  const error = await clientOf(t, server)
+    .get(ConfigMaps, key)
+    .catch((caught: unknown) => caught);
+  t.type(error, TooManyRequests);
+  const { retryAfter = 0 } = error as TooManyRequests;
+  t.ok(retryAfter > 50_000 && retryAfter <= 60_000, `${retryAfter} ms`);
+  const past = json({ kind: "Status", code: 429 }, 429, { "retry-after": new Date(0).toUTCString() });
+  t.match(await clientOf(t, await serve(t, past, json(object))).get(ConfigMaps, key), object);
+});
+
+t.test("a list that outlives its pages is asked for again, in one", async (t) => {
+  const first = json({ items: [object], metadata: { resourceVersion: "1", continue: "token" } });
+  const items = Array.from({ length: 150_000 }, () => ({ metadata: {} }));
+  const server = await serve(t, first, status(410, "Expired"), json({ items, metadata: { resourceVersion: "2" } }));
+  const whole = await clientOf(t, server).list(ConfigMaps, { limit: 1 });
+  t.equal(whole.items.length, items.length);
+  t.equal(whole.metadata.resourceVersion, "2");
+  t.same(
+    server.asked.map(({ url }) => new URL(url ?? "", "http://server").search),
+    ["?limit=1", "?limit=1&continue=token", "?limit=0"],
+  );
+  const never = await serve(t, status(410, "Expired"));
+  await t.rejects(clientOf(t, never).list(ConfigMaps, { resourceVersion: "7" }), Gone);
+  t.equal(never.asked.length, 1);
+});
+
+t.test("a client that is closed while a call looks for its credentials opens no connection any more", async (t) => {
+  const server = await serve(t, json(object));
+  let found = (): void => undefined;
+  const access: ServerAccess = {
+    namespace: "default",
+    connection: () => new Promise((resolve) => (found = () => resolve(server.connection))),
+    headers: () => Promise.resolve({}),
+  };
+  const client = clientOf(t, server, { access });
+  const call = client.get(ConfigMaps, key);
+  await new Promise((resolve) => setImmediate(resolve));
+  await client.close();
+  found();
+  await t.rejects(call, { message: /closed/ });
+  t.equal(server.connections, 0);
 });
