@@ -15,7 +15,7 @@ export interface InClusterOptions {
 
 /** True where the process runs in a pod with a ServiceAccount. */
 export function isInCluster(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
-  return env.KUBERNETES_SERVICE_HOST !== undefined && env.KUBERNETES_SERVICE_PORT !== undefined;
+  return Boolean(env.KUBERNETES_SERVICE_HOST && env.KUBERNETES_SERVICE_PORT);
 }
 
 /**
@@ -25,9 +25,8 @@ export function isInCluster(env: Readonly<Record<string, string | undefined>> = 
  */
 export async function inClusterAccess(options: InClusterOptions = {}): Promise<ServerAccess> {
   const env = options.env ?? process.env;
-  const host = env.KUBERNETES_SERVICE_HOST;
-  const port = env.KUBERNETES_SERVICE_PORT;
-  if (host === undefined || port === undefined) {
+  const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "" } = env;
+  if (!isInCluster(env)) {
     throw new Error("not in a cluster: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
   }
   const directory = options.directory ?? "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { Connection, ServerAccess } from "./access.js";
 
@@ -12,11 +13,12 @@ export interface KubeconfigOptions {
 }
 
 /**
- * Access as a kubeconfig says. Certificates and tokens that stand in it or in files that it names are read here; auth
- * plug-ins (exec, OIDC, providers), proxies and merged files are @kubernetes/client-node's, which is loaded only then, with
- * the undici that it was bundled with (docs/adr/012): it costs half a second and 80 MiB.
+ * Access as a kubeconfig says. Certificates and tokens that stand in it or in files that it names are read here, and files
+ * again each minute and after a 401; auth plug-ins (exec, OIDC, providers) and merged files are @kubernetes/client-node's,
+ * which is loaded only then, with the undici that it was bundled with (docs/adr/012): it costs half a second and 80 MiB.
+ * `proxy-url` can't be used.
  *
- * @throws Error where the file or the context doesn't exist, with what is missing.
+ * @throws Error where the file or the context doesn't exist, with what is missing, or where the cluster has a `proxy-url`.
  */
 export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise<ServerAccess> {
   return (await plainAccess(options)) ?? pluginAccess(options);
@@ -61,12 +63,14 @@ const plainUserFields: ReadonlySet<string> = new Set([
   "tokenFile",
 ]);
 
-/** How long a token file's contents are used. */
+/** How long what was read is used, in milliseconds. */
 const rereadEvery = 60_000;
 
 /** Undefined where the kubeconfig asks for more than static credentials. */
 async function plainAccess(options: KubeconfigOptions): Promise<ServerAccess | undefined> {
-  const file = options.file ?? process.env.KUBECONFIG ?? join(homedir(), ".kube", "config");
+  // kubectl takes an empty variable for none
+  const { KUBECONFIG: named = "" } = process.env;
+  const file = options.file ?? (named === "" ? join(homedir(), ".kube", "config") : named);
   if (options.file === undefined && file.includes(process.platform === "win32" ? ";" : ":")) return undefined;
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new Error(
@@ -85,44 +89,71 @@ async function plainAccess(options: KubeconfigOptions): Promise<ServerAccess | u
     );
   }
   const user = config.users?.find(({ name }) => name === context.user)?.user ?? {};
-  if (cluster["proxy-url"] !== undefined || Object.keys(user).some((field) => !plainUserFields.has(field))) {
-    return undefined;
-  }
+  refuseProxy(cluster["proxy-url"]);
+  if (Object.keys(user).some((field) => !plainUserFields.has(field))) return undefined;
   // paths in a kubeconfig are relative to it
   const load = async (data: unknown, path: unknown): Promise<string | undefined> => {
     if (typeof data === "string") return Buffer.from(data, "base64").toString("utf8");
     return typeof path === "string" ? readFile(resolve(dirname(file), path), "utf8") : undefined;
   };
-  const [ca, cert, key] = await Promise.all([
-    load(cluster["certificate-authority-data"], cluster["certificate-authority"]),
-    load(user["client-certificate-data"], user["client-certificate"]),
-    load(user["client-key-data"], user["client-key"]),
-  ]);
+  const server = cluster.server.replace(/\/$/, "");
   const servername = cluster["tls-server-name"];
-  const connection: Connection = {
-    server: cluster.server.replace(/\/$/, ""),
-    tls: {
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      ...(servername !== undefined && { servername }),
-      ...(cluster["insecure-skip-tls-verify"] === true && { rejectUnauthorized: false }),
-    },
+  const { tokenFile } = user;
+  const read = async (): Promise<Credentials> => {
+    const [ca, cert, key, token] = await Promise.all([
+      load(cluster["certificate-authority-data"], cluster["certificate-authority"]),
+      load(user["client-certificate-data"], user["client-certificate"]),
+      load(user["client-key-data"], user["client-key"]),
+      typeof tokenFile === "string" ? load(undefined, tokenFile) : user.token,
+    ]);
+    return {
+      connection: {
+        server,
+        tls: {
+          ...(ca !== undefined && { ca }),
+          ...(cert !== undefined && { cert }),
+          ...(key !== undefined && { key }),
+          ...(servername !== undefined && { servername }),
+          ...(cluster["insecure-skip-tls-verify"] === true && { rejectUnauthorized: false }),
+        },
+      },
+      headers: typeof token === "string" ? { authorization: `Bearer ${token.trim()}` } : {},
+    };
   };
-  let token = typeof user.token === "string" ? user.token : undefined;
-  let readAt = Number.NEGATIVE_INFINITY;
+  return renewed(context.namespace, read);
+}
+
+interface Credentials {
+  readonly connection: Connection;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Access with credentials that are read again each minute, and when they were refused. */
+async function renewed(namespace = "default", read: () => Promise<Credentials>): Promise<ServerAccess> {
+  let { connection, headers } = await read();
+  let readAt = performance.now();
   return {
-    namespace: context.namespace ?? "default",
+    namespace,
     connection: () => Promise.resolve(connection),
     async headers(refresh) {
-      const { tokenFile } = user;
-      if (typeof tokenFile === "string" && (refresh || performance.now() - readAt >= rereadEvery)) {
+      if (refresh || performance.now() - readAt >= rereadEvery) {
         readAt = performance.now();
-        token = (await readFile(resolve(dirname(file), tokenFile), "utf8")).trim();
+        // a file that is being replaced is read at the next turn; what we have may still do
+        const next = await read().catch((error: unknown) => {
+          if (refresh) throw error;
+        });
+        headers = next?.headers ?? headers;
+        if (next !== undefined && !isDeepStrictEqual(next.connection, connection)) ({ connection } = next);
       }
-      return token === undefined ? {} : { authorization: `Bearer ${token}` };
+      return headers;
     },
   };
+}
+
+function refuseProxy(url: string | undefined): void {
+  if (url !== undefined && url !== "") {
+    throw new Error("the proxy-url of the kubeconfig's cluster can't be used: give a context without one");
+  }
 }
 
 async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
@@ -140,7 +171,8 @@ async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
     );
   }
 
-  const read = async (): Promise<{ connection: Connection; headers: Record<string, string> }> => {
+  refuseProxy(cluster.proxyUrl);
+  const read = async (): Promise<Credentials> => {
     const applied: {
       ca?: string | Buffer;
       cert?: string | Buffer;
@@ -172,19 +204,6 @@ async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
     };
   };
 
-  const { connection, headers: first } = await read();
-  let headers = first;
-  let readAt = performance.now();
-  return {
-    namespace: context.namespace ?? "default",
-    connection: () => Promise.resolve(connection),
-    async headers(refresh) {
-      // plug-ins keep their tokens and renew them by themselves; asking each minute lets them
-      if (refresh || performance.now() - readAt >= rereadEvery) {
-        readAt = performance.now();
-        ({ headers } = await read());
-      }
-      return headers;
-    },
-  };
+  // plug-ins keep what they have and renew it by themselves; asking each minute lets them
+  return renewed(context.namespace, read);
 }

@@ -89,3 +89,50 @@ echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","s
   t.not((await access.headers(true)).authorization, before);
   t.equal((await access.connection()).server, "https://10.0.0.1:6443");
 });
+
+t.test("a certificate from an exec plug-in is taken over with each new one", async (t) => {
+  const script = `#!/bin/sh
+cat "$(dirname "$0")/credential"
+`;
+  const plugin = join(t.testdirName, "plugin.sh");
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: plugin, interactiveMode: "Never" };
+  const credential = (certificate: string): string =>
+    JSON.stringify({
+      apiVersion: "client.authentication.k8s.io/v1",
+      kind: "ExecCredential",
+      status: {
+        clientCertificateData: certificate,
+        clientKeyData: "KEY",
+        expirationTimestamp: "2000-01-01T00:00:00Z",
+      },
+    });
+  const file = await write(t, { exec }, {}, { "plugin.sh": script, credential: credential("ONE") });
+  await chmod(plugin, 0o755);
+  const access = await kubeconfigAccess({ file });
+  const first = await access.connection();
+  t.match(first.tls, { cert: "ONE", key: "KEY" });
+  await access.headers(true);
+  t.equal(await access.connection(), first, "the pools are kept while nothing changes");
+  await writeFile(join(file, "../credential"), credential("TWO"));
+  await access.headers(true);
+  t.match((await access.connection()).tls, { cert: "TWO", key: "KEY" });
+});
+
+t.test("a certificate in a file is read again after a 401", async (t) => {
+  const files = { "cert.pem": "ONE", "key.pem": "KEY" };
+  const file = await write(t, { "client-certificate": "cert.pem", "client-key": "key.pem" }, {}, files);
+  const access = await kubeconfigAccess({ file });
+  const first = await access.connection();
+  await access.headers(true);
+  t.equal(await access.connection(), first, "the pools are kept while nothing changes");
+  await writeFile(join(file, "../cert.pem"), "TWO");
+  await access.headers(false);
+  t.equal(await access.connection(), first, "files are not read for each call");
+  await access.headers(true);
+  t.match((await access.connection()).tls, { ca: "CA", cert: "TWO", key: "KEY" });
+});
+
+t.test("a proxy is refused rather than passed by", async (t) => {
+  const file = await write(t, { token: "abc" }, { "proxy-url": "http://user:secret@proxy:3128" });
+  await t.rejects(kubeconfigAccess({ file }), { message: /proxy-url .* can't be used/ });
+});
