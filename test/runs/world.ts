@@ -265,22 +265,22 @@ export class World {
     see: (change: Change<T>) => void,
   ): Informer<T> {
     const { cluster } = this;
+    const transform = (object: Stored<T>): Stored<T> => {
+      if (type.plural === TaskRuns.plural) taskRunKind.dropContents?.(object as unknown as Stored<TaskRun>);
+      return object;
+    };
     const informer = cache.informer(type, {
       indexes: Object.fromEntries(indexes.map(({ name, of }) => [name, of])),
-      transform: (object) => {
-        if (type.plural === TaskRuns.plural) taskRunKind.dropContents?.(object as unknown as Stored<TaskRun>);
-        return object;
-      },
+      transform,
     });
     const { store } = informer;
-    const put = (object: unknown): Change<T>[] => store.put(informer.transform(structuredClone(object) as Stored<T>));
+    const put = (object: unknown): Change<T>[] => store.put(transform(structuredClone(object) as Stored<T>));
     let shown = cluster.log.length;
     const show = ({ path, before, after, version }: Written): Change<T>[] => {
       if (!path.startsWith(`${type.plural}/`)) return [];
       const gone = after === undefined ? store.remove(structuredClone(before) as Stored<T>) : undefined;
       const changes = after === undefined ? [] : put(after);
-      store.progressed(String(version));
-      return gone === undefined ? changes : [gone];
+      return [...(gone === undefined ? changes : [gone]), ...store.progressed(String(version))];
     };
     this.#watches.push({
       plural: type.plural,

@@ -19,8 +19,9 @@ export interface InformerOptions<T extends KubernetesObject> {
   readonly fieldSelector?: string;
   /** Keep only metadata. */
   readonly metadataOnly?: boolean;
-  /** Changes an object before it is stored; default: drops managedFields. */
+  /** Changes an object before it is stored; default: drops managedFields. Where it throws, the object is stored as it came. */
   readonly transform?: (object: Stored<T>) => Stored<T>;
+  /** A function that throws finds the object under no value. */
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
   readonly streaming?: boolean;
   readonly silence?: number;
@@ -46,17 +47,22 @@ export class Informer<T extends KubernetesObject> {
   readonly #handlers: ChangeHandler<T>[] = [];
   readonly #logger: Logger;
   readonly #transform: (object: Stored<T>) => Stored<T>;
+  readonly #namespaces: ReadonlySet<string> | undefined;
   readonly #synced: Promise<void>;
   #resolveSynced!: () => void;
   #awaited: number;
 
   constructor(type: ResourceType<T>, options: InformerOptions<T>, dependencies: InformerDependencies) {
     const { namespaces, indexes, ...scope } = options;
-    this.#transform = options.transform ?? dropManagedFields;
+    const { transform = dropManagedFields } = options;
+    this.#transform = (object) => this.#guard("a transform of cached objects failed", object, transform, object);
+    this.#namespaces = namespaces && new Set(namespaces);
     this.type = type;
     this.#logger = dependencies.logger;
     this.#store = new Store<T>({ freeze: dependencies.freeze ?? false });
-    for (const [name, of] of Object.entries(indexes ?? {})) this.#store.addIndex(name, of);
+    for (const [name, of] of Object.entries(indexes ?? {})) {
+      this.#store.addIndex(name, (object) => this.#guard(`the index "${name}" failed`, object, of, []));
+    }
     this.#synced = new Promise((resolve) => (this.#resolveSynced = resolve));
     const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];
     this.#awaited = scopes.length;
@@ -65,6 +71,7 @@ export class Informer<T extends KubernetesObject> {
       return new Reflector<T>({
         ...scope,
         ...dependencies,
+        transform: this.#transform,
         type,
         ...(namespace !== undefined && { namespace }),
         sink: {
@@ -72,7 +79,9 @@ export class Informer<T extends KubernetesObject> {
             for (const change of this.#store.put(object)) this.#tell(change);
           },
           remove: (object) => this.#tell(this.#store.remove(object)),
-          progressed: (resourceVersion) => this.#store.progressed(resourceVersion, namespace),
+          progressed: (resourceVersion) => {
+            for (const change of this.#store.progressed(resourceVersion, namespace)) this.#tell(change);
+          },
           listed: (keys) => {
             for (const change of this.#store.retain(keys, namespace)) this.#tell(change);
             if (listedBefore) return;
@@ -97,9 +106,11 @@ export class Informer<T extends KubernetesObject> {
     return this.#store;
   }
 
-  /** What every object goes through before it is stored. */
-  get transform(): (object: Stored<T>) => Stored<T> {
-    return this.#transform;
+  /** For the write-through client: the answer to a write of this process, which the cache may keep and change. */
+  assume(object: Stored<T>): void {
+    // no watch would ever tell what became of one in another namespace
+    if (this.#namespaces?.has(object.metadata.namespace ?? "") === false) return;
+    this.#store.assume(this.#transform(object));
   }
 
   /** Adds a handler; what is there already comes to it at once as `added` and `initial`. */
@@ -132,14 +143,18 @@ export class Informer<T extends KubernetesObject> {
   }
 
   #call(handler: ChangeHandler<T>, change: Change<T>): void {
+    const what = `a handler of a cached change (${change.type}) failed`;
+    this.#guard(what, change.object, () => handler(change), undefined);
+  }
+
+  /** What a function of the program's gives; where it throws, that is logged: one object must not stand in all others' way. */
+  #guard<R>(what: string, object: Stored<T>, call: (object: Stored<T>) => R, otherwise: R): R {
     try {
-      handler(change);
+      return call(object);
     } catch (error) {
-      const { namespace, name } = change.object.metadata;
-      this.#logger.error(
-        { err: error, resource: resourceName(this.type), namespace, name, change: change.type },
-        "a handler of a cached change failed",
-      );
+      const { namespace, name } = object.metadata;
+      this.#logger.error({ err: error, resource: resourceName(this.type), namespace, name }, what);
+      return otherwise;
     }
   }
 }

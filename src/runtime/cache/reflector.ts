@@ -54,10 +54,18 @@ class SilenceError extends Error {
   override readonly name = "SilenceError";
 }
 
+/** A streamed list can't be had of this server. */
+class UnstreamedError extends Error {
+  override readonly name = "UnstreamedError";
+}
+
+/** Silent watches from one position after which a list has to say where the server is: at an earlier version, perhaps. */
+const mostSilences = 2;
+
 /**
  * Keeps a sink equal to the API server's collection, for ever: lists, then watches from that version on; watches again
- * from the last version seen when a watch ends; lists again only when that version is gone. Every error but a too old
- * version leads to a wait and another try; no error ends it, only its signal.
+ * from the last version seen when a watch ends; lists again only when that version is gone, or nothing was heard from it on
+ * twice. Every error but a too old version leads to a wait and another try; no error ends it, only its signal.
  */
 export class Reflector<T extends KubernetesObject> {
   readonly #options: ReflectorOptions<T>;
@@ -66,6 +74,7 @@ export class Reflector<T extends KubernetesObject> {
   #streaming: boolean;
   /** Where to watch from; undefined: a list is needed. */
   #resourceVersion: string | undefined;
+  #silences = 0;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -93,6 +102,8 @@ export class Reflector<T extends KubernetesObject> {
         if (error instanceof SilenceError) {
           observer?.watchEnded(this.#resource, "silence");
           logger.warn({ resource: this.#resource }, "watch was silent, opening it anew");
+          // an API server tells nobody that its etcd was restored from a backup: who is ahead of it waits without a word
+          if (++this.#silences >= mostSilences) this.#resourceVersion = undefined;
         } else if (error instanceof Gone) {
           observer?.watchEnded(this.#resource, "gone");
           // the first list after a 410 comes at once; should that be answered so too, then with growing pauses
@@ -118,8 +129,11 @@ export class Reflector<T extends KubernetesObject> {
         await this.#watch(signal, started);
         return;
       } catch (error) {
-        if (!(error instanceof Invalid || error instanceof BadRequest)) throw error;
-        this.#streaming = false;
+        if (this.#resourceVersion !== undefined) throw error;
+        const refused = error instanceof Invalid || error instanceof BadRequest;
+        if (!refused && !(error instanceof UnstreamedError || error instanceof SilenceError)) throw error;
+        // what was only broken off may be had next time; pages get further now
+        if (refused) this.#streaming = false;
       }
     }
     const keys = new Set<string>();
@@ -137,8 +151,8 @@ export class Reflector<T extends KubernetesObject> {
 
   #listed(keys: Set<string>, resourceVersion: string | undefined, started: number): void {
     const { sink, clock, observer } = this.#options;
-    sink.listed(keys);
     if (resourceVersion === undefined) throw new Error("a list has no resourceVersion: it can't be watched from");
+    sink.listed(keys);
     this.#progressed(resourceVersion);
     this.#backoff.reset();
     observer?.listed(this.#resource, (clock.monotonic() - started) / 1000, keys.size);
@@ -166,9 +180,14 @@ export class Reflector<T extends KubernetesObject> {
       });
       for await (const event of events) {
         watchdog.feed();
+        this.#silences = 0;
         if (event.type === "BOOKMARK") {
           if (listed !== undefined && listing !== undefined) {
-            if (!event.initialEventsEnd) continue;
+            // the first bookmark of one who streams ends the list: this server has passed over the wish for it
+            if (!event.initialEventsEnd) {
+              this.#streaming = false;
+              throw new UnstreamedError("the server streams no list");
+            }
             this.#listed(listed, event.resourceVersion, listing);
             listed = undefined;
           } else this.#progressed(event.resourceVersion);
@@ -187,7 +206,7 @@ export class Reflector<T extends KubernetesObject> {
           this.#backoff.reset();
         }
       }
-      if (listed !== undefined) throw new Error("the server ended a streamed list before it was complete");
+      if (listed !== undefined) throw new UnstreamedError("the server ended a streamed list before it was complete");
     } finally {
       watchdog.stop();
     }

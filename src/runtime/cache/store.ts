@@ -115,12 +115,17 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
   /**
    * Says that the watch has shown all that happened up to this version. What was assumed of an earlier time has then
    * come true or been overtaken, though it may never have been shown: made and deleted by others in between.
+   * @returns the life of each object that nobody was told of: who made it may be waiting for what becomes of it.
    */
-  progressed(resourceVersion: string, namespace = ""): void {
+  progressed(resourceVersion: string, namespace = ""): Change<T>[] {
     this.#progress.set(namespace, resourceVersion);
+    const unseen: Change<T>[] = [];
     for (const [key, { object }] of this.#assumed) {
-      if (object !== undefined && this.#isPast(object)) this.forget(key);
+      if (object === undefined || !this.#isPast(object)) continue;
+      if (!this.#objects.has(key)) unseen.push({ type: "added", object, initial: false }, { type: "deleted", object });
+      this.forget(key);
     }
+    return unseen;
   }
 
   /**
@@ -132,6 +137,9 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
     const key = keyOf(object);
     const shown = this.#objects.get(key);
     if (shown !== undefined && !isNewer(object, shown)) return;
+    // answers overtake each other
+    const assumed = this.#assumed.get(key);
+    if (assumed !== undefined && isAhead(assumed, object)) return;
     const before = this.#visible(key);
     if (this.#freeze) deepFreeze(object);
     this.#assumed.set(key, { object, uid: object.metadata.uid });
@@ -173,10 +181,7 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
   /** Drops an assumption that the watch has caught up with. */
   #settle(key: string, shown: Stored<T>): void {
     const assumed = this.#assumed.get(key);
-    if (assumed === undefined) return;
-    const stillAhead =
-      assumed.object === undefined ? assumed.uid === shown.metadata.uid : isNewer(assumed.object, shown);
-    if (!stillAhead) this.#assumed.delete(key);
+    if (assumed !== undefined && !isAhead(assumed, shown)) this.#assumed.delete(key);
   }
 
   #visible(key: string): Stored<T> | undefined {
@@ -205,6 +210,11 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
       for (const value of now) if (!old.includes(value)) addTo(keys, value, key);
     }
   }
+}
+
+/** True where what is assumed came after that state of the object: nothing comes after its deletion. */
+function isAhead<T extends KubernetesObject>(assumed: Assumed<T>, object: Stored<T>): boolean {
+  return assumed.object === undefined ? assumed.uid === object.metadata.uid : isNewer(assumed.object, object);
 }
 
 /**

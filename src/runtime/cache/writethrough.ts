@@ -21,7 +21,7 @@ export function writeThrough(client: Client, cache: Cache): Client {
       return object;
     }
     // a copy: the caller may change its answer, and the cache's objects are shared
-    informer?.store.assume(informer.transform(copyJson(object)));
+    informer?.assume(copyJson(object));
     return object;
   };
   return {

@@ -37,6 +37,8 @@ export class FaultyServer {
   /** How often each was asked for. */
   lists = 0;
   watches = 0;
+  /** False: as one that has never heard of streamed lists, and passes over what asks for one. */
+  knowsStreaming = true;
 
   get openWatches(): number {
     return this.#watches.size;
@@ -67,6 +69,17 @@ export class FaultyServer {
     const version = ++this.#version;
     const object = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(version) } };
     this.#emit({ type: "DELETED", object, version });
+  }
+
+  /** Goes back to an earlier state, as an etcd does that is restored from a backup. */
+  restore(version: number, names: readonly string[]): void {
+    for (const name of [...this.objects.keys()]) if (!names.includes(name)) this.objects.delete(name);
+    this.#version = version;
+    this.#history = this.#history.filter((event) => event.version <= version);
+  }
+
+  get version(): number {
+    return this.#version;
   }
 
   /** Forgets the history: watches from before it get 410. */
@@ -140,6 +153,8 @@ export class FaultyServer {
       dead: false,
       push: (item) => {
         if (watch.dead) return;
+        // who is ahead of the server hears nothing until it has caught up
+        if (item === "bookmark" ? this.#version < from : typeof item !== "string" && item.version <= from) return;
         queue.push(item);
         wake();
       },
@@ -157,7 +172,7 @@ export class FaultyServer {
           await Promise.resolve();
           yield { type: "ADDED", object };
         }
-        yield { type: "BOOKMARK", resourceVersion: version, initialEventsEnd: true };
+        if (this.knowsStreaming) yield { type: "BOOKMARK", resourceVersion: version, initialEventsEnd: true };
       } else {
         queue.push(...this.#history.filter(({ version }) => version > from));
         this.#watches.add(watch);

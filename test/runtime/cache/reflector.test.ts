@@ -5,7 +5,8 @@ import t, { type Test } from "tap";
 import { Informer, type InformerOptions } from "#src/runtime/cache/informer.js";
 import type { Change } from "#src/runtime/cache/store.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
-import type { ConfigMap } from "#src/runtime/client/objects.js";
+import { dropManagedFields } from "#src/runtime/cache/reflector.js";
+import type { ConfigMap, Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 import { FaultyServer, type Fault } from "./faultyserver.js";
@@ -91,6 +92,127 @@ t.test("a server that can't stream lists is listed in pages", async (t) => {
   await settle();
   t.same(cached(subject.informer), truth(server));
   t.equal(server.lists, 1);
+  await subject.stop();
+});
+
+for (const [what, sign] of [
+  ["sends bookmarks", (server: FaultyServer) => server.bookmark()],
+  ["ends the stream", (server: FaultyServer) => server.inject("serverEnds")],
+  ["stays silent", () => undefined],
+] as const) {
+  t.test(`a server that passes over the wish for a streamed list, and ${what}, is listed in pages`, async (t) => {
+    const server = new FaultyServer();
+    server.knowsStreaming = false;
+    server.write("one", {});
+    const subject = begin({}, server);
+    await settle();
+    t.notOk(subject.informer.reader.hasSynced);
+    sign(server);
+    await subject.clock.advance(76_000);
+    t.ok(subject.informer.reader.hasSynced);
+    t.same(cached(subject.informer), truth(server));
+    t.equal(server.lists, 1);
+    await subject.stop();
+    t.equal(server.openWatches, 0);
+  });
+}
+
+t.test("a server that was restored from a backup is listed anew, though no watch says so", async (t) => {
+  for (const streaming of [true, false]) {
+    const subject = begin({ streaming });
+    const { server } = subject;
+    server.write("kept", {});
+    await settle();
+    const { version } = server;
+    server.write("lost", {});
+    await settle();
+    server.restore(version, ["kept"]);
+    await subject.clock.advance(160_000);
+    t.same(cached(subject.informer), truth(server));
+    t.same(subject.ended, ["silence", "silence"]);
+    server.write("after", {});
+    await settle();
+    t.same(cached(subject.informer), truth(server));
+    await subject.stop();
+  }
+});
+
+t.test("a list without a version removes nothing", async (t) => {
+  const server = new FaultyServer();
+  server.write("one", {});
+  const client = server.client();
+  let versions = true;
+  const listPages = async function* (...args: Parameters<typeof client.listPages>) {
+    if (versions) yield* client.listPages(...args);
+    else yield { items: [], metadata: {} };
+  } as typeof client.listPages;
+  const subject = begin({ streaming: false }, Object.assign(server, { client: () => ({ ...client, listPages }) }));
+  await settle();
+  versions = false;
+  server.compact();
+  server.inject("goneInStream");
+  await subject.clock.advance(10_000);
+  t.same(cached(subject.informer), truth(server));
+  t.ok(subject.ended.includes("error"));
+  await subject.stop();
+});
+
+t.test(
+  "an index or a transform that throws keeps no object from the cache and no handler from its change",
+  async (t) => {
+    const fragile = (object: Stored<ConfigMap>): void => {
+      if (object.data?.poison === "yes") throw new Error("unexpected data");
+    };
+    const subject = begin({
+      indexes: {
+        of: (object) => {
+          fragile(object);
+          return [object.metadata.name];
+        },
+      },
+      transform: (object) => {
+        fragile(object);
+        return dropManagedFields(object);
+      },
+    });
+    const { server, informer } = subject;
+    await settle();
+    server.write("bad", { poison: "yes" });
+    server.write("good", {});
+    await settle();
+    t.same(cached(informer), truth(server));
+    server.write("good", { poison: "yes" });
+    server.write("bad", {});
+    await settle();
+    t.same(informer.reader.byIndex("of", "good"), []);
+    t.equal(informer.reader.byIndex("of", "bad").length, 1);
+    t.same(
+      subject.history.map(({ type, object }) => `${type} ${object.metadata.name}`),
+      ["added bad", "added good", "updated good", "updated bad"],
+    );
+    t.same(subject.ended, []);
+    await subject.stop();
+  },
+);
+
+t.test("what this process made, and nobody saw until it was gone, is told as made and gone", async (t) => {
+  const subject = begin({ streaming: false });
+  const { server, informer } = subject;
+  await settle();
+  server.inject("goneAtOpen");
+  server.inject("reset");
+  server.write("mine", {});
+  const mine = server.objects.get("mine");
+  if (mine !== undefined) informer.store.assume(mine);
+  server.remove("mine");
+  server.compact();
+  t.ok(informer.reader.get({ namespace: "ns", name: "mine" }));
+  await subject.clock.advance(10_000);
+  t.equal(informer.reader.get({ namespace: "ns", name: "mine" }), undefined);
+  t.same(
+    subject.history.map(({ type, object }) => `${type} ${object.metadata.name}`),
+    ["added mine", "deleted mine"],
+  );
   await subject.stop();
 });
 

@@ -76,6 +76,21 @@ t.test(
   },
 );
 
+t.test("answers that overtake each other leave the newest, and a deletion stays one", (t) => {
+  const store = makeStore();
+  store.put(object("a", 5));
+  store.assume(object("a", 9, { colour: "blue" }));
+  store.assume(object("a", 8, { colour: "red" }));
+  t.equal(store.get(key)?.metadata.resourceVersion, "9");
+  t.same(store.byIndex("colour", "red"), []);
+  store.assumeDeleted(object("a", 9));
+  store.assume(object("a", 8));
+  t.equal(store.get(key), undefined);
+  store.assume(object("a", 11, { uid: "another" }));
+  t.equal(store.get(key)?.metadata.uid, "another");
+  t.end();
+});
+
 t.test("how far one namespace's watch is says nothing of another's", (t) => {
   const store = makeStore();
   store.assume(object("a", 7));
