@@ -4,7 +4,7 @@ import type { BackoffOptions } from "../backoff.js";
 import type { Informer } from "../cache/informer.js";
 import type { Change } from "../cache/store.js";
 import { isTransient, Conflict } from "../client/errors.js";
-import { formatKey, keyOf, parseKey, type KubernetesObject, type Stored } from "../client/objects.js";
+import { formatKey, keyOf, objectKey, parseKey, type KubernetesObject, type Stored } from "../client/objects.js";
 import type { Clock, Random } from "../clock.js";
 import { NotLeaderError } from "../leaderelection/elector.js";
 import type { Logger } from "../logger.js";
@@ -35,16 +35,25 @@ export interface ControllerOptions {
 
 /** How long a conflict waits before the next try: long enough for the watch to bring the newer version. */
 const conflictDelay = 50;
+/** Conflicts one after the other from which on it isn't that somebody was quicker: an apply without `force`, for instance. */
+const mostConflicts = 20;
+/**
+ * Milliseconds of reconciles one right after the other, after which all else in the process gets its turn. Those that find
+ * nothing to do wait for nothing: ten thousand of them at a start would hold up probes and the renewal of the lease.
+ */
+const longestTurn = 20;
 
 /**
  * Turns changes of cached objects into reconciles: keys go through a queue that knows no duplicates, and workers hand
- * them to the reconciler. A failure is retried with back-off, a conflict at once, a {@link TerminalError} not at all.
+ * them to the reconciler. A failure is retried with back-off, a conflict at once (the 21st in a row is a failure), a
+ * {@link TerminalError} not at all.
  */
 export class Controller {
   readonly name: string;
   readonly #options: ControllerOptions;
   readonly #queue: PriorityQueue;
   readonly #informers = new Set<Informer<KubernetesObject>>();
+  readonly #conflicts = new Map<string, number>();
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
@@ -66,6 +75,7 @@ export class Controller {
         },
       }),
     });
+    metrics?.addController(name, () => this.#queue.unfinished());
   }
 
   /** Reconciles each object of this type when it changes. */
@@ -73,10 +83,13 @@ export class Controller {
     return this.watches(informer, (object) => [keyOf(object)], predicate);
   }
 
-  /** Reconciles the owner of each object of this type that changes: the one whose owner reference says `controller`. */
+  /**
+   * Reconciles the owner of each object of this type that changes: the one whose owner reference says `controller`.
+   * @param owner its {@link ResourceType}, for instance; where it isn't `namespaced` (default: it is) requests have no namespace.
+   */
   owns<T extends KubernetesObject>(
     informer: Informer<T>,
-    owner: { readonly group: string; readonly kind: string },
+    owner: { readonly group: string; readonly kind: string; readonly namespaced?: boolean },
     predicate?: Predicate<T>,
   ): this {
     const map = (object: Stored<T>): string[] => {
@@ -84,16 +97,19 @@ export class Controller {
         (candidate) =>
           candidate.controller === true &&
           candidate.kind === owner.kind &&
-          candidate.apiVersion.startsWith(owner.group === "" ? "v" : `${owner.group}/`),
+          groupOf(candidate.apiVersion) === owner.group,
       );
       if (reference === undefined) return [];
-      const { namespace } = object.metadata;
-      return [formatKey({ name: reference.name, ...(namespace !== undefined && { namespace }) })];
+      const key = objectKey(object, reference.name);
+      return [owner.namespaced === false ? key.name : formatKey(key)];
     };
     return this.watches(informer, map, predicate);
   }
 
-  /** Reconciles what the function names, whenever an object of this type changes. */
+  /**
+   * Reconciles what the function names, whenever an object of this type changes. Where the predicate throws, the change counts; where
+   * the function does, nothing is reconciled for that object. Both are logged.
+   */
   watches<T extends KubernetesObject>(
     informer: Informer<T>,
     map: (object: Stored<T>) => readonly string[],
@@ -101,14 +117,29 @@ export class Controller {
   ): this {
     this.#informers.add(informer as unknown as Informer<KubernetesObject>);
     informer.addHandler((change) => {
-      if (predicate !== undefined && !predicate(change)) return;
+      const guard = <R>(call: () => R, otherwise: R): R => this.#guard(change, call, otherwise);
+      // one reconcile too many does no harm, one too few nobody makes up for
+      if (predicate !== undefined && !guard(() => predicate(change), true)) return;
       // what was there before the start is nobody's change: those who wait now go first
       const options: AddOptions = change.type === "added" && change.initial ? { priority: lowPriority } : {};
-      for (const key of map(change.object)) this.#queue.add(key, options);
       // an object that changed hands concerns its former owner too
-      if (change.type === "updated") for (const key of map(change.old)) this.#queue.add(key, options);
+      for (const object of change.type === "updated" ? [change.object, change.old] : [change.object]) {
+        for (const key of guard(() => map(object), [])) this.#queue.add(key, options);
+      }
     });
     return this;
+  }
+
+  /** What a function of the program's gives, or something else where it throws. */
+  #guard<R>({ type, object }: Change<KubernetesObject>, call: () => R, otherwise: R): R {
+    try {
+      return call();
+    } catch (error) {
+      const { namespace, name } = object.metadata;
+      const fields = { err: error, controller: this.name, change: type, kind: object.kind, namespace, name };
+      this.#options.logger.error(fields, "a predicate or a mapping of a change failed");
+      return otherwise;
+    }
   }
 
   /** Asks for a reconcile of one key. */
@@ -141,6 +172,7 @@ export class Controller {
 
   async #work(signal: AbortSignal): Promise<void> {
     const { metrics } = this.#options;
+    let turn = performance.now();
     for (;;) {
       const item = await this.#queue.get();
       if (item === undefined) return;
@@ -151,6 +183,9 @@ export class Controller {
         metrics?.activeWorkers.dec({ controller: this.name });
         this.#queue.done(item.key);
       }
+      if (performance.now() - turn < longestTurn) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      turn = performance.now();
     }
   }
 
@@ -162,7 +197,8 @@ export class Controller {
     const started = clock.monotonic();
     const abort = new AbortController();
     const onStop = (): void => abort.abort(stop.reason);
-    stop.addEventListener("abort", onStop, { once: true });
+    if (stop.aborted) onStop();
+    else stop.addEventListener("abort", onStop, { once: true });
     const deadline = clock.after(reconcileTimeout, () => {
       metrics?.reconcileTimeoutsTotal.inc({ controller: this.name });
       abort.abort(new Error(`the reconcile took longer than ${reconcileTimeout} ms`));
@@ -195,16 +231,24 @@ export class Controller {
     metrics?.reconcileTimeSeconds.observe({ controller: this.name }, (clock.monotonic() - started) / 1000);
   }
 
-  #succeeded(key: string, priority: number, result: Result): Outcome {
-    this.#queue.forget(key);
-    if (result.requeueAfter === undefined) return "success";
-    this.#queue.add(key, { after: result.requeueAfter, priority });
+  #succeeded(key: string, priority: number, { requeueAfter }: Result): Outcome {
+    if (Number.isNaN(requeueAfter)) throw new RangeError("requeueAfter is not a number");
+    this.#forget(key);
+    if (requeueAfter === undefined) return "success";
+    this.#queue.add(key, { after: requeueAfter, priority });
     return "requeue_after";
+  }
+
+  #forget(key: string): void {
+    this.#conflicts.delete(key);
+    this.#queue.forget(key);
   }
 
   #failed(key: string, priority: number, error: unknown, logger: Logger): Outcome {
     const { metrics } = this.#options;
-    if (error instanceof Conflict) {
+    const conflicts = (this.#conflicts.get(key) ?? 0) + 1;
+    if (error instanceof Conflict && conflicts <= mostConflicts) {
+      this.#conflicts.set(key, conflicts);
       // somebody else was quicker: no fault, and no reason to wait longer each time
       this.#queue.add(key, { after: conflictDelay, priority });
       logger.debug({ err: error }, "reconcile met a conflict, trying again");
@@ -213,7 +257,7 @@ export class Controller {
     metrics?.reconcileErrorsTotal.inc({ controller: this.name });
     if (error instanceof TerminalError) {
       metrics?.terminalReconcileErrorsTotal.inc({ controller: this.name });
-      this.#queue.forget(key);
+      this.#forget(key);
       logger.error({ err: error }, "reconcile failed and can't be retried");
       return "error";
     }
@@ -227,6 +271,10 @@ export class Controller {
     else logger.error({ err: error, failures }, "reconcile failed, trying again");
     return "error";
   }
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
 }
 
 /** The `result` label of controller_runtime_reconcile_total. */

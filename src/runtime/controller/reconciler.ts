@@ -6,7 +6,10 @@ export type Request = ObjectKey;
 
 /** What came of a reconcile that did not fail. */
 export interface Result {
-  /** Look again after this many milliseconds; it is no failure and does not touch the back-off. */
+  /**
+   * Look again after this many milliseconds, 0 or less: at once; it is no failure and does not touch the back-off. `NaN` is a
+   * failure. Absent: when something changes.
+   */
   readonly requeueAfter?: number;
 }
 

@@ -18,6 +18,8 @@ export class RuntimeMetrics {
   readonly queueDurationSeconds: Histogram<"name" | "controller">;
   readonly workDurationSeconds: Histogram<"name" | "controller">;
   readonly queueRetriesTotal: Counter<"name" | "controller">;
+  readonly unfinishedWorkSeconds: Gauge<"name" | "controller">;
+  readonly longestRunningProcessorSeconds: Gauge<"name" | "controller">;
   readonly restClientRequestsTotal: Counter<"code" | "host" | "method">;
   readonly restClientRequestDurationSeconds: Histogram<"host" | "verb">;
   readonly leaderElectionMasterStatus: Gauge<"name">;
@@ -34,6 +36,7 @@ export class RuntimeMetrics {
   readonly reflectorListDurationSeconds: Histogram<"name">;
   readonly reflectorWatchesEndedTotal: Counter<"name" | "reason">;
   readonly eventsDroppedTotal: Counter;
+  readonly #controllers = new Map<string, () => readonly number[]>();
 
   constructor(readonly registry: Registry) {
     const registers = [registry];
@@ -117,6 +120,16 @@ export class RuntimeMetrics {
       "name",
       "controller",
     );
+    this.unfinishedWorkSeconds = this.#workGauge(
+      "workqueue_unfinished_work_seconds",
+      "How many seconds of work has been done that is in progress and hasn't been observed by work_duration",
+      (seconds) => seconds.reduce((sum, one) => sum + one, 0),
+    );
+    this.longestRunningProcessorSeconds = this.#workGauge(
+      "workqueue_longest_running_processor_seconds",
+      "How many seconds has the longest running processor for workqueue been running",
+      (seconds) => Math.max(0, ...seconds),
+    );
     this.restClientRequestsTotal = counter(
       "rest_client_requests_total",
       "Number of HTTP requests, partitioned by status code, method, and host",
@@ -189,6 +202,46 @@ export class RuntimeMetrics {
       "orchestrator_events_dropped_total",
       "Total number of Kubernetes Events that could not be written",
     );
+  }
+
+  /**
+   * Makes a controller's series, so that a rate over them begins with the first of its kind.
+   * @param unfinished seconds that each of its reconciles under way has taken so far; asked at each scrape.
+   */
+  addController(controller: string, unfinished: () => readonly number[]): void {
+    for (const result of ["success", "requeue", "requeue_after", "error"]) {
+      this.reconcileTotal.inc({ controller, result }, 0);
+    }
+    this.reconcileErrorsTotal.inc({ controller }, 0);
+    this.terminalReconcileErrorsTotal.inc({ controller }, 0);
+    this.reconcilePanicsTotal.inc({ controller }, 0);
+    this.reconcileTimeoutsTotal.inc({ controller }, 0);
+    this.activeWorkers.set({ controller }, 0);
+    const queue = { name: controller, controller };
+    this.queueDepth.set(queue, 0);
+    this.queueAddsTotal.inc(queue, 0);
+    this.queueRetriesTotal.inc(queue, 0);
+    this.#controllers.set(controller, unfinished);
+  }
+
+  /** Measured at each scrape. */
+  #workGauge(
+    name: string,
+    help: string,
+    measure: (seconds: readonly number[]) => number,
+  ): Gauge<"name" | "controller"> {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames: ["name", "controller"] as const,
+      registers: [this.registry],
+      collect: () => {
+        for (const [controller, unfinished] of this.#controllers) {
+          gauge.set({ name: controller, controller }, measure(unfinished()));
+        }
+      },
+    });
+    return gauge;
   }
 }
 

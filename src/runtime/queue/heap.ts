@@ -25,6 +25,11 @@ export class Heap<T> {
     items[index] = item;
   }
 
+  /** Lets go of what isn't wanted any more, in time proportional to all that is there. */
+  keep(wanted: (item: T) => boolean): void {
+    for (const item of this.#items.splice(0)) if (wanted(item)) this.push(item);
+  }
+
   pop(): T | undefined {
     const items = this.#items;
     const first = items[0];

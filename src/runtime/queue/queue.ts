@@ -28,7 +28,7 @@ export interface QueueOptions {
 export interface AddOptions {
   /** Higher comes first. Default 0; start-up lists and resyncs use {@link lowPriority}. */
   readonly priority?: number;
-  /** Milliseconds until the key becomes ready. Default 0. */
+  /** Milliseconds until the key becomes ready; at once where that is less than 0 or no number. Default 0. */
   readonly after?: number;
 }
 
@@ -43,9 +43,12 @@ interface Entry {
   /** Order of arrival, which decides among equals. */
   sequence: number;
   ready: boolean;
-  /** Heaps can't remove from their middle: an entry that was replaced stays there, dead. */
+  /** Heaps can't remove from their middle: an entry that was replaced stays there, dead, until it is its turn or they are many. */
   dead: boolean;
 }
+
+/** Dead entries that aren't worth a look at all others. */
+const fewDead = 100;
 
 /**
  * A queue of keys with priorities, delays and back-off. A key is in it at most once, and is never handed out while it
@@ -69,6 +72,7 @@ export class PriorityQueue {
   );
   readonly #delayed = new Heap<Entry>((a, b) => a.readyAt < b.readyAt);
   #readyCount = 0;
+  #dead = 0;
   #sequence = 0;
   #timer: { readonly at: number; readonly timer: Timer } | undefined;
   #shutDown = false;
@@ -100,9 +104,22 @@ export class PriorityQueue {
     return this.#failures.size;
   }
 
+  /** Entries in memory: of each key that waits, and of some that were replaced. */
+  get held(): number {
+    return this.#ready.size + this.#delayed.size;
+  }
+
+  /** Seconds since each key that is being worked on was handed out. */
+  unfinished(): number[] {
+    const now = this.#clock.monotonic();
+    return [...this.#working.values()].map((startedAt) => (now - startedAt) / 1000);
+  }
+
   add(key: string, options: AddOptions = {}): void {
     if (this.#shutDown) return;
-    const readyAt = this.#clock.monotonic() + Math.max(0, options.after ?? 0);
+    const { after = 0 } = options;
+    // written so that NaN is now
+    const readyAt = this.#clock.monotonic() + (after > 0 ? after : 0);
     const priority = options.priority ?? 0;
     const existing = this.#entries.get(key);
     if (existing !== undefined) {
@@ -190,13 +207,23 @@ export class PriorityQueue {
   #drop(entry: Entry): void {
     entry.dead = true;
     this.#entries.delete(entry.key);
-    if (entry.ready && !this.#working.has(entry.key)) this.#countReady(-1);
+    const working = this.#working.has(entry.key);
+    if (entry.ready && !working) this.#countReady(-1);
+    // one that became ready while its key was being worked on is in no heap
+    if (entry.ready && working) return;
+    this.#dead++;
+    if (this.#dead < fewDead || this.#dead < this.#entries.size) return;
+    for (const heap of [this.#ready, this.#delayed]) heap.keep(({ dead }) => !dead);
+    this.#dead = 0;
   }
 
   #take(): Entry | undefined {
     this.#promote();
     for (let entry = this.#ready.pop(); entry !== undefined; entry = this.#ready.pop()) {
-      if (entry.dead) continue;
+      if (entry.dead) {
+        this.#dead--;
+        continue;
+      }
       const now = this.#clock.monotonic();
       this.#entries.delete(entry.key);
       this.#working.set(entry.key, now);
@@ -213,7 +240,10 @@ export class PriorityQueue {
     for (let next = this.#delayed.peek(); next !== undefined; next = this.#delayed.peek()) {
       if (!next.dead && next.readyAt > now) break;
       this.#delayed.pop();
-      if (next.dead) continue;
+      if (next.dead) {
+        this.#dead--;
+        continue;
+      }
       next.ready = true;
       if (this.#working.has(next.key)) continue;
       this.#ready.push(next);

@@ -1,7 +1,7 @@
 /** A collection with the API server's semantics of lists and watches, whose transport breaks as a test says. */
 import type { Client, ListOptions, WatchEvent, WatchOptions } from "#src/runtime/client/client.js";
 import { apiError, ConnectionError, ProtocolError } from "#src/runtime/client/errors.js";
-import type { ConfigMap, ObjectList, Stored } from "#src/runtime/client/objects.js";
+import type { ConfigMap, ObjectList, ObjectMeta, Stored } from "#src/runtime/client/objects.js";
 
 const request = { method: "GET", path: "/api/v1/configmaps" };
 
@@ -44,7 +44,7 @@ export class FaultyServer {
     return this.#watches.size;
   }
 
-  write(name: string, data: Record<string, string>): void {
+  write(name: string, data: Record<string, string>, more: Partial<ObjectMeta> = {}): void {
     const previous = this.objects.get(name);
     const version = ++this.#version;
     const object: Stored<ConfigMap> = {
@@ -55,6 +55,7 @@ export class FaultyServer {
         name,
         uid: previous?.metadata.uid ?? `uid-${++this.#uid}`,
         resourceVersion: String(version),
+        ...more,
       },
       data,
     };

@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from "node:util";
+import { Registry } from "prom-client";
 import t from "tap";
 import { Informer } from "#src/runtime/cache/informer.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import { apiError } from "#src/runtime/client/errors.js";
-import type { ConfigMap } from "#src/runtime/client/objects.js";
+import { formatKey, type ConfigMap } from "#src/runtime/client/objects.js";
 import { Controller, type ControllerOptions } from "#src/runtime/controller/controller.js";
 import { TerminalError, type Reconciler, type Result } from "#src/runtime/controller/reconciler.js";
 import { NotLeaderError } from "#src/runtime/leaderelection/elector.js";
-import { silentLogger } from "#src/runtime/logger.js";
+import { silentLogger, type Logger } from "#src/runtime/logger.js";
+import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 import { FaultyServer } from "../cache/faultyserver.js";
 
@@ -135,6 +138,166 @@ t.test("a conflict is tried again at once each time and costs no back-off", asyn
   await settle();
   await subject.clock.advance(20 * 50);
   t.equal(subject.asked.length, 21);
+  await subject.stop();
+});
+
+t.test("conflicts that don't end are a failure like any other: they wait longer each time, and are told", async (t) => {
+  const told: string[] = [];
+  const logger: Logger = { ...silentLogger, error: (_, message) => told.push(message), child: () => logger };
+  const subject = await begin(
+    () => Promise.reject(apiError({ reason: "Conflict" }, 409, { method: "PATCH", path: "/" })),
+    { logger },
+  );
+  subject.server.write("a", {});
+  await settle();
+  await subject.clock.advance(3_600_000);
+  t.ok(subject.asked.length < 50, `${subject.asked.length} in an hour`);
+  t.ok(told.includes("reconcile failed, trying again"));
+  await subject.stop();
+});
+
+t.test("reconciles that wait for nothing leave the event loop its turns", async (t) => {
+  let left = 100_000;
+  const subject = await begin(() => Promise.resolve(--left > 0 ? { requeueAfter: 0 } : done));
+  const waited = new Promise<number>((resolve) => setTimeout(() => resolve(left), 1));
+  subject.controller.enqueue({ namespace: "ns", name: "busy" });
+  t.ok((await waited) > 0, "a timer had to wait for the last of them");
+  while (left > 0) await settle();
+  await subject.stop();
+});
+
+t.test("a requeue at no time is a failure", async (t) => {
+  const subject = await begin(() => Promise.resolve({ requeueAfter: Number.NaN }), {
+    backoff: { initial: 1_000, max: 1_000, jitter: 0 },
+  });
+  subject.server.write("a", {});
+  await settle();
+  t.equal(subject.asked.length, 1);
+  await subject.clock.advance(1_000);
+  t.equal(subject.asked.length, 2);
+  await subject.stop();
+});
+
+t.test("a predicate that throws loses no change, and a mapping that throws no other object's", async (t) => {
+  const clock = new FakeClock();
+  const server = new FaultyServer();
+  const shared = { clock, random: () => 0, logger: silentLogger };
+  const informer = new Informer<ConfigMap>(ConfigMaps, { silence: 1e9 }, { ...shared, client: server.client() });
+  const asked: string[] = [];
+  const reconciler: Reconciler = {
+    reconcile({ name }) {
+      asked.push(name);
+      return Promise.resolve(done);
+    },
+  };
+  const controller = new Controller({ ...shared, name: "test", reconciler })
+    .for(informer, ({ object }) => {
+      if (object.metadata.name === "odd") throw new Error("unexpected");
+      return false;
+    })
+    .watches(informer, ({ data }) => {
+      if (data?.owner === undefined) throw new Error("unexpected");
+      return [data.owner];
+    });
+  const stop = new AbortController();
+  const running = [informer.start(stop.signal), controller.start(stop.signal)];
+  await settle();
+  server.write("odd", { owner: "first" });
+  await settle();
+  t.same(asked.sort(), ["first", "odd"]);
+  asked.length = 0;
+  server.write("even", { owner: "former" });
+  await settle();
+  asked.length = 0;
+  // it has no owner any more: that is its former owner's business
+  server.write("even", {});
+  await settle();
+  t.same(asked, ["former"]);
+  stop.abort(new Error("stopped"));
+  await clock.advance(60_000);
+  await Promise.all(running);
+});
+
+t.test("an owner is found by its group and kind, and where it is cluster-scoped without a namespace", async (t) => {
+  for (const [owner, apiVersion, expected] of [
+    [{ group: "example.com", kind: "Team" }, "example.com/v1", "ns/blue"],
+    [{ group: "example.com", kind: "Team", namespaced: true }, "example.com/v2", "ns/blue"],
+    [{ group: "example.com", kind: "Team", namespaced: false }, "example.com/v1", "blue"],
+    [{ group: "", kind: "Team" }, "v1", "ns/blue"],
+    [{ group: "", kind: "Team" }, "vendor.example.com/v1", undefined],
+    [{ group: "example.com", kind: "Team" }, "example.com.evil/v1", undefined],
+    [{ group: "example.com", kind: "Crew" }, "example.com/v1", undefined],
+  ] as const) {
+    const clock = new FakeClock();
+    const shared = { clock, random: () => 0, logger: silentLogger };
+    const server = new FaultyServer();
+    const informer = new Informer<ConfigMap>(ConfigMaps, { silence: 1e9 }, { ...shared, client: server.client() });
+    const asked: string[] = [];
+    const reconciler: Reconciler = {
+      reconcile(request) {
+        asked.push(formatKey(request));
+        return Promise.resolve(done);
+      },
+    };
+    const controller = new Controller({ ...shared, name: "test", reconciler }).owns(informer, owner);
+    const reference = { apiVersion, kind: "Team", name: "blue", uid: "1", controller: true };
+    const stop = new AbortController();
+    const running = [informer.start(stop.signal), controller.start(stop.signal)];
+    await settle();
+    server.write("child", {}, { ownerReferences: [{ ...reference, name: "red", controller: false }, reference] });
+    await settle();
+    t.same(asked, expected === undefined ? [] : [expected], JSON.stringify([owner, apiVersion]));
+    stop.abort(new Error("stopped"));
+    await clock.advance(60_000);
+    await Promise.all(running);
+  }
+});
+
+t.test("a reconcile that begins as leadership ends is told so", async (t) => {
+  const reasons: unknown[] = [];
+  const subject = await begin((_, signal) => {
+    reasons.push(signal.reason);
+    return Promise.resolve(done);
+  });
+  // the worker has its key, and hasn't begun
+  subject.controller.enqueue({ namespace: "ns", name: "a" });
+  await Promise.resolve();
+  await subject.stop(new NotLeaderError("lost"));
+  t.ok(reasons.length === 0 || reasons[0] instanceof NotLeaderError);
+});
+
+t.test("the metrics are there from the start, and tell of work that doesn't end", async (t) => {
+  const metrics = new RuntimeMetrics(new Registry());
+  let end = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (end = resolve));
+  const subject = await begin(() => gate.then(() => done), { metrics });
+  const value = async (name: string, labels: Record<string, string>): Promise<number | undefined> => {
+    const { values = [] } = (await metrics.registry.getSingleMetric(name)?.get()) ?? {};
+    return values.find((one) => isDeepStrictEqual(one.labels, labels))?.value;
+  };
+  const controller = "test";
+  for (const result of ["success", "requeue", "requeue_after", "error"]) {
+    t.equal(await value("controller_runtime_reconcile_total", { controller, result }), 0);
+  }
+  for (const what of ["reconcile_errors", "terminal_reconcile_errors", "reconcile_panics", "reconcile_timeouts"]) {
+    t.equal(await value(`controller_runtime_${what}_total`, { controller }), 0, what);
+  }
+  t.equal(await value("controller_runtime_active_workers", { controller }), 0);
+  const queue = { name: controller, controller };
+  t.equal(await value("workqueue_depth", queue), 0);
+  t.equal(await value("workqueue_unfinished_work_seconds", queue), 0);
+  subject.server.write("a", {});
+  await subject.clock.advance(2_000);
+  subject.server.write("b", {});
+  await subject.clock.advance(3_000);
+  t.equal(await value("workqueue_unfinished_work_seconds", queue), 8);
+  t.equal(await value("workqueue_longest_running_processor_seconds", queue), 5);
+  t.equal(await value("controller_runtime_active_workers", { controller }), 2);
+  end();
+  await settle();
+  t.equal(await value("workqueue_unfinished_work_seconds", queue), 0);
+  t.equal(await value("workqueue_longest_running_processor_seconds", queue), 0);
+  t.equal(await value("controller_runtime_reconcile_total", { controller, result: "success" }), 2);
   await subject.stop();
 });
 

@@ -158,6 +158,35 @@ class Model {
   }
 }
 
+t.test("what was replaced takes no memory for as long as it would have waited", async (t) => {
+  const clock = new FakeClock();
+  const queue = makeQueue(clock);
+  queue.add("still waiting", { after: 5_000_000 });
+  for (let round = 0; round < 10_000; round++) {
+    queue.add("busy", { after: 3_600_000, priority: -1 });
+    queue.add("busy");
+    queue.add("busy", { priority: 1 });
+    if ((await queue.get())?.key !== "busy") t.fail("another key came");
+    queue.done("busy");
+  }
+  t.ok(queue.held < 500, `${queue.held} entries for one key`);
+  clock.advanceSync(5_000_000);
+  t.equal((await queue.get())?.key, "still waiting");
+  t.equal(clock.pending, 0);
+});
+
+t.test("a time that is none is now", async (t) => {
+  const clock = new FakeClock();
+  const queue = makeQueue(clock);
+  queue.add("later", { after: 100 });
+  queue.add("odd", { after: Number.NaN });
+  queue.add("past", { after: -5 });
+  t.equal(queue.depth, 2);
+  t.same([(await queue.get())?.key, (await queue.get())?.key], ["odd", "past"]);
+  clock.advanceSync(100);
+  t.equal((await queue.get())?.key, "later");
+});
+
 t.test("random operations do what a plain model of the queue does", async (t) => {
   const runs = process.env.TEST_FULL === "1" ? 1000 : 100;
   await fc.assert(
