@@ -76,7 +76,8 @@ export class EventBroadcaster implements EventRecorder {
     const { client, controller, instance } = this.#options;
     const meta = regarding.metadata ?? {};
     const note = cut(event.note, 1024);
-    const identity = [meta.uid, event.type, event.reason, event.action, note].join("\0");
+    const object = [regarding.kind, meta.namespace, meta.name, meta.uid];
+    const identity = [...object, event.type, event.reason, event.action, note].join("\0");
     const known = this.#series.get(identity);
     if (known !== undefined && now - known.lastAt < seriesWindow) {
       known.count++;

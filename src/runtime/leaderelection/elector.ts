@@ -120,7 +120,7 @@ export class LeaderElector {
 
   /**
    * Waits for leadership, calls `lead` with a signal that fires when it is lost or `signal` fires, and returns when
-   * `lead` has ended and the lease is given back.
+   * `lead` has ended and the lease is given back. It rejects with what `lead` threw, unless leadership was lost.
    * @returns `stopped` after `signal`, `lost` where the lease could not be renewed: the process should then exit.
    */
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<"stopped" | "lost"> {
@@ -146,12 +146,10 @@ export class LeaderElector {
       if (outcome === "lost") tenure.abort(new NotLeaderError("the lease could not be renewed"));
       return outcome;
     });
-    try {
-      await lead(leading.signal);
-    } finally {
-      signal.removeEventListener("abort", onStop);
-      draining.abort();
-    }
+    const work = (async () => lead(leading.signal))();
+    await Promise.allSettled([work]);
+    signal.removeEventListener("abort", onStop);
+    draining.abort();
     const outcome = await renewing;
     this.#deadline?.cancel();
     // work that nobody waited for
@@ -163,6 +161,7 @@ export class LeaderElector {
       return "lost";
     }
     await this.#release();
+    await work;
     return "stopped";
   }
 
@@ -251,7 +250,7 @@ export class LeaderElector {
       this.#othersUntil = this.#clock.monotonic() + renewDeadline;
     const acquireTime = ours ? (lease.spec?.acquireTime ?? now) : now;
     const transitions = (lease.spec?.leaseTransitions ?? 0) + (ours ? 0 : 1);
-    const spec = this.#record(acquireTime, now, transitions);
+    const spec = { ...lease.spec, ...this.#record(acquireTime, now, transitions) };
     try {
       this.#observe(await this.#write(() => this.#client.update(Leases, { metadata: identityOf(lease), spec }, call)));
       return true;
@@ -349,11 +348,11 @@ export class LeaderElector {
             {
               metadata: identityOf(lease),
               spec: {
+                ...lease.spec,
                 holderIdentity: "",
                 leaseDurationSeconds: 1,
                 acquireTime: now,
                 renewTime: now,
-                leaseTransitions: lease.spec?.leaseTransitions ?? 0,
               },
             },
             call,

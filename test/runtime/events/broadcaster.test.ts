@@ -65,6 +65,26 @@ t.test("an object's Events are written in order, with the time at which they hap
   t.strictSame(server.written, [`a one ${first}`, `a two ${second}`, "series of 2"]);
 });
 
+t.test("the same news is a series of one object, also where objects are named without a UID", async (t) => {
+  const { events, server } = broadcaster();
+  server.open();
+  const nameless = { metadata: { name: "a" } };
+  for (const regarding of [
+    nameless,
+    { metadata: { name: "b" } },
+    { metadata: { name: "a", namespace: "ns" } },
+    { kind: "Other", metadata: { name: "a" } },
+    nameless,
+  ]) {
+    events.event(regarding, news("one"));
+    await events.flush();
+  }
+  t.same(
+    server.written.map((line) => line.split(" ").slice(0, 2).join(" ")),
+    ["a one", "b one", "a one", "a one", "series of"],
+  );
+});
+
 t.test("those of other objects don't wait for one that is slow", async (t) => {
   const { events, server } = broadcaster();
   for (const name of ["a", "b", "c"]) for (const note of ["one", "two"]) events.event(about(name), news(note));

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import t from "tap";
 import type { Client } from "#src/runtime/client/client.js";
 import { apiError, ConnectionError } from "#src/runtime/client/errors.js";
-import type { Lease, Stored } from "#src/runtime/client/objects.js";
+import type { Lease, ObjectMeta, Stored } from "#src/runtime/client/objects.js";
 import type { Clock, Timer } from "#src/runtime/clock.js";
 import { LeaderElector, NotLeaderError } from "#src/runtime/leaderelection/elector.js";
 import { silentLogger } from "#src/runtime/logger.js";
@@ -23,6 +23,11 @@ class LeaseServer {
   forgetAnswers = 0;
   /** Who can't reach it. */
   readonly cutOff = new Set<string>();
+
+  /** Somebody changes its metadata. */
+  edit(metadata: ObjectMeta): void {
+    if (this.lease !== undefined) this.#store({ ...this.lease, metadata: { ...this.lease.metadata, ...metadata } });
+  }
 
   client(who: string): Client {
     const reach = (): Promise<void> =>
@@ -152,19 +157,47 @@ t.test("a leader that stops gives the lease back, and the next leads within 3 s"
   t.equal(server.lease?.spec?.leaseTransitions, 2, "from nobody to the first, and on");
 });
 
-t.test("the labels that somebody gave the Lease stay while it is taken, renewed and given back", async (t) => {
+t.test("what others put on the Lease stays there, whoever takes it, renews it or gives it back", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
-  const labels = { app: "orchestrator" };
-  const annotations = { "kubectl.kubernetes.io/last-applied-configuration": "{}" };
-  server.lease = { metadata: { name: "lease", uid: "1", resourceVersion: "0", labels, annotations } };
+  const theirs = {
+    labels: { "app.kubernetes.io/managed-by": "Helm" },
+    annotations: { "example.com/note": "kept" },
+    ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "operator", uid: "7" }],
+    finalizers: ["example.com/finalizer"],
+  };
+  server.lease = {
+    metadata: { name: "lease", namespace: "ns", uid: "1", resourceVersion: "0", ...theirs, managedFields: [{}] },
+    spec: { preferredHolder: "somebody" },
+  };
   const process = start("a", time, server);
-  await time.advance(30_000);
-  t.ok(process.leading);
-  t.match(server.lease, { metadata: { labels, annotations }, spec: { holderIdentity: "a" } });
+  await time.advance(10_000);
+  t.match(server.lease, { metadata: theirs, spec: { holderIdentity: "a", preferredHolder: "somebody" } });
+  // while it leads, too
+  server.edit({ labels: { changed: "yes" } });
+  await time.advance(10_000);
+  t.ok(process.elector.isLeader);
+  t.match(server.lease, { metadata: { ...theirs, labels: { changed: "yes" } } });
   process.stop.abort(new Error("stopped"));
   await time.advance(3_000);
-  t.match(server.lease, { metadata: { labels, annotations }, spec: { holderIdentity: "" } });
+  t.match(server.lease, { metadata: { ...theirs, labels: { changed: "yes" } }, spec: { holderIdentity: "" } });
+  t.equal(server.lease.metadata.managedFields, undefined, "those are the server's");
+});
+
+t.test("work that throws gives the lease back, and what it threw is thrown", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const elector = new LeaderElector(
+    { namespace: "ns", name: "lease", identity: "a" },
+    { client: server.client("a"), clock: time, random: () => 0.5, logger: silentLogger },
+  );
+  const running = elector.run(new AbortController().signal, () => Promise.reject(new Error("the work failed")));
+  const failed = t.rejects(running, { message: "the work failed" });
+  await time.advance(3_000);
+  await failed;
+  t.equal(server.holder, "");
+  t.notOk(elector.isLeader);
+  t.equal(time.pending, 0);
 });
 
 t.test(
