@@ -255,14 +255,14 @@ export class CertificateManager {
       if (plan.do === "keep") continue;
       logger.info({ because: plan.because, secret: key.name }, "making certificates");
       const made = await this.#make(plan.do, current);
+      // what others put on it stays; its type can't be changed
       const object: Secret = {
-        type: "Opaque",
-        metadata: {
-          ...key,
-          labels: { "app.kubernetes.io/managed-by": client.fieldManager },
-          ...(stored !== undefined && { resourceVersion: stored.metadata.resourceVersion }),
-        },
+        ...(stored ?? {
+          type: "Opaque",
+          metadata: { ...key, labels: { "app.kubernetes.io/managed-by": client.fieldManager } },
+        }),
         data: {
+          ...stored?.data,
           "ca.crt": encode(made.bundle),
           "ca.key": encode(made.authority.key),
           "tls.crt": encode(made.leaf.certificate),
