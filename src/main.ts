@@ -49,9 +49,9 @@ export interface OperatorOptions {
   readonly namespace: string;
   /** Namespaces whose runs it looks after. Absent: all. */
   readonly watchNamespaces?: readonly string[];
-  readonly probes: { readonly host: string; readonly port: number };
+  readonly probes: { readonly host?: string; readonly port: number };
   readonly webhooks: {
-    readonly host: string;
+    readonly host?: string;
     /** 0: any free one. */
     readonly port: number;
     /** Names and addresses beside those of the Service by which the API server calls. */
@@ -203,7 +203,7 @@ export function createOperator(options: OperatorOptions): Operator {
   templateOverrides.addHandler(rewritePrompts);
 
   const webhookServer = new WebhookServer({
-    host: options.webhooks.host,
+    ...(options.webhooks.host !== undefined && { host: options.webhooks.host }),
     port: options.webhooks.port,
     clock,
     logger,

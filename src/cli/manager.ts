@@ -16,9 +16,9 @@ interface ManagerFlags {
   readonly context?: string;
   readonly namespace?: string;
   readonly watchNamespaces?: readonly string[];
-  readonly host: string;
+  readonly host?: string;
   readonly port: number;
-  readonly webhookHost: string;
+  readonly webhookHost?: string;
   readonly webhookPort: number;
   readonly webhookName: readonly string[];
   readonly webhookCertDir?: string;
@@ -55,10 +55,9 @@ export function managerCommand(): Command {
       list,
     )
     .addOption(
-      new Option("--host <address>", "of probes and metrics")
+      new Option("--host <address>", "of probes and metrics; default: all, IPv6 too")
         .env("SERVER_HOST")
-        .argParser(orDefault("0.0.0.0", String))
-        .default("0.0.0.0"),
+        .argParser(orDefault<string | undefined>(undefined, String)),
     )
     .addOption(
       new Option("--port <number>", "of probes and metrics")
@@ -66,7 +65,7 @@ export function managerCommand(): Command {
         .argParser(orDefault(8080, port))
         .default(8080),
     )
-    .option("--webhook-host <address>", "that webhooks listen on", "0.0.0.0")
+    .option("--webhook-host <address>", "that webhooks listen on; default: all, IPv6 too")
     .option("--webhook-port <number>", "that webhooks listen on", port, 9443)
     .option("--webhook-name <name>", "further name or address in the webhooks' certificate; repeatable", collect, [])
     .option(
@@ -150,9 +149,9 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
       version,
       namespace,
       ...(flags.watchNamespaces !== undefined && { watchNamespaces: flags.watchNamespaces }),
-      probes: { host: flags.host, port: flags.port },
+      probes: { ...(flags.host !== undefined && { host: flags.host }), port: flags.port },
       webhooks: {
-        host: flags.webhookHost,
+        ...(flags.webhookHost !== undefined && { host: flags.webhookHost }),
         port: flags.webhookPort,
         names: flags.webhookName,
         ...(flags.webhookCertDir !== undefined && { certificates: flags.webhookCertDir }),

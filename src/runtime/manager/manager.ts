@@ -43,7 +43,7 @@ export interface ManagerOptions {
   readonly logger: Logger;
   /** Absent: no election, this process leads. Only for a single replica. */
   readonly leaderElection?: LeaderElectionOptions;
-  /** Probes and metrics. Default 0.0.0.0:8080. */
+  /** Probes and metrics. Default: all addresses, IPv6 too, at port 8080. */
   readonly probes?: { readonly host?: string; readonly port?: number };
   /**
    * Serve CPU and heap profiles beside the probes, to callers whose bearer token may `get` the nonResourceURL
@@ -148,7 +148,7 @@ export class Manager {
       instance: elector?.identity ?? hostname(),
     });
     this.#probes = new ProbeServer({
-      host: options.probes?.host ?? "0.0.0.0",
+      host: options.probes?.host,
       port: options.probes?.port ?? 8080,
       registry: this.registry,
       version: options.version,

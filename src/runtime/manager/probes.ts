@@ -7,7 +7,8 @@ import type { Profiles } from "./profiles.js";
 export type Check = () => string | undefined;
 
 export interface ProbesOptions {
-  readonly host: string;
+  /** Absent: all addresses. */
+  readonly host?: string | undefined;
   /** 0: any free one. */
   readonly port: number;
   readonly registry: Registry;

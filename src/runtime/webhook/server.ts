@@ -11,7 +11,7 @@ import { BadReviewError, type Endpoint, type PendingReview } from "./endpoint.js
 import { admissionEndpoint, type AdmissionHandler } from "./review.js";
 
 export interface WebhookServerOptions {
-  /** Default 0.0.0.0. */
+  /** Default: all addresses, IPv6 too. */
   readonly host?: string;
   /** Default 9443; 0: any free one. */
   readonly port?: number;
@@ -146,7 +146,7 @@ export class WebhookServer {
     if (signal.aborted) return;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(this.#options.port ?? 9443, this.#options.host ?? "0.0.0.0", () => {
+      this.#server.listen(this.#options.port ?? 9443, this.#options.host, () => {
         this.#server.off("error", reject);
         resolve();
       });

@@ -1,5 +1,7 @@
 /** The webhook server over real sockets: what it refuses, what it survives, and how it stops. */
+import { once } from "node:events";
 import { Agent, request as httpsRequest } from "node:https";
+import { networkInterfaces } from "node:os";
 import { connect, type TLSSocket } from "node:tls";
 import fc from "fast-check";
 import { Registry } from "prom-client";
@@ -176,6 +178,23 @@ t.test("a review is answered with its uid, whatever query the path carries", asy
     kind: "AdmissionReview",
     response: { uid: "one", allowed: true },
   });
+});
+
+t.test("it is reached at every address of the machine, also where there is no other than IPv6", async () => {
+  const server = new WebhookServer({ port: 0, clock: systemClock, logger: silentLogger, handlers: new Map() });
+  server.useCertificate(leaf);
+  const abort = new AbortController();
+  const running = server.start(abort.signal);
+  await server.ready(abort.signal);
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  const addresses = ["127.0.0.1", ...own.flatMap(({ address }) => (address === "::1" ? [address] : []))];
+  for (const host of addresses) {
+    const socket = connect({ host, port: server.port, rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    socket.destroy();
+  }
+  abort.abort(new Error("stopped"));
+  await running;
 });
 
 t.test("a path that isn't there is a 404, another method than POST a 405", async (t) => {
