@@ -104,6 +104,17 @@ async function checks() {
   if (wants("drift")) await check("drift", process.execPath, ["dist/generate/main.js", "--check"]);
 }
 
+/** With empty caches this is a build of many minutes on all processors, beside which nothing that keeps time would hold. */
+async function clusterPrograms() {
+  const { resolveBinaries } = await import("../dist/cluster/binaries/resolve.js");
+  const { kubernetesPrograms, nodePrograms } = await import("../dist/cluster/binaries/versions.js");
+  try {
+    await resolveBinaries([...kubernetesPrograms, ...nodePrograms, "kwok"], { progress: console.log });
+  } catch (error) {
+    console.error(error); // the tests that need them will say so, too
+  }
+}
+
 /** Webhook configurations and CRDs belong to a whole cluster: files that run at once must not share one. */
 async function integration(files) {
   if (files.length === 0) return;
@@ -126,6 +137,7 @@ if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", proce
   const stageOf = (file) => /\/(programs|integration|e2e)\//.exec(file)?.[1] ?? "unit";
   const files = matching(testFiles("build/test"));
   const filesOf = (stage) => (wantsTests(stage) ? files.filter((file) => stageOf(file) === stage) : []);
+  if (["integration", "e2e"].some((stage) => filesOf(stage).length > 0)) await clusterPrograms();
   // those that need no cluster share the processors, of which none may stand idle at the end of a stage
   await Promise.all([
     checks().then(() => tests("programs", filesOf("programs"), places(2))),

@@ -58,7 +58,7 @@ class Deployment {
     const flags = [
       ...flagsBeside(this.cluster, this.#kubeconfig, probes, webhooks),
       ...["--lease-duration", String(leaseSeconds), "--renew-deadline", "4", "--retry-period", "0.5"],
-      ...["--drain-delay", "1"],
+      ...["--drain-delay", "3"],
     ];
     const process = new OperatorProcess(flags, probes, { NODE_OPTIONS: `--import=${closing}` });
     const replica = { process, webhooks };

@@ -186,7 +186,7 @@ t.test(
     const webhook = new Webhook();
     await webhook.prepare(t);
     // a renewal has a third of the life to be done in: here some seconds instead of days
-    const lifetimes = { authority: 18_000, leaf: 12_000 };
+    const lifetimes = { authority: 24_000, leaf: 16_000 };
     const [first, second] = await Promise.all([webhook.replica(t, { lifetimes }), webhook.replica(t, { lifetimes })]);
     await eventually("the API server calls it", () => webhook.call().then(() => true));
     const authorities = new Set<string | undefined>();

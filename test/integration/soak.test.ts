@@ -12,6 +12,7 @@ import { adminClient, testCluster, testNamespace } from "./cluster.js";
 const full = process.env.TEST_FULL === "1";
 const duration = full ? 30 * 60_000 : 20_000;
 const samples = full ? 30 : 10;
+const leastObjects = full ? 10_000 : 100;
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -65,10 +66,11 @@ t.test("under churn the heap stays flat, and so do handles, queue and cache", as
   await informer.waitForSync(stop.signal);
 
   let made = 0;
-  const churn = async (until: number): Promise<void> => {
+  // on a busy machine it takes longer to make as many
+  const churn = async (until: number, least: number): Promise<void> => {
     await Promise.all(
       Array.from({ length: 4 }, async () => {
-        while (performance.now() < until) {
+        while (performance.now() < until || made < least) {
           const key = { namespace, name: `object-${made++}` };
           await client.create(ConfigMaps, { metadata: key, data: { text: "x".repeat(2_000) } });
           await client.delete(ConfigMaps, key);
@@ -80,7 +82,7 @@ t.test("under churn the heap stays flat, and so do handles, queue and cache", as
   const resources: number[] = [];
   const start = performance.now();
   for (let sample = 1; sample <= samples; sample++) {
-    await churn(start + (duration * sample) / samples);
+    await churn(start + (duration * sample) / samples, (leastObjects * sample) / samples);
     collect();
     heaps.push(process.memoryUsage().heapUsed / 2 ** 20);
     resources.push(process.getActiveResourcesInfo().length);
@@ -97,5 +99,4 @@ t.test("under churn the heap stays flat, and so do handles, queue and cache", as
   // a request or a timer that is just under way counts too; what leaks is in every sample that follows
   const [most, fewest] = [Math.max(...resources.slice(third, 2 * third)), Math.min(...resources.slice(-third))];
   t.ok(fewest <= most + 1, `handles: ${resources.join(" ")}`);
-  t.ok(made > (full ? 10_000 : 100), `${made} objects`);
 });
