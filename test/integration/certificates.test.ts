@@ -345,6 +345,29 @@ t.test("an expired certificate in the Secret, and bundles that were wiped, are m
   t.equal(await webhook.authority(), readBundle(ca.certificate)[0]?.fingerprint256, "the authority was still good");
 });
 
+t.test("a Secret of another type, with what others put on it, is taken as it is", async (t) => {
+  const webhook = new Webhook();
+  await webhook.prepare(t);
+  const ca = await createAuthority("theirs", Date.now(), 365 * day);
+  const theirs = await issueLeaf(ca, ["other.example.com"], Date.now(), 7 * day);
+  const { data = {} } = secretOf(webhook.secret, ca, theirs);
+  delete data["ca.key"];
+  const labels = { "app.kubernetes.io/managed-by": "Helm", team: "blue" };
+  const annotations = { "example.com/note": "kept" };
+  await client.create(Secrets, {
+    type: "kubernetes.io/tls",
+    metadata: { ...webhook.secret, labels, annotations },
+    data: { ...data, "more.txt": "bW9yZQ==" },
+  });
+  await webhook.replica(t);
+  await eventually("requests go through", () => webhook.call().then(() => true), 10_000);
+  t.match(await client.get(Secrets, webhook.secret), {
+    type: "kubernetes.io/tls",
+    metadata: { labels, annotations },
+    data: { "more.txt": "bW9yZQ==" },
+  });
+});
+
 t.test("it isn't ready while a configuration lacks the bundle, and says which", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
