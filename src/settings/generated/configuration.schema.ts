@@ -40,7 +40,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "default": "0.0.0.0",
+          "default": "::",
           "x-at-start": "the server listens before the file is read; use SERVER_HOST or --host"
         },
         "port": {

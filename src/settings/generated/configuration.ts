@@ -5,7 +5,7 @@ export interface components {
         readonly Configuration: {
             /** @description Where probes and metrics are served. */
             readonly server: {
-                /** @description Default `"0.0.0.0"`. */
+                /** @description Default `"::"`. */
                 readonly host: string;
                 /** @description Default `8080`. */
                 readonly port: number;
