@@ -302,6 +302,30 @@ t.test(
   },
 );
 
+t.test("a server that answers each list with 410 is asked with growing pauses", async (t) => {
+  const server = new FaultyServer();
+  for (let index = 0; index < 1000; index++) server.inject("goneAtOpen");
+  const subject = begin({ streaming: false }, server);
+  await subject.clock.advance(60_000);
+  t.ok(server.lists > 3 && server.lists < 15, `${server.lists} times`);
+  await subject.stop();
+});
+
+t.test("a server that ends each watch at once is asked with growing pauses", async (t) => {
+  const server = new FaultyServer();
+  const client = server.client();
+  let watches = 0;
+  // eslint-disable-next-line @typescript-eslint/require-await
+  const watch = async function* () {
+    watches++;
+    yield* [];
+  } as unknown as typeof client.watch;
+  const subject = begin({ streaming: false }, Object.assign(server, { client: () => ({ ...client, watch }) }));
+  await subject.clock.advance(60_000);
+  t.ok(watches > 3 && watches < 15, `${watches} times`);
+  await subject.stop();
+});
+
 t.test("what was deleted and made again while the watch was away is told as it is", async (t) => {
   const subject = begin({ streaming: false });
   subject.server.write("again", { n: "1" });

@@ -62,6 +62,24 @@ t.test("an answer that comes after the watch has shown the object's deletion doe
   t.end();
 });
 
+t.test("what the watch says of an object doesn't touch a later one of its name that this process has made", (t) => {
+  const store = makeStore();
+  store.put(object("a", 5, { uid: "first" }));
+  store.assume(object("a", 9, { uid: "second" }));
+  store.remove(object("a", 8, { uid: "first" }));
+  t.equal(store.get(key)?.metadata.uid, "second");
+  t.equal(store.byIndex("colour", "none").length, 1);
+  t.end();
+});
+
+t.test("a deletion by this process doesn't hide a later object of the name", (t) => {
+  const store = makeStore();
+  store.put(object("a", 9, { uid: "second" }));
+  store.assumeDeleted(object("a", 5, { uid: "first" }));
+  t.equal(store.get(key)?.metadata.uid, "second");
+  t.end();
+});
+
 t.test(
   "what was made here and deleted by others before the watch could show it goes when the watch is past it",
   (t) => {

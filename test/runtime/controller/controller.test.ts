@@ -69,6 +69,19 @@ t.test("what is there at the start is reconciled, and then each change, once", a
   t.equal(subject.clock.pending, 0);
 });
 
+t.test("nothing is reconciled before all that it reads has been listed", async (t) => {
+  const server = new FaultyServer();
+  server.write("a", {});
+  server.inject("internalError");
+  const subject = await begin(() => Promise.resolve(done), {}, server);
+  subject.controller.enqueue({ namespace: "ns", name: "b" });
+  await settle();
+  t.same(subject.asked, []);
+  await subject.clock.advance(5_000);
+  t.same(subject.asked.sort(), ["a", "b"]);
+  await subject.stop();
+});
+
 t.test("somebody's change goes before what was only there at the start", async (t) => {
   const server = new FaultyServer();
   for (let index = 0; index < 5; index++) server.write(`old-${index}`, {});
