@@ -2,6 +2,7 @@
 import { Registry } from "prom-client";
 import t from "tap";
 import type { Client } from "#src/runtime/client/client.js";
+import { apiError } from "#src/runtime/client/errors.js";
 import { formatMicroTime } from "#src/runtime/clock.js";
 import type { EventsEvent } from "#src/runtime/client/objects.js";
 import { EventBroadcaster } from "#src/runtime/events/broadcaster.js";
@@ -14,6 +15,8 @@ class SlowServer {
   readonly written: string[] = [];
   readonly #waiting: (() => void)[] = [];
   isOpen = false;
+  /** Forgets all Events, as the server does after an hour. */
+  hasExpired = false;
 
   readonly client = {
     create: async (_: unknown, event: EventsEvent) => {
@@ -23,6 +26,7 @@ class SlowServer {
     },
     patch: async (_: unknown, __: unknown, { body }: { body: { series: { count: number } } }) => {
       await this.#turn();
+      if (this.hasExpired) throw apiError({ reason: "NotFound" }, 404, { method: "PATCH", path: "/" });
       this.written.push(`series of ${body.series.count}`);
     },
   } as unknown as Client;
@@ -83,6 +87,40 @@ t.test("the same news is a series of one object, also where objects are named wi
     server.written.map((line) => line.split(" ").slice(0, 2).join(" ")),
     ["a one", "b one", "a one", "a one", "series of"],
   );
+});
+
+t.test("a series ends when nothing was heard for six minutes, or the server has forgotten its Event", async (t) => {
+  const { events, server, clock } = broadcaster();
+  server.open();
+  const tell = async (after: number): Promise<string | undefined> => {
+    await clock.advance(after);
+    events.event(about("a"), news("one"));
+    await events.flush();
+    return server.written.at(-1)?.replace(/ \S*Z$/, "");
+  };
+  t.equal(await tell(0), "a one");
+  t.equal(await tell(359_999), "series of 2");
+  t.equal(await tell(359_999), "series of 3");
+  t.equal(await tell(360_000), "a one");
+  t.equal(await tell(1), "series of 2");
+  server.hasExpired = true;
+  t.equal(await tell(1), "a one");
+  server.hasExpired = false;
+  t.equal(await tell(1), "series of 2");
+  t.equal(server.written.length, 7);
+});
+
+t.test("of more than 4,096 series the oldest is forgotten", async (t) => {
+  const { events, server } = broadcaster();
+  server.open();
+  const tell = async (number: number): Promise<string | undefined> => {
+    events.event(about(`run-${number}`), news("one"));
+    await events.flush();
+    return server.written.at(-1)?.replace(/ \S*Z$/, "");
+  };
+  for (let number = 0; number <= 4_096; number++) await tell(number);
+  t.equal(await tell(1), "series of 2");
+  t.equal(await tell(0), "run-0 one");
 });
 
 t.test("those of other objects don't wait for one that is slow", async (t) => {
