@@ -116,12 +116,14 @@ t.test(
     const { port } = collector.address() as { port: number };
     const off = await startTracing({ name: "test", version: "0", logger: silentLogger, env: {} });
     t.equal(off, undefined, "without an endpoint there is no tracing");
+    const logged: unknown[] = [];
     const tracing = await startTracing({
       name: "test",
       version: "0",
-      logger: silentLogger,
-      env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
+      logger: { ...silentLogger, info: (fields: unknown) => logged.push(fields) },
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://user:secret@127.0.0.1:${port}` },
     });
+    t.same(logged, [{ url: `http://127.0.0.1:${port}/v1/traces` }], "no credentials are logged");
     const manager = makeManager();
     const ids: string[] = [];
     const informer = manager.cache.informer<ConfigMap>(ConfigMaps, { namespaces: [namespace] });

@@ -136,17 +136,35 @@ export class Reflector<T extends KubernetesObject> {
         if (refused) this.#streaming = false;
       }
     }
+    // where its version was compacted away between two pages, so long a list is had in one, or never
+    const list = (await this.#pages(signal)) ?? (await this.#pages(signal, 0));
+    if (list !== undefined) this.#listed(list.keys, list.resourceVersion, started);
+  }
+
+  /** Undefined where a page after the first was `Gone`. */
+  async #pages(
+    signal: AbortSignal,
+    limit?: number,
+  ): Promise<{ readonly keys: Set<string>; readonly resourceVersion: string | undefined } | undefined> {
+    const { client, type } = this.#options;
+    const pages = client.listPages(type, { ...this.#scope(), ...(limit !== undefined && { limit }), signal });
     const keys = new Set<string>();
     let resourceVersion: string | undefined;
-    const pages = this.#options.client.listPages(this.#options.type, { ...this.#scope(), signal });
-    for await (const page of pages) {
-      for (const item of page.items) {
-        keys.add(keyOf(item));
-        this.#put(item);
+    let began = false;
+    try {
+      for await (const page of pages) {
+        began = true;
+        for (const item of page.items) {
+          keys.add(keyOf(item));
+          this.#put(item);
+        }
+        resourceVersion = page.metadata.resourceVersion;
       }
-      resourceVersion = page.metadata.resourceVersion;
+    } catch (error) {
+      if (error instanceof Gone && began && limit === undefined) return undefined;
+      throw error;
     }
-    this.#listed(keys, resourceVersion, started);
+    return { keys, resourceVersion };
   }
 
   #listed(keys: Set<string>, resourceVersion: string | undefined, started: number): void {

@@ -3,7 +3,7 @@ import type { Client } from "../client/client.js";
 import { Events } from "../client/builtin.js";
 import { NotFound } from "../client/errors.js";
 import type { EventsEvent, KubernetesObject, Stored } from "../client/objects.js";
-import { formatMicroTime, type Clock } from "../clock.js";
+import { formatMicroTime, sleep, type Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
 import type { EventRecorder } from "./recorder.js";
@@ -67,9 +67,20 @@ export class EventBroadcaster implements EventRecorder {
       });
   }
 
-  /** Resolves when everything recorded so far is written or dropped. */
-  async flush(): Promise<void> {
-    await Promise.all(this.#tails);
+  /**
+   * Resolves when everything recorded so far is written or dropped, or when the time is over: what isn't written by then may
+   * still be.
+   * @param timeout milliseconds; absent: as long as it takes.
+   */
+  async flush(timeout?: number): Promise<void> {
+    const written = Promise.all(this.#tails);
+    if (timeout === undefined) {
+      await written;
+      return;
+    }
+    const done = new AbortController();
+    await Promise.race([written, sleep(this.#options.clock, timeout, done.signal)]);
+    done.abort();
   }
 
   async #write(regarding: KubernetesObject, event: Parameters<EventRecorder["event"]>[1], now: number): Promise<void> {

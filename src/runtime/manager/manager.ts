@@ -32,6 +32,9 @@ export interface Runnable {
   drain?(): void;
 }
 
+/** Milliseconds for the last Events at a stop: whoever waits for the lease must not wait for them. */
+const longestFlush = 2_000;
+
 /** The order of start; the stop goes the other way. `leader` starts only where and while this process leads. */
 export type RunnableGroup = "webhooks" | "others" | "leader";
 
@@ -233,7 +236,7 @@ export class Manager {
     const orderly = (async () => {
       leaderStop.abort(new Error("the manager is stopping"));
       await Promise.allSettled([leadership]);
-      await this.events.flush();
+      await this.events.flush(longestFlush);
       // after a loss of leadership too: requests still come to the webhooks
       await sleep(this.clock, this.#options.drainDelay ?? 0, forced.signal);
       await group.stop();
@@ -258,7 +261,7 @@ export class Manager {
       await Promise.all(runs);
       // without runnables leading still means holding the lease until the end
       await aborted(leading);
-      await this.events.flush();
+      await this.events.flush(longestFlush);
     };
     if (this.elector !== undefined) return this.elector.run(signal, lead);
     await lead(signal);

@@ -52,7 +52,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
   });
   context.setGlobalContextManager(contexts);
   trace.setGlobalTracerProvider(provider);
-  logger.info({ url }, "traces are exported");
+  logger.info({ url: shown(url) }, "traces are exported");
   return {
     async stop() {
       let timer: NodeJS.Timeout | undefined;
@@ -68,4 +68,11 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
       contexts.disable();
     },
   };
+}
+
+/** Where to, without what gives access to it. */
+function shown(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }

@@ -5,6 +5,7 @@ import t, { type Test } from "tap";
 import { Informer, type InformerOptions } from "#src/runtime/cache/informer.js";
 import type { Change } from "#src/runtime/cache/store.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
+import { apiError } from "#src/runtime/client/errors.js";
 import { dropManagedFields } from "#src/runtime/cache/reflector.js";
 import type { ConfigMap, Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
@@ -154,6 +155,33 @@ t.test("a list without a version removes nothing", async (t) => {
   await subject.clock.advance(10_000);
   t.same(cached(subject.informer), truth(server));
   t.ok(subject.ended.includes("error"));
+  await subject.stop();
+});
+
+t.test("a list whose version is compacted away between two pages is asked for in one", async (t) => {
+  const server = new FaultyServer();
+  for (const name of ["kept", "gone", "other"]) server.write(name, {});
+  const client = server.client();
+  const limits: (number | undefined)[] = [];
+  const listPages = async function* (...args: Parameters<typeof client.listPages>) {
+    limits.push(args[1]?.limit);
+    if (args[1]?.limit === 0) {
+      const items = [...server.objects.values()];
+      yield { items, metadata: { resourceVersion: String(server.version) } };
+      return;
+    }
+    for await (const page of client.listPages(args[0], { limit: 2 })) {
+      yield page;
+      server.remove("gone");
+      throw apiError({ reason: "Expired" }, 410, { method: "GET", path: "/" });
+    }
+  } as typeof client.listPages;
+  const subject = begin({ streaming: false }, Object.assign(server, { client: () => ({ ...client, listPages }) }));
+  await settle();
+  t.ok(subject.informer.reader.hasSynced);
+  t.same(cached(subject.informer), truth(server));
+  t.same(limits, [undefined, 0]);
+  t.same([...assertConsistent(subject.history)].sort(), truth(server));
   await subject.stop();
 });
 

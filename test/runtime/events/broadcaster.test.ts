@@ -123,6 +123,21 @@ t.test("of more than 4,096 series the oldest is forgotten", async (t) => {
   t.equal(await tell(0), "run-0 one");
 });
 
+t.test("a flush waits no longer than it is told to", async (t) => {
+  const { events, server, clock } = broadcaster();
+  events.event(about("a"), news("one"));
+  let flushed = false;
+  const flush = events.flush(2_000).then(() => (flushed = true));
+  await clock.advance(1_999);
+  t.notOk(flushed);
+  await clock.advance(1);
+  await flush;
+  server.open();
+  await events.flush(2_000);
+  t.equal(server.written.length, 1);
+  t.equal(clock.pending, 0);
+});
+
 t.test("those of other objects don't wait for one that is slow", async (t) => {
   const { events, server } = broadcaster();
   for (const name of ["a", "b", "c"]) for (const note of ["one", "two"]) events.event(about(name), news(note));
