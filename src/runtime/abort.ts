@@ -7,24 +7,18 @@ export async function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Resolves with the first of the two, and leaves no listener behind. */
-export async function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+export async function settledOrAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve, reject) => {
     const onAbort = (): void => resolve();
     signal.addEventListener("abort", onAbort, { once: true });
-    promise.finally(() => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
+    promise.finally(() => signal.removeEventListener("abort", onAbort)).then(() => resolve(), reject);
   });
 }
 
 /** What the promise resolves with, unless the signal fires first: then it rejects with the signal's reason. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  await settledOrAborted(
-    promise.then(
-      () => undefined,
-      () => undefined,
-    ),
-    signal,
-  );
+  await settledOrAborted(Promise.allSettled([promise]), signal);
   signal.throwIfAborted();
   return promise;
 }

@@ -2,10 +2,14 @@
 import type { ProgramName } from "./installed.js";
 import type { Program } from "./program.js";
 
+const anthropicKey = { variable: "ANTHROPIC_API_KEY", value: "sk-ant-api03-not-a-real-key-0123456789" };
+/** Of a session that there isn't, where sessions have UUIDs. */
+const nobodysId = "0b0b2c7e-7f3c-4d58-9b5b-3d2b8c6b6c11";
+
 export const programs: Readonly<Record<ProgramName, Program>> = {
   claude: {
     name: "claude",
-    key: { variable: "ANTHROPIC_API_KEY", value: "sk-ant-api03-not-a-real-key-0123456789" },
+    key: anthropicKey,
     model: "claude-opus-4-5",
     asks: "claude-opus-4-5",
     environment: (url) => ({ ANTHROPIC_BASE_URL: url }),
@@ -16,7 +20,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     hidesTools: false,
     expected: /^No conversation found/,
     reaches: undefined,
-    noSession: "0b0b2c7e-7f3c-4d58-9b5b-3d2b8c6b6c11",
+    noSession: nobodysId,
     keyOf: (headers) => headers["x-api-key"],
   },
   codex: {
@@ -33,7 +37,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     // it asks for a WebSocket before it asks by HTTP
     expected: /responses_websocket: failed to connect/,
     reaches: undefined,
-    noSession: "0b0b2c7e-7f3c-4d58-9b5b-3d2b8c6b6c11",
+    noSession: nobodysId,
     keyOf: ({ authorization }) => authorization?.replace("Bearer ", ""),
   },
   gemini: {
@@ -51,12 +55,12 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     // of the terminal that it doesn't have, of a program that this machine may not have, and of documents that a task need not have
     expected: /^Warning: 256-color|^Ripgrep is not available|Failed to import task\/[\w-]+\.md: ENOENT/,
     reaches: undefined,
-    noSession: "0b0b2c7e-7f3c-4d58-9b5b-3d2b8c6b6c11",
+    noSession: nobodysId,
     keyOf: (headers) => headers["x-goog-api-key"],
   },
   opencode: {
     name: "opencode",
-    key: { variable: "ANTHROPIC_API_KEY", value: "sk-ant-api03-not-a-real-key-0123456789" },
+    key: anthropicKey,
     model: "anthropic/claude-sonnet-4-5",
     asks: "claude-sonnet-4-5",
     environment: () => ({}),

@@ -61,7 +61,8 @@ export class Informer<T extends KubernetesObject> {
     this.#logger = dependencies.logger;
     this.#store = new Store<T>({ freeze: dependencies.freeze ?? false });
     for (const [name, of] of Object.entries(indexes ?? {})) {
-      this.#store.addIndex(name, (object) => this.#guard(`the index "${name}" failed`, object, of, []));
+      const what = `the index "${name}" failed`;
+      this.#store.addIndex(name, (object) => this.#guard(what, object, of, []));
     }
     this.#synced = new Promise((resolve) => (this.#resolveSynced = resolve));
     const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];

@@ -3,6 +3,7 @@ import { sleep, type Clock, type Random, type Timer } from "../clock.js";
 import type { Client, WatchEvent } from "../client/client.js";
 import { ApiError, BadRequest, Gone, Invalid } from "../client/errors.js";
 import { keyOf, type KubernetesObject, type Stored } from "../client/objects.js";
+import { readPages } from "../client/paging.js";
 import { resourceName, type ResourceType } from "../client/resource.js";
 import type { Logger } from "../logger.js";
 
@@ -136,35 +137,22 @@ export class Reflector<T extends KubernetesObject> {
         if (refused) this.#streaming = false;
       }
     }
-    // where its version was compacted away between two pages, so long a list is had in one, or never
-    const list = (await this.#pages(signal)) ?? (await this.#pages(signal, 0));
-    if (list !== undefined) this.#listed(list.keys, list.resourceVersion, started);
-  }
-
-  /** Undefined where a page after the first was `Gone`. */
-  async #pages(
-    signal: AbortSignal,
-    limit?: number,
-  ): Promise<{ readonly keys: Set<string>; readonly resourceVersion: string | undefined } | undefined> {
     const { client, type } = this.#options;
-    const pages = client.listPages(type, { ...this.#scope(), ...(limit !== undefined && { limit }), signal });
-    const keys = new Set<string>();
-    let resourceVersion: string | undefined;
-    let began = false;
-    try {
-      for await (const page of pages) {
-        began = true;
-        for (const item of page.items) {
-          keys.add(keyOf(item));
-          this.#put(item);
+    await readPages(
+      (limit) => client.listPages(type, { ...this.#scope(), ...(limit !== undefined && { limit }), signal }),
+      async (pages) => {
+        const keys = new Set<string>();
+        let resourceVersion: string | undefined;
+        for await (const page of pages) {
+          for (const item of page.items) {
+            keys.add(keyOf(item));
+            this.#put(item);
+          }
+          resourceVersion = page.metadata.resourceVersion;
         }
-        resourceVersion = page.metadata.resourceVersion;
-      }
-    } catch (error) {
-      if (error instanceof Gone && began && limit === undefined) return undefined;
-      throw error;
-    }
-    return { keys, resourceVersion };
+        this.#listed(keys, resourceVersion, started);
+      },
+    );
   }
 
   #listed(keys: Set<string>, resourceVersion: string | undefined, started: number): void {

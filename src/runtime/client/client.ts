@@ -19,7 +19,7 @@ export interface ListOptions extends CallOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Items a page. Default 500. */
+  /** Items a page; 0: all in one. Default 500. */
   readonly limit?: number;
   /** Only apiVersion, kind and metadata of each object: a fraction of the memory. */
   readonly metadataOnly?: boolean;

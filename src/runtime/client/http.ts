@@ -18,9 +18,10 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./client.js";
-import { apiError, ApiError, ConnectionError, Gone, ProtocolError, TimeoutError, type Status } from "./errors.js";
+import { apiError, ApiError, ConnectionError, ProtocolError, TimeoutError, type Status } from "./errors.js";
 import { exchange, type Answer } from "./exchange.js";
 import type { KubernetesObject, ObjectKey, ObjectList, Stored } from "./objects.js";
+import { readPages } from "./paging.js";
 import { apiVersionOf, type ResourceType } from "./resource.js";
 
 /** Told of every request that was sent, for metrics and traces. */
@@ -137,28 +138,18 @@ export class HttpClient implements Client {
   }
 
   async list<T extends KubernetesObject>(type: ResourceType<T>, options?: ListOptions): Promise<ObjectList<Stored<T>>> {
-    const first = await this.#pages(type, options);
-    // its version was compacted away between two pages
-    return first instanceof Gone ? this.list(type, { ...options, limit: 0 }) : first;
-  }
-
-  /** All pages as one; what was thrown where a page after the first was `Gone`. */
-  async #pages<T extends KubernetesObject>(
-    type: ResourceType<T>,
-    options?: ListOptions,
-  ): Promise<ObjectList<Stored<T>> | Gone> {
-    const items: Stored<T>[] = [];
-    let metadata: ObjectList<Stored<T>>["metadata"] | undefined;
-    try {
-      for await (const page of this.listPages(type, options)) {
-        for (const item of page.items) items.push(item);
-        metadata = page.metadata;
-      }
-    } catch (error) {
-      if (error instanceof Gone && metadata !== undefined) return error;
-      throw error;
-    }
-    return { items, metadata: metadata ?? {} };
+    return readPages(
+      (limit) => this.listPages(type, { ...options, ...(limit !== undefined && { limit }) }),
+      async (pages) => {
+        const items: Stored<T>[] = [];
+        let metadata: ObjectList<Stored<T>>["metadata"] = {};
+        for await (const page of pages) {
+          for (const item of page.items) items.push(item);
+          metadata = page.metadata;
+        }
+        return { items, metadata };
+      },
+    );
   }
 
   async *listPages<T extends KubernetesObject>(
