@@ -1,4 +1,4 @@
-// npm run demo: builds what is missing, then runs dist/cluster/demo.js with the arguments given.
+// npm run demo: builds what is missing, then runs dist/demo/demo.js with the arguments given.
 import { spawnSync } from "node:child_process";
 
 for (const [program, ...args] of [
@@ -8,5 +8,5 @@ for (const [program, ...args] of [
   const build = spawnSync(program, args, { stdio: "inherit" });
   if (build.status !== 0) process.exit(build.status ?? 1);
 }
-const demo = spawnSync(process.execPath, ["dist/cluster/demo.js", ...process.argv.slice(2)], { stdio: "inherit" });
+const demo = spawnSync(process.execPath, ["dist/demo/demo.js", ...process.argv.slice(2)], { stdio: "inherit" });
 process.exit(demo.status ?? 1);

@@ -9,7 +9,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runTestFiles } from "./testfiles.mjs";
+import { runTestFiles } from "./test-files.mjs";
 
 const words = process.argv.slice(2).filter((word) => word !== "--full");
 const full = process.argv.includes("--full");

@@ -1,7 +1,7 @@
 /** agent-orchestrator as a library: the operator, and the types of its API. The runtime is `agent-orchestrator/runtime`. */
-export { createOperator, type Operator, type OperatorOptions } from "./main.js";
+export { createOperator, type Operator, type OperatorOptions } from "./operator/operator.js";
 export { CodeRuns, type CodeRun } from "./api/coderun.js";
 export { DocsRuns, type DocsRun } from "./api/docsrun.js";
 export { TaskRuns, type TaskRun } from "./api/taskrun.js";
-export { defaultSettings } from "./settings/defaults.js";
-export type { Settings } from "./settings/settings.js";
+export { defaultSettings } from "./configuration/defaults.js";
+export type { Settings } from "./configuration/configuration.js";

@@ -1,8 +1,8 @@
 import type { ConfigMap } from "../runtime/client/objects.js";
 import { invalid, omitted } from "../runtime/schema/errors.js";
 import type { Validator } from "../runtime/webhook/admission.js";
-import { configurationKey } from "../settings/names.js";
-import { parseSettings } from "../settings/parse.js";
+import { configurationKey } from "../configuration/names.js";
+import { parseSettings } from "../configuration/parse.js";
 
 /**
  * Everything that is wrong with the configuration in a ConfigMap, at once; keys without effect are warnings. A change that leaves

@@ -1,5 +1,5 @@
-import type { FieldError } from "../runtime/schema/fielderror.js";
-import type { Settings } from "../settings/settings.js";
+import type { FieldError } from "../runtime/schema/field-error.js";
+import type { Settings } from "../configuration/configuration.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import type { RunView } from "./view.js";
 

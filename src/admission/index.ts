@@ -1,16 +1,16 @@
 /** What the manager mounts on its webhook server. */
 import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 import type { RunLookup, Surroundings } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
 
 export type { RunLookup, Surroundings } from "./context.js";
 export type { AdmittedKind, AnyRun } from "./kind.js";
-export { admittedKinds } from "./kinds/index.js";
-export { admittedCodeRun } from "./kinds/coderun.js";
-export { admittedDocsRun } from "./kinds/docsrun.js";
-export { admittedTaskRun } from "./kinds/taskrun.js";
+export { admittedKinds } from "../kinds/admitted-kinds.js";
+export { admittedCodeRun } from "../kinds/coderun/admission.js";
+export { admittedDocsRun } from "../kinds/docsrun/admission.js";
+export { admittedTaskRun } from "../kinds/taskrun/admission.js";
 export { cachedRuns, indexByWork, workIndex } from "./lookup.js";
 export { checkTogether, type Checked } from "./offline.js";
 export { validateConfiguration } from "./configuration.js";

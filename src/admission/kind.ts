@@ -5,7 +5,7 @@ import type { TaskRun } from "../api/taskrun.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { JsonObject } from "../runtime/schema/json.js";
 import type { StructuralSchema } from "../runtime/schema/structural.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 import type { Rule } from "./context.js";
 import type { RunView } from "./view.js";
 

@@ -8,7 +8,7 @@ import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { TaskRuns } from "../api/taskrun.js";
 import type { ResourceType } from "../runtime/client/resource.js";
-import { configurationLabel } from "../settings/names.js";
+import { configurationLabel } from "../configuration/names.js";
 
 type Kind = Pick<ResourceType, "group" | "version" | "plural"> & {
   /** Last part of the paths and first of the webhooks' names. */

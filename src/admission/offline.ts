@@ -1,9 +1,9 @@
 import { apiVersionOf } from "../runtime/client/resource.js";
 import { duplicate, invalid } from "../runtime/schema/errors.js";
 import { isObject, member, type JsonObject } from "../runtime/schema/json.js";
-import { formatFieldError, type FieldError } from "../runtime/schema/fielderror.js";
-import { validateObjectMeta } from "../runtime/schema/objectmeta.js";
-import type { Settings } from "../settings/settings.js";
+import { formatFieldError, type FieldError } from "../runtime/schema/field-error.js";
+import { validateObjectMeta } from "../runtime/schema/object-meta.js";
+import type { Settings } from "../configuration/configuration.js";
 import type { RunLookup } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";

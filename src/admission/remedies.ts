@@ -1,5 +1,5 @@
 /** What to write instead, for errors whose message in the API server's words only says what is wrong. */
-import type { FieldError, FieldErrorReason } from "../runtime/schema/fielderror.js";
+import type { FieldError, FieldErrorReason } from "../runtime/schema/field-error.js";
 
 interface Remedy {
   /** Without list positions: `spec.markdownFiles[].filename`. */

@@ -1,7 +1,7 @@
 import { isObject, jsonEqual, member, withMembers, type JsonObject } from "../runtime/schema/json.js";
-import type { FieldError } from "../runtime/schema/fielderror.js";
+import type { FieldError } from "../runtime/schema/field-error.js";
 import type { Verdict } from "../runtime/webhook/admission.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 import type { RunChange } from "./context.js";
 import { configured } from "./defaults/configured.js";
 import { withFinalizer } from "./defaults/finalizer.js";

@@ -1,5 +1,5 @@
 /** Labels of runs of every kind, and of everything made for them. */
-import { isLabelValue } from "../runtime/schema/objectmeta.js";
+import { isLabelValue } from "../runtime/schema/object-meta.js";
 
 export const labels = {
   taskId: "orchestrator.io/task-id",

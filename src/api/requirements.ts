@@ -12,7 +12,7 @@
  */
 import { parseDocument } from "yaml";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
-import { isDnsSubdomain } from "../runtime/schema/objectmeta.js";
+import { isDnsSubdomain } from "../runtime/schema/object-meta.js";
 
 export interface Requirements {
   /** Secrets all of whose keys become variables. */

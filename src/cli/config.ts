@@ -1,12 +1,12 @@
 import { Command, Option } from "commander";
 import { stringify } from "yaml";
-import { convertValues } from "../settings/convert.js";
-import { annotated, listKeys, sourcesOf, type FileName } from "../settings/explain.js";
-import { treeOf } from "../settings/layers.js";
-import { operatorNames } from "../settings/names.js";
-import { configure, type Configured } from "../settings/parse.js";
-import { samePaths, schemaAt } from "../settings/schema.js";
-import { configurationIn, findConfiguration, collectSetting, type SourceOptions } from "./configsource.js";
+import { convertValues } from "../configuration/convert.js";
+import { annotated, listKeys, sourcesOf, type FileName } from "../configuration/explain.js";
+import { treeOf } from "../configuration/layers.js";
+import { operatorNames } from "../configuration/names.js";
+import { configure, type Configured } from "../configuration/parse.js";
+import { samePaths, schemaAt } from "../configuration/schema.js";
+import { configurationIn, findConfiguration, collectSetting, type SourceOptions } from "./config-source.js";
 import { contentOf, many, processIo, settled, tellRemarks, Unreadable, type CommandIo } from "./io.js";
 
 type Output = "yaml" | "json";

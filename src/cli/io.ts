@@ -1,7 +1,7 @@
 /** What commands read and write. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Remark } from "../settings/convert.js";
+import type { Remark } from "../configuration/convert.js";
 
 /** A test puts its own in place. */
 export interface CommandIo {

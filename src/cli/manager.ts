@@ -1,15 +1,15 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
-import { createOperator } from "../main.js";
+import { createOperator } from "../operator/operator.js";
 import type { ServerAccess } from "../runtime/client/access.js";
-import { inClusterAccess, isInCluster } from "../runtime/client/incluster.js";
+import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
 import { defaultTimings, faultOfTimings, type ElectionTimings } from "../runtime/leaderelection/timings.js";
 import { LeadershipLostError } from "../runtime/manager/manager.js";
 import { startTracing } from "../runtime/tracing/export.js";
-import type { Flag } from "../settings/layers.js";
+import type { Flag } from "../configuration/layers.js";
 import { version } from "../version.js";
-import { collectSetting } from "./configsource.js";
+import { collectSetting } from "./config-source.js";
 
 interface ManagerFlags {
   readonly kubeconfig?: string;

@@ -7,7 +7,7 @@ import { codeRunKind } from "../kinds/coderun/coderun.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
 import { isObject, member } from "../runtime/schema/json.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 import { TemplateError } from "../templates/problem.js";
 import { TemplateSource } from "../templates/source.js";
 import { contentOf, processIo, settled, sourcesOf, Unreadable, type CommandIo } from "./io.js";

@@ -13,9 +13,9 @@ import {
 import { admittedKinds, checkTogether, type AdmittedKind, type Checked } from "../admission/index.js";
 import { groups, kinds as convertible } from "../convert/kinds.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
-import { defaultSettings } from "../settings/defaults.js";
-import { parseSettings } from "../settings/parse.js";
-import type { Settings } from "../settings/settings.js";
+import { defaultSettings } from "../configuration/defaults.js";
+import { parseSettings } from "../configuration/parse.js";
+import type { Settings } from "../configuration/configuration.js";
 import { contentOf, many, processIo, sourcesOf, Unreadable, type CommandIo } from "./io.js";
 
 /** One thing to say about an object in a file. Lines and columns count from 1. */

@@ -2,7 +2,7 @@
 import { coderunSchema } from "../api/generated/coderun.schema.js";
 import { docsrunSchema } from "../api/generated/docsrun.schema.js";
 import { taskrunSchema } from "../api/generated/taskrun.schema.js";
-import type { JsonSchema } from "../runtime/schema/jsonschema.js";
+import type { JsonSchema } from "../runtime/schema/json-schema.js";
 
 /** Groups that the kinds were in, the oldest first. `orchestrator.io` itself had older shapes of TaskRun. */
 export const groups = [

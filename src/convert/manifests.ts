@@ -11,7 +11,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { groups, kinds, lastApplied, serverFields, type Change, type KindRules } from "./kinds.js";
-import type { Converted, Remark } from "../settings/convert.js";
+import type { Converted, Remark } from "../configuration/convert.js";
 
 type Tell = (severity: Remark["severity"], path: string, message: string, node: unknown) => void;
 

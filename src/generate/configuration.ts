@@ -4,7 +4,7 @@ import ts from "typescript";
 import { readResolved } from "./source.js";
 import { generatedFrom } from "./crd.js";
 import { bounds, code, tableOf } from "./reference.js";
-import { isSection, type ConfigurationSchema, type SettingSchema } from "../settings/schema.js";
+import { isSection, type ConfigurationSchema, type SettingSchema } from "../configuration/schema.js";
 
 const source = "schemas/configuration.yaml";
 
@@ -19,8 +19,8 @@ export async function configurationFiles(file: string): Promise<[string, string]
     $defs?: object;
   };
   return [
-    ["src/settings/generated/configuration.schema.ts", schemaModule(schema)],
-    ["src/settings/generated/configuration.ts", await typesModule(schema)],
+    ["src/configuration/generated/configuration.schema.ts", schemaModule(schema)],
+    ["src/configuration/generated/configuration.ts", await typesModule(schema)],
     ["docs/reference/configuration.md", page(schema)],
   ];
 }

@@ -11,7 +11,7 @@ import { rbacFiles } from "./rbac.js";
 import { webhookFiles } from "./webhooks.js";
 import { referencePage } from "./reference.js";
 import { runtimeReference } from "./runtime.js";
-import { schemaModule } from "./schemamodule.js";
+import { schemaModule } from "./schema-module.js";
 import { readKind } from "./source.js";
 import { typesFile } from "./types.js";
 

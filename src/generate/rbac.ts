@@ -12,8 +12,8 @@ import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
 import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
 import { rulesOf } from "../runtime/rbac/permission.js";
 import { runPermissions } from "../runs/rbac.js";
-import { operatorNames } from "../settings/names.js";
-import { settingsPermissions } from "../settings/rbac.js";
+import { operatorNames } from "../configuration/names.js";
+import { settingsPermissions } from "../configuration/rbac.js";
 import { templatesPermissions } from "../templates/rbac.js";
 import { generatedFrom } from "./crd.js";
 

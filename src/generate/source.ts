@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import type { JsonSchema } from "../runtime/schema/jsonschema.js";
+import type { JsonSchema } from "../runtime/schema/json-schema.js";
 
 /** A schema as it stands in `schemas/`: with two notes of ours that no API server would take. */
 export interface SourceSchema extends Omit<JsonSchema, "properties" | "items" | "additionalProperties"> {

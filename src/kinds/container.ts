@@ -1,8 +1,8 @@
 /** What the pods of all kinds have in common. They meet the Pod Security Standard `restricted`. Pure. */
-import type { PodSpec } from "../runs/podspec.js";
+import type { PodSpec } from "../runs/pod-spec.js";
 import type { RunSpec } from "../runs/run.js";
 import type { AgentResources } from "../api/taskrun.js";
-import type { Resources, Settings } from "../settings/settings.js";
+import type { Resources, Settings } from "../configuration/configuration.js";
 
 export const agentContainer = "claude-agent";
 export const prepareContainer = "prepare-workspace";

@@ -1,6 +1,6 @@
 /** The Secrets by which an agent reaches its repositories, as files of its container. Pure. */
 import { gitSecrets, type GitIdentity, type GitSecretKind } from "../api/git.js";
-import type { PodSpec } from "../runs/podspec.js";
+import type { PodSpec } from "../runs/pod-spec.js";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 type Mount = NonNullable<PodSpec["containers"][number]["volumeMounts"]>[number];

@@ -1,4 +1,4 @@
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 
 /** What an agent's telemetry says of its work. */
 export interface Traced {

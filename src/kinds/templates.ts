@@ -4,8 +4,8 @@ import type { RunContext } from "../templates/context.js";
 import { TemplateError } from "../templates/problem.js";
 import type { Templates } from "../templates/templates.js";
 import { FilesError } from "../runs/run.js";
-import { profileOfApp } from "../settings/agents.js";
-import type { Settings } from "../settings/settings.js";
+import { profileOfApp } from "../configuration/agents.js";
+import type { Settings } from "../configuration/configuration.js";
 
 /** What kinds ask of templates. A set may be replaced while the program runs: it is asked for anew for each run. */
 export interface RunTemplates {

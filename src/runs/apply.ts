@@ -1,7 +1,7 @@
 /** Carries out the actions of a plan. All effects on the cluster are here, and no decision. */
 import { isDeepStrictEqual } from "node:util";
 import { formatGivenUp } from "./history.js";
-import { marks, notes, ownerUID, recordedFinalizer } from "./marks.js";
+import { marks, notes, ownerUID, recordedFinalizer } from "./metadata.js";
 import type { Metrics } from "./metrics.js";
 import type { Live } from "./observe.js";
 import type { Exactly } from "./observed.js";

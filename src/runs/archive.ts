@@ -1,6 +1,6 @@
 /** Removes finished runs that have been kept long enough, after their record is where the configuration wants it. */
-import { dependencyIndex, managedBy, marks } from "./marks.js";
-import { periodically } from "./periodic.js";
+import { dependencyIndex, managedBy, marks } from "./metadata.js";
+import { periodically } from "../runtime/periodic.js";
 import { outlived } from "./retention.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { isTerminal } from "../api/phase.js";
@@ -13,7 +13,7 @@ import type { ConfigMap, Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
-import type { History } from "../settings/settings.js";
+import type { History } from "../configuration/configuration.js";
 
 export interface ArchiveOptions<R extends AgentRun> {
   readonly kind: RunKind<R>;

@@ -1,13 +1,13 @@
 /** Brings the recorded runs up to what the Jobs say: the part of the status that must never be lost. Pure. */
-import { foregroundFinalizer, notes } from "./marks.js";
+import { foregroundFinalizer, notes } from "./metadata.js";
 import type { Exactly, Observed, OwnedJob } from "./observed.js";
 import { ending, finishedCondition, hasAgentEnded, type Ending } from "./outcome.js";
 import { budgetStart } from "./retry.js";
 import type { AgentRun, Outcome, RunKind, RunRecord, Shortcoming } from "./run.js";
-import { sentence } from "./sentence.js";
+import { sentence } from "./message.js";
 import { formatTime } from "../runtime/clock.js";
 import type { Job, Stored } from "../runtime/client/objects.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 
 /** Runs that a status keeps. */
 const kept = 10;

@@ -1,14 +1,14 @@
 /** The objects of a run that are alike for every kind: claim, ConfigMap, and the Job around the kind's pod. Pure. */
 import { createHash } from "node:crypto";
-import { managedBy, marks, notes, recordedFinalizer } from "./marks.js";
-import { configuredTemplate } from "./podtemplate.js";
+import { managedBy, marks, notes, recordedFinalizer } from "./metadata.js";
+import { configuredTemplate } from "./pod-template.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Cause, RunKind, RunNames } from "./run.js";
 import { labels } from "../api/labels.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "../runtime/client/builtin.js";
 import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 
 function ownerReference<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>): OwnerReference {
   return {

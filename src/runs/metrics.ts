@@ -3,7 +3,7 @@ import type { AgentRun, RunRecord, RunStatus } from "./run.js";
 import { findCondition } from "../api/conditions.js";
 import type { Phase } from "../api/taskrun.js";
 import type { Reader } from "../runtime/cache/reader.js";
-import { priorities } from "../settings/settings.js";
+import { priorities } from "../configuration/configuration.js";
 
 /** What the engine counts. */
 export interface Metrics {

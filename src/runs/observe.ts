@@ -1,5 +1,5 @@
 /** Puts together what is known of a run, from caches, and from what was read live during this reconcile. */
-import { dependencyIndex, marks, ownerIndex, ownerUID, podIndex, workspaceIndexName } from "./marks.js";
+import { dependencyIndex, marks, ownerIndex, ownerUID, podIndex, workspaceIndexName } from "./metadata.js";
 import type { Dependency, Observed, OwnedJob, Refusal } from "./observed.js";
 import type { AgentRun, RunKind } from "./run.js";
 import type { Announcement } from "./announcements.js";

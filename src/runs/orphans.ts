@@ -6,10 +6,10 @@
  * Workspaces are no orphans: they have no owner, and hold somebody's work.
  */
 import { isDeleting, isOnlyHeld } from "./history.js";
-import { managedBy, marks, notes, ownerNameIndex, recordedFinalizer } from "./marks.js";
+import { managedBy, marks, notes, ownerNameIndex, recordedFinalizer } from "./metadata.js";
 import type { RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
-import { periodically } from "./periodic.js";
+import { periodically } from "../runtime/periodic.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { ConfigMaps, Jobs, Pods } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";

@@ -1,7 +1,7 @@
 /** Reads from a Job and its pods how a run ended. Pure. */
-import { ownerUID } from "./marks.js";
+import { ownerUID } from "./metadata.js";
 import type { Outcome } from "./run.js";
-import { sentence } from "./sentence.js";
+import { sentence } from "./message.js";
 import { parseTerminationMessage, type AgentResult } from "./termination.js";
 import type { Job, Pod, Stored } from "../runtime/client/objects.js";
 

@@ -18,21 +18,21 @@ import {
   type History,
 } from "./history.js";
 import { digest, filesConfigMap, runJob, workspaceClaim } from "./manifests.js";
-import { managedBy, marks, notes, ownerUID, recordedFinalizer } from "./marks.js";
+import { managedBy, marks, notes, ownerUID, recordedFinalizer } from "./metadata.js";
 import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observed.js";
 import { finishedCondition, isActive } from "./outcome.js";
 import { awaitedRetry, decideRetry, policyOf } from "./retry.js";
 import { FilesError, type AgentRun, type Cause, type RunKind, type RunStatus } from "./run.js";
-import { sentence } from "./sentence.js";
+import { sentence } from "./message.js";
 import { admitted } from "./slots.js";
 import { describe, filesFault, type Standing } from "./status.js";
-import { diagnose } from "./trouble.js";
+import { diagnose } from "./start-problem.js";
 import { findCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import { quantity } from "../api/quantity.js";
 import { formatTime } from "../runtime/clock.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 
 /** One thing to do. The actions of a plan don't depend on each other: they may be done at once. */
 export type Action =

@@ -5,14 +5,14 @@ import { Live, observe, type RunReaders } from "./observe.js";
 import type { Orphans } from "./orphans.js";
 import { plan } from "./plan.js";
 import type { AgentRun, RunKind } from "./run.js";
-import type { KindSlots } from "./slotbook.js";
+import type { KindSlots } from "./slot-book.js";
 import type { Client } from "../runtime/client/client.js";
 import { Conflict, NotFound } from "../runtime/client/errors.js";
 import { objectKey, type Stored } from "../runtime/client/objects.js";
 import { systemClock, type Clock } from "../runtime/clock.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 
 export interface RunReconcilerOptions<R extends AgentRun> {
   readonly kind: RunKind<R>;

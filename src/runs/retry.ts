@@ -1,7 +1,7 @@
 /** Whether and when an automatic run follows a failed one. Pure. Each run costs money: in doubt, none follows. */
 import { shortHash } from "../api/names.js";
 import type { AgentRun, Cause, RunKind, RunRecord } from "./run.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 
 export type Retry =
   | { readonly again: true; /** Milliseconds since the epoch. */ readonly at: number; readonly left: number }

@@ -1,11 +1,11 @@
 /** What the engine needs to know of an agent run, whatever its kind. */
-import type { PodSpec } from "./podspec.js";
+import type { PodSpec } from "./pod-spec.js";
 import type { CodeRunStatus } from "../api/coderun.js";
 import type { RunRecord, TaskRunSpec } from "../api/taskrun.js";
 import type { Dimension } from "./slots.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
-import type { Settings } from "../settings/settings.js";
+import type { Settings } from "../configuration/configuration.js";
 
 /** The fields of a spec that the engine acts on. The rest is the kind's own. */
 export type RunSpec = Pick<

@@ -2,7 +2,7 @@
  * Which of the runs that wait may start beside those that work. One pure function decides from all known runs, so that
  * its two promises can be tested as properties: never over a limit, and never idle while something fits.
  */
-import type { ConcurrencyLimits, Priority } from "../settings/settings.js";
+import type { ConcurrencyLimits, Priority } from "../configuration/configuration.js";
 
 /** The limits in the order in which they are looked at; the first that is full is what a run is told it waits for. */
 export const dimensions = [

@@ -1,5 +1,5 @@
 /** What the templates of a run are given, and what they see of it. Pure. */
-import { cliOf, modelOptions, type Cli, type ModelOption, type Told } from "./clis.js";
+import { cliOf, modelOptions, type Cli, type ModelOption, type Told } from "./agent-programs.js";
 import { toolsOf, type AgentTools, type ToolPreset, type Tools } from "./tools.js";
 import { modelOf, type CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";

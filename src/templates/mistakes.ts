@@ -3,7 +3,7 @@
  * of another type, words that aren't listed, and numbers that are too small.
  */
 import { isList, isObject, jsonEqual } from "../runtime/schema/json.js";
-import type { JsonSchema } from "../runtime/schema/jsonschema.js";
+import type { JsonSchema } from "../runtime/schema/json-schema.js";
 
 export type Mistake =
   | {

@@ -8,7 +8,7 @@ import {
   type DocsContext,
   type RunVariables,
 } from "./context.js";
-import { FileSchemas } from "./fileschemas.js";
+import { FileSchemas } from "./file-schemas.js";
 import { outputsOf, programOf, programOutputs, type Folder, type Output } from "./files.js";
 import { TemplateError } from "./problem.js";
 import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";

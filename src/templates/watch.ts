@@ -1,5 +1,5 @@
 import type { TemplateSource } from "./source.js";
-import { watchReloads, type ReloadDependencies } from "../runtime/events/reload.js";
+import { watchReloads, type ReloadDependencies } from "../runtime/reload/reload.js";
 
 /** Takes each change of the templates' ConfigMap; a set with mistakes changes nothing. */
 export function watchTemplates(dependencies: ReloadDependencies, templates: TemplateSource): void {

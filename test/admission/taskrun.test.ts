@@ -4,8 +4,8 @@ import type { RunChange, RunLookup } from "#src/admission/context.js";
 import { admittedTaskRun as kind } from "#src/admission/index.js";
 import { defaultRun, validateRun } from "#src/admission/run.js";
 import { cleanupFinalizer, type TaskRun, type TaskRunSpec, type TaskRunStatus } from "#src/api/taskrun.js";
-import { defaultSettings } from "#src/settings/defaults.js";
-import type { Settings } from "#src/settings/settings.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
+import type { Settings } from "#src/configuration/configuration.js";
 import { specs } from "./arbitrary.js";
 
 const plain: TaskRunSpec = {

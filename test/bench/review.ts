@@ -2,7 +2,7 @@
 import { admittedTaskRun } from "#src/admission/index.js";
 import { defaultRun } from "#src/admission/run.js";
 import type { TaskRun } from "#src/api/taskrun.js";
-import { defaultSettings } from "#src/settings/defaults.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
 
 /**
  * The review of a TaskRun that is being created, as kube-apiserver 1.36 sends it after a server-side apply: the schema's

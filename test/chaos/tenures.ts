@@ -1,6 +1,6 @@
 /** Who wrote when, and whether it was one at a time: pure, from audit entries. */
 import { lease, target } from "./writer.js";
-import type { AuditEntry } from "./auditlog.js";
+import type { AuditEntry } from "./audit-log.js";
 
 /** All writes of one process under one lease. */
 export interface Tenure {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { parse, parseAllDocuments } from "yaml";
-import { outcomeOf, type Outcome } from "./commandline.js";
+import { outcomeOf, type Outcome } from "./command-line.js";
 import { configCommand } from "#src/cli/config.js";
-import { parseSettings } from "#src/settings/parse.js";
+import { parseSettings } from "#src/configuration/parse.js";
 
 const config = async (args: readonly string[], stdin?: string): Promise<Outcome> =>
   outcomeOf(configCommand, args, stdin);

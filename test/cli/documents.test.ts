@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import t from "tap";
 import { parseAllDocuments } from "yaml";
-import { outcomeOf } from "./commandline.js";
+import { outcomeOf } from "./command-line.js";
 import { configCommand } from "#src/cli/config.js";
 import { renderCommand } from "#src/cli/render.js";
 import { validateCommand } from "#src/cli/validate.js";

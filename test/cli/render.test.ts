@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { outcomeOf, type Outcome } from "./commandline.js";
+import { outcomeOf, type Outcome } from "./command-line.js";
 import { renderCommand } from "#src/cli/render.js";
 
 const directory = mkdtempSync(join(tmpdir(), "render-"));

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { outcomeOf, type Outcome } from "./commandline.js";
+import { outcomeOf, type Outcome } from "./command-line.js";
 import { validateCommand } from "#src/cli/validate.js";
 
 const fixtures = "test/fixtures/taskruns";

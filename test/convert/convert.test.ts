@@ -1,7 +1,7 @@
 /** Objects of the system before, brought to today's kinds: what is kept, what is told, and that none starts anew. */
 import t from "tap";
 import { parse, parseAllDocuments } from "yaml";
-import { outcomeOf, type Outcome } from "../cli/commandline.js";
+import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { convertCommand } from "#src/cli/convert.js";
 import { convertManifests } from "#src/convert/manifests.js";
 

@@ -21,7 +21,7 @@ t.teardown(() => rm(temporary, { recursive: true, force: true }));
 
 function demo(...args: string[]): Promise<{ readonly code: number | null; readonly text: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(packageRoot, "dist/cluster/demo.js"), ...args], {
+    const child = spawn(process.execPath, [join(packageRoot, "dist/demo/demo.js"), ...args], {
       cwd: packageRoot,
       env: { ...process.env, TMPDIR: temporary },
     });

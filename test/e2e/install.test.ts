@@ -25,7 +25,7 @@ import { AlreadyExists } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Pod, Stored } from "#src/runtime/client/objects.js";
 import { formatMicroTime } from "#src/runtime/clock.js";
-import { operatorNames } from "#src/settings/names.js";
+import { operatorNames } from "#src/configuration/names.js";
 import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";

@@ -4,7 +4,7 @@ import { TaskRuns } from "#src/api/taskrun.js";
 import { findCondition } from "#src/api/conditions.js";
 import { ConfigMaps, Jobs, Namespaces, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import { eventually } from "../eventually.js";
-import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./realcluster.js";
+import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? false;
 let real: RealCluster;

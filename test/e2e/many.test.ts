@@ -4,7 +4,7 @@ import t from "tap";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { always, Observer } from "../chaos/observer.js";
-import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./realcluster.js";
+import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? false;
 const isFull = process.env.TEST_FULL === "1";

@@ -8,7 +8,7 @@ import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods, Secrets } from "#src/ru
 import { NotFound } from "#src/runtime/client/errors.js";
 import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
-import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./realcluster.js";
+import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? false;
 let real: RealCluster;

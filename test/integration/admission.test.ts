@@ -16,7 +16,7 @@ import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { mutating, validating, type AdmissionHandler } from "#src/runtime/webhook/review.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
-import { defaultSettings } from "#src/settings/defaults.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
 import { eventually } from "../eventually.js";
 import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 

@@ -14,7 +14,7 @@ import { Leases, Secrets, ValidatingWebhookConfigurations } from "#src/runtime/c
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { KubernetesObject } from "#src/runtime/client/objects.js";
 import { formatMicroTime } from "#src/runtime/clock.js";
-import { operatorNames } from "#src/settings/names.js";
+import { operatorNames } from "#src/configuration/names.js";
 import { eventually } from "../eventually.js";
 import { Balancer } from "./balancer.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";

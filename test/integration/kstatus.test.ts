@@ -9,7 +9,7 @@ import { Jobs } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { eventually } from "../eventually.js";
-import { goProgram } from "../goprogram.js";
+import { goProgram } from "../go-program.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { finishJob } from "./finisher.js";
 import { startOperator } from "./operator.js";

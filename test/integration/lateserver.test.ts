@@ -16,7 +16,7 @@ import { silentLogger } from "#src/runtime/logger.js";
 import { validating } from "#src/runtime/webhook/review.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
 import { eventually } from "../eventually.js";
-import { BrokenCable } from "./brokencable.js";
+import { BrokenCable } from "./broken-cable.js";
 import { adminClient, clientOf, ownCluster, testNamespace } from "./cluster.js";
 
 /** So late is the second API server: within the five seconds that it is given. */

@@ -19,7 +19,7 @@ import type { Interceptor, Seen, Verdict } from "../chaos/interceptor.js";
 import { Observer } from "../chaos/observer.js";
 import { isPodLive } from "#src/runs/observed.js";
 import { isActive } from "#src/runs/outcome.js";
-import { ownerUID, podIndex } from "#src/runs/marks.js";
+import { ownerUID, podIndex } from "#src/runs/metadata.js";
 import { eventually } from "../eventually.js";
 import { Reference, Task, type Clocks, type Seen as Looked, type Wanted } from "../runs/reference.js";
 import { expected, standing } from "../runs/standing.js";

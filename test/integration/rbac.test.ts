@@ -23,7 +23,7 @@ import {
   Pods,
   Secrets,
 } from "#src/runtime/client/builtin.js";
-import { managedBy, marks, notes } from "#src/runs/marks.js";
+import { managedBy, marks, notes } from "#src/runs/metadata.js";
 import type { AgentRun } from "#src/runs/run.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";

@@ -12,7 +12,7 @@ import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
 import type { ConfigMap } from "#src/runtime/client/objects.js";
 import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
-import { BrokenCable } from "./brokencable.js";
+import { BrokenCable } from "./broken-cable.js";
 import { eventually } from "../eventually.js";
 import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import t, { type Test } from "tap";
 import { Registry } from "prom-client";
 import { Cache } from "#src/runtime/cache/cache.js";
-import { writeThrough } from "#src/runtime/cache/writethrough.js";
+import { writeThrough } from "#src/runtime/cache/write-through.js";
 import { CertificateManager } from "#src/runtime/certs/manager.js";
 import {
   ConfigMaps,

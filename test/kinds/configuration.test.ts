@@ -1,12 +1,12 @@
 /** What of the configuration reaches a run's Job, pod, files and workspace. */
 import t from "tap";
-import { exampleRun } from "../runs/modelcluster.js";
+import { exampleRun } from "../runs/model-cluster.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { filesConfigMap, runJob, workspaceClaim } from "#src/runs/manifests.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import { parseSettings } from "#src/settings/parse.js";
-import type { Settings } from "#src/settings/settings.js";
+import { parseSettings } from "#src/configuration/parse.js";
+import type { Settings } from "#src/configuration/configuration.js";
 
 function settingsOf(yaml: string): Settings {
   const { settings, problems } = parseSettings(yaml);

@@ -5,11 +5,11 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import t from "tap";
 import { parse } from "yaml";
-import { exampleRun } from "../runs/modelcluster.js";
+import { exampleRun } from "../runs/model-cluster.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { taskRunFiles } from "#src/kinds/taskrun/files.js";
 import type { TaskRun } from "#src/api/taskrun.js";
-import { defaultSettings } from "#src/settings/defaults.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
 
 /** busybox where it is there, since that is what the init container has. */
 const shells = [["sh"], ...(existsSync("/bin/busybox") || existsSync("/usr/bin/busybox") ? [["busybox", "sh"]] : [])];

@@ -1,15 +1,15 @@
 /** The pod of a TaskRun: what Pod Security `restricted` asks, and that nothing a user writes is more than data. */
 import fc from "fast-check";
 import t from "tap";
-import { exampleRun } from "../runs/modelcluster.js";
+import { exampleRun } from "../runs/model-cluster.js";
 import { taskRunPod } from "#src/kinds/taskrun/pod.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { runJob } from "#src/runs/manifests.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import { defaultSettings } from "#src/settings/defaults.js";
-import type { Settings } from "#src/settings/settings.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
+import type { Settings } from "#src/configuration/configuration.js";
 
 function stored(spec: Partial<TaskRun["spec"]> = {}): Stored<TaskRun> {
   const run = exampleRun(spec);

@@ -1,5 +1,5 @@
 /** https://platform.claude.com/docs/en/api/messages and .../build-with-claude/streaming */
-import type { Dialect } from "./modelserver.js";
+import type { Dialect } from "./model-server.js";
 
 type Block = Readonly<Record<string, unknown>> & { readonly type: string };
 interface Message {

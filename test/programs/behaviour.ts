@@ -2,10 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { hasHttpBackend } from "../templates/githubserver.js";
+import { hasHttpBackend } from "../templates/github-server.js";
 import { complaints } from "./complaints.js";
 import { installed } from "./installed.js";
-import { noContainer } from "./likeapod.js";
+import { noContainer } from "./pod-like.js";
 import type { Program } from "./program.js";
 import { branch, givenTool, otherTool, prompt, scene, scripted, systemPrompt } from "./scene.js";
 import type { CodeContext } from "#src/templates/context.js";

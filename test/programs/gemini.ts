@@ -1,5 +1,5 @@
 /** https://ai.google.dev/api/generate-content */
-import type { Dialect } from "./modelserver.js";
+import type { Dialect } from "./model-server.js";
 
 interface Part {
   readonly text?: string;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { Settings } from "#src/settings/settings.js";
+import type { Settings } from "#src/configuration/configuration.js";
 import { packageRoot } from "#src/version.js";
 
 const guide = readFileSync(join(packageRoot, "docs/guide/taskrun.md"), "utf8");

@@ -1,5 +1,5 @@
 /** https://platform.openai.com/docs/api-reference/responses and .../responses-streaming */
-import type { Dialect } from "./modelserver.js";
+import type { Dialect } from "./model-server.js";
 
 interface Item {
   readonly type?: string;

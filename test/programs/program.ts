@@ -1,6 +1,6 @@
 /** What differs between the programs: how they reach a model that is not their maker's, and what they call things. */
 import type { ProgramName } from "./installed.js";
-import type { Call, Question } from "./modelserver.js";
+import type { Call, Question } from "./model-server.js";
 
 export interface Program {
   readonly name: ProgramName;

@@ -1,12 +1,12 @@
 /** A task for a real program: its model on loopback, a git server, an MCP server, and the files that a run has. */
 import type { Test } from "tap";
-import { podWithGitHub } from "../templates/githubserver.js";
+import { podWithGitHub } from "../templates/github-server.js";
 import type { End, Pod } from "../templates/pod.js";
 import { installed } from "./installed.js";
-import { noContainer, startLikeAPod } from "./likeapod.js";
-import { type Answer, type Call, ModelServer, type Question } from "./modelserver.js";
+import { noContainer, startLikeAPod } from "./pod-like.js";
+import { type Answer, type Call, ModelServer, type Question } from "./model-server.js";
 import type { Program } from "./program.js";
-import { ToolServer } from "./toolserver.js";
+import { ToolServer } from "./tool-server.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import { TemplateSource } from "#src/templates/source.js";
 

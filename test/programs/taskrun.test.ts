@@ -2,18 +2,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { exampleRun } from "../runs/modelcluster.js";
+import { exampleRun } from "../runs/model-cluster.js";
 import { type End, Pod } from "../templates/pod.js";
 import { ofTheGuide } from "./guide.js";
 import { installed } from "./installed.js";
-import { noContainer, startLikeAPod } from "./likeapod.js";
-import { ModelServer } from "./modelserver.js";
+import { noContainer, startLikeAPod } from "./pod-like.js";
+import { ModelServer } from "./model-server.js";
 import { scripted } from "./scene.js";
 import { taskRunFiles } from "#src/kinds/taskrun/files.js";
 import { taskRunPod } from "#src/kinds/taskrun/pod.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
-import { defaultSettings } from "#src/settings/defaults.js";
-import type { Settings } from "#src/settings/settings.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
+import type { Settings } from "#src/configuration/configuration.js";
 import { shq } from "#src/templates/shq.js";
 
 const found = await installed("claude");

@@ -1,7 +1,7 @@
 /** Which finished runs are removed, and what is kept of them. */
 import fc from "fast-check";
 import t from "tap";
-import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { appendLines, Archive, mostBytes, recordOf, type RunArchiveRecord } from "#src/runs/archive.js";
 import { outlived } from "#src/runs/retention.js";
@@ -9,7 +9,7 @@ import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import { formatTime } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
-import type { History } from "#src/settings/settings.js";
+import type { History } from "#src/configuration/configuration.js";
 
 const signal = new AbortController().signal;
 const start = Date.parse("2024-07-02T10:00:00Z");

@@ -1,11 +1,11 @@
 /** The life of a run, as the engine leads it against the model of a cluster. */
 import t from "tap";
 import { Manager, runName } from "./manager.js";
-import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
-import { defaultSettings } from "#src/settings/defaults.js";
-import { parseSettings } from "#src/settings/parse.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
+import { parseSettings } from "#src/configuration/parse.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { Live, observe } from "#src/runs/observe.js";
 import { FilesError } from "#src/runs/run.js";

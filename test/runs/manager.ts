@@ -1,6 +1,6 @@
 /** Runs the reconciler against the model: with fresh or old caches, and killed where a test wants it. */
-import type { ModelCluster } from "./modelcluster.js";
-import { Killed } from "./modelcluster.js";
+import type { ModelCluster } from "./model-cluster.js";
+import { Killed } from "./model-cluster.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
 import { admitted, type Admission } from "#src/runs/slots.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
@@ -10,8 +10,8 @@ import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import type { Result } from "#src/runtime/controller/reconciler.js";
 import { silentLogger } from "#src/runtime/logger.js";
-import { defaultSettings } from "#src/settings/defaults.js";
-import type { Settings } from "#src/settings/settings.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
+import type { Settings } from "#src/configuration/configuration.js";
 import type { Announcement } from "#src/runs/announcements.js";
 
 export const runName = "auth-service-task-1001";

@@ -2,7 +2,7 @@
 import { Registry } from "prom-client";
 import t from "tap";
 import { Manager, runName } from "./manager.js";
-import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { runMetrics } from "#src/runs/metrics.js";
 

@@ -5,11 +5,11 @@
 import fc from "fast-check";
 import t from "tap";
 import { Manager, runName, type Faults } from "./manager.js";
-import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
-import { defaultSettings } from "#src/settings/defaults.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
 
 type Step =
   | { readonly step: "reconcile"; readonly faults: Faults }

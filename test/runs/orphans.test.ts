@@ -1,7 +1,7 @@
 /** What is left behind by runs that vanished without their finalizer. */
 import t from "tap";
 import { Manager, runName } from "./manager.js";
-import { exampleRun, ModelCluster } from "./modelcluster.js";
+import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { Orphans } from "#src/runs/orphans.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";

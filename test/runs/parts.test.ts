@@ -4,7 +4,7 @@ import t from "tap";
 import { difference } from "#src/runs/apply.js";
 import { filesName, jobName } from "#src/api/names.js";
 import { decideRetry, fraction } from "#src/runs/retry.js";
-import { sentence } from "#src/runs/sentence.js";
+import { sentence } from "#src/runs/message.js";
 import { parseTerminationMessage } from "#src/runs/termination.js";
 
 const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,80}[a-z0-9])?$/);

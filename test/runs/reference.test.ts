@@ -5,16 +5,16 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
-import { exampleRun } from "./modelcluster.js";
+import { exampleRun } from "./model-cluster.js";
 import { expected, standing } from "./standing.js";
 import { Reference, Task, type Clocks, type Rules, type Seen, type Wanted } from "./reference.js";
 import { World, type Faults } from "./world.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { isActive } from "#src/runs/outcome.js";
-import { marks, ownerUID } from "#src/runs/marks.js";
+import { marks, ownerUID } from "#src/runs/metadata.js";
 import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { Job, KubernetesObject, Stored } from "#src/runtime/client/objects.js";
-import { defaultSettings } from "#src/settings/defaults.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
 
 type Action =
   | {

@@ -2,7 +2,7 @@ import { ok } from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
 import { decideSlots, dimensions, inOrder, type Contender } from "#src/runs/slots.js";
-import type { ConcurrencyLimits } from "#src/settings/settings.js";
+import type { ConcurrencyLimits } from "#src/configuration/configuration.js";
 
 const day = 86_400_000;
 

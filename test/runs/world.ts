@@ -3,7 +3,7 @@
  * once; and what goes wrong between it and the API server. Nothing is looked at that nothing asked for, so what would
  * have been forgotten stays so. Its time stands still while there is something to do.
  */
-import { ModelCluster, Killed, type Written } from "./modelcluster.js";
+import { ModelCluster, Killed, type Written } from "./model-cluster.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import {
@@ -14,17 +14,17 @@ import {
   ownerUID,
   podIndex,
   workspaceIndex,
-} from "#src/runs/marks.js";
+} from "#src/runs/metadata.js";
 import { dependents, type RunReaders } from "#src/runs/observe.js";
 import { isPodLive } from "#src/runs/observed.js";
 import { isActive } from "#src/runs/outcome.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
-import { SlotBook, type KindSlots } from "#src/runs/slotbook.js";
+import { SlotBook, type KindSlots } from "#src/runs/slot-book.js";
 import { Cache } from "#src/runtime/cache/cache.js";
 import type { Informer } from "#src/runtime/cache/informer.js";
 import type { IndexFunction } from "#src/runtime/cache/reader.js";
 import type { Change } from "#src/runtime/cache/store.js";
-import { writeThrough } from "#src/runtime/cache/writethrough.js";
+import { writeThrough } from "#src/runtime/cache/write-through.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import type { Client } from "#src/runtime/client/client.js";
 import { ConnectionError } from "#src/runtime/client/errors.js";
@@ -32,7 +32,7 @@ import type { KubernetesObject, Pod, Stored } from "#src/runtime/client/objects.
 import type { ResourceType } from "#src/runtime/client/resource.js";
 import type { Clock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
-import type { Settings } from "#src/settings/settings.js";
+import type { Settings } from "#src/configuration/configuration.js";
 
 /** What goes wrong from now until all is at rest again. */
 export interface Faults {

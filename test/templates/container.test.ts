@@ -8,9 +8,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { eventually } from "../eventually.js";
-import { type GitHubServer, hasHttpBackend, podWithGitHub } from "./githubserver.js";
+import { type GitHubServer, hasHttpBackend, podWithGitHub } from "./github-server.js";
 import type { Pod, End } from "./pod.js";
-import { noSshServer, SshServer } from "./sshserver.js";
+import { noSshServer, SshServer } from "./ssh-server.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import { TemplateSource } from "#src/templates/source.js";
 

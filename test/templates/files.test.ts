@@ -7,7 +7,7 @@ import fc from "fast-check";
 import t from "tap";
 import { sampleAgents, sampleCode, sampleDocs } from "#src/templates/samples.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
-import { clis } from "#src/templates/clis.js";
+import { clis } from "#src/templates/agent-programs.js";
 import { TemplateSource } from "#src/templates/source.js";
 import { shq } from "#src/templates/shq.js";
 import { toolsOf } from "#src/templates/tools.js";

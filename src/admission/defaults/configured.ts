@@ -1,7 +1,7 @@
 import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
-import { isDnsSubdomain } from "../../runtime/schema/objectmeta.js";
+import { isDnsSubdomain } from "../../runtime/schema/object-meta.js";
 import type { AdmittedKind } from "../kind.js";
-import { priorities, type Priority, type Settings } from "../../settings/settings.js";
+import { priorities, type Priority, type Settings } from "../../configuration/configuration.js";
 
 /**
  * The spec with what the configuration says where the run says nothing. What an earlier admission put in stays for the

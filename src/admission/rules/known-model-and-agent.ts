@@ -1,5 +1,5 @@
 import { notSupported } from "../../runtime/schema/errors.js";
-import { formatFieldError, type FieldError } from "../../runtime/schema/fielderror.js";
+import { formatFieldError, type FieldError } from "../../runtime/schema/field-error.js";
 import { isList, isObject, jsonEqual, member } from "../../runtime/schema/json.js";
 import type { Rule, RuleContext } from "../context.js";
 import type { Listed } from "../kind.js";

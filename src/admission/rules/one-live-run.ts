@@ -1,5 +1,5 @@
 import { isLive, isTerminal } from "../../api/phase.js";
-import type { FieldError } from "../../runtime/schema/fielderror.js";
+import type { FieldError } from "../../runtime/schema/field-error.js";
 import { nothing, type Rule } from "../context.js";
 
 /**

@@ -1,12 +1,12 @@
 import { invalid, notSupported, omitted } from "../../runtime/schema/errors.js";
-import { formatFieldError, type FieldError } from "../../runtime/schema/fielderror.js";
+import { formatFieldError, type FieldError } from "../../runtime/schema/field-error.js";
 import { isList, isObject, jsonEqual, member } from "../../runtime/schema/json.js";
-import type { JsonSchema } from "../../runtime/schema/jsonschema.js";
-import { cliOf } from "../../templates/clis.js";
+import type { JsonSchema } from "../../runtime/schema/json-schema.js";
+import { cliOf } from "../../templates/agent-programs.js";
 import { ownSettings } from "../../templates/context.js";
-import { FileSchemas, mustBe } from "../../templates/fileschemas.js";
+import { FileSchemas, mustBe } from "../../templates/file-schemas.js";
 import { mistakesIn, type Mistake } from "../../templates/mistakes.js";
-import { settingsFileOf, type SettingsFile } from "../../templates/settingsfiles.js";
+import { settingsFileOf, type SettingsFile } from "../../templates/settings-files.js";
 import { nothing, type Finding, type Rule } from "../context.js";
 import { textIn } from "../view.js";
 

@@ -1,5 +1,5 @@
 import { forbidden } from "../../runtime/schema/errors.js";
-import { isDnsSubdomain } from "../../runtime/schema/objectmeta.js";
+import { isDnsSubdomain } from "../../runtime/schema/object-meta.js";
 import { nothing, type Rule } from "../context.js";
 import type { RepositoryView } from "../view.js";
 

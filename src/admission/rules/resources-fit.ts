@@ -1,5 +1,5 @@
 import { invalid } from "../../runtime/schema/errors.js";
-import type { FieldError } from "../../runtime/schema/fielderror.js";
+import type { FieldError } from "../../runtime/schema/field-error.js";
 import { jsonEqual, member, type JsonObject } from "../../runtime/schema/json.js";
 import { nothing, type Rule } from "../context.js";
 import { quantity } from "../../api/quantity.js";

@@ -1,5 +1,5 @@
-import type { FieldError } from "../../runtime/schema/fielderror.js";
-import { validateObjectMeta } from "../../runtime/schema/objectmeta.js";
+import type { FieldError } from "../../runtime/schema/field-error.js";
+import { validateObjectMeta } from "../../runtime/schema/object-meta.js";
 import { nothing, type Rule } from "../context.js";
 import type { AnyRun } from "../kind.js";
 import { withRemedy } from "../remedies.js";

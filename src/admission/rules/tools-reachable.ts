@@ -1,5 +1,5 @@
 import { isList, jsonEqual, member } from "../../runtime/schema/json.js";
-import { profileOfApp } from "../../settings/agents.js";
+import { profileOfApp } from "../../configuration/agents.js";
 import { isKnownServer } from "../../templates/tools.js";
 import { nothing, type Rule, type RuleContext } from "../context.js";
 

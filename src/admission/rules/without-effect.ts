@@ -1,6 +1,6 @@
 import { isObject, jsonEqual, member, type JsonObject } from "../../runtime/schema/json.js";
-import { profileOfApp } from "../../settings/agents.js";
-import { cliOf, clis, modelOptions } from "../../templates/clis.js";
+import { profileOfApp } from "../../configuration/agents.js";
+import { cliOf, clis, modelOptions } from "../../templates/agent-programs.js";
 import { ownSettings, takenBy } from "../../templates/context.js";
 import { nothing, type Rule, type RuleContext } from "../context.js";
 import { textIn } from "../view.js";

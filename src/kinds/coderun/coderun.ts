@@ -13,10 +13,10 @@ import {
   type CodeRun,
 } from "../../api/coderun.js";
 import type { RunKind } from "../../runs/run.js";
-import { isLabelValue } from "../../runtime/schema/objectmeta.js";
+import { isLabelValue } from "../../runtime/schema/object-meta.js";
 import { agentContainer } from "../container.js";
-import { slotGroups } from "../slotgroups.js";
-import { terminalExitCodes } from "../repositorypod.js";
+import { slotGroups } from "../slot-groups.js";
+import { terminalExitCodes } from "../repository-pod.js";
 import { contextOf, rendered, type RunTemplates } from "../templates.js";
 
 /** Labels of a CodeRun that everything made for it has, too: a workflow finds its objects by them. */

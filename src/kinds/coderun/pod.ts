@@ -2,11 +2,11 @@ import { codeRunNames } from "./names.js";
 import { isContinued } from "./session.js";
 import { agentOf, modelOf, type CodeRun } from "../../api/coderun.js";
 import { readRequirements } from "../../api/requirements.js";
-import type { PodSpec } from "../../runs/podspec.js";
-import { profileOfApp } from "../../settings/agents.js";
-import type { Settings } from "../../settings/settings.js";
+import type { PodSpec } from "../../runs/pod-spec.js";
+import { profileOfApp } from "../../configuration/agents.js";
+import type { Settings } from "../../configuration/configuration.js";
 import { plain, type Variables } from "../container.js";
-import { askedVariables, present, repositoryPod, secretVariable } from "../repositorypod.js";
+import { askedVariables, present, repositoryPod, secretVariable } from "../repository-pod.js";
 
 export function codeRunPod(run: CodeRun, number: number, settings: Settings): PodSpec {
   const { spec, status } = run;

@@ -12,8 +12,8 @@ import {
 } from "../../api/docsrun.js";
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
-import { slotGroups } from "../slotgroups.js";
-import { terminalExitCodes } from "../repositorypod.js";
+import { slotGroups } from "../slot-groups.js";
+import { terminalExitCodes } from "../repository-pod.js";
 import { contextOf, rendered, type RunTemplates } from "../templates.js";
 
 /** DocsRun, as the engine of agent runs sees it. */

@@ -1,10 +1,10 @@
 import { docsRunNames } from "./names.js";
 import { agentOf } from "../../api/coderun.js";
 import { directoryLabel, type DocsRun } from "../../api/docsrun.js";
-import type { PodSpec } from "../../runs/podspec.js";
-import { profileOfApp } from "../../settings/agents.js";
-import type { Settings } from "../../settings/settings.js";
-import { askedVariables, present, repositoryPod } from "../repositorypod.js";
+import type { PodSpec } from "../../runs/pod-spec.js";
+import { profileOfApp } from "../../configuration/agents.js";
+import type { Settings } from "../../configuration/configuration.js";
+import { askedVariables, present, repositoryPod } from "../repository-pod.js";
 
 export function docsRunPod(run: DocsRun, number: number, settings: Settings): PodSpec {
   const { spec } = run;

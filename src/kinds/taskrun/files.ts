@@ -1,7 +1,7 @@
 /** The files that an agent works from: the data of a run's ConfigMap. Pure. */
 import { agentSettings } from "./tools.js";
 import type { MarkdownFile, TaskRun } from "../../api/taskrun.js";
-import type { Settings } from "../../settings/settings.js";
+import type { Settings } from "../../configuration/configuration.js";
 
 /** The file that an agent reads first, in the root of the service's directory. */
 export const entryFile = "CLAUDE.md";

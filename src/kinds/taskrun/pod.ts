@@ -21,8 +21,8 @@ import {
 } from "../container.js";
 import { telemetryEnvironment } from "../telemetry.js";
 import type { TaskRun } from "../../api/taskrun.js";
-import type { PodSpec } from "../../runs/podspec.js";
-import type { Settings } from "../../settings/settings.js";
+import type { PodSpec } from "../../runs/pod-spec.js";
+import type { Settings } from "../../configuration/configuration.js";
 
 const files = "/config";
 const home = "/home/agent";

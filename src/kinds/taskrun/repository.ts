@@ -1,7 +1,7 @@
 /** What an agent needs to reach its repository: environment and one mounted Secret. Pure. */
 import type { Repository } from "../../api/taskrun.js";
-import type { PodSpec } from "../../runs/podspec.js";
-import type { Settings } from "../../settings/settings.js";
+import type { PodSpec } from "../../runs/pod-spec.js";
+import type { Settings } from "../../configuration/configuration.js";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 

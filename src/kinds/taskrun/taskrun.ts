@@ -2,7 +2,7 @@ import { taskRunFiles } from "./files.js";
 import { taskRunNames } from "./names.js";
 import { taskRunPod } from "./pod.js";
 import { agentContainer } from "../container.js";
-import { slotGroups } from "../slotgroups.js";
+import { slotGroups } from "../slot-groups.js";
 import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
 import type { RunKind } from "../../runs/run.js";
 

@@ -1,5 +1,5 @@
 import type { AgentTool } from "../../api/taskrun.js";
-import type { Settings } from "../../settings/settings.js";
+import type { Settings } from "../../configuration/configuration.js";
 
 /** The agent CLI's settings file, as far as tools are concerned. */
 export interface AgentSettings {

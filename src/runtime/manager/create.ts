@@ -1,5 +1,5 @@
 import type { ServerAccess } from "../client/access.js";
-import { inClusterAccess, isInCluster } from "../client/incluster.js";
+import { inClusterAccess, isInCluster } from "../client/in-cluster.js";
 import { kubeconfigAccess } from "../client/kubeconfig.js";
 import type { LeaderElectionOptions } from "../leaderelection/elector.js";
 import type { Logger } from "../logger.js";

@@ -7,7 +7,7 @@ import type { Client } from "../client/client.js";
 import { HttpClient } from "../client/http.js";
 import { Cache } from "../cache/cache.js";
 import type { InformerDependencies } from "../cache/informer.js";
-import { writeThrough } from "../cache/writethrough.js";
+import { writeThrough } from "../cache/write-through.js";
 import { sleep, systemClock, type Clock, type Random } from "../clock.js";
 import { Controller, type ControllerOptions } from "../controller/controller.js";
 import { EventBroadcaster } from "../events/broadcaster.js";

@@ -4,7 +4,7 @@
  * Source: k8s.io/apiserver, pkg/cel/common/equality.go.
  */
 import { isList, isObject, jsonEqual, member, type JsonObject } from "./json.js";
-import type { JsonSchema } from "./jsonschema.js";
+import type { JsonSchema } from "./json-schema.js";
 
 /** The schema of an object's member, where there is one. */
 export function memberSchema(schema: JsonSchema, key: string): JsonSchema | undefined {

@@ -1,6 +1,6 @@
 /** Defaulting, after pruning, as the API server does it. Source: apiextensions-apiserver, schema/defaulting. */
 import { copyJson, isList, isObject, mapItems, mapMembers, setMember, withMembers, type JsonObject } from "./json.js";
-import type { JsonSchema } from "./jsonschema.js";
+import type { JsonSchema } from "./json-schema.js";
 
 type Filling = (value: unknown) => unknown;
 

@@ -2,7 +2,7 @@
  * Field errors in the API server's own words. Source: k8s.io/apimachinery, util/validation/field/errors.go: the message is
  * what `ErrorBody` gives, as it stands in status.details.causes[].message.
  */
-import type { FieldError } from "./fielderror.js";
+import type { FieldError } from "./field-error.js";
 
 /** In place of a value that is not shown. */
 export const omitted = Symbol("omitted");

@@ -1,6 +1,6 @@
 /** Pruning: fields that a structural schema doesn't know are not stored. Source: apiextensions-apiserver, schema/pruning. */
 import { isList, isObject, mapItems, mapMembers, member, type JsonObject } from "./json.js";
-import type { JsonSchema } from "./jsonschema.js";
+import type { JsonSchema } from "./json-schema.js";
 
 export interface Pruned {
   /** The object without unknown fields; the same one where there were none. */

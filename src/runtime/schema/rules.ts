@@ -8,9 +8,9 @@
 import { Environment, Optional, type ASTNode } from "@marcbachmann/cel-js";
 import { memberSchema, oldItems, oldMember, unchanged } from "./correlation.js";
 import { duplicate, forbidden, invalid, omitted, required } from "./errors.js";
-import type { FieldError } from "./fielderror.js";
+import type { FieldError } from "./field-error.js";
 import { isList, isObject, member, setMember } from "./json.js";
-import type { JsonSchema, ValidationRule } from "./jsonschema.js";
+import type { JsonSchema, ValidationRule } from "./json-schema.js";
 
 /**
  * Adds the errors of the rules that don't hold. `old` is undefined where there is no value to compare with. `tolerant`: a

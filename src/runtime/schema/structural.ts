@@ -1,8 +1,8 @@
 import { defaulting } from "./defaults.js";
 import { invalid } from "./errors.js";
-import type { FieldError, FieldErrorReason } from "./fielderror.js";
+import type { FieldError, FieldErrorReason } from "./field-error.js";
 import { isObject } from "./json.js";
-import type { JsonSchema } from "./jsonschema.js";
+import type { JsonSchema } from "./json-schema.js";
 import { prune, type Pruned } from "./prune.js";
 import { ruleCheck } from "./rules.js";
 import { uniquenessCheck } from "./uniqueness.js";

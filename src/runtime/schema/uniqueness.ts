@@ -1,9 +1,9 @@
 /** List maps and sets hold nothing twice. Source: apiextensions-apiserver, apiserver/schema/listtype. */
 import { duplicate, invalid } from "./errors.js";
 import { listMapKey } from "./correlation.js";
-import type { FieldError } from "./fielderror.js";
+import type { FieldError } from "./field-error.js";
 import { isList, isObject, member } from "./json.js";
-import type { JsonSchema } from "./jsonschema.js";
+import type { JsonSchema } from "./json-schema.js";
 
 export type UniquenessCheck = (value: unknown, path: string, errors: FieldError[]) => void;
 

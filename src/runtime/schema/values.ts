@@ -4,10 +4,10 @@
  */
 import { invalid, isInt64, notSupported, number, required, tooLong, tooMany, typeInvalid } from "./errors.js";
 import { oldItems, oldMember, unchanged } from "./correlation.js";
-import type { FieldError } from "./fielderror.js";
+import type { FieldError } from "./field-error.js";
 import { formatOf } from "./formats.js";
 import { isList, isObject, jsonEqual, type JsonObject } from "./json.js";
-import type { JsonSchema } from "./jsonschema.js";
+import type { JsonSchema } from "./json-schema.js";
 import { re2 } from "./re2.js";
 
 /** Adds what is wrong with a value. `old` is the value it replaces; undefined where there is none to compare with. */

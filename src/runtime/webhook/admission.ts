@@ -1,6 +1,6 @@
 /** Admission as a handler sees it: admission.k8s.io/v1, already read and bounded. */
 import type { KubernetesObject } from "../client/objects.js";
-import type { FieldError } from "../schema/fielderror.js";
+import type { FieldError } from "../schema/field-error.js";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 

@@ -1,6 +1,6 @@
 import type { Status } from "../client/errors.js";
 import type { KubernetesObject } from "../client/objects.js";
-import { formatFieldError } from "../schema/fielderror.js";
+import { formatFieldError } from "../schema/field-error.js";
 import type {
   AdmissionRequest,
   Defaulter,
@@ -11,7 +11,7 @@ import type {
   Verdict,
 } from "./admission.js";
 import { BadReviewError, type Endpoint } from "./endpoint.js";
-import { createJsonPatch } from "./jsonpatch.js";
+import { createJsonPatch } from "./json-patch.js";
 
 /** The `response` of an AdmissionReview. */
 export interface AdmissionResponse {

@@ -13,7 +13,7 @@ import { MutatingWebhookConfigurations, ValidatingWebhookConfigurations } from "
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { orchestratorProgram } from "#src/cluster/program.js";
 import { eventually } from "../../eventually.js";
-import { goProgram } from "../../goprogram.js";
+import { goProgram } from "../../go-program.js";
 
 const host = "127.0.0.1";
 const configuration = { name: "orchestrator" };

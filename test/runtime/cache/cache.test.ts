@@ -1,13 +1,13 @@
 import t from "tap";
 import { Cache } from "#src/runtime/cache/cache.js";
-import { writeThrough } from "#src/runtime/cache/writethrough.js";
+import { writeThrough } from "#src/runtime/cache/write-through.js";
 import type { Client } from "#src/runtime/client/client.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import type { KubernetesObject } from "#src/runtime/client/objects.js";
 import { resourceType } from "#src/runtime/client/resource.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
-import { FaultyServer } from "./faultyserver.js";
+import { FaultyServer } from "./faulty-server.js";
 
 function makeCache(): { readonly cache: Cache; readonly writer: Client } {
   const client = new FaultyServer().client();

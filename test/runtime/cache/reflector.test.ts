@@ -10,7 +10,7 @@ import { dropManagedFields } from "#src/runtime/cache/reflector.js";
 import type { ConfigMap, Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
-import { FaultyServer, type Fault } from "./faultyserver.js";
+import { FaultyServer, type Fault } from "./faulty-server.js";
 
 interface Subject {
   readonly clock: FakeClock;

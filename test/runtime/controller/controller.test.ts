@@ -11,7 +11,7 @@ import { NotLeaderError } from "#src/runtime/leaderelection/elector.js";
 import { silentLogger, type Logger } from "#src/runtime/logger.js";
 import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
-import { FaultyServer } from "../cache/faultyserver.js";
+import { FaultyServer } from "../cache/faulty-server.js";
 
 interface Subject {
   readonly clock: FakeClock;

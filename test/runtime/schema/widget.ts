@@ -1,5 +1,5 @@
 /** A schema with a bit of everything, for tests of schemas. */
-import type { JsonSchema } from "#src/runtime/schema/jsonschema.js";
+import type { JsonSchema } from "#src/runtime/schema/json-schema.js";
 
 export const widget: JsonSchema = {
   type: "object",

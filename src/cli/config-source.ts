@@ -1,0 +1,143 @@
+/** Where `orchestrator config` gets the configuration from: a file, or a cluster and the manager that runs in it. */
+import { InvalidArgumentError } from "commander";
+import { isScalar, LineCounter, parseAllDocuments, Scalar } from "yaml";
+import { ConfigMaps } from "../runtime/client/builtin.js";
+import { Forbidden, NotFound } from "../runtime/client/errors.js";
+import { HttpClient } from "../runtime/client/http.js";
+import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
+import type { KubernetesObject } from "../runtime/client/objects.js";
+import { resourceType } from "../runtime/client/resource.js";
+import type { FileName } from "../configuration/explain.js";
+import type { Environment, Flag } from "../configuration/layers.js";
+import { configurationKey, operatorNames } from "../configuration/names.js";
+import { schema, schemaAt } from "../configuration/schema.js";
+import { contentOf, Unreadable, type CommandIo } from "./io.js";
+
+/** Options that say where the configuration is. */
+export interface SourceOptions {
+  readonly filename?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly set: readonly Flag[];
+}
+
+export interface Found {
+  readonly text: string;
+  readonly name: FileName;
+  readonly environment: Environment;
+  readonly flags: readonly Flag[];
+}
+
+/** The configuration that is asked for, and what else sets something. */
+export async function findConfiguration(options: SourceOptions, io: CommandIo): Promise<Found> {
+  if (options.filename === undefined) return fromCluster(options, io);
+  const file = options.filename;
+  const inFile = configurationIn(contentOf(file, io), file === "-" ? "<stdin>" : file);
+  return { ...inFile, environment: process.env, flags: options.set };
+}
+
+/** The text of `config.yaml` in a file: the file itself, or what a ConfigMap in it holds. */
+export function configurationIn(text: string, file: string): { text: string; name: FileName } {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines });
+  for (const document of Array.isArray(documents) ? documents : []) {
+    if (document.errors.length > 0 || document.get("kind") !== "ConfigMap") continue;
+    const node = document.getIn(["data", configurationKey], true);
+    if (!isScalar(node) || typeof node.value !== "string") continue;
+    const isBlock = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
+    // a block's text begins on the line after its `|`
+    const before = node.range && isBlock ? lines.linePos(node.range[0]).line : 0;
+    return { text: node.value, name: { name: isBlock ? file : `${file} ${configurationKey}`, before } };
+  }
+  return { text, name: { name: file, before: 0 } };
+}
+
+interface Container {
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly args?: readonly string[];
+}
+interface Deployment extends KubernetesObject {
+  readonly spec?: { readonly template: { readonly spec?: { readonly containers: readonly Container[] } } };
+}
+const Deployments = resourceType<Deployment>({
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  namespaced: true,
+});
+
+async function fromCluster(options: SourceOptions, io: CommandIo): Promise<Found> {
+  const namespace = options.namespace ?? process.env.KUBERNETES_NAMESPACE ?? "orchestrator";
+  const key = { namespace, name: operatorNames.configuration };
+  const access = await kubeconfigAccess({
+    ...(options.kubeconfig !== undefined && { file: options.kubeconfig }),
+    ...(options.context !== undefined && { context: options.context }),
+  }).catch((error: unknown) => {
+    throw new Unreadable(`error: no access to a cluster: ${messageOf(error)}; name a file with -f to do without one`);
+  });
+  const client = new HttpClient({ access, fieldManager: "orchestrator-cli" });
+  try {
+    const stored = await client.get(ConfigMaps, key).catch((error: unknown) => {
+      if (error instanceof NotFound) return undefined;
+      throw new Unreadable(`error: ConfigMap ${namespace}/${key.name} can't be read: ${messageOf(error)}`);
+    });
+    if (stored === undefined) io.err(`note: there is no ConfigMap ${namespace}/${key.name}: the defaults hold\n`);
+    const manager = await client
+      .get(Deployments, { namespace, name: operatorNames.deployment })
+      .catch((error: unknown) => {
+        if (error instanceof NotFound || error instanceof Forbidden) return undefined;
+        throw new Unreadable(
+          `error: Deployment ${namespace}/${operatorNames.deployment} can't be read: ${messageOf(error)}`,
+        );
+      });
+    const container = manager?.spec?.template.spec?.containers[0];
+    if (container === undefined)
+      io.err(
+        `note: Deployment ${namespace}/${operatorNames.deployment} isn't there or may not be read: variables are those of this command\n`,
+      );
+    return {
+      text: stored?.data?.[configurationKey] ?? "",
+      name: { name: `ConfigMap ${namespace}/${key.name} ${configurationKey}`, before: 0 },
+      environment: container === undefined ? process.env : environmentOf(container),
+      flags: [...flagsOf(container?.args ?? []), ...options.set],
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+function environmentOf({ env = [] }: Container): Environment {
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
+}
+
+/** The manager's flags that set something. */
+function flagsOf(args: readonly string[]): Flag[] {
+  return args.flatMap((arg, index): Flag[] => {
+    const [name = "", ...rest] = arg.split("=");
+    const text = rest.length > 0 ? rest.join("=") : (args[index + 1] ?? "");
+    if (name === "--set") return [settingFlag(text)];
+    const path = schema["x-flags"][name];
+    return path === undefined ? [] : [{ name, path, text }];
+  });
+}
+
+/** `job.backoffLimit=2` of a `--set`. */
+function settingFlag(text: string): Flag {
+  const [path = "", ...rest] = text.split("=");
+  return { name: "--set", path, text: rest.join("=") };
+}
+
+/** Adds one `--set` to those before. */
+export function collectSetting(value: string, before: readonly Flag[]): readonly Flag[] {
+  const flag = settingFlag(value);
+  if (!value.includes("=")) throw new InvalidArgumentError("write key=value, such as job.backoffLimit=2");
+  if (schemaAt(flag.path.split(".")) === undefined)
+    throw new InvalidArgumentError(`there is no key ${flag.path}; orchestrator config list has them all`);
+  return [...before, flag];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,37 @@
+import type { Problem } from "./reading.js";
+import type { Settings } from "./configuration.js";
+
+/** What is wrong with settings only together. */
+export function checkTogether({ telemetry, nodeAffinity, agent, models, agents, strict }: Settings): Problem[] {
+  const problems: Problem[] = [];
+  const note = (severity: Problem["severity"], path: string, message: string): void =>
+    void problems.push({ severity, path, message });
+  if (
+    telemetry.enabled &&
+    (telemetry.otlpEndpoint ?? telemetry.metricsEndpoint ?? telemetry.logsEndpoint) === undefined
+  )
+    note("warning", "telemetry.enabled", "has no effect without telemetry.otlpEndpoint");
+  if (nodeAffinity.enabled && (nodeAffinity.key === undefined || nodeAffinity.values.length === 0))
+    note("error", "nodeAffinity", "needs key and values where it is enabled");
+  const unlisted = strict ? "error" : "warning";
+  if (models !== undefined && !models.includes(agent.model))
+    note(unlisted, "agent.model", `is ${agent.model}, which is not among models: add it there, or choose one of them`);
+  if (agents !== undefined && !Object.hasOwn(agents, agent.name))
+    note(unlisted, "agent.name", `is ${agent.name}, which is not among agents: add it there, or choose one of them`);
+  const volumes = new Set([...ownVolumes, ...agent.volumes.map(({ name }) => name)]);
+  agent.volumes.forEach(({ name }, index) => {
+    if (ownVolumes.includes(name))
+      note("error", `agent.volumes[${index}].name`, `must not be ${ownVolumes.join(", ")}, which are the pod's own`);
+  });
+  agent.volumeMounts.forEach(({ name }, index) => {
+    if (!volumes.has(name))
+      note("error", `agent.volumeMounts[${index}].name`, `names no volume: ${name} is not among agent.volumes`);
+  });
+  return problems;
+}
+
+/** Volumes that every pod has. */
+const ownVolumes: readonly string[] = [
+  ...["task-files", "workspace", "tmp", "home", "repository-secret"],
+  ...["agents", "github-ssh", "github-pat", "github-app", "docker"],
+];

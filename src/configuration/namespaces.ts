@@ -1,0 +1,78 @@
+import type { Reader } from "../runtime/cache/reader.js";
+import type { KubernetesObject, Namespace } from "../runtime/client/objects.js";
+import type { Settings } from "./configuration.js";
+
+type Choice = Settings["namespaces"];
+
+export interface NamespaceScopeOptions {
+  /** Asked each time. */
+  readonly choice: () => Choice;
+  /** For labels. */
+  readonly namespaces: Reader<Namespace>;
+}
+
+/** The namespaces whose runs are looked after, as the configuration's `namespaces` says. */
+export class NamespaceScope {
+  readonly #options: NamespaceScopeOptions;
+
+  constructor(options: NamespaceScopeOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the answer takes labels, which are known once the namespaces are read. */
+  get takesLabels(): boolean {
+    const { matchLabels, matchExpressions } = this.#options.choice();
+    return Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length > 0;
+  }
+
+  covers(namespace: string): boolean {
+    return isChosen(this.#options.choice(), namespace, () => {
+      return this.#options.namespaces.get({ name: namespace })?.metadata.labels;
+    });
+  }
+
+  /** A cache as if it held only objects of these namespaces. */
+  within<T extends KubernetesObject>(reader: Reader<T>): Reader<T> {
+    const only = <O extends KubernetesObject>(objects: O[]): O[] => {
+      const choice = this.#options.choice();
+      if (choice.names === undefined && !this.takesLabels) return objects;
+      return objects.filter(({ metadata }) => this.covers(metadata?.namespace ?? ""));
+    };
+    return {
+      get: (key) => (this.covers(key.namespace ?? "") ? reader.get(key) : undefined),
+      list: (namespace) => only(reader.list(namespace)),
+      byIndex: (index, value) => only(reader.byIndex(index, value)),
+      get hasSynced() {
+        return reader.hasSynced;
+      },
+    };
+  }
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Names and labels both have to fit, where both are given; a namespace that isn't known has no fitting labels. */
+export function isChosen(choice: Choice, name: string, labelsOf: () => Labels | undefined): boolean {
+  const { names, matchLabels = {}, matchExpressions = [] } = choice;
+  if (names !== undefined && !names.includes(name)) return false;
+  const wanted = Object.entries(matchLabels);
+  if (wanted.length === 0 && matchExpressions.length === 0) return true;
+  const labels = labelsOf();
+  if (labels === undefined) return false;
+  return (
+    wanted.every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      switch (operator) {
+        case "In":
+          return value !== undefined && values.includes(value);
+        case "NotIn":
+          return value === undefined || !values.includes(value);
+        case "Exists":
+          return value !== undefined;
+        case "DoesNotExist":
+          return value === undefined;
+      }
+    })
+  );
+}

@@ -1,0 +1,79 @@
+import { LineCounter, parseDocument, type Document } from "yaml";
+import { checkTogether } from "./checks.js";
+import { defaults, settingsOf } from "./defaults.js";
+import {
+  environmentLayer,
+  fileLayer,
+  flagLayer,
+  merge,
+  type Entry,
+  type Environment,
+  type Flag,
+  type Layer,
+} from "./layers.js";
+import { Place, type Problem } from "./reading.js";
+import type { Settings } from "./configuration.js";
+
+/** Where settings come from, beside the defaults. */
+export interface Sources {
+  /** The text of `config.yaml`. */
+  readonly file?: string;
+  /** `process.env`, or a part of it; wins over the file. */
+  readonly environment?: Environment;
+  /** Win over all. */
+  readonly flags?: readonly Flag[];
+}
+
+export interface Parsed {
+  /** Absent when there is an error among the problems. */
+  readonly settings?: Settings;
+  /** All that was found, in the order of the file. */
+  readonly problems: readonly Problem[];
+}
+
+/** Settings with the source of each. */
+export interface Configured extends Parsed {
+  /** By the text of the path. Also there when there are problems: what could be read. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** The file, to find the places of its keys. */
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/**
+ * Reads the text of `config.yaml` over the defaults, then the environment over that. Unknown keys are warnings; wrong
+ * types and values are errors, all of them at once, and then there are no settings.
+ */
+export function parseSettings(yaml: string, environment: Environment = {}): Parsed {
+  const { settings, problems } = configure({ file: yaml, environment });
+  return { ...(settings && { settings }), problems };
+}
+
+/** The same, with the source of each setting. */
+export function configure({ file = "", environment = {}, flags = [] }: Sources): Configured {
+  const problems: Problem[] = [];
+  const lines = new LineCounter();
+  const document = parseDocument(file, { prettyErrors: true, lineCounter: lines });
+  const layers: Layer[] = [
+    defaults,
+    fileLayer(contentOf(document, new Place("", problems)), problems),
+    environmentLayer(environment, problems),
+    flagLayer(flags, problems),
+  ];
+  const entries = merge(layers);
+  const configuration = settingsOf(entries.values());
+  const failed = problems.some(({ severity }) => severity === "error");
+  if (!failed) problems.push(...checkTogether(configuration));
+  const usable = !problems.some(({ severity }) => severity === "error");
+  return { ...(usable && { settings: configuration }), problems, entries, document, lines };
+}
+
+function contentOf(document: Document, place: Place): unknown {
+  for (const error of document.errors) place.error(`is not YAML: ${error.message.split("\n")[0] ?? ""}`);
+  if (document.errors.length > 0) return null;
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? null;
+  } catch (error) {
+    return place.error(`is not usable YAML: ${error instanceof Error ? error.message : String(error)}`) ?? null;
+  }
+}

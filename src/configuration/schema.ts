@@ -1,0 +1,67 @@
+/** The configuration's schema, as the program reads by it. Its one source is schemas/configuration.yaml. */
+import type { JsonSchema } from "../runtime/schema/json-schema.js";
+import { configurationSchema } from "./generated/configuration.schema.js";
+
+/** A part of the schema: JSON Schema, as much of it as is used, and notes; schemas/configuration.yaml tells of those. */
+export interface SettingSchema extends Omit<
+  JsonSchema,
+  "type" | "enum" | "properties" | "additionalProperties" | "items" | "anyOf" | "oneOf"
+> {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly properties?: Readonly<Record<string, SettingSchema>>;
+  readonly additionalProperties?: SettingSchema | boolean;
+  readonly items?: SettingSchema;
+  readonly anyOf?: readonly SettingSchema[];
+  readonly oneOf?: readonly SettingSchema[];
+  readonly dependentRequired?: Readonly<Record<string, readonly string[]>>;
+  readonly "x-meaning"?: string;
+  readonly "x-no-effect"?: string;
+  readonly "x-at-start"?: string;
+  readonly "x-same-as"?: string;
+  readonly "x-whole"?: boolean;
+  readonly "x-open"?: boolean;
+  readonly "x-reads"?: string;
+  readonly "x-as"?: SettingSchema;
+}
+
+/** The whole of it. */
+export interface ConfigurationSchema extends SettingSchema {
+  readonly title: string;
+  /** Keys by the variable that sets them. */
+  readonly "x-environment": Readonly<Record<string, string>>;
+  /** Keys by the manager's flag that sets them. */
+  readonly "x-flags": Readonly<Record<string, string>>;
+}
+
+export const schema: ConfigurationSchema = configurationSchema;
+
+/** Keys from the top: `["agent", "resources"]`. */
+export type Path = readonly string[];
+
+/** A map whose keys can come from different sources. Other maps and lists are values as a whole. */
+export function isSection({ type, properties }: SettingSchema): boolean {
+  return properties !== undefined && Array.isArray(type);
+}
+
+/** The schema at a path; undefined where there is no such key. */
+export function schemaAt(path: Path, under: SettingSchema = schema): SettingSchema | undefined {
+  const [key, ...rest] = path;
+  if (key === undefined) return under;
+  const known =
+    under.properties !== undefined && Object.hasOwn(under.properties, key) ? under.properties[key] : undefined;
+  const next = known ?? (typeof under.additionalProperties === "object" ? under.additionalProperties : undefined);
+  return next && schemaAt(rest, next);
+}
+
+/** The paths that a key with `x-same-as` stands for; `*` is each key at its place. */
+export function samePaths(text: string): Path[] {
+  return text.split(".").reduce<Path[]>(
+    (paths, key) =>
+      paths.flatMap((path) => {
+        const keys = key === "*" ? Object.keys(schemaAt(path)?.properties ?? {}) : [key];
+        return keys.map((each) => [...path, each]);
+      }),
+    [[]],
+  );
+}

@@ -1,0 +1,17 @@
+import { configurationKey } from "./names.js";
+import { formatProblem, type SettingsSource } from "./source.js";
+import { watchReloads, type ReloadDependencies } from "../runtime/reload/reload.js";
+
+/** Takes each change of the configuration's ConfigMap into the settings in force; one with errors changes nothing. */
+export function watchSettings(dependencies: ReloadDependencies, settings: SettingsSource): void {
+  const subject = {
+    subject: "configuration",
+    metricPrefix: "orchestrator_config",
+    reason: "InvalidConfiguration",
+    key: configurationKey,
+  };
+  watchReloads({ ...dependencies, ...subject }, (data) => {
+    const { accepted, problems } = settings.update(data?.[configurationKey]);
+    return { accepted, problems: problems.map(formatProblem) };
+  });
+}

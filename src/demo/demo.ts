@@ -1,0 +1,307 @@
+/**
+ * `npm run demo`: the main job on a real cluster. Starts one, runs the operator beside it, applies TaskRuns with real
+ * kubectl and shows what becomes of them.
+ *
+ * Exit codes: 0 every TaskRun succeeded; 1 one did not, or something failed; 130 interrupted.
+ */
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { parseAllDocuments, stringify } from "yaml";
+import type { TaskRun } from "../api/taskrun.js";
+import { ConfigMaps } from "../runtime/client/builtin.js";
+import { HttpClient } from "../runtime/client/http.js";
+import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
+import { Informer } from "../runtime/cache/informer.js";
+import { systemClock } from "../runtime/clock.js";
+import { silentLogger } from "../runtime/logger.js";
+import { TaskRuns } from "../api/taskrun.js";
+import { packageRoot } from "../version.js";
+import { demoAgentImage, DEMO_AGENT_IMAGE, findCluster, startCluster, type Cluster } from "../cluster/index.js";
+import { kubectl as runKubectl, type InstallTarget } from "../cluster/install.js";
+import { existingCluster, type ExistingCluster } from "../cluster/existing.js";
+import { startOperator } from "../cluster/operator.js";
+
+interface DemoOptions {
+  readonly file?: readonly string[];
+  readonly keep?: boolean;
+  readonly node: "auto" | "real" | "simulated";
+  readonly name: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly address?: string;
+  readonly image?: string;
+}
+
+/** Where the demo runs. */
+interface Stage extends InstallTarget {
+  /** Whether pods really run. */
+  readonly real: boolean;
+  loadImage(archive: string): Promise<void>;
+  /** Starts the operator and gives the address of its metrics. */
+  startOperator(): Promise<string>;
+}
+
+/** What is to be shown there. */
+interface Work {
+  readonly files: readonly string[];
+  readonly wanted: readonly TaskRun[];
+  /** That plays the agent; absent: the demo agent. */
+  readonly image?: string;
+}
+
+const startedAt = Date.now();
+const say = (line: string): void =>
+  void process.stdout.write(`[${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s] ${line}\n`);
+const show = (title: string, text: string): void => {
+  process.stdout.write(`\n--- ${title}\n${text.trimEnd()}\n\n`);
+};
+
+const phaseEnds: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Cancelled"]);
+
+async function main(): Promise<void> {
+  const options = new Command("demo")
+    .description("runs TaskRuns on a local cluster, with an agent that only plays one")
+    .option("-f, --file <file...>", "TaskRuns to run; default: the sample")
+    .option("--keep", "leave cluster and operator running at the end")
+    .option("--node <mode>", "real, simulated or auto", "auto")
+    .option("--name <name>", "of the cluster", "demo")
+    .option("--kubeconfig <file>", "use the cluster of this kubeconfig rather than starting one")
+    .option("--context <name>", "of the kubeconfig")
+    .option("--address <address>", "where that cluster's API server reaches this machine (default 127.0.0.1)")
+    .option("--image <image>", "that plays the agent; default: the demo agent, made and loaded from here")
+    .parse()
+    .opts<DemoOptions>();
+  const files = options.file ?? [join(packageRoot, "config/samples/taskrun-auth-service.yaml")];
+  const wanted = (await Promise.all(files.map(readTaskRuns))).flat();
+  if (wanted.length === 0) throw new Error(`there is no TaskRun in ${files.join(", ")}`);
+  const work: Work = { files, wanted, ...(options.image !== undefined && { image: options.image }) };
+
+  const interrupt = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => interrupt.abort(new Error("interrupted")));
+
+  if (options.kubeconfig !== undefined || options.context !== undefined) {
+    await onExisting(await existingCluster({ ...options, progress: say }), work, interrupt.signal);
+    return;
+  }
+  say("starting a cluster; the first time its programs are built, which takes some minutes");
+  const existing = await findCluster(options.name);
+  const cluster =
+    existing ??
+    (await startCluster({
+      name: options.name,
+      node: options.node,
+      progress: say,
+      signal: interrupt.signal,
+      detached: options.keep === true,
+    }));
+  await attempt(() => run(stageOf(cluster), work, interrupt.signal), interrupt.signal);
+  if (options.keep === true) {
+    say(`the cluster stays: export KUBECONFIG=${cluster.kubeconfig}`);
+    say(`to end it: npx orchestrator cluster down --name ${options.name}`);
+  } else if (existing === undefined) await cluster.stop();
+}
+
+async function onExisting(cluster: ExistingCluster, work: Work, signal: AbortSignal): Promise<void> {
+  let stop = (): Promise<void> => Promise.resolve();
+  const stage: Stage = {
+    kubectl: cluster.kubectl,
+    kubeconfig: cluster.kubeconfig,
+    real: true,
+    loadImage: (archive) => cluster.loadImage(archive),
+    async startOperator() {
+      const operator = await cluster.startOperator();
+      stop = () => operator.stop();
+      return operator.url;
+    },
+  };
+  await attempt(() => run(stage, work, signal), signal);
+  await stop();
+  cluster.close();
+}
+
+function stageOf(cluster: Cluster): Stage {
+  return {
+    kubectl: cluster.kubectl,
+    kubeconfig: cluster.kubeconfig,
+    real: cluster.node === "real",
+    loadImage: (archive) => cluster.loadImage(archive),
+    startOperator: async () => (await startOperator(cluster, { progress: say })).url,
+  };
+}
+
+/** Sets the exit code by what comes of it; what it throws is told. */
+async function attempt(demonstrate: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  let succeeded = false;
+  try {
+    succeeded = await demonstrate();
+  } catch (error) {
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  process.exitCode = signal.aborted ? 130 : succeeded ? 0 : 1;
+}
+
+async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boolean> {
+  const { files, wanted, image } = work;
+  const kubectl = (args: readonly string[], input?: string): Promise<string> => runKubectl(stage, args, input);
+  if (stage.real && image === undefined) {
+    const archive = join(tmpdir(), `demo-agent-${process.pid}.tar`);
+    try {
+      await demoAgentImage(archive);
+      await stage.loadImage(archive);
+    } finally {
+      await rm(archive, { force: true });
+    }
+  }
+  const url = await stage.startOperator();
+  await kubectl(["apply", "--server-side", "-f", "-"], demoConfiguration(image ?? DEMO_AGENT_IMAGE));
+
+  for (const namespace of new Set(wanted.map(namespaceOf))) {
+    const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    if (namespace !== "default") await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(object));
+    await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(demoSecret(namespace)));
+  }
+
+  const access = await kubeconfigAccess({ file: stage.kubeconfig });
+  const client = new HttpClient({ access, fieldManager: "demo" });
+  const stop = new AbortController();
+  const informer = new Informer<TaskRun>(
+    TaskRuns,
+    {},
+    { client, clock: systemClock, random: Math.random, logger: silentLogger },
+  );
+  const watching = informer.start(stop.signal);
+  try {
+    await informer.waitForSync(signal);
+    for (const file of files) {
+      process.stdout.write(`\n$ kubectl apply -f ${file.replace(`${packageRoot}/`, "")}\n`);
+      process.stdout.write(await kubectl(["apply", "-f", file]));
+    }
+    const ended = await untilEnded(informer, wanted, signal);
+
+    for (const taskRun of ended) {
+      const namespace = namespaceOf(taskRun);
+      const { status } = taskRun;
+      if (status?.configMapName !== undefined) {
+        const { data } = await client.get(ConfigMaps, { namespace, name: status.configMapName });
+        show(
+          `CLAUDE.md of ${taskRun.metadata?.name ?? ""}, from ConfigMap ${status.configMapName}`,
+          data?.["CLAUDE.md"] ?? "(none)",
+        );
+      }
+      if (status?.jobName !== undefined && stage.real) {
+        const logs = await kubectl([
+          "logs",
+          "-n",
+          namespace,
+          `job/${status.jobName}`,
+          "--all-containers",
+          "--prefix",
+        ]).catch((error: unknown) => `no logs: ${error instanceof Error ? error.message : String(error)}`);
+        show(`agent logs of Job ${status.jobName}`, logs);
+      }
+    }
+    if (!stage.real) say("the node is simulated: no container ran, and there are no logs");
+    const listing = ["get", "-n", namespaceOf(ended[0] ?? {}), "tr,job,pvc"];
+    show(`kubectl ${listing.join(" ")}`, await kubectl(listing));
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    show(
+      "metrics (excerpt)",
+      metrics
+        .split("\n")
+        .filter((line) =>
+          /^(taskrun_(jobs|configmaps)_created_total|taskrun_reconciliations_total|controller_runtime_reconcile_total|controller_runtime_webhook_requests_total|leader_election_master_status)/.test(
+            line,
+          ),
+        )
+        .join("\n"),
+    );
+    for (const taskRun of ended) {
+      const { status } = taskRun;
+      const why = status?.phase === "Succeeded" || status?.message === undefined ? "" : `: ${status.message}`;
+      process.stdout.write(
+        `demo: TaskRun ${namespaceOf(taskRun)}/${taskRun.metadata?.name ?? ""} ${status?.phase ?? "Pending"}${why}\n`,
+      );
+    }
+    return ended.every(({ status }) => status?.phase === "Succeeded");
+  } finally {
+    stop.abort(new Error("the demo is over"));
+    await watching;
+    await client.close();
+  }
+}
+
+/** Shows each change of phase and message, and resolves with the TaskRuns as they ended. */
+async function untilEnded(
+  informer: Informer<TaskRun>,
+  wanted: readonly TaskRun[],
+  signal: AbortSignal,
+): Promise<TaskRun[]> {
+  const keys = wanted.map((run) => ({ namespace: namespaceOf(run), name: run.metadata?.name ?? "" }));
+  const shown = new Map<string, string>();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    informer.addHandler((change) => {
+      const { metadata, status } = change.object;
+      if (change.type === "deleted" || status?.phase === undefined) return;
+      const text = `${status.phase}${status.message === undefined ? "" : `: ${status.message}`}`;
+      if (shown.get(metadata.name) !== text) say(`TaskRun ${metadata.namespace ?? ""}/${metadata.name} ${text}`);
+      shown.set(metadata.name, text);
+      const current = keys.map((key) => informer.reader.get(key));
+      const ended = current.filter((run) => run !== undefined && hasEnded(run));
+      if (ended.length === keys.length) resolve(ended as TaskRun[]);
+    });
+  });
+}
+
+/** Terminal, and of the spec as it is now. */
+function hasEnded({ metadata, status }: TaskRun): boolean {
+  if (status?.phase === undefined || !phaseEnds.has(status.phase)) return false;
+  return status.observedGeneration === metadata?.generation && status.nextRetryTime === undefined;
+}
+
+/** An agent that needs no key, in a size that fits on a small machine. */
+function demoConfiguration(image: string): string {
+  const small = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } };
+  return stringify({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "taskrun-controller-config", namespace: "orchestrator" },
+    data: {
+      "config.yaml": stringify({
+        agent: { image, resources: small },
+        storage: { size: "1Gi" },
+        retry: { maxRetries: 0 },
+      }),
+    },
+  });
+}
+
+/** The real agent's API key would be here; the demo agent has no use for one. */
+function demoSecret(namespace: string): object {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "orchestrator-secrets", namespace },
+    stringData: { ANTHROPIC_API_KEY: "not-a-key" },
+  };
+}
+
+async function readTaskRuns(file: string): Promise<TaskRun[]> {
+  const documents = parseAllDocuments(await readFile(file, "utf8"));
+  const objects = documents.map((document) => document.toJS() as TaskRun | null);
+  return objects.filter((object) => object?.kind === "TaskRun") as TaskRun[];
+}
+
+function namespaceOf({ metadata }: { readonly metadata?: { namespace?: string } }): string {
+  return metadata?.namespace ?? "default";
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,205 @@
+/**
+ * The ConfigMap with the agents' system prompts, in every namespace where CodeRuns or DocsRuns are. It is for people and for
+ * templates of their own: a run has its prompt among its own files (docs/adr/010).
+ */
+import type { CodeRun } from "../api/coderun.js";
+import type { DocsRun } from "../api/docsrun.js";
+import { managedBy, marks, notes } from "../runs/metadata.js";
+import { digest } from "../runs/manifests.js";
+import type { AgentRun } from "../runs/run.js";
+import { Informer } from "../runtime/cache/informer.js";
+import type { Reader } from "../runtime/cache/reader.js";
+import { ConfigMaps } from "../runtime/client/builtin.js";
+import type { Client } from "../runtime/client/client.js";
+import { AlreadyExists, Forbidden, NotFound } from "../runtime/client/errors.js";
+import {
+  formatKey,
+  objectKey,
+  parseKey,
+  type ConfigMap,
+  type KubernetesObject,
+  type Stored,
+} from "../runtime/client/objects.js";
+import { apiVersionOf } from "../runtime/client/resource.js";
+import {
+  TerminalError,
+  type ReconcileContext,
+  type Reconciler,
+  type Request,
+  type Result,
+} from "../runtime/controller/reconciler.js";
+import type { EventRecorder } from "../runtime/events/recorder.js";
+import type { Manager } from "../runtime/manager/manager.js";
+import { agentPromptsName } from "../configuration/names.js";
+import type { NamespaceScope } from "../configuration/namespaces.js";
+import type { Settings } from "../configuration/configuration.js";
+import { mostBytes, type Templates } from "../templates/templates.js";
+
+/** What the control of the prompts needs of the rest. */
+interface AgentPromptsControl extends Pick<AgentPromptsOptions, "tenants" | "settings" | "templates"> {
+  readonly manager: Manager;
+  /** Namespaces that are watched. Absent: all. */
+  readonly scope: { readonly namespaces?: readonly string[] };
+  /** Their pods mount it. */
+  readonly codeRuns: Informer<CodeRun>;
+  readonly docsRuns: Informer<DocsRun>;
+}
+
+/**
+ * Puts the ConfigMap under a manager's control: it is written wherever the first run of a namespace comes up.
+ *
+ * @returns has it looked at everywhere, as after a change of profiles or templates
+ */
+export function controlAgentPrompts(control: AgentPromptsControl): () => void {
+  const { manager, scope, codeRuns, docsRuns, tenants, settings, templates } = control;
+  const stored = new Informer<ConfigMap>(
+    ConfigMaps,
+    { ...scope, fieldSelector: `metadata.name=${agentPromptsName}` },
+    manager.informerDependencies,
+  );
+  manager.add({ name: "agent-prompts", start: (signal) => stored.start(signal) }, "others");
+  const { client, events } = manager;
+  const runs = [codeRuns.reader, docsRuns.reader];
+  const keyBeside = (object: KubernetesObject): string => formatKey(objectKey(object, agentPromptsName));
+  const isNew = ({ type }: { readonly type: string }): boolean => type === "added";
+  const controller = manager
+    .controller({
+      name: "agent-prompts",
+      reconciler: new AgentPrompts({ client, events, stored, runs, tenants, settings, templates }),
+      maxConcurrentReconciles: 2,
+    })
+    .for(stored)
+    .watches(codeRuns, (run) => [keyBeside(run)], isNew)
+    .watches(docsRuns, (run) => [keyBeside(run)], isNew);
+  return () => {
+    const having = [stored.reader, ...runs].flatMap((reader: Reader<KubernetesObject>) => reader.list());
+    for (const key of new Set(having.map(keyBeside))) controller.enqueue(parseKey(key));
+  };
+}
+
+interface AgentPromptsOptions {
+  readonly client: Client;
+  readonly events: EventRecorder;
+  /** Of {@link agentPromptsName} alone, with contents. */
+  readonly stored: Pick<Informer<ConfigMap>, "reader">;
+  /** Runs whose pods mount it. */
+  readonly runs: readonly Reader<AgentRun>[];
+  readonly tenants: Pick<NamespaceScope, "covers">;
+  readonly settings: () => Settings;
+  readonly templates: () => Pick<Templates, "systemPrompt">;
+}
+
+/** Keeps it as profiles and templates want it. One of another owner is left alone. */
+class AgentPrompts implements Reconciler {
+  readonly #options: AgentPromptsOptions;
+  /** UIDs of those of other owners that were told of. */
+  readonly #told = new Set<string>();
+  #rendered: { readonly from: readonly unknown[]; readonly prompts: Readonly<Record<string, string>> } | undefined;
+
+  constructor(options: AgentPromptsOptions) {
+    this.#options = options;
+  }
+
+  async reconcile({ namespace = "" }: Request, { signal, logger }: ReconcileContext): Promise<Result> {
+    const { client, stored, tenants } = this.#options;
+    if (!tenants.covers(namespace)) return {};
+    const key = { namespace, name: agentPromptsName };
+    const present = stored.reader.get(key);
+    const prompts = this.#prompts();
+    const isWanted = Object.keys(prompts).length > 0;
+    try {
+      if (present === undefined) {
+        if (!isWanted || !this.#hasRuns(namespace)) return {};
+        // made without contents first: an apply would also change one that somebody else makes at this moment
+        const { uid } = (await client.create(ConfigMaps, manifest(namespace), { signal })).metadata;
+        await client.apply(ConfigMaps, manifest(namespace, { uid, prompts }), { signal });
+        logger.info({ agents: Object.keys(prompts).length }, "the agents' system prompts are written");
+      } else if (present.metadata.labels?.[marks.managedBy] !== managedBy) {
+        if (isWanted) this.#tell(present);
+      } else if (!isWanted || present.immutable === true) {
+        // one that somebody made immutable comes back as it should be
+        await client.delete(ConfigMaps, key, { preconditions: { uid: present.metadata.uid }, signal });
+      } else if (!isAsWanted(present, prompts)) {
+        await client.apply(ConfigMaps, manifest(namespace, { uid: present.metadata.uid, prompts }), { signal });
+        logger.info({ agents: Object.keys(prompts).length }, "the agents' system prompts are written");
+      }
+    } catch (error) {
+      // the watch brings what is there by now; and in a namespace that goes nothing can be made any more
+      if (error instanceof AlreadyExists || error instanceof NotFound || isOfGoingNamespace(error)) return {};
+      throw error;
+    }
+    return {};
+  }
+
+  /** By key; of the agents that say which App they are. */
+  #prompts(): Readonly<Record<string, string>> {
+    const { agents = {} } = this.#options.settings();
+    const templates = this.#options.templates();
+    const from = [agents, templates];
+    if (this.#rendered?.from.every((each, index) => each === from[index])) return this.#rendered.prompts;
+    const prompts = Object.fromEntries(
+      Object.values(agents).flatMap((agent) =>
+        agent.githubApp === undefined ? [] : [[promptKey(agent.githubApp), templates.systemPrompt(agent)]],
+      ),
+    );
+    const bytes = Object.values(prompts).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    if (bytes > mostBytes)
+      throw new TerminalError(
+        `the agents' system prompts have ${bytes} bytes together; a ConfigMap takes ${mostBytes}`,
+      );
+    this.#rendered = { from, prompts };
+    return prompts;
+  }
+
+  #hasRuns(namespace: string): boolean {
+    return this.#options.runs.some((runs) =>
+      runs.list(namespace).some(({ metadata }) => metadata.deletionTimestamp === undefined),
+    );
+  }
+
+  #tell(present: Stored<ConfigMap>): void {
+    const { uid } = present.metadata;
+    if (this.#told.has(uid)) return;
+    this.#told.add(uid);
+    this.#options.events.event(present, {
+      type: "Warning",
+      reason: "NameConflict",
+      action: "WriteAgentPrompts",
+      note: `This ConfigMap is not the orchestrator's (label ${marks.managedBy}), so the agents' system prompts are not written to it; runs have them among their own files.`,
+    });
+  }
+}
+
+/** Blanks, which an App's name may have, are no part of a key. */
+function promptKey(githubApp: string): string {
+  return `${githubApp.replaceAll(" ", "-")}_system-prompt.md`;
+}
+
+function manifest(
+  namespace: string,
+  of?: { readonly uid: string; readonly prompts: Readonly<Record<string, string>> },
+): ConfigMap {
+  return {
+    apiVersion: apiVersionOf(ConfigMaps),
+    kind: ConfigMaps.kind,
+    metadata: {
+      name: agentPromptsName,
+      namespace,
+      labels: { [marks.managedBy]: managedBy },
+      ...(of !== undefined && { uid: of.uid, annotations: { [notes.digest]: digest(of.prompts) } }),
+    },
+    ...(of !== undefined && { data: { ...of.prompts } }),
+  };
+}
+
+/** The digest tells of keys that are no longer wanted; what somebody added beside them is theirs. */
+function isAsWanted({ metadata, data = {} }: Stored<ConfigMap>, prompts: Readonly<Record<string, string>>): boolean {
+  return (
+    metadata.annotations?.[notes.digest] === digest(prompts) &&
+    Object.entries(prompts).every(([key, text]) => data[key] === text)
+  );
+}
+
+function isOfGoingNamespace(error: unknown): boolean {
+  return error instanceof Forbidden && error.causes.some(({ reason }) => reason === "NamespaceTerminating");
+}

@@ -1,0 +1,58 @@
+/** What CodeRuns and DocsRuns have in common: they work in a repository as a GitHub user or App. */
+import type { JsonObject } from "../runtime/schema/json.js";
+import { profileOfApp } from "../configuration/agents.js";
+import type { Settings } from "../configuration/configuration.js";
+import type { Rule } from "../admission/context.js";
+import type { Listed } from "../admission/kind.js";
+import { cancelledIsFinal } from "../admission/rules/cancelled-is-final.js";
+import { dependencies } from "../admission/rules/dependencies.js";
+import { environmentFits } from "../admission/rules/environment-fits.js";
+import { frozenWhileRunning } from "../admission/rules/frozen-while-running.js";
+import { gitCredentials } from "../admission/rules/git-credentials.js";
+import { knownModelAndAgent } from "../admission/rules/known-model-and-agent.js";
+import { oneLiveRun } from "../admission/rules/one-live-run.js";
+import { plainCredentials } from "../admission/rules/plain-credentials.js";
+import { resourcesFit } from "../admission/rules/resources-fit.js";
+import { schema } from "../admission/rules/schema.js";
+import { serviceAccount } from "../admission/rules/service-account.js";
+import { toolsReachable } from "../admission/rules/tools-reachable.js";
+import { withoutEffect } from "../admission/rules/without-effect.js";
+import type { RunView } from "../admission/view.js";
+
+export const repositoryRules: readonly Rule[] = [
+  schema,
+  environmentFits,
+  oneLiveRun,
+  frozenWhileRunning,
+  cancelledIsFinal,
+  dependencies,
+  gitCredentials,
+  resourcesFit,
+  knownModelAndAgent,
+  serviceAccount,
+  plainCredentials,
+  toolsReachable,
+  withoutEffect,
+];
+
+export const secretAdvice = "put it into a Secret and name that in spec.envFromSecrets";
+
+/** Model and image, by what the configuration knows of the App's agent and of the command line program. */
+export function agentDefaults(
+  { agent, agents }: Settings,
+  githubApp: string | undefined,
+  cli: string | undefined,
+  cliModel?: string,
+): JsonObject {
+  const profile = profileOfApp(agents, githubApp);
+  const program = cli ?? profile?.cli;
+  const image = program !== undefined && Object.hasOwn(agent.cliImages, program) ? agent.cliImages[program] : undefined;
+  return { model: cliModel ?? profile?.model ?? agent.model, image: image ?? agent.image };
+}
+
+/** The App has to be that of a known agent, where the configuration knows any. */
+export function listedApp({ githubApp: value }: RunView, { agents }: Settings): Listed[] {
+  if (agents === undefined || value === undefined) return [];
+  const known = Object.entries(agents).map(([name, { githubApp }]) => githubApp ?? name);
+  return [{ field: "spec.githubApp", value, known, isKnown: profileOfApp(agents, value) !== undefined }];
+}

@@ -1,0 +1,67 @@
+import { taskrunSchema } from "../../api/generated/taskrun.schema.js";
+import { cleanupFinalizer, labelsOf, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
+import { member, type JsonObject } from "../../runtime/schema/json.js";
+import { structuralSchema } from "../../runtime/schema/structural.js";
+import type { Settings } from "../../configuration/configuration.js";
+import type { AdmittedKind } from "../../admission/kind.js";
+import { cancelledIsFinal } from "../../admission/rules/cancelled-is-final.js";
+import { dependencies } from "../../admission/rules/dependencies.js";
+import { filesFit } from "../../admission/rules/files-fit.js";
+import { frozenWhileRunning } from "../../admission/rules/frozen-while-running.js";
+import { knownModelAndAgent } from "../../admission/rules/known-model-and-agent.js";
+import { oneLiveRun } from "../../admission/rules/one-live-run.js";
+import { plainCredentials } from "../../admission/rules/plain-credentials.js";
+import { repositoryCredentials } from "../../admission/rules/repository-credentials.js";
+import { resourcesFit } from "../../admission/rules/resources-fit.js";
+import { schema } from "../../admission/rules/schema.js";
+import { serviceAccount } from "../../admission/rules/service-account.js";
+import { textIn } from "../../admission/view.js";
+
+export const admittedTaskRun: AdmittedKind<TaskRun> = {
+  type: TaskRuns,
+  schema: structuralSchema(taskrunSchema),
+  finalizer: cleanupFinalizer,
+  rules: [
+    schema,
+    filesFit,
+    oneLiveRun,
+    frozenWhileRunning,
+    cancelledIsFinal,
+    dependencies,
+    repositoryCredentials,
+    resourcesFit,
+    knownModelAndAgent,
+    serviceAccount,
+    plainCredentials,
+  ],
+  secretAdvice: "put it into a Secret that the configuration names",
+  immutable: ["taskId", "serviceName"],
+  labels: labelsOf,
+  injected: (spec, settings) => ({
+    agentName: settings.agent.name,
+    model: modelOf(spec, settings),
+    image: settings.agent.image,
+  }),
+  workspace: (spec) => {
+    const serviceName = textIn(spec, "serviceName");
+    return serviceName === undefined ? undefined : workspaceOf({ serviceName });
+  },
+  work: ({ service, taskId }) => {
+    if (service === undefined || taskId === undefined) return undefined;
+    const words = `task ${taskId} of service ${JSON.stringify(service)}`;
+    return { key: `${service}/${taskId}`, field: "spec.taskId", value: taskId, words };
+  },
+  listed: ({ spec }, { agents }) => {
+    const value = member(spec, "agentName");
+    if (agents === undefined || typeof value !== "string") return [];
+    const known = Object.keys(agents);
+    return [{ field: "spec.agentName", value, known, isKnown: known.includes(value) }];
+  },
+};
+
+/** An agent may have a model of its own. */
+function modelOf(spec: JsonObject, { agent, agents }: Settings): string {
+  const name = member(spec, "agentName") ?? agent.name;
+  const own = typeof name === "string" && agents && Object.hasOwn(agents, name) ? agents[name] : undefined;
+  return own?.model ?? agent.model;
+}

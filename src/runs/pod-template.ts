@@ -1,0 +1,108 @@
+/** What the configuration says of pods, put over what a kind makes. Pure. */
+import type { Job } from "../runtime/client/objects.js";
+import type { Settings } from "../configuration/configuration.js";
+
+export type PodTemplate = NonNullable<Job["spec"]>["template"];
+
+/**
+ * The template with the configuration's labels, annotations, placement, volumes and mounts, and then its `podTemplate`
+ * over all. Labels and annotations that the template has already are what the orchestrator finds its pods by: they win.
+ */
+export function configuredTemplate(template: PodTemplate, agentContainer: string, settings: Settings): PodTemplate {
+  const { agent, podTemplate } = settings;
+  const affinity = { ...nodeAffinity(settings.nodeAffinity), ...agent.affinity };
+  const own = {
+    ...(Object.keys(agent.nodeSelector).length > 0 && { nodeSelector: agent.nodeSelector }),
+    ...(Object.keys(affinity).length > 0 && { affinity }),
+    ...(agent.tolerations.length > 0 && { tolerations: agent.tolerations }),
+    ...(agent.volumes.length > 0 && { volumes: agent.volumes }),
+    ...(agent.volumeMounts.length > 0 && {
+      containers: [{ name: agentContainer, volumeMounts: agent.volumeMounts }],
+    }),
+  };
+  const spec: unknown = strategicMerge(strategicMerge(template.spec, own), podTemplate.spec ?? {});
+  return {
+    metadata: {
+      ...template.metadata,
+      labels: {
+        ...settings.labels,
+        ...settings.pod.labels,
+        ...podTemplate.metadata?.labels,
+        ...template.metadata?.labels,
+      },
+      annotations: {
+        ...settings.annotations,
+        ...settings.pod.annotations,
+        ...podTemplate.metadata?.annotations,
+        ...template.metadata?.annotations,
+      },
+    },
+    // what an administrator wrote as parts of a pod; the API server says whether it is one
+    spec: spec as NonNullable<PodTemplate["spec"]>,
+  };
+}
+
+function nodeAffinity({ enabled, required, key, values }: Settings["nodeAffinity"]): object {
+  if (!enabled || key === undefined) return {};
+  const term = { matchExpressions: [{ key, operator: "In", values }] };
+  return {
+    nodeAffinity: required
+      ? { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } }
+      : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: term }] },
+  };
+}
+
+/** The keys by which items of a pod's lists are the same; other lists are replaced. Source: `patchMergeKey` in core/v1. */
+const mergeKeys: Readonly<Record<string, string>> = {
+  containers: "name",
+  initContainers: "name",
+  volumes: "name",
+  imagePullSecrets: "name",
+  env: "name",
+  volumeMounts: "mountPath",
+  volumeDevices: "devicePath",
+  ports: "containerPort",
+  hostAliases: "ip",
+  topologySpreadConstraints: "topologyKey",
+  resourceClaims: "name",
+};
+
+type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * A strategic merge patch, as far as pods need one: maps are merged, lists of named items item by item, `null` removes,
+ * and `$patch: delete` or `replace` do what they say.
+ */
+export function strategicMerge(under: unknown, patch: unknown): unknown {
+  if (!isMap(patch)) return patch;
+  const { $patch: directive, ...changes } = patch;
+  if (directive === "replace" || !isMap(under)) return withoutDirectives(changes);
+  const merged = new Map(Object.entries(under));
+  for (const [key, change] of Object.entries(changes)) {
+    if (change === null) merged.delete(key);
+    else if (Array.isArray(change)) merged.set(key, mergeLists(merged.get(key), change, mergeKeys[key]));
+    else merged.set(key, strategicMerge(merged.get(key), change));
+  }
+  return Object.fromEntries(merged);
+}
+
+function mergeLists(under: unknown, changes: readonly unknown[], key: string | undefined): unknown[] {
+  if (key === undefined || !Array.isArray(under)) return changes.map(withoutDirectives);
+  if (changes.some((each) => isMap(each) && each.$patch === "replace"))
+    return changes.filter((each) => !(isMap(each) && each.$patch === "replace"));
+  return changes.reduce<unknown[]>((items, change) => {
+    const isSame = (item: unknown): boolean => isMap(item) && isMap(change) && item[key] === change[key];
+    if (isMap(change) && change.$patch === "delete") return items.filter((item) => !isSame(item));
+    return items.some(isSame)
+      ? items.map((item) => (isSame(item) ? strategicMerge(item, change) : item))
+      : [...items, withoutDirectives(change)];
+  }, under);
+}
+
+function withoutDirectives(value: unknown): unknown {
+  return isMap(value) ? strategicMerge({}, value) : value;
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,225 @@
+/**
+ * What runs on repositories meet in a test: a namespace with their Secrets, a git server with GitHub's API that pods reach
+ * by https, and repositories on it. The server listens on this machine's end of the node's link only.
+ */
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Test } from "tap";
+import type { CodeRun } from "#src/api/coderun.js";
+import type { DocsRun } from "#src/api/docsrun.js";
+import { createAuthority, issueLeaf, type KeyPair } from "#src/runtime/certs/authority.js";
+import { ConfigMaps, Secrets } from "#src/runtime/client/builtin.js";
+import { GitHubServer } from "../templates/github-server.js";
+import { Repositories } from "../templates/repositories.js";
+import { SshServer } from "../templates/ssh-server.js";
+import { AGENT_IMAGE } from "./agent-image.js";
+import { demoAgent, type RealCluster } from "./real-cluster.js";
+
+const authority = { configMap: "git-authority", directory: "/etc/git-authority", file: "ca.crt" };
+const certificate = `${authority.directory}/${authority.file}`;
+
+/** What docs/guide/coderun.md says of a git server whose certificate no public authority has signed. */
+export const scriptedAgent = {
+  ...demoAgent,
+  image: AGENT_IMAGE,
+  resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "2", memory: "256Mi" } },
+  env: [
+    { name: "GIT_SSL_CAINFO", value: certificate },
+    { name: "CURL_CA_BUNDLE", value: certificate },
+  ],
+  volumes: [{ name: "git-authority", configMap: { name: authority.configMap } }],
+  volumeMounts: [{ name: "git-authority", mountPath: authority.directory, readOnly: true }],
+};
+
+const app = {
+  id: "1724452",
+  ...generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  }),
+};
+
+const day = 86_400_000;
+let issued: Promise<{ readonly ca: string; readonly leaf: KeyPair }> | undefined;
+
+/** A certificate for the address, of an authority that only these tests know. */
+async function certificateFor(address: string): Promise<{ readonly ca: string; readonly leaf: KeyPair }> {
+  const ca = await createAuthority("git-server", Date.now(), day);
+  return { ca: ca.certificate, leaf: await issueLeaf(ca, [address], Date.now(), day) };
+}
+
+type Named<R> = R & { readonly metadata: { readonly name: string; readonly namespace: string } };
+
+export class GitScene {
+  /** Values that may stand nowhere. */
+  readonly #confidential: string[] = [];
+  /** Of the model's provider. */
+  readonly apiKey = `sk-ant-api03-${randomBytes(12).toString("hex")}`;
+  /** Where the task's documents are in the docs repository. */
+  readonly project = "projects/a";
+
+  private constructor(
+    readonly namespace: string,
+    readonly github: GitHubServer,
+    readonly repositories: Repositories,
+    private readonly real: RealCluster,
+    private readonly address: string,
+  ) {}
+
+  /** With the repositories `acme/auth` and `acme/platform`; it ends with the test. */
+  static async of(t: Test, real: RealCluster): Promise<GitScene> {
+    const address = real.cluster.hostAddressForPods ?? "127.0.0.1";
+    const { ca, leaf } = await (issued ??= certificateFor(address));
+    const namespace = await real.restrictedNamespace(t, { secret: false });
+    const directory = mkdtempSync(join(tmpdir(), "git-scene-"));
+    const repositories = new Repositories(directory);
+    const github = await GitHubServer.start(directory, { address, certificate: leaf });
+    t.teardown(async () => {
+      await github.stop();
+      rmSync(directory, { recursive: true });
+    });
+    const scene = new GitScene(namespace, github, repositories, real, address);
+    const name = authority.configMap;
+    await real.client.create(ConfigMaps, { metadata: { namespace, name }, data: { [authority.file]: ca } });
+    scene.#confidential.push(scene.apiKey);
+    await real.createSecret(namespace, scene.apiKey);
+    repositories.create("acme/auth", { "README.md": "# Auth\n" });
+    repositories.create("acme/platform", {
+      ...taskDocuments(scene.project, [7, 8]),
+      [`${scene.project}/.taskmaster/tasks/tasks.json`]: '{"master":{"tasks":[]}}\n',
+    });
+    return scene;
+  }
+
+  /** A user with a token that the server accepts. */
+  async user(name = "octocat", token = `token-${randomBytes(16).toString("hex")}`): Promise<{ githubUser: string }> {
+    this.github.tokens.add(token);
+    await this.#secret(`github-pat-${name}`, { token: `${token}\n` });
+    this.#confidential.push(token, Buffer.from(`x-access-token:${token}`).toString("base64"));
+    return { githubUser: name };
+  }
+
+  /** An App whose signature the server accepts. */
+  async app(name = "Acme-Rex"): Promise<{ githubApp: string }> {
+    this.github.app = app;
+    await this.#secret(`github-app-${name.toLowerCase()}`, { "app-id": `${app.id}\n`, "private-key": app.privateKey });
+    this.#confidential.push(...linesOf(app.privateKey));
+    return { githubApp: name };
+  }
+
+  /** A Secret with a provider's key under the name of its variable; gives the key. */
+  async key(secret: string, variable: string): Promise<string> {
+    const key = randomBytes(24).toString("hex");
+    await this.#secret(secret, { [variable]: key });
+    this.#confidential.push(key);
+    return key;
+  }
+
+  /** A server for ssh to the same repositories, with a user who may go in; gives the URL that repositories' paths follow. */
+  async ssh(t: Test, name: string): Promise<SshServer> {
+    const server = await SshServer.start(this.repositories.directory, this.address);
+    t.teardown(() => server.stop());
+    await this.#sshKey(name, server, server.privateKey);
+    return server;
+  }
+
+  /** A user with a key that the server doesn't know. */
+  async stranger(server: SshServer, name = "stranger"): Promise<{ githubUser: string }> {
+    const file = join(this.repositories.directory, name);
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
+    await this.#sshKey(name, server, readFileSync(file, "utf8"));
+    return { githubUser: name };
+  }
+
+  async #sshKey(name: string, server: SshServer, privateKey: string): Promise<void> {
+    await this.#secret(`github-ssh-${name}`, { "ssh-privatekey": privateKey, known_hosts: server.knownHost });
+    this.#confidential.push(...linesOf(privateKey));
+  }
+
+  async #secret(name: string, stringData: Record<string, string>): Promise<void> {
+    await this.real.client.create(Secrets, { metadata: { namespace: this.namespace, name }, stringData });
+  }
+
+  get confidential(): string[] {
+    return [...this.#confidential, ...this.github.issued, ...this.github.signatures];
+  }
+
+  urlOf(slug: string): string {
+    return `${this.github.url}/${slug}.git`;
+  }
+
+  bare(slug: string): string {
+    return join(this.repositories.directory, `${slug}.git`);
+  }
+
+  git(slug: string, ...args: string[]): string {
+    return this.repositories.git(this.bare(slug), ...args);
+  }
+
+  /** A file of a branch, byte by byte. */
+  read(slug: string, branch: string, path: string): string {
+    return execFileSync("git", ["-C", this.bare(slug), "cat-file", "blob", `${branch}:${path}`], { encoding: "utf8" });
+  }
+
+  /** @param script what the agent does: see agentimage.ts */
+  code(script: string, spec: Partial<CodeRun["spec"]>): Named<CodeRun> {
+    return this.codeRun({ ...spec, env: { AGENT_SCRIPT: script, ...spec.env } });
+  }
+
+  docs(script: string, spec: Partial<DocsRun["spec"]>): DocsRun {
+    return this.docsRun({ ...spec, env: { AGENT_SCRIPT: script, ...spec.env } });
+  }
+
+  codeRun(spec: Partial<CodeRun["spec"]>): Named<CodeRun> {
+    return {
+      apiVersion: "orchestrator.io/v1",
+      kind: "CodeRun",
+      metadata: { namespace: this.namespace, name: `task-${spec.taskId ?? 7}` },
+      spec: {
+        taskId: 7,
+        service: "auth",
+        repositoryUrl: this.urlOf("acme/auth"),
+        docsRepositoryUrl: this.urlOf("acme/platform"),
+        docsProjectDirectory: this.project,
+        workingDirectory: ".",
+        ...spec,
+      },
+    };
+  }
+
+  docsRun(spec: Partial<DocsRun["spec"]>): Named<DocsRun> {
+    return {
+      apiVersion: "orchestrator.io/v1",
+      kind: "DocsRun",
+      metadata: { namespace: this.namespace, name: "documents" },
+      spec: {
+        repositoryUrl: this.urlOf("acme/platform"),
+        workingDirectory: this.project,
+        sourceBranch: "main",
+        ...spec,
+      },
+    };
+  }
+}
+
+/** Documents of tasks, as a docs repository has them below a project's directory. */
+export function taskDocuments(project: string, tasks: readonly number[]): Record<string, string> {
+  return Object.fromEntries(
+    tasks.flatMap((task) => {
+      const directory = `${project}/.taskmaster/docs/task-${task}`;
+      return [
+        [`${directory}/task.md`, `# Password reset ${task}\n\nBy mail.\n`],
+        [`${directory}/prompt.md`, `Implement the password reset ${task}.\n`],
+      ];
+    }),
+  );
+}
+
+/** The secret lines of a PEM. */
+function linesOf(pem: string): string[] {
+  return pem.split("\n").filter((line) => line.length > 8 && !line.startsWith("-----"));
+}

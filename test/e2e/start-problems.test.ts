@@ -1,0 +1,112 @@
+/** Pods that don't start, on a real node: what a person is told, and how it ends. All begin at once, since each takes its time. */
+import t, { type Test } from "tap";
+import { stringify } from "yaml";
+import type { CodeRun } from "#src/api/coderun.js";
+import type { TaskRun } from "#src/api/taskrun.js";
+import { Secrets } from "#src/runtime/client/builtin.js";
+import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./real-cluster.js";
+
+const skip = whyNot ?? false;
+let real: RealCluster;
+
+/** Runs by what is wrong with them, each in a namespace of its own. */
+const troubled = {
+  repositorySecret: { repository: { url: "https://example.com/app.git", githubUser: "ann" } },
+  image: { image: "localhost/no/such:image" },
+  quota: {},
+  apiKey: { retry: { maxRetries: 1, initialBackoffSeconds: 1 } },
+} satisfies Record<string, Partial<TaskRun["spec"]>>;
+const begun = new Map<string, TaskRun>();
+
+function runOf(trouble: keyof typeof troubled): TaskRun & { metadata: { namespace: string } } {
+  const run = begun.get(trouble);
+  return { spec: taskRun("").spec, ...run, metadata: { namespace: "", ...run?.metadata } };
+}
+
+/** CodeRuns whose variables come from Secrets, by what is missing. */
+const wanting = {
+  'secret "database" not found': { taskRequirements: btoa("secrets: [{ name: database }]") },
+  "couldn't find key password in Secret": {
+    envFromSecrets: [{ name: "PASSWORD", secretName: "orchestrator-secrets", secretKey: "password" }],
+  },
+} satisfies Record<string, Partial<CodeRun["spec"]>>;
+const codeRuns = new Map<string, CodeRun>();
+
+async function applyCodeRun(t: Test, missing: string, spec: Partial<CodeRun["spec"]>): Promise<void> {
+  const namespace = await real.restrictedNamespace(t);
+  await real.client.create(Secrets, { metadata: { namespace, name: "github-pat-ann" }, stringData: { token: "x" } });
+  const url = "https://example.com/app.git";
+  const run: CodeRun = {
+    apiVersion: "orchestrator.io/v1",
+    kind: "CodeRun",
+    metadata: { namespace, name: "task-1" },
+    spec: { taskId: 1, service: "app", repositoryUrl: url, docsRepositoryUrl: url, githubUser: "ann", ...spec },
+  };
+  codeRuns.set(missing, run);
+  await real.apply(run);
+}
+
+const noPods = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none" }, spec: { hard: { pods: "0" } } };
+
+if (skip === false) {
+  t.before(async () => {
+    real = await realCluster(t);
+    // short enough to wait for, and longer than anything but a real trouble takes
+    await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
+    for (const [trouble, spec] of Object.entries(troubled)) {
+      const namespace = await real.restrictedNamespace(t, { secret: trouble !== "apiKey" });
+      if (trouble === "quota") await real.kubectl(["apply", "-n", namespace, "-f", "-"], stringify(noPods));
+      const run = taskRun(namespace, spec);
+      begun.set(trouble, run);
+      await real.apply(run);
+    }
+    for (const [missing, spec] of Object.entries(wanting)) await applyCodeRun(t, missing, spec);
+  });
+}
+
+t.test("a missing API key is named, and once it is there the run goes on or its retry does", { skip }, async (t) => {
+  const run = runOf("apiKey");
+  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("can't start"));
+  t.match(
+    told.status?.message,
+    /container claude-agent of pod \S+ can't start: secret "orchestrator-secrets" not found/,
+  );
+  await real.createSecret(run.metadata.namespace);
+  const ended = await real.phase(t, run, "Succeeded");
+  t.ok((ended.status?.attempts ?? 0) <= 2);
+});
+
+t.test("a Secret of the repository that is missing is named and ends the run", { skip }, async (t) => {
+  const run = runOf("repositorySecret");
+  const failed = await real.phase(t, run, "Failed");
+  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
+  t.match(failed.status?.message, /secret "github-pat-ann" not found/);
+  t.same(await real.livePods(run.metadata.namespace), []);
+  const described = await real.kubectl(["describe", "tr", "-n", run.metadata.namespace, "task-1"]);
+  t.match(described, /Warning\s+RunFailed.*github-pat-ann/, "kubectl describe alone tells it");
+});
+
+for (const missing of Object.keys(wanting))
+  t.test(`a variable of a CodeRun whose Secret is missing is told and ends it: ${missing}`, { skip }, async (t) => {
+    const run = codeRuns.get(missing);
+    if (run === undefined) throw new Error("no such run");
+    const failed = await real.phase(t, run, "Failed");
+    t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
+    t.match(failed.status?.message, missing);
+    const described = await real.kubectl(["describe", "cr", "-n", run.metadata?.namespace ?? "", "task-1"]);
+    t.match(described, `can't start: ${missing}`);
+  });
+
+t.test("an image that can't be pulled ends the run, and says which", { skip }, async (t) => {
+  const failed = await real.phase(t, runOf("image"), "Failed");
+  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "ImagePullBackOff" });
+  t.match(failed.status?.message, /image localhost\/no\/such:image can't be pulled/);
+});
+
+t.test("a quota that is used up is told in the words of the cluster, and then the run goes on", { skip }, async (t) => {
+  const run = runOf("quota");
+  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("no pod"));
+  t.match(told.status?.message, /exceeded quota: none/);
+  await real.kubectl(["delete", "-n", run.metadata.namespace, "resourcequota/none"]);
+  await real.phase(t, run, "Succeeded");
+});

@@ -1,0 +1,467 @@
+/**
+ * A small model of an API server with the controllers that matter to a run: Job controller, garbage collector and
+ * kubelet, each moved by hand. It exists to do what a real one can't be made to do at will: end the manager between any
+ * two writes, and show it caches of any age. The integration tests hold the same engine against a real API server.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/metadata.js";
+import type { RunReaders } from "#src/runs/observe.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { cleanupFinalizer, labelsOf, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import type { IndexFunction, Reader } from "#src/runtime/cache/reader.js";
+import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import type { Client } from "#src/runtime/client/client.js";
+import { apiError } from "#src/runtime/client/errors.js";
+import type { Job, KubernetesObject, ObjectKey, Pod, Stored } from "#src/runtime/client/objects.js";
+import type { ResourceType } from "#src/runtime/client/resource.js";
+import { formatTime } from "#src/runtime/clock.js";
+
+type Objects = ReadonlyMap<string, Stored<KubernetesObject>>;
+
+/** One write, whosever it was. */
+export interface Written {
+  /** `plural/namespace/name` */
+  readonly path: string;
+  readonly before: Stored<KubernetesObject> | undefined;
+  /** Undefined: it is gone. */
+  readonly after: Stored<KubernetesObject> | undefined;
+  /** Of the whole, after the write. */
+  readonly version: number;
+}
+
+/** The manager was killed. */
+export class Killed extends Error {
+  override readonly name = "Killed";
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+/** RFC 7386 */
+function merge(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const result = record(target);
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) Reflect.deleteProperty(result, name);
+    else result[name] = merge(result[name], value);
+  }
+  return result;
+}
+
+/** Stands for the time a deleted pod takes to end. */
+const grace = "model/grace";
+
+export class ModelCluster {
+  /** Wall clock, in milliseconds. */
+  time = Date.parse("2024-07-02T10:00:00Z");
+  /** `verb resource` of every write that was carried out for the manager. */
+  readonly writes: string[] = [];
+  /** Names of Jobs, each time one was created. */
+  readonly jobsCreated: string[] = [];
+  /** Called with each write of the manager, before and after it is carried out; may throw. */
+  onWrite: (when: "before" | "after", what: string) => void = () => undefined;
+  /** What a write is answered with, where it is forbidden. */
+  refuse: (what: string) => string | undefined = () => undefined;
+  #version = 0;
+  #uid = 0;
+  #objects: Objects = new Map();
+  readonly #past: Objects[] = [];
+  /** Every write there ever was: what watches show. */
+  readonly log: Written[] = [];
+
+  get settled(): Objects {
+    return this.#objects;
+  }
+
+  /** Stores a copy under the next resourceVersion; undefined removes. */
+  #put(path: string, object: KubernetesObject | undefined): void {
+    this.#past.push(this.#objects);
+    const next = new Map(this.#objects);
+    const before = next.get(path);
+    if (object === undefined) next.delete(path);
+    else {
+      this.#version += 1;
+      const copy = structuredClone(object);
+      copy.metadata = { ...copy.metadata, resourceVersion: String(this.#version) };
+      // name and uid were given when it was created
+      next.set(path, copy as Stored<KubernetesObject>);
+    }
+    this.#objects = next;
+    this.log.push({ path, before, after: next.get(path), version: this.#version });
+  }
+
+  static #path(type: ResourceType, key: ObjectKey): string {
+    return `${type.plural}/${key.namespace ?? ""}/${key.name}`;
+  }
+
+  #error(code: number, reason: string, path: string): Error {
+    const details = { name: path.split("/").at(-1) ?? "" };
+    return apiError({ reason, message: `${path}: ${reason}`, details }, code, { method: "?", path });
+  }
+
+  /** The API server's part: removes an object that is deleted and that nothing holds. */
+  #store(path: string, object: Stored<KubernetesObject>): void {
+    const { deletionTimestamp, finalizers = [] } = object.metadata;
+    this.#put(path, deletionTimestamp !== undefined && finalizers.length === 0 ? undefined : object);
+  }
+
+  get<T extends KubernetesObject>(type: ResourceType<T>, name: string): Stored<T> | undefined {
+    return this.#objects.get(ModelCluster.#path(type, { namespace: "orchestrator", name })) as Stored<T> | undefined;
+  }
+
+  all<T extends KubernetesObject>(type: ResourceType<T>): Stored<T>[] {
+    return [...this.#objects]
+      .filter(([path]) => path.startsWith(`${type.plural}/`))
+      .map(([, each]) => each as Stored<T>);
+  }
+
+  create<T extends KubernetesObject>(type: ResourceType<T>, object: T): Stored<T> {
+    const path = ModelCluster.#path(type, { namespace: "orchestrator", name: object.metadata?.name ?? "" });
+    if (this.#objects.has(path)) throw this.#error(409, "AlreadyExists", path);
+    const { data = {} } = object as { readonly data?: Readonly<Record<string, string>> };
+    if (data["task.md"] === "") throw new Error("files were made of a run without its contents");
+    this.#uid += 1;
+    this.#put(path, {
+      ...object,
+      metadata: {
+        ...object.metadata,
+        uid: `uid-${this.#uid}`,
+        generation: 1,
+        creationTimestamp: formatTime(this.time),
+      },
+    });
+    return this.#objects.get(path) as Stored<T>;
+  }
+
+  /** Changes an object as somebody other than the manager. */
+  change<T extends KubernetesObject>(type: ResourceType<T>, name: string, change: (object: Stored<T>) => void): void {
+    const path = ModelCluster.#path(type, { namespace: "orchestrator", name });
+    const object = this.#objects.get(path);
+    if (object === undefined) return;
+    const copy = structuredClone(object) as Stored<T>;
+    const spec = JSON.stringify((object as { spec?: unknown }).spec);
+    change(copy);
+    // as the API server: what changes nothing is no write
+    if (isDeepStrictEqual(copy, object)) return;
+    if (JSON.stringify((copy as { spec?: unknown }).spec) !== spec)
+      copy.metadata.generation = (copy.metadata.generation ?? 0) + 1;
+    this.#store(path, copy);
+  }
+
+  delete(type: ResourceType, name: string, policy: "Foreground" | "Background" | "Orphan" = "Background"): void {
+    this.change(type, name, ({ metadata }) => {
+      metadata.deletionTimestamp ??= formatTime(this.time);
+      const finalizer = { Foreground: "foregroundDeletion", Background: undefined, Orphan: "orphan" }[policy];
+      if (finalizer !== undefined && metadata.finalizers?.includes(finalizer) !== true) {
+        metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
+      }
+    });
+  }
+
+  #write<T>(what: string, write: () => T): T {
+    this.onWrite("before", what);
+    const message = this.refuse(what);
+    if (message !== undefined) throw apiError({ reason: "Forbidden", message }, 403, { method: "?", path: what });
+    const result = write();
+    this.writes.push(what);
+    this.onWrite("after", what);
+    return result;
+  }
+
+  /** The manager's client. Every answer comes at once, and from the newest state. */
+  client(): Client {
+    const unused = (): never => {
+      throw new Error("not in the model");
+    };
+    const read = <T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey): Stored<T> => {
+      const path = ModelCluster.#path(type, key);
+      const object = this.#objects.get(path);
+      if (object === undefined) throw this.#error(404, "NotFound", path);
+      return object as Stored<T>;
+    };
+    return {
+      fieldManager: "agent-orchestrator",
+      get: async (type, key) => Promise.resolve().then(() => read(type, key)),
+      list: async (type, options) => {
+        const [label, value] = (options?.labelSelector ?? "").split("=");
+        const uid = /^regarding\.uid=([^,]+),type=Warning$/.exec(options?.fieldSelector ?? "")?.[1];
+        const isAbout = (object: KubernetesObject): boolean =>
+          "regarding" in object && record(object.regarding).uid === uid;
+        const items = this.all(type).filter(
+          (object) =>
+            (label === "" || object.metadata.labels?.[label ?? ""] === value) && (uid === undefined || isAbout(object)),
+        );
+        return Promise.resolve({ items, metadata: {} });
+      },
+      create: async (type, object) =>
+        Promise.resolve().then(() =>
+          this.#write(`create ${type.plural}`, () => {
+            const created = this.create(type, object);
+            if (type.plural === "jobs") this.jobsCreated.push(created.metadata.name);
+            return created;
+          }),
+        ),
+      patch: async (type, key, patch, options) =>
+        Promise.resolve().then(() => {
+          const suffix = options?.subresource === undefined ? "" : `/${options.subresource}`;
+          return this.#write(`patch ${type.plural}${suffix}`, () => {
+            const path = ModelCluster.#path(type, key);
+            const old = read(type, key);
+            const body = record(patch.body);
+            const { uid, resourceVersion, ...metadata } = record(body.metadata);
+            const isStale = resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion;
+            if (isStale || (uid !== undefined && uid !== old.metadata.uid)) throw this.#error(409, "Conflict", path);
+            const changes = suffix === "" ? { ...body, metadata, status: undefined } : { status: body.status };
+            const { status, ...rest } = changes;
+            const merged = merge(old, suffix === "" ? rest : { status });
+            this.#store(path, merged as typeof old);
+            return (this.#objects.get(path) ?? merged) as typeof old;
+          });
+        }),
+      delete: async (type, key, options) =>
+        Promise.resolve().then(() =>
+          this.#write(`delete ${type.plural}`, () => {
+            const path = ModelCluster.#path(type, key);
+            const old = read(type, key);
+            const { uid = old.metadata.uid, resourceVersion = old.metadata.resourceVersion } =
+              options?.preconditions ?? {};
+            if (uid !== old.metadata.uid || resourceVersion !== old.metadata.resourceVersion)
+              throw this.#error(409, "Conflict", path);
+            const policy = options?.propagationPolicy;
+            this.delete(type, key.name, policy);
+            return this.#objects.get(path) as typeof old | undefined;
+          }),
+        ),
+      listPages: unused,
+      watch: unused,
+      update: unused,
+      apply: unused,
+      raw: unused,
+    };
+  }
+
+  /**
+   * What caches show.
+   *
+   * @param age for each type, how many writes ago its cache has stopped
+   */
+  readers(age: (plural: string) => number = () => 0): RunReaders<TaskRun> {
+    const reader = <T extends KubernetesObject>(
+      type: ResourceType<T>,
+      indexes: readonly { readonly name: string; readonly of: IndexFunction<T> }[],
+    ): Reader<T> => {
+      const back = age(type.plural);
+      const objects = back === 0 ? this.#objects : (this.#past.at(-back) ?? this.#objects);
+      const asCached = (object: Stored<KubernetesObject>): Stored<T> => {
+        if (type.plural !== TaskRuns.plural) return object as Stored<T>;
+        const copy = structuredClone(object);
+        taskRunKind.dropContents?.(copy as Stored<TaskRun>);
+        return copy as Stored<T>;
+      };
+      const list = (): Stored<T>[] =>
+        [...objects].filter(([path]) => path.startsWith(`${type.plural}/`)).map(([, each]) => asCached(each));
+      return {
+        hasSynced: true,
+        get: (key) => {
+          const object = objects.get(ModelCluster.#path(type, key));
+          return object && asCached(object);
+        },
+        list,
+        byIndex: (name, value) => {
+          const index = indexes.find((each) => each.name === name);
+          if (index === undefined) throw new Error(`no index ${name}`);
+          return list().filter((object) => index.of(object).includes(value));
+        },
+      };
+    };
+    return {
+      runs: reader(TaskRuns, [dependencyIndex, workspaceIndex(taskRunKind)]),
+      jobs: reader(Jobs, [ownerIndex, ownerNameIndex]),
+      files: reader(ConfigMaps, [ownerIndex]),
+      workspaces: reader(PersistentVolumeClaims, []),
+      pods: reader(Pods, [podIndex]),
+    };
+  }
+
+  /** Job controller: one pod for each Job that should have one; with a suspended Job, none. */
+  runJobController(): void {
+    for (const job of this.all(Jobs)) {
+      const { name, uid, deletionTimestamp } = job.metadata;
+      const pods = this.podsOf(job);
+      const isFinished = job.status?.conditions?.some(({ type }) => type === "Complete" || type === "Failed") ?? false;
+      if (isFinished || deletionTimestamp !== undefined) continue;
+      const live = pods.filter(isLive);
+      if (job.spec?.suspend === true) {
+        for (const pod of live) this.delete(Pods, pod.metadata.name);
+        continue;
+      }
+      const ended = pods.find((pod) => !isLive(pod));
+      if (ended !== undefined) {
+        const succeeded = ended.status?.phase === "Succeeded";
+        this.change(Jobs, name, (each) => {
+          const type = succeeded ? "Complete" : "Failed";
+          const time = formatTime(this.time);
+          each.status = {
+            ...each.status,
+            ...(succeeded && { completionTime: time }),
+            conditions: [
+              {
+                type,
+                status: "True",
+                reason: succeeded ? "CompletionsReached" : "BackoffLimitExceeded",
+                lastTransitionTime: time,
+              },
+            ],
+          };
+        });
+      } else if (live.length === 0) {
+        this.create(Pods, {
+          metadata: {
+            name: `${name}-${this.#uid}`,
+            namespace: "orchestrator",
+            labels: { ...job.spec?.template.metadata?.labels },
+            annotations: { ...job.spec?.template.metadata?.annotations },
+            finalizers: [grace],
+            ownerReferences: [
+              { apiVersion: "batch/v1", kind: "Job", name, uid, controller: true, blockOwnerDeletion: true },
+            ],
+          },
+          status: { phase: "Running" },
+        });
+      }
+    }
+  }
+
+  podsOf(job: Stored<Job>): Stored<Pod>[] {
+    return this.all(Pods).filter((pod) => ownerIndex.of(pod).includes(job.metadata.uid));
+  }
+
+  get livePods(): Stored<Pod>[] {
+    return this.all(Pods).filter(isLive);
+  }
+
+  /** Kubelet: the agent in every live pod ends so, or in these. */
+  endPods(exitCode: number, message?: string, pods = this.livePods): void {
+    for (const pod of pods) {
+      this.change(Pods, pod.metadata.name, (each) => {
+        each.status = {
+          phase: exitCode === 0 ? "Succeeded" : "Failed",
+          containerStatuses: [
+            {
+              name: "claude-agent",
+              image: "",
+              imageID: "",
+              ready: false,
+              restartCount: 0,
+              state: { terminated: { exitCode, ...(message !== undefined && { message }) } },
+            },
+          ],
+        };
+      });
+    }
+  }
+
+  /** Kubelet: the image of every live pod can't be pulled, or of these. */
+  stickPods(pods = this.livePods): void {
+    for (const pod of pods) {
+      this.change(Pods, pod.metadata.name, (each) => {
+        each.status = {
+          phase: "Pending",
+          conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: formatTime(this.time) }],
+          containerStatuses: [
+            {
+              name: "claude-agent",
+              image: "none",
+              imageID: "",
+              ready: false,
+              restartCount: 0,
+              state: { waiting: { reason: "ImagePullBackOff" } },
+            },
+          ],
+        };
+      });
+    }
+  }
+
+  /** Garbage collector and kubelet, one after the other. */
+  settle(): void {
+    this.collectGarbage();
+    this.runKubelet();
+  }
+
+  /** Kubelet: pods that are to end have ended. */
+  runKubelet(): void {
+    for (const pod of this.all(Pods)) {
+      if (pod.metadata.deletionTimestamp === undefined && isLive(pod)) continue;
+      this.change(Pods, pod.metadata.name, ({ metadata }) => {
+        metadata.finalizers = [];
+      });
+    }
+  }
+
+  /** Garbage collector: what foreground deletion waits for, what orphaning asks for, what has lost its owner. */
+  collectGarbage(): void {
+    for (const job of this.all(Jobs)) {
+      const { name, finalizers = [] } = job.metadata;
+      const held = (finalizer: string): boolean => finalizers.includes(finalizer);
+      if (held("foregroundDeletion")) {
+        const pods = this.podsOf(job);
+        for (const pod of pods) this.delete(Pods, pod.metadata.name);
+        if (pods.length === 0) this.#drop(name, "foregroundDeletion");
+      }
+      if (held("orphan")) {
+        for (const pod of this.podsOf(job))
+          this.change(Pods, pod.metadata.name, (each) => delete each.metadata.ownerReferences);
+        this.#drop(name, "orphan");
+      }
+    }
+    const uids = new Set([...this.#objects.values()].map(({ metadata }) => metadata.uid));
+    for (const type of [Pods, Jobs, ConfigMaps]) {
+      for (const object of this.all<KubernetesObject>(type)) {
+        const owners = object.metadata.ownerReferences ?? [];
+        if (owners.length > 0 && !owners.some(({ uid }) => uids.has(uid))) this.delete(type, object.metadata.name);
+      }
+    }
+  }
+
+  #drop(job: string, finalizer: string): void {
+    this.change(Jobs, job, ({ metadata }) => {
+      metadata.finalizers = metadata.finalizers?.filter((each) => each !== finalizer) ?? [];
+    });
+  }
+}
+
+function isLive(pod: Pod): boolean {
+  return pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";
+}
+
+/** The seeds' example, as it is after admission. */
+export function exampleRun(spec: Partial<TaskRun["spec"]> = {}): TaskRun {
+  const whole: TaskRun["spec"] = {
+    taskId: 1001,
+    serviceName: "auth-service",
+    agentName: "claude-agent-1",
+    model: "sonnet",
+    priority: "high",
+    contextVersion: 1,
+    retryAttempt: 1,
+    markdownFiles: [
+      { filename: "task.md", content: "# Task 1001\n", fileType: "task" },
+      { filename: "design-spec.md", content: "# Design\n", fileType: "design-spec" },
+      { filename: "prompt.md", content: "# Prompt\n", fileType: "prompt" },
+    ],
+    ...spec,
+  };
+  return {
+    apiVersion: "orchestrator.io/v1",
+    kind: "TaskRun",
+    metadata: {
+      name: "auth-service-task-1001",
+      namespace: "orchestrator",
+      labels: labelsOf({ ...whole }),
+      finalizers: [cleanupFinalizer],
+    },
+    spec: whole,
+  };
+}

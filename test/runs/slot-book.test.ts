@@ -1,0 +1,208 @@
+/** Who is told that a slot is free, and when: nobody waits for a slot that nobody holds. */
+import t from "tap";
+import { exampleRun, ModelCluster } from "./model-cluster.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { SlotBook, type KindSlots } from "#src/runs/slot-book.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { Jobs } from "#src/runtime/client/builtin.js";
+import type { Job, Stored } from "#src/runtime/client/objects.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
+
+class Book {
+  readonly cluster = new ModelCluster();
+  readonly #slots: KindSlots<TaskRun>;
+  readonly #woken: string[] = [];
+
+  constructor() {
+    const { cluster } = this;
+    // always the newest of what there is
+    const readers = new Proxy(cluster.readers(), {
+      get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) => cluster.readers()[name],
+    });
+    const book = new SlotBook({
+      settings: () => ({ ...defaultSettings, concurrency: { perWorkspace: 1, agingSeconds: 600 } }),
+      clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
+    });
+    this.#slots = book.add({
+      kind: taskRunKind,
+      readers,
+      wake: (keys) => this.#woken.push(...keys.map(({ name }) => name)),
+    });
+  }
+
+  /** All in one workspace, the first the oldest. */
+  add(name: string, status: TaskRun["status"] = { phase: "Pending" }, spec: Partial<TaskRun["spec"]> = {}): void {
+    const run = exampleRun(spec);
+    this.cluster.create(TaskRuns, { ...run, metadata: { name, namespace: "orchestrator" }, status });
+    this.cluster.time += 1000;
+  }
+
+  get(name: string): Stored<TaskRun> {
+    const run = this.cluster.get(TaskRuns, name);
+    if (run === undefined) throw new Error(`no ${name}`);
+    return run;
+  }
+
+  /** A Job at work for it. */
+  start(name: string, number = 1): Stored<Job> {
+    const { uid } = this.get(name).metadata;
+    return this.cluster.create(Jobs, {
+      metadata: {
+        name: `${name}-run-${number}`,
+        namespace: "orchestrator",
+        labels: { "orchestrator.io/run": String(number) },
+        ownerReferences: [{ apiVersion: "orchestrator.io/v1", kind: "TaskRun", name, uid, controller: true }],
+      },
+    });
+  }
+
+  finish(job: string): void {
+    this.cluster.change(Jobs, job, (each) => {
+      each.status = { conditions: [{ type: "Complete", status: "True" }] };
+    });
+  }
+
+  asks(name: string): boolean {
+    return this.#slots.ask(this.get(name)).admitted;
+  }
+
+  release(name: string): void {
+    this.#slots.release(this.get(name).metadata.uid);
+  }
+
+  /** Whom the end of this Job or run wakes. */
+  ended(object: Stored<Job> | Stored<TaskRun>): string[] {
+    this.#woken.splice(0);
+    this.#slots.ended(object);
+    return this.#woken.splice(0);
+  }
+
+  get woken(): string[] {
+    return this.#woken.splice(0);
+  }
+}
+
+t.test("a Job that has ended wakes the next, although the end is not recorded yet", (t) => {
+  const book = new Book();
+  book.add("first", { phase: "Running", runs: [{ number: 1 }] });
+  book.add("second");
+  const job = book.start("first");
+  t.equal(book.asks("second"), false);
+  book.finish("first-run-1");
+  t.same(book.ended(job), ["second"], "the first has not said yet whether it wants another run");
+  t.end();
+});
+
+t.test("a Job that ended before its run was recorded doesn't make its TaskRun ask for another slot", (t) => {
+  const book = new Book();
+  book.add("first");
+  book.add("second");
+  const job = book.start("first");
+  book.finish("first-run-1");
+  t.same(book.ended(job), ["second"]);
+  t.end();
+});
+
+t.test("a run that wants another after its end goes before those that came later", (t) => {
+  const book = new Book();
+  book.add("first", { phase: "Pending", runs: [{ number: 1, outcome: "Failed" }] });
+  book.add("second");
+  t.same(book.ended(book.get("first")), ["first"]);
+  t.end();
+});
+
+t.test(
+  "a run that was let in keeps its slot for as long as its reconcile, and then what it has no use for is others'",
+  (t) => {
+    const book = new Book();
+    book.add("first");
+    book.add("second");
+    t.equal(book.asks("first"), true);
+    t.equal(book.asks("second"), false, "the first is about to start");
+    book.cluster.change(TaskRuns, "first", (run) => {
+      const lastTransitionTime = "2024-07-02T10:00:00Z";
+      run.status = {
+        phase: "Pending",
+        conditions: [{ type: "Stalled", status: "True", reason: "NameConflict", message: "", lastTransitionTime }],
+      };
+    });
+    book.release("first");
+    t.same(book.woken, ["second"]);
+    t.equal(book.asks("second"), true);
+    t.end();
+  },
+);
+
+t.test("a run that was let in and started keeps its slot, and wakes nobody", (t) => {
+  const book = new Book();
+  book.add("first");
+  book.add("second");
+  t.equal(book.asks("first"), true);
+  book.start("first");
+  book.release("first");
+  t.same(book.woken, []);
+  t.equal(book.asks("second"), false);
+  t.end();
+});
+
+t.test("a run that was let in and couldn't start yet doesn't wake itself", (t) => {
+  const book = new Book();
+  book.add("first");
+  t.equal(book.asks("first"), true);
+  book.release("first");
+  t.same(book.woken, []);
+  t.end();
+});
+
+t.test("a run that can't start asks for itself, and others need not wait for it", (t) => {
+  const book = new Book();
+  const lastTransitionTime = "2024-07-02T10:00:00Z";
+  book.add("stalled", {
+    phase: "Pending",
+    conditions: [{ type: "Stalled", status: "True", reason: "NameConflict", message: "", lastTransitionTime }],
+  });
+  book.add("second");
+  t.same(book.ended(book.get("stalled")), ["second"]);
+  t.equal(book.asks("stalled"), true);
+  t.end();
+});
+
+t.test("what is suspended, cancelled, deleted, waits for its retry or has ended wants no slot", (t) => {
+  for (const [status, spec] of [
+    [{ phase: "Pending" }, { suspend: true }],
+    [{ phase: "Pending" }, { cancel: true }],
+    [{ phase: "Pending", nextRetryTime: "2024-07-02T10:05:00Z" }, {}],
+    [{ phase: "Pending" }, { dependsOn: ["missing"] }],
+    [{ phase: "Succeeded" }, {}],
+    [{ phase: "Running", runs: [{ number: 1 }] }, {}],
+  ] as const) {
+    const book = new Book();
+    book.add(
+      "first",
+      { ...status, runs: "runs" in status ? [...status.runs] : [] },
+      { ...spec, dependsOn: "dependsOn" in spec ? [...spec.dependsOn] : [] },
+    );
+    book.add("second");
+    t.equal(book.asks("second"), true, JSON.stringify([status, spec]));
+  }
+  t.end();
+});
+
+t.test("whoever doesn't wait for the time of his next run has to wait for a slot", (t) => {
+  const nextRetryTime = (minutes: number): NonNullable<TaskRun["status"]> => ({
+    phase: "Pending",
+    runs: [{ number: 1, outcome: "Failed" }],
+    nextRetryTime: `2024-07-02T1${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:00Z`,
+  });
+  for (const [title, status, spec] of [
+    ["a person asks for another run before that time", nextRetryTime(5), { retryAttempt: 2 }],
+    ["another clock has written the time", nextRetryTime(500), {}],
+  ] as const) {
+    const book = new Book();
+    book.add("first");
+    book.start("first");
+    book.add("second", status, spec);
+    t.equal(book.asks("second"), false, title);
+  }
+  t.end();
+});

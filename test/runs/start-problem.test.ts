@@ -1,0 +1,266 @@
+/** Pods that don't start: what a person is told, and when a run is given up. */
+import t from "tap";
+import { Manager, runName } from "./manager.js";
+import { exampleRun, ModelCluster } from "./model-cluster.js";
+import { TaskRuns } from "#src/api/taskrun.js";
+import { findCondition } from "#src/api/conditions.js";
+import { Events, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import type { Pod } from "#src/runtime/client/objects.js";
+import { formatTime } from "#src/runtime/clock.js";
+import { defaultSettings } from "#src/configuration/defaults.js";
+
+const stuckPodSeconds = 300;
+
+/** A run whose pod is as it is told, for `seconds`. */
+async function withPod(status: NonNullable<Pod["status"]>): Promise<Manager> {
+  const cluster = new ModelCluster();
+  cluster.create(TaskRuns, exampleRun({ retry: { maxRetries: 1 } }));
+  const manager = new Manager(cluster);
+  manager.settings = { ...defaultSettings, stuckPodSeconds };
+  await manager.reconcile();
+  cluster.runJobController();
+  cluster.change(Pods, cluster.livePods[0]?.metadata.name ?? "", (pod) => {
+    const time = formatTime(cluster.time);
+    const conditions = (status.conditions ?? []).map((each) => ({ ...each, lastTransitionTime: time }));
+    pod.status = { phase: "Pending", ...status, conditions };
+  });
+  return manager;
+}
+
+const scheduled = { type: "PodScheduled", status: "True" } as const;
+
+function container(reason: string, message?: string): NonNullable<Pod["status"]> {
+  return {
+    conditions: [scheduled],
+    containerStatuses: [
+      {
+        name: "claude-agent",
+        image: "agent:none",
+        imageID: "",
+        ready: false,
+        restartCount: 0,
+        state: { waiting: { reason, ...(message !== undefined && { message }) } },
+      },
+    ],
+  };
+}
+
+function warn(manager: Manager, regarding: { name: string; uid: string }, note: string): void {
+  manager.cluster.create(Events, {
+    metadata: { name: `warning-${regarding.uid}`, namespace: "orchestrator" },
+    regarding: { name: regarding.name, uid: regarding.uid },
+    type: "Warning",
+    note,
+    eventTime: formatTime(manager.cluster.time),
+  });
+}
+
+function podOf(manager: Manager): { name: string; uid: string } {
+  const pod = manager.cluster.all(Pods)[0];
+  if (pod === undefined) throw new Error("no pod");
+  return { name: pod.metadata.name, uid: pod.metadata.uid };
+}
+
+/** Everything that a stopped Job needs to be gone. */
+async function settle(manager: Manager): Promise<void> {
+  for (let round = 0; round < 4; round++) {
+    manager.cluster.settle();
+    await manager.reconcile();
+  }
+}
+
+void t.test(
+  "an image that can't be pulled for stuckPodSeconds ends the run, and the retry policy applies",
+  async (t) => {
+    const manager = await withPod(container("ImagePullBackOff", "Back-off pulling image"));
+    manager.cluster.time += 15_000;
+    const told = await manager.reconcile();
+    t.match(manager.run.status, {
+      phase: "Running",
+      message:
+        /^Run 1: container claude-agent of pod \S+ can't start: ImagePullBackOff, image agent:none can't be pulled\.$/,
+    });
+    t.equal(told?.requeueAfter, (stuckPodSeconds - 15) * 1000, "it comes back when it has lasted long enough");
+    manager.cluster.time += (stuckPodSeconds - 15) * 1000;
+    await manager.reconcile();
+    await settle(manager);
+    t.same(manager.outcomes, ["1 Initial Failed"]);
+    t.match(manager.run.status, {
+      phase: "Pending",
+      runs: [{ reason: "ImagePullBackOff" }],
+      message: /^Run 1 failed before the agent started: container claude-agent .* Another run starts at/,
+    });
+    t.same(
+      manager.events.map(({ reason }) => reason),
+      ["JobCreated", "RunFailed"],
+    );
+    manager.cluster.time = Date.parse(manager.run.status?.nextRetryTime ?? "");
+    await manager.reconcile();
+    t.same(manager.outcomes, ["1 Initial Failed", "2 AutomaticRetry -"]);
+  },
+);
+
+void t.test(
+  "a manager killed at any write while it gives a run up records the same end, and nothing is lost",
+  async (t) => {
+    for (let at = 1; at <= 4; at++) {
+      for (const when of ["before", "after"] as const) {
+        const manager = await withPod(container("CreateContainerConfigError", 'secret "keys" not found'));
+        manager.cluster.time += stuckPodSeconds * 1000;
+        await manager.reconcile({ kill: { at, when } });
+        await manager.reconcile();
+        await settle(manager);
+        t.same(manager.outcomes, ["1 Initial Failed"], `killed ${when} write ${at}`);
+        t.equal(manager.run.status?.runs?.[0]?.reason, "SecretMissing");
+      }
+    }
+  },
+);
+
+void t.test("an agent that starts after all is left alone", async (t) => {
+  const manager = await withPod(container("ErrImagePull"));
+  manager.cluster.time += 200_000;
+  await manager.reconcile();
+  manager.cluster.change(
+    Pods,
+    podOf(manager).name,
+    (pod) => (pod.status = { phase: "Running", conditions: [scheduled] }),
+  );
+  manager.cluster.time += 200_000;
+  await manager.reconcile();
+  t.equal(manager.run.status?.message, `Run 1 is at work in Job ${runName}-run-1.`);
+  t.equal(manager.cluster.all(Jobs)[0]?.metadata.deletionTimestamp, undefined);
+});
+
+void t.test("a Job that ended while it was being given up has the end that it had", async (t) => {
+  const manager = await withPod(container("ErrImagePull"));
+  manager.cluster.time += stuckPodSeconds * 1000;
+  await manager.reconcile({ kill: { at: 1, when: "after" } });
+  manager.cluster.endPods(0);
+  manager.cluster.runJobController();
+  await manager.reconcile();
+  await settle(manager);
+  t.same(manager.outcomes, ["1 Initial Succeeded"]);
+});
+
+void t.test("a pod that no node takes is told of and called stalled, and the run goes on once one does", async (t) => {
+  const message = "0/3 nodes are available: 3 Insufficient cpu.";
+  const manager = await withPod({
+    conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
+  });
+  manager.cluster.time += 15_000;
+  await manager.reconcile();
+  t.match(manager.run.status?.message, /can't be scheduled: 0\/3 nodes are available: 3 Insufficient cpu\.$/);
+  t.equal(findCondition(manager.run.status?.conditions, "Stalled"), undefined);
+  manager.cluster.time += stuckPodSeconds * 1000;
+  await manager.reconcile();
+  t.match(findCondition(manager.run.status?.conditions, "Stalled"), { status: "True", reason: "Unschedulable" });
+  t.match(manager.events.at(-1), { type: "Warning", reason: "Unschedulable" });
+  t.equal(manager.cluster.all(Jobs)[0]?.metadata.deletionTimestamp, undefined, "a node may yet come");
+  manager.cluster.change(
+    Pods,
+    podOf(manager).name,
+    (pod) => (pod.status = { phase: "Running", conditions: [scheduled] }),
+  );
+  await manager.reconcile();
+  t.equal(findCondition(manager.run.status?.conditions, "Stalled"), undefined);
+  t.equal(findCondition(manager.run.status?.conditions, "Reconciling")?.status, "True");
+});
+
+void t.test("a workspace that is not bound is named, with what the cluster says of it", async (t) => {
+  const manager = await withPod({
+    conditions: [
+      {
+        type: "PodScheduled",
+        status: "False",
+        reason: "Unschedulable",
+        message: "unbound immediate PersistentVolumeClaims",
+      },
+    ],
+  });
+  const claim = manager.cluster.all(PersistentVolumeClaims)[0];
+  if (claim === undefined) throw new Error("no claim");
+  manager.cluster.change(PersistentVolumeClaims, claim.metadata.name, (each) => (each.status = { phase: "Pending" }));
+  warn(manager, { name: claim.metadata.name, uid: claim.metadata.uid }, 'storageclass.storage.k8s.io "fast" not found');
+  manager.cluster.time += 15_000;
+  await manager.reconcile();
+  t.match(
+    manager.run.status?.message,
+    /auth-service-workspace-pvc, is not bound: storageclass.storage.k8s.io "fast" not found/,
+  );
+  t.match(findCondition(manager.run.status?.conditions, "WorkspaceReady"), { status: "False" });
+});
+
+void t.test("a Secret that is missing where it would be mounted is named, and ends the run", async (t) => {
+  const manager = await withPod(container("ContainerCreating"));
+  warn(
+    manager,
+    podOf(manager),
+    'MountVolume.SetUp failed for volume "repository-secret" : secret "github-pat-ann" not found',
+  );
+  manager.cluster.time += 15_000;
+  await manager.reconcile();
+  t.match(manager.run.status?.message, /^Run 1: pod \S+ can't start: secret "github-pat-ann" not found\.$/);
+  manager.cluster.time += stuckPodSeconds * 1000;
+  await manager.reconcile();
+  await settle(manager);
+  t.match(manager.run.status?.runs, [{ outcome: "Failed", reason: "SecretMissing" }]);
+});
+
+void t.test("a Secret that is missing for a variable is named, and ends the run", async (t) => {
+  // as the kubelet says it: of a variable's Secret or of a whole one, of a key, and of a ConfigMap
+  for (const message of [
+    'secret "database" not found',
+    "couldn't find key token in Secret orchestrator/database",
+    'configmap "settings" not found',
+    "couldn't find key level in ConfigMap orchestrator/settings",
+  ]) {
+    const manager = await withPod(container("CreateContainerConfigError", message));
+    manager.cluster.time += 15_000;
+    await manager.reconcile();
+    t.match(manager.run.status?.message, /^Run 1: container claude-agent of pod \S+ can't start: /);
+    t.match(manager.run.status?.message, `can't start: ${message}.`);
+    manager.cluster.time += stuckPodSeconds * 1000;
+    await manager.reconcile();
+    await settle(manager);
+    t.match(manager.run.status?.runs, [{ outcome: "Failed", reason: "SecretMissing" }]);
+    const failed = manager.events.find(({ reason }) => reason === "RunFailed");
+    t.match(failed, { type: "Warning", note: message });
+  }
+});
+
+void t.test("what else is wrong with a container's configuration is told in the kubelet's words", async (t) => {
+  const message = "container has runAsNonRoot and image will run as root";
+  const manager = await withPod(container("CreateContainerConfigError", message));
+  manager.cluster.time += 15_000;
+  await manager.reconcile();
+  t.match(manager.run.status?.message, `can't start: CreateContainerConfigError, ${message}.`);
+});
+
+void t.test("a long pull of an image without any warning is no trouble", async (t) => {
+  const manager = await withPod(container("ContainerCreating"));
+  manager.cluster.time += 10 * stuckPodSeconds * 1000;
+  const result = await manager.reconcile();
+  t.equal(manager.run.status?.message, `Run 1 is at work in Job ${runName}-run-1.`);
+  t.equal(result?.requeueAfter, 60_000);
+});
+
+void t.test(
+  "a pod that may not be created, as with a quota used up, is told in the words of the Job's event",
+  async (t) => {
+    const cluster = new ModelCluster();
+    cluster.create(TaskRuns, exampleRun());
+    const manager = new Manager(cluster);
+    await manager.reconcile();
+    const job = cluster.all(Jobs)[0];
+    if (job === undefined) throw new Error("no Job");
+    warn(
+      manager,
+      { name: job.metadata.name, uid: job.metadata.uid },
+      "Error creating: pods is forbidden: exceeded quota: small",
+    );
+    cluster.time += 15_000;
+    await manager.reconcile();
+    t.match(manager.run.status?.message, /has no pod yet: Error creating: pods is forbidden: exceeded quota: small/);
+  },
+);
