@@ -6,11 +6,12 @@ import tseslint from "typescript-eslint";
 const layers = [
   ["runtime"],
   ["api"],
-  ["settings", "templates"],
+  ["configuration", "templates"],
   ["admission", "runs"],
   ["kinds", "convert"],
-  ["rest", "github", "argo"],
+  ["operator"],
   ["generate", "cluster"],
+  ["demo"],
   ["cli"],
 ];
 
@@ -26,7 +27,7 @@ const layerRules = layers.flatMap((folders, rank) =>
           {
             patterns: [
               {
-                regex: `^(\\.\\./)+(${[...above, ...beside, ...(folder === "cli" ? [] : ["main"])].join("|")})(/|\\.js$)`,
+                regex: `^(\\.\\./)+(${[...above, ...beside].join("|")})(/|\\.js$)`,
                 message: `src/${folder} may not import from this layer: see docs/adr/001-layers.md.`,
               },
             ],

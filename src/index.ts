@@ -3,5 +3,5 @@ export { createOperator, type Operator, type OperatorOptions } from "./operator/
 export { CodeRuns, type CodeRun } from "./api/coderun.js";
 export { DocsRuns, type DocsRun } from "./api/docsrun.js";
 export { TaskRuns, type TaskRun } from "./api/taskrun.js";
-export { defaultSettings } from "./configuration/defaults.js";
-export type { Settings } from "./configuration/configuration.js";
+export { defaultConfiguration } from "./configuration/defaults.js";
+export type { Configuration } from "./configuration/configuration.js";

@@ -2,7 +2,7 @@ import type { ConfigMap } from "../runtime/client/objects.js";
 import { invalid, omitted } from "../runtime/schema/errors.js";
 import type { Validator } from "../runtime/webhook/admission.js";
 import { configurationKey } from "../configuration/names.js";
-import { parseSettings } from "../configuration/parse.js";
+import { parseConfiguration } from "../configuration/parse.js";
 
 /**
  * Everything that is wrong with the configuration in a ConfigMap, at once; keys without effect are warnings. A change that leaves
@@ -18,7 +18,7 @@ export const validateConfiguration: Validator<ConfigMap> = ({ object, oldObject 
         `data: has no ${configurationKey}, so that the defaults hold; the configuration stands under that key`,
       ],
     };
-  const { problems } = parseSettings(text);
+  const { problems } = parseConfiguration(text);
   const told = problems.map(({ severity, path, message }) => ({
     severity,
     field: [`data[${configurationKey}]`, path].filter((part) => part !== "").join("."),

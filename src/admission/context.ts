@@ -1,5 +1,5 @@
 import type { FieldError } from "../runtime/schema/field-error.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import type { RunView } from "./view.js";
 
@@ -27,7 +27,7 @@ export interface RunChange {
   /** Present in an update. */
   readonly oldObject?: AnyRun;
   readonly namespace: string;
-  readonly settings: Settings;
+  readonly configuration: Configuration;
   readonly lookup: RunLookup;
   readonly surroundings?: Surroundings;
 }

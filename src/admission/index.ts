@@ -1,24 +1,20 @@
 /** What the manager mounts on its webhook server. */
 import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 import type { RunLookup, Surroundings } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
 
 export type { RunLookup, Surroundings } from "./context.js";
 export type { AdmittedKind, AnyRun } from "./kind.js";
-export { admittedKinds } from "../kinds/admitted-kinds.js";
-export { admittedCodeRun } from "../kinds/coderun/admission.js";
-export { admittedDocsRun } from "../kinds/docsrun/admission.js";
-export { admittedTaskRun } from "../kinds/taskrun/admission.js";
 export { cachedRuns, indexByWork, workIndex } from "./lookup.js";
-export { checkTogether, type Checked } from "./offline.js";
+export { checkManifests, type Checked } from "./offline.js";
 export { validateConfiguration } from "./configuration.js";
 export { configurationPath, webhookConfigurations, webhookPaths } from "./manifests.js";
 
 /** Where admission gets what it knows; read anew for each request. */
 export interface AdmissionSources {
-  readonly settings: () => Settings;
+  readonly configuration: () => Configuration;
   readonly lookup: RunLookup;
   readonly surroundings?: Surroundings;
 }
@@ -36,21 +32,21 @@ export interface AdmissionSources {
  */
 export function runAdmission<R extends AnyRun>(
   kind: AdmittedKind<R>,
-  { settings, lookup, surroundings }: AdmissionSources,
+  { configuration, lookup, surroundings }: AdmissionSources,
 ): {
   default: Defaulter<R>;
   validate: Validator<R>;
 } {
   return {
     default: (object, request) =>
-      request.subResource === undefined ? defaultRun(kind, object, settings(), request.oldObject) : object,
+      request.subResource === undefined ? defaultRun(kind, object, configuration(), request.oldObject) : object,
     validate: ({ object, oldObject, operation, subResource, namespace }) => {
       if (object === undefined || subResource !== undefined || operation === "DELETE")
         return { errors: [], warnings: [] };
       return validateRun(kind, {
         object,
         namespace: namespace ?? object.metadata?.namespace ?? "default",
-        settings: settings(),
+        configuration: configuration(),
         lookup,
         ...(oldObject !== undefined && { oldObject }),
         ...(surroundings && { surroundings }),

@@ -5,7 +5,7 @@ import type { TaskRun } from "../api/taskrun.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { JsonObject } from "../runtime/schema/json.js";
 import type { StructuralSchema } from "../runtime/schema/structural.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 import type { Rule } from "./context.js";
 import type { RunView } from "./view.js";
 
@@ -46,11 +46,11 @@ export interface AdmittedKind<R extends AnyRun = AnyRun> {
   /** Labels that repeat the spec, which may be malformed; likewise below. */
   labels(spec: JsonObject): Record<string, string>;
   /** What is put in where the run says nothing, beside what every kind gets. */
-  injected(spec: JsonObject, settings: Settings): JsonObject;
+  injected(spec: JsonObject, configuration: Configuration): JsonObject;
   /** Name of its workspace, where the configuration has none for all; absent where the spec doesn't say. */
   workspace(spec: JsonObject): string | undefined;
   /** Absent where the spec doesn't say. */
   work(view: RunView): Work | undefined;
   /** Values that the configuration may list, beside the model. */
-  listed(view: RunView, settings: Settings): readonly Listed[];
+  listed(view: RunView, configuration: Configuration): readonly Listed[];
 }

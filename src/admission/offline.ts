@@ -3,7 +3,7 @@ import { duplicate, invalid } from "../runtime/schema/errors.js";
 import { isObject, member, type JsonObject } from "../runtime/schema/json.js";
 import { formatFieldError, type FieldError } from "../runtime/schema/field-error.js";
 import { validateObjectMeta } from "../runtime/schema/object-meta.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 import type { RunLookup } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
@@ -38,14 +38,14 @@ interface Prepared {
  * What the API server and the webhooks would say if these objects were created one after the other in an empty cluster.
  * Of two that contradict each other, the later one is at fault.
  */
-export function checkTogether(submitted: readonly Submitted[], settings: Settings): Checked[] {
-  const all = submitted.map((each) => prepare(each, settings));
+export function checkManifests(submitted: readonly Submitted[], configuration: Configuration): Checked[] {
+  const all = submitted.map((each) => prepare(each, configuration));
   return all.map((run, index) => {
     const { kind, object, namespace, unknownFields } = run;
     const isSameKind = (other: Prepared): boolean => other.kind === kind;
     const earlier = all.slice(0, index).filter(isSameKind);
     const lookup = lookupIn(kind, all.filter(isSameKind), earlier);
-    const { errors, warnings } = validateRun(kind, { object, namespace, settings, lookup });
+    const { errors, warnings } = validateRun(kind, { object, namespace, configuration, lookup });
     // defaulting puts labels right that the server would have refused to read
     const metadata = validateObjectMeta(submitted[index]?.object.metadata);
     const told = new Set(errors.map(formatFieldError));
@@ -60,7 +60,7 @@ export function checkTogether(submitted: readonly Submitted[], settings: Setting
 }
 
 /** As the server does: unknown fields out, defaults in, no status. */
-function prepare({ kind, object, namespace }: Submitted, settings: Settings): Prepared {
+function prepare({ kind, object, namespace }: Submitted, configuration: Configuration): Prepared {
   const pruned = kind.schema.prune(object);
   const { status: _status, ...submitted } = isObject(pruned.object) ? pruned.object : {};
   const given: unknown = submitted;
@@ -68,7 +68,7 @@ function prepare({ kind, object, namespace }: Submitted, settings: Settings): Pr
   const own = isObject(metadata) ? member(metadata, "namespace") : undefined;
   return {
     kind,
-    object: defaultRun(kind, given as AnyRun, settings), // as much of one as the file gives; every reader checks
+    object: defaultRun(kind, given as AnyRun, configuration), // as much of one as the file gives; every reader checks
     namespace: typeof own === "string" && own !== "" ? own : namespace,
     unknownFields: pruned.unknownFields,
   };

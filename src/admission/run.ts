@@ -1,7 +1,7 @@
 import { isObject, jsonEqual, member, withMembers, type JsonObject } from "../runtime/schema/json.js";
 import type { FieldError } from "../runtime/schema/field-error.js";
 import type { Verdict } from "../runtime/webhook/admission.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 import type { RunChange } from "./context.js";
 import { configured } from "./defaults/configured.js";
 import { withFinalizer } from "./defaults/finalizer.js";
@@ -16,11 +16,16 @@ import { viewOf } from "./view.js";
  *
  * @param old the object before an update; what was injected into it once stays
  */
-export function defaultRun<R extends AnyRun>(kind: AdmittedKind<R>, object: R, settings: Settings, old?: AnyRun): R {
+export function defaultRun<R extends AnyRun>(
+  kind: AdmittedKind<R>,
+  object: R,
+  configuration: Configuration,
+  old?: AnyRun,
+): R {
   const run = kind.schema.applyDefaults(object);
   if (!isObject(run)) return object;
   const given = member(run, "spec");
-  const spec = isObject(given) ? configured(kind, given, settings, specOf(old)) : given;
+  const spec = isObject(given) ? configured(kind, given, configuration, specOf(old)) : given;
   const metadata = member(run, "metadata") ?? {};
   const wanted = isObject(spec) ? kind.labels(spec) : {};
   const nextMetadata = isObject(metadata) ? withFinalizer(labelled(metadata, wanted), kind.finalizer) : metadata;

@@ -85,7 +85,7 @@ async function read(options: SourceOptions, io: CommandIo): Promise<{ configured
   return { configured, name };
 }
 
-const codeOf = ({ settings }: Configured): number => (settings === undefined ? 1 : 0);
+const codeOf = ({ configuration }: Configured): number => (configuration === undefined ? 1 : 0);
 
 async function show(options: SourceOptions & { output: Output }, io: CommandIo): Promise<number> {
   const { configured, name } = await read(options, io);

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { parse } from "yaml";
-import { checkTogether, type AnyRun } from "../admission/index.js";
+import { checkManifests, type AnyRun } from "../admission/index.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
 import { isObject, member } from "../runtime/schema/json.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 import { TemplateError } from "../templates/problem.js";
 import { TemplateSource } from "../templates/source.js";
 import { contentOf, processIo, settled, sourcesOf, Unreadable, type CommandIo } from "./io.js";
@@ -25,7 +25,7 @@ interface Options {
 /** What is asked of a kind here. */
 interface Rendered {
   readonly type: { readonly kind: string };
-  files(run: AnyRun, number: number, settings: Settings): Record<string, string>;
+  files(run: AnyRun, number: number, configuration: Configuration): Record<string, string>;
 }
 
 /**
@@ -51,7 +51,7 @@ export function renderCommand(io: CommandIo = processIo): Command {
 }
 
 function run(options: Options, io: CommandIo): number {
-  const settings = settingsFrom(options.config, io);
+  const configuration = settingsFrom(options.config, io);
   const templates = new TemplateSource();
   if (options.templates !== undefined) {
     const { problems } = templates.update(templatesIn(options.templates, io));
@@ -63,9 +63,9 @@ function run(options: Options, io: CommandIo): number {
     .flatMap((name) => sourcesOf(name, io))
     .flatMap(({ file, text }) => objectsIn(file, text).runs);
   if (found.length === 0) throw new Unreadable("error: there is no TaskRun, CodeRun or DocsRun in these files");
-  const checked = checkTogether(
+  const checked = checkManifests(
     found.map(({ kind, object }) => ({ kind, object, namespace: options.namespace })),
-    settings,
+    configuration,
   );
   let failed = false;
   for (const [index, { object, errors }] of checked.entries()) {
@@ -78,7 +78,7 @@ function run(options: Options, io: CommandIo): number {
       continue;
     }
     try {
-      put(name, rendered.files(placed(object, options.namespace), options.number, settings), options.output, io);
+      put(name, rendered.files(placed(object, options.namespace), options.number, configuration), options.output, io);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       io.err(`${name}: error: ${error.message}\n`);

@@ -10,12 +10,13 @@ import {
   type Range,
   type Tags,
 } from "yaml";
-import { admittedKinds, checkTogether, type AdmittedKind, type Checked } from "../admission/index.js";
+import { checkManifests, type AdmittedKind, type Checked } from "../admission/index.js";
+import { admittedKinds } from "../kinds/admitted-kinds.js";
 import { groups, kinds as convertible } from "../convert/kinds.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
-import { defaultSettings } from "../configuration/defaults.js";
-import { parseSettings } from "../configuration/parse.js";
-import type { Settings } from "../configuration/configuration.js";
+import { defaultConfiguration } from "../configuration/defaults.js";
+import { parseConfiguration } from "../configuration/parse.js";
+import type { Configuration } from "../configuration/configuration.js";
 import { contentOf, many, processIo, sourcesOf, Unreadable, type CommandIo } from "./io.js";
 
 /** One thing to say about an object in a file. Lines and columns count from 1. */
@@ -79,13 +80,13 @@ export function validateCommand(io: CommandIo = processIo): Command {
 function run(options: Options, io: CommandIo): number {
   if (options.filename === undefined || options.filename.length === 0)
     throw new Unreadable("error: nothing to check; name a file with -f FILE, or - for standard input");
-  const settings = settingsFrom(options.config, io);
+  const configuration = settingsFrom(options.config, io);
   const sources = options.filename.flatMap((name) => sourcesOf(name, io));
   const read = sources.map(({ file, text }) => objectsIn(file, text));
   const runs = read.flatMap(({ runs: found }) => found);
-  const checked = checkTogether(
+  const checked = checkManifests(
     runs.map(({ kind, object }) => ({ kind, object, namespace: options.namespace })),
-    settings,
+    configuration,
   );
   const strict = options.strict === true;
   const findings = [
@@ -97,13 +98,13 @@ function run(options: Options, io: CommandIo): number {
 }
 
 /** The configuration of a file, with what is to say of it; the defaults without one. */
-export function settingsFrom(file: string | undefined, io: CommandIo): Settings {
-  if (file === undefined) return defaultSettings;
-  const { settings, problems } = parseSettings(contentOf(file, io));
+export function settingsFrom(file: string | undefined, io: CommandIo): Configuration {
+  if (file === undefined) return defaultConfiguration;
+  const { configuration, problems } = parseConfiguration(contentOf(file, io));
   const lines = problems.map(({ severity, path, message }) => `${file}: ${severity}: ${path}: ${message}`);
-  if (settings === undefined) throw new Unreadable(lines.join("\n"));
+  if (configuration === undefined) throw new Unreadable(lines.join("\n"));
   for (const line of lines) io.err(`${line}\n`);
-  return settings;
+  return configuration;
 }
 
 /** kubectl reads YAML 1.1, in which `yes` is true; but it knows no times, no numbers to the base 60, and `.` is no number. */

@@ -1,8 +1,8 @@
 import type { Problem } from "./reading.js";
-import type { Settings } from "./configuration.js";
+import type { Configuration } from "./configuration.js";
 
 /** What is wrong with settings only together. */
-export function checkTogether({ telemetry, nodeAffinity, agent, models, agents, strict }: Settings): Problem[] {
+export function checkAcrossKeys({ telemetry, nodeAffinity, agent, models, agents, strict }: Configuration): Problem[] {
   const problems: Problem[] = [];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
     void problems.push({ severity, path, message });

@@ -1,7 +1,7 @@
 /** The controller's configuration after sources are merged and defaults filled in: what the rest of the program reads. */
 import type { components } from "./generated/configuration.js";
 
-type Configuration = components["schemas"]["Configuration"];
+type ConfigurationSchema = components["schemas"]["Configuration"];
 
 /** Kubernetes resource quantities by resource name, as in a container's `resources`. */
 export interface Resources {
@@ -14,16 +14,16 @@ export const priorities = ["low", "medium", "high", "critical"] as const;
 export type Priority = (typeof priorities)[number];
 
 /** How many runs may work at once; absent: as many as there are. */
-export type ConcurrencyLimits = Configuration["concurrency"];
+export type ConcurrencyLimits = ConfigurationSchema["concurrency"];
 
 /** Which finished runs are kept, and where the record of one goes before it is removed. */
-export type History = Configuration["history"];
+export type History = ConfigurationSchema["history"];
 
 /**
  * Immutable; a change of configuration is a new object. Meaning, bounds and default of each: schemas/configuration.yaml, and
  * docs/reference/configuration.md.
  */
-export interface Settings extends Omit<Configuration, "priorities"> {
+export interface Configuration extends Omit<ConfigurationSchema, "priorities"> {
   /** Resources of the main container by priority. Defaults: high and critical 2/4Gi..4/8Gi, others 1/2Gi..2/4Gi. */
   readonly resources: Readonly<Record<Priority, Resources>>;
   /** PriorityClass of the pods by priority; undefined: the cluster's default. */

@@ -1,9 +1,9 @@
 import type { components } from "./generated/configuration.js";
 import { defaultLayer, merge, treeOf, type Entry } from "./layers.js";
-import { priorities, type Priority, type Resources, type Settings } from "./configuration.js";
+import { priorities, type Priority, type Resources, type Configuration } from "./configuration.js";
 
 /** Merged entries as the program reads them. */
-export function settingsOf(entries: Iterable<Entry>): Settings {
+export function settingsOf(entries: Iterable<Entry>): Configuration {
   // each value was read by the schema that the type is made of
   const tree: unknown = treeOf(entries);
   const { priorities: profiles, ...rest } = tree as components["schemas"]["Configuration"];
@@ -20,4 +20,4 @@ export function settingsOf(entries: Iterable<Entry>): Settings {
 export const defaults = defaultLayer();
 
 /** What holds where neither file nor environment says anything. */
-export const defaultSettings: Settings = settingsOf(merge([defaults]).values());
+export const defaultConfiguration: Configuration = settingsOf(merge([defaults]).values());

@@ -1,8 +1,8 @@
 import type { Reader } from "../runtime/cache/reader.js";
 import type { KubernetesObject, Namespace } from "../runtime/client/objects.js";
-import type { Settings } from "./configuration.js";
+import type { Configuration } from "./configuration.js";
 
-type Choice = Settings["namespaces"];
+type Choice = Configuration["namespaces"];
 
 export interface NamespaceScopeOptions {
   /** Asked each time. */

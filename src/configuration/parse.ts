@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument, type Document } from "yaml";
-import { checkTogether } from "./checks.js";
+import { checkAcrossKeys } from "./checks.js";
 import { defaults, settingsOf } from "./defaults.js";
 import {
   environmentLayer,
@@ -12,7 +12,7 @@ import {
   type Layer,
 } from "./layers.js";
 import { Place, type Problem } from "./reading.js";
-import type { Settings } from "./configuration.js";
+import type { Configuration } from "./configuration.js";
 
 /** Where settings come from, beside the defaults. */
 export interface Sources {
@@ -26,7 +26,7 @@ export interface Sources {
 
 export interface Parsed {
   /** Absent when there is an error among the problems. */
-  readonly settings?: Settings;
+  readonly configuration?: Configuration;
   /** All that was found, in the order of the file. */
   readonly problems: readonly Problem[];
 }
@@ -44,9 +44,9 @@ export interface Configured extends Parsed {
  * Reads the text of `config.yaml` over the defaults, then the environment over that. Unknown keys are warnings; wrong
  * types and values are errors, all of them at once, and then there are no settings.
  */
-export function parseSettings(yaml: string, environment: Environment = {}): Parsed {
-  const { settings, problems } = configure({ file: yaml, environment });
-  return { ...(settings && { settings }), problems };
+export function parseConfiguration(yaml: string, environment: Environment = {}): Parsed {
+  const { configuration, problems } = configure({ file: yaml, environment });
+  return { ...(configuration && { configuration }), problems };
 }
 
 /** The same, with the source of each setting. */
@@ -63,9 +63,9 @@ export function configure({ file = "", environment = {}, flags = [] }: Sources):
   const entries = merge(layers);
   const configuration = settingsOf(entries.values());
   const failed = problems.some(({ severity }) => severity === "error");
-  if (!failed) problems.push(...checkTogether(configuration));
+  if (!failed) problems.push(...checkAcrossKeys(configuration));
   const usable = !problems.some(({ severity }) => severity === "error");
-  return { ...(usable && { settings: configuration }), problems, entries, document, lines };
+  return { ...(usable && { configuration: configuration }), problems, entries, document, lines };
 }
 
 function contentOf(document: Document, place: Place): unknown {

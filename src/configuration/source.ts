@@ -1,7 +1,7 @@
 import type { Environment, Flag } from "./layers.js";
 import { configure, type Parsed } from "./parse.js";
 import type { Problem } from "./reading.js";
-import type { Settings } from "./configuration.js";
+import type { Configuration } from "./configuration.js";
 
 /** What became of an update. */
 export interface Reload {
@@ -14,10 +14,10 @@ export interface Reload {
  * Holds the settings in force. A watch of the ConfigMap gives it each new text; readers ask {@link current} at each
  * use, so a good change holds for the next run, and a bad one changes nothing.
  */
-export class SettingsSource {
+export class ConfigurationSource {
   readonly #environment: Environment;
   readonly #flags: readonly Flag[];
-  #current: Settings;
+  #current: Configuration;
   #last: Reload;
 
   /**
@@ -28,14 +28,14 @@ export class SettingsSource {
   constructor(environment: Environment = {}, flags: readonly Flag[] = []) {
     this.#environment = environment;
     this.#flags = flags;
-    const { settings, problems } = configure({ environment, flags });
-    if (settings === undefined)
+    const { configuration, problems } = configure({ environment, flags });
+    if (configuration === undefined)
       throw new Error(`wrong environment or flags: ${problems.map(formatProblem).join("; ")}`);
-    this.#current = settings;
+    this.#current = configuration;
     this.#last = { accepted: true, problems };
   }
 
-  current(): Settings {
+  current(): Configuration {
     return this.#current;
   }
 
@@ -47,8 +47,8 @@ export class SettingsSource {
   /** Takes the text of `config.yaml`; `undefined` where the ConfigMap or its key is gone, which means the defaults. */
   update(yaml: string | undefined): Reload {
     const parsed: Parsed = configure({ file: yaml ?? "", environment: this.#environment, flags: this.#flags });
-    if (parsed.settings !== undefined) this.#current = parsed.settings;
-    this.#last = { accepted: parsed.settings !== undefined, problems: parsed.problems };
+    if (parsed.configuration !== undefined) this.#current = parsed.configuration;
+    this.#last = { accepted: parsed.configuration !== undefined, problems: parsed.problems };
     return this.#last;
   }
 }

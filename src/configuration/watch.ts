@@ -1,9 +1,9 @@
 import { configurationKey } from "./names.js";
-import { formatProblem, type SettingsSource } from "./source.js";
+import { formatProblem, type ConfigurationSource } from "./source.js";
 import { watchReloads, type ReloadDependencies } from "../runtime/reload/reload.js";
 
 /** Takes each change of the configuration's ConfigMap into the settings in force; one with errors changes nothing. */
-export function watchSettings(dependencies: ReloadDependencies, settings: SettingsSource): void {
+export function watchConfiguration(dependencies: ReloadDependencies, configuration: ConfigurationSource): void {
   const subject = {
     subject: "configuration",
     metricPrefix: "orchestrator_config",
@@ -11,7 +11,7 @@ export function watchSettings(dependencies: ReloadDependencies, settings: Settin
     key: configurationKey,
   };
   watchReloads({ ...dependencies, ...subject }, (data) => {
-    const { accepted, problems } = settings.update(data?.[configurationKey]);
+    const { accepted, problems } = configuration.update(data?.[configurationKey]);
     return { accepted, problems: problems.map(formatProblem) };
   });
 }

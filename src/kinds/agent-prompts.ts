@@ -4,7 +4,7 @@
  */
 import type { CodeRun } from "../api/coderun.js";
 import type { DocsRun } from "../api/docsrun.js";
-import { managedBy, marks, notes } from "../runs/metadata.js";
+import { managedBy, runLabels, runAnnotations } from "../runs/metadata.js";
 import { digest } from "../runs/manifests.js";
 import type { AgentRun } from "../runs/run.js";
 import { Informer } from "../runtime/cache/informer.js";
@@ -32,11 +32,11 @@ import type { EventRecorder } from "../runtime/events/recorder.js";
 import type { Manager } from "../runtime/manager/manager.js";
 import { agentPromptsName } from "../configuration/names.js";
 import type { NamespaceScope } from "../configuration/namespaces.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 import { mostBytes, type Templates } from "../templates/templates.js";
 
 /** What the control of the prompts needs of the rest. */
-interface AgentPromptsControl extends Pick<AgentPromptsOptions, "tenants" | "settings" | "templates"> {
+interface AgentPromptsControl extends Pick<AgentPromptsOptions, "tenants" | "configuration" | "templates"> {
   readonly manager: Manager;
   /** Namespaces that are watched. Absent: all. */
   readonly scope: { readonly namespaces?: readonly string[] };
@@ -51,7 +51,7 @@ interface AgentPromptsControl extends Pick<AgentPromptsOptions, "tenants" | "set
  * @returns has it looked at everywhere, as after a change of profiles or templates
  */
 export function controlAgentPrompts(control: AgentPromptsControl): () => void {
-  const { manager, scope, codeRuns, docsRuns, tenants, settings, templates } = control;
+  const { manager, scope, codeRuns, docsRuns, tenants, configuration, templates } = control;
   const stored = new Informer<ConfigMap>(
     ConfigMaps,
     { ...scope, fieldSelector: `metadata.name=${agentPromptsName}` },
@@ -65,7 +65,7 @@ export function controlAgentPrompts(control: AgentPromptsControl): () => void {
   const controller = manager
     .controller({
       name: "agent-prompts",
-      reconciler: new AgentPrompts({ client, events, stored, runs, tenants, settings, templates }),
+      reconciler: new AgentPrompts({ client, events, stored, runs, tenants, configuration, templates }),
       maxConcurrentReconciles: 2,
     })
     .for(stored)
@@ -85,7 +85,7 @@ interface AgentPromptsOptions {
   /** Runs whose pods mount it. */
   readonly runs: readonly Reader<AgentRun>[];
   readonly tenants: Pick<NamespaceScope, "covers">;
-  readonly settings: () => Settings;
+  readonly configuration: () => Configuration;
   readonly templates: () => Pick<Templates, "systemPrompt">;
 }
 
@@ -114,7 +114,7 @@ class AgentPrompts implements Reconciler {
         const { uid } = (await client.create(ConfigMaps, manifest(namespace), { signal })).metadata;
         await client.apply(ConfigMaps, manifest(namespace, { uid, prompts }), { signal });
         logger.info({ agents: Object.keys(prompts).length }, "the agents' system prompts are written");
-      } else if (present.metadata.labels?.[marks.managedBy] !== managedBy) {
+      } else if (present.metadata.labels?.[runLabels.managedBy] !== managedBy) {
         if (isWanted) this.#tell(present);
       } else if (!isWanted || present.immutable === true) {
         // one that somebody made immutable comes back as it should be
@@ -133,7 +133,7 @@ class AgentPrompts implements Reconciler {
 
   /** By key; of the agents that say which App they are. */
   #prompts(): Readonly<Record<string, string>> {
-    const { agents = {} } = this.#options.settings();
+    const { agents = {} } = this.#options.configuration();
     const templates = this.#options.templates();
     const from = [agents, templates];
     if (this.#rendered?.from.every((each, index) => each === from[index])) return this.#rendered.prompts;
@@ -165,7 +165,7 @@ class AgentPrompts implements Reconciler {
       type: "Warning",
       reason: "NameConflict",
       action: "WriteAgentPrompts",
-      note: `This ConfigMap is not the orchestrator's (label ${marks.managedBy}), so the agents' system prompts are not written to it; runs have them among their own files.`,
+      note: `This ConfigMap is not the orchestrator's (label ${runLabels.managedBy}), so the agents' system prompts are not written to it; runs have them among their own files.`,
     });
   }
 }
@@ -185,8 +185,8 @@ function manifest(
     metadata: {
       name: agentPromptsName,
       namespace,
-      labels: { [marks.managedBy]: managedBy },
-      ...(of !== undefined && { uid: of.uid, annotations: { [notes.digest]: digest(of.prompts) } }),
+      labels: { [runLabels.managedBy]: managedBy },
+      ...(of !== undefined && { uid: of.uid, annotations: { [runAnnotations.digest]: digest(of.prompts) } }),
     },
     ...(of !== undefined && { data: { ...of.prompts } }),
   };
@@ -195,7 +195,7 @@ function manifest(
 /** The digest tells of keys that are no longer wanted; what somebody added beside them is theirs. */
 function isAsWanted({ metadata, data = {} }: Stored<ConfigMap>, prompts: Readonly<Record<string, string>>): boolean {
   return (
-    metadata.annotations?.[notes.digest] === digest(prompts) &&
+    metadata.annotations?.[runAnnotations.digest] === digest(prompts) &&
     Object.entries(prompts).every(([key, text]) => data[key] === text)
   );
 }

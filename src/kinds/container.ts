@@ -2,7 +2,7 @@
 import type { PodSpec } from "../runs/pod-spec.js";
 import type { RunSpec } from "../runs/run.js";
 import type { AgentResources } from "../api/taskrun.js";
-import type { Resources, Settings } from "../configuration/configuration.js";
+import type { Resources, Configuration } from "../configuration/configuration.js";
 
 export const agentContainer = "claude-agent";
 export const prepareContainer = "prepare-workspace";
@@ -25,24 +25,24 @@ export const containerSecurity: NonNullable<Container["securityContext"]> = {
 /** Everything of a pod but its containers and volumes. */
 export function podBasis(
   spec: Pick<RunSpec, "priority"> & { readonly serviceAccountName?: string },
-  settings: Settings,
+  configuration: Configuration,
 ): Omit<PodSpec, "containers"> {
-  const priorityClassName = settings.priorityClassNames[spec.priority ?? "medium"];
-  const { runAsUser, runAsGroup } = settings.agent.securityContext;
+  const priorityClassName = configuration.priorityClassNames[spec.priority ?? "medium"];
+  const { runAsUser, runAsGroup } = configuration.agent.securityContext;
   return {
     restartPolicy: "Never",
-    serviceAccountName: spec.serviceAccountName ?? settings.agent.serviceAccountName,
+    serviceAccountName: spec.serviceAccountName ?? configuration.agent.serviceAccountName,
     automountServiceAccountToken: false,
     ...(priorityClassName !== undefined && { priorityClassName }),
     enableServiceLinks: false,
-    ...(settings.agent.imagePullSecrets.length > 0 && {
-      imagePullSecrets: settings.agent.imagePullSecrets.map((name) => ({ name })),
+    ...(configuration.agent.imagePullSecrets.length > 0 && {
+      imagePullSecrets: configuration.agent.imagePullSecrets.map((name) => ({ name })),
     }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser,
       runAsGroup,
-      fsGroup: settings.pod.securityContext.fsGroup,
+      fsGroup: configuration.pod.securityContext.fsGroup,
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
@@ -73,7 +73,7 @@ export function plain(values: Readonly<Record<string, string>>): Variables {
 }
 
 /** What the configuration gives to every agent. */
-export function configuredVariables({ agent }: Settings): Variables {
+export function configuredVariables({ agent }: Configuration): Variables {
   return Object.fromEntries(
     agent.env.map(({ name, value, valueFrom }) => [
       name,
@@ -83,7 +83,7 @@ export function configuredVariables({ agent }: Settings): Variables {
 }
 
 /** Keys of model providers. An agent needs some of them, so none is in the way of its start. */
-export function providerKeys({ secrets: { providerApiKeys, cliApiKeys } }: Settings): Variables {
+export function providerKeys({ secrets: { providerApiKeys, cliApiKeys } }: Configuration): Variables {
   return Object.fromEntries(
     [...Object.values(providerApiKeys), ...Object.values(cliApiKeys)].map(({ envVar, secretName, secretKey }) => [
       envVar,

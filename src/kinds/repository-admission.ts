@@ -1,7 +1,7 @@
 /** What CodeRuns and DocsRuns have in common: they work in a repository as a GitHub user or App. */
 import type { JsonObject } from "../runtime/schema/json.js";
 import { profileOfApp } from "../configuration/agents.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 import type { Rule } from "../admission/context.js";
 import type { Listed } from "../admission/kind.js";
 import { cancelledIsFinal } from "../admission/rules/cancelled-is-final.js";
@@ -39,7 +39,7 @@ export const secretAdvice = "put it into a Secret and name that in spec.envFromS
 
 /** Model and image, by what the configuration knows of the App's agent and of the command line program. */
 export function agentDefaults(
-  { agent, agents }: Settings,
+  { agent, agents }: Configuration,
   githubApp: string | undefined,
   cli: string | undefined,
   cliModel?: string,
@@ -51,7 +51,7 @@ export function agentDefaults(
 }
 
 /** The App has to be that of a known agent, where the configuration knows any. */
-export function listedApp({ githubApp: value }: RunView, { agents }: Settings): Listed[] {
+export function listedApp({ githubApp: value }: RunView, { agents }: Configuration): Listed[] {
   if (agents === undefined || value === undefined) return [];
   const known = Object.entries(agents).map(([name, { githubApp }]) => githubApp ?? name);
   return [{ field: "spec.githubApp", value, known, isKnown: profileOfApp(agents, value) !== undefined }];

@@ -24,7 +24,7 @@ import type { DocsRunSpec } from "../api/docsrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
 import type { RunNames } from "../runs/run.js";
 import { agentPromptsName } from "../configuration/names.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 /** What such a pod is made from. */
 export interface RepositoryWork {
@@ -73,48 +73,48 @@ const settingsFile = "settings.json";
 
 const docker = { container: "docker", address: "tcp://127.0.0.1:2375" };
 
-export function repositoryPod(work: RepositoryWork, settings: Settings): PodSpec {
+export function repositoryPod(work: RepositoryWork, configuration: Configuration): PodSpec {
   const { spec, names } = work;
   const access = gitAccess(spec, work.urls);
-  const { readOnlyRootFilesystem } = settings.agent.securityContext;
+  const { readOnlyRootFilesystem } = configuration.agent.securityContext;
   return {
-    ...podBasis(spec, settings),
+    ...podBasis(spec, configuration),
     initContainers: [
       {
         name: prepareContainer,
-        image: settings.initContainer.image,
-        imagePullPolicy: settings.initContainer.imagePullPolicy,
+        image: configuration.initContainer.image,
+        imagePullPolicy: configuration.initContainer.imagePullPolicy,
         // that the workspace can be written to is better known before the agent starts
         command: ["/bin/mkdir", "-p", state],
         securityContext: containerSecurity,
-        resources: containerResources(settings.initContainer.resources),
+        resources: containerResources(configuration.initContainer.resources),
         volumeMounts: [{ name: "workspace", mountPath: workspace }],
       },
-      ...(work.docker ? [dockerContainer(settings)] : []),
+      ...(work.docker ? [dockerContainer(configuration)] : []),
     ],
     containers: [
       {
         name: agentContainer,
-        image: spec.image ?? settings.agent.image,
-        imagePullPolicy: spec.imagePullPolicy ?? settings.agent.imagePullPolicy,
+        image: spec.image ?? configuration.agent.image,
+        imagePullPolicy: spec.imagePullPolicy ?? configuration.agent.imagePullPolicy,
         command: ["/bin/bash", `${taskFiles}/container.sh`],
         workingDir: workspace,
         ...(work.wholeSecrets.length > 0 && { envFrom: work.wholeSecrets.map((name) => ({ secretRef: { name } })) }),
         env: variables({
-          ...providerKeys(settings),
-          [apiKey]: modelKey(work.cli, settings),
-          ...configuredVariables(settings),
-          ...plain(telemetryEnvironment(work.traced, settings)),
+          ...providerKeys(configuration),
+          [apiKey]: modelKey(work.cli, configuration),
+          ...configuredVariables(configuration),
+          ...plain(telemetryEnvironment(work.traced, configuration)),
           ...work.asked,
           ...plain({
             ...(work.docker && { DOCKER_HOST: docker.address }),
             ...work.told,
             RUN_NUMBER: String(work.number),
-            MODEL: work.model ?? settings.agent.model,
+            MODEL: work.model ?? configuration.agent.model,
             HOME: home,
           }),
         }),
-        resources: containerResources(spec.resources ?? settings.resources[spec.priority ?? "medium"]),
+        resources: containerResources(spec.resources ?? configuration.resources[spec.priority ?? "medium"]),
         securityContext: { ...containerSecurity, readOnlyRootFilesystem },
         terminationMessagePath: "/dev/termination-log",
         // never the end of the log: it may hold what does not belong into a status
@@ -143,14 +143,14 @@ export function repositoryPod(work: RepositoryWork, settings: Settings): PodSpec
 }
 
 /** Other programs than claude have keys of their own, so that this one's absence is not in the way of their start. */
-function modelKey(cli: string | undefined, { secrets }: Settings): Variables[string] {
+function modelKey(cli: string | undefined, { secrets }: Configuration): Variables[string] {
   const isOptional = cli !== undefined && cli !== "claude";
   const ref = { name: secrets.apiKeySecretName, key: secrets.apiKeySecretKey };
   return { valueFrom: { secretKeyRef: { ...ref, ...(isOptional && { optional: true }) } } };
 }
 
 /** A sidecar: it starts before the agent, and ends when the agent has. */
-function dockerContainer({ agent }: Settings): Container {
+function dockerContainer({ agent }: Configuration): Container {
   return {
     name: docker.container,
     image: agent.dockerImage,
@@ -168,7 +168,7 @@ function dockerContainer({ agent }: Settings): Container {
 }
 
 /** `env` and `envFromSecrets` of a spec, as variables of a container. */
-export function askedVariables({ env, envFromSecrets }: Pick<CodeRunSpec, "env" | "envFromSecrets">): Variables {
+export function requestedEnv({ env, envFromSecrets }: Pick<CodeRunSpec, "env" | "envFromSecrets">): Variables {
   return {
     ...Object.fromEntries(
       (envFromSecrets ?? []).map(({ name, secretName, secretKey }) => [name, secretVariable(secretName, secretKey)]),

@@ -9,7 +9,7 @@ import {
   type AnyRun,
 } from "../admission/index.js";
 import { Archive } from "../runs/archive.js";
-import { dependencyIndex, notes, runKindOf, workspaceIndex } from "../runs/metadata.js";
+import { dependencyIndex, runAnnotations, runKindOf, workspaceIndex } from "../runs/metadata.js";
 import { runMetrics } from "../runs/metrics.js";
 import { dependents, type RunReaders } from "../runs/observe.js";
 import { isPodLive } from "../runs/observed.js";
@@ -36,7 +36,7 @@ import type { Manager } from "../runtime/manager/manager.js";
 import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
 import { admissionHandlers } from "../runtime/webhook/handlers.js";
 import type { NamespaceScope } from "../configuration/namespaces.js";
-import type { SettingsSource } from "../configuration/source.js";
+import type { ConfigurationSource } from "../configuration/source.js";
 
 /** A cache that is being filled. */
 export interface Filling {
@@ -47,7 +47,7 @@ export interface Filling {
 /** What all kinds share. */
 export interface SharedControl {
   readonly manager: Manager;
-  readonly settings: SettingsSource;
+  readonly configuration: ConfigurationSource;
   /** Namespaces that are looked after. */
   readonly tenants: NamespaceScope;
   /** Counts the runs of all kinds. */
@@ -107,7 +107,7 @@ export function controlledKind<R extends AnyRun & AgentRun>(
 }
 
 /** @param otherRuns the caches of the other kinds, whose runs may work in the same workspaces */
-export function controlRuns<R extends AnyRun & AgentRun>(
+export function setUpController<R extends AnyRun & AgentRun>(
   shared: SharedControl,
   controlled: ControlledKind<R>,
   otherRuns: readonly Reader<AgentRun>[],
@@ -117,11 +117,11 @@ export function controlRuns<R extends AnyRun & AgentRun>(
 }
 
 function webhooks<R extends AnyRun & AgentRun>(
-  { settings, tenants, filled, serviceAccountExists }: SharedControl,
+  { configuration, tenants, filled, serviceAccountExists }: SharedControl,
   { kind, admitted, runs }: ControlledKind<R>,
 ): KindControl["handlers"] {
   const admission = runAdmission(admitted, {
-    settings: () => settings.current(),
+    configuration: () => configuration.current(),
     lookup: cachedRuns(runs.reader),
     surroundings: { serviceAccountExists },
   });
@@ -153,7 +153,7 @@ function lead<R extends AnyRun & AgentRun>(
   { kind, runs }: ControlledKind<R>,
   otherRuns: readonly Reader<AgentRun>[],
 ): KindControl["bringUp"] {
-  const { manager, settings, tenants, jobs, files, workspaces, pods } = shared;
+  const { manager, configuration, tenants, jobs, files, workspaces, pods } = shared;
   const { clock, logger, client } = manager;
   const name = kind.type.kind.toLowerCase();
   const readers: RunReaders<R> = {
@@ -173,17 +173,17 @@ function lead<R extends AnyRun & AgentRun>(
   });
   const orphans = new Orphans<R>({
     ...{ kind, client, readers, clock, logger },
-    interval: () => settings.current().orphanSweepSeconds,
+    interval: () => configuration.current().orphanSweepSeconds,
   });
   manager.add(orphans, "leader");
   const archive = new Archive<R>({
     ...{ kind, client, clock, logger },
     runs: tenants.within(runs.reader),
-    rules: () => settings.current().history,
+    rules: () => configuration.current().history,
   });
   manager.add(archive, "leader");
   const reconciler = new RunReconciler<R>({
-    ...{ kind, client, readers, slots, orphans, settings, clock },
+    ...{ kind, client, readers, slots, orphans, configuration, clock },
     events: manager.events,
     metrics: runMetrics({
       registry: manager.registry,
@@ -224,7 +224,7 @@ function lead<R extends AnyRun & AgentRun>(
     )
     .watches(pods, (pod) => {
       const { namespace = "", annotations } = pod.metadata;
-      const run = annotations?.[notes.runName];
+      const run = annotations?.[runAnnotations.runName];
       return run === undefined || !isOfKind(pod) ? [] : [formatKey({ name: run, namespace })];
     });
   const isOfKind = (object: KubernetesObject): boolean => runKindOf(object) === kind.type.kind;

@@ -1,4 +1,4 @@
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 /** What an agent's telemetry says of its work. */
 export interface Traced {
@@ -13,7 +13,7 @@ export interface Traced {
  * (https://code.claude.com/docs/en/monitoring-usage). Source: original.md 2.1, but for its NODE_ENV=production: with that
  * npm leaves out what projects are built and tested with.
  */
-export function telemetryEnvironment(work: Traced, { telemetry }: Settings): Record<string, string> {
+export function telemetryEnvironment(work: Traced, { telemetry }: Configuration): Record<string, string> {
   // no updates, and no statistics for the maker of the CLI
   const always = { DISABLE_AUTOUPDATER: "1", CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
   const { enabled, otlpEndpoint, otlpInsecure } = telemetry;
@@ -49,12 +49,12 @@ export function telemetryEnvironment(work: Traced, { telemetry }: Settings): Rec
   });
 }
 
-const serviceName = (work: Traced, telemetry: Settings["telemetry"]): string =>
+const serviceName = (work: Traced, telemetry: Configuration["telemetry"]): string =>
   `${telemetry.serviceName}-${work.service}`;
 
 const protocolName = (protocol: "grpc" | "http"): string => (protocol === "grpc" ? "grpc" : "http/protobuf");
 
-function attributes(work: Traced, telemetry: Settings["telemetry"]): string {
+function attributes(work: Traced, telemetry: Configuration["telemetry"]): string {
   const values = present({
     ...telemetry.customAttributes,
     "service.name": serviceName(work, telemetry),

@@ -5,7 +5,7 @@ import { TemplateError } from "../templates/problem.js";
 import type { Templates } from "../templates/templates.js";
 import { FilesError } from "../runs/run.js";
 import { profileOfApp } from "../configuration/agents.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 /** What kinds ask of templates. A set may be replaced while the program runs: it is asked for anew for each run. */
 export interface RunTemplates {
@@ -13,12 +13,12 @@ export interface RunTemplates {
 }
 
 /** What templates are told of a run, whatever its kind. */
-export function contextOf(run: CodeRun | DocsRun, number: number, settings: Settings): RunContext {
-  const { agent, permissions, toolServerUrl } = settings;
+export function contextOf(run: CodeRun | DocsRun, number: number, configuration: Configuration): RunContext {
+  const { agent, permissions, toolServerUrl } = configuration;
   return {
     run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
     number,
-    agent: profileOfApp(settings.agents, run.spec.githubApp) ?? {},
+    agent: profileOfApp(configuration.agents, run.spec.githubApp) ?? {},
     settings: { model: agent.model, permissions, ...(toolServerUrl !== undefined && { toolServerUrl }) },
   };
 }

@@ -1,19 +1,16 @@
 /** The orchestrator put together: the runtime's manager with the caches, webhooks and controllers of agent runs. */
 import type { Logger } from "../runtime/logger.js";
-import {
-  admittedCodeRun,
-  admittedDocsRun,
-  admittedTaskRun,
-  configurationPath,
-  validateConfiguration,
-} from "../admission/index.js";
+import { configurationPath, validateConfiguration } from "../admission/index.js";
+import { admittedCodeRun } from "../kinds/coderun/admission.js";
+import { admittedDocsRun } from "../kinds/docsrun/admission.js";
+import { admittedTaskRun } from "../kinds/taskrun/admission.js";
 import { configurationName, webhookService } from "../admission/manifests.js";
 import { controlAgentPrompts } from "../kinds/agent-prompts.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
-import { controlledKind, controlRuns, type Filling, type SharedControl } from "../kinds/setup.js";
+import { controlledKind, setUpController, type Filling, type SharedControl } from "../kinds/setup.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
-import { marks, ownerIndex, ownerNameIndex, podIndex } from "../runs/metadata.js";
+import { runLabels, ownerIndex, ownerNameIndex, podIndex } from "../runs/metadata.js";
 import { SlotBook } from "../runs/slot-book.js";
 import { Informer } from "../runtime/cache/informer.js";
 import { CertificateFiles } from "../runtime/certs/files.js";
@@ -36,8 +33,8 @@ import { WebhookServer } from "../runtime/webhook/server.js";
 import type { Flag } from "../configuration/layers.js";
 import { operatorNames } from "../configuration/names.js";
 import { NamespaceScope } from "../configuration/namespaces.js";
-import { formatProblem, SettingsSource } from "../configuration/source.js";
-import { watchSettings } from "../configuration/watch.js";
+import { formatProblem, ConfigurationSource } from "../configuration/source.js";
+import { watchConfiguration } from "../configuration/watch.js";
 import { TemplateSource } from "../templates/source.js";
 import { watchTemplates } from "../templates/watch.js";
 
@@ -81,7 +78,7 @@ const admissionSyncTimeout = 4_000;
 export interface Operator {
   readonly manager: Manager;
   readonly webhookServer: WebhookServer;
-  readonly settings: SettingsSource;
+  readonly configuration: ConfigurationSource;
 }
 
 /** Puts the operator together; nothing runs and nothing is asked of the API server until its manager is started. */
@@ -101,7 +98,7 @@ export function createOperator(options: OperatorOptions): Operator {
     ...(options.clock !== undefined && { clock: options.clock }),
     ...(options.freezeCache !== undefined && { freezeCache: options.freezeCache }),
   });
-  const settings = new SettingsSource(options.env ?? process.env, options.flags);
+  const configuration = new ConfigurationSource(options.env ?? process.env, options.flags);
   const { cache, clock } = manager;
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
 
@@ -124,25 +121,25 @@ export function createOperator(options: OperatorOptions): Operator {
   const workspaces = cache.informer(PersistentVolumeClaims, scope);
   const pods = cache.informer<Pod>(Pods, {
     ...scope,
-    labelSelector: marks.ownerUID,
+    labelSelector: runLabels.ownerUID,
     transform: withoutSpec,
     indexes: { [podIndex.name]: podIndex.of },
   });
   const serviceAccounts = cache.informer(ServiceAccounts, { ...scope, metadataOnly: true });
 
   // configuration: watched by every replica, since admission injects from it
-  const configuration = new Informer<ConfigMap>(
+  const configurationInformer = new Informer<ConfigMap>(
     ConfigMaps,
     { namespaces: [namespace], fieldSelector: `metadata.name=${operatorNames.configuration}` },
     manager.informerDependencies,
   );
   const { registry, events } = manager;
-  watchSettings({ informer: configuration, logger, registry, events }, settings);
+  watchConfiguration({ informer: configurationInformer, logger, registry, events }, configuration);
   manager.add(
     {
       name: "configuration",
-      start: (signal) => configuration.start(signal),
-      ready: (signal) => configuration.waitForSync(signal),
+      start: (signal) => configurationInformer.start(signal),
+      ready: (signal) => configurationInformer.waitForSync(signal),
     },
     "others",
   );
@@ -160,46 +157,46 @@ export function createOperator(options: OperatorOptions): Operator {
   const namespaces = new Informer<Namespace>(Namespaces, { metadataOnly: true }, manager.informerDependencies);
   manager.add({ name: "namespaces", start: (signal) => namespaces.start(signal) }, "others");
   const tenants = new NamespaceScope({
-    choice: () => settings.current().namespaces,
+    choice: () => configuration.current().namespaces,
     namespaces: namespaces.reader,
   });
 
   const labelled = (): boolean => !tenants.takesLabels || namespaces.reader.hasSynced;
   const filled = (runs: Filling, kind: string): undefined | Promise<void> =>
-    runs.reader.hasSynced && configuration.reader.hasSynced && labelled() ? undefined : filling(runs, kind);
+    runs.reader.hasSynced && configurationInformer.reader.hasSynced && labelled() ? undefined : filling(runs, kind);
   const filling = async (runs: Filling, kind: string): Promise<void> => {
     const abort = new AbortController();
     const timer = clock.after(admissionSyncTimeout, () =>
       abort.abort(new Error(`the orchestrator is starting and doesn't know all ${kind}s yet; try again in a moment`)),
     );
     try {
-      await Promise.all([runs.waitForSync(abort.signal), configuration.waitForSync(abort.signal)]);
+      await Promise.all([runs.waitForSync(abort.signal), configurationInformer.waitForSync(abort.signal)]);
       if (!labelled()) await namespaces.waitForSync(abort.signal);
     } finally {
       timer.cancel();
     }
   };
   const shared: SharedControl = {
-    ...{ manager, settings, tenants, filled, jobs, files, workspaces, pods },
-    slots: new SlotBook({ settings: () => settings.current(), clock }),
+    ...{ manager, configuration, tenants, filled, jobs, files, workspaces, pods },
+    slots: new SlotBook({ configuration: () => configuration.current(), clock }),
     serviceAccountExists: (ns, name) =>
       !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,
     ...(options.workers !== undefined && { workers: options.workers }),
   };
   const [ofTasks, ofCode, ofDocs] = [taskRuns.runs.reader, codeRuns.runs.reader, docsRuns.runs.reader];
   const controls = [
-    controlRuns(shared, taskRuns, [ofCode, ofDocs]),
-    controlRuns(shared, codeRuns, [ofTasks, ofDocs]),
-    controlRuns(shared, docsRuns, [ofTasks, ofCode]),
+    setUpController(shared, taskRuns, [ofCode, ofDocs]),
+    setUpController(shared, codeRuns, [ofTasks, ofDocs]),
+    setUpController(shared, docsRuns, [ofTasks, ofCode]),
   ];
 
   const rewritePrompts = controlAgentPrompts({
     ...{ manager, tenants, scope, codeRuns: codeRuns.runs, docsRuns: docsRuns.runs },
-    settings: () => settings.current(),
+    configuration: () => configuration.current(),
     templates: () => templates.current(),
   });
   // after the handlers that take what they hold into force
-  configuration.addHandler(rewritePrompts);
+  configurationInformer.addHandler(rewritePrompts);
   templateOverrides.addHandler(rewritePrompts);
 
   const webhookServer = new WebhookServer({
@@ -232,7 +229,7 @@ export function createOperator(options: OperatorOptions): Operator {
   manager.add(webhookServer, "webhooks");
   manager.addReadyCheck("certificates", certificates.check);
   manager.addReadyCheck("webhooks", webhookServer.check);
-  manager.addReadyCheck("configuration", () => (configuration.reader.hasSynced ? undefined : "not read yet"));
+  manager.addReadyCheck("configuration", () => (configurationInformer.reader.hasSynced ? undefined : "not read yet"));
 
   // a namespace that is looked after from now on has runs that nothing else would bring up
   const bringUp = (tenant?: string): void => {
@@ -244,15 +241,15 @@ export function createOperator(options: OperatorOptions): Operator {
       bringUp(change.object.metadata.name);
   });
   // nor does anything else happen when those who wait for a slot may start by a new limit
-  let [chosen, limits] = [settings.current().namespaces, settings.current().concurrency];
-  configuration.addHandler(() => {
+  let [chosen, limits] = [configuration.current().namespaces, configuration.current().concurrency];
+  configurationInformer.addHandler(() => {
     const before = [JSON.stringify(chosen), JSON.stringify(limits)];
-    ({ namespaces: chosen, concurrency: limits } = settings.current());
+    ({ namespaces: chosen, concurrency: limits } = configuration.current());
     if (JSON.stringify(chosen) !== before[0]) bringUp();
     if (JSON.stringify(limits) !== before[1]) shared.slots.wake(undefined);
   });
-  for (const problem of settings.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
-  return { manager, webhookServer, settings };
+  for (const problem of configuration.last.problems) logger.warn({}, `configuration: ${formatProblem(problem)}`);
+  return { manager, webhookServer, configuration };
 }
 
 /** What a Job makes its pods of is most of it, and is never read back; all Jobs are cached, since any may have a name that is wanted. */

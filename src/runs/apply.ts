@@ -1,10 +1,10 @@
 /** Carries out the actions of a plan. All effects on the cluster are here, and no decision. */
 import { isDeepStrictEqual } from "node:util";
 import { formatGivenUp } from "./history.js";
-import { marks, notes, ownerUID, recordedFinalizer } from "./metadata.js";
+import { runLabels, runAnnotations, ownerUID, recordedFinalizer } from "./metadata.js";
 import type { Metrics } from "./metrics.js";
 import type { Live } from "./observe.js";
-import type { Exactly } from "./observed.js";
+import type { ObjectIdentity } from "./observed.js";
 import type { Action } from "./plan.js";
 import type { AgentRun, RunKind, RunStatus } from "./run.js";
 import { ConfigMaps, Events, Jobs, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
@@ -90,7 +90,7 @@ async function applyAction<R extends AgentRun>(action: Action, context: ApplyCon
       return;
     }
     case "giveUpJob": {
-      const annotations = { [notes.givenUp]: formatGivenUp(action.because) };
+      const annotations = { [runAnnotations.givenUp]: formatGivenUp(action.because) };
       const body = { metadata: { uid: action.job.uid, annotations } };
       live.jobs.set(await client.patch(Jobs, key(context, action.job.name), { type: "merge", body }, { signal }));
       return;
@@ -185,7 +185,7 @@ async function refusable<T>(
 /** @returns the object where it is still there, waiting for finalizers */
 async function remove<T extends KubernetesObject>(
   type: ResourceType<T>,
-  object: Exactly,
+  object: ObjectIdentity,
   context: ApplyContext<AgentRun>,
   propagationPolicy: "Foreground" | "Background",
 ): Promise<Stored<T> | undefined> {
@@ -223,7 +223,7 @@ async function expandWorkspace<R extends AgentRun>(
 }
 
 /** Newest first; of those that say how often they happened, the last time counts. */
-async function readWarnings<R extends AgentRun>(object: Exactly, context: ApplyContext<R>): Promise<void> {
+async function readWarnings<R extends AgentRun>(object: ObjectIdentity, context: ApplyContext<R>): Promise<void> {
   const { client, live, run, signal } = context;
   const { namespace } = run.metadata;
   const { items } = await client.list(Events, {
@@ -241,7 +241,7 @@ async function readWarnings<R extends AgentRun>(object: Exactly, context: ApplyC
   );
 }
 
-async function stopJob<R extends AgentRun>(job: Exactly, context: ApplyContext<R>): Promise<void> {
+async function stopJob<R extends AgentRun>(job: ObjectIdentity, context: ApplyContext<R>): Promise<void> {
   const left = await remove(Jobs, job, context, "Foreground");
   if (left === undefined) context.live.jobs.remove(job.uid);
   else context.live.jobs.set(left);
@@ -282,7 +282,7 @@ async function confirm<R extends AgentRun>(
     live.run = await client.get(kind.type, key(context, run.metadata.name), { signal });
     live.runConfirmed = true;
   };
-  const readJob = async ({ name, uid }: Exactly): Promise<void> => {
+  const readJob = async ({ name, uid }: ObjectIdentity): Promise<void> => {
     try {
       const job = await client.get(Jobs, key(context, name), { signal });
       if (job.metadata.uid === uid && ownerUID(job) === run.metadata.uid) live.jobs.set(job);
@@ -295,7 +295,7 @@ async function confirm<R extends AgentRun>(
   const { namespace } = run.metadata;
   const ours = {
     ...(namespace !== undefined && { namespace }),
-    labelSelector: `${marks.ownerUID}=${run.metadata.uid}`,
+    labelSelector: `${runLabels.ownerUID}=${run.metadata.uid}`,
     signal,
   };
   const readAllJobs = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 /** Removes finished runs that have been kept long enough, after their record is where the configuration wants it. */
-import { dependencyIndex, managedBy, marks } from "./metadata.js";
+import { dependencyIndex, managedBy, runLabels } from "./metadata.js";
 import { periodically } from "../runtime/periodic.js";
 import { outlived } from "./retention.js";
 import type { AgentRun, RunKind } from "./run.js";
@@ -160,7 +160,7 @@ function emptyArchive(
   return {
     apiVersion: apiVersionOf(ConfigMaps),
     kind: ConfigMaps.kind,
-    metadata: { ...key, labels: { [marks.managedBy]: managedBy } },
+    metadata: { ...key, labels: { [runLabels.managedBy]: managedBy } },
     data,
   };
 }

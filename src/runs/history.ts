@@ -1,13 +1,13 @@
 /** Brings the recorded runs up to what the Jobs say: the part of the status that must never be lost. Pure. */
-import { foregroundFinalizer, notes } from "./metadata.js";
-import type { Exactly, Observed, OwnedJob } from "./observed.js";
+import { foregroundFinalizer, runAnnotations } from "./metadata.js";
+import type { ObjectIdentity, Observed, OwnedJob } from "./observed.js";
 import { ending, finishedCondition, hasAgentEnded, type Ending } from "./outcome.js";
 import { budgetStart } from "./retry.js";
 import type { AgentRun, Outcome, RunKind, RunRecord, Shortcoming } from "./run.js";
 import { sentence } from "./message.js";
 import { formatTime } from "../runtime/clock.js";
 import type { Job, Stored } from "../runtime/client/objects.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 /** Runs that a status keeps. */
 const kept = 10;
@@ -23,7 +23,7 @@ export interface History {
   /** How the newest run ended, where that is news. */
   readonly news?: Ending;
   /** What has to be asked of the API server before the end of a run can be believed. */
-  readonly doubts: { readonly jobs: readonly Exactly[]; readonly pods: readonly OwnedJob[] };
+  readonly doubts: { readonly jobs: readonly ObjectIdentity[]; readonly pods: readonly OwnedJob[] };
 }
 
 /** What a person asked for that means the present run has to stop. */
@@ -63,7 +63,7 @@ export interface GivenUp {
 
 /** What `giveUpJob` wrote on the Job; the reverse of {@link formatGivenUp}. */
 export function givenUp({ metadata }: Stored<Job>): GivenUp | undefined {
-  const text = metadata.annotations?.[notes.givenUp];
+  const text = metadata.annotations?.[runAnnotations.givenUp];
   const end = text?.indexOf(": ") ?? -1;
   return text === undefined || end < 1 ? undefined : { reason: text.slice(0, end), words: text.slice(end + 2) };
 }
@@ -83,10 +83,10 @@ function noted(owned: OwnedJob, note: string, otherwise: number): number {
 }
 
 /** Adds what is known of the Jobs to what is recorded. Never changes an outcome that is recorded. */
-export function fold<R extends AgentRun>(
+export function updateHistory<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
-  settings: Settings,
+  configuration: Configuration,
   now: number,
 ): History {
   const { run, jobs } = observed;
@@ -102,12 +102,12 @@ export function fold<R extends AgentRun>(
       number: owned.number,
       jobName: owned.job.metadata.name,
       jobUID: owned.job.metadata.uid,
-      cause: owned.job.metadata.annotations?.[notes.cause] ?? "Initial",
+      cause: owned.job.metadata.annotations?.[runAnnotations.cause] ?? "Initial",
       startTime: owned.job.metadata.creationTimestamp ?? formatTime(now),
     });
     attempts += 1;
-    retryAttempt = noted(owned, notes.retryAttempt, run.spec.retryAttempt ?? 1);
-    contextVersion = noted(owned, notes.contextVersion, run.spec.contextVersion ?? 1);
+    retryAttempt = noted(owned, runAnnotations.retryAttempt, run.spec.retryAttempt ?? 1);
+    contextVersion = noted(owned, runAnnotations.contextVersion, run.spec.contextVersion ?? 1);
   }
 
   const acted: ActedOn = {
@@ -115,7 +115,7 @@ export function fold<R extends AgentRun>(
     ...(contextVersion !== undefined && { observedContextVersion: contextVersion }),
   };
   const intent = stopIntent(run, acted);
-  const doubtedJobs: Exactly[] = [];
+  const doubtedJobs: ObjectIdentity[] = [];
   const doubtedPods: OwnedJob[] = [];
   let news: Ending | undefined;
   const newest = records.at(-1);
@@ -139,10 +139,10 @@ export function fold<R extends AgentRun>(
         doubtedPods.push(owned);
         return record;
       }
-      end = judged(
+      end = applyShortcoming(
         ending(owned.job, observed.pods, { number: record.number, agentContainer: kind.agentContainer }),
         record.number,
-        (result) => kind.shortcoming?.(run, result, settings),
+        (result) => kind.shortcoming?.(run, result, configuration),
       );
     } else if (isOnlyHeld(owned)) {
       const because = givenUp(owned.job);
@@ -183,7 +183,7 @@ export function fold<R extends AgentRun>(
 }
 
 /** The end of a run as its kind sees it: an agent that ended well may not have done what was asked. */
-function judged(
+function applyShortcoming(
   end: Ending | undefined,
   number: number,
   shortcomingOf: (result: Ending["result"]) => Shortcoming | undefined,
@@ -195,7 +195,7 @@ function judged(
     ...end,
     outcome: "Failed",
     reason: lack.reason,
-    message: `Run ${number} failed: ${lack.words}.${said}`,
+    message: `Run ${number} failed: ${lack.clause}.${said}`,
   };
 }
 

@@ -1,6 +1,6 @@
 /** The objects of a run that are alike for every kind: claim, ConfigMap, and the Job around the kind's pod. Pure. */
 import { createHash } from "node:crypto";
-import { managedBy, marks, notes, recordedFinalizer } from "./metadata.js";
+import { managedBy, runLabels, runAnnotations, recordedFinalizer } from "./metadata.js";
 import { configuredTemplate } from "./pod-template.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Cause, RunKind, RunNames } from "./run.js";
@@ -8,7 +8,7 @@ import { labels } from "../api/labels.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "../runtime/client/builtin.js";
 import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 function ownerReference<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>): OwnerReference {
   return {
@@ -26,9 +26,9 @@ export function workspaceClaim<R extends AgentRun>(
   kind: RunKind<R>,
   run: Stored<R>,
   names: RunNames,
-  settings: Settings,
+  configuration: Configuration,
 ): PersistentVolumeClaim {
-  const { storageClassName, accessMode, size } = settings.storage;
+  const { storageClassName, accessMode, size } = configuration.storage;
   const service = kind.labels(run)[labels.service];
   return {
     apiVersion: apiVersionOf(PersistentVolumeClaims),
@@ -36,7 +36,7 @@ export function workspaceClaim<R extends AgentRun>(
     metadata: {
       name: names.workspace,
       ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
-      labels: { [marks.managedBy]: managedBy, ...(service !== undefined && { [labels.service]: service }) },
+      labels: { [runLabels.managedBy]: managedBy, ...(service !== undefined && { [labels.service]: service }) },
     },
     spec: {
       accessModes: [accessMode],
@@ -55,9 +55,9 @@ export function digest(data: Readonly<Record<string, string>>): string {
 function markLabels<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>, number: number): Record<string, string> {
   return {
     ...kind.labels(run),
-    [marks.managedBy]: managedBy,
-    [marks.ownerUID]: run.metadata.uid,
-    [marks.number]: String(number),
+    [runLabels.managedBy]: managedBy,
+    [runLabels.ownerUID]: run.metadata.uid,
+    [runLabels.number]: String(number),
   };
 }
 
@@ -66,17 +66,17 @@ export function filesConfigMap<R extends AgentRun>(
   run: Stored<R>,
   number: number,
   names: RunNames,
-  settings: Settings,
+  configuration: Configuration,
 ): ConfigMap {
-  const data = kind.files(run, number, settings);
+  const data = kind.files(run, number, configuration);
   return {
     apiVersion: apiVersionOf(ConfigMaps),
     kind: ConfigMaps.kind,
     metadata: {
       name: names.files,
       ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
-      labels: { ...settings.labels, ...markLabels(kind, run, number) },
-      annotations: { ...settings.annotations, [notes.digest]: digest(data) },
+      labels: { ...configuration.labels, ...markLabels(kind, run, number) },
+      annotations: { ...configuration.annotations, [runAnnotations.digest]: digest(data) },
       ownerReferences: [ownerReference(kind, run)],
     },
     immutable: true,
@@ -95,22 +95,22 @@ export function runJob<R extends AgentRun>(
   number: number,
   names: RunNames,
   cause: Cause,
-  settings: Settings,
+  configuration: Configuration,
 ): Job {
   const own = markLabels(kind, run, number);
-  const terminalExitCodes = [...new Set(policyOf(kind, run, settings).terminalExitCodes)].sort((a, b) => a - b);
+  const terminalExitCodes = [...new Set(policyOf(kind, run, configuration).terminalExitCodes)].sort((a, b) => a - b);
   return {
     apiVersion: apiVersionOf(Jobs),
     kind: Jobs.kind,
     metadata: {
       name: names.job,
       ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
-      labels: { ...settings.labels, ...own },
+      labels: { ...configuration.labels, ...own },
       annotations: {
-        ...settings.annotations,
-        [notes.cause]: cause,
-        [notes.retryAttempt]: String(run.spec.retryAttempt ?? 1),
-        [notes.contextVersion]: String(run.spec.contextVersion ?? 1),
+        ...configuration.annotations,
+        [runAnnotations.cause]: cause,
+        [runAnnotations.retryAttempt]: String(run.spec.retryAttempt ?? 1),
+        [runAnnotations.contextVersion]: String(run.spec.contextVersion ?? 1),
       },
       ownerReferences: [ownerReference(kind, run)],
       finalizers: [recordedFinalizer],
@@ -118,8 +118,8 @@ export function runJob<R extends AgentRun>(
     spec: {
       parallelism: 1,
       completions: 1,
-      backoffLimit: settings.job.backoffLimit,
-      activeDeadlineSeconds: run.spec.activeDeadlineSeconds ?? settings.job.activeDeadlineSeconds,
+      backoffLimit: configuration.job.backoffLimit,
+      activeDeadlineSeconds: run.spec.activeDeadlineSeconds ?? configuration.job.activeDeadlineSeconds,
       podReplacementPolicy: "Failed",
       podFailurePolicy: {
         rules: [
@@ -138,12 +138,12 @@ export function runJob<R extends AgentRun>(
         {
           metadata: {
             labels: own,
-            annotations: { [notes.runName]: run.metadata.name, [notes.runKind]: kind.type.kind },
+            annotations: { [runAnnotations.runName]: run.metadata.name, [runAnnotations.runKind]: kind.type.kind },
           },
-          spec: kind.pod(run, number, settings),
+          spec: kind.pod(run, number, configuration),
         },
         kind.agentContainer,
-        settings,
+        configuration,
       ),
     },
   };

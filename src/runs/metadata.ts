@@ -4,7 +4,7 @@ import type { IndexFunction } from "../runtime/cache/reader.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
 
 /** Labels of Jobs, their pods, and ConfigMaps. */
-export const marks = {
+export const runLabels = {
   /** Number of the run. */
   number: "orchestrator.io/run",
   /** UID of the TaskRun; unlike its name or task id it is never shared. */
@@ -15,7 +15,7 @@ export const marks = {
 export const managedBy = "agent-orchestrator";
 
 /** Annotations of Jobs, pods and ConfigMaps: what a restarted manager needs to know and the status may not yet say. */
-export const notes = {
+export const runAnnotations = {
   cause: "orchestrator.io/cause",
   retryAttempt: "orchestrator.io/retry-attempt",
   contextVersion: "orchestrator.io/context-version",
@@ -68,7 +68,7 @@ export const ownerNameIndex = {
 export const podIndex = {
   name: "runUID",
   of: (object: Stored<KubernetesObject>): readonly string[] => {
-    const uid = object.metadata.labels?.[marks.ownerUID];
+    const uid = object.metadata.labels?.[runLabels.ownerUID];
     return uid === undefined ? [] : [uid];
   },
 } satisfies Index<KubernetesObject>;
@@ -97,5 +97,5 @@ export function workspaceIndex<R extends AgentRun>({ slotGroups }: Pick<RunKind<
 /** Kind of the run that a Job or pod was made for. */
 export function runKindOf(object: KubernetesObject): string | undefined {
   const owner = object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
-  return object.metadata?.annotations?.[notes.runKind] ?? owner?.kind;
+  return object.metadata?.annotations?.[runAnnotations.runKind] ?? owner?.kind;
 }

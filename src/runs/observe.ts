@@ -1,5 +1,5 @@
 /** Puts together what is known of a run, from caches, and from what was read live during this reconcile. */
-import { dependencyIndex, marks, ownerIndex, ownerUID, podIndex, workspaceIndexName } from "./metadata.js";
+import { dependencyIndex, runLabels, ownerIndex, ownerUID, podIndex, workspaceIndexName } from "./metadata.js";
 import type { Dependency, Observed, OwnedJob, Refusal } from "./observed.js";
 import type { AgentRun, RunKind } from "./run.js";
 import type { Announcement } from "./announcements.js";
@@ -172,7 +172,7 @@ function cycleThrough<R extends AgentRun>(runs: Reader<R>, run: Stored<R>): stri
 
 /** From the label that we gave it; 0 for a Job that isn't one of ours. */
 export function runNumber(job: Job): number {
-  const number = Number(job.metadata?.labels?.[marks.number]);
+  const number = Number(job.metadata?.labels?.[runLabels.number]);
   return Number.isInteger(number) && number > 0 ? number : 0;
 }
 

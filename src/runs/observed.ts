@@ -1,6 +1,6 @@
 /** All that a plan may look at. Put together once by `observe`, from caches; nothing else is read afterwards. */
 import type { AgentRun, RunNames } from "./run.js";
-import type { Admission } from "./slots.js";
+import type { SlotDecision } from "./slots.js";
 import type { Phase } from "../api/taskrun.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
@@ -19,7 +19,7 @@ export interface Observed<R extends AgentRun> {
   /** Names of runs that wait for each other, this one first and last; absent: it is in no such circle. */
   readonly dependencyCycle?: readonly string[];
   /** Whether there is a slot for it; absent: nobody keeps count. */
-  readonly slot?: Admission;
+  readonly slot?: SlotDecision;
   /** Whether other runs work in the same workspace. */
   readonly workspaceShared: boolean;
   /** What was read from the API server itself during this reconcile, because a cache isn't proof enough. */
@@ -33,7 +33,7 @@ export interface Observed<R extends AgentRun> {
 }
 
 /** One object, and no other that may later have its name. */
-export interface Exactly {
+export interface ObjectIdentity {
   readonly name: string;
   readonly uid: string;
 }

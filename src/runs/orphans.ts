@@ -6,7 +6,7 @@
  * Workspaces are no orphans: they have no owner, and hold somebody's work.
  */
 import { isDeleting, isOnlyHeld } from "./history.js";
-import { managedBy, marks, notes, ownerNameIndex, recordedFinalizer } from "./metadata.js";
+import { managedBy, runLabels, runAnnotations, ownerNameIndex, recordedFinalizer } from "./metadata.js";
 import type { RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
 import { periodically } from "../runtime/periodic.js";
@@ -100,8 +100,8 @@ export class Orphans<R extends AgentRun> {
 
   #madeOf(type: ResourceType, object: Stored<KubernetesObject>): Made[] {
     const labels = object.metadata.labels ?? {};
-    const owner = labels[marks.ownerUID];
-    return owner === undefined || labels[marks.managedBy] !== managedBy ? [] : [{ type, object, owner }];
+    const owner = labels[runLabels.ownerUID];
+    return owner === undefined || labels[runLabels.managedBy] !== managedBy ? [] : [{ type, object, owner }];
   }
 
   /** Undefined where it was made for a run of another kind. */
@@ -112,8 +112,10 @@ export class Orphans<R extends AgentRun> {
       (each) => each.kind === kind && each.apiVersion.startsWith(`${group}/`) && each.controller === true,
     );
     if (owner !== undefined) return { name: owner.name, ...namespace };
-    const name = metadata.annotations?.[notes.runName];
-    return name !== undefined && metadata.annotations?.[notes.runKind] === kind ? { name, ...namespace } : undefined;
+    const name = metadata.annotations?.[runAnnotations.runName];
+    return name !== undefined && metadata.annotations?.[runAnnotations.runKind] === kind
+      ? { name, ...namespace }
+      : undefined;
   }
 
   /** A cache may lag: that the run is gone is only believed to the API server itself. */

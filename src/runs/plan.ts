@@ -7,7 +7,7 @@
  */
 import { dependencyState } from "./dependencies.js";
 import {
-  fold,
+  updateHistory,
   givenUp,
   isAskedFor,
   isDeleting,
@@ -18,8 +18,8 @@ import {
   type History,
 } from "./history.js";
 import { digest, filesConfigMap, runJob, workspaceClaim } from "./manifests.js";
-import { managedBy, marks, notes, ownerUID, recordedFinalizer } from "./metadata.js";
-import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observed.js";
+import { managedBy, runLabels, runAnnotations, ownerUID, recordedFinalizer } from "./metadata.js";
+import { isPodLive, type ObjectIdentity, type Observed, type OwnedJob } from "./observed.js";
 import { finishedCondition, isActive } from "./outcome.js";
 import { awaitedRetry, decideRetry, policyOf } from "./retry.js";
 import { FilesError, type AgentRun, type Cause, type RunKind, type RunStatus } from "./run.js";
@@ -32,7 +32,7 @@ import { isTerminal } from "../api/phase.js";
 import { quantity } from "../api/quantity.js";
 import { formatTime } from "../runtime/clock.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 /** One thing to do. The actions of a plan don't depend on each other: they may be done at once. */
 export type Action =
@@ -41,30 +41,30 @@ export type Action =
   | {
       readonly do: "confirm";
       /** Whether these are gone. */
-      readonly jobs: readonly Exactly[];
+      readonly jobs: readonly ObjectIdentity[];
       /** Jobs whose last pods are wanted. */
-      readonly podsOf: readonly Exactly[];
+      readonly podsOf: readonly ObjectIdentity[];
       /** Every Job of the run. */
       readonly allJobs: boolean;
     }
   /** Reads the warnings about these objects. */
-  | { readonly do: "readWarnings"; readonly about: readonly Exactly[] }
+  | { readonly do: "readWarnings"; readonly about: readonly ObjectIdentity[] }
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
   /** Asks for more storage; that it isn't given is told, and no reason not to start. */
-  | { readonly do: "expandWorkspace"; readonly claim: Exactly; readonly size: string }
+  | { readonly do: "expandWorkspace"; readonly claim: ObjectIdentity; readonly size: string }
   | { readonly do: "ensureFiles"; readonly files: ConfigMap }
-  | { readonly do: "removeFiles"; readonly files: Exactly }
+  | { readonly do: "removeFiles"; readonly files: ObjectIdentity }
   | { readonly do: "startJob"; readonly job: Job }
-  | { readonly do: "suspendJob"; readonly job: Exactly; readonly suspend: boolean }
+  | { readonly do: "suspendJob"; readonly job: ObjectIdentity; readonly suspend: boolean }
   /** Writes on the Job why it is about to be stopped, so that this is known even if nobody lives to record it. */
-  | { readonly do: "giveUpJob"; readonly job: Exactly; readonly because: GivenUp }
+  | { readonly do: "giveUpJob"; readonly job: ObjectIdentity; readonly because: GivenUp }
   /** Deletes in the foreground: the Job stays until its pods are gone. */
-  | { readonly do: "stopJob"; readonly job: Exactly }
+  | { readonly do: "stopJob"; readonly job: ObjectIdentity }
   /** Ends an agent that somebody cut loose from its Job. */
-  | { readonly do: "stopPod"; readonly pod: Exactly }
+  | { readonly do: "stopPod"; readonly pod: ObjectIdentity }
   /** Takes our finalizer from a deleted Job, and with it the Job. */
   | { readonly do: "forgetJob"; readonly job: Stored<Job> }
-  | { readonly do: "removeWorkspace"; readonly claim: Exactly }
+  | { readonly do: "removeWorkspace"; readonly claim: ObjectIdentity }
   /** Takes our finalizers from the run, and with them the run. */
   | { readonly do: "release" };
 
@@ -82,23 +82,23 @@ const secondTry = 60_000;
 export function plan<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
-  settings: Settings,
+  configuration: Configuration,
   now: number,
 ): Plan {
   const { run } = observed;
-  if (isDeleting(run)) return planDeletion(kind, observed, settings, now);
+  if (isDeleting(run)) return planDeletion(kind, observed, configuration, now);
   if (run.metadata.finalizers?.includes(kind.finalizer) !== true) return { actions: [{ do: "addFinalizer" }] };
 
-  const history = fold(kind, observed, settings, now);
+  const history = updateHistory(kind, observed, configuration, now);
   const doubts = confirmDoubts(history);
   if (doubts !== undefined) return { actions: [doubts] };
-  const tidy = planTidying(observed, settings, now);
+  const tidy = planTidying(observed, configuration, now);
   if (tidy.actions.length > 0) return { actions: tidy.actions };
 
   const next =
     history.current === undefined
-      ? afterRun(kind, observed, history, settings, now)
-      : duringRun(observed, history, settings, now);
+      ? afterRun(kind, observed, history, configuration, now)
+      : duringRun(observed, history, configuration, now);
   if ("actions" in next) return { actions: next.actions };
   const lookAgainAt = earliest(next.lookAgainAt, tidy.lookAgainAt);
   return {
@@ -109,7 +109,7 @@ export function plan<R extends AgentRun>(
 }
 
 function confirmDoubts({ doubts: { jobs, pods } }: History): Action | undefined {
-  return jobs.length + pods.length === 0 ? undefined : confirm({ jobs, podsOf: pods.map(exactly) });
+  return jobs.length + pods.length === 0 ? undefined : confirm({ jobs, podsOf: pods.map(identityOf) });
 }
 
 function confirm(what: Partial<Omit<Extract<Action, { do: "confirm" }>, "do">>): Action {
@@ -119,7 +119,7 @@ function confirm(what: Partial<Omit<Extract<Action, { do: "confirm" }>, "do">>):
 /** Either what to do, or how things stand. */
 type Next = { readonly actions: readonly Action[] } | (Standing & { readonly lookAgainAt?: number });
 
-function exactly({ job }: OwnedJob): Exactly {
+function identityOf({ job }: OwnedJob): ObjectIdentity {
   return { name: job.metadata.name, uid: job.metadata.uid };
 }
 
@@ -129,7 +129,12 @@ function earliest(...times: readonly (number | undefined)[]): number | undefined
 }
 
 /** A run's Job is there and has not ended. */
-function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, settings: Settings, now: number): Next {
+function duringRun<R extends AgentRun>(
+  observed: Observed<R>,
+  history: History,
+  configuration: Configuration,
+  now: number,
+): Next {
   const { run } = observed;
   const record = history.current?.record;
   const job = history.current?.job;
@@ -146,9 +151,9 @@ function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, 
       lookAgainAt: now + secondTry,
     };
   }
-  if (intent !== undefined) return { actions: [{ do: "stopJob", job: exactly(job) }] };
+  if (intent !== undefined) return { actions: [{ do: "stopJob", job: identityOf(job) }] };
   if ((job.job.spec?.suspend === true) !== suspend)
-    return { actions: [{ do: "suspendJob", job: exactly(job), suspend }] };
+    return { actions: [{ do: "suspendJob", job: identityOf(job), suspend }] };
   if (suspend) {
     return {
       phase: "Pending",
@@ -156,10 +161,10 @@ function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, 
       message: `Run ${record.number} is suspended; set spec.suspend to false to go on.`,
     };
   }
-  if (givenUp(job.job) !== undefined) return { actions: [{ do: "stopJob", job: exactly(job) }] };
-  const { trouble, ask, lookAgainAt } = diagnose(job, observed, now);
+  if (givenUp(job.job) !== undefined) return { actions: [{ do: "stopJob", job: identityOf(job) }] };
+  const { startProblem, ask, lookAgainAt } = diagnose(job, observed, now);
   if (ask.length > 0) return { actions: [{ do: "readWarnings", about: ask }] };
-  if (trouble === undefined) {
+  if (startProblem === undefined) {
     return {
       phase: "Running",
       reason: "Running",
@@ -167,20 +172,20 @@ function duringRun<R extends AgentRun>(observed: Observed<R>, history: History, 
       ...(lookAgainAt !== undefined && { lookAgainAt }),
     };
   }
-  const stuckAt = trouble.since + settings.stuckPodSeconds * 1000;
+  const stuckAt = startProblem.since + configuration.stuckPodSeconds * 1000;
   const isStuck = stuckAt <= now;
-  if (isStuck && trouble.ends) {
-    const because = { reason: trouble.reason, words: trouble.words };
-    return { actions: [{ do: "giveUpJob", job: exactly(job), because }] };
+  if (isStuck && startProblem.ends) {
+    const because = { reason: startProblem.reason, words: startProblem.words };
+    return { actions: [{ do: "giveUpJob", job: identityOf(job), because }] };
   }
   const next = earliest(lookAgainAt, isStuck ? undefined : stuckAt);
   return {
     phase: "Running",
     // told at once; called stalled once it has lasted
-    reason: isStuck ? trouble.reason : "PodNotStarting",
-    message: sentence(`Run ${record.number}: ${trouble.words}`),
+    reason: isStuck ? startProblem.reason : "PodNotStarting",
+    message: sentence(`Run ${record.number}: ${startProblem.words}`),
     stalled: isStuck,
-    workspaceReady: !trouble.workspace,
+    workspaceReady: !startProblem.workspace,
     ...(next !== undefined && { lookAgainAt: next }),
   };
 }
@@ -190,7 +195,7 @@ function afterRun<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
   history: History,
-  settings: Settings,
+  configuration: Configuration,
   now: number,
 ): Next {
   const { run } = observed;
@@ -222,9 +227,9 @@ function afterRun<R extends AgentRun>(
   if (history.news !== undefined && asked === "replace") {
     return { phase: "Pending", reason: "NextRun", message: `${history.news.message} Another run was asked for.` };
   }
-  if (last === undefined) return start(kind, observed, "Initial", settings, now);
-  if (asked === "replace") return start(kind, observed, causeOfReplacement(run, history), settings, now);
-  return afterFailure(kind, observed, history, settings, now);
+  if (last === undefined) return start(kind, observed, "Initial", configuration, now);
+  if (asked === "replace") return start(kind, observed, causeOfReplacement(run, history), configuration, now);
+  return afterFailure(kind, observed, history, configuration, now);
 }
 
 function causeOfReplacement(run: AgentRun, history: History): Cause {
@@ -235,20 +240,20 @@ function afterFailure<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
   history: History,
-  settings: Settings,
+  configuration: Configuration,
   now: number,
 ): Next {
   const stored = observed.run.status ?? {};
   const words = history.news?.message;
   if (words === undefined && stored.nextRetryTime !== undefined) {
-    const awaited = awaitedRetry(observed.run, settings, now);
+    const awaited = awaitedRetry(observed.run, configuration, now);
     if (awaited !== undefined) return awaitRetry(observed, history, awaited);
     // should it have to wait for something else: the time that another clock has written must not come into reach
     const at = Math.min(Date.parse(stored.nextRetryTime), now);
-    const started = start(kind, observed, "AutomaticRetry", settings, now);
+    const started = start(kind, observed, "AutomaticRetry", configuration, now);
     return "actions" in started ? started : { ...started, nextRetryAt: at };
   }
-  const decision = decideRetry(policyOf(kind, observed.run, settings), history.records, now);
+  const decision = decideRetry(policyOf(kind, observed.run, configuration), history.records, now);
   const said = words ?? `Run ${history.records.at(-1)?.number ?? 0} did not succeed.`;
   if (!decision.again) {
     return { phase: "Failed", reason: decision.reason, message: `${said} No other run follows: ${decision.words}.` };
@@ -282,7 +287,7 @@ function start<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
   cause: Cause,
-  settings: Settings,
+  configuration: Configuration,
   now: number,
 ): Next {
   const { run, next } = observed;
@@ -308,7 +313,7 @@ function start<R extends AgentRun>(
   if (!slot.admitted) return { ...blocked(slot.reason, slot.message), lookAgainAt: now + secondTry };
   const busy = observed.jobs.find(({ job }) => isActive(job));
   if (busy !== undefined) {
-    if (!isDeleting(busy.job)) return { actions: [{ do: "stopJob", job: exactly(busy) }] };
+    if (!isDeleting(busy.job)) return { actions: [{ do: "stopJob", job: identityOf(busy) }] };
     return ending(`Job ${busy.job.metadata.name}`);
   }
   // whoever asks for another run wants this one's agent to end; after a failure it may finish what it does
@@ -341,7 +346,7 @@ function start<R extends AgentRun>(
     };
   }
   try {
-    return { actions: startActions(kind, observed, cause, settings) };
+    return { actions: startActions(kind, observed, cause, configuration) };
   } catch (error) {
     if (!(error instanceof FilesError)) throw error;
     const message = `The files of run ${next.number} can't be made: ${error.message}`;
@@ -373,7 +378,7 @@ function startActions<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
   cause: Cause,
-  settings: Settings,
+  configuration: Configuration,
 ): Action[] {
   const { run, next, confirmed } = observed;
   const actions: Action[] = [];
@@ -385,26 +390,26 @@ function startActions<R extends AgentRun>(
   const allJobs = last === undefined && (run.metadata.generation ?? 2) > 1 && !confirmed.jobs;
   if (!confirmed.run || doubted.length > 0 || allJobs) actions.push(confirm({ podsOf: doubted, allJobs }));
   if (next.workspace === undefined) {
-    actions.push({ do: "ensureWorkspace", claim: workspaceClaim(kind, run, next.names, settings) });
-  } else if (isTooSmall(next.workspace, settings) && observed.expansionAsked !== true) {
+    actions.push({ do: "ensureWorkspace", claim: workspaceClaim(kind, run, next.names, configuration) });
+  } else if (isTooSmall(next.workspace, configuration) && observed.expansionAsked !== true) {
     const { name, uid } = next.workspace.metadata;
-    actions.push({ do: "expandWorkspace", claim: { name, uid }, size: settings.storage.size });
+    actions.push({ do: "expandWorkspace", claim: { name, uid }, size: configuration.storage.size });
   }
   if (actions.length > 0) return actions;
   if (next.files === undefined) {
-    return [{ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, settings) }];
+    return [{ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, configuration) }];
   }
   const { uid, annotations } = next.files.metadata;
-  if (annotations?.[notes.digest] !== digest(kind.files(run, next.number, settings))) {
+  if (annotations?.[runAnnotations.digest] !== digest(kind.files(run, next.number, configuration))) {
     // made before the spec, the configuration or a template changed, and never used: no Job of this number was there
     return [{ do: "removeFiles", files: { name: next.names.files, uid } }];
   }
-  return [{ do: "startJob", job: runJob(kind, run, next.number, next.names, cause, settings) }];
+  return [{ do: "startJob", job: runJob(kind, run, next.number, next.names, cause, configuration) }];
 }
 
 /** Only a claim that was made from here: the size of any other is its owner's. One that is not bound can't grow. */
-function isTooSmall({ metadata, spec, status }: Stored<PersistentVolumeClaim>, { storage }: Settings): boolean {
-  if (!storage.allowExpansion || metadata.labels?.[marks.managedBy] !== managedBy) return false;
+function isTooSmall({ metadata, spec, status }: Stored<PersistentVolumeClaim>, { storage }: Configuration): boolean {
+  if (!storage.allowExpansion || metadata.labels?.[runLabels.managedBy] !== managedBy) return false;
   if (status?.phase !== "Bound") return false;
   return (quantity(spec?.resources?.requests?.storage) ?? Infinity) < (quantity(storage.size) ?? 0);
 }
@@ -419,11 +424,11 @@ function refusedStanding<R extends AgentRun>(
 }
 
 /** Removes Jobs whose outcome is in the stored status: those that are held back only by us, and those past their time. */
-function planTidying<R extends AgentRun>(observed: Observed<R>, settings: Settings, now: number): Plan {
+function planTidying<R extends AgentRun>(observed: Observed<R>, configuration: Configuration, now: number): Plan {
   const { run, jobs } = observed;
   const records = run.status?.runs ?? [];
   const newest = Math.max(0, ...records.map(({ number }) => number));
-  const ttl = (run.spec.ttlSecondsAfterFinished ?? settings.job.ttlSecondsAfterFinished) * 1000;
+  const ttl = (run.spec.ttlSecondsAfterFinished ?? configuration.job.ttlSecondsAfterFinished) * 1000;
   const actions: Action[] = [];
   let lookAgainAt: number | undefined;
   for (const owned of jobs) {
@@ -437,7 +442,7 @@ function planTidying<R extends AgentRun>(observed: Observed<R>, settings: Settin
     } else if (!isDeleting(owned.job)) {
       const end = Date.parse(finishedCondition(owned.job)?.at ?? "");
       if (Number.isNaN(end)) continue;
-      if (end + ttl <= now) actions.push({ do: "stopJob", job: exactly(owned) });
+      if (end + ttl <= now) actions.push({ do: "stopJob", job: identityOf(owned) });
       else lookAgainAt = earliest(lookAgainAt, end + ttl);
     }
   }
@@ -448,7 +453,7 @@ function planTidying<R extends AgentRun>(observed: Observed<R>, settings: Settin
 function planDeletion<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
-  settings: Settings,
+  configuration: Configuration,
   now: number,
 ): Plan {
   const { run, jobs, next } = observed;
@@ -456,7 +461,7 @@ function planDeletion<R extends AgentRun>(
   if (![kind.finalizer, ...kind.olderFinalizers].some((name) => finalizers.includes(name))) return { actions: [] };
   if (jobs.length > 0) {
     const actions = jobs.flatMap((owned): Action[] => {
-      if (!isDeleting(owned.job)) return [{ do: "stopJob", job: exactly(owned) }];
+      if (!isDeleting(owned.job)) return [{ do: "stopJob", job: identityOf(owned) }];
       const held = isOnlyHeld(owned) && owned.job.metadata.finalizers?.includes(recordedFinalizer) === true;
       return held ? [{ do: "forgetJob", job: owned.job }] : [];
     });
@@ -481,11 +486,11 @@ function planDeletion<R extends AgentRun>(
   if (files.length > 0) return { actions: files };
   const workspace = next.workspace;
   if (
-    settings.cleanup.deleteWorkspace &&
+    configuration.cleanup.deleteWorkspace &&
     workspace !== undefined &&
     !observed.workspaceShared &&
     !isDeleting(workspace) &&
-    workspace.metadata.labels?.[marks.managedBy] === managedBy
+    workspace.metadata.labels?.[runLabels.managedBy] === managedBy
   ) {
     return {
       actions: [{ do: "removeWorkspace", claim: { name: workspace.metadata.name, uid: workspace.metadata.uid } }],

@@ -1,6 +1,6 @@
 /** What the configuration says of pods, put over what a kind makes. Pure. */
 import type { Job } from "../runtime/client/objects.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 export type PodTemplate = NonNullable<Job["spec"]>["template"];
 
@@ -8,9 +8,13 @@ export type PodTemplate = NonNullable<Job["spec"]>["template"];
  * The template with the configuration's labels, annotations, placement, volumes and mounts, and then its `podTemplate`
  * over all. Labels and annotations that the template has already are what the orchestrator finds its pods by: they win.
  */
-export function configuredTemplate(template: PodTemplate, agentContainer: string, settings: Settings): PodTemplate {
-  const { agent, podTemplate } = settings;
-  const affinity = { ...nodeAffinity(settings.nodeAffinity), ...agent.affinity };
+export function configuredTemplate(
+  template: PodTemplate,
+  agentContainer: string,
+  configuration: Configuration,
+): PodTemplate {
+  const { agent, podTemplate } = configuration;
+  const affinity = { ...nodeAffinity(configuration.nodeAffinity), ...agent.affinity };
   const own = {
     ...(Object.keys(agent.nodeSelector).length > 0 && { nodeSelector: agent.nodeSelector }),
     ...(Object.keys(affinity).length > 0 && { affinity }),
@@ -25,14 +29,14 @@ export function configuredTemplate(template: PodTemplate, agentContainer: string
     metadata: {
       ...template.metadata,
       labels: {
-        ...settings.labels,
-        ...settings.pod.labels,
+        ...configuration.labels,
+        ...configuration.pod.labels,
         ...podTemplate.metadata?.labels,
         ...template.metadata?.labels,
       },
       annotations: {
-        ...settings.annotations,
-        ...settings.pod.annotations,
+        ...configuration.annotations,
+        ...configuration.pod.annotations,
         ...podTemplate.metadata?.annotations,
         ...template.metadata?.annotations,
       },
@@ -42,7 +46,7 @@ export function configuredTemplate(template: PodTemplate, agentContainer: string
   };
 }
 
-function nodeAffinity({ enabled, required, key, values }: Settings["nodeAffinity"]): object {
+function nodeAffinity({ enabled, required, key, values }: Configuration["nodeAffinity"]): object {
   if (!enabled || key === undefined) return {};
   const term = { matchExpressions: [{ key, operator: "In", values }] };
   return {

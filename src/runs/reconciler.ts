@@ -12,7 +12,7 @@ import { objectKey, type Stored } from "../runtime/client/objects.js";
 import { systemClock, type Clock } from "../runtime/clock.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 export interface RunReconcilerOptions<R extends AgentRun> {
   readonly kind: RunKind<R>;
@@ -23,7 +23,7 @@ export interface RunReconcilerOptions<R extends AgentRun> {
   /** Told of runs that aren't there. Absent: what they left behind is left to others. */
   readonly orphans?: Pick<Orphans<R>, "sweepOf">;
   /** Asked once a reconcile. */
-  readonly settings: { current(): Settings };
+  readonly configuration: { current(): Configuration };
   readonly events: EventRecorder;
   /** Default: nothing is counted. */
   readonly metrics?: Metrics;
@@ -65,7 +65,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
 
   async #reconcile(request: Request, context: ReconcileContext, live: Live<R>): Promise<Result> {
     const { kind, client, readers, slots } = this.#options;
-    const settings = this.#options.settings.current();
+    const configuration = this.#options.configuration.current();
     let conflicts = 0;
     for (let round = 0; round < mostRounds; round++) {
       context.signal.throwIfAborted();
@@ -79,7 +79,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
       const slot = slots?.ask(run);
       const observed = slot === undefined ? seen : { ...seen, slot };
       const now = this.#clock.now();
-      const next = plan(kind, observed, settings, now);
+      const next = plan(kind, observed, configuration, now);
       const apply: ApplyContext<R> = {
         kind,
         client,

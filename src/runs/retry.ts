@@ -1,7 +1,7 @@
 /** Whether and when an automatic run follows a failed one. Pure. Each run costs money: in doubt, none follows. */
 import { shortHash } from "../api/names.js";
 import type { AgentRun, Cause, RunKind, RunRecord } from "./run.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 export type Retry =
   | { readonly again: true; /** Milliseconds since the epoch. */ readonly at: number; readonly left: number }
@@ -15,14 +15,14 @@ interface Policy {
 }
 
 /** The run's own policy over the configured one. Exit codes that end runs of the kind do so whatever the two say. */
-export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, settings: Settings): Policy {
+export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, configuration: Configuration): Policy {
   const own = run.spec.retry;
   return {
-    maxRetries: own?.maxRetries ?? settings.retry.maxRetries,
-    initialBackoffSeconds: own?.initialBackoffSeconds ?? settings.retry.initialBackoffSeconds,
-    maxBackoffSeconds: own?.maxBackoffSeconds ?? settings.retry.maxBackoffSeconds,
+    maxRetries: own?.maxRetries ?? configuration.retry.maxRetries,
+    initialBackoffSeconds: own?.initialBackoffSeconds ?? configuration.retry.initialBackoffSeconds,
+    maxBackoffSeconds: own?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds,
     terminalExitCodes: [
-      ...(own?.terminalExitCodes ?? settings.retry.terminalExitCodes),
+      ...(own?.terminalExitCodes ?? configuration.retry.terminalExitCodes),
       ...(kind.terminalExitCodes ?? []),
     ],
   };
@@ -34,9 +34,13 @@ const byHand = "raise spec.retryAttempt to run it again";
  * When the automatic run starts that the status announces, in milliseconds since the epoch; undefined where its time has
  * come, or none is announced. A time that is further away than any wait was written by another clock, and has come too.
  */
-export function awaitedRetry(run: AgentRun, settings: Pick<Settings, "retry">, now: number): number | undefined {
+export function awaitedRetry(
+  run: AgentRun,
+  configuration: Pick<Configuration, "retry">,
+  now: number,
+): number | undefined {
   const at = Date.parse(run.status?.nextRetryTime ?? "");
-  const longest = ((run.spec.retry?.maxBackoffSeconds ?? settings.retry.maxBackoffSeconds) + 1) * 1000;
+  const longest = ((run.spec.retry?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds) + 1) * 1000;
   return at > now && at - now <= longest ? at : undefined;
 }
 

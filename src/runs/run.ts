@@ -5,7 +5,7 @@ import type { RunRecord, TaskRunSpec } from "../api/taskrun.js";
 import type { Dimension } from "./slots.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 /** The fields of a spec that the engine acts on. The rest is the kind's own. */
 export type RunSpec = Pick<
@@ -47,7 +47,7 @@ export interface Shortcoming {
   /** CamelCase. */
   readonly reason: string;
   /** A clause, without a full stop. */
-  readonly words: string;
+  readonly clause: string;
 }
 
 /** A definition of a kind of agent run: all that differs between the kinds. Pure. */
@@ -73,15 +73,15 @@ export interface RunKind<R extends AgentRun> {
   shortcoming?(
     run: R,
     result: Readonly<Partial<Record<ResultField, string>>>,
-    settings: Settings,
+    configuration: Configuration,
   ): Shortcoming | undefined;
   /** Labels of everything made for the run. */
   labels(run: R): Record<string, string>;
   /** Leaves out what the ConfigMap's data alone is made of, in place: caches do without. Absent: nothing. */
   dropContents?(run: Stored<R>): void;
   /** The ConfigMap's data. The run is one that was read live, with all its contents. @throws FilesError */
-  files(run: R, number: number, settings: Settings): Record<string, string>;
-  pod(run: R, number: number, settings: Settings): PodSpec;
+  files(run: R, number: number, configuration: Configuration): Record<string, string>;
+  pod(run: R, number: number, configuration: Configuration): PodSpec;
 }
 
 /** A run's files can't be made, and somebody has to mend what they are made of. */

@@ -3,18 +3,18 @@ import { isActive } from "./outcome.js";
 import { dependencyState } from "./dependencies.js";
 import { dependenciesOf, runNumber, type RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
-import { notes, ownerIndex, podIndex, workspaceIndexName } from "./metadata.js";
+import { runAnnotations, ownerIndex, podIndex, workspaceIndexName } from "./metadata.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { awaitedRetry } from "./retry.js";
-import { admitted, decideSlots, type Admission, type Contender } from "./slots.js";
+import { admitted, decideSlots, type SlotDecision, type Contender } from "./slots.js";
 import { isConditionTrue } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import { objectKey, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
 import type { Clock } from "../runtime/clock.js";
-import type { Settings } from "../configuration/configuration.js";
+import type { Configuration } from "../configuration/configuration.js";
 
 export interface SlotBookOptions {
-  readonly settings: () => Pick<Settings, "concurrency" | "retry">;
+  readonly configuration: () => Pick<Configuration, "concurrency" | "retry">;
   readonly clock: Clock;
 }
 
@@ -60,7 +60,7 @@ export class SlotBook {
   }
 
   /** Whether a contender may start beside all that are known. */
-  decide(self: Contender): Admission {
+  decide(self: Contender): SlotDecision {
     return this.#look(self.groups.workspace, self).decisions.get(self.uid) ?? admitted;
   }
 
@@ -84,10 +84,10 @@ export class SlotBook {
     self?: Contender,
   ): {
     readonly looked: readonly { readonly part: Part; readonly runs: readonly Looked[] }[];
-    readonly decisions: ReadonlyMap<string, Admission>;
+    readonly decisions: ReadonlyMap<string, SlotDecision>;
   } {
     const now = this.#options.clock.now();
-    const rules = this.#options.settings().concurrency;
+    const rules = this.#options.configuration().concurrency;
     const { total, perNamespace, perService, perAgent, perRepository } = rules;
     // by default only those in the same workspace can be in each other's way
     const onlyWorkspaces = [total, perNamespace, perService, perAgent, perRepository].every(
@@ -120,7 +120,7 @@ export class KindSlots<R extends AgentRun> implements Part {
   }
 
   /** Whether the run may start now. If it may, its slots are kept for it until {@link release}. */
-  ask(run: Stored<R>): Admission {
+  ask(run: Stored<R>): SlotDecision {
     const self = this.#contender(run, this.#options.clock.now(), true);
     // one that works already, or wants nothing, takes no slot by being looked at, and most looks are at such
     if (self?.holds !== false) return admitted;
@@ -199,7 +199,7 @@ export class KindSlots<R extends AgentRun> implements Part {
     const jobs = this.#member.readers.jobs.byIndex(ownerIndex.name, metadata.uid);
     if (jobs.some((job) => runNumber(job) > (newest?.number ?? 0))) return false;
     // somebody who asks for another run doesn't wait for the automatic one
-    if (!isAsked && awaitedRetry(run, this.#options.settings(), now) !== undefined) return false;
+    if (!isAsked && awaitedRetry(run, this.#options.configuration(), now) !== undefined) return false;
     return dependencyState(dependenciesOf(this.#member.readers.runs, run)).met;
   }
 }
@@ -207,5 +207,5 @@ export class KindSlots<R extends AgentRun> implements Part {
 /** Name of the run that a Job or a pod works for; a run's own name. */
 function runNameOf({ metadata }: Stored<KubernetesObject>): string {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  return metadata.annotations?.[notes.runName] ?? owner?.name ?? metadata.name;
+  return metadata.annotations?.[runAnnotations.runName] ?? owner?.name ?? metadata.name;
 }

@@ -29,14 +29,14 @@ export interface Contender {
 }
 
 /** Whether a run may start, and why not. */
-export interface Admission {
+export interface SlotDecision {
   readonly admitted: boolean;
   readonly reason: string;
   readonly message: string;
 }
 
 /** Where nobody keeps count: a run that is looked at alone. */
-export const admitted: Admission = {
+export const admitted: SlotDecision = {
   admitted: true,
   reason: "SlotFree",
   message: "No limit of concurrency is reached.",
@@ -55,13 +55,13 @@ export function decideSlots(
   contenders: readonly Contender[],
   limits: ConcurrencyLimits,
   now: number,
-): ReadonlyMap<string, Admission> {
+): ReadonlyMap<string, SlotDecision> {
   const used = new Map<string, number>();
   const take = (contender: Contender): void => {
     for (const key of keysOf(contender)) used.set(key.key, (used.get(key.key) ?? 0) + 1);
   };
   for (const contender of contenders) if (contender.holds) take(contender);
-  const decisions = new Map<string, Admission>();
+  const decisions = new Map<string, SlotDecision>();
   const queues = new Map<string, number>();
   for (const contender of inOrder(contenders, limits, now)) {
     const full = keysOf(contender).find(({ key, limit }) => {

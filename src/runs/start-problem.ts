@@ -5,12 +5,12 @@
  * has lasted `stuckPodSeconds`, and the retry policy applies; what the cluster may yet mend (no node fits, a volume that
  * is not bound, a quota that is used up) is only told, since the agent has cost nothing so far.
  */
-import { isPodLive, type Exactly, type Observed, type OwnedJob } from "./observed.js";
+import { isPodLive, type ObjectIdentity, type Observed, type OwnedJob } from "./observed.js";
 import { podsOf } from "./outcome.js";
 import type { AgentRun } from "./run.js";
 import type { PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
-export interface Trouble {
+export interface StartProblem {
   /** CamelCase; the kubelet's or the scheduler's own where it has one. */
   readonly reason: string;
   /** A clause, without a full stop. */
@@ -24,9 +24,9 @@ export interface Trouble {
 }
 
 export interface Diagnosis {
-  readonly trouble?: Trouble;
+  readonly startProblem?: StartProblem;
   /** Objects whose warnings would tell more, and have not been read. */
-  readonly ask: readonly Exactly[];
+  readonly ask: readonly ObjectIdentity[];
   /** Milliseconds since the epoch: when it may have become, or have lasted long enough to be, a trouble. */
   readonly lookAgainAt?: number;
 }
@@ -76,7 +76,7 @@ export function diagnose<R extends AgentRun>(
   const words = `Job ${job.metadata.name} has no pod yet: ${told[0]}`;
   return {
     ask: [],
-    trouble: { reason: "PodNotCreated", words, since, ends: false, workspace: false },
+    startProblem: { reason: "PodNotCreated", words, since, ends: false, workspace: false },
     lookAgainAt: now + nextLook,
   };
 }
@@ -95,7 +95,7 @@ function diagnosePod(
   const stuck = waitingContainer(pod);
   if (stuck !== undefined) {
     if (isNew) return { ask: [], lookAgainAt: since + patience };
-    return { ask: [], trouble: { ...stuck, since, ends: true, workspace: false } };
+    return { ask: [], startProblem: { ...stuck, since, ends: true, workspace: false } };
   }
   if (scheduled?.status === "False" && scheduled.reason === "Unschedulable") {
     if (isNew) return { ask: [], lookAgainAt: since + patience };
@@ -110,7 +110,7 @@ function diagnosePod(
       : "";
     return {
       ask: [],
-      trouble: {
+      startProblem: {
         reason: isUnbound ? "WorkspaceNotBound" : "Unschedulable",
         words: `${why}${claim}`,
         since,
@@ -130,7 +130,7 @@ function diagnosePod(
   if (note === undefined) return { ask: [], lookAgainAt: now + nextLook };
   return {
     ask: [],
-    trouble: {
+    startProblem: {
       reason: absent === undefined ? "PodNotStarting" : "SecretMissing",
       words: `pod ${pod.metadata.name} can't start: ${absent === undefined ? note : (missing.exec(absent)?.[0] ?? note)}`,
       since,

@@ -4,7 +4,7 @@ import { dependencyState, type DependencyState } from "./dependencies.js";
 import type { History } from "./history.js";
 import type { Observed } from "./observed.js";
 import type { AgentRun, RunKind, RunStatus } from "./run.js";
-import { admitted, type Admission } from "./slots.js";
+import { admitted, type SlotDecision } from "./slots.js";
 import { removeCondition, setCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import type { Phase } from "../api/taskrun.js";
@@ -17,7 +17,7 @@ export type Standing = {
   /** Milliseconds since the epoch. */
   readonly nextRetryAt?: number;
   /** What a start has to pass, where that was asked. */
-  readonly gates?: { readonly dependencies: DependencyState; readonly slot: Admission };
+  readonly gates?: { readonly dependencies: DependencyState; readonly slot: SlotDecision };
   /** It can't go on by itself. */
   readonly stalled?: boolean;
   /** Default true, of a run that was started. */

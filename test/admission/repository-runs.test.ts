@@ -2,22 +2,16 @@
 import fc from "fast-check";
 import t from "tap";
 import type { RunChange, RunLookup } from "#src/admission/context.js";
-import {
-  admittedCodeRun,
-  admittedDocsRun,
-  cachedRuns,
-  indexByWork,
-  workIndex,
-  type AdmittedKind,
-  type AnyRun,
-} from "#src/admission/index.js";
+import { cachedRuns, indexByWork, workIndex, type AdmittedKind, type AnyRun } from "#src/admission/index.js";
+import { admittedCodeRun } from "#src/kinds/coderun/admission.js";
+import { admittedDocsRun } from "#src/kinds/docsrun/admission.js";
 import { environmentLimit } from "#src/admission/rules/environment-fits.js";
 import { defaultRun, validateRun } from "#src/admission/run.js";
 import type { CodeRun, CodeRunSpec, CodeRunStatus } from "#src/api/coderun.js";
 import type { DocsRun, DocsRunSpec } from "#src/api/docsrun.js";
 import { Store } from "#src/runtime/cache/store.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
-import type { Settings } from "#src/configuration/configuration.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 
 const plainCode: CodeRunSpec = {
   taskId: 7,
@@ -55,9 +49,9 @@ function judge<R extends AnyRun>(
   object: R,
   more: Partial<Omit<RunChange, "oldObject">> & { readonly oldObject?: R } = {},
 ): { errors: string[]; warnings: readonly string[] } {
-  const change = { namespace: "default", settings: defaultSettings, lookup: lookupOf(kind), ...more };
-  const oldObject = more.oldObject && defaultRun(kind, more.oldObject, change.settings);
-  const defaulted = defaultRun(kind, object, change.settings, oldObject);
+  const change = { namespace: "default", configuration: defaultConfiguration, lookup: lookupOf(kind), ...more };
+  const oldObject = more.oldObject && defaultRun(kind, more.oldObject, change.configuration);
+  const defaulted = defaultRun(kind, object, change.configuration, oldObject);
   const { errors, warnings } = validateRun(kind, { ...change, object: defaulted, ...(oldObject && { oldObject }) });
   return { errors: errors.map(({ field, message }) => `${field}: ${message}`), warnings };
 }
@@ -66,12 +60,12 @@ const judgeCode = (object: CodeRun, more: Parameters<typeof judge<CodeRun>>[2] =
   judge(admittedCodeRun, object, more);
 
 t.test("a run gets workspace, directory, model, image, labels and finalizer, and is admitted", (t) => {
-  const settings: Settings = {
-    ...defaultSettings,
-    agent: { ...defaultSettings.agent, cliImages: { codex: "codex:1", claude: "claude:1" } },
+  const configuration: Configuration = {
+    ...defaultConfiguration,
+    agent: { ...defaultConfiguration.agent, cliImages: { codex: "codex:1", claude: "claude:1" } },
     agents: { rex: { githubApp: "5DLabs-Rex", model: "opus", cli: "codex" } },
   };
-  const { spec, metadata } = defaultRun(admittedCodeRun, codeRun(), settings);
+  const { spec, metadata } = defaultRun(admittedCodeRun, codeRun(), configuration);
   t.match(spec, {
     workingDirectory: "trader",
     workspace: { pvcName: "workspace-trader-rex" },
@@ -80,19 +74,19 @@ t.test("a run gets workspace, directory, model, image, labels and finalizer, and
     docsBranch: "main",
     enableDocker: false,
     retry: { maxRetries: 3 },
-    resources: defaultSettings.resources.medium,
+    resources: defaultConfiguration.resources.medium,
   });
   t.match(metadata, {
     finalizers: ["coderun.orchestrator.io/cleanup"],
     labels: { "task-id": "7", service: "trader", "orchestrator.io/agent": "rex" },
   });
   const imageOf = (cliType: string): unknown =>
-    defaultRun(admittedCodeRun, codeRun({ cliConfig: { cliType } }), settings).spec.image;
+    defaultRun(admittedCodeRun, codeRun({ cliConfig: { cliType } }), configuration).spec.image;
   t.equal(imageOf("claude"), "claude:1", "the run's own program wins over its agent's");
-  t.equal(imageOf("constructor"), defaultSettings.agent.image);
-  t.strictSame(judgeCode(codeRun(), { settings }), { errors: [], warnings: [] });
+  t.equal(imageOf("constructor"), defaultConfiguration.agent.image);
+  t.strictSame(judgeCode(codeRun(), { configuration }), { errors: [], warnings: [] });
 
-  const docs = defaultRun(admittedDocsRun, docsRun(), defaultSettings);
+  const docs = defaultRun(admittedDocsRun, docsRun(), defaultConfiguration);
   t.match(docs, {
     metadata: { finalizers: ["docsrun.orchestrator.io/cleanup"], labels: { "orchestrator.io/agent": "swe" } },
     spec: { workspace: { pvcName: "docs-workspace-projects-trader" }, model: "sonnet" },
@@ -121,16 +115,21 @@ t.test("whatever stands in them, defaulting and judging don't throw, and default
     fc.assert(
       fc.property(anything, anything, (given, before) => {
         const [object, oldObject] = [given, before] as unknown as [AnyRun, AnyRun];
-        const once = defaultRun(kind, object, defaultSettings);
-        validateRun(kind, { object: once, namespace: "a", settings: defaultSettings, lookup: lookupOf(kind) });
+        const once = defaultRun(kind, object, defaultConfiguration);
+        validateRun(kind, {
+          object: once,
+          namespace: "a",
+          configuration: defaultConfiguration,
+          lookup: lookupOf(kind),
+        });
         validateRun(kind, {
           object: once,
           oldObject,
           namespace: "a",
-          settings: defaultSettings,
+          configuration: defaultConfiguration,
           lookup: lookupOf(kind),
         });
-        return defaultRun(kind, once, defaultSettings) === once;
+        return defaultRun(kind, once, defaultConfiguration) === once;
       }),
       { numRuns: 500 },
     );
@@ -190,8 +189,11 @@ t.test("what a run is made from is frozen while it works; what leads it is not",
 
 t.test("a Docker daemon is refused unless the configuration allows it", (t) => {
   t.match(judgeCode(codeRun({ enableDocker: true })).errors, [/^spec\.enableDocker: Forbidden: .*agent\.allowDocker/]);
-  const settings: Settings = { ...defaultSettings, agent: { ...defaultSettings.agent, allowDocker: true } };
-  t.strictSame(judgeCode(codeRun({ enableDocker: true }), { settings }).errors, []);
+  const configuration: Configuration = {
+    ...defaultConfiguration,
+    agent: { ...defaultConfiguration.agent, allowDocker: true },
+  };
+  t.strictSame(judgeCode(codeRun({ enableDocker: true }), { configuration }).errors, []);
   t.end();
 });
 
@@ -232,18 +234,18 @@ t.test("credentials are neither in URLs nor, unwarned of, in variables", (t) => 
 });
 
 t.test("a model or App that the configuration doesn't list is a warning, and with strict a denial", (t) => {
-  const listed: Settings = {
-    ...defaultSettings,
+  const listed: Configuration = {
+    ...defaultConfiguration,
     models: ["sonnet"],
     agents: { rex: {}, cleo: { githubApp: "X-Cleo" } },
   };
-  t.strictSame(judgeCode(codeRun(), { settings: listed }).warnings, []);
+  t.strictSame(judgeCode(codeRun(), { configuration: listed }).warnings, []);
   const odd = codeRun({ githubApp: "5DLabs-Max", model: "opsu" });
-  t.match(judgeCode(odd, { settings: listed }), {
+  t.match(judgeCode(odd, { configuration: listed }), {
     errors: [],
     warnings: [/spec\.model/, /spec\.githubApp: Unsupported value: "5DLabs-Max": supported values: "rex", "X-Cleo"/],
   });
-  t.match(judgeCode(odd, { settings: { ...listed, strict: true } }).errors, [/spec\.model/, /spec\.githubApp/]);
+  t.match(judgeCode(odd, { configuration: { ...listed, strict: true } }).errors, [/spec\.model/, /spec\.githubApp/]);
   t.end();
 });
 
@@ -270,17 +272,20 @@ t.test("a dependency is one of the same kind", (t) => {
 
 t.test("tools that can't be had are a warning, once", (t) => {
   const asked = { remoteTools: ["search_web"], localTools: ["memory", "browser", "own"] };
-  const settings: Settings = { ...defaultSettings, agents: { rex: { tools: { localServers: { browser: {} } } } } };
-  const { errors, warnings } = judgeCode(codeRun(asked), { settings });
+  const configuration: Configuration = {
+    ...defaultConfiguration,
+    agents: { rex: { tools: { localServers: { browser: {} } } } },
+  };
+  const { errors, warnings } = judgeCode(codeRun(asked), { configuration });
   t.same(errors, []);
   t.match(warnings, [
     /^spec\.remoteTools: .* no toolServerUrl/,
     /^spec\.localTools\[2\]: no MCP server "own" is known/,
   ]);
   t.match(judge(admittedDocsRun, docsRun({ remoteTools: ["a"] })).warnings, [/toolServerUrl/]);
-  const served = { ...settings, toolServerUrl: "http://tools/mcp" };
-  t.same(judgeCode(codeRun({ remoteTools: ["search_web"] }), { settings: served }).warnings, []);
-  t.same(judgeCode(codeRun({ ...asked, priority: "high" }), { settings, oldObject: codeRun(asked) }).warnings, []);
+  const served = { ...configuration, toolServerUrl: "http://tools/mcp" };
+  t.same(judgeCode(codeRun({ remoteTools: ["search_web"] }), { configuration: served }).warnings, []);
+  t.same(judgeCode(codeRun({ ...asked, priority: "high" }), { configuration, oldObject: codeRun(asked) }).warnings, []);
   t.end();
 });
 
@@ -389,9 +394,9 @@ t.test("settings that a program may do without, or know better, are a warning, a
 });
 
 t.test("each model of a rotation has to be one that the configuration lists", (t) => {
-  const settings: Settings = { ...defaultSettings, models: ["sonnet", "opus"], strict: true };
+  const configuration: Configuration = { ...defaultConfiguration, models: ["sonnet", "opus"], strict: true };
   const cliConfig = { cliType: "claude", model: "hiaku", modelRotation: ["opus", "sonet"] };
-  const { errors } = judgeCode(codeRun({ cliConfig, model: "sonnet" }), { settings });
+  const { errors } = judgeCode(codeRun({ cliConfig, model: "sonnet" }), { configuration });
   t.match(errors, [/^spec\.cliConfig\.model: .*hiaku/, /^spec\.cliConfig\.modelRotation\[1\]: .*sonet/]);
   t.end();
 });

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import t from "tap";
 import type { RunChange, RunLookup } from "#src/admission/context.js";
-import { admittedTaskRun as kind } from "#src/admission/index.js";
+import { admittedTaskRun as kind } from "#src/kinds/taskrun/admission.js";
 import { defaultRun, validateRun } from "#src/admission/run.js";
 import { cleanupFinalizer, type TaskRun, type TaskRunSpec, type TaskRunStatus } from "#src/api/taskrun.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
-import type { Settings } from "#src/configuration/configuration.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 import { specs } from "./arbitrary.js";
 
 const plain: TaskRunSpec = {
@@ -24,9 +24,9 @@ const lookupOf = (...all: TaskRun[]): RunLookup => ({
 });
 
 function judge(object: TaskRun, more: Partial<RunChange> = {}): { errors: string[]; warnings: readonly string[] } {
-  const change = { namespace: "default", settings: defaultSettings, lookup: lookupOf(), ...more };
-  const defaulted = defaultRun(kind, object, change.settings, change.oldObject);
-  const old = change.oldObject && { oldObject: defaultRun(kind, change.oldObject as TaskRun, change.settings) };
+  const change = { namespace: "default", configuration: defaultConfiguration, lookup: lookupOf(), ...more };
+  const defaulted = defaultRun(kind, object, change.configuration, change.oldObject);
+  const old = change.oldObject && { oldObject: defaultRun(kind, change.oldObject as TaskRun, change.configuration) };
   const { errors, warnings } = validateRun(kind, { ...change, object: defaulted, ...old });
   return { errors: errors.map(({ field, message }) => `${field}: ${message}`), warnings };
 }
@@ -36,10 +36,10 @@ t.test("defaulting is idempotent, changes nothing it is given, and makes valid w
     fc.property(specs.TaskRun.valid, (spec) => {
       const object = JSON.parse(JSON.stringify({ metadata: { name: "not-its-own-dependency" }, spec })) as TaskRun;
       const before = JSON.stringify(object);
-      const once = defaultRun(kind, object, defaultSettings);
+      const once = defaultRun(kind, object, defaultConfiguration);
       return (
         JSON.stringify(object) === before &&
-        defaultRun(kind, once, defaultSettings) === once &&
+        defaultRun(kind, once, defaultConfiguration) === once &&
         kind.schema.validate(once).length === 0
       );
     }),
@@ -55,12 +55,12 @@ t.test("whatever stands in a TaskRun, defaulting and judging don't throw", (t) =
   );
   fc.assert(
     fc.property(anything, anything, (object, old) => {
-      const settings = defaultSettings;
-      const defaulted = defaultRun(kind, object as TaskRun, settings, old as TaskRun);
+      const configuration = defaultConfiguration;
+      const defaulted = defaultRun(kind, object as TaskRun, configuration, old as TaskRun);
       const isObject = typeof object === "object" && object !== null;
       const oldIsObject = typeof old === "object" && old !== null;
       if (!isObject || !oldIsObject) return;
-      const change = { object: defaulted, namespace: "a", settings, lookup: lookupOf() };
+      const change = { object: defaulted, namespace: "a", configuration, lookup: lookupOf() };
       validateRun(kind, change);
       validateRun(kind, { ...change, oldObject: old as TaskRun });
     }),
@@ -70,12 +70,12 @@ t.test("whatever stands in a TaskRun, defaulting and judging don't throw", (t) =
 });
 
 t.test("what the configuration says is put in where the run says nothing", (t) => {
-  const { spec, metadata } = defaultRun(kind, run({ priority: "high", model: "opus" }), defaultSettings);
+  const { spec, metadata } = defaultRun(kind, run({ priority: "high", model: "opus" }), defaultConfiguration);
   t.match(spec, {
     agentName: "claude-agent-1",
     model: "opus",
-    image: defaultSettings.agent.image,
-    resources: defaultSettings.resources.high,
+    image: defaultConfiguration.agent.image,
+    resources: defaultConfiguration.resources.high,
     activeDeadlineSeconds: 3600,
     workspace: { pvcName: "auth-workspace-pvc" },
     retry: { maxRetries: 3, initialBackoffSeconds: 30, maxBackoffSeconds: 600 },
@@ -85,26 +85,29 @@ t.test("what the configuration says is put in where the run says nothing", (t) =
 });
 
 t.test("what was put in once stays, though the configuration changes", (t) => {
-  const settings: Settings = { ...defaultSettings, agent: { ...defaultSettings.agent, model: "other", image: "new" } };
-  const old = defaultRun(kind, run(), defaultSettings);
-  const replaced = defaultRun(kind, run({ model: "mine" }), settings, old);
-  t.equal(replaced.spec.image, defaultSettings.agent.image);
+  const configuration: Configuration = {
+    ...defaultConfiguration,
+    agent: { ...defaultConfiguration.agent, model: "other", image: "new" },
+  };
+  const old = defaultRun(kind, run(), defaultConfiguration);
+  const replaced = defaultRun(kind, run({ model: "mine" }), configuration, old);
+  t.equal(replaced.spec.image, defaultConfiguration.agent.image);
   t.equal(replaced.spec.model, "mine");
   t.end();
 });
 
 t.test("configured waits never contradict those of the run", (t) => {
   const waits = (retry: TaskRunSpec["retry"]): unknown =>
-    defaultRun(kind, run({ ...(retry && { retry }) }), defaultSettings).spec.retry;
+    defaultRun(kind, run({ ...(retry && { retry }) }), defaultConfiguration).spec.retry;
   t.match(waits({ maxBackoffSeconds: 5 }), { initialBackoffSeconds: 5, maxBackoffSeconds: 5 });
   t.match(waits({ initialBackoffSeconds: 900 }), { initialBackoffSeconds: 900, maxBackoffSeconds: 900 });
   t.end();
 });
 
 t.test("the finalizer comes with creation and not while the object is deleted", (t) => {
-  t.strictSame(defaultRun(kind, run(), defaultSettings).metadata?.finalizers, [cleanupFinalizer]);
+  t.strictSame(defaultRun(kind, run(), defaultConfiguration).metadata?.finalizers, [cleanupFinalizer]);
   const leaving: TaskRun = { ...run(), metadata: { name: "a", deletionTimestamp: "2024-01-01T00:00:00Z" } };
-  t.equal(defaultRun(kind, leaving, defaultSettings).metadata?.finalizers, undefined);
+  t.equal(defaultRun(kind, leaving, defaultConfiguration).metadata?.finalizers, undefined);
   t.end();
 });
 
@@ -200,20 +203,20 @@ t.test("credentials don't stand in the spec: some are refused, others warned of,
 
 t.test("a model or agent that the configuration doesn't list is a warning, and with strict a denial", (t) => {
   const listed = {
-    ...defaultSettings,
+    ...defaultConfiguration,
     models: ["sonnet", "opus"],
     agents: { "claude-agent-1": {}, rex: { model: "opus" } },
   };
   const odd = run({ model: "opsu", agentName: "max" });
-  t.strictSame(judge(run({ agentName: "rex" }), { settings: listed }), { errors: [], warnings: [] });
-  t.match(judge(odd, { settings: listed }), {
+  t.strictSame(judge(run({ agentName: "rex" }), { configuration: listed }), { errors: [], warnings: [] });
+  t.match(judge(odd, { configuration: listed }), {
     errors: [],
     warnings: [/spec.model: Unsupported value: "opsu": supported values: "sonnet", "opus"/, /spec.agentName/],
   });
   const strict = { ...listed, strict: true };
-  t.match(judge(odd, { settings: strict }), { errors: [/spec.model/, /spec.agentName/], warnings: [] });
+  t.match(judge(odd, { configuration: strict }), { errors: [/spec.model/, /spec.agentName/], warnings: [] });
   const longer = { ...odd, spec: { ...odd.spec, activeDeadlineSeconds: 9 } };
-  t.strictSame(judge(longer, { settings: strict, oldObject: odd }).errors, [], "what was let in stays");
+  t.strictSame(judge(longer, { configuration: strict, oldObject: odd }).errors, [], "what was let in stays");
   t.equal(defaultRun(kind, run({ agentName: "rex" }), listed).spec.model, "opus");
   t.end();
 });
@@ -242,7 +245,13 @@ t.test("requests fit into limits", (t) => {
 t.test("an update that leaves the spec alone passes, whatever was stored", (t) => {
   const bad = run({ serviceName: "Not_A_Label" });
   t.strictSame(
-    validateRun(kind, { object: bad, oldObject: bad, namespace: "a", settings: defaultSettings, lookup: lookupOf() }),
+    validateRun(kind, {
+      object: bad,
+      oldObject: bad,
+      namespace: "a",
+      configuration: defaultConfiguration,
+      lookup: lookupOf(),
+    }),
     {
       errors: [],
       warnings: [],

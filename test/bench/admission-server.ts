@@ -1,13 +1,7 @@
 /** TaskRun's webhooks alone, with metrics, for a parent that sends the certificate and is told the port. */
 import { Registry } from "prom-client";
-import {
-  admittedTaskRun,
-  cachedRuns,
-  indexByWork,
-  runAdmission,
-  webhookPaths,
-  workIndex,
-} from "#src/admission/index.js";
+import { cachedRuns, indexByWork, runAdmission, webhookPaths, workIndex } from "#src/admission/index.js";
+import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import { Store } from "#src/runtime/cache/store.js";
 import type { KeyPair } from "#src/runtime/certs/authority.js";
@@ -16,11 +10,14 @@ import { silentLogger } from "#src/runtime/logger.js";
 import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
 import { mutating, validating } from "#src/runtime/webhook/review.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 const runs = new Store<TaskRun>();
 runs.addIndex(workIndex, indexByWork(admittedTaskRun));
-const admission = runAdmission(admittedTaskRun, { settings: () => defaultSettings, lookup: cachedRuns(runs) });
+const admission = runAdmission(admittedTaskRun, {
+  configuration: () => defaultConfiguration,
+  lookup: cachedRuns(runs),
+});
 const paths = webhookPaths("taskrun");
 const server = new WebhookServer({
   host: "127.0.0.1",

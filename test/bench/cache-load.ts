@@ -1,5 +1,6 @@
 /** `cacheload <count>`: fills a cache with TaskRuns as the wire brings them, and prints what that costs, as JSON. */
-import { admittedTaskRun, cachedRuns, indexByWork, workIndex } from "#src/admission/index.js";
+import { cachedRuns, indexByWork, workIndex } from "#src/admission/index.js";
+import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Informer } from "#src/runtime/cache/informer.js";
 import type { Client, WatchEvent } from "#src/runtime/client/client.js";

@@ -1,8 +1,8 @@
 /** Bodies that the API server sends to a webhook. */
-import { admittedTaskRun } from "#src/admission/index.js";
+import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { defaultRun } from "#src/admission/run.js";
 import type { TaskRun } from "#src/api/taskrun.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 /**
  * The review of a TaskRun that is being created, as kube-apiserver 1.36 sends it after a server-side apply: the schema's
@@ -42,7 +42,7 @@ export function reviewOf(object: object, namespace = "ns-0"): string {
 
 /** The run as the mutating webhook leaves it: what the validating one is asked about. */
 export function mutated(run: object): object {
-  return defaultRun(admittedTaskRun, run as TaskRun, defaultSettings);
+  return defaultRun(admittedTaskRun, run as TaskRun, defaultConfiguration);
 }
 
 function asSent(object: object): object {

@@ -5,7 +5,7 @@ import t, { type Test } from "tap";
 import { parse, parseAllDocuments } from "yaml";
 import { outcomeOf, type Outcome } from "./command-line.js";
 import { configCommand } from "#src/cli/config.js";
-import { parseSettings } from "#src/configuration/parse.js";
+import { parseConfiguration } from "#src/configuration/parse.js";
 
 const config = async (args: readonly string[], stdin?: string): Promise<Outcome> =>
   outcomeOf(configCommand, args, stdin);
@@ -47,9 +47,9 @@ t.test("show prints what holds, and where each value comes from", async (t) => {
 t.test("what show prints is a configuration that gives the same settings", async (t) => {
   const original = readFileSync("test/fixtures/configurations/original.yaml", "utf8");
   const { out } = await config(["show", "-f", "-"], original);
-  t.same(parseSettings(out).settings, parseSettings(original).settings);
+  t.same(parseConfiguration(out).configuration, parseConfiguration(original).configuration);
   t.same(
-    parseSettings(out).problems.map(({ path }) => path),
+    parseConfiguration(out).problems.map(({ path }) => path),
     ["server.host", "server.port"],
   );
 });
@@ -113,8 +113,8 @@ t.test("convert makes Helm values a ConfigMap, with their comments, and tells wh
   t.equal(code, 0);
   t.equal(out, readFileSync("test/fixtures/values/controller.configmap.yaml", "utf8"));
   const { data } = parse(out) as { data: Record<string, string> };
-  t.match(parseSettings(data["config.yaml"] ?? "").problems, [{ severity: "warning", path: "agent.name" }]);
-  t.match(parseSettings(data["config.yaml"] ?? "").settings, {
+  t.match(parseConfiguration(data["config.yaml"] ?? "").problems, [{ severity: "warning", path: "agent.name" }]);
+  t.match(parseConfiguration(data["config.yaml"] ?? "").configuration, {
     agent: { image: "ghcr.io/5dlabs/claude:1.2", imagePullSecrets: ["ghcr-secret"], cliImages: { claude: "a:b" } },
     storage: { storageClassName: "local-path", size: "10Gi" },
     agents: { rex: { model: "opus", githubApp: "5DLabs-Rex" } },
@@ -177,7 +177,7 @@ t.test("anchors, aliases and merge keys are written out", async (t) => {
   const text = "x: &x { cpu: 1 }\nagent:\n  resources: { limits: *x, requests: { <<: *x, memory: 1Gi } }\n";
   const { out } = await config(["convert", "-f", "-"], text);
   const { data } = parse(out) as { data: Record<string, string> };
-  t.same(parseSettings(data["config.yaml"] ?? "").settings?.resources.low, {
+  t.same(parseConfiguration(data["config.yaml"] ?? "").configuration?.resources.low, {
     limits: { cpu: "1" },
     requests: { memory: "1Gi", cpu: "1" },
   });

@@ -3,12 +3,12 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import t from "tap";
 import { parse, stringify } from "yaml";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { isSection, schema, schemaAt, type SettingSchema } from "#src/configuration/schema.js";
 import { fileLayer } from "#src/configuration/layers.js";
 import type { Problem } from "#src/configuration/reading.js";
-import { configure, parseSettings } from "#src/configuration/parse.js";
-import { SettingsSource } from "#src/configuration/source.js";
+import { configure, parseConfiguration } from "#src/configuration/parse.js";
+import { ConfigurationSource } from "#src/configuration/source.js";
 
 /** The seeds' ConfigMap, as it stands in their design. */
 const seed = `
@@ -31,37 +31,37 @@ telemetry:
 `;
 
 void t.test("an empty file, and none at all, give the defaults", (t) => {
-  t.same(parseSettings("").settings, defaultSettings);
-  t.same(parseSettings("job:\nagent: {}\n"), { settings: defaultSettings, problems: [] });
+  t.same(parseConfiguration("").configuration, defaultConfiguration);
+  t.same(parseConfiguration("job:\nagent: {}\n"), { configuration: defaultConfiguration, problems: [] });
   t.end();
 });
 
 void t.test("the seeds' configuration is understood without a complaint", (t) => {
-  const { settings, problems } = parseSettings(seed);
+  const { configuration, problems } = parseConfiguration(seed);
   t.same(problems, []);
-  t.match(settings, {
+  t.match(configuration, {
     job: { backoffLimit: 3, activeDeadlineSeconds: 3600, ttlSecondsAfterFinished: 86_400 },
     telemetry: { enabled: true, otlpProtocol: "grpc" },
   });
   const ordinary = { requests: { cpu: "1", memory: "2Gi" }, limits: { cpu: "2", memory: "4Gi" } };
-  t.same(settings?.resources, { low: ordinary, medium: ordinary, high: ordinary, critical: ordinary });
+  t.same(configuration?.resources, { low: ordinary, medium: ordinary, high: ordinary, critical: ordinary });
   t.end();
 });
 
 void t.test("the sample ConfigMap is the seeds' configuration", (t) => {
   const sample = readFileSync(new URL("../../../config/samples/configuration.yaml", import.meta.url), "utf8");
   const { data } = parse(sample) as { data: Record<string, string> };
-  t.same(parseSettings(data["config.yaml"] ?? ""), parseSettings(seed));
+  t.same(parseConfiguration(data["config.yaml"] ?? ""), parseConfiguration(seed));
   t.end();
 });
 
 void t.test("backoffLimit is 0 where the file doesn't say otherwise", (t) => {
-  t.equal(parseSettings("job:\n  activeDeadlineSeconds: 60\n").settings?.job.backoffLimit, 0);
+  t.equal(parseConfiguration("job:\n  activeDeadlineSeconds: 60\n").configuration?.job.backoffLimit, 0);
   t.end();
 });
 
 void t.test("an image may be one string or its parts", (t) => {
-  const of = (yaml: string) => parseSettings(yaml).settings?.agent;
+  const of = (yaml: string) => parseConfiguration(yaml).configuration?.agent;
   t.equal(of("agent: {image: x/y:1}")?.image, "x/y:1");
   t.match(of("agent: {image: {repository: x/y, tag: v2, pullPolicy: Always}}"), {
     image: "x/y:v2",
@@ -69,22 +69,24 @@ void t.test("an image may be one string or its parts", (t) => {
   });
   t.equal(of('agent: {image: {repository: x/y, tag: "sha256:ab"}}')?.image, "x/y@sha256:ab");
   t.equal(of("agent: {image: {repository: x/y}}")?.image, "x/y");
-  t.match(parseSettings("agent: {image: {tag: v2}}").problems, [{ severity: "error", path: "agent.image" }]);
+  t.match(parseConfiguration("agent: {image: {tag: v2}}").problems, [{ severity: "error", path: "agent.image" }]);
   t.end();
 });
 
 void t.test("a priority's own profile wins over agent.resources", (t) => {
-  const { settings } = parseSettings(
+  const { configuration } = parseConfiguration(
     "agent: {resources: {limits: {cpu: 1}}}\npriorities: {critical: {resources: {limits: {cpu: 8}}}}",
   );
-  t.same(settings?.resources.critical, { limits: { cpu: "8" } });
-  t.same(settings?.resources.low, { limits: { cpu: "1" } });
+  t.same(configuration?.resources.critical, { limits: { cpu: "8" } });
+  t.same(configuration?.resources.low, { limits: { cpu: "1" } });
   t.end();
 });
 
 void t.test("an unknown key is told with its path and the key that was meant, and the rest holds", (t) => {
-  const { settings, problems } = parseSettings("job:\n  backoff_limit: 3\n  activeDeadlineSeconds: 60\nfluentd: {}\n");
-  t.equal(settings?.job.activeDeadlineSeconds, 60);
+  const { configuration, problems } = parseConfiguration(
+    "job:\n  backoff_limit: 3\n  activeDeadlineSeconds: 60\nfluentd: {}\n",
+  );
+  t.equal(configuration?.job.activeDeadlineSeconds, 60);
   t.match(problems, [
     { severity: "warning", path: "job.backoff_limit", message: /did you mean backoffLimit\?/ },
     { severity: "warning", path: "fluentd", message: /no effect; known here: server, kubernetes, job, agent/ },
@@ -93,7 +95,7 @@ void t.test("an unknown key is told with its path and the key that was meant, an
 });
 
 void t.test("all mistakes come at once, each with its path and what to write instead", (t) => {
-  const { settings, problems } = parseSettings(
+  const { configuration, problems } = parseConfiguration(
     [
       'job: {backoffLimit: "3", activeDeadlineSeconds: 0}',
       "agent: {imagePullPolicy: Sometimes, env: [{name: 1A, value: x}, {name: A, value: 1}], command: claude}",
@@ -101,7 +103,7 @@ void t.test("all mistakes come at once, each with its path and what to write ins
       "telemetry: []",
     ].join("\n"),
   );
-  t.equal(settings, undefined);
+  t.equal(configuration, undefined);
   t.same(
     problems.filter(({ severity }) => severity === "error").map(({ path }) => path),
     [
@@ -120,14 +122,14 @@ void t.test("all mistakes come at once, each with its path and what to write ins
 });
 
 void t.test("text that is no YAML is an error with its line", (t) => {
-  const { settings, problems } = parseSettings("job: [");
-  t.equal(settings, undefined);
+  const { configuration, problems } = parseConfiguration("job: [");
+  t.equal(configuration, undefined);
   t.match(problems[0]?.message, /line 1/);
   t.end();
 });
 
 void t.test("the environment wins over the file, in every priority", (t) => {
-  const { settings, problems } = parseSettings(seed, {
+  const { configuration, problems } = parseConfiguration(seed, {
     JOB_IMAGE: "mine:1",
     JOB_TTL_SECONDS: "60",
     JOB_MEMORY_REQUEST: "1Gi",
@@ -135,21 +137,23 @@ void t.test("the environment wins over the file, in every priority", (t) => {
     JOB_BACKOFF_LIMIT: "",
   });
   t.same(problems, []);
-  t.equal(settings?.agent.image, "mine:1");
-  t.match(settings?.job, { ttlSecondsAfterFinished: 60, backoffLimit: 3 });
-  t.same(settings?.resources.high, { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "3", memory: "4Gi" } });
+  t.equal(configuration?.agent.image, "mine:1");
+  t.match(configuration?.job, { ttlSecondsAfterFinished: 60, backoffLimit: 3 });
+  t.same(configuration?.resources.high, { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "3", memory: "4Gi" } });
   t.end();
 });
 
 void t.test("a wrong variable is told by its name", (t) => {
-  t.match(parseSettings("", { JOB_TTL_SECONDS: "soon" }).problems, [{ severity: "error", path: "JOB_TTL_SECONDS" }]);
-  t.throws(() => new SettingsSource({ JOB_TTL_SECONDS: "soon" }), /JOB_TTL_SECONDS must be a whole number/);
+  t.match(parseConfiguration("", { JOB_TTL_SECONDS: "soon" }).problems, [
+    { severity: "error", path: "JOB_TTL_SECONDS" },
+  ]);
+  t.throws(() => new ConfigurationSource({ JOB_TTL_SECONDS: "soon" }), /JOB_TTL_SECONDS must be a whole number/);
   t.end();
 });
 
 void t.test("a source keeps the last good configuration when a bad one comes", (t) => {
-  const source = new SettingsSource();
-  t.same(source.current(), defaultSettings);
+  const source = new ConfigurationSource();
+  t.same(source.current(), defaultConfiguration);
   t.ok(source.update("job: {backoffLimit: 2}").accepted);
   const good = source.current();
   t.equal(good.job.backoffLimit, 2);
@@ -159,13 +163,13 @@ void t.test("a source keeps the last good configuration when a bad one comes", (
   t.equal(source.current(), good);
   t.notOk(source.last.accepted);
   t.ok(source.update(undefined).accepted, "a ConfigMap that is gone means the defaults");
-  t.same(source.current(), defaultSettings);
+  t.same(source.current(), defaultConfiguration);
   t.end();
 });
 
 void t.test("keys with the names of Object.prototype are unknown keys like others", (t) => {
-  const { settings, problems } = parseSettings("__proto__: {job: 1}\nconstructor: 1\n");
-  t.same(settings, defaultSettings);
+  const { configuration, problems } = parseConfiguration("__proto__: {job: 1}\nconstructor: 1\n");
+  t.same(configuration, defaultConfiguration);
   t.equal(problems.length, 2);
   t.end();
 });
@@ -178,8 +182,8 @@ void t.test("any text is read without an exception", (t) => {
         fc.object().map((value) => stringify(value)),
       ),
       (text) => {
-        const { settings, problems } = parseSettings(text);
-        return settings !== undefined || problems.length > 0;
+        const { configuration, problems } = parseConfiguration(text);
+        return configuration !== undefined || problems.length > 0;
       },
     ),
   );
@@ -203,7 +207,7 @@ void t.test("of the original's configuration each key has its effect, or is told
     new URL("../../../test/fixtures/configurations/original.yaml", import.meta.url),
     "utf8",
   );
-  const { settings, problems } = parseSettings(original);
+  const { configuration, problems } = parseConfiguration(original);
   t.same(
     problems.map(({ path }) => path),
     [
@@ -220,7 +224,7 @@ void t.test("of the original's configuration each key has its effect, or is told
     ],
   );
   for (const { severity, message } of problems) t.match([severity, message], ["warning", /^has no effect: .{20}/]);
-  t.match(settings, {
+  t.match(configuration, {
     agent: {
       image: "ghcr.io/5dlabs/platform/claude-code:latest",
       imagePullPolicy: "Always",
@@ -237,24 +241,26 @@ void t.test("of the original's configuration each key has its effect, or is told
     secrets: { apiKeySecretName: "anthropic-api-key", githubTokenSecretName: "github-token" },
     labels: { team: "platform" },
   });
-  t.same(settings?.initContainer.resources, { requests: { cpu: "100m", memory: "64Mi" } }, "all of it or nothing");
+  t.same(configuration?.initContainer.resources, { requests: { cpu: "100m", memory: "64Mi" } }, "all of it or nothing");
   t.end();
 });
 
 void t.test("another name of a key gives way to the key itself", (t) => {
-  const { settings } = parseSettings("storage: {size: 1Gi, workspaceSize: 2Gi}\ncontroller: {maxRetries: 9}\n");
-  t.equal(settings?.storage.size, "1Gi");
-  t.equal(settings?.retry.maxRetries, 9);
+  const { configuration } = parseConfiguration(
+    "storage: {size: 1Gi, workspaceSize: 2Gi}\ncontroller: {maxRetries: 9}\n",
+  );
+  t.equal(configuration?.storage.size, "1Gi");
+  t.equal(configuration?.retry.maxRetries, 9);
   t.equal(
-    parseSettings("agent: {image: {repository: a, pullPolicy: Always}, imagePullPolicy: Never}").settings?.agent
-      .imagePullPolicy,
+    parseConfiguration("agent: {image: {repository: a, pullPolicy: Always}, imagePullPolicy: Never}").configuration
+      ?.agent.imagePullPolicy,
     "Never",
   );
   t.end();
 });
 
 void t.test("agents and namespaces may be written in several ways", (t) => {
-  const agentsOf = (yaml: string) => parseSettings(yaml).settings?.agents;
+  const agentsOf = (yaml: string) => parseConfiguration(yaml).configuration?.agents;
   t.same(agentsOf("agents: [rex, cleo]"), { rex: {}, cleo: {} });
   t.same(agentsOf("agents: {rex: {model: opus, role: Architect}, cleo: }"), {
     rex: { model: "opus", role: "Architect" },
@@ -267,25 +273,26 @@ void t.test("agents and namespaces may be written in several ways", (t) => {
     },
   );
   t.equal(agentsOf(""), undefined);
-  const problemsOf = (yaml: string) => parseSettings(yaml).problems.map(({ path, message }) => `${path}: ${message}`);
+  const problemsOf = (yaml: string) =>
+    parseConfiguration(yaml).problems.map(({ path, message }) => `${path}: ${message}`);
   t.match(problemsOf("agents: {rex: {temperature: hot, githubApp: a/b, tools: {remote: [a b]}, clientConfig: {}}}"), [
     /^agents.rex.temperature: must be a number from 0 to 2, is "hot"/,
     /^agents.rex.githubApp: must be the name of a GitHub App/,
     /^agents.rex.tools.remote\[0\]: must be the name of a tool/,
     /^agents.rex.clientConfig: has no effect: write its tools as agents.<name>.tools/,
   ]);
-  const namespacesOf = (yaml: string) => parseSettings(yaml).settings?.namespaces;
+  const namespacesOf = (yaml: string) => parseConfiguration(yaml).configuration?.namespaces;
   t.same(namespacesOf("namespaces: all"), {});
   t.same(namespacesOf("namespaces: [a, b]"), { names: ["a", "b"] });
   t.same(namespacesOf("namespaces: {matchLabels: {tenant: x}}"), { matchLabels: { tenant: "x" } });
-  t.match(parseSettings("namespaces: 1").problems, [
+  t.match(parseConfiguration("namespaces: 1").problems, [
     { path: "namespaces", message: /all, a list of names or a label/ },
   ]);
   t.end();
 });
 
 void t.test("every value knows its source: default, place in the file, variable or flag", (t) => {
-  const { settings, entries } = configure({
+  const { configuration, entries } = configure({
     file: "agent: {image: {repository: r, tag: t}}\njob: {backoffLimit: 1}\ntelemetry: {enabled: true}\n",
     environment: { JOB_BACKOFF_LIMIT: "2", JOB_CPU_LIMIT: "3", SERVER_PORT: "81" },
     flags: [{ name: "--set", path: "telemetry.enabled", text: "false" }],
@@ -295,19 +302,19 @@ void t.test("every value knows its source: default, place in the file, variable 
   t.match(entries.get("priorities.low.resources.limits.cpu"), { origin: { name: "JOB_CPU_LIMIT" } });
   t.match(entries.get("priorities.low.resources.limits.memory"), { origin: { source: "default" } });
   t.match(entries.get("telemetry.enabled"), { value: false, origin: { source: "flag", name: "--set" } });
-  t.equal(settings?.server.port, 81);
+  t.equal(configuration?.server.port, 81);
   t.end();
 });
 
 void t.test("what is taken at the start only is told to whoever writes it into the file", (t) => {
-  const { settings, problems } = parseSettings("server: {port: 81}");
-  t.equal(settings?.server.port, 8080);
+  const { configuration, problems } = parseConfiguration("server: {port: 81}");
+  t.equal(configuration?.server.port, 8080);
   t.match(problems, [{ severity: "warning", path: "server.port", message: /SERVER_PORT or --port/ }]);
   t.end();
 });
 
 void t.test("settings that contradict each other are told", (t) => {
-  const paths = (yaml: string) => parseSettings(yaml).problems.map(({ severity, path }) => `${severity} ${path}`);
+  const paths = (yaml: string) => parseConfiguration(yaml).problems.map(({ severity, path }) => `${severity} ${path}`);
   t.same(paths("telemetry: {enabled: true}"), ["warning telemetry.enabled"]);
   t.same(paths("nodeAffinity: {enabled: true}"), ["error nodeAffinity"]);
   t.same(paths("agent: {volumes: [{name: tmp}], volumeMounts: [{name: x, mountPath: /x}]}"), [
@@ -324,7 +331,7 @@ void t.test("each key's default is what holds without it", (t) => {
   for (const path of paths) {
     const { default: standard } = schemaAt(path) ?? {};
     if (standard === undefined) continue;
-    t.same(parseSettings(stringify(written(path, standard))).settings, defaultSettings, path.join("."));
+    t.same(parseConfiguration(stringify(written(path, standard))).configuration, defaultConfiguration, path.join("."));
   }
   t.end();
 });

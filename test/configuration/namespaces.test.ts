@@ -2,7 +2,7 @@ import t from "tap";
 import type { Reader } from "#src/runtime/cache/reader.js";
 import type { Namespace, Stored } from "#src/runtime/client/objects.js";
 import { isChosen, NamespaceScope } from "#src/configuration/namespaces.js";
-import { parseSettings } from "#src/configuration/parse.js";
+import { parseConfiguration } from "#src/configuration/parse.js";
 
 const labels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   a: { tenant: "x", tier: "1" },
@@ -12,9 +12,9 @@ const labels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Which of the namespaces a configuration chooses; `d` is not known yet. */
 function chosen(yaml: string): string {
-  const { settings, problems } = parseSettings(yaml);
-  if (settings === undefined) throw new Error(JSON.stringify(problems));
-  return ["a", "b", "c", "d"].filter((name) => isChosen(settings.namespaces, name, () => labels[name])).join("");
+  const { configuration, problems } = parseConfiguration(yaml);
+  if (configuration === undefined) throw new Error(JSON.stringify(problems));
+  return ["a", "b", "c", "d"].filter((name) => isChosen(configuration.namespaces, name, () => labels[name])).join("");
 }
 
 void t.test("all, a list, and label selectors as Kubernetes has them", (t) => {

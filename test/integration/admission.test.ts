@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { parse } from "yaml";
-import { admittedTaskRun, runAdmission, webhookConfigurations, webhookPaths } from "#src/admission/index.js";
+import { runAdmission, webhookConfigurations, webhookPaths } from "#src/admission/index.js";
+import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { cleanupFinalizer, TaskRuns, type TaskRun, type TaskRunSpec } from "#src/api/taskrun.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import {
@@ -16,7 +17,7 @@ import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { mutating, validating, type AdmissionHandler } from "#src/runtime/webhook/review.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { eventually } from "../eventually.js";
 import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
@@ -38,7 +39,7 @@ const counted =
   };
 
 const { default: defaulter, validate } = runAdmission(admittedTaskRun, {
-  settings: () => defaultSettings,
+  configuration: () => defaultConfiguration,
   lookup: {
     get: (_namespace, name) => known.find(({ metadata }) => metadata?.name === name),
     byWork: (_namespace, key) => known.filter(({ spec }) => `${spec.serviceName}/${spec.taskId}` === key),
@@ -133,7 +134,7 @@ t.test("a plain TaskRun comes back with everything it needs", async (t) => {
   t.match(stored.metadata.labels, {
     "orchestrator.io/task-id": "1",
     "orchestrator.io/service": "auth",
-    "orchestrator.io/agent": defaultSettings.agent.name,
+    "orchestrator.io/agent": defaultConfiguration.agent.name,
     "orchestrator.io/priority": "medium",
     "task-id": "1",
     service: "auth",
@@ -141,7 +142,7 @@ t.test("a plain TaskRun comes back with everything it needs", async (t) => {
   });
   t.match(stored.spec, {
     model: "sonnet",
-    image: defaultSettings.agent.image,
+    image: defaultConfiguration.agent.image,
     retryAttempt: 1,
     workspace: { pvcName: "auth-workspace-pvc" },
     retry: { maxRetries: 3 },

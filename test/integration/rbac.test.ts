@@ -23,7 +23,7 @@ import {
   Pods,
   Secrets,
 } from "#src/runtime/client/builtin.js";
-import { managedBy, marks, notes } from "#src/runs/metadata.js";
+import { managedBy, runLabels, runAnnotations } from "#src/runs/metadata.js";
 import type { AgentRun } from "#src/runs/run.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
@@ -327,8 +327,8 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
   await client.create(Pods, {
     metadata: {
       ...stray,
-      labels: { [marks.managedBy]: managedBy, [marks.ownerUID]: randomUUID() },
-      annotations: { [notes.runName]: "vanished", [notes.runKind]: TaskRuns.kind },
+      labels: { [runLabels.managedBy]: managedBy, [runLabels.ownerUID]: randomUUID() },
+      annotations: { [runAnnotations.runName]: "vanished", [runAnnotations.runKind]: TaskRuns.kind },
     },
     spec: { containers: [{ name: "agent", image: "agent" }] },
   });

@@ -12,7 +12,7 @@ import { Invalid, NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
 import type { ResourceType } from "#src/runtime/client/resource.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { eventually } from "../eventually.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { finishJob } from "./finisher.js";
@@ -240,7 +240,7 @@ t.test("what can't be right is refused at creation, all of it at once", async (t
 t.test("the API server takes a Job with a Docker daemon", async (t) => {
   const namespace = await testNamespace(t, client);
   const kind = codeRunKind({ current: () => ({ code: () => ({ "container.sh": "" }), docs: () => ({}) }) });
-  const settings = { ...defaultSettings, agent: { ...defaultSettings.agent, allowDocker: true } };
+  const settings = { ...defaultConfiguration, agent: { ...defaultConfiguration.agent, allowDocker: true } };
   const run: Stored<CodeRun> = {
     metadata: { namespace, name: "docker", uid: "00000000-0000-4000-8000-000000000000", resourceVersion: "1" },
     spec: codeSpec({ enableDocker: true }),

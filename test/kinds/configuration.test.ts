@@ -5,22 +5,23 @@ import type { TaskRun } from "#src/api/taskrun.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { filesConfigMap, runJob, workspaceClaim } from "#src/runs/manifests.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import { parseSettings } from "#src/configuration/parse.js";
-import type { Settings } from "#src/configuration/configuration.js";
+import { parseConfiguration } from "#src/configuration/parse.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 
-function settingsOf(yaml: string): Settings {
-  const { settings, problems } = parseSettings(yaml);
-  if (settings === undefined) throw new Error(problems.map(({ path, message }) => `${path} ${message}`).join("; "));
-  return settings;
+function settingsOf(yaml: string): Configuration {
+  const { configuration, problems } = parseConfiguration(yaml);
+  if (configuration === undefined)
+    throw new Error(problems.map(({ path, message }) => `${path} ${message}`).join("; "));
+  return configuration;
 }
 
 /** What is made of a run under a configuration. */
 function made(yaml: string, spec: Partial<TaskRun["spec"]> = {}) {
-  const settings = settingsOf(yaml);
+  const configuration = settingsOf(yaml);
   const { metadata, ...rest } = exampleRun(spec);
   const run: Stored<TaskRun> = { ...rest, metadata: { ...metadata, name: "a", uid: "uid-1", resourceVersion: "1" } };
   const names = taskRunKind.names(run, 1);
-  const job = runJob(taskRunKind, run, 1, names, "Initial", settings);
+  const job = runJob(taskRunKind, run, 1, names, "Initial", configuration);
   const pod = job.spec?.template.spec;
   const [init] = pod?.initContainers ?? [];
   const [agent] = pod?.containers ?? [];
@@ -34,8 +35,8 @@ function made(yaml: string, spec: Partial<TaskRun["spec"]> = {}) {
     init,
     agent,
     variables,
-    files: filesConfigMap(taskRunKind, run, 1, names, settings),
-    claim: workspaceClaim(taskRunKind, run, names, settings),
+    files: filesConfigMap(taskRunKind, run, 1, names, configuration),
+    claim: workspaceClaim(taskRunKind, run, names, configuration),
   };
 }
 

@@ -9,7 +9,7 @@ import { exampleRun } from "../runs/model-cluster.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { taskRunFiles } from "#src/kinds/taskrun/files.js";
 import type { TaskRun } from "#src/api/taskrun.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 /** busybox where it is there, since that is what the init container has. */
 const shells = [["sh"], ...(existsSync("/bin/busybox") || existsSync("/usr/bin/busybox") ? [["busybox", "sh"]] : [])];
@@ -31,7 +31,7 @@ function prepare(shell: readonly string[], run: TaskRun, number: number, workspa
   execFileSync(program, [...first, "-c", prepareScript], {
     env: {
       PATH: process.env.PATH,
-      FILES: mount(dirname(workspace), taskRunFiles(run, number, defaultSettings)),
+      FILES: mount(dirname(workspace), taskRunFiles(run, number, defaultConfiguration)),
       WORKSPACE: workspace,
       SERVICE_NAME: run.spec.serviceName,
       TASK_ID: String(run.spec.taskId),
@@ -42,7 +42,7 @@ function prepare(shell: readonly string[], run: TaskRun, number: number, workspa
 
 void t.test("CLAUDE.md imports each file by its kind, as the seeds have it", (t) => {
   t.equal(
-    taskRunFiles(exampleRun(), 1, defaultSettings)["CLAUDE.md"],
+    taskRunFiles(exampleRun(), 1, defaultConfiguration)["CLAUDE.md"],
     [
       "# Auth Service - Task Context",
       "",
@@ -57,13 +57,13 @@ void t.test("CLAUDE.md imports each file by its kind, as the seeds have it", (t)
 
 void t.test("a markdown file named CLAUDE.md takes the place of the generated one", (t) => {
   const run = exampleRun({ markdownFiles: [{ filename: "CLAUDE.md", content: "mine" }] });
-  t.equal(taskRunFiles(run, 1, defaultSettings)["CLAUDE.md"], "mine");
+  t.equal(taskRunFiles(run, 1, defaultConfiguration)["CLAUDE.md"], "mine");
   t.end();
 });
 
 void t.test("metadata.yaml says what the run is, whatever the values hold", (t) => {
   const run = exampleRun({ agentName: 'x"\n- y: #', model: "yes" });
-  t.match(parse(taskRunFiles(run, 3, defaultSettings)["metadata.yaml"] ?? ""), {
+  t.match(parse(taskRunFiles(run, 3, defaultConfiguration)["metadata.yaml"] ?? ""), {
     task_id: 1001,
     attempt_number: 3,
     context_version: 1,

@@ -8,16 +8,16 @@ import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { runJob } from "#src/runs/manifests.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
-import type { Settings } from "#src/configuration/configuration.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 
 function stored(spec: Partial<TaskRun["spec"]> = {}): Stored<TaskRun> {
   const run = exampleRun(spec);
   return { ...run, metadata: { ...run.metadata, name: "auth-service-task-1001", uid: "uid-1", resourceVersion: "1" } };
 }
 
-function agentOf(run: TaskRun, settings: Settings = defaultSettings) {
-  const container = taskRunPod(run, 1, settings).containers[0];
+function agentOf(run: TaskRun, configuration: Configuration = defaultConfiguration) {
+  const container = taskRunPod(run, 1, configuration).containers[0];
   if (container === undefined) throw new Error("no container");
   return container;
 }
@@ -35,17 +35,17 @@ function expand(value: string, variables: Readonly<Record<string, string>>): str
 }
 
 /** The environment as the agent's process has it. */
-function environmentOf(run: TaskRun, settings?: Settings): Record<string, string> {
+function environmentOf(run: TaskRun, configuration?: Configuration): Record<string, string> {
   const secret = { ANTHROPIC_API_KEY: "sk-secret" };
   const seen: Record<string, string> = {};
-  for (const { name, value } of agentOf(run, settings).env ?? []) {
+  for (const { name, value } of agentOf(run, configuration).env ?? []) {
     if (value !== undefined) seen[name] = expand(value, { ...secret, ...seen });
   }
   return seen;
 }
 
 void t.test("the pod meets the Pod Security Standard restricted", (t) => {
-  const pod = taskRunPod(stored(), 1, defaultSettings);
+  const pod = taskRunPod(stored(), 1, defaultConfiguration);
   t.match(pod.securityContext, {
     runAsNonRoot: true,
     runAsUser: 1000,
@@ -71,14 +71,14 @@ void t.test("the pod meets the Pod Security Standard restricted", (t) => {
 });
 
 void t.test("the agent has no access to the cluster", (t) => {
-  const pod = taskRunPod(stored(), 1, defaultSettings);
+  const pod = taskRunPod(stored(), 1, defaultConfiguration);
   t.equal(pod.automountServiceAccountToken, false);
   t.equal(pod.enableServiceLinks, false);
   t.end();
 });
 
 void t.test("the pod is the seeds' pod", (t) => {
-  const pod = taskRunPod(stored(), 1, defaultSettings);
+  const pod = taskRunPod(stored(), 1, defaultConfiguration);
   t.match(pod.initContainers?.[0], {
     name: "prepare-workspace",
     image: "busybox:1.36",
@@ -123,9 +123,9 @@ void t.test("the agent is told what it works on", (t) => {
 
 void t.test("settings and spec may set the environment, and neither can replace what the orchestrator sets", (t) => {
   const settings = {
-    ...defaultSettings,
+    ...defaultConfiguration,
     agent: {
-      ...defaultSettings.agent,
+      ...defaultConfiguration.agent,
       env: [
         { name: "A", value: "settings" },
         { name: "B", value: "settings" },
@@ -161,7 +161,7 @@ void t.test("every value of spec.env arrives as it was written, also one that na
 
 void t.test("the script and the command are the same whatever the run says", (t) => {
   const hostile = `"; rm -rf / ; $(id) \`id\` '`;
-  const plain = taskRunPod(stored(), 1, defaultSettings);
+  const plain = taskRunPod(stored(), 1, defaultConfiguration);
   const other = taskRunPod(
     stored({
       agentName: hostile,
@@ -171,7 +171,7 @@ void t.test("the script and the command are the same whatever the run says", (t)
       repository: { url: "https://example.com/x", branch: hostile, path: hostile, githubUser: "user" },
     }),
     1,
-    defaultSettings,
+    defaultConfiguration,
   );
   t.same(other.initContainers?.[0]?.args, plain.initContainers?.[0]?.args);
   t.same(other.initContainers?.[0]?.command, plain.initContainers?.[0]?.command);
@@ -182,8 +182,9 @@ void t.test("the script and the command are the same whatever the run says", (t)
 
 void t.test("a repository's key is mounted for its owner only, from the Secret that the URL and user name", (t) => {
   const volumeOf = (repository: NonNullable<TaskRun["spec"]["repository"]>) =>
-    taskRunPod(stored({ repository }), 1, defaultSettings).volumes?.find(({ name }) => name === "repository-secret")
-      ?.secret;
+    taskRunPod(stored({ repository }), 1, defaultConfiguration).volumes?.find(
+      ({ name }) => name === "repository-secret",
+    )?.secret;
   t.match(volumeOf({ url: "git@github.com:5dlabs/x.git", githubUser: "Pm_Bot" }), {
     secretName: "github-ssh-pm-bot",
     defaultMode: 0o400,
@@ -211,7 +212,7 @@ void t.test("no key of a repository is in the environment", (t) => {
 });
 
 void t.test("resources come from the spec, else from the priority", (t) => {
-  t.same(agentOf(stored({ priority: "low" })).resources, defaultSettings.resources.low);
+  t.same(agentOf(stored({ priority: "low" })).resources, defaultConfiguration.resources.low);
   t.same(agentOf(stored({ resources: { limits: { cpu: 3 } } })).resources, { limits: { cpu: "3" } });
   t.end();
 });
@@ -224,7 +225,7 @@ void t.test("the tools of a run become settings that the agent can't change", (t
       { name: "mcp__github", enabled: true },
     ],
   });
-  const content: unknown = JSON.parse(taskRunKind.files(run, 1, defaultSettings)["settings.json"] ?? "null");
+  const content: unknown = JSON.parse(taskRunKind.files(run, 1, defaultConfiguration)["settings.json"] ?? "null");
   t.same(content, {
     permissions: { allow: ["Bash", "mcp__github"], deny: ["Bash(rm -rf)", "WebFetch"], defaultMode: "acceptEdits" },
   });
@@ -236,8 +237,8 @@ void t.test("the tools of a run become settings that the agent can't change", (t
 });
 
 void t.test("telemetry reaches the agent when it is enabled", (t) => {
-  const telemetry = { ...defaultSettings.telemetry, enabled: true, otlpEndpoint: "collector:4317" };
-  t.match(environmentOf(stored(), { ...defaultSettings, telemetry }), {
+  const telemetry = { ...defaultConfiguration.telemetry, enabled: true, otlpEndpoint: "collector:4317" };
+  t.match(environmentOf(stored(), { ...defaultConfiguration, telemetry }), {
     CLAUDE_CODE_ENABLE_TELEMETRY: "1",
     OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4317",
   });
@@ -247,7 +248,7 @@ void t.test("telemetry reaches the agent when it is enabled", (t) => {
 
 void t.test("a Job has one pod at a time, is owned by its run, and can't vanish unrecorded", (t) => {
   const run = stored({ retry: { terminalExitCodes: [42, 7, 42] } });
-  const job = runJob(taskRunKind, run, 1, taskRunKind.names(run, 1), "Initial", defaultSettings);
+  const job = runJob(taskRunKind, run, 1, taskRunKind.names(run, 1), "Initial", defaultConfiguration);
   t.match(job.metadata, {
     name: "auth-service-task-1001-run-1",
     finalizers: ["orchestrator.io/recorded"],

@@ -13,8 +13,8 @@ import type { Stored } from "#src/runtime/client/objects.js";
 import { isLabelValue } from "#src/runtime/schema/object-meta.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import { TemplateError } from "#src/templates/problem.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
-import type { Settings } from "#src/configuration/configuration.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 
 /** What the templates were last given. */
 let seen: CodeContext | DocsContext | undefined;
@@ -69,9 +69,13 @@ function agentOf(pod: PodSpec): PodSpec["containers"][number] {
 }
 
 /** Plain variables of the agent. */
-function environmentOf(run: CodeRun, number = 1, settings = defaultSettings): Record<string, string | undefined> {
+function environmentOf(
+  run: CodeRun,
+  number = 1,
+  configuration = defaultConfiguration,
+): Record<string, string | undefined> {
   return Object.fromEntries(
-    (agentOf(code.pod(run, number, settings)).env ?? []).map(({ name, value }) => [name, value]),
+    (agentOf(code.pod(run, number, configuration)).env ?? []).map(({ name, value }) => [name, value]),
   );
 }
 
@@ -181,7 +185,7 @@ void t.test("what is made for a CodeRun carries its labels and those of its work
 });
 
 void t.test("both pods meet the Pod Security Standard restricted and have no access to the cluster", (t) => {
-  for (const pod of [code.pod(codeRun(), 1, defaultSettings), docs.pod(docsRun(), 1, defaultSettings)]) {
+  for (const pod of [code.pod(codeRun(), 1, defaultConfiguration), docs.pod(docsRun(), 1, defaultConfiguration)]) {
     t.match(pod.securityContext, { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } });
     for (const container of [...(pod.initContainers ?? []), ...pod.containers])
       t.same(container.securityContext, {
@@ -196,7 +200,7 @@ void t.test("both pods meet the Pod Security Standard restricted and have no acc
 });
 
 void t.test("a pod runs the rendered script, and finds files, workspace and system prompts where they belong", (t) => {
-  const pod = code.pod(codeRun(), 1, defaultSettings);
+  const pod = code.pod(codeRun(), 1, defaultConfiguration);
   t.match(agentOf(pod), {
     name: "claude-agent",
     command: ["/bin/bash", "/task-files/container.sh"],
@@ -211,7 +215,7 @@ void t.test("a pod runs the rendered script, and finds files, workspace and syst
   t.match(at("/task-files"), { configMap: { name: "coderun-7-trader-play-run-1-files", defaultMode: 0o555 } });
   t.match(at("/workspace"), { persistentVolumeClaim: { claimName: "workspace-trader-rex" } });
   t.match(at("/config/agents"), { configMap: { name: "controller-agents", optional: true } });
-  for (const { volumeMounts } of [agentOf(pod), agentOf(docs.pod(docsRun(), 1, defaultSettings))])
+  for (const { volumeMounts } of [agentOf(pod), agentOf(docs.pod(docsRun(), 1, defaultConfiguration))])
     t.match(
       volumeMounts?.find(({ mountPath }) => mountPath === "/etc/claude-code/managed-settings.json"),
       { subPath: "settings.json" },
@@ -221,16 +225,16 @@ void t.test("a pod runs the rendered script, and finds files, workspace and syst
 
 void t.test("keys come from the Secrets of the App, or of the user by the way each repository is reached", (t) => {
   const secretsOf = (pod: PodSpec): unknown[] => (pod.volumes ?? []).flatMap(({ secret }) => (secret ? [secret] : []));
-  t.same(secretsOf(code.pod(codeRun({ githubApp: "5DLabs_QA Bot-Tess" }), 1, defaultSettings)), [
+  t.same(secretsOf(code.pod(codeRun({ githubApp: "5DLabs_QA Bot-Tess" }), 1, defaultConfiguration)), [
     { secretName: "github-app-5dlabs-qa-bot-tess", defaultMode: 0o400 },
   ]);
-  t.same(secretsOf(code.pod(asUser("SWE_1"), 1, defaultSettings)), [
+  t.same(secretsOf(code.pod(asUser("SWE_1"), 1, defaultConfiguration)), [
     { secretName: "github-pat-swe-1", defaultMode: 0o400 },
     { secretName: "github-ssh-swe-1", defaultMode: 0o400 },
   ]);
   const ssh = "git@github.com:a/b.git";
   t.same(
-    secretsOf(code.pod(asUser("swe", { repositoryUrl: ssh, docsRepositoryUrl: ssh }), 1, defaultSettings)),
+    secretsOf(code.pod(asUser("swe", { repositoryUrl: ssh, docsRepositoryUrl: ssh }), 1, defaultConfiguration)),
     [
       { secretName: "github-ssh-swe", defaultMode: 0o400 },
       { secretName: "github-pat-swe", defaultMode: 0o400, optional: true },
@@ -262,7 +266,7 @@ void t.test("what a task requires becomes variables, in the place of envFromSecr
   );
   const envFromSecrets = [{ name: "OTHER", secretName: "other", secretKey: "k" }];
   const run = codeRun({ taskRequirements, envFromSecrets, env: { LEVEL: "high" } });
-  const container = agentOf(code.pod(run, 1, defaultSettings));
+  const container = agentOf(code.pod(run, 1, defaultConfiguration));
   t.same(container.envFrom, [{ secretRef: { name: "whole" } }]);
   const variables = Object.fromEntries((container.env ?? []).map(({ name: key, ...rest }) => [key, rest]));
   t.match(variables, {
@@ -274,7 +278,7 @@ void t.test("what a task requires becomes variables, in the place of envFromSecr
     REQUIREMENTS_SECRET_SOURCES: { value: '["whole","some"]' },
   });
   t.notOk("OTHER" in variables);
-  const other = agentOf(code.pod(codeRun({ envFromSecrets, taskRequirements: "" }), 1, defaultSettings));
+  const other = agentOf(code.pod(codeRun({ envFromSecrets, taskRequirements: "" }), 1, defaultConfiguration));
   t.match(
     other.env?.find(({ name: key }) => key === "OTHER"),
     { valueFrom: { secretKeyRef: { name: "other", key: "k" } } },
@@ -283,10 +287,13 @@ void t.test("what a task requires becomes variables, in the place of envFromSecr
 });
 
 void t.test("a Docker daemon is beside the agent only where it is asked for and allowed", (t) => {
-  const allowed: Settings = { ...defaultSettings, agent: { ...defaultSettings.agent, allowDocker: true } };
-  const names = (run: CodeRun, settings: Settings): string[] =>
-    (code.pod(run, 1, settings).initContainers ?? []).map((container) => container.name);
-  t.same(names(codeRun({ enableDocker: true }), defaultSettings), ["prepare-workspace"]);
+  const allowed: Configuration = {
+    ...defaultConfiguration,
+    agent: { ...defaultConfiguration.agent, allowDocker: true },
+  };
+  const names = (run: CodeRun, configuration: Configuration): string[] =>
+    (code.pod(run, 1, configuration).initContainers ?? []).map((container) => container.name);
+  t.same(names(codeRun({ enableDocker: true }), defaultConfiguration), ["prepare-workspace"]);
   t.same(names(codeRun(), allowed), ["prepare-workspace"]);
   t.same(names(codeRun({ enableDocker: true }), allowed), ["prepare-workspace", "docker"]);
   const pod = code.pod(codeRun({ enableDocker: true }), 1, allowed);
@@ -301,9 +308,9 @@ void t.test("a later run goes on with the session that an earlier one told", (t)
   t.match(environmentOf(again, 2), { CONTINUE_SESSION: "true", SESSION_ID: "s-1" });
   t.match(environmentOf(codeRun(), 1), { CONTINUE_SESSION: "false", SESSION_ID: undefined });
   t.match(environmentOf(codeRun({ continueSession: true }), 1), { CONTINUE_SESSION: "true" });
-  code.files(again, 2, defaultSettings);
+  code.files(again, 2, defaultConfiguration);
   t.match(seen, { number: 2, continueSession: true, sessionId: "s-1", run: { name: "play", namespace: "tenant" } });
-  code.files(codeRun(), 1, defaultSettings);
+  code.files(codeRun(), 1, defaultConfiguration);
   t.match(seen, { continueSession: false, spec: { taskId: 7 } });
   t.end();
 });
@@ -311,7 +318,7 @@ void t.test("a later run goes on with the session that an earlier one told", (t)
 void t.test("templates are told what the configuration knows of the agent, by its App or by its name", (t) => {
   const agents = { max: { githubApp: "5DLabs-Rex", model: "opus" }, cleo: { cli: "codex" } };
   const agentFor = (githubApp: string): unknown => {
-    code.files(codeRun({ githubApp }), 1, { ...defaultSettings, agents });
+    code.files(codeRun({ githubApp }), 1, { ...defaultConfiguration, agents });
     return seen?.agent;
   };
   t.same(agentFor("5dlabs-rex"), agents.max);
@@ -322,7 +329,8 @@ void t.test("templates are told what the configuration knows of the agent, by it
 
 void t.test("the key of one program's provider is not in the way of another's start", (t) => {
   const keyOf = (run: CodeRun): unknown =>
-    agentOf(code.pod(run, 1, defaultSettings)).env?.find(({ name: key }) => key === "ANTHROPIC_API_KEY")?.valueFrom;
+    agentOf(code.pod(run, 1, defaultConfiguration)).env?.find(({ name: key }) => key === "ANTHROPIC_API_KEY")
+      ?.valueFrom;
   const secretKeyRef = { name: "orchestrator-secrets", key: "ANTHROPIC_API_KEY" };
   t.same(keyOf(codeRun()), { secretKeyRef });
   t.same(keyOf(codeRun({ cliConfig: { cliType: "codex" } })), { secretKeyRef: { ...secretKeyRef, optional: true } });
@@ -330,8 +338,8 @@ void t.test("the key of one program's provider is not in the way of another's st
 });
 
 void t.test("an implementation without a pull request falls short, of this run or an earlier one", (t) => {
-  const short = (run: CodeRun, result: object = {}, settings = defaultSettings): unknown =>
-    code.shortcoming?.(run, result, settings)?.reason;
+  const short = (run: CodeRun, result: object = {}, configuration = defaultConfiguration): unknown =>
+    code.shortcoming?.(run, result, configuration)?.reason;
   const staged = (stage: string): CodeRun =>
     codeRun({}, { metadata: { name: "play", labels: { "workflow-stage": stage } } });
   const pullRequestUrl = "https://github.com/a/b/pull/1";
@@ -340,14 +348,14 @@ void t.test("an implementation without a pull request falls short, of this run o
   t.equal(short(staged("testing")), undefined);
   t.equal(short(codeRun(), { pullRequestUrl }), undefined);
   t.equal(short(codeRun({}, { status: { pullRequestUrl } })), undefined);
-  t.equal(short(codeRun(), {}, { ...defaultSettings, codeRun: { requirePullRequest: false } }), undefined);
+  t.equal(short(codeRun(), {}, { ...defaultConfiguration, codeRun: { requirePullRequest: false } }), undefined);
   t.notOk("shortcoming" in docs, "documents may already be as they should");
   t.end();
 });
 
 void t.test("a failure that another run would meet again ends the run, whatever codes it names itself", (t) => {
   const rules = (run: ReturnType<typeof codeRun>): unknown =>
-    runJob(code, run, 1, code.names(run, 1), "Initial", defaultSettings).spec?.podFailurePolicy?.rules[1];
+    runJob(code, run, 1, code.names(run, 1), "Initial", defaultConfiguration).spec?.podFailurePolicy?.rules[1];
   const values = [10, 11, 12, 14, 20];
   t.match(rules(codeRun()), { action: "FailJob", onExitCodes: { containerName: "claude-agent", values } });
   t.match(rules(codeRun({ retry: { terminalExitCodes: [11, 99] } })), { onExitCodes: { values: [...values, 99] } });
@@ -357,14 +365,14 @@ void t.test("a failure that another run would meet again ends the run, whatever 
 void t.test("the objects around the pod are those of every kind", (t) => {
   const run = codeRun();
   const names = code.names(run, 1);
-  const job = runJob(code, run, 1, names, "Initial", defaultSettings);
+  const job = runJob(code, run, 1, names, "Initial", defaultConfiguration);
   t.match(job.metadata, {
     name: names.job,
     ownerReferences: [{ kind: CodeRuns.kind, name: "play", uid: "u", controller: true }],
     finalizers: ["orchestrator.io/recorded"],
   });
   t.match(job.spec?.template.metadata?.annotations, { "orchestrator.io/run-kind": "CodeRun" });
-  const files = filesConfigMap(code, run, 1, names, defaultSettings);
+  const files = filesConfigMap(code, run, 1, names, defaultConfiguration);
   t.match(files, { immutable: true, data: { "container.sh": "run 1\n" } });
   t.equal(files.metadata?.annotations?.["orchestrator.io/content-digest"], digest(files.data ?? {}));
   t.end();
@@ -375,7 +383,7 @@ void t.test("successive runs use the models of a rotation in turn, in the pod an
   const models = [1, 2, 3].map((number) => environmentOf(codeRun({ cliConfig, model: "x" }), number).MODEL);
   t.same(models, ["opus", "sonnet", "opus"]);
   t.equal(environmentOf(codeRun({ cliConfig: { cliType: "claude", model: "haiku" }, model: "x" })).MODEL, "haiku");
-  t.equal(environmentOf(codeRun()).MODEL, defaultSettings.agent.model);
+  t.equal(environmentOf(codeRun()).MODEL, defaultConfiguration.agent.model);
   t.end();
 });
 
@@ -385,7 +393,7 @@ void t.test(
     const fails = (runType?: string, stage?: string): boolean => {
       const labels = stage === undefined ? {} : { labels: { "workflow-stage": stage } };
       const run = codeRun(runType === undefined ? {} : { runType }, { metadata: { name: "play", ...labels } });
-      return code.shortcoming?.(run, {}, defaultSettings) !== undefined;
+      return code.shortcoming?.(run, {}, defaultConfiguration) !== undefined;
     };
     t.ok(fails());
     t.ok(fails("implementation"));
@@ -408,8 +416,8 @@ t.test("a template that fails for a run is a fault of its files, and any other e
     [wrong, new FilesError(wrong.message)],
     [new TypeError("a fault of our own"), new TypeError("a fault of our own")],
   ] as const) {
-    t.throws(() => codeRunKind(failing(error)).files(codeRun(), 1, defaultSettings), wanted);
-    t.throws(() => docsRunKind(failing(error)).files(docsRun(), 1, defaultSettings), wanted);
+    t.throws(() => codeRunKind(failing(error)).files(codeRun(), 1, defaultConfiguration), wanted);
+    t.throws(() => docsRunKind(failing(error)).files(docsRun(), 1, defaultConfiguration), wanted);
   }
   t.end();
 });

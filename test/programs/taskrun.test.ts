@@ -12,23 +12,23 @@ import { scripted } from "./scene.js";
 import { taskRunFiles } from "#src/kinds/taskrun/files.js";
 import { taskRunPod } from "#src/kinds/taskrun/pod.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
-import type { Settings } from "#src/configuration/configuration.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 import { shq } from "#src/templates/shq.js";
 
 const found = await installed("claude");
 const skip = noContainer ?? (typeof found === "string" ? found : false);
 
-const asTheGuideSays: Settings = {
-  ...defaultSettings,
-  agent: { ...defaultSettings.agent, ...ofTheGuide.agent },
-  permissions: { ...defaultSettings.permissions, ...ofTheGuide.permissions },
+const asTheGuideSays: Configuration = {
+  ...defaultConfiguration,
+  agent: { ...defaultConfiguration.agent, ...ofTheGuide.agent },
+  permissions: { ...defaultConfiguration.permissions, ...ofTheGuide.permissions },
 };
 
 interface Scene {
   readonly pod: Pod;
   readonly model: ModelServer;
-  readonly run: (settings: Settings) => Promise<End>;
+  readonly run: (configuration: Configuration) => Promise<End>;
 }
 
 async function scene(t: Test): Promise<Scene> {
@@ -41,9 +41,9 @@ async function scene(t: Test): Promise<Scene> {
   });
   pod.install("claude", found.command);
   pod.secret("unused", "nothing");
-  const run = async (settings: Settings): Promise<End> => {
+  const run = async (configuration: Configuration): Promise<End> => {
     const task = exampleRun({ model: "claude-opus-4-5" });
-    const [container] = taskRunPod(task, 1, settings).containers;
+    const [container] = taskRunPod(task, 1, configuration).containers;
     const told = (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
     const environment: Record<string, string> = {
       ...(Object.fromEntries(told) as Record<string, string>),
@@ -55,7 +55,7 @@ async function scene(t: Test): Promise<Scene> {
     const given = command.map((word) => shq(word.replace("$(MODEL)", environment.MODEL ?? "")));
     const prepare = `FILES=/task-files WORKSPACE=/workspace sh -c ${shq(prepareScript)}`;
     const script = `set -eu\n${prepare}\ncd ${shq(container?.workingDir ?? "")}\nexec ${given.join(" ")}\n`;
-    const files = { ...taskRunFiles(task, 1, settings), "container.sh": script };
+    const files = { ...taskRunFiles(task, 1, configuration), "container.sh": script };
     return await pod.end(startLikeAPod(pod, files, environment, [found.directory]));
   };
   return { pod, model, run };
@@ -82,7 +82,7 @@ t.test("Claude Code does a TaskRun's task, from the files that it is given", { s
 
 t.test("without arguments it ends, and says that it wants a prompt", { skip }, async (t) => {
   const { run } = await scene(t);
-  const { code, output } = await run(defaultSettings);
+  const { code, output } = await run(defaultConfiguration);
   t.equal(code, 1);
   t.match(output, /Input must be provided/);
 });

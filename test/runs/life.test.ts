@@ -4,8 +4,8 @@ import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
-import { parseSettings } from "#src/configuration/parse.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import { parseConfiguration } from "#src/configuration/parse.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { Live, observe } from "#src/runs/observe.js";
 import { FilesError } from "#src/runs/run.js";
@@ -688,7 +688,7 @@ void t.test("deletion frees a run that carries the older finalizer", async (t) =
 
 void t.test("cleanup.deleteWorkspace removes the claim with the last run that uses it", async (t) => {
   const manager = begin();
-  manager.settings = { ...defaultSettings, cleanup: { deleteWorkspace: true } };
+  manager.configuration = { ...defaultConfiguration, cleanup: { deleteWorkspace: true } };
   await manager.reconcile();
   const other = exampleRun({ taskId: 2 });
   manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name: "other" } });
@@ -824,7 +824,7 @@ void t.test("a pod that can't start is told after fifteen seconds, and not befor
 
 void t.test("the seeds' configuration with backoffLimit 3 reaches the Job", async (t) => {
   const manager = begin();
-  manager.settings = parseSettings("job:\n  backoffLimit: 3\n").settings ?? defaultSettings;
+  manager.configuration = parseConfiguration("job:\n  backoffLimit: 3\n").configuration ?? defaultConfiguration;
   await manager.reconcile();
   t.equal(manager.cluster.all(Jobs)[0]?.spec?.backoffLimit, 3);
 });
@@ -834,7 +834,10 @@ async function nextWithSize(size: string, retryAttempt: number, manager: Manager
   const { cluster } = manager;
   await manager.work(0);
   cluster.change(PersistentVolumeClaims, "auth-service-workspace-pvc", (claim) => (claim.status = { phase: "Bound" }));
-  manager.settings = { ...defaultSettings, storage: { ...defaultSettings.storage, size, allowExpansion: true } };
+  manager.configuration = {
+    ...defaultConfiguration,
+    storage: { ...defaultConfiguration.storage, size, allowExpansion: true },
+  };
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = retryAttempt));
   await manager.reconcile();
 }

@@ -2,7 +2,7 @@
 import type { ModelCluster } from "./model-cluster.js";
 import { Killed } from "./model-cluster.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
-import { admitted, type Admission } from "#src/runs/slots.js";
+import { admitted, type SlotDecision } from "#src/runs/slots.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import type { RunKind } from "#src/runs/run.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
@@ -10,8 +10,8 @@ import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import type { Result } from "#src/runtime/controller/reconciler.js";
 import { silentLogger } from "#src/runtime/logger.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
-import type { Settings } from "#src/configuration/configuration.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 import type { Announcement } from "#src/runs/announcements.js";
 
 export const runName = "auth-service-task-1001";
@@ -27,11 +27,11 @@ export interface Faults {
 
 export class Manager {
   readonly events: Announcement[] = [];
-  settings: Settings = defaultSettings;
+  configuration: Configuration = defaultConfiguration;
   kind: RunKind<TaskRun> = taskRunKind;
 
   /** What it is told about slots; absent: nobody keeps count. */
-  admission: Admission | undefined;
+  admission: SlotDecision | undefined;
 
   constructor(
     readonly cluster: ModelCluster,
@@ -45,7 +45,7 @@ export class Manager {
       kind: this.kind,
       client: cluster.client(),
       readers: cluster.readers(age),
-      settings: { current: () => this.settings },
+      configuration: { current: () => this.configuration },
       ...(this.admission !== undefined && {
         slots: { ask: () => this.admission ?? admitted, release: () => undefined },
       }),

@@ -9,7 +9,7 @@ import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 type Step =
   | { readonly step: "reconcile"; readonly faults: Faults }
@@ -129,8 +129,8 @@ class Life {
         return;
       case "configure": {
         const { stuckPodSeconds, ttlSecondsAfterFinished } = step;
-        const job = { ...defaultSettings.job, ttlSecondsAfterFinished };
-        this.manager.settings = { ...defaultSettings, stuckPodSeconds, job };
+        const job = { ...defaultConfiguration.job, ttlSecondsAfterFinished };
+        this.manager.configuration = { ...defaultConfiguration, stuckPodSeconds, job };
         return;
       }
       case "raiseRetry":

@@ -11,10 +11,10 @@ import { Reference, Task, type Clocks, type Rules, type Seen, type Wanted } from
 import { World, type Faults } from "./world.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { isActive } from "#src/runs/outcome.js";
-import { marks, ownerUID } from "#src/runs/metadata.js";
+import { runLabels, ownerUID } from "#src/runs/metadata.js";
 import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { Job, KubernetesObject, Stored } from "#src/runtime/client/objects.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 type Action =
   | {
@@ -131,9 +131,9 @@ class Play {
 
   constructor() {
     this.world = new World({
-      ...defaultSettings,
+      ...defaultConfiguration,
       stuckPodSeconds: rules.stuckPodSeconds,
-      job: { ...defaultSettings.job, ttlSecondsAfterFinished: ttlSeconds },
+      job: { ...defaultConfiguration.job, ttlSecondsAfterFinished: ttlSeconds },
       concurrency: { perWorkspace: 1, total: rules.total, agingSeconds: rules.agingSeconds },
     });
   }
@@ -213,7 +213,7 @@ class Play {
     if (action.do === "limit") {
       const { total } = action;
       reference.rules.total = total;
-      world.configure({ ...world.settings, concurrency: { ...world.settings.concurrency, total } });
+      world.configure({ ...world.configuration, concurrency: { ...world.configuration.concurrency, total } });
     }
     if (action.do === "clock") {
       world.skew = action.seconds * 1000;
@@ -338,7 +338,7 @@ class Play {
     const uids = new Set(tasks.map(({ name }) => this.#get(name).metadata.uid));
     for (const type of [Jobs, Pods, ConfigMaps]) {
       for (const { metadata } of cluster.all<KubernetesObject>(type))
-        ok(uids.has(metadata.labels?.[marks.ownerUID] ?? ""), `${type.plural} ${metadata.name} remains`);
+        ok(uids.has(metadata.labels?.[runLabels.ownerUID] ?? ""), `${type.plural} ${metadata.name} remains`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { SlotBook, type KindSlots } from "#src/runs/slot-book.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 class Book {
   readonly cluster = new ModelCluster();
@@ -20,7 +20,7 @@ class Book {
       get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) => cluster.readers()[name],
     });
     const book = new SlotBook({
-      settings: () => ({ ...defaultSettings, concurrency: { perWorkspace: 1, agingSeconds: 600 } }),
+      configuration: () => ({ ...defaultConfiguration, concurrency: { perWorkspace: 1, agingSeconds: 600 } }),
       clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
     });
     this.#slots = book.add({

@@ -7,7 +7,7 @@ import { findCondition } from "#src/api/conditions.js";
 import { Events, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import type { Pod } from "#src/runtime/client/objects.js";
 import { formatTime } from "#src/runtime/clock.js";
-import { defaultSettings } from "#src/configuration/defaults.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 const stuckPodSeconds = 300;
 
@@ -16,7 +16,7 @@ async function withPod(status: NonNullable<Pod["status"]>): Promise<Manager> {
   const cluster = new ModelCluster();
   cluster.create(TaskRuns, exampleRun({ retry: { maxRetries: 1 } }));
   const manager = new Manager(cluster);
-  manager.settings = { ...defaultSettings, stuckPodSeconds };
+  manager.configuration = { ...defaultConfiguration, stuckPodSeconds };
   await manager.reconcile();
   cluster.runJobController();
   cluster.change(Pods, cluster.livePods[0]?.metadata.name ?? "", (pod) => {

@@ -8,7 +8,7 @@ import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import {
   dependencyIndex,
-  notes,
+  runAnnotations,
   ownerIndex,
   ownerNameIndex,
   ownerUID,
@@ -32,7 +32,7 @@ import type { KubernetesObject, Pod, Stored } from "#src/runtime/client/objects.
 import type { ResourceType } from "#src/runtime/client/resource.js";
 import type { Clock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
-import type { Settings } from "#src/configuration/configuration.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 
 /** What goes wrong from now until all is at rest again. */
 export interface Faults {
@@ -60,7 +60,7 @@ const namespace = "orchestrator";
 
 export class World {
   readonly cluster = new ModelCluster();
-  settings: Settings;
+  configuration: Configuration;
   /** Milliseconds by which the manager's clock is off. */
   skew = 0;
   #faults: Faults = {};
@@ -78,8 +78,8 @@ export class World {
   #reconciler!: RunReconciler<TaskRun>;
   readonly #clock: Clock;
 
-  constructor(settings: Settings) {
-    this.settings = settings;
+  constructor(configuration: Configuration) {
+    this.configuration = configuration;
     const { cluster } = this;
     this.#clock = {
       now: () => cluster.time + this.skew,
@@ -116,7 +116,7 @@ export class World {
       if (change.type === "deleted") ofOwner(change.object);
     });
     const pods = this.#watch(cache, Pods, [podIndex], (change) => {
-      const run = change.object.metadata.annotations?.[notes.runName];
+      const run = change.object.metadata.annotations?.[runAnnotations.runName];
       if (run !== undefined) this.#enqueue(run);
       if (change.type === "deleted" || (change.type === "updated" && !isPodLive(change.object)))
         this.#slots.ended(change.object);
@@ -129,7 +129,7 @@ export class World {
       pods: pods.reader,
       workspaces: workspaces.reader,
     };
-    this.#book = new SlotBook({ settings: () => this.settings, clock });
+    this.#book = new SlotBook({ configuration: () => this.configuration, clock });
     this.#slots = this.#book.add({
       kind: taskRunKind,
       readers,
@@ -140,7 +140,7 @@ export class World {
     this.#reconciler = new RunReconciler<TaskRun>({
       ...{ kind: taskRunKind, readers, clock },
       client: writeThrough(client, cache),
-      settings: { current: () => this.settings },
+      configuration: { current: () => this.configuration },
       slots: this.#slots,
       events: { event: () => undefined },
     });
@@ -150,8 +150,8 @@ export class World {
   }
 
   /** Another configuration is read. */
-  configure(settings: Settings): void {
-    this.settings = settings;
+  configure(configuration: Configuration): void {
+    this.configuration = configuration;
     this.#book.wake(undefined);
   }
 

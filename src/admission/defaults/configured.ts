@@ -1,7 +1,7 @@
 import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 import { isDnsSubdomain } from "../../runtime/schema/object-meta.js";
 import type { AdmittedKind } from "../kind.js";
-import { priorities, type Priority, type Settings } from "../../configuration/configuration.js";
+import { priorities, type Priority, type Configuration } from "../../configuration/configuration.js";
 
 /**
  * The spec with what the configuration says where the run says nothing. What an earlier admission put in stays for the
@@ -10,20 +10,20 @@ import { priorities, type Priority, type Settings } from "../../configuration/co
 export function configured(
   kind: AdmittedKind,
   spec: JsonObject,
-  settings: Settings,
+  configuration: Configuration,
   old: JsonObject | undefined,
 ): JsonObject {
-  const { agent, job, retry } = settings;
-  const fromConfiguration = withMembers(kind.injected(spec, settings), {
+  const { agent, job, retry } = configuration;
+  const fromConfiguration = withMembers(kind.injected(spec, configuration), {
     imagePullPolicy: agent.imagePullPolicy,
     serviceAccountName: agent.serviceAccountName,
-    resources: settings.resources[priorityOf(spec)],
+    resources: configuration.resources[priorityOf(spec)],
     activeDeadlineSeconds: job.activeDeadlineSeconds,
     ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
   });
   const next = withMissing(withMissing(spec, membersOf(old, fromConfiguration)), fromConfiguration);
   // a bad name of the service is told once, and not of the claim, too
-  const pvcName = settings.storage.pvcName ?? kind.workspace(spec);
+  const pvcName = configuration.storage.pvcName ?? kind.workspace(spec);
   const withWorkspace = withNested(
     next,
     "workspace",

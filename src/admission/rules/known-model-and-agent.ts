@@ -11,19 +11,22 @@ import type { Listed } from "../kind.js";
 export const knownModelAndAgent: Rule = {
   id: "known-model-and-agent",
   check(context) {
-    const { view, oldView, settings, kind } = context;
-    const before = oldView === undefined ? [] : [...model(oldView, settings), ...kind.listed(oldView, settings)];
-    const errors = [...model(view, settings), ...kind.listed(view, settings)].flatMap((listed): FieldError[] => {
-      const { field, value, known, isKnown } = listed;
-      if (isKnown || before.some((old) => old.field === field && jsonEqual(old.value, value))) return [];
-      return [notSupported(field, value, known)];
-    });
-    return settings.strict ? { errors } : { warnings: errors.map(formatFieldError) };
+    const { view, oldView, configuration, kind } = context;
+    const before =
+      oldView === undefined ? [] : [...model(oldView, configuration), ...kind.listed(oldView, configuration)];
+    const errors = [...model(view, configuration), ...kind.listed(view, configuration)].flatMap(
+      (listed): FieldError[] => {
+        const { field, value, known, isKnown } = listed;
+        if (isKnown || before.some((old) => old.field === field && jsonEqual(old.value, value))) return [];
+        return [notSupported(field, value, known)];
+      },
+    );
+    return configuration.strict ? { errors } : { warnings: errors.map(formatFieldError) };
   },
 };
 
 /** The model of the run, and those that its program is given in place of it. */
-function model({ spec }: RuleContext["view"], { models }: RuleContext["settings"]): Listed[] {
+function model({ spec }: RuleContext["view"], { models }: RuleContext["configuration"]): Listed[] {
   if (models === undefined) return [];
   const config = member(spec, "cliConfig");
   const rotation = isObject(config) ? member(config, "modelRotation") : undefined;

@@ -10,18 +10,18 @@ import { nothing, type Rule, type RuleContext } from "../context.js";
 export const toolsReachable: Rule = {
   id: "tools-reachable",
   check(context) {
-    const { settings, view } = context;
+    const { configuration, view } = context;
     const remote = asked(context, "remoteTools");
     const local = asked(context, "localTools");
     if (remote.length + local.length === 0) return nothing;
-    const profile = profileOfApp(settings.agents, view.githubApp)?.tools?.localServers ?? {};
+    const profile = profileOfApp(configuration.agents, view.githubApp)?.tools?.localServers ?? {};
     const warnings = local.flatMap((name, index) => {
       if (typeof name !== "string" || isKnownServer(name) || Object.hasOwn(profile, name)) return [];
       return [
         `spec.localTools[${index}]: no MCP server ${JSON.stringify(name)} is known, by its agent's tools.localServers or by itself; the image has to have a program of that name`,
       ];
     });
-    if (remote.length === 0 || settings.toolServerUrl !== undefined) return { warnings };
+    if (remote.length === 0 || configuration.toolServerUrl !== undefined) return { warnings };
     const unreachable =
       "spec.remoteTools: the configuration has no toolServerUrl, so the agent is told the tools' names and can't call them";
     return { warnings: [unreachable, ...warnings] };

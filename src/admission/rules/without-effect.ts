@@ -37,9 +37,9 @@ function unknownProgram(field: string, name: string | undefined): string[] {
   ];
 }
 
-function programWarnings({ view, settings }: RuleContext, config: JsonObject): string[] {
+function programWarnings({ view, configuration }: RuleContext, config: JsonObject): string[] {
   const own = textIn(config, "cliType");
-  const name = own ?? profileOfApp(settings.agents, view.githubApp)?.cli ?? "claude";
+  const name = own ?? profileOfApp(configuration.agents, view.githubApp)?.cli ?? "claude";
   const { options, ownSettings: notItsOwn } = cliOf(name);
   const field = "spec.cliConfig";
   const given = member(config, "settings");

@@ -17,11 +17,11 @@ export const admittedCodeRun: AdmittedKind<CodeRun> = {
   secretAdvice,
   immutable: ["taskId", "service", "githubUser", "githubApp"],
   labels: labelsOf,
-  injected: (spec, settings) => {
+  injected: (spec, configuration) => {
     const cli = textIn(member(spec, "cliConfig"), "cliType");
     const service = textIn(spec, "service");
     return {
-      ...agentDefaults(settings, textIn(spec, "githubApp"), cli, textIn(member(spec, "cliConfig"), "model")),
+      ...agentDefaults(configuration, textIn(spec, "githubApp"), cli, textIn(member(spec, "cliConfig"), "model")),
       ...(service !== undefined && { workingDirectory: service }),
     };
   },

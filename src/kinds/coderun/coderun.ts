@@ -50,11 +50,11 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       ...(spec.githubUser !== undefined && { "github-user": spec.githubUser }),
       ...labelsOf(spec),
     }),
-    files: (run, number, settings) => {
+    files: (run, number, configuration) => {
       const { sessionId } = run.status ?? {};
       return rendered(() =>
         templates.current().code({
-          ...contextOf(run, number, settings),
+          ...contextOf(run, number, configuration),
           spec: run.spec,
           continueSession: isContinued(run, number),
           ...(sessionId !== undefined && { sessionId }),
@@ -65,9 +65,9 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
     shortcoming: (run, result, { codeRun }) => {
       if (!codeRun.requirePullRequest || !isImplementation(run)) return undefined;
       if ((result.pullRequestUrl ?? run.status?.pullRequestUrl) !== undefined) return undefined;
-      const words =
+      const clause =
         "an implementation has to end with a pull request, and the agent told no URL of one (pullRequestUrl in its termination message)";
-      return { reason: "NoPullRequest", words };
+      return { reason: "NoPullRequest", clause };
     },
   };
 }

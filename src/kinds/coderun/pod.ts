@@ -4,11 +4,11 @@ import { agentOf, modelOf, type CodeRun } from "../../api/coderun.js";
 import { readRequirements } from "../../api/requirements.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
 import { profileOfApp } from "../../configuration/agents.js";
-import type { Settings } from "../../configuration/configuration.js";
+import type { Configuration } from "../../configuration/configuration.js";
 import { plain, type Variables } from "../container.js";
-import { askedVariables, present, repositoryPod, secretVariable } from "../repository-pod.js";
+import { requestedEnv, present, repositoryPod, secretVariable } from "../repository-pod.js";
 
-export function codeRunPod(run: CodeRun, number: number, settings: Settings): PodSpec {
+export function codeRunPod(run: CodeRun, number: number, configuration: Configuration): PodSpec {
   const { spec, status } = run;
   const agent = agentOf(spec);
   const required = requirements(spec);
@@ -18,7 +18,7 @@ export function codeRunPod(run: CodeRun, number: number, settings: Settings): Po
       number,
       names: codeRunNames(run, number),
       traced: { service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
-      cli: spec.cliConfig?.cliType ?? profileOfApp(settings.agents, spec.githubApp)?.cli,
+      cli: spec.cliConfig?.cliType ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
       model: modelOf(spec, number),
       urls: [spec.repositoryUrl, spec.docsRepositoryUrl],
       told: present({
@@ -36,12 +36,12 @@ export function codeRunPod(run: CodeRun, number: number, settings: Settings): Po
         SESSION_ID: isContinued(run, number) ? status?.sessionId : undefined,
         OVERWRITE_MEMORY: String(spec.overwriteMemory === true),
       }),
-      asked: { ...required.variables, ...askedVariables(required.spec) },
+      asked: { ...required.variables, ...requestedEnv(required.spec) },
       wholeSecrets: required.wholeSecrets,
       // asked for and allowed once is not enough: the configuration may have changed since
-      docker: spec.enableDocker === true && settings.agent.allowDocker,
+      docker: spec.enableDocker === true && configuration.agent.allowDocker,
     },
-    settings,
+    configuration,
   );
 }
 

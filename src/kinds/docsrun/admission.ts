@@ -14,7 +14,7 @@ export const admittedDocsRun: AdmittedKind<DocsRun> = {
   secretAdvice,
   immutable: ["workingDirectory", "githubUser", "githubApp"],
   labels: labelsOf,
-  injected: (spec, settings) => agentDefaults(settings, textIn(spec, "githubApp"), textIn(spec, "cli")),
+  injected: (spec, configuration) => agentDefaults(configuration, textIn(spec, "githubApp"), textIn(spec, "cli")),
   workspace: (spec) => {
     const workingDirectory = textIn(spec, "workingDirectory");
     return workingDirectory === undefined ? undefined : workspaceOf({ workingDirectory });

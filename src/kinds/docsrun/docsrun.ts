@@ -35,8 +35,8 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
         repository: spec.repositoryUrl,
       }),
     labels: ({ spec }) => labelsOf(spec),
-    files: (run, number, settings) =>
-      rendered(() => templates.current().docs({ ...contextOf(run, number, settings), spec: run.spec })),
+    files: (run, number, configuration) =>
+      rendered(() => templates.current().docs({ ...contextOf(run, number, configuration), spec: run.spec })),
     pod: docsRunPod,
   };
 }

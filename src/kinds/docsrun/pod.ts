@@ -3,10 +3,10 @@ import { agentOf } from "../../api/coderun.js";
 import { directoryLabel, type DocsRun } from "../../api/docsrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
 import { profileOfApp } from "../../configuration/agents.js";
-import type { Settings } from "../../configuration/configuration.js";
-import { askedVariables, present, repositoryPod } from "../repository-pod.js";
+import type { Configuration } from "../../configuration/configuration.js";
+import { requestedEnv, present, repositoryPod } from "../repository-pod.js";
 
-export function docsRunPod(run: DocsRun, number: number, settings: Settings): PodSpec {
+export function docsRunPod(run: DocsRun, number: number, configuration: Configuration): PodSpec {
   const { spec } = run;
   const agent = agentOf(spec);
   const service = directoryLabel(spec.workingDirectory);
@@ -16,7 +16,7 @@ export function docsRunPod(run: DocsRun, number: number, settings: Settings): Po
       number,
       names: docsRunNames(run, number),
       traced: { service, namespace: run.metadata?.namespace ?? "", agent },
-      cli: spec.cli ?? profileOfApp(settings.agents, spec.githubApp)?.cli,
+      cli: spec.cli ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
       model: spec.model,
       urls: [spec.repositoryUrl],
       told: present({
@@ -29,10 +29,10 @@ export function docsRunPod(run: DocsRun, number: number, settings: Settings): Po
         WORKING_DIRECTORY: spec.workingDirectory,
         INCLUDE_CODEBASE: String(spec.includeCodebase === true),
       }),
-      asked: askedVariables(spec),
+      asked: requestedEnv(spec),
       wholeSecrets: [],
       docker: false,
     },
-    settings,
+    configuration,
   );
 }

@@ -2,7 +2,7 @@ import { taskrunSchema } from "../../api/generated/taskrun.schema.js";
 import { cleanupFinalizer, labelsOf, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
 import { member, type JsonObject } from "../../runtime/schema/json.js";
 import { structuralSchema } from "../../runtime/schema/structural.js";
-import type { Settings } from "../../configuration/configuration.js";
+import type { Configuration } from "../../configuration/configuration.js";
 import type { AdmittedKind } from "../../admission/kind.js";
 import { cancelledIsFinal } from "../../admission/rules/cancelled-is-final.js";
 import { dependencies } from "../../admission/rules/dependencies.js";
@@ -37,10 +37,10 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
   secretAdvice: "put it into a Secret that the configuration names",
   immutable: ["taskId", "serviceName"],
   labels: labelsOf,
-  injected: (spec, settings) => ({
-    agentName: settings.agent.name,
-    model: modelOf(spec, settings),
-    image: settings.agent.image,
+  injected: (spec, configuration) => ({
+    agentName: configuration.agent.name,
+    model: modelOf(spec, configuration),
+    image: configuration.agent.image,
   }),
   workspace: (spec) => {
     const serviceName = textIn(spec, "serviceName");
@@ -60,7 +60,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
 };
 
 /** An agent may have a model of its own. */
-function modelOf(spec: JsonObject, { agent, agents }: Settings): string {
+function modelOf(spec: JsonObject, { agent, agents }: Configuration): string {
   const name = member(spec, "agentName") ?? agent.name;
   const own = typeof name === "string" && agents && Object.hasOwn(agents, name) ? agents[name] : undefined;
   return own?.model ?? agent.model;

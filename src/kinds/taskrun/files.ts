@@ -1,7 +1,7 @@
 /** The files that an agent works from: the data of a run's ConfigMap. Pure. */
 import { agentSettings } from "./tools.js";
 import type { MarkdownFile, TaskRun } from "../../api/taskrun.js";
-import type { Settings } from "../../configuration/configuration.js";
+import type { Configuration } from "../../configuration/configuration.js";
 
 /** The file that an agent reads first, in the root of the service's directory. */
 export const entryFile = "CLAUDE.md";
@@ -22,7 +22,7 @@ export function taskDirectory(run: TaskRun, number: number): string {
   return `.task/${run.spec.taskId}/run-${number}`;
 }
 
-export function taskRunFiles(run: TaskRun, number: number, { permissions }: Settings): Record<string, string> {
+export function taskRunFiles(run: TaskRun, number: number, { permissions }: Configuration): Record<string, string> {
   const files = new Map(run.spec.markdownFiles.map(({ filename, content }) => [filename, content]));
   if (!files.has(entryFile)) files.set(entryFile, generateEntry(run, number));
   files.set("metadata.yaml", generateMetadata(run, number));

@@ -22,30 +22,30 @@ import {
 import { telemetryEnvironment } from "../telemetry.js";
 import type { TaskRun } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
-import type { Settings } from "../../configuration/configuration.js";
+import type { Configuration } from "../../configuration/configuration.js";
 
 const files = "/config";
 const home = "/home/agent";
 
-export function taskRunPod(run: TaskRun, number: number, settings: Settings): PodSpec {
+export function taskRunPod(run: TaskRun, number: number, configuration: Configuration): PodSpec {
   const { spec } = run;
   const names = taskRunNames(run, number);
-  const access = repositoryAccess(spec.repository, settings.secrets);
+  const access = repositoryAccess(spec.repository, configuration.secrets);
   const identity = { TASK_ID: String(spec.taskId), SERVICE_NAME: spec.serviceName, RUN_NUMBER: String(number) };
-  const restrictsTools = agentSettings(spec.agentTools, settings.permissions) !== undefined;
-  const { readOnlyRootFilesystem } = settings.agent.securityContext;
+  const restrictsTools = agentSettings(spec.agentTools, configuration.permissions) !== undefined;
+  const { readOnlyRootFilesystem } = configuration.agent.securityContext;
   return {
-    ...podBasis(spec, settings),
+    ...podBasis(spec, configuration),
     initContainers: [
       {
         name: prepareContainer,
-        image: settings.initContainer.image,
-        imagePullPolicy: settings.initContainer.imagePullPolicy,
+        image: configuration.initContainer.image,
+        imagePullPolicy: configuration.initContainer.imagePullPolicy,
         command: ["/bin/sh", "-c"],
         args: [literal(prepareScript)],
         env: variables(plain({ ...identity, WORKSPACE: workspace, FILES: files })),
         securityContext: containerSecurity,
-        resources: containerResources(settings.initContainer.resources),
+        resources: containerResources(configuration.initContainer.resources),
         volumeMounts: [
           { name: "task-files", mountPath: files, readOnly: true },
           { name: "workspace", mountPath: workspace },
@@ -55,15 +55,15 @@ export function taskRunPod(run: TaskRun, number: number, settings: Settings): Po
     containers: [
       {
         name: agentContainer,
-        image: spec.image ?? settings.agent.image,
-        imagePullPolicy: spec.imagePullPolicy ?? settings.agent.imagePullPolicy,
-        command: [...settings.agent.command],
-        ...(settings.agent.args.length > 0 && { args: [...settings.agent.args] }),
+        image: spec.image ?? configuration.agent.image,
+        imagePullPolicy: spec.imagePullPolicy ?? configuration.agent.imagePullPolicy,
+        command: [...configuration.agent.command],
+        ...(configuration.agent.args.length > 0 && { args: [...configuration.agent.args] }),
         workingDir: `${workspace}/${spec.serviceName}`,
         env: [
           ...variables({
-            ...providerKeys(settings),
-            ...configuredVariables(settings),
+            ...providerKeys(configuration),
+            ...configuredVariables(configuration),
             ...plain(
               telemetryEnvironment(
                 {
@@ -72,15 +72,15 @@ export function taskRunPod(run: TaskRun, number: number, settings: Settings): Po
                   taskId: spec.taskId,
                   agent: spec.agentName,
                 },
-                settings,
+                configuration,
               ),
             ),
             ...plain(Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value]))),
             ...plain(access.env),
             ...plain(identity),
             ...plain({
-              AGENT_NAME: spec.agentName ?? settings.agent.name,
-              MODEL: spec.model ?? settings.agent.model,
+              AGENT_NAME: spec.agentName ?? configuration.agent.name,
+              MODEL: spec.model ?? configuration.agent.model,
               HOME: home,
               WORKDIR: `${workspace}/${spec.serviceName}`,
             }),
@@ -88,11 +88,14 @@ export function taskRunPod(run: TaskRun, number: number, settings: Settings): Po
           {
             name: apiKey,
             valueFrom: {
-              secretKeyRef: { name: settings.secrets.apiKeySecretName, key: settings.secrets.apiKeySecretKey },
+              secretKeyRef: {
+                name: configuration.secrets.apiKeySecretName,
+                key: configuration.secrets.apiKeySecretKey,
+              },
             },
           },
         ],
-        resources: containerResources(spec.resources ?? settings.resources[spec.priority ?? "medium"]),
+        resources: containerResources(spec.resources ?? configuration.resources[spec.priority ?? "medium"]),
         securityContext: { ...containerSecurity, readOnlyRootFilesystem },
         terminationMessagePath: "/dev/termination-log",
         // never the end of the log: it may hold what does not belong into a status

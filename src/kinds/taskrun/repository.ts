@@ -1,7 +1,7 @@
 /** What an agent needs to reach its repository: environment and one mounted Secret. Pure. */
 import type { Repository } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
-import type { Settings } from "../../configuration/configuration.js";
+import type { Configuration } from "../../configuration/configuration.js";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 
@@ -28,7 +28,10 @@ const credentialHelper = {
 
 const sshCommand = `ssh -i ${secretDirectory}/ssh-privatekey -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new`;
 
-export function repositoryAccess(repository: Repository | undefined, secrets: Settings["secrets"]): RepositoryAccess {
+export function repositoryAccess(
+  repository: Repository | undefined,
+  secrets: Configuration["secrets"],
+): RepositoryAccess {
   if (repository === undefined) return { env: {} };
   const { url, branch, path, githubUser } = repository;
   const env = {
@@ -65,7 +68,7 @@ function gitConfig(helper: string): Record<string, string> {
 
 function keyOf(
   { url, githubUser, auth }: Repository,
-  { githubTokenSecretName, githubTokenSecretKey }: Settings["secrets"],
+  { githubTokenSecretName, githubTokenSecretKey }: Configuration["secrets"],
 ): Key | undefined {
   const ssh = (secretName: string, key: string): Key => ({
     secretName,

@@ -1,5 +1,5 @@
 import type { AgentTool } from "../../api/taskrun.js";
-import type { Settings } from "../../configuration/configuration.js";
+import type { Configuration } from "../../configuration/configuration.js";
 
 /** The agent CLI's settings file, as far as tools are concerned. */
 export interface AgentSettings {
@@ -30,7 +30,7 @@ const names: ReadonlyMap<string, string> = new Map([
  */
 export function agentSettings(
   tools: readonly AgentTool[] = [],
-  { allow, deny, agentToolsOverride }: Settings["permissions"],
+  { allow, deny, agentToolsOverride }: Configuration["permissions"],
 ): AgentSettings | undefined {
   if (tools.length === 0 && allow.length === 0 && deny.length === 0) return undefined;
   const nameOf = ({ name }: AgentTool): string => names.get(name.toLowerCase()) ?? name;
