@@ -5,7 +5,7 @@
 import type { CodeRun } from "../api/coderun.js";
 import type { DocsRun } from "../api/docsrun.js";
 import { managedBy, runLabels, runAnnotations } from "../runs/metadata.js";
-import { digest } from "../runs/manifests.js";
+import { contentDigest } from "../runs/manifests.js";
 import type { AgentRun } from "../runs/run.js";
 import { Informer } from "../runtime/cache/informer.js";
 import type { Reader } from "../runtime/cache/reader.js";
@@ -50,7 +50,7 @@ interface AgentPromptsControl extends Pick<AgentPromptsOptions, "tenants" | "con
  *
  * @returns has it looked at everywhere, as after a change of profiles or templates
  */
-export function controlAgentPrompts(control: AgentPromptsControl): () => void {
+export function setUpAgentPrompts(control: AgentPromptsControl): () => void {
   const { manager, scope, codeRuns, docsRuns, tenants, configuration, templates } = control;
   const stored = new Informer<ConfigMap>(
     ConfigMaps,
@@ -186,7 +186,7 @@ function manifest(
       name: agentPromptsName,
       namespace,
       labels: { [runLabels.managedBy]: managedBy },
-      ...(of !== undefined && { uid: of.uid, annotations: { [runAnnotations.digest]: digest(of.prompts) } }),
+      ...(of !== undefined && { uid: of.uid, annotations: { [runAnnotations.digest]: contentDigest(of.prompts) } }),
     },
     ...(of !== undefined && { data: { ...of.prompts } }),
   };
@@ -195,7 +195,7 @@ function manifest(
 /** The digest tells of keys that are no longer wanted; what somebody added beside them is theirs. */
 function isAsWanted({ metadata, data = {} }: Stored<ConfigMap>, prompts: Readonly<Record<string, string>>): boolean {
   return (
-    metadata.annotations?.[runAnnotations.digest] === digest(prompts) &&
+    metadata.annotations?.[runAnnotations.digest] === contentDigest(prompts) &&
     Object.entries(prompts).every(([key, text]) => data[key] === text)
   );
 }

@@ -22,7 +22,7 @@ import { telemetryEnvironment, type Traced } from "./telemetry.js";
 import type { CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
-import type { RunNames } from "../runs/run.js";
+import type { AttemptNames } from "../runs/run.js";
 import { agentPromptsName } from "../configuration/names.js";
 import type { Configuration } from "../configuration/configuration.js";
 
@@ -30,7 +30,7 @@ import type { Configuration } from "../configuration/configuration.js";
 export interface RepositoryWork {
   readonly spec: CodeRunSpec | DocsRunSpec;
   readonly number: number;
-  readonly names: RunNames;
+  readonly names: AttemptNames;
   readonly traced: Traced;
   /** The agent's command line program; absent: that of the image. */
   readonly cli: string | undefined;

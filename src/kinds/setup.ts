@@ -39,13 +39,13 @@ import type { NamespaceScope } from "../configuration/namespaces.js";
 import type { ConfigurationSource } from "../configuration/source.js";
 
 /** A cache that is being filled. */
-export interface Filling {
+export interface SyncingCache {
   readonly reader: { readonly hasSynced: boolean };
   waitForSync(signal: AbortSignal): Promise<void>;
 }
 
 /** What all kinds share. */
-export interface SharedControl {
+export interface SharedSetup {
   readonly manager: Manager;
   readonly configuration: ConfigurationSource;
   /** Namespaces that are looked after. */
@@ -58,13 +58,13 @@ export interface SharedControl {
   readonly pods: Informer<Pod>;
   readonly serviceAccountExists: (namespace: string, name: string) => boolean;
   /** Waits until admission knows enough to answer about runs of that cache; undefined where it does already. */
-  readonly filled: (runs: Filling, kind: string) => undefined | Promise<void>;
+  readonly filled: (runs: SyncingCache, kind: string) => undefined | Promise<void>;
   /** Reconciles of a kind at once. Absent: the controller's default. */
   readonly workers?: number;
 }
 
 /** A kind of runs with the cache of them. */
-export interface ControlledKind<R extends AnyRun & AgentRun> {
+export interface KindSetup<R extends AnyRun & AgentRun> {
   readonly kind: RunKind<R>;
   readonly admitted: AdmittedKind<R>;
   readonly runs: Informer<R>;
@@ -82,12 +82,12 @@ export interface KindControl {
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** The cache of a kind's runs, with the indexes that the rest needs. */
-export function controlledKind<R extends AnyRun & AgentRun>(
+export function cacheRuns<R extends AnyRun & AgentRun>(
   cache: Cache,
   kind: RunKind<R>,
   admitted: AdmittedKind<R>,
   scope: { readonly namespaces?: readonly string[] },
-): ControlledKind<R> {
+): KindSetup<R> {
   const workspace = workspaceIndex(kind);
   const runs = cache.informer<R>(kind.type, {
     ...scope,
@@ -108,8 +108,8 @@ export function controlledKind<R extends AnyRun & AgentRun>(
 
 /** @param otherRuns the caches of the other kinds, whose runs may work in the same workspaces */
 export function setUpController<R extends AnyRun & AgentRun>(
-  shared: SharedControl,
-  controlled: ControlledKind<R>,
+  shared: SharedSetup,
+  controlled: KindSetup<R>,
   otherRuns: readonly Reader<AgentRun>[],
 ): KindControl {
   const bringUp = lead(shared, controlled, otherRuns);
@@ -117,8 +117,8 @@ export function setUpController<R extends AnyRun & AgentRun>(
 }
 
 function webhooks<R extends AnyRun & AgentRun>(
-  { configuration, tenants, filled, serviceAccountExists }: SharedControl,
-  { kind, admitted, runs }: ControlledKind<R>,
+  { configuration, tenants, filled, serviceAccountExists }: SharedSetup,
+  { kind, admitted, runs }: KindSetup<R>,
 ): KindControl["handlers"] {
   const admission = runAdmission(admitted, {
     configuration: () => configuration.current(),
@@ -149,8 +149,8 @@ function webhooks<R extends AnyRun & AgentRun>(
 
 /** Everything that the leader does for the kind's runs. */
 function lead<R extends AnyRun & AgentRun>(
-  shared: SharedControl,
-  { kind, runs }: ControlledKind<R>,
+  shared: SharedSetup,
+  { kind, runs }: KindSetup<R>,
   otherRuns: readonly Reader<AgentRun>[],
 ): KindControl["bringUp"] {
   const { manager, configuration, tenants, jobs, files, workspaces, pods } = shared;

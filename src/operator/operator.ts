@@ -5,9 +5,9 @@ import { admittedCodeRun } from "../kinds/coderun/admission.js";
 import { admittedDocsRun } from "../kinds/docsrun/admission.js";
 import { admittedTaskRun } from "../kinds/taskrun/admission.js";
 import { configurationName, webhookService } from "../admission/manifests.js";
-import { controlAgentPrompts } from "../kinds/agent-prompts.js";
+import { setUpAgentPrompts } from "../kinds/agent-prompts.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
-import { controlledKind, setUpController, type Filling, type SharedControl } from "../kinds/setup.js";
+import { cacheRuns, setUpController, type SyncingCache, type SharedSetup } from "../kinds/setup.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
 import { runLabels, ownerIndex, ownerNameIndex, podIndex } from "../runs/metadata.js";
@@ -103,9 +103,9 @@ export function createOperator(options: OperatorOptions): Operator {
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
 
   const templates = new TemplateSource();
-  const taskRuns = controlledKind(cache, taskRunKind, admittedTaskRun, scope);
-  const codeRuns = controlledKind(cache, codeRunKind(templates), admittedCodeRun, scope);
-  const docsRuns = controlledKind(cache, docsRunKind(templates), admittedDocsRun, scope);
+  const taskRuns = cacheRuns(cache, taskRunKind, admittedTaskRun, scope);
+  const codeRuns = cacheRuns(cache, codeRunKind(templates), admittedCodeRun, scope);
+  const docsRuns = cacheRuns(cache, docsRunKind(templates), admittedDocsRun, scope);
   const jobs = cache.informer<Job>(Jobs, {
     ...scope,
     transform: withoutPod,
@@ -162,9 +162,9 @@ export function createOperator(options: OperatorOptions): Operator {
   });
 
   const labelled = (): boolean => !tenants.takesLabels || namespaces.reader.hasSynced;
-  const filled = (runs: Filling, kind: string): undefined | Promise<void> =>
+  const filled = (runs: SyncingCache, kind: string): undefined | Promise<void> =>
     runs.reader.hasSynced && configurationInformer.reader.hasSynced && labelled() ? undefined : filling(runs, kind);
-  const filling = async (runs: Filling, kind: string): Promise<void> => {
+  const filling = async (runs: SyncingCache, kind: string): Promise<void> => {
     const abort = new AbortController();
     const timer = clock.after(admissionSyncTimeout, () =>
       abort.abort(new Error(`the orchestrator is starting and doesn't know all ${kind}s yet; try again in a moment`)),
@@ -176,7 +176,7 @@ export function createOperator(options: OperatorOptions): Operator {
       timer.cancel();
     }
   };
-  const shared: SharedControl = {
+  const shared: SharedSetup = {
     ...{ manager, configuration, tenants, filled, jobs, files, workspaces, pods },
     slots: new SlotBook({ configuration: () => configuration.current(), clock }),
     serviceAccountExists: (ns, name) =>
@@ -190,7 +190,7 @@ export function createOperator(options: OperatorOptions): Operator {
     setUpController(shared, docsRuns, [ofTasks, ofCode]),
   ];
 
-  const rewritePrompts = controlAgentPrompts({
+  const rewritePrompts = setUpAgentPrompts({
     ...{ manager, tenants, scope, codeRuns: codeRuns.runs, docsRuns: docsRuns.runs },
     configuration: () => configuration.current(),
     templates: () => templates.current(),

@@ -1,10 +1,10 @@
 /** Brings the recorded runs up to what the Jobs say: the part of the status that must never be lost. Pure. */
 import { foregroundFinalizer, runAnnotations } from "./metadata.js";
 import type { ObjectIdentity, Observed, OwnedJob } from "./observed.js";
-import { ending, finishedCondition, hasAgentEnded, type Ending } from "./outcome.js";
+import { endOf, finishedCondition, hasAgentEnded, type AttemptEnd } from "./outcome.js";
 import { budgetStart } from "./retry.js";
 import type { AgentRun, Outcome, RunKind, RunRecord, Shortcoming } from "./run.js";
-import { sentence } from "./message.js";
+import { toSentence } from "./message.js";
 import { formatTime } from "../runtime/clock.js";
 import type { Job, Stored } from "../runtime/client/objects.js";
 import type { Configuration } from "../configuration/configuration.js";
@@ -21,7 +21,7 @@ export interface History {
   /** The newest record and its Job, while it has not ended. */
   readonly current?: { readonly record: RunRecord; readonly job?: OwnedJob };
   /** How the newest run ended, where that is news. */
-  readonly news?: Ending;
+  readonly news?: AttemptEnd;
   /** What has to be asked of the API server before the end of a run can be believed. */
   readonly doubts: { readonly jobs: readonly ObjectIdentity[]; readonly pods: readonly OwnedJob[] };
 }
@@ -117,12 +117,12 @@ export function updateHistory<R extends AgentRun>(
   const intent = stopIntent(run, acted);
   const doubtedJobs: ObjectIdentity[] = [];
   const doubtedPods: OwnedJob[] = [];
-  let news: Ending | undefined;
+  let news: AttemptEnd | undefined;
   const newest = records.at(-1);
   const ended = records.map((record) => {
     if (record.outcome !== undefined) return record;
     const owned = jobs.find(({ job }) => job.metadata.uid === record.jobUID);
-    let end: Ending | undefined;
+    let end: AttemptEnd | undefined;
     if (owned === undefined) {
       const name = record.jobName ?? kind.names(run, record.number).job;
       const uid = record.jobUID ?? "";
@@ -140,7 +140,7 @@ export function updateHistory<R extends AgentRun>(
         return record;
       }
       end = applyShortcoming(
-        ending(owned.job, observed.pods, { number: record.number, agentContainer: kind.agentContainer }),
+        endOf(owned.job, observed.pods, { number: record.number, agentContainer: kind.agentContainer }),
         record.number,
         (result) => kind.shortcoming?.(run, result, configuration),
       );
@@ -152,7 +152,7 @@ export function updateHistory<R extends AgentRun>(
           : {
               outcome: "Failed",
               reason: because.reason,
-              message: sentence(`Run ${record.number} failed before the agent started: ${because.words}`),
+              message: toSentence(`Run ${record.number} failed before the agent started: ${because.words}`),
               result: {},
             };
     }
@@ -184,13 +184,13 @@ export function updateHistory<R extends AgentRun>(
 
 /** The end of a run as its kind sees it: an agent that ended well may not have done what was asked. */
 function applyShortcoming(
-  end: Ending | undefined,
+  end: AttemptEnd | undefined,
   number: number,
-  shortcomingOf: (result: Ending["result"]) => Shortcoming | undefined,
-): Ending | undefined {
+  shortcomingOf: (result: AttemptEnd["result"]) => Shortcoming | undefined,
+): AttemptEnd | undefined {
   const lack = end?.outcome === "Succeeded" ? shortcomingOf(end.result) : undefined;
   if (end === undefined || lack === undefined) return end;
-  const said = end.result.summary === undefined ? "" : ` The agent says: ${sentence(end.result.summary)}`;
+  const said = end.result.summary === undefined ? "" : ` The agent says: ${toSentence(end.result.summary)}`;
   return {
     ...end,
     outcome: "Failed",
@@ -199,8 +199,8 @@ function applyShortcoming(
   };
 }
 
-function stopped(number: number, intent: StopIntent, otherwise: string): Ending {
-  const end = (outcome: Outcome, reason: string, message: string): Ending => ({ outcome, reason, message, result: {} });
+function stopped(number: number, intent: StopIntent, otherwise: string): AttemptEnd {
+  const end = (outcome: Outcome, reason: string, message: string): AttemptEnd => ({ outcome, reason, message, result: {} });
   if (intent === "cancel")
     return end("Cancelled", "Cancelled", `Run ${number} was stopped because spec.cancel is true.`);
   if (intent === "replace") return end("Replaced", "Replaced", `Run ${number} was stopped for a newer run.`);

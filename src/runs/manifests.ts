@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { managedBy, runLabels, runAnnotations, recordedFinalizer } from "./metadata.js";
 import { configuredTemplate } from "./pod-template.js";
 import { policyOf } from "./retry.js";
-import type { AgentRun, Cause, RunKind, RunNames } from "./run.js";
+import type { AgentRun, Cause, RunKind, AttemptNames } from "./run.js";
 import { labels } from "../api/labels.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "../runtime/client/builtin.js";
 import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
@@ -25,7 +25,7 @@ function ownerReference<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>): O
 export function workspaceClaim<R extends AgentRun>(
   kind: RunKind<R>,
   run: Stored<R>,
-  names: RunNames,
+  names: AttemptNames,
   configuration: Configuration,
 ): PersistentVolumeClaim {
   const { storageClassName, accessMode, size } = configuration.storage;
@@ -47,12 +47,12 @@ export function workspaceClaim<R extends AgentRun>(
 }
 
 /** Tells whether a ConfigMap holds what a run wants, without its data: a cache may keep the metadata only. */
-export function digest(data: Readonly<Record<string, string>>): string {
+export function contentDigest(data: Readonly<Record<string, string>>): string {
   const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
 }
 
-function markLabels<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>, number: number): Record<string, string> {
+function attemptLabels<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>, number: number): Record<string, string> {
   return {
     ...kind.labels(run),
     [runLabels.managedBy]: managedBy,
@@ -65,7 +65,7 @@ export function filesConfigMap<R extends AgentRun>(
   kind: RunKind<R>,
   run: Stored<R>,
   number: number,
-  names: RunNames,
+  names: AttemptNames,
   configuration: Configuration,
 ): ConfigMap {
   const data = kind.files(run, number, configuration);
@@ -75,8 +75,8 @@ export function filesConfigMap<R extends AgentRun>(
     metadata: {
       name: names.files,
       ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
-      labels: { ...configuration.labels, ...markLabels(kind, run, number) },
-      annotations: { ...configuration.annotations, [runAnnotations.digest]: digest(data) },
+      labels: { ...configuration.labels, ...attemptLabels(kind, run, number) },
+      annotations: { ...configuration.annotations, [runAnnotations.digest]: contentDigest(data) },
       ownerReferences: [ownerReference(kind, run)],
     },
     immutable: true,
@@ -89,15 +89,15 @@ export function filesConfigMap<R extends AgentRun>(
  * before it has ended (`podReplacementPolicy: Failed`), and only after a disruption (drain, eviction, lost node), or
  * as often as `job.backoffLimit` says. There is no `ttlSecondsAfterFinished`: the manager removes Jobs, once recorded.
  */
-export function runJob<R extends AgentRun>(
+export function attemptJob<R extends AgentRun>(
   kind: RunKind<R>,
   run: Stored<R>,
   number: number,
-  names: RunNames,
+  names: AttemptNames,
   cause: Cause,
   configuration: Configuration,
 ): Job {
-  const own = markLabels(kind, run, number);
+  const own = attemptLabels(kind, run, number);
   const terminalExitCodes = [...new Set(policyOf(kind, run, configuration).terminalExitCodes)].sort((a, b) => a - b);
   return {
     apiVersion: apiVersionOf(Jobs),

@@ -97,7 +97,7 @@ export function observe<R extends AgentRun>(
   const jobs = live.jobs
     .over(readers.jobs.byIndex(ownerIndex.name, uid), isOurs)
     .filter((job) => !isGone(job))
-    .map((job): OwnedJob => ({ job, number: runNumber(job) }))
+    .map((job): OwnedJob => ({ job, number: attemptNumber(job) }))
     .sort((a, b) => a.number - b.number);
   const number = nextNumber(run, jobs);
   const names = kind.names(run, number);
@@ -171,7 +171,7 @@ function cycleThrough<R extends AgentRun>(runs: Reader<R>, run: Stored<R>): stri
 }
 
 /** From the label that we gave it; 0 for a Job that isn't one of ours. */
-export function runNumber(job: Job): number {
+export function attemptNumber(job: Job): number {
   const number = Number(job.metadata?.labels?.[runLabels.number]);
   return Number.isInteger(number) && number > 0 ? number : 0;
 }

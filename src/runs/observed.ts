@@ -1,5 +1,5 @@
 /** All that a plan may look at. Put together once by `observe`, from caches; nothing else is read afterwards. */
-import type { AgentRun, RunNames } from "./run.js";
+import type { AgentRun, AttemptNames } from "./run.js";
 import type { SlotDecision } from "./slots.js";
 import type { Phase } from "../api/taskrun.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
@@ -13,7 +13,7 @@ export interface Observed<R extends AgentRun> {
   /** ConfigMaps that this run owns. */
   readonly files: readonly Stored<ConfigMap>[];
   /** The run that would be started now. */
-  readonly next: NextRun;
+  readonly next: NextAttempt;
   /** The phase of each run of `spec.dependsOn`; `Pending` until it has one. */
   readonly dependencies: readonly Dependency[];
   /** Names of runs that wait for each other, this one first and last; absent: it is in no such circle. */
@@ -43,9 +43,9 @@ export interface OwnedJob {
   readonly job: Stored<Job>;
 }
 
-export interface NextRun {
+export interface NextAttempt {
   readonly number: number;
-  readonly names: RunNames;
+  readonly names: AttemptNames;
   /** What there is of those names, whoever holds it. */
   readonly job?: Stored<Job>;
   readonly files?: Stored<ConfigMap>;

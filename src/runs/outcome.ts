@@ -1,12 +1,12 @@
 /** Reads from a Job and its pods how a run ended. Pure. */
 import { ownerUID } from "./metadata.js";
 import type { Outcome } from "./run.js";
-import { sentence } from "./message.js";
+import { toSentence } from "./message.js";
 import { parseTerminationMessage, type AgentResult } from "./termination.js";
 import type { Job, Pod, Stored } from "../runtime/client/objects.js";
 
 /** The end of a run, as far as Job and pods tell. */
-export interface Ending {
+export interface AttemptEnd {
   readonly outcome: Outcome;
   /** RFC 3339; absent where nothing says when. */
   readonly at?: string;
@@ -76,11 +76,11 @@ function hasFailedInit(pod: Pod): boolean {
 }
 
 /** How a finished Job ended; undefined while it isn't finished. */
-export function ending(
+export function endOf(
   job: Stored<Job>,
   pods: readonly Stored<Pod>[],
   run: { readonly number: number; readonly agentContainer: string },
-): Ending | undefined {
+): AttemptEnd | undefined {
   const finished = finishedCondition(job);
   if (finished === undefined) return undefined;
   const own = podsOf(job, pods);
@@ -101,13 +101,13 @@ export function ending(
   }
   const { reason, words } = failure(finished, own, agent);
   const look = `kubectl logs -n ${job.metadata.namespace ?? "default"} job/${job.metadata.name} --all-containers`;
-  const said = result.summary === undefined ? "" : ` The agent says: ${sentence(result.summary)}`;
+  const said = result.summary === undefined ? "" : ` The agent says: ${toSentence(result.summary)}`;
   return {
     outcome: "Failed",
     ...at,
     ...exit,
     reason,
-    message: `${sentence(`Run ${run.number} failed: ${words}`)}${said} See \`${look}\`.`,
+    message: `${toSentence(`Run ${run.number} failed: ${words}`)}${said} See \`${look}\`.`,
     result,
   };
 }

@@ -17,13 +17,13 @@ import {
   type GivenUp,
   type History,
 } from "./history.js";
-import { digest, filesConfigMap, runJob, workspaceClaim } from "./manifests.js";
+import { contentDigest, filesConfigMap, attemptJob, workspaceClaim } from "./manifests.js";
 import { managedBy, runLabels, runAnnotations, ownerUID, recordedFinalizer } from "./metadata.js";
 import { isPodLive, type ObjectIdentity, type Observed, type OwnedJob } from "./observed.js";
 import { finishedCondition, isActive } from "./outcome.js";
 import { awaitedRetry, decideRetry, policyOf } from "./retry.js";
 import { FilesError, type AgentRun, type Cause, type RunKind, type RunStatus } from "./run.js";
-import { sentence } from "./message.js";
+import { toSentence } from "./message.js";
 import { admitted } from "./slots.js";
 import { describe, filesFault, type Standing } from "./status.js";
 import { diagnose } from "./start-problem.js";
@@ -77,7 +77,7 @@ export interface Plan {
 }
 
 /** Milliseconds until a run that can't go on is tried again, should nothing it watches change. */
-const secondTry = 60_000;
+const recheckInterval = 60_000;
 
 export function plan<R extends AgentRun>(
   kind: RunKind<R>,
@@ -148,7 +148,7 @@ function duringRun<R extends AgentRun>(
       phase: "Running",
       reason: "Stopping",
       message: `Run ${record.number} is being stopped; its pods have to end first.`,
-      lookAgainAt: now + secondTry,
+      lookAgainAt: now + recheckInterval,
     };
   }
   if (intent !== undefined) return { actions: [{ do: "stopJob", job: identityOf(job) }] };
@@ -183,7 +183,7 @@ function duringRun<R extends AgentRun>(
     phase: "Running",
     // told at once; called stalled once it has lasted
     reason: isStuck ? startProblem.reason : "PodNotStarting",
-    message: sentence(`Run ${record.number}: ${startProblem.words}`),
+    message: toSentence(`Run ${record.number}: ${startProblem.words}`),
     stalled: isStuck,
     workspaceReady: !startProblem.workspace,
     ...(next !== undefined && { lookAgainAt: next }),
@@ -298,7 +298,7 @@ function start<R extends AgentRun>(
   const blocked = (reason: string, message: string): Next => ({ phase: "Pending", reason, message, gates });
   const ending = (what: string): Next => {
     const message = `Waits until ${what} of an earlier run has ended.`;
-    return { phase: "Pending", reason: "PreviousRunEnding", message, gates, lookAgainAt: now + secondTry };
+    return { phase: "Pending", reason: "PreviousRunEnding", message, gates, lookAgainAt: now + recheckInterval };
   };
 
   if (run.spec.suspend === true) return blocked(suspended.reason, suspended.message);
@@ -310,7 +310,7 @@ function start<R extends AgentRun>(
     }
     return { ...blocked(reason, message), stalled: reason === "DependencyCycle" };
   }
-  if (!slot.admitted) return { ...blocked(slot.reason, slot.message), lookAgainAt: now + secondTry };
+  if (!slot.slotGranted) return { ...blocked(slot.reason, slot.message), lookAgainAt: now + recheckInterval };
   const busy = observed.jobs.find(({ job }) => isActive(job));
   if (busy !== undefined) {
     if (!isDeleting(busy.job)) return { actions: [{ do: "stopJob", job: identityOf(busy) }] };
@@ -330,7 +330,7 @@ function start<R extends AgentRun>(
         : undefined;
   if (taken !== undefined) {
     const message = `${taken} is there and belongs to something else. Delete or rename it; it is not touched from here.`;
-    return { phase: "Pending", reason: "NameConflict", message, gates, stalled: true, lookAgainAt: now + secondTry };
+    return { phase: "Pending", reason: "NameConflict", message, gates, stalled: true, lookAgainAt: now + recheckInterval };
   }
   const refused = refusedStanding(observed, now);
   if (refused !== undefined) return { ...refused, gates };
@@ -342,7 +342,7 @@ function start<R extends AgentRun>(
       message,
       gates,
       stalled: true,
-      lookAgainAt: now + secondTry,
+      lookAgainAt: now + recheckInterval,
     };
   }
   try {
@@ -350,7 +350,7 @@ function start<R extends AgentRun>(
   } catch (error) {
     if (!(error instanceof FilesError)) throw error;
     const message = `The files of run ${next.number} can't be made: ${error.message}`;
-    return { phase: "Pending", reason: filesFault, message, gates, stalled: true, lookAgainAt: now + secondTry };
+    return { phase: "Pending", reason: filesFault, message, gates, stalled: true, lookAgainAt: now + recheckInterval };
   }
 }
 
@@ -370,7 +370,7 @@ function waitForPod<R extends AgentRun>({ pods }: Observed<R>, now: number): Nex
   const pod = pods.find(isPodLive);
   if (pod === undefined) return undefined;
   const message = `Waits until pod ${pod.metadata.name} has ended.`;
-  return { phase: "Pending", reason: "Stopping", message, lookAgainAt: now + secondTry };
+  return { phase: "Pending", reason: "Stopping", message, lookAgainAt: now + recheckInterval };
 }
 
 /** In three steps: the claim, while the run is read live; its files, which no cache has; then the Job. */
@@ -400,11 +400,11 @@ function startActions<R extends AgentRun>(
     return [{ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, configuration) }];
   }
   const { uid, annotations } = next.files.metadata;
-  if (annotations?.[runAnnotations.digest] !== digest(kind.files(run, next.number, configuration))) {
+  if (annotations?.[runAnnotations.digest] !== contentDigest(kind.files(run, next.number, configuration))) {
     // made before the spec, the configuration or a template changed, and never used: no Job of this number was there
     return [{ do: "removeFiles", files: { name: next.names.files, uid } }];
   }
-  return [{ do: "startJob", job: runJob(kind, run, next.number, next.names, cause, configuration) }];
+  return [{ do: "startJob", job: attemptJob(kind, run, next.number, next.names, cause, configuration) }];
 }
 
 /** Only a claim that was made from here: the size of any other is its owner's. One that is not bound can't grow. */
@@ -420,7 +420,7 @@ function refusedStanding<R extends AgentRun>(
 ): (Standing & { readonly lookAgainAt: number }) | undefined {
   if (refusal === undefined) return undefined;
   const message = `The API server refuses ${refusal.kind} ${refusal.name}: ${refusal.message}`;
-  return { phase: "Pending", reason: `${refusal.kind}Refused`, message, stalled: true, lookAgainAt: now + secondTry };
+  return { phase: "Pending", reason: `${refusal.kind}Refused`, message, stalled: true, lookAgainAt: now + recheckInterval };
 }
 
 /** Removes Jobs whose outcome is in the stored status: those that are held back only by us, and those past their time. */
@@ -465,7 +465,7 @@ function planDeletion<R extends AgentRun>(
       const held = isOnlyHeld(owned) && owned.job.metadata.finalizers?.includes(recordedFinalizer) === true;
       return held ? [{ do: "forgetJob", job: owned.job }] : [];
     });
-    return { actions, lookAgainAt: now + secondTry };
+    return { actions, lookAgainAt: now + recheckInterval };
   }
   const loose = loosePods(observed).map(({ metadata: { name, uid } }): Action => ({
     do: "stopPod",
@@ -477,7 +477,7 @@ function planDeletion<R extends AgentRun>(
     const message = `Deletion waits until pod ${pod.metadata.name} has ended.`;
     const status = { ...run.status, message, lastUpdated: formatTime(now) };
     const isTold = run.status?.message === message;
-    return { actions: [], ...(!isTold && { status }), lookAgainAt: now + secondTry };
+    return { actions: [], ...(!isTold && { status }), lookAgainAt: now + recheckInterval };
   }
   const files = observed.files.map(({ metadata: { name, uid } }): Action => ({
     do: "removeFiles",

@@ -33,7 +33,7 @@ export interface AgentRun extends KubernetesObject {
 }
 
 /** Names of what one run of a task is made of. */
-export interface RunNames {
+export interface AttemptNames {
   readonly job: string;
   readonly files: string;
   readonly workspace: string;
@@ -63,7 +63,7 @@ export interface RunKind<R extends AgentRun> {
   readonly terminalExitCodes?: readonly number[];
   /** Which results the kind's status has room for. */
   readonly results: readonly ResultField[];
-  names(run: R, number: number): RunNames;
+  names(run: R, number: number): AttemptNames;
   /** What it counts for where there are limits of concurrency. `workspace` has the form of the workspace index. */
   slotGroups(run: R): Partial<Record<Dimension, string>>;
   /**

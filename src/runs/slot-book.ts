@@ -1,7 +1,7 @@
 import { isAskedFor } from "./history.js";
 import { isActive } from "./outcome.js";
 import { dependencyState } from "./dependencies.js";
-import { dependenciesOf, runNumber, type RunReaders } from "./observe.js";
+import { dependenciesOf, attemptNumber, type RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
 import { runAnnotations, ownerIndex, podIndex, workspaceIndexName } from "./metadata.js";
 import type { AgentRun, RunKind } from "./run.js";
@@ -71,7 +71,7 @@ export class SlotBook {
    */
   wake(workspace: string | undefined, except?: string): void {
     const { looked, decisions } = this.#look(workspace);
-    const isNext = ({ uid }: Contender): boolean => uid !== except && decisions.get(uid)?.admitted === true;
+    const isNext = ({ uid }: Contender): boolean => uid !== except && decisions.get(uid)?.slotGranted === true;
     for (const { part, runs } of looked) {
       const keys = runs.filter(({ contender }) => contender !== undefined && isNext(contender)).map(({ key }) => key);
       if (keys.length > 0) part.wake(keys);
@@ -125,7 +125,7 @@ export class KindSlots<R extends AgentRun> implements Part {
     // one that works already, or wants nothing, takes no slot by being looked at, and most looks are at such
     if (self?.holds !== false) return admitted;
     const decision = this.#book.decide(self);
-    if (decision.admitted) this.#reserved.set(self.uid, run);
+    if (decision.slotGranted) this.#reserved.set(self.uid, run);
     return decision;
   }
 
@@ -197,7 +197,7 @@ export class KindSlots<R extends AgentRun> implements Part {
     const newest = status?.runs?.at(-1);
     if (newest !== undefined && newest.outcome === undefined) return false;
     const jobs = this.#member.readers.jobs.byIndex(ownerIndex.name, metadata.uid);
-    if (jobs.some((job) => runNumber(job) > (newest?.number ?? 0))) return false;
+    if (jobs.some((job) => attemptNumber(job) > (newest?.number ?? 0))) return false;
     // somebody who asks for another run doesn't wait for the automatic one
     if (!isAsked && awaitedRetry(run, this.#options.configuration(), now) !== undefined) return false;
     return dependencyState(dependenciesOf(this.#member.readers.runs, run)).met;

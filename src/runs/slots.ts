@@ -30,14 +30,14 @@ export interface Contender {
 
 /** Whether a run may start, and why not. */
 export interface SlotDecision {
-  readonly admitted: boolean;
+  readonly slotGranted: boolean;
   readonly reason: string;
   readonly message: string;
 }
 
 /** Where nobody keeps count: a run that is looked at alone. */
 export const admitted: SlotDecision = {
-  admitted: true,
+  slotGranted: true,
   reason: "SlotFree",
   message: "No limit of concurrency is reached.",
 };
@@ -77,7 +77,7 @@ export function decideSlots(
       const before = queues.get(full.key) ?? 0;
       queues.set(full.key, before + 1);
       decisions.set(contender.uid, {
-        admitted: false,
+        slotGranted: false,
         reason: "WaitsForSlot",
         message: `Waits for a slot: ${most === 1 ? "the one" : `all ${most}`}${where} (concurrency.${full.limit}) ${most === 1 ? "is" : "are"} taken. ${place(before)}`,
       });

@@ -32,7 +32,7 @@ export interface Diagnosis {
 }
 
 /** Milliseconds that a start may take before anything is said: volumes, scheduling and pulls take their time. */
-export const patience = 15_000;
+export const startGracePeriod = 15_000;
 
 /** Milliseconds between looks at what changes without anything watched changing: Events. */
 const nextLook = 60_000;
@@ -68,7 +68,7 @@ export function diagnose<R extends AgentRun>(
   if (pod !== undefined) return diagnosePod(pod, next.workspace, warnings, now);
   if (of.length > 0 || job.spec?.suspend === true) return { ask: [] };
   const since = timeOf(job.status?.startTime ?? job.metadata.creationTimestamp, now);
-  if (since + patience > now) return { ask: [], lookAgainAt: since + patience };
+  if (since + startGracePeriod > now) return { ask: [], lookAgainAt: since + startGracePeriod };
   const told = warnings.get(job.metadata.uid);
   if (told === undefined) return { ask: [{ name: job.metadata.name, uid: job.metadata.uid }] };
   // without a warning the Job controller has only not come to it yet
@@ -90,15 +90,15 @@ function diagnosePod(
   const created = timeOf(pod.metadata.creationTimestamp, now);
   const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
   const since = timeOf(scheduled?.lastTransitionTime, created);
-  const isNew = since + patience > now;
+  const isNew = since + startGracePeriod > now;
 
   const stuck = waitingContainer(pod);
   if (stuck !== undefined) {
-    if (isNew) return { ask: [], lookAgainAt: since + patience };
+    if (isNew) return { ask: [], lookAgainAt: since + startGracePeriod };
     return { ask: [], startProblem: { ...stuck, since, ends: true, workspace: false } };
   }
   if (scheduled?.status === "False" && scheduled.reason === "Unschedulable") {
-    if (isNew) return { ask: [], lookAgainAt: since + patience };
+    if (isNew) return { ask: [], lookAgainAt: since + startGracePeriod };
     const isUnbound = workspace?.status?.phase === "Pending";
     const told = isUnbound ? warnings.get(workspace.metadata.uid) : [];
     if (told === undefined && workspace !== undefined) {
@@ -121,7 +121,7 @@ function diagnosePod(
     };
   }
   if (!isBeingCreated(pod)) return { ask: [] };
-  if (isNew) return { ask: [], lookAgainAt: since + patience };
+  if (isNew) return { ask: [], lookAgainAt: since + startGracePeriod };
   const told = warnings.get(pod.metadata.uid);
   if (told === undefined) return { ask: [{ name: pod.metadata.name, uid: pod.metadata.uid }] };
   // without a warning it is a long pull of an image, and no trouble

@@ -133,7 +133,7 @@ function describeConditions<R extends AgentRun>(
   const newest = history.records.at(-1);
   const isStarted = newest !== undefined && gates === undefined;
   if (gates !== undefined) {
-    set("Admitted", gates.slot.admitted ? "True" : "False", gates.slot.reason, gates.slot.message);
+    set("Admitted", gates.slot.slotGranted ? "True" : "False", gates.slot.reason, gates.slot.message);
     set(
       "DependenciesMet",
       gates.dependencies.met ? "True" : "False",

@@ -5,7 +5,7 @@ import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
-import { runJob } from "#src/runs/manifests.js";
+import { attemptJob } from "#src/runs/manifests.js";
 import type { AgentRun } from "#src/runs/run.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";
 import { Invalid, NotFound } from "#src/runtime/client/errors.js";
@@ -245,7 +245,7 @@ t.test("the API server takes a Job with a Docker daemon", async (t) => {
     metadata: { namespace, name: "docker", uid: "00000000-0000-4000-8000-000000000000", resourceVersion: "1" },
     spec: codeSpec({ enableDocker: true }),
   };
-  const made = runJob(kind, run, 1, kind.names(run, 1), "Initial", settings);
+  const made = attemptJob(kind, run, 1, kind.names(run, 1), "Initial", settings);
   const stored = await client.create(Jobs, made, { dryRun: true });
   t.match(stored.spec?.template.spec?.initContainers?.[1], { name: "docker", restartPolicy: "Always" });
 });

@@ -5,7 +5,7 @@ import { exampleRun } from "../runs/model-cluster.js";
 import { taskRunPod } from "#src/kinds/taskrun/pod.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
-import { runJob } from "#src/runs/manifests.js";
+import { attemptJob } from "#src/runs/manifests.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
@@ -248,7 +248,7 @@ void t.test("telemetry reaches the agent when it is enabled", (t) => {
 
 void t.test("a Job has one pod at a time, is owned by its run, and can't vanish unrecorded", (t) => {
   const run = stored({ retry: { terminalExitCodes: [42, 7, 42] } });
-  const job = runJob(taskRunKind, run, 1, taskRunKind.names(run, 1), "Initial", defaultConfiguration);
+  const job = attemptJob(taskRunKind, run, 1, taskRunKind.names(run, 1), "Initial", defaultConfiguration);
   t.match(job.metadata, {
     name: "auth-service-task-1001-run-1",
     finalizers: ["orchestrator.io/recorded"],

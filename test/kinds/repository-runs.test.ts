@@ -6,7 +6,7 @@ import type { DocsRun } from "#src/api/docsrun.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
 import type { RunTemplates } from "#src/kinds/templates.js";
-import { digest, filesConfigMap, runJob } from "#src/runs/manifests.js";
+import { contentDigest, filesConfigMap, attemptJob } from "#src/runs/manifests.js";
 import type { PodSpec } from "#src/runs/pod-spec.js";
 import { FilesError } from "#src/runs/run.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -355,7 +355,7 @@ void t.test("an implementation without a pull request falls short, of this run o
 
 void t.test("a failure that another run would meet again ends the run, whatever codes it names itself", (t) => {
   const rules = (run: ReturnType<typeof codeRun>): unknown =>
-    runJob(code, run, 1, code.names(run, 1), "Initial", defaultConfiguration).spec?.podFailurePolicy?.rules[1];
+    attemptJob(code, run, 1, code.names(run, 1), "Initial", defaultConfiguration).spec?.podFailurePolicy?.rules[1];
   const values = [10, 11, 12, 14, 20];
   t.match(rules(codeRun()), { action: "FailJob", onExitCodes: { containerName: "claude-agent", values } });
   t.match(rules(codeRun({ retry: { terminalExitCodes: [11, 99] } })), { onExitCodes: { values: [...values, 99] } });
@@ -365,7 +365,7 @@ void t.test("a failure that another run would meet again ends the run, whatever 
 void t.test("the objects around the pod are those of every kind", (t) => {
   const run = codeRun();
   const names = code.names(run, 1);
-  const job = runJob(code, run, 1, names, "Initial", defaultConfiguration);
+  const job = attemptJob(code, run, 1, names, "Initial", defaultConfiguration);
   t.match(job.metadata, {
     name: names.job,
     ownerReferences: [{ kind: CodeRuns.kind, name: "play", uid: "u", controller: true }],
@@ -374,7 +374,7 @@ void t.test("the objects around the pod are those of every kind", (t) => {
   t.match(job.spec?.template.metadata?.annotations, { "orchestrator.io/run-kind": "CodeRun" });
   const files = filesConfigMap(code, run, 1, names, defaultConfiguration);
   t.match(files, { immutable: true, data: { "container.sh": "run 1\n" } });
-  t.equal(files.metadata?.annotations?.["orchestrator.io/content-digest"], digest(files.data ?? {}));
+  t.equal(files.metadata?.annotations?.["orchestrator.io/content-digest"], contentDigest(files.data ?? {}));
   t.end();
 });
 

@@ -4,7 +4,7 @@ import t from "tap";
 import { difference } from "#src/runs/apply.js";
 import { filesName, jobName } from "#src/api/names.js";
 import { decideRetry, fraction } from "#src/runs/retry.js";
-import { sentence } from "#src/runs/message.js";
+import { toSentence } from "#src/runs/message.js";
 import { parseTerminationMessage } from "#src/runs/termination.js";
 
 const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,80}[a-z0-9])?$/);
@@ -84,7 +84,7 @@ void t.test("a termination message gives the fields that are right, and nothing 
 });
 
 void t.test("what others say ends with one full stop", (t) => {
-  t.same(["it broke", "it broke.\n", "why?", "…"].map(sentence), ["it broke.", "it broke.", "why?", "…"]);
+  t.same(["it broke", "it broke.\n", "why?", "…"].map(toSentence), ["it broke.", "it broke.", "why?", "…"]);
   t.end();
 });
 

@@ -63,7 +63,7 @@ class Book {
   }
 
   asks(name: string): boolean {
-    return this.#slots.ask(this.get(name)).admitted;
+    return this.#slots.ask(this.get(name)).slotGranted;
   }
 
   release(name: string): void {

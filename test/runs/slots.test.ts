@@ -61,7 +61,7 @@ function live(
   for (let now = day; left.length > 0; now += 60_000) {
     const decisions = decideSlots(left, rules, now);
     left = left.map((one) => {
-      if (decisions.get(one.uid)?.admitted !== true) return one;
+      if (decisions.get(one.uid)?.slotGranted !== true) return one;
       order.push(one.uid);
       return { ...one, holds: true };
     });
