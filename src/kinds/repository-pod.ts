@@ -22,15 +22,14 @@ import { telemetryEnvironment, type Traced } from "./telemetry.js";
 import type { CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
-import type { AttemptNames } from "../runs/run.js";
+import type { Attempt } from "../runs/run.js";
 import { agentPromptsName } from "../configuration/names.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 /** What such a pod is made from. */
 export interface RepositoryWork {
   readonly spec: CodeRunSpec | DocsRunSpec;
-  readonly number: number;
-  readonly names: AttemptNames;
+  readonly attempt: Attempt;
   readonly traced: Traced;
   /** The agent's command line program; absent: that of the image. */
   readonly cli: string | undefined;
@@ -39,9 +38,9 @@ export interface RepositoryWork {
   /** Repositories that it has to reach. */
   readonly urls: readonly string[];
   /** What the agent is told of its work; wins over every other variable. */
-  readonly told: Readonly<Record<string, string>>;
+  readonly identityEnv: Readonly<Record<string, string>>;
   /** Variables that the run itself asks for, the later ones winning. */
-  readonly asked: Variables;
+  readonly requestedEnv: Variables;
   /** Secrets all of whose keys are variables. */
   readonly wholeSecrets: readonly string[];
   readonly docker: boolean;
@@ -74,7 +73,8 @@ const settingsFile = "settings.json";
 const docker = { container: "docker", address: "tcp://127.0.0.1:2375" };
 
 export function repositoryPod(work: RepositoryWork, configuration: Configuration): PodSpec {
-  const { spec, names } = work;
+  const { spec } = work;
+  const { number, names } = work.attempt;
   const access = gitAccess(spec, work.urls);
   const { readOnlyRootFilesystem } = configuration.agent.securityContext;
   return {
@@ -105,11 +105,11 @@ export function repositoryPod(work: RepositoryWork, configuration: Configuration
           [apiKey]: modelKey(work.cli, configuration),
           ...configuredVariables(configuration),
           ...plain(telemetryEnvironment(work.traced, configuration)),
-          ...work.asked,
+          ...work.requestedEnv,
           ...plain({
             ...(work.docker && { DOCKER_HOST: docker.address }),
-            ...work.told,
-            RUN_NUMBER: String(work.number),
+            ...work.identityEnv,
+            RUN_NUMBER: String(number),
             MODEL: work.model ?? configuration.agent.model,
             HOME: home,
           }),

@@ -1,54 +1,40 @@
-/** Puts the runs of one kind under a manager's control: their cache, their webhooks, and all that leads them. */
-import {
-  cachedRuns,
-  indexByWork,
-  runAdmission,
-  webhookPaths,
-  workIndex,
-  type AdmittedKind,
-  type AnyRun,
-} from "../admission/index.js";
+/** Connects one kind to a manager: the cache of its runs, its controller, and the leader's background work for it. */
+import { admissionHandlersOf } from "./webhooks.js";
+import { indexByWork, workIndex, type AdmittedKind, type AnyRun } from "../admission/index.js";
 import { Archive } from "../runs/archive.js";
-import { dependencyIndex, runAnnotations, runKindOf, workspaceIndex } from "../runs/metadata.js";
+import { dependencyIndex, workspaceIndex } from "../runs/indexes.js";
 import { runMetrics } from "../runs/metrics.js";
-import { dependents, type RunReaders } from "../runs/observe.js";
-import { isPodLive } from "../runs/observed.js";
+import type { RunReaders } from "../runs/observe.js";
 import { Orphans } from "../runs/orphans.js";
-import { isActive } from "../runs/outcome.js";
 import { RunReconciler } from "../runs/reconciler.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
-import type { SlotBook } from "../runs/slot-book.js";
+import type { KindSlots, SlotBook } from "../runs/slot-book.js";
+import { triggerTable, type TriggersOf } from "../runs/triggers.js";
 import type { Cache } from "../runtime/cache/cache.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import { dropManagedFields } from "../runtime/cache/reflector.js";
 import {
-  objectKey,
   formatKey,
+  objectKey,
   type ConfigMap,
   type Job,
   type KubernetesObject,
   type PersistentVolumeClaim,
   type Pod,
 } from "../runtime/client/objects.js";
+import type { Controller } from "../runtime/controller/controller.js";
 import type { Reconciler } from "../runtime/controller/reconciler.js";
 import type { Manager } from "../runtime/manager/manager.js";
-import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
-import { admissionHandlers } from "../runtime/webhook/handlers.js";
+import type { AdmissionHandlers, SyncingCache } from "./webhooks.js";
 import type { NamespaceScope } from "../configuration/namespaces.js";
 import type { ConfigurationSource } from "../configuration/source.js";
-
-/** A cache that is being filled. */
-export interface SyncingCache {
-  readonly reader: { readonly hasSynced: boolean };
-  waitForSync(signal: AbortSignal): Promise<void>;
-}
 
 /** What all kinds share. */
 export interface SharedSetup {
   readonly manager: Manager;
   readonly configuration: ConfigurationSource;
-  /** Namespaces that are looked after. */
+  /** The namespaces whose runs the operator manages. */
   readonly tenants: NamespaceScope;
   /** Counts the runs of all kinds. */
   readonly slots: SlotBook;
@@ -57,25 +43,25 @@ export interface SharedSetup {
   readonly workspaces: Informer<PersistentVolumeClaim>;
   readonly pods: Informer<Pod>;
   readonly serviceAccountExists: (namespace: string, name: string) => boolean;
-  /** Waits until admission knows enough to answer about runs of that cache; undefined where it does already. */
-  readonly filled: (runs: SyncingCache, kind: string) => undefined | Promise<void>;
-  /** Reconciles of a kind at once. Absent: the controller's default. */
+  /** Waits until the caches that admission reads are filled; undefined if they are. */
+  readonly ensureSynced: (runs: SyncingCache, kind: string) => undefined | Promise<void>;
+  /** Concurrent reconciles of one kind. Absent: the controller's default. */
   readonly workers?: number;
 }
 
-/** A kind of runs with the cache of them. */
+/** A kind with the cache of its runs. */
 export interface KindSetup<R extends AnyRun & AgentRun> {
   readonly kind: RunKind<R>;
   readonly admitted: AdmittedKind<R>;
   readonly runs: Informer<R>;
 }
 
-/** The part of a kind's control that others have to know. */
-export interface KindControl {
-  /** Of its webhooks, by path. */
-  readonly handlers: ReturnType<typeof admissionHandlers>;
-  /** Has the runs of a namespace, or of all, looked at again. */
-  bringUp(tenant?: string): void;
+/** A kind that is connected to the manager. */
+export interface ConnectedKind {
+  /** Webhook handlers by path. */
+  readonly handlers: AdmissionHandlers;
+  /** Enqueues all runs of a namespace; without a namespace, all runs. */
+  enqueueAll(namespace?: string): void;
 }
 
 /** Where `kubectl apply` keeps the whole object a second time. */
@@ -106,55 +92,29 @@ export function cacheRuns<R extends AnyRun & AgentRun>(
   return { kind, admitted, runs };
 }
 
-/** @param otherRuns the caches of the other kinds, whose runs may work in the same workspaces */
-export function setUpController<R extends AnyRun & AgentRun>(
+/** @param otherRuns the caches of the other kinds, whose runs may use the same workspaces */
+export function setUpKind<R extends AnyRun & AgentRun>(
   shared: SharedSetup,
-  controlled: KindSetup<R>,
+  setup: KindSetup<R>,
   otherRuns: readonly Reader<AgentRun>[],
-): KindControl {
-  const bringUp = lead(shared, controlled, otherRuns);
-  return { handlers: webhooks(shared, controlled), bringUp };
-}
-
-function webhooks<R extends AnyRun & AgentRun>(
-  { configuration, tenants, filled, serviceAccountExists }: SharedSetup,
-  { kind, admitted, runs }: KindSetup<R>,
-): KindControl["handlers"] {
-  const admission = runAdmission(admitted, {
-    configuration: () => configuration.current(),
-    lookup: cachedRuns(runs.reader),
-    surroundings: { serviceAccountExists },
-  });
-  const validate: Validator<R> = (request) => {
-    const { namespace: tenant = "" } = request;
-    if (tenants.covers(tenant)) return admission.validate(request);
-    return {
-      errors: [],
-      warnings: [
-        `namespace ${tenant} is not among those that the orchestrator's configuration names: nothing will run`,
-      ],
-    };
+): ConnectedKind {
+  const controller = setUpController(shared, setup, otherRuns);
+  return {
+    handlers: admissionHandlersOf(shared, setup),
+    enqueueAll: (namespace) => {
+      for (const run of setup.runs.reader.list(namespace)) controller.enqueue(objectKey(run));
+    },
   };
-  const fill: Defaulter<R> = (object, request) =>
-    tenants.covers(request.namespace ?? "") ? admission.default(object, request) : object;
-  const ready = (): undefined | Promise<void> => filled(runs, kind.type.kind);
-  return admissionHandlers({
-    type: kind.type,
-    paths: webhookPaths(kind.type.kind.toLowerCase()),
-    defaulter: (object, request) => ready()?.then(() => fill(object, request)) ?? fill(object, request),
-    validator: (request) => ready()?.then(() => validate(request)) ?? validate(request),
-    validateWhileMutating: true,
-  });
 }
 
-/** Everything that the leader does for the kind's runs. */
-function lead<R extends AnyRun & AgentRun>(
+/** Everything that the leader does for the runs of a kind. */
+function setUpController<R extends AnyRun & AgentRun>(
   shared: SharedSetup,
-  { kind, runs }: KindSetup<R>,
+  setup: KindSetup<R>,
   otherRuns: readonly Reader<AgentRun>[],
-): KindControl["bringUp"] {
-  const { manager, configuration, tenants, jobs, files, workspaces, pods } = shared;
-  const { clock, logger, client } = manager;
+): Controller {
+  const { kind, runs } = setup;
+  const { manager, tenants, jobs, files, workspaces, pods } = shared;
   const name = kind.type.kind.toLowerCase();
   const readers: RunReaders<R> = {
     runs: runs.reader,
@@ -167,10 +127,43 @@ function lead<R extends AnyRun & AgentRun>(
   const slots = shared.slots.add<R>({
     kind,
     readers: { ...readers, runs: tenants.within(runs.reader) },
-    wake: (keys) => {
+    enqueue: (keys) => {
       for (const key of keys) controller.enqueue(key);
     },
   });
+  const orphans = addBackgroundWork(shared, setup, readers);
+  const reconciler = new RunReconciler<R>({
+    ...{ kind, readers, slots, orphans, client: manager.client, clock: manager.clock },
+    configuration: shared.configuration,
+    events: manager.events,
+    metrics: runMetrics({
+      registry: manager.registry,
+      prefix: name,
+      runs: runs.reader,
+      isLeader: () => manager.elector?.isLeader ?? true,
+    }),
+  });
+  const controller: Controller = manager.controller({
+    name,
+    reconciler: withinTenants(reconciler, tenants, runs.reader),
+    ...(shared.workers && { maxConcurrentReconciles: shared.workers }),
+  });
+  const table = triggerTable(kind, runs.reader);
+  connect(controller, slots, runs, table.runs);
+  connect(controller, slots, jobs, table.jobs);
+  connect(controller, slots, files, table.files);
+  connect(controller, slots, workspaces, table.workspaces);
+  connect(controller, slots, pods, table.pods);
+  return controller;
+}
+
+/** The sweep for orphans and the history of finished runs. */
+function addBackgroundWork<R extends AnyRun & AgentRun>(
+  { manager, configuration, tenants }: SharedSetup,
+  { kind, runs }: KindSetup<R>,
+  readers: RunReaders<R>,
+): Orphans<R> {
+  const { clock, logger, client } = manager;
   const orphans = new Orphans<R>({
     ...{ kind, client, readers, clock, logger },
     interval: () => configuration.current().orphanSweepSeconds,
@@ -182,72 +175,36 @@ function lead<R extends AnyRun & AgentRun>(
     rules: () => configuration.current().history,
   });
   manager.add(archive, "leader");
-  const reconciler = new RunReconciler<R>({
-    ...{ kind, client, readers, slots, orphans, configuration, clock },
-    events: manager.events,
-    metrics: runMetrics({
-      registry: manager.registry,
-      prefix: name,
-      runs: runs.reader,
-      isLeader: () => manager.elector?.isLeader ?? true,
-    }),
-  });
-  // what is being deleted is let go wherever it is: nobody else would
-  const reconcileCovered: Reconciler["reconcile"] = async (request, context) => {
-    const { namespace: tenant = "" } = request;
-    const isCovered = tenants.covers(tenant) || runs.reader.get(request)?.metadata.deletionTimestamp !== undefined;
-    return isCovered ? reconciler.reconcile(request, context) : {};
-  };
-  const owner = { group: kind.type.group, kind: kind.type.kind };
-  const workspace = workspaceIndex(kind);
-  const controller = manager
-    .controller({
-      name,
-      reconciler: { reconcile: reconcileCovered },
-      ...(shared.workers && { maxConcurrentReconciles: shared.workers }),
-    })
-    .for(runs)
-    .owns(jobs, owner)
-    .owns(files, owner, ({ type }) => type === "deleted")
-    .watches(
-      runs,
-      (run) => dependents(runs.reader, run).map(formatKey),
-      ({ type }) => type !== "added",
-    )
-    .watches(
-      workspaces,
-      ({ metadata }) =>
-        runs.reader
-          .byIndex(workspace.name, `${metadata.namespace ?? ""}/${metadata.name}`)
-          .map((run) => formatKey({ name: run.metadata.name, namespace: run.metadata.namespace ?? "" })),
-      ({ type }) => type === "deleted",
-    )
-    .watches(pods, (pod) => {
-      const { namespace = "", annotations } = pod.metadata;
-      const run = annotations?.[runAnnotations.runName];
-      return run === undefined || !isOfKind(pod) ? [] : [formatKey({ name: run, namespace })];
-    });
-  const isOfKind = (object: KubernetesObject): boolean => runKindOf(object) === kind.type.kind;
-  // whoever ends makes room for others
-  jobs.addHandler((change) => {
-    const hasEnded = change.type === "deleted" || (change.type === "updated" && !isActive(change.object));
-    if (hasEnded && isOfKind(change.object)) slots.ended(change.object);
-  });
-  pods.addHandler((change) => {
-    const hasEnded = change.type === "deleted" || (change.type === "updated" && !isPodLive(change.object));
-    if (hasEnded && isOfKind(change.object)) slots.ended(change.object);
-  });
-  runs.addHandler((change) => {
-    if (change.type === "deleted" || (change.type === "updated" && endedBetween(change.old, change.object)))
-      slots.ended(change.object);
-  });
-  return (tenant) => {
-    for (const run of runs.reader.list(tenant)) controller.enqueue(objectKey(run));
+  return orphans;
+}
+
+/** Ignores runs of other namespaces, except those being deleted: nobody else would remove their finalizer. */
+function withinTenants<R extends AgentRun>(
+  reconciler: RunReconciler<R>,
+  tenants: NamespaceScope,
+  runs: Reader<R>,
+): Reconciler {
+  return {
+    reconcile: async (request, context) => {
+      const isCovered =
+        tenants.covers(request.namespace ?? "") || runs.get(request)?.metadata.deletionTimestamp !== undefined;
+      return isCovered ? reconciler.reconcile(request, context) : {};
+    },
   };
 }
 
-/** Whether the run came to rest, or one of its runs ended: then it is known whether it wants another. */
-function endedBetween({ status: before }: AgentRun, { status: after }: AgentRun): boolean {
-  const outcome = (status: AgentRun["status"]): string | undefined => status?.runs?.at(-1)?.outcome;
-  return before?.phase !== after?.phase || outcome(before) !== outcome(after);
+/** Connects one part of the trigger table to the cache of its objects. */
+function connect<T extends KubernetesObject, R extends AgentRun>(
+  controller: Controller,
+  slots: KindSlots<R>,
+  informer: Informer<T>,
+  { triggers, freesSlots }: TriggersOf<T>,
+): void {
+  for (const { when, enqueue } of triggers) {
+    controller.watches(informer, (object) => enqueue(object).map(formatKey), when);
+  }
+  if (freesSlots === undefined) return;
+  informer.addHandler((change) => {
+    if (freesSlots(change)) slots.ended(change.object);
+  });
 }

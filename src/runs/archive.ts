@@ -1,5 +1,6 @@
-/** Removes finished runs that have been kept long enough, after their record is where the configuration wants it. */
-import { dependencyIndex, managedBy, runLabels } from "./metadata.js";
+/** Removes finished runs that have outlived `history`, after archiving their records as configured. */
+import { dependencyIndex } from "./indexes.js";
+import { managedBy, runLabels } from "./metadata.js";
 import { periodically } from "../runtime/periodic.js";
 import { outlived } from "./retention.js";
 import type { AgentRun, RunKind } from "./run.js";
@@ -25,14 +26,14 @@ export interface ArchiveOptions<R extends AgentRun> {
   readonly rules: () => History;
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two passes. */
 const interval = 30_000;
 
-/** Bytes of lines that a ConfigMap is let grow to; the API server takes a little over a million. */
-export const mostBytes = 900_000;
+/** Bytes of records that an archive ConfigMap may hold; the API server accepts 1 MiB in total. */
+export const maxBytes = 900_000;
 
-/** Runs that are removed in one look, so that a changed rule doesn't take the API server from those who work. */
-const most = 100;
+/** Runs removed in one pass, so that a changed rule does not keep the API server busy. */
+const maxRemovals = 100;
 
 export class Archive<R extends AgentRun> {
   readonly name: string;
@@ -50,7 +51,7 @@ export class Archive<R extends AgentRun> {
     return periodically({ name, clock, logger, interval: () => interval, work }, signal);
   }
 
-  /** Archives and removes what the rules no longer keep. Nothing is removed whose record could not be written. */
+  /** Archives and removes the runs that the rules no longer keep. A run whose record cannot be written stays. */
   async tidy(signal: AbortSignal): Promise<void> {
     const { kind, client, runs, clock, rules } = this.#options;
     const { archive, ...retention } = rules();
@@ -58,7 +59,7 @@ export class Archive<R extends AgentRun> {
       `${run.metadata.namespace ?? ""}/${kind.labels(run)[labels.service] ?? ""}`;
     const isAwaited = ({ metadata: { namespace, name } }: Stored<R>): boolean =>
       runs.byIndex(dependencyIndex.name, `${namespace ?? ""}/${name}`).some(({ status }) => !isTerminal(status?.phase));
-    const gone = outlived(runs.list(), retention, group, isAwaited, clock.now()).slice(0, most);
+    const gone = outlived(runs.list(), retention, group, isAwaited, clock.now()).slice(0, maxRemovals);
     for (const [namespace, members] of byNamespace(gone)) {
       const records = members.map((run) => recordOf(kind, run));
       if (archive.configMap !== undefined) await this.#store(namespace, archive.configMap, records, signal);
@@ -69,7 +70,7 @@ export class Archive<R extends AgentRun> {
         try {
           await client.delete(kind.type, key, { preconditions, propagationPolicy: "Background", signal });
         } catch (error) {
-          // somebody else removed it, or wants something of it: the next look decides anew
+          // it was removed or changed meanwhile: the next pass decides again
           if (error instanceof NotFound || error instanceof Conflict) continue;
           throw error;
         }
@@ -79,7 +80,7 @@ export class Archive<R extends AgentRun> {
     }
   }
 
-  /** Appends to the ConfigMap, of each run once; where it would grow too long, the oldest lines go. */
+  /** Appends records to the ConfigMap, each run once. If it grows too long, the oldest lines are dropped. */
   async #store(
     namespace: string,
     name: string,
@@ -114,7 +115,7 @@ export class Archive<R extends AgentRun> {
   }
 }
 
-/** One line of the archive: all that is known of a run, but for the files that it was given. */
+/** One line of the archive: everything about a run except its files. */
 export interface RunArchiveRecord {
   readonly kind: string;
   readonly namespace?: string;
@@ -139,14 +140,14 @@ export function recordOf<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>): 
   };
 }
 
-/** The text with a line for each record; a run that has one already gets no second. */
+/** The text with a line for each record. A run that already has a line gets no second one. */
 export function appendLines(text: string, records: readonly RunArchiveRecord[]): string {
   const before = text.split("\n").filter((line) => line !== "");
   const fresh = records.filter(({ uid }) => !before.some((line) => line.includes(`"uid":${JSON.stringify(uid)}`)));
   const lines = [...before, ...fresh.map((record) => JSON.stringify(record))];
   let bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
   let first = 0;
-  for (; bytes > mostBytes; first++) bytes -= Buffer.byteLength(lines[first] ?? "") + 1;
+  for (; bytes > maxBytes; first++) bytes -= Buffer.byteLength(lines[first] ?? "") + 1;
   return lines
     .slice(first)
     .map((line) => `${line}\n`)

@@ -1,37 +1,56 @@
-import type { Dependency } from "./observed.js";
+/** Whether the runs in `spec.dependsOn` let a run start. Pure. */
+import type { Phase } from "../api/taskrun.js";
+
+/** One run of `spec.dependsOn`. */
+export interface Dependency {
+  readonly name: string;
+  /** Absent: no run of that name exists. */
+  readonly phase?: Phase;
+}
 
 export interface DependencyState {
   readonly met: boolean;
+  /** Reason of the condition `DependenciesMet`. */
   readonly reason:
     "NoDependencies" | "Succeeded" | "Waiting" | "DependencyFailed" | "DependencyMissing" | "DependencyCycle";
+  /** Message of the condition `DependenciesMet`. */
   readonly message: string;
 }
 
+/** The state of a run whose dependencies all succeeded. */
+export const dependenciesSucceeded: DependencyState = {
+  met: true,
+  reason: "Succeeded",
+  message: "All dependencies succeeded.",
+};
+
 /**
- * Whether all runs that have to come first have succeeded; the most hopeless of the others is named first.
+ * Whether all dependencies have succeeded. If not, the message names those that need a person first: a cycle, then
+ * failed, then missing, then unfinished dependencies.
  *
- * @param cycle names of runs that wait for each other, where this run is one of them
+ * @param cycle names of runs that wait for each other, if this run is one of them
  */
 export function dependencyState(dependencies: readonly Dependency[], cycle?: readonly string[]): DependencyState {
-  if (dependencies.length === 0) return { met: true, reason: "NoDependencies", message: "Nothing has to come first." };
-  const names = (wanted: (dependency: Dependency) => boolean): string =>
-    dependencies
-      .filter(wanted)
-      .map(({ name, phase }) => (phase === undefined ? name : `${name} (${phase})`))
-      .join(", ");
+  if (dependencies.length === 0)
+    return { met: true, reason: "NoDependencies", message: "The run has no dependencies." };
   if (cycle !== undefined) {
     return {
       met: false,
       reason: "DependencyCycle",
-      message: `Would wait for ever, each for the next: ${cycle.join(" -> ")}. Take one of them out of spec.dependsOn.`,
+      message: `Dependency cycle: ${cycle.join(" -> ")}. Remove one of them from spec.dependsOn.`,
     };
   }
+  const names = (isWanted: (dependency: Dependency) => boolean): string =>
+    dependencies
+      .filter(isWanted)
+      .map(({ name, phase }) => (phase === undefined ? name : `${name} (${phase})`))
+      .join(", ");
   const failed = names(({ phase }) => phase === "Failed" || phase === "Cancelled");
   if (failed !== "") {
     return {
       met: false,
       reason: "DependencyFailed",
-      message: `Has to wait until these succeed, and they ended otherwise: ${failed}.`,
+      message: `Waiting for dependencies that did not succeed: ${failed}. Retry them, or remove them from spec.dependsOn.`,
     };
   }
   const missing = names(({ phase }) => phase === undefined);
@@ -39,10 +58,10 @@ export function dependencyState(dependencies: readonly Dependency[], cycle?: rea
     return {
       met: false,
       reason: "DependencyMissing",
-      message: `Has to wait for runs that don't exist: ${missing}. Create them, or take them out of spec.dependsOn.`,
+      message: `Waiting for dependencies that do not exist: ${missing}. Create them, or remove them from spec.dependsOn.`,
     };
   }
   const waiting = names(({ phase }) => phase !== "Succeeded");
-  if (waiting !== "") return { met: false, reason: "Waiting", message: `Has to wait until these succeed: ${waiting}.` };
-  return { met: true, reason: "Succeeded", message: "All that had to come first succeeded." };
+  if (waiting !== "") return { met: false, reason: "Waiting", message: `Waiting for dependencies: ${waiting}.` };
+  return dependenciesSucceeded;
 }

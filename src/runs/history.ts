@@ -1,216 +1,194 @@
-/** Brings the recorded runs up to what the Jobs say: the part of the status that must never be lost. Pure. */
-import { foregroundFinalizer, runAnnotations } from "./metadata.js";
-import type { ObjectIdentity, Observed, OwnedJob } from "./observed.js";
-import { endOf, finishedCondition, hasAgentEnded, type AttemptEnd } from "./outcome.js";
-import { budgetStart } from "./retry.js";
-import type { AgentRun, Outcome, RunKind, RunRecord, Shortcoming } from "./run.js";
+/** Brings the recorded attempts up to date with their Jobs: the part of the status that must never be lost. Pure. */
+import { givenUp } from "./given-up.js";
 import { toSentence } from "./message.js";
+import { runAnnotations } from "./metadata.js";
+import { isOnlyHeld, type ObjectIdentity, type Observed, type OwnedJob } from "./observed.js";
+import { endOf, finishedCondition, hasAgentEnded, type AttemptEnd } from "./outcome.js";
+import { stopIntent, type ObservedRequests, type StopIntent } from "./requests.js";
+import { budgetStart } from "./retry.js";
+import type { AgentRun, AttemptRecord, Outcome, RunKind, Shortcoming } from "./run.js";
 import { formatTime } from "../runtime/clock.js";
-import type { Job, Stored } from "../runtime/client/objects.js";
 import type { Configuration } from "../configuration/configuration.js";
 
-/** Runs that a status keeps. */
-const kept = 10;
+/** Attempts that a status keeps. */
+const maxRecords = 10;
 
-export interface History {
+export interface History extends ObservedRequests {
   /** Oldest first. */
-  readonly records: readonly RunRecord[];
+  readonly records: readonly AttemptRecord[];
+  /** All attempts that were started, also those whose records are no longer kept. */
   readonly attempts: number;
-  readonly observedRetryAttempt?: number;
-  readonly observedContextVersion?: number;
   /** The newest record and its Job, while it has not ended. */
-  readonly current?: { readonly record: RunRecord; readonly job?: OwnedJob };
-  /** How the newest run ended, where that is news. */
+  readonly current?: { readonly record: AttemptRecord; readonly job?: OwnedJob };
+  /** How the newest attempt ended, if the status does not record it yet. */
   readonly news?: AttemptEnd;
-  /** What has to be asked of the API server before the end of a run can be believed. */
-  readonly doubts: { readonly jobs: readonly ObjectIdentity[]; readonly pods: readonly OwnedJob[] };
+  /** What has to be read from the API server before the end of an attempt can be believed. */
+  readonly doubts: Doubts;
 }
 
-/** What a person asked for that means the present run has to stop. */
-export type StopIntent = "cancel" | "replace" | undefined;
-
-/** The part of a status or a history that says which raises were acted on. */
-interface ActedOn {
-  readonly observedRetryAttempt?: number;
-  readonly observedContextVersion?: number;
+interface Doubts {
+  /** Jobs that are recorded, have not ended, and are not in the cache. */
+  readonly jobs: readonly ObjectIdentity[];
+  /** Jobs that ended, and whose pods in the cache do not say how. */
+  readonly pods: readonly OwnedJob[];
 }
 
-export function stopIntent(run: AgentRun, acted: ActedOn): StopIntent {
-  if (run.spec.cancel === true) return "cancel";
-  return isAskedFor(run, acted) ? "replace" : undefined;
-}
-
-/** `retryAttempt` or `contextVersion` was raised since it was acted on: a person asks for another run. */
-export function isAskedFor(run: AgentRun, acted: ActedOn): boolean {
-  return isRetryAskedFor(run, acted) || (run.spec.contextVersion ?? 1) > (acted.observedContextVersion ?? 1);
-}
-
-export function isRetryAskedFor({ spec }: AgentRun, acted: ActedOn): boolean {
-  return (spec.retryAttempt ?? 1) > (acted.observedRetryAttempt ?? 1);
-}
-
-export function isDeleting(object: { readonly metadata: { readonly deletionTimestamp?: string } }): boolean {
-  return object.metadata.deletionTimestamp !== undefined;
-}
-
-/** Why a run was ended from here, for want of any chance to succeed. */
-export interface GivenUp {
-  /** CamelCase. */
-  readonly reason: string;
-  /** A clause, without a full stop. */
-  readonly words: string;
-}
-
-/** What `giveUpJob` wrote on the Job; the reverse of {@link formatGivenUp}. */
-export function givenUp({ metadata }: Stored<Job>): GivenUp | undefined {
-  const text = metadata.annotations?.[runAnnotations.givenUp];
-  const end = text?.indexOf(": ") ?? -1;
-  return text === undefined || end < 1 ? undefined : { reason: text.slice(0, end), words: text.slice(end + 2) };
-}
-
-export function formatGivenUp({ reason, words }: GivenUp): string {
-  return `${reason}: ${words}`;
-}
-
-/** A Job of which nothing is left but our finalizer: its pods are gone, or about to go with it. */
-export function isOnlyHeld({ job }: OwnedJob): boolean {
-  return isDeleting(job) && job.metadata.finalizers?.includes(foregroundFinalizer) !== true;
-}
-
-function noted(owned: OwnedJob, note: string, otherwise: number): number {
-  const value = Number(owned.job.metadata.annotations?.[note]);
-  return Number.isInteger(value) && value > 0 ? value : otherwise;
-}
-
-/** Adds what is known of the Jobs to what is recorded. Never changes an outcome that is recorded. */
+/** Adds what the Jobs show to what is recorded. A recorded outcome never changes. */
 export function updateHistory<R extends AgentRun>(
   kind: RunKind<R>,
   observed: Observed<R>,
   configuration: Configuration,
   now: number,
 ): History {
-  const { run, jobs } = observed;
-  const stored = run.status ?? {};
-  const records: RunRecord[] = [...(stored.runs ?? [])].sort((a, b) => a.number - b.number);
-  const newestRecorded = records.at(-1)?.number ?? 0;
-  let attempts = stored.attempts ?? records.length;
-  let retryAttempt = stored.observedRetryAttempt;
-  let contextVersion = stored.observedContextVersion;
-  for (const owned of jobs) {
-    if (owned.number <= newestRecorded) continue;
-    records.push({
-      number: owned.number,
-      jobName: owned.job.metadata.name,
-      jobUID: owned.job.metadata.uid,
-      cause: owned.job.metadata.annotations?.[runAnnotations.cause] ?? "Initial",
-      startTime: owned.job.metadata.creationTimestamp ?? formatTime(now),
-    });
-    attempts += 1;
-    retryAttempt = noted(owned, runAnnotations.retryAttempt, run.spec.retryAttempt ?? 1);
-    contextVersion = noted(owned, runAnnotations.contextVersion, run.spec.contextVersion ?? 1);
-  }
-
-  const acted: ActedOn = {
-    ...(retryAttempt !== undefined && { observedRetryAttempt: retryAttempt }),
-    ...(contextVersion !== undefined && { observedContextVersion: contextVersion }),
-  };
-  const intent = stopIntent(run, acted);
-  const doubtedJobs: ObjectIdentity[] = [];
-  const doubtedPods: OwnedJob[] = [];
+  const { records, attempts, ...requests } = recordNewJobs(observed, now);
+  const intent = stopIntent(observed.run, requests);
+  const jobs: ObjectIdentity[] = [];
+  const pods: OwnedJob[] = [];
   let news: AttemptEnd | undefined;
-  const newest = records.at(-1);
-  const ended = records.map((record) => {
+  const updated = records.map((record, index) => {
     if (record.outcome !== undefined) return record;
-    const owned = jobs.find(({ job }) => job.metadata.uid === record.jobUID);
-    let end: AttemptEnd | undefined;
-    if (owned === undefined) {
-      const name = record.jobName ?? kind.names(run, record.number).job;
-      const uid = record.jobUID ?? "";
-      if (!observed.confirmed.absentJobs.has(uid)) {
-        doubtedJobs.push({ name, uid });
-        return record;
-      }
-      end = stopped(record.number, intent, `its Job ${name} is gone, and nobody knows how it ended`);
-    } else if (finishedCondition(owned.job) !== undefined) {
-      const known =
-        hasAgentEnded(owned.job, observed.pods, kind.agentContainer) ||
-        observed.confirmed.podsOf.has(owned.job.metadata.uid);
-      if (!known) {
-        doubtedPods.push(owned);
-        return record;
-      }
-      end = applyShortcoming(
-        endOf(owned.job, observed.pods, { number: record.number, agentContainer: kind.agentContainer }),
-        record.number,
-        (result) => kind.shortcoming?.(run, result, configuration),
-      );
-    } else if (isOnlyHeld(owned)) {
-      const because = givenUp(owned.job);
-      end =
-        because === undefined
-          ? stopped(record.number, intent, `its Job ${owned.job.metadata.name} was deleted while the agent was at work`)
-          : {
-              outcome: "Failed",
-              reason: because.reason,
-              message: toSentence(`Run ${record.number} failed before the agent started: ${because.words}`),
-              result: {},
-            };
-    }
+    const end = findEnd(kind, observed, record, intent, configuration);
     if (end === undefined) return record;
-    if (record === newest) news = end;
-    return {
-      ...record,
-      completionTime: end.at ?? formatTime(now),
-      outcome: end.outcome,
-      ...(end.exitCode !== undefined && { exitCode: end.exitCode }),
-      reason: end.reason,
-    };
+    if ("doubtedJob" in end) jobs.push(end.doubtedJob);
+    else if ("doubtedPods" in end) pods.push(end.doubtedPods);
+    else {
+      if (index === records.length - 1) news = end;
+      return recordEnd(record, end, now);
+    }
+    return record;
   });
-
-  const last = ended.at(-1);
-  const currentJob = jobs.find(({ job }) => job.metadata.uid === last?.jobUID);
+  const last = updated.at(-1);
+  const job = observed.jobs.find((owned) => owned.job.metadata.uid === last?.jobUID);
+  const isCurrent = last !== undefined && last.outcome === undefined;
   return {
-    records: prune(ended),
+    records: prune(updated),
     attempts,
-    ...acted,
-    ...(last !== undefined &&
-      last.outcome === undefined && {
-        current: { record: last, ...(currentJob !== undefined && { job: currentJob }) },
-      }),
+    ...requests,
+    ...(isCurrent && { current: { record: last, ...(job !== undefined && { job }) } }),
     ...(news !== undefined && { news }),
-    doubts: { jobs: doubtedJobs, pods: doubtedPods },
+    doubts: { jobs, pods },
   };
 }
 
-/** The end of a run as its kind sees it: an agent that ended well may not have done what was asked. */
+/** The stored records, and one for each Job that is newer. */
+function recordNewJobs<R extends AgentRun>(
+  { run, jobs }: Observed<R>,
+  now: number,
+): ObservedRequests & { readonly records: readonly AttemptRecord[]; readonly attempts: number } {
+  const stored = run.status ?? {};
+  const records: AttemptRecord[] = [...(stored.runs ?? [])].sort((a, b) => a.number - b.number);
+  const newest = records.at(-1)?.number ?? 0;
+  const unrecorded = jobs.filter(({ number }) => number > newest);
+  for (const { number, job } of unrecorded) {
+    const { name, uid, annotations, creationTimestamp } = job.metadata;
+    records.push({
+      number,
+      jobName: name,
+      jobUID: uid,
+      cause: annotations?.[runAnnotations.cause] ?? "Initial",
+      startTime: creationTimestamp ?? formatTime(now),
+    });
+  }
+  const last = unrecorded.at(-1);
+  // the Job says for which request it was made: the spec may have changed since
+  const retryAttempt =
+    last === undefined
+      ? stored.observedRetryAttempt
+      : numberIn(last, runAnnotations.retryAttempt, run.spec.retryAttempt ?? 1);
+  const contextVersion =
+    last === undefined
+      ? stored.observedContextVersion
+      : numberIn(last, runAnnotations.contextVersion, run.spec.contextVersion ?? 1);
+  return {
+    records,
+    attempts: (stored.attempts ?? stored.runs?.length ?? 0) + unrecorded.length,
+    ...(retryAttempt !== undefined && { observedRetryAttempt: retryAttempt }),
+    ...(contextVersion !== undefined && { observedContextVersion: contextVersion }),
+  };
+}
+
+function numberIn({ job }: OwnedJob, annotation: string, otherwise: number): number {
+  const value = Number(job.metadata.annotations?.[annotation]);
+  return Number.isInteger(value) && value > 0 ? value : otherwise;
+}
+
+type Found = AttemptEnd | { readonly doubtedJob: ObjectIdentity } | { readonly doubtedPods: OwnedJob } | undefined;
+
+/** How an attempt that is recorded as running ended; undefined if it goes on. */
+function findEnd<R extends AgentRun>(
+  kind: RunKind<R>,
+  { run, jobs, pods, confirmed }: Observed<R>,
+  record: AttemptRecord,
+  intent: StopIntent,
+  configuration: Configuration,
+): Found {
+  const { number } = record;
+  const owned = jobs.find(({ job }) => job.metadata.uid === record.jobUID);
+  if (owned === undefined) {
+    const name = record.jobName ?? kind.names(run, number).job;
+    const uid = record.jobUID ?? "";
+    if (!confirmed.absentJobs.has(uid)) return { doubtedJob: { name, uid } };
+    return stoppedEnd(number, intent, `its Job ${name} is gone, and its outcome is unknown`);
+  }
+  const { job } = owned;
+  if (finishedCondition(job) !== undefined) {
+    const isKnown = hasAgentEnded(job, pods, kind.agentContainer) || confirmed.podsOf.has(job.metadata.uid);
+    if (!isKnown) return { doubtedPods: owned };
+    const end = endOf(job, pods, { number, agentContainer: kind.agentContainer });
+    return applyShortcoming(end, number, (result) => kind.shortcoming?.(run, result, configuration));
+  }
+  if (!isOnlyHeld(owned)) return undefined;
+  const because = givenUp(job);
+  if (because === undefined)
+    return stoppedEnd(number, intent, `its Job ${job.metadata.name} was deleted while the agent was running`);
+  const message = toSentence(`Attempt ${number} failed before the agent started: ${because.clause}`);
+  return { outcome: "Failed", reason: because.reason, message, result: {} };
+}
+
+function recordEnd(record: AttemptRecord, end: AttemptEnd, now: number): AttemptRecord {
+  return {
+    ...record,
+    completionTime: end.at ?? formatTime(now),
+    outcome: end.outcome,
+    ...(end.exitCode !== undefined && { exitCode: end.exitCode }),
+    reason: end.reason,
+  };
+}
+
+/** The end of an attempt as its kind judges it: an agent may exit with 0 without having done what was requested. */
 function applyShortcoming(
   end: AttemptEnd | undefined,
   number: number,
   shortcomingOf: (result: AttemptEnd["result"]) => Shortcoming | undefined,
 ): AttemptEnd | undefined {
-  const lack = end?.outcome === "Succeeded" ? shortcomingOf(end.result) : undefined;
-  if (end === undefined || lack === undefined) return end;
-  const said = end.result.summary === undefined ? "" : ` The agent says: ${toSentence(end.result.summary)}`;
+  const shortcoming = end?.outcome === "Succeeded" ? shortcomingOf(end.result) : undefined;
+  if (end === undefined || shortcoming === undefined) return end;
+  const summary = end.result.summary === undefined ? "" : ` The agent reports: ${toSentence(end.result.summary)}`;
   return {
     ...end,
     outcome: "Failed",
-    reason: lack.reason,
-    message: `Run ${number} failed: ${lack.clause}.${said}`,
+    reason: shortcoming.reason,
+    message: `Attempt ${number} failed: ${shortcoming.clause}.${summary}`,
   };
 }
 
-function stopped(number: number, intent: StopIntent, otherwise: string): AttemptEnd {
-  const end = (outcome: Outcome, reason: string, message: string): AttemptEnd => ({ outcome, reason, message, result: {} });
+/** The end of an attempt whose Job was taken away, by a person's request or by somebody else. */
+function stoppedEnd(number: number, intent: StopIntent, otherwise: string): AttemptEnd {
+  const end = (outcome: Outcome, reason: string, message: string): AttemptEnd => ({
+    ...{ outcome, reason, message },
+    result: {},
+  });
   if (intent === "cancel")
-    return end("Cancelled", "Cancelled", `Run ${number} was stopped because spec.cancel is true.`);
-  if (intent === "replace") return end("Replaced", "Replaced", `Run ${number} was stopped for a newer run.`);
-  return end("Lost", "JobLost", `Run ${number} is lost: ${otherwise}.`);
+    return end("Cancelled", "Cancelled", `Attempt ${number} was stopped because spec.cancel is true.`);
+  if (intent === "replace")
+    return end("Replaced", "Replaced", `Attempt ${number} was stopped because a new attempt was requested.`);
+  return end("Lost", "JobLost", `Attempt ${number} is lost: ${otherwise}.`);
 }
 
-/** The newest ten; the one that the retry budget began with always is among them. */
-function prune(records: readonly RunRecord[]): readonly RunRecord[] {
-  if (records.length <= kept) return records;
+/** The newest records. The one that the retry budget began with is always among them. */
+function prune(records: readonly AttemptRecord[]): readonly AttemptRecord[] {
+  if (records.length <= maxRecords) return records;
   const start = budgetStart(records);
-  const newest = records.slice(-kept);
+  const newest = records.slice(-maxRecords);
   return start === undefined || newest.includes(start) ? newest : [start, ...newest.slice(1)];
 }

@@ -1,9 +1,9 @@
-/** The objects of a run that are alike for every kind: claim, ConfigMap, and the Job around the kind's pod. Pure. */
+/** The objects of an attempt that are the same for every kind: claim, ConfigMap, and the Job around the kind's pod. Pure. */
 import { createHash } from "node:crypto";
 import { managedBy, runLabels, runAnnotations, recordedFinalizer } from "./metadata.js";
 import { configuredTemplate } from "./pod-template.js";
 import { policyOf } from "./retry.js";
-import type { AgentRun, Cause, RunKind, AttemptNames } from "./run.js";
+import type { AgentRun, Attempt, AttemptNames, Cause, RunKind } from "./run.js";
 import { labels } from "../api/labels.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "../runtime/client/builtin.js";
 import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
@@ -21,7 +21,7 @@ function ownerReference<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>): O
   };
 }
 
-/** The workspace. It has no owner: it outlives the runs that work in it. */
+/** The workspace. It has no owner: it outlives the runs that use it. */
 export function workspaceClaim<R extends AgentRun>(
   kind: RunKind<R>,
   run: Stored<R>,
@@ -46,7 +46,7 @@ export function workspaceClaim<R extends AgentRun>(
   };
 }
 
-/** Tells whether a ConfigMap holds what a run wants, without its data: a cache may keep the metadata only. */
+/** Compares a ConfigMap's contents without its data: a cache may keep only the metadata. */
 export function contentDigest(data: Readonly<Record<string, string>>): string {
   const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
@@ -57,7 +57,7 @@ function attemptLabels<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>, num
     ...kind.labels(run),
     [runLabels.managedBy]: managedBy,
     [runLabels.ownerUID]: run.metadata.uid,
-    [runLabels.number]: String(number),
+    [runLabels.attempt]: String(number),
   };
 }
 
@@ -85,18 +85,18 @@ export function filesConfigMap<R extends AgentRun>(
 }
 
 /**
- * The Job of one run. Within it there is never more than one pod at a time: a replacement is made only after the one
- * before it has ended (`podReplacementPolicy: Failed`), and only after a disruption (drain, eviction, lost node), or
- * as often as `job.backoffLimit` says. There is no `ttlSecondsAfterFinished`: the manager removes Jobs, once recorded.
+ * The Job of one attempt. It never has more than one pod at a time: a pod is replaced only after it has ended
+ * (`podReplacementPolicy: Failed`), and only after a disruption (drain, eviction, lost node) or as often as
+ * `job.backoffLimit` allows. `ttlSecondsAfterFinished` is not set: the manager removes Jobs after recording them.
  */
 export function attemptJob<R extends AgentRun>(
   kind: RunKind<R>,
   run: Stored<R>,
-  number: number,
-  names: AttemptNames,
+  attempt: Attempt,
   cause: Cause,
   configuration: Configuration,
 ): Job {
+  const { number, names } = attempt;
   const own = attemptLabels(kind, run, number);
   const terminalExitCodes = [...new Set(policyOf(kind, run, configuration).terminalExitCodes)].sort((a, b) => a - b);
   return {
@@ -140,7 +140,7 @@ export function attemptJob<R extends AgentRun>(
             labels: own,
             annotations: { [runAnnotations.runName]: run.metadata.name, [runAnnotations.runKind]: kind.type.kind },
           },
-          spec: kind.pod(run, number, configuration),
+          spec: kind.pod(run, attempt, configuration),
         },
         kind.agentContainer,
         configuration,

@@ -1,11 +1,11 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { AgentRun, RunRecord, RunStatus } from "./run.js";
+import type { AgentRun, AttemptRecord, RunStatus } from "./run.js";
 import { findCondition } from "../api/conditions.js";
 import type { Phase } from "../api/taskrun.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import { priorities } from "../configuration/configuration.js";
 
-/** What the engine counts. */
+/** What the engine measures. */
 export interface Metrics {
   reconciled(result: "success" | "error", seconds: number): void;
   jobCreated(): void;
@@ -16,7 +16,7 @@ export interface Metrics {
 
 const nothing = (): void => undefined;
 
-/** Counts nothing. */
+/** Measures nothing. */
 export const noMetrics: Metrics = {
   reconciled: nothing,
   jobCreated: nothing,
@@ -28,15 +28,15 @@ export interface RunMetricsOptions {
   readonly registry: Registry;
   /** The kind in lower case: `taskrun`. */
   readonly prefix: string;
-  /** The runs that are counted by phase. */
+  /** The runs to count by phase. */
   readonly runs: Reader<AgentRun>;
-  /** Gauges of the cluster are shown by the leader alone, or sums over the replicas would be wrong. */
+  /** Only the leader reports gauges of the cluster, or sums over the replicas would be wrong. */
   readonly isLeader: () => boolean;
 }
 
 const phases = ["Pending", "Running", "Succeeded", "Failed", "Cancelled"] as const satisfies readonly Phase[];
 
-/** Seconds, from a run that fails at once to one that works for a day. */
+/** Seconds, from an attempt that fails at once to one that runs for a day. */
 const runBuckets = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
 
 /** Seconds, from a free slot to a night in the queue. */
@@ -68,29 +68,35 @@ export function runMetrics({ registry, prefix, runs, isLeader }: RunMetricsOptio
   });
   const ended = new Counter({
     name: `${prefix}_runs_total`,
-    help: "Runs that have ended, by outcome and by why they were started",
+    help: "Attempts that have ended, by outcome and cause",
     labelNames: ["outcome", "cause"] as const,
     registers,
   });
   const runDuration = new Histogram({
     name: `${prefix}_run_duration_seconds`,
-    help: "From the creation of a run's Job to its end",
+    help: "Time from the creation of an attempt's Job to its end",
     labelNames: ["outcome"] as const,
     buckets: runBuckets,
     registers,
   });
   const waited = new Histogram({
     name: `${prefix}_queue_wait_seconds`,
-    help: "Time that runs which had to wait for a slot waited until they were let in",
+    help: "Time that runs waited for a slot, of those that had to wait",
     labelNames: ["priority"] as const,
     buckets: waitBuckets,
     registers,
   });
-  gauge(registers, `${prefix}_phase`, "How many there are in each phase", "phase", phases, isLeader, () =>
+  gauge(registers, `${prefix}_phase`, "Number of runs in each phase", "phase", phases, isLeader, () =>
     runs.list().map(({ status }) => status?.phase ?? "Pending"),
   );
-  gauge(registers, `${prefix}_queue_length`, "Runs that wait for a slot", "priority", priorities, isLeader, () =>
-    runs.list().flatMap(({ spec, status }) => (isQueued(status) ? [spec.priority ?? "medium"] : [])),
+  gauge(
+    registers,
+    `${prefix}_queue_length`,
+    "Number of runs waiting for a slot",
+    "priority",
+    priorities,
+    isLeader,
+    () => runs.list().flatMap(({ spec, status }) => (isQueued(status) ? [spec.priority ?? "medium"] : [])),
   );
   return {
     reconciled(result, seconds) {
@@ -116,7 +122,7 @@ export function runMetrics({ registry, prefix, runs, isLeader }: RunMetricsOptio
   };
 }
 
-/** Also its zeros are shown: a series that comes and goes is hard to alert on. */
+/** Zeros are reported too: a series that comes and goes is hard to alert on. */
 function gauge<L extends string>(
   registers: Registry[],
   name: string,
@@ -151,7 +157,7 @@ function isQueued(status: RunStatus | undefined): boolean {
   return status?.phase === "Pending" && condition?.status === "False";
 }
 
-function newlyEnded(before: RunStatus | undefined, after: RunStatus): RunRecord[] {
+function newlyEnded(before: RunStatus | undefined, after: RunStatus): AttemptRecord[] {
   const known = new Map((before?.runs ?? []).map((record) => [record.number, record.outcome]));
   return (after.runs ?? []).filter(({ number, outcome }) => outcome !== undefined && known.get(number) === undefined);
 }

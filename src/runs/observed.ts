@@ -1,44 +1,46 @@
-/** All that a plan may look at. Put together once by `observe`, from caches; nothing else is read afterwards. */
+/** Everything that a plan may look at. `observe` puts it together once, from caches; nothing else is read afterwards. */
+import type { Dependency } from "./dependencies.js";
+import { foregroundFinalizer } from "./metadata.js";
 import type { AgentRun, AttemptNames } from "./run.js";
 import type { SlotDecision } from "./slots.js";
-import type { Phase } from "../api/taskrun.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
 export interface Observed<R extends AgentRun> {
   readonly run: Stored<R>;
-  /** Jobs that this run owns, by UID of the owner; the oldest first. */
+  /** Jobs that this run owns, by owner UID; the oldest first. */
   readonly jobs: readonly OwnedJob[];
   /** Pods that work for this run, also those whose Job is gone. */
   readonly pods: readonly Stored<Pod>[];
   /** ConfigMaps that this run owns. */
   readonly files: readonly Stored<ConfigMap>[];
-  /** The run that would be started now. */
+  /** The attempt that would be started now. */
   readonly next: NextAttempt;
-  /** The phase of each run of `spec.dependsOn`; `Pending` until it has one. */
+  /** The phase of each run in `spec.dependsOn`; `Pending` until it has one. */
   readonly dependencies: readonly Dependency[];
-  /** Names of runs that wait for each other, this one first and last; absent: it is in no such circle. */
+  /** Names of runs that wait for each other, this one first and last. Absent: it is in no cycle. */
   readonly dependencyCycle?: readonly string[];
-  /** Whether there is a slot for it; absent: nobody keeps count. */
+  /** Whether a slot is free for the next attempt. Absent: slots are not counted. */
   readonly slot?: SlotDecision;
-  /** Whether other runs work in the same workspace. */
+  /** Whether other runs use the same workspace. */
   readonly workspaceShared: boolean;
-  /** What was read from the API server itself during this reconcile, because a cache isn't proof enough. */
+  /** What was read from the API server during this reconcile, because a cache does not prove it. */
   readonly confirmed: Confirmed;
-  /** What was warned of, the newest first, by UID of the object; of those whose warnings were read in this reconcile. */
+  /** Messages of warning Events, newest first, by UID of the object; of the objects whose Events were read in this reconcile. */
   readonly warnings: ReadonlyMap<string, readonly string[]>;
-  /** More storage was asked for in this reconcile, with or without success. */
-  readonly expansionAsked?: boolean;
-  /** Why the API server refused the last action, where it did. */
+  /** More storage was requested in this reconcile, with or without success. */
+  readonly expansionRequested?: boolean;
+  /** Why the API server refused the last action, if it did. */
   readonly refusal?: Refusal;
 }
 
-/** One object, and no other that may later have its name. */
+/** One object: no other object that later has its name is meant. */
 export interface ObjectIdentity {
   readonly name: string;
   readonly uid: string;
 }
 
 export interface OwnedJob {
+  /** Number of the attempt. */
   readonly number: number;
   readonly job: Stored<Job>;
 }
@@ -46,26 +48,20 @@ export interface OwnedJob {
 export interface NextAttempt {
   readonly number: number;
   readonly names: AttemptNames;
-  /** What there is of those names, whoever holds it. */
+  /** The objects of those names that exist, whoever owns them. */
   readonly job?: Stored<Job>;
   readonly files?: Stored<ConfigMap>;
   readonly workspace?: Stored<PersistentVolumeClaim>;
 }
 
-export interface Dependency {
-  readonly name: string;
-  /** Absent: there is no such run. */
-  readonly phase?: Phase;
-}
-
 export interface Confirmed {
-  /** `run` is as the API server had it: only then it has the contents that its files are made of. */
+  /** `run` was read live. Only then does it have the contents that its files are made of. */
   readonly run: boolean;
-  /** Every Job of the run was listed from the API server. */
+  /** Every Job of the run was listed live. */
   readonly jobs: boolean;
-  /** UIDs of Jobs that the API server said aren't there. */
+  /** UIDs of Jobs that the API server no longer has. */
   readonly absentJobs: ReadonlySet<string>;
-  /** UIDs of Jobs whose pods were listed from the API server. */
+  /** UIDs of Jobs whose pods were listed live. */
   readonly podsOf: ReadonlySet<string>;
 }
 
@@ -73,11 +69,24 @@ export interface Refusal {
   /** Kind of the object that could not be written. */
   readonly kind: string;
   readonly name: string;
-  /** The server's words. */
+  /** The API server's message. */
   readonly message: string;
+}
+
+export function identityOf({ job }: OwnedJob): ObjectIdentity {
+  return { name: job.metadata.name, uid: job.metadata.uid };
 }
 
 /** Whether a pod's containers may still be running. */
 export function isPodLive(pod: Pod): boolean {
   return pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";
+}
+
+export function isDeleting(object: { readonly metadata: { readonly deletionTimestamp?: string } }): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** Whether a deleted Job exists only because of our finalizer: its pods are gone, or go with it. */
+export function isOnlyHeld({ job }: OwnedJob): boolean {
+  return isDeleting(job) && job.metadata.finalizers?.includes(foregroundFinalizer) !== true;
 }

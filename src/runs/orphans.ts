@@ -1,14 +1,14 @@
 /**
- * Finds what was made for runs that are gone, and clears it away: above all Jobs that nobody would free of our finalizer
- * any more, and agents that still work for nobody. A run's own deletion leaves nothing; this is for runs whose
- * finalizers were torn off, or that vanished with a restored etcd.
+ * Finds and deletes objects of runs that no longer exist: above all Jobs that our finalizer would keep for ever, and agents
+ * that still run. Deleting a run leaves nothing behind; this is for runs whose finalizers were removed by hand, or that
+ * are missing after etcd was restored from a backup.
  *
- * Workspaces are no orphans: they have no owner, and hold somebody's work.
+ * Workspaces are not orphans: they have no owner, and hold people's work.
  */
-import { isDeleting, isOnlyHeld } from "./history.js";
-import { managedBy, runLabels, runAnnotations, ownerNameIndex, recordedFinalizer } from "./metadata.js";
+import { ownerNameIndex } from "./indexes.js";
+import { controllerOf, managedBy, recordedFinalizer, runAnnotations, runLabels } from "./metadata.js";
 import type { RunReaders } from "./observe.js";
-import { isPodLive } from "./observed.js";
+import { isDeleting, isOnlyHeld, isPodLive } from "./observed.js";
 import { periodically } from "../runtime/periodic.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { ConfigMaps, Jobs, Pods } from "../runtime/client/builtin.js";
@@ -33,12 +33,12 @@ export interface OrphansOptions<R extends AgentRun> {
   readonly readers: RunReaders<R>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Seconds between two searches; asked before each. */
+  /** Seconds between two sweeps; read before each. */
   readonly interval: () => number;
 }
 
-/** An object made for a run. */
-interface Made {
+/** An object that was made for a run. */
+interface RunObject {
   readonly type: ResourceType;
   readonly object: Stored<KubernetesObject>;
   /** UID of the run. */
@@ -54,7 +54,7 @@ export class Orphans<R extends AgentRun> {
     this.name = `${options.kind.type.plural}-orphans`;
   }
 
-  /** Searches at once and then after each interval, until the signal fires. */
+  /** Sweeps at once and then after each interval, until the signal fires. */
   start(signal: AbortSignal): Promise<void> {
     const { name } = this;
     const { clock, logger, interval } = this.#options;
@@ -62,55 +62,55 @@ export class Orphans<R extends AgentRun> {
     return periodically({ name, clock, logger, interval: () => interval() * 1000, work }, signal);
   }
 
-  /** Clears away everything whose run is gone. */
+  /** Deletes everything whose run no longer exists. */
   async sweep(signal: AbortSignal): Promise<void> {
     const { readers } = this.#options;
     const alive = new Set(readers.runs.list().map(({ metadata }) => metadata.uid));
-    const suspects = new Map<string, Made[]>();
-    for (const made of this.#made()) {
+    const suspects = new Map<string, RunObject[]>();
+    for (const made of this.#runObjects()) {
       if (alive.has(made.owner)) continue;
       const key = this.#runOf(made.object);
       if (key === undefined) continue;
       const name = formatKey(key);
       suspects.set(name, [...(suspects.get(name) ?? []), made]);
     }
-    for (const [key, made] of suspects) await this.#clear(parseKey(key), made, signal);
+    for (const [key, made] of suspects) await this.#deleteAll(parseKey(key), made, signal);
   }
 
-  /** Clears away the Jobs of runs that had this name; cheap where there are none. To be called when a run isn't there. */
+  /** Deletes the Jobs of former runs of this name; cheap if there are none. Called when a run does not exist. */
   async sweepOf(key: ObjectKey, signal: AbortSignal): Promise<void> {
     const { readers } = this.#options;
     const alive = readers.runs.get(key)?.metadata.uid;
     const jobs = readers.jobs
       .byIndex(ownerNameIndex.name, formatKey(key))
-      .flatMap((job) => this.#madeOf(Jobs, job))
+      .flatMap((job) => this.#runObject(Jobs, job))
       // a run of another kind may have the same name
       .filter(({ owner, object }) => owner !== alive && this.#runOf(object) !== undefined);
-    if (jobs.length > 0) await this.#clear(key, jobs, signal);
+    if (jobs.length > 0) await this.#deleteAll(key, jobs, signal);
   }
 
-  #made(): Made[] {
+  #runObjects(): RunObject[] {
     const { jobs, files, pods } = this.#options.readers;
     return [
-      ...jobs.list().flatMap((job) => this.#madeOf(Jobs, job)),
-      ...files.list().flatMap((map) => this.#madeOf(ConfigMaps, map)),
-      ...pods.list().flatMap((pod) => (isPodLive(pod) ? this.#madeOf(Pods, pod) : [])),
+      ...jobs.list().flatMap((job) => this.#runObject(Jobs, job)),
+      ...files.list().flatMap((map) => this.#runObject(ConfigMaps, map)),
+      ...pods.list().flatMap((pod) => (isPodLive(pod) ? this.#runObject(Pods, pod) : [])),
     ];
   }
 
-  #madeOf(type: ResourceType, object: Stored<KubernetesObject>): Made[] {
+  #runObject(type: ResourceType, object: Stored<KubernetesObject>): RunObject[] {
     const labels = object.metadata.labels ?? {};
     const owner = labels[runLabels.ownerUID];
     return owner === undefined || labels[runLabels.managedBy] !== managedBy ? [] : [{ type, object, owner }];
   }
 
-  /** Undefined where it was made for a run of another kind. */
+  /** Key of its run; undefined if it was made for a run of another kind. */
   #runOf({ metadata }: Stored<KubernetesObject>): ObjectKey | undefined {
     const { group, kind } = this.#options.kind.type;
     const namespace = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
-    const owner = metadata.ownerReferences?.find(
-      (each) => each.kind === kind && each.apiVersion.startsWith(`${group}/`) && each.controller === true,
-    );
+    const controller = controllerOf({ metadata });
+    const isOurs = controller?.kind === kind && controller.apiVersion.startsWith(`${group}/`);
+    const owner = isOurs ? controller : undefined;
     if (owner !== undefined) return { name: owner.name, ...namespace };
     const name = metadata.annotations?.[runAnnotations.runName];
     return name !== undefined && metadata.annotations?.[runAnnotations.runKind] === kind
@@ -118,13 +118,13 @@ export class Orphans<R extends AgentRun> {
       : undefined;
   }
 
-  /** A cache may lag: that the run is gone is only believed to the API server itself. */
-  async #clear(key: ObjectKey, made: readonly Made[], signal: AbortSignal): Promise<void> {
+  /** A cache may lag: only the API server proves that the run is gone. */
+  async #deleteAll(key: ObjectKey, made: readonly RunObject[], signal: AbortSignal): Promise<void> {
     const { client, kind, logger } = this.#options;
     const uid = await client.get(kind.type, key, { signal }).then(
       ({ metadata }) => metadata.uid,
       (error: unknown) => {
-        // a server that doesn't serve the kind, as in the middle of an upgrade, says 404 too, but names no object
+        // a server that does not serve the kind, as during an upgrade, answers 404 too, but names no object
         if (error instanceof NotFound && error.status.details?.name === key.name) return undefined;
         throw error;
       },
@@ -134,14 +134,14 @@ export class Orphans<R extends AgentRun> {
       const { name, namespace } = object.metadata;
       logger.warn(
         { [kind.type.kind.toLowerCase()]: key.name, namespace, kind: type.kind, name },
-        `${type.kind} of a ${kind.type.kind} that is gone: cleared away`,
+        `deleting the ${type.kind} of a ${kind.type.kind} that no longer exists`,
       );
-      await (type.plural === Jobs.plural ? this.#clearJob(object, signal) : this.#delete(type, object, signal));
+      await (type.plural === Jobs.plural ? this.#deleteJob(object, signal) : this.#delete(type, object, signal));
     }
   }
 
-  /** First its pods; then, on a later call, our finalizer is taken from what is left. */
-  async #clearJob(job: Stored<Job>, signal: AbortSignal): Promise<void> {
+  /** Deletes the pods first; a later sweep removes our finalizer. */
+  async #deleteJob(job: Stored<Job>, signal: AbortSignal): Promise<void> {
     if (!isDeleting(job)) return this.#delete(Jobs, job, signal);
     const { uid, resourceVersion, finalizers = [] } = job.metadata;
     if (!isOnlyHeld({ number: 0, job }) || !finalizers.includes(recordedFinalizer)) return;
@@ -152,13 +152,13 @@ export class Orphans<R extends AgentRun> {
 
   async #delete(type: ResourceType, object: Stored<KubernetesObject>, signal: AbortSignal): Promise<void> {
     const { uid } = object.metadata;
-    // a Job stays until its pods are gone; the others have nothing that hangs on them
+    // a Job stays until its pods are gone; the others have no dependents
     const propagationPolicy = type.plural === Jobs.plural ? "Foreground" : "Background";
     const options = { propagationPolicy, preconditions: { uid }, signal } as const;
     await this.#unlessGone(this.#options.client.delete(type, objectKey(object), options));
   }
 
-  /** A conflict is no failure either: the change that made it brings the next look. */
+  /** A conflict is not a failure either: a later sweep decides again. */
   async #unlessGone(write: Promise<unknown>): Promise<void> {
     try {
       await write;

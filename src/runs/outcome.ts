@@ -1,14 +1,14 @@
-/** Reads from a Job and its pods how a run ended. Pure. */
+/** Reads from a Job and its pods how an attempt ended. Pure. */
 import { ownerUID } from "./metadata.js";
 import type { Outcome } from "./run.js";
 import { toSentence } from "./message.js";
 import { parseTerminationMessage, type AgentResult } from "./termination.js";
 import type { Job, Pod, Stored } from "../runtime/client/objects.js";
 
-/** The end of a run, as far as Job and pods tell. */
+/** The end of an attempt, as far as Job and pods show it. */
 export interface AttemptEnd {
   readonly outcome: Outcome;
-  /** RFC 3339; absent where nothing says when. */
+  /** RFC 3339; absent if nothing records it. */
   readonly at?: string;
   /** Of the agent's container. */
   readonly exitCode?: number;
@@ -19,7 +19,7 @@ export interface AttemptEnd {
   readonly result: AgentResult;
 }
 
-/** Complete or Failed; the API server guarantees that a Job has at most one of them, and never loses it. */
+/** Complete or Failed. The API server guarantees that a Job has at most one of them, and never loses it. */
 export function finishedCondition(
   job: Job,
 ): { succeeded: boolean; reason: string; message: string; at?: string } | undefined {
@@ -36,7 +36,7 @@ export function finishedCondition(
   };
 }
 
-/** Whether the Job's pods may still do something. A finished Job has no pod left that runs. */
+/** Whether the Job's pods may still run. A finished Job has no running pod left. */
 export function isActive(job: Job): boolean {
   return finishedCondition(job) === undefined;
 }
@@ -66,7 +66,7 @@ function terminated(pod: Pod, container: string): Terminated | undefined {
   };
 }
 
-/** Whether the pods that are known tell how the agent ended. */
+/** Whether the known pods show how the agent ended. */
 export function hasAgentEnded(job: Stored<Job>, pods: readonly Stored<Pod>[], agentContainer: string): boolean {
   return podsOf(job, pods).some((pod) => terminated(pod, agentContainer) !== undefined || hasFailedInit(pod));
 }
@@ -75,39 +75,39 @@ function hasFailedInit(pod: Pod): boolean {
   return (pod.status?.initContainerStatuses ?? []).some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
 }
 
-/** How a finished Job ended; undefined while it isn't finished. */
+/** How a finished Job ended; undefined while it is not finished. */
 export function endOf(
   job: Stored<Job>,
   pods: readonly Stored<Pod>[],
-  run: { readonly number: number; readonly agentContainer: string },
+  attempt: { readonly number: number; readonly agentContainer: string },
 ): AttemptEnd | undefined {
   const finished = finishedCondition(job);
   if (finished === undefined) return undefined;
   const own = podsOf(job, pods);
-  const agent = own.map((pod) => terminated(pod, run.agentContainer)).findLast((state) => state !== undefined);
+  const agent = own.map((pod) => terminated(pod, attempt.agentContainer)).findLast((state) => state !== undefined);
   const result = parseTerminationMessage(agent?.message);
   const at = finished.at === undefined ? {} : { at: finished.at };
   const exit = agent === undefined ? {} : { exitCode: agent.exitCode };
   if (finished.succeeded) {
-    const said = result.summary === undefined ? "." : `: ${result.summary}`;
+    const summary = result.summary === undefined ? "." : `: ${result.summary}`;
     return {
       outcome: "Succeeded",
       ...at,
       ...exit,
       reason: "Completed",
-      message: `Run ${run.number} succeeded${said}`,
+      message: `Attempt ${attempt.number} succeeded${summary}`,
       result,
     };
   }
-  const { reason, words } = failure(finished, own, agent);
-  const look = `kubectl logs -n ${job.metadata.namespace ?? "default"} job/${job.metadata.name} --all-containers`;
-  const said = result.summary === undefined ? "" : ` The agent says: ${toSentence(result.summary)}`;
+  const { reason, clause } = failure(finished, own, agent);
+  const logs = `kubectl logs -n ${job.metadata.namespace ?? "default"} job/${job.metadata.name} --all-containers`;
+  const summary = result.summary === undefined ? "" : ` The agent reports: ${toSentence(result.summary)}`;
   return {
     outcome: "Failed",
     ...at,
     ...exit,
     reason,
-    message: `${toSentence(`Run ${run.number} failed: ${words}`)}${said} See \`${look}\`.`,
+    message: `${toSentence(`Attempt ${attempt.number} failed: ${clause}`)}${summary} See \`${logs}\`.`,
     result,
   };
 }
@@ -116,18 +116,18 @@ function failure(
   finished: { reason: string; message: string },
   pods: readonly Stored<Pod>[],
   agent: Terminated | undefined,
-): { reason: string; words: string } {
+): { reason: string; clause: string } {
   if (finished.reason === "DeadlineExceeded") {
-    return { reason: "DeadlineExceeded", words: "it took longer than activeDeadlineSeconds allows" };
+    return { reason: "DeadlineExceeded", clause: "it exceeded activeDeadlineSeconds" };
   }
   if (agent?.reason === "OOMKilled") {
     return {
       reason: "OOMKilled",
-      words: "the agent needed more memory than its limit; raise spec.resources.limits.memory",
+      clause: "the agent exceeded its memory limit; raise spec.resources.limits.memory",
     };
   }
   if (agent !== undefined && agent.exitCode !== 0) {
-    return { reason: "AgentFailed", words: `the agent ended with exit code ${agent.exitCode}` };
+    return { reason: "AgentFailed", clause: `the agent exited with code ${agent.exitCode}` };
   }
   for (const pod of pods.toReversed()) {
     const init = (pod.status?.initContainerStatuses ?? []).find(
@@ -135,14 +135,14 @@ function failure(
     );
     const code = init?.state?.terminated?.exitCode;
     if (init !== undefined && code !== undefined) {
-      return { reason: "WorkspaceNotPrepared", words: `container ${init.name} ended with exit code ${code}` };
+      return { reason: "WorkspaceNotPrepared", clause: `container ${init.name} exited with code ${code}` };
     }
     if (pod.status?.phase === "Failed" && pod.status.reason !== undefined) {
-      return { reason: pod.status.reason, words: pod.status.message ?? `its pod failed (${pod.status.reason})` };
+      return { reason: pod.status.reason, clause: pod.status.message ?? `its pod failed (${pod.status.reason})` };
     }
   }
   return {
     reason: finished.reason,
-    words: finished.message === "" ? "its Job failed" : finished.message.replace(/\.$/, ""),
+    clause: finished.message === "" ? "its Job failed" : finished.message.replace(/\.$/, ""),
   };
 }

@@ -3,37 +3,38 @@ import { ConfigMaps, Events, Jobs, PersistentVolumeClaims, Pods } from "../runti
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 
-const taken = "get: whose it is, when the name is taken";
+const taken = "get: the owner, if the name is taken";
 
-/** What carrying out the plans for runs of that type needs: `apply.ts`, and the caches that plans are made from. */
+/** The permissions to plan and apply for runs of that type: the caches, and the effects in `apply/`. */
 export function runPermissions(runs: ResourceType): readonly Permission[] {
   return [
     cached(runs),
-    { resource: runs, verbs: ["get"], because: "get: read live before anything is started or given up" },
+    { resource: runs, verbs: ["get"], because: "get: read live before an attempt is started or given up" },
     { resource: runs, verbs: ["patch"], because: "patch: the finalizer" },
-    { resource: runs, verbs: ["delete"], because: "delete: finished ones that `history` keeps no longer" },
-    { resource: runs, subresource: "status", verbs: ["patch"], because: "what became of it" },
+    { resource: runs, verbs: ["delete"], because: "delete: finished runs that `history` no longer keeps" },
+    { resource: runs, subresource: "status", verbs: ["patch"], because: "the status" },
     {
       resource: runs,
       subresource: "finalizers",
       verbs: ["update"],
-      because: "an owner reference with blockOwnerDeletion needs this where that admission plugin is on (OpenShift)",
+      because:
+        "owner references with blockOwnerDeletion require it if OwnerReferencesPermissionEnforcement is on (OpenShift)",
     },
     cached(Jobs),
-    { resource: Jobs, verbs: ["create", "delete"], because: "one for each run" },
-    { resource: Jobs, verbs: ["get"], because: "get: read live before it is called lost" },
+    { resource: Jobs, verbs: ["create", "delete"], because: "one for each attempt" },
+    { resource: Jobs, verbs: ["get"], because: "get: read live before it counts as lost" },
     {
       resource: Jobs,
       verbs: ["patch"],
       because: "patch: suspend, and the finalizer that keeps a Job until its outcome is recorded",
     },
     cached(ConfigMaps),
-    { resource: ConfigMaps, verbs: ["create", "delete"], because: "the files of a run" },
+    { resource: ConfigMaps, verbs: ["create", "delete"], because: "the files of an attempt" },
     { resource: ConfigMaps, verbs: ["get"], because: taken },
     {
       resource: ConfigMaps,
       verbs: ["patch"],
-      because: "patch: the archive of finished runs, where `history` asks for one",
+      because: "patch: the archive of finished runs, if `history` has one",
     },
     cached(PersistentVolumeClaims),
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
@@ -43,8 +44,8 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     {
       resource: Pods,
       verbs: ["delete"],
-      because: "delete: agents without a Job, of a run that is gone or that is to stop",
+      because: "delete: orphaned pods of a run that is gone or has to stop",
     },
-    { resource: Events, verbs: ["list"], because: "list: why a pod doesn't start" },
+    { resource: Events, verbs: ["list"], because: "list: why a pod does not start" },
   ];
 }

@@ -1,9 +1,12 @@
 import { announcements } from "./announcements.js";
-import { applyActions, applyStatus, type ApplyContext } from "./apply.js";
+import { applyActions } from "./apply/actions.js";
+import { applyStatus } from "./apply/status.js";
+import type { ApplyContext } from "./apply/writes.js";
+import { Live } from "./live.js";
 import { noMetrics, type Metrics } from "./metrics.js";
-import { Live, observe, type RunReaders } from "./observe.js";
+import { observe, type RunReaders } from "./observe.js";
 import type { Orphans } from "./orphans.js";
-import { plan } from "./plan.js";
+import { assess, plan } from "./plan/plan.js";
 import type { AgentRun, RunKind } from "./run.js";
 import type { KindSlots } from "./slot-book.js";
 import type { Client } from "../runtime/client/client.js";
@@ -18,24 +21,24 @@ export interface RunReconcilerOptions<R extends AgentRun> {
   readonly kind: RunKind<R>;
   readonly client: Client;
   readonly readers: RunReaders<R>;
-  /** Decides who may start. Absent: all may. */
-  readonly slots?: Pick<KindSlots<R>, "ask" | "release">;
-  /** Told of runs that aren't there. Absent: what they left behind is left to others. */
+  /** Decides which runs may start. Absent: slots are not counted. */
+  readonly slots?: Pick<KindSlots<R>, "request" | "release">;
+  /** Called for keys of runs that do not exist. Absent: their leftovers stay. */
   readonly orphans?: Pick<Orphans<R>, "sweepOf">;
-  /** Asked once a reconcile. */
+  /** Read once a reconcile. */
   readonly configuration: { current(): Configuration };
   readonly events: EventRecorder;
-  /** Default: nothing is counted. */
+  /** Default: nothing is measured. */
   readonly metrics?: Metrics;
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
-/** Plans of one reconcile at most: far more than any way through the plan needs; beyond it something goes in circles. */
-const mostRounds = 24;
+/** Plans in one reconcile: far more than any path through the plan needs. Beyond it, the plan is in a loop. */
+const maxRounds = 24;
 
-/** Live reads after conflicts in one reconcile; then the back-off has its turn. */
-const mostConflicts = 5;
+/** Conflicts in one reconcile after which the controller's back-off applies. */
+const maxConflicts = 5;
 
 /** The engine of all kinds of agent runs: observe, plan, apply, until there is nothing left to do. */
 export class RunReconciler<R extends AgentRun> implements Reconciler {
@@ -67,7 +70,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
     const { kind, client, readers, slots } = this.#options;
     const configuration = this.#options.configuration.current();
     let conflicts = 0;
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < maxRounds; round++) {
       context.signal.throwIfAborted();
       const seen = observe(kind, readers, request, live);
       if (seen === undefined) {
@@ -76,10 +79,11 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
       }
       const { run } = seen;
       live.uid = run.metadata.uid;
-      const slot = slots?.ask(run);
-      const observed = slot === undefined ? seen : { ...seen, slot };
       const now = this.#clock.now();
-      const next = plan(kind, observed, configuration, now);
+      const assessment = assess(kind, seen, configuration, now);
+      const slot = assessment.eligibility.eligible ? slots?.request(run) : undefined;
+      const observed = slot === undefined ? seen : { ...seen, slot };
+      const next = plan(kind, observed, configuration, now, assessment);
       const apply: ApplyContext<R> = {
         kind,
         client,
@@ -92,7 +96,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         if (next.actions.length > 0) {
           context.logger.debug({ actions: next.actions.map((action) => action.do) }, `${kind.type.kind} plan`);
           await applyActions(next.actions, apply);
-          for (const each of live.told.splice(0)) this.#options.events.event(run, each);
+          for (const each of live.announcements.splice(0)) this.#options.events.event(run, each);
           if (next.actions.some((action) => action.do === "release")) {
             this.#log(context, run, run, "released");
             return {};
@@ -105,21 +109,19 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
           this.#log(context, run, live.run ?? run, "reconciled successfully");
           continue;
         }
-        return next.lookAgainAt === undefined ? {} : { requeueAfter: Math.max(0, next.lookAgainAt - now) };
+        return next.recheckAt === undefined ? {} : { requeueAfter: Math.max(0, next.recheckAt - now) };
       } catch (error) {
         if (error instanceof NotFound && (await this.#isGone(run, live, context.signal))) return {};
-        if (!(error instanceof Conflict) || ++conflicts > mostConflicts) throw error;
-        // somebody wrote in between: decide again, from what the API server has
-        context.logger.debug({ conflict: error.message }, `${kind.type.kind} changed; deciding again`);
+        if (!(error instanceof Conflict) || ++conflicts > maxConflicts) throw error;
+        // the run changed in between: plan again, from what the API server has
+        context.logger.debug({ conflict: error.message }, `${kind.type.kind} changed; planning again`);
         if (await this.#isGone(run, live, context.signal)) return {};
       }
     }
-    throw new Error(
-      `no end after ${mostRounds} plans for ${kind.type.kind} ${request.namespace ?? ""}/${request.name}`,
-    );
+    throw new Error(`no end after ${maxRounds} plans for ${kind.type.kind} ${request.namespace ?? ""}/${request.name}`);
   }
 
-  /** Reads the run live, for the next plan to see; true where it isn't there any more, or is another one. */
+  /** Reads the run live, for the next plan to see. True if it no longer exists, or is another one of that name. */
   async #isGone(run: Stored<R>, live: Live<R>, signal: AbortSignal): Promise<boolean> {
     try {
       const current = await this.#options.client.get(this.#options.kind.type, objectKey(run), { signal });
@@ -133,8 +135,8 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
     }
   }
 
-  /** The logger is bound to namespace and reconcileID already. */
-  #log({ logger }: ReconcileContext, before: Stored<R>, run: Stored<R>, what: string): void {
+  /** The logger already carries namespace and reconcileID. */
+  #log({ logger }: ReconcileContext, before: Stored<R>, run: Stored<R>, event: string): void {
     const { kind } = this.#options;
     const { name } = before.metadata;
     const status = run.status ?? {};
@@ -145,7 +147,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         phase: status.phase,
         attempt: status.runs?.at(-1)?.number,
       },
-      `${kind.type.kind} ${what}`,
+      `${kind.type.kind} ${event}`,
     );
   }
 }

@@ -1,22 +1,23 @@
-/** Which finished runs have been kept long enough. Pure. */
-import { isAskedFor, isDeleting } from "./history.js";
+/** Which finished runs have outlived `history`. Pure. */
+import { isDeleting } from "./observed.js";
+import { isAttemptRequested } from "./requests.js";
 import type { AgentRun } from "./run.js";
 import { isTerminal } from "../api/phase.js";
 import type { Stored } from "../runtime/client/objects.js";
 
 export interface RetentionRules {
-  /** The newest of each group. Absent: all. */
+  /** Number of newest runs to keep in each group. Absent: all. */
   readonly keepPerService?: number;
-  /** Seconds after the end. Absent: for ever. */
+  /** Seconds to keep a run after its end. Absent: for ever. */
   readonly keepSeconds?: number;
 }
 
 /**
- * The runs that may go, the oldest first. A run that another still waits for stays, or that one would wait for ever; so
- * does one that somebody has just asked to be run again.
+ * The runs to remove, the oldest first. A run that another still depends on stays, or that one would wait for ever; so does
+ * one for which another attempt was just requested.
  *
- * @param groupOf the service it counts for
- * @param isAwaited whether a run that has not ended depends on it
+ * @param groupOf the group in which a run counts
+ * @param isAwaited whether an unfinished run depends on it
  * @param now milliseconds since the epoch
  */
 export function outlived<R extends AgentRun>(
@@ -29,7 +30,7 @@ export function outlived<R extends AgentRun>(
   const { keepPerService, keepSeconds } = rules;
   if (keepPerService === undefined && keepSeconds === undefined) return [];
   const newestFirst = runs
-    .filter((run) => isTerminal(run.status?.phase) && !isDeleting(run) && !isToGoOn(run))
+    .filter((run) => isTerminal(run.status?.phase) && !isDeleting(run) && !willContinue(run))
     .sort((a, b) => endOf(b) - endOf(a) || (a.metadata.uid < b.metadata.uid ? -1 : 1));
   const kept = new Map<string, number>();
   return newestFirst
@@ -43,13 +44,13 @@ export function outlived<R extends AgentRun>(
     .reverse();
 }
 
-/** What was cancelled isn't started again. */
-function isToGoOn(run: AgentRun): boolean {
-  return run.status?.phase !== "Cancelled" && isAskedFor(run, run.status ?? {});
+/** A cancelled run never starts again. */
+function willContinue(run: AgentRun): boolean {
+  return run.status?.phase !== "Cancelled" && isAttemptRequested(run, run.status ?? {});
 }
 
 function endOf({ status }: AgentRun): number {
   const time = Date.parse(status?.completionTime ?? status?.lastUpdated ?? "");
-  // without a time it is taken for the newest: in doubt it is kept
+  // without a time it counts as the newest: in doubt, it is kept
   return Number.isNaN(time) ? Number.MAX_SAFE_INTEGER : time;
 }

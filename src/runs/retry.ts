@@ -1,11 +1,11 @@
-/** Whether and when an automatic run follows a failed one. Pure. Each run costs money: in doubt, none follows. */
+/** Whether and when an automatic retry follows a failed attempt. Pure. Every attempt costs money: in doubt, none follows. */
 import { shortHash } from "../api/names.js";
-import type { AgentRun, Cause, RunKind, RunRecord } from "./run.js";
+import type { AgentRun, AttemptRecord, Cause, RunKind } from "./run.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 export type Retry =
   | { readonly again: true; /** Milliseconds since the epoch. */ readonly at: number; readonly left: number }
-  | { readonly again: false; readonly reason: "TerminalExitCode" | "RetriesExhausted"; readonly words: string };
+  | { readonly again: false; readonly reason: "TerminalExitCode" | "RetriesExhausted"; readonly clause: string };
 
 interface Policy {
   readonly maxRetries: number;
@@ -14,7 +14,7 @@ interface Policy {
   readonly terminalExitCodes: readonly number[];
 }
 
-/** The run's own policy over the configured one. Exit codes that end runs of the kind do so whatever the two say. */
+/** The run's own policy over the configured one. The kind's terminal exit codes always apply. */
 export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, configuration: Configuration): Policy {
   const own = run.spec.retry;
   return {
@@ -28,36 +28,39 @@ export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, configura
   };
 }
 
-const byHand = "raise spec.retryAttempt to run it again";
+const howToRetry = "raise spec.retryAttempt to run it again";
 
 /**
- * When the automatic run starts that the status announces, in milliseconds since the epoch; undefined where its time has
- * come, or none is announced. A time that is further away than any wait was written by another clock, and has come too.
+ * When the announced automatic retry starts, in milliseconds since the epoch; undefined if it is due. A time that is
+ * further away than the longest back-off was written by another clock, and counts as due.
+ *
+ * @param nextRetryTime RFC 3339
  */
 export function awaitedRetry(
   run: AgentRun,
+  nextRetryTime: string,
   configuration: Pick<Configuration, "retry">,
   now: number,
 ): number | undefined {
-  const at = Date.parse(run.status?.nextRetryTime ?? "");
+  const at = Date.parse(nextRetryTime);
   const longest = ((run.spec.retry?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds) + 1) * 1000;
   return at > now && at - now <= longest ? at : undefined;
 }
 
 /**
- * The run that the present budget began with: the first, or the last that a person asked for. It is never dropped from
- * the status, since the count of automatic runs is the distance to it.
+ * The attempt that the retry budget began with: the first, or the last that a person requested. Its record is never
+ * dropped from the status, since the number of automatic retries is the distance to it.
  */
-export function budgetStart(records: readonly RunRecord[]): RunRecord | undefined {
+export function budgetStart(records: readonly AttemptRecord[]): AttemptRecord | undefined {
   return records.findLast(({ cause }) => cause !== ("AutomaticRetry" satisfies Cause));
 }
 
-/** Automatic runs since the budget began. Numbers are given without gaps, so their difference is the count. */
-export function retriesUsed(records: readonly RunRecord[]): number {
+/** Automatic retries since the budget began. Attempts are numbered without gaps, so the difference is the count. */
+export function retriesUsed(records: readonly AttemptRecord[]): number {
   const last = records.at(-1);
   if (last === undefined) return 0;
   const start = budgetStart(records);
-  // a record that should be there isn't: count as if all had been used
+  // the record is missing: count as if all retries had been used
   return start === undefined ? Number.MAX_SAFE_INTEGER : last.number - start.number;
 }
 
@@ -66,19 +69,19 @@ export function retriesUsed(records: readonly RunRecord[]): number {
  *
  * @param endedAt milliseconds since the epoch
  */
-export function decideRetry(policy: Policy, records: readonly RunRecord[], endedAt: number): Retry {
+export function decideRetry(policy: Policy, records: readonly AttemptRecord[], endedAt: number): Retry {
   const last = records.at(-1);
   if (last?.exitCode !== undefined && policy.terminalExitCodes.includes(last.exitCode)) {
-    const words = `exit code ${last.exitCode} is one of terminalExitCodes; ${byHand}`;
-    return { again: false, reason: "TerminalExitCode", words };
+    const clause = `exit code ${last.exitCode} is terminal (terminalExitCodes); ${howToRetry}`;
+    return { again: false, reason: "TerminalExitCode", clause };
   }
   const used = retriesUsed(records);
   if (used >= policy.maxRetries) {
-    const words =
+    const clause =
       policy.maxRetries === 0
-        ? `maxRetries is 0; ${byHand}`
-        : `${policy.maxRetries === 1 ? "the one automatic retry is" : `all ${policy.maxRetries} automatic retries are`} used; ${byHand}`;
-    return { again: false, reason: "RetriesExhausted", words };
+        ? `maxRetries is 0; ${howToRetry}`
+        : `maxRetries (${policy.maxRetries}) is used up; ${howToRetry}`;
+    return { again: false, reason: "RetriesExhausted", clause };
   }
   const longest = Math.min(policy.maxBackoffSeconds, policy.initialBackoffSeconds * 2 ** used) * 1000;
   const wait = Math.floor(longest * fraction(last?.jobUID ?? ""));
@@ -86,8 +89,8 @@ export function decideRetry(policy: Policy, records: readonly RunRecord[], ended
 }
 
 /**
- * Full jitter without chance: in [0, 1), spread like random numbers over Jobs, yet the same whenever it is asked for the
- * same Job, so a manager that is killed before it wrote the time down comes to the same time again.
+ * Deterministic full jitter: in [0, 1), spread over Jobs like random numbers, yet always the same for one Job. A manager
+ * that is killed before it records the time computes the same time again.
  */
 export function fraction(uid: string): number {
   return Number.parseInt(shortHash(uid, 8), 16) / 2 ** 32;

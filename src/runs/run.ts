@@ -1,13 +1,13 @@
-/** What the engine needs to know of an agent run, whatever its kind. */
+/** What the engine knows of an agent run, whatever its kind. */
 import type { PodSpec } from "./pod-spec.js";
 import type { CodeRunStatus } from "../api/coderun.js";
-import type { RunRecord, TaskRunSpec } from "../api/taskrun.js";
+import type { RunRecord as AttemptRecord, TaskRunSpec } from "../api/taskrun.js";
 import type { Dimension } from "./slots.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { Configuration } from "../configuration/configuration.js";
 
-/** The fields of a spec that the engine acts on. The rest is the kind's own. */
+/** The fields of a spec that the engine acts on. The others concern only the kind. */
 export type RunSpec = Pick<
   TaskRunSpec,
   | "contextVersion"
@@ -22,53 +22,61 @@ export type RunSpec = Pick<
   | "priority"
 >;
 
-/** That of a CodeRun has all fields there are. */
+/** The status of a CodeRun has every field that a kind may have. */
 export type RunStatus = CodeRunStatus;
 
-export type { RunRecord };
+/** One entry of `status.runs`. */
+export type { AttemptRecord };
 
 export interface AgentRun extends KubernetesObject {
   spec: RunSpec;
   status?: RunStatus;
 }
 
-/** Names of what one run of a task is made of. */
+/** Names of the objects of one attempt. */
 export interface AttemptNames {
   readonly job: string;
   readonly files: string;
   readonly workspace: string;
 }
 
+/** One execution of a run. */
+export interface Attempt {
+  /** From 1; also the suffix of the object names. */
+  readonly number: number;
+  readonly names: AttemptNames;
+}
+
 /** The status fields that an agent can set through its termination message. */
 export type ResultField = "pullRequestUrl" | "sessionId" | "qaStatus" | "remediationStatus";
 
-/** Why a run whose agent ended well has failed all the same. */
+/** Why an attempt failed although its agent exited with code 0. */
 export interface Shortcoming {
   /** CamelCase. */
   readonly reason: string;
-  /** A clause, without a full stop. */
+  /** Without a full stop. */
   readonly clause: string;
 }
 
-/** A definition of a kind of agent run: all that differs between the kinds. Pure. */
+/** The definition of a kind of agent run: everything that differs between the kinds. Pure. */
 export interface RunKind<R extends AgentRun> {
   readonly type: ResourceType<R>;
-  /** Keeps a deleted run until what it owns is gone. */
+  /** Keeps a deleted run until everything it owns is gone. */
   readonly finalizer: string;
-  /** Names the finalizer had before; freed together with it. */
+  /** Former names of the finalizer; removed together with it. */
   readonly olderFinalizers: readonly string[];
-  /** Name of the container whose exit and termination message are the run's result. */
+  /** Name of the container whose exit code and termination message are the attempt's result. */
   readonly agentContainer: string;
-  /** Exit codes of that container after which another run would end the same way. Absent: none. */
+  /** Exit codes of that container after which another attempt would end the same way. Absent: none. */
   readonly terminalExitCodes?: readonly number[];
-  /** Which results the kind's status has room for. */
+  /** The results that the kind's status has fields for. */
   readonly results: readonly ResultField[];
   names(run: R, number: number): AttemptNames;
-  /** What it counts for where there are limits of concurrency. `workspace` has the form of the workspace index. */
+  /** The groups in which it counts for concurrency limits. `workspace` is the key of the workspace index. */
   slotGroups(run: R): Partial<Record<Dimension, string>>;
   /**
-   * What a run lacks whose agent ended well and told these results; nothing where it has done what the kind asks for.
-   * Absent: such a run has always succeeded.
+   * What an attempt lacks whose agent exited with code 0 and reported these results; undefined if it did what the kind
+   * requires. Absent: every such attempt has succeeded.
    */
   shortcoming?(
     run: R,
@@ -77,20 +85,20 @@ export interface RunKind<R extends AgentRun> {
   ): Shortcoming | undefined;
   /** Labels of everything made for the run. */
   labels(run: R): Record<string, string>;
-  /** Leaves out what the ConfigMap's data alone is made of, in place: caches do without. Absent: nothing. */
+  /** Drops, in place, what only the ConfigMap's data is made of: caches do without it. Absent: nothing is dropped. */
   dropContents?(run: Stored<R>): void;
-  /** The ConfigMap's data. The run is one that was read live, with all its contents. @throws FilesError */
+  /** The ConfigMap's data. The run was read live, with all its contents. @throws FilesError */
   files(run: R, number: number, configuration: Configuration): Record<string, string>;
-  pod(run: R, number: number, configuration: Configuration): PodSpec;
+  pod(run: R, attempt: Attempt, configuration: Configuration): PodSpec;
 }
 
-/** A run's files can't be made, and somebody has to mend what they are made of. */
+/** The files of an attempt cannot be rendered until a person corrects what they are made of. */
 export class FilesError extends Error {
   override readonly name = "FilesError";
 }
 
-/** Why a run was started. */
+/** Why an attempt was started. */
 export type Cause = "Initial" | "AutomaticRetry" | "ManualRetry" | "ContextChanged";
 
-/** How a run ended. `Lost`: its Job was taken away; `Replaced`: stopped for a newer run. */
+/** How an attempt ended. `Lost`: somebody removed its Job. `Replaced`: stopped because a new attempt was requested. */
 export type Outcome = "Succeeded" | "Failed" | "Lost" | "Cancelled" | "Replaced";

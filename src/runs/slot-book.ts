@@ -1,14 +1,13 @@
-import { isAskedFor } from "./history.js";
-import { isActive } from "./outcome.js";
-import { dependencyState } from "./dependencies.js";
-import { dependenciesOf, attemptNumber, type RunReaders } from "./observe.js";
+/** Who holds slots and who waits for one, from the caches, for `slots.ts` to decide. */
+import { eligibility, recordedProgress } from "./eligibility.js";
+import { ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
+import { runNameOf } from "./metadata.js";
+import { attemptNumber, dependenciesOf, type RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
-import { runAnnotations, ownerIndex, podIndex, workspaceIndexName } from "./metadata.js";
+import { isActive } from "./outcome.js";
 import type { AgentRun, RunKind } from "./run.js";
-import { awaitedRetry } from "./retry.js";
-import { admitted, decideSlots, type SlotDecision, type Contender } from "./slots.js";
+import { decideSlots, slotGranted, type Contender, type SlotDecision } from "./slots.js";
 import { isConditionTrue } from "../api/conditions.js";
-import { isTerminal } from "../api/phase.js";
 import { objectKey, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Configuration } from "../configuration/configuration.js";
@@ -18,35 +17,35 @@ export interface SlotBookOptions {
   readonly clock: Clock;
 }
 
-/** The runs of one kind that slots are kept for. */
+/** One kind whose runs are counted. */
 export interface SlotMember<R extends AgentRun> {
   readonly kind: RunKind<R>;
   readonly readers: RunReaders<R>;
-  /** Called with the runs that may start now, for them to be asked again. */
-  readonly wake: (keys: readonly ObjectKey[]) => void;
+  /** Called with the runs that may start now, to reconcile them. */
+  readonly enqueue: (keys: readonly ObjectKey[]) => void;
 }
 
-/** A run as the book looks at it. */
-interface Looked {
+/** A run and what it counts as. */
+interface Entry {
   readonly key: ObjectKey;
-  /** Undefined where it neither works nor wants to. */
+  /** Undefined if it neither holds slots nor waits for any. */
   readonly contender: Contender | undefined;
 }
 
-/** A kind's runs, whatever the kind. */
-interface Part {
-  /** Those in a workspace; without one, all. */
-  look(workspace: string | undefined, now: number): readonly Looked[];
-  wake(keys: readonly ObjectKey[]): void;
+/** The runs of one kind. */
+interface Member {
+  /** @param workspace only the runs in this workspace; undefined: all */
+  entries(workspace: string | undefined, now: number): readonly Entry[];
+  enqueue(keys: readonly ObjectKey[]): void;
 }
 
 /**
- * Keeps count of who works, from the caches: nothing of it has to survive a restart. A limit counts the runs of all kinds
- * together, since they share what it saves: nodes, an agent's account, a repository, a workspace.
+ * Counts slots from the caches; nothing of it has to survive a restart. A limit counts the runs of all kinds together,
+ * because they share what it protects: nodes, an agent's account, a repository, a workspace.
  */
 export class SlotBook {
   readonly #options: SlotBookOptions;
-  readonly #parts: Part[] = [];
+  readonly #members: Member[] = [];
 
   constructor(options: SlotBookOptions) {
     this.#options = options;
@@ -55,59 +54,61 @@ export class SlotBook {
   /** Counts the runs of a kind from now on. */
   add<R extends AgentRun>(member: SlotMember<R>): KindSlots<R> {
     const slots = new KindSlots(this, member, this.#options);
-    this.#parts.push(slots);
+    this.#members.push(slots);
     return slots;
   }
 
-  /** Whether a contender may start beside all that are known. */
+  /** Whether a contender may start beside all others. */
   decide(self: Contender): SlotDecision {
-    return this.#look(self.groups.workspace, self).decisions.get(self.uid) ?? admitted;
+    return this.#decideAll(self.groups.workspace, self).decisions.get(self.uid) ?? slotGranted;
   }
 
   /**
-   * Wakes those who may start, where something in that workspace has ended; without one, all who may.
+   * Enqueues the runs that may start after something in a workspace has ended; without a workspace, all that may start.
    *
-   * @param except UID of the run that just had its turn: it would wake itself for ever
+   * @param except UID of the run that was just reconciled: it would enqueue itself for ever
    */
   wake(workspace: string | undefined, except?: string): void {
-    const { looked, decisions } = this.#look(workspace);
-    const isNext = ({ uid }: Contender): boolean => uid !== except && decisions.get(uid)?.slotGranted === true;
-    for (const { part, runs } of looked) {
-      const keys = runs.filter(({ contender }) => contender !== undefined && isNext(contender)).map(({ key }) => key);
-      if (keys.length > 0) part.wake(keys);
+    const { entries, decisions } = this.#decideAll(workspace);
+    const mayStart = (contender: Contender | undefined): boolean =>
+      contender !== undefined && contender.uid !== except && decisions.get(contender.uid)?.granted === true;
+    for (const { member, runs } of entries) {
+      const keys = runs.filter(({ contender }) => mayStart(contender)).map(({ key }) => key);
+      if (keys.length > 0) member.enqueue(keys);
     }
   }
 
-  /** @param self the run that asks, in the place of what the cache has of it */
-  #look(
+  /** @param self the run that asks, in place of what the cache has of it */
+  #decideAll(
     workspace: string | undefined,
     self?: Contender,
   ): {
-    readonly looked: readonly { readonly part: Part; readonly runs: readonly Looked[] }[];
+    readonly entries: readonly { readonly member: Member; readonly runs: readonly Entry[] }[];
     readonly decisions: ReadonlyMap<string, SlotDecision>;
   } {
     const now = this.#options.clock.now();
-    const rules = this.#options.configuration().concurrency;
-    const { total, perNamespace, perService, perAgent, perRepository } = rules;
-    // by default only those in the same workspace can be in each other's way
-    const onlyWorkspaces = [total, perNamespace, perService, perAgent, perRepository].every(
-      (most) => most === undefined,
+    const limits = this.#options.configuration().concurrency;
+    const { total, perNamespace, perService, perAgent, perRepository } = limits;
+    // by default only runs in the same workspace compete
+    const isWorkspaceOnly = [total, perNamespace, perService, perAgent, perRepository].every(
+      (limit) => limit === undefined,
     );
-    const looked = this.#parts.map((part) => ({ part, runs: part.look(onlyWorkspaces ? workspace : undefined, now) }));
-    const contenders = looked
+    const scope = isWorkspaceOnly ? workspace : undefined;
+    const entries = this.#members.map((member) => ({ member, runs: member.entries(scope, now) }));
+    const contenders = entries
       .flatMap(({ runs }) => runs.map(({ contender }) => contender))
       .filter((one) => one?.uid !== self?.uid)
       .concat(self)
       .filter((one) => one !== undefined);
-    return { looked, decisions: decideSlots(contenders, rules, now) };
+    return { entries, decisions: decideSlots(contenders, limits, now) };
   }
 }
 
 /**
- * The slots of one kind's runs. Only what was let in and has no Job yet is remembered here, for as long as the reconcile
- * that starts it.
+ * The slots of one kind's runs. The only state is which runs were granted a slot and have no Job yet, for as long as the
+ * reconcile that starts it.
  */
-export class KindSlots<R extends AgentRun> implements Part {
+export class KindSlots<R extends AgentRun> implements Member {
   readonly #book: SlotBook;
   readonly #member: SlotMember<R>;
   readonly #options: SlotBookOptions;
@@ -119,17 +120,19 @@ export class KindSlots<R extends AgentRun> implements Part {
     this.#options = options;
   }
 
-  /** Whether the run may start now. If it may, its slots are kept for it until {@link release}. */
-  ask(run: Stored<R>): SlotDecision {
-    const self = this.#contender(run, this.#options.clock.now(), true);
-    // one that works already, or wants nothing, takes no slot by being looked at, and most looks are at such
-    if (self?.holds !== false) return admitted;
-    const decision = this.#book.decide(self);
-    if (decision.slotGranted) this.#reserved.set(self.uid, run);
+  /**
+   * Whether a run that is eligible may start now. If so, its slots are reserved until {@link release}. A run that holds
+   * slots already may.
+   */
+  request(run: Stored<R>): SlotDecision {
+    const { uid } = run.metadata;
+    if (this.#holds(uid)) return slotGranted;
+    const decision = this.#book.decide(this.#contender(run, false, this.#options.clock.now()));
+    if (decision.granted) this.#reserved.set(uid, run);
     return decision;
   }
 
-  /** The reconcile of the run is over: if it started a Job, that holds the slots from here on; else others may have them. */
+  /** Ends a reservation: a Job that was started holds the slots from here on; without one, others may have them. */
   release(uid: string): void {
     const run = this.#reserved.get(uid);
     if (run === undefined) return;
@@ -137,33 +140,32 @@ export class KindSlots<R extends AgentRun> implements Part {
     if (!this.#holds(uid)) this.#wake(run, uid);
   }
 
-  /** This Job, pod or run of the kind has come to an end: those who waited for its slots are woken. */
+  /** Enqueues the runs that waited for the slots of this Job, pod or run of the kind, which has ended. */
   ended(object: Stored<KubernetesObject>): void {
-    this.#wake(this.#member.readers.runs.get(objectKey(object, runNameOf(object))));
+    const name = runNameOf(object) ?? object.metadata.name;
+    this.#wake(this.#member.readers.runs.get(objectKey(object, name)));
   }
 
-  look(workspace: string | undefined, now: number): readonly Looked[] {
+  entries(workspace: string | undefined, now: number): readonly Entry[] {
     const { runs } = this.#member.readers;
     const known = workspace === undefined ? runs.list() : runs.byIndex(workspaceIndexName, workspace);
-    return known.map((run) => ({
-      key: objectKey(run),
-      contender: this.#contender(run, now, false),
-    }));
+    return known.map((run) => {
+      const holds = this.#holds(run.metadata.uid);
+      const isContender = holds || this.#waits(run, now);
+      return { key: objectKey(run), contender: isContender ? this.#contender(run, holds, now) : undefined };
+    });
   }
 
-  wake(keys: readonly ObjectKey[]): void {
-    this.#member.wake(keys);
+  enqueue(keys: readonly ObjectKey[]): void {
+    this.#member.enqueue(keys);
   }
 
   #wake(run: Stored<R> | undefined, except?: string): void {
     this.#book.wake(run === undefined ? undefined : this.#member.kind.slotGroups(run).workspace, except);
   }
 
-  /** Undefined where it neither works nor wants to. */
-  #contender(run: Stored<R>, now: number, isAsking: boolean): Contender | undefined {
+  #contender(run: Stored<R>, holds: boolean, now: number): Contender {
     const { uid, creationTimestamp } = run.metadata;
-    const holds = this.#holds(uid);
-    if (!holds && !this.#wants(run, now, isAsking)) return undefined;
     const lastEnd = Date.parse(run.status?.runs?.at(-1)?.completionTime ?? "");
     const created = Date.parse(creationTimestamp ?? "");
     return {
@@ -171,7 +173,7 @@ export class KindSlots<R extends AgentRun> implements Part {
       holds,
       groups: this.#member.kind.slotGroups(run),
       priority: run.spec.priority ?? "medium",
-      // a retry waits from the end of the run before it, not since a month ago
+      // a retry waits since the end of the attempt before it, not since the run was created
       since: Math.max(Number.isNaN(created) ? now : created, Number.isNaN(lastEnd) ? 0 : lastEnd),
     };
   }
@@ -185,27 +187,17 @@ export class KindSlots<R extends AgentRun> implements Part {
     );
   }
 
-  /** It would start if it were let in. */
-  #wants(run: Stored<R>, now: number, isAsking: boolean): boolean {
-    const { spec, status, metadata } = run;
-    if (metadata.deletionTimestamp !== undefined || spec.suspend === true || spec.cancel === true) return false;
-    const isAsked = isAskedFor(run, status ?? {});
-    if (isTerminal(status?.phase) && !isAsked) return false;
-    // what can't start must not keep a slot from those who can; it asks for itself now and then
-    if (!isAsking && isConditionTrue(status?.conditions, "Stalled")) return false;
-    // its last run has ended, and it isn't decided yet whether another follows
-    const newest = status?.runs?.at(-1);
-    if (newest !== undefined && newest.outcome === undefined) return false;
-    const jobs = this.#member.readers.jobs.byIndex(ownerIndex.name, metadata.uid);
-    if (jobs.some((job) => attemptNumber(job) > (newest?.number ?? 0))) return false;
-    // somebody who asks for another run doesn't wait for the automatic one
-    if (!isAsked && awaitedRetry(run, this.#options.configuration(), now) !== undefined) return false;
-    return dependencyState(dependenciesOf(this.#member.readers.runs, run)).met;
+  /** Whether the run would start if a slot were free, as far as its stored status shows. */
+  #waits(run: Stored<R>, now: number): boolean {
+    // one that cannot start must not keep a slot from those that can; it requests one at each of its own reconciles
+    if (isConditionTrue(run.status?.conditions, "Stalled")) return false;
+    const { jobs, runs } = this.#member.readers;
+    const newest = run.status?.runs?.at(-1)?.number ?? 0;
+    const facts = {
+      hasUnrecordedJob: jobs.byIndex(ownerIndex.name, run.metadata.uid).some((job) => attemptNumber(job) > newest),
+      hasUnrecordedEnd: false, // with its end unrecorded, an attempt counts as running
+      dependencies: () => dependenciesOf(runs, run),
+    };
+    return eligibility(run, recordedProgress(run.status), facts, this.#options.configuration(), now).eligible;
   }
-}
-
-/** Name of the run that a Job or a pod works for; a run's own name. */
-function runNameOf({ metadata }: Stored<KubernetesObject>): string {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  return metadata.annotations?.[runAnnotations.runName] ?? owner?.name ?? metadata.name;
 }

@@ -1,10 +1,10 @@
 /**
- * Which of the runs that wait may start beside those that work. One pure function decides from all known runs, so that
- * its two promises can be tested as properties: never over a limit, and never idle while something fits.
+ * Decides which waiting runs may start beside those that hold slots. One pure function decides from all known runs, so
+ * that its two promises can be tested as properties: never over a limit, and never idle while something fits.
  */
 import type { ConcurrencyLimits, Priority } from "../configuration/configuration.js";
 
-/** The limits in the order in which they are looked at; the first that is full is what a run is told it waits for. */
+/** The limits in the order in which they are checked. A waiting run reports the first that is full. */
 export const dimensions = [
   ["perWorkspace", "workspace"],
   ["perService", "service"],
@@ -16,38 +16,38 @@ export const dimensions = [
 
 export type Dimension = (typeof dimensions)[number][1];
 
-/** A run that holds slots or wants them. */
+/** A run that holds slots or waits for them. */
 export interface Contender {
   readonly uid: string;
-  /** What it counts for in each dimension; absent: in that dimension it counts for nothing. */
+  /** The group it counts in, by dimension. Absent: it does not count in that dimension. */
   readonly groups: Readonly<Partial<Record<Dimension, string>>>;
   readonly priority: Priority;
-  /** Milliseconds since the epoch: since when it exists. */
+  /** Milliseconds since the epoch: when it began to wait. */
   readonly since: number;
-  /** It works, or was let in and is about to. */
+  /** An attempt is running, or was granted its slots and is about to start. */
   readonly holds: boolean;
 }
 
-/** Whether a run may start, and why not. */
+/** Whether the concurrency limits let an attempt start, and if not, why. */
 export interface SlotDecision {
-  readonly slotGranted: boolean;
+  readonly granted: boolean;
   readonly reason: string;
   readonly message: string;
 }
 
-/** Where nobody keeps count: a run that is looked at alone. */
-export const admitted: SlotDecision = {
-  slotGranted: true,
+/** The decision if no limit is reached, or slots are not counted. */
+export const slotGranted: SlotDecision = {
+  granted: true,
   reason: "SlotFree",
-  message: "No limit of concurrency is reached.",
+  message: "No concurrency limit is reached.",
 };
 
 const ranks: Readonly<Record<Priority, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
 
 /**
- * Decides for every contender that doesn't hold slots yet: in the order of priority, then age, each that fits beside
- * those before it is let in. A run rises by one priority for each `agingSeconds` that it waits, so no stream of urgent
- * ones keeps it out for ever.
+ * Decides for every contender that does not hold slots yet: in order of priority, then age, each that fits beside those
+ * before it is granted its slots. A run rises by one priority for each `agingSeconds` that it waits, so a stream of urgent
+ * runs cannot starve it.
  *
  * @param now milliseconds since the epoch
  */
@@ -70,16 +70,16 @@ export function decideSlots(
     });
     if (full === undefined) {
       take(contender);
-      decisions.set(contender.uid, admitted);
+      decisions.set(contender.uid, slotGranted);
     } else {
       const most = limits[full.limit] ?? 0;
-      const where = full.limit === "total" ? "" : ` of ${full.dimension} ${full.group}`;
-      const before = queues.get(full.key) ?? 0;
-      queues.set(full.key, before + 1);
+      const ahead = queues.get(full.key) ?? 0;
+      queues.set(full.key, ahead + 1);
+      const group = full.limit === "total" ? "" : ` for ${full.dimension} ${full.group}`;
       decisions.set(contender.uid, {
-        slotGranted: false,
+        granted: false,
         reason: "WaitsForSlot",
-        message: `Waits for a slot: ${most === 1 ? "the one" : `all ${most}`}${where} (concurrency.${full.limit}) ${most === 1 ? "is" : "are"} taken. ${place(before)}`,
+        message: `Waiting for a slot: concurrency.${full.limit} (${most}) is full${group}. ${position(ahead)}`,
       });
     }
   }
@@ -87,18 +87,18 @@ export function decideSlots(
 }
 
 /**
- * Far back in the queue only about where it is: each other word is a write to its status, and whoever is let in moves
- * all of those behind.
+ * The position in the queue; far back only its magnitude. Each change of the text is a write to the run's status, and each
+ * start moves all that wait behind it.
  */
-function place(before: number): string {
-  if (before === 0) return "It is the next.";
-  if (before < 10) return `${before} ${before === 1 ? "is" : "are"} before it.`;
-  const magnitude = 10 ** Math.floor(Math.log10(before));
-  const about = [5, 2, 1].map((step) => step * magnitude).find((step) => step <= before) ?? magnitude;
-  return `${about} or more are before it.`;
+function position(ahead: number): string {
+  if (ahead === 0) return "It is next in the queue.";
+  if (ahead < 10) return `${ahead} ${ahead === 1 ? "run is" : "runs are"} ahead of it.`;
+  const magnitude = 10 ** Math.floor(Math.log10(ahead));
+  const rounded = [5, 2, 1].map((step) => step * magnitude).find((step) => step <= ahead) ?? magnitude;
+  return `At least ${rounded} runs are ahead of it.`;
 }
 
-/** Those that wait, the first to be let in first. */
+/** Those that wait, in the order in which they are granted slots. */
 export function inOrder(contenders: readonly Contender[], limits: ConcurrencyLimits, now: number): Contender[] {
   const rank = ({ priority, since }: Contender): number =>
     ranks[priority] + Math.floor(Math.max(0, now - since) / (limits.agingSeconds * 1000));

@@ -1,6 +1,6 @@
 /**
- * What an agent says at its end: JSON in the container's termination message. It comes from a program that a language
- * model drives, so it is data of a stranger: bounded, checked field by field, and never an error.
+ * Reads what an agent reports at its end: JSON in the container's termination message. A program that a language model
+ * drives wrote it, so it is untrusted: bounded, checked field by field, and never an error.
  */
 import type { ResultField } from "./run.js";
 
@@ -9,10 +9,10 @@ export type AgentResult = Readonly<Partial<Record<ResultField, string>>> & {
   readonly summary?: string;
 };
 
-/** The kubelet cuts longer messages, all containers together at 12 KiB. */
-const longestMessage = 4096;
+/** Bytes. The kubelet truncates longer messages. */
+const maxMessageBytes = 4096;
 
-const longest: Record<keyof AgentResult, number> = {
+const maxLengths: Record<keyof AgentResult, number> = {
   pullRequestUrl: 2048,
   sessionId: 512,
   qaStatus: 128,
@@ -27,23 +27,23 @@ const patterns: Partial<Record<keyof AgentResult, RegExp>> = {
   remediationStatus: /^[A-Za-z][-A-Za-z0-9_]*$/,
 };
 
-/** Line breaks and other control characters, and those that reorder text, have no place in a table or a terminal. */
+/** Control characters, line breaks, and characters that reorder text: unsafe in a table or a terminal. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
-/** The fields that are there and right; the others as if they weren't there. Text that is no JSON is a summary. */
+/** The valid fields; all others are ignored. Text that is not JSON is a summary. */
 export function parseTerminationMessage(message: string | undefined): AgentResult {
-  if (message === undefined || message.trim() === "" || Buffer.byteLength(message) > longestMessage) return {};
+  if (message === undefined || message.trim() === "" || Buffer.byteLength(message) > maxMessageBytes) return {};
   let content: unknown;
   try {
     content = JSON.parse(message);
   } catch {
-    const summary = clean(message, longest.summary);
+    const summary = clean(message, maxLengths.summary);
     return summary === "" ? {} : { summary };
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) return {};
   const given = new Map<string, unknown>(Object.entries(content));
   const result: Record<string, string> = {};
-  for (const [field, most] of Object.entries(longest) as [keyof AgentResult, number][]) {
+  for (const [field, most] of Object.entries(maxLengths) as [keyof AgentResult, number][]) {
     const value = given.get(field);
     if (typeof value !== "string" || value === "") continue;
     if (field === "summary") {
@@ -58,6 +58,6 @@ export function parseTerminationMessage(message: string | undefined): AgentResul
 
 function clean(text: string, most: number): string {
   const line = text.replaceAll(unprintable, " ").trim();
-  // a pair of surrogates may be cut in two: the half is dropped
+  // the cut may split a surrogate pair: drop the half
   return line.length <= most ? line : `${line.slice(0, most - 3).replace(/[\uD800-\uDBFF]$/, "")}...`;
 }

@@ -154,7 +154,7 @@ for (const name of programNames) {
       pullRequestUrl: `${git.github.url}/acme/auth/pull/1`,
       sessionId: /^[\w-]{20,}$/,
       workCompleted: true,
-      message: "Run 1 succeeded: Sent by mail.",
+      message: "Attempt 1 succeeded: Sent by mail.",
     });
     const history = ["log", "--format=%an %s%n%b", `main..${branch}`] as const;
     t.equal(git.git("acme/auth", ...history), "octocat feat(auth): Password reset 7\nSent by mail.");

@@ -73,7 +73,7 @@ sceneTest("a fresh CodeRun becomes a commit on the task's branch and a pull requ
     sessionId: "session-7-1",
     qaStatus: "approved",
     workCompleted: true,
-    message: "Run 1 succeeded: Did the work of run 1.",
+    message: "Attempt 1 succeeded: Did the work of run 1.",
   });
   t.equal(
     scene.git("acme/auth", "log", "--format=%an <%ae> %s%n%b", "-1", branch),
@@ -369,7 +369,7 @@ sceneTest(
         const { status } = await real.end(t, run, "Succeeded");
         t.match(
           status,
-          { sessionId: `session-${taskId}-1`, message: "Run 1 succeeded: Did the work of run 1." },
+          { sessionId: `session-${taskId}-1`, message: "Attempt 1 succeeded: Did the work of run 1." },
           program,
         );
         const state = `/workspace/.orchestrator/${program}`;

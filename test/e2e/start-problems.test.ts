@@ -66,10 +66,10 @@ if (skip === false) {
 
 t.test("a missing API key is named, and once it is there the run goes on or its retry does", { skip }, async (t) => {
   const run = runOf("apiKey");
-  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("can't start"));
+  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("cannot start"));
   t.match(
     told.status?.message,
-    /container claude-agent of pod \S+ can't start: secret "orchestrator-secrets" not found/,
+    /container claude-agent of pod \S+ cannot start: secret "orchestrator-secrets" not found/,
   );
   await real.createSecret(run.metadata.namespace);
   const ended = await real.phase(t, run, "Succeeded");
@@ -94,13 +94,13 @@ for (const missing of Object.keys(wanting))
     t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
     t.match(failed.status?.message, missing);
     const described = await real.kubectl(["describe", "cr", "-n", run.metadata?.namespace ?? "", "task-1"]);
-    t.match(described, `can't start: ${missing}`);
+    t.match(described, `cannot start: ${missing}`);
   });
 
 t.test("an image that can't be pulled ends the run, and says which", { skip }, async (t) => {
   const failed = await real.phase(t, runOf("image"), "Failed");
   t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "ImagePullBackOff" });
-  t.match(failed.status?.message, /image localhost\/no\/such:image can't be pulled/);
+  t.match(failed.status?.message, /image localhost\/no\/such:image cannot be pulled/);
 });
 
 t.test("a quota that is used up is told in the words of the cluster, and then the run goes on", { skip }, async (t) => {

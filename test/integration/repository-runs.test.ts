@@ -5,7 +5,7 @@ import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
-import { attemptJob } from "#src/runs/manifests.js";
+import { jobOf } from "../kinds/attempt.js";
 import type { AgentRun } from "#src/runs/run.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";
 import { Invalid, NotFound } from "#src/runtime/client/errors.js";
@@ -82,7 +82,7 @@ t.test("a CodeRun lives from its creation to the pull request, and leaves nothin
     qaStatus: "approved",
     remediationStatus: "none",
     workCompleted: true,
-    message: "Run 1 succeeded: Done.",
+    message: "Attempt 1 succeeded: Done.",
   });
   t.match(metadata.labels, { "task-id": "7", service: "trader" });
   await client.delete(CodeRuns, key);
@@ -124,7 +124,7 @@ t.test("an implementation without a pull request has failed; the next run goes o
   t.match(variablesOf(second), { CONTINUE_SESSION: "true", SESSION_ID: "s-1" });
   await finishJob(client, second, 0, JSON.stringify({ sessionId: "s-2" }));
   const { status } = await reaches(CodeRuns, key, "Failed");
-  t.match(status?.message, /^Run 2 failed: an implementation has to end with a pull request.*No other run follows/);
+  t.match(status?.message, /^Attempt 2 failed: an implementation has to end with a pull request.*No retry follows/);
   await client.patch(CodeRuns, key, { type: "merge", body: { spec: { retryAttempt: 2 } } });
   await finishJob(client, await job(namespace, "coderun-7-trader-play-run-3"), 0, result());
   t.match((await reaches(CodeRuns, key, "Succeeded")).status, { attempts: 3, sessionId: "s-1" });
@@ -198,7 +198,7 @@ t.test("a run that a template fails for says so, starts nothing, and goes on onc
   });
   t.match(stalled.status, {
     phase: "Pending",
-    message: /^The files of run 1 can't be made: code\/settings\.json\.hbs:/,
+    message: /^The files of attempt 1 cannot be rendered: code\/settings\.json\.hbs:/,
   });
   // Jobs of the runs before it may be on their way out
   const { items } = await client.list(Jobs, { namespace });
@@ -245,7 +245,7 @@ t.test("the API server takes a Job with a Docker daemon", async (t) => {
     metadata: { namespace, name: "docker", uid: "00000000-0000-4000-8000-000000000000", resourceVersion: "1" },
     spec: codeSpec({ enableDocker: true }),
   };
-  const made = attemptJob(kind, run, 1, kind.names(run, 1), "Initial", settings);
+  const made = jobOf(kind, run, settings);
   const stored = await client.create(Jobs, made, { dryRun: true });
   t.match(stored.spec?.template.spec?.initContainers?.[1], { name: "docker", restartPolicy: "Always" });
 });

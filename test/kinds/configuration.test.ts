@@ -3,7 +3,8 @@ import t from "tap";
 import { exampleRun } from "../runs/model-cluster.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
-import { filesConfigMap, attemptJob, workspaceClaim } from "#src/runs/manifests.js";
+import { jobOf } from "./attempt.js";
+import { filesConfigMap, workspaceClaim } from "#src/runs/manifests.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { parseConfiguration } from "#src/configuration/parse.js";
 import type { Configuration } from "#src/configuration/configuration.js";
@@ -21,7 +22,7 @@ function made(yaml: string, spec: Partial<TaskRun["spec"]> = {}) {
   const { metadata, ...rest } = exampleRun(spec);
   const run: Stored<TaskRun> = { ...rest, metadata: { ...metadata, name: "a", uid: "uid-1", resourceVersion: "1" } };
   const names = taskRunKind.names(run, 1);
-  const job = attemptJob(taskRunKind, run, 1, names, "Initial", configuration);
+  const job = jobOf(taskRunKind, run, configuration);
   const pod = job.spec?.template.spec;
   const [init] = pod?.initContainers ?? [];
   const [agent] = pod?.containers ?? [];

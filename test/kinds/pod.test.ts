@@ -2,10 +2,9 @@
 import fc from "fast-check";
 import t from "tap";
 import { exampleRun } from "../runs/model-cluster.js";
-import { taskRunPod } from "#src/kinds/taskrun/pod.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
-import { attemptJob } from "#src/runs/manifests.js";
+import { jobOf, podOf } from "./attempt.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
@@ -17,7 +16,7 @@ function stored(spec: Partial<TaskRun["spec"]> = {}): Stored<TaskRun> {
 }
 
 function agentOf(run: TaskRun, configuration: Configuration = defaultConfiguration) {
-  const container = taskRunPod(run, 1, configuration).containers[0];
+  const container = podOf(taskRunKind, run, configuration).containers[0];
   if (container === undefined) throw new Error("no container");
   return container;
 }
@@ -45,7 +44,7 @@ function environmentOf(run: TaskRun, configuration?: Configuration): Record<stri
 }
 
 void t.test("the pod meets the Pod Security Standard restricted", (t) => {
-  const pod = taskRunPod(stored(), 1, defaultConfiguration);
+  const pod = podOf(taskRunKind, stored(), defaultConfiguration);
   t.match(pod.securityContext, {
     runAsNonRoot: true,
     runAsUser: 1000,
@@ -71,14 +70,14 @@ void t.test("the pod meets the Pod Security Standard restricted", (t) => {
 });
 
 void t.test("the agent has no access to the cluster", (t) => {
-  const pod = taskRunPod(stored(), 1, defaultConfiguration);
+  const pod = podOf(taskRunKind, stored(), defaultConfiguration);
   t.equal(pod.automountServiceAccountToken, false);
   t.equal(pod.enableServiceLinks, false);
   t.end();
 });
 
 void t.test("the pod is the seeds' pod", (t) => {
-  const pod = taskRunPod(stored(), 1, defaultConfiguration);
+  const pod = podOf(taskRunKind, stored(), defaultConfiguration);
   t.match(pod.initContainers?.[0], {
     name: "prepare-workspace",
     image: "busybox:1.36",
@@ -161,8 +160,9 @@ void t.test("every value of spec.env arrives as it was written, also one that na
 
 void t.test("the script and the command are the same whatever the run says", (t) => {
   const hostile = `"; rm -rf / ; $(id) \`id\` '`;
-  const plain = taskRunPod(stored(), 1, defaultConfiguration);
-  const other = taskRunPod(
+  const plain = podOf(taskRunKind, stored(), defaultConfiguration);
+  const other = podOf(
+    taskRunKind,
     stored({
       agentName: hostile,
       model: hostile,
@@ -170,7 +170,6 @@ void t.test("the script and the command are the same whatever the run says", (t)
       markdownFiles: [{ filename: "task.md", content: hostile }],
       repository: { url: "https://example.com/x", branch: hostile, path: hostile, githubUser: "user" },
     }),
-    1,
     defaultConfiguration,
   );
   t.same(other.initContainers?.[0]?.args, plain.initContainers?.[0]?.args);
@@ -182,7 +181,7 @@ void t.test("the script and the command are the same whatever the run says", (t)
 
 void t.test("a repository's key is mounted for its owner only, from the Secret that the URL and user name", (t) => {
   const volumeOf = (repository: NonNullable<TaskRun["spec"]["repository"]>) =>
-    taskRunPod(stored({ repository }), 1, defaultConfiguration).volumes?.find(
+    podOf(taskRunKind, stored({ repository }), defaultConfiguration).volumes?.find(
       ({ name }) => name === "repository-secret",
     )?.secret;
   t.match(volumeOf({ url: "git@github.com:5dlabs/x.git", githubUser: "Pm_Bot" }), {
@@ -248,7 +247,7 @@ void t.test("telemetry reaches the agent when it is enabled", (t) => {
 
 void t.test("a Job has one pod at a time, is owned by its run, and can't vanish unrecorded", (t) => {
   const run = stored({ retry: { terminalExitCodes: [42, 7, 42] } });
-  const job = attemptJob(taskRunKind, run, 1, taskRunKind.names(run, 1), "Initial", defaultConfiguration);
+  const job = jobOf(taskRunKind, run, defaultConfiguration);
   t.match(job.metadata, {
     name: "auth-service-task-1001-run-1",
     finalizers: ["orchestrator.io/recorded"],

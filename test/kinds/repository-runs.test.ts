@@ -6,7 +6,8 @@ import type { DocsRun } from "#src/api/docsrun.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
 import type { RunTemplates } from "#src/kinds/templates.js";
-import { contentDigest, filesConfigMap, attemptJob } from "#src/runs/manifests.js";
+import { jobOf, podOf } from "./attempt.js";
+import { contentDigest, filesConfigMap } from "#src/runs/manifests.js";
 import type { PodSpec } from "#src/runs/pod-spec.js";
 import { FilesError } from "#src/runs/run.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -75,7 +76,7 @@ function environmentOf(
   configuration = defaultConfiguration,
 ): Record<string, string | undefined> {
   return Object.fromEntries(
-    (agentOf(code.pod(run, number, configuration)).env ?? []).map(({ name, value }) => [name, value]),
+    (agentOf(podOf(code, run, configuration, number)).env ?? []).map(({ name, value }) => [name, value]),
   );
 }
 
@@ -185,7 +186,7 @@ void t.test("what is made for a CodeRun carries its labels and those of its work
 });
 
 void t.test("both pods meet the Pod Security Standard restricted and have no access to the cluster", (t) => {
-  for (const pod of [code.pod(codeRun(), 1, defaultConfiguration), docs.pod(docsRun(), 1, defaultConfiguration)]) {
+  for (const pod of [podOf(code, codeRun(), defaultConfiguration), podOf(docs, docsRun(), defaultConfiguration)]) {
     t.match(pod.securityContext, { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } });
     for (const container of [...(pod.initContainers ?? []), ...pod.containers])
       t.same(container.securityContext, {
@@ -200,7 +201,7 @@ void t.test("both pods meet the Pod Security Standard restricted and have no acc
 });
 
 void t.test("a pod runs the rendered script, and finds files, workspace and system prompts where they belong", (t) => {
-  const pod = code.pod(codeRun(), 1, defaultConfiguration);
+  const pod = podOf(code, codeRun(), defaultConfiguration);
   t.match(agentOf(pod), {
     name: "claude-agent",
     command: ["/bin/bash", "/task-files/container.sh"],
@@ -215,7 +216,7 @@ void t.test("a pod runs the rendered script, and finds files, workspace and syst
   t.match(at("/task-files"), { configMap: { name: "coderun-7-trader-play-run-1-files", defaultMode: 0o555 } });
   t.match(at("/workspace"), { persistentVolumeClaim: { claimName: "workspace-trader-rex" } });
   t.match(at("/config/agents"), { configMap: { name: "controller-agents", optional: true } });
-  for (const { volumeMounts } of [agentOf(pod), agentOf(docs.pod(docsRun(), 1, defaultConfiguration))])
+  for (const { volumeMounts } of [agentOf(pod), agentOf(podOf(docs, docsRun(), defaultConfiguration))])
     t.match(
       volumeMounts?.find(({ mountPath }) => mountPath === "/etc/claude-code/managed-settings.json"),
       { subPath: "settings.json" },
@@ -225,16 +226,16 @@ void t.test("a pod runs the rendered script, and finds files, workspace and syst
 
 void t.test("keys come from the Secrets of the App, or of the user by the way each repository is reached", (t) => {
   const secretsOf = (pod: PodSpec): unknown[] => (pod.volumes ?? []).flatMap(({ secret }) => (secret ? [secret] : []));
-  t.same(secretsOf(code.pod(codeRun({ githubApp: "5DLabs_QA Bot-Tess" }), 1, defaultConfiguration)), [
+  t.same(secretsOf(podOf(code, codeRun({ githubApp: "5DLabs_QA Bot-Tess" }), defaultConfiguration)), [
     { secretName: "github-app-5dlabs-qa-bot-tess", defaultMode: 0o400 },
   ]);
-  t.same(secretsOf(code.pod(asUser("SWE_1"), 1, defaultConfiguration)), [
+  t.same(secretsOf(podOf(code, asUser("SWE_1"), defaultConfiguration)), [
     { secretName: "github-pat-swe-1", defaultMode: 0o400 },
     { secretName: "github-ssh-swe-1", defaultMode: 0o400 },
   ]);
   const ssh = "git@github.com:a/b.git";
   t.same(
-    secretsOf(code.pod(asUser("swe", { repositoryUrl: ssh, docsRepositoryUrl: ssh }), 1, defaultConfiguration)),
+    secretsOf(podOf(code, asUser("swe", { repositoryUrl: ssh, docsRepositoryUrl: ssh }), defaultConfiguration)),
     [
       { secretName: "github-ssh-swe", defaultMode: 0o400 },
       { secretName: "github-pat-swe", defaultMode: 0o400, optional: true },
@@ -266,7 +267,7 @@ void t.test("what a task requires becomes variables, in the place of envFromSecr
   );
   const envFromSecrets = [{ name: "OTHER", secretName: "other", secretKey: "k" }];
   const run = codeRun({ taskRequirements, envFromSecrets, env: { LEVEL: "high" } });
-  const container = agentOf(code.pod(run, 1, defaultConfiguration));
+  const container = agentOf(podOf(code, run, defaultConfiguration));
   t.same(container.envFrom, [{ secretRef: { name: "whole" } }]);
   const variables = Object.fromEntries((container.env ?? []).map(({ name: key, ...rest }) => [key, rest]));
   t.match(variables, {
@@ -278,7 +279,7 @@ void t.test("what a task requires becomes variables, in the place of envFromSecr
     REQUIREMENTS_SECRET_SOURCES: { value: '["whole","some"]' },
   });
   t.notOk("OTHER" in variables);
-  const other = agentOf(code.pod(codeRun({ envFromSecrets, taskRequirements: "" }), 1, defaultConfiguration));
+  const other = agentOf(podOf(code, codeRun({ envFromSecrets, taskRequirements: "" }), defaultConfiguration));
   t.match(
     other.env?.find(({ name: key }) => key === "OTHER"),
     { valueFrom: { secretKeyRef: { name: "other", key: "k" } } },
@@ -292,11 +293,11 @@ void t.test("a Docker daemon is beside the agent only where it is asked for and 
     agent: { ...defaultConfiguration.agent, allowDocker: true },
   };
   const names = (run: CodeRun, configuration: Configuration): string[] =>
-    (code.pod(run, 1, configuration).initContainers ?? []).map((container) => container.name);
+    (podOf(code, run, configuration).initContainers ?? []).map((container) => container.name);
   t.same(names(codeRun({ enableDocker: true }), defaultConfiguration), ["prepare-workspace"]);
   t.same(names(codeRun(), allowed), ["prepare-workspace"]);
   t.same(names(codeRun({ enableDocker: true }), allowed), ["prepare-workspace", "docker"]);
-  const pod = code.pod(codeRun({ enableDocker: true }), 1, allowed);
+  const pod = podOf(code, codeRun({ enableDocker: true }), allowed);
   t.match(pod.initContainers?.[1], { restartPolicy: "Always", securityContext: { privileged: true } });
   t.equal(environmentOf(codeRun({ enableDocker: true }), 1, allowed).DOCKER_HOST, "tcp://127.0.0.1:2375");
   t.end();
@@ -329,7 +330,7 @@ void t.test("templates are told what the configuration knows of the agent, by it
 
 void t.test("the key of one program's provider is not in the way of another's start", (t) => {
   const keyOf = (run: CodeRun): unknown =>
-    agentOf(code.pod(run, 1, defaultConfiguration)).env?.find(({ name: key }) => key === "ANTHROPIC_API_KEY")
+    agentOf(podOf(code, run, defaultConfiguration)).env?.find(({ name: key }) => key === "ANTHROPIC_API_KEY")
       ?.valueFrom;
   const secretKeyRef = { name: "orchestrator-secrets", key: "ANTHROPIC_API_KEY" };
   t.same(keyOf(codeRun()), { secretKeyRef });
@@ -355,7 +356,7 @@ void t.test("an implementation without a pull request falls short, of this run o
 
 void t.test("a failure that another run would meet again ends the run, whatever codes it names itself", (t) => {
   const rules = (run: ReturnType<typeof codeRun>): unknown =>
-    attemptJob(code, run, 1, code.names(run, 1), "Initial", defaultConfiguration).spec?.podFailurePolicy?.rules[1];
+    jobOf(code, run, defaultConfiguration).spec?.podFailurePolicy?.rules[1];
   const values = [10, 11, 12, 14, 20];
   t.match(rules(codeRun()), { action: "FailJob", onExitCodes: { containerName: "claude-agent", values } });
   t.match(rules(codeRun({ retry: { terminalExitCodes: [11, 99] } })), { onExitCodes: { values: [...values, 99] } });
@@ -365,7 +366,7 @@ void t.test("a failure that another run would meet again ends the run, whatever 
 void t.test("the objects around the pod are those of every kind", (t) => {
   const run = codeRun();
   const names = code.names(run, 1);
-  const job = attemptJob(code, run, 1, names, "Initial", defaultConfiguration);
+  const job = jobOf(code, run, defaultConfiguration);
   t.match(job.metadata, {
     name: names.job,
     ownerReferences: [{ kind: CodeRuns.kind, name: "play", uid: "u", controller: true }],

@@ -10,7 +10,8 @@ import { noContainer, startLikeAPod } from "./pod-like.js";
 import { ModelServer } from "./model-server.js";
 import { scripted } from "./scene.js";
 import { taskRunFiles } from "#src/kinds/taskrun/files.js";
-import { taskRunPod } from "#src/kinds/taskrun/pod.js";
+import { podOf } from "../kinds/attempt.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import type { Configuration } from "#src/configuration/configuration.js";
@@ -43,7 +44,7 @@ async function scene(t: Test): Promise<Scene> {
   pod.secret("unused", "nothing");
   const run = async (configuration: Configuration): Promise<End> => {
     const task = exampleRun({ model: "claude-opus-4-5" });
-    const [container] = taskRunPod(task, 1, configuration).containers;
+    const [container] = podOf(taskRunKind, task, configuration).containers;
     const told = (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
     const environment: Record<string, string> = {
       ...(Object.fromEntries(told) as Record<string, string>),

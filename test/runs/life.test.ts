@@ -7,7 +7,8 @@ import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/cli
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { parseConfiguration } from "#src/configuration/parse.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
-import { Live, observe } from "#src/runs/observe.js";
+import { Live } from "#src/runs/live.js";
+import { observe } from "#src/runs/observe.js";
 import { FilesError } from "#src/runs/run.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
 import { findCondition } from "#src/api/conditions.js";
@@ -41,7 +42,7 @@ void t.test("a run to Succeeded takes four writes, beside the workspace the firs
     workCompleted: true,
     pullRequestUrl: "https://example.com/pr/1",
     sessionId: "s-1",
-    message: "Run 1 succeeded: done",
+    message: "Attempt 1 succeeded: done",
     completionTime: "2024-07-02T10:00:00Z",
   });
   t.same(
@@ -197,9 +198,9 @@ void t.test("a failed run is followed by at most maxRetries automatic ones, each
   t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "RetriesExhausted");
   t.equal(
     manager.run.status?.message,
-    "Run 3 failed: the agent ended with exit code 3. " +
+    "Attempt 3 failed: the agent exited with code 3. " +
       "See `kubectl logs -n orchestrator job/auth-service-task-1001-run-3 --all-containers`. " +
-      "No other run follows: all 2 automatic retries are used; raise spec.retryAttempt to run it again.",
+      "No retry follows: maxRetries (2) is used up; raise spec.retryAttempt to run it again.",
   );
 });
 
@@ -330,13 +331,13 @@ void t.test("a run that is suspended while it waits for its retry says so, and k
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = true));
   await manager.reconcile();
   t.equal(reason(), "Suspended");
-  t.match(manager.run.status, { nextRetryTime, message: /^Suspended; set spec\.suspend to false/ });
+  t.match(manager.run.status, { nextRetryTime, message: /^Suspended\. Set spec\.suspend to false/ });
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = false));
   await manager.reconcile();
   t.equal(reason(), "RetryScheduled");
   t.match(manager.run.status, {
     nextRetryTime,
-    message: `Run 1 ended: AgentFailed. Another run starts at ${nextRetryTime ?? ""}.`,
+    message: `Attempt 1 ended: AgentFailed. The next attempt starts at ${nextRetryTime ?? ""}.`,
   });
 });
 
@@ -424,7 +425,7 @@ void t.test("with onDependencyFailure Fail it ends with the failure, unstarted, 
   manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name: "first" } });
   manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Failed" }));
   await manager.reconcile();
-  t.match(manager.run.status, { phase: "Failed", attempts: 0, message: /first \(Failed\).*it is not started/ });
+  t.match(manager.run.status, { phase: "Failed", attempts: 0, message: /first \(Failed\).*not started/ });
   t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "DependencyFailed");
   t.match(manager.events.at(-1), { type: "Warning", reason: "DependencyFailed" });
   manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Succeeded" }));
@@ -468,7 +469,7 @@ void t.test("runs that wait for each other are told the circle, and go on once i
   await manager.reconcile();
   t.match(findCondition(manager.run.status?.conditions, "Stalled"), {
     reason: "DependencyCycle",
-    message: `Would wait for ever, each for the next: ${runName} -> first -> second -> ${runName}. Take one of them out of spec.dependsOn.`,
+    message: `Dependency cycle: ${runName} -> first -> second -> ${runName}. Remove one of them from spec.dependsOn.`,
   });
   manager.cluster.change(TaskRuns, "second", ({ spec }) => (spec.dependsOn = []));
   await manager.reconcile();
@@ -520,7 +521,7 @@ void t.test("an agent that was cut loose from its Job ends with the deletion of 
   const manager = await cutLoose();
   manager.cluster.delete(TaskRuns, runName);
   await manager.reconcile();
-  t.match(manager.run.status?.message, /Deletion waits until pod auth-service-task-1001-run-1-\d+ has ended/);
+  t.match(manager.run.status?.message, /Deletion is waiting for pod auth-service-task-1001-run-1-\d+ to end/);
   manager.cluster.settle();
   await manager.reconcile();
   t.same(manager.cluster.all(Pods), []);
@@ -532,7 +533,7 @@ void t.test("an agent that was cut loose ends when its run is cancelled, before 
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
   await manager.reconcile();
   t.equal(manager.phase, "Pending");
-  t.match(manager.run.status?.message, /^Waits until pod \S+ has ended\.$/);
+  t.match(manager.run.status?.message, /^Waiting for pod \S+ to end\.$/);
   manager.cluster.settle();
   await manager.reconcile();
   t.equal(manager.phase, "Cancelled");
@@ -779,7 +780,7 @@ void t.test("files that can't be made are told in the status, and tried again la
   t.equal(result?.requeueAfter, 60_000);
   const { phase, message, conditions } = manager.run.status ?? {};
   t.equal(phase, "Pending");
-  t.equal(message, "The files of run 1 can't be made: code/claude.md.hbs:3:1: no such helper");
+  t.equal(message, "The files of attempt 1 cannot be rendered: code/claude.md.hbs:3:1: no such helper");
   t.match(findCondition(conditions, "Stalled"), { status: "True", reason: "FilesNotMade" });
   t.match(findCondition(conditions, "ConfigMapReady"), { status: "False", reason: "FilesNotMade" });
   failing(new TypeError("a fault of our own"));
@@ -818,7 +819,7 @@ void t.test("a pod that can't start is told after fifteen seconds, and not befor
   await manager.reconcile();
   t.match(
     manager.run.status?.message,
-    /container claude-agent of pod \S+ can't start: secret "orchestrator-secrets" not found/,
+    /container claude-agent of pod \S+ cannot start: secret "orchestrator-secrets" not found/,
   );
 });
 

@@ -2,7 +2,7 @@
 import type { ModelCluster } from "./model-cluster.js";
 import { Killed } from "./model-cluster.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
-import { admitted, type SlotDecision } from "#src/runs/slots.js";
+import { slotGranted, type SlotDecision } from "#src/runs/slots.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import type { RunKind } from "#src/runs/run.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
@@ -30,8 +30,8 @@ export class Manager {
   configuration: Configuration = defaultConfiguration;
   kind: RunKind<TaskRun> = taskRunKind;
 
-  /** What it is told about slots; absent: nobody keeps count. */
-  admission: SlotDecision | undefined;
+  /** The answer to every request for a slot. Absent: slots are not counted. */
+  slotDecision: SlotDecision | undefined;
 
   constructor(
     readonly cluster: ModelCluster,
@@ -46,8 +46,8 @@ export class Manager {
       client: cluster.client(),
       readers: cluster.readers(age),
       configuration: { current: () => this.configuration },
-      ...(this.admission !== undefined && {
-        slots: { ask: () => this.admission ?? admitted, release: () => undefined },
+      ...(this.slotDecision !== undefined && {
+        slots: { request: () => this.slotDecision ?? slotGranted, release: () => undefined },
       }),
       metrics: this.metrics,
       events: { event: (_regarding, event) => this.events.push(event) },

@@ -49,11 +49,11 @@ void t.test("runs are counted once they end, by outcome and cause, with how long
 void t.test("the queue's length and the time in it are shown by priority", async (t) => {
   const { manager, registry } = begin();
   manager.cluster.create(TaskRuns, exampleRun({ priority: "high" }));
-  manager.admission = { slotGranted: false, reason: "WaitsForSlot", message: "Waits." };
+  manager.slotDecision = { granted: false, reason: "WaitsForSlot", message: "Waits." };
   await manager.reconcile();
   t.match(await registry.metrics(), /^taskrun_queue_length\{priority="high"\} 1$/m);
   manager.cluster.time += 42_000;
-  manager.admission = undefined;
+  manager.slotDecision = undefined;
   await manager.reconcile();
   const text = await registry.metrics();
   t.match(text, /^taskrun_queue_length\{priority="high"\} 0$/m);

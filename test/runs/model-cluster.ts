@@ -4,7 +4,7 @@
  * two writes, and show it caches of any age. The integration tests hold the same engine against a real API server.
  */
 import { isDeepStrictEqual } from "node:util";
-import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/metadata.js";
+import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/indexes.js";
 import type { RunReaders } from "#src/runs/observe.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { cleanupFinalizer, labelsOf, TaskRuns, type TaskRun } from "#src/api/taskrun.js";

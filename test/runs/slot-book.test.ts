@@ -26,7 +26,7 @@ class Book {
     this.#slots = book.add({
       kind: taskRunKind,
       readers,
-      wake: (keys) => this.#woken.push(...keys.map(({ name }) => name)),
+      enqueue: (keys) => this.#woken.push(...keys.map(({ name }) => name)),
     });
   }
 
@@ -63,7 +63,7 @@ class Book {
   }
 
   asks(name: string): boolean {
-    return this.#slots.ask(this.get(name)).slotGranted;
+    return this.#slots.request(this.get(name)).granted;
   }
 
   release(name: string): void {
@@ -105,7 +105,11 @@ t.test("a Job that ended before its run was recorded doesn't make its TaskRun as
 
 t.test("a run that wants another after its end goes before those that came later", (t) => {
   const book = new Book();
-  book.add("first", { phase: "Pending", runs: [{ number: 1, outcome: "Failed" }] });
+  book.add("first", {
+    phase: "Pending",
+    runs: [{ number: 1, outcome: "Failed" }],
+    nextRetryTime: "2024-07-02T09:00:00Z",
+  });
   book.add("second");
   t.same(book.ended(book.get("first")), ["first"]);
   t.end();
@@ -171,7 +175,7 @@ t.test("what is suspended, cancelled, deleted, waits for its retry or has ended 
   for (const [status, spec] of [
     [{ phase: "Pending" }, { suspend: true }],
     [{ phase: "Pending" }, { cancel: true }],
-    [{ phase: "Pending", nextRetryTime: "2024-07-02T10:05:00Z" }, {}],
+    [{ phase: "Pending", runs: [{ number: 1, outcome: "Failed" }], nextRetryTime: "2024-07-02T10:05:00Z" }, {}],
     [{ phase: "Pending" }, { dependsOn: ["missing"] }],
     [{ phase: "Succeeded" }, {}],
     [{ phase: "Running", runs: [{ number: 1 }] }, {}],

@@ -61,7 +61,7 @@ function live(
   for (let now = day; left.length > 0; now += 60_000) {
     const decisions = decideSlots(left, rules, now);
     left = left.map((one) => {
-      if (decisions.get(one.uid)?.slotGranted !== true) return one;
+      if (decisions.get(one.uid)?.granted !== true) return one;
       order.push(one.uid);
       return { ...one, holds: true };
     });
@@ -154,11 +154,11 @@ t.test("a run that can't start doesn't stand in the way of one that can", (t) =>
   );
   t.equal(decisions.get("holder"), undefined);
   t.match(decisions.get("blocked"), {
-    admitted: false,
+    granted: false,
     reason: "WaitsForSlot",
-    message: "Waits for a slot: the one of workspace one (concurrency.perWorkspace) is taken. It is the next.",
+    message: "Waiting for a slot: concurrency.perWorkspace (1) is full for workspace one. It is next in the queue.",
   });
-  t.match(decisions.get("free"), { admitted: true });
+  t.match(decisions.get("free"), { granted: true });
   t.end();
 });
 
@@ -175,12 +175,12 @@ t.test("who waits is told how many are before it: all of the first ten, and abou
     { perWorkspace: 1, agingSeconds: 1e9 },
     0,
   );
-  const told = (place: number): string | undefined => decisions.get(`run-${place}`)?.message.split(" is taken. ")[1];
-  t.equal(told(1), "It is the next.");
-  t.equal(told(2), "1 is before it.");
-  t.equal(told(10), "9 are before it.");
-  t.equal(told(11), "10 or more are before it.");
-  t.equal(told(72), "50 or more are before it.");
-  t.equal(told(299), "200 or more are before it.");
+  const position = (place: number): string | undefined => decisions.get(`run-${place}`)?.message.split(/ is full[^.]*\. /)[1];
+  t.equal(position(1), "It is next in the queue.");
+  t.equal(position(2), "1 run is ahead of it.");
+  t.equal(position(10), "9 runs are ahead of it.");
+  t.equal(position(11), "At least 10 runs are ahead of it.");
+  t.equal(position(72), "At least 50 runs are ahead of it.");
+  t.equal(position(299), "At least 200 runs are ahead of it.");
   t.end();
 });

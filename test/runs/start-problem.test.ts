@@ -78,7 +78,7 @@ void t.test(
     t.match(manager.run.status, {
       phase: "Running",
       message:
-        /^Run 1: container claude-agent of pod \S+ can't start: ImagePullBackOff, image agent:none can't be pulled\.$/,
+        /^Attempt 1: container claude-agent of pod \S+ cannot start: ImagePullBackOff, image agent:none cannot be pulled\.$/,
     });
     t.equal(told?.requeueAfter, (stuckPodSeconds - 15) * 1000, "it comes back when it has lasted long enough");
     manager.cluster.time += (stuckPodSeconds - 15) * 1000;
@@ -88,7 +88,7 @@ void t.test(
     t.match(manager.run.status, {
       phase: "Pending",
       runs: [{ reason: "ImagePullBackOff" }],
-      message: /^Run 1 failed before the agent started: container claude-agent .* Another run starts at/,
+      message: /^Attempt 1 failed before the agent started: container claude-agent .* The next attempt starts at/,
     });
     t.same(
       manager.events.map(({ reason }) => reason),
@@ -128,7 +128,7 @@ void t.test("an agent that starts after all is left alone", async (t) => {
   );
   manager.cluster.time += 200_000;
   await manager.reconcile();
-  t.equal(manager.run.status?.message, `Run 1 is at work in Job ${runName}-run-1.`);
+  t.equal(manager.run.status?.message, `Attempt 1 is running in Job ${runName}-run-1.`);
   t.equal(manager.cluster.all(Jobs)[0]?.metadata.deletionTimestamp, undefined);
 });
 
@@ -150,7 +150,7 @@ void t.test("a pod that no node takes is told of and called stalled, and the run
   });
   manager.cluster.time += 15_000;
   await manager.reconcile();
-  t.match(manager.run.status?.message, /can't be scheduled: 0\/3 nodes are available: 3 Insufficient cpu\.$/);
+  t.match(manager.run.status?.message, /cannot be scheduled: 0\/3 nodes are available: 3 Insufficient cpu\.$/);
   t.equal(findCondition(manager.run.status?.conditions, "Stalled"), undefined);
   manager.cluster.time += stuckPodSeconds * 1000;
   await manager.reconcile();
@@ -200,7 +200,7 @@ void t.test("a Secret that is missing where it would be mounted is named, and en
   );
   manager.cluster.time += 15_000;
   await manager.reconcile();
-  t.match(manager.run.status?.message, /^Run 1: pod \S+ can't start: secret "github-pat-ann" not found\.$/);
+  t.match(manager.run.status?.message, /^Attempt 1: pod \S+ cannot start: secret "github-pat-ann" not found\.$/);
   manager.cluster.time += stuckPodSeconds * 1000;
   await manager.reconcile();
   await settle(manager);
@@ -218,8 +218,8 @@ void t.test("a Secret that is missing for a variable is named, and ends the run"
     const manager = await withPod(container("CreateContainerConfigError", message));
     manager.cluster.time += 15_000;
     await manager.reconcile();
-    t.match(manager.run.status?.message, /^Run 1: container claude-agent of pod \S+ can't start: /);
-    t.match(manager.run.status?.message, `can't start: ${message}.`);
+    t.match(manager.run.status?.message, /^Attempt 1: container claude-agent of pod \S+ cannot start: /);
+    t.match(manager.run.status?.message, `cannot start: ${message}.`);
     manager.cluster.time += stuckPodSeconds * 1000;
     await manager.reconcile();
     await settle(manager);
@@ -234,14 +234,14 @@ void t.test("what else is wrong with a container's configuration is told in the 
   const manager = await withPod(container("CreateContainerConfigError", message));
   manager.cluster.time += 15_000;
   await manager.reconcile();
-  t.match(manager.run.status?.message, `can't start: CreateContainerConfigError, ${message}.`);
+  t.match(manager.run.status?.message, `cannot start: CreateContainerConfigError, ${message}.`);
 });
 
 void t.test("a long pull of an image without any warning is no trouble", async (t) => {
   const manager = await withPod(container("ContainerCreating"));
   manager.cluster.time += 10 * stuckPodSeconds * 1000;
   const result = await manager.reconcile();
-  t.equal(manager.run.status?.message, `Run 1 is at work in Job ${runName}-run-1.`);
+  t.equal(manager.run.status?.message, `Attempt 1 is running in Job ${runName}-run-1.`);
   t.equal(result?.requeueAfter, 60_000);
 });
 

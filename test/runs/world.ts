@@ -6,18 +6,10 @@
 import { ModelCluster, Killed, type Written } from "./model-cluster.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import {
-  dependencyIndex,
-  runAnnotations,
-  ownerIndex,
-  ownerNameIndex,
-  ownerUID,
-  podIndex,
-  workspaceIndex,
-} from "#src/runs/metadata.js";
-import { dependents, type RunReaders } from "#src/runs/observe.js";
-import { isPodLive } from "#src/runs/observed.js";
-import { isActive } from "#src/runs/outcome.js";
+import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/indexes.js";
+import { ownerUID } from "#src/runs/metadata.js";
+import type { RunReaders } from "#src/runs/observe.js";
+import { triggerTable, type TriggerTable, type TriggersOf } from "#src/runs/triggers.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import { SlotBook, type KindSlots } from "#src/runs/slot-book.js";
 import { Cache } from "#src/runtime/cache/cache.js";
@@ -97,31 +89,12 @@ export class World {
     const cache = new Cache({ client, clock, random: () => 0.5, logger: silentLogger, freeze: true });
     this.#queue = new Map();
     this.#watches = [];
-    const runs = this.#watch(cache, TaskRuns, [dependencyIndex, workspaceIndex(taskRunKind)], (change) => {
-      this.#enqueue(change.object.metadata.name);
-      if (change.type !== "added") for (const { name } of dependents(runs.reader, change.object)) this.#enqueue(name);
-      if (change.type === "deleted" || (change.type === "updated" && endedBetween(change.old, change.object)))
-        this.#slots.ended(change.object);
-    });
-    const ofOwner = ({ metadata }: Stored<KubernetesObject>): void => {
-      const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-      if (owner !== undefined) this.#enqueue(owner.name);
-    };
-    const jobs = this.#watch(cache, Jobs, [ownerIndex, ownerNameIndex], (change) => {
-      ofOwner(change.object);
-      if (change.type === "deleted" || (change.type === "updated" && !isActive(change.object)))
-        this.#slots.ended(change.object);
-    });
-    const files = this.#watch(cache, ConfigMaps, [ownerIndex], (change) => {
-      if (change.type === "deleted") ofOwner(change.object);
-    });
-    const pods = this.#watch(cache, Pods, [podIndex], (change) => {
-      const run = change.object.metadata.annotations?.[runAnnotations.runName];
-      if (run !== undefined) this.#enqueue(run);
-      if (change.type === "deleted" || (change.type === "updated" && !isPodLive(change.object)))
-        this.#slots.ended(change.object);
-    });
-    const workspaces = this.#watch(cache, PersistentVolumeClaims, [], () => undefined);
+    const runs = this.#watch(cache, TaskRuns, [dependencyIndex, workspaceIndex(taskRunKind)], () => table.runs);
+    const table: TriggerTable<TaskRun> = triggerTable(taskRunKind, runs.reader);
+    const jobs = this.#watch(cache, Jobs, [ownerIndex, ownerNameIndex], () => table.jobs);
+    const files = this.#watch(cache, ConfigMaps, [ownerIndex], () => table.files);
+    const pods = this.#watch(cache, Pods, [podIndex], () => table.pods);
+    const workspaces = this.#watch(cache, PersistentVolumeClaims, [], () => table.workspaces);
     const readers: RunReaders<TaskRun> = {
       runs: runs.reader,
       jobs: jobs.reader,
@@ -133,7 +106,7 @@ export class World {
     this.#slots = this.#book.add({
       kind: taskRunKind,
       readers,
-      wake: (keys) => {
+      enqueue: (keys) => {
         for (const { name } of keys) this.#enqueue(name);
       },
     });
@@ -262,7 +235,7 @@ export class World {
     cache: Cache,
     type: ResourceType<T>,
     indexes: readonly { readonly name: string; readonly of: IndexFunction<T> }[],
-    see: (change: Change<T>) => void,
+    triggers: () => TriggersOf<T>,
   ): Informer<T> {
     const { cluster } = this;
     const transform = (object: Stored<T>): Stored<T> => {
@@ -291,10 +264,20 @@ export class World {
       deliver: () => {
         const news = cluster.log.slice(shown);
         shown = cluster.log.length;
-        for (const change of news.flatMap(show)) see(change);
+        for (const change of news.flatMap(show)) this.#trigger(change, triggers());
       },
     });
     return informer;
+  }
+
+  /** As `connect` in kinds/setup.ts, with the queue of this world. */
+  #trigger<T extends KubernetesObject>(change: Change<T>, { triggers, freesSlots }: TriggersOf<T>): void {
+    const objects = change.type === "updated" ? [change.object, change.old] : [change.object];
+    for (const { when, enqueue } of triggers) {
+      if (!when(change)) continue;
+      for (const { name } of objects.flatMap((object) => enqueue(object))) this.#enqueue(name);
+    }
+    if (freesSlots?.(change) === true) this.#slots.ended(change.object);
   }
 
   /** What must hold at every moment, and not only at rest. */
@@ -311,10 +294,6 @@ export class World {
     }
     this.#checked = cluster.log.length;
   }
-}
-
-function endedBetween({ status: before }: TaskRun, { status: after }: TaskRun): boolean {
-  return before?.phase !== after?.phase || before?.runs?.at(-1)?.outcome !== after?.runs?.at(-1)?.outcome;
 }
 
 function noAnswer(): Error {

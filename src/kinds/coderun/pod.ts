@@ -1,27 +1,26 @@
-import { codeRunNames } from "./names.js";
 import { isContinued } from "./session.js";
 import { agentOf, modelOf, type CodeRun } from "../../api/coderun.js";
 import { readRequirements } from "../../api/requirements.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
+import type { Attempt } from "../../runs/run.js";
 import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { plain, type Variables } from "../container.js";
 import { requestedEnv, present, repositoryPod, secretVariable } from "../repository-pod.js";
 
-export function codeRunPod(run: CodeRun, number: number, configuration: Configuration): PodSpec {
+export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec, status } = run;
   const agent = agentOf(spec);
   const required = requirements(spec);
   return repositoryPod(
     {
       spec,
-      number,
-      names: codeRunNames(run, number),
+      attempt,
       traced: { service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
       cli: spec.cliConfig?.cliType ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
-      model: modelOf(spec, number),
+      model: modelOf(spec, attempt.number),
       urls: [spec.repositoryUrl, spec.docsRepositoryUrl],
-      told: present({
+      identityEnv: present({
         TASK_ID: String(spec.taskId),
         SERVICE_NAME: spec.service,
         AGENT_NAME: agent,
@@ -32,11 +31,11 @@ export function codeRunPod(run: CodeRun, number: number, configuration: Configur
         DOCS_BRANCH: spec.docsBranch ?? "main",
         DOCS_PROJECT_DIRECTORY: spec.docsProjectDirectory,
         WORKING_DIRECTORY: spec.workingDirectory ?? spec.service,
-        CONTINUE_SESSION: String(isContinued(run, number)),
-        SESSION_ID: isContinued(run, number) ? status?.sessionId : undefined,
+        CONTINUE_SESSION: String(isContinued(run, attempt.number)),
+        SESSION_ID: isContinued(run, attempt.number) ? status?.sessionId : undefined,
         OVERWRITE_MEMORY: String(spec.overwriteMemory === true),
       }),
-      asked: { ...required.variables, ...requestedEnv(required.spec) },
+      requestedEnv: { ...required.variables, ...requestedEnv(required.spec) },
       wholeSecrets: required.wholeSecrets,
       // asked for and allowed once is not enough: the configuration may have changed since
       docker: spec.enableDocker === true && configuration.agent.allowDocker,

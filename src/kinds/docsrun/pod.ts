@@ -1,25 +1,24 @@
-import { docsRunNames } from "./names.js";
 import { agentOf } from "../../api/coderun.js";
 import { directoryLabel, type DocsRun } from "../../api/docsrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
+import type { Attempt } from "../../runs/run.js";
 import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { requestedEnv, present, repositoryPod } from "../repository-pod.js";
 
-export function docsRunPod(run: DocsRun, number: number, configuration: Configuration): PodSpec {
+export function docsRunPod(run: DocsRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec } = run;
   const agent = agentOf(spec);
   const service = directoryLabel(spec.workingDirectory);
   return repositoryPod(
     {
       spec,
-      number,
-      names: docsRunNames(run, number),
+      attempt,
       traced: { service, namespace: run.metadata?.namespace ?? "", agent },
       cli: spec.cli ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
       model: spec.model,
       urls: [spec.repositoryUrl],
-      told: present({
+      identityEnv: present({
         SERVICE_NAME: service,
         AGENT_NAME: agent,
         GITHUB_USER: spec.githubUser,
@@ -29,7 +28,7 @@ export function docsRunPod(run: DocsRun, number: number, configuration: Configur
         WORKING_DIRECTORY: spec.workingDirectory,
         INCLUDE_CODEBASE: String(spec.includeCodebase === true),
       }),
-      asked: requestedEnv(spec),
+      requestedEnv: requestedEnv(spec),
       wholeSecrets: [],
       docker: false,
     },

@@ -1,6 +1,5 @@
 /** The pod of a TaskRun's run. It meets the Pod Security Standard `restricted`. Pure. */
 import { settingsFile } from "./files.js";
-import { taskRunNames } from "./names.js";
 import { prepareScript } from "./prepare.js";
 import { repositoryAccess, secretDirectory, secretVolume } from "./repository.js";
 import { agentSettings } from "./tools.js";
@@ -22,14 +21,15 @@ import {
 import { telemetryEnvironment } from "../telemetry.js";
 import type { TaskRun } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
+import type { Attempt } from "../../runs/run.js";
 import type { Configuration } from "../../configuration/configuration.js";
 
 const files = "/config";
 const home = "/home/agent";
 
-export function taskRunPod(run: TaskRun, number: number, configuration: Configuration): PodSpec {
+export function taskRunPod(run: TaskRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec } = run;
-  const names = taskRunNames(run, number);
+  const { number, names } = attempt;
   const access = repositoryAccess(spec.repository, configuration.secrets);
   const identity = { TASK_ID: String(spec.taskId), SERVICE_NAME: spec.serviceName, RUN_NUMBER: String(number) };
   const restrictsTools = agentSettings(spec.agentTools, configuration.permissions) !== undefined;

@@ -1,0 +1,47 @@
+/** The admission webhooks of one kind, mounted on the operator's webhook server. */
+import type { KindSetup, SharedSetup } from "./setup.js";
+import { cachedRuns, runAdmission, webhookPaths, type AnyRun } from "../admission/index.js";
+import type { AgentRun } from "../runs/run.js";
+import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
+import { admissionHandlers } from "../runtime/webhook/handlers.js";
+
+/** Webhook handlers by path. */
+export type AdmissionHandlers = ReturnType<typeof admissionHandlers>;
+
+/** A cache that may not be filled yet. */
+export interface SyncingCache {
+  readonly reader: { readonly hasSynced: boolean };
+  waitForSync(signal: AbortSignal): Promise<void>;
+}
+
+/** Answers only when the caches are filled, and only enforces in namespaces that the operator manages. */
+export function admissionHandlersOf<R extends AnyRun & AgentRun>(
+  { configuration, tenants, ensureSynced, serviceAccountExists }: SharedSetup,
+  { kind, admitted, runs }: KindSetup<R>,
+): AdmissionHandlers {
+  const admission = runAdmission(admitted, {
+    configuration: () => configuration.current(),
+    lookup: cachedRuns(runs.reader),
+    surroundings: { serviceAccountExists },
+  });
+  const validate: Validator<R> = (request) => {
+    const { namespace = "" } = request;
+    if (tenants.covers(namespace)) return admission.validate(request);
+    return {
+      errors: [],
+      warnings: [
+        `the orchestrator does not manage namespace ${namespace} (configuration: namespaces): nothing will run`,
+      ],
+    };
+  };
+  const setDefaults: Defaulter<R> = (object, request) =>
+    tenants.covers(request.namespace ?? "") ? admission.default(object, request) : object;
+  const synced = (): undefined | Promise<void> => ensureSynced(runs, kind.type.kind);
+  return admissionHandlers({
+    type: kind.type,
+    paths: webhookPaths(kind.type.kind.toLowerCase()),
+    defaulter: (object, request) => synced()?.then(() => setDefaults(object, request)) ?? setDefaults(object, request),
+    validator: (request) => synced()?.then(() => validate(request)) ?? validate(request),
+    validateWhileMutating: true,
+  });
+}

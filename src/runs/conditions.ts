@@ -1,0 +1,133 @@
+/** The conditions of a run, from its history and where it stands. Pure. */
+import { dependenciesSucceeded, dependencyState } from "./dependencies.js";
+import type { History } from "./history.js";
+import { shorten } from "./message.js";
+import type { Observed } from "./observed.js";
+import type { AgentRun } from "./run.js";
+import { slotGranted } from "./slots.js";
+import { filesFault, type NewStanding, type Standing } from "./status.js";
+import { removeCondition, setCondition } from "../api/conditions.js";
+import { isTerminal } from "../api/phase.js";
+import type { Phase } from "../api/taskrun.js";
+import type { Condition } from "../runtime/client/objects.js";
+
+type Conditions = readonly Condition[];
+
+/** A condition without what all of a run have in common. */
+interface Change {
+  readonly type: string;
+  readonly status: Condition["status"];
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Status of the condition `Succeeded` by phase. */
+const succeeded: Readonly<Record<Phase, Condition["status"]>> = {
+  Succeeded: "True",
+  Failed: "False",
+  Cancelled: "False",
+  Running: "Unknown",
+  Pending: "Unknown",
+};
+
+/** @param time RFC 3339: transition time of the conditions that change */
+export function describeConditions<R extends AgentRun>(
+  observed: Observed<R>,
+  history: History,
+  standing: Standing,
+  time: string,
+): Conditions {
+  const { run } = observed;
+  const before = run.status?.conditions ?? [];
+  const set =
+    standing.keep === true
+      ? before // an ended run has nothing new to say, but of which generation it says it
+      : [
+          ...gateConditions(observed, history, standing, before),
+          ...startConditions(observed, history, standing),
+          ...outcomeConditions(standing),
+        ];
+  const generation = run.metadata.generation === undefined ? {} : { observedGeneration: run.metadata.generation };
+  const changed = set.reduce<Conditions>(
+    (conditions, { type, status, reason, message }) =>
+      setCondition(conditions, { type, status, reason, message: shorten(message), ...generation }, time),
+    before,
+  );
+  if (standing.keep === true) return changed;
+  const present = new Set(set.map(({ type }) => type));
+  return ["Stalled", "Reconciling"].filter((type) => !present.has(type)).reduce<Conditions>(removeCondition, changed);
+}
+
+/** `Admitted` and `DependenciesMet`: what a start has to pass. */
+function gateConditions<R extends AgentRun>(
+  { dependencies, dependencyCycle }: Observed<R>,
+  history: History,
+  { gates }: NewStanding,
+  before: Conditions,
+): Change[] {
+  if (gates !== undefined) {
+    const { dependencies: state, slot } = gates;
+    return [
+      { type: "Admitted", status: slot.granted ? "True" : "False", reason: slot.reason, message: slot.message },
+      { type: "DependenciesMet", status: state.met ? "True" : "False", reason: state.reason, message: state.message },
+    ];
+  }
+  if (history.records.length === 0) return [];
+  // an attempt that was started had passed both
+  const isTrue = (type: string): boolean => before.some((each) => each.type === type && each.status === "True");
+  const state = dependencyState(dependencies, dependencyCycle);
+  const { reason, message } = state.met ? state : dependenciesSucceeded;
+  const passed: Change[] = [
+    { type: "Admitted", status: "True", reason: slotGranted.reason, message: slotGranted.message },
+    { type: "DependenciesMet", status: "True", reason, message },
+  ];
+  return passed.filter(({ type }) => !isTrue(type));
+}
+
+/** `WorkspaceReady`, `ConfigMapReady` and `JobCreated`: the objects of the newest attempt. */
+function startConditions<R extends AgentRun>(
+  { next, refusal }: Observed<R>,
+  history: History,
+  standing: NewStanding,
+): Change[] {
+  const { reason, message } = standing;
+  const newest = history.records.at(-1);
+  if (newest !== undefined && standing.gates === undefined) {
+    const claim = `PersistentVolumeClaim ${next.names.workspace} exists.`;
+    return [
+      standing.workspaceReady === false
+        ? { type: "WorkspaceReady", status: "False", reason, message }
+        : { type: "WorkspaceReady", status: "True", reason: "ClaimExists", message: claim },
+      {
+        type: "ConfigMapReady",
+        status: "True",
+        reason: "FilesWritten",
+        message: `The ConfigMap holds the files of attempt ${newest.number}.`,
+      },
+      {
+        type: "JobCreated",
+        status: "True",
+        reason: "JobCreated",
+        message: `Job ${newest.jobName ?? ""} was created.`,
+      },
+    ];
+  }
+  if (standing.stalled !== true) return [];
+  return [{ type: stalledCondition(reason, refusal?.kind), status: "False", reason, message }];
+}
+
+/** The condition that a run that cannot continue has not reached. */
+function stalledCondition(reason: string, refusedKind: string | undefined): string {
+  if (reason === "WorkspaceUnusable" || refusedKind === "PersistentVolumeClaim") return "WorkspaceReady";
+  if (reason === filesFault || refusedKind === "ConfigMap") return "ConfigMapReady";
+  return "JobCreated";
+}
+
+/** `Succeeded`, and of kstatus's `Stalled` and `Reconciling` the one that holds. */
+function outcomeConditions({ phase, reason, message, stalled }: NewStanding): Change[] {
+  const changes: Change[] = [{ type: "Succeeded", status: succeeded[phase], reason, message }];
+  const isStalled = stalled === true || phase === "Failed";
+  if (isStalled) changes.push({ type: "Stalled", status: "True", reason, message });
+  else if (!isTerminal(phase)) changes.push({ type: "Reconciling", status: "True", reason, message });
+  return changes;
+}

@@ -1,0 +1,58 @@
+/** Indexes that the caches must have for the engine. */
+import { controllerOf, ownerUID, runLabels } from "./metadata.js";
+import type { AgentRun, RunKind } from "./run.js";
+import type { IndexFunction } from "../runtime/cache/reader.js";
+import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
+
+export interface Index<T extends KubernetesObject> {
+  readonly name: string;
+  readonly of: IndexFunction<T>;
+}
+
+/** Jobs and ConfigMaps by the UID of their controlling owner. */
+export const ownerIndex = {
+  name: "controllerUID",
+  of: (object: Stored<KubernetesObject>): readonly string[] => {
+    const uid = ownerUID(object);
+    return uid === undefined ? [] : [uid];
+  },
+} satisfies Index<KubernetesObject>;
+
+/** Jobs by `namespace/name` of their controlling owner: finds the Jobs of a run that no longer exists. */
+export const ownerNameIndex = {
+  name: "controllerName",
+  of: (object: Stored<KubernetesObject>): readonly string[] => {
+    const owner = controllerOf(object);
+    return owner === undefined ? [] : [`${object.metadata.namespace ?? ""}/${owner.name}`];
+  },
+} satisfies Index<KubernetesObject>;
+
+/** Pods by the UID of their run, also those whose Job is gone. */
+export const podIndex = {
+  name: "runUID",
+  of: (object: Stored<KubernetesObject>): readonly string[] => {
+    const uid = object.metadata.labels?.[runLabels.ownerUID];
+    return uid === undefined ? [] : [uid];
+  },
+} satisfies Index<KubernetesObject>;
+
+/** Runs by `namespace/name` of each run they depend on: finds the dependents of a run. */
+export const dependencyIndex = {
+  name: "dependsOn",
+  of: (run: Stored<AgentRun>): readonly string[] =>
+    (run.spec.dependsOn ?? []).map((name) => `${run.metadata.namespace ?? ""}/${name}`),
+} satisfies Index<AgentRun>;
+
+/** Name of {@link workspaceIndex}. */
+export const workspaceIndexName = "workspace";
+
+/** Runs by `namespace/claim` of the workspace they use. */
+export function workspaceIndex<R extends AgentRun>({ slotGroups }: Pick<RunKind<R>, "slotGroups">): Index<R> {
+  return {
+    name: workspaceIndexName,
+    of: (run) => {
+      const { workspace } = slotGroups(run);
+      return workspace === undefined ? [] : [workspace];
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** The actions of which a plan consists; `../apply` carries them out. */
+import type { GivenUp } from "../given-up.js";
+import type { ObjectIdentity } from "../observed.js";
+import type { RunStatus } from "../run.js";
+import type { ConfigMap, Job, PersistentVolumeClaim, Stored } from "../../runtime/client/objects.js";
+
+/** One thing to do. The actions of a plan are independent: they may be carried out concurrently. */
+export type Action =
+  | { readonly do: "addFinalizer" }
+  /** Reads from the API server what a cache cannot prove; always the run itself. */
+  | Confirm
+  /** Reads the warning Events about these objects. */
+  | { readonly do: "readWarnings"; readonly about: readonly ObjectIdentity[] }
+  | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
+  /** Requests more storage. A refusal is reported as an Event and does not keep the attempt from starting. */
+  | { readonly do: "expandWorkspace"; readonly claim: ObjectIdentity; readonly size: string }
+  | { readonly do: "ensureFiles"; readonly files: ConfigMap }
+  | { readonly do: "removeFiles"; readonly files: ObjectIdentity }
+  | { readonly do: "startJob"; readonly job: Job }
+  | { readonly do: "suspendJob"; readonly job: ObjectIdentity; readonly suspend: boolean }
+  /** Writes on the Job why it is about to be stopped, so that the reason survives a crash before it is recorded. */
+  | { readonly do: "giveUpJob"; readonly job: ObjectIdentity; readonly because: GivenUp }
+  /** Deletes in the foreground: the Job stays until its pods are gone. */
+  | { readonly do: "stopJob"; readonly job: ObjectIdentity }
+  /** Deletes a pod that was orphaned from its Job. */
+  | { readonly do: "stopPod"; readonly pod: ObjectIdentity }
+  /** Removes our finalizer from a deleted Job, and with it the Job. */
+  | { readonly do: "forgetJob"; readonly job: Stored<Job> }
+  | { readonly do: "removeWorkspace"; readonly claim: ObjectIdentity }
+  /** Removes our finalizers from the run, and with them the run. */
+  | { readonly do: "release" };
+
+export interface Confirm {
+  readonly do: "confirm";
+  /** Jobs that may be gone. */
+  readonly jobs: readonly ObjectIdentity[];
+  /** Jobs whose last pods are wanted. */
+  readonly podsOf: readonly ObjectIdentity[];
+  /** Whether every Job of the run is wanted. */
+  readonly allJobs: boolean;
+}
+
+export function confirm(what: Partial<Omit<Confirm, "do">>): Confirm {
+  return { do: "confirm", jobs: [], podsOf: [], allJobs: false, ...what };
+}
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** To be written if it differs from the present one. Absent while there are actions, and after the release. */
+  readonly status?: RunStatus;
+  /** Milliseconds since the epoch. Absent: nothing happens before something observed changes. */
+  readonly recheckAt?: number;
+}

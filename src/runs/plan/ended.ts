@@ -1,0 +1,120 @@
+/** No attempt is running: none was started yet, or the newest has ended. Decides what follows. */
+import { confirm } from "./actions.js";
+import { recheckInterval, type Next, type PlanContext } from "./context.js";
+import { stopLoosePods } from "./loose-pods.js";
+import { startAttempt } from "./start.js";
+import { isPodLive } from "../observed.js";
+import { decideRetry, policyOf } from "../retry.js";
+import type { AgentRun } from "../run.js";
+import { slotGranted } from "../slots.js";
+import { findCondition } from "../../api/conditions.js";
+import { formatTime } from "../../runtime/clock.js";
+
+const suspended = { reason: "Suspended", message: "Suspended. Set spec.suspend to false to continue." } as const;
+
+export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Next {
+  const { observed, history, eligibility } = context;
+  if (eligibility.eligible) return keepRetryTime(context, startAttempt(context, eligibility));
+  switch (eligibility.reason) {
+    case "Ended":
+      return { phase: observed.run.status?.phase ?? "Failed", keep: true };
+    case "Succeeded":
+      return {
+        phase: "Succeeded",
+        reason: "Completed",
+        message: history.news?.message ?? `Attempt ${history.records.at(-1)?.number ?? 0} succeeded.`,
+      };
+    case "Cancelled":
+      return cancelRun(context);
+    case "EndNotRecorded":
+      // the end has to be in the status before the next attempt makes it hard to see
+      return {
+        phase: "Pending",
+        reason: "NextRun",
+        message: `${history.news?.message ?? ""} Another attempt was requested.`,
+      };
+    case "RetryUndecided":
+      return planRetry(context);
+    case "RetryScheduled":
+      return awaitRetry(context, eligibility.retryAt);
+    case "Suspended":
+    case "DependenciesNotMet":
+      return keepRetryTime(context, waitToStart(context, eligibility));
+    case "Deleting":
+    case "AttemptRunning":
+      throw new Error(`a run that is ${eligibility.reason} is planned elsewhere`);
+  }
+}
+
+/** `spec.cancel` is true. The phase Cancelled is final, so first everything that may still run has to be known and gone. */
+function cancelRun<R extends AgentRun>({ observed, history, now }: PlanContext<R>): Next {
+  // a Job that was just created, and that a cache does not show yet, must not be left behind
+  if (!observed.confirmed.jobs) return { actions: [confirm({ allJobs: true })] };
+  const stopping = stopLoosePods(observed);
+  if (stopping !== undefined) return stopping;
+  const pod = observed.pods.find(isPodLive);
+  if (pod !== undefined) {
+    const message = `Waiting for pod ${pod.metadata.name} to end.`;
+    return { phase: "Pending", reason: "Stopping", message, recheckAt: now + recheckInterval };
+  }
+  const last = history.records.at(-1);
+  const message =
+    history.news?.message ??
+    (last === undefined
+      ? "Cancelled before the first attempt."
+      : `Cancelled. Attempt ${last.number} had already ended.`);
+  return { phase: "Cancelled", reason: "Cancelled", message };
+}
+
+type Waiting = Extract<PlanContext<AgentRun>["eligibility"], { readonly reason: "Suspended" | "DependenciesNotMet" }>;
+
+/** A run that would start, but for `spec.suspend` or its dependencies. */
+function waitToStart<R extends AgentRun>({ observed: { run } }: PlanContext<R>, why: Waiting): Next {
+  const { dependencies } = why;
+  const gates = { dependencies, slot: slotGranted };
+  if (why.reason === "Suspended") return { phase: "Pending", ...suspended, gates };
+  const { reason, message } = dependencies;
+  if (reason === "DependencyFailed" && run.spec.onDependencyFailure === "Fail") {
+    const words = `${message} The run is not started because spec.onDependencyFailure is Fail.`;
+    return { phase: "Failed", reason, message: words, gates };
+  }
+  return { phase: "Pending", reason, message, gates, stalled: reason === "DependencyCycle" };
+}
+
+/** A retry that is due and waits for something else keeps its time, or a clock that goes back could bring it into reach. */
+function keepRetryTime<R extends AgentRun>({ observed, eligibility, now }: PlanContext<R>, next: Next): Next {
+  const { nextRetryTime } = observed.run.status ?? {};
+  const isRetry = "cause" in eligibility && eligibility.cause === "AutomaticRetry";
+  if ("actions" in next || !isRetry || nextRetryTime === undefined) return next;
+  return { ...next, nextRetryAt: Math.min(Date.parse(nextRetryTime), now) };
+}
+
+/** The newest attempt did not succeed: schedules an automatic retry, or ends the run. */
+function planRetry<R extends AgentRun>({ kind, observed, history, configuration, now }: PlanContext<R>): Next {
+  const decision = decideRetry(policyOf(kind, observed.run, configuration), history.records, now);
+  const ended = history.news?.message ?? `Attempt ${history.records.at(-1)?.number ?? 0} did not succeed.`;
+  if (!decision.again) {
+    return { phase: "Failed", reason: decision.reason, message: `${ended} No retry follows: ${decision.clause}.` };
+  }
+  // whole seconds, as the status has them
+  const at = Math.ceil(decision.at / 1000) * 1000;
+  const left = `${decision.left} automatic ${decision.left === 1 ? "retry" : "retries"} left`;
+  return {
+    phase: "Pending",
+    reason: "RetryScheduled",
+    message: `${ended} The next attempt starts at ${formatTime(at)} (${left}).`,
+    nextRetryAt: at,
+    recheckAt: at,
+  };
+}
+
+/** The time of the retry has not come. A run that is suspended meanwhile says so. */
+function awaitRetry<R extends AgentRun>({ observed: { run }, history }: PlanContext<R>, at: number): Next {
+  const wait = { phase: "Pending", nextRetryAt: at, recheckAt: at } as const;
+  if (run.spec.suspend === true) return { ...wait, ...suspended };
+  const reason = "RetryScheduled";
+  if (findCondition(run.status?.conditions, "Succeeded")?.reason === reason) return { ...wait, keep: true };
+  const last = history.records.at(-1);
+  const ended = `Attempt ${last?.number ?? 0} ended: ${last?.reason ?? last?.outcome ?? "Failed"}.`;
+  return { ...wait, reason, message: `${ended} The next attempt starts at ${formatTime(at)}.` };
+}

@@ -1,0 +1,145 @@
+/** Starts the next attempt of a run that is eligible, or says what it waits for. */
+import { confirm, type Action } from "./actions.js";
+import { recheckInterval, refusedStanding, type Next, type PlanContext } from "./context.js";
+import { stopLoosePods } from "./loose-pods.js";
+import { attemptJob, contentDigest, filesConfigMap, workspaceClaim } from "../manifests.js";
+import { managedBy, ownerUID, runAnnotations, runLabels } from "../metadata.js";
+import { identityOf, isDeleting, isPodLive, type Observed } from "../observed.js";
+import { isActive } from "../outcome.js";
+import { FilesError, type AgentRun, type Cause } from "../run.js";
+import { slotGranted } from "../slots.js";
+import { filesFault, type Gates } from "../status.js";
+import { quantity } from "../../api/quantity.js";
+import type { PersistentVolumeClaim, Stored } from "../../runtime/client/objects.js";
+import type { Configuration } from "../../configuration/configuration.js";
+import type { Eligibility } from "../eligibility.js";
+
+type Eligible = Extract<Eligibility, { readonly eligible: true }>;
+
+export function startAttempt<R extends AgentRun>(context: PlanContext<R>, { cause, dependencies }: Eligible): Next {
+  const { observed, now } = context;
+  const slot = observed.slot ?? slotGranted;
+  const gates: Gates = { dependencies, slot };
+  if (!slot.granted) {
+    const { reason, message } = slot;
+    return { phase: "Pending", reason, message, gates, recheckAt: now + recheckInterval };
+  }
+  const earlier = awaitEarlierAttempt(observed, cause, gates, now);
+  if (earlier !== undefined) return earlier;
+  const blocked = nameConflict(observed) ?? refusedStanding(context) ?? unusableWorkspace(observed);
+  if (blocked !== undefined) return { recheckAt: now + recheckInterval, ...blocked, gates };
+  try {
+    return { actions: startActions(context, cause) };
+  } catch (error) {
+    if (!(error instanceof FilesError)) throw error;
+    const message = `The files of attempt ${observed.next.number} cannot be rendered: ${error.message}`;
+    return {
+      phase: "Pending",
+      reason: filesFault,
+      message,
+      gates,
+      stalled: true,
+      recheckAt: now + recheckInterval,
+    };
+  }
+}
+
+/** Never two agents in one workspace: everything of earlier attempts has to end first. */
+function awaitEarlierAttempt<R extends AgentRun>(
+  observed: Observed<R>,
+  cause: Cause,
+  gates: Gates,
+  now: number,
+): Next | undefined {
+  const ending = (what: string): Next => {
+    const message = `Waiting for ${what} of an earlier attempt to end.`;
+    return { phase: "Pending", reason: "PreviousRunEnding", message, gates, recheckAt: now + recheckInterval };
+  };
+  const active = observed.jobs.find(({ job }) => isActive(job));
+  if (active !== undefined) {
+    if (!isDeleting(active.job)) return { actions: [{ do: "stopJob", job: identityOf(active) }] };
+    return ending(`Job ${active.job.metadata.name}`);
+  }
+  // a person who requests another attempt wants this one's agent to end; after a failure it may finish
+  const stopping = cause === "AutomaticRetry" ? undefined : stopLoosePods(observed);
+  if (stopping !== undefined) return stopping;
+  const pod = observed.pods.find(isPodLive);
+  return pod === undefined ? undefined : ending(`pod ${pod.metadata.name}`);
+}
+
+interface Blocked {
+  readonly phase: "Pending";
+  readonly reason: string;
+  readonly message: string;
+  readonly stalled: true;
+}
+
+function nameConflict<R extends AgentRun>({ run, next }: Observed<R>): Blocked | undefined {
+  const isForeign = (object: Stored<object> | undefined): boolean =>
+    object !== undefined && ownerUID(object) !== run.metadata.uid;
+  const taken = isForeign(next.job)
+    ? `Job ${next.names.job}`
+    : isForeign(next.files)
+      ? `ConfigMap ${next.names.files}`
+      : undefined;
+  if (taken === undefined) return undefined;
+  const message = `${taken} already exists and belongs to something else. Delete or rename it; the orchestrator does not touch it.`;
+  return { phase: "Pending", reason: "NameConflict", message, stalled: true };
+}
+
+function unusableWorkspace<R extends AgentRun>({ next: { workspace, names } }: Observed<R>): Blocked | undefined {
+  if (workspace === undefined || !(isDeleting(workspace) || workspace.status?.phase === "Lost")) return undefined;
+  const message = `PersistentVolumeClaim ${names.workspace} is being deleted or has lost its volume.`;
+  return { phase: "Pending", reason: "WorkspaceUnusable", message, stalled: true };
+}
+
+/** In three steps: the claim, while the run is read live; its files, which no cache holds; then the Job. */
+function startActions<R extends AgentRun>(
+  { kind, observed, configuration }: PlanContext<R>,
+  cause: Cause,
+): readonly Action[] {
+  const { run, next } = observed;
+  const preparations = prepareStart(observed, configuration, () =>
+    workspaceClaim(kind, run, next.names, configuration),
+  );
+  if (preparations.length > 0) return preparations;
+  if (next.files === undefined) {
+    return [{ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, configuration) }];
+  }
+  const { uid, annotations } = next.files.metadata;
+  if (annotations?.[runAnnotations.digest] !== contentDigest(kind.files(run, next.number, configuration))) {
+    // made before the spec, the configuration or a template changed, and never used: no Job of this number exists
+    return [{ do: "removeFiles", files: { name: next.names.files, uid } }];
+  }
+  return [{ do: "startJob", job: attemptJob(kind, run, next, cause, configuration) }];
+}
+
+/** What has to be known and to exist before the files and the Job. */
+function prepareStart<R extends AgentRun>(
+  { run, next, confirmed, expansionRequested }: Observed<R>,
+  configuration: Configuration,
+  claim: () => PersistentVolumeClaim,
+): Action[] {
+  const actions: Action[] = [];
+  // a cache that lags may hide a change of the spec, or the last pod of the attempt before
+  const last = run.status?.runs?.at(-1);
+  const before = last?.jobUID === undefined ? [] : [{ name: last.jobName ?? "", uid: last.jobUID }];
+  const podsOf = before.filter(({ uid }) => !confirmed.podsOf.has(uid));
+  // the first attempt's number comes from the spec: if that changed, a Job of another number may exist already
+  const allJobs = last === undefined && (run.metadata.generation ?? 2) > 1 && !confirmed.jobs;
+  if (!confirmed.run || podsOf.length > 0 || allJobs) actions.push(confirm({ podsOf, allJobs }));
+  if (next.workspace === undefined) {
+    actions.push({ do: "ensureWorkspace", claim: claim() });
+  } else if (isTooSmall(next.workspace, configuration) && expansionRequested !== true) {
+    const { name, uid } = next.workspace.metadata;
+    actions.push({ do: "expandWorkspace", claim: { name, uid }, size: configuration.storage.size });
+  }
+  return actions;
+}
+
+/** Only a claim that the orchestrator made: the size of any other is its owner's. An unbound one cannot grow. */
+function isTooSmall({ metadata, spec, status }: Stored<PersistentVolumeClaim>, { storage }: Configuration): boolean {
+  if (!storage.allowExpansion || metadata.labels?.[runLabels.managedBy] !== managedBy) return false;
+  if (status?.phase !== "Bound") return false;
+  return (quantity(spec?.resources?.requests?.storage) ?? Infinity) < (quantity(storage.size) ?? 0);
+}

@@ -1,0 +1,117 @@
+/**
+ * Which change of which object makes the engine reconcile which runs, and which change may free a slot. One table for
+ * everybody: kinds/setup.ts connects it to the operator's caches, and the property tests of test/runs to theirs.
+ */
+import { dependencyIndex, workspaceIndexName } from "./indexes.js";
+import { controllerOf, runAnnotations, runKindOf } from "./metadata.js";
+import { isPodLive } from "./observed.js";
+import { isActive } from "./outcome.js";
+import type { AgentRun, RunKind } from "./run.js";
+import type { Reader } from "../runtime/cache/reader.js";
+import type { Change } from "../runtime/cache/store.js";
+import {
+  objectKey,
+  type ConfigMap,
+  type Job,
+  type KubernetesObject,
+  type ObjectKey,
+  type PersistentVolumeClaim,
+  type Pod,
+  type Stored,
+} from "../runtime/client/objects.js";
+
+/** One row: changes that matter, and the runs to reconcile after each. */
+export interface Trigger<T extends KubernetesObject> {
+  /** True for a change that matters. */
+  readonly when: (change: Change<T>) => boolean;
+  /** The runs to reconcile. An update is asked for the object before and after it. */
+  readonly enqueue: (object: Stored<T>) => readonly ObjectKey[];
+}
+
+/** What the changes of one type of object mean for the runs of one kind. */
+export interface TriggersOf<T extends KubernetesObject> {
+  readonly triggers: readonly Trigger<T>[];
+  /** True for a change after which a run of the kind may hold fewer slots. Absent: none does. */
+  readonly freesSlots?: (change: Change<T>) => boolean;
+}
+
+export interface TriggerTable<R extends AgentRun> {
+  readonly runs: TriggersOf<R>;
+  readonly jobs: TriggersOf<Job>;
+  readonly files: TriggersOf<ConfigMap>;
+  readonly workspaces: TriggersOf<PersistentVolumeClaim>;
+  readonly pods: TriggersOf<Pod>;
+}
+
+const always = (): boolean => true;
+const isDeletion = ({ type }: Change<KubernetesObject>): boolean => type === "deleted";
+
+/** @param runs the cache of the kind's runs, with the indexes `dependsOn` and `workspace` */
+export function triggerTable<R extends AgentRun>(kind: RunKind<R>, runs: Reader<R>): TriggerTable<R> {
+  const { group, kind: kindName } = kind.type;
+  const isOfKind = (object: KubernetesObject): boolean => runKindOf(object) === kindName;
+  const owner = (object: Stored<KubernetesObject>): readonly ObjectKey[] => {
+    const reference = controllerOf(object);
+    const isOurs = reference?.kind === kindName && reference.apiVersion.startsWith(`${group}/`);
+    return isOurs ? [objectKey(object, reference.name)] : [];
+  };
+  return {
+    runs: {
+      triggers: [
+        { when: always, enqueue: (run) => [objectKey(run)] },
+        // its dependents may start, or fail with it
+        { when: ({ type }) => type !== "added", enqueue: (run) => dependents(runs, run) },
+      ],
+      freesSlots: (change) =>
+        isDeletion(change) || (change.type === "updated" && hasSettled(change.old, change.object)),
+    },
+    jobs: {
+      triggers: [{ when: always, enqueue: owner }],
+      freesSlots: (change) =>
+        isOfKind(change.object) && (isDeletion(change) || (change.type === "updated" && !isActive(change.object))),
+    },
+    files: {
+      // immutable, so nothing but their deletion changes anything
+      triggers: [{ when: isDeletion, enqueue: owner }],
+    },
+    workspaces: {
+      // a run waits until a claim that is being deleted is gone
+      triggers: [
+        {
+          when: isDeletion,
+          enqueue: (claim) =>
+            runs
+              .byIndex(workspaceIndexName, `${claim.metadata.namespace ?? ""}/${claim.metadata.name}`)
+              .map((run) => objectKey(run)),
+        },
+      ],
+    },
+    pods: {
+      triggers: [
+        {
+          when: always,
+          // by annotation: a pod that was orphaned from its Job still works for its run
+          enqueue: (pod) => {
+            const run = pod.metadata.annotations?.[runAnnotations.runName];
+            return run === undefined || !isOfKind(pod) ? [] : [objectKey(pod, run)];
+          },
+        },
+      ],
+      freesSlots: (change) =>
+        isOfKind(change.object) && (isDeletion(change) || (change.type === "updated" && !isPodLive(change.object))),
+    },
+  };
+}
+
+/** Runs that wait for this one. */
+function dependents<R extends AgentRun>(runs: Reader<R>, { metadata }: Stored<AgentRun>): ObjectKey[] {
+  return runs
+    .byIndex(dependencyIndex.name, `${metadata.namespace ?? ""}/${metadata.name}`)
+    .map((run) => objectKey(run));
+}
+
+/** Whether the run reached another phase, or an attempt ended: from then on it is known whether it wants another slot. */
+function hasSettled({ status: before }: AgentRun, { status: after }: AgentRun): boolean {
+  const outcome = (status: AgentRun["status"]): string | undefined => status?.runs?.at(-1)?.outcome;
+  return before?.phase !== after?.phase || outcome(before) !== outcome(after);
+}
