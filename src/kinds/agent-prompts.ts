@@ -1,6 +1,6 @@
 /**
- * The ConfigMap with the agents' system prompts, in every namespace where CodeRuns or DocsRuns are. It is for people and for
- * templates of their own: a run has its prompt among its own files (docs/adr/010).
+ * The controller of the ConfigMap with the agents' system prompts, in every namespace with CodeRuns or DocsRuns. It is for
+ * people and their own templates: an attempt has its prompt among its own files (docs/adr/010).
  */
 import type { CodeRun } from "../api/coderun.js";
 import type { DocsRun } from "../api/docsrun.js";
@@ -35,23 +35,22 @@ import type { NamespaceScope } from "../configuration/namespaces.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { mostBytes, type Templates } from "../templates/templates.js";
 
-/** What the control of the prompts needs of the rest. */
-interface AgentPromptsControl extends Pick<AgentPromptsOptions, "tenants" | "configuration" | "templates"> {
+interface AgentPromptsSetup extends Pick<AgentPromptsOptions, "tenants" | "configuration" | "templates"> {
   readonly manager: Manager;
-  /** Namespaces that are watched. Absent: all. */
+  /** Namespaces to watch. Absent: all. */
   readonly scope: { readonly namespaces?: readonly string[] };
-  /** Their pods mount it. */
+  /** The pods of these runs mount the ConfigMap. */
   readonly codeRuns: Informer<CodeRun>;
   readonly docsRuns: Informer<DocsRun>;
 }
 
 /**
- * Puts the ConfigMap under a manager's control: it is written wherever the first run of a namespace comes up.
+ * Adds the controller to a manager. It writes the ConfigMap when the first run of a namespace appears.
  *
- * @returns has it looked at everywhere, as after a change of profiles or templates
+ * @returns enqueues the ConfigMap of every namespace, as needed after a change of profiles or templates
  */
-export function setUpAgentPrompts(control: AgentPromptsControl): () => void {
-  const { manager, scope, codeRuns, docsRuns, tenants, configuration, templates } = control;
+export function setUpAgentPrompts(setup: AgentPromptsSetup): () => void {
+  const { manager, scope, codeRuns, docsRuns, tenants, configuration, templates } = setup;
   const stored = new Informer<ConfigMap>(
     ConfigMaps,
     { ...scope, fieldSelector: `metadata.name=${agentPromptsName}` },
@@ -72,28 +71,28 @@ export function setUpAgentPrompts(control: AgentPromptsControl): () => void {
     .watches(codeRuns, (run) => [keyBeside(run)], isNew)
     .watches(docsRuns, (run) => [keyBeside(run)], isNew);
   return () => {
-    const having = [stored.reader, ...runs].flatMap((reader: Reader<KubernetesObject>) => reader.list());
-    for (const key of new Set(having.map(keyBeside))) controller.enqueue(parseKey(key));
+    const objects = [stored.reader, ...runs].flatMap((reader: Reader<KubernetesObject>) => reader.list());
+    for (const key of new Set(objects.map(keyBeside))) controller.enqueue(parseKey(key));
   };
 }
 
 interface AgentPromptsOptions {
   readonly client: Client;
   readonly events: EventRecorder;
-  /** Of {@link agentPromptsName} alone, with contents. */
+  /** Holds only the ConfigMaps named {@link agentPromptsName}, with contents. */
   readonly stored: Pick<Informer<ConfigMap>, "reader">;
-  /** Runs whose pods mount it. */
+  /** Runs whose pods mount the ConfigMap. */
   readonly runs: readonly Reader<AgentRun>[];
   readonly tenants: Pick<NamespaceScope, "covers">;
   readonly configuration: () => Configuration;
   readonly templates: () => Pick<Templates, "systemPrompt">;
 }
 
-/** Keeps it as profiles and templates want it. One of another owner is left alone. */
+/** Keeps the ConfigMap in line with profiles and templates. One that belongs to somebody else is left alone. */
 class AgentPrompts implements Reconciler {
   readonly #options: AgentPromptsOptions;
-  /** UIDs of those of other owners that were told of. */
-  readonly #told = new Set<string>();
+  /** UIDs of ConfigMaps of other owners about which an Event was written. */
+  readonly #reported = new Set<string>();
   #rendered: { readonly from: readonly unknown[]; readonly prompts: Readonly<Record<string, string>> } | undefined;
 
   constructor(options: AgentPromptsOptions) {
@@ -110,28 +109,28 @@ class AgentPrompts implements Reconciler {
     try {
       if (present === undefined) {
         if (!isWanted || !this.#hasRuns(namespace)) return {};
-        // made without contents first: an apply would also change one that somebody else makes at this moment
+        // created without contents first: an apply would also change one that somebody else creates meanwhile
         const { uid } = (await client.create(ConfigMaps, manifest(namespace), { signal })).metadata;
         await client.apply(ConfigMaps, manifest(namespace, { uid, prompts }), { signal });
-        logger.info({ agents: Object.keys(prompts).length }, "the agents' system prompts are written");
+        logger.info({ agents: Object.keys(prompts).length }, "wrote the agents' system prompts");
       } else if (present.metadata.labels?.[runLabels.managedBy] !== managedBy) {
-        if (isWanted) this.#tell(present);
+        if (isWanted) this.#reportConflict(present);
       } else if (!isWanted || present.immutable === true) {
-        // one that somebody made immutable comes back as it should be
+        // one that was made immutable is recreated
         await client.delete(ConfigMaps, key, { preconditions: { uid: present.metadata.uid }, signal });
-      } else if (!isAsWanted(present, prompts)) {
+      } else if (!isUpToDate(present, prompts)) {
         await client.apply(ConfigMaps, manifest(namespace, { uid: present.metadata.uid, prompts }), { signal });
-        logger.info({ agents: Object.keys(prompts).length }, "the agents' system prompts are written");
+        logger.info({ agents: Object.keys(prompts).length }, "wrote the agents' system prompts");
       }
     } catch (error) {
-      // the watch brings what is there by now; and in a namespace that goes nothing can be made any more
-      if (error instanceof AlreadyExists || error instanceof NotFound || isOfGoingNamespace(error)) return {};
+      // the watch delivers what exists by now; and nothing can be created in a namespace that is terminating
+      if (error instanceof AlreadyExists || error instanceof NotFound || isNamespaceTerminating(error)) return {};
       throw error;
     }
     return {};
   }
 
-  /** By key; of the agents that say which App they are. */
+  /** By key of the ConfigMap, for each agent with a GitHub App. */
   #prompts(): Readonly<Record<string, string>> {
     const { agents = {} } = this.#options.configuration();
     const templates = this.#options.templates();
@@ -145,7 +144,7 @@ class AgentPrompts implements Reconciler {
     const bytes = Object.values(prompts).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     if (bytes > mostBytes)
       throw new TerminalError(
-        `the agents' system prompts have ${bytes} bytes together; a ConfigMap takes ${mostBytes}`,
+        `the agents' system prompts have ${bytes} bytes in total; a ConfigMap holds at most ${mostBytes}`,
       );
     this.#rendered = { from, prompts };
     return prompts;
@@ -157,20 +156,20 @@ class AgentPrompts implements Reconciler {
     );
   }
 
-  #tell(present: Stored<ConfigMap>): void {
+  #reportConflict(present: Stored<ConfigMap>): void {
     const { uid } = present.metadata;
-    if (this.#told.has(uid)) return;
-    this.#told.add(uid);
+    if (this.#reported.has(uid)) return;
+    this.#reported.add(uid);
     this.#options.events.event(present, {
       type: "Warning",
       reason: "NameConflict",
       action: "WriteAgentPrompts",
-      note: `This ConfigMap is not the orchestrator's (label ${runLabels.managedBy}), so the agents' system prompts are not written to it; runs have them among their own files.`,
+      note: `This ConfigMap lacks the label ${runLabels.managedBy}=${managedBy}, so the agents' system prompts are not written to it. Runs have them among their own files.`,
     });
   }
 }
 
-/** Blanks, which an App's name may have, are no part of a key. */
+/** An App's name may contain spaces, a key may not. */
 function promptKey(githubApp: string): string {
   return `${githubApp.replaceAll(" ", "-")}_system-prompt.md`;
 }
@@ -192,14 +191,14 @@ function manifest(
   };
 }
 
-/** The digest tells of keys that are no longer wanted; what somebody added beside them is theirs. */
-function isAsWanted({ metadata, data = {} }: Stored<ConfigMap>, prompts: Readonly<Record<string, string>>): boolean {
+/** The digest reveals keys that are no longer wanted. Keys that somebody added stay. */
+function isUpToDate({ metadata, data = {} }: Stored<ConfigMap>, prompts: Readonly<Record<string, string>>): boolean {
   return (
     metadata.annotations?.[runAnnotations.digest] === contentDigest(prompts) &&
     Object.entries(prompts).every(([key, text]) => data[key] === text)
   );
 }
 
-function isOfGoingNamespace(error: unknown): boolean {
+function isNamespaceTerminating(error: unknown): boolean {
   return error instanceof Forbidden && error.causes.some(({ reason }) => reason === "NamespaceTerminating");
 }

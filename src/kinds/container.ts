@@ -7,10 +7,10 @@ import type { Resources, Configuration } from "../configuration/configuration.js
 export const agentContainer = "claude-agent";
 export const prepareContainer = "prepare-workspace";
 
-/** Where the workspace is in every container. */
+/** Mount path of the workspace in every container. */
 export const workspace = "/workspace";
 
-/** Where the agent's CLI looks for settings that it may not change itself. */
+/** Where Claude Code reads settings that it cannot change itself. */
 export const managedSettings = "/etc/claude-code/managed-settings.json";
 
 type Container = PodSpec["containers"][number];
@@ -22,7 +22,7 @@ export const containerSecurity: NonNullable<Container["securityContext"]> = {
   readOnlyRootFilesystem: true,
 };
 
-/** Everything of a pod but its containers and volumes. */
+/** Everything in a pod except containers and volumes. */
 export function podBasis(
   spec: Pick<RunSpec, "priority"> & { readonly serviceAccountName?: string },
   configuration: Configuration,
@@ -49,12 +49,12 @@ export function podBasis(
   };
 }
 
-/** Variable of the model provider's key. */
+/** Environment variable that holds the model provider's key. */
 export const apiKey = "ANTHROPIC_API_KEY";
 
 /**
- * The kubelet replaces `$(NAME)` in values, commands and arguments, also by values that come from Secrets. `$$` is a
- * plain `$` to it, so text in which each is doubled arrives as it was written.
+ * Escapes text for values, commands and arguments, in which the kubelet expands `$(NAME)`, even to values from Secrets. It
+ * reads `$$` as a plain `$`, so text with each `$` doubled arrives unchanged.
  */
 export function literal(text: string): string {
   return text.replaceAll("$", () => "$$");
@@ -63,7 +63,7 @@ export function literal(text: string): string {
 type Variable = Omit<EnvVar, "name">;
 export type Variables = Readonly<Record<string, Variable>>;
 
-/** One entry a name; the later ones of a merged object have already won. */
+/** The variables as a list, one entry a name. */
 export function variables(byName: Variables): EnvVar[] {
   return Object.entries(byName).map(([name, variable]) => ({ name, ...variable }));
 }
@@ -72,7 +72,7 @@ export function plain(values: Readonly<Record<string, string>>): Variables {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value: literal(value) }]));
 }
 
-/** What the configuration gives to every agent. */
+/** The variables that the configuration sets for every agent. */
 export function configuredVariables({ agent }: Configuration): Variables {
   return Object.fromEntries(
     agent.env.map(({ name, value, valueFrom }) => [
@@ -82,7 +82,7 @@ export function configuredVariables({ agent }: Configuration): Variables {
   );
 }
 
-/** Keys of model providers. An agent needs some of them, so none is in the way of its start. */
+/** Keys of model providers. An agent needs only some of them, so each is optional. */
 export function providerKeys({ secrets: { providerApiKeys, cliApiKeys } }: Configuration): Variables {
   return Object.fromEntries(
     [...Object.values(providerApiKeys), ...Object.values(cliApiKeys)].map(({ envVar, secretName, secretKey }) => [

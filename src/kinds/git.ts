@@ -1,4 +1,4 @@
-/** The Secrets by which an agent reaches its repositories, as files of its container. Pure. */
+/** Mounts the Secrets with which an agent accesses its repositories. Pure. */
 import { gitSecrets, type GitIdentity, type GitSecretKind } from "../api/git.js";
 import type { PodSpec } from "../runs/pod-spec.js";
 
@@ -11,17 +11,17 @@ export interface GitAccess {
 }
 
 /**
- * Owner may read. The kubelet adds the group's bit for fsGroup, by which the agent reads it, as the owner is root; ssh
- * only minds a key's mode where the user owns the file.
+ * Mode of mounted keys: only the owner, root, may read. The kubelet adds the group bit for fsGroup, by which the agent
+ * reads them. ssh only rejects a key's mode if the user owns the file.
  */
-const ownerReads = 0o400;
+export const keyMode = 0o400;
 
 const names: Readonly<Record<GitSecretKind, string>> = { ssh: "github-ssh", token: "github-pat", app: "github-app" };
 
-/** Whole Secrets: beside a key there may be `known_hosts`, which says whom to trust. */
+/** Mounts whole Secrets: beside a key they may hold `known_hosts`. */
 export function gitAccess(identity: GitIdentity, urls: readonly string[]): GitAccess {
   const required = gitSecrets(identity, urls);
-  // git may go by ssh, but a pull request can only be opened with a token
+  // git may use ssh, but opening a pull request needs a token
   const token = gitSecrets(identity, ["https://"]).filter(({ name }) => required.every((each) => each.name !== name));
   return {
     volumes: [
@@ -37,5 +37,5 @@ export function gitAccess(identity: GitIdentity, urls: readonly string[]): GitAc
 }
 
 function secretVolume(name: string, secretName: string, optional: boolean): Volume {
-  return { name, secret: { secretName, defaultMode: ownerReads, ...(optional && { optional }) } };
+  return { name, secret: { secretName, defaultMode: keyMode, ...(optional && { optional }) } };
 }

@@ -2,9 +2,9 @@ import { cached } from "../runtime/cache/rbac.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 
-const because = "the agents' system prompts, where CodeRuns and DocsRuns are";
+const because = "the agents' system prompts, in namespaces with CodeRuns or DocsRuns";
 
-/** What keeping the ConfigMap of system prompts needs: `agentprompts.ts`. */
+/** The permissions of the controller in `agent-prompts.ts`. */
 export const agentPromptsPermissions: readonly Permission[] = [
   cached(ConfigMaps),
   { resource: ConfigMaps, verbs: ["create", "patch", "delete"], because },

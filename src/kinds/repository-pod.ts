@@ -1,6 +1,6 @@
 /**
  * The pod of a CodeRun or DocsRun: a container that runs the rendered `container.sh`. It meets the Pod Security Standard
- * `restricted`, but for a Docker daemon where one is asked for and allowed. Pure.
+ * `restricted`, except for a Docker daemon if one is requested and allowed. Pure.
  */
 import {
   agentContainer,
@@ -17,8 +17,8 @@ import {
   workspace,
   type Variables,
 } from "./container.js";
-import { gitAccess } from "./git.js";
-import { telemetryEnvironment, type Traced } from "./telemetry.js";
+import { gitAccess, type GitAccess } from "./git.js";
+import { telemetryEnvironment, type TelemetryIdentity } from "./telemetry.js";
 import type { CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
@@ -30,25 +30,25 @@ import type { Configuration } from "../configuration/configuration.js";
 export interface RepositoryWork {
   readonly spec: CodeRunSpec | DocsRunSpec;
   readonly attempt: Attempt;
-  readonly traced: Traced;
-  /** The agent's command line program; absent: that of the image. */
+  readonly telemetry: TelemetryIdentity;
+  /** The agent program; absent: that of the image. */
   readonly cli: string | undefined;
   /** Absent: the configuration's. */
   readonly model: string | undefined;
-  /** Repositories that it has to reach. */
+  /** Repositories that the agent accesses. */
   readonly urls: readonly string[];
-  /** What the agent is told of its work; wins over every other variable. */
+  /** Variables that identify the work. They win over all others. */
   readonly identityEnv: Readonly<Record<string, string>>;
-  /** Variables that the run itself asks for, the later ones winning. */
+  /** Variables that the run itself requests. */
   readonly requestedEnv: Variables;
-  /** Secrets all of whose keys are variables. */
+  /** Secrets whose keys all become variables. */
   readonly wholeSecrets: readonly string[];
   readonly docker: boolean;
 }
 
 /**
- * Exit codes of container.sh that another run would meet again, and pay for: the container, a Secret, the App's rights, the
- * task's files, a push that is refused. Source: docs/reference/exit-codes.md.
+ * Exit codes of container.sh that another attempt would meet again, and pay for: the container, a Secret, the App's
+ * permissions, the task's files, a rejected push. Source: docs/reference/exit-codes.md.
  */
 export const terminalExitCodes = [10, 11, 12, 14, 20];
 
@@ -56,82 +56,31 @@ type Container = PodSpec["containers"][number];
 
 const taskFiles = "/task-files";
 
-/** The system prompts of all agents, for templates that want them; a run's own is among its files. */
+/** The system prompts of all agents, for templates that want them. An attempt's own prompt is among its files. */
 const agentPrompts = { volume: "agents", configMap: agentPromptsName, directory: "/config/agents" };
 
 const home = "/home/agent";
 
-/** Where scripts and programs keep what the next run has to find: sessions, above all. */
+/** Where scripts and programs keep what the next attempt needs: above all, sessions. */
 const state = `${workspace}/.orchestrator`;
 
-/** Scripts among the files may be run as they are. */
-const everyoneRunsAndReads = 0o555;
+/** Mode of the files: the scripts among them are executable. */
+const readableAndExecutable = 0o555;
 
-/** Of every run: a template can be overridden, and not left out. */
+/** Every attempt has it: a template can be overridden, but not removed. */
 const settingsFile = "settings.json";
 
 const docker = { container: "docker", address: "tcp://127.0.0.1:2375" };
 
 export function repositoryPod(work: RepositoryWork, configuration: Configuration): PodSpec {
-  const { spec } = work;
-  const { number, names } = work.attempt;
-  const access = gitAccess(spec, work.urls);
-  const { readOnlyRootFilesystem } = configuration.agent.securityContext;
+  const { names } = work.attempt;
+  const access = gitAccess(work.spec, work.urls);
   return {
-    ...podBasis(spec, configuration),
-    initContainers: [
-      {
-        name: prepareContainer,
-        image: configuration.initContainer.image,
-        imagePullPolicy: configuration.initContainer.imagePullPolicy,
-        // that the workspace can be written to is better known before the agent starts
-        command: ["/bin/mkdir", "-p", state],
-        securityContext: containerSecurity,
-        resources: containerResources(configuration.initContainer.resources),
-        volumeMounts: [{ name: "workspace", mountPath: workspace }],
-      },
-      ...(work.docker ? [dockerContainer(configuration)] : []),
-    ],
-    containers: [
-      {
-        name: agentContainer,
-        image: spec.image ?? configuration.agent.image,
-        imagePullPolicy: spec.imagePullPolicy ?? configuration.agent.imagePullPolicy,
-        command: ["/bin/bash", `${taskFiles}/container.sh`],
-        workingDir: workspace,
-        ...(work.wholeSecrets.length > 0 && { envFrom: work.wholeSecrets.map((name) => ({ secretRef: { name } })) }),
-        env: variables({
-          ...providerKeys(configuration),
-          [apiKey]: modelKey(work.cli, configuration),
-          ...configuredVariables(configuration),
-          ...plain(telemetryEnvironment(work.traced, configuration)),
-          ...work.requestedEnv,
-          ...plain({
-            ...(work.docker && { DOCKER_HOST: docker.address }),
-            ...work.identityEnv,
-            RUN_NUMBER: String(number),
-            MODEL: work.model ?? configuration.agent.model,
-            HOME: home,
-          }),
-        }),
-        resources: containerResources(spec.resources ?? configuration.resources[spec.priority ?? "medium"]),
-        securityContext: { ...containerSecurity, readOnlyRootFilesystem },
-        terminationMessagePath: "/dev/termination-log",
-        // never the end of the log: it may hold what does not belong into a status
-        terminationMessagePolicy: "File",
-        volumeMounts: [
-          { name: "task-files", mountPath: taskFiles, readOnly: true },
-          { name: "workspace", mountPath: workspace },
-          { name: "tmp", mountPath: "/tmp" },
-          { name: "home", mountPath: home },
-          { name: agentPrompts.volume, mountPath: agentPrompts.directory, readOnly: true },
-          ...access.mounts,
-          { name: "task-files", mountPath: managedSettings, subPath: settingsFile, readOnly: true },
-        ],
-      },
-    ],
+    ...podBasis(work.spec, configuration),
+    initContainers: [prepare(configuration), ...(work.docker ? [dockerContainer(configuration)] : [])],
+    containers: [agent(work, access, configuration)],
     volumes: [
-      { name: "task-files", configMap: { name: names.files, defaultMode: everyoneRunsAndReads } },
+      { name: "task-files", configMap: { name: names.files, defaultMode: readableAndExecutable } },
       { name: "workspace", persistentVolumeClaim: { claimName: names.workspace } },
       { name: "tmp", emptyDir: {} },
       { name: "home", emptyDir: {} },
@@ -142,14 +91,73 @@ export function repositoryPod(work: RepositoryWork, configuration: Configuration
   };
 }
 
-/** Other programs than claude have keys of their own, so that this one's absence is not in the way of their start. */
+/** Fails before the agent starts if the workspace is not writable. */
+function prepare({ initContainer }: Configuration): Container {
+  return {
+    name: prepareContainer,
+    image: initContainer.image,
+    imagePullPolicy: initContainer.imagePullPolicy,
+    command: ["/bin/mkdir", "-p", state],
+    securityContext: containerSecurity,
+    resources: containerResources(initContainer.resources),
+    volumeMounts: [{ name: "workspace", mountPath: workspace }],
+  };
+}
+
+function agent(work: RepositoryWork, access: GitAccess, configuration: Configuration): Container {
+  const { spec, wholeSecrets } = work;
+  const { image, imagePullPolicy, securityContext } = configuration.agent;
+  return {
+    name: agentContainer,
+    image: spec.image ?? image,
+    imagePullPolicy: spec.imagePullPolicy ?? imagePullPolicy,
+    command: ["/bin/bash", `${taskFiles}/container.sh`],
+    workingDir: workspace,
+    ...(wholeSecrets.length > 0 && { envFrom: wholeSecrets.map((name) => ({ secretRef: { name } })) }),
+    env: environment(work, configuration),
+    resources: containerResources(spec.resources ?? configuration.resources[spec.priority ?? "medium"]),
+    securityContext: { ...containerSecurity, readOnlyRootFilesystem: securityContext.readOnlyRootFilesystem },
+    terminationMessagePath: "/dev/termination-log",
+    // never the end of the log: it may hold what does not belong in a status
+    terminationMessagePolicy: "File",
+    volumeMounts: [
+      { name: "task-files", mountPath: taskFiles, readOnly: true },
+      { name: "workspace", mountPath: workspace },
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "home", mountPath: home },
+      { name: agentPrompts.volume, mountPath: agentPrompts.directory, readOnly: true },
+      ...access.mounts,
+      { name: "task-files", mountPath: managedSettings, subPath: settingsFile, readOnly: true },
+    ],
+  };
+}
+
+/** Later entries win. */
+function environment(work: RepositoryWork, configuration: Configuration): NonNullable<Container["env"]> {
+  return variables({
+    ...providerKeys(configuration),
+    [apiKey]: modelKey(work.cli, configuration),
+    ...configuredVariables(configuration),
+    ...plain(telemetryEnvironment(work.telemetry, configuration)),
+    ...work.requestedEnv,
+    ...plain({
+      ...(work.docker && { DOCKER_HOST: docker.address }),
+      ...work.identityEnv,
+      RUN_NUMBER: String(work.attempt.number),
+      MODEL: work.model ?? configuration.agent.model,
+      HOME: home,
+    }),
+  });
+}
+
+/** Programs other than claude have their own keys, so they must start without this one. */
 function modelKey(cli: string | undefined, { secrets }: Configuration): Variables[string] {
   const isOptional = cli !== undefined && cli !== "claude";
   const ref = { name: secrets.apiKeySecretName, key: secrets.apiKeySecretKey };
   return { valueFrom: { secretKeyRef: { ...ref, ...(isOptional && { optional: true }) } } };
 }
 
-/** A sidecar: it starts before the agent, and ends when the agent has. */
+/** A sidecar: it starts before the agent, and ends after it. */
 function dockerContainer({ agent }: Configuration): Container {
   return {
     name: docker.container,
@@ -167,7 +175,7 @@ function dockerContainer({ agent }: Configuration): Container {
   };
 }
 
-/** `env` and `envFromSecrets` of a spec, as variables of a container. */
+/** `env` and `envFromSecrets` of a spec as container variables. */
 export function requestedEnv({ env, envFromSecrets }: Pick<CodeRunSpec, "env" | "envFromSecrets">): Variables {
   return {
     ...Object.fromEntries(
@@ -181,7 +189,7 @@ export function secretVariable(name: string, key: string): Variables[string] {
   return { valueFrom: { secretKeyRef: { name, key } } };
 }
 
-/** Only what is there. */
+/** Drops undefined values. */
 export function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -1,17 +1,17 @@
 import { repositoryKey } from "../api/git.js";
 import type { Dimension } from "../runs/slots.js";
 
-/** What a run is counted by where there are limits; names within its namespace. */
+/** What determines the groups in which a run counts for concurrency limits. */
 export interface SlotFacts {
   readonly namespace: string | undefined;
   readonly service: string;
   readonly workspace: string;
   readonly agent: string | undefined;
-  /** URL of the repository that it works in. */
+  /** URL of the repository. */
   readonly repository: string | undefined;
 }
 
-/** The groups that a run counts for. A service and a workspace are those of their namespace; agents and repositories are everybody's. */
+/** Services and workspaces count within their namespace; agents and repositories count across the cluster. */
 export function slotGroups(facts: SlotFacts): Partial<Record<Dimension, string>> {
   const { namespace = "", service, workspace, agent, repository } = facts;
   return {

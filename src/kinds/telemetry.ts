@@ -1,7 +1,8 @@
+/** Environment variables for the telemetry that agents send themselves. Pure. */
 import type { Configuration } from "../configuration/configuration.js";
 
-/** What an agent's telemetry says of its work. */
-export interface Traced {
+/** What identifies the work in an agent's telemetry. */
+export interface TelemetryIdentity {
   readonly service: string;
   readonly namespace: string;
   readonly taskId?: number;
@@ -9,12 +10,12 @@ export interface Traced {
 }
 
 /**
- * The agent's own telemetry as environment, in the names of OpenTelemetry's specification and of the agent's CLI
- * (https://code.claude.com/docs/en/monitoring-usage). Source: original.md 2.1, but for its NODE_ENV=production: with that
- * npm leaves out what projects are built and tested with.
+ * The variables of the OpenTelemetry specification and of Claude Code
+ * (https://code.claude.com/docs/en/monitoring-usage). NODE_ENV is deliberately not set to production: npm would then skip
+ * the dev dependencies that projects are built and tested with.
  */
-export function telemetryEnvironment(work: Traced, { telemetry }: Configuration): Record<string, string> {
-  // no updates, and no statistics for the maker of the CLI
+export function telemetryEnvironment(work: TelemetryIdentity, { telemetry }: Configuration): Record<string, string> {
+  // no updates, and no usage statistics for the vendor
   const always = { DISABLE_AUTOUPDATER: "1", CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
   const { enabled, otlpEndpoint, otlpInsecure } = telemetry;
   const metrics = telemetry.metricsEndpoint ?? otlpEndpoint;
@@ -49,12 +50,12 @@ export function telemetryEnvironment(work: Traced, { telemetry }: Configuration)
   });
 }
 
-const serviceName = (work: Traced, telemetry: Configuration["telemetry"]): string =>
+const serviceName = (work: TelemetryIdentity, telemetry: Configuration["telemetry"]): string =>
   `${telemetry.serviceName}-${work.service}`;
 
 const protocolName = (protocol: "grpc" | "http"): string => (protocol === "grpc" ? "grpc" : "http/protobuf");
 
-function attributes(work: Traced, telemetry: Configuration["telemetry"]): string {
+function attributes(work: TelemetryIdentity, telemetry: Configuration["telemetry"]): string {
   const values = present({
     ...telemetry.customAttributes,
     "service.name": serviceName(work, telemetry),
@@ -73,7 +74,7 @@ function attributes(work: Traced, telemetry: Configuration["telemetry"]): string
     .join(",");
 }
 
-/** What is there, as text. */
+/** Drops undefined values, and turns the others into text. */
 function present(values: Readonly<Record<string, string | number | boolean | undefined>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),

@@ -29,7 +29,7 @@ export interface OperatorOptions {
   readonly leaderElection?: Omit<LeaderElectionOptions, "namespace" | "name">;
   /** Concurrent reconciles of each kind. Default 10. */
   readonly workers?: number;
-  /** Milliseconds between the stop signal and the end of serving webhooks. */
+  /** Milliseconds between becoming unready and closing the webhook server: until then the API server may still call. */
   readonly drainDelay?: number;
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;

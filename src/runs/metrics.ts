@@ -43,10 +43,30 @@ const runBuckets = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86
 const waitBuckets = [0.1, 1, 5, 15, 60, 300, 900, 3600, 14_400, 43_200];
 
 /**
- * The metrics of one kind of runs: four under the names of the controller's first design, and those that tell of queue,
- * outcomes and durations. None has a label that names a run, so nothing is left of one that is deleted.
+ * The metrics of one kind of runs. No label names a run, so a deleted run leaves no series behind, and the cardinality is
+ * bounded.
  */
-export function runMetrics({ registry, prefix, runs, isLeader }: RunMetricsOptions): Metrics {
+export function runMetrics(options: RunMetricsOptions): Metrics {
+  const { registry } = options;
+  addClusterGauges(options);
+  const reconciled = reconcileMetrics(options);
+  const attempts = attemptMetrics(options);
+  const registers = [registry];
+  const jobs = new Counter({ name: `${options.prefix}_jobs_created_total`, help: "Total jobs created", registers });
+  const files = new Counter({
+    name: `${options.prefix}_configmaps_created_total`,
+    help: "Total ConfigMaps created",
+    registers,
+  });
+  return {
+    reconciled,
+    jobCreated: () => jobs.inc(),
+    configMapCreated: () => files.inc(),
+    statusWritten: attempts,
+  };
+}
+
+function reconcileMetrics({ registry, prefix }: RunMetricsOptions): Metrics["reconciled"] {
   const registers = [registry];
   const reconciliations = new Counter({
     name: `${prefix}_reconciliations_total`,
@@ -60,19 +80,21 @@ export function runMetrics({ registry, prefix, runs, isLeader }: RunMetricsOptio
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
-  const jobs = new Counter({ name: `${prefix}_jobs_created_total`, help: "Total jobs created", registers });
-  const files = new Counter({
-    name: `${prefix}_configmaps_created_total`,
-    help: "Total ConfigMaps created",
-    registers,
-  });
+  return (result, seconds) => {
+    reconciliations.inc({ result });
+    duration.observe(seconds);
+  };
+}
+
+function attemptMetrics({ registry, prefix }: RunMetricsOptions): Metrics["statusWritten"] {
+  const registers = [registry];
   const ended = new Counter({
     name: `${prefix}_runs_total`,
     help: "Attempts that have ended, by outcome and cause",
     labelNames: ["outcome", "cause"] as const,
     registers,
   });
-  const runDuration = new Histogram({
+  const duration = new Histogram({
     name: `${prefix}_run_duration_seconds`,
     help: "Time from the creation of an attempt's Job to its end",
     labelNames: ["outcome"] as const,
@@ -86,40 +108,31 @@ export function runMetrics({ registry, prefix, runs, isLeader }: RunMetricsOptio
     buckets: waitBuckets,
     registers,
   });
+  return (run, before, after) => {
+    for (const record of newlyEnded(before, after)) {
+      const outcome = record.outcome ?? "Failed";
+      ended.inc({ outcome, cause: record.cause ?? "Initial" });
+      const seconds = secondsBetween(record.startTime, record.completionTime);
+      if (seconds !== undefined) duration.observe({ outcome }, seconds);
+    }
+    const wait = isQueued(before) && !isQueued(after) ? findCondition(before?.conditions, "Admitted") : undefined;
+    const admitted = findCondition(after.conditions, "Admitted");
+    const seconds = secondsBetween(wait?.lastTransitionTime, admitted?.lastTransitionTime);
+    if (seconds !== undefined && admitted?.status === "True") {
+      waited.observe({ priority: run.spec.priority ?? "medium" }, seconds);
+    }
+  };
+}
+
+function addClusterGauges({ registry, prefix, runs, isLeader }: RunMetricsOptions): void {
+  const registers = [registry];
   gauge(registers, `${prefix}_phase`, "Number of runs in each phase", "phase", phases, isLeader, () =>
     runs.list().map(({ status }) => status?.phase ?? "Pending"),
   );
-  gauge(
-    registers,
-    `${prefix}_queue_length`,
-    "Number of runs waiting for a slot",
-    "priority",
-    priorities,
-    isLeader,
-    () => runs.list().flatMap(({ spec, status }) => (isQueued(status) ? [spec.priority ?? "medium"] : [])),
+  const name = `${prefix}_queue_length`;
+  gauge(registers, name, "Number of runs waiting for a slot", "priority", priorities, isLeader, () =>
+    runs.list().flatMap(({ spec, status }) => (isQueued(status) ? [spec.priority ?? "medium"] : [])),
   );
-  return {
-    reconciled(result, seconds) {
-      reconciliations.inc({ result });
-      duration.observe(seconds);
-    },
-    jobCreated: () => jobs.inc(),
-    configMapCreated: () => files.inc(),
-    statusWritten(run, before, after) {
-      for (const record of newlyEnded(before, after)) {
-        const outcome = record.outcome ?? "Failed";
-        ended.inc({ outcome, cause: record.cause ?? "Initial" });
-        const seconds = secondsBetween(record.startTime, record.completionTime);
-        if (seconds !== undefined) runDuration.observe({ outcome }, seconds);
-      }
-      const wait = isQueued(before) && !isQueued(after) ? findCondition(before?.conditions, "Admitted") : undefined;
-      const admitted = findCondition(after.conditions, "Admitted");
-      const seconds = secondsBetween(wait?.lastTransitionTime, admitted?.lastTransitionTime);
-      if (seconds !== undefined && admitted?.status === "True") {
-        waited.observe({ priority: run.spec.priority ?? "medium" }, seconds);
-      }
-    },
-  };
 }
 
 /** Zeros are reported too: a series that comes and goes is hard to alert on. */

@@ -1,7 +1,7 @@
 /** The small pure parts of the engine: names, termination messages, back-off, the difference that a status patch is. */
 import fc from "fast-check";
 import t from "tap";
-import { difference } from "#src/runs/apply.js";
+import { difference } from "#src/runs/apply/status.js";
 import { filesName, jobName } from "#src/api/names.js";
 import { decideRetry, fraction } from "#src/runs/retry.js";
 import { toSentence } from "#src/runs/message.js";

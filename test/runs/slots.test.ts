@@ -175,7 +175,8 @@ t.test("who waits is told how many are before it: all of the first ten, and abou
     { perWorkspace: 1, agingSeconds: 1e9 },
     0,
   );
-  const position = (place: number): string | undefined => decisions.get(`run-${place}`)?.message.split(/ is full[^.]*\. /)[1];
+  const position = (place: number): string | undefined =>
+    decisions.get(`run-${place}`)?.message.split(/ is full[^.]*\. /)[1];
   t.equal(position(1), "It is next in the queue.");
   t.equal(position(2), "1 run is ahead of it.");
   t.equal(position(10), "9 runs are ahead of it.");

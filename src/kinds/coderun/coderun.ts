@@ -19,10 +19,10 @@ import { slotGroups } from "../slot-groups.js";
 import { terminalExitCodes } from "../repository-pod.js";
 import { contextOf, rendered, type RunTemplates } from "../templates.js";
 
-/** Labels of a CodeRun that everything made for it has, too: a workflow finds its objects by them. */
-const carried = ["workflow-name", "workflow-type", stageLabel];
+/** Labels of a CodeRun that its objects inherit, for workflows to find them. */
+const inheritedLabels = ["workflow-name", "workflow-type", stageLabel];
 
-/** CodeRun, as the engine of agent runs sees it. */
+/** The kind CodeRun, for the engine. */
 export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
   return {
     type: CodeRuns,
@@ -43,7 +43,7 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
     labels: ({ metadata, spec }) => ({
       ...Object.fromEntries(
         Object.entries(metadata?.labels ?? {}).filter(
-          ([label, value]) => carried.includes(label) && isLabelValue(value),
+          ([label, value]) => inheritedLabels.includes(label) && isLabelValue(value),
         ),
       ),
       ...(spec.githubApp !== undefined && isLabelValue(spec.githubApp) && { "github-app": spec.githubApp }),
@@ -66,7 +66,7 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       if (!codeRun.requirePullRequest || !isImplementation(run)) return undefined;
       if ((result.pullRequestUrl ?? run.status?.pullRequestUrl) !== undefined) return undefined;
       const clause =
-        "an implementation has to end with a pull request, and the agent told no URL of one (pullRequestUrl in its termination message)";
+        "an implementation has to end with a pull request, and the agent reported none (pullRequestUrl in its termination message)";
       return { reason: "NoPullRequest", clause };
     },
   };

@@ -16,7 +16,7 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
     {
       spec,
       attempt,
-      traced: { service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
+      telemetry: { service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
       cli: spec.cliConfig?.cliType ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
       model: modelOf(spec, attempt.number),
       urls: [spec.repositoryUrl, spec.docsRepositoryUrl],
@@ -37,7 +37,7 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
       }),
       requestedEnv: { ...required.variables, ...requestedEnv(required.spec) },
       wholeSecrets: required.wholeSecrets,
-      // asked for and allowed once is not enough: the configuration may have changed since
+      // checked again at each start: the configuration may have changed since admission
       docker: spec.enableDocker === true && configuration.agent.allowDocker,
     },
     configuration,
@@ -45,8 +45,8 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
 }
 
 /**
- * What the task requires, with three variables by which scripts know what there is. Requirements take the place of
- * `envFromSecrets`, and `env` wins over them.
+ * The variables of `taskRequirements`, with three more that list them for scripts. Requirements replace `envFromSecrets`,
+ * and `env` wins over them.
  */
 function requirements(spec: CodeRun["spec"]): {
   readonly spec: Pick<CodeRun["spec"], "env" | "envFromSecrets">;

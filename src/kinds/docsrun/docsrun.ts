@@ -16,7 +16,7 @@ import { slotGroups } from "../slot-groups.js";
 import { terminalExitCodes } from "../repository-pod.js";
 import { contextOf, rendered, type RunTemplates } from "../templates.js";
 
-/** DocsRun, as the engine of agent runs sees it. */
+/** The kind DocsRun, for the engine. */
 export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
   return {
     type: DocsRuns,

@@ -14,7 +14,7 @@ export function docsRunPod(run: DocsRun, attempt: Attempt, configuration: Config
     {
       spec,
       attempt,
-      traced: { service, namespace: run.metadata?.namespace ?? "", agent },
+      telemetry: { service, namespace: run.metadata?.namespace ?? "", agent },
       cli: spec.cli ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
       model: spec.model,
       urls: [spec.repositoryUrl],

@@ -1,11 +1,11 @@
 /**
- * The script of the init container. It is a constant: what differs between runs comes in by environment variables and
- * files, so nothing that a user wrote is ever read as shell. POSIX sh, as busybox has it.
+ * The script of the init container. It is a constant: what differs between attempts arrives in environment variables and
+ * files, so no text of a user is ever parsed as shell. POSIX sh, as in busybox.
  *
- * In: FILES (the mounted ConfigMap), WORKSPACE, SERVICE_NAME, TASK_ID, RUN_NUMBER.
+ * Input: FILES (the mounted ConfigMap), WORKSPACE, SERVICE_NAME, TASK_ID, RUN_NUMBER.
  *
- * The two patterns take every `*.md` name that a ConfigMap can have, hidden ones too, and none of the `..data` links
- * that the kubelet puts beside them. CLAUDE.md is removed first: were it a link, the copy would go where it points.
+ * The two patterns match every `*.md` name that a ConfigMap can have, including hidden ones, and none of the `..data`
+ * links that the kubelet puts beside them. CLAUDE.md is removed first: if it were a link, the copy would follow it.
  */
 export const prepareScript = `set -eu
 service="$WORKSPACE/$SERVICE_NAME"
@@ -22,5 +22,5 @@ for file in "$FILES"/*.md "$FILES"/.[!.]*.md "$FILES/metadata.yaml"; do
     cp "$file" "$task/$name"
   fi
 done
-echo "prepared run $RUN_NUMBER of task $TASK_ID"
+echo "prepared attempt $RUN_NUMBER of task $TASK_ID"
 `;

@@ -1,4 +1,5 @@
-/** What an agent needs to reach its repository: environment and one mounted Secret. Pure. */
+/** What an agent needs to access its repository: environment variables and one mounted Secret. Pure. */
+import { keyMode } from "../git.js";
 import type { Repository } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
 import type { Configuration } from "../../configuration/configuration.js";
@@ -7,20 +8,14 @@ type Volume = NonNullable<PodSpec["volumes"]>[number];
 
 export interface RepositoryAccess {
   readonly env: Readonly<Record<string, string>>;
-  /** Absent: a repository that needs no key. */
+  /** Absent: the repository needs no key. */
   readonly volume?: Volume;
 }
 
 export const secretVolume = "repository-secret";
 export const secretDirectory = "/secrets/repository";
 
-/**
- * Owner may read. The kubelet adds the group's bit for fsGroup, by which the agent reads it, as the owner is root; ssh
- * only minds a key's mode where the user owns the file.
- */
-const ownerReads = 0o400;
-
-/** User and password for git out of files; fixed text, in which no value of a user stands. */
+/** git credential helpers that read user and password from files. Constants: they contain no value of a user. */
 const credentialHelper = {
   token: `!f() { echo username=x-access-token; printf 'password=%s\\n' "$(cat ${secretDirectory}/token)"; }; f`,
   basic: `!f() { printf 'username=%s\\n' "$(cat ${secretDirectory}/username)"; printf 'password=%s\\n' "$(cat ${secretDirectory}/password)"; }; f`,
@@ -48,8 +43,8 @@ export function repositoryAccess(
       name: secretVolume,
       secret: {
         secretName: key.secretName,
-        defaultMode: ownerReads,
-        ...(key.item !== undefined && { items: [{ ...key.item, mode: ownerReads }] }),
+        defaultMode: keyMode,
+        ...(key.item !== undefined && { items: [{ ...key.item, mode: keyMode }] }),
       },
     },
   };
@@ -86,7 +81,7 @@ function keyOf(
       case "Token":
         return token(auth.secretName, key);
       case "SshKey":
-        // `token` is what the CRD puts in where nothing was written; Secrets of type kubernetes.io/ssh-auth have this one
+        // `token` is the CRD's default; Secrets of type kubernetes.io/ssh-auth use `ssh-privatekey`
         return ssh(auth.secretName, key === "token" ? "ssh-privatekey" : key);
       case "BasicAuth":
         return { secretName: auth.secretName, env: gitConfig(credentialHelper.basic) };

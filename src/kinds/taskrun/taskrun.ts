@@ -6,7 +6,7 @@ import { slotGroups } from "../slot-groups.js";
 import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
 import type { RunKind } from "../../runs/run.js";
 
-/** TaskRun, as the engine of agent runs sees it. */
+/** The kind TaskRun, for the engine. */
 export const taskRunKind: RunKind<TaskRun> = {
   type: TaskRuns,
   finalizer: cleanupFinalizer,

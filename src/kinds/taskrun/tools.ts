@@ -1,7 +1,8 @@
+/** Which tools an agent may use. Pure. */
 import type { AgentTool } from "../../api/taskrun.js";
 import type { Configuration } from "../../configuration/configuration.js";
 
-/** The agent CLI's settings file, as far as tools are concerned. */
+/** The part of Claude Code's settings file that concerns tools. */
 export interface AgentSettings {
   readonly permissions: {
     readonly allow: readonly string[];
@@ -10,7 +11,7 @@ export interface AgentSettings {
   };
 }
 
-/** Tools by the names people write, and as the agent's CLI calls them. */
+/** Claude Code's names of tools by the names that people write. */
 const names: ReadonlyMap<string, string> = new Map([
   ["bash", "Bash"],
   ["edit", "Edit"],
@@ -24,9 +25,8 @@ const names: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What a run allows and forbids its agent, with what the configuration says of all. Other names than the CLI's own tools
- * are passed on as they are: MCP tools have names of their own. A restriction forbids one use of the tool: `rm -rf` of
- * `bash` is `Bash(rm -rf)`.
+ * What a run and the configuration allow and deny an agent. Names other than Claude Code's own tools are passed on
+ * unchanged, for MCP tools. A restriction denies one use of a tool: `rm -rf` of `bash` is `Bash(rm -rf)`.
  */
 export function agentSettings(
   tools: readonly AgentTool[] = [],

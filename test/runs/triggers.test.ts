@@ -1,0 +1,147 @@
+/** The trigger table, row by row. That its rows suffice, the property tests of `once` and `reference` show. */
+import t from "tap";
+import { exampleRun, ModelCluster } from "./model-cluster.js";
+import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { triggerTable, type TriggersOf } from "#src/runs/triggers.js";
+import type { Change } from "#src/runtime/cache/store.js";
+import {
+  formatKey,
+  type ConfigMap,
+  type Job,
+  type KubernetesObject,
+  type PersistentVolumeClaim,
+  type Pod,
+  type Stored,
+} from "#src/runtime/client/objects.js";
+
+const namespace = "orchestrator";
+const cluster = new ModelCluster();
+for (const [name, spec] of [
+  ["first", {}],
+  ["second", { dependsOn: ["first"] }],
+  ["elsewhere", { serviceName: "other" }],
+] as const) {
+  const run = exampleRun("dependsOn" in spec ? { dependsOn: [...spec.dependsOn] } : spec);
+  cluster.create(TaskRuns, { ...run, metadata: { ...run.metadata, name } });
+}
+const table = triggerTable(taskRunKind, cluster.readers().runs);
+const claim = taskRunKind.names(exampleRun(), 1).workspace;
+
+function enqueued<T extends KubernetesObject>({ triggers }: TriggersOf<T>, change: Change<T>): string[] {
+  const objects = change.type === "updated" ? [change.object, change.old] : [change.object];
+  const keys = triggers
+    .filter(({ when }) => when(change))
+    .flatMap(({ enqueue }) => objects.flatMap((object) => enqueue(object).map(formatKey)));
+  return [...new Set(keys)].sort();
+}
+
+const added = <T extends KubernetesObject>(object: Stored<T>): Change<T> => ({ type: "added", object, initial: false });
+const deleted = <T extends KubernetesObject>(object: Stored<T>): Change<T> => ({ type: "deleted", object });
+const updated = <T extends KubernetesObject>(old: Stored<T>, object: Stored<T>): Change<T> => ({
+  type: "updated",
+  old,
+  object,
+});
+
+function run(name: string): Stored<TaskRun> {
+  const found = cluster.get(TaskRuns, name);
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found;
+}
+
+function owned<T extends KubernetesObject>(
+  object: Partial<T>,
+  kind = "TaskRun",
+  apiVersion = "orchestrator.io/v1",
+): Stored<T> {
+  return {
+    ...object,
+    metadata: {
+      name: "made",
+      namespace,
+      uid: "made",
+      resourceVersion: "1",
+      ownerReferences: [{ apiVersion, kind, name: "first", uid: run("first").metadata.uid, controller: true }],
+    },
+  } as unknown as Stored<T>;
+}
+
+function pod(phase: string, annotations: Record<string, string>): Stored<Pod> {
+  return { metadata: { name: "pod", namespace, uid: "pod", resourceVersion: "1", annotations }, status: { phase } };
+}
+
+t.test("a run reconciles itself, and its dependents whenever it changes or goes", (t) => {
+  t.same(enqueued(table.runs, added(run("first"))), [`${namespace}/first`]);
+  t.same(enqueued(table.runs, updated(run("first"), run("first"))), [`${namespace}/first`, `${namespace}/second`]);
+  t.same(enqueued(table.runs, deleted(run("first"))), [`${namespace}/first`, `${namespace}/second`]);
+  t.end();
+});
+
+t.test("a run frees slots when it reaches another phase, when an attempt ends, and when it is deleted", (t) => {
+  const before = { ...run("first"), status: { phase: "Running", runs: [{ number: 1 }] } } as Stored<TaskRun>;
+  const frees = table.runs.freesSlots ?? (() => false);
+  t.equal(frees(updated(before, { ...before, status: { ...before.status, message: "news" } })), false);
+  t.equal(frees(updated(before, { ...before, status: { ...before.status, phase: "Pending" } })), true);
+  const ended = { ...before.status, runs: [{ number: 1, outcome: "Failed" as const }] };
+  t.equal(frees(updated(before, { ...before, status: ended })), true);
+  t.equal(frees(added(before)), false);
+  t.equal(frees(deleted(before)), true);
+  t.end();
+});
+
+t.test("a Job reconciles its owner at every change, and frees slots once it ended or is gone", (t) => {
+  const active = owned<Job>({});
+  const ended = owned<Job>({ status: { conditions: [{ type: "Complete", status: "True" }] } });
+  for (const change of [added(active), updated(active, ended), deleted(active)])
+    t.same(enqueued(table.jobs, change), [`${namespace}/first`]);
+  const frees = table.jobs.freesSlots ?? (() => false);
+  t.equal(frees(updated(active, active)), false);
+  t.equal(frees(updated(active, ended)), true);
+  t.equal(frees(deleted(active)), true);
+  t.equal(frees(added(ended)), false);
+  t.end();
+});
+
+t.test("objects of other kinds and groups concern no TaskRun", (t) => {
+  for (const [kind, apiVersion] of [
+    ["CodeRun", "orchestrator.io/v1"],
+    ["TaskRun", "tekton.dev/v1"],
+  ] as const) {
+    t.same(enqueued(table.jobs, deleted(owned<Job>({}, kind, apiVersion))), []);
+    t.same(enqueued(table.files, deleted(owned<ConfigMap>({}, kind, apiVersion))), []);
+  }
+  t.equal(table.jobs.freesSlots?.(deleted(owned<Job>({}, "CodeRun"))), false);
+  const other = pod("Failed", { "orchestrator.io/run-name": "first", "orchestrator.io/run-kind": "CodeRun" });
+  t.same(enqueued(table.pods, deleted(other)), []);
+  t.equal(table.pods.freesSlots?.(deleted(other)), false);
+  t.end();
+});
+
+t.test("files reconcile their owner only when they are deleted, since they never change", (t) => {
+  t.same(enqueued(table.files, added(owned<ConfigMap>({}))), []);
+  t.same(enqueued(table.files, deleted(owned<ConfigMap>({}))), [`${namespace}/first`]);
+  t.equal(table.files.freesSlots, undefined);
+  t.end();
+});
+
+t.test("a claim that is gone reconciles the runs that use it, which may wait for that", (t) => {
+  const workspace: Stored<PersistentVolumeClaim> = {
+    metadata: { name: claim, namespace, uid: "claim", resourceVersion: "1" },
+  };
+  t.same(enqueued(table.workspaces, updated(workspace, workspace)), []);
+  t.same(enqueued(table.workspaces, deleted(workspace)), [`${namespace}/first`, `${namespace}/second`]);
+  t.end();
+});
+
+t.test("a pod reconciles its run, with or without a Job, and frees slots once it ended or is gone", (t) => {
+  const annotations = { "orchestrator.io/run-name": "first", "orchestrator.io/run-kind": "TaskRun" };
+  const [live, ended] = [pod("Running", annotations), pod("Succeeded", annotations)];
+  for (const change of [added(live), updated(live, ended), deleted(live)])
+    t.same(enqueued(table.pods, change), [`${namespace}/first`]);
+  const frees = table.pods.freesSlots ?? (() => false);
+  t.equal(frees(updated(live, live)), false);
+  t.equal(frees(updated(live, ended)), true);
+  t.equal(frees(deleted(live)), true);
+  t.end();
+});
