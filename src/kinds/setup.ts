@@ -151,7 +151,6 @@ function setUpController<R extends AnyRun & AgentRun>(
   const table = triggerTable(kind, runs.reader);
   connect(controller, slots, runs, table.runs);
   connect(controller, slots, jobs, table.jobs);
-  connect(controller, slots, files, table.files);
   connect(controller, slots, workspaces, table.workspaces);
   connect(controller, slots, pods, table.pods);
   return controller;

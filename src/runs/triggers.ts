@@ -1,17 +1,19 @@
 /**
  * Which change of which object makes the engine reconcile which runs, and which change may free a slot. One table for
  * everybody: kinds/setup.ts connects it to the operator's caches, and the property tests of test/runs to theirs.
+ *
+ * ConfigMaps are not in it: an attempt's files never change, and their deletion changes nothing for its run.
  */
 import { dependencyIndex, workspaceIndexName } from "./indexes.js";
 import { controllerOf, runAnnotations, runKindOf } from "./metadata.js";
 import { isPodLive } from "./observed.js";
 import { isActive } from "./outcome.js";
 import type { AgentRun, RunKind } from "./run.js";
+import { isConditionTrue } from "../api/conditions.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import type { Change } from "../runtime/cache/store.js";
 import {
   objectKey,
-  type ConfigMap,
   type Job,
   type KubernetesObject,
   type ObjectKey,
@@ -38,7 +40,6 @@ export interface TriggersOf<T extends KubernetesObject> {
 export interface TriggerTable<R extends AgentRun> {
   readonly runs: TriggersOf<R>;
   readonly jobs: TriggersOf<Job>;
-  readonly files: TriggersOf<ConfigMap>;
   readonly workspaces: TriggersOf<PersistentVolumeClaim>;
   readonly pods: TriggersOf<Pod>;
 }
@@ -63,16 +64,12 @@ export function triggerTable<R extends AgentRun>(kind: RunKind<R>, runs: Reader<
         { when: ({ type }) => type !== "added", enqueue: (run) => dependents(runs, run) },
       ],
       freesSlots: (change) =>
-        isDeletion(change) || (change.type === "updated" && hasSettled(change.old, change.object)),
+        isDeletion(change) || (change.type === "updated" && hasOtherClaim(change.old, change.object)),
     },
     jobs: {
       triggers: [{ when: always, enqueue: owner }],
       freesSlots: (change) =>
         isOfKind(change.object) && (isDeletion(change) || (change.type === "updated" && !isActive(change.object))),
-    },
-    files: {
-      // immutable, so nothing but their deletion changes anything
-      triggers: [{ when: isDeletion, enqueue: owner }],
     },
     workspaces: {
       // a run waits until a claim that is being deleted is gone
@@ -110,8 +107,19 @@ function dependents<R extends AgentRun>(runs: Reader<R>, { metadata }: Stored<Ag
     .map((run) => objectKey(run));
 }
 
-/** Whether the run reached another phase, or an attempt ended: from then on it is known whether it wants another slot. */
-function hasSettled({ status: before }: AgentRun, { status: after }: AgentRun): boolean {
-  const outcome = (status: AgentRun["status"]): string | undefined => status?.runs?.at(-1)?.outcome;
-  return before?.phase !== after?.phase || outcome(before) !== outcome(after);
+/**
+ * Whether something changed that decides if the run holds or waits for slots: its phase, the end of an attempt, and what
+ * takes it out of the queue.
+ */
+function hasOtherClaim(before: Stored<AgentRun>, after: Stored<AgentRun>): boolean {
+  const claim = ({ metadata, spec, status }: Stored<AgentRun>): readonly unknown[] => [
+    status?.phase,
+    status?.runs?.at(-1)?.outcome,
+    isConditionTrue(status?.conditions, "Stalled"),
+    spec.suspend === true,
+    spec.cancel === true,
+    metadata.deletionTimestamp !== undefined,
+  ];
+  const now = claim(after);
+  return claim(before).some((value, index) => value !== now[index]);
 }

@@ -15,12 +15,11 @@ function lookup(graph: Graph): (name: string) => readonly string[] {
   return (name) => (graph[Number(name)] ?? []).map(String);
 }
 
-/** Whether a path of at least one edge leads from the first run back to it: by repeated expansion of all that is reached. */
+/** Whether a path of at least one edge leads from the first run back to it: by adding what the reached runs reach. */
 function reachesItself(graph: Graph): boolean {
-  let reached = new Set(graph[0]);
-  for (let step = 0; step < graph.length; step++)
-    reached = new Set([...reached, ...[...reached].flatMap((n) => graph[n] ?? [])]);
-  return reached.has(0);
+  const grow = (reached: ReadonlySet<number>): ReadonlySet<number> =>
+    new Set([...reached, ...[...reached].flatMap((run) => graph[run] ?? [])]);
+  return graph.reduce(grow, new Set(graph[0])).has(0);
 }
 
 t.test("a cycle is found exactly if one leads through the run, as a path along its edges", (t) => {

@@ -1,13 +1,18 @@
-/** The trigger table, row by row. That its rows suffice, the property tests of `once` and `reference` show. */
+/**
+ * The trigger table: row by row, and in a world in which time stands still, so that a run that no row reconciles stays as it
+ * is. The property tests of `reference` show that the rows suffice.
+ */
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
+import { World } from "./world.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { triggerTable, type TriggersOf } from "#src/runs/triggers.js";
+import { PersistentVolumeClaims } from "#src/runtime/client/builtin.js";
 import type { Change } from "#src/runtime/cache/store.js";
 import {
   formatKey,
-  type ConfigMap,
   type Job,
   type KubernetesObject,
   type PersistentVolumeClaim,
@@ -78,17 +83,24 @@ t.test("a run reconciles itself, and its dependents whenever it changes or goes"
   t.end();
 });
 
-t.test("a run frees slots when it reaches another phase, when an attempt ends, and when it is deleted", (t) => {
-  const before = { ...run("first"), status: { phase: "Running", runs: [{ number: 1 }] } } as Stored<TaskRun>;
-  const frees = table.runs.freesSlots ?? (() => false);
-  t.equal(frees(updated(before, { ...before, status: { ...before.status, message: "news" } })), false);
-  t.equal(frees(updated(before, { ...before, status: { ...before.status, phase: "Pending" } })), true);
-  const ended = { ...before.status, runs: [{ number: 1, outcome: "Failed" as const }] };
-  t.equal(frees(updated(before, { ...before, status: ended })), true);
-  t.equal(frees(added(before)), false);
-  t.equal(frees(deleted(before)), true);
-  t.end();
-});
+t.test(
+  "a run frees slots when its phase or what it waits for changes, when an attempt ends, and when it is deleted",
+  (t) => {
+    const before = { ...run("first"), status: { phase: "Running", runs: [{ number: 1 }] } } as Stored<TaskRun>;
+    const frees = table.runs.freesSlots ?? (() => false);
+    t.equal(frees(updated(before, { ...before, status: { ...before.status, message: "news" } })), false);
+    t.equal(frees(updated(before, { ...before, status: { ...before.status, phase: "Pending" } })), true);
+    const ended = { ...before.status, runs: [{ number: 1, outcome: "Failed" as const }] };
+    t.equal(frees(updated(before, { ...before, status: ended })), true);
+    for (const spec of [{ suspend: true }, { cancel: true }])
+      t.equal(frees(updated(before, { ...before, spec: { ...before.spec, ...spec } })), true);
+    const deletionTimestamp = "2024-07-02T10:00:00Z";
+    t.equal(frees(updated(before, { ...before, metadata: { ...before.metadata, deletionTimestamp } })), true);
+    t.equal(frees(added(before)), false);
+    t.equal(frees(deleted(before)), true);
+    t.end();
+  },
+);
 
 t.test("a Job reconciles its owner at every change, and frees slots once it ended or is gone", (t) => {
   const active = owned<Job>({});
@@ -109,19 +121,11 @@ t.test("objects of other kinds and groups concern no TaskRun", (t) => {
     ["TaskRun", "tekton.dev/v1"],
   ] as const) {
     t.same(enqueued(table.jobs, deleted(owned<Job>({}, kind, apiVersion))), []);
-    t.same(enqueued(table.files, deleted(owned<ConfigMap>({}, kind, apiVersion))), []);
   }
   t.equal(table.jobs.freesSlots?.(deleted(owned<Job>({}, "CodeRun"))), false);
   const other = pod("Failed", { "orchestrator.io/run-name": "first", "orchestrator.io/run-kind": "CodeRun" });
   t.same(enqueued(table.pods, deleted(other)), []);
   t.equal(table.pods.freesSlots?.(deleted(other)), false);
-  t.end();
-});
-
-t.test("files reconcile their owner only when they are deleted, since they never change", (t) => {
-  t.same(enqueued(table.files, added(owned<ConfigMap>({}))), []);
-  t.same(enqueued(table.files, deleted(owned<ConfigMap>({}))), [`${namespace}/first`]);
-  t.equal(table.files.freesSlots, undefined);
   t.end();
 });
 
@@ -145,3 +149,54 @@ t.test("a pod reconciles its run, with or without a Job, and frees slots once it
   t.equal(frees(deleted(live)), true);
   t.end();
 });
+
+/** A world in which one attempt may run at a time. */
+function world(...names: readonly string[]): World {
+  const { concurrency } = defaultConfiguration;
+  const made = new World({ ...defaultConfiguration, concurrency: { ...concurrency, total: 1 } });
+  for (const name of names) {
+    const example = exampleRun({ serviceName: name });
+    made.cluster.create(TaskRuns, { ...example, metadata: { ...example.metadata, name } });
+  }
+  return made;
+}
+
+const phaseOf = ({ cluster }: World, name: string): string | undefined => cluster.get(TaskRuns, name)?.status?.phase;
+
+t.test("a run whose workspace is being deleted starts as soon as it is gone", async (t) => {
+  const one = world("one");
+  const name = taskRunKind.names(exampleRun({ serviceName: "one" }), 1).workspace;
+  one.cluster.create(PersistentVolumeClaims, {
+    metadata: { name, namespace, finalizers: ["kubernetes.io/pvc-protection"] },
+  });
+  one.cluster.delete(PersistentVolumeClaims, name);
+  await one.settle();
+  t.match(one.cluster.get(TaskRuns, "one")?.status, { phase: "Pending", message: /is being deleted/ });
+  one.cluster.change(PersistentVolumeClaims, name, ({ metadata }) => {
+    metadata.finalizers = [];
+  });
+  await one.settle();
+  t.equal(phaseOf(one, "one"), "Running");
+});
+
+for (const [title, change] of [
+  ["suspended", { suspend: true }],
+  ["cancelled", { cancel: true }],
+] as const)
+  t.test(`a run that is ${title} while it is next in the queue lets the one behind it start`, async (t) => {
+    const three = world("running", "next");
+    await three.settle();
+    three.cluster.time += 1000;
+    const example = exampleRun({ serviceName: "behind" });
+    three.cluster.create(TaskRuns, { ...example, metadata: { ...example.metadata, name: "behind" } });
+    await three.settle();
+    t.same(
+      ["running", "next", "behind"].map((name) => phaseOf(three, name)),
+      ["Running", "Pending", "Pending"],
+    );
+    three.cluster.change(TaskRuns, "next", ({ spec }) => Object.assign(spec, change));
+    three.cluster.endPods(0);
+    await three.settle({ late: ["taskruns"] });
+    t.equal(phaseOf(three, "running"), "Succeeded");
+    t.equal(phaseOf(three, "behind"), "Running");
+  });

@@ -92,7 +92,7 @@ export class World {
     const runs = this.#watch(cache, TaskRuns, [dependencyIndex, workspaceIndex(taskRunKind)], () => table.runs);
     const table: TriggerTable<TaskRun> = triggerTable(taskRunKind, runs.reader);
     const jobs = this.#watch(cache, Jobs, [ownerIndex, ownerNameIndex], () => table.jobs);
-    const files = this.#watch(cache, ConfigMaps, [ownerIndex], () => table.files);
+    const files = this.#watch(cache, ConfigMaps, [ownerIndex], () => ({ triggers: [] }));
     const pods = this.#watch(cache, Pods, [podIndex], () => table.pods);
     const workspaces = this.#watch(cache, PersistentVolumeClaims, [], () => table.workspaces);
     const readers: RunReaders<TaskRun> = {
