@@ -8,6 +8,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   runtime: async () => (await import("./runtime.js")).runtimeSuite(),
   admission: async () => (await import("./runtime.js")).admissionFigures(),
   client: async () => (await import("./runtime.js")).clientSuite(),
+  look: async () => (await import("./look.js")).lookSuite(),
   runs: async () =>
     (await import("./runs/suite.js")).runsSuite({
       count: Number(values.count),
