@@ -14,6 +14,10 @@ import type { Client } from "#src/runtime/client/client.js";
 import { apiError } from "#src/runtime/client/errors.js";
 import type { Job, KubernetesObject, ObjectKey, Pod, Stored } from "#src/runtime/client/objects.js";
 import type { ResourceType } from "#src/runtime/client/resource.js";
+import { coderunSchema } from "#src/api/generated/coderun.schema.js";
+import { taskrunSchema } from "#src/api/generated/taskrun.schema.js";
+import { formatFieldError } from "#src/runtime/schema/field-error.js";
+import { structuralSchema } from "#src/runtime/schema/structural.js";
 import { formatTime } from "#src/runtime/clock.js";
 
 type Objects = ReadonlyMap<string, Stored<KubernetesObject>>;
@@ -47,6 +51,19 @@ function merge(target: unknown, patch: unknown): unknown {
     else result[name] = merge(result[name], value);
   }
   return result;
+}
+
+/** What the API server holds writes of runs against, by plural. */
+const schemas = new Map([
+  ["taskruns", structuralSchema(taskrunSchema)],
+  ["coderuns", structuralSchema(coderunSchema)],
+]);
+
+/** @throws Error for what the API server would refuse: the engine must not write it, so no test expects it */
+function validate(type: ResourceType, object: unknown, old: unknown): void {
+  const errors = schemas.get(type.plural)?.validate(object, old) ?? [];
+  if (errors.length > 0)
+    throw new Error(`against the schema of ${type.plural}: ${errors.map(formatFieldError).join("; ")}`);
 }
 
 /** Stands for the time a deleted pod takes to end. */
@@ -215,6 +232,7 @@ export class ModelCluster {
             const changes = suffix === "" ? { ...body, metadata, status: undefined } : { status: body.status };
             const { status, ...rest } = changes;
             const merged = merge(old, suffix === "" ? rest : { status });
+            validate(type, merged, old);
             this.#store(path, merged as typeof old);
             return (this.#objects.get(path) ?? merged) as typeof old;
           });
@@ -327,7 +345,13 @@ export class ModelCluster {
               { apiVersion: "batch/v1", kind: "Job", name, uid, controller: true, blockOwnerDeletion: true },
             ],
           },
-          status: { phase: "Running" },
+          status: {
+            phase: "Running",
+            initContainerStatuses: (job.spec?.template.spec?.initContainers ?? []).map((container) => ({
+              ...{ name: container.name, image: container.image ?? "", imageID: "", ready: true, restartCount: 0 },
+              state: { terminated: { exitCode: 0 } },
+            })),
+          },
         });
       }
     }
@@ -362,11 +386,24 @@ export class ModelCluster {
     }
   }
 
+  /** Kubelet: the first init container of every live pod fails, or of these, and the agent never starts. */
+  failInit(exitCode: number, pods = this.livePods): void {
+    for (const pod of pods) {
+      this.change(Pods, pod.metadata.name, (each) => {
+        const [first, ...others] = each.status?.initContainerStatuses ?? [];
+        if (first === undefined) throw new Error(`${pod.metadata.name} has no init container`);
+        const failed = { ...first, ready: false, state: { terminated: { exitCode } } };
+        each.status = { phase: "Failed", initContainerStatuses: [failed, ...others] };
+      });
+    }
+  }
+
   /** Kubelet: the image of every live pod can't be pulled, or of these. */
   stickPods(pods = this.livePods): void {
     for (const pod of pods) {
       this.change(Pods, pod.metadata.name, (each) => {
         each.status = {
+          ...each.status,
           phase: "Pending",
           conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: formatTime(this.time) }],
           containerStatuses: [

@@ -8,9 +8,12 @@ import t from "tap";
 import { exampleRun } from "./model-cluster.js";
 import { expected, standing } from "./standing.js";
 import { Reference, Task, type Clocks, type Rules, type Seen, type Wanted } from "./reference.js";
-import { World, type Faults } from "./world.js";
+import { runTypes, World, type Faults } from "./world.js";
+import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { isActive } from "#src/runs/outcome.js";
+import { cleanupFinalizer as codeFinalizer } from "#src/api/coderun.js";
+import type { ResourceType } from "#src/runtime/client/resource.js";
 import { runLabels, ownerUID } from "#src/runs/metadata.js";
 import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { Job, KubernetesObject, Stored } from "#src/runtime/client/objects.js";
@@ -27,7 +30,10 @@ type Action =
       readonly dependsOn: readonly number[];
       readonly failsWithDependency: boolean;
     }
-  | { readonly do: "raiseRetry" | "raiseContext" | "suspend" | "resume" | "cancel" | "delete" | "rewrite" | "stick" }
+  | {
+      readonly do:
+        "raiseRetry" | "raiseContext" | "suspend" | "resume" | "cancel" | "delete" | "rewrite" | "stick" | "failInit";
+    }
   | { readonly do: "edit"; readonly priority: number; readonly maxRetries: number }
   | { readonly do: "end"; readonly exitCode: number }
   | { readonly do: "takeJob"; readonly policy: "Foreground" | "Background" | "Orphan" }
@@ -82,6 +88,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: plain("suspend", "resume") },
   { weight: 2, arbitrary: plain("cancel", "delete") },
   { weight: 3, arbitrary: plain("stick", "rewrite") },
+  { weight: 1, arbitrary: plain("failInit") },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("edit"), priority, maxRetries }) },
   {
     weight: 2,
@@ -133,6 +140,7 @@ class Play {
     this.world = new World({
       ...defaultConfiguration,
       stuckPodSeconds: rules.stuckPodSeconds,
+      codeRun: { requirePullRequest: false },
       job: { ...defaultConfiguration.job, ttlSecondsAfterFinished: ttlSeconds },
       concurrency: { perWorkspace: 1, total: rules.total, agingSeconds: rules.agingSeconds },
     });
@@ -169,7 +177,7 @@ class Play {
     equal(world.cluster.all(Jobs).length, working.length, "Jobs of ended runs are removed in the end");
     for (const task of [...reference.tasks.values()]) this.#act({ do: "delete" }, task);
     await this.#rest({});
-    for (const type of [TaskRuns, Jobs, Pods, ConfigMaps])
+    for (const type of [...runTypes, Jobs, Pods, ConfigMaps])
       equal(world.cluster.all<KubernetesObject>(type).length, 0, `${type.plural} remain`);
   }
 
@@ -181,8 +189,8 @@ class Play {
   get #seen(): Seen {
     const { cluster } = this.world;
     for (const { path, after } of cluster.log.slice(this.#read)) {
-      if (!path.startsWith("taskruns/") || after === undefined) continue;
-      const { status } = after as Stored<TaskRun>;
+      if (!runTypes.some(({ plural }) => path.startsWith(`${plural}/`)) || after === undefined) continue;
+      const { status } = after as Stored<Run>;
       const key = `${after.metadata.uid} ${status?.runs?.at(-1)?.number ?? 0}`;
       if (status?.nextRetryTime !== undefined && !this.#retries.has(key))
         this.#retries.set(key, Date.parse(status.nextRetryTime) / 1000);
@@ -190,12 +198,12 @@ class Play {
     this.#read = cluster.log.length;
     return {
       retryAt: (name, number) => this.#retries.get(`${this.#get(name).metadata.uid} ${number}`),
-      attempts: (name) => cluster.get(TaskRuns, name)?.status?.attempts ?? 0,
+      attempts: (name) => cluster.get(typeOf(name), name)?.status?.attempts ?? 0,
     };
   }
 
-  #get(name: string): Stored<TaskRun> {
-    const run = this.world.cluster.get(TaskRuns, name);
+  #get(name: string): Stored<Run> {
+    const run = this.world.cluster.get(typeOf(name), name);
     if (run === undefined) throw new Error(`${name} is gone`);
     return run;
   }
@@ -222,9 +230,9 @@ class Play {
     }
     if (task === undefined) return nothing;
     const run = this.#get(task.name);
-    const change = (wanted: Partial<Wanted>, spec: Partial<TaskRun["spec"]> = wanted as object): void => {
+    const change = (wanted: Partial<Wanted>, spec: object = wanted): void => {
       Object.assign(task.wanted, wanted);
-      cluster.change(TaskRuns, task.name, (each) => Object.assign(each.spec, spec));
+      cluster.change(typeOf(task.name), task.name, (each) => Object.assign(each.spec, spec));
     };
     const { retryAttempt, contextVersion, cancel } = task.wanted;
     switch (action.do) {
@@ -238,7 +246,7 @@ class Play {
       case "rewrite": {
         // admission: not under an agent at work
         const content = task.wanted.content + 1;
-        if (task.phase !== "Running") change({ content }, { markdownFiles: filesOf(content) });
+        if (task.phase !== "Running") change({ content }, contentOf(task.name, content));
         break;
       }
       case "suspend":
@@ -256,12 +264,17 @@ class Play {
       }
       case "delete":
         reference.tasks.delete(task.name);
-        cluster.delete(TaskRuns, task.name);
+        cluster.delete(typeOf(task.name), task.name);
         break;
       case "end": {
         const pods = world.podsOf(run);
         cluster.endPods(action.exitCode, undefined, pods);
         return pods.length === 0 ? nothing : (seen) => reference.end(task, action.exitCode, clocks, seen);
+      }
+      case "failInit": {
+        const pods = world.podsOf(run);
+        cluster.failInit(failsToPrepare, pods);
+        return pods.length === 0 ? nothing : (seen) => reference.end(task, failsToPrepare, clocks, seen);
       }
       case "stick":
         if (task.agent !== "working") break;
@@ -285,16 +298,16 @@ class Play {
     const name = `task-${wanted.name}`;
     if (reference.tasks.has(name)) return;
     // one that waits for itself is refused at admission
-    const dependsOn = wanted.dependsOn.filter((each) => each < wanted.name).map((each) => `task-${each}`);
-    const serviceName = `service-${service}`;
-    const run = exampleRun({
-      serviceName,
+    const dependsOn = wanted.dependsOn
+      .map((each) => `task-${each}`)
+      .filter((each) => each < name && isOfKind(each, name));
+    const serviceName = isCode(name) ? `code-${service}` : `service-${service}`;
+    const spec = {
       taskId: wanted.name + 1,
       priority: priorities[rank] ?? "medium",
       retryAttempt,
       dependsOn,
-      onDependencyFailure: failsWithDependency ? "Fail" : "Wait",
-      markdownFiles: filesOf(1),
+      onDependencyFailure: failsWithDependency ? ("Fail" as const) : ("Wait" as const),
       // as admission puts it there
       retry: {
         maxRetries: rest.maxRetries,
@@ -302,15 +315,26 @@ class Play {
         maxBackoffSeconds: rules.maxBackoffSeconds,
         terminalExitCodes: [...rules.terminalExitCodes],
       },
-    });
-    world.cluster.create(TaskRuns, { ...run, metadata: { ...run.metadata, name } });
+    };
+    const { metadata } = exampleRun();
+    if (isCode(name)) {
+      const own = { service: serviceName, repositoryUrl: "a/b", docsRepositoryUrl: "a/docs", githubUser: "swe" };
+      world.cluster.create<CodeRun>(CodeRuns, {
+        ...{ apiVersion: "orchestrator.io/v1", kind: "CodeRun" },
+        metadata: { name, namespace: "orchestrator", finalizers: [codeFinalizer] },
+        spec: { ...own, model: "sonnet", ...spec, env: codeContent(1) },
+      });
+    } else {
+      const run = exampleRun({ serviceName, ...spec, markdownFiles: taskContent(1) });
+      world.cluster.create(TaskRuns, { ...run, metadata: { ...metadata, name } });
+    }
     const { maxRetries: most } = rest;
     const asked = { retryAttempt, contextVersion: 1, suspend: false, cancel: false, content: 1 };
     const task = { workspace: serviceName, priority: rank, maxRetries: most, dependsOn, failsWithDependency, ...asked };
     reference.tasks.set(name, new Task(name, task, this.#clocks.cluster));
   }
 
-  #jobOf({ metadata }: Stored<TaskRun>): Stored<Job> | undefined {
+  #jobOf({ metadata }: Stored<Run>): Stored<Job> | undefined {
     return this.world.cluster.all(Jobs).find((job) => ownerUID(job) === metadata.uid && isActive(job));
   }
 
@@ -326,7 +350,7 @@ class Play {
   #compare(): void {
     const { cluster } = this.world;
     const tasks = [...this.reference.tasks.values()];
-    const names = cluster.all(TaskRuns).map(({ metadata }) => metadata.name);
+    const names = runTypes.flatMap((type) => cluster.all(type)).map(({ metadata }) => metadata.name);
     deepEqual(names.sort(), tasks.map(({ name }) => name).sort());
     const found = tasks.map(({ name }) => {
       const run = this.#get(name);
@@ -343,8 +367,24 @@ class Play {
   }
 }
 
-function filesOf(content: number): TaskRun["spec"]["markdownFiles"] {
-  return [{ filename: "task.md", content: `# ${content}`, fileType: "task" }];
+type Run = TaskRun | CodeRun;
+
+/** Exit code of an init container: never terminal, whatever it is. */
+const failsToPrepare = 1;
+
+/** The last of the tasks is a CodeRun: kinds share slots, and know nothing else of each other. */
+const isCode = (name: string): boolean => name === "task-3";
+const isOfKind = (one: string, other: string): boolean => isCode(one) === isCode(other);
+const typeOf = (name: string): ResourceType<Run> => (isCode(name) ? CodeRuns : TaskRuns);
+
+const codeContent = (content: number): CodeRun["spec"]["env"] & object => ({ CONTENT: `# ${content}` });
+const taskContent = (content: number): TaskRun["spec"]["markdownFiles"] => [
+  { filename: "task.md", content: `# ${content}`, fileType: "task" },
+];
+
+/** The part of a spec that says what the agent gets to read. */
+function contentOf(name: string, content: number): object {
+  return isCode(name) ? { env: codeContent(content) } : { markdownFiles: taskContent(content) };
 }
 
 const isFull = process.env.TEST_FULL === "1";

@@ -1,5 +1,6 @@
 /** How a task stands, in a form in which what the reference says and what is there can be compared. */
 import type { Task } from "./reference.js";
+import type { CodeRun } from "#src/api/coderun.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import type { ConfigMap, Job, Stored } from "#src/runtime/client/objects.js";
 
@@ -11,7 +12,7 @@ import type { ConfigMap, Job, Stored } from "#src/runtime/client/objects.js";
  * @param files those of the Job
  */
 export function standing(
-  { status = {}, metadata }: Stored<TaskRun>,
+  { status = {}, metadata }: Stored<TaskRun | CodeRun>,
   job: Stored<Job> | undefined,
   pods: number,
   files: ConfigMap | undefined,

@@ -4,14 +4,17 @@
  * have been forgotten stays so. Its time stands still while there is something to do.
  */
 import { ModelCluster, Killed, type Written } from "./model-cluster.js";
+import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
-import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
+import { TaskRuns } from "#src/api/taskrun.js";
 import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/indexes.js";
 import { ownerUID } from "#src/runs/metadata.js";
 import type { RunReaders } from "#src/runs/observe.js";
 import { triggerTable, type TriggerTable, type TriggersOf } from "#src/runs/triggers.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
-import { SlotBook, type KindSlots } from "#src/runs/slot-book.js";
+import type { AgentRun, RunKind } from "#src/runs/run.js";
+import { SlotBook } from "#src/runs/slot-book.js";
 import { Cache } from "#src/runtime/cache/cache.js";
 import type { Informer } from "#src/runtime/cache/informer.js";
 import type { IndexFunction } from "#src/runtime/cache/reader.js";
@@ -20,9 +23,10 @@ import { writeThrough } from "#src/runtime/cache/write-through.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import type { Client } from "#src/runtime/client/client.js";
 import { ConnectionError } from "#src/runtime/client/errors.js";
-import type { KubernetesObject, Pod, Stored } from "#src/runtime/client/objects.js";
+import type { KubernetesObject, ObjectKey, Pod, Stored } from "#src/runtime/client/objects.js";
 import type { ResourceType } from "#src/runtime/client/resource.js";
 import type { Clock } from "#src/runtime/clock.js";
+import type { Reconciler } from "#src/runtime/controller/reconciler.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import type { Configuration } from "#src/configuration/configuration.js";
 
@@ -48,7 +52,32 @@ interface Watch {
   deliver(): void;
 }
 
+/** The part of the operator that one kind has. */
+interface Part {
+  readonly plural: string;
+  readonly table: TriggerTable<AgentRun>;
+  readonly slots: { ended(object: Stored<KubernetesObject>): void };
+  readonly reconciler: Reconciler;
+  readonly enqueue: (keys: readonly ObjectKey[]) => void;
+}
+
+interface Triggered<T extends KubernetesObject> {
+  readonly part: Part;
+  readonly triggers: TriggersOf<T>;
+}
+
 const namespace = "orchestrator";
+
+/** CodeRuns whose only file says what `spec.env.CONTENT` does, as the one of a TaskRun says what its content is. */
+export const codeKind = codeRunKind({
+  current: () => ({
+    code: ({ spec }) => ({ "task.md": (spec as CodeRun["spec"]).env?.CONTENT ?? "" }),
+    docs: () => ({}),
+  }),
+});
+
+/** The runs of all kinds in the world. */
+export const runTypes: readonly ResourceType<AgentRun>[] = [TaskRuns, CodeRuns];
 
 export class World {
   readonly cluster = new ModelCluster();
@@ -66,8 +95,7 @@ export class World {
   #checked = 0;
   readonly #jobs = new Set<string>();
   #book!: SlotBook;
-  #slots!: KindSlots<TaskRun>;
-  #reconciler!: RunReconciler<TaskRun>;
+  #parts: Part[] = [];
   readonly #clock: Clock;
 
   constructor(configuration: Configuration) {
@@ -89,37 +117,72 @@ export class World {
     const cache = new Cache({ client, clock, random: () => 0.5, logger: silentLogger, freeze: true });
     this.#queue = new Map();
     this.#watches = [];
-    const runs = this.#watch(cache, TaskRuns, [dependencyIndex, workspaceIndex(taskRunKind)], () => table.runs);
-    const table: TriggerTable<TaskRun> = triggerTable(taskRunKind, runs.reader);
-    const jobs = this.#watch(cache, Jobs, [ownerIndex, ownerNameIndex], () => table.jobs);
-    const files = this.#watch(cache, ConfigMaps, [ownerIndex], () => ({ triggers: [] }));
-    const pods = this.#watch(cache, Pods, [podIndex], () => table.pods);
-    const workspaces = this.#watch(cache, PersistentVolumeClaims, [], () => table.workspaces);
-    const readers: RunReaders<TaskRun> = {
-      runs: runs.reader,
-      jobs: jobs.reader,
-      files: files.reader,
-      pods: pods.reader,
-      workspaces: workspaces.reader,
+    const slots = new SlotBook({ configuration: () => this.configuration, clock });
+    this.#book = slots;
+    this.#parts = [];
+    const all =
+      <T extends KubernetesObject>(of: (part: Part) => TriggersOf<T>) =>
+      () =>
+        this.#parts.map((part): Triggered<T> => ({ part, triggers: of(part) }));
+    const shared = {
+      jobs: this.#watch(
+        cache,
+        Jobs,
+        [ownerIndex, ownerNameIndex],
+        all(({ table }) => table.jobs),
+      ).reader,
+      files: this.#watch(cache, ConfigMaps, [ownerIndex], () => []).reader,
+      pods: this.#watch(
+        cache,
+        Pods,
+        [podIndex],
+        all(({ table }) => table.pods),
+      ).reader,
+      workspaces: this.#watch(
+        cache,
+        PersistentVolumeClaims,
+        [],
+        all(({ table }) => table.workspaces),
+      ).reader,
     };
-    this.#book = new SlotBook({ configuration: () => this.configuration, clock });
-    this.#slots = this.#book.add({
-      kind: taskRunKind,
-      readers,
-      enqueue: (keys) => {
-        for (const { name } of keys) this.#enqueue(name);
-      },
-    });
-    this.#reconciler = new RunReconciler<TaskRun>({
-      ...{ kind: taskRunKind, readers, clock },
-      client: writeThrough(client, cache),
-      configuration: { current: () => this.configuration },
-      slots: this.#slots,
-      events: { event: () => undefined },
-    });
+    const runs = [this.#watchRuns(cache, taskRunKind), this.#watchRuns(cache, codeKind)] as const;
+    const others = { tasks: [runs[1].reader], code: [runs[0].reader] };
+    const context = { client: writeThrough(client, cache), slots, clock };
+    this.#addPart(taskRunKind, { ...shared, runs: runs[0].reader, otherRuns: others.tasks }, context);
+    this.#addPart(codeKind, { ...shared, runs: runs[1].reader, otherRuns: others.code }, context);
     for (const watch of this.#watches) watch.fill();
     this.resync();
     this.#isKilled = false;
+  }
+
+  #watchRuns<R extends AgentRun>(cache: Cache, kind: RunKind<R>): Informer<R> {
+    const { plural } = kind.type;
+    const transform = (run: Stored<R>): Stored<R> => {
+      kind.dropContents?.(run);
+      return run;
+    };
+    const triggers = (): Triggered<R>[] =>
+      this.#parts.filter((part) => part.plural === plural).map((part) => ({ part, triggers: part.table.runs }));
+    return this.#watch(cache, kind.type, [dependencyIndex, workspaceIndex(kind)], triggers, transform);
+  }
+
+  #addPart<R extends AgentRun>(
+    kind: RunKind<R>,
+    readers: RunReaders<R>,
+    { client, slots: book, clock }: { readonly client: Client; readonly slots: SlotBook; readonly clock: Clock },
+  ): void {
+    const { plural } = kind.type;
+    const enqueue = (keys: readonly ObjectKey[]): void => {
+      for (const { name } of keys) this.#enqueue(`${plural}/${name}`);
+    };
+    const slots = book.add({ kind, readers, enqueue });
+    const reconciler = new RunReconciler<R>({
+      ...{ kind, readers, clock, client, slots },
+      configuration: { current: () => this.configuration },
+      events: { event: () => undefined },
+    });
+    const table = triggerTable(kind, readers.runs) as unknown as TriggerTable<AgentRun>;
+    this.#parts.push({ plural, table, slots, reconciler, enqueue });
   }
 
   /** Another configuration is read. */
@@ -130,7 +193,7 @@ export class World {
 
   /** Has every run looked at. */
   resync(): void {
-    for (const { metadata } of this.cluster.all(TaskRuns)) this.#enqueue(metadata.name);
+    for (const { type, name } of this.#runs()) this.#enqueue(`${type.plural}/${name}`);
   }
 
   /** Lets everything happen that can, with these faults, until it comes to rest without them. */
@@ -146,9 +209,9 @@ export class World {
       this.#check();
       cluster.settle();
       for (const watch of this.#watches) if (!late.includes(watch.plural)) watch.deliver();
-      const due = [...this.#queue].filter(([, time]) => time <= cluster.time).map(([name]) => name);
+      const due = [...this.#queue].filter(([, time]) => time <= cluster.time).map(([key]) => key);
       // as many workers as there are runs
-      await Promise.all(due.map((name) => this.#reconcile(name)));
+      await Promise.all(due.map((key) => this.#reconcile(key)));
       if (this.#isKilled) {
         this.restart();
         late = [];
@@ -167,28 +230,35 @@ export class World {
   }
 
   /** Pods that work for the run, with or without a Job. */
-  podsOf({ metadata }: Stored<TaskRun>): Stored<Pod>[] {
+  podsOf({ metadata }: Stored<AgentRun>): Stored<Pod>[] {
     return this.cluster.livePods.filter((pod) => podIndex.of(pod).includes(metadata.uid));
   }
 
-  async #reconcile(name: string): Promise<void> {
+  #runs(): { readonly type: ResourceType<AgentRun>; readonly name: string }[] {
+    return runTypes.flatMap((type) => this.cluster.all(type).map(({ metadata: { name } }) => ({ type, name })));
+  }
+
+  async #reconcile(key: string): Promise<void> {
     const { cluster } = this;
-    this.#queue.delete(name);
+    const [plural, name = ""] = key.split("/");
+    const part = this.#parts.find((each) => each.plural === plural);
+    this.#queue.delete(key);
     try {
-      const { requeueAfter } = await this.#reconciler.reconcile(
+      const result = await part?.reconciler.reconcile(
         { namespace, name },
         { signal: new AbortController().signal, logger: silentLogger, reconcileID: "test" },
       );
-      if (requeueAfter !== undefined) this.#enqueue(name, cluster.time + requeueAfter);
+      if (result?.requeueAfter !== undefined) this.#enqueue(key, cluster.time + result.requeueAfter);
     } catch (error) {
       if (this.#isKilled) return;
       if (!(error instanceof ConnectionError) && !isConflict(error)) throw error;
-      this.#enqueue(name);
+      this.#enqueue(key);
     }
   }
 
-  #enqueue(name: string, time = this.cluster.time): void {
-    this.#queue.set(name, Math.min(time, this.#queue.get(name) ?? Infinity));
+  /** @param key `plural/name` */
+  #enqueue(key: string, time = this.cluster.time): void {
+    this.#queue.set(key, Math.min(time, this.#queue.get(key) ?? Infinity));
   }
 
   #onWrite(when: "before" | "after"): void {
@@ -201,8 +271,8 @@ export class World {
     }
     if (fail?.at === this.#writes && fail.when === when) throw noAnswer();
     if (conflict === this.#writes && when === "before") {
-      for (const { metadata } of this.cluster.all(TaskRuns)) {
-        this.cluster.change(TaskRuns, metadata.name, (run) => {
+      for (const { type, name } of this.#runs()) {
+        this.cluster.change(type, name, (run) => {
           run.metadata.annotations = { touched: String(this.cluster.log.length) };
         });
       }
@@ -235,13 +305,10 @@ export class World {
     cache: Cache,
     type: ResourceType<T>,
     indexes: readonly { readonly name: string; readonly of: IndexFunction<T> }[],
-    triggers: () => TriggersOf<T>,
+    triggers: () => readonly Triggered<T>[],
+    transform: (object: Stored<T>) => Stored<T> = (object) => object,
   ): Informer<T> {
     const { cluster } = this;
-    const transform = (object: Stored<T>): Stored<T> => {
-      if (type.plural === TaskRuns.plural) taskRunKind.dropContents?.(object as unknown as Stored<TaskRun>);
-      return object;
-    };
     const informer = cache.informer(type, {
       indexes: Object.fromEntries(indexes.map(({ name, of }) => [name, of])),
       transform,
@@ -264,20 +331,20 @@ export class World {
       deliver: () => {
         const news = cluster.log.slice(shown);
         shown = cluster.log.length;
-        for (const change of news.flatMap(show)) this.#trigger(change, triggers());
+        for (const change of news.flatMap(show)) for (const each of triggers()) this.#trigger(change, each);
       },
     });
     return informer;
   }
 
   /** As `connect` in kinds/setup.ts, with the queue of this world. */
-  #trigger<T extends KubernetesObject>(change: Change<T>, { triggers, freesSlots }: TriggersOf<T>): void {
+  #trigger<T extends KubernetesObject>(
+    change: Change<T>,
+    { part, triggers: { triggers, freesSlots } }: Triggered<T>,
+  ): void {
     const objects = change.type === "updated" ? [change.object, change.old] : [change.object];
-    for (const { when, enqueue } of triggers) {
-      if (!when(change)) continue;
-      for (const { name } of objects.flatMap((object) => enqueue(object))) this.#enqueue(name);
-    }
-    if (freesSlots?.(change) === true) this.#slots.ended(change.object);
+    for (const { when, enqueue } of triggers) if (when(change)) part.enqueue(objects.flatMap((each) => enqueue(each)));
+    if (freesSlots?.(change) === true) part.slots.ended(change.object);
   }
 
   /** What must hold at every moment, and not only at rest. */
