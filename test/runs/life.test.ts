@@ -7,6 +7,8 @@ import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/cli
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { parseConfiguration } from "#src/configuration/parse.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { World } from "./world.js";
+import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { Live } from "#src/runs/live.js";
 import { observe } from "#src/runs/observe.js";
 import { FilesError } from "#src/runs/run.js";
@@ -864,4 +866,43 @@ void t.test("a workspace that may not grow is told of, and used as it is", async
     manager.events.filter(({ reason }) => reason === "WorkspaceNotExpanded"),
     [{ type: "Warning", note: /stays smaller than 20Gi: .*the StorageClass doesn't allow it/ }],
   );
+});
+
+void t.test("a refusal that is longer than the schema's messages is cut, and the status is written", async (t) => {
+  const manager = begin();
+  manager.cluster.refuse = (what) => (what === "create jobs" ? "x".repeat(5000) : undefined);
+  await manager.reconcile();
+  const { message = "", conditions } = manager.run.status ?? {};
+  t.equal(message.length, 2048);
+  t.match(message, /^The API server refused Job auth-service-task-1001-run-1: x+\.\.\.$/);
+  t.equal(findCondition(conditions, "Stalled")?.message, message);
+});
+
+void t.test("cleanup.deleteWorkspace leaves a claim alone that runs of another kind use", async (t) => {
+  const world = new World({ ...defaultConfiguration, cleanup: { deleteWorkspace: true } });
+  const { cluster } = world;
+  const claim = "workspace-auth";
+  const task = exampleRun({ workspace: { pvcName: claim } });
+  cluster.create(TaskRuns, task);
+  cluster.create<CodeRun>(CodeRuns, {
+    ...{ apiVersion: "orchestrator.io/v1", kind: "CodeRun" },
+    metadata: { name: "code", namespace: "orchestrator" },
+    spec: {
+      taskId: 1,
+      service: "auth",
+      repositoryUrl: "a/b",
+      docsRepositoryUrl: "a/b",
+      githubUser: "swe",
+      suspend: true,
+    },
+  });
+  await world.settle();
+  t.ok(cluster.get(PersistentVolumeClaims, claim));
+  cluster.delete(TaskRuns, runName);
+  await world.settle();
+  t.equal(cluster.get(TaskRuns, runName), undefined);
+  t.ok(cluster.get(PersistentVolumeClaims, claim), "the CodeRun is about to work in it");
+  cluster.delete(CodeRuns, "code");
+  await world.settle();
+  t.equal(cluster.get(PersistentVolumeClaims, claim), undefined);
 });

@@ -1,0 +1,128 @@
+/** How an attempt ended, as its Job and pods show it: the cases that a node produces, and few tests on one do. */
+import t from "tap";
+import { endOf, hasAgentEnded, type AttemptEnd } from "#src/runs/outcome.js";
+import type { Job, Pod, Stored } from "#src/runtime/client/objects.js";
+
+const agentContainer = "claude-agent";
+const attempt = { number: 2, agentContainer };
+
+type Status = NonNullable<Pod["status"]>;
+type ContainerStatus = NonNullable<Status["containerStatuses"]>[number];
+
+function job(condition: "Complete" | "Failed" | undefined, reason = "BackoffLimitExceeded", message = ""): Stored<Job> {
+  return {
+    metadata: { name: "job", namespace: "orchestrator", uid: "job", resourceVersion: "1" },
+    ...(condition !== undefined && {
+      status: { conditions: [{ type: condition, status: "True", reason, message }] },
+    }),
+  };
+}
+
+function container(
+  name: string,
+  exitCode: number,
+  more: { readonly reason?: string; readonly message?: string } = {},
+): ContainerStatus {
+  const state = { terminated: { exitCode, ...more } };
+  return { name, image: "", imageID: "", ready: false, restartCount: 0, state };
+}
+
+let pods = 0;
+function pod(status: Status, owner = "job"): Stored<Pod> {
+  pods += 1;
+  const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name: "job", uid: owner, controller: true }];
+  return {
+    metadata: {
+      name: `pod-${pods}`,
+      uid: `pod-${pods}`,
+      resourceVersion: "1",
+      creationTimestamp: new Date(1_700_000_000_000 + pods * 1000).toISOString(),
+      ownerReferences,
+    },
+    status,
+  };
+}
+
+const agentPod = (exitCode: number, more: { readonly reason?: string; readonly message?: string } = {}): Stored<Pod> =>
+  pod({
+    phase: exitCode === 0 ? "Succeeded" : "Failed",
+    containerStatuses: [container(agentContainer, exitCode, more)],
+  });
+
+function end(finished: Stored<Job>, ...own: readonly Stored<Pod>[]): AttemptEnd {
+  const found = endOf(finished, own, attempt);
+  if (found === undefined) throw new Error("it has not ended");
+  return found;
+}
+
+t.test("a Job that has not finished has no end", (t) => {
+  t.equal(endOf(job(undefined), [agentPod(1)], attempt), undefined);
+  t.end();
+});
+
+t.test("of several pods of one Job, the newest whose agent ended counts", (t) => {
+  const [first, second] = [
+    agentPod(1, { message: '{"summary":"first"}' }),
+    agentPod(0, { message: '{"summary":"second"}' }),
+  ];
+  for (const order of [
+    [first, second],
+    [second, first],
+  ])
+    t.match(end(job("Complete"), ...order), { outcome: "Succeeded", exitCode: 0, result: { summary: "second" } });
+  // the newest never got so far as to start its agent
+  const evicted = pod({ phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." });
+  t.match(end(job("Failed"), agentPod(3), evicted), { outcome: "Failed", exitCode: 3, reason: "AgentFailed" });
+  t.end();
+});
+
+t.test("pods of other Jobs do not count", (t) => {
+  const other = pod({ phase: "Failed", containerStatuses: [container(agentContainer, 7)] }, "another");
+  const found = end(job("Failed"), other);
+  t.equal(found.exitCode, undefined);
+  t.equal(hasAgentEnded(job("Failed"), [other], agentContainer), false);
+  t.end();
+});
+
+t.test("a failed init container is named, and the agent has no exit code", (t) => {
+  const failed = pod({
+    phase: "Failed",
+    initContainerStatuses: [container("prepare-workspace", 0), container("docker", 4)],
+    containerStatuses: [
+      { name: agentContainer, image: "", imageID: "", ready: false, restartCount: 0, state: { waiting: {} } },
+    ],
+  });
+  const found = end(job("Failed"), failed);
+  t.match(found, { outcome: "Failed", reason: "WorkspaceNotPrepared", message: /container docker exited with code 4/ });
+  t.equal(found.exitCode, undefined);
+  t.equal(hasAgentEnded(job("Failed"), [failed], agentContainer), true, "nothing more is to be learned of it");
+  t.end();
+});
+
+t.test("the reason is the one that a person can act on", (t) => {
+  const cases: readonly (readonly [Stored<Job>, Stored<Pod> | undefined, string, RegExp])[] = [
+    [job("Failed", "DeadlineExceeded"), agentPod(137), "DeadlineExceeded", /it exceeded activeDeadlineSeconds/],
+    [job("Failed"), agentPod(137, { reason: "OOMKilled" }), "OOMKilled", /raise spec\.resources\.limits\.memory/],
+    [job("Failed"), agentPod(5), "AgentFailed", /the agent exited with code 5\./],
+    [
+      job("Failed"),
+      pod({ phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." }),
+      "Evicted",
+      /^Attempt 2 failed: The node was low on resource: memory\. See/,
+    ],
+    [job("Failed"), pod({ phase: "Failed", reason: "NodeLost" }), "NodeLost", /its pod failed \(NodeLost\)/],
+    [job("Failed", "Odd", "no pods."), undefined, "Odd", /^Attempt 2 failed: no pods\. See/],
+    [job("Failed", "Odd"), undefined, "Odd", /^Attempt 2 failed: its Job failed\. See/],
+  ];
+  for (const [finished, one, reason, message] of cases)
+    t.match(end(finished, ...(one === undefined ? [] : [one])), { outcome: "Failed", reason, message }, reason);
+  t.end();
+});
+
+t.test("a failure quotes the agent's summary and the command for its logs", (t) => {
+  t.equal(
+    end(job("Failed"), agentPod(1, { message: '{"summary":"The tests fail"}' })).message,
+    "Attempt 2 failed: the agent exited with code 1. The agent reports: The tests fail. See `kubectl logs -n orchestrator job/job --all-containers`.",
+  );
+  t.end();
+});
