@@ -4,6 +4,8 @@ import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 
+const leaks = new URL("leaks.mjs", import.meta.url).href;
+
 /**
  * @param {readonly string[]} files in the order in which they begin
  * @param {{
@@ -45,7 +47,7 @@ export async function runTestFiles(files, { output, timeout, places }) {
 /** Resolves with what the file wrote and how it ended. */
 function runFile(file, environment, timeout) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--enable-source-maps", file], {
+    const child = spawn(process.execPath, ["--enable-source-maps", "--import", leaks, file], {
       stdio: ["ignore", "pipe", "inherit"],
       // tap ends a file itself at its timeout, and tells what it waited for; one that doesn't get to it is ended here
       timeout: (timeout + 30) * 1000,

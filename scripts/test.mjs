@@ -1,24 +1,29 @@
-// npm test: everything that can run on this machine, in the order of what fails fastest. Says aloud what can't run, and how
-// long each test file took.
+// npm test: everything that can run on this machine. Reports what cannot run and why, and how long each test file took.
 //
 //   npm test                    all of it, with small counts
-//   npm run test:full           the same with the long counts (TEST_FULL=1)
-//   npm test -- unit queue      only these stages or test files whose path contains a word
+//   npm run test:full           the same with the long counts (TEST_FULL=1), one file at a time
+//   npm test -- quick           types, lint, generated files and unit tests
+//   npm test -- unit queue      only these stages, or test files whose path contains a word
 //
-// Ends with a line for each stage and `N passed, N failed`; writes the same to build/test-summary.json.
+// TEST_SEED repeats a run's random choices; each run prints its own. Ends with a line for each stage and
+// `N passed, N failed`, and writes the same to build/test-summary.json.
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { runTestFiles } from "./test-files.mjs";
 
-const words = process.argv.slice(2).filter((word) => word !== "--full");
-const full = process.argv.includes("--full");
-Object.assign(process.env, { NODE_ENV: "test", ...(full && { TEST_FULL: "1" }) });
+const stages = ["lint", "drift", "unit", "programs", "integration", "e2e"];
+const given = process.argv.slice(2).filter((word) => word !== "--full");
+const words = given.flatMap((word) => (word === "quick" ? ["lint", "drift", "unit"] : [word]));
+const isFull = process.argv.includes("--full");
+const seed = process.env.TEST_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
+Object.assign(process.env, { NODE_ENV: "test", TEST_SEED: seed, ...(isFull && { TEST_FULL: "1" }) });
 const results = [];
-/** What failed, told again at the end. */
+/** The failures of each stage, repeated at the end. */
 const failures = [];
 
-/** Runs a command; resolves with whether it went well. */
+/** Runs a command; resolves to whether it succeeded. */
 function run(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: "inherit" });
@@ -27,17 +32,41 @@ function run(command, args) {
   });
 }
 
-function report(stage, passed, failed, skipped, seconds) {
-  results.push({ stage, passed, failed, skipped, seconds });
+/** Milliseconds that all processors were busy since boot; 0 where that cannot be read. */
+function busyMilliseconds() {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
-/** A stage that is one check: it passes or it doesn't. */
-async function check(stage, command, args) {
+/** Runs a stage, and records its result, its time and the processors' load meanwhile. */
+async function stage(name, work) {
   const started = Date.now();
-  console.log(`\n== ${stage}`);
-  const ok = await run(command, args);
-  report(stage, ok ? 1 : 0, ok ? 0 : 1, 0, (Date.now() - started) / 1000);
-  return ok;
+  const busy = busyMilliseconds();
+  const { passed, failed, skipped = 0 } = await work();
+  const elapsed = Date.now() - started;
+  const load = Math.round((100 * (busyMilliseconds() - busy)) / (elapsed * cpus().length));
+  results.push({ stage: name, passed, failed, skipped, seconds: elapsed / 1000, load });
+  return failed === 0;
+}
+
+/** A stage that is one command. */
+function check(name, command, args) {
+  console.log(`\n== ${name}`);
+  return stage(name, async () => ((await run(command, args)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }));
+}
+
+/** A stage of test files. */
+async function tests(name, files, places) {
+  if (files.length === 0) return;
+  console.log(`\n== ${name}: ${files.length} files`);
+  await stage(name, async () => {
+    const result = await runTestFiles(longestFirst(files), {
+      output: `build/${name}.tap`,
+      timeout: isFull ? 7200 : 900,
+      places,
+    });
+    if (result.failed > 0) failures.push({ stage: name, text: result.failures });
+    return result;
+  });
 }
 
 function testFiles(folder) {
@@ -47,21 +76,7 @@ function testFiles(folder) {
     .sort();
 }
 
-/** A stage of test files. */
-async function tests(stage, files, places) {
-  if (files.length === 0) return;
-  const started = Date.now();
-  console.log(`\n== ${stage}: ${files.length} files`);
-  const result = await runTestFiles(longestFirst(files), {
-    output: `build/${stage}.tap`,
-    timeout: full ? 7200 : 900,
-    places,
-  });
-  if (result.failed > 0) failures.push({ stage, text: result.failures });
-  report(stage, result.passed, result.failed, result.skipped, (Date.now() - started) / 1000);
-}
-
-/** What takes longest begins first, so that nothing is waited for alone at the end. */
+/** The longest files first, so that none of them runs alone at the end. */
 function longestFirst(files) {
   const rank = (file) => {
     const found = slowest.findIndex((name) => file.endsWith(`/${name}.test.js`));
@@ -70,58 +85,48 @@ function longestFirst(files) {
   return files.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Files that take longest, in that order. */
+/** The files that take longest, in that order. */
 const slowest = [
-  ...[
-    "e2e/repositories",
-    "e2e/programs",
-    "e2e/life",
-    "e2e/install",
-    "e2e/many",
-    "e2e/taskrun",
-    "e2e/troubles",
-    "demo",
-    "e2e/cluster",
-  ],
-  ...["leaderelection", "kills", "integration/cluster", "certificates", "regressions", "lives", "rbac", "availability"],
-  ...["soak", "integration/runtime", "schema", "stopping", "integration/reflector", "integration/operator"],
-  ...["templates/container", "runs/reference", "runs/once", "templates/clis", "runtime/webhook/server"],
+  ...["e2e/repositories", "e2e/programs", "e2e/life", "e2e/install", "e2e/many", "e2e/taskrun", "e2e/start-problems"],
+  ...["e2e/demo", "e2e/cluster", "leader-election", "kills", "integration/cluster", "certificates", "regressions"],
+  ...["lives", "rbac", "availability", "soak", "integration/runtime", "schema", "stopping", "integration/reflector"],
+  ...["integration/operator", "templates/container", "runs/reference", "runs/once", "templates/agent-programs"],
+  "runtime/webhook/server",
 ];
 
-/** Files that need clusters: mostly they wait. What is measured in the long run is measured with nothing beside it. */
-const atOnce = full ? 1 : 3;
+/** Places for files that need clusters, which mostly wait. In the long run, what is measured runs alone. */
+const concurrency = isFull ? 1 : 3;
 const places = (count) => Array.from({ length: count }, () => ({}));
-const wants = (stage) => words.length === 0 || words.includes(stage);
-const stages = ["lint", "drift", "unit", "programs", "integration", "e2e"];
+const wants = (name) => words.length === 0 || words.includes(name);
 const filters = words.filter((word) => !stages.includes(word));
 const matching = (files) =>
   filters.length === 0 ? files : files.filter((file) => filters.some((word) => file.includes(word)));
-const wantsTests = (stage) => wants(stage) || (filters.length > 0 && !words.some((word) => stages.includes(word)));
+const wantsTests = (name) => wants(name) || (filters.length > 0 && !words.some((word) => stages.includes(word)));
 
-/** Checks that have one thread. */
+/** Checks that use one processor. */
 async function checks() {
   if (wants("lint")) await check("lint", "npm", ["run", "--silent", "lint"]);
   if (wants("drift")) await check("drift", process.execPath, ["dist/generate/main.js", "--check"]);
 }
 
-/** With empty caches this is a build of many minutes on all processors, beside which nothing that keeps time would hold. */
+/** With empty caches this builds for many minutes on all processors: nothing that keeps time may run beside it. */
 async function clusterPrograms() {
   const { resolveBinaries } = await import("../dist/cluster/binaries/resolve.js");
   const { kubernetesPrograms, nodePrograms } = await import("../dist/cluster/binaries/versions.js");
   try {
     await resolveBinaries([...kubernetesPrograms, ...nodePrograms, "kwok"], { progress: console.log });
   } catch (error) {
-    console.error(error); // the tests that need them will say so, too
+    console.error(error); // the tests that need them report it, too
   }
 }
 
-/** Webhook configurations and CRDs belong to a whole cluster: files that run at once must not share one. */
+/** Webhook configurations and CRDs belong to a whole cluster: files that run at the same time must not share one. */
 async function integration(files) {
   if (files.length === 0) return;
   const { startCluster } = await import("../dist/cluster/index.js");
   const start = (_, place) =>
     startCluster({ name: `integration-${process.pid}-${place}`, node: "none", progress: console.log });
-  const clusters = await Promise.all(Array.from({ length: Math.min(atOnce, files.length) }, start));
+  const clusters = await Promise.all(Array.from({ length: Math.min(concurrency, files.length) }, start));
   try {
     await tests(
       "integration",
@@ -133,25 +138,28 @@ async function integration(files) {
   }
 }
 
+console.log(`random seed: TEST_SEED=${seed}`);
 if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", process.execPath, ["scripts/bundle.mjs"]))) {
   const stageOf = (file) => /\/(programs|integration|e2e)\//.exec(file)?.[1] ?? "unit";
   const files = matching(testFiles("build/test"));
-  const filesOf = (stage) => (wantsTests(stage) ? files.filter((file) => stageOf(file) === stage) : []);
-  if (["integration", "e2e"].some((stage) => filesOf(stage).length > 0)) await clusterPrograms();
-  // those that need no cluster share the processors, of which none may stand idle at the end of a stage
+  const filesOf = (name) => (wantsTests(name) ? files.filter((file) => stageOf(file) === name) : []);
+  if (["integration", "e2e"].some((name) => filesOf(name).length > 0)) await clusterPrograms();
+  // what needs no cluster shares the processors, of which none may be idle at the end of a stage
   await Promise.all([
     checks().then(() => tests("programs", filesOf("programs"), places(2))),
     tests("unit", filesOf("unit"), places(2)),
   ]);
   await integration(filesOf("integration"));
-  await tests("e2e", filesOf("e2e"), places(atOnce));
+  await tests("e2e", filesOf("e2e"), places(concurrency));
 }
 
-for (const { stage, text } of failures) console.log(`\n== failed in ${stage}\n${text}`);
+for (const { stage: name, text } of failures) console.log(`\n== failed in ${name}\n${text}`);
 console.log("");
-for (const { stage, passed, failed, skipped, seconds } of results) {
+for (const { stage: name, passed, failed, skipped, seconds, load } of results) {
   const skips = skipped > 0 ? `, ${skipped} skipped` : "";
-  console.log(`${stage.padEnd(12)} ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(0)} s)`);
+  console.log(
+    `${name.padEnd(12)} ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(0)} s, processors ${load} % busy)`,
+  );
 }
 const sum = (name) => results.reduce((total, result) => total + result[name], 0);
 mkdirSync("build", { recursive: true });

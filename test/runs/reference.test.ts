@@ -402,7 +402,7 @@ void t.test(
         rests += play.rests;
       }),
       {
-        numRuns: isFull ? 20_000 : 2_000,
+        numRuns: isFull ? 20_000 : 600,
         ...(process.env.TEST_SEED !== undefined && { seed: Number(process.env.TEST_SEED) }),
         ...(process.env.TEST_PATH !== undefined && { path: process.env.TEST_PATH }),
       },

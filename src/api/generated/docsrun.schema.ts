@@ -1,5 +1,5 @@
 // Generated from schemas/docsrun.yaml by `npm run generate`. Don't edit: change that file instead.
-import type { JsonSchema } from "../../runtime/schema/json-schema.js";
+import type { JsonSchema } from "../../runtime/schema/jsonschema.js";
 
 /** What the CustomResourceDefinition of DocsRun holds as its openAPIV3Schema. */
 export const docsrunSchema: JsonSchema = {

@@ -1,5 +1,5 @@
 // Generated from schemas/taskrun.yaml by `npm run generate`. Don't edit: change that file instead.
-import type { JsonSchema } from "../../runtime/schema/json-schema.js";
+import type { JsonSchema } from "../../runtime/schema/jsonschema.js";
 
 /** What the CustomResourceDefinition of TaskRun holds as its openAPIV3Schema. */
 export const taskrunSchema: JsonSchema = {
