@@ -107,6 +107,11 @@ t.test("validate tells all problems with their lines, and by its exit code wheth
     t.equal((await config(["validate", "-f", good])).code, 0, good);
 });
 
+t.test("convert says where templates of the chart belong", async (t) => {
+  const { err } = await config(["convert", "-f", "-"], "templatesVersion: 3\n");
+  t.match(err, /templatesVersion has no counterpart: put .* into the ConfigMap agent-templates/);
+});
+
 t.test("convert makes Helm values a ConfigMap, with their comments, and tells what has no counterpart", async (t) => {
   const values = "test/fixtures/values/controller.yaml";
   const { code, out, err } = await config(["convert", "-f", values]);

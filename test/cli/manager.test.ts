@@ -26,8 +26,14 @@ const wrong: readonly [readonly string[], RegExp][] = [
     /--renew-deadline \(10 s\) must be longer than 1\.2 x --retry-period \(10\.8 s\).* lower --retry/,
   ],
   [["--retry-period", "0"], /--retry-period \(0 s\) must be more than nothing/],
-  [["--retry-period", "soon"], /option '--retry-period <seconds>' argument 'soon' is invalid\. seconds, not negative/],
-  [["--log-level", "loud"], /option '--log-level <level>' argument 'loud' is invalid\. one of trace, debug, info/],
+  [
+    ["--retry-period", "soon"],
+    /option '--retry-period <seconds>' argument 'soon' is invalid\. must be a number of seconds/,
+  ],
+  [
+    ["--log-level", "loud"],
+    /option '--log-level <level>' argument 'loud' is invalid\. must be one of trace, debug, info/,
+  ],
 ];
 for (const [args, said] of wrong) {
   t.test(`manager ${args.join(" ")} is called wrongly, and says what to change`, (t) => {
@@ -46,8 +52,8 @@ t.test("times of an election that fit are taken, and the next thing is the kubec
 });
 
 const wrongVariables: readonly [string, RegExp][] = [
-  ["SERVER_PORT", /^error: option '--port <number>' value 'soon' from env 'SERVER_PORT' is invalid\. a port is/],
-  ["LOG_LEVEL", /^error: option '--log-level <level>' value 'soon' from env 'LOG_LEVEL' is invalid\. one of/],
+  ["SERVER_PORT", /^error: option '--port <number>' value 'soon' from env 'SERVER_PORT' is invalid\. must be a port/],
+  ["LOG_LEVEL", /^error: option '--log-level <level>' value 'soon' from env 'LOG_LEVEL' is invalid\. must be one of/],
 ];
 for (const [name, said] of wrongVariables) {
   t.test(`a ${name} that is wrong is named, and an empty one counts as absent`, (t) => {

@@ -56,7 +56,39 @@ t.test("with a directory they are written below it", async (t) => {
   t.match(out, join(output, "coderun-task-7", "CLAUDE.md"));
 });
 
-t.test("a directory that can't be written is told, with its path", async (t) => {
+t.test("a template that fails for one run is one line on stderr, and the other runs are rendered", async (t) => {
+  const wide = fileWith("wide.yaml", `data: {code_claude.md.hbs: '{{indent spec.taskId "task"}}'}`);
+  const failing = code.replace("task-7", "task-99").replace("taskId: 7", "taskId: 99");
+  const { code: exit, out, err } = await render(["--templates", wide], [failing, code, docs].join("---\n"));
+  t.equal(exit, 1);
+  t.match(out, "==> coderun-task-7/CLAUDE.md <==");
+  t.match(out, "==> docsrun-docs/prompt.md <==");
+  t.notMatch(out, "coderun-task-99");
+  const lines = err.trimEnd().split("\n");
+  t.equal(lines.length, 1, err);
+  t.match(lines[0], /^coderun-task-99: error: template code\/claude\.md\.hbs:1:1: indent: /);
+  t.match(lines[0], /; correct the template, or the field of the run that it uses$/);
+});
+
+t.test("runs of one name are rendered into directories of their own", async (t) => {
+  const output = join(directory, "same-name");
+  const inTeam = (namespace: string): string =>
+    code.replace("{name: task-7}", `{name: task-7, namespace: ${namespace}}`);
+  const { code: exit, err } = await render(["-o", output], [inTeam("a"), inTeam("b"), docs].join("---\n"));
+  t.equal(exit, 0, err);
+  t.same(readdirSync(output).sort(), ["a", "b", "docsrun-docs"]);
+  for (const namespace of ["a", "b"])
+    t.match(
+      readFileSync(join(output, namespace, "coderun-task-7", "container.sh"), "utf8"),
+      `readonly run_namespace='${namespace}'`,
+    );
+  const unnamed = code.replace("{name: task-7}", "{generateName: task-}");
+  const { out } = await render([], [unnamed, unnamed].join("---\n"));
+  t.match(out, "==> coderun-task-/CLAUDE.md <==");
+  t.match(out, "==> coderun-task-@2/CLAUDE.md <==");
+});
+
+t.test("a directory that can't be written is reported, with its path", async (t) => {
   const output = fileWith("file", "a file");
   const { code: exit, err } = await render(["-o", output], code);
   t.equal(exit, 2);
@@ -89,6 +121,6 @@ t.test("what would be denied is not rendered, and what can't be read ends with 2
   t.match(await render(["--templates", "/does/not/exist"], code), { code: 2, err: /can't be read/ });
   t.match(await render(["--templates", fileWith("none.yaml", "[]")], code), {
     code: 2,
-    err: /is no ConfigMap with data/,
+    err: /not a ConfigMap with data/,
   });
 });

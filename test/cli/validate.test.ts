@@ -79,8 +79,8 @@ t.test("a run of an older group is skipped with what brings it over, and another
   t.equal(code, 0);
   t.equal(
     out,
-    '<stdin>:1:1: note: agents.platform/v1 CodeRun "old" is skipped: it is of an older group or version; bring it over with orchestrator convert\n' +
-      '<stdin>:5:1: note: v1 Secret "s" is skipped: it is no run of orchestrator.io\n',
+    '<stdin>:1:1: note: agents.platform/v1 CodeRun "old" is skipped: it belongs to an older API group or version; convert it with orchestrator convert\n' +
+      '<stdin>:5:1: note: v1 Secret "s" is skipped: it is not a run of orchestrator.io\n',
   );
 });
 
