@@ -10,7 +10,7 @@ import { randomBytes } from "node:crypto";
 import type { Test } from "tap";
 import { startCluster } from "#src/cluster/index.js";
 import type { Cluster, ClusterOptions, ClusterState } from "#src/cluster/index.js";
-import { controlGroupOf } from "#src/cluster/cleanup.js";
+import { controlGroupOf } from "#src/cluster/node/control-groups.js";
 import { hasLink } from "#src/cluster/node/network.js";
 import { findByEnvironment } from "#src/cluster/process.js";
 import { ID_VARIABLE, clusterDirectory } from "#src/cluster/state.js";
