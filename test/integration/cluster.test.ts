@@ -82,7 +82,7 @@ void t.test("a cluster without a node", async (t) => {
       "its end is known",
       () => cluster.state().components.find(({ name }) => name === "kube-controller-manager")?.exit,
     );
-    t.equal(exit, "ended by SIGKILL");
+    t.equal(exit, "killed by SIGKILL");
     await t.rejects(cluster.signalComponent("kube-controller-manager", "SIGKILL"), /is not running/);
     await cluster.restartComponent("kube-controller-manager");
     t.equal(cluster.state().components.find(({ name }) => name === "kube-controller-manager")?.exit, undefined);
