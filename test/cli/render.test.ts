@@ -33,7 +33,7 @@ metadata: {name: task}
 spec: {taskId: 1, serviceName: auth, markdownFiles: [{filename: task.md, content: "# Task"}]}
 `;
 
-t.test("the files of runs of all kinds are printed, each under its name", async (t) => {
+t.test("the files of runs of all kinds are printed, each with its name", async (t) => {
   const { code: exit, out, err } = await render(["--number", "3", "-n", "team"], [code, docs, task].join("---\n"));
   t.equal(exit, 0, err);
   for (const file of [
@@ -48,7 +48,7 @@ t.test("the files of runs of all kinds are printed, each under its name", async 
   t.match(out, "readonly run_number='3'");
 });
 
-t.test("with a directory they are written below it", async (t) => {
+t.test("with --output the files are written below the directory", async (t) => {
   const output = join(directory, "out");
   const { code: exit, out } = await render(["-o", output], code);
   t.equal(exit, 0);
@@ -88,7 +88,7 @@ t.test("runs of one name are rendered into directories of their own", async (t) 
   t.match(out, "==> coderun-task-@2/CLAUDE.md <==");
 });
 
-t.test("a directory that can't be written is reported, with its path", async (t) => {
+t.test("a directory that cannot be written is reported with its path", async (t) => {
   const output = fileWith("file", "a file");
   const { code: exit, err } = await render(["-o", output], code);
   t.equal(exit, 2);
@@ -114,7 +114,7 @@ t.test("templates can be tried before they are applied", async (t) => {
   t.equal(readFileSync(join(output, "coderun-task-7/CLAUDE.md"), "utf8"), "auth by opus");
 });
 
-t.test("what would be denied is not rendered, and what can't be read ends with 2", async (t) => {
+t.test("a run that would be denied is not rendered, and an unreadable file gives exit code 2", async (t) => {
   const denied = await render([], code.replace("taskId: 7", "taskId: 0"));
   t.match(denied, { code: 1, out: "", err: /^coderun-task-7: error: spec\.taskId: / });
   t.match(await render([], "kind: ConfigMap\n"), { code: 2, err: /there is no TaskRun, CodeRun or DocsRun/ });

@@ -39,7 +39,7 @@ spec:
     settings: { anything: [1, { goes: true }] }
 `;
 
-t.test("a CodeRun comes over with its comments, and every change is reported with its line", async (t) => {
+t.test("a CodeRun is converted with its comments, and every change is reported with its line", async (t) => {
   const { code, out, err } = await convert(codeRun);
   t.equal(code, 0);
   t.same(parse(out), {
@@ -97,7 +97,7 @@ t.test("a run that has already started is suspended, so that it does not start a
   t.equal((parse(out) as { spec: { suspend?: boolean } }).spec.suspend, undefined);
 });
 
-t.test("a DocsRun of the group before comes over", async (t) => {
+t.test("a DocsRun of an older group is converted", async (t) => {
   const { code, out } = await convert(`apiVersion: orchestrator.platform/v1
 kind: DocsRun
 metadata: { name: docs }
