@@ -1,4 +1,4 @@
-// Puts the command line into bundle/: one program in a few files, without node_modules (docs/adr/012). After `tsc -b`.
+// Bundles the command line into bundle/: a few files that need no node_modules (docs/adr/012). Run it after `tsc -b`.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -6,12 +6,12 @@ import { build } from "esbuild";
 const folder = "bundle";
 rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build({
-  // those that cluster up starts as processes of their own, beside the command line as in dist/
+  // supervisor and janitor are processes that cluster up starts from files beside the command line, as in dist/
   entryPoints: {
     orchestrator: "dist/cli/orchestrator.js",
     supervisor: "dist/cluster/supervisor.js",
     janitor: "dist/cluster/janitor.js",
-    // for users of the runtime, whose npm doesn't know which undici it was tested with
+    // bundled with the undici that it was tested with, which npm would not install for users of the runtime
     "client-node": "@kubernetes/client-node",
   },
   alias: { "#client-node": "@kubernetes/client-node" },
@@ -21,10 +21,10 @@ const { metafile } = await build({
   platform: "node",
   format: "esm",
   target: "node20.19",
-  // names in stack traces are worth more than the bytes
+  // readable stack traces matter more than size
   minify: false,
   legalComments: "none",
-  // what is no module asks for Node's own with require
+  // bundled CommonJS code loads Node's built-in modules with require
   banner: {
     js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
   },

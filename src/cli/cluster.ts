@@ -1,50 +1,50 @@
-import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import {
-  ClusterRunningError,
-  findCluster,
-  installOperatorPods,
-  listClusters,
-  startCluster,
-  startOperator,
-  stopCluster,
-} from "../cluster/index.js";
-import type { Cluster, ClusterState, NodeMode } from "../cluster/index.js";
-import { kubectl } from "../cluster/install.js";
-import { isAlive, residentMemory } from "../cluster/process.js";
+import { findCluster, listClusters, stopCluster, type ClusterState } from "../cluster/index.js";
 import { clusterDirectory } from "../cluster/state.js";
-
-interface UpOptions {
-  readonly name: string;
-  readonly node: NodeMode | "auto";
-  readonly kubeconfig?: string;
-  readonly internet?: boolean;
-  readonly force?: boolean;
-  readonly install: boolean;
-  readonly audit: boolean;
-  readonly timeout: number;
-  readonly operator?: "host" | "pods";
-}
+import { clusterTable, componentRows } from "./cluster-table.js";
+import { clusterUp, type UpOptions } from "./cluster-up.js";
+import { processIo, type CommandIo } from "./io.js";
+import { exitOnUsageError } from "./options.js";
 
 /**
  * `orchestrator cluster up|status|down`.
  *
- * Exit codes: 0 done, also when it was so already; 1 it failed, and stderr says why and what to do; 2 it was called
- * wrongly; 130 it was interrupted, and nothing is left of a start.
+ * Exit codes: 0 success, also when there was nothing to do; 1 failure, with the reason and a remedy on stderr; 2 wrong
+ * usage; 130 interrupted, with nothing left of the start.
  */
-export function clusterCommand(): Command {
+export function clusterCommand(io: CommandIo = processIo): Command {
   const command = new Command("cluster").description(
-    "a local Kubernetes cluster: real API server, real or simulated node",
+    "manage local Kubernetes clusters with a real API server and a real or simulated node",
   );
+  addUpCommand(command, io);
 
   command
+    .command("status")
+    .description("show running clusters: components, processes, ports, memory")
+    .option("--name <name>", "cluster name (default: all clusters)", clusterName)
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
+    .action(async (options: { name?: string; output: "table" | "json" }) => status(options, io));
+
+  command
+    .command("down")
+    .description("stop a cluster and remove everything that belongs to it")
+    .addOption(new Option("--name <name>", "cluster name").argParser(clusterName).default("local"))
+    .addOption(new Option("--all", "all clusters of this user"))
+    .action(async (options: { name: string; all?: boolean }) => down(options, io));
+
+  for (const subcommand of command.commands) exitOnUsageError(subcommand);
+  return command;
+}
+
+function addUpCommand(command: Command, io: CommandIo): void {
+  command
     .command("up")
-    .description("start a cluster, and return when it is ready")
-    .option("--name <name>", "of the cluster; several run side by side", clusterName, "local")
+    .description("start a cluster and wait until it is ready")
+    .option("--name <name>", "cluster name; clusters with different names run side by side", clusterName, "local")
     .addOption(
       new Option(
         "--node <mode>",
-        "real: containers (root on Linux); simulated: pods only change phase; none: no pods; auto: real where possible",
+        "node type. real: pods run in containers (Linux, root); simulated: pods only change phase; none: pods stay Pending; auto: real where possible, else simulated",
       )
         .choices(["real", "simulated", "none", "auto"])
         .default("auto"),
@@ -52,244 +52,54 @@ export function clusterCommand(): Command {
     .addOption(
       new Option(
         "--operator [where]",
-        "run the orchestrator of this checkout. host: beside the cluster; pods: installed in it, on a real node",
+        "operator of this checkout to run. host: as a process beside the cluster; pods: installed in the cluster, needs a real node",
       )
         .choices(["host", "pods"])
         .preset("host"),
     )
-    .option("--internet", "pods, and pulls of images, reach what this machine reaches; needs a real node")
-    .option("--kubeconfig <file>", "also write the admin's kubeconfig there; removed by down")
-    .option("--force", "replace that file even if it is not a local cluster's")
-    .option("--no-install", "don't install missing Debian packages")
+    .option(
+      "--internet",
+      "network access to everything this machine reaches, for pods and image pulls; needs a real node",
+    )
+    .option("--kubeconfig <file>", "file to write the admin kubeconfig to; removed by cluster down")
+    .option("--force", "replace the --kubeconfig file even if it does not belong to a local cluster")
+    .option("--no-install", "no installation of missing Debian packages")
     .option("--no-audit", "no audit log")
-    .option("--timeout <seconds>", "for the start, without building programs", positive, 180)
-    .action(async (options: UpOptions) => up(options));
-
-  command
-    .command("status")
-    .description("what runs: components, processes, ports, memory")
-    .option("--name <name>", "only this cluster", clusterName)
-    .addOption(new Option("-o, --output <format>", "table or json").choices(["table", "json"]).default("table"))
-    .action(async (options: { name?: string; output: "table" | "json" }) => status(options));
-
-  command
-    .command("down")
-    .description("end a cluster and remove all of it")
-    .addOption(new Option("--name <name>", "of the cluster").argParser(clusterName).default("local"))
-    .addOption(new Option("--all", "all clusters of this user"))
-    .action(async (options: { name: string; all?: boolean }) => down(options));
-
-  // commander's own code for wrong usage is 1, which is ours for failure
-  for (const one of command.commands) one.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  return command;
+    .option("--timeout <seconds>", "start-up timeout, not counting the time to build programs", positiveSeconds, 180)
+    .action(async (options: UpOptions) => clusterUp(options, io));
 }
 
-async function up(options: UpOptions): Promise<void> {
-  if (options.operator === "pods" && (options.node === "none" || options.node === "simulated")) {
-    process.stderr.write("--operator=pods needs --node=real: other pods don't run anything\n");
-    process.exitCode = 2;
-    return;
-  }
-  const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort(new Error("interrupted"));
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, onSignal);
-  const startedAt = Date.now();
-  const progress = (line: string): void =>
-    void process.stderr.write(`[${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s] ${line}\n`);
-  try {
-    const cluster = await startCluster({
-      name: options.name,
-      node: options.node,
-      internet: options.internet === true,
-      ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
-      overwriteKubeconfig: options.force === true,
-      installPackages: options.install,
-      audit: options.audit,
-      timeout: options.timeout * 1_000,
-      detached: true,
-      signal: interrupt.signal,
-      progress,
-    });
-    if (options.operator !== undefined) {
-      try {
-        await operators[options.operator](cluster, { progress });
-        interrupt.signal.throwIfAborted();
-      } catch (error) {
-        await cluster.stop(); // a start that failed, or was interrupted, leaves nothing
-        throw error;
-      }
-    }
-    print(describe(cluster.state(), options.kubeconfig ?? cluster.kubeconfig));
-  } catch (thrown) {
-    let error: unknown = thrown;
-    if (thrown instanceof ClusterRunningError && thrown.state.phase === "ready") {
-      try {
-        await complete(thrown.state, options, progress);
-        return;
-      } catch (lack) {
-        error = lack;
-      }
-    }
-    process.exitCode = interrupt.signal.aborted ? 130 : 1;
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  } finally {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, onSignal);
-  }
-}
-
-const operators = { host: startOperator, pods: installOperatorPods } as const;
-
-/**
- * A second `up`: what runs is shown, and an operator that is asked for and doesn't run is started.
- *
- * @throws Error where what runs isn't what is asked for, with what to do.
- */
-async function complete(state: ClusterState, options: UpOptions, progress: (line: string) => void): Promise<void> {
-  const { name, node } = state;
-  const anew = `end it first with: orchestrator cluster down --name ${name}`;
-  if (options.node !== "auto" && options.node !== node)
-    throw new Error(`the cluster ${name} is running already, and its node is ${node}, not ${options.node}: ${anew}`);
-  if (options.internet === true && !state.components.some((one) => one.name === "slirp4netns"))
-    throw new Error(`the cluster ${name} is running already, without a way to the internet: ${anew}`);
-  if (options.kubeconfig !== undefined && resolve(options.kubeconfig) !== state.exportedKubeconfig) {
-    const command = `cp ${state.directory}/kubeconfig ${options.kubeconfig}`;
-    throw new Error(`the cluster ${name} is running already, and --kubeconfig is written at a start: ${command}`);
-  }
-  const cluster = options.operator === undefined ? undefined : await findCluster(name);
-  const added = cluster !== undefined && (await addOperator(cluster, options.operator, anew, progress));
-  const now = cluster?.state() ?? state;
-  print(`The cluster ${name} is running already${added ? ", and now with the operator" : ""}.\n`);
-  print(table([now]));
-  print(describe(now, options.kubeconfig ?? `${state.directory}/kubeconfig`));
-}
-
-/** @returns false where it runs already. */
-async function addOperator(
-  cluster: Cluster,
-  where: UpOptions["operator"] = "host",
-  anew: string,
-  progress: (line: string) => void,
-): Promise<boolean> {
-  const onHost = cluster.state().components.some((one) => one.name === "operator" && one.exit === undefined);
-  const deployment = ["get", "deployment", "orchestrator", "--namespace=orchestrator", "--output=name"];
-  const inPods = (await kubectl(cluster, [...deployment, "--ignore-not-found"])) !== "";
-  if (where === "host" ? inPods : onHost) {
-    const there = inPods ? "installed in" : "running beside";
-    throw new Error(`an operator is ${there} the cluster ${cluster.name} already, and two would contend: ${anew}`);
-  }
-  if (onHost) return false;
-  await operators[where](cluster, { progress });
-  return true;
-}
-
-async function status(options: { name?: string; output: "table" | "json" }): Promise<void> {
+async function status(options: { name?: string; output: "table" | "json" }, io: CommandIo): Promise<void> {
   const clusters = (await listClusters()).filter(({ name }) => options.name === undefined || name === options.name);
   if (options.output === "json") {
-    print(
-      JSON.stringify(
-        clusters.map((cluster) => ({ ...cluster, components: components(cluster) })),
-        null,
-        2,
-      ),
-    );
+    const rows = clusters.map((cluster) => ({ ...cluster, components: componentRows(cluster) }));
+    io.out(`${JSON.stringify(rows, null, 2)}\n`);
   } else if (clusters.length === 0) {
-    print(options.name === undefined ? "No cluster is running." : `No cluster ${options.name} is running.`);
+    io.out(options.name === undefined ? "No cluster is running.\n" : `Cluster ${options.name} is not running.\n`);
   } else {
-    print(table(clusters));
+    io.out(`${clusterTable(clusters)}\n`);
   }
-  if (options.name !== undefined && clusters.length === 0) process.exitCode = 1;
+  if (options.name !== undefined && clusters.length === 0) io.exit(1);
 }
 
-async function down(options: { name: string; all?: boolean }): Promise<void> {
+async function down(options: { name: string; all?: boolean }, io: CommandIo): Promise<void> {
   const names = options.all === true ? (await listClusters()).map(({ name }) => name) : [options.name];
-  if (names.length === 0) print("No cluster is running.");
+  if (names.length === 0) io.out("No cluster is running.\n");
   for (const name of names) {
     const before = (await findCluster(name))?.state();
-    if (!(await stopCluster(name)) && before === undefined) print(`No cluster ${name} is running: nothing to remove.`);
-    else print(`Removed the cluster ${name}: ${removed(before)}.`);
+    if (!(await stopCluster(name)) && before === undefined)
+      io.out(`Cluster ${name} is not running: nothing to remove.\n`);
+    else io.out(`Removed cluster ${name}: ${removedParts(before)}.\n`);
   }
 }
 
-function removed(state: ClusterState | undefined): string {
-  if (state === undefined) return "its start under way";
+/** What was removed with the cluster; without a state it had not finished starting. */
+function removedParts(state: ClusterState | undefined): string {
+  if (state === undefined) return "it was still starting";
   const processes = state.components.filter(({ exit }) => exit === undefined).length;
   const kubeconfig = state.exportedKubeconfig === undefined ? "" : `, ${state.exportedKubeconfig}`;
-  return `${processes} components, their data and logs${state.node === "real" ? ", the node with its pods, mounts and network" : ""}${kubeconfig}`;
+  return `${processes} components with their data and logs${state.node === "real" ? ", the node with its pods, mounts and network" : ""}${kubeconfig}`;
 }
-
-interface ComponentRow {
-  readonly name: string;
-  readonly pid?: number;
-  readonly port?: number;
-  readonly state: string;
-  readonly memoryBytes?: number;
-}
-
-function components(state: ClusterState): ComponentRow[] {
-  return state.components.map(({ name, process: identity, port, exit }) => {
-    const memoryBytes = identity === undefined ? undefined : residentMemory(identity.pid);
-    const runs = identity !== undefined && isAlive(identity);
-    return {
-      name,
-      ...(identity === undefined ? {} : { pid: identity.pid }),
-      ...(port === undefined ? {} : { port }),
-      state: exit ?? (runs ? "running" : "gone"),
-      ...(runs && memoryBytes !== undefined ? { memoryBytes } : {}),
-    };
-  });
-}
-
-function table(clusters: readonly ClusterState[]): string {
-  const rows = [["CLUSTER", "COMPONENT", "PID", "PORT", "STATE", "MEMORY"]];
-  for (const cluster of clusters) {
-    rows.push([
-      cluster.name,
-      `(${cluster.node} node, ${cluster.phase})`,
-      String(cluster.supervisor.pid),
-      "",
-      cluster.server,
-      mebibytes(residentMemory(cluster.supervisor.pid)),
-    ]);
-    for (const { name, pid, port, state, memoryBytes } of components(cluster)) {
-      rows.push([
-        "",
-        name,
-        pid === undefined ? "" : String(pid),
-        port === undefined ? "" : String(port),
-        state,
-        mebibytes(memoryBytes),
-      ]);
-    }
-  }
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-const mebibytes = (bytes: number | undefined): string =>
-  bytes === undefined ? "" : `${Math.round(bytes / 1_048_576)} MiB`;
-
-function describe(state: ClusterState, kubeconfig: string): string {
-  return `
-Cluster:     ${state.name} (${state.node} node)
-API server:  ${state.server}
-Kubeconfig:  ${kubeconfig}
-Audit log:   ${state.directory}/audit.log
-
-Next:
-  export KUBECONFIG=${kubeconfig}
-  ${state.kubectl} get nodes,pods --all-namespaces
-  orchestrator cluster status --name ${state.name}
-  orchestrator cluster down --name ${state.name}`;
-}
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function clusterName(text: string): string {
   try {
@@ -300,8 +110,8 @@ function clusterName(text: string): string {
   return text;
 }
 
-function positive(text: string): number {
+function positiveSeconds(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError("a number of seconds is expected");
+  if (!(value > 0)) throw new InvalidArgumentError("must be a number of seconds above 0");
   return value;
 }

@@ -1,4 +1,4 @@
-/** Where `orchestrator config` gets the configuration from: a file, or a cluster and the manager that runs in it. */
+/** The source of `orchestrator config`: a file, or the ConfigMap in a cluster and its manager Deployment. */
 import { InvalidArgumentError } from "commander";
 import { isScalar, LineCounter, parseAllDocuments, Scalar } from "yaml";
 import { ConfigMaps } from "../runtime/client/builtin.js";
@@ -11,9 +11,9 @@ import type { FileName } from "../configuration/explain.js";
 import type { Environment, Flag } from "../configuration/layers.js";
 import { configurationKey, operatorNames } from "../configuration/names.js";
 import { schema, schemaAt } from "../configuration/schema.js";
-import { contentOf, Unreadable, type CommandIo } from "./io.js";
+import { contentOf, UsageError, type CommandIo } from "./io.js";
 
-/** Options that say where the configuration is. */
+/** Options that select the source. */
 export interface SourceOptions {
   readonly filename?: string;
   readonly kubeconfig?: string;
@@ -22,22 +22,27 @@ export interface SourceOptions {
   readonly set: readonly Flag[];
 }
 
-export interface Found {
+/** The text of a configuration, and the environment and flags that override it. */
+export interface FoundConfiguration {
   readonly text: string;
   readonly name: FileName;
   readonly environment: Environment;
   readonly flags: readonly Flag[];
 }
 
-/** The configuration that is asked for, and what else sets something. */
-export async function findConfiguration(options: SourceOptions, io: CommandIo): Promise<Found> {
+/**
+ * Reads the configuration that the options select.
+ *
+ * @throws UsageError where the file or the cluster cannot be read.
+ */
+export async function findConfiguration(options: SourceOptions, io: CommandIo): Promise<FoundConfiguration> {
   if (options.filename === undefined) return fromCluster(options, io);
   const file = options.filename;
   const inFile = configurationIn(contentOf(file, io), file === "-" ? "<stdin>" : file);
   return { ...inFile, environment: process.env, flags: options.set };
 }
 
-/** The text of `config.yaml` in a file: the file itself, or what a ConfigMap in it holds. */
+/** The configuration in a file: the value of `config.yaml` in a ConfigMap manifest, otherwise the text itself. */
 export function configurationIn(text: string, file: string): { text: string; name: FileName } {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines });
@@ -46,7 +51,7 @@ export function configurationIn(text: string, file: string): { text: string; nam
     const node = document.getIn(["data", configurationKey], true);
     if (!isScalar(node) || typeof node.value !== "string") continue;
     const isBlock = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
-    // a block's text begins on the line after its `|`
+    // the text of a block scalar begins on the line after its `|`
     const before = node.range && isBlock ? lines.linePos(node.range[0]).line : 0;
     return { text: node.value, name: { name: isBlock ? file : `${file} ${configurationKey}`, before } };
   }
@@ -68,34 +73,34 @@ const Deployments = resourceType<Deployment>({
   namespaced: true,
 });
 
-async function fromCluster(options: SourceOptions, io: CommandIo): Promise<Found> {
+async function fromCluster(options: SourceOptions, io: CommandIo): Promise<FoundConfiguration> {
   const namespace = options.namespace ?? process.env.KUBERNETES_NAMESPACE ?? "orchestrator";
   const key = { namespace, name: operatorNames.configuration };
   const access = await kubeconfigAccess({
     ...(options.kubeconfig !== undefined && { file: options.kubeconfig }),
     ...(options.context !== undefined && { context: options.context }),
   }).catch((error: unknown) => {
-    throw new Unreadable(`error: no access to a cluster: ${messageOf(error)}; name a file with -f to do without one`);
+    throw new UsageError(`error: no access to a cluster: ${messageOf(error)}; use -f FILE to read a file instead`);
   });
   const client = new HttpClient({ access, fieldManager: "orchestrator-cli" });
   try {
     const stored = await client.get(ConfigMaps, key).catch((error: unknown) => {
       if (error instanceof NotFound) return undefined;
-      throw new Unreadable(`error: ConfigMap ${namespace}/${key.name} can't be read: ${messageOf(error)}`);
+      throw new UsageError(`error: ConfigMap ${namespace}/${key.name} can't be read: ${messageOf(error)}`);
     });
-    if (stored === undefined) io.err(`note: there is no ConfigMap ${namespace}/${key.name}: the defaults hold\n`);
+    if (stored === undefined) io.err(`note: ConfigMap ${namespace}/${key.name} not found: using the defaults\n`);
     const manager = await client
       .get(Deployments, { namespace, name: operatorNames.deployment })
       .catch((error: unknown) => {
         if (error instanceof NotFound || error instanceof Forbidden) return undefined;
-        throw new Unreadable(
+        throw new UsageError(
           `error: Deployment ${namespace}/${operatorNames.deployment} can't be read: ${messageOf(error)}`,
         );
       });
     const container = manager?.spec?.template.spec?.containers[0];
     if (container === undefined)
       io.err(
-        `note: Deployment ${namespace}/${operatorNames.deployment} isn't there or may not be read: variables are those of this command\n`,
+        `note: Deployment ${namespace}/${operatorNames.deployment} not found or not readable: using the environment of this command\n`,
       );
     return {
       text: stored?.data?.[configurationKey] ?? "",
@@ -112,7 +117,7 @@ function environmentOf({ env = [] }: Container): Environment {
   return Object.fromEntries(env.map(({ name, value }) => [name, value]));
 }
 
-/** The manager's flags that set something. */
+/** The manager's flags that set configuration keys. */
 function flagsOf(args: readonly string[]): Flag[] {
   return args.flatMap((arg, index): Flag[] => {
     const [name = "", ...rest] = arg.split("=");
@@ -123,18 +128,18 @@ function flagsOf(args: readonly string[]): Flag[] {
   });
 }
 
-/** `job.backoffLimit=2` of a `--set`. */
+/** Parses the value of a `--set`, such as `job.backoffLimit=2`. */
 function settingFlag(text: string): Flag {
   const [path = "", ...rest] = text.split("=");
   return { name: "--set", path, text: rest.join("=") };
 }
 
-/** Adds one `--set` to those before. */
+/** Collects the values of `--set`. */
 export function collectSetting(value: string, before: readonly Flag[]): readonly Flag[] {
   const flag = settingFlag(value);
-  if (!value.includes("=")) throw new InvalidArgumentError("write key=value, such as job.backoffLimit=2");
+  if (!value.includes("=")) throw new InvalidArgumentError("must be key=value, such as job.backoffLimit=2");
   if (schemaAt(flag.path.split(".")) === undefined)
-    throw new InvalidArgumentError(`there is no key ${flag.path}; orchestrator config list has them all`);
+    throw new InvalidArgumentError(`there is no key ${flag.path}; list all keys with orchestrator config list`);
   return [...before, flag];
 }
 

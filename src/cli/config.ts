@@ -7,73 +7,77 @@ import { operatorNames } from "../configuration/names.js";
 import { configure, type Configured } from "../configuration/parse.js";
 import { samePaths, schemaAt } from "../configuration/schema.js";
 import { configurationIn, findConfiguration, collectSetting, type SourceOptions } from "./config-source.js";
-import { contentOf, many, processIo, settled, tellRemarks, Unreadable, type CommandIo } from "./io.js";
+import { contentOf, countOf, printRemarks, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
+import { exitOnUsageError } from "./options.js";
 
 type Output = "yaml" | "json";
 
 /**
  * `orchestrator config show|get|list|validate|convert`.
  *
- * Exit codes: 0 done, and the configuration is good; 1 it has errors, or a setting that was asked for isn't set; 2 called
- * wrongly, or a file or the cluster can't be read.
+ * Exit codes: 0 success, and the configuration is valid; 1 it has errors, or the requested key is not set; 2 wrong
+ * usage, or a file or cluster that cannot be read.
  */
 export function configCommand(io: CommandIo = processIo): Command {
-  const command = new Command("config").description(
-    "the configuration: what holds and why, what there is, what is wrong",
-  );
+  const command = new Command("config").description("show, explain, check and convert the operator's configuration");
   withSource(command.command("show"))
-    .description("what holds, with the source of each value: default, file or ConfigMap with line, variable or flag")
-    .action(settled(io, (options: SourceOptions & { output: Output }) => show(options, io)));
+    .description(
+      "print the effective configuration with the source of each value: default, file and line, variable or flag",
+    )
+    .action(withExitCode(io, (options: SourceOptions & { output: Output }) => show(options, io)));
 
   withSource(command.command("get"))
-    .description("one setting, or all below a key")
-    .argument("<key>", "such as job.backoffLimit")
-    .action(settled(io, (key: string, options: SourceOptions & { output: Output }) => get(key, options, io)));
+    .description("print the value of a key, or of all keys below it")
+    .argument("<key>", "key, such as job.backoffLimit")
+    .action(withExitCode(io, (key: string, options: SourceOptions & { output: Output }) => get(key, options, io)));
 
   command
     .command("list")
-    .description("all keys with their defaults and meanings")
+    .description("list all keys with their defaults and meanings")
     .addOption(outputOption("text"))
-    .action(settled(io, (options: { output: "text" | "json" }) => list(options.output, io)));
+    .action(withExitCode(io, (options: { output: "text" | "json" }) => list(options.output, io)));
 
   command
     .command("validate")
-    .description("check a config.yaml, or the one in a ConfigMap's manifest")
-    .requiredOption("-f, --filename <file>", "file, or - for standard input")
+    .description("check a config.yaml, or the one in the manifest of a ConfigMap")
+    .requiredOption("-f, --filename <file>", "file to check, or - for standard input")
     .addOption(outputOption("text"))
-    .option("--strict", "count keys without effect as errors")
+    .option("--strict", "warnings, such as keys without effect, are errors")
     .action(
-      settled(io, (options: { filename: string; output: "text" | "json"; strict?: boolean }) => validate(options, io)),
+      withExitCode(io, (options: { filename: string; output: "text" | "json"; strict?: boolean }) =>
+        validate(options, io),
+      ),
     );
 
   command
     .command("convert")
-    .description("Helm values to the ConfigMap, with their comments; stderr tells what has no counterpart")
-    .requiredOption("-f, --filename <file>", "values, or - for standard input")
-    .option("-n, --namespace <name>", "of the ConfigMap", "orchestrator")
-    .option("--name <name>", "of the ConfigMap", operatorNames.configuration)
-    .option("--strict", "count keys without counterpart as errors")
-    .action(settled(io, (options: ConvertOptions) => convert(options, io)));
+    .description(
+      "convert Helm values to the ConfigMap, with comments; keys without a counterpart are reported on stderr",
+    )
+    .requiredOption("-f, --filename <file>", "Helm values, or - for standard input")
+    .option("-n, --namespace <name>", "namespace of the ConfigMap", "orchestrator")
+    .option("--name <name>", "name of the ConfigMap", operatorNames.configuration)
+    .option("--strict", "keys without a counterpart are errors")
+    .action(withExitCode(io, (options: ConvertOptions) => convert(options, io)));
 
-  // commander's own code for wrong usage is 1, which is ours for a bad configuration
-  for (const one of command.commands) one.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  for (const subcommand of command.commands) exitOnUsageError(subcommand);
   return command;
 }
 
 function outputOption(standard: "text" | "yaml"): Option {
-  return new Option("-o, --output <format>", "how to print").choices([standard, "json"]).default(standard);
+  return new Option("-o, --output <format>", "output format").choices([standard, "json"]).default(standard);
 }
 
 function withSource(command: Command): Command {
   return command
     .option(
       "-f, --filename <file>",
-      "a config.yaml or a ConfigMap's manifest instead of the cluster's; - for standard input",
+      "config.yaml or ConfigMap manifest to read instead of the cluster, or - for standard input",
     )
-    .option("--kubeconfig <file>", "default: as kubectl")
-    .option("--context <name>", "of the kubeconfig")
-    .option("-n, --namespace <name>", "of the orchestrator; default: KUBERNETES_NAMESPACE, else orchestrator")
-    .option("--set <key=value>", "as if the manager had this flag; repeatable", collectSetting, [])
+    .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
+    .option("--context <name>", "context of the kubeconfig (default: the current one)")
+    .option("-n, --namespace <name>", "namespace of the operator (default: KUBERNETES_NAMESPACE, else orchestrator)")
+    .option("--set <key=value>", "key to set, as the manager flag does; repeatable", collectSetting, [])
     .addOption(outputOption("yaml"));
 }
 
@@ -99,8 +103,9 @@ async function show(options: SourceOptions & { output: Output }, io: CommandIo):
 async function get(key: string, options: SourceOptions & { output: Output }, io: CommandIo): Promise<number> {
   const path = key.split(".");
   const field = schemaAt(path);
-  if (field === undefined) throw new Unreadable(`error: there is no key ${key}; orchestrator config list has them all`);
-  if (field["x-no-effect"] !== undefined) throw new Unreadable(`error: ${key} has no effect: ${field["x-no-effect"]}`);
+  if (field === undefined)
+    throw new UsageError(`error: there is no key ${key}; list all keys with orchestrator config list`);
+  if (field["x-no-effect"] !== undefined) throw new UsageError(`error: ${key} has no effect: ${field["x-no-effect"]}`);
   const same = field["x-same-as"];
   const [wanted = path] = same === undefined || same.includes("*") ? [path] : samePaths(same);
   const { configured } = await read(options, io);
@@ -113,7 +118,7 @@ async function get(key: string, options: SourceOptions & { output: Output }, io:
     tree,
   );
   if (value === undefined) {
-    const hint = same?.includes("*") === true ? `: it stands for ${same}` : "";
+    const hint = same?.includes("*") === true ? `: it is an alias of ${same}` : "";
     io.err(`${key} is not set${hint}\n`);
     return 1;
   }
@@ -160,7 +165,7 @@ function validate(options: { filename: string; output: "text" | "json"; strict?:
       io.out(
         `${file}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`,
       );
-    io.err(`${many(errors, "error")}, ${many(findings.length - errors, "warning")}\n`);
+    io.err(`${countOf(errors, "error")}, ${countOf(findings.length - errors, "warning")}\n`);
   }
   return errors === 0 ? 0 : 1;
 }
@@ -174,7 +179,7 @@ interface ConvertOptions {
 
 function convert({ filename, namespace, name, strict }: ConvertOptions, io: CommandIo): number {
   const { text, remarks } = convertValues(contentOf(filename, io), namespace, name);
-  tellRemarks(filename, remarks, io);
+  printRemarks(filename, remarks, io);
   if (text === undefined) return 2;
   io.out(text);
   const bad = remarks.some(({ severity }) => severity === "error" || (strict === true && severity === "warning"));

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { convertManifests } from "../convert/manifests.js";
-import { processIo, settled, sourcesOf, tellRemarks, type CommandIo } from "./io.js";
+import { printRemarks, processIo, sourcesOf, withExitCode, type CommandIo } from "./io.js";
+import { repeatable } from "./options.js";
 
 interface Options {
   readonly filename: readonly string[];
@@ -8,33 +9,29 @@ interface Options {
 }
 
 /**
- * `orchestrator convert -f FILE`: manifests of the system before as `orchestrator.io/v1`, on standard output; what changed on
- * standard error.
+ * `orchestrator convert -f FILE`: converts manifests of older API groups to `orchestrator.io/v1` on standard output, and
+ * reports changes on standard error.
  *
- * Exit codes: 0 done; 1 something has to be decided by a person, or with --strict something was left out; 2 it was called wrongly,
- * or a file can't be read.
+ * Exit codes: 0 converted; 1 a field needs a decision, or with --strict a field was dropped; 2 wrong usage, or a file
+ * that cannot be read.
  */
 export function convertCommand(io: CommandIo = processIo): Command {
   return new Command("convert")
-    .description("bring TaskRuns, CodeRuns and DocsRuns of older groups and shapes to orchestrator.io/v1")
-    .requiredOption(
-      "-f, --filename <file>",
-      "file, directory or - for standard input; may be given several times",
-      (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
-    )
-    .option("--strict", "exit code 1 also where something was left out")
+    .description("convert TaskRuns, CodeRuns and DocsRuns of older API groups and versions to orchestrator.io/v1")
+    .requiredOption("-f, --filename <file>", "file, directory, or - for standard input; repeatable", repeatable)
+    .option("--strict", "exit with 1 also where a field was dropped")
     .addHelpText(
       "after",
-      "\nThe result goes to standard output, with comments; every field that was left out, renamed or means something\nelse is told on standard error. Objects that have been at work already are suspended, so that none starts anew.",
+      "\nThe result goes to standard output, with comments. Every field that was dropped, renamed or changed its meaning is\nreported on standard error. Runs that have already started are suspended, so that none starts again.",
     )
-    .action(settled(io, (options: Options) => convert(options, io)));
+    .action(withExitCode(io, (options: Options) => convert(options, io)));
 }
 
 function convert({ filename, strict }: Options, io: CommandIo): number {
   const results = filename
     .flatMap((name) => sourcesOf(name, io))
     .map(({ file, text }) => ({ file, ...convertManifests(text) }));
-  for (const { file, remarks } of results) tellRemarks(file, remarks, io);
+  for (const { file, remarks } of results) printRemarks(file, remarks, io);
   if (results.some(({ text }) => text === undefined)) return 2;
   io.out(results.map(({ text = "" }) => text).join("---\n"));
   const remarks = results.flatMap((result) => result.remarks);

@@ -1,9 +1,9 @@
-/** What commands read and write. */
+/** Input and output of commands. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Remark } from "../configuration/convert.js";
 
-/** A test puts its own in place. */
+/** The streams and the exit code of a command; tests pass their own. */
 export interface CommandIo {
   readonly readStdin: () => string;
   readonly out: (text: string) => void;
@@ -18,16 +18,16 @@ export const processIo: CommandIo = {
   exit: (code) => (process.exitCode = code),
 };
 
-/** The command has nothing to say about what it was asked: a file that can't be read or written, or a wrong call. Exit code 2. */
-export class Unreadable extends Error {}
+/** The command cannot do its work: wrong usage, or a file or cluster that cannot be read or written. Exit code 2. */
+export class UsageError extends Error {}
 
-/** The text of a file, or of standard input for `-`. */
+/** The text of a file, or of standard input for `-`. @throws UsageError */
 export function contentOf(file: string, io: CommandIo): string {
   if (file === "-") return io.readStdin();
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new Unreadable(`${file}: error: can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${file}: error: can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -36,7 +36,7 @@ export interface Source {
   readonly text: string;
 }
 
-/** A file, standard input for `-`, or all YAML and JSON files below a directory, by name. */
+/** A file, standard input for `-`, or all YAML and JSON files below a directory, sorted by name. @throws UsageError */
 export function sourcesOf(name: string, io: CommandIo): Source[] {
   if (name === "-") return [{ file: "<stdin>", text: io.readStdin() }];
   if (statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true)
@@ -49,8 +49,8 @@ export function sourcesOf(name: string, io: CommandIo): Source[] {
   return files.map((file) => ({ file, text: contentOf(file, io) }));
 }
 
-/** An action whose result is the exit code; {@link Unreadable} is told, and gives 2. */
-export function settled<Arguments extends unknown[]>(
+/** Wraps a command's function as its action: the result is the exit code; a {@link UsageError} is printed and gives 2. */
+export function withExitCode<Arguments extends unknown[]>(
   io: CommandIo,
   run: (...args: Arguments) => number | Promise<number>,
 ): (...args: Arguments) => Promise<void> {
@@ -58,7 +58,7 @@ export function settled<Arguments extends unknown[]>(
     try {
       io.exit(await run(...args));
     } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
+      if (!(error instanceof UsageError)) throw error;
       io.err(`${error.message}\n`);
       io.exit(2);
     }
@@ -66,10 +66,10 @@ export function settled<Arguments extends unknown[]>(
 }
 
 /** `1 error`, `2 errors`. */
-export const many = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+export const countOf = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
-/** What a conversion has to say, a line each. */
-export function tellRemarks(file: string, remarks: readonly Remark[], io: CommandIo): void {
+/** Prints the remarks of a conversion, one per line. */
+export function printRemarks(file: string, remarks: readonly Remark[], io: CommandIo): void {
   for (const { severity, line, path, message } of remarks)
     io.err(`${file}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`);
 }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { createOperator } from "../operator/operator.js";
 import type { ServerAccess } from "../runtime/client/access.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
@@ -10,6 +10,7 @@ import { startTracing } from "../runtime/tracing/export.js";
 import type { Flag } from "../configuration/layers.js";
 import { version } from "../version.js";
 import { collectSetting } from "./config-source.js";
+import { commaSeparated, portNumber, positiveInteger, repeatable, seconds } from "./options.js";
 
 interface ManagerFlags {
   readonly kubeconfig?: string;
@@ -36,81 +37,118 @@ interface ManagerFlags {
 const levels = ["trace", "debug", "info", "warn", "error"];
 
 /**
- * `orchestrator manager`: the operator itself, until SIGTERM or SIGINT.
+ * `orchestrator manager`: runs the operator until SIGTERM or SIGINT.
  *
- * Exit codes: 0 stopped as asked; 1 failed, the log says why; 2 called wrongly; 3 leadership was lost (start it again).
+ * Exit codes: 0 stopped by a signal; 1 failed, with the reason in the log; 2 wrong usage; 3 lost leadership (start it
+ * again).
  */
 export function managerCommand(): Command {
-  return new Command("manager")
-    .description("run the operator: webhooks, caches and, as the leader, the controllers")
-    .option("--kubeconfig <file>", "default: the pod's ServiceAccount in a cluster, else as kubectl")
-    .option("--context <name>", "of the kubeconfig")
+  const command = new Command("manager").description(
+    "run the operator: webhooks, caches and, on the leader, controllers",
+  );
+  addClusterOptions(command);
+  addServerOptions(command);
+  addElectionOptions(command);
+  addOperationOptions(command);
+  return command.action(async (flags: ManagerFlags) => {
+    const election = electionOf(flags);
+    const fault = faultOfTimings(election, {
+      leaseDuration: "--lease-duration",
+      renewDeadline: "--renew-deadline",
+      retryPeriod: "--retry-period",
+    });
+    if (fault !== undefined) command.error(`error: ${fault}`);
+    await run(flags, election);
+  });
+}
+
+function addClusterOptions(command: Command): void {
+  command
+    .option("--kubeconfig <file>", "kubeconfig (default: the pod's ServiceAccount in a cluster, else as kubectl)")
+    .option("--context <name>", "context of the kubeconfig (default: the current one)")
     .option(
       "-n, --namespace <name>",
-      "of the operator's own objects; default: KUBERNETES_NAMESPACE, else that of the credentials in a cluster, else orchestrator",
+      "namespace of the operator's own objects (default: KUBERNETES_NAMESPACE, else the pod's namespace, else orchestrator)",
     )
     .option(
       "--watch-namespaces <names>",
-      "look after runs in these namespaces only, comma-separated; default: all",
-      list,
-    )
+      "namespaces whose runs this operator manages, comma-separated (default: all)",
+      commaSeparated,
+    );
+}
+
+function addServerOptions(command: Command): void {
+  command
     .addOption(
-      new Option("--host <address>", "of probes and metrics; default: all, IPv6 too")
+      new Option("--host <address>", "address for probes and metrics (default: all addresses, IPv4 and IPv6)")
         .env("SERVER_HOST")
-        .argParser(orDefault<string | undefined>(undefined, String)),
+        .argParser(emptyAs<string | undefined>(undefined, String)),
     )
     .addOption(
-      new Option("--port <number>", "of probes and metrics")
+      new Option("--port <number>", "port for probes and metrics")
         .env("SERVER_PORT")
-        .argParser(orDefault(8080, port))
+        .argParser(emptyAs(8080, portNumber))
         .default(8080),
     )
-    .option("--webhook-host <address>", "that webhooks listen on; default: all, IPv6 too")
-    .option("--webhook-port <number>", "that webhooks listen on", port, 9443)
-    .option("--webhook-name <name>", "further name or address in the webhooks' certificate; repeatable", collect, [])
+    .option("--webhook-host <address>", "address that webhooks listen on (default: all addresses, IPv4 and IPv6)")
+    .option("--webhook-port <number>", "port that webhooks listen on", portNumber, 9443)
+    .option(
+      "--webhook-name <name>",
+      "additional name or address in the webhooks' certificate; repeatable",
+      repeatable,
+      [],
+    )
     .option(
       "--webhook-cert-dir <dir>",
-      "serve tls.crt and tls.key from there, kept by cert-manager for instance; default: make and renew our own",
+      "directory with tls.crt and tls.key to serve, for example from cert-manager (default: issue and rotate our own)",
     )
-    .option("--no-leader-elect", "don't wait for the lease: only where no second manager can run")
+    .option("--profiling", "serve /debug/pprof/ on the probe port, to clients that may get that nonResourceURL", false);
+}
+
+function addElectionOptions(command: Command): void {
+  command
+    .option("--no-leader-elect", "no leader election; safe only where no second manager can run")
     .option(
       "--lease-duration <seconds>",
-      "that others wait after the leader's last renewal before one of them leads; the same for all replicas",
+      "seconds after the leader's last renewal until another replica may lead; must be the same on all replicas",
       seconds,
       defaultTimings.leaseDuration / 1000,
     )
     .option(
       "--renew-deadline <seconds>",
-      "after its last renewal in which a leader stops writing; shorter than the lease",
+      "seconds after its last renewal at which a leader stops writing; must be less than --lease-duration",
       seconds,
       defaultTimings.renewDeadline / 1000,
     )
-    .option("--retry-period <seconds>", "between tries to lead or to renew", seconds, defaultTimings.retryPeriod / 1000)
-    .option("--workers <number>", "reconciles at once", atLeastOne, 10)
+    .option(
+      "--retry-period <seconds>",
+      "seconds between attempts to acquire or renew the lease",
+      seconds,
+      defaultTimings.retryPeriod / 1000,
+    );
+}
+
+function addOperationOptions(command: Command): void {
+  command
+    .option("--workers <number>", "maximum concurrent reconciles per controller", positiveInteger, 10)
     .option(
       "--drain-delay <seconds>",
-      "between not being ready and closing the webhooks",
+      "seconds between failing readiness and closing the webhooks",
       seconds,
       isInCluster() ? 5 : 0,
     )
-    .option("--set <key=value>", "a setting, over environment and ConfigMap; repeatable", collectSetting, [])
-    .option("--profiling", "serve /debug/pprof/ beside the probes, to those who may get that nonResourceURL", false)
-    .addOption(
-      new Option("--log-level <level>", levels.join(", "))
-        .env("LOG_LEVEL")
-        .argParser(orDefault("info", level))
-        .default("info"),
+    .option(
+      "--set <key=value>",
+      "configuration key to set, over environment and ConfigMap; repeatable",
+      collectSetting,
+      [],
     )
-    .action(async (flags: ManagerFlags, command: Command) => {
-      const election = electionOf(flags);
-      const fault = faultOfTimings(election, {
-        leaseDuration: "--lease-duration",
-        renewDeadline: "--renew-deadline",
-        retryPeriod: "--retry-period",
-      });
-      if (fault !== undefined) command.error(`error: ${fault}`);
-      await run(flags, election);
-    });
+    .addOption(
+      new Option("--log-level <level>", `log level: ${levels.join(", ")}`)
+        .env("LOG_LEVEL")
+        .argParser(emptyAs("info", level))
+        .default("info"),
+    );
 }
 
 function electionOf(flags: ManagerFlags): ElectionTimings {
@@ -122,18 +160,11 @@ function electionOf(flags: ManagerFlags): ElectionTimings {
 }
 
 async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promise<void> {
-  const logger = pino({
-    level: flags.logLevel,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: describeError },
-    redact: ["token", "authorization", "*.token", "*.authorization", "password", "*.password"],
-  });
+  const logger = createLogger(flags.logLevel);
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     process.once(name, () => {
-      logger.info({ signal: name }, "stopping; once more to stop at once");
+      logger.info({ signal: name }, "stopping; a second signal stops immediately");
       stop.abort(new Error(name));
       process.once(name, () => process.exit(1));
     });
@@ -168,8 +199,19 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
     process.exitCode = error instanceof LeadershipLostError ? 3 : 1;
   }
   await tracing?.stop();
-  // what still holds the process open now is a leak; the work is over
+  // a handle that is still open now is a leak, and must not keep the process alive
   logger.flush(() => process.exit());
+}
+
+function createLogger(logLevel: string): Logger {
+  return pino({
+    level: logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: describeError },
+    redact: ["token", "authorization", "*.token", "*.authorization", "password", "*.password"],
+  });
 }
 
 async function accessOf(flags: ManagerFlags): Promise<ServerAccess> {
@@ -180,7 +222,7 @@ async function accessOf(flags: ManagerFlags): Promise<ServerAccess> {
   });
 }
 
-/** What of an error goes into the log: no request bodies, no headers. */
+/** The logged part of an error: never request bodies or headers, which may hold credentials. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   return {
@@ -191,41 +233,12 @@ function describeError(error: unknown): unknown {
   };
 }
 
-/** A variable that is empty counts as absent. */
-function orDefault<T>(absent: T, read: (value: string) => T): (value: string) => T {
+/** Parses a value that may come from an environment variable: an empty one counts as not set. */
+function emptyAs<T>(absent: T, read: (value: string) => T): (value: string) => T {
   return (value) => (value === "" ? absent : read(value));
 }
 
 function level(value: string): string {
-  if (!levels.includes(value)) throw new InvalidArgumentError(`one of ${levels.join(", ")}`);
+  if (!levels.includes(value)) throw new InvalidArgumentError(`must be one of ${levels.join(", ")}`);
   return value;
-}
-
-function port(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new InvalidArgumentError("a port is 0..65535");
-  return number;
-}
-
-function atLeastOne(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("a whole number from 1 on");
-  return number;
-}
-
-function seconds(value: string): number {
-  const number = Number(value);
-  if (!Number.isFinite(number) || number < 0) throw new InvalidArgumentError("seconds, not negative");
-  return number;
-}
-
-function list(value: string): string[] {
-  return value
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

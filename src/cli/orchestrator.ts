@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-/** The command line: one file a command, each loaded only when it is called. */
+/** The entry point of the command line: one file per command, loaded only when the command is used. */
 import { Command } from "commander";
 import { version } from "../version.js";
+import { exitOnUsageError } from "./options.js";
 
-/** Commands by name; the loaders keep `orchestrator --help` from reading the whole program. */
+/** Commands by name. Each is loaded on demand, so that `orchestrator validate` does not load the operator. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   manager: async () => (await import("./manager.js")).managerCommand(),
   validate: async () => (await import("./validate.js")).validateCommand(),
@@ -14,10 +15,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 const program = new Command("orchestrator")
-  .description("runs AI coding agents as Kubernetes custom resources")
+  .description("run AI coding agents as Kubernetes custom resources")
   .version(version)
-  .showHelpAfterError("(orchestrator --help tells more)");
-// whoever reads no further, as head, is no failure
+  .showHelpAfterError("(see orchestrator --help)");
+// a reader that closes the pipe early, such as head, is not a failure
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
@@ -26,8 +27,5 @@ const wanted = process.argv[2];
 const chosen = wanted === undefined ? undefined : commands[wanted];
 const loaders = chosen === undefined ? Object.values(commands) : [chosen];
 for (const load of loaders) program.addCommand(await load());
-for (const command of [program, ...program.commands]) {
-  // commander's own code for wrong usage is 1, which is ours for failure
-  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-}
+for (const command of [program, ...program.commands]) exitOnUsageError(command);
 await program.parseAsync();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Agent, request } from "undici";
 
-/** An answer of the API server that is not 2xx. */
+/** A response of the API server that is not 2xx. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -15,8 +15,8 @@ export class ApiError extends Error {
 }
 
 /**
- * The few calls that starting a cluster needs, as its administrator. Not the runtime's client: this one must be
- * able to speak to a server that is not ready yet, and must not change when that one does.
+ * The few API calls that starting a cluster needs, as its administrator. Not the runtime's client: a bug in that client
+ * must not keep the cluster that would show it from starting.
  */
 export class AdminApi {
   readonly #agent: Agent;
@@ -35,7 +35,7 @@ export class AdminApi {
     });
   }
 
-  /** @throws {ApiError} for an answer that is not 2xx. */
+  /** @throws {ApiError} for a response that is not 2xx. */
   async call<T>(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
@@ -58,7 +58,7 @@ export class AdminApi {
     return (answer.headers["content-type"]?.includes("json") === true ? JSON.parse(text) : text) as T;
   }
 
-  /** Creates the object unless one of its name is there already. */
+  /** Creates the object unless one of its name exists. */
   async ensure(path: string, object: unknown): Promise<void> {
     try {
       await this.call("POST", path, object);
@@ -67,7 +67,7 @@ export class AdminApi {
     }
   }
 
-  /** Calls back for every line of a watch, until it ends for whatever reason. */
+  /** Calls back for every chunk of a watch until the watch ends, for whatever reason. */
   async watch(path: string, onEvent: () => void, signal: AbortSignal): Promise<void> {
     const answer = await request(`${this.server}${path}`, {
       dispatcher: this.#agent,

@@ -10,7 +10,7 @@ import { kubernetesPrograms, nodePrograms } from "./binaries/versions.js";
 import type { Program } from "./binaries/versions.js";
 import { cleanUp } from "./cleanup.js";
 import { auditLog } from "./control-plane.js";
-import { askSupervisor } from "./control.js";
+import { requestSupervisor } from "./control.js";
 import { isOurs, kubeconfig, writeKubeconfig } from "./kubeconfig.js";
 import { importImage } from "./node/containerd.js";
 import { canInstall, installPackages, missingPackages } from "./node/packages.js";
@@ -29,8 +29,8 @@ const quiet = (): void => undefined;
 /**
  * Starts a cluster and resolves when it is ready: the API server, the default ServiceAccount, the node.
  *
- * @throws {ClusterRunningError} when one of that name is there.
- * @throws {Error} when it can't be started; nothing of it is left then.
+ * @throws {ClusterRunningError} when a cluster of that name is running or starting.
+ * @throws {Error} when the start fails; nothing is left of it then.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const name = options.name ?? "local";
@@ -40,7 +40,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const exported = options.kubeconfig === undefined ? undefined : resolve(options.kubeconfig);
   if (exported !== undefined && existsSync(exported) && !isOurs(exported) && options.overwriteKubeconfig !== true) {
     throw new Error(
-      `${exported} is there already and is no local cluster's kubeconfig: choose another file, or replace it with --force`,
+      `${exported} already exists and is not a local cluster's kubeconfig: choose another file, or replace it with --force`,
     );
   }
 
@@ -78,13 +78,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   return handle(state);
 }
 
-/** The running cluster of that name. What a crash left of one is removed. */
+/** The running cluster of that name, if there is one. Removes what a crashed one left. */
 export async function findCluster(name: string): Promise<Cluster | undefined> {
   const state = await aliveState(clusterDirectory(name));
   return state?.phase === "ready" ? handle(state) : undefined;
 }
 
-/** Ends the cluster of that name and resolves when nothing of it is left; false when there was none. */
+/** Stops the cluster of that name and resolves when everything of it is removed; false when there was none. */
 export async function stopCluster(name: string): Promise<boolean> {
   const state = readState(clusterDirectory(name));
   if (state === undefined) return false;
@@ -92,18 +92,18 @@ export async function stopCluster(name: string): Promise<boolean> {
   return true;
 }
 
-/** The clusters of this user, running or being started. */
+/** The clusters of this user, running or starting. */
 export async function listClusters(): Promise<ClusterState[]> {
   const states = await Promise.all(clusterDirectories().map(aliveState));
   return states.filter((state) => state !== undefined).sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** The state of a cluster whose supervisor lives; of another what is left is removed. */
+/** The state of a cluster whose supervisor is running; removes what is left of any other. */
 async function aliveState(directory: string): Promise<ClusterState | undefined> {
   const state = readState(directory);
   if (state === undefined) return undefined;
   if (isAlive(state.supervisor)) return state;
-  await gone(state);
+  await finishRemoval(state);
   return undefined;
 }
 
@@ -111,29 +111,28 @@ async function stop(state: ClusterState): Promise<void> {
   signal(state.supervisor, "SIGTERM");
   const ended = await until(5_000, () => (isAlive(state.supervisor) ? undefined : true), 20);
   if (ended === undefined) signal(state.supervisor, "SIGKILL");
-  await gone(state);
+  await finishRemoval(state);
 }
 
-/** Waits for the janitor of an ended supervisor, and does its work if it can't. */
-async function gone(state: ClusterState): Promise<void> {
-  const isGone = (): boolean => readState(state.directory)?.id !== state.id;
+/** Waits for the janitor of a supervisor that has exited, and does its work if the janitor cannot. */
+async function finishRemoval(state: ClusterState): Promise<void> {
+  const isRemoved = (): boolean => readState(state.directory)?.id !== state.id;
   const { janitor } = state;
-  await until(30_000, () => (isGone() || janitor === undefined || !isAlive(janitor) ? true : undefined), 20);
-  // Also when the directory is gone: the janitor may have been killed between that and the end.
-  if (!isGone()) await cleanUp(state);
+  await until(30_000, () => (isRemoved() || janitor === undefined || !isAlive(janitor) ? true : undefined), 20);
+  if (!isRemoved()) await cleanUp(state);
 }
 
 async function chooseNode(options: ClusterOptions, progress: (line: string) => void): Promise<NodeMode> {
   const wanted = options.node ?? "auto";
   const internet = options.internet === true;
   if (wanted !== "real" && wanted !== "auto") {
-    if (internet) throw new Error(`--internet needs --node real: pods of a ${wanted} one don't run anything`);
+    if (internet) throw new Error(`--internet needs --node real: no pods run with --node ${wanted}`);
     return wanted;
   }
   const instead = (reason: string): NodeMode => {
-    if (internet) throw new Error(`--internet needs a real node, and ${reason}`);
-    if (wanted === "real") throw new Error(`${reason}. Choose --node simulated, or --node none`);
-    progress(`the node is simulated: ${reason}`);
+    if (internet) throw new Error(`--internet needs a real node, but ${reason}`);
+    if (wanted === "real") throw new Error(`${reason}. Use --node simulated or --node none`);
+    progress(`using a simulated node: ${reason}`);
     return "simulated";
   };
   const obstacle = await whyNoRealNode();
@@ -146,70 +145,54 @@ async function chooseNode(options: ClusterOptions, progress: (line: string) => v
     const still = missingPackages({ internet });
     if (still.length > 0)
       return instead(
-        `these packages were installed, and what a real node needs of them is not there: ${still.join(", ")}`,
+        `these packages were installed, but programs of theirs that a real node needs are missing: ${still.join(", ")}`,
       );
   }
   return "real";
 }
 
-/** Starts the supervisor and resolves with its state when the cluster is ready. */
+/** Starts the supervisor and resolves with the cluster's state when the cluster is ready. */
 async function supervise(
   request: StartRequest,
   options: ClusterOptions,
   progress: (line: string) => void,
 ): Promise<ClusterState> {
   const supervisor = spawn(process.execPath, [fileURLToPath(new URL("./supervisor.js", import.meta.url))], {
-    detached: true, // a session of its own: a Ctrl-C in the terminal is for the starter, whose end it notices
+    detached: true, // in its own session: a Ctrl-C in the terminal reaches only the starter, and the supervisor notices
     stdio: ["pipe", "pipe", "pipe"],
     cwd: "/",
   });
   let stderr = "";
   supervisor.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4_000)));
-  supervisor.stdin.on("error", quiet); // its end is what counts
-  const abort = new AbortController();
-  const timeout = setTimeout(
-    () =>
-      abort.abort(
-        new Error(`the cluster ${request.name} was not ready within ${(options.timeout ?? 180_000) / 1000} s`),
-      ),
-    options.timeout ?? 180_000,
+  supervisor.stdin.on("error", quiet); // the supervisor's exit is what counts
+  const timeout = options.timeout ?? 180_000;
+  const expiry = new AbortController();
+  const timer = setTimeout(
+    () => expiry.abort(new Error(`cluster ${request.name} was not ready within ${timeout / 1000} s`)),
+    timeout,
   );
-  const ended = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
+  const aborted = options.signal === undefined ? expiry.signal : AbortSignal.any([options.signal, expiry.signal]);
   try {
     return await new Promise<ClusterState>((resolve, reject) => {
       let failed = false;
       const fail = (error: Error): void => {
-        if (failed) return; // the first reason is the reason; that the supervisor then ends is its consequence
+        if (failed) return; // the first error is the cause; the supervisor's exit is its consequence
         failed = true;
-        supervisor.stdin.end(); // and with that it ends, and the janitor follows
-        const { pid } = supervisor;
-        const left = pid === undefined ? undefined : readState(clusterDirectory(request.name));
-        (left !== undefined && left.supervisor.pid === pid ? stop(left) : Promise.resolve()).then(
-          () => reject(error),
-          reject,
-        );
+        supervisor.stdin.end(); // the supervisor exits, and the janitor removes what is left
+        removeAfterFailure(request.name, supervisor.pid).then(() => reject(error), reject);
       };
-      ended.addEventListener(
-        "abort",
-        () => fail(ended.reason instanceof Error ? ended.reason : new Error("the start was ended")),
-        { once: true },
-      );
+      const onAbort = (): void => fail(aborted.reason instanceof Error ? aborted.reason : new Error("start aborted"));
+      aborted.addEventListener("abort", onAbort, { once: true });
       supervisor.once("error", fail);
       supervisor.once("close", (code) =>
-        fail(new Error(`the cluster's supervisor ended (exit code ${code ?? 0})\n${stderr}`)),
+        fail(new Error(`the cluster's supervisor exited (exit code ${code ?? 0})\n${stderr}`)),
       );
       createInterface({ input: supervisor.stdout }).on("line", (line) => {
         const event = JSON.parse(line) as SupervisorEvent;
         if ("progress" in event) progress(event.progress);
         else if ("failed" in event) fail(new Error(event.failed));
-        else if ("taken" in event) {
-          const other = readState(clusterDirectory(request.name));
-          fail(
-            other === undefined
-              ? new Error(`the cluster ${request.name} was just being ended: try again`)
-              : new ClusterRunningError(other),
-          );
-        } else {
+        else if ("taken" in event) fail(nameTaken(request.name));
+        else {
           if (options.detached === true) supervisor.stdin.write(`${DETACH}\n`);
           release(supervisor);
           resolve(event.ready);
@@ -218,11 +201,24 @@ async function supervise(
       supervisor.stdin.write(`${JSON.stringify(request)}\n`);
     });
   } finally {
-    clearTimeout(timeout);
+    clearTimeout(timer);
   }
 }
 
-/** Lets this process end while the supervisor lives; its pipe stays open until then, and that is what it watches. */
+/** Removes what a failed start left, unless another supervisor holds the name. */
+async function removeAfterFailure(name: string, pid: number | undefined): Promise<void> {
+  const left = pid === undefined ? undefined : readState(clusterDirectory(name));
+  if (left !== undefined && left.supervisor.pid === pid) await stop(left);
+}
+
+function nameTaken(name: string): Error {
+  const other = readState(clusterDirectory(name));
+  return other === undefined
+    ? new Error(`cluster ${name} was being removed at the same time: try again`)
+    : new ClusterRunningError(other);
+}
+
+/** Lets this process exit while the supervisor runs. The pipe stays open until then, which is what the supervisor observes. */
 function release(supervisor: ChildProcess): void {
   supervisor.removeAllListeners("close");
   supervisor.unref();
@@ -236,7 +232,7 @@ function handle(initial: ClusterState): Cluster {
   const pki = pkiAt(join(directory, "pki"));
   const state = (): ClusterState => {
     const now = readState(directory);
-    if (now?.id !== initial.id) throw new Error(`the cluster ${name} is not running any more`);
+    if (now?.id !== initial.id) throw new Error(`cluster ${name} is no longer running`);
     return now;
   };
   return {
@@ -257,7 +253,7 @@ function handle(initial: ClusterState): Cluster {
       const { nodeProcess } = state();
       if (nodeProcess === undefined) return;
       const failure = await importImage(nodeProcess.pid, archive);
-      if (failure !== undefined) throw new Error(`the image in ${archive} was not loaded: ${failure}`);
+      if (failure !== undefined) throw new Error(`could not load the image in ${archive}: ${failure}`);
     },
     async serviceAccountKubeconfig(namespace, serviceAccount, file) {
       const api = new AdminApi(server, { ca: pki.ca, certificate: pki.certificate("admin"), key: pki.key("admin") });
@@ -276,14 +272,14 @@ function handle(initial: ClusterState): Cluster {
         await api.close();
       }
     },
-    // eslint-disable-next-line @typescript-eslint/require-await -- a rejection, where the name is wrong, and not a throw
+    // eslint-disable-next-line @typescript-eslint/require-await -- a wrong name must reject, not throw
     async signalComponent(component, signalName) {
       const found = state().components.find((one) => one.name === component);
-      if (found?.process === undefined) throw new Error(`there is no ${component} in the cluster ${name}`);
-      if (!signal(found.process, signalName)) throw new Error(`${component} of the cluster ${name} does not run`);
+      if (found?.process === undefined) throw new Error(`cluster ${name} has no component ${component}`);
+      if (!signal(found.process, signalName)) throw new Error(`${component} of cluster ${name} is not running`);
     },
-    startComponent: (component) => askSupervisor(data, { start: component }),
-    restartComponent: (component) => askSupervisor(data, { restart: component }),
+    startComponent: (component) => requestSupervisor(data, { start: component }),
+    restartComponent: (component) => requestSupervisor(data, { restart: component }),
     async stop() {
       if (readState(directory)?.id === initial.id) await stop(state());
     },

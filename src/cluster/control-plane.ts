@@ -4,12 +4,12 @@ import { kubeconfig, writeKubeconfig } from "./kubeconfig.js";
 import { createPki } from "./pki.js";
 import type { Pki } from "./pki.js";
 
-/** A program of the cluster: what the supervisor starts, and starts again in the same way. */
+/** A program of the cluster, as the supervisor starts and restarts it. */
 export interface ComponentSpec {
   readonly name: string;
   readonly argv: readonly string[];
   readonly port?: number;
-  /** Runs in the namespaces of the real node. */
+  /** Whether it runs in the namespaces of the real node. Default false. */
   readonly inNode?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -19,7 +19,7 @@ export interface ControlPlaneLayout {
   readonly name: string;
   readonly directory: string;
   readonly data: string;
-  /** Where the API server listens and is reached, by the host and by pods. */
+  /** The address at which the API server listens, and at which the host and pods reach it. */
   readonly address: string;
   readonly apiPort: number;
   readonly etcdPort: number;
@@ -38,7 +38,7 @@ export const serverOf = (layout: Pick<ControlPlaneLayout, "address" | "apiPort">
 
 const clients = ["kube-controller-manager", "kube-scheduler", "kube-proxy"] as const;
 
-/** Writes certificates, kubeconfigs and the audit policy; returns where the certificates are. */
+/** Writes certificates, kubeconfigs and the audit policy; returns the paths of the certificates. */
 export async function writeControlPlaneFiles(layout: ControlPlaneLayout): Promise<Pki> {
   const local = ["127.0.0.1", "::1", "localhost"];
   const pki = await createPki(join(layout.directory, "pki"), [
@@ -78,7 +78,7 @@ export async function writeControlPlaneFiles(layout: ControlPlaneLayout): Promis
       content,
     );
   }
-  // Metadata only: who did what, without a body to copy. Cheap enough to be always on, and tests count writes by it.
+  // Metadata only, without bodies: cheap enough to be always on, and tests count writes with it.
   writeFileSync(
     join(layout.directory, "audit-policy.yaml"),
     "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n  - level: Metadata\n",
@@ -87,7 +87,7 @@ export async function writeControlPlaneFiles(layout: ControlPlaneLayout): Promis
   return pki;
 }
 
-/** etcd as a scratch database: without fsync, and closed to other users of the machine by client certificates. */
+/** etcd as a scratch database: without fsync, and protected from other users of the machine by client certificates. */
 export function etcd(layout: ControlPlaneLayout, pki: Pki): ComponentSpec {
   const url = `https://127.0.0.1:${layout.etcdPort}`;
   return {
@@ -146,8 +146,8 @@ export function kubeApiServer(layout: ControlPlaneLayout, pki: Pki): ComponentSp
       `--kubelet-certificate-authority=${pki.ca}`,
       `--kubelet-client-certificate=${pki.certificate("kubelet-client")}`,
       `--kubelet-client-key=${pki.key("kubelet-client")}`,
-      // The API server is outside the node and has no kube-proxy: webhooks and aggregated APIs that are Services are
-      // called at their pods' addresses, to which the host has a route.
+      // The API server runs outside the node, without kube-proxy: it calls webhooks and aggregated APIs behind Services
+      // at the addresses of their pods, to which the host has a route.
       "--enable-aggregator-routing=true",
       ...(hasNode ? [] : ["--endpoint-reconciler-type=none"]),
       ...(layout.audit
@@ -176,7 +176,7 @@ export function kubeControllerManager(layout: ControlPlaneLayout, pki: Pki): Com
       `--service-account-private-key-file=${pki.serviceAccountKey}`,
       `--cluster-signing-cert-file=${pki.ca}`,
       `--cluster-signing-key-file=${pki.caKey}`,
-      // The default of 20 a second is for sharing an API server with others, and would be what a benchmark measures.
+      // The default of 20 per second protects a shared API server, and would dominate benchmarks here.
       "--kube-api-qps=200",
       "--kube-api-burst=400",
     ],
@@ -201,6 +201,6 @@ export const auditLog = (directory: string): string => join(directory, "audit.lo
 
 function program(layout: ControlPlaneLayout, name: string): string {
   const file = layout.binaries.get(name);
-  if (file === undefined) throw new Error(`no ${name} was found or built`);
+  if (file === undefined) throw new Error(`${name} was neither found nor built`);
   return file;
 }

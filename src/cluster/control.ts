@@ -2,10 +2,10 @@ import { connect, createServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
 
-/** What a supervisor can be asked by another process, as one line of JSON on its socket. */
+/** A request to a supervisor from another process: one line of JSON on its socket. */
 export type ControlRequest =
   | { readonly restart: string }
-  /** Runs a further program as a component, with the cluster's end as its own. */
+  /** Runs another program as a component, which is stopped with the cluster. */
   | {
       readonly start: {
         readonly name: string;
@@ -17,10 +17,10 @@ export type ControlRequest =
 
 type ControlAnswer = { readonly ok: true } | { readonly error: string };
 
-/** In the data directory, because a socket's path may have 107 bytes and that one is short. */
+/** In the data directory, whose path is short: the path of a socket is limited to 107 bytes. */
 export const controlSocket = (data: string): string => join(data, "control.sock");
 
-/** Serves requests one after the other: two restarts at once would be no fault injection but a riddle. */
+/** Serves requests one after the other: the effect of two restarts at once would not be reproducible. */
 export function serveControl(data: string, handle: (request: ControlRequest) => Promise<void>): Promise<Server> {
   let queue = Promise.resolve();
   const server = createServer((socket) => {
@@ -46,8 +46,8 @@ export function serveControl(data: string, handle: (request: ControlRequest) => 
   });
 }
 
-/** @throws {Error} with what the supervisor says, or when it does not answer. */
-export function askSupervisor(data: string, request: ControlRequest): Promise<void> {
+/** Sends a request to a supervisor. @throws {Error} with the supervisor's message, or when it does not answer. */
+export function requestSupervisor(data: string, request: ControlRequest): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(controlSocket(data));
     let text = "";
@@ -56,7 +56,7 @@ export function askSupervisor(data: string, request: ControlRequest): Promise<vo
     socket.on("end", () => {
       socket.destroy();
       const answer = (
-        text === "" ? { error: "the cluster's supervisor ended before it answered" } : JSON.parse(text)
+        text === "" ? { error: "the cluster's supervisor exited before it answered" } : JSON.parse(text)
       ) as ControlAnswer;
       if ("error" in answer) reject(new Error(answer.error));
       else resolve();

@@ -10,41 +10,29 @@ import { orchestratorProgram } from "./program.js";
 import { webhooksAnswer } from "./webhooks.js";
 
 export interface ExistingClusterOptions {
-  /** A kubeconfig of an administrator; default as kubectl's. */
+  /** The kubeconfig of an administrator. Default: as kubectl. */
   readonly kubeconfig?: string;
-  /** Default: the current one. */
+  /** The context of the kubeconfig. Default: the current one. */
   readonly context?: string;
-  /** Where the cluster's API server reaches this machine, for the webhooks. Default 127.0.0.1: it runs here too. */
+  /** The address at which the API server reaches this machine, for webhooks. Default 127.0.0.1, for a local API server. */
   readonly address?: string;
   readonly progress?: (line: string) => void;
 }
 
-/** A cluster that somebody else started, and that stays when we are done. */
-export interface ExistingCluster extends InstallTarget {
-  readonly context: string;
-  readonly address: string;
-  /**
-   * Makes the image of an archive available to its pods: in kind's clusters and in our own.
-   *
-   * @throws Error elsewhere: there the nodes pull their images from a registry.
-   */
-  loadImage(archive: string): Promise<void>;
-  /** Runs the operator of this checkout beside it until `stop` is called. */
-  startOperator(): Promise<{ readonly url: string; stop(): Promise<void> }>;
-  /** Removes what was written to this machine; the cluster keeps what was applied. */
-  close(): void;
+interface Kubeconfig {
+  readonly "current-context": string;
+  readonly contexts: readonly { readonly name: string; readonly context: Readonly<Record<string, unknown>> }[];
 }
 
 /**
- * Uses a cluster that is there already, as its administrator.
+ * Connects to a cluster that is already running, as its administrator.
  *
- * @throws Error where the context can't be read or the cluster doesn't answer, in kubectl's words.
+ * @throws Error with kubectl's message where the context cannot be read or the cluster does not answer.
  */
 export async function existingCluster(options: ExistingClusterOptions): Promise<ExistingCluster> {
   const progress = options.progress ?? (() => undefined);
-  const address = options.address ?? "127.0.0.1";
   const directory = mkdtempSync(join(tmpdir(), "orchestrator-"));
-  const file = join(directory, "kubeconfig");
+  const kubeconfig = join(directory, "kubeconfig");
   const view = spawnSync(
     "kubectl",
     [
@@ -57,85 +45,119 @@ export async function existingCluster(options: ExistingClusterOptions): Promise<
   if (view.status !== 0) {
     rmSync(directory, { recursive: true });
     const why = view.error?.message ?? view.stderr.trim();
-    throw new Error(`the cluster's kubeconfig can't be read by kubectl: ${why}`);
+    throw new Error(`kubectl cannot read the cluster's kubeconfig: ${why}`);
   }
   const config = JSON.parse(view.stdout) as Kubeconfig;
-  writeFileSync(file, view.stdout, { mode: 0o600 });
-  const context = config["current-context"];
-  const target: InstallTarget = { kubectl: "kubectl", kubeconfig: file };
-  const version = await kubectl(target, ["version", "-o", "json"]);
+  writeFileSync(kubeconfig, view.stdout, { mode: 0o600 });
+  const version = await kubectl({ kubectl: "kubectl", kubeconfig }, ["version", "-o", "json"]);
   const { serverVersion } = JSON.parse(version) as { serverVersion?: { gitVersion?: string } };
-  progress(`using the cluster of context ${context} (Kubernetes ${serverVersion?.gitVersion ?? "?"})`);
-
-  return {
-    ...target,
-    context,
-    address,
-    async loadImage(archive) {
-      const ours = await findCluster(context);
-      if (ours !== undefined) return ours.loadImage(archive);
-      if (!context.startsWith("kind-")) {
-        throw new Error(`images can't be brought to the nodes of ${context} from here: push one, and give --image`);
-      }
-      const load = spawnSync("kind", ["load", "image-archive", archive, "--name", context.slice("kind-".length)], {
-        encoding: "utf8",
-      });
-      if (load.status !== 0) throw new Error(`kind could not load ${archive}: ${load.error?.message ?? load.stderr}`);
-    },
-    async startOperator() {
-      const [port = 0, webhookPort = 0] = await freePorts(2);
-      progress("applying the resource definitions and the operator's rights");
-      await installOperator(target, `https://${address}:${webhookPort}`);
-      const token = await kubectl(target, [
-        ...["create", "token", "orchestrator-manager", "--namespace", "orchestrator", "--duration", "8h"],
-      ]);
-      const operatorFile = join(directory, "operator.kubeconfig");
-      const user = { name: "operator", user: { token: token.trim() } };
-      const contexts = config.contexts.map((one) => ({ ...one, context: { ...one.context, user: "operator" } }));
-      writeFileSync(operatorFile, JSON.stringify({ ...config, users: [user], contexts }), { mode: 0o600 });
-      progress("starting the operator");
-      const child = spawn(
-        process.execPath,
-        [
-          ...[orchestratorProgram(), "manager"],
-          ...["--kubeconfig", operatorFile, "--namespace", "orchestrator", "--host", "127.0.0.1"],
-          ...["--port", String(port), "--webhook-port", String(webhookPort), "--webhook-name", address],
-        ],
-        { stdio: ["ignore", "pipe", "pipe"] },
-      );
-      let log = "";
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-8_000)));
-      }
-      const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-      const stop = async (): Promise<void> => {
-        child.kill("SIGTERM");
-        await exited;
-      };
-      const url = `http://127.0.0.1:${port}`;
-      const ready = await until(60_000, async () => {
-        if (child.exitCode !== null) throw new Error(`the operator ended (${child.exitCode}). It wrote:\n${log}`);
-        const isReady = await fetch(`${url}/readyz`).then(
-          ({ ok }) => ok,
-          () => false,
-        );
-        return isReady && (await webhooksAnswer(target)) ? true : undefined;
-      });
-      if (ready === undefined) {
-        await stop();
-        throw new Error(
-          `the API server of ${context} doesn't reach the webhooks at https://${address}:${webhookPort} within 60 s. ` +
-            `Give the address at which it reaches this machine (--address). The operator wrote:\n${log}`,
-        );
-      }
-      progress("the operator is ready and its webhooks answer");
-      return { url, stop };
-    },
-    close: () => rmSync(directory, { recursive: true, force: true }),
-  };
+  progress(
+    `using the cluster of context ${config["current-context"]} (Kubernetes ${serverVersion?.gitVersion ?? "?"})`,
+  );
+  return new ExistingCluster(directory, kubeconfig, config, options.address ?? "127.0.0.1", progress);
 }
 
-interface Kubeconfig {
-  readonly "current-context": string;
-  readonly contexts: readonly { readonly name: string; readonly context: Readonly<Record<string, unknown>> }[];
+/** A cluster that this program did not start and does not stop. */
+export class ExistingCluster implements InstallTarget {
+  readonly kubectl = "kubectl";
+
+  constructor(
+    /** The temporary directory that holds `kubeconfig`. */
+    private readonly directory: string,
+    readonly kubeconfig: string,
+    private readonly config: Kubeconfig,
+    readonly address: string,
+    private readonly progress: (line: string) => void,
+  ) {}
+
+  get context(): string {
+    return this.config["current-context"];
+  }
+
+  /**
+   * Makes the image in an archive available to pods: in kind clusters and in local clusters of ours.
+   *
+   * @throws Error for other clusters, whose nodes pull images from a registry.
+   */
+  async loadImage(archive: string): Promise<void> {
+    const { context } = this;
+    const local = await findCluster(context);
+    if (local !== undefined) return local.loadImage(archive);
+    if (!context.startsWith("kind-")) {
+      throw new Error(
+        `images cannot be loaded onto the nodes of ${context}: push the image to a registry and pass --image`,
+      );
+    }
+    const load = spawnSync("kind", ["load", "image-archive", archive, "--name", context.slice("kind-".length)], {
+      encoding: "utf8",
+    });
+    if (load.status !== 0) throw new Error(`kind could not load ${archive}: ${load.error?.message ?? load.stderr}`);
+  }
+
+  /**
+   * Runs the operator of this checkout beside the cluster until `stop` is called.
+   *
+   * @throws Error with the operator's log when it exits, or when the API server does not reach its webhooks in 60 s.
+   */
+  async startOperator(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+    const { address, context, progress } = this;
+    const [port = 0, webhookPort = 0] = await freePorts(2);
+    progress("applying the CRDs and the operator's RBAC");
+    await installOperator(this, `https://${address}:${webhookPort}`);
+    const kubeconfig = await this.#operatorKubeconfig();
+    progress("starting the operator");
+    const child = spawn(
+      process.execPath,
+      [
+        ...[orchestratorProgram(), "manager"],
+        ...["--kubeconfig", kubeconfig, "--namespace", "orchestrator", "--host", "127.0.0.1"],
+        ...["--port", String(port), "--webhook-port", String(webhookPort), "--webhook-name", address],
+      ],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    let log = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-8_000)));
+    }
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const stop = async (): Promise<void> => {
+      child.kill("SIGTERM");
+      await exited;
+    };
+    const url = `http://127.0.0.1:${port}`;
+    const ready = await until(60_000, async () => {
+      if (child.exitCode !== null) throw new Error(`the operator exited (${child.exitCode}). Its log:\n${log}`);
+      const isReady = await fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      return isReady && (await webhooksAnswer(this)) ? true : undefined;
+    });
+    if (ready === undefined) {
+      await stop();
+      throw new Error(
+        `the API server of ${context} does not reach the webhooks at https://${address}:${webhookPort} within 60 s. ` +
+          `Pass the address at which it reaches this machine with --address. The operator's log:\n${log}`,
+      );
+    }
+    progress("the operator is ready and the API server reaches its webhooks");
+    return { url, stop };
+  }
+
+  /** Removes the files written to this machine; objects applied to the cluster stay. */
+  close(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Writes a kubeconfig with a token of the operator's ServiceAccount, so that its RBAC applies; returns its path. */
+  async #operatorKubeconfig(): Promise<string> {
+    const token = await kubectl(this, [
+      ...["create", "token", "orchestrator-manager", "--namespace", "orchestrator", "--duration", "8h"],
+    ]);
+    const file = join(this.directory, "operator.kubeconfig");
+    const user = { name: "operator", user: { token: token.trim() } };
+    const contexts = this.config.contexts.map((one) => ({ ...one, context: { ...one.context, user: "operator" } }));
+    writeFileSync(file, JSON.stringify({ ...this.config, users: [user], contexts }), { mode: 0o600 });
+    return file;
+  }
 }

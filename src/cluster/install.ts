@@ -5,11 +5,11 @@ import { packageRoot } from "../version.js";
 
 const definitions = ["taskruns", "coderuns", "docsruns"].map((plural) => `crd/${plural}.orchestrator.io`);
 
-/** Manifests that make a cluster ready for the operator, in their order. */
+/** The manifests that prepare a cluster for the operator, in the order of application. */
 const manifests = ["config/manager/namespace.yaml", "config/manager/lease.yaml", "crds", "config/rbac"] as const;
 
 export interface InstallTarget {
-  /** Path of a kubectl. */
+  /** Path of kubectl. */
   readonly kubectl: string;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
@@ -17,9 +17,9 @@ export interface InstallTarget {
 
 /**
  * Installs what the operator needs before it starts: namespace, CRDs, RBAC, and webhook configurations that call it at
- * `webhookUrl` (it runs beside the cluster, not in it). May be repeated.
+ * `webhookUrl` (it runs beside the cluster, not in it). Idempotent.
  *
- * @throws Error with kubectl's own words where something can't be applied.
+ * @throws Error with kubectl's message where a manifest cannot be applied.
  */
 export async function installOperator(target: InstallTarget, webhookUrl: string): Promise<void> {
   const files = manifests.flatMap((path) => ["-f", join(packageRoot, path)]);
@@ -31,7 +31,7 @@ export async function installOperator(target: InstallTarget, webhookUrl: string)
 }
 
 /**
- * Runs kubectl and gives its standard output.
+ * Runs kubectl and returns its standard output.
  *
  * @throws Error with its standard error where it fails.
  */
@@ -43,7 +43,7 @@ export async function kubectl(target: InstallTarget, args: readonly string[], in
   const errors: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-  child.stdin.on("error", () => undefined); // it ended without reading, and tells why
+  child.stdin.on("error", () => undefined); // it exited without reading its input; its exit code and stderr say why
   child.stdin.end(input ?? "");
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);

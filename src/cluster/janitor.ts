@@ -1,8 +1,8 @@
 /**
- * The janitor of a cluster: a process that waits for the end of the supervisor, however that comes about, and then
- * removes what is left. It learns of it by the end of its standard input, whose other end only the supervisor holds.
+ * The janitor of a cluster: a process that waits until the supervisor exits, for whatever reason, and then removes what
+ * is left. It notices by the end of its standard input, whose other end only the supervisor holds.
  *
- * All its code is loaded at its start: the checkout may be rebuilt, or gone, by the time it is needed.
+ * It loads all its code when it starts: the checkout may have been rebuilt or deleted by the time it runs.
  */
 import { cleanUp } from "./cleanup.js";
 import { readState } from "./state.js";
@@ -15,7 +15,7 @@ let id: string | undefined;
 process.stdin.on("data", (chunk: Buffer) => (id = chunk.toString().trim()));
 process.stdin.on("end", () => {
   const state = readState(directory);
-  // A directory of another id belongs to a later cluster of the same name.
+  // A directory with another id belongs to a later cluster of the same name.
   if (state === undefined || state.id !== id) process.exit(0);
   cleanUp(state).then(
     () => process.exit(0),

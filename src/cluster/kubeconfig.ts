@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 
-/** How a kubeconfig's user proves who it is. */
+/** The credentials of a kubeconfig's user. */
 export type Credentials = { readonly certificate: string; readonly key: string } | { readonly token: string };
 
 const markerStart = "# of the agent-orchestrator local cluster ";
 const marker = (name: string): string => `${markerStart}${name}; removed with it`;
 
-/** A kubeconfig with everything inside it: no paths, so that it can be copied and mounted. */
+/** A kubeconfig with certificates and keys inline instead of paths, so that it can be copied and mounted. */
 export function kubeconfig(options: {
   cluster: string;
   server: string;
@@ -49,7 +49,7 @@ export function writeKubeconfig(file: string, content: string): void {
   writeFileSync(file, content, { mode: 0o600 });
 }
 
-/** Whether the file is a kubeconfig that a local cluster of that name (any, when left out) wrote, and so may be replaced or removed. */
+/** Whether the local cluster `name` (default: any) wrote this kubeconfig, so that it may be replaced or removed. */
 export function isOurs(file: string, name?: string): boolean {
   if (!existsSync(file)) return false;
   const firstLine = readFileSync(file, "utf8").split("\n", 1)[0] ?? "";

@@ -10,16 +10,16 @@ import { webhooksAnswer } from "./webhooks.js";
 
 export interface OperatorOptions {
   readonly progress?: (line: string) => void;
-  /** Milliseconds until its webhooks must answer. Default 60,000. */
+  /** Timeout in milliseconds until its webhooks answer. Default 60,000. */
   readonly timeout?: number;
-  /** Further arguments of `orchestrator manager`. */
+  /** Additional arguments of `orchestrator manager`. */
   readonly arguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A running operator. */
 export interface LocalOperator {
-  /** Where its probes and metrics are. */
+  /** The URL of its probes and metrics. */
   readonly url: string;
 }
 
@@ -28,21 +28,21 @@ const SERVICE_ACCOUNT = "orchestrator-manager";
 const COMPONENT = "operator";
 
 /**
- * Runs the operator of this checkout on the host, as a component of the cluster and with the rights of its own
- * ServiceAccount. Applies what it needs; its webhooks are called by `url` instead of through a Service. Resolves only
- * when the API server has called them.
+ * Runs the operator of this checkout on the host, as a component of the cluster and with the permissions of its
+ * ServiceAccount. Applies what it needs; the API server calls its webhooks by `url` instead of through a Service.
+ * Resolves when the API server has called them.
  *
- * @throws {Error} with the operator's last lines when it ends, or when its webhooks do not answer in time.
+ * @throws {Error} with the operator's last log lines when it exits, or when its webhooks do not answer in time.
  */
 export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<LocalOperator> {
   const progress = options.progress ?? ((): void => undefined);
-  // Before anything is applied: the webhooks of the one that runs would be led astray.
+  // Checked before anything is applied: the webhook configurations of the running operator would be redirected.
   if (cluster.state().components.some(({ name, exit }) => name === COMPONENT && exit === undefined)) {
-    throw new Error(`the operator runs already in the cluster ${cluster.name}`);
+    throw new Error(`the operator is already running in cluster ${cluster.name}`);
   }
   const [port = 0, webhookPort = 0] = await freePorts(2, cluster.hostAddress);
 
-  progress("applying the resource definitions and the operator's rights");
+  progress("applying the CRDs and the operator's RBAC");
   await installOperator(cluster, `https://${cluster.hostAddress}:${webhookPort}`);
 
   progress("starting the operator");
@@ -72,16 +72,16 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
   const deadline = Date.now() + timeout;
   const ready = await until(timeout, () => {
     const exit = cluster.state().components.find(({ name }) => name === COMPONENT)?.exit;
-    if (exit !== undefined) throw new Error(`the operator ended (${exit}). Its last lines:\n${lastLines(cluster)}`);
+    if (exit !== undefined) throw new Error(`the operator exited (${exit}). Last log lines:\n${lastLines(cluster)}`);
     return isReady(url);
   });
   const answering = ready === undefined ? undefined : await until(deadline - Date.now(), () => webhooksAnswer(cluster));
   if (answering === undefined) {
     throw new Error(
-      `the operator's ${ready === undefined ? "readiness" : "webhooks"}: not within ${timeout / 1000} s. Its last lines:\n${lastLines(cluster)}`,
+      `timed out after ${timeout / 1000} s waiting for the operator's ${ready === undefined ? "readiness" : "webhooks"}. Last log lines:\n${lastLines(cluster)}`,
     );
   }
-  progress("the operator is ready and its webhooks answer");
+  progress("the operator is ready and the API server reaches its webhooks");
   return { url };
 }
 

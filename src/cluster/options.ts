@@ -1,32 +1,32 @@
 import type { ClusterState, NodeMode } from "./state.js";
 
 export interface ClusterOptions {
-  /** Default `local`. Several clusters of different names run side by side. */
+  /** Default `local`. Clusters with different names run side by side. */
   readonly name?: string;
   /**
-   * `real`: pods are containers (root on Linux). `simulated`: pods only go through their phases (kwok). `none`: an API
-   * server with controllers, and pods stay Pending. Default `auto`: real where that is possible, else simulated.
+   * `real`: pods run in containers (Linux, root). `simulated`: pods only change phase (kwok). `none`: no node, and pods
+   * stay Pending. Default `auto`: real where possible, else simulated.
    */
   readonly node?: NodeMode | "auto";
-  /** Whether pods, and pulls of images, reach what this machine reaches. Needs a real node. Default false. */
+  /** Whether pods and image pulls reach everything that this machine reaches. Needs a real node. Default false. */
   readonly internet?: boolean;
-  /** The admin kubeconfig is also written here, and removed with the cluster. */
+  /** A file to write the admin kubeconfig to as well; it is removed with the cluster. */
   readonly kubeconfig?: string;
-  /** Replace `kubeconfig` even when it is somebody else's file. Default false. */
+  /** Whether to replace a `kubeconfig` file that no local cluster wrote. Default false. */
   readonly overwriteKubeconfig?: boolean;
-  /** Whether missing Debian packages are installed for a real node. Default true; it is said first. */
+  /** Whether to install missing Debian packages for a real node. Default true; reported as progress first. */
   readonly installPackages?: boolean;
-  /** Default both, but no scheduler where there is no node. */
+  /** Default: both, but no scheduler without a node. */
   readonly components?: { readonly controllerManager?: boolean; readonly scheduler?: boolean };
-  /** JSON audit log at Metadata level. Default true: it is cheap. */
+  /** Whether to write a JSON audit log at level Metadata, which is cheap. Default true. */
   readonly audit?: boolean;
   readonly progress?: (line: string) => void;
-  /** Ends a start under way, leaving nothing; has no effect once the cluster is there. */
+  /** Aborts the start and leaves nothing behind; has no effect once the cluster is ready. */
   readonly signal?: AbortSignal;
   readonly apiServerFlags?: readonly string[];
-  /** Outlives this process. Default false: the cluster ends with it, even if it is killed. */
+  /** Whether the cluster outlives this process. Default false: it stops with the process, even when that is killed. */
   readonly detached?: boolean;
-  /** Milliseconds for the start, without building or downloading programs. Default 180,000. */
+  /** Start-up timeout in milliseconds, not counting the time to build or download programs. Default 180,000. */
   readonly timeout?: number;
 }
 
@@ -39,43 +39,43 @@ export interface Cluster {
   readonly kubeconfig: string;
   readonly directory: string;
   readonly auditLog: string;
-  /** A kubectl that fits. */
+  /** Path of a kubectl with a supported version. */
   readonly kubectl: string;
   readonly caFile: string;
   /** The admin's client certificate. */
   readonly clientCertFile: string;
   readonly clientKeyFile: string;
-  /** Where the API server reaches this host's processes, for webhooks by `url`: it runs on the host itself, so 127.0.0.1. */
+  /** The address at which the API server reaches processes of this host, for webhooks by `url`; it runs here, so 127.0.0.1. */
   readonly hostAddress: string;
-  /** Where pods reach this host's processes that listen on all addresses; undefined without a real node. */
+  /** The address at which pods reach processes of this host that listen on all addresses; undefined without a real node. */
   readonly hostAddressForPods: string | undefined;
-  /** Makes an image of an OCI or docker archive available to pods; does nothing where no pod is real. */
+  /** Makes the image in an OCI or Docker archive available to pods; does nothing without a real node. */
   loadImage(archive: string): Promise<void>;
-  /** Writes a kubeconfig whose token is the ServiceAccount's (by TokenRequest, for a year), so that its RBAC is what applies. */
+  /** Writes a kubeconfig with a token of the ServiceAccount (TokenRequest, valid for a year), so that its RBAC applies. */
   serviceAccountKubeconfig(namespace: string, serviceAccount: string, file: string): Promise<void>;
-  /** Runs a program of the host as a component of the cluster: it has a log, is in the status, and ends with it. */
+  /** Runs a program on the host as a component of the cluster: with a log, in the status, stopped with the cluster. */
   startComponent(component: {
     readonly name: string;
     readonly argv: readonly string[];
     readonly port?: number;
     readonly environment?: Readonly<Record<string, string>>;
   }): Promise<void>;
-  /** Fault injection: signals the component's process. It is not started again by itself. */
+  /** Fault injection: signals the component's process. It is not restarted automatically. */
   signalComponent(name: string, signal: NodeJS.Signals): Promise<void>;
-  /** Fault injection: stops it and starts it with the same ports and flags; resolves when it is ready. */
+  /** Fault injection: restarts the component with the same ports and flags; resolves when it is ready. */
   restartComponent(name: string): Promise<void>;
-  /** What is known of it now. */
+  /** The current state. @throws {Error} when the cluster is no longer running. */
   state(): ClusterState;
-  /** Ends it and resolves when nothing of it is left. May be called again. */
+  /** Stops the cluster and resolves when everything of it is removed. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** A cluster of the name is there already. */
+/** A cluster of that name is already running or starting. */
 export class ClusterRunningError extends Error {
   constructor(readonly state: ClusterState) {
     super(
-      `the cluster ${state.name} is ${state.phase === "ready" ? "running" : "being started"} already: ${state.node} node, ${state.server === "" ? "no address yet" : state.server}, since ${state.createdAt}. ` +
-        `Its kubeconfig: ${state.directory}/kubeconfig. To end it: orchestrator cluster down --name ${state.name}`,
+      `cluster ${state.name} is already ${state.phase === "ready" ? "running" : "starting"}: ${state.node} node, ${state.server === "" ? "no address yet" : state.server}, since ${state.createdAt}. ` +
+        `Kubeconfig: ${state.directory}/kubeconfig. To remove it: orchestrator cluster down --name ${state.name}`,
     );
     this.name = "ClusterRunningError";
   }

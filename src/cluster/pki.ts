@@ -1,4 +1,4 @@
-import "reflect-metadata"; // @peculiar/x509 asks for it before itself
+import "reflect-metadata"; // @peculiar/x509 needs it to be imported first
 import { generateKeyPairSync, webcrypto } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
@@ -13,18 +13,19 @@ import {
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
+  type X509Certificate,
 } from "@peculiar/x509";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
-/** A local cluster lives for hours; ten years spare everyone a surprise, and its CA dies with it. */
+/** Ten years: certificates must not expire during a cluster's life, and its CA is deleted with it. */
 const lifetimeMilliseconds = 10 * 365 * 86_400_000;
 
 interface CertificateRequest {
   readonly file: string;
   readonly commonName: string;
   readonly organization?: string;
-  /** Present for server certificates: names and addresses it is valid for. */
+  /** The names and addresses of a server certificate; absent for client certificates. */
   readonly hosts?: readonly string[];
 }
 
@@ -39,7 +40,7 @@ export interface Pki {
   readonly key: (file: string) => string;
 }
 
-/** Where the files of a cluster's PKI are. */
+/** The paths of a cluster's PKI files. */
 export function pkiAt(directory: string): Pki {
   return {
     directory,
@@ -52,64 +53,14 @@ export function pkiAt(directory: string): Pki {
   };
 }
 
-/** Makes a CA, the certificates asked for, and the key that service account tokens are signed with. */
+/** Creates a CA, the requested certificates, and the key that signs ServiceAccount tokens. */
 export async function createPki(directory: string, requests: readonly CertificateRequest[]): Promise<Pki> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const files = pkiAt(directory);
-  const notBefore = new Date(Date.now() - 3_600_000); // containers and hosts may disagree on the time
-  const notAfter = new Date(Date.now() + lifetimeMilliseconds);
-
-  const caKeys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const ca = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(),
-    name: "CN=agent-orchestrator local cluster",
-    notBefore,
-    notAfter,
-    keys: caKeys,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new BasicConstraintsExtension(true, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature, true),
-      await SubjectKeyIdentifierExtension.create(caKeys.publicKey),
-    ],
-  });
-  writeFileSync(files.ca, `${ca.toString("pem")}\n`);
-  writeFileSync(files.caKey, await privatePem(caKeys.privateKey), { mode: 0o600 });
-
-  await Promise.all(
-    requests.map(async ({ file, commonName, organization, hosts }) => {
-      const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-      const usages =
-        hosts === undefined
-          ? [ExtendedKeyUsage.clientAuth]
-          : [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth];
-      const certificate = await X509CertificateGenerator.create({
-        serialNumber: serial(),
-        subject: `CN=${commonName}${organization === undefined ? "" : `, O=${organization}`}`,
-        issuer: ca.subject,
-        notBefore,
-        notAfter,
-        publicKey: keys.publicKey,
-        signingKey: caKeys.privateKey,
-        signingAlgorithm: algorithm,
-        extensions: [
-          new BasicConstraintsExtension(false, undefined, true),
-          new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-          new ExtendedKeyUsageExtension(usages),
-          await AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
-          ...(hosts === undefined
-            ? []
-            : [
-                new SubjectAlternativeNameExtension(
-                  hosts.map((value) => ({ type: isIP(value) ? "ip" : "dns", value })),
-                ),
-              ]),
-        ],
-      });
-      writeFileSync(files.certificate(file), `${certificate.toString("pem")}\n`);
-      writeFileSync(files.key(file), await privatePem(keys.privateKey), { mode: 0o600 });
-    }),
-  );
+  const authority = await createAuthority();
+  writeFileSync(files.ca, `${authority.certificate.toString("pem")}\n`);
+  writeFileSync(files.caKey, await privatePem(authority.key), { mode: 0o600 });
+  await Promise.all(requests.map((request) => issue(request, authority, files)));
 
   const tokens = generateKeyPairSync("ec", { namedCurve: "P-256" });
   writeFileSync(files.serviceAccountKey, tokens.privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
@@ -117,9 +68,68 @@ export async function createPki(directory: string, requests: readonly Certificat
   return files;
 }
 
+interface Authority {
+  readonly certificate: X509Certificate;
+  readonly key: webcrypto.CryptoKey;
+  readonly publicKey: webcrypto.CryptoKey;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+async function createAuthority(): Promise<Authority> {
+  const notBefore = new Date(Date.now() - 3_600_000); // clocks of containers and hosts may differ
+  const notAfter = new Date(Date.now() + lifetimeMilliseconds);
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(),
+    name: "CN=agent-orchestrator local cluster",
+    notBefore,
+    notAfter,
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { certificate, key: keys.privateKey, publicKey: keys.publicKey, notBefore, notAfter };
+}
+
+/** Issues a certificate and writes it with its key. */
+async function issue(
+  { file, commonName, organization, hosts }: CertificateRequest,
+  authority: Authority,
+  files: Pki,
+): Promise<void> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const usages =
+    hosts === undefined ? [ExtendedKeyUsage.clientAuth] : [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth];
+  const names = hosts?.map((value) => ({ type: isIP(value) ? ("ip" as const) : ("dns" as const), value }));
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: serial(),
+    subject: `CN=${commonName}${organization === undefined ? "" : `, O=${organization}`}`,
+    issuer: authority.certificate.subject,
+    notBefore: authority.notBefore,
+    notAfter: authority.notAfter,
+    publicKey: keys.publicKey,
+    signingKey: authority.key,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new ExtendedKeyUsageExtension(usages),
+      await AuthorityKeyIdentifierExtension.create(authority.publicKey),
+      ...(names === undefined ? [] : [new SubjectAlternativeNameExtension(names)]),
+    ],
+  });
+  writeFileSync(files.certificate(file), `${certificate.toString("pem")}\n`);
+  writeFileSync(files.key(file), await privatePem(keys.privateKey), { mode: 0o600 });
+}
+
 function serial(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16));
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40; // positive, and never with a leading zero octet
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40; // positive, and without a leading zero octet
   return Buffer.from(bytes).toString("hex");
 }
 

@@ -10,23 +10,23 @@ import { webhooksAnswer } from "./webhooks.js";
 
 export interface OperatorPodsOptions {
   readonly progress?: (line: string) => void;
-  /** Milliseconds until its pods must be there and its webhooks answer. Default 120,000. */
+  /** Timeout in milliseconds until its pods are ready and its webhooks answer. Default 120,000. */
   readonly timeout?: number;
 }
 
-/** What an install is made of, for `kubectl apply -k`. */
+/** The kustomization of an installation, for `kubectl apply -k`. */
 export const installFolder = join(packageRoot, "config", "default");
 
 /**
- * Installs the operator in the cluster as its users do, with an image of this checkout, and resolves when all its pods
- * are ready and the API server has called their webhooks through the Service. May be repeated.
+ * Installs the operator in the cluster as users do, with an image of this checkout. Resolves when all its pods are ready
+ * and the API server has called their webhooks through the Service. Idempotent.
  *
- * @throws {Error} where pods are not real, and with what the pods say when they don't become ready in time.
+ * @throws {Error} without a real node; and when its pods are not ready in time, with their status, events and logs.
  */
 export async function installOperatorPods(cluster: Cluster, options: OperatorPodsOptions = {}): Promise<void> {
   const { progress = () => undefined, timeout = 120_000 } = options;
   if (cluster.node !== "real") {
-    throw new Error(`the operator's pods need a real node, and the cluster ${cluster.name} has ${cluster.node} ones`);
+    throw new Error(`the operator's pods need a real node, and the node of cluster ${cluster.name} is ${cluster.node}`);
   }
   const deadline = Date.now() + timeout;
   progress("building the operator's image");
@@ -36,18 +36,20 @@ export async function installOperatorPods(cluster: Cluster, options: OperatorPod
   progress("waiting for the operator's pods");
   const seconds = Math.max(1, Math.round((deadline - Date.now()) / 1_000));
   try {
-    await kubectl(cluster, [...own, "rollout", "status", "deployment/orchestrator", `--timeout=${seconds}s`]);
+    await kubectl(cluster, [...inNamespace, "rollout", "status", "deployment/orchestrator", `--timeout=${seconds}s`]);
   } catch (error) {
-    throw new Error(`the operator's pods are not ready. ${await whatPodsSay(cluster)}`, { cause: error });
+    throw new Error(`the operator's pods are not ready. ${await diagnostics(cluster)}`, { cause: error });
   }
-  // the Service is programmed some time after its pods are ready: nobody should meet that
+  // kube-proxy programs the Service some time after its pods are ready; callers must not run into that
   if ((await until(Math.max(1_000, deadline - Date.now()), () => webhooksAnswer(cluster))) === undefined) {
-    throw new Error(`the operator's webhooks: not within ${timeout / 1_000} s. ${await whatPodsSay(cluster)}`);
+    throw new Error(
+      `timed out after ${timeout / 1_000} s waiting for the operator's webhooks. ${await diagnostics(cluster)}`,
+    );
   }
-  progress("the operator's pods are ready and their webhooks answer");
+  progress("the operator's pods are ready and the API server reaches their webhooks");
 }
 
-/** Makes the image that config/default names available to the node. */
+/** Loads the image that config/default names onto the node. */
 export async function loadOperatorImage(cluster: Cluster): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "orchestrator-image-"));
   try {
@@ -59,14 +61,15 @@ export async function loadOperatorImage(cluster: Cluster): Promise<void> {
   }
 }
 
-const own = ["--namespace", "orchestrator"] as const;
+const inNamespace = ["--namespace", "orchestrator"] as const;
 
-async function whatPodsSay(cluster: Cluster): Promise<string> {
-  const asked = [
+/** Pods, warning events and logs of the operator, as text. */
+async function diagnostics(cluster: Cluster): Promise<string> {
+  const commands = [
     ["get", "pods", "-o", "wide"],
     ["get", "events", "--field-selector=type=Warning"],
     ["logs", "--selector=app=orchestrator", "--prefix", "--tail=10"],
   ];
-  const told = await Promise.all(asked.map((args) => kubectl(cluster, [...own, ...args]).catch(String)));
-  return `What is known:\n${told.map((text) => text.trimEnd()).join("\n")}`;
+  const outputs = await Promise.all(commands.map((args) => kubectl(cluster, [...inNamespace, ...args]).catch(String)));
+  return `Diagnostics:\n${outputs.map((text) => text.trimEnd()).join("\n")}`;
 }

@@ -2,8 +2,10 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * Ports that are free on `address` now. They lie below the range from which the kernel takes ports of outgoing
- * connections (32768 and up), so that only another server could take one before it is bound.
+ * Ports that are currently free on `address`. They lie below the range of ephemeral ports (32768 and up), so that only
+ * another server can take one before it is bound.
+ *
+ * @throws Error when no free port is found.
  */
 export async function freePorts(count: number, address = "127.0.0.1"): Promise<number[]> {
   const found = new Set<number>();
@@ -15,7 +17,7 @@ export async function freePorts(count: number, address = "127.0.0.1"): Promise<n
   return [...found];
 }
 
-/** Whether a server could listen there now. */
+/** Whether a server could listen on the port now. */
 export function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -3,16 +3,16 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** A process, told apart from a later one that was given the same number. */
+/** Identifies a process, and distinguishes it from a later one with the same PID. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Opaque; equal only for the same process. On Linux clock ticks since boot, elsewhere what `ps` says. */
+  /** Opaque; equal only for the same process. On Linux clock ticks since boot, elsewhere the start time from `ps`. */
   readonly startTime: string;
 }
 
 const procfs = existsSync("/proc/self/stat");
 
-/** The identity of a running process; undefined when there is none, or only its zombie is left. */
+/** The identity of a running process; undefined when it does not exist or is a zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
   try {
     if (!procfs) {
@@ -20,7 +20,7 @@ export function identify(pid: number): ProcessIdentity | undefined {
       return line === "" || line.startsWith("Z") ? undefined : { pid, startTime: line.replace(/^\S+\s+/, "") };
     }
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field is the program's name in brackets and may hold spaces and brackets itself.
+    // The second field is the program's name in parentheses, and may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [state, startTime] = [fields[0], fields[19]];
     return startTime === undefined || state === "Z" || state === "X" ? undefined : { pid, startTime };
@@ -29,10 +29,11 @@ export function identify(pid: number): ProcessIdentity | undefined {
   }
 }
 
-/** This process. */
+/** The identity of this process. */
 export function self(): ProcessIdentity {
   const identity = identify(process.pid);
-  if (identity === undefined) throw new Error("this process can't see itself: is /proc mounted, or ps installed?");
+  if (identity === undefined)
+    throw new Error("cannot determine the identity of this process: mount /proc, or install ps");
   return identity;
 }
 
@@ -40,7 +41,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTime === identity.startTime;
 }
 
-/** Signals exactly that process; false when it is gone, even if its number is in use again. */
+/** Sends a signal to exactly that process; false when it has exited, even if its PID is in use again. */
 export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
   if (!isAlive(identity)) return false;
   try {
@@ -51,7 +52,7 @@ export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean
   }
 }
 
-/** The processes that `pid` started itself. Linux only; empty elsewhere. */
+/** The direct children of a process. Linux only; empty elsewhere. */
 export function childrenOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
@@ -63,8 +64,8 @@ export function childrenOf(pid: number): number[] {
 }
 
 /**
- * Every process whose environment holds `entry`, whatever its parent became: this finds what a killed supervisor
- * left running. Linux only; empty elsewhere.
+ * Every process whose environment contains `entry`, whatever its parent: this finds what a killed supervisor left
+ * running. Linux only; empty elsewhere.
  */
 export function findByEnvironment(entry: string): ProcessIdentity[] {
   if (!procfs) return [];
@@ -75,13 +76,13 @@ export function findByEnvironment(entry: string): ProcessIdentity[] {
       try {
         return `${readFileSync(`/proc/${name}/environ`, "utf8")}\0`.includes(needle) ? [Number(name)] : [];
       } catch {
-        return []; // ended meanwhile, or another user's
+        return []; // exited meanwhile, or owned by another user
       }
     })
     .flatMap((pid) => identify(pid) ?? []);
 }
 
-/** Resident memory in bytes, or undefined when it can't be known. */
+/** Resident memory in bytes; undefined when it cannot be determined. */
 export function residentMemory(pid: number): number | undefined {
   try {
     const kibibytes = procfs
@@ -108,7 +109,7 @@ export function which(program: string, path: string = process.env.PATH ?? ""): s
   return undefined;
 }
 
-/** Where administrators' programs are; an ordinary user's PATH on Debian lacks the sbin directories. */
+/** PATH with the directories of administrators' programs, which an ordinary user's PATH on Debian lacks. */
 export const SYSTEM_PATH = [
   process.env.PATH ?? "",
   "/usr/local/sbin",
@@ -120,8 +121,8 @@ export const SYSTEM_PATH = [
 ].join(delimiter);
 
 /**
- * A command line under which `argv` is killed by the kernel as soon as the thread that started it is gone.
- * Without util-linux (not Linux) the line is unchanged and the janitor alone has to find it.
+ * A command line that runs `argv` such that the kernel kills it when the thread that started it exits. Without
+ * util-linux (not Linux) the command line is unchanged, and only the janitor stops the process.
  */
 export function diesWithParent(argv: readonly string[]): [string, ...string[]] {
   const setpriv = process.platform === "linux" ? which("setpriv", SYSTEM_PATH) : undefined;
@@ -130,7 +131,7 @@ export function diesWithParent(argv: readonly string[]): [string, ...string[]] {
   return setpriv === undefined ? [program, ...rest] : [setpriv, "--pdeathsig", "KILL", "--", program, ...rest];
 }
 
-/** `spawn` of a whole command line. */
+/** `spawn` for a whole command line. */
 export function start(argv: readonly string[], options: SpawnOptions): ChildProcess {
   const [program, ...args] = argv;
   if (program === undefined) throw new Error("an empty command line");
@@ -142,7 +143,7 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Runs a command to its end; stdout and stderr together. Never rejects for the command's own failure. */
+/** Runs a command until it exits and collects stdout and stderr together. Never rejects when the command fails. */
 export function run(
   argv: readonly string[],
   options: {
@@ -173,24 +174,24 @@ export function run(
     child.stdout?.on("data", take);
     child.stderr?.on("data", take);
     if (input !== undefined && child.stdin !== null) {
-      child.stdin.on("error", () => undefined); // it ended without reading all: its exit code tells
+      child.stdin.on("error", () => undefined); // it exited without reading all input; its exit code says why
       input.pipe(child.stdin);
     }
     child.on("error", (error) => resolve({ code: 127, output: `${output}${error.message}` }));
     child.on("close", (code, by) =>
-      resolve({ code: code ?? 128, output: by === null ? output : `${output}(ended by ${by})` }),
+      resolve({ code: code ?? 128, output: by === null ? output : `${output}(killed by ${by})` }),
     );
   });
 }
 
-/** Like {@link run}, but a failure is an error that says what was run and what it answered. */
+/** Like {@link run}, but returns the output. @throws Error with command line, exit code and output when it fails. */
 export async function must(argv: readonly string[], options: Parameters<typeof run>[1] = {}): Promise<string> {
   const { code, output } = await run(argv, options);
   if (code !== 0) throw new Error(`${argv.join(" ")}: exit code ${code}: ${output.trim().slice(-2_000)}`);
   return output;
 }
 
-/** Polls until `condition` gives something; undefined once `milliseconds` are over. */
+/** Polls `condition` until it returns a value; undefined after `milliseconds`. */
 export async function until<T>(
   milliseconds: number,
   condition: () => Promise<T | undefined> | T | undefined,

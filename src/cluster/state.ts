@@ -10,14 +10,14 @@ export interface ComponentState {
   readonly log: string;
   readonly port?: number;
   readonly process?: ProcessIdentity;
-  /** Why it does not run, when it does not. */
+  /** Why it is not running; absent while it runs. */
   readonly exit?: string;
 }
 
-/** The link and addresses of a real node; everything else of its network is inside its own namespace. */
+/** The link and addresses of a real node; the rest of its network is inside its namespace. */
 export interface NodeNetwork {
   readonly link: string;
-  /** The kernel's number of the link: a later link of the same name has another. */
+  /** The kernel's index of the link; a later link of the same name has another. */
   readonly linkIndex: number;
   readonly hostAddress: string;
   readonly nodeAddress: string;
@@ -25,31 +25,31 @@ export interface NodeNetwork {
   readonly podGateway: string;
 }
 
-/** What is known of a cluster outside its supervisor: the file `state.json` in its directory. */
+/** The state of a cluster as other processes see it: the file `state.json` in its directory. */
 export interface ClusterState {
   readonly version: 1;
   readonly name: string;
-  /** Unique for every start: a later cluster of the same name has another. */
+  /** Unique for every start; a later cluster of the same name has another. */
   readonly id: string;
   readonly phase: "starting" | "ready";
   readonly node: NodeMode;
   readonly createdAt: string;
   readonly server: string;
   readonly directory: string;
-  /** etcd's and the node's data, in memory where there is a tmpfs. */
+  /** The directory of etcd's and the node's data, in memory where /dev/shm exists. */
   readonly data: string;
   readonly kubectl: string;
-  /** A copy of the admin kubeconfig that the user asked for. */
+  /** The copy of the admin kubeconfig that the user requested. */
   readonly exportedKubeconfig?: string;
   readonly supervisor: ProcessIdentity;
   readonly janitor?: ProcessIdentity;
   readonly network?: NodeNetwork;
-  /** The first process of the node's own process namespace, by its number on the host. */
+  /** The first process of the node's PID namespace, by its PID on the host. */
   readonly nodeProcess?: ProcessIdentity;
   readonly components: readonly ComponentState[];
 }
 
-/** Every process of a cluster carries this in its environment, so that none can be lost. */
+/** Set in the environment of every process of a cluster, so that the janitor finds all of them. */
 export const ID_VARIABLE = "AGENT_ORCHESTRATOR_CLUSTER_ID";
 
 export function clustersDirectory(environment: NodeJS.ProcessEnv = process.env): string {
@@ -61,11 +61,11 @@ export function clustersDirectory(environment: NodeJS.ProcessEnv = process.env):
   );
 }
 
-/** @throws {Error} when the name could not be a directory's and a link's. */
+/** The directory of a cluster. @throws {Error} for an invalid name. */
 export function clusterDirectory(name: string): string {
   if (!/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name)) {
     throw new Error(
-      `"${name}" is no name for a cluster: at most 40 of a-z, 0-9 and "-", beginning and ending with a letter or digit`,
+      `"${name}" is not a valid cluster name: at most 40 of a-z, 0-9 and "-", starting and ending with a letter or digit`,
     );
   }
   return join(clustersDirectory(), name);
@@ -73,7 +73,7 @@ export function clusterDirectory(name: string): string {
 
 export function readState(directory: string): ClusterState | undefined {
   try {
-    // Written by writeState of this program, in a directory of mode 0700.
+    // Only writeState writes it, in a directory of mode 0700, so that it has this shape.
     const state = JSON.parse(readFileSync(join(directory, "state.json"), "utf8")) as ClusterState;
     return (state.version as number) === 1 ? state : undefined;
   } catch {
@@ -88,8 +88,8 @@ export function writeState(state: ClusterState): void {
 }
 
 /**
- * Takes the name: makes the cluster's directory with its first state in it, in one step, so that of two starts at
- * once one wins and no one ever sees a directory without a state. False when the name is taken.
+ * Claims the name: creates the cluster's directory with its first state in one step, so that only one of two concurrent
+ * starts succeeds and nothing ever sees a directory without a state. False when the name is taken.
  */
 export function claim(state: ClusterState): boolean {
   const parent = clustersDirectory();
@@ -98,7 +98,7 @@ export function claim(state: ClusterState): boolean {
   mkdirSync(draft, { mode: 0o700 });
   try {
     writeFileSync(join(draft, "state.json"), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-    renameSync(draft, state.directory); // fails on a directory that is not empty
+    renameSync(draft, state.directory); // fails if the target is a directory that is not empty
     return true;
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
@@ -108,7 +108,7 @@ export function claim(state: ClusterState): boolean {
   }
 }
 
-/** Directories of clusters, whether alive or left by a crash. */
+/** The directories of clusters, running or left by a crash. */
 export function clusterDirectories(): string[] {
   try {
     return readdirSync(clustersDirectory(), { withFileTypes: true })

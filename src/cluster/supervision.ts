@@ -14,7 +14,7 @@ interface Running {
   exit: string | undefined;
 }
 
-/** The programs of one cluster, as children of this process: started, watched, stopped, started again. */
+/** Starts, observes, restarts and stops the programs of one cluster, as children of this process. */
 export class Supervision {
   readonly #running = new Map<string, Running>();
 
@@ -22,25 +22,25 @@ export class Supervision {
     private readonly options: {
       readonly id: string;
       readonly logs: string;
-      /** The first process of the node's namespaces, once there is one. */
+      /** The PID of the first process in the node's namespaces; undefined before it has started. */
       readonly nodePid: () => number | undefined;
       readonly onChange: () => void;
     },
   ) {}
 
-  /** The command line's process is there when this resolves; whether it is of use, readiness has to tell. */
+  /** Starts a component. When this resolves, its process exists or has failed; it may not be ready. */
   async start(spec: ComponentSpec): Promise<void> {
     const log = openSync(this.#log(spec.name), "a", 0o600);
     let argv = spec.argv;
     if (spec.inNode === true) {
       const pid = this.options.nodePid();
-      if (pid === undefined) throw new Error(`${spec.name} needs a node, and there is none`);
+      if (pid === undefined) throw new Error(`${spec.name} needs a real node, and this cluster has none`);
       argv = ["nsenter", `--target=${pid}`, "--mount", "--net", "--pid", "--", ...spec.argv];
     }
     const child = start(diesWithParent(argv), {
       stdio: ["ignore", log, log],
       cwd: spec.cwd ?? "/",
-      // Nothing of the user's environment: it may hold secrets, and proxies that must not see a local cluster's calls.
+      // Without the user's environment: it may contain secrets, and proxies that a local cluster must not use.
       env: { PATH: SYSTEM_PATH, HOME: "/", [ID_VARIABLE]: this.options.id, ...spec.environment },
     });
     closeSync(log);
@@ -51,7 +51,7 @@ export class Supervision {
       this.options.onChange();
     };
     child.on("error", (error) => ended(error.message));
-    child.on("exit", (code, by) => ended(by === null ? `exit code ${code ?? 0}` : `ended by ${by}`));
+    child.on("exit", (code, by) => ended(by === null ? `exit code ${code ?? 0}` : `killed by ${by}`));
     running.process = await until(
       5_000,
       () => this.#find(running) ?? (running.exit === undefined ? undefined : { pid: 0, startTime: "" }),
@@ -62,16 +62,16 @@ export class Supervision {
   }
 
   /**
-   * Stops it, by force after two seconds, and starts it with the same command line. An API server alone would wait a
-   * minute for its watchers to leave.
+   * Restarts a component with the same command line; kills it after two seconds. An API server would otherwise wait up
+   * to a minute for its watches to end.
    */
   async restart(name: string): Promise<void> {
     const running = this.#running.get(name);
     if (running === undefined)
-      throw new Error(`there is no ${name} in this cluster: ${[...this.#running.keys()].join(", ")}`);
+      throw new Error(`this cluster has no component ${name}; its components: ${[...this.#running.keys()].join(", ")}`);
     const { process: identity } = running;
     if (identity !== undefined) {
-      signal(identity, "SIGCONT"); // a stopped process would take no SIGTERM
+      signal(identity, "SIGCONT"); // a stopped process does not handle SIGTERM
       signal(identity, "SIGTERM");
       const gone = (): true | undefined => (isAlive(identity) ? undefined : true);
       if ((await until(2_000, gone, 20)) === undefined) {
@@ -82,11 +82,11 @@ export class Supervision {
     await this.start(running.spec);
   }
 
-  /** @throws {Error} naming the first component that has ended, with the last lines it wrote. */
+  /** @throws {Error} naming the first component that has exited, with its last log lines. */
   throwIfOneEnded(): void {
     for (const { spec, exit } of this.#running.values()) {
       if (exit !== undefined)
-        throw new Error(`${spec.name} ended (${exit}). Its last lines:\n${this.lastLines(spec.name)}`);
+        throw new Error(`${spec.name} exited (${exit}). Last log lines:\n${this.lastLines(spec.name)}`);
     }
   }
 
@@ -94,7 +94,7 @@ export class Supervision {
     try {
       return readFileSync(this.#log(name), "utf8").trimEnd().split("\n").slice(-count).join("\n");
     } catch {
-      return "(it wrote nothing)";
+      return "(empty log)";
     }
   }
 
@@ -112,7 +112,7 @@ export class Supervision {
     return join(this.options.logs, `${name}.log`);
   }
 
-  /** The program itself: a child of nsenter where it runs in the node's process namespace, else what was started. */
+  /** The process of the program itself: a child of nsenter if it runs in the node, otherwise the started process. */
   #find({ spec, child }: Running): ProcessIdentity | undefined {
     if (child.pid === undefined) return undefined;
     if (spec.inNode !== true) return identify(child.pid);

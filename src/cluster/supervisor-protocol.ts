@@ -1,6 +1,6 @@
 import type { ClusterState, NodeMode } from "./state.js";
 
-/** The first line on a supervisor's standard input. The second, `detach`, sets it free of its starter. */
+/** The first line on a supervisor's standard input. A second line, `detach`, lets it outlive its starter. */
 export interface StartRequest {
   readonly name: string;
   readonly node: NodeMode;
@@ -10,14 +10,14 @@ export interface StartRequest {
   readonly audit: boolean;
   readonly apiServerFlags: readonly string[];
   readonly binaries: Readonly<Record<string, string>>;
-  /** Files of kwok's stages; only for a simulated node. */
+  /** Paths of kwok's stages; used only for a simulated node. */
   readonly kwokStages: readonly string[];
   readonly kubeconfig?: string;
 }
 
 export const DETACH = "detach";
 
-/** Lines on a supervisor's standard output. */
+/** The lines on a supervisor's standard output. */
 export type SupervisorEvent =
   | { readonly progress: string }
   | { readonly ready: ClusterState }

@@ -26,12 +26,12 @@ interface Volume {
 }
 
 /**
- * Dynamic volumes for a cluster of one node: Kubernetes has no provisioner of its own for them. A `local` volume,
- * unlike a `hostPath` one, is given to the group of a pod's `fsGroup`. Every event on claims or volumes only causes
- * another look at all of them, so that none can be missed.
+ * A volume provisioner for a cluster of one node; Kubernetes has none built in. It creates `local` volumes, which,
+ * unlike `hostPath` volumes, get the group of a pod's `fsGroup`. Every event on claims or volumes triggers a reconcile
+ * of all of them, so that no missed event matters.
  */
 export class LocalVolumes {
-  /** The class of claims that name none. Binds at once: with one node there is nothing to wait for. */
+  /** The default StorageClass. It binds immediately: with one node, the scheduler has no choice to make. */
   static readonly storageClass = {
     apiVersion: "storage.k8s.io/v1",
     kind: "StorageClass",
@@ -41,8 +41,8 @@ export class LocalVolumes {
     volumeBindingMode: "Immediate",
   };
 
-  #looking = false;
-  #again = false;
+  #isReconciling = false;
+  #isRequested = false;
 
   constructor(
     private readonly api: AdminApi,
@@ -50,14 +50,14 @@ export class LocalVolumes {
     private readonly nodeName: string,
   ) {}
 
-  /** Ends with the signal only; an unreachable API server is waited for. */
+  /** Runs until the signal aborts; retries while the API server is unreachable. */
   async run(signal: AbortSignal): Promise<void> {
     mkdirSync(this.directory, { recursive: true });
     const follow = async (path: string): Promise<void> => {
       while (!signal.aborted) {
         try {
-          this.#look();
-          await this.api.watch(`${path}?watch=1&timeoutSeconds=300`, () => this.#look(), signal);
+          this.#request();
+          await this.api.watch(`${path}?watch=1&timeoutSeconds=300`, () => this.#request(), signal);
         } catch {
           await new Promise((resolve) => setTimeout(resolve, 1_000));
         }
@@ -66,23 +66,23 @@ export class LocalVolumes {
     await Promise.all([follow("/api/v1/persistentvolumeclaims"), follow("/api/v1/persistentvolumes")]);
   }
 
-  /** Looks at everything, and once more if asked to while at it. */
-  #look(): void {
-    this.#again = true;
-    if (!this.#looking) void this.#lookWhileAsked();
+  /** Requests a reconcile; one that is requested during another follows it. */
+  #request(): void {
+    this.#isRequested = true;
+    if (!this.#isReconciling) void this.#reconcileWhileRequested();
   }
 
-  async #lookWhileAsked(): Promise<void> {
-    this.#looking = true;
-    while (this.#again) {
-      this.#again = false;
+  async #reconcileWhileRequested(): Promise<void> {
+    this.#isReconciling = true;
+    while (this.#isRequested) {
+      this.#isRequested = false;
       try {
         await this.#reconcile();
       } catch (error) {
-        console.error(error); // the next event, or the next watch after at most five minutes, looks again
+        console.error(error); // retried with the next event, or with the next watch after at most five minutes
       }
     }
-    this.#looking = false;
+    this.#isReconciling = false;
   }
 
   async #reconcile(): Promise<void> {
@@ -90,10 +90,10 @@ export class LocalVolumes {
     const { items: volumes } = await this.api.call<{ items: Volume[] }>("GET", "/api/v1/persistentvolumes");
     const names = new Set(volumes.map((volume) => volume.metadata.name));
     for (const claim of claims) {
-      const mine =
+      const isOurs =
         claim.spec.storageClassName === LocalVolumes.storageClass.metadata.name && claim.spec.volumeMode !== "Block";
       if (
-        mine &&
+        isOurs &&
         claim.spec.volumeName === undefined &&
         claim.metadata.deletionTimestamp === undefined &&
         !names.has(nameOf(claim))
@@ -113,7 +113,7 @@ export class LocalVolumes {
     const name = nameOf(claim);
     const path = join(this.directory, name);
     mkdirSync(path, { recursive: true });
-    chmodSync(path, 0o777); // a pod without fsGroup may be of any user
+    chmodSync(path, 0o777); // a pod without fsGroup may run as any user
     await this.api.ensure("/api/v1/persistentvolumes", {
       apiVersion: "v1",
       kind: "PersistentVolume",

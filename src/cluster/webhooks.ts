@@ -1,21 +1,21 @@
 import { kubectl, type InstallTarget } from "./install.js";
 
 /**
- * Whether the API server calls the operator's webhooks: asks for the creation of a TaskRun that is wrong, without meaning
- * it. It has to be refused for what it is, and not because nobody answered.
+ * Whether the API server reaches the operator's webhooks. Creates an invalid TaskRun as a dry run: the webhooks must
+ * deny it for its spec, rather than the API server because no webhook answered.
  */
 export async function webhooksAnswer(target: InstallTarget): Promise<boolean> {
-  const wrong = {
+  const invalid = {
     apiVersion: "orchestrator.io/v1",
     kind: "TaskRun",
-    metadata: { name: "are-the-webhooks-there", namespace: "default" },
+    metadata: { name: "webhook-check", namespace: "default" },
     spec: {},
   };
   try {
     await kubectl(
       target,
       ["create", "--dry-run=server", "--validate=ignore", "--request-timeout=15s", "-f", "-"],
-      JSON.stringify(wrong),
+      JSON.stringify(invalid),
     );
     return true;
   } catch (error) {

@@ -55,7 +55,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   env: "variables of the Deployment (config/manager); the agents' are agent.env",
   rbac: "config/rbac has the rights",
   argo: "workflows are not part of this version",
-  templatesVersion: "templates are not part of this version",
+  templatesVersion: "put the templates that you changed into the ConfigMap agent-templates (docs/guide/templates.md)",
 };
 
 /** `helm get values` prints these above its YAML. */

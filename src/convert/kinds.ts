@@ -1,10 +1,10 @@
-/** What became of the fields of each kind since the system before. Data; `manifests.ts` applies it. */
+/** How the fields of each kind changed since older API groups. Data only: `manifests.ts` applies it. */
 import { coderunSchema } from "../api/generated/coderun.schema.js";
 import { docsrunSchema } from "../api/generated/docsrun.schema.js";
 import { taskrunSchema } from "../api/generated/taskrun.schema.js";
 import type { JsonSchema } from "../runtime/schema/json-schema.js";
 
-/** Groups that the kinds were in, the oldest first. `orchestrator.io` itself had older shapes of TaskRun. */
+/** The API groups that contained these kinds. `orchestrator.io` itself had an older version of TaskRun. */
 export const groups = [
   "orchestrator.io",
   "taskmaster.io",
@@ -13,47 +13,48 @@ export const groups = [
   "agents.platform",
 ] as const;
 
-/** How a value is brought to today's form. */
+/** How a value is converted to its current type. */
 export type Change =
-  /** `"7"` is 7. */
+  /** `"7"` becomes 7. */
   | "integer"
-  /** `a, b` is a list of both. */
+  /** `"a, b"` becomes `[a, b]`. */
   | "list"
-  /** `[{name, value}]` is a map. */
+  /** `[{name, value}]` becomes a map. */
   | "map"
-  /** A map is `[{name, value}]`. */
+  /** A map becomes `[{name, value}]`. */
   | "entries"
-  /** `Claude` is `claude`. */
+  /** `Claude` becomes `claude`. */
   | "lowerCase"
-  /** 0 is left out. */
+  /** 0 is dropped. */
   | "positive";
 
 export interface KindRules {
   readonly schema: JsonSchema;
-  /** Names that fields of the spec had, and what they are called now. */
+  /** Renamed fields of the spec: old name to new name. */
   readonly renamed: Readonly<Record<string, string>>;
   readonly changed: Readonly<Record<string, Change>>;
-  /** Fields that have no counterpart, and why. */
-  readonly gone: Readonly<Record<string, string>>;
-  /** Fields whose meaning is another one, though they keep name and value. */
-  readonly told: Readonly<Record<string, string>>;
-  /** Fields whose default was another one, and what that means where they are absent; by the groups that had it. */
+  /** Fields without a counterpart, with the reason or the replacement. */
+  readonly removed: Readonly<Record<string, string>>;
+  /** Fields that keep name and value but changed their meaning, with an explanation. */
+  readonly changedMeaning: Readonly<Record<string, string>>;
+  /** Fields whose default was different in some groups, with an explanation for objects that do not set them. */
   readonly defaults: Readonly<Record<string, { readonly groups: readonly string[]; readonly message: string }>>;
 }
 
-const raised =
-  "was raised by the controller with each retry; here only people raise it, and a rise starts a new run with new files";
+const contextVersion =
+  "was incremented by the controller for each retry; now only users increment it, which starts a new attempt with new files";
 
 export const kinds: Readonly<Record<string, KindRules>> = {
   TaskRun: {
     schema: taskrunSchema,
     renamed: { service: "serviceName", agent: "agentName", files: "markdownFiles", tools: "agentTools" },
     changed: { taskId: "integer", contextVersion: "positive", env: "entries" },
-    gone: {
-      attempts: "retryAttempt asks for another run by hand; retry.maxRetries bounds those that follow by themselves",
+    removed: {
+      attempts: "increment retryAttempt to request another attempt; retry.maxRetries limits automatic retries",
     },
-    told: {
-      retryAttempt: "is the number of the first run, and a rise asks for another; it was shown only",
+    changedMeaning: {
+      retryAttempt:
+        "was only displayed; now it is the number of the first attempt, and incrementing it requests another",
     },
     defaults: {},
   },
@@ -70,21 +71,21 @@ export const kinds: Readonly<Record<string, KindRules>> = {
       remoteTools: "list",
       env: "map",
     },
-    gone: {
-      branch: "the branch of the work is feature/task-<taskId>-implementation; docsBranch is that of the documents",
-      maxRetries: "retry.maxRetries bounds the runs that follow by themselves",
+    removed: {
+      branch:
+        "the implementation branch is feature/task-<taskId>-implementation; docsBranch is the branch of the documents",
+      maxRetries: "retry.maxRetries limits automatic retries",
     },
-    told: {
-      contextVersion: raised,
-      continueSession: "was set by the controller with each retry; here a retry goes on with the session by itself",
+    changedMeaning: {
+      contextVersion,
+      continueSession: "was set by the controller for each retry; now a retry always continues the session",
       enableDocker: "needs agent.allowDocker in the configuration: the container is privileged",
-      taskRequirements: "is checked at admission, and what it has no use for is refused",
+      taskRequirements: "is now checked at admission; unsupported content is denied",
     },
     defaults: {
       enableDocker: {
         groups: ["agents.platform"],
-        message:
-          "was true where nothing was said; here it is false, and true needs agent.allowDocker in the configuration",
+        message: "defaulted to true; now it defaults to false, and true needs agent.allowDocker in the configuration",
       },
     },
   },
@@ -92,16 +93,16 @@ export const kinds: Readonly<Record<string, KindRules>> = {
     schema: docsrunSchema,
     renamed: { branch: "sourceBranch" },
     changed: { localTools: "list", remoteTools: "list", env: "map", contextVersion: "positive" },
-    gone: {
-      taskId: "all DocsRuns had the same; they are told apart by their names",
+    removed: {
+      taskId: "all DocsRuns had the same one; they are identified by their names",
       service: "the workspace is named after workingDirectory",
     },
-    told: { contextVersion: raised },
+    changedMeaning: { contextVersion },
     defaults: {},
   },
 };
 
-/** What the API server or the old controller wrote into an object, by its path. */
+/** Fields of metadata that the API server or the old controller wrote, with the reason to drop them, if it is worth a note. */
 export const serverFields: Readonly<Record<string, string>> = {
   uid: "",
   resourceVersion: "",
@@ -111,9 +112,9 @@ export const serverFields: Readonly<Record<string, string>> = {
   deletionGracePeriodSeconds: "",
   managedFields: "",
   selfLink: "",
-  finalizers: "the finalizers of today are set at admission",
-  ownerReferences: "its owner has another UID in another cluster; set it anew where it shall have one",
+  finalizers: "the current finalizers are set at admission",
+  ownerReferences: "owners have other UIDs in another cluster; set it again where needed",
 };
 
-/** Annotation in which kubectl keeps what it applied last, in the old shape. */
+/** The annotation in which kubectl keeps the last applied object, in its old form. */
 export const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,4 +1,4 @@
-/** Streams of YAML documents, with the objects of the system before brought to today's kinds. Pure. */
+/** Converts runs of older API groups in streams of YAML documents. Pure. */
 import {
   isMap,
   isScalar,
@@ -13,20 +13,20 @@ import {
 import { groups, kinds, lastApplied, serverFields, type Change, type KindRules } from "./kinds.js";
 import type { Converted, Remark } from "../configuration/convert.js";
 
-type Tell = (severity: Remark["severity"], path: string, message: string, node: unknown) => void;
+type Report = (severity: Remark["severity"], path: string, message: string, node: unknown) => void;
 
 const apiVersion = "orchestrator.io/v1";
 
 /**
- * Brings TaskRuns, CodeRuns and DocsRuns of older groups and shapes to `orchestrator.io/v1`; every other object is passed on as it is.
- * Comments stay with what they stood at. All that is left out or changed its meaning is in the remarks; an error says what a
- * person has to decide.
+ * Converts TaskRuns, CodeRuns and DocsRuns of older API groups and versions to `orchestrator.io/v1`. Comments stay in
+ * place, and other objects unchanged. The remarks list every field that is dropped or changed its meaning; a remark that
+ * is an error needs a decision of the user.
  */
 export function convertManifests(text: string): Converted {
   const remarks: Remark[] = [];
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines });
-  const tell: Tell = (severity, path, message, node) => {
+  const report: Report = (severity, path, message, node) => {
     const range = (node as { range?: Range } | null | undefined)?.range;
     const line = range ? { line: lines.linePos(range[0]).line } : {};
     remarks.push({ severity, ...line, path, message });
@@ -41,18 +41,18 @@ export function convertManifests(text: string): Converted {
       };
     }
   }
-  for (const document of documents) if (isMap(document.contents)) convertObject(document, document.contents, tell);
+  for (const document of documents) if (isMap(document.contents)) convertObject(document, document.contents, report);
   const written = documents
     .filter(({ contents }) => contents !== null)
     .map((document) => document.toString({ lineWidth: 0, directives: false }).replace(/^---\n/, ""));
   return { text: written.join("---\n"), remarks };
 }
 
-function convertObject(document: Document, object: YAMLMap, tell: Tell): void {
+function convertObject(document: Document, object: YAMLMap, report: Report): void {
   const items = object.get("items");
   if (isSeq(items) && String(object.get("kind")).endsWith("List")) {
     const listKind = String(object.get("kind"));
-    for (const item of items.items) if (isMap(item)) convertObject(document, item, tell);
+    for (const item of items.items) if (isMap(item)) convertObject(document, item, report);
     if (listKind !== "List" && Object.hasOwn(kinds, listKind.slice(0, -4))) object.set("apiVersion", apiVersion);
     return;
   }
@@ -62,27 +62,27 @@ function convertObject(document: Document, object: YAMLMap, tell: Tell): void {
   if (rules === undefined || version === undefined || !groups.some((one) => one === group)) return;
   const before = `${group}/${version}`;
   if (before !== apiVersion) {
-    tell("note", "apiVersion", `was ${before}`, object.get("apiVersion", true));
+    report("note", "apiVersion", `was ${before}`, object.get("apiVersion", true));
     object.set("apiVersion", apiVersion);
   }
-  const ended = whatBecameOf(object);
-  convertMetadata(object, tell);
+  const previous = previousOutcome(object);
+  convertMetadata(object, report);
   const spec = object.get("spec");
-  if (!isMap(spec)) tell("error", "spec", "is missing", object);
-  else convertSpec(document, spec, rules, { kind: kind as string, group }, tell);
+  if (!isMap(spec)) report("error", "spec", "is missing", object);
+  else convertSpec(document, spec, rules, { kind: kind as string, group }, report);
   const status = pairOf(object, "status");
   if (status === undefined) return;
-  tell("note", "status", "is left out: it is the controller's to write", status.key);
+  report("note", "status", "is dropped: the controller writes it", status.key);
   remove(object, "status");
-  if (ended === undefined || !isMap(spec)) return;
-  // the new controller knows nothing of it, and each run costs money
+  if (previous === undefined || !isMap(spec)) return;
+  // the new controller does not know that it has run, and every attempt costs money
   spec.set("suspend", true);
-  const message = `set to true, since it is ${ended} by its status and would be started anew; set it to false to run it again`;
-  tell("warning", "spec.suspend", message, status.key);
+  const message = `set to true, because its status is ${previous} and it would start again; set it to false to run it again`;
+  report("warning", "spec.suspend", message, status.key);
 }
 
-/** Words for a status of an object that has been at work already. */
-function whatBecameOf(object: YAMLMap): string | undefined {
+/** The phase of an object that has already started, or `completed`; undefined if it has not. */
+function previousOutcome(object: YAMLMap): string | undefined {
   const status = object.get("status");
   if (!isMap(status)) return undefined;
   const phase = status.get("phase");
@@ -90,13 +90,13 @@ function whatBecameOf(object: YAMLMap): string | undefined {
   return typeof phase === "string" && phase !== "" && phase !== "Pending" ? phase : undefined;
 }
 
-function convertMetadata(object: YAMLMap, tell: Tell): void {
+function convertMetadata(object: YAMLMap, report: Report): void {
   const metadata = object.get("metadata");
   if (!isMap(metadata)) return;
   for (const [name, why] of Object.entries(serverFields)) {
     const pair = pairOf(metadata, name);
     if (pair === undefined) continue;
-    if (why !== "") tell("note", `metadata.${name}`, `is left out: ${why}`, pair.key);
+    if (why !== "") report("note", `metadata.${name}`, `is dropped: ${why}`, pair.key);
     remove(metadata, name);
   }
   const annotations = metadata.get("annotations");
@@ -110,98 +110,85 @@ function convertSpec(
   spec: YAMLMap,
   rules: KindRules,
   { kind, group }: { readonly kind: string; readonly group: string },
-  tell: Tell,
+  report: Report,
 ): void {
   for (const [old, name] of Object.entries(rules.renamed)) {
     const pair = pairOf(spec, old);
     if (pair === undefined || !isScalar(pair.key)) continue;
     if (pairOf(spec, name) !== undefined) {
-      tell("warning", `spec.${old}`, `is left out: ${name} is there too, and says it`, pair.key);
+      report("warning", `spec.${old}`, `is dropped: ${name} is set too and takes precedence`, pair.key);
       remove(spec, old);
       continue;
     }
-    tell("note", `spec.${old}`, `is called ${name}`, pair.key);
+    report("note", `spec.${old}`, `is renamed to ${name}`, pair.key);
     pair.key.value = name;
   }
   const known = rules.schema.properties?.spec?.properties ?? {};
   for (const pair of spec.items.slice()) {
     const name = nameOf(pair);
     const path = `spec.${name}`;
-    const gone = Object.hasOwn(rules.gone, name) ? rules.gone[name] : undefined;
-    if (gone !== undefined || !Object.hasOwn(known, name)) {
-      tell("warning", path, `is left out: ${gone ?? `${kind} has no such field`}`, pair.key);
+    const removed = Object.hasOwn(rules.removed, name) ? rules.removed[name] : undefined;
+    if (removed !== undefined || !Object.hasOwn(known, name)) {
+      report("warning", path, `is dropped: ${removed ?? `${kind} has no such field`}`, pair.key);
       remove(spec, name);
       continue;
     }
     const change = Object.hasOwn(rules.changed, name) ? rules.changed[name] : undefined;
-    if (change !== undefined) convertValue(document, spec, pair, change, path, tell);
-    const told = Object.hasOwn(rules.told, name) ? rules.told[name] : undefined;
-    // what was switched off, or is what holds anyway, has nothing to be told of
-    if (told !== undefined && ![false, "", 1].includes(scalarOf(pair) as never)) tell("note", path, told, pair.key);
+    if (change !== undefined) convertValue(document, spec, pair, change, path, report);
+    const meaning = Object.hasOwn(rules.changedMeaning, name) ? rules.changedMeaning[name] : undefined;
+    // a value that is disabled or the default needs no explanation
+    if (meaning !== undefined && ![false, "", 1].includes(scalarOf(pair) as never))
+      report("note", path, meaning, pair.key);
     if (name === "taskRequirements" && scalarOf(pair) === "") remove(spec, name);
   }
   for (const [name, { groups: had, message }] of Object.entries(rules.defaults)) {
-    if (had.includes(group) && pairOf(spec, name) === undefined) tell("warning", `spec.${name}`, message, spec);
+    if (had.includes(group) && pairOf(spec, name) === undefined) report("warning", `spec.${name}`, message, spec);
   }
-  if (kind === "TaskRun") convertRepository(spec, tell);
-  else convertIdentity(spec, tell);
+  if (kind === "TaskRun") convertRepository(spec, report);
+  else convertIdentity(spec, report);
   const cli = spec.get("cliConfig");
   const type = isMap(cli) ? pairOf(cli, "cliType") : undefined;
-  if (type !== undefined && isMap(cli)) convertValue(document, cli, type, "lowerCase", "spec.cliConfig.cliType", tell);
+  if (type !== undefined && isMap(cli))
+    convertValue(document, cli, type, "lowerCase", "spec.cliConfig.cliType", report);
 }
 
-function convertValue(document: Document, map: YAMLMap, pair: Pair, change: Change, path: string, tell: Tell): void {
+/** Converts the type of one field. */
+function convertValue(
+  document: Document,
+  map: YAMLMap,
+  pair: Pair,
+  change: Change,
+  path: string,
+  report: Report,
+): void {
   const value = scalarOf(pair);
   const name = nameOf(pair);
   switch (change) {
-    case "integer": {
-      if (typeof value !== "string") return;
-      const number = Number(value);
-      if (Number.isInteger(number) && value.trim() !== "") {
-        map.set(name, number);
-        tell("note", path, `was text, and is the number ${number}`, pair.key);
-      } else tell("error", path, `"${value}" is no number: give the task one, from 1`, pair.key);
+    case "integer":
+      convertToInteger(map, pair, path, report);
       return;
-    }
     case "positive":
       if (value !== 0) return;
       remove(map, name);
-      tell("note", path, "is left out: it was 0, and counts from 1", pair.key);
+      report("note", path, "is dropped: it was 0, and counts from 1", pair.key);
       return;
     case "lowerCase": {
       if (typeof value !== "string" || value === value.toLowerCase()) return;
       map.set(name, value.toLowerCase());
-      tell("note", path, `is ${value.toLowerCase()}, in lower case`, pair.key);
+      report("note", path, `is converted to lower case: ${value.toLowerCase()}`, pair.key);
       return;
     }
     case "list": {
       if (typeof value !== "string") return;
       const parts = [...new Set(value.split(",").map((part) => part.trim()))].filter((part) => part !== "");
-      tell("note", path, "was text with commas, and is a list", pair.key);
+      report("note", path, "is converted from comma-separated text to a list", pair.key);
       if (parts.length === 0) remove(map, name);
       else pair.value = document.createNode(parts);
       return;
     }
-    case "map": {
-      if (!isSeq(pair.value)) return;
-      const entries = pair.value.items.flatMap((item): [string, unknown][] =>
-        isMap(item) && typeof item.get("name") === "string"
-          ? [[String(item.get("name")), item.get("value") ?? ""]]
-          : [],
-      );
-      if (entries.length < pair.value.items.length) {
-        tell(
-          "error",
-          path,
-          "has entries without a plain name and value: put those from Secrets into envFromSecrets",
-          pair.key,
-        );
-        return;
-      }
-      pair.value = document.createNode(Object.fromEntries(entries.map(([key, one]) => [key, String(one)])));
-      tell("note", path, "was a list of names and values, and is a map", pair.key);
+    case "map":
+      convertToMap(document, pair, path, report);
       return;
-    }
     case "entries": {
       if (!isMap(pair.value)) return;
       const entries = pair.value.items.map((item) => ({
@@ -209,33 +196,57 @@ function convertValue(document: Document, map: YAMLMap, pair: Pair, change: Chan
         value: isScalar(item.value) ? String(item.value.value) : "",
       }));
       pair.value = document.createNode(entries);
-      tell("note", path, "was a map, and is a list of names and values", pair.key);
+      report("note", path, "is converted from a map to a list of names and values", pair.key);
     }
   }
 }
 
-/** A token in plain text was in the object for all to read; it goes into a Secret. */
-function convertRepository(spec: YAMLMap, tell: Tell): void {
+function convertToInteger(map: YAMLMap, pair: Pair, path: string, report: Report): void {
+  const value = scalarOf(pair);
+  if (typeof value !== "string") return;
+  const number = Number(value);
+  if (Number.isInteger(number) && value.trim() !== "") {
+    map.set(nameOf(pair), number);
+    report("note", path, `is converted from text to the number ${number}`, pair.key);
+  } else report("error", path, `"${value}" is not a number: set a task number, at least 1`, pair.key);
+}
+
+function convertToMap(document: Document, pair: Pair, path: string, report: Report): void {
+  if (!isSeq(pair.value)) return;
+  const entries = pair.value.items.flatMap((item): [string, unknown][] =>
+    isMap(item) && typeof item.get("name") === "string" ? [[String(item.get("name")), item.get("value") ?? ""]] : [],
+  );
+  if (entries.length < pair.value.items.length) {
+    const message = "has entries without a plain name and value: move those from Secrets to envFromSecrets";
+    report("error", path, message, pair.key);
+    return;
+  }
+  pair.value = document.createNode(Object.fromEntries(entries.map(([key, one]) => [key, String(one)])));
+  report("note", path, "is converted from a list of names and values to a map", pair.key);
+}
+
+/** A token in plain text was readable in the object; it belongs in a Secret. */
+function convertRepository(spec: YAMLMap, report: Report): void {
   const repository = spec.get("repository");
   if (!isMap(repository)) return;
   const token = pairOf(repository, "token");
   if (token === undefined) return;
   remove(repository, "token");
   const message =
-    "is left out: put the token into the Secret github-pat-<githubUser>, key token, and revoke it, since it could be read here";
-  tell("warning", "spec.repository.token", message, token.key);
+    "is dropped: it was readable here; revoke it, and put a new one into the Secret github-pat-<githubUser>, key token";
+  report("warning", "spec.repository.token", message, token.key);
 }
 
-/** Both could be there, and the App won. */
-function convertIdentity(spec: YAMLMap, tell: Tell): void {
+/** Both could be set, and the App took precedence. */
+function convertIdentity(spec: YAMLMap, report: Report): void {
   const user = pairOf(spec, "githubUser");
   const app = pairOf(spec, "githubApp");
   if (user !== undefined && app !== undefined) {
     remove(spec, "githubUser");
-    tell("warning", "spec.githubUser", "is left out: githubApp is there too, and was what counted", user.key);
+    report("warning", "spec.githubUser", "is dropped: githubApp is set too and took precedence", user.key);
   }
   if (user === undefined && app === undefined)
-    tell("error", "spec", "has neither githubApp nor githubUser: say as whom the work is done", spec);
+    report("error", "spec", "has neither githubApp nor githubUser: set the identity that pushes the work", spec);
 }
 
 function nameOf({ key }: Pair): string {
@@ -250,7 +261,7 @@ function pairOf(map: YAMLMap, name: string): Pair | undefined {
   return map.items.find((pair) => nameOf(pair) === name);
 }
 
-/** Its comment goes with it. */
+/** Removes a field with its comment. */
 function remove(map: YAMLMap, name: string): void {
   map.items = map.items.filter((pair) => nameOf(pair) !== name);
 }

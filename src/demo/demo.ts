@@ -1,8 +1,8 @@
 /**
- * `npm run demo`: the main job on a real cluster. Starts one, runs the operator beside it, applies TaskRuns with real
- * kubectl and shows what becomes of them.
+ * `npm run demo`: shows the operator on a real cluster. Starts a cluster, runs the operator beside it, applies TaskRuns
+ * with kubectl and shows their results.
  *
- * Exit codes: 0 every TaskRun succeeded; 1 one did not, or something failed; 130 interrupted.
+ * Exit codes: 0 every TaskRun succeeded; 1 a TaskRun or the demo failed; 130 interrupted.
  */
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -34,20 +34,20 @@ interface DemoOptions {
   readonly image?: string;
 }
 
-/** Where the demo runs. */
+/** The cluster that the demo uses. */
 interface Stage extends InstallTarget {
-  /** Whether pods really run. */
+  /** Whether pods run in containers. */
   readonly real: boolean;
   loadImage(archive: string): Promise<void>;
-  /** Starts the operator and gives the address of its metrics. */
+  /** Starts the operator and returns the URL of its metrics. */
   startOperator(): Promise<string>;
 }
 
-/** What is to be shown there. */
+/** What the demo runs. */
 interface Work {
   readonly files: readonly string[];
-  readonly wanted: readonly TaskRun[];
-  /** That plays the agent; absent: the demo agent. */
+  readonly taskRuns: readonly TaskRun[];
+  /** The agent's image. Default: the demo agent. */
   readonly image?: string;
 }
 
@@ -62,21 +62,24 @@ const phaseEnds: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Cancelle
 
 async function main(): Promise<void> {
   const options = new Command("demo")
-    .description("runs TaskRuns on a local cluster, with an agent that only plays one")
-    .option("-f, --file <file...>", "TaskRuns to run; default: the sample")
-    .option("--keep", "leave cluster and operator running at the end")
-    .option("--node <mode>", "real, simulated or auto", "auto")
-    .option("--name <name>", "of the cluster", "demo")
-    .option("--kubeconfig <file>", "use the cluster of this kubeconfig rather than starting one")
-    .option("--context <name>", "of the kubeconfig")
-    .option("--address <address>", "where that cluster's API server reaches this machine (default 127.0.0.1)")
-    .option("--image <image>", "that plays the agent; default: the demo agent, made and loaded from here")
+    .description("run TaskRuns on a local cluster, with a shell script as the agent")
+    .option("-f, --file <file...>", "files with TaskRuns to run (default: a sample)")
+    .option("--keep", "keep the cluster and the operator running")
+    .option("--node <mode>", "node type: real, simulated or auto", "auto")
+    .option("--name <name>", "cluster name", "demo")
+    .option("--kubeconfig <file>", "kubeconfig of an existing cluster to use instead of starting one")
+    .option("--context <name>", "context of the kubeconfig (default: the current one)")
+    .option(
+      "--address <address>",
+      "address at which that cluster's API server reaches this machine (default: 127.0.0.1)",
+    )
+    .option("--image <image>", "agent image (default: the demo agent, built and loaded from this checkout)")
     .parse()
     .opts<DemoOptions>();
   const files = options.file ?? [join(packageRoot, "config/samples/taskrun-auth-service.yaml")];
-  const wanted = (await Promise.all(files.map(readTaskRuns))).flat();
-  if (wanted.length === 0) throw new Error(`there is no TaskRun in ${files.join(", ")}`);
-  const work: Work = { files, wanted, ...(options.image !== undefined && { image: options.image }) };
+  const taskRuns = (await Promise.all(files.map(readTaskRuns))).flat();
+  if (taskRuns.length === 0) throw new Error(`there is no TaskRun in ${files.join(", ")}`);
+  const work: Work = { files, taskRuns, ...(options.image !== undefined && { image: options.image }) };
 
   const interrupt = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const)
@@ -86,7 +89,7 @@ async function main(): Promise<void> {
     await onExisting(await existingCluster({ ...options, progress: say }), work, interrupt.signal);
     return;
   }
-  say("starting a cluster; the first time its programs are built, which takes some minutes");
+  say("starting a cluster; building its programs takes some minutes the first time");
   const existing = await findCluster(options.name);
   const cluster =
     existing ??
@@ -97,10 +100,10 @@ async function main(): Promise<void> {
       signal: interrupt.signal,
       detached: options.keep === true,
     }));
-  await attempt(() => run(stageOf(cluster), work, interrupt.signal), interrupt.signal);
+  await runToExitCode(() => run(stageOf(cluster), work, interrupt.signal), interrupt.signal);
   if (options.keep === true) {
-    say(`the cluster stays: export KUBECONFIG=${cluster.kubeconfig}`);
-    say(`to end it: npx orchestrator cluster down --name ${options.name}`);
+    say(`the cluster keeps running: export KUBECONFIG=${cluster.kubeconfig}`);
+    say(`to remove it: npx orchestrator cluster down --name ${options.name}`);
   } else if (existing === undefined) await cluster.stop();
 }
 
@@ -117,7 +120,7 @@ async function onExisting(cluster: ExistingCluster, work: Work, signal: AbortSig
       return operator.url;
     },
   };
-  await attempt(() => run(stage, work, signal), signal);
+  await runToExitCode(() => run(stage, work, signal), signal);
   await stop();
   cluster.close();
 }
@@ -132,8 +135,8 @@ function stageOf(cluster: Cluster): Stage {
   };
 }
 
-/** Sets the exit code by what comes of it; what it throws is told. */
-async function attempt(demonstrate: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+/** Runs the demo, prints its error and sets the exit code. */
+async function runToExitCode(demonstrate: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
   let succeeded = false;
   try {
     succeeded = await demonstrate();
@@ -143,26 +146,12 @@ async function attempt(demonstrate: () => Promise<boolean>, signal: AbortSignal)
   process.exitCode = signal.aborted ? 130 : succeeded ? 0 : 1;
 }
 
+/** Runs the TaskRuns and shows their results; resolves with whether all have succeeded. */
 async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boolean> {
-  const { files, wanted, image } = work;
-  const kubectl = (args: readonly string[], input?: string): Promise<string> => runKubectl(stage, args, input);
-  if (stage.real && image === undefined) {
-    const archive = join(tmpdir(), `demo-agent-${process.pid}.tar`);
-    try {
-      await demoAgentImage(archive);
-      await stage.loadImage(archive);
-    } finally {
-      await rm(archive, { force: true });
-    }
-  }
+  const { files, taskRuns, image } = work;
+  if (stage.real && image === undefined) await loadDemoAgent(stage);
   const url = await stage.startOperator();
-  await kubectl(["apply", "--server-side", "-f", "-"], demoConfiguration(image ?? DEMO_AGENT_IMAGE));
-
-  for (const namespace of new Set(wanted.map(namespaceOf))) {
-    const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
-    if (namespace !== "default") await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(object));
-    await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(demoSecret(namespace)));
-  }
+  await prepareNamespaces(stage, taskRuns, image ?? DEMO_AGENT_IMAGE);
 
   const access = await kubeconfigAccess({ file: stage.kubeconfig });
   const client = new HttpClient({ access, fieldManager: "demo" });
@@ -177,47 +166,14 @@ async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boole
     await informer.waitForSync(signal);
     for (const file of files) {
       process.stdout.write(`\n$ kubectl apply -f ${file.replace(`${packageRoot}/`, "")}\n`);
-      process.stdout.write(await kubectl(["apply", "-f", file]));
+      process.stdout.write(await runKubectl(stage, ["apply", "-f", file]));
     }
-    const ended = await untilEnded(informer, wanted, signal);
-
-    for (const taskRun of ended) {
-      const namespace = namespaceOf(taskRun);
-      const { status } = taskRun;
-      if (status?.configMapName !== undefined) {
-        const { data } = await client.get(ConfigMaps, { namespace, name: status.configMapName });
-        show(
-          `CLAUDE.md of ${taskRun.metadata?.name ?? ""}, from ConfigMap ${status.configMapName}`,
-          data?.["CLAUDE.md"] ?? "(none)",
-        );
-      }
-      if (status?.jobName !== undefined && stage.real) {
-        const logs = await kubectl([
-          "logs",
-          "-n",
-          namespace,
-          `job/${status.jobName}`,
-          "--all-containers",
-          "--prefix",
-        ]).catch((error: unknown) => `no logs: ${error instanceof Error ? error.message : String(error)}`);
-        show(`agent logs of Job ${status.jobName}`, logs);
-      }
-    }
-    if (!stage.real) say("the node is simulated: no container ran, and there are no logs");
+    const ended = await untilEnded(informer, taskRuns, signal);
+    for (const taskRun of ended) await showResult(stage, client, taskRun);
+    if (!stage.real) say("the node is simulated: no container ran, so there are no logs");
     const listing = ["get", "-n", namespaceOf(ended[0] ?? {}), "tr,job,pvc"];
-    show(`kubectl ${listing.join(" ")}`, await kubectl(listing));
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    show(
-      "metrics (excerpt)",
-      metrics
-        .split("\n")
-        .filter((line) =>
-          /^(taskrun_(jobs|configmaps)_created_total|taskrun_reconciliations_total|controller_runtime_reconcile_total|controller_runtime_webhook_requests_total|leader_election_master_status)/.test(
-            line,
-          ),
-        )
-        .join("\n"),
-    );
+    show(`kubectl ${listing.join(" ")}`, await runKubectl(stage, listing));
+    await showMetrics(url);
     for (const taskRun of ended) {
       const { status } = taskRun;
       const why = status?.phase === "Succeeded" || status?.message === undefined ? "" : `: ${status.message}`;
@@ -227,19 +183,68 @@ async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boole
     }
     return ended.every(({ status }) => status?.phase === "Succeeded");
   } finally {
-    stop.abort(new Error("the demo is over"));
+    stop.abort(new Error("the demo has finished"));
     await watching;
     await client.close();
   }
 }
 
-/** Shows each change of phase and message, and resolves with the TaskRuns as they ended. */
+async function loadDemoAgent(stage: Stage): Promise<void> {
+  const archive = join(tmpdir(), `demo-agent-${process.pid}.tar`);
+  try {
+    await demoAgentImage(archive);
+    await stage.loadImage(archive);
+  } finally {
+    await rm(archive, { force: true });
+  }
+}
+
+/** Applies the demo's configuration, and the namespaces and Secrets of the TaskRuns. */
+async function prepareNamespaces(stage: Stage, taskRuns: readonly TaskRun[], image: string): Promise<void> {
+  const apply = (manifest: string): Promise<string> =>
+    runKubectl(stage, ["apply", "--server-side", "-f", "-"], manifest);
+  await apply(demoConfiguration(image));
+  for (const namespace of new Set(taskRuns.map(namespaceOf))) {
+    const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    if (namespace !== "default") await apply(JSON.stringify(object));
+    await apply(JSON.stringify(demoSecret(namespace)));
+  }
+}
+
+/** Shows the rendered CLAUDE.md and the agent's logs. */
+async function showResult(stage: Stage, client: HttpClient, { metadata, status }: TaskRun): Promise<void> {
+  const namespace = namespaceOf({ ...(metadata && { metadata }) });
+  if (status?.configMapName !== undefined) {
+    const { data } = await client.get(ConfigMaps, { namespace, name: status.configMapName });
+    show(
+      `CLAUDE.md of ${metadata?.name ?? ""}, from ConfigMap ${status.configMapName}`,
+      data?.["CLAUDE.md"] ?? "(none)",
+    );
+  }
+  if (status?.jobName !== undefined && stage.real) {
+    const logs = await runKubectl(stage, [
+      ...["logs", "-n", namespace, `job/${status.jobName}`, "--all-containers", "--prefix"],
+    ]).catch((error: unknown) => `no logs: ${error instanceof Error ? error.message : String(error)}`);
+    show(`agent logs of Job ${status.jobName}`, logs);
+  }
+}
+
+const shownMetrics =
+  /^(taskrun_(jobs|configmaps)_created_total|taskrun_reconciliations_total|controller_runtime_reconcile_total|controller_runtime_webhook_requests_total|leader_election_master_status)/;
+
+async function showMetrics(url: string): Promise<void> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const lines = metrics.split("\n").filter((line) => shownMetrics.test(line));
+  show("metrics (excerpt)", lines.join("\n"));
+}
+
+/** Shows each change of phase and message; resolves with the TaskRuns when all have ended. */
 async function untilEnded(
   informer: Informer<TaskRun>,
-  wanted: readonly TaskRun[],
+  taskRuns: readonly TaskRun[],
   signal: AbortSignal,
 ): Promise<TaskRun[]> {
-  const keys = wanted.map((run) => ({ namespace: namespaceOf(run), name: run.metadata?.name ?? "" }));
+  const keys = taskRuns.map((run) => ({ namespace: namespaceOf(run), name: run.metadata?.name ?? "" }));
   const shown = new Map<string, string>();
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -256,13 +261,13 @@ async function untilEnded(
   });
 }
 
-/** Terminal, and of the spec as it is now. */
+/** Whether the run is in a terminal phase for its current spec. */
 function hasEnded({ metadata, status }: TaskRun): boolean {
   if (status?.phase === undefined || !phaseEnds.has(status.phase)) return false;
   return status.observedGeneration === metadata?.generation && status.nextRetryTime === undefined;
 }
 
-/** An agent that needs no key, in a size that fits on a small machine. */
+/** A configuration with an agent that needs no key, and resources for a small machine. */
 function demoConfiguration(image: string): string {
   const small = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } };
   return stringify({
@@ -279,7 +284,7 @@ function demoConfiguration(image: string): string {
   });
 }
 
-/** The real agent's API key would be here; the demo agent has no use for one. */
+/** The Secret that holds the API key of a real agent; the demo agent does not use it. */
 function demoSecret(namespace: string): object {
   return {
     apiVersion: "v1",

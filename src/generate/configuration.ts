@@ -1,4 +1,4 @@
-/** What is made of schemas/configuration.yaml: the schema as a module, the type of the settings, and a reference page. */
+/** The files generated from schemas/configuration.yaml: a schema module, TypeScript types and a reference page. */
 import openapiTS, { astToString } from "openapi-typescript";
 import ts from "typescript";
 import { readResolved } from "./source.js";
@@ -40,7 +40,7 @@ async function typesModule(schema: ConfigurationSchema): Promise<string> {
     openapi: "3.1.0",
     info: { title: "Configuration", version: "1" },
     paths: {},
-    components: { schemas: { Configuration: read(schema, true) } },
+    components: { schemas: { Configuration: mergedSchema(schema, true) } },
   };
   const nodes = await openapiTS(JSON.stringify(document), {
     rootTypes: true,
@@ -56,15 +56,15 @@ async function typesModule(schema: ConfigurationSchema): Promise<string> {
   return `// ${generatedFrom(source)}\n${astToString(wanted)}`;
 }
 
-/** The schema of what a part is read as, when all sources are together: sections and defaults are there. */
-function read(part: SettingSchema, filled: boolean): object {
+/** The schema of a part after all sources are merged: sections and keys with defaults are always present. */
+function mergedSchema(part: SettingSchema, filled: boolean): object {
   const { description, default: standard } = part;
   const schema = { ...(part["x-as"] ?? part), description };
   const fills = filled && part["x-whole"] !== true;
   const properties = Object.entries(schema.properties ?? {}).filter(
     ([, each]) => each["x-same-as"] === undefined && each["x-no-effect"] === undefined,
   );
-  const there = properties.filter(([, each]) => fills && (each.default !== undefined || isSection(each)));
+  const present = properties.filter(([, each]) => fills && (each.default !== undefined || isSection(each)));
   const plain = Object.entries(schema).filter(([key]) => !/^(x-.*|default|oneOf)$/.test(key));
   const open = schema["x-open"] === true ? {} : schema.additionalProperties;
   return {
@@ -74,11 +74,11 @@ function read(part: SettingSchema, filled: boolean): object {
       description: [description ?? "", `Default \`${JSON.stringify(standard)}\`.`].join(" "),
     }),
     ...(properties.length > 0 && {
-      properties: Object.fromEntries(properties.map(([key, each]) => [key, read(each, fills)])),
-      required: [...new Set([...(schema.required ?? []), ...there.map(([key]) => key)])],
+      properties: Object.fromEntries(properties.map(([key, each]) => [key, mergedSchema(each, fills)])),
+      required: [...new Set([...(schema.required ?? []), ...present.map(([key]) => key)])],
     }),
-    ...(schema.items && { items: read(schema.items, false) }),
-    ...(open !== undefined && { additionalProperties: typeof open === "object" ? read(open, false) : open }),
+    ...(schema.items && { items: mergedSchema(schema.items, false) }),
+    ...(open !== undefined && { additionalProperties: typeof open === "object" ? mergedSchema(open, false) : open }),
   };
 }
 
@@ -98,10 +98,10 @@ function page(schema: ConfigurationSchema): string {
           each.default === undefined ? "" : code(JSON.stringify(each.default)),
           [
             each["x-no-effect"] === undefined ? "" : `*No effect:* ${each["x-no-effect"]}.`,
-            each["x-same-as"] === undefined ? "" : `Another name of ${code(each["x-same-as"])}.`,
+            each["x-same-as"] === undefined ? "" : `Alias of ${code(each["x-same-as"])}.`,
             each["x-at-start"] === undefined ? "" : `*Not from the file:* ${each["x-at-start"]}.`,
             each.description ?? "",
-            ...(each["x-meaning"] === undefined ? bounds(each) : [`It is ${each["x-meaning"]}.`]),
+            ...(each["x-meaning"] === undefined ? bounds(each) : [`Must be ${each["x-meaning"]}.`]),
             variable === undefined ? "" : `Variable ${code(variable)}.`,
             flag === undefined ? "" : `Flag ${code(flag)}.`,
           ]
@@ -114,11 +114,10 @@ function page(schema: ConfigurationSchema): string {
     `<!-- ${generatedFrom(source)} -->`,
     "# Configuration",
     "",
-    "Every key of `config.yaml` in the ConfigMap `taskrun-controller-config`. What sets one, and how a change takes effect:",
-    "[the guide](../guide/configuration.md). `orchestrator config list` prints the same for the version at hand.",
+    "Every key of `config.yaml` in the ConfigMap `taskrun-controller-config`. [The guide](../guide/configuration.md) explains the",
+    "sources of a value and when a change takes effect. `orchestrator config list` prints the keys of the installed version.",
     "",
-    "Keys marked *No effect* are those of the original system that mean nothing here; they are accepted, and told to their",
-    "author.",
+    "Keys marked *No effect* belong to an earlier system and mean nothing here. They are accepted with a warning.",
     "",
     ...sections.flatMap(([name, each]) => [
       `## ${name}`,
@@ -134,7 +133,7 @@ function page(schema: ConfigurationSchema): string {
   ].join("\n");
 }
 
-/** Keys with their paths; a part that only comes as a whole is one. */
+/** Keys with their paths. A section with a default or an alias is listed itself, too. */
 function leaves(schema: SettingSchema, path: string): [string, SettingSchema][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, each]): [string, SettingSchema][] => {
     const own = `${path}.${key}`;

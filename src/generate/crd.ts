@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
-import { withoutNotes, type KindSource } from "./source.js";
+import { withoutOwnKeywords, type KindSource } from "./source.js";
 
-/** Stands at the top of every generated file that can have a comment. */
+/** The first line of every generated file whose format has comments. */
 export const generatedFrom = (source: string): string =>
-  `Generated from ${source} by \`npm run generate\`. Don't edit: change that file instead.`;
+  `Generated from ${source} by \`npm run generate\`. Do not edit: change the source instead.`;
 
 /** The CustomResourceDefinition of a kind. */
 export function customResourceDefinition(kind: KindSource): object {
@@ -22,19 +22,19 @@ export function customResourceDefinition(kind: KindSource): object {
           storage: true,
           subresources: { status: {} },
           additionalPrinterColumns: kind.printerColumns,
-          schema: { openAPIV3Schema: withoutNotes(kind.schema) },
+          schema: { openAPIV3Schema: withoutOwnKeywords(kind.schema) },
         },
       ],
     },
   };
 }
 
-/** The same text for the same kind, always: keys stand in the source's order and nothing is folded. */
+/** The CRD as YAML. Deterministic: keys keep the order of the source, and no line is folded. */
 export function crdFile(kind: KindSource, source: string): string {
   return `# ${generatedFrom(source)}\n${yamlText(customResourceDefinition(kind))}`;
 }
 
-/** YAML without anchors or folded lines, so that a change of one value is a change of one line. */
+/** YAML without anchors and folded lines, so that a changed value changes one line. */
 export function yamlText(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -1,6 +1,6 @@
 /**
- * Makes every generated file of the repository, or with `--check` only says which of them no longer are what their
- * sources give: `node dist/generate/main.js [--check]`. Exit code 1 where a file drifted.
+ * Writes every generated file of the repository, or with `--check` only reports those that differ from what their sources
+ * give: `node dist/generate/main.js [--check]`. Exits with 1 if `--check` finds drift.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -17,7 +17,7 @@ import { typesFile } from "./types.js";
 
 const kinds = ["taskrun", "coderun", "docsrun"];
 
-/** What should stand in each generated file, by its path from the root; but for the runtime's reference, which takes long. */
+/** The expected content of each generated file, by path from the root; without the runtime's reference, which is slow. */
 export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const name of kinds) {
@@ -52,7 +52,7 @@ async function main(root: string, check: boolean): Promise<number> {
   files.set("docs/reference/runtime/README.md", await runtimeReference(root));
   const stale = drifted(root, files);
   if (check) {
-    for (const path of stale) console.error(`${path}: is not what its source gives; run \`npm run generate\``);
+    for (const path of stale) console.error(`${path}: differs from what its source gives; run \`npm run generate\``);
     return stale.length === 0 ? 0 : 1;
   }
   for (const path of stale) {

@@ -1,4 +1,4 @@
-/** The operator's ServiceAccount and roles, from what the code declares beside its calls. */
+/** The operator's ServiceAccount and roles, from the permissions that the code declares beside its API calls. */
 import { Document, isMap, visit } from "yaml";
 import { configurationName, webhookService } from "../admission/manifests.js";
 import { admissionPermissions } from "../admission/rbac.js";
@@ -17,7 +17,7 @@ import { settingsPermissions } from "../configuration/rbac.js";
 import { templatesPermissions } from "../templates/rbac.js";
 import { generatedFrom } from "./crd.js";
 
-/** All that the operator may do. */
+/** All permissions of the operator. */
 const permissions: readonly Permission[] = [
   ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
   ...settingsPermissions(operatorNames.configuration),
@@ -36,7 +36,7 @@ const name = "orchestrator-manager";
 const labels = { app: "orchestrator", "app.kubernetes.io/name": "agent-orchestrator" };
 const rbac = "rbac.authorization.k8s.io";
 
-/** The file of `config/rbac`, by path. */
+/** The file in `config/rbac`, by path. */
 export function rbacFiles(): [string, string][] {
   const { cluster, ownNamespace } = rulesOf(permissions);
   const subjects = [{ kind: "ServiceAccount", name, namespace }];
@@ -60,7 +60,7 @@ export function rbacFiles(): [string, string][] {
   return [["config/rbac/manager.yaml", head + texts.join("---\n")]];
 }
 
-/** A role whose rules have what they are for above them. */
+/** A role with a comment above each rule that explains its purpose. */
 function role(kind: "ClusterRole" | "Role", metadata: object, rules: readonly ExplainedRule[]): Document {
   const document = new Document(
     { apiVersion: `${rbac}/v1`, kind, metadata, rules: rules.map(({ rule }) => rule) },
@@ -70,7 +70,7 @@ function role(kind: "ClusterRole" | "Role", metadata: object, rules: readonly Ex
     const node = document.getIn(["rules", index], true);
     if (!isMap(node)) continue;
     node.commentBefore = ` ${because.join("; ")}`;
-    // `verbs: [get, list]`: a rule reads better on four lines than on twelve
+    // `verbs: [get, list]`: four lines per rule instead of twelve
     visit(node, { Seq: (_, list) => void (list.flow = true) });
   }
   return document;

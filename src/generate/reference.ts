@@ -39,8 +39,8 @@ export function referencePage(kind: KindSource, source: string): string {
     "",
     `${code(`${group}/${version}`)}, ${kind.scope.toLowerCase()}; ${code(names.plural)}${short}.`,
     "",
-    "A default marked *admission* comes from the configuration: the webhook writes it into the object, where it can be",
-    "seen and stays for the object's life. Other defaults are part of the CustomResourceDefinition.",
+    "A default marked *admission* comes from the configuration: the webhook writes it into the object at its creation, where it",
+    "stays visible and unchanged. Other defaults are part of the CustomResourceDefinition.",
     "",
     ...parts,
     ...rulesOf("", kind.schema).flatMap((rule, index) =>
@@ -81,7 +81,7 @@ function table(all: readonly Row[]): string[] {
   return tableOf(["field", "type", "default", "meaning and rules"], lines);
 }
 
-/** A table of Markdown. */
+/** A Markdown table. */
 export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -104,7 +104,7 @@ function defaultText(schema: SourceSchema): string {
   return schema.default === undefined ? "" : code(JSON.stringify(schema.default));
 }
 
-/** What a schema says of a value's size, as sentences. */
+/** A schema's limits on a value, as sentences. */
 export function bounds(schema: Bounded): string[] {
   const range = (noun: string, low?: number, high?: number): string[] => {
     if (low === undefined && high === undefined) return [];

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * The API reference of `agent-orchestrator/runtime`, a page of Markdown, from the doc comments of what it exports. Nothing of
- * the machine, the checkout or the day is in it.
+ * The API reference of `agent-orchestrator/runtime` as Markdown, from the doc comments of its exports. Independent of the
+ * machine, the checkout and the date.
  */
 export async function runtimeReference(root: string): Promise<string> {
-  // not installed with the package
+  // dev dependencies, not installed with the package
   const [{ Application, LogLevel }, { load: markdown }] = await Promise.all([
     import("typedoc"),
     import("typedoc-plugin-markdown"),
@@ -31,7 +31,7 @@ export async function runtimeReference(root: string): Promise<string> {
       skipErrorChecking: true,
       logLevel: LogLevel.Error,
       router: "module",
-      // of the plug-in
+      // options of the Markdown plug-in
       ...{
         entryFileName: "README",
         hideBreadcrumbs: true,
@@ -46,7 +46,7 @@ export async function runtimeReference(root: string): Promise<string> {
       },
     });
     const project = await app.convert();
-    if (project === undefined) throw new Error("the runtime's exports could not be read");
+    if (project === undefined) throw new Error("typedoc could not read the runtime's exports");
     await app.generateOutputs(project);
     return readFileSync(join(out, "README.md"), "utf8");
   } finally {

@@ -1,15 +1,15 @@
 import { generatedFrom } from "./crd.js";
-import { withoutNotes, type KindSource } from "./source.js";
+import { withoutOwnKeywords, type KindSource } from "./source.js";
 
-/** The schema as a module: what the program validates with, there at run time without reading a file. */
+/** The schema as a TypeScript module, so that the program validates with it without reading a file. */
 export function schemaModule(kind: KindSource, source: string): string {
   const name = `${kind.names.singular}Schema`;
   return [
     `// ${generatedFrom(source)}`,
-    `import type { JsonSchema } from "../../runtime/schema/jsonschema.js";`,
+    `import type { JsonSchema } from "../../runtime/schema/json-schema.js";`,
     "",
-    `/** What the CustomResourceDefinition of ${kind.names.kind} holds as its openAPIV3Schema. */`,
-    `export const ${name}: JsonSchema = ${JSON.stringify(withoutNotes(kind.schema), null, 2)};`,
+    `/** The openAPIV3Schema in the CustomResourceDefinition of ${kind.names.kind}. */`,
+    `export const ${name}: JsonSchema = ${JSON.stringify(withoutOwnKeywords(kind.schema), null, 2)};`,
     "",
   ].join("\n");
 }

@@ -1,14 +1,14 @@
-/** Reads `schemas/*.yaml`: one file a kind, with the parts that kinds share put in their places. */
+/** Reads `schemas/*.yaml`: one file per kind, with references to shared parts resolved. */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import type { JsonSchema } from "../runtime/schema/json-schema.js";
 
-/** A schema as it stands in `schemas/`: with two notes of ours that no API server would take. */
+/** A schema in `schemas/`: a structural schema with two keywords of our own, which the API server would reject. */
 export interface SourceSchema extends Omit<JsonSchema, "properties" | "items" | "additionalProperties"> {
-  /** Name of the TypeScript type that is made of it. */
+  /** The name of the TypeScript type to generate. */
   readonly "x-type"?: string;
-  /** Where the webhook takes the default from; a CRD can only have defaults that never change. */
+  /** The configuration key from which admission takes the default; a CRD can only have constant defaults. */
   readonly "x-default-from"?: string;
   readonly properties?: Readonly<Record<string, SourceSchema>>;
   readonly items?: SourceSchema;
@@ -23,7 +23,7 @@ export interface PrinterColumn {
   readonly priority?: number;
 }
 
-/** A file of `schemas/` that describes a kind. */
+/** A file in `schemas/` that describes a kind. */
 export interface KindSource {
   readonly group: string;
   readonly version: string;
@@ -40,30 +40,30 @@ export interface KindSource {
   readonly schema: SourceSchema;
 }
 
-/** The kind that a file describes, with every `$ref` replaced by what it refers to. */
+/** The kind that a file describes, with every `$ref` resolved. */
 export function readKind(file: string): KindSource {
   return readResolved(file) as KindSource;
 }
 
-/** A file of `schemas/` with every `$ref` replaced by what it refers to. */
+/** A file in `schemas/` with every `$ref` resolved. @throws Error for a reference to nothing. */
 export function readResolved(file: string): unknown {
   return resolve(parse(readFileSync(file, "utf8"), { merge: true }), file, new Map());
 }
 
-/** The schema without our notes: what goes into the CRD, and what the program validates with. */
-export function withoutNotes(schema: SourceSchema): JsonSchema {
+/** The schema without our own keywords, as in the CRD and in the program's validation. */
+export function withoutOwnKeywords(schema: SourceSchema): JsonSchema {
   const entries = Object.entries(schema).filter(([key]) => key !== "x-type" && key !== "x-default-from");
   const plain: JsonSchema = Object.fromEntries(entries);
   return {
     ...plain,
     ...(schema.properties && {
       properties: Object.fromEntries(
-        Object.entries(schema.properties).map(([name, property]) => [name, withoutNotes(property)]),
+        Object.entries(schema.properties).map(([name, property]) => [name, withoutOwnKeywords(property)]),
       ),
     }),
-    ...(schema.items && { items: withoutNotes(schema.items) }),
+    ...(schema.items && { items: withoutOwnKeywords(schema.items) }),
     ...(typeof schema.additionalProperties === "object" && {
-      additionalProperties: withoutNotes(schema.additionalProperties),
+      additionalProperties: withoutOwnKeywords(schema.additionalProperties),
     }),
   };
 }
@@ -83,15 +83,15 @@ function resolve(node: unknown, file: string, files: Map<string, unknown>): unkn
     files.get(target),
   );
   if (part === undefined) throw new Error(`${file}: ${$ref} refers to nothing`);
-  return over(resolve(part, target, files) as Json, own);
+  return merge(resolve(part, target, files) as Json, own);
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The part with the keys beside its `$ref`, which win; properties are put together by name, in the same way. */
-function over(part: Json, own: Json): Json {
+/** Merges a referenced part with the keys beside its `$ref`, which take precedence; properties are merged by name. */
+function merge(part: Json, own: Json): Json {
   const [before, more] = [part.properties, own.properties] as (Readonly<Record<string, Json>> | undefined)[];
   if (before === undefined || more === undefined) return { ...part, ...own };
-  const added = Object.entries(more).map(([name, property]) => [name, over(before[name] ?? {}, property)] as const);
+  const added = Object.entries(more).map(([name, property]) => [name, merge(before[name] ?? {}, property)] as const);
   return { ...part, ...own, properties: { ...before, ...Object.fromEntries(added) } };
 }

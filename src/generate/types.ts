@@ -3,7 +3,7 @@ import ts from "typescript";
 import { generatedFrom } from "./crd.js";
 import type { KindSource, SourceSchema } from "./source.js";
 
-/** TypeScript types of a kind: one exported name for each schema that carries an `x-type`. */
+/** The TypeScript types of a kind: one export for each schema with an `x-type`. */
 export async function typesFile(kind: KindSource, source: string): Promise<string> {
   const schemas: Record<string, unknown> = {};
   for (const part of Object.values(kind.schema.properties ?? {})) name(part, schemas);
@@ -20,7 +20,7 @@ export async function typesFile(kind: KindSource, source: string): Promise<strin
     silent: true,
     transform: (schema) => typeOf(schema),
   });
-  // the document has schemas and nothing else: the empty interfaces for its other parts would only be noise
+  // the document contains only schemas: drop the empty interfaces for its other parts
   const wanted = nodes.filter((node) => {
     if (!ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node)) return true;
     return node.name.text === "components" || node.name.text in schemas;
@@ -28,7 +28,7 @@ export async function typesFile(kind: KindSource, source: string): Promise<strin
   return `// ${generatedFrom(source)}\n${astToString(wanted)}`;
 }
 
-/** Moves every schema with an `x-type` to `schemas` and leaves a reference; returns what to put in its place. */
+/** Moves every schema with an `x-type` to `schemas`; returns the schema with references in their place. */
 function name(schema: SourceSchema, schemas: Record<string, unknown>): object {
   const { "x-type": typeName, "x-default-from": from, ...rest } = schema;
   const built: Record<string, unknown> = { ...rest };
@@ -40,13 +40,13 @@ function name(schema: SourceSchema, schemas: Record<string, unknown>): object {
   if (typeof schema.additionalProperties === "object")
     built.additionalProperties = name(schema.additionalProperties, schemas);
   if (from !== undefined && schema.description !== undefined)
-    built.description = `${schema.description} Default, put in at admission: ${from}.`;
+    built.description = `${schema.description} Default at admission: ${from}.`;
   if (typeName === undefined) return built;
   schemas[typeName] = built;
   return { $ref: `#/components/schemas/${typeName}`, description: built.description };
 }
 
-/** What JSON Schema can't say by itself. */
+/** Types for Kubernetes keywords that JSON Schema does not have. */
 function typeOf(schema: object): ts.TypeNode | undefined {
   const keyword = (kind: ts.KeywordTypeSyntaxKind): ts.TypeNode => ts.factory.createKeywordTypeNode(kind);
   if ("x-kubernetes-int-or-string" in schema)

@@ -1,6 +1,6 @@
 /** What templates can call. All pure, and none of them sees more than its arguments. */
 import { stringify } from "yaml";
-import { shq } from "./shq.js";
+import { shellQuote } from "../shell-quote.js";
 
 interface Helper {
   /** Fewest and most arguments. */
@@ -72,7 +72,7 @@ const helpers: Readonly<Record<string, Helper>> = {
   toml: { arity: [1, 1], call: toml },
   yaml: { arity: [1, 1], call: (value) => stringify(value ?? null).trimEnd() },
   indent: { arity: [2, 2], call: indent },
-  shq: { arity: [1, 1], call: (text) => shq(asText(text)) },
+  shq: { arity: [1, 1], call: (text) => shellQuote(asText(text)) },
 };
 
 /** The names, as messages list them. */

@@ -77,7 +77,7 @@ async function clientFigures(cluster: Cluster): Promise<Figures> {
 async function promptFigures(): Promise<Figures> {
   const now = Date.now();
   const authority = await createAuthority("bench", now, 86_400_000);
-  const server = fork(fileURLToPath(new URL("./promptserver.js", import.meta.url)));
+  const server = fork(fileURLToPath(new URL("./prompt-server.js", import.meta.url)));
   server.send(await issueLeaf(authority, ["127.0.0.1"], now, 86_400_000));
   const port = await new Promise<number>((resolve) => server.once("message", (message) => resolve(Number(message))));
   const directory = await mkdtemp(join(tmpdir(), "bench-"));
@@ -213,7 +213,7 @@ export async function admissionFigures(): Promise<Figures> {
   const now = Date.now();
   const authority = await createAuthority("bench", now, 86_400_000);
   const leaf = await issueLeaf(authority, ["127.0.0.1"], now, 86_400_000);
-  const server = fork(fileURLToPath(new URL("./admissionserver.js", import.meta.url)));
+  const server = fork(fileURLToPath(new URL("./admission-server.js", import.meta.url)));
   server.send(leaf);
   const answer = (): Promise<number> =>
     new Promise((resolve) => server.once("message", (message) => resolve(Number(message))));

@@ -6,7 +6,7 @@ import t from "tap";
 import { orchestratorProgram } from "#src/cluster/program.js";
 import { packageRoot, version } from "#src/version.js";
 
-// where no node_modules are, as in the operator's image
+// outside the checkout, without node_modules, as in the operator's image
 const directory = mkdtempSync(join(tmpdir(), "bundle-"));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
 cpSync(dirname(orchestratorProgram()), join(directory, "bundle"), { recursive: true });
@@ -30,7 +30,7 @@ function call(program: string, args: readonly string[]): Outcome {
 const bundled = (...args: string[]): Outcome => call("bundle/orchestrator.js", args);
 const samples = join(packageRoot, "config/samples");
 
-t.test("every command of the bundle is there without any package beside it", (t) => {
+t.test("every command of the bundle works without installed packages", (t) => {
   t.equal(bundled("--version").stdout, `${version}\n`);
   for (const command of ["manager", "validate", "convert", "render", "config", "cluster"]) {
     const { status, stdout, stderr } = bundled(command, "--help");
@@ -40,7 +40,7 @@ t.test("every command of the bundle is there without any package beside it", (t)
   t.end();
 });
 
-t.test("it finds the templates, and does what the compiled code does", (t) => {
+t.test("the bundle finds the templates, and behaves like the compiled code", (t) => {
   for (const args of [
     ["render", "-f", join(samples, "coderun-trader.yaml")],
     ["validate", "-f", samples],
@@ -52,7 +52,7 @@ t.test("it finds the templates, and does what the compiled code does", (t) => {
   t.end();
 });
 
-t.test("a kubeconfig with a plug-in, which takes the one library that is loaded only then", (t) => {
+t.test("a kubeconfig with a plug-in works, although it loads another library", (t) => {
   const kubeconfig = join(directory, "kubeconfig");
   const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/nowhere/plugin", interactiveMode: "Never" };
   writeFileSync(

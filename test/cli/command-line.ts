@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import type { CommandIo } from "#src/cli/io.js";
 
-/** What a command did. */
+/** The exit code and output of a command. */
 export interface Outcome {
   readonly code: number | undefined;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs a command as the shell would, but within this process. */
+/** Runs a command within this process. */
 export async function outcomeOf(
   make: (io: CommandIo) => Command,
   args: readonly string[],

@@ -28,7 +28,7 @@ function withVariables(t: Test, variables: Readonly<Record<string, string>>): vo
     t.teardown(() => Reflect.deleteProperty(process.env, name));
   }
 }
-t.test("show prints what holds, and where each value comes from", async (t) => {
+t.test("show prints the effective values, and the source of each", async (t) => {
   withVariables(t, { JOB_MEMORY_LIMIT: "1Gi", JOB_TTL_SECONDS: "60" });
   const { code, out, err } = await config(["show", "-f", "-", "--set", "strict=true"], file);
   t.strictSame([code, err], [0, ""]);
@@ -44,7 +44,7 @@ t.test("show prints what holds, and where each value comes from", async (t) => {
     t.ok(out.split("\n").includes(line), line);
 });
 
-t.test("what show prints is a configuration that gives the same settings", async (t) => {
+t.test("the output of show is a configuration that gives the same values", async (t) => {
   const original = readFileSync("test/fixtures/configurations/original.yaml", "utf8");
   const { out } = await config(["show", "-f", "-"], original);
   t.same(parseConfiguration(out).configuration, parseConfiguration(original).configuration);
@@ -54,7 +54,7 @@ t.test("what show prints is a configuration that gives the same settings", async
   );
 });
 
-t.test("in a ConfigMap's manifest lines are those of the manifest", async (t) => {
+t.test("line numbers refer to the manifest of a ConfigMap", async (t) => {
   const { out } = await config(["show", "-f", "-", "-o", "json"], inConfigMap(file));
   t.match(JSON.parse(out), {
     settings: { job: { backoffLimit: 3 } },
@@ -62,14 +62,14 @@ t.test("in a ConfigMap's manifest lines are those of the manifest", async (t) =>
   });
 });
 
-t.test("show of a bad configuration says what is wrong, and shows the rest", async (t) => {
+t.test("show of an invalid configuration reports the errors, and shows the rest", async (t) => {
   const { code, out, err } = await config(["show", "-f", "-"], "job: {backoffLimit: many}\nagent: {name: rex}\n");
   t.equal(code, 1);
   t.match(err, /error: job\.backoffLimit must be a whole number/);
   t.match(out, /name: rex # <stdin>:2/);
 });
 
-t.test("get prints one value, a part, or says what there is not", async (t) => {
+t.test("get prints a value or a section, or reports that a key is not set", async (t) => {
   t.match(await config(["get", "agent.image", "-f", "-"], file), { code: 0, out: "a:b\n" });
   t.match(await config(["get", "job", "-f", "-"], file), { code: 0, out: /^backoffLimit: 3\nactive/ });
   t.match(await config(["get", "storage.workspaceSize", "-f", "-", "-o", "json"], file), { out: '"10Gi"\n' });
@@ -79,7 +79,7 @@ t.test("get prints one value, a part, or says what there is not", async (t) => {
   t.match(await config(["get", "job", "-f", "/nowhere"], file), { code: 2, err: /can't be read/ });
 });
 
-t.test("list has every key with default, variable and meaning", async (t) => {
+t.test("list prints every key with default, variable and meaning", async (t) => {
   const { code, out } = await config(["list"]);
   t.equal(code, 0);
   t.match(out, 'agent.image = "ghcr.io/5dlabs/platform/claude-code:latest"  [JOB_IMAGE]\n');
@@ -91,7 +91,7 @@ t.test("list has every key with default, variable and meaning", async (t) => {
   );
 });
 
-t.test("validate tells all problems with their lines, and by its exit code whether it is good", async (t) => {
+t.test("validate reports all problems with their lines, and exits with 1 for errors", async (t) => {
   const bad = "job:\n  backoffLimit: many\nagent:\n  env:\n    - { name: 1A, value: x }\nodd: 1\n";
   const { code, out, err } = await config(["validate", "-f", "-"], inConfigMap(bad));
   t.equal(code, 1);
@@ -107,34 +107,42 @@ t.test("validate tells all problems with their lines, and by its exit code wheth
     t.equal((await config(["validate", "-f", good])).code, 0, good);
 });
 
-t.test("convert makes Helm values a ConfigMap, with their comments, and tells what has no counterpart", async (t) => {
-  const values = "test/fixtures/values/controller.yaml";
-  const { code, out, err } = await config(["convert", "-f", values]);
-  t.equal(code, 0);
-  t.equal(out, readFileSync("test/fixtures/values/controller.configmap.yaml", "utf8"));
-  const { data } = parse(out) as { data: Record<string, string> };
-  t.match(parseConfiguration(data["config.yaml"] ?? "").problems, [{ severity: "warning", path: "agent.name" }]);
-  t.match(parseConfiguration(data["config.yaml"] ?? "").configuration, {
-    agent: { image: "ghcr.io/5dlabs/claude:1.2", imagePullSecrets: ["ghcr-secret"], cliImages: { claude: "a:b" } },
-    storage: { storageClassName: "local-path", size: "10Gi" },
-    agents: { rex: { model: "opus", githubApp: "5DLabs-Rex" } },
-  });
-  for (const told of [
-    `${values}:3: warning: replicaCount has no counterpart: replicas of the Deployment`,
-    `${values}:5: warning: image has no counterpart: the operator's own image`,
-    `${values}:19: warning: agent.inputBridge has no counterpart`,
-    `${values}:44: warning: cleanup.completedJobDelayMinutes has no counterpart`,
-    'agents.rex.systemPrompt has a line "tools:" in its text',
-    "argo has no counterpart: workflows are not part of this version",
-    "sidecars has no counterpart\n",
-  ])
-    t.ok(err.includes(told), told);
-  t.notMatch(err, "USER-SUPPLIED");
-  t.notMatch(err, "cleanup.enabled", "what holds anyway is not worth a line");
-  t.equal((await config(["convert", "-f", values, "--strict"])).code, 1);
+t.test("convert says where customized templates belong", async (t) => {
+  const { err } = await config(["convert", "-f", "-"], "templatesVersion: 3\n");
+  t.match(err, /templatesVersion has no counterpart: put .* into the ConfigMap agent-templates/);
 });
 
-t.test("several documents of values become one, and other objects are passed on", async (t) => {
+t.test(
+  "convert turns Helm values into a ConfigMap, with comments, and reports keys without a counterpart",
+  async (t) => {
+    const values = "test/fixtures/values/controller.yaml";
+    const { code, out, err } = await config(["convert", "-f", values]);
+    t.equal(code, 0);
+    t.equal(out, readFileSync("test/fixtures/values/controller.configmap.yaml", "utf8"));
+    const { data } = parse(out) as { data: Record<string, string> };
+    t.match(parseConfiguration(data["config.yaml"] ?? "").problems, [{ severity: "warning", path: "agent.name" }]);
+    t.match(parseConfiguration(data["config.yaml"] ?? "").configuration, {
+      agent: { image: "ghcr.io/5dlabs/claude:1.2", imagePullSecrets: ["ghcr-secret"], cliImages: { claude: "a:b" } },
+      storage: { storageClassName: "local-path", size: "10Gi" },
+      agents: { rex: { model: "opus", githubApp: "5DLabs-Rex" } },
+    });
+    for (const told of [
+      `${values}:3: warning: replicaCount has no counterpart: replicas of the Deployment`,
+      `${values}:5: warning: image has no counterpart: the operator's own image`,
+      `${values}:19: warning: agent.inputBridge has no counterpart`,
+      `${values}:44: warning: cleanup.completedJobDelayMinutes has no counterpart`,
+      'agents.rex.systemPrompt has a line "tools:" in its text',
+      "argo has no counterpart: workflows are not part of this version",
+      "sidecars has no counterpart\n",
+    ])
+      t.ok(err.includes(told), told);
+    t.notMatch(err, "USER-SUPPLIED");
+    t.notMatch(err, "cleanup.enabled", "what holds anyway is not worth a line");
+    t.equal((await config(["convert", "-f", values, "--strict"])).code, 1);
+  },
+);
+
+t.test("several documents of values become one, and other objects are passed through", async (t) => {
   const text = [
     "job:\n  backoffLimit: 1 # first\nlabels: {a: b}\n",
     "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n",
@@ -155,7 +163,7 @@ t.test("several documents of values become one, and other objects are passed on"
   t.same(more, []);
 });
 
-t.test("convert takes an older ConfigMap too, and refuses what it can't read", async (t) => {
+t.test("convert accepts an older ConfigMap, and rejects what it cannot read", async (t) => {
   const old = inConfigMap("controller: {maxRetries: 2}\nfluentBit: {}\n");
   const { out, err } = await config(["convert", "-f", "-"], old);
   t.match(out, /controller: *\{ *maxRetries: 2 *\}/);
@@ -173,7 +181,7 @@ t.test("convert takes an older ConfigMap too, and refuses what it can't read", a
   t.match(await config(["convert", "-f", "-"], bomb), { code: 2, err: /not usable YAML/ });
 });
 
-t.test("anchors, aliases and merge keys are written out", async (t) => {
+t.test("anchors, aliases and merge keys are expanded", async (t) => {
   const text = "x: &x { cpu: 1 }\nagent:\n  resources: { limits: *x, requests: { <<: *x, memory: 1Gi } }\n";
   const { out } = await config(["convert", "-f", "-"], text);
   const { data } = parse(out) as { data: Record<string, string> };

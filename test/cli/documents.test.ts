@@ -1,4 +1,4 @@
-/** What documents tell their readers to do can be done: commands and options exist, links lead somewhere, and YAML is taken. */
+/** What documents tell their readers to do works: commands and options exist, links lead somewhere, and YAML is valid. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -17,7 +17,7 @@ const documents = spawnSync("git", ["ls-files", "*.md"], { cwd: packageRoot, enc
   .map((file) => ({ file, text: readFileSync(join(packageRoot, file), "utf8") }));
 const guides = documents.filter(({ file }) => file === "README.md" || file.startsWith("docs/guide/"));
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub gives to headings. */
 function anchorsOf(text: string): string[] {
   const explicit = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id);
   const headings = text.replace(/```[^]*?```/g, "").match(/^#+ .*$/gm) ?? [];
@@ -57,7 +57,26 @@ t.test("every link within the repository leads to a file, and to a heading in it
   t.end();
 });
 
-/** Code within lines and lines of code, a command each. */
+t.test("every file that the way in for contributors names exists", (t) => {
+  for (const file of ["docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md", "SECURITY.md"]) {
+    const text = readFileSync(join(packageRoot, file), "utf8");
+    const named = [...text.matchAll(/`([A-Za-z.][-\w.]*\/[-\w./]+|[A-Z]+\.md|eslint\.config\.js)`/g)].map(
+      ([, path = ""]) => path,
+    );
+    if (file === "docs/architecture.md") t.ok(named.length > 50, `${named.length} files`);
+    const missing = named.filter(
+      (path) => !existsSync(join(packageRoot, path)) && path !== "agent-orchestrator/runtime",
+    );
+    t.same(missing, [], file);
+  }
+  const [, section = ""] = readFileSync(join(packageRoot, "docs/architecture.md"), "utf8").split(
+    "## Where do I change X?",
+  );
+  t.ok((section.match(/^\| (?!to change)[^-|]/gm) ?? []).length >= 20, "at least twenty places");
+  t.end();
+});
+
+/** The commands in code spans and code blocks. */
 function codeOf(text: string): string[] {
   const blocks = [...text.matchAll(/```[a-z]*\n([^]*?)```/g)].flatMap(([, block = ""]) => block.split("\n"));
   const spans = [...text.replace(/```[^]*?```/g, "").matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span);
@@ -75,7 +94,7 @@ function helpOf(command: string): string {
   return help;
 }
 
-t.test("every orchestrator command that is mentioned is there, with the options that it is given", (t) => {
+t.test("every mentioned orchestrator command exists, with the options it is given", (t) => {
   const called = documents
     .filter(({ file }) => !file.startsWith("docs/reference/runtime") && file !== "CHANGELOG.md")
     .flatMap(({ file, text }) => codeOf(text).map((line) => ({ file, line })))
@@ -94,7 +113,7 @@ t.test("every orchestrator command that is mentioned is there, with the options 
   t.end();
 });
 
-t.test("every YAML of README and guides is taken as it stands", async (t) => {
+t.test("every YAML block of README and guides is valid", async (t) => {
   let blocks = 0;
   for (const { file, text } of guides)
     for (const [, yaml = ""] of text.matchAll(/```yaml\n([^]*?)```/g)) {

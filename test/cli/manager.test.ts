@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import t from "tap";
 import { orchestratorProgram } from "#src/cluster/program.js";
 
-/** Calls `orchestrator manager` in vain: it is to end before it looks for a cluster. */
+/** Calls `orchestrator manager` so that it exits before it connects to a cluster. */
 function refused(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
@@ -26,11 +26,17 @@ const wrong: readonly [readonly string[], RegExp][] = [
     /--renew-deadline \(10 s\) must be longer than 1\.2 x --retry-period \(10\.8 s\).* lower --retry/,
   ],
   [["--retry-period", "0"], /--retry-period \(0 s\) must be more than nothing/],
-  [["--retry-period", "soon"], /option '--retry-period <seconds>' argument 'soon' is invalid\. seconds, not negative/],
-  [["--log-level", "loud"], /option '--log-level <level>' argument 'loud' is invalid\. one of trace, debug, info/],
+  [
+    ["--retry-period", "soon"],
+    /option '--retry-period <seconds>' argument 'soon' is invalid\. must be a number of seconds/,
+  ],
+  [
+    ["--log-level", "loud"],
+    /option '--log-level <level>' argument 'loud' is invalid\. must be one of trace, debug, info/,
+  ],
 ];
 for (const [args, said] of wrong) {
-  t.test(`manager ${args.join(" ")} is called wrongly, and says what to change`, (t) => {
+  t.test(`manager ${args.join(" ")} is wrong usage, and the message says what to change`, (t) => {
     const { status, stderr } = refused(args);
     t.equal(status, 2);
     t.match(stderr, said);
@@ -38,7 +44,7 @@ for (const [args, said] of wrong) {
   });
 }
 
-t.test("times of an election that fit are taken, and the next thing is the kubeconfig", (t) => {
+t.test("valid election times are accepted, and the kubeconfig is read next", (t) => {
   const { status, stderr } = refused(["--lease-duration", "6", "--renew-deadline", "4", "--retry-period", "0.5"]);
   t.equal(status, 1);
   t.notMatch(stderr, /must be/);
@@ -46,11 +52,11 @@ t.test("times of an election that fit are taken, and the next thing is the kubec
 });
 
 const wrongVariables: readonly [string, RegExp][] = [
-  ["SERVER_PORT", /^error: option '--port <number>' value 'soon' from env 'SERVER_PORT' is invalid\. a port is/],
-  ["LOG_LEVEL", /^error: option '--log-level <level>' value 'soon' from env 'LOG_LEVEL' is invalid\. one of/],
+  ["SERVER_PORT", /^error: option '--port <number>' value 'soon' from env 'SERVER_PORT' is invalid\. must be a port/],
+  ["LOG_LEVEL", /^error: option '--log-level <level>' value 'soon' from env 'LOG_LEVEL' is invalid\. must be one of/],
 ];
 for (const [name, said] of wrongVariables) {
-  t.test(`a ${name} that is wrong is named, and an empty one counts as absent`, (t) => {
+  t.test(`an invalid ${name} is named, and an empty one counts as not set`, (t) => {
     const wrong = refused([], { [name]: "soon" });
     t.equal(wrong.status, 2);
     t.match(wrong.stderr, said);
@@ -59,7 +65,7 @@ for (const [name, said] of wrongVariables) {
   });
 }
 
-t.test("what manager is not asked for, its variables can't break", (t) => {
+t.test("an invalid variable of the manager does not affect --help", (t) => {
   const env = { ...process.env, SERVER_PORT: "soon" };
   const { status, stdout } = spawnSync(process.execPath, [orchestratorProgram(), "--help"], { encoding: "utf8", env });
   t.equal(status, 0);

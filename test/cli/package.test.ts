@@ -17,7 +17,7 @@ function succeeds(program: string, ...args: string[]): string {
   return stdout;
 }
 
-/** A package of ours in the place of what npm would install. */
+/** Links a package of this checkout to where npm would install it. */
 function link(name: string): void {
   mkdirSync(dirname(join(modules, name)), { recursive: true });
   symlinkSync(join(packageRoot, "node_modules", name), join(modules, name));
@@ -31,11 +31,11 @@ writeFileSync(join(directory, "package.json"), JSON.stringify({ type: "module" }
 const { dependencies } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
   dependencies: Record<string, string>;
 };
-// the one whose own dependencies ask for a newer Node than we do: it is needed for its types alone
+// its own dependencies need a newer Node than we do; users need it only for its types
 const typesOnly = "@kubernetes/client-node";
 for (const name of Object.keys(dependencies)) if (name !== typesOnly) link(name);
 
-t.test("plain JavaScript takes a kubeconfig with a plug-in, though the library for that is not installed", (t) => {
+t.test("plain JavaScript can use a kubeconfig with a plug-in, although the library for it is not installed", (t) => {
   const plugin = join(directory, "plugin.sh");
   const credential = {
     apiVersion: "client.authentication.k8s.io/v1",
@@ -65,7 +65,7 @@ console.log(JSON.stringify(await access.headers(false)));`,
   t.end();
 });
 
-t.test("TypeScript takes it with strict settings, and with no types but Node's", (t) => {
+t.test("TypeScript compiles against it with strict options, and with no types but Node's", (t) => {
   for (const name of [typesOnly, "@types/node"]) link(name);
   const sources = join(directory, "src");
   mkdirSync(sources);
@@ -81,7 +81,7 @@ t.test("TypeScript takes it with strict settings, and with no types but Node's",
     cwd: directory,
     encoding: "utf8",
   });
-  // isomorphic-ws, of client-node, has types that need others which it doesn't bring
+  // the types of isomorphic-ws, a dependency of client-node, need types that it does not depend on
   const mistakes = stdout.split("\n").filter((line) => line.includes("error TS") && !line.includes("/isomorphic-ws/"));
   t.same(mistakes, []);
   t.end();

@@ -33,7 +33,7 @@ metadata: {name: task}
 spec: {taskId: 1, serviceName: auth, markdownFiles: [{filename: task.md, content: "# Task"}]}
 `;
 
-t.test("the files of runs of all kinds are printed, each under its name", async (t) => {
+t.test("the files of runs of all kinds are printed, each with its name", async (t) => {
   const { code: exit, out, err } = await render(["--number", "3", "-n", "team"], [code, docs, task].join("---\n"));
   t.equal(exit, 0, err);
   for (const file of [
@@ -48,7 +48,7 @@ t.test("the files of runs of all kinds are printed, each under its name", async 
   t.match(out, "readonly run_number='3'");
 });
 
-t.test("with a directory they are written below it", async (t) => {
+t.test("with --output the files are written below the directory", async (t) => {
   const output = join(directory, "out");
   const { code: exit, out } = await render(["-o", output], code);
   t.equal(exit, 0);
@@ -56,7 +56,39 @@ t.test("with a directory they are written below it", async (t) => {
   t.match(out, join(output, "coderun-task-7", "CLAUDE.md"));
 });
 
-t.test("a directory that can't be written is told, with its path", async (t) => {
+t.test("a template that fails for one run is one line on stderr, and the other runs are rendered", async (t) => {
+  const wide = fileWith("wide.yaml", `data: {code_claude.md.hbs: '{{indent spec.taskId "task"}}'}`);
+  const failing = code.replace("task-7", "task-99").replace("taskId: 7", "taskId: 99");
+  const { code: exit, out, err } = await render(["--templates", wide], [failing, code, docs].join("---\n"));
+  t.equal(exit, 1);
+  t.match(out, "==> coderun-task-7/CLAUDE.md <==");
+  t.match(out, "==> docsrun-docs/prompt.md <==");
+  t.notMatch(out, "coderun-task-99");
+  const lines = err.trimEnd().split("\n");
+  t.equal(lines.length, 1, err);
+  t.match(lines[0], /^coderun-task-99: error: template code\/claude\.md\.hbs:1:1: indent: /);
+  t.match(lines[0], /; correct the template, or the field of the run that it uses$/);
+});
+
+t.test("runs of one name are rendered into directories of their own", async (t) => {
+  const output = join(directory, "same-name");
+  const inTeam = (namespace: string): string =>
+    code.replace("{name: task-7}", `{name: task-7, namespace: ${namespace}}`);
+  const { code: exit, err } = await render(["-o", output], [inTeam("a"), inTeam("b"), docs].join("---\n"));
+  t.equal(exit, 0, err);
+  t.same(readdirSync(output).sort(), ["a", "b", "docsrun-docs"]);
+  for (const namespace of ["a", "b"])
+    t.match(
+      readFileSync(join(output, namespace, "coderun-task-7", "container.sh"), "utf8"),
+      `readonly run_namespace='${namespace}'`,
+    );
+  const unnamed = code.replace("{name: task-7}", "{generateName: task-}");
+  const { out } = await render([], [unnamed, unnamed].join("---\n"));
+  t.match(out, "==> coderun-task-/CLAUDE.md <==");
+  t.match(out, "==> coderun-task-@2/CLAUDE.md <==");
+});
+
+t.test("a directory that cannot be written is reported with its path", async (t) => {
   const output = fileWith("file", "a file");
   const { code: exit, err } = await render(["-o", output], code);
   t.equal(exit, 2);
@@ -82,13 +114,13 @@ t.test("templates can be tried before they are applied", async (t) => {
   t.equal(readFileSync(join(output, "coderun-task-7/CLAUDE.md"), "utf8"), "auth by opus");
 });
 
-t.test("what would be denied is not rendered, and what can't be read ends with 2", async (t) => {
+t.test("a run that would be denied is not rendered, and an unreadable file gives exit code 2", async (t) => {
   const denied = await render([], code.replace("taskId: 7", "taskId: 0"));
   t.match(denied, { code: 1, out: "", err: /^coderun-task-7: error: spec\.taskId: / });
   t.match(await render([], "kind: ConfigMap\n"), { code: 2, err: /there is no TaskRun, CodeRun or DocsRun/ });
   t.match(await render(["--templates", "/does/not/exist"], code), { code: 2, err: /can't be read/ });
   t.match(await render(["--templates", fileWith("none.yaml", "[]")], code), {
     code: 2,
-    err: /is no ConfigMap with data/,
+    err: /not a ConfigMap with data/,
   });
 });

@@ -20,28 +20,28 @@ const run = (spec: string): string =>
   `apiVersion: orchestrator.io/v1\nkind: TaskRun\nmetadata: {name: a}\nspec:\n  taskId: 1\n  serviceName: auth\n  markdownFiles: [{filename: a.md, content: a}]\n${spec}`;
 
 for (const file of readdirSync(`${fixtures}/good`))
-  t.test(`good/${file} is admitted without a word`, async (t) => {
+  t.test(`good/${file} is admitted without findings`, async (t) => {
     const { code, out } = await validate(["-f", `${fixtures}/good/${file}`]);
     t.equal(out, "");
     t.equal(code, 0);
   });
 
 for (const file of readdirSync(`${fixtures}/bad`).filter((name) => name.endsWith(".yaml")))
-  t.test(`bad/${file} is refused with all that is wrong, where it stands, and what to write instead`, async (t) => {
+  t.test(`bad/${file} is denied with all errors, their positions, and remedies`, async (t) => {
     const { code, out } = await validate(["-f", `${fixtures}/bad/${file}`]);
     const expected = readFileSync(`${fixtures}/bad/${file.replace(/yaml$/, "txt")}`, "utf8");
     t.equal(out.replaceAll(`${fixtures}/bad/`, ""), expected);
     t.equal(code, 1);
   });
 
-t.test("a directory is all its YAML and JSON files, checked together", async (t) => {
+t.test("a directory stands for all its YAML and JSON files, checked together", async (t) => {
   const { code, out, err } = await validate(["-f", `${fixtures}/good`, "-f", `${fixtures}/good`]);
   t.equal(code, 1, "each is there twice");
   t.match(out, /everything\.json:4:\d+: error: metadata\.name: Duplicate value: "everything"/);
   t.match(err, /^8 TaskRuns checked/);
 });
 
-t.test("standard input is read for -, and namespaces keep things apart", async (t) => {
+t.test("- stands for standard input, and runs in different namespaces do not conflict", async (t) => {
   const two = `${run("")}---\n${run("").replace("name: a", "name: b, namespace: other")}`;
   t.match(await validate(["-f", "-"], two), { code: 0, err: /^2 TaskRuns checked: 0 errors/ });
   t.match(await validate(["-f", "-", "-n", "other"], two), { code: 1, out: /^<stdin>:\d+:\d+: error: spec\.taskId: / });
@@ -53,7 +53,7 @@ t.test("an unknown field is a warning, and an error with --strict", async (t) =>
   t.match(await validate(["-f", file, "--strict"]), { code: 1, out: `${file}:8:11: error: spec.colour` });
 });
 
-t.test("settings for an agent's program are held against its schema, and placed where they stand", async (t) => {
+t.test("settings for an agent program are checked against its schema, and reported with their position", async (t) => {
   const code = `apiVersion: orchestrator.io/v1
 kind: CodeRun
 metadata: { name: a }
@@ -68,7 +68,7 @@ spec:
   });
 });
 
-t.test("a run of an older group is skipped with what brings it over, and another object with a word", async (t) => {
+t.test("a run of an older group is skipped with a remedy, and another object with a note", async (t) => {
   const { code, out } = await validate(
     ["-f", "-"],
     [
@@ -79,12 +79,12 @@ t.test("a run of an older group is skipped with what brings it over, and another
   t.equal(code, 0);
   t.equal(
     out,
-    '<stdin>:1:1: note: agents.platform/v1 CodeRun "old" is skipped: it is of an older group or version; bring it over with orchestrator convert\n' +
-      '<stdin>:5:1: note: v1 Secret "s" is skipped: it is no run of orchestrator.io\n',
+    '<stdin>:1:1: note: agents.platform/v1 CodeRun "old" is skipped: it belongs to an older API group or version; convert it with orchestrator convert\n' +
+      '<stdin>:5:1: note: v1 Secret "s" is skipped: it is not a run of orchestrator.io\n',
   );
 });
 
-t.test("JSON output holds the same for machines", async (t) => {
+t.test("JSON output contains the same findings", async (t) => {
   const { out, code } = await validate(["-f", fileWith(run("  priority: urgent\n")), "-o", "json"]);
   t.equal(code, 1);
   t.match(JSON.parse(out), {
@@ -95,7 +95,7 @@ t.test("JSON output holds the same for machines", async (t) => {
   });
 });
 
-t.test("defaults come from the configuration that is given, and a bad one is told", async (t) => {
+t.test("defaults come from --config, and an invalid configuration is reported", async (t) => {
   const config = fileWith("agent: {name: 'rex'}\nretry: {maxRetries: 2}\n");
   t.match(await validate(["-f", "-", "--config", config], run("")), { code: 0 });
   t.match(await validate(["-f", "-", "--config", fileWith("retry: {maxRetries: x}")], run("")), {
@@ -104,7 +104,7 @@ t.test("defaults come from the configuration that is given, and a bad one is tol
   });
 });
 
-t.test("what can't be read ends with 2 and says where", async (t) => {
+t.test("an unreadable file gives exit code 2 and its position", async (t) => {
   t.match(await validate([]), { code: 2, err: /name a file with -f/ });
   t.match(await validate(["-f", "/does/not/exist"]), { code: 2, err: /exist: error: can't be read/ });
   const file = fileWith("a: [\n");
@@ -124,6 +124,6 @@ t.test("YAML is read as kubectl reads it", async (t) => {
   t.match(numbers.out, /^[^\n]*spec\.sourceBranch: .*"number"; put it in quotes\n$/, "a dot alone is no number");
 });
 
-t.test("the samples are admitted without a word", async (t) => {
+t.test("the samples are admitted without findings", async (t) => {
   t.match(await validate(["-f", "config/samples"]), { code: 0, out: /^([^\n]*: note: [^\n]*\n)*$/ });
 });

@@ -14,12 +14,12 @@ import { cached, isIntact, sourceHash } from "#src/cluster/binaries/cache.js";
 import { findInstalled } from "#src/cluster/binaries/find.js";
 import { moduleFiles } from "#src/cluster/binaries/go.js";
 import { withLock } from "#src/cluster/binaries/lock.js";
-import { KUBERNETES_VERSION, KWOK_VERSION, isFitting } from "#src/cluster/binaries/versions.js";
+import { KUBERNETES_VERSION, KWOK_VERSION, isSupported } from "#src/cluster/binaries/versions.js";
 import { kindCommand } from "#src/cluster/kind.js";
 import { identify, self } from "#src/cluster/process.js";
 import { scratch } from "./local-cluster.js";
 
-/** A program that says a version of itself. */
+/** Creates a program that prints a version. */
 function program(directory: string, name: string, says: string): string {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, name), `#!/bin/sh\necho '${says}'\n`);
@@ -27,42 +27,47 @@ function program(directory: string, name: string, says: string): string {
   return join(directory, name);
 }
 
-void t.test("the versions in code are those of the Go modules", (t) => {
+void t.test("the versions in the code match the Go modules", (t) => {
   t.match(readFileSync(moduleFiles("kubernetes")[0] ?? "", "utf8"), `k8s.io/kubernetes ${KUBERNETES_VERSION}\n`);
   t.match(readFileSync(moduleFiles("kwok")[0] ?? "", "utf8"), `sigs.k8s.io/kwok ${KWOK_VERSION}`);
   t.end();
 });
 
-void t.test("a component fits by its minor version, and kubectl by one to either side", (t) => {
-  t.ok(isFitting("kube-apiserver", "Kubernetes v1.36.0"));
-  t.notOk(isFitting("kube-apiserver", "Kubernetes v1.35.9"));
-  t.ok(isFitting("kubectl", "Client Version: v1.35.1\nKustomize Version: v5.5.0"));
-  t.ok(isFitting("kubectl", "Client Version: v1.37.0"));
-  t.notOk(isFitting("kubectl", "Client Version: v1.32.4-dispatcher"));
-  t.ok(isFitting("etcd", "etcd Version: 3.6.8\nGit SHA: x"));
-  t.notOk(isFitting("etcd", "etcd Version: 3.4.1"));
-  t.notOk(isFitting("kubelet", "something else"));
+void t.test("a component is supported with the same minor version, and kubectl within one", (t) => {
+  t.ok(isSupported("kube-apiserver", "Kubernetes v1.36.0"));
+  t.notOk(isSupported("kube-apiserver", "Kubernetes v1.35.9"));
+  t.ok(isSupported("kubectl", "Client Version: v1.35.1\nKustomize Version: v5.5.0"));
+  t.ok(isSupported("kubectl", "Client Version: v1.37.0"));
+  t.notOk(isSupported("kubectl", "Client Version: v1.32.4-dispatcher"));
+  t.ok(isSupported("etcd", "etcd Version: 3.6.8\nGit SHA: x"));
+  t.notOk(isSupported("etcd", "etcd Version: 3.4.1"));
+  t.notOk(isSupported("kubelet", "something else"));
   t.end();
 });
 
-void t.test("KUBEBUILDER_ASSETS comes before PATH, and one that does not fit hides none behind it", async (t) => {
-  const root = scratch(t);
-  const [assets, first, second] = [join(root, "assets"), join(root, "first"), join(root, "second")];
-  const inAssets = program(assets, "kube-apiserver", "Kubernetes v1.36.1");
-  program(first, "kube-apiserver", "Kubernetes v1.36.2");
-  program(first, "kubectl", "Client Version: v1.20.0");
-  const fitting = program(second, "kubectl", "Client Version: v1.36.0");
-  const unfit: string[] = [];
-  const environment = { KUBEBUILDER_ASSETS: assets, PATH: `${first}:${second}:/usr/bin:/bin` };
-  const found = await findInstalled(["kube-apiserver", "kubectl", "kubelet"], environment, (file) => unfit.push(file));
-  t.same(found, [
-    { program: "kube-apiserver", file: inAssets },
-    { program: "kubectl", file: fitting },
-  ]);
-  t.match(unfit, [join(first, "kubectl")]);
-});
+void t.test(
+  "KUBEBUILDER_ASSETS comes before PATH, and an unsupported program does not hide a supported one",
+  async (t) => {
+    const root = scratch(t);
+    const [assets, first, second] = [join(root, "assets"), join(root, "first"), join(root, "second")];
+    const inAssets = program(assets, "kube-apiserver", "Kubernetes v1.36.1");
+    program(first, "kube-apiserver", "Kubernetes v1.36.2");
+    program(first, "kubectl", "Client Version: v1.20.0");
+    const fitting = program(second, "kubectl", "Client Version: v1.36.0");
+    const unfit: string[] = [];
+    const environment = { KUBEBUILDER_ASSETS: assets, PATH: `${first}:${second}:/usr/bin:/bin` };
+    const found = await findInstalled(["kube-apiserver", "kubectl", "kubelet"], environment, (file) =>
+      unfit.push(file),
+    );
+    t.same(found, [
+      { program: "kube-apiserver", file: inAssets },
+      { program: "kubectl", file: fitting },
+    ]);
+    t.match(unfit, [join(first, "kubectl")]);
+  },
+);
 
-void t.test("a cache entry is made once by several at once, and found afterwards", async (t) => {
+void t.test("concurrent processes create a cache entry once, and it is found afterwards", async (t) => {
   const entry = join(scratch(t), "entry");
   let made = 0;
   const lines: string[] = [];
@@ -73,13 +78,13 @@ void t.test("a cache entry is made once by several at once, and found afterwards
   };
   await Promise.all([1, 2, 3].map(() => cached(entry, make, (line) => lines.push(line))));
   t.equal(made, 1);
-  t.ok(lines.every((line) => line.includes("waiting for it")));
+  t.ok(lines.every((line) => line.startsWith("waiting for process")));
   await cached(entry, make, () => undefined);
   t.equal(made, 1);
   t.same(readdirSync(join(entry, "..")), ["entry"], "neither lock nor draft stays");
 });
 
-void t.test("a damaged cache entry is made anew", async (t) => {
+void t.test("a damaged cache entry is recreated", async (t) => {
   const entry = join(scratch(t), "entry");
   const make = (directory: string): Promise<void> => writeFile(join(directory, "tool"), "content");
   await cached(entry, make, () => undefined);
@@ -88,11 +93,11 @@ void t.test("a damaged cache entry is made anew", async (t) => {
   t.notOk(await isIntact(entry));
   const lines: string[] = [];
   await cached(entry, make, (line) => lines.push(line));
-  t.match(lines[0], /is damaged and is made anew/);
+  t.match(lines[0], /is damaged and will be recreated/);
   t.equal(readFileSync(join(entry, "tool"), "utf8"), "content");
 });
 
-void t.test("what a killed process left half-made is removed by the next one", async (t) => {
+void t.test("an incomplete entry of a killed process is removed by the next one", async (t) => {
   const entry = join(scratch(t), "entry");
   mkdirSync(`${entry}.99999999`);
   await cached(
@@ -103,7 +108,7 @@ void t.test("what a killed process left half-made is removed by the next one", a
   t.same(readdirSync(join(entry, "..")), ["entry"]);
 });
 
-void t.test("a failed make leaves neither entry nor lock", async (t) => {
+void t.test("a failed creation leaves neither entry nor lock", async (t) => {
   const entry = join(scratch(t), "entry");
   await t.rejects(
     cached(
@@ -116,7 +121,7 @@ void t.test("a failed make leaves neither entry nor lock", async (t) => {
   t.same(readdirSync(join(entry, "..")), []);
 });
 
-void t.test("a lock of a living process is waited for, and one of a dead process taken over", async (t) => {
+void t.test("the lock of a running process is waited for, and that of a dead process is taken over", async (t) => {
   const file = join(scratch(t), "lock");
   const sleeper = spawn("sleep", ["60"]);
   t.teardown(() => sleeper.kill("SIGKILL"));
@@ -137,7 +142,7 @@ void t.test("a lock of a living process is waited for, and one of a dead process
   t.notOk(existsSync(file));
 });
 
-void t.test("a lock whose process number was given to another process is taken over", async (t) => {
+void t.test("a lock whose PID was reused by another process is taken over", async (t) => {
   const file = join(scratch(t), "lock");
   writeFileSync(file, JSON.stringify({ pid: process.pid, startTime: "1" }));
   t.equal(
@@ -160,7 +165,7 @@ void t.test("the cache's key changes with the source", (t) => {
   t.end();
 });
 
-void t.test("an archive is unpacked when its checksum fits, and not touched when it does not", async (t) => {
+void t.test("an archive is unpacked only if its checksum matches", async (t) => {
   const archive = pack();
   archive.entry({ name: "controller-tools/envtest/etcd" }, "a program");
   archive.entry({ name: "controller-tools/envtest/README" }, "no program");
@@ -177,7 +182,7 @@ void t.test("an archive is unpacked when its checksum fits, and not touched when
   const directory = scratch(t);
   await t.rejects(
     unpackArchive({ version: "v1", sha512: "00" }, directory, undefined, url),
-    /sha512 is [0-9a-f]{128}, and not 00/,
+    /sha512 is [0-9a-f]{128}, expected 00/,
   );
   t.same(readdirSync(directory), []);
   await unpackArchive(
@@ -189,7 +194,7 @@ void t.test("an archive is unpacked when its checksum fits, and not touched when
   t.same(readdirSync(directory), ["etcd"]);
 });
 
-void t.test("a program called kind is used only if it is the kind of Kubernetes", async (t) => {
+void t.test("a program called kind is used only if it is Kubernetes' kind", async (t) => {
   const root = scratch(t);
   const real = program(join(root, "real"), "kind", "kind v0.33.0 go1.26 linux/amd64");
   program(join(root, "other"), "kind", "kind 1.0: type checks");
@@ -200,5 +205,5 @@ void t.test("a program called kind is used only if it is the kind of Kubernetes"
     "run",
     "sigs.k8s.io/kind@v0.33.0",
   ]);
-  await t.rejects(kindCommand({ PATH: join(root, "other") }), /is not the kind of Kubernetes, and no Go/);
+  await t.rejects(kindCommand({ PATH: join(root, "other") }), /is not Kubernetes' kind, and Go, .* is not installed/);
 });

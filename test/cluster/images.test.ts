@@ -64,7 +64,7 @@ async function written(
   };
 }
 
-void t.test("an image is an OCI layout in which every digest and size is right", async (t) => {
+void t.test("an image is an OCI layout with correct digests and sizes", async (t) => {
   for (const gzip of [false, true]) {
     const { blob, index, names } = await written(t, { ...options, gzip });
     t.ok(names.includes("oci-layout"));
@@ -92,7 +92,7 @@ void t.test("an image is an OCI layout in which every digest and size is right",
   }
 });
 
-void t.test("a layer has the entries in order, with their parents, modes and owners, and no times", async (t) => {
+void t.test("a layer contains the entries in order, with parents, modes and owners, and a fixed time", async (t) => {
   const { blob, index } = await written(t, options);
   const [first] = index.manifests;
   if (first === undefined) throw new Error("no manifest");
@@ -108,7 +108,7 @@ void t.test("a layer has the entries in order, with their parents, modes and own
   for (const { header } of files.values()) t.equal(header.mtime.getTime(), 0);
 });
 
-void t.test("the same input gives the same bytes, in whatever order it is given", async (t) => {
+void t.test("the same input gives the same bytes in any order", async (t) => {
   const [one, two] = [
     await written(t, options),
     await written(t, { ...options, entries: Object.fromEntries(Object.entries(options.entries).reverse()) }),
@@ -116,10 +116,10 @@ void t.test("the same input gives the same bytes, in whatever order it is given"
   t.ok(readFileSync(one.file).equals(readFileSync(two.file)));
 });
 
-void t.test("a path that leaves the image is refused", async (t) => {
+void t.test("a path outside the image is rejected", async (t) => {
   await t.rejects(
     written(t, { ...options, entries: { "/usr/../../etc/passwd": { type: "file", content: "" } } }),
-    /no path in an image/,
+    /not a valid path in an image/,
   );
-  await t.rejects(written(t, { ...options, entries: { "/": { type: "directory" } } }), /no path in an image/);
+  await t.rejects(written(t, { ...options, entries: { "/": { type: "directory" } } }), /not a valid path in an image/);
 });

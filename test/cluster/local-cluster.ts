@@ -10,7 +10,7 @@ import { randomBytes } from "node:crypto";
 import type { Test } from "tap";
 import { startCluster } from "#src/cluster/index.js";
 import type { Cluster, ClusterOptions, ClusterState } from "#src/cluster/index.js";
-import { controlGroupOf } from "#src/cluster/cleanup.js";
+import { controlGroupOf } from "#src/cluster/node/control-groups.js";
 import { hasLink } from "#src/cluster/node/network.js";
 import { findByEnvironment } from "#src/cluster/process.js";
 import { ID_VARIABLE, clusterDirectory } from "#src/cluster/state.js";
@@ -19,14 +19,14 @@ const execute = promisify(execFile);
 
 export const clusterName = (): string => `test-${randomBytes(4).toString("hex")}`;
 
-/** A cluster of its own name that ends with the test. */
+/** Starts a cluster with a unique name, which is stopped after the test. */
 export async function testCluster(t: Test, options: ClusterOptions = {}): Promise<Cluster> {
   const cluster = await startCluster({ name: clusterName(), progress: (line) => t.comment(line), ...options });
   t.teardown(() => cluster.stop());
   return cluster;
 }
 
-/** kubectl as the administrator; what it says, or a rejection with its stderr. */
+/** Runs kubectl as the administrator; resolves with its output, or rejects with its stderr. */
 export async function kubectl(cluster: Cluster, ...args: string[]): Promise<string> {
   const { stdout } = await execute(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args], {
     maxBuffer: 16 << 20,
@@ -34,21 +34,21 @@ export async function kubectl(cluster: Cluster, ...args: string[]): Promise<stri
   return stdout;
 }
 
-/** `kubectl apply` of a manifest, as the administrator. */
+/** Applies a manifest as the administrator. */
 export async function apply(cluster: Cluster, manifest: string): Promise<void> {
   const applied = execute(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "apply", "-f", "-"]);
   applied.child.stdin?.end(manifest);
   await applied;
 }
 
-/** An empty directory that is removed after the test: images are large. */
+/** An empty directory that is removed after the test, because images are large. */
 export function scratch(t: Pick<Test, "teardown">): string {
   const directory = mkdtempSync(join(tmpdir(), "ao-test-"));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** Everything that a cluster would have left on this machine; empty when nothing is. */
+/** Everything that a cluster has left on this machine; empty if it left nothing. */
 export function leftovers(state: ClusterState): string[] {
   const left = findByEnvironment(`${ID_VARIABLE}=${state.id}`).map(({ pid }) => `process ${pid}`);
   for (const file of [state.data, state.exportedKubeconfig, clusterDirectory(state.name)]) {
@@ -71,7 +71,7 @@ export function leftovers(state: ClusterState): string[] {
   return left;
 }
 
-/** Another process that starts a cluster, and what it has told of it. */
+/** Starts a cluster from another process; resolves with that process and the cluster's state. */
 export interface Starter {
   readonly child: ChildProcess;
   readonly ready: Promise<ClusterState>;

@@ -1,4 +1,4 @@
-/** The host's ends of nodes' links: taken by one cluster at a time, and given back by that one alone. */
+/** The host's ends of nodes' links: each is claimed by one cluster at a time, and released only by that cluster. */
 import { createServer } from "node:net";
 import t from "tap";
 import { API_PORT, claimNetwork, hasLink, releaseNetwork } from "#src/cluster/node/network.js";
@@ -14,7 +14,7 @@ async function claimed(t: { teardown: (after: () => Promise<void>) => void }): P
   return network;
 }
 
-t.test("networks taken at the same time differ, and nothing is left of one that is given back", { skip }, async (t) => {
+t.test("networks claimed at the same time differ, and a released one leaves nothing", { skip }, async (t) => {
   const networks = await Promise.all(Array.from({ length: 5 }, () => claimed(t)));
   t.equal(new Set(networks.map(({ link }) => link)).size, 5);
   t.equal(new Set(networks.map(({ hostAddress }) => hostAddress)).size, 5);
@@ -24,7 +24,7 @@ t.test("networks taken at the same time differ, and nothing is left of one that 
 });
 
 t.test(
-  "a cluster whose link ended with its node leaves alone the link that another made since",
+  "a cluster whose link ended with its node does not remove a later link of the same name",
   { skip },
   async (t) => {
     const mine = await claimed(t);
@@ -37,7 +37,7 @@ t.test(
   },
 );
 
-t.test("a network is not taken while an API server still listens there", { skip }, async (t) => {
+t.test("a network is not claimed while an API server still listens on it", { skip }, async (t) => {
   const ended = await claimed(t);
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(API_PORT, ended.hostAddress, resolve));

@@ -1,4 +1,4 @@
-/** A program that starts the cluster of its arguments, tells when it is there, and stays: for tests that kill it. */
+/** A program that starts a cluster, reports when it is ready, and keeps running: for tests that kill it. */
 import { startCluster } from "#src/cluster/index.js";
 import type { ClusterOptions } from "#src/cluster/index.js";
 

@@ -1,4 +1,4 @@
-/** Objects of the system before, brought to today's kinds: what is kept, what is told, and that none starts anew. */
+/** Conversion of older API groups: what is kept, what is reported, and that no run starts again. */
 import t from "tap";
 import { parse, parseAllDocuments } from "yaml";
 import { outcomeOf, type Outcome } from "../cli/command-line.js";
@@ -39,7 +39,7 @@ spec:
     settings: { anything: [1, { goes: true }] }
 `;
 
-t.test("a CodeRun comes over with its comments, and everything that changed is told with its line", async (t) => {
+t.test("a CodeRun is converted with its comments, and every change is reported with its line", async (t) => {
   const { code, out, err } = await convert(codeRun);
   t.equal(code, 0);
   t.same(parse(out), {
@@ -67,20 +67,20 @@ t.test("a CodeRun comes over with its comments, and everything that changed is t
   const told = err.trimEnd().split("\n");
   for (const line of [
     "<stdin>:2: note: apiVersion was agents.platform/v1",
-    "<stdin>:9: note: metadata.finalizers is left out: the finalizers of today are set at admission",
-    "<stdin>:13: note: spec.taskId was text, and is the number 7",
-    "<stdin>:16: note: spec.platformRepositoryUrl is called docsRepositoryUrl",
-    "<stdin>:19: warning: spec.githubUser is left out: githubApp is there too, and was what counted",
-    "<stdin>:22: note: spec.localTools was text with commas, and is a list",
-    "<stdin>:27: note: spec.cliConfig.cliType is claude, in lower case",
+    "<stdin>:9: note: metadata.finalizers is dropped: the current finalizers are set at admission",
+    "<stdin>:13: note: spec.taskId is converted from text to the number 7",
+    "<stdin>:16: note: spec.platformRepositoryUrl is renamed to docsRepositoryUrl",
+    "<stdin>:19: warning: spec.githubUser is dropped: githubApp is set too and took precedence",
+    "<stdin>:22: note: spec.localTools is converted from comma-separated text to a list",
+    "<stdin>:27: note: spec.cliConfig.cliType is converted to lower case: claude",
   ])
     t.ok(told.includes(line), line);
-  t.match(err, /:17: warning: spec\.branch is left out: the branch of the work is feature\/task-<taskId>/);
-  t.match(err, /:21: note: spec\.contextVersion was raised by the controller with each retry/);
-  t.match(err, /warning: spec\.enableDocker was true where nothing was said/);
+  t.match(err, /:17: warning: spec\.branch is dropped: the implementation branch is feature\/task-<taskId>/);
+  t.match(err, /:21: note: spec\.contextVersion was incremented by the controller for each retry/);
+  t.match(err, /warning: spec\.enableDocker defaulted to true; now it defaults to false/);
 });
 
-t.test("an object that has been at work is suspended, so that it doesn't start anew", async (t) => {
+t.test("a run that has already started is suspended, so that it does not start again", async (t) => {
   for (const [status, was] of [
     ["phase: Succeeded", "Succeeded"],
     ["phase: Running", "Running"],
@@ -91,13 +91,13 @@ t.test("an object that has been at work is suspended, so that it doesn't start a
     const { spec, status: left } = parse(out) as { spec: { suspend?: boolean }; status?: unknown };
     t.equal(spec.suspend, true, status);
     t.equal(left, undefined);
-    t.match(err, `since it is ${was} by its status and would be started anew`);
+    t.match(err, `because its status is ${was} and it would start again`);
   }
   const { out } = await convert(`${codeRun}status:\n  phase: Pending\n`);
   t.equal((parse(out) as { spec: { suspend?: boolean } }).spec.suspend, undefined);
 });
 
-t.test("a DocsRun of the group before comes over", async (t) => {
+t.test("a DocsRun of an older group is converted", async (t) => {
   const { code, out } = await convert(`apiVersion: orchestrator.platform/v1
 kind: DocsRun
 metadata: { name: docs }
@@ -112,7 +112,7 @@ spec:
   t.match(parse(out), { apiVersion: "orchestrator.io/v1", spec: { workingDirectory: ".", remoteTools: ["search"] } });
 });
 
-t.test("an older TaskRun loses the token that everyone could read, and says where it belongs", async (t) => {
+t.test("an older TaskRun loses its readable token, and says where a token belongs", async (t) => {
   const { code, out, err } = await convert(`apiVersion: orchestrator.io/v1
 kind: TaskRun
 metadata: { name: old }
@@ -128,26 +128,26 @@ spec:
   t.equal(code, 0);
   t.notMatch(out, /ghp_secret/);
   t.notMatch(err, /ghp_secret/);
-  t.match(err, /github-pat-<githubUser>, key token, and revoke it/);
+  t.match(err, /revoke it, and put a new one into the Secret github-pat-<githubUser>, key token/);
   t.match(parse(out), { spec: { env: [{ name: "A", value: "1" }], repository: { githubUser: "ann" } } });
 });
 
-t.test("what a person has to decide is an error, and exit code 1", async (t) => {
+t.test("a field that needs a decision is an error, with exit code 1", async (t) => {
   const { code, err } = await convert(`apiVersion: agents.platform/v1
 kind: CodeRun
 metadata: { name: x }
 spec: { taskId: rust-data-models, service: s, repositoryUrl: a/b, docsRepositoryUrl: a/b }
 `);
   t.equal(code, 1);
-  t.match(err, /error: spec\.taskId "rust-data-models" is no number/);
+  t.match(err, /error: spec\.taskId "rust-data-models" is not a number/);
   t.match(err, /error: spec has neither githubApp nor githubUser/);
 });
 
-t.test("with --strict what was left out is exit code 1 too", async (t) => {
+t.test("with --strict a dropped field gives exit code 1 too", async (t) => {
   t.equal((await convert(codeRun, "--strict")).code, 1);
 });
 
-t.test("streams and lists keep their order, and other objects are passed on with their comments", async (t) => {
+t.test("streams and lists keep their order, and other objects are passed through with their comments", async (t) => {
   const { out } = await convert(`# first
 kind: Secret
 apiVersion: v1
@@ -172,20 +172,20 @@ items:
   t.match(out, "# of ours");
 });
 
-t.test("what is converted needs no further conversion", async (t) => {
+t.test("converting twice changes nothing more", async (t) => {
   const once = await convert(codeRun);
   const twice = await convert(once.out);
   t.equal(twice.out, once.out);
 });
 
-t.test("text that is no YAML is told with its line, and exit code 2", async (t) => {
+t.test("text that is not YAML is reported with its line, and exit code 2", async (t) => {
   const { code, out, err } = await convert("a: [\n");
   t.equal(code, 2);
   t.equal(out, "");
   t.match(err, /^<stdin>:\d+: error: not YAML/);
 });
 
-t.test("keys that are names of what every object has are no fields", (t) => {
+t.test("names that every JavaScript object inherits are not fields", (t) => {
   const { text, remarks } = convertManifests(
     "apiVersion: agents.platform/v1\nkind: CodeRun\nmetadata: {name: x}\nspec: {constructor: 1, __proto__: 2, githubApp: X}\n",
   );

@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { machineFile, sharedObjects } from "#src/cluster/images/node-image.js";
+import { hostFile, sharedObjects } from "#src/cluster/images/node-image.js";
 import { writeImage, type ImageEntry } from "#src/cluster/images/oci.js";
 import { which } from "#src/cluster/process.js";
 
@@ -96,8 +96,8 @@ export async function systemEntries(further: readonly string[] = []): Promise<Re
   const openssl = "/etc/ssl/openssl.cnf";
   return {
     ...(await sharedObjects([...files.values()])),
-    ...Object.fromEntries([...files].map(([path, source]): [string, ImageEntry] => [path, machineFile(source)])),
-    ...(existsSync(openssl) && { [openssl]: machineFile(openssl) }),
+    ...Object.fromEntries([...files].map(([path, source]): [string, ImageEntry] => [path, hostFile(source)])),
+    ...(existsSync(openssl) && { [openssl]: hostFile(openssl) }),
     "/bin": { type: "symlink", target: "usr/bin" },
     "/etc/passwd": {
       type: "file",

@@ -193,7 +193,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
       await kubectl(cluster, "get", "pod", "web", "--output=jsonpath={.status.containerStatuses[0].containerID}"),
       started,
     );
-    await t.rejects(cluster.restartComponent("node"), /are not restarted/);
+    await t.rejects(cluster.restartComponent("node"), /cannot be restarted/);
   });
 
   await t.test("an image of this node runs a program that uses its ServiceAccount", async (t) => {

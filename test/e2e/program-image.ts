@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { machineFile, sharedObjects } from "#src/cluster/images/node-image.js";
+import { hostFile, sharedObjects } from "#src/cluster/images/node-image.js";
 import { writeImage, type ImageEntry } from "#src/cluster/images/oci.js";
 import { containerfile, type Installed, type ProgramName } from "../programs/installed.js";
 import { systemEntries } from "./agent-image.js";
@@ -51,7 +51,7 @@ export async function programImage(
         ...natives.map((path) => join(source, relative(modules, path))),
       ])),
       ...(existsSync(authorities) && { [authorities]: { type: "file", content: readFileSync(authorities) } }),
-      ...(isScript && { "/usr/local/bin/node": machineFile(process.execPath) }),
+      ...(isScript && { "/usr/local/bin/node": hostFile(process.execPath) }),
       ...entries,
       [`/usr/local/bin/${program}`]: { type: "symlink", target: join(modules, relative(source, executable)) },
       "/workspace": { type: "directory", uid: 1000, gid: 1000 },

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import t from "tap";
 import { parse } from "yaml";
 import { drifted, generatedFiles } from "#src/generate/main.js";
-import { readKind, withoutNotes } from "#src/generate/source.js";
+import { readKind, withoutOwnKeywords } from "#src/generate/source.js";
 
 const root = process.cwd();
 
-t.test("every generated file is what its source gives", async (t) => {
+t.test("every generated file matches its source", async (t) => {
   t.strictSame(drifted(root, await generatedFiles(root)), []);
 });
 
@@ -16,7 +16,7 @@ t.test("the same sources give the same text", async (t) => {
   t.strictSame([...(await generatedFiles(root))], [...(await generatedFiles(root))]);
 });
 
-t.test("a file that differs or isn't there is named", (t) => {
+t.test("a file that differs or is missing is reported", (t) => {
   const directory = mkdtempSync(join(tmpdir(), "generate-"));
   writeFileSync(join(directory, "a"), "old");
   writeFileSync(join(directory, "b"), "same");
@@ -29,7 +29,7 @@ t.test("a file that differs or isn't there is named", (t) => {
   t.end();
 });
 
-t.test("a CRD holds none of our own notes and no references", async (t) => {
+t.test("a CRD contains neither our own keywords nor references", async (t) => {
   const crd = (await generatedFiles(root)).get("crds/taskruns.orchestrator.io.yaml") ?? "";
   t.notMatch(crd, /x-type|x-default-from|\$ref/);
   t.match(parse(crd), {
@@ -39,7 +39,7 @@ t.test("a CRD holds none of our own notes and no references", async (t) => {
 
 t.test("every string, list and map has a bound, and every field a description", (t) => {
   const unbounded: string[] = [];
-  const walk = (schema: ReturnType<typeof withoutNotes>, path: string): void => {
+  const walk = (schema: ReturnType<typeof withoutOwnKeywords>, path: string): void => {
     const isRoot = /^\.(apiVersion|kind|metadata)$/.test(path);
     const bounded =
       (schema.type !== "string" || (schema.maxLength ?? schema.enum) !== undefined) &&
@@ -57,7 +57,7 @@ t.test("every string, list and map has a bound, and every field a description", 
     if (typeof schema.additionalProperties === "object") walk(schema.additionalProperties, `${path}{}`);
   };
   for (const name of ["taskrun", "coderun", "docsrun"])
-    walk(withoutNotes(readKind(join(root, `schemas/${name}.yaml`)).schema), "");
+    walk(withoutOwnKeywords(readKind(join(root, `schemas/${name}.yaml`)).schema), "");
   t.strictSame(unbounded, []);
   t.end();
 });

@@ -27,7 +27,7 @@ const leaseSeconds = 6;
 const lag = 3_000;
 const secret = { namespace: "orchestrator", name: operatorNames.certificates };
 const lease = { namespace: "orchestrator", name: operatorNames.lease };
-const closing = fileURLToPath(new URL("../chaos/closeconnections.js", import.meta.url));
+const closing = fileURLToPath(new URL("../chaos/close-connections.js", import.meta.url));
 
 t.setTimeout(full ? 1_200_000 : 240_000);
 

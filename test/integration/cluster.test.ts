@@ -51,7 +51,7 @@ void t.test("a cluster without a node", async (t) => {
     t.ok((await listClusters()).some(({ name }) => name === cluster.name));
     await t.rejects(startCluster({ name: cluster.name, node: "none" }), ClusterRunningError);
     await t.rejects(startCluster({ name: cluster.name, node: "none" }), {
-      message: new RegExp(`is running already: none node, ${cluster.server}`),
+      message: new RegExp(`is already running: none node, ${cluster.server}`),
     });
   });
 
@@ -73,7 +73,7 @@ void t.test("a cluster without a node", async (t) => {
     t.match(await kubectl(cluster, "get", "namespace", "somewhere", "--output=name"), "namespace/somewhere");
     await cluster.restartComponent("etcd");
     t.match(await kubectl(cluster, "get", "namespace", "somewhere", "--output=name"), "namespace/somewhere");
-    await t.rejects(cluster.restartComponent("kubelet"), /there is no kubelet in this cluster/);
+    await t.rejects(cluster.restartComponent("kubelet"), /has no component kubelet/);
   });
 
   await t.test("has a component that was killed stay down until it is restarted", async (t) => {
@@ -82,8 +82,8 @@ void t.test("a cluster without a node", async (t) => {
       "its end is known",
       () => cluster.state().components.find(({ name }) => name === "kube-controller-manager")?.exit,
     );
-    t.equal(exit, "ended by SIGKILL");
-    await t.rejects(cluster.signalComponent("kube-controller-manager", "SIGKILL"), /does not run/);
+    t.equal(exit, "killed by SIGKILL");
+    await t.rejects(cluster.signalComponent("kube-controller-manager", "SIGKILL"), /is not running/);
     await cluster.restartComponent("kube-controller-manager");
     t.equal(cluster.state().components.find(({ name }) => name === "kube-controller-manager")?.exit, undefined);
   });
@@ -113,7 +113,7 @@ void t.test("a kubeconfig that is not ours is not overwritten", async (t) => {
   writeFileSync(file, "apiVersion: v1\nkind: Config\n");
   await t.rejects(
     startCluster({ name: clusterName(), node: "none", kubeconfig: file }),
-    /no local cluster's kubeconfig/,
+    /is not a local cluster's kubeconfig/,
   );
   t.equal(readFileSync(file, "utf8"), "apiVersion: v1\nkind: Config\n");
 });
@@ -155,7 +155,7 @@ void t.test("a start that fails says why, with what the component wrote, and lea
   const name = clusterName();
   await t.rejects(
     startCluster({ name, node: "none", apiServerFlags: ["--no-such-flag"] }),
-    /kube-apiserver ended[^]*unknown flag: --no-such-flag/,
+    /kube-apiserver exited[^]*unknown flag: --no-such-flag/,
   );
   t.equal(existsSync(clusterDirectory(name)), false);
 });
@@ -236,21 +236,21 @@ void t.test("the operator of this checkout runs beside a cluster, and its webhoo
     (error: unknown) => String(error),
   );
   t.notMatch(refused, "failed calling webhook");
-  await t.rejects(startOperator(cluster), /operator runs already in the cluster/);
+  await t.rejects(startOperator(cluster), /operator is already running in cluster/);
   await cluster.signalComponent("operator", "SIGKILL");
   await t.rejects(create(), /failed calling webhook/, "without it nothing is let through");
 
   const up = (...args: string[]): SpawnSyncReturns<string> => clusterCommand("up", "--name", cluster.name, ...args);
   const again = up("--operator");
   t.equal(again.status, 0, again.stderr);
-  t.match(again.stdout, /is running already, and now with the operator[^]* operator +\d+ +\d+ +running/);
+  t.match(again.stdout, /is already running; started the operator[^]* operator +\d+ +\d+ +running/);
   t.match(await create().catch(String), /spec\.taskId: Required value/, "it answers when the command returns");
-  t.match(up("--operator").stdout, /is running already\.\n/, "and a third time there is nothing to do");
+  t.match(up("--operator").stdout, /is already running\.\n/, "and a third time there is nothing to do");
   for (const [args, said] of [
-    [["--node", "real"], /its node is none, not real: end it first with: orchestrator cluster down --name/],
-    [["--internet"], /is running already, without a way to the internet: end it first with/],
-    [["--kubeconfig", "kubeconfig"], /--kubeconfig is written at a start: cp \/.*\/kubeconfig kubeconfig/],
-    [["--operator=pods"], /an operator is running beside the cluster/],
+    [["--node", "real"], /its node is none, not real: remove it first with: orchestrator cluster down --name/],
+    [["--internet"], /is already running, without internet access: remove it first with/],
+    [["--kubeconfig", "kubeconfig"], /--kubeconfig only applies at its start: cp \/.*\/kubeconfig kubeconfig/],
+    [["--operator=pods"], /an operator is already running beside cluster/],
   ] as const) {
     const { status, stderr } = up(...args);
     t.equal(status, 1, args.join(" "));
@@ -262,7 +262,7 @@ void t.test("a name that no cluster can have is a wrong call of each command", (
   for (const command of ["up", "status", "down"]) {
     const { status, stderr } = clusterCommand(command, "--name", "My Cluster");
     t.equal(status, 2, command);
-    t.match(stderr, /"My Cluster" is no name for a cluster: at most 40/);
+    t.match(stderr, /"My Cluster" is not a valid cluster name: at most 40/);
   }
   t.end();
 });

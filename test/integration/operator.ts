@@ -12,7 +12,7 @@ import { orchestratorProgram } from "#src/cluster/program.js";
 import { Interceptor } from "../chaos/interceptor.js";
 import { eventually } from "../eventually.js";
 
-const wrongClock = fileURLToPath(new URL("../chaos/wrongclock.js", import.meta.url));
+const wrongClock = fileURLToPath(new URL("../chaos/wrong-clock.js", import.meta.url));
 
 export class OperatorProcess {
   readonly #arguments: readonly string[];

@@ -15,7 +15,7 @@ import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import type { Configuration } from "#src/configuration/configuration.js";
-import { shq } from "#src/templates/shq.js";
+import { shellQuote } from "#src/shell-quote.js";
 
 const found = await installed("claude");
 const skip = noContainer ?? (typeof found === "string" ? found : false);
@@ -53,9 +53,9 @@ async function scene(t: Test): Promise<Scene> {
     };
     const command = [...(container?.command ?? []), ...(container?.args ?? [])];
     // as the kubelet does
-    const given = command.map((word) => shq(word.replace("$(MODEL)", environment.MODEL ?? "")));
-    const prepare = `FILES=/task-files WORKSPACE=/workspace sh -c ${shq(prepareScript)}`;
-    const script = `set -eu\n${prepare}\ncd ${shq(container?.workingDir ?? "")}\nexec ${given.join(" ")}\n`;
+    const given = command.map((word) => shellQuote(word.replace("$(MODEL)", environment.MODEL ?? "")));
+    const prepare = `FILES=/task-files WORKSPACE=/workspace sh -c ${shellQuote(prepareScript)}`;
+    const script = `set -eu\n${prepare}\ncd ${shellQuote(container?.workingDir ?? "")}\nexec ${given.join(" ")}\n`;
     const files = { ...taskRunFiles(task, 1, configuration), "container.sh": script };
     return await pod.end(startLikeAPod(pod, files, environment, [found.directory]));
   };

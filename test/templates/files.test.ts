@@ -9,7 +9,7 @@ import { sampleAgents, sampleCode, sampleDocs } from "#src/templates/samples.js"
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import { clis } from "#src/templates/agent-programs.js";
 import { TemplateSource } from "#src/templates/source.js";
-import { shq } from "#src/templates/shq.js";
+import { shellQuote } from "#src/shell-quote.js";
 import { toolsOf } from "#src/templates/tools.js";
 import { text } from "./arbitrary.js";
 
@@ -253,7 +253,7 @@ t.test("64 KiB of a prompt arrive, and NUL is refused", (t) => {
   const script = (prompt: string): string =>
     templates.code({ ...bareCode, spec: { ...bareCode.spec, promptModification: prompt } })["container.sh"] ?? "";
   t.same(valuesIn(script(promptModification), ["prompt_modification"]), [promptModification]);
-  t.throws(() => script("a\0b"), /code\/container\.sh\.hbs:\d+:\d+: shq: a shell can't hold text with a NUL/);
+  t.throws(() => script("a\0b"), /code\/container\.sh\.hbs:\d+:\d+: shq: a shell word cannot contain a NUL/);
   t.end();
 });
 
@@ -261,7 +261,7 @@ t.test("shq makes one word of any text, for sh too", (t) => {
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 8 }), (words) => {
       const output = execFileSync("sh", ["-s"], {
-        input: `printf '%s\\0' ${words.map(shq).join(" ")}\n`,
+        input: `printf '%s\\0' ${words.map(shellQuote).join(" ")}\n`,
         encoding: "utf8",
       });
       t.same(output.split("\0").slice(0, -1), words);

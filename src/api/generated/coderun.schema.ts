@@ -1,7 +1,7 @@
-// Generated from schemas/coderun.yaml by `npm run generate`. Don't edit: change that file instead.
-import type { JsonSchema } from "../../runtime/schema/jsonschema.js";
+// Generated from schemas/coderun.yaml by `npm run generate`. Do not edit: change the source instead.
+import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 
-/** What the CustomResourceDefinition of CodeRun holds as its openAPIV3Schema. */
+/** The openAPIV3Schema in the CustomResourceDefinition of CodeRun. */
 export const coderunSchema: JsonSchema = {
   "type": "object",
   "description": "The implementation of a task in a repository by an AI coding agent, and what became of it.",

@@ -1,4 +1,4 @@
-// Generated from schemas/coderun.yaml by `npm run generate`. Don't edit: change that file instead.
+// Generated from schemas/coderun.yaml by `npm run generate`. Do not edit: change the source instead.
 export interface components {
     schemas: {
         /** @description The agent's command line program, and its settings. */
@@ -29,10 +29,10 @@ export interface components {
         };
         /** @description Volume that the agent works in. One agent works in it at a time. */
         Workspace: {
-            /** @description PersistentVolumeClaim; made if it isn't there. Default, put in at admission: workspace-<service>-<agent>. */
+            /** @description PersistentVolumeClaim; made if it isn't there. Default at admission: workspace-<service>-<agent>. */
             pvcName?: string;
         };
-        /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default, put in at admission: resources.<priority>. */
+        /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
         AgentResources: {
             /** @description Guaranteed amounts by resource name, such as cpu and memory. */
             requests?: {
@@ -47,7 +47,7 @@ export interface components {
         RetryPolicy: {
             /**
              * Format: int32
-             * @description Automatic runs after the first one, or after the last manual retry. Default, put in at admission: retry.maxRetries.
+             * @description Automatic runs after the first one, or after the last manual retry. Default at admission: retry.maxRetries.
              */
             maxRetries?: number;
             /**
@@ -87,13 +87,13 @@ export interface components {
              * @default main
              */
             docsBranch?: string;
-            /** @description Directory of the repository that the agent works in. Default, put in at admission: spec.service. */
+            /** @description Directory of the repository that the agent works in. Default at admission: spec.service. */
             workingDirectory?: string;
             /** @description GitHub user the work is done as. Names the Secret with the key: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://. */
             githubUser?: string;
             /** @description GitHub App the work is done as. Its last part after a dash is the agent, in lower case: rex of 5DLabs-Rex. Names the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, blanks and _ as dashes. */
             githubApp?: string;
-            /** @description Language model that the agent uses. Default, put in at admission: agent.model. */
+            /** @description Language model that the agent uses. Default at admission: agent.model. */
             model?: string;
             /** @description The agent's command line program, and its settings. */
             cliConfig?: components["schemas"]["CliConfig"];
@@ -156,27 +156,27 @@ export interface components {
              * @default 1
              */
             retryAttempt?: number;
-            /** @description Container image of the agent. Default, put in at admission: agent.cliImages.<cliType>, else agent.image. */
+            /** @description Container image of the agent. Default at admission: agent.cliImages.<cliType>, else agent.image. */
             image?: string;
             /**
-             * @description When the image is pulled. Default, put in at admission: agent.imagePullPolicy.
+             * @description When the image is pulled. Default at admission: agent.imagePullPolicy.
              * @enum {string}
              */
             imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
-            /** @description ServiceAccount that the pod names. No token of it is given to the agent. Default, put in at admission: agent.serviceAccountName. */
+            /** @description ServiceAccount that the pod names. No token of it is given to the agent. Default at admission: agent.serviceAccountName. */
             serviceAccountName?: string;
             /** @description Volume that the agent works in. One agent works in it at a time. */
             workspace?: components["schemas"]["Workspace"];
-            /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default, put in at admission: resources.<priority>. */
+            /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
             resources?: components["schemas"]["AgentResources"];
             /**
              * Format: int32
-             * @description Seconds after which a run that still goes on is stopped, and counted as failed. Default, put in at admission: job.activeDeadlineSeconds.
+             * @description Seconds after which a run that still goes on is stopped, and counted as failed. Default at admission: job.activeDeadlineSeconds.
              */
             activeDeadlineSeconds?: number;
             /**
              * Format: int32
-             * @description Seconds that a finished Job is kept, for its logs, before it is removed. Default, put in at admission: job.ttlSecondsAfterFinished.
+             * @description Seconds that a finished Job is kept, for its logs, before it is removed. Default at admission: job.ttlSecondsAfterFinished.
              */
             ttlSecondsAfterFinished?: number;
             /** @description What is done after a run failed. */

@@ -1,7 +1,7 @@
-// Generated from schemas/docsrun.yaml by `npm run generate`. Don't edit: change that file instead.
-import type { JsonSchema } from "../../runtime/schema/jsonschema.js";
+// Generated from schemas/docsrun.yaml by `npm run generate`. Do not edit: change the source instead.
+import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 
-/** What the CustomResourceDefinition of DocsRun holds as its openAPIV3Schema. */
+/** The openAPIV3Schema in the CustomResourceDefinition of DocsRun. */
 export const docsrunSchema: JsonSchema = {
   "type": "object",
   "description": "Documents for the tasks of a repository, written by an AI agent, and what became of it.",

@@ -1,4 +1,4 @@
-// Generated from schemas/docsrun.yaml by `npm run generate`. Don't edit: change that file instead.
+// Generated from schemas/docsrun.yaml by `npm run generate`. Do not edit: change the source instead.
 export interface components {
     schemas: {
         SecretVariable: {
@@ -11,10 +11,10 @@ export interface components {
         };
         /** @description Volume that the agent works in. One agent works in it at a time. */
         Workspace: {
-            /** @description PersistentVolumeClaim; made if it isn't there. Default, put in at admission: docs-workspace-<workingDirectory>. */
+            /** @description PersistentVolumeClaim; made if it isn't there. Default at admission: docs-workspace-<workingDirectory>. */
             pvcName?: string;
         };
-        /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default, put in at admission: resources.<priority>. */
+        /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
         AgentResources: {
             /** @description Guaranteed amounts by resource name, such as cpu and memory. */
             requests?: {
@@ -29,7 +29,7 @@ export interface components {
         RetryPolicy: {
             /**
              * Format: int32
-             * @description Automatic runs after the first one, or after the last manual retry. Default, put in at admission: retry.maxRetries.
+             * @description Automatic runs after the first one, or after the last manual retry. Default at admission: retry.maxRetries.
              */
             maxRetries?: number;
             /**
@@ -57,7 +57,7 @@ export interface components {
             githubUser?: string;
             /** @description GitHub App the work is done as. Its last part after a dash is the agent, in lower case: rex of 5DLabs-Rex. Names the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, blanks and _ as dashes. */
             githubApp?: string;
-            /** @description Language model that the agent uses. Default, put in at admission: agent.model. */
+            /** @description Language model that the agent uses. Default at admission: agent.model. */
             model?: string;
             /** @description The agent's command line program, such as claude. Chooses image and templates. */
             cli?: string;
@@ -94,27 +94,27 @@ export interface components {
              * @default 1
              */
             retryAttempt?: number;
-            /** @description Container image of the agent. Default, put in at admission: agent.cliImages.<cli>, else agent.image. */
+            /** @description Container image of the agent. Default at admission: agent.cliImages.<cli>, else agent.image. */
             image?: string;
             /**
-             * @description When the image is pulled. Default, put in at admission: agent.imagePullPolicy.
+             * @description When the image is pulled. Default at admission: agent.imagePullPolicy.
              * @enum {string}
              */
             imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
-            /** @description ServiceAccount that the pod names. No token of it is given to the agent. Default, put in at admission: agent.serviceAccountName. */
+            /** @description ServiceAccount that the pod names. No token of it is given to the agent. Default at admission: agent.serviceAccountName. */
             serviceAccountName?: string;
             /** @description Volume that the agent works in. One agent works in it at a time. */
             workspace?: components["schemas"]["Workspace"];
-            /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default, put in at admission: resources.<priority>. */
+            /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
             resources?: components["schemas"]["AgentResources"];
             /**
              * Format: int32
-             * @description Seconds after which a run that still goes on is stopped, and counted as failed. Default, put in at admission: job.activeDeadlineSeconds.
+             * @description Seconds after which a run that still goes on is stopped, and counted as failed. Default at admission: job.activeDeadlineSeconds.
              */
             activeDeadlineSeconds?: number;
             /**
              * Format: int32
-             * @description Seconds that a finished Job is kept, for its logs, before it is removed. Default, put in at admission: job.ttlSecondsAfterFinished.
+             * @description Seconds that a finished Job is kept, for its logs, before it is removed. Default at admission: job.ttlSecondsAfterFinished.
              */
             ttlSecondsAfterFinished?: number;
             /** @description What is done after a run failed. */

@@ -1,7 +1,7 @@
-// Generated from schemas/taskrun.yaml by `npm run generate`. Don't edit: change that file instead.
-import type { JsonSchema } from "../../runtime/schema/jsonschema.js";
+// Generated from schemas/taskrun.yaml by `npm run generate`. Do not edit: change the source instead.
+import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 
-/** What the CustomResourceDefinition of TaskRun holds as its openAPIV3Schema. */
+/** The openAPIV3Schema in the CustomResourceDefinition of TaskRun. */
 export const taskrunSchema: JsonSchema = {
   "type": "object",
   "description": "A task for an AI coding agent, the files it works from, and what became of it.",

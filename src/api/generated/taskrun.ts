@@ -1,4 +1,4 @@
-// Generated from schemas/taskrun.yaml by `npm run generate`. Don't edit: change that file instead.
+// Generated from schemas/taskrun.yaml by `npm run generate`. Do not edit: change the source instead.
 export interface components {
     schemas: {
         MarkdownFile: {
@@ -66,10 +66,10 @@ export interface components {
         };
         /** @description Volume that the agent works in. One agent works in it at a time. */
         Workspace: {
-            /** @description PersistentVolumeClaim; made if it isn't there. Default, put in at admission: <serviceName>-workspace-pvc. */
+            /** @description PersistentVolumeClaim; made if it isn't there. Default at admission: <serviceName>-workspace-pvc. */
             pvcName?: string;
         };
-        /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default, put in at admission: resources.<priority>. */
+        /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
         AgentResources: {
             /** @description Guaranteed amounts by resource name, such as cpu and memory. */
             requests?: {
@@ -84,7 +84,7 @@ export interface components {
         RetryPolicy: {
             /**
              * Format: int32
-             * @description Automatic runs after the first one, or after the last manual retry. Default, put in at admission: retry.maxRetries.
+             * @description Automatic runs after the first one, or after the last manual retry. Default at admission: retry.maxRetries.
              */
             maxRetries?: number;
             /**
@@ -111,9 +111,9 @@ export interface components {
             serviceName: string;
             /** @description Files that the agent finds in its task directory. Together, names and contents, they must stay under 1 MiB. A file named CLAUDE.md takes the place of the generated one. */
             markdownFiles: components["schemas"]["MarkdownFile"][];
-            /** @description Who does the work; becomes a label. Default, put in at admission: agent.name. */
+            /** @description Who does the work; becomes a label. Default at admission: agent.name. */
             agentName?: string;
-            /** @description Language model that the agent uses. Default, put in at admission: agent.model. */
+            /** @description Language model that the agent uses. Default at admission: agent.model. */
             model?: string;
             /**
              * Format: int32
@@ -139,27 +139,27 @@ export interface components {
             repository?: components["schemas"]["Repository"];
             /** @description Plain environment variables of the agent. Anyone who may read the object can read them: secrets belong into a Secret that the configuration names. */
             env?: components["schemas"]["EnvVar"][];
-            /** @description Container image of the agent. Default, put in at admission: agent.image. */
+            /** @description Container image of the agent. Default at admission: agent.image. */
             image?: string;
             /**
-             * @description When the image is pulled. Default, put in at admission: agent.imagePullPolicy.
+             * @description When the image is pulled. Default at admission: agent.imagePullPolicy.
              * @enum {string}
              */
             imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
-            /** @description ServiceAccount that the pod names. No token of it is given to the agent. Default, put in at admission: agent.serviceAccountName. */
+            /** @description ServiceAccount that the pod names. No token of it is given to the agent. Default at admission: agent.serviceAccountName. */
             serviceAccountName?: string;
             /** @description Volume that the agent works in. One agent works in it at a time. */
             workspace?: components["schemas"]["Workspace"];
-            /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default, put in at admission: resources.<priority>. */
+            /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
             resources?: components["schemas"]["AgentResources"];
             /**
              * Format: int32
-             * @description Seconds after which a run that still goes on is stopped, and counted as failed. Default, put in at admission: job.activeDeadlineSeconds.
+             * @description Seconds after which a run that still goes on is stopped, and counted as failed. Default at admission: job.activeDeadlineSeconds.
              */
             activeDeadlineSeconds?: number;
             /**
              * Format: int32
-             * @description Seconds that a finished Job is kept, for its logs, before it is removed. Default, put in at admission: job.ttlSecondsAfterFinished.
+             * @description Seconds that a finished Job is kept, for its logs, before it is removed. Default at admission: job.ttlSecondsAfterFinished.
              */
             ttlSecondsAfterFinished?: number;
             /** @description What is done after a run failed. */

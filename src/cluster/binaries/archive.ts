@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
 import { Agent, request } from "undici";
 
-/** The programs in an archive: enough for an API server, not for controllers and nodes. */
+/** The programs in an archive: enough for an API server, but not for controllers and nodes. */
 export const archivePrograms = ["etcd", "kube-apiserver", "kubectl"] as const;
 
 interface Archive {
@@ -16,8 +16,8 @@ interface Archive {
 }
 
 /**
- * The archives that controller-tools publishes for envtest, pinned. Source of the sums: `envtest-releases.yaml` of
- * kubernetes-sigs/controller-tools. There is none for v1.36.3 yet; v1.36.2 is the newest of the minor version.
+ * The archives that controller-tools publishes for envtest, pinned by checksums from `envtest-releases.yaml` in
+ * kubernetes-sigs/controller-tools. v1.36.2 is the newest archive of this minor version; v1.36.3 has none.
  */
 export const archives: Readonly<Record<string, Archive | undefined>> = {
   "darwin-amd64": {
@@ -42,16 +42,16 @@ export const archives: Readonly<Record<string, Archive | undefined>> = {
   },
 };
 
-/** Go's names for this machine. */
+/** This machine's operating system and architecture in Go's terms. */
 export const platform = (): string => `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
 
 const address = ({ version }: Archive): string =>
   `https://github.com/kubernetes-sigs/controller-tools/releases/download/envtest-${version}/envtest-${version}-${platform()}.tar.gz`;
 
 /**
- * Downloads the archive and unpacks its programs into `directory`. Nothing is written before the checksum fits.
+ * Downloads the archive and unpacks its programs into `directory`. Nothing is written before the checksum is verified.
  *
- * @throws {Error} when it can't be had within reasonable time (5 s to connect), or is not what is expected.
+ * @throws {Error} when the download fails (5 s to connect, 15 s to respond, 30 s between data) or its checksum differs.
  */
 export async function unpackArchive(
   archive: Archive,
@@ -63,7 +63,8 @@ export async function unpackArchive(
   try {
     const body = await download(url, dispatcher, signal);
     const sum = createHash("sha512").update(body).digest("hex");
-    if (sum !== archive.sha512) throw new Error(`${url}: its sha512 is ${sum}, and not ${archive.sha512}`);
+    if (sum !== archive.sha512)
+      throw new Error(`${url}: checksum mismatch: sha512 is ${sum}, expected ${archive.sha512}`);
     const unpacked = extract();
     unpacked.on("entry", (header, stream, next) => {
       const name = basename(header.name);

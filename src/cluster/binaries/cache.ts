@@ -19,7 +19,7 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): st
   return join(cache === undefined || cache === "" ? join(homedir(), ".cache") : cache, "agent-orchestrator");
 }
 
-/** Short for the content of files, by name: another source is another entry of the cache. */
+/** A short hash of the names and contents of files: a change of a source gives another cache entry. */
 export function sourceHash(files: readonly string[]): string {
   const hash = createHash("sha256");
   for (const file of [...files].sort())
@@ -38,7 +38,7 @@ export async function digest(file: string, algorithm: "sha256" | "sha512" = "sha
 
 const MANIFEST = "checksums.json";
 
-/** Whether every file of the entry is as it was made. An entry that isn't is of no use to anyone. */
+/** Whether every file of the entry still has its recorded checksum. */
 export async function isIntact(entry: string): Promise<boolean> {
   try {
     const manifest: unknown = JSON.parse(readFileSync(join(entry, MANIFEST), "utf8"));
@@ -53,8 +53,8 @@ export async function isIntact(entry: string): Promise<boolean> {
 }
 
 /**
- * The directory of a cache entry, made by `make` if it isn't there or isn't intact. Of several processes at once one
- * makes it. `make` gets an empty directory, which becomes the entry in one step when it is complete.
+ * The directory of a cache entry, created by `make` if it is missing or damaged. Only one of several concurrent
+ * processes creates it. `make` fills an empty directory, which becomes the entry in one step when it is complete.
  */
 export async function cached(
   entry: string,
@@ -67,9 +67,9 @@ export async function cached(
   return withLock(
     `${entry}.lock`,
     async () => {
-      if (await isIntact(entry)) return entry; // made while we waited
-      if (existsSync(entry)) progress(`${entry} is damaged and is made anew`);
-      // Whoever left a draft was killed at it: the lock is ours.
+      if (await isIntact(entry)) return entry; // created while we waited for the lock
+      if (existsSync(entry)) progress(`${entry} is damaged and will be recreated`);
+      // We hold the lock, so that any draft was left by a killed process.
       for (const { name } of readdirSync(dirname(entry), { withFileTypes: true }).filter((one) => one.isDirectory())) {
         if (name.startsWith(`${basename(entry)}.`))
           rmSync(join(dirname(entry), name), { recursive: true, force: true });
@@ -90,7 +90,7 @@ export async function cached(
       }
       return entry;
     },
-    (holder) => progress(`process ${holder} is making ${entry} already: waiting for it`),
+    (holder) => progress(`waiting for process ${holder}, which is creating ${entry}`),
     signal,
   );
 }

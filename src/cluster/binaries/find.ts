@@ -1,32 +1,32 @@
 import { delimiter } from "node:path";
 import { run, which } from "../process.js";
-import { isFitting, versionArguments } from "./versions.js";
+import { isSupported, versionArguments } from "./versions.js";
 import type { Program } from "./versions.js";
 
-export interface Found {
+export interface FoundProgram {
   readonly program: Program;
   readonly file: string;
 }
 
 /**
- * The programs of a fitting version in `KUBEBUILDER_ASSETS` and then on PATH, each for itself. Every directory that
- * has a program of the name is asked, so that an old kubectl in front does not hide a good one behind it.
+ * Finds each program with a supported version in `KUBEBUILDER_ASSETS` and then on PATH. Every directory that contains
+ * the program is checked, so that an old kubectl earlier on PATH does not hide a supported one.
  */
 export async function findInstalled(
   programs: readonly Program[],
   environment: NodeJS.ProcessEnv,
-  onUnfit: (file: string, says: string) => void = () => undefined,
-): Promise<Found[]> {
+  onUnsupported: (file: string, versionLine: string) => void = () => undefined,
+): Promise<FoundProgram[]> {
   const directories = [environment.KUBEBUILDER_ASSETS, ...(environment.PATH ?? "").split(delimiter)].filter(
     (directory) => directory !== undefined && directory !== "",
   );
-  const found = programs.map(async (program): Promise<Found[]> => {
+  const found = programs.map(async (program): Promise<FoundProgram[]> => {
     for (const directory of new Set(directories)) {
       const file = which(program, directory);
       if (file === undefined) continue;
       const { code, output } = await run([file, ...versionArguments(program)]);
-      if (code === 0 && isFitting(program, output)) return [{ program, file }];
-      onUnfit(file, output.trim().split("\n", 1)[0] ?? "");
+      if (code === 0 && isSupported(program, output)) return [{ program, file }];
+      onUnsupported(file, output.trim().split("\n", 1)[0] ?? "");
     }
     return [];
   });

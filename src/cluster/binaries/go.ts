@@ -4,7 +4,7 @@ import { packageRoot } from "../../version.js";
 import { must, run, which } from "../process.js";
 import { KUBERNETES_VERSION, kubernetesPrograms, nodePrograms } from "./versions.js";
 
-/** The Go modules that pin what is built. */
+/** The directory of the Go modules that pin what is built. */
 export const toolsDirectory = join(packageRoot, "tools");
 
 export const moduleFiles = (module: "kubernetes" | "kwok"): string[] =>
@@ -27,7 +27,7 @@ export interface BuildOptions {
 
 export async function buildKubernetes(directory: string, options: BuildOptions): Promise<void> {
   options.progress(
-    `building Kubernetes ${KUBERNETES_VERSION} from its Go modules, once for this user: about 5 minutes and 4 GB of Go caches`,
+    `building Kubernetes ${KUBERNETES_VERSION} from its Go modules, once per user: about 5 minutes and 4 GB of Go caches`,
   );
   await goBuild(
     { directory: join(toolsDirectory, "kubernetes"), output: join(directory, "kubernetes"), ldflags: versionFlags },
@@ -37,7 +37,7 @@ export async function buildKubernetes(directory: string, options: BuildOptions):
     symlinkSync("kubernetes", join(directory, program));
 }
 
-/** kwok's stages, which it does not carry inside itself, are copied out of its module. */
+/** kwok's stages. They are not embedded in the program, and so are copied from its module. */
 export const kwokStages = [
   "node/fast/node-initialize.yaml",
   "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
@@ -47,7 +47,7 @@ export const kwokStages = [
 ].map((path) => ({ path, name: basename(path) }));
 
 export async function buildKwok(directory: string, options: BuildOptions): Promise<void> {
-  options.progress("building kwok from its Go module, once for this user: about 1 minute");
+  options.progress("building kwok from its Go module, once per user: about 1 minute");
   await goBuild(
     { directory: join(toolsDirectory, "kwok"), target: "sigs.k8s.io/kwok/cmd/kwok", output: join(directory, "kwok") },
     options,
@@ -62,7 +62,7 @@ export async function buildKwok(directory: string, options: BuildOptions): Promi
     copyFileSync(join(module, "kustomize", "stage", path), join(directory, name));
 }
 
-/** Undefined where there is no Go. */
+/** The path of the go command; undefined if it is not installed. */
 export function findGo(): string | undefined {
   return which("go") ?? which("go", "/usr/local/go/bin");
 }
@@ -71,7 +71,7 @@ function go(): string {
   const program = findGo();
   if (program === undefined) {
     throw new Error(
-      "a program has to be built once, and there is no Go: install Go 1.26 or newer (https://go.dev/dl). For a cluster alone it is also " +
+      "Go is not installed, and a program must be built once: install Go 1.26 or newer (https://go.dev/dl). For a cluster alone it is " +
         "enough to set KUBEBUILDER_ASSETS to a directory with the programs of Kubernetes " +
         KUBERNETES_VERSION,
     );
@@ -79,7 +79,7 @@ function go(): string {
   return program;
 }
 
-// Static programs: they run on every distribution, and need no C compiler here.
+// Static programs run on every distribution and need no C compiler to build.
 const goEnvironment = (): NodeJS.ProcessEnv => ({
   ...process.env,
   CGO_ENABLED: "0",
@@ -88,16 +88,16 @@ const goEnvironment = (): NodeJS.ProcessEnv => ({
 });
 
 interface GoTarget {
-  /** Of the module. */
+  /** The module's directory. */
   readonly directory: string;
-  /** Package to build. Default: the module's own. */
+  /** The package to build. Default: the module's root package. */
   readonly target?: string;
-  /** File to write. */
+  /** The file to write. */
   readonly output: string;
   readonly ldflags?: readonly string[];
 }
 
-/** Builds one program of a Go module. */
+/** Builds one program of a Go module. @throws {Error} with the build's output when it fails. */
 export async function goBuild(
   { directory, target = ".", output, ldflags = [] }: GoTarget,
   { progress, signal }: BuildOptions,

@@ -3,8 +3,9 @@ import { identify, isAlive, self } from "../process.js";
 import type { ProcessIdentity } from "../process.js";
 
 /**
- * Holds `file` as a lock while `work` runs. A lock whose holder has ended is taken over; for a living one is waited,
- * and `onWait` told of whom, at once and then every ten seconds. The file appears whole or not at all (link), so that it is never read half-written.
+ * Holds `file` as a lock while `work` runs. Takes over a lock whose holder has exited; waits for a running holder, and
+ * calls `onWait` with its PID immediately and then every ten seconds. The file is created atomically (link), so that it
+ * is never read half-written.
  */
 export async function withLock<T>(
   file: string,
@@ -13,7 +14,7 @@ export async function withLock<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const mine = JSON.stringify(self());
-  let tellAt = 0;
+  let reportAt = 0;
   while (!take(file, mine)) {
     signal?.throwIfAborted();
     const text = read(file);
@@ -22,8 +23,8 @@ export async function withLock<T>(
       breakLock(file, text);
       continue;
     }
-    if (holder !== undefined && Date.now() >= tellAt) {
-      tellAt = Date.now() + 10_000;
+    if (holder !== undefined && Date.now() >= reportAt) {
+      reportAt = Date.now() + 10_000;
       onWait(holder.pid);
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -49,19 +50,19 @@ function take(file: string, content: string): boolean {
   }
 }
 
-/** Removes a dead process's lock, but not one that somebody else took between our reading and our removing. */
+/** Removes the lock of a process that has exited, but not one that another process took since we read it. */
 function breakLock(file: string, expected: string): void {
   const aside = `${file}.broken.${process.pid}`;
   try {
     renameSync(file, aside);
   } catch {
-    return; // somebody else broke it
+    return; // another process removed it first
   }
   if (read(aside) !== expected) {
     try {
       linkSync(aside, file);
     } catch {
-      // taken anew: its holder's rename of the result is atomic, so that two builds at worst cost time
+      // taken again meanwhile: each holder's result appears atomically, so that two builds only cost time
     }
   }
   rmSync(aside, { force: true });

@@ -19,15 +19,15 @@ export interface Binaries {
 }
 
 /**
- * A file for every program, from the first place that has it: `KUBEBUILDER_ASSETS` or PATH, in a fitting version; our
- * cache; the prebuilt archive, where its three programs are all that is missing; a build from the Go modules in tools/.
- * `ORCHESTRATOR_CLUSTER_DOWNLOAD=never` leaves the archive out.
+ * Finds a file for every program, from the first source that has it: `KUBEBUILDER_ASSETS` or PATH, with a supported
+ * version; our cache; the prebuilt archive, if its three programs are all that is missing; a build from the Go modules
+ * in tools/. `ORCHESTRATOR_CLUSTER_DOWNLOAD=never` skips the archive.
  */
 export async function resolveBinaries(needed: readonly Program[], options: ResolveOptions): Promise<Binaries> {
   const environment = options.environment ?? process.env;
   const programs: Partial<Record<Program, string>> = {};
   const stages: string[] = [];
-  // kwok is taken from our own build only: its stages must be of the same version, and they are not in the program.
+  // kwok comes only from our own build: its stages must have the same version, and the program does not contain them.
   const missing = new Set<Program>(needed.filter((program) => program !== "kwok"));
   for (const { program, file } of await findInstalled([...missing], environment)) {
     programs[program] = file;
@@ -75,7 +75,7 @@ async function kubernetes(
     } catch (error) {
       options.signal?.throwIfAborted();
       options.progress(
-        `the prebuilt archive can't be had (${error instanceof Error ? error.message : String(error)}); Kubernetes is built instead`,
+        `building Kubernetes, because the prebuilt archive is not available: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   }

@@ -1,4 +1,4 @@
-/** What the local cluster is made of. A change here changes go.mod in tools/ too: a test compares them. */
+/** The versions of the local cluster's programs. Change go.mod in tools/ with them: a test compares them. */
 export const KUBERNETES_VERSION = "v1.36.3";
 export const KWOK_VERSION = "v0.8.0";
 
@@ -17,10 +17,10 @@ const minorOf = (version: string): number => Number(version.split(".")[1]);
 const minor = minorOf(KUBERNETES_VERSION);
 
 /**
- * Whether a program that says this of itself may stand in for ours: components of the same minor version, a kubectl
- * of one minor to either side (the version skew policy of Kubernetes), an etcd that Kubernetes 1.36 is tested with.
+ * Whether an installed program with this version output is supported: components of the same minor version, a kubectl
+ * within one minor version (the version skew policy of Kubernetes), an etcd that Kubernetes 1.36 is tested with.
  */
-export function isFitting(program: Program, versionOutput: string): boolean {
+export function isSupported(program: Program, versionOutput: string): boolean {
   const [, found] = /\bv?(\d+\.\d+\.\d+)/.exec(versionOutput) ?? [];
   if (found === undefined) return false;
   switch (program) {
@@ -35,6 +35,6 @@ export function isFitting(program: Program, versionOutput: string): boolean {
   }
 }
 
-/** The arguments with which a program tells its version and ends. */
+/** The arguments with which a program prints its version. */
 export const versionArguments = (program: Program): readonly string[] =>
   program === "kubectl" ? ["version", "--client"] : ["--version"];

@@ -5,15 +5,15 @@ import type { ImageEntry } from "./oci.js";
 
 export const BUSYBOX_IMAGE = "docker.io/library/busybox:1.36";
 
-/** The image of the container that holds a pod's namespaces. Not the registry's: that could be meant to be pulled. */
+/** The image of the container that holds a pod's namespaces. Under localhost, so that it is never pulled from a registry. */
 export const PAUSE_IMAGE = "localhost/agent-orchestrator/pause:latest";
 
-/** busybox under the name that manifests in the wild use; its version is that of the machine's busybox-static. */
+/** busybox under the name that common manifests use; its version is that of the host's busybox-static package. */
 export async function busyboxImage(file: string): Promise<void> {
   await writeImage(file, { name: BUSYBOX_IMAGE, entries: await busyboxEntries(), command: ["sh"] });
 }
 
-/** A shell that only waits, and ends at once on SIGTERM: a pod is not gone before its pause container is. */
+/** A shell that waits and exits immediately on SIGTERM: a pod is not deleted before its pause container has exited. */
 export async function pauseImage(file: string): Promise<void> {
   await writeImage(file, {
     name: PAUSE_IMAGE,
@@ -23,7 +23,7 @@ export async function pauseImage(file: string): Promise<void> {
   });
 }
 
-/** The static busybox of this machine with a link for each of its applets, and the directories programs expect. */
+/** The host's static busybox with a link for each of its applets, and the directories that programs expect. */
 export async function busyboxEntries(): Promise<Record<string, ImageEntry>> {
   const busybox = which("busybox", SYSTEM_PATH);
   if (busybox === undefined) throw new Error("busybox is not installed: apt-get install busybox-static");

@@ -4,7 +4,7 @@ import { packageRoot } from "../../version.js";
 import { busyboxEntries } from "./busybox.js";
 import { writeImage } from "./oci.js";
 
-/** Stands in for the image of a real agent; see images/demo-agent/. */
+/** The image that replaces a real agent in the demo; see images/demo-agent/. */
 export const DEMO_AGENT_IMAGE = "localhost/agent-orchestrator/demo-agent:latest";
 
 const script = join(packageRoot, "images/demo-agent/claude");

@@ -8,17 +8,17 @@ export interface NodeImageOptions extends Pick<
   "name" | "environment" | "user" | "workingDirectory" | "command"
 > {
   readonly files: Readonly<Record<string, ImageEntry>>;
-  /** Arguments of `node`. */
+  /** The arguments of `node`. */
   readonly entrypoint: readonly string[];
 }
 
-/** The running node, the shared objects it is linked with, and the given files: no distribution around them. Linux only. */
+/** An image of the running Node.js, the shared objects it is linked with, and the given files; no distribution. Linux only. */
 export async function nodeImage(file: string, options: NodeImageOptions): Promise<void> {
   const { files, entrypoint, ...rest } = options;
   await writeImage(file, {
     ...rest,
     entries: {
-      "/usr/local/bin/node": machineFile(process.execPath),
+      "/usr/local/bin/node": hostFile(process.execPath),
       ...(await sharedObjects([process.execPath])),
       "/etc/passwd": {
         type: "file",
@@ -32,15 +32,15 @@ export async function nodeImage(file: string, options: NodeImageOptions): Promis
   });
 }
 
-/** The shared objects that programs of this machine are linked with, at their own paths. */
+/** The shared objects that programs of the host are linked with, at the same paths. */
 export async function sharedObjects(programs: readonly string[]): Promise<Record<string, ImageEntry>> {
   const objects = (await must(["ldd", ...programs]))
     .split("\n")
     .flatMap((line) => /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-  return Object.fromEntries(objects.map((path) => [path, machineFile(path)]));
+  return Object.fromEntries(objects.map((path) => [path, hostFile(path)]));
 }
 
-/** A file of this machine, as everybody may run it. */
-export function machineFile(path: string): ImageEntry {
+/** A file of the host, executable for all users. */
+export function hostFile(path: string): ImageEntry {
   return { type: "file", content: readFileSync(realpathSync(path)), mode: 0o755 };
 }

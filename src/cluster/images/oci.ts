@@ -10,14 +10,14 @@ interface Owned {
   readonly gid?: number;
 }
 
-/** What is in an image, by its absolute path. Parent directories appear by themselves, of mode 0755. */
+/** A file, directory or link in an image, by absolute path. Missing parent directories are added with mode 0755. */
 export type ImageEntry =
   | ({ readonly type: "file"; readonly content: Buffer | string; readonly mode?: number } & Owned)
   | ({ readonly type: "directory"; readonly mode?: number } & Owned)
   | ({ readonly type: "symlink"; readonly target: string } & Owned);
 
 export interface ImageOptions {
-  /** A whole reference, with registry and tag: it is what pods name. */
+  /** The full reference with registry and tag, as in pods. */
   readonly name: string;
   readonly entries: Readonly<Record<string, ImageEntry>>;
   readonly entrypoint?: readonly string[];
@@ -26,13 +26,13 @@ export interface ImageOptions {
   readonly user?: string;
   readonly workingDirectory?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Go's name; default this machine's. */
+  /** The architecture in Go's terms. Default: this machine's. */
   readonly architecture?: string;
-  /** Smaller, slower. Default false: the image goes to a container runtime next door. */
+  /** Whether to compress the layer. Default false: images usually go to a container runtime on the same machine. */
   readonly gzip?: boolean;
 }
 
-/** All times in an image: the same input gives the same bytes, and so the same digest. */
+/** The time of all entries, so that the same input gives the same bytes and digest. */
 const EPOCH = new Date(0);
 
 /**
@@ -43,27 +43,10 @@ export async function writeImage(file: string, options: ImageOptions): Promise<v
   const layer = await layerOf(options.entries);
   const digest = digestOf(layer);
   const stored = options.gzip === true ? gzipSync(layer) : layer;
-  const config = json({
-    architecture: options.architecture ?? (process.arch === "x64" ? "amd64" : process.arch),
-    os: "linux",
-    created: EPOCH.toISOString(),
-    config: {
-      ...(options.user === undefined ? {} : { User: options.user }),
-      Env: Object.entries({
-        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ...options.environment,
-      }).map(([name, value]) => `${name}=${value}`),
-      ...(options.entrypoint === undefined ? {} : { Entrypoint: options.entrypoint }),
-      ...(options.command === undefined ? {} : { Cmd: options.command }),
-      WorkingDir: options.workingDirectory ?? "/",
-      ...(options.labels === undefined ? {} : { Labels: options.labels }),
-    },
-    rootfs: { type: "layers", diff_ids: [digest] },
-    history: [{ created: EPOCH.toISOString(), created_by: "agent-orchestrator" }],
-  });
+  const config = imageConfig(options, digest);
   const blobs = new Map<string, Buffer>();
   const descriptor = (mediaType: string, blob: Buffer): object => {
-    // a layer may have hundreds of megabytes, which one hashes no more often than need be
+    // a layer may have hundreds of megabytes: it is hashed only once
     const ofBlob = blob === layer ? digest : digestOf(blob);
     blobs.set(ofBlob, blob);
     return { mediaType: `application/vnd.oci.image.${mediaType}`, digest: ofBlob, size: blob.length };
@@ -80,7 +63,7 @@ export async function writeImage(file: string, options: ImageOptions): Promise<v
     manifests: [
       {
         ...descriptor("manifest.v1+json", manifest),
-        // containerd names the image by the first, other tools by the second.
+        // containerd reads the image's name from the first annotation, other tools from the second
         annotations: {
           "io.containerd.image.name": options.name,
           "org.opencontainers.image.ref.name": options.name.slice(options.name.lastIndexOf(":") + 1),
@@ -88,13 +71,38 @@ export async function writeImage(file: string, options: ImageOptions): Promise<v
       },
     ],
   });
+  await writeLayout(file, blobs, index);
+}
 
+function imageConfig(options: ImageOptions, layerDigest: string): Buffer {
+  return json({
+    architecture: options.architecture ?? (process.arch === "x64" ? "amd64" : process.arch),
+    os: "linux",
+    created: EPOCH.toISOString(),
+    config: {
+      ...(options.user === undefined ? {} : { User: options.user }),
+      Env: Object.entries({
+        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ...options.environment,
+      }).map(([name, value]) => `${name}=${value}`),
+      ...(options.entrypoint === undefined ? {} : { Entrypoint: options.entrypoint }),
+      ...(options.command === undefined ? {} : { Cmd: options.command }),
+      WorkingDir: options.workingDirectory ?? "/",
+      ...(options.labels === undefined ? {} : { Labels: options.labels }),
+    },
+    rootfs: { type: "layers", diff_ids: [layerDigest] },
+    history: [{ created: EPOCH.toISOString(), created_by: "agent-orchestrator" }],
+  });
+}
+
+/** Writes the blobs, by digest, and the index as a tar archive. */
+async function writeLayout(file: string, blobs: ReadonlyMap<string, Buffer>, index: Buffer): Promise<void> {
   const archive = pack();
   const written = pipeline(archive, createWriteStream(file));
   const add = (name: string, content: Buffer): void => void archive.entry({ name, mode: 0o644, mtime: EPOCH }, content);
   for (const directory of ["blobs/", "blobs/sha256/"])
     archive.entry({ name: directory, type: "directory", mode: 0o755, mtime: EPOCH });
-  for (const [name, blob] of blobs) add(`blobs/sha256/${name.slice("sha256:".length)}`, blob);
+  for (const [digest, blob] of blobs) add(`blobs/sha256/${digest.slice("sha256:".length)}`, blob);
   add("index.json", index);
   add("oci-layout", json({ imageLayoutVersion: "1.0.0" }));
   archive.finalize();
@@ -105,7 +113,7 @@ async function layerOf(entries: Readonly<Record<string, ImageEntry>>): Promise<B
   const all = new Map<string, ImageEntry>();
   for (const [path, entry] of Object.entries(entries)) {
     const name = path.replace(/^\/+|\/+$/g, "");
-    if (name === "" || name.split("/").includes("..")) throw new Error(`"${path}" is no path in an image`);
+    if (name === "" || name.split("/").includes("..")) throw new Error(`"${path}" is not a valid path in an image`);
     all.set(name, entry);
   }
   for (const name of [...all.keys()]) {
@@ -119,7 +127,7 @@ async function layerOf(entries: Readonly<Record<string, ImageEntry>>): Promise<B
   const collected = (async () => {
     for await (const chunk of archive) chunks.push(chunk as Buffer);
   })();
-  // Byte order: it puts directories before what is in them, on every machine alike.
+  // Byte order puts directories before their content, and does not depend on the machine's locale.
   for (const [name, entry] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const common = { mtime: EPOCH, uid: entry.uid ?? 0, gid: entry.gid ?? 0 };
     if (entry.type === "file") archive.entry({ ...common, name, mode: entry.mode ?? 0o644 }, entry.content);

@@ -5,13 +5,13 @@ import { orchestratorProgram } from "../program.js";
 import { nodeImage } from "./node-image.js";
 import type { ImageEntry } from "./oci.js";
 
-/** The operator's image, as config/default names it. Not a registry's: that could be meant to be pulled. */
+/** The operator's image, as config/default names it. Under localhost, so that it is never pulled from a registry. */
 export const OPERATOR_IMAGE = `localhost/agent-orchestrator/orchestrator:${version}`;
 
-/** Where the package lies in the image; images/operator/Containerfile has the same. */
+/** The package's directory in the image, the same as in images/operator/Containerfile. */
 const home = "/opt/orchestrator";
 
-/** The operator of this checkout, as it is built: node, the program, and the templates. Linux only, as {@link nodeImage}. */
+/** An image of the built operator: Node.js, the bundled program and the templates. Linux only, like {@link nodeImage}. */
 export async function operatorImage(file: string): Promise<void> {
   const folders = [dirname(orchestratorProgram()), join(packageRoot, "templates")];
   const paths = [join(packageRoot, "package.json"), ...folders.flatMap(filesOf)];

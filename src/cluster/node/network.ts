@@ -6,14 +6,16 @@ import type { NodeNetwork } from "../state.js";
 const environment = { PATH: SYSTEM_PATH };
 const NETWORKS = 250;
 
-/** Where the API server of a cluster with a real node listens, at the host's end of the link. */
+/** The port of the API server of a cluster with a real node, at the host's end of the link. */
 export const API_PORT = 6443;
 
 /**
- * Takes the first network that nothing on this machine uses. A node's link is 198.18.N.0/30 and its pods are in
- * 198.19.N.0/24: RFC 2544 keeps 198.18.0.0/15 for tests of network devices, so that neither a VPN nor a container
- * engine has it. The link's name is the lock: of two clusters at once only one can create it. Since a link is gone
- * with its node, a server that outlives it at its address keeps the network from being taken.
+ * Claims the first network that nothing on this machine uses. A node's link is 198.18.N.0/30 and its pods are in
+ * 198.19.N.0/24: RFC 2544 reserves 198.18.0.0/15 for benchmarks of network devices, so that neither VPNs nor container
+ * engines use it. The link's name is the lock: only one of two clusters can create it. The link disappears with its
+ * node, so a network whose API server address is still in use is skipped.
+ *
+ * @throws Error where no link can be created, or all networks are in use.
  */
 export async function claimNetwork(): Promise<NodeNetwork> {
   const used =
@@ -26,39 +28,39 @@ export async function claimNetwork(): Promise<NodeNetwork> {
       { env: environment },
     );
     if (code !== 0 && output.includes("File exists")) continue;
-    if (code !== 0) throw new Error(`no link to a node can be made: ${output.trim()}`);
+    if (code !== 0) throw new Error(`cannot create a link to a node: ${output.trim()}`);
     const network = { ...addresses, linkIndex: indexOf(addresses.link) };
     await must(["ip", "address", "add", `${network.hostAddress}/30`, "dev", network.link], { env: environment });
     await must(["ip", "link", "set", network.link, "up"], { env: environment });
     if (await isFree(API_PORT, network.hostAddress)) return network;
     await releaseNetwork(network);
   }
-  throw new Error(`all ${NETWORKS} networks for nodes are in use: orchestrator cluster status`);
+  throw new Error(`all ${NETWORKS} networks for nodes are in use: list clusters with orchestrator cluster status`);
 }
 
-/** The network between a node and slirp4netns, in the node's namespace alone: the last of {@link claimNetwork}'s range. */
-const OUTWARDS = "198.18.255";
+/** The network between a node and slirp4netns, only in the node's namespace: the last of {@link claimNetwork}'s range. */
+const SLIRP_NETWORK = "198.18.255";
 
-/** Where a node with a way to elsewhere finds a resolver that asks this machine's, also one on its loopback. */
-export const OUTWARD_RESOLVER = `${OUTWARDS}.3`;
+/** The DNS resolver of slirp4netns, which forwards to the host's, even to one on the host's loopback. */
+export const SLIRP_RESOLVER = `${SLIRP_NETWORK}.3`;
 
 /**
- * The program that is a node's way to elsewhere: what goes there becomes connections of its own, so that the host's
- * packet filter and forwarding stay as they are. This machine's own loopback is not to be reached by it.
+ * The command that gives a node internet access. slirp4netns opens the node's connections itself, so that the host's
+ * packet filter and forwarding stay unchanged. The host's loopback is not reachable through it.
  */
-export function outwards(nodePid: number): readonly string[] {
+export function slirpCommand(nodePid: number): readonly string[] {
   return [
     "slirp4netns",
     "--configure",
     "--mtu=65520",
     "--disable-host-loopback",
-    `--cidr=${OUTWARDS}.0/24`,
+    `--cidr=${SLIRP_NETWORK}.0/24`,
     String(nodePid),
     "tap0",
   ];
 }
 
-/** Whether the node's default route is there. */
+/** Whether the node has a default route. */
 export async function hasDefaultRoute(nodePid: number): Promise<boolean> {
   const { output } = await run(["nsenter", `--target=${nodePid}`, "--net", "--", "ip", "route", "show", "default"], {
     env: environment,
@@ -67,14 +69,14 @@ export async function hasDefaultRoute(nodePid: number): Promise<boolean> {
 }
 
 /**
- * Removes the network's link if it is still there. A link of its name that another cluster has made since then is
- * another link, and stays: the kernel gives no number twice.
+ * Removes the network's link if it still exists. A link of the same name that another cluster has created since then
+ * stays: the link is identified by its index, which the kernel never reuses.
  */
 export async function releaseNetwork({ linkIndex }: NodeNetwork): Promise<void> {
   await run(["ip", "link", "delete", `if${linkIndex}`], { env: environment });
 }
 
-/** Whether the link of that network is on this machine. */
+/** Whether the link of the network exists on this machine. */
 export function hasLink({ link, linkIndex }: NodeNetwork): boolean {
   return existsSync(`/sys/class/net/${link}`) && indexOf(link) === linkIndex;
 }
@@ -94,8 +96,8 @@ function networkOf(number: number): Omit<NodeNetwork, "linkIndex"> {
 }
 
 /**
- * Puts the link's other end into the node, and the route to the pods on the host. Both end with the link. The host
- * forwards nothing for it; a node that is to reach further gets its default route from {@link outwards}.
+ * Moves the link's other end into the node and adds the route to the pods on the host. Both disappear with the link.
+ * The host forwards nothing for the node; a node with internet access gets its default route from {@link slirpCommand}.
  */
 export async function connectNode(network: NodeNetwork, nodePid: number, internet: boolean): Promise<void> {
   const inside = (argv: readonly string[]): Promise<string> =>

@@ -9,7 +9,7 @@ interface Requirement {
 
 const program = (name: string) => (): boolean => which(name, SYSTEM_PATH) !== undefined;
 
-/** What a real node takes from the distribution, by Debian's package names. */
+/** What a real node uses from the distribution, by Debian package. */
 const requirements: readonly Requirement[] = [
   { package: "containerd", isMet: program("containerd") },
   { package: "runc", isMet: program("runc") },
@@ -22,13 +22,13 @@ const requirements: readonly Requirement[] = [
 
 const forInternet: readonly Requirement[] = [{ package: "slirp4netns", isMet: program("slirp4netns") }];
 
-/** The packages that a real node lacks on this machine. */
+/** The packages for a real node that are missing on this machine. */
 export const missingPackages = ({ internet = false } = {}): string[] =>
   [...requirements, ...(internet ? forInternet : [])]
     .filter(({ isMet }) => !isMet())
     .map((requirement) => requirement.package);
 
-/** Whether this is a Debian, or one of its descendants, whose packages root may install. */
+/** Whether this process runs as root on Debian or a derivative, and so can install packages. */
 export function canInstall(): boolean {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   return (
@@ -38,15 +38,13 @@ export function canInstall(): boolean {
   );
 }
 
-/** Says what it installs, and installs it. */
+/** Installs packages, after reporting which. @throws Error with apt-get's output. */
 export async function installPackages(
   packages: readonly string[],
   progress: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  progress(
-    `installing Debian packages that a real node needs: ${packages.join(" ")} (leave it to you with --no-install)`,
-  );
+  progress(`installing Debian packages for a real node: ${packages.join(" ")} (disable with --no-install)`);
   const apt = (...args: string[]): ReturnType<typeof run> =>
     run(["apt-get", ...args], {
       env: { ...process.env, PATH: SYSTEM_PATH, DEBIAN_FRONTEND: "noninteractive" },
@@ -58,7 +56,7 @@ export async function installPackages(
   const install = ["install", "--yes", "--no-install-recommends", ...packages];
   let result = await apt(...install);
   if (result.code !== 0) {
-    progress("apt-get update, because the packages were not found as they are");
+    progress("running apt-get update, because the packages were not found");
     await apt("update");
     result = await apt(...install);
   }

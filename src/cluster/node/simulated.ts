@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { AdminApi } from "../api.js";
 import type { ComponentSpec, ControlPlaneLayout } from "../control-plane.js";
 
-/** A node that is only an object, and kwok, which lets it and its pods go through their phases. */
+/** Creates a Node object without a machine, and returns kwok, which moves it and its pods through their phases. */
 export async function simulatedNode(
   layout: ControlPlaneLayout,
   stages: readonly string[],

@@ -1,4 +1,4 @@
-// Generated from schemas/configuration.yaml by `npm run generate`. Don't edit: change that file instead.
+// Generated from schemas/configuration.yaml by `npm run generate`. Do not edit: change the source instead.
 export interface components {
     schemas: {
         /** Configuration */

@@ -1,0 +1,77 @@
+import type { ClusterState } from "../cluster/index.js";
+import { isAlive, residentMemory } from "../cluster/process.js";
+
+interface ComponentRow {
+  readonly name: string;
+  readonly pid?: number;
+  readonly port?: number;
+  readonly state: string;
+  readonly memoryBytes?: number;
+}
+
+/** The components of a cluster with the present state of their processes. */
+export function componentRows(state: ClusterState): ComponentRow[] {
+  return state.components.map(({ name, process: identity, port, exit }) => {
+    const memoryBytes = identity === undefined ? undefined : residentMemory(identity.pid);
+    const isRunning = identity !== undefined && isAlive(identity);
+    return {
+      name,
+      ...(identity === undefined ? {} : { pid: identity.pid }),
+      ...(port === undefined ? {} : { port }),
+      state: exit ?? (isRunning ? "running" : "gone"),
+      ...(isRunning && memoryBytes !== undefined ? { memoryBytes } : {}),
+    };
+  });
+}
+
+/** A table of clusters and their components. */
+export function clusterTable(clusters: readonly ClusterState[]): string {
+  const rows = [["CLUSTER", "COMPONENT", "PID", "PORT", "STATE", "MEMORY"]];
+  for (const cluster of clusters) {
+    rows.push([
+      cluster.name,
+      `(${cluster.node} node, ${cluster.phase})`,
+      String(cluster.supervisor.pid),
+      "",
+      cluster.server,
+      mebibytes(residentMemory(cluster.supervisor.pid)),
+    ]);
+    for (const { name, pid, port, state, memoryBytes } of componentRows(cluster)) {
+      rows.push([
+        "",
+        name,
+        pid === undefined ? "" : String(pid),
+        port === undefined ? "" : String(port),
+        state,
+        mebibytes(memoryBytes),
+      ]);
+    }
+  }
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+const mebibytes = (bytes: number | undefined): string =>
+  bytes === undefined ? "" : `${Math.round(bytes / 1_048_576)} MiB`;
+
+/** The addresses and files of a cluster, and the commands to use and stop it. */
+export function describeCluster(state: ClusterState, kubeconfig: string): string {
+  return `
+Cluster:     ${state.name} (${state.node} node)
+API server:  ${state.server}
+Kubeconfig:  ${kubeconfig}
+Audit log:   ${state.directory}/audit.log
+
+Next:
+  export KUBECONFIG=${kubeconfig}
+  ${state.kubectl} get nodes,pods --all-namespaces
+  orchestrator cluster status --name ${state.name}
+  orchestrator cluster down --name ${state.name}`;
+}
