@@ -1,5 +1,5 @@
 import t from "tap";
-import { behaves, reasonToSkip } from "./behaviour.js";
+import { behaves, reasonToSkip } from "./behavior.js";
 import { programs } from "./programs.js";
 import { branch, scene, scripted } from "./scene.js";
 

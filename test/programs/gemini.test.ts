@@ -1,4 +1,4 @@
-import { behaves } from "./behaviour.js";
+import { behaves } from "./behavior.js";
 import { programs } from "./programs.js";
 
 await behaves(programs.gemini);
