@@ -165,7 +165,7 @@ export class GitScene {
     return execFileSync("git", ["-C", this.bare(slug), "cat-file", "blob", `${branch}:${path}`], { encoding: "utf8" });
   }
 
-  /** @param script what the agent does: see agentimage.ts */
+  /** @param script what the agent does: see agent-image.ts */
   code(script: string, spec: Partial<CodeRun["spec"]>): Named<CodeRun> {
     return this.codeRun({ ...spec, env: { AGENT_SCRIPT: script, ...spec.env } });
   }

@@ -1,6 +1,6 @@
 /**
  * CodeRuns and DocsRuns on real pods and a real git server, by https and ssh, with an API that checks the signatures of Apps.
- * Only the agents' programs are stand-ins (agentimage.ts; programs.test.ts has the real ones). After each test all that it made is searched for secrets.
+ * Only the agents' programs are stand-ins (agent-image.ts; programs.test.ts has the real ones). After each test all that it made is searched for secrets.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

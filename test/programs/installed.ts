@@ -1,6 +1,6 @@
 /**
  * The agents' programs themselves, in the versions of images/agent, from the npm registry that this machine uses: installed
- * once for a user, since they are large and under licences of their own.
+ * once for a user, since they are large and under licenses of their own.
  */
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
