@@ -1,0 +1,111 @@
+/**
+ * Parses YAML that anybody may have written. The parser of the library `yaml` recurses with the nesting of its input, and at
+ * the end of the stack V8 may abort the process where no catch helps; it also compares each key of a map with all others.
+ * So bytes, nesting, tokens and aliases are bounded on the token stream, which is read without recursion, before anything
+ * is composed, and duplicate keys are found in linear time afterwards.
+ */
+import { Composer, isMap, isPair, isScalar, isSeq, Lexer, LineCounter, Parser, YAMLParseError } from "yaml";
+import type { CST, Document, DocumentOptions, Node, ParsedNode, ParseOptions, SchemaOptions } from "yaml";
+
+export interface YamlBounds {
+  /** Bytes of the text in UTF-8. */
+  readonly maxBytes: number;
+  /** Collections inside each other. Default 64. */
+  readonly maxDepth?: number;
+  /** Tokens, which bound keys, items and processor time. Default 20,000. */
+  readonly maxTokens?: number;
+  /** Aliases (`*name`). Default 100. */
+  readonly maxAliases?: number;
+}
+
+/** The text exceeds a bound. The message is a clause without the text's values, such as `is nested deeper than 64 levels`. */
+export class YamlBoundsError extends Error {
+  override readonly name = "YamlBoundsError";
+}
+
+export type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions;
+
+/**
+ * The documents of a text. Syntax errors and duplicate keys are in the `errors` of each document, with positions.
+ *
+ * @throws YamlBoundsError before anything is composed
+ */
+export function parseBoundedDocuments(text: string, bounds: YamlBounds, options: YamlOptions = {}): Document.Parsed[] {
+  const lines = options.lineCounter ?? new LineCounter();
+  const tokens = readTokens(text, bounds, lines);
+  // prettyErrors of the library would need the line counter that only its own entry points have
+  const composer = new Composer({ ...options, uniqueKeys: false });
+  const documents = [...composer.compose(tokens, false, text.length)];
+  for (const document of documents) {
+    if (options.uniqueKeys !== false) addDuplicateKeys(document);
+    for (const error of [...document.errors, ...document.warnings]) {
+      const [from, to] = error.pos;
+      error.linePos = [lines.linePos(from), lines.linePos(to)];
+    }
+  }
+  return documents;
+}
+
+/**
+ * The only document of a text; an empty one if the text has none. A second document is an error of the first, as with the
+ * library.
+ *
+ * @throws YamlBoundsError before anything is composed
+ */
+export function parseBoundedDocument(text: string, bounds: YamlBounds, options: YamlOptions = {}): Document.Parsed {
+  const lineCounter = options.lineCounter ?? new LineCounter();
+  const [first, second] = parseBoundedDocuments(text, bounds, { ...options, lineCounter });
+  if (first === undefined) {
+    const [empty] = new Composer(options).compose([], true, text.length);
+    if (empty === undefined) throw new Error("a forced document was not composed");
+    return empty;
+  }
+  if (second !== undefined) {
+    const [from] = second.range;
+    const error = new YAMLParseError([from, from + 1], "MULTIPLE_DOCS", "the text holds more than one document");
+    error.linePos = [lineCounter.linePos(from), lineCounter.linePos(from + 1)];
+    first.errors.push(error);
+  }
+  return first;
+}
+
+function readTokens(text: string, bounds: YamlBounds, lines: LineCounter): CST.Token[] {
+  const { maxBytes, maxDepth = 64, maxTokens = 20_000, maxAliases = 100 } = bounds;
+  if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes)
+    throw new YamlBoundsError(`has more than ${maxBytes} bytes`);
+  const tokens: CST.Token[] = [];
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  let lexemes = 0;
+  let aliases = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    lexemes += 1;
+    if (lexemes > maxTokens) throw new YamlBoundsError(`has more than ${maxTokens} tokens`);
+    if (lexeme.startsWith("*")) aliases += 1;
+    if (aliases > maxAliases) throw new YamlBoundsError(`has more than ${maxAliases} aliases`);
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    // the document itself is on the stack, too
+    if (parser.stack.length > maxDepth + 1) throw new YamlBoundsError(`is nested deeper than ${maxDepth} levels`);
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+/** Adds an error for every key that a map holds before, as the library does, but with a set for each map. */
+function addDuplicateKeys(document: Document.Parsed): void {
+  const open: (Node | null)[] = [document.contents];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (isSeq<Node>(node)) for (const item of node.items) open.push(isPair(item) ? (item.value as Node) : item);
+    if (!isMap<Node, Node | null>(node)) continue;
+    const known = new Set<unknown>();
+    for (const { key, value } of node.items) {
+      open.push(value);
+      if (!isScalar(key)) continue;
+      if (known.has(key.value)) {
+        const [from, to] = key.range ?? [0, 1];
+        document.errors.push(new YAMLParseError([from, to], "DUPLICATE_KEY", "Map keys must be unique"));
+      }
+      known.add(key.value);
+    }
+  }
+}
