@@ -5,7 +5,7 @@
  * is composed, and duplicate keys are found in linear time afterwards.
  */
 import { Composer, isMap, isPair, isScalar, isSeq, Lexer, LineCounter, Parser, YAMLParseError } from "yaml";
-import type { CST, Document, DocumentOptions, Node, ParsedNode, ParseOptions, SchemaOptions } from "yaml";
+import type { CST, Document, DocumentOptions, Node, ParseOptions, SchemaOptions } from "yaml";
 
 export interface YamlBounds {
   /** Bytes of the text in UTF-8. */
