@@ -4,7 +4,7 @@ import { createOperator } from "../operator/operator.js";
 import type { ServerAccess } from "../runtime/client/access.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
-import { defaultTimings, faultOfTimings, type ElectionTimings } from "../runtime/leaderelection/timings.js";
+import { defaultTimings, timingsProblem, type ElectionTimings } from "../runtime/leaderelection/timings.js";
 import { LeadershipLostError } from "../runtime/manager/manager.js";
 import { startTracing } from "../runtime/tracing/export.js";
 import type { Flag } from "../configuration/layers.js";
@@ -103,12 +103,12 @@ export function managerCommand(): Command {
     )
     .action(async (flags: ManagerFlags, command: Command) => {
       const election = electionOf(flags);
-      const fault = faultOfTimings(election, {
+      const problem = timingsProblem(election, {
         leaseDuration: "--lease-duration",
         renewDeadline: "--renew-deadline",
         retryPeriod: "--retry-period",
       });
-      if (fault !== undefined) command.error(`error: ${fault}`);
+      if (problem !== undefined) command.error(`error: ${problem}`);
       await run(flags, election);
     });
 }

@@ -89,6 +89,9 @@ export function createOperator(options: OperatorOptions): Operator {
     logger,
     version,
     name: "agent-orchestrator",
+    metricPrefix: "orchestrator",
+    profilePrefix: "orchestrator",
+    tracerName: "agent-orchestrator/runtime",
     probes: options.probes,
     ...(options.leaderElection !== undefined && {
       leaderElection: { ...options.leaderElection, namespace, name: operatorNames.lease },

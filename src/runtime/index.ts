@@ -27,7 +27,7 @@ export { kubeconfigAccess, type KubeconfigOptions } from "./client/kubeconfig.js
 export * from "./client/objects.js";
 export { apiVersionOf, resourceName, resourceType, type ResourceType } from "./client/resource.js";
 export { Controller, type ControllerOptions, type Predicate } from "./controller/controller.js";
-export { controllerReference } from "./controller/owner.js";
+export { controllerReference, controllingOwner, controllingOwnerOf } from "./controller/owner.js";
 export {
   TerminalError,
   type ReconcileContext,
@@ -39,16 +39,11 @@ export type { EventRecorder } from "./events/recorder.js";
 export { LeaderElector, NotLeaderError, type LeaderElectionOptions } from "./leaderelection/elector.js";
 export { silentLogger, type Logger } from "./logger.js";
 export { createManager, runManager, type CreateManagerOptions } from "./manager/create.js";
-export {
-  LeadershipLostError,
-  Manager,
-  type ManagerOptions,
-  type Runnable,
-  type RunnableGroup,
-} from "./manager/manager.js";
+export { LeadershipLostError, Manager, type ManagerOptions } from "./manager/manager.js";
+export type { Runnable, RunnableGroup } from "./manager/runnable.js";
 export type { Check } from "./manager/probes.js";
 export { serveWebhooks, type ServeWebhooksOptions } from "./manager/webhooks.js";
-export { RuntimeMetrics } from "./metrics/metrics.js";
+export { RuntimeMetrics, type RuntimeMetricsOptions } from "./metrics/metrics.js";
 export { lowPriority, PriorityQueue, type AddOptions, type QueueOptions } from "./queue/queue.js";
 export { formatFieldError, type FieldError, type FieldErrorReason } from "./schema/field-error.js";
 export type { AdmissionRequest, Defaulter, Operation, UserInfo, Validator, Verdict } from "./webhook/admission.js";

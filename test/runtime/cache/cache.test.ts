@@ -38,7 +38,7 @@ t.test("each version of a resource has an informer of its own", async (t) => {
   const old = cache.informer(v1);
   t.not(cache.informer(v2), old);
   t.equal(cache.informer(v1), old);
-  t.throws(() => cache.informer(v1, {}), /widgets.example.com: the cache has an informer already/);
+  t.throws(() => cache.informer(v1, {}), /widgets.example.com: the informer exists already/);
   await writer.create(v2, { metadata: { namespace: "ns", name: "a" } });
   t.equal(cache.reader(v1).list().length, 0);
   t.equal(cache.reader(v2).list().length, 1);

@@ -28,7 +28,7 @@ function action(current: CertificateSet | undefined, now: number, trusted = true
 }
 
 t.test("a certificate is renewed after two thirds of its life, and not before", (t) => {
-  t.same(plan(good, start), { do: "keep", lookAgainAt: start + (14 / 3) * day });
+  t.same(plan(good, start), { do: "keep", recheckAt: start + (14 / 3) * day });
   t.equal(action(good, start + 4.66 * day), "keep");
   t.equal(action(good, start + 4.67 * day), "issueLeaf: the certificate is past two thirds of its life");
   t.end();
@@ -44,8 +44,11 @@ t.test("an authority is renewed after two thirds of its life, while its leaf goe
 t.test("an authority that nobody can have seen yet signs no leaf that replaces one that can be served", async (t) => {
   const next = await createAuthority("test", start + day, 365 * day);
   const changing = { bundle: next.certificate + authority.certificate, authority: next, leaf };
-  t.same(plan(changing, start + day, false), { do: "keep", lookAgainAt: start + day + 500 });
-  t.equal(action(changing, start + day), "issueLeaf: the new authority is trusted now: the certificate moves to it");
+  t.same(plan(changing, start + day, false), { do: "keep", recheckAt: start + day + 500 });
+  t.equal(
+    action(changing, start + day),
+    "issueLeaf: the new authority is trusted and signs the certificate from now on",
+  );
   t.equal(
     action(changing, start + 8 * day, false),
     "issueLeaf: the certificate has expired",
@@ -70,19 +73,19 @@ t.test("what was made under a wrong clock is made anew", async (t) => {
 
 t.test("each part that can't be read is replaced, and no other", (t) => {
   const garbage = { certificate: "garbage", key: "garbage" };
-  t.equal(action({ ...good, leaf: garbage }, start), "issueLeaf: the certificate can't be read");
+  t.equal(action({ ...good, leaf: garbage }, start), "issueLeaf: the certificate is unreadable");
   t.equal(
     action({ ...good, leaf: { ...leaf, key: authority.key } }, start),
-    "issueLeaf: the certificate can't be read",
+    "issueLeaf: the certificate is unreadable",
     "a key of another certificate",
   );
-  t.equal(action({ ...good, authority: garbage }, start), "issueAuthority: the authority can't be read");
+  t.equal(action({ ...good, authority: garbage }, start), "issueAuthority: the authority is unreadable");
   t.equal(
     action({ ...good, authority: { ...authority, key: leaf.key } }, start),
-    "issueAuthority: the authority can't be read",
+    "issueAuthority: the authority is unreadable",
   );
-  t.equal(action({ ...good, bundle: "garbage" }, start), "issueLeaf: the certificate isn't signed by the bundle");
-  t.equal(action({ bundle: "", authority: garbage, leaf: garbage }, start), "issueAll: the authority can't be read");
+  t.equal(action({ ...good, bundle: "garbage" }, start), "issueLeaf: the certificate is not signed by the bundle");
+  t.equal(action({ bundle: "", authority: garbage, leaf: garbage }, start), "issueAll: the authority is unreadable");
   t.end();
 });
 
@@ -90,7 +93,7 @@ t.test("a leaf that lacks a name is replaced when its authority is trusted", (t)
   const wanted = [...names, "another.svc"];
   t.equal(
     action(good, start, true, wanted),
-    "issueLeaf: the certificate doesn't cover all of webhook.test.svc, 127.0.0.1, another.svc",
+    "issueLeaf: the certificate does not cover all of webhook.test.svc, 127.0.0.1, another.svc",
   );
   t.equal(action(good, start, false, wanted), "keep");
   t.end();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
+import { FakeClock } from "#src/runtime/testing/clock.js";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
@@ -62,15 +63,30 @@ t.test("a token is sent, and one in a file is read again after a 401", async (t)
   t.same(await access.headers(true), { authorization: "Bearer two" });
 });
 
-t.test("another context can be chosen; one that isn't there is named with those that are", async (t) => {
-  const file = await write(t, { token: "abc" });
-  t.equal((await kubeconfigAccess({ file, context: "there" })).namespace, "default");
-  await t.rejects(kubeconfigAccess({ file, context: "nowhere" }), { message: /"nowhere"; it has: here, there/ });
+t.test("a token file is read again after a minute", async (t) => {
+  const file = await write(t, { tokenFile: "token" });
+  const token = join(file, "../token");
+  await writeFile(token, "one\n");
+  const clock = new FakeClock();
+  const access = await kubeconfigAccess({ file, clock });
+  await writeFile(token, "two\n");
+  await clock.advance(59_999);
+  t.same(await access.headers(false), { authorization: "Bearer one" });
+  await clock.advance(1);
+  t.same(await access.headers(false), { authorization: "Bearer two" });
 });
 
-t.test("a kubeconfig that isn't there says which file and what to do", async (t) => {
+t.test("a context can be chosen; the error for a missing one lists those that exist", async (t) => {
+  const file = await write(t, { token: "abc" });
+  t.equal((await kubeconfigAccess({ file, context: "there" })).namespace, "default");
+  await t.rejects(kubeconfigAccess({ file, context: "nowhere" }), {
+    message: /"nowhere"; its contexts: here, there/,
+  });
+});
+
+t.test("the error for a missing kubeconfig names the file and what to set", async (t) => {
   await t.rejects(kubeconfigAccess({ file: join(t.testdir({}), "absent") }), {
-    message: /absent can't be read \(ENOENT\): give --kubeconfig or set KUBECONFIG/,
+    message: /cannot read the kubeconfig .*absent \(ENOENT\): set --kubeconfig or KUBECONFIG/,
   });
 });
 
@@ -134,5 +150,5 @@ t.test("a certificate in a file is read again after a 401", async (t) => {
 
 t.test("a proxy is refused rather than passed by", async (t) => {
   const file = await write(t, { token: "abc" }, { "proxy-url": "http://user:secret@proxy:3128" });
-  await t.rejects(kubeconfigAccess({ file }), { message: /proxy-url .* can't be used/ });
+  await t.rejects(kubeconfigAccess({ file }), { message: /proxy-url, which is not supported/ });
 });

@@ -84,7 +84,9 @@ t.test("one object that can't be converted fails all of them, and is named", asy
     result: { status: "Failure", message: "Widget n/w: spec.size: big is no size" },
   });
   t.match(await convert("test.io/v9", widget("test.io/v1", { size: "2x3" })), {
-    result: { message: "Widget n/w: version test.io/v9 is not known; there are: test.io/v2, test.io/v1, test.io/v3" },
+    result: {
+      message: "Widget n/w: version test.io/v9 is unknown; known versions: test.io/v2, test.io/v1, test.io/v3",
+    },
   });
 });
 
