@@ -13,6 +13,7 @@ import type { Cluster, ClusterState, NodeMode } from "../cluster/index.js";
 import { kubectl } from "../cluster/install.js";
 import { isAlive, residentMemory } from "../cluster/process.js";
 import { clusterDirectory } from "../cluster/state.js";
+import { errorText } from "../runtime/error-text.js";
 
 interface UpOptions {
   readonly name: string;
@@ -131,7 +132,7 @@ async function up(options: UpOptions): Promise<void> {
       }
     }
     process.exitCode = interrupt.signal.aborted ? 130 : 1;
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
   } finally {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, onSignal);
   }
@@ -295,7 +296,7 @@ function clusterName(text: string): string {
   try {
     clusterDirectory(text);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(errorText(error));
   }
   return text;
 }

@@ -11,6 +11,7 @@ import type { FileName } from "../configuration/explain.js";
 import type { Environment, Flag } from "../configuration/layers.js";
 import { configurationKey, operatorNames } from "../configuration/names.js";
 import { schema, schemaAt } from "../configuration/schema.js";
+import { errorText } from "../runtime/error-text.js";
 import { contentOf, Unreadable, type CommandIo } from "./io.js";
 
 /** Options that say where the configuration is. */
@@ -75,13 +76,13 @@ async function fromCluster(options: SourceOptions, io: CommandIo): Promise<Found
     ...(options.kubeconfig !== undefined && { file: options.kubeconfig }),
     ...(options.context !== undefined && { context: options.context }),
   }).catch((error: unknown) => {
-    throw new Unreadable(`error: no access to a cluster: ${messageOf(error)}; name a file with -f to do without one`);
+    throw new Unreadable(`error: no access to a cluster: ${errorText(error)}; name a file with -f to do without one`);
   });
   const client = new HttpClient({ access, fieldManager: "orchestrator-cli" });
   try {
     const stored = await client.get(ConfigMaps, key).catch((error: unknown) => {
       if (error instanceof NotFound) return undefined;
-      throw new Unreadable(`error: ConfigMap ${namespace}/${key.name} can't be read: ${messageOf(error)}`);
+      throw new Unreadable(`error: ConfigMap ${namespace}/${key.name} can't be read: ${errorText(error)}`);
     });
     if (stored === undefined) io.err(`note: there is no ConfigMap ${namespace}/${key.name}: the defaults hold\n`);
     const manager = await client
@@ -89,7 +90,7 @@ async function fromCluster(options: SourceOptions, io: CommandIo): Promise<Found
       .catch((error: unknown) => {
         if (error instanceof NotFound || error instanceof Forbidden) return undefined;
         throw new Unreadable(
-          `error: Deployment ${namespace}/${operatorNames.deployment} can't be read: ${messageOf(error)}`,
+          `error: Deployment ${namespace}/${operatorNames.deployment} can't be read: ${errorText(error)}`,
         );
       });
     const container = manager?.spec?.template.spec?.containers[0];
@@ -136,8 +137,4 @@ export function collectSetting(value: string, before: readonly Flag[]): readonly
   if (schemaAt(flag.path.split(".")) === undefined)
     throw new InvalidArgumentError(`there is no key ${flag.path}; orchestrator config list has them all`);
   return [...before, flag];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

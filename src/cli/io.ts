@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Remark } from "../configuration/convert.js";
+import { errorText } from "../runtime/error-text.js";
 
 /** A test puts its own in place. */
 export interface CommandIo {
@@ -27,7 +28,7 @@ export function contentOf(file: string, io: CommandIo): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new Unreadable(`${file}: error: can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Unreadable(`${file}: error: can't be read: ${errorText(error)}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { checkManifests, type AnyRun } from "../admission/index.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
+import { errorText } from "../runtime/error-text.js";
 import { isObject, member } from "../runtime/schema/json.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { TemplateError } from "../templates/problem.js";
@@ -108,7 +109,7 @@ function put(
       mkdirSync(join(directory, name), { recursive: true });
       writeFileSync(join(directory, name, file), text);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorText(error);
       throw new Unreadable(`${join(directory, name, file)}: error: can't be written: ${why}`);
     }
     io.out(`${join(directory, name, file)}\n`);
@@ -121,7 +122,7 @@ function templatesIn(file: string, io: CommandIo): Record<string, string> {
     content = parse(contentOf(file, io));
   } catch (error) {
     if (error instanceof Unreadable) throw error;
-    throw new Unreadable(`${file}: error: not YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Unreadable(`${file}: error: not YAML: ${errorText(error)}`);
   }
   const data = isObject(content) ? member(content, "data") : undefined;
   if (!isObject(data)) throw new Unreadable(`${file}: error: is no ConfigMap with data`);

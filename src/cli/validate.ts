@@ -13,6 +13,7 @@ import {
 import { checkManifests, type AdmittedKind, type Checked } from "../admission/index.js";
 import { admittedKinds } from "../kinds/admitted-kinds.js";
 import { groups, kinds as convertible } from "../convert/kinds.js";
+import { errorText } from "../runtime/error-text.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import { defaultConfiguration } from "../configuration/defaults.js";
 import { parseConfiguration } from "../configuration/parse.js";
@@ -157,7 +158,7 @@ function plainValue(document: Document, place: Place): unknown {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const { file, line, column } = place.finding("error", "", "");
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     throw new Unreadable(`${file}:${line}:${column}: error: not usable YAML: ${why}`);
   }
 }

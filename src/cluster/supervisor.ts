@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { errorText } from "../runtime/error-text.js";
 import { AdminApi, ApiError } from "./api.js";
 import {
   etcd,
@@ -53,7 +54,7 @@ input.on("line", (line) => {
     begun = true;
     // A request is written by this program's own starter.
     supervise(JSON.parse(line) as StartRequest).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = errorText(error);
       // Not before the line is out: the starter has nothing else to show.
       process.stdout.write(`${JSON.stringify({ failed: text } satisfies SupervisorEvent)}\n`, () => process.exit(1));
     });

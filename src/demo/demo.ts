@@ -15,6 +15,7 @@ import { HttpClient } from "../runtime/client/http.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
 import { Informer } from "../runtime/cache/informer.js";
 import { systemClock } from "../runtime/clock.js";
+import { errorText } from "../runtime/error-text.js";
 import { silentLogger } from "../runtime/logger.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { packageRoot } from "../version.js";
@@ -138,7 +139,7 @@ async function attempt(demonstrate: () => Promise<boolean>, signal: AbortSignal)
   try {
     succeeded = await demonstrate();
   } catch (error) {
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`demo: ${errorText(error)}\n`);
   }
   process.exitCode = signal.aborted ? 130 : succeeded ? 0 : 1;
 }
@@ -199,7 +200,7 @@ async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boole
           `job/${status.jobName}`,
           "--all-containers",
           "--prefix",
-        ]).catch((error: unknown) => `no logs: ${error instanceof Error ? error.message : String(error)}`);
+        ]).catch((error: unknown) => `no logs: ${errorText(error)}`);
         show(`agent logs of Job ${status.jobName}`, logs);
       }
     }
@@ -302,6 +303,6 @@ function namespaceOf({ metadata }: { readonly metadata?: { namespace?: string } 
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`demo: ${errorText(error)}\n`);
   process.exitCode = 1;
 }

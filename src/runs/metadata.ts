@@ -2,6 +2,7 @@
 import type { AgentRun, RunKind } from "./run.js";
 import type { IndexFunction } from "../runtime/cache/reader.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
+import { controllingOwner } from "../runtime/controller/owner.js";
 
 /** Labels of Jobs, their pods, and ConfigMaps. */
 export const runLabels = {
@@ -37,7 +38,7 @@ export const foregroundFinalizer = "foregroundDeletion";
 
 /** UID of the controlling owner. */
 export function ownerUID(object: KubernetesObject): string | undefined {
-  return object.metadata?.ownerReferences?.find(({ controller }) => controller === true)?.uid;
+  return controllingOwner(object)?.uid;
 }
 
 /** An index that a cache has to have, by name. */
@@ -58,9 +59,9 @@ export const ownerIndex = {
 /** Jobs by `namespace/name` of their controlling owner: to find those of a run that is gone. */
 export const ownerNameIndex = {
   name: "controllerName",
-  of: ({ metadata }: Stored<KubernetesObject>): readonly string[] => {
-    const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-    return owner === undefined ? [] : [`${metadata.namespace ?? ""}/${owner.name}`];
+  of: (object: Stored<KubernetesObject>): readonly string[] => {
+    const owner = controllingOwner(object);
+    return owner === undefined ? [] : [`${object.metadata.namespace ?? ""}/${owner.name}`];
   },
 } satisfies Index<KubernetesObject>;
 
@@ -96,6 +97,5 @@ export function workspaceIndex<R extends AgentRun>({ slotGroups }: Pick<RunKind<
 
 /** Kind of the run that a Job or pod was made for. */
 export function runKindOf(object: KubernetesObject): string | undefined {
-  const owner = object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
-  return object.metadata?.annotations?.[runAnnotations.runKind] ?? owner?.kind;
+  return object.metadata?.annotations?.[runAnnotations.runKind] ?? controllingOwner(object)?.kind;
 }

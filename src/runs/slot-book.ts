@@ -11,6 +11,7 @@ import { isConditionTrue } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import { objectKey, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
 import type { Clock } from "../runtime/clock.js";
+import { controllingOwner } from "../runtime/controller/owner.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 export interface SlotBookOptions {
@@ -205,7 +206,7 @@ export class KindSlots<R extends AgentRun> implements Part {
 }
 
 /** Name of the run that a Job or a pod works for; a run's own name. */
-function runNameOf({ metadata }: Stored<KubernetesObject>): string {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  return metadata.annotations?.[runAnnotations.runName] ?? owner?.name ?? metadata.name;
+function runNameOf(object: Stored<KubernetesObject>): string {
+  const { annotations, name } = object.metadata;
+  return annotations?.[runAnnotations.runName] ?? controllingOwner(object)?.name ?? name;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { errorText } from "../../runtime/error-text.js";
 import { archivePrograms, archives, platform, unpackArchive } from "./archive.js";
 import { cacheDirectory, cached, isIntact, sourceHash } from "./cache.js";
 import { findInstalled } from "./find.js";
@@ -74,9 +75,7 @@ async function kubernetes(
       );
     } catch (error) {
       options.signal?.throwIfAborted();
-      options.progress(
-        `the prebuilt archive can't be had (${error instanceof Error ? error.message : String(error)}); Kubernetes is built instead`,
-      );
+      options.progress(`the prebuilt archive can't be had (${errorText(error)}); Kubernetes is built instead`);
     }
   }
   return cached(built, (draft) => buildKubernetes(draft, options), options.progress, options.signal);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { errorText } from "../../runtime/error-text.js";
 import { controlGroupOf } from "../cleanup.js";
 import { busyboxImage, pauseImage, PAUSE_IMAGE } from "../images/busybox.js";
 import type { Pki } from "../pki.js";
@@ -349,6 +350,6 @@ export async function whyNoRealNode(): Promise<string | undefined> {
     );
     return undefined;
   } catch (error) {
-    return `a real node needs namespaces, and this root may not make them (${error instanceof Error ? error.message : String(error)})`;
+    return `a real node needs namespaces, and this root may not make them (${errorText(error)})`;
   }
 }
