@@ -1,5 +1,6 @@
 /** What must hold of a cache whatever happens to its connection. Time is the test's. */
 import { deepStrictEqual } from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import t, { type Test } from "tap";
 import { Informer, type InformerOptions } from "#src/runtime/cache/informer.js";
@@ -11,6 +12,25 @@ import type { ConfigMap, Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 import { FaultyServer, type Fault } from "./faulty-server.js";
+
+t.test("a watch that ends leaves no listener on the signal that ends them all", async (t) => {
+  const clock = new FakeClock();
+  const server = new FaultyServer();
+  const dependencies = { client: server.client(), clock, random: () => 0.5, logger: silentLogger };
+  const informer = new Informer<ConfigMap>(ConfigMaps, { silence: 1e9 }, dependencies);
+  const stop = new AbortController();
+  const running = informer.start(stop.signal);
+  await settle();
+  const before = getEventListeners(stop.signal, "abort").length;
+  for (let round = 0; round < 3; round++) {
+    server.inject("serverEnds");
+    await clock.advance(30_000);
+  }
+  t.equal(server.watches, 4);
+  t.equal(getEventListeners(stop.signal, "abort").length, before);
+  stop.abort(new Error("stopped"));
+  await running;
+});
 
 interface Subject {
   readonly clock: FakeClock;

@@ -1,5 +1,6 @@
 /** The certificate manager on a server in memory; each check is a call, and time passes by a fake clock. */
 import { X509Certificate } from "node:crypto";
+import { getEventListeners } from "node:events";
 import { Registry } from "prom-client";
 import t from "tap";
 import { isSignedBy, readBundle, validity, type KeyPair } from "#src/runtime/certs/authority.js";
@@ -181,11 +182,52 @@ t.test("replicas share one certificate, whoever comes first", async (t) => {
   t.equal(third.served[0]?.certificate, scene.data["tls.crt"]);
 });
 
+t.test("a replica that is overtaken while it creates the Secret serves the other's certificate", async (t) => {
+  const [scene, elsewhere] = [new Scene(), new Scene()];
+  await elsewhere.replica().check();
+  const theirs = elsewhere.server.find(secret) ?? {};
+  const { served, check } = scene.replica();
+  scene.server.intercept = ({ method, path, query }) => {
+    if (method === "POST" && path.endsWith("/secrets") && query.get("dryRun") === null)
+      scene.server.put(secret, theirs);
+  };
+  await check();
+  t.equal(served[0]?.certificate, elsewhere.data["tls.crt"]);
+  t.equal(scene.bundle(), elsewhere.data["ca.crt"]);
+});
+
+t.test("a configuration that changes just before its patch is read again: its indexes may have changed", async (t) => {
+  const scene = new Scene();
+  const { check } = scene.replica();
+  scene.server.intercept = ({ method, path }) => {
+    if (method !== "PATCH" || path !== validating) return;
+    scene.server.intercept = () => undefined;
+    scene.server.put(validating, { webhooks: hooks().webhooks.slice(1) } as Hooks);
+  };
+  await check();
+  t.equal(scene.bundle(), scene.data["ca.crt"]);
+});
+
+t.test("it is not ready while a configuration has another bundle", async (t) => {
+  const scene = new Scene();
+  const { manager, check } = scene.replica();
+  await check();
+  await scene.clock.advance(2_000);
+  t.equal(manager.check(), undefined);
+  scene.server.put(validating, hooks());
+  scene.server.intercept = ({ method }) => {
+    if (method === "PATCH") throw new Error("unreachable");
+  };
+  await t.rejects(check(), /unreachable/);
+  t.equal(manager.check(), "the served certificate is not signed by the bundle in Validating hooks");
+});
+
 t.test("a bundle that is removed from a configuration is restored, and only there", async (t) => {
   const scene = new Scene();
   const { check } = scene.replica();
   await check();
-  scene.server.put(validating, hooks());
+  const { webhooks } = scene.server.find(validating) as unknown as Hooks;
+  scene.server.put(validating, { webhooks: [...webhooks.slice(0, 1), ...hooks().webhooks.slice(1)] } as Hooks);
   scene.server.requests.length = 0;
   await check();
   t.same(scene.writes(), ["PATCH hooks"]);
@@ -265,8 +307,10 @@ t.test("it checks when a watch reports a change, after the interval, and a secon
   checks = 0;
   await pass(scene.clock, 50_000);
   t.equal(checks, 0);
+  const listeners = getEventListeners(stop.signal, "abort").length;
   await pass(scene.clock, 12_000);
   t.equal(checks, 1, "after the interval");
+  t.equal(getEventListeners(stop.signal, "abort").length, listeners, "no check leaves a listener behind");
   scene.server.put(mutating, hooks());
   await pass(scene.clock, 1_000);
   t.equal(scene.bundle(), scene.data["ca.crt"], "after a change");

@@ -1,5 +1,6 @@
 /** The client against a server that misbehaves as it is told. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import t, { type Test } from "tap";
 import type { Connection, ServerAccess } from "#src/runtime/client/access.js";
@@ -203,6 +204,16 @@ t.test("a call ends at its deadline, and with its signal, also while it waits to
   });
   const busy = await serve(t, json({ kind: "Status", code: 429 }, 429, { "retry-after": "5" }));
   await t.rejects(clientOf(t, busy).get(ConfigMaps, key, { timeout: 100 }), TimeoutError);
+});
+
+t.test("neither a call nor a watch leaves a listener on its signal", async (t) => {
+  const stop = new AbortController();
+  const { signal } = stop;
+  await clientOf(t, await serve(t, json(object))).get(ConfigMaps, key, { signal });
+  await t.rejects(clientOf(t, await serve(t, status(500, "InternalError"))).get(ConfigMaps, key, { signal }));
+  const watched = await serve(t, (_, response) => void response.writeHead(200).end(line("ADDED", object)));
+  for await (const _ of clientOf(t, watched).watch(ConfigMaps, { signal })) continue;
+  t.equal(getEventListeners(signal, "abort").length, 0);
 });
 
 t.test("a call that was given up doesn't hold the connection of the next", async (t) => {

@@ -1,12 +1,16 @@
 /** Several electors on one Lease, with a clock of their own each and a server between them that can be away. */
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
+import { Registry } from "prom-client";
 import t from "tap";
+import { aborted } from "#src/runtime/abort.js";
 import type { Client } from "#src/runtime/client/client.js";
 import { apiError, ConnectionError } from "#src/runtime/client/errors.js";
 import type { Lease, ObjectMeta, Stored } from "#src/runtime/client/objects.js";
 import type { Clock, Timer } from "#src/runtime/clock.js";
 import { LeaderElector, NotLeaderError } from "#src/runtime/leaderelection/elector.js";
 import { silentLogger } from "#src/runtime/logger.js";
+import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 
 const request = { method: "PUT", path: "/lease" };
@@ -191,13 +195,69 @@ t.test("work that throws gives the lease back, and what it threw is thrown", asy
     { namespace: "ns", name: "lease", identity: "a" },
     { client: server.client("a"), clock: time, random: () => 0.5, logger: silentLogger },
   );
-  const running = elector.run(new AbortController().signal, () => Promise.reject(new Error("the work failed")));
+  const { signal } = new AbortController();
+  const running = elector.run(signal, () => Promise.reject(new Error("the work failed")));
   const failed = t.rejects(running, { message: "the work failed" });
   await time.advance(3_000);
   await failed;
   t.equal(server.holder, "");
   t.notOk(elector.isLeader);
   t.equal(time.pending, 0);
+  t.equal(getEventListeners(signal, "abort").length, 0);
+});
+
+t.test("the metric says who leads", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const registry = new Registry();
+  const elector = new LeaderElector(
+    { namespace: "ns", name: "lease", identity: "a" },
+    {
+      client: server.client("a"),
+      clock: time,
+      random: () => 0.5,
+      logger: silentLogger,
+      metrics: new RuntimeMetrics(registry),
+    },
+  );
+  const master = async (): Promise<string> =>
+    /leader_election_master_status\{name="lease"\} (\d)/.exec(await registry.metrics())?.[1] ?? "";
+  const stop = new AbortController();
+  const running = elector.run(stop.signal, (signal) => aborted(signal));
+  t.equal(await master(), "0");
+  await time.advance(10_000);
+  t.equal(await master(), "1");
+  stop.abort(new Error("stopped"));
+  await running;
+  t.equal(await master(), "0");
+});
+
+t.test("a record that another process with the same identity holds is waited for, too", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  server.lease = {
+    metadata: { name: "lease", uid: "1", resourceVersion: "0" },
+    spec: { holderIdentity: "a", leaseDurationSeconds: 15 },
+  };
+  const process = start("a", time, server);
+  await time.advance(14_900);
+  t.notOk(process.leading);
+  await time.advance(3_000);
+  t.ok(process.leading);
+});
+
+t.test("a holder that announced a longer lease is given that long", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  server.lease = {
+    metadata: { name: "lease", uid: "1", resourceVersion: "0" },
+    spec: { holderIdentity: "other", leaseDurationSeconds: 60 },
+  };
+  const process = start("a", time, server);
+  await time.advance(59_900);
+  t.notOk(process.leading);
+  await time.advance(3_000);
+  t.ok(process.leading);
 });
 
 t.test(
