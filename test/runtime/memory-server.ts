@@ -125,17 +125,18 @@ export class MemoryServer {
   }
 
   async #unary(url: URL, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): Promise<void> {
-    let failed = false;
+    const failed = new AbortController();
+    const isFailed = (): boolean => failed.signal.aborted;
     const fail = (error: Error): void => {
-      if (failed) return;
-      failed = true;
+      if (isFailed()) return;
+      failed.abort();
       handler.onResponseError?.(controller, error);
     };
     const controller = { abort: fail } as unknown as Dispatcher.DispatchController;
     // as in undici, a request waits for its connection
     await nextTurn();
     handler.onRequestStart?.(controller, {});
-    if (failed) return;
+    if (isFailed()) return;
     const text = typeof options.body === "string" ? options.body : undefined;
     const request: Received = {
       method: options.method,
@@ -148,7 +149,7 @@ export class MemoryServer {
       await this.intercept(request);
       const { status, body } = this.#answer(request);
       await nextTurn();
-      if (failed) return;
+      if (isFailed()) return;
       handler.onResponseStart?.(controller, status, { "content-type": "application/json" }, "");
       handler.onResponseData?.(controller, Buffer.from(JSON.stringify(body)));
       handler.onResponseEnd?.(controller, {});
@@ -276,7 +277,8 @@ function concerns(watch: Watch, collection: string, { metadata }: Stored<Kuberne
 
 function parsePath(path: string): Target {
   const [, root = "", namespace, plural = "", name, subresource] =
-    /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path) ?? [];
+    /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path) ??
+    [];
   if (plural === "") throw new Error(`not a path of an API: ${path}`);
   return { collection: `${root}/${plural}`, namespace, name, subresource };
 }

@@ -21,7 +21,7 @@ const signal = new AbortController().signal;
 interface Replica {
   readonly manager: CertificateManager;
   readonly served: KeyPair[];
-  check(): Promise<number>;
+  readonly check: () => Promise<number>;
 }
 
 class Scene {

@@ -32,7 +32,7 @@ for (const [name, write] of writes) {
     const own = new AbortController();
     const { server, client } = begin(() => tenure.signal);
     let sent = 0;
-    await write(client, { signal: own.signal, beforeSend: () => void sent++ });
+    await write(client, { signal: own.signal, beforeSend: () => sent++ });
     t.equal(server.requests.length, 1);
     t.equal(sent, 1, "the caller's own beforeSend is called too");
     for (const { signal } of [tenure, own]) t.equal(getEventListeners(signal, "abort").length, 0);

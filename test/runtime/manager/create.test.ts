@@ -37,9 +37,9 @@ async function subject(t: Test, options: Partial<CreateManagerOptions> = {}): Pr
 
 /** Lets what is due now happen, over and over, until the program ends. */
 async function atEnd({ clock }: Subject, running: Promise<void>): Promise<number | string | undefined> {
-  let over = false;
-  void running.then(() => (over = true));
-  for (let turn = 0; turn < 1_000 && !over; turn++) await clock.advance(0);
+  const over = new AbortController();
+  void running.then(() => over.abort());
+  for (let turn = 0; turn < 1_000 && !over.signal.aborted; turn++) await clock.advance(0);
   await running;
   return process.exitCode;
 }

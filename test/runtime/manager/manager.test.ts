@@ -24,7 +24,7 @@ interface Subject {
   readonly log: string[];
   /** A runnable that logs its life; it ends with its signal. */
   part(name: string, more?: Partial<Runnable>): Runnable;
-  start(): { readonly stop: () => void; readonly ended: Promise<void>; readonly signal: AbortSignal };
+  readonly start: () => { readonly stop: () => void; readonly ended: Promise<void>; readonly signal: AbortSignal };
 }
 
 function subject(t: Test, options: Partial<ManagerOptions> = {}): Subject {
