@@ -1,8 +1,8 @@
 /**
- * A controller runtime for Kubernetes operators in TypeScript. It knows nothing of agents.
+ * A controller runtime for Kubernetes operators in TypeScript.
  *
- * Vocabulary as in controller-runtime: a {@link Manager} runs {@link Controller}s; a controller turns changes seen by
- * {@link Informer}s into requests for a {@link Reconciler}.
+ * The vocabulary is controller-runtime's: a {@link Manager} runs {@link Controller}s; a controller turns the changes that
+ * {@link Informer}s report into requests for a {@link Reconciler}.
  */
 export { Backoff, backoffDelay, type BackoffOptions } from "./backoff.js";
 export { Cache } from "./cache/cache.js";
@@ -44,10 +44,12 @@ export type { Runnable, RunnableGroup } from "./manager/runnable.js";
 export type { Check } from "./manager/probes.js";
 export { serveWebhooks, type ServeWebhooksOptions } from "./manager/webhooks.js";
 export { RuntimeMetrics, type RuntimeMetricsOptions } from "./metrics/metrics.js";
+export { periodically, type PeriodicOptions } from "./periodic.js";
 export { lowPriority, PriorityQueue, type AddOptions, type QueueOptions } from "./queue/queue.js";
 export { formatFieldError, type FieldError, type FieldErrorReason } from "./schema/field-error.js";
 export type { AdmissionRequest, Defaulter, Operation, UserInfo, Validator, Verdict } from "./webhook/admission.js";
 export { FakeClock, settle } from "./testing/clock.js";
+export { hubAndSpokes, spoke, type Converter, type Spoke } from "./webhook/conversion.js";
 export { admissionHandlers, type AdmissionOf } from "./webhook/handlers.js";
 export { createJsonPatch } from "./webhook/json-patch.js";
 export { mutating, validating, type AdmissionDecision, type AdmissionHandler } from "./webhook/review.js";
