@@ -131,6 +131,25 @@ function compile(examples: readonly Example[]): string[] {
   });
 }
 
+t.test("every export of the runtime has a doc comment", (t) => {
+  const settings = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+  const program = ts.createProgram([index], { ...settings, noResolve: false, skipLibCheck: true, types: ["node"] });
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(index);
+  const symbol = source && checker.getSymbolAtLocation(source);
+  const exported = symbol === undefined ? [] : checker.getExportsOfModule(symbol);
+  t.ok(exported.length > 100);
+  const silent = exported.filter((each) => {
+    const meant = (each.flags & ts.SymbolFlags.Alias) === 0 ? each : checker.getAliasedSymbol(each);
+    return meant.getDocumentationComment(checker).length === 0;
+  });
+  t.same(
+    silent.map(({ name }) => name),
+    [],
+  );
+  t.end();
+});
+
 t.test("the code in doc comments and in the guide compiles, and code that does not would be found", (t) => {
   const examples = sources.flatMap(examplesOf);
   const blocks = blocksOf(guide);

@@ -19,7 +19,7 @@ function makeCache(): { readonly cache: Cache; readonly writer: Client } {
 }
 
 t.test(
-  "a write in a namespace that nobody watches stays out of the cache, which would never hear of it again",
+  "a write in a namespace that is not watched stays out of the cache, which would never see its changes",
   async (t) => {
     const { cache, writer } = makeCache();
     const { reader } = cache.informer(ConfigMaps, { namespaces: ["mine"] });

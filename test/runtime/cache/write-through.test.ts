@@ -66,21 +66,28 @@ t.test("a dry run of a deletion hides nothing", async (t) => {
   t.ok(reader.get(key));
 });
 
-t.test("a deletion by UID hides the object; one without UID might have hit another, and waits for the watch", async (t) => {
-  const { client, reader } = begin();
-  await deleted(client, await client.create<ConfigMap>(ConfigMaps, { metadata: key }));
-  t.equal(reader.get(key), undefined);
-  const again = await client.create<ConfigMap>(ConfigMaps, { metadata: key });
-  t.equal(reader.get(key)?.metadata.uid, again.metadata.uid, "a successor of the same name is visible");
-  await client.delete(ConfigMaps, key);
-  t.ok(reader.get(key), "without a UID only the watch can tell");
-});
+t.test(
+  "a deletion by UID hides the object; one without UID might have hit another, and waits for the watch",
+  async (t) => {
+    const { client, reader } = begin();
+    await deleted(client, await client.create<ConfigMap>(ConfigMaps, { metadata: key }));
+    t.equal(reader.get(key), undefined);
+    const again = await client.create<ConfigMap>(ConfigMaps, { metadata: key });
+    t.equal(reader.get(key)?.metadata.uid, again.metadata.uid, "a successor of the same name is visible");
+    await client.delete(ConfigMaps, key);
+    t.ok(reader.get(key), "without a UID only the watch can tell");
+  },
+);
 
 t.test("an object that keeps finalizers after its deletion stays visible, as being deleted", async (t) => {
   const { server, client, reader } = begin();
   const object = await client.create<ConfigMap>(ConfigMaps, { metadata: { ...key, finalizers: ["test.io/hold"] } });
   await deleted(client, object);
-  t.match(reader.get(key)?.metadata, { uid: object.metadata.uid, deletionTimestamp: String, finalizers: ["test.io/hold"] });
+  t.match(reader.get(key)?.metadata, {
+    uid: object.metadata.uid,
+    deletionTimestamp: String,
+    finalizers: ["test.io/hold"],
+  });
   t.ok(server.find(path));
   // a change that leaves the finalizer leaves the object
   await client.patch<ConfigMap>(ConfigMaps, key, { type: "merge", body: { data: { still: "here" } } });
@@ -91,7 +98,10 @@ t.test("the write that removes the last finalizer of an object in deletion hides
   const { server, client, reader } = begin();
   const finalizers = ["test.io/one", "test.io/two"];
   await deleted(client, await client.create<ConfigMap>(ConfigMaps, { metadata: { ...key, finalizers } }));
-  await client.patch<ConfigMap>(ConfigMaps, key, { type: "merge", body: { metadata: { finalizers: ["test.io/two"] } } });
+  await client.patch<ConfigMap>(ConfigMaps, key, {
+    type: "merge",
+    body: { metadata: { finalizers: ["test.io/two"] } },
+  });
   t.ok(reader.get(key), "one is left");
   await client.patch<ConfigMap>(ConfigMaps, key, { type: "merge", body: { metadata: { finalizers: [] } } });
   t.equal(reader.get(key), undefined);
@@ -100,6 +110,9 @@ t.test("the write that removes the last finalizer of an object in deletion hides
 
 t.test("an object with a grace period stays visible until the watch reports its end", async (t) => {
   const { client, reader } = begin();
-  await deleted(client, await client.create<ConfigMap>(ConfigMaps, { metadata: { ...key, deletionGracePeriodSeconds: 30 } }));
+  await deleted(
+    client,
+    await client.create<ConfigMap>(ConfigMaps, { metadata: { ...key, deletionGracePeriodSeconds: 30 } }),
+  );
   t.ok(reader.get(key));
 });

@@ -34,14 +34,14 @@ t.test("a certificate is renewed after two thirds of its life, and not before", 
   t.end();
 });
 
-t.test("an authority is renewed after two thirds of its life, while its leaf goes on being served", async (t) => {
+t.test("an authority is renewed after two thirds of its life, while its leaf is still served", async (t) => {
   const late = start + 244 * day;
   const fresh = { ...good, leaf: await issueLeaf(authority, names, late - day, 7 * day) };
   t.equal(action(fresh, late), "issueAuthority: the authority is past two thirds of its life");
   t.equal(action(fresh, start + 243 * day), "keep");
 });
 
-t.test("an authority that nobody can have seen yet signs no leaf that replaces one that can be served", async (t) => {
+t.test("an authority that is not trusted yet signs no leaf that replaces a valid one", async (t) => {
   const next = await createAuthority("test", start + day, 365 * day);
   const changing = { bundle: next.certificate + authority.certificate, authority: next, leaf };
   t.same(plan(changing, start + day, false), { do: "keep", recheckAt: start + day + 500 });
@@ -56,14 +56,14 @@ t.test("an authority that nobody can have seen yet signs no leaf that replaces o
   );
 });
 
-t.test("without anything that could be served everything is made at once", async (t) => {
+t.test("if nothing can be served, everything is issued at once", async (t) => {
   t.equal(action(undefined, start), "issueAll: there are no certificates");
   const old = await createAuthority("test", start - 400 * day, 365 * day);
   const expired = { bundle: old.certificate, authority: old, leaf: await issueLeaf(old, names, start - 40 * day, day) };
   t.equal(action(expired, start), "issueAll: the authority is past two thirds of its life");
 });
 
-t.test("what was made under a wrong clock is made anew", async (t) => {
+t.test("certificates issued under a wrong clock are replaced", async (t) => {
   t.equal(action(good, start - day), "issueAll: the authority is not valid yet: a clock was wrong");
   t.equal(action(good, start + 400 * day), "issueAll: the authority is past two thirds of its life");
   const future: KeyPair = await issueLeaf(authority, names, start + 2 * day, 7 * day);
@@ -71,7 +71,7 @@ t.test("what was made under a wrong clock is made anew", async (t) => {
   t.equal(action(good, start - 4 * 60_000), "keep", "minutes are no wrong clock");
 });
 
-t.test("each part that can't be read is replaced, and no other", (t) => {
+t.test("each unreadable part is replaced, and no other", (t) => {
   const garbage = { certificate: "garbage", key: "garbage" };
   t.equal(action({ ...good, leaf: garbage }, start), "issueLeaf: the certificate is unreadable");
   t.equal(
@@ -99,7 +99,7 @@ t.test("a leaf that lacks a name is replaced when its authority is trusted", (t)
   t.end();
 });
 
-t.test("a leaf ends with its authority and speaks for exactly its names", async (t) => {
+t.test("a leaf expires with its authority and covers exactly its names", async (t) => {
   const late = start + 364 * day;
   const short = await issueLeaf(authority, names, late, 7 * day);
   t.notOk(chainsTo(short.certificate, authority.certificate, start + 366 * day));
@@ -109,7 +109,7 @@ t.test("a leaf ends with its authority and speaks for exactly its names", async 
   t.same(namesOf(short.certificate), names);
 });
 
-t.test("a bundle with unreadable parts gives what can be read of it", async (t) => {
+t.test("of a bundle with unreadable parts, the readable certificates are used", async (t) => {
   const other = await createAuthority("other", start, day);
   const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   const bundle = `junk\n${other.certificate}${broken}${authority.certificate}`;

@@ -35,7 +35,7 @@ async function write(t: Test, user: object, more: object = {}, files: Record<str
   return file;
 }
 
-t.test("certificates stand in the file itself, or in files relative to it", async (t) => {
+t.test("certificates are in the kubeconfig itself, or in files relative to it", async (t) => {
   const file = await write(
     t,
     { "client-certificate-data": base64("CERT"), "client-key": "pki/key.pem" },
@@ -106,7 +106,7 @@ echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","s
   t.equal((await access.connection()).server, "https://10.0.0.1:6443");
 });
 
-t.test("a certificate from an exec plug-in is taken over with each new one", async (t) => {
+t.test("each new certificate of an exec plug-in is used", async (t) => {
   const script = `#!/bin/sh
 cat "$(dirname "$0")/credential"
 `;
@@ -148,7 +148,7 @@ t.test("a certificate in a file is read again after a 401", async (t) => {
   t.match((await access.connection()).tls, { ca: "CA", cert: "TWO", key: "KEY" });
 });
 
-t.test("a proxy is refused rather than passed by", async (t) => {
+t.test("a proxy-url is rejected rather than bypassed", async (t) => {
   const file = await write(t, { token: "abc" }, { "proxy-url": "http://user:secret@proxy:3128" });
   await t.rejects(kubeconfigAccess({ file }), { message: /proxy-url, which is not supported/ });
 });

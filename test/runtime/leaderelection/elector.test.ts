@@ -1,4 +1,4 @@
-/** Several electors on one Lease, with a clock of their own each and a server between them that can be away. */
+/** Several electors on one Lease, each with its own clock, and a server that can be unreachable. */
 import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { Registry } from "prom-client";
@@ -15,7 +15,7 @@ import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 
 const request = { method: "PUT", path: "/lease" };
 
-/** One Lease with optimistic concurrency. At first it is there, and given back. */
+/** One Lease with optimistic concurrency. Initially it exists and is released. */
 class LeaseServer {
   lease: Stored<Lease> | undefined = { metadata: { name: "lease", uid: "1", resourceVersion: "0" } };
   #version = 0;
@@ -23,12 +23,12 @@ class LeaseServer {
     return this.lease?.spec?.holderIdentity;
   }
 
-  /** So many writes are carried out without their senders hearing of it. */
+  /** The next writes, by number, are executed but their responses are lost. */
   forgetAnswers = 0;
-  /** Who can't reach it. */
+  /** Processes that cannot reach the server. */
   readonly cutOff = new Set<string>();
 
-  /** Somebody changes its metadata. */
+  /** Another client changes its metadata. */
   edit(metadata: ObjectMeta): void {
     if (this.lease !== undefined) this.#store({ ...this.lease, metadata: { ...this.lease.metadata, ...metadata } });
   }
@@ -71,7 +71,7 @@ class LeaseServer {
   }
 }
 
-/** A process' clock: its wall time is off, and it can be stopped as by SIGSTOP; time goes on without it. */
+/** A process' clock: its wall time is skewed, and it can be suspended as by SIGSTOP while time passes. */
 class ProcessClock implements Clock {
   stopped = false;
   readonly #late: (() => void)[] = [];
@@ -130,7 +130,7 @@ function start(name: string, time: FakeClock, server: LeaseServer, skew = 0): Pr
   return process;
 }
 
-t.test("one of three leads, and a second takes over at most 18 s after the first is killed", async (t) => {
+t.test("one of three leads, and another takes over at most 18 s after it is killed", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const processes = ["a", "b", "c"].map((name) => start(name, time, server));
@@ -139,14 +139,14 @@ t.test("one of three leads, and a second takes over at most 18 s after the first
   const [leader] = processes.filter(({ leading }) => leading);
   t.ok(leader);
   if (leader === undefined) return;
-  // killed: it says and does nothing any more
+  // killed: it sends nothing more
   leader.clock.stopped = true;
   server.cutOff.add(leader.elector.identity);
   await time.advance(18_000);
   t.equal(processes.filter((process) => process !== leader && process.leading).length, 1);
 });
 
-t.test("a leader that stops gives the lease back, and the next leads within 3 s", async (t) => {
+t.test("a leader that stops releases the lease, and the next leads within 3 s", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const first = start("a", time, server);
@@ -161,7 +161,7 @@ t.test("a leader that stops gives the lease back, and the next leads within 3 s"
   t.equal(server.lease?.spec?.leaseTransitions, 2, "from nobody to the first, and on");
 });
 
-t.test("what others put on the Lease stays there, whoever takes it, renews it or gives it back", async (t) => {
+t.test("labels and other foreign metadata of the Lease survive acquisition, renewal and release", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const theirs = {
@@ -188,7 +188,7 @@ t.test("what others put on the Lease stays there, whoever takes it, renews it or
   t.equal(server.lease.metadata.managedFields, undefined, "those are the server's");
 });
 
-t.test("work that throws gives the lease back, and what it threw is thrown", async (t) => {
+t.test("work that throws releases the lease, and its error is thrown", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const elector = new LeaderElector(
@@ -261,7 +261,7 @@ t.test("a holder that announced a longer lease is given that long", async (t) =>
 });
 
 t.test(
-  "a leader that can't reach the server stops writing before another may start, and says that it lost",
+  "a leader that cannot reach the server stops writing before another may start, and reports the loss",
   async (t) => {
     const time = new FakeClock();
     const server = new LeaseServer();
@@ -276,7 +276,7 @@ t.test(
   },
 );
 
-t.test("an outage shorter than the renew deadline costs nobody the lead", async (t) => {
+t.test("an outage shorter than the renew deadline does not cost leadership", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const process = start("a", time, server);
@@ -289,7 +289,7 @@ t.test("an outage shorter than the renew deadline costs nobody the lead", async 
   t.ok(process.elector.isLeader);
 });
 
-t.test("a lease that somebody deletes is made again by another than its leader, and never two lead", async (t) => {
+t.test("a deleted lease is recreated by another process than its leader, and two never lead", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const processes = ["a", "b"].map((name) => start(name, time, server));
@@ -305,7 +305,7 @@ t.test("a lease that somebody deletes is made again by another than its leader, 
 });
 
 t.test(
-  "who finds no lease makes one, and leads once a leader that it was deleted under can't write any more",
+  "a process that creates the lease leads only when a leader of the deleted one can no longer write",
   async (t) => {
     const time = new FakeClock();
     const server = new LeaseServer();
@@ -325,22 +325,19 @@ t.test(
   },
 );
 
-t.test(
-  "who is stopped while it waits before leading leaves the lease to expire, for others to wait as well",
-  async (t) => {
-    const time = new FakeClock();
-    const server = new LeaseServer();
-    server.lease = undefined;
-    const process = start("a", time, server);
-    await time.advance(5_000);
-    process.stop.abort(new Error("stopped"));
-    await settle();
-    t.equal(process.outcome, "stopped");
-    t.equal(server.holder, "a");
-  },
-);
+t.test("a process that is stopped before it leads leaves its lease to expire, so that others wait too", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  server.lease = undefined;
+  const process = start("a", time, server);
+  await time.advance(5_000);
+  process.stop.abort(new Error("stopped"));
+  await settle();
+  t.equal(process.outcome, "stopped");
+  t.equal(server.holder, "a");
+});
 
-t.test("a leader that has lost may not write while its work still drains", async (t) => {
+t.test("a leader that lost its lease cannot write while its work drains", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const elector = new LeaderElector(
@@ -365,7 +362,7 @@ t.test("a leader that has lost may not write while its work still drains", async
   t.equal(await running, "lost");
 });
 
-t.test("a renewal whose answer got lost keeps neither the leader from leading on nor from giving back", async (t) => {
+t.test("a renewal whose response is lost prevents neither leading on nor releasing the lease", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const process = start("a", time, server);
@@ -384,7 +381,7 @@ t.test("a renewal whose answer got lost keeps neither the leader from leading on
   t.equal(server.holder, "");
 });
 
-t.test("timings that would let two lead are refused", (t) => {
+t.test("timings that would let two lead are rejected", (t) => {
   const make = (options: { leaseDuration?: number; renewDeadline?: number; retryPeriod?: number }) => () =>
     new LeaderElector(
       { namespace: "ns", name: "lease", ...options },
@@ -412,7 +409,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 t.test(
-  "whatever is cut off, stopped, continued, deleted or ended, and however clocks are skewed, two never may write",
+  "whatever is disconnected, suspended, resumed, deleted or ended, and however clocks are skewed, two never may write",
   async (t) => {
     const runs = globalThis.process.env.TEST_FULL === "1" ? 2000 : 100;
     const skews = [0, 600_000, -600_000];

@@ -13,7 +13,7 @@ const refused: readonly [string, Partial<ElectionTimings>, RegExp][] = [
   ["what is no number", { leaseDuration: Number.NaN }, /^leaseDuration \(NaN s\)/],
 ];
 for (const [what, timings, said] of refused) {
-  t.test(`${what} is refused, with what to change`, (t) => {
+  t.test(`${what} is rejected, with what to change`, (t) => {
     t.match(timingsProblem({ ...defaultTimings, ...timings }), said);
     t.end();
   });

@@ -93,7 +93,9 @@ t.test("groups start in order, each when the one before is ready, and stop in re
     s.part("webhooks", { ready: () => new Promise<void>((resolve) => (webhooksAreReady = resolve)) }),
     "webhooks",
   );
-  s.manager.cache.informer<ConfigMap>(ConfigMaps).addHandler(({ object }) => s.log.push(`cached ${object.metadata.name}`));
+  s.manager.cache
+    .informer<ConfigMap>(ConfigMaps)
+    .addHandler(({ object }) => s.log.push(`cached ${object.metadata.name}`));
   s.server.put("/api/v1/namespaces/ns/configmaps/a", {});
   const { stop, ended } = s.start();
   await until("webhooks start", () => s.log.length > 0);
@@ -304,7 +306,10 @@ t.test("a controller reconciles what the cache shows, and stops with the manager
   await until("it is reconciled", () => reconciled.length === 1);
   s.server.put("/api/v1/namespaces/ns/configmaps/b", {});
   await until("it is reconciled", () => reconciled.length === 2);
-  t.match(await s.manager.registry.metrics(), /controller_runtime_reconcile_total\{controller="maps",result="success"\} 2/);
+  t.match(
+    await s.manager.registry.metrics(),
+    /controller_runtime_reconcile_total\{controller="maps",result="success"\} 2/,
+  );
   stop();
   await atEnd(s, ended);
 });

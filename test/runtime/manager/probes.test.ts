@@ -4,7 +4,7 @@ import t from "tap";
 import { systemClock } from "#src/runtime/clock.js";
 import { ProbeServer, type Check } from "#src/runtime/manager/probes.js";
 
-t.test("probes are reached at every address, and name each check that fails", async (t) => {
+t.test("probes listen on every address and name each failing check", async (t) => {
   const checks = new Map<string, Check>([["fine", () => undefined]]);
   const probes = new ProbeServer({
     port: 0,
