@@ -11,11 +11,7 @@ export interface RequestLine {
 }
 
 /** The error that an answer without success means. @param now milliseconds since the epoch. */
-export function failure(
-  { status: code, headers, body }: Answer,
-  { method, path }: RequestLine,
-  now: number,
-): ApiError {
+export function failure({ status: code, headers, body }: Answer, { method, path }: RequestLine, now: number): ApiError {
   let status: Status;
   try {
     const parsed: unknown = JSON.parse(body);

@@ -11,26 +11,7 @@ import { defaultTracerName, recordFailure } from "./spans.js";
  * @param tracerName instrumentation scope of the spans. Default `controller-runtime`.
  */
 export function traced(client: Client, tracerName = defaultTracerName): Client {
-  const tracer = trace.getTracer(tracerName);
-  const inSpan = async <R>(verb: string, attributes: () => Attributes, call: () => Promise<R>): Promise<R> => {
-    if (trace.getActiveSpan()?.isRecording() !== true) return call();
-    const known = attributes();
-    const resource = known["k8s.resource"];
-    const span = tracer.startSpan(typeof resource === "string" ? `${verb} ${resource}` : verb, {
-      kind: SpanKind.CLIENT,
-      attributes: { ...known, "k8s.verb": verb },
-    });
-    try {
-      return await context.with(trace.setSpan(context.active(), span), call);
-    } catch (error) {
-      // a NotFound or a Conflict is often what the caller wanted to know: the caller decides whether that is an error
-      if (error instanceof ApiError) span.setAttribute("http.response.status_code", error.code);
-      recordFailure(span, error);
-      throw error;
-    } finally {
-      span.end();
-    }
-  };
+  const inSpan = spans(tracerName);
   return {
     fieldManager: client.fieldManager,
     get: (type, key, options) =>
@@ -97,5 +78,31 @@ function attributesOf(
     ...(key?.namespace !== undefined && { "k8s.namespace.name": key.namespace }),
     ...(key?.name !== undefined && { "k8s.object.name": key.name }),
     ...(subresource !== undefined && { "k8s.subresource": subresource }),
+  };
+}
+
+/** Wraps calls in spans, if the active span is recording. */
+function spans(
+  tracerName: string,
+): <R>(verb: string, attributes: () => Attributes, call: () => Promise<R>) => Promise<R> {
+  const tracer = trace.getTracer(tracerName);
+  return async <R>(verb: string, attributes: () => Attributes, call: () => Promise<R>): Promise<R> => {
+    if (trace.getActiveSpan()?.isRecording() !== true) return call();
+    const known = attributes();
+    const resource = known["k8s.resource"];
+    const span = tracer.startSpan(typeof resource === "string" ? `${verb} ${resource}` : verb, {
+      kind: SpanKind.CLIENT,
+      attributes: { ...known, "k8s.verb": verb },
+    });
+    try {
+      return await context.with(trace.setSpan(context.active(), span), call);
+    } catch (error) {
+      // a NotFound or a Conflict is often what the caller wanted to know: the caller decides whether that is an error
+      if (error instanceof ApiError) span.setAttribute("http.response.status_code", error.code);
+      recordFailure(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
   };
 }

@@ -187,6 +187,6 @@ t.test("indexes must be declared before the first object", (t) => {
   t.throws(() => store.addIndex("colour", () => []), /exists already/);
   store.put(object("a", 1));
   t.throws(() => store.addIndex("late", () => []), /before the cache starts/);
-  t.throws(() => store.byIndex("absent", "x"), /no index "absent"/);
+  t.throws(() => store.byIndex("absent", "x"), /index "absent" does not exist/);
   t.end();
 });
