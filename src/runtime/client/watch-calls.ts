@@ -84,8 +84,9 @@ class LineSplitter {
   /** The beginning of a line whose end has not come yet. */
   #remainder: string[] = [];
 
-  /** The lines that the chunk completes, except empty ones. */
-  *split(chunk: Uint8Array): Generator<string> {
+  /** The lines that the chunk completes, except empty ones. An array: a generator is measurably slower. */
+  split(chunk: Uint8Array): string[] {
+    const lines: string[] = [];
     const text = this.#decoder.decode(chunk, { stream: true });
     let start = 0;
     for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
@@ -93,9 +94,10 @@ class LineSplitter {
       const line = this.#remainder.length === 0 ? tail : this.#remainder.join("") + tail;
       this.#remainder = [];
       start = end + 1;
-      if (line.length > 0) yield line;
+      if (line.length > 0) lines.push(line);
     }
     if (start < text.length) this.#remainder.push(text.slice(start));
+    return lines;
   }
 }
 
