@@ -1,4 +1,4 @@
-/** A Website becomes a ConfigMap that holds its page, and its status says which. Try it: see README.md. */
+/** Creates a ConfigMap with the page of each Website and names it in the Website's status. README.md says how to run it. */
 import {
   ConfigMaps,
   controllerReference,
@@ -15,7 +15,7 @@ const label = "examples.orchestrator.io/website";
 
 const manager = await createManager({
   name: "website-operator",
-  leaderElection: {}, // of several replicas one writes
+  leaderElection: {}, // only one of several replicas writes
   probes: { port: Number(process.env.PORT ?? 8080) },
 });
 const { cache, client } = manager;
@@ -24,7 +24,7 @@ const pages = cache.informer<ConfigMap>(ConfigMaps, { labelSelector: label });
 
 async function reconcile(request: Request, { logger, signal }: ReconcileContext): Promise<Result> {
   const website = websites.reader.get(request);
-  // its page goes with it: the garbage collector follows the owner reference
+  // the garbage collector deletes the page with its owner
   if (website === undefined || website.metadata.deletionTimestamp !== undefined) return {};
   const page = { ...request, name: `${request.name}-page` };
   const html = `<h1>${website.spec?.title ?? "Untitled"}</h1>`;

@@ -1,7 +1,7 @@
-/** Which Deployments run which image: a watch on a group that the runtime has no type for, with an index. */
+/** Prints which Deployments use which image: a watch, with an index, on a type that the runtime does not declare. */
 import { createManager, keyOf, resourceType, runManager, type KubernetesObject } from "agent-orchestrator/runtime";
 
-/** As much of an apps/v1 Deployment as is looked at. */
+/** The fields in use of an apps/v1 Deployment. */
 interface Deployment extends KubernetesObject {
   spec: { template: { spec: { containers: { image: string }[] } } };
 }
@@ -25,7 +25,7 @@ const deployments = manager.cache.informer(Deployments, { indexes: { image: imag
 deployments.addHandler((change) => {
   const images = new Set([...imagesOf(change.object), ...(change.type === "updated" ? imagesOf(change.old) : [])]);
   for (const image of images) {
-    // from memory: the API server isn't asked
+    // from memory, without a call to the API server
     const users = deployments.reader.byIndex("image", image).map(keyOf).sort();
     console.log(`${image}: ${users.join(", ") || "nobody"}`);
   }

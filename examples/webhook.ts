@@ -1,4 +1,4 @@
-/** Admission of Websites: a missing title is filled in, a bad one refused, all with certificates of its own making. */
+/** Admission of Websites: sets a missing title and denies an invalid one, with certificates that it issues itself. */
 import {
   admissionHandlers,
   createManager,
@@ -10,7 +10,7 @@ import {
 } from "agent-orchestrator/runtime";
 import { Websites } from "./website.js";
 
-/** Where the API server reaches this program: a Service in a cluster, an address beside one. */
+/** Where the API server reaches this program: a Service in the cluster, or an address outside. */
 const host = process.env.WEBHOOK_HOST ?? "website-webhook.default.svc";
 const port = Number(process.env.WEBHOOK_PORT ?? 9443);
 
@@ -24,7 +24,7 @@ serveWebhooks(manager, {
   handlers: new Map(
     admissionHandlers({
       type: Websites,
-      // never changes what it is given; whatever differs goes back as a JSON patch
+      // returns a new object; the difference becomes a JSON patch
       defaulter: (website) => ({ ...website, spec: { ...website.spec, title: website.spec?.title ?? "Untitled" } }),
       validator({ object }) {
         const title = object?.spec?.title ?? "";
@@ -46,7 +46,7 @@ serveWebhooks(manager, {
   },
 });
 
-// a manifest does as well; the certificate authority is put in where it is missing
+// a manifest works as well; the manager adds the certificate authority
 const webhook = (name: string, path: string) => ({
   name,
   clientConfig: { url: `https://${host}:${port}${path}` },

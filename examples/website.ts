@@ -1,4 +1,4 @@
-/** The custom resource of websites.yaml, as the other examples use it. */
+/** The custom resource of websites.yaml, for the other examples. */
 import { resourceType, type KubernetesObject } from "agent-orchestrator/runtime";
 
 export interface Website extends KubernetesObject {

@@ -26,9 +26,13 @@ export interface AdmissionSources {
  * all violations at once, the second holds whatever other webhooks did in between (docs/adr/005).
  *
  * @example
- * const { default: defaulter, validate } = runAdmission(admittedTaskRun, { settings, lookup: cachedRuns(reader) });
- * server.handle("/mutate/taskrun", mutating(defaulter, validate));
- * server.handle("/validate/taskrun", validating(validate));
+ * function handlersOf<R extends AnyRun>(path: string, kind: AdmittedKind<R>, sources: AdmissionSources) {
+ *   const { default: defaulter, validate } = runAdmission(kind, sources);
+ *   return new Map([
+ *     [`/mutate/${path}`, mutating(defaulter, validate)],
+ *     [`/validate/${path}`, validating(validate)],
+ *   ]);
+ * }
  */
 export function runAdmission<R extends AnyRun>(
   kind: AdmittedKind<R>,

@@ -1,3 +1,4 @@
+import { errorText } from "../runtime/error-text.js";
 import { resolve } from "node:path";
 import {
   ClusterRunningError,
@@ -56,7 +57,7 @@ export async function clusterUp(options: UpOptions, io: CommandIo): Promise<void
       }
     }
     io.exit(interrupt.signal.aborted ? 130 : 1);
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    io.err(`${errorText(error)}\n`);
   } finally {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, onSignal);
   }

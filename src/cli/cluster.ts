@@ -1,3 +1,4 @@
+import { errorText } from "../runtime/error-text.js";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { findCluster, listClusters, stopCluster, type ClusterState } from "../cluster/index.js";
 import { clusterDirectory } from "../cluster/state.js";
@@ -105,7 +106,7 @@ function clusterName(text: string): string {
   try {
     clusterDirectory(text);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(errorText(error));
   }
   return text;
 }

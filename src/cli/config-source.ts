@@ -1,4 +1,5 @@
 /** The source of `orchestrator config`: a file, or the ConfigMap in a cluster and its manager Deployment. */
+import { errorText } from "../runtime/error-text.js";
 import { InvalidArgumentError } from "commander";
 import { isScalar, LineCounter, parseAllDocuments, Scalar } from "yaml";
 import { ConfigMaps } from "../runtime/client/builtin.js";
@@ -80,13 +81,13 @@ async function fromCluster(options: SourceOptions, io: CommandIo): Promise<Found
     ...(options.kubeconfig !== undefined && { file: options.kubeconfig }),
     ...(options.context !== undefined && { context: options.context }),
   }).catch((error: unknown) => {
-    throw new UsageError(`error: no access to a cluster: ${messageOf(error)}; use -f FILE to read a file instead`);
+    throw new UsageError(`error: no access to a cluster: ${errorText(error)}; use -f FILE to read a file instead`);
   });
   const client = new HttpClient({ access, fieldManager: "orchestrator-cli" });
   try {
     const stored = await client.get(ConfigMaps, key).catch((error: unknown) => {
       if (error instanceof NotFound) return undefined;
-      throw new UsageError(`error: ConfigMap ${namespace}/${key.name} can't be read: ${messageOf(error)}`);
+      throw new UsageError(`error: ConfigMap ${namespace}/${key.name} can't be read: ${errorText(error)}`);
     });
     if (stored === undefined) io.err(`note: ConfigMap ${namespace}/${key.name} not found: using the defaults\n`);
     const manager = await client
@@ -94,7 +95,7 @@ async function fromCluster(options: SourceOptions, io: CommandIo): Promise<Found
       .catch((error: unknown) => {
         if (error instanceof NotFound || error instanceof Forbidden) return undefined;
         throw new UsageError(
-          `error: Deployment ${namespace}/${operatorNames.deployment} can't be read: ${messageOf(error)}`,
+          `error: Deployment ${namespace}/${operatorNames.deployment} can't be read: ${errorText(error)}`,
         );
       });
     const container = manager?.spec?.template.spec?.containers[0];
@@ -141,8 +142,4 @@ export function collectSetting(value: string, before: readonly Flag[]): readonly
   if (schemaAt(flag.path.split(".")) === undefined)
     throw new InvalidArgumentError(`there is no key ${flag.path}; list all keys with orchestrator config list`);
   return [...before, flag];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

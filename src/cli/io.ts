@@ -1,4 +1,5 @@
 /** Input and output of commands. */
+import { errorText } from "../runtime/error-text.js";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Remark } from "../configuration/convert.js";
@@ -27,7 +28,7 @@ export function contentOf(file: string, io: CommandIo): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new UsageError(`${file}: error: can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${file}: error: can't be read: ${errorText(error)}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { createOperator } from "../operator/operator.js";
 import type { ServerAccess } from "../runtime/client/access.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
-import { defaultTimings, faultOfTimings, type ElectionTimings } from "../runtime/leaderelection/timings.js";
+import { defaultTimings, timingsProblem, type ElectionTimings } from "../runtime/leaderelection/timings.js";
 import { LeadershipLostError } from "../runtime/manager/manager.js";
 import { startTracing } from "../runtime/tracing/export.js";
 import type { Flag } from "../configuration/layers.js";
@@ -52,7 +52,7 @@ export function managerCommand(): Command {
   addOperationOptions(command);
   return command.action(async (flags: ManagerFlags) => {
     const election = electionOf(flags);
-    const fault = faultOfTimings(election, {
+    const fault = timingsProblem(election, {
       leaseDuration: "--lease-duration",
       renewDeadline: "--renew-deadline",
       retryPeriod: "--retry-period",

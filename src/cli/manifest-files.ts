@@ -1,4 +1,5 @@
 /** Reads runs from YAML and JSON files, with the positions of their fields. */
+import { errorText } from "../runtime/error-text.js";
 import { LineCounter, parseAllDocuments, type Document, type Tags } from "yaml";
 import type { AdmittedKind } from "../admission/index.js";
 import { groups, kinds as convertible } from "../convert/kinds.js";
@@ -69,7 +70,7 @@ function plainValue(document: Document, position: Position): unknown {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const { file, line, column } = position.finding("error", "", "");
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     throw new UsageError(`${file}:${line}:${column}: error: invalid YAML: ${why}`);
   }
 }

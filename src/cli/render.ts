@@ -1,3 +1,4 @@
+import { errorText } from "../runtime/error-text.js";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -129,7 +130,7 @@ function put(
       mkdirSync(join(directory, name), { recursive: true });
       writeFileSync(join(directory, name, file), text);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorText(error);
       throw new UsageError(`${join(directory, name, file)}: error: can't be written: ${why}`);
     }
     io.out(`${join(directory, name, file)}\n`);
@@ -142,7 +143,7 @@ function templatesIn(file: string, io: CommandIo): Record<string, string> {
     content = parse(contentOf(file, io));
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${file}: error: not YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${file}: error: not YAML: ${errorText(error)}`);
   }
   const data = isObject(content) ? member(content, "data") : undefined;
   if (!isObject(data)) throw new UsageError(`${file}: error: not a ConfigMap with data`);

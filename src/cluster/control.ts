@@ -1,6 +1,7 @@
 import { connect, createServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
+import { errorText } from "../runtime/error-text.js";
 
 /** A request to a supervisor from another process: one line of JSON on its socket. */
 export type ControlRequest =
@@ -35,7 +36,7 @@ export function serveControl(data: string, handle: (request: ControlRequest) => 
         .then(() => handle(JSON.parse(line) as ControlRequest))
         .then(
           (): ControlAnswer => ({ ok: true }),
-          (error: unknown): ControlAnswer => ({ error: error instanceof Error ? error.message : String(error) }),
+          (error: unknown): ControlAnswer => ({ error: errorText(error) }),
         )
         .then((answer) => void socket.end(JSON.stringify(answer)));
     });

@@ -7,6 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { errorText } from "../runtime/error-text.js";
 import { run, which } from "./process.js";
 
 const KIND_VERSION = "v0.33.0";
@@ -47,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     const arguments_ = args.length > 0 ? args : ["create", "cluster", "--config", configuration];
     return spawnSync(program, [...rest, ...arguments_], { stdio: "inherit" }).status ?? 1;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     return 1;
   }
 }

@@ -3,6 +3,7 @@
  * standard input. Until it is told to detach it exits when its starter does, which it notices by the end of standard
  * input. When it exits, for whatever reason, the kernel kills its children and the janitor removes what they leave.
  */
+import { errorText } from "../runtime/error-text.js";
 import { createInterface } from "node:readline";
 import { superviseCluster } from "./cluster-start.js";
 import { DETACH } from "./supervisor-protocol.js";
@@ -21,7 +22,7 @@ input.on("line", (line) => {
     hasRequest = true;
     // Only startCluster writes requests, so that this one has its shape.
     superviseCluster(JSON.parse(line) as StartRequest, emit).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = errorText(error);
       // Exit only after the line is written: it is all that the starter can show.
       process.stdout.write(`${JSON.stringify({ failed: text } satisfies SupervisorEvent)}\n`, () => process.exit(1));
     });

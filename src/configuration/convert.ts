@@ -10,6 +10,7 @@ import {
   type Range,
   type YAMLMap,
 } from "yaml";
+import { errorText } from "../runtime/error-text.js";
 import { configurationKey, configurationLabel } from "./names.js";
 import { configure } from "./parse.js";
 import { schema, type SettingSchema } from "./schema.js";
@@ -130,7 +131,7 @@ function expand(document: Document): string | undefined {
   try {
     document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    return `not usable YAML: ${error instanceof Error ? error.message : String(error)}`;
+    return `not usable YAML: ${errorText(error)}`;
   }
   const withoutAnchors = (node: unknown): void =>
     visit(node as Document, {

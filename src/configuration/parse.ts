@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument, type Document } from "yaml";
+import { errorText } from "../runtime/error-text.js";
 import { checkAcrossKeys } from "./checks.js";
 import { defaults, settingsOf } from "./defaults.js";
 import {
@@ -74,6 +75,6 @@ function contentOf(document: Document, place: Place): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? null;
   } catch (error) {
-    return place.error(`is not usable YAML: ${error instanceof Error ? error.message : String(error)}`) ?? null;
+    return place.error(`is not usable YAML: ${errorText(error)}`) ?? null;
   }
 }

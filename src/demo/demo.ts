@@ -4,6 +4,7 @@
  *
  * Exit codes: 0 every TaskRun succeeded; 1 a TaskRun or the demo failed; 130 interrupted.
  */
+import { errorText } from "../runtime/error-text.js";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -141,7 +142,7 @@ async function runToExitCode(demonstrate: () => Promise<boolean>, signal: AbortS
   try {
     succeeded = await demonstrate();
   } catch (error) {
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`demo: ${errorText(error)}\n`);
   }
   process.exitCode = signal.aborted ? 130 : succeeded ? 0 : 1;
 }
@@ -224,7 +225,7 @@ async function showResult(stage: Stage, client: HttpClient, { metadata, status }
   if (status?.jobName !== undefined && stage.real) {
     const logs = await runKubectl(stage, [
       ...["logs", "-n", namespace, `job/${status.jobName}`, "--all-containers", "--prefix"],
-    ]).catch((error: unknown) => `no logs: ${error instanceof Error ? error.message : String(error)}`);
+    ]).catch((error: unknown) => `no logs: ${errorText(error)}`);
     show(`agent logs of Job ${status.jobName}`, logs);
   }
 }
@@ -307,6 +308,6 @@ function namespaceOf({ metadata }: { readonly metadata?: { namespace?: string } 
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`demo: ${errorText(error)}\n`);
   process.exitCode = 1;
 }

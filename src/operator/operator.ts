@@ -84,6 +84,8 @@ function createManager(options: OperatorOptions): Manager {
   const { access, logger, version, namespace } = options;
   return new Manager({
     ...{ access, logger, version, name: "agent-orchestrator", probes: options.probes },
+    // dashboards, traces and files of profiles refer to these
+    ...{ metricPrefix: "orchestrator", profilePrefix: "orchestrator", tracerName: "agent-orchestrator/runtime" },
     ...(options.leaderElection !== undefined && {
       leaderElection: { ...options.leaderElection, namespace, name: operatorNames.lease },
     }),

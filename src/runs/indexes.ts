@@ -1,8 +1,9 @@
 /** Indexes that the caches must have for the engine. */
-import { controllerOf, ownerUID, runLabels } from "./metadata.js";
+import { ownerUID, runLabels } from "./metadata.js";
 import type { AgentRun, RunKind } from "./run.js";
 import type { IndexFunction } from "../runtime/cache/reader.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
+import { controllingOwner } from "../runtime/controller/owner.js";
 
 export interface Index<T extends KubernetesObject> {
   readonly name: string;
@@ -22,7 +23,7 @@ export const ownerIndex = {
 export const ownerNameIndex = {
   name: "controllerName",
   of: (object: Stored<KubernetesObject>): readonly string[] => {
-    const owner = controllerOf(object);
+    const owner = controllingOwner(object);
     return owner === undefined ? [] : [`${object.metadata.namespace ?? ""}/${owner.name}`];
   },
 } satisfies Index<KubernetesObject>;

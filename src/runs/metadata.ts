@@ -1,5 +1,6 @@
 /** Labels, annotations and finalizers by which the engine recognizes the objects it made. */
-import type { KubernetesObject, OwnerReference } from "../runtime/client/objects.js";
+import type { KubernetesObject } from "../runtime/client/objects.js";
+import { controllingOwner } from "../runtime/controller/owner.js";
 
 /** Labels of Jobs, their pods, and ConfigMaps. */
 export const runLabels = {
@@ -33,22 +34,19 @@ export const recordedFinalizer = "orchestrator.io/recorded";
 /** Set by the API server on a Job while its pods are deleted before it. */
 export const foregroundFinalizer = "foregroundDeletion";
 
-/** The controlling owner. */
-export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
-  return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
-}
-
 /** UID of the controlling owner. */
 export function ownerUID(object: KubernetesObject): string | undefined {
-  return controllerOf(object)?.uid;
+  return controllingOwner(object)?.uid;
 }
 
 /** Kind of the run that a Job or pod was made for. */
 export function runKindOf(object: KubernetesObject): string | undefined {
-  return object.metadata?.annotations?.[runAnnotations.runKind] ?? controllerOf(object)?.kind;
+  return object.metadata?.annotations?.[runAnnotations.runKind] ?? controllingOwner(object)?.kind;
 }
 
 /** Name of the run that a Job or pod was made for; of a run, its own. */
 export function runNameOf(object: KubernetesObject): string | undefined {
-  return object.metadata?.annotations?.[runAnnotations.runName] ?? controllerOf(object)?.name ?? object.metadata?.name;
+  return (
+    object.metadata?.annotations?.[runAnnotations.runName] ?? controllingOwner(object)?.name ?? object.metadata?.name
+  );
 }

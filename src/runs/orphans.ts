@@ -6,7 +6,7 @@
  * Workspaces are not orphans: they have no owner, and hold people's work.
  */
 import { ownerNameIndex } from "./indexes.js";
-import { controllerOf, managedBy, recordedFinalizer, runAnnotations, runLabels } from "./metadata.js";
+import { managedBy, recordedFinalizer, runAnnotations, runLabels } from "./metadata.js";
 import type { RunReaders } from "./observe.js";
 import { isDeleting, isOnlyHeld, isPodLive } from "./observed.js";
 import { periodically } from "../runtime/periodic.js";
@@ -25,6 +25,7 @@ import {
 } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { Clock } from "../runtime/clock.js";
+import { controllingOwnerOf } from "../runtime/controller/owner.js";
 import type { Logger } from "../runtime/logger.js";
 
 export interface OrphansOptions<R extends AgentRun> {
@@ -105,12 +106,11 @@ export class Orphans<R extends AgentRun> {
   }
 
   /** Key of its run; undefined if it was made for a run of another kind. */
-  #runOf({ metadata }: Stored<KubernetesObject>): ObjectKey | undefined {
-    const { group, kind } = this.#options.kind.type;
+  #runOf(object: Stored<KubernetesObject>): ObjectKey | undefined {
+    const { metadata } = object;
+    const { kind } = this.#options.kind.type;
     const namespace = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
-    const controller = controllerOf({ metadata });
-    const isOurs = controller?.kind === kind && controller.apiVersion.startsWith(`${group}/`);
-    const owner = isOurs ? controller : undefined;
+    const owner = controllingOwnerOf(object, this.#options.kind.type);
     if (owner !== undefined) return { name: owner.name, ...namespace };
     const name = metadata.annotations?.[runAnnotations.runName];
     return name !== undefined && metadata.annotations?.[runAnnotations.runKind] === kind

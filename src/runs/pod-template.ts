@@ -1,6 +1,7 @@
 /** What the configuration says of pods, put over what a kind makes. Pure. */
 import type { Job } from "../runtime/client/objects.js";
 import type { Configuration } from "../configuration/configuration.js";
+import { isObject } from "../runtime/schema/json.js";
 
 export type PodTemplate = NonNullable<Job["spec"]>["template"];
 
@@ -71,16 +72,14 @@ const mergeKeys: Readonly<Record<string, string>> = {
   resourceClaims: "name",
 };
 
-type Values = Readonly<Record<string, unknown>>;
-
 /**
  * A strategic merge patch, as far as pods need one: maps are merged, lists of named items item by item, `null` removes,
  * and `$patch: delete` or `replace` do what they say.
  */
 export function strategicMerge(under: unknown, patch: unknown): unknown {
-  if (!isMap(patch)) return patch;
+  if (!isObject(patch)) return patch;
   const { $patch: directive, ...changes } = patch;
-  if (directive === "replace" || !isMap(under)) return withoutDirectives(changes);
+  if (directive === "replace" || !isObject(under)) return withoutDirectives(changes);
   const merged = new Map(Object.entries(under));
   for (const [key, change] of Object.entries(changes)) {
     if (change === null) merged.delete(key);
@@ -92,11 +91,11 @@ export function strategicMerge(under: unknown, patch: unknown): unknown {
 
 function mergeLists(under: unknown, changes: readonly unknown[], key: string | undefined): unknown[] {
   if (key === undefined || !Array.isArray(under)) return changes.map(withoutDirectives);
-  if (changes.some((each) => isMap(each) && each.$patch === "replace"))
-    return changes.filter((each) => !(isMap(each) && each.$patch === "replace"));
+  if (changes.some((each) => isObject(each) && each.$patch === "replace"))
+    return changes.filter((each) => !(isObject(each) && each.$patch === "replace"));
   return changes.reduce<unknown[]>((items, change) => {
-    const isSame = (item: unknown): boolean => isMap(item) && isMap(change) && item[key] === change[key];
-    if (isMap(change) && change.$patch === "delete") return items.filter((item) => !isSame(item));
+    const isSame = (item: unknown): boolean => isObject(item) && isObject(change) && item[key] === change[key];
+    if (isObject(change) && change.$patch === "delete") return items.filter((item) => !isSame(item));
     return items.some(isSame)
       ? items.map((item) => (isSame(item) ? strategicMerge(item, change) : item))
       : [...items, withoutDirectives(change)];
@@ -104,9 +103,5 @@ function mergeLists(under: unknown, changes: readonly unknown[], key: string | u
 }
 
 function withoutDirectives(value: unknown): unknown {
-  return isMap(value) ? strategicMerge({}, value) : value;
-}
-
-function isMap(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value) ? strategicMerge({}, value) : value;
 }

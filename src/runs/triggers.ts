@@ -5,7 +5,7 @@
  * ConfigMaps are not in it: an attempt's files never change, and their deletion changes nothing for its run.
  */
 import { dependencyIndex, workspaceIndexName } from "./indexes.js";
-import { controllerOf, runAnnotations, runKindOf } from "./metadata.js";
+import { runAnnotations, runKindOf } from "./metadata.js";
 import { isPodLive } from "./observed.js";
 import { isActive } from "./outcome.js";
 import type { AgentRun, RunKind } from "./run.js";
@@ -21,6 +21,7 @@ import {
   type Pod,
   type Stored,
 } from "../runtime/client/objects.js";
+import { controllingOwnerOf } from "../runtime/controller/owner.js";
 
 /** One row: changes that matter, and the runs to reconcile after each. */
 export interface Trigger<T extends KubernetesObject> {
@@ -49,12 +50,10 @@ const isDeletion = ({ type }: Change<KubernetesObject>): boolean => type === "de
 
 /** @param runs the cache of the kind's runs, with the indexes `dependsOn` and `workspace` */
 export function triggerTable<R extends AgentRun>(kind: RunKind<R>, runs: Reader<R>): TriggerTable<R> {
-  const { group, kind: kindName } = kind.type;
-  const isOfKind = (object: KubernetesObject): boolean => runKindOf(object) === kindName;
+  const isOfKind = (object: KubernetesObject): boolean => runKindOf(object) === kind.type.kind;
   const owner = (object: Stored<KubernetesObject>): readonly ObjectKey[] => {
-    const reference = controllerOf(object);
-    const isOurs = reference?.kind === kindName && reference.apiVersion.startsWith(`${group}/`);
-    return isOurs ? [objectKey(object, reference.name)] : [];
+    const reference = controllingOwnerOf(object, kind.type);
+    return reference === undefined ? [] : [objectKey(object, reference.name)];
   };
   return {
     runs: {

@@ -1,17 +1,21 @@
 import type { Random } from "./clock.js";
 
+/** How delays grow from one failure to the next. */
 export interface BackoffOptions {
-  /** Milliseconds. */
+  /** The first delay, in milliseconds. */
   readonly initial: number;
-  /** Milliseconds. */
+  /** The longest delay, in milliseconds. */
   readonly max: number;
   /** Each delay is this many times the one before. Default 2. */
   readonly factor?: number;
-  /** Part of a delay that is left to chance, 0..1: without it, all that failed together come back together. Default 0.5. */
+  /**
+   * The fraction of a delay that is random, 0 to 1: without it, everything that failed together retries together.
+   * Default 0.5.
+   */
   readonly jitter?: number;
 }
 
-/** Delays that grow from failure to failure. */
+/** Delays that grow with each consecutive failure. */
 export class Backoff {
   #failures = 0;
 
@@ -20,11 +24,12 @@ export class Backoff {
     private readonly random: Random,
   ) {}
 
-  /** The delay before the next try, in milliseconds; at most `max`. */
+  /** The delay before the next retry, in milliseconds; at most `max`. */
   next(): number {
     return backoffDelay(this.options, this.#failures++, this.random);
   }
 
+  /** After a success: the next failure counts as the first. */
   reset(): void {
     this.#failures = 0;
   }
@@ -33,7 +38,7 @@ export class Backoff {
 /** The delay after `failures` earlier ones, in milliseconds. */
 export function backoffDelay(options: BackoffOptions, failures: number, random: Random): number {
   const { initial, max, factor = 2, jitter = 0.5 } = options;
-  // factor ** 1024 is Infinity, which min() brings back to max
+  // factor ** 1024 is Infinity, which min() limits to max
   const delay = Math.min(max, initial * factor ** failures);
   return delay * (1 - jitter * random());
 }

@@ -1,25 +1,29 @@
-/** Time and chance as they are passed in, so that a test owns both. */
+/** Time and randomness, passed in so that a test controls both. */
+import { onAbort } from "./abort.js";
 
 /** Handle of a timer that can be cancelled. */
 export interface Timer {
+  /** Has no effect once the timer has fired. */
   cancel(): void;
 }
 
+/** Where the runtime gets its time from: {@link systemClock} in programs, `FakeClock` in tests. */
 export interface Clock {
-  /** Wall clock: milliseconds since the epoch. May jump; only for what is shown or stored. */
+  /** Wall clock: milliseconds since the epoch. It may jump: use it only for what is shown or stored. */
   now(): number;
-  /** Milliseconds from some fixed point; never goes back. For every duration. */
+  /** Milliseconds from some fixed point; never goes back. Use it for every duration. */
   monotonic(): number;
-  /** Calls back once after `delay` milliseconds. */
+  /** Calls back once after `delay` milliseconds; as soon as possible if it is 0 or less. */
   after(delay: number, callback: () => void): Timer;
 }
 
-/** Uniform in [0, 1). */
+/** A random number, uniform in [0, 1). */
 export type Random = () => number;
 
-/** Timers beyond this would overflow setTimeout's 32 bits and fire at once; longer ones are set again. */
+/** A longer delay overflows the 32 bits of setTimeout, which then fires at once; longer timers are set in steps. */
 const longestTimeout = 2 ** 31 - 1;
 
+/** The clock of the operating system. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -40,22 +44,25 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `delay` milliseconds, or as soon as the signal fires; true if the time passed. */
+/**
+ * Resolves after `delay` milliseconds, or as soon as the signal fires. Never rejects.
+ *
+ * @returns true if the time passed, false if the signal fired first.
+ */
 export function sleep(clock: Clock, delay: number, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) {
       resolve(false);
       return;
     }
-    const onAbort = (): void => {
-      timer.cancel();
-      resolve(false);
-    };
     const timer = clock.after(delay, () => {
-      signal?.removeEventListener("abort", onAbort);
+      removeListener();
       resolve(true);
     });
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const removeListener = onAbort(signal, () => {
+      timer.cancel();
+      resolve(false);
+    });
   });
 }
 
@@ -64,7 +71,7 @@ export function formatTime(milliseconds: number): string {
   return new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-/** RFC 3339 with six digits, as metav1.MicroTime: the API server refuses other precisions in a Lease. */
+/** RFC 3339 with six digits, as metav1.MicroTime: the API server rejects other precisions in a Lease. */
 export function formatMicroTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace("Z", "000Z");
 }

@@ -1,8 +1,8 @@
 /**
- * A controller runtime for Kubernetes operators in TypeScript. It knows nothing of agents.
+ * A controller runtime for Kubernetes operators in TypeScript.
  *
- * Vocabulary as in controller-runtime: a {@link Manager} runs {@link Controller}s; a controller turns changes seen by
- * {@link Informer}s into requests for a {@link Reconciler}.
+ * The vocabulary is controller-runtime's: a {@link Manager} runs {@link Controller}s; a controller turns the changes that
+ * {@link Informer}s report into requests for a {@link Reconciler}.
  */
 export { Backoff, backoffDelay, type BackoffOptions } from "./backoff.js";
 export { Cache } from "./cache/cache.js";
@@ -20,13 +20,14 @@ export type { Connection, ServerAccess } from "./client/access.js";
 export * from "./client/builtin.js";
 export type * from "./client/client.js";
 export * from "./client/errors.js";
-export { HttpClient, type HttpClientOptions, type RequestObserver } from "./client/http.js";
+export { HttpClient, type HttpClientOptions, type Impersonation } from "./client/http.js";
+export type { RequestObserver } from "./client/unary-calls.js";
 export { inClusterAccess, isInCluster, type InClusterOptions } from "./client/in-cluster.js";
 export { kubeconfigAccess, type KubeconfigOptions } from "./client/kubeconfig.js";
 export * from "./client/objects.js";
 export { apiVersionOf, resourceName, resourceType, type ResourceType } from "./client/resource.js";
 export { Controller, type ControllerOptions, type Predicate } from "./controller/controller.js";
-export { controllerReference } from "./controller/owner.js";
+export { controllerReference, controllingOwner, controllingOwnerOf } from "./controller/owner.js";
 export {
   TerminalError,
   type ReconcileContext,
@@ -38,20 +39,17 @@ export type { EventRecorder } from "./events/recorder.js";
 export { LeaderElector, NotLeaderError, type LeaderElectionOptions } from "./leaderelection/elector.js";
 export { silentLogger, type Logger } from "./logger.js";
 export { createManager, runManager, type CreateManagerOptions } from "./manager/create.js";
-export {
-  LeadershipLostError,
-  Manager,
-  type ManagerOptions,
-  type Runnable,
-  type RunnableGroup,
-} from "./manager/manager.js";
+export { LeadershipLostError, Manager, type ManagerOptions } from "./manager/manager.js";
+export type { Runnable, RunnableGroup } from "./manager/runnable.js";
 export type { Check } from "./manager/probes.js";
 export { serveWebhooks, type ServeWebhooksOptions } from "./manager/webhooks.js";
-export { RuntimeMetrics } from "./metrics/metrics.js";
+export { RuntimeMetrics, type RuntimeMetricsOptions } from "./metrics/metrics.js";
+export { periodically, type PeriodicOptions } from "./periodic.js";
 export { lowPriority, PriorityQueue, type AddOptions, type QueueOptions } from "./queue/queue.js";
 export { formatFieldError, type FieldError, type FieldErrorReason } from "./schema/field-error.js";
 export type { AdmissionRequest, Defaulter, Operation, UserInfo, Validator, Verdict } from "./webhook/admission.js";
 export { FakeClock, settle } from "./testing/clock.js";
+export { hubAndSpokes, spoke, type Converter, type Spoke } from "./webhook/conversion.js";
 export { admissionHandlers, type AdmissionOf } from "./webhook/handlers.js";
 export { createJsonPatch } from "./webhook/json-patch.js";
 export { mutating, validating, type AdmissionDecision, type AdmissionHandler } from "./webhook/review.js";

@@ -1,5 +1,6 @@
 /** Handlebars' own grammar; what it says of mistakes, with a place that an editor can go to. */
 import Handlebars from "handlebars";
+import { errorText } from "../runtime/error-text.js";
 import { TemplateError } from "./problem.js";
 
 /** Longer ones are refused: the limit of a ConfigMap is 1 MiB for all of them. */
@@ -19,7 +20,7 @@ export function parseTemplate(file: string, text: string): Program {
 }
 
 function placed(file: string, text: string, error: unknown): TemplateError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const options = { cause: error };
   if (error instanceof Handlebars.Exception && typeof error.lineNumber === "number" && typeof error.column === "number")
     return new TemplateError(file, error.lineNumber, error.column + 1, message.replace(/ - \d+:\d+$/, ""), options);

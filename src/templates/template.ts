@@ -4,6 +4,7 @@
  * step is counted, nothing is looked up along a prototype, and an unknown name is an error wherever it stands (that of
  * Handlebars' `strict` ends at `#if` and at arguments).
  */
+import { errorText } from "../runtime/error-text.js";
 import { helperNames, helperOf, isTrue, textOf } from "./helpers.js";
 import { parseTemplate, type Program } from "./parse.js";
 import { TemplateError } from "./problem.js";
@@ -161,7 +162,7 @@ class Compiler {
       try {
         state.write(textOf(result));
       } catch (error) {
-        throw this.#error(statement, `${statement.params.length > 0 ? "its result" : name} ${messageOf(error)}`, error);
+        throw this.#error(statement, `${statement.params.length > 0 ? "its result" : name} ${errorText(error)}`, error);
       }
     };
   }
@@ -235,7 +236,7 @@ class Compiler {
         state.worked(result);
         return result;
       } catch (error) {
-        throw this.#error(node, `${name}: ${messageOf(error)}`, error);
+        throw this.#error(node, `${name}: ${errorText(error)}`, error);
       }
     };
   }
@@ -306,7 +307,7 @@ class Compiler {
     try {
       return action();
     } catch (error) {
-      throw error instanceof TemplateError ? error : this.#error(place, messageOf(error), error);
+      throw error instanceof TemplateError ? error : this.#error(place, errorText(error), error);
     }
   }
 
@@ -328,7 +329,3 @@ function entriesOf(value: unknown): [string | number, unknown][] {
 }
 
 const quoted = (name: string): string => JSON.stringify(name);
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

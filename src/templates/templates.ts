@@ -1,4 +1,5 @@
 /** A whole set of templates: compiled, tried out, and from then on immutable. */
+import { errorText } from "../runtime/error-text.js";
 import {
   agentVariables,
   codeVariables,
@@ -163,7 +164,7 @@ function attempt(name: string, action: () => unknown): TemplateError[] {
     return [];
   } catch (error) {
     if (error instanceof TemplateError) return [error];
-    throw new Error(`template ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`template ${name}: ${errorText(error)}`, { cause: error });
   }
 }
 
@@ -171,7 +172,7 @@ function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = `makes no JSON: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = `makes no JSON: ${errorText(error)}`;
     throw new TemplateError(`${name}.hbs`, 1, 1, reason, { cause: error });
   }
 }

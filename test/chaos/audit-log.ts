@@ -1,7 +1,7 @@
-/** What the API server saw, from its audit log. */
+/** The API server's requests, from its audit log. */
 import { open } from "node:fs/promises";
 
-/** One request that was answered, as far as the tests ask. */
+/** One completed request: the fields that tests use. */
 export interface AuditEntry {
   readonly verb: string;
   readonly userAgent: string;
@@ -26,7 +26,7 @@ interface RawEntry {
   readonly stageTimestamp?: string;
 }
 
-/** Reads an audit log as it grows, and keeps the entries that are wanted. */
+/** Reads an audit log as it grows, and keeps the selected entries. */
 export class AuditLog {
   readonly entries: AuditEntry[] = [];
   #offset = 0;
@@ -37,7 +37,7 @@ export class AuditLog {
     private readonly wanted: (entry: AuditEntry) => boolean,
   ) {}
 
-  /** Reads what came since the last time. */
+  /** Reads the entries since the last call. */
   async read(): Promise<readonly AuditEntry[]> {
     const file = await open(this.file, "r");
     try {
@@ -80,7 +80,7 @@ function readEntry(line: string): AuditEntry | undefined {
   };
 }
 
-/** Of `2026-01-02T03:04:05.678901Z`: Date knows no more than milliseconds. */
+/** Microseconds of `2026-01-02T03:04:05.678901Z`: a Date has only milliseconds. */
 function microseconds(time: string): number {
   const [seconds = "", fraction = ""] = time.replace("Z", "").split(".");
   return Date.parse(`${seconds}Z`) * 1000 + Number(fraction.padEnd(6, "0").slice(0, 6));

@@ -1,4 +1,4 @@
-/** Stands between a client and the API server, sees each request, and can do something at it: before it, or after its answer. */
+/** A proxy between a client and the API server that sees each request and can act before it or after its response. */
 import { createServer, request as send, type Server } from "node:https";
 import { readFile, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -12,10 +12,10 @@ export interface Seen {
   readonly path: string;
 }
 
-/** What becomes of a request: a number is the code that it is answered with, in the place of the API server. */
+/** What happens to a request: a number is the status of a response in place of the API server's. */
 export type Verdict = "goOn" | "drop" | 429 | 500 | 503;
 
-/** Called before a request is passed on and after its answer is there; what it resolves to says what becomes of it. */
+/** Called before a request is forwarded and after its response came; the result decides what happens to it. */
 export type Hook = (seen: Seen, when: "before" | "after") => Verdict | Promise<Verdict>;
 
 interface Kubeconfig {
@@ -28,7 +28,7 @@ export class Interceptor {
   readonly #target: URL;
   readonly #ca: string;
   readonly #sockets = new Set<Socket>();
-  /** Watches that are open, by their resource. */
+  /** Open watches by resource. */
   readonly #watches = new Set<{ readonly path: string; readonly answer: IncomingMessage }>();
   #late: (path: string) => boolean = () => false;
 
@@ -43,7 +43,7 @@ export class Interceptor {
     });
   }
 
-  /** Listens on loopback, and changes the kubeconfig in this file so that it leads here. */
+  /** Listens on loopback, and points the kubeconfig in this file here. */
   static async before(kubeconfig: string): Promise<Interceptor> {
     const config = parse(await readFile(kubeconfig, "utf8")) as Kubeconfig;
     const cluster = config.clusters[0]?.cluster;
@@ -65,19 +65,19 @@ export class Interceptor {
     return new Interceptor(server, target, ca);
   }
 
-  /** From now on watches of these paths show nothing new, until {@link catchUp}. */
+  /** Holds back the events of watches of these paths until {@link catchUp}. */
   delayWatches(late: (path: string) => boolean): void {
     this.#late = late;
     for (const { path, answer } of this.#watches) if (late(path)) answer.pause();
   }
 
-  /** All that was held back is shown. */
+  /** Sends the events that were held back. */
   catchUp(): void {
     this.#late = () => false;
     for (const { answer } of this.#watches) answer.resume();
   }
 
-  /** Every connection is reset. */
+  /** Resets every connection. */
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }

@@ -1,4 +1,4 @@
-/** Watches the Jobs, pods and runs of a namespace as a stranger, and holds what must be true at every moment. */
+/** Watches the Jobs, pods and runs of a namespace independently, and checks what must hold at every moment. */
 import type { Test } from "tap";
 import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns, type TaskRunStatus } from "#src/api/taskrun.js";
@@ -12,7 +12,7 @@ import { eventually } from "../eventually.js";
 
 const ownerLabel = "orchestrator.io/owner-uid";
 
-/** How many agents may be alive at once in each group of pods. */
+/** The number of agents that may be alive at once in each group of pods. */
 export interface Limit {
   readonly name: string;
   /** Undefined: not counted. */
@@ -20,7 +20,7 @@ export interface Limit {
   readonly most: number;
 }
 
-/** What always holds: one agent a run, and by default one a workspace. */
+/** Always: one agent per run and, by default, one per workspace. */
 export const always: readonly Limit[] = [
   { name: "run", of: (pod) => pod.metadata?.labels?.[ownerLabel], most: 1 },
   {
@@ -67,7 +67,7 @@ export class Observer {
     return observer;
   }
 
-  /** UIDs of the Jobs that were ever there for the run, in their order. */
+  /** UIDs of all Jobs that ever existed for the run, in order. */
   jobsOf(runUID: string): readonly string[] {
     return this.#jobs.get(runUID) ?? [];
   }

@@ -1,8 +1,8 @@
-/** Who wrote when, and whether it was one at a time: pure, from audit entries. */
+/** Who wrote when, and whether one process wrote at a time: a pure function of audit entries. */
 import { lease, target } from "./writer.js";
 import type { AuditEntry } from "./audit-log.js";
 
-/** All writes of one process under one lease. */
+/** All writes of one process during one lease. */
 export interface Tenure {
   readonly writer: string;
   readonly writes: number;
@@ -15,7 +15,7 @@ export interface Tenure {
 export interface Verdict {
   readonly tenures: readonly Tenure[];
   readonly writes: number;
-  /** Each says what shouldn't have been; empty where one wrote at a time. */
+  /** The violations; empty if one process wrote at a time. */
   readonly violations: readonly string[];
   /**
    * Microseconds: the oldest that a writer's last renewal was when a write of it was received. Both times are the server's.

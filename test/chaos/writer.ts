@@ -5,7 +5,7 @@
  *
  *   node writer.js '{"kubeconfig": ..., "namespace": ..., "name": "writer-1", ...}'
  *
- * It says on stdout what becomes of it, one JSON object a line.
+ * It reports its state on stdout, one JSON object per line.
  */
 import type { ServerAccess } from "#src/runtime/client/access.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
@@ -34,7 +34,7 @@ export interface WriterOptions {
   readonly verbose?: boolean;
 }
 
-/** What it says. */
+/** A line of its output. */
 export type WriterEvent =
   | { readonly event: "started"; readonly probes: number }
   | { readonly event: "leading" | "stopping" }

@@ -1,4 +1,4 @@
-/** Several writers (writer.ts) as processes of their own, and what they have said. */
+/** Several writers (writer.ts) as separate processes, and their output. */
 import { randomBytes } from "node:crypto";
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL("./writer.js", import.meta.url));
 
 export class WriterProcess {
   readonly events: WriterEvent[] = [];
-  /** Its stderr: what it logged, where it is verbose, and why it died. */
+  /** Its stderr: its log, if it is verbose, and why it died. */
   log = "";
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | undefined>;
@@ -35,7 +35,7 @@ export class WriterProcess {
     return this.events.some((one) => one.event === event);
   }
 
-  /** Where its probes and metrics are, once it has started. */
+  /** The port of its probes and metrics, once it started. */
   get probes(): number | undefined {
     const started = this.events.find((one) => one.event === "started");
     return started?.probes;
@@ -45,13 +45,13 @@ export class WriterProcess {
     this.#child.kill(signal);
   }
 
-  /** Resolves with the exit code when it has ended; undefined where a signal ended it. */
+  /** Resolves with the exit code when it ended; undefined if a signal ended it. */
   async exited(): Promise<number | undefined> {
     return this.#exited;
   }
 }
 
-/** Keeps a number of writers going: who ends is replaced by a new process with a new name. */
+/** Maintains a number of writers: one that ends is replaced by a new process with a new name. */
 export class Writers {
   readonly all: WriterProcess[] = [];
   readonly #prefix = `writer-${randomBytes(3).toString("hex")}`;

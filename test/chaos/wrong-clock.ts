@@ -1,6 +1,6 @@
 /**
  * Loaded into an operator (`node --import`): with each SIGUSR2 its wall clock jumps to the next of the offsets in
- * WRONG_CLOCK, milliseconds with commas between, and so round. What the clock is for, only the operator knows.
+ * WRONG_CLOCK, comma-separated milliseconds, in rotation.
  */
 const offsets = (process.env.WRONG_CLOCK ?? "0").split(",").map(Number);
 const now = Date.now.bind(Date);

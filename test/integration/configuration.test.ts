@@ -139,7 +139,7 @@ t.test("a bad one that gets past the webhook leaves the last good one in force, 
         reason === "InvalidConfiguration" && regarding?.name === key.name && (note ?? "").includes("agent.image"),
     );
   });
-  await eventually("the log says so", () => operator.log.includes("the last good one stays"));
+  await eventually("the log says so", () => operator.log.includes("the last valid one stays"));
   await configure("agent: {image: example.test/good:2}", false);
   await eventually("a good one mends it", async () => (await successful()) === "1");
   t.equal(await imageOfNextRun(namespace), "example.test/good:2");

@@ -1,3 +1,4 @@
+import { errorText } from "../../runtime/error-text.js";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { archivePrograms, archives, platform, unpackArchive } from "./archive.js";
@@ -74,9 +75,7 @@ async function kubernetes(
       );
     } catch (error) {
       options.signal?.throwIfAborted();
-      options.progress(
-        `building Kubernetes, because the prebuilt archive is not available: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      options.progress(`building Kubernetes, because the prebuilt archive is not available: ${errorText(error)}`);
     }
   }
   return cached(built, (draft) => buildKubernetes(draft, options), options.progress, options.signal);

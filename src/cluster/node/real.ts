@@ -1,3 +1,4 @@
+import { errorText } from "../../runtime/error-text.js";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
@@ -271,6 +272,6 @@ export async function whyNoRealNode(): Promise<string | undefined> {
     await must([...unshare, "true"], { env: { PATH: SYSTEM_PATH } });
     return undefined;
   } catch (error) {
-    return `a real node needs namespaces, and root may not create them here (${error instanceof Error ? error.message : String(error)})`;
+    return `a real node needs namespaces, and root may not create them here (${errorText(error)})`;
   }
 }

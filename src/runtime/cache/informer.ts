@@ -1,3 +1,4 @@
+import { unlessAborted } from "../abort.js";
 import type { BackoffOptions } from "../backoff.js";
 import type { Clock, Random } from "../clock.js";
 import type { Client } from "../client/client.js";
@@ -8,38 +9,41 @@ import type { IndexFunction, Reader } from "./reader.js";
 import { dropManagedFields, Reflector, type ReflectorObserver } from "./reflector.js";
 import { Store, type Change } from "./store.js";
 
-/** Told of every change, in order. It must not wait; one that throws is logged and breaks no other. */
+/** Receives every change, in order. It must not block; if it throws, that is logged and other handlers still run. */
 export type ChangeHandler<T extends KubernetesObject> = (change: Change<T>) => void;
 
-/** Which objects of a type are cached, and what of them. */
+/** Which objects of a type are cached, and which of their fields. */
 export interface InformerOptions<T extends KubernetesObject> {
   /** Absent: all namespaces. */
   readonly namespaces?: readonly string[];
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Keep only metadata. */
+  /** Cache only apiVersion, kind and metadata. Default false. */
   readonly metadataOnly?: boolean;
-  /** Changes an object before it is stored; default: drops managedFields. Where it throws, the object is stored as it came. */
+  /** Changes an object before it is stored. Default: drops managedFields. If it throws, the object is stored unchanged. */
   readonly transform?: (object: Stored<T>) => Stored<T>;
-  /** A function that throws finds the object under no value. */
+  /** Index functions by name. An object for which one throws is missing from that index. */
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
+  /** See {@link ReflectorOptions}. */
   readonly streaming?: boolean;
+  /** See {@link ReflectorOptions}. */
   readonly silence?: number;
+  /** See {@link ReflectorOptions}. */
   readonly backoff?: BackoffOptions;
 }
 
-/** What an informer shares with all others of its cache. */
+/** What all informers of a cache share. */
 export interface InformerDependencies {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly observer?: ReflectorObserver;
-  /** Deep-freeze what is stored. */
+  /** Deep-freeze cached objects, so that a test finds code that changes one. Default false. */
   readonly freeze?: boolean;
 }
 
-/** One type's store, the reflectors that fill it, and the handlers that hear of its changes. */
+/** One type's store, the reflectors that fill it, and the handlers that receive its changes. */
 export class Informer<T extends KubernetesObject> {
   readonly type: ResourceType<T>;
   readonly #store: Store<T>;
@@ -50,7 +54,7 @@ export class Informer<T extends KubernetesObject> {
   readonly #namespaces: ReadonlySet<string> | undefined;
   readonly #synced: Promise<void>;
   #resolveSynced!: () => void;
-  #awaited: number;
+  #unlisted: number;
 
   constructor(type: ResourceType<T>, options: InformerOptions<T>, dependencies: InformerDependencies) {
     const { namespaces, indexes, ...scope } = options;
@@ -66,7 +70,7 @@ export class Informer<T extends KubernetesObject> {
     }
     this.#synced = new Promise((resolve) => (this.#resolveSynced = resolve));
     const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];
-    this.#awaited = scopes.length;
+    this.#unlisted = scopes.length;
     this.#reflectors = scopes.map((namespace) => {
       let listedBefore = false;
       return new Reflector<T>({
@@ -77,17 +81,17 @@ export class Informer<T extends KubernetesObject> {
         ...(namespace !== undefined && { namespace }),
         sink: {
           put: (object) => {
-            for (const change of this.#store.put(object)) this.#tell(change);
+            for (const change of this.#store.put(object)) this.#notify(change);
           },
-          remove: (object) => this.#tell(this.#store.remove(object)),
+          remove: (object) => this.#notify(this.#store.remove(object)),
           progressed: (resourceVersion) => {
-            for (const change of this.#store.progressed(resourceVersion, namespace)) this.#tell(change);
+            for (const change of this.#store.progressed(resourceVersion, namespace)) this.#notify(change);
           },
           listed: (keys) => {
-            for (const change of this.#store.retain(keys, namespace)) this.#tell(change);
+            for (const change of this.#store.retain(keys, namespace)) this.#notify(change);
             if (listedBefore) return;
             listedBefore = true;
-            if (--this.#awaited === 0) {
+            if (--this.#unlisted === 0) {
               this.#store.markSynced();
               this.#resolveSynced();
             }
@@ -97,7 +101,7 @@ export class Informer<T extends KubernetesObject> {
     });
   }
 
-  /** The cached objects; the watch's view with this process' own writes over it. */
+  /** The cached objects: the watch's view, overlaid with this process' own writes. */
   get reader(): Reader<T> {
     return this.#store;
   }
@@ -107,14 +111,14 @@ export class Informer<T extends KubernetesObject> {
     return this.#store;
   }
 
-  /** For the write-through client: the answer to a write of this process, which the cache may keep and change. */
+  /** For the write-through client: the response to a write of this process, which the cache may keep and change. */
   assume(object: Stored<T>): void {
-    // no watch would ever tell what became of one in another namespace
+    // no watch would ever report changes of an object in another namespace
     if (this.#namespaces?.has(object.metadata.namespace ?? "") === false) return;
     this.#store.assume(this.#transform(object));
   }
 
-  /** Adds a handler; what is there already comes to it at once as `added` and `initial`. */
+  /** Adds a handler; it receives the objects already cached at once, as `added` and `initial`. */
   addHandler(handler: ChangeHandler<T>): void {
     this.#handlers.push(handler);
     for (const object of this.#store.list()) this.#call(handler, { type: "added", object, initial: true });
@@ -125,20 +129,12 @@ export class Informer<T extends KubernetesObject> {
     await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));
   }
 
-  /** Resolves when the first list is complete; rejects with the signal's reason where that comes first. */
+  /** Resolves when the first list is complete; rejects with the signal's reason if it fires first. */
   async waitForSync(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => reject(signal.reason as Error);
-      signal.addEventListener("abort", onAbort, { once: true });
-      void this.#synced.then(() => {
-        signal.removeEventListener("abort", onAbort);
-        resolve();
-      });
-    });
+    await unlessAborted(this.#synced, signal);
   }
 
-  #tell(change: Change<T> | undefined): void {
+  #notify(change: Change<T> | undefined): void {
     if (change === undefined) return;
     for (const handler of this.#handlers) this.#call(handler, change);
   }
@@ -148,7 +144,7 @@ export class Informer<T extends KubernetesObject> {
     this.#guard(what, change.object, () => handler(change), undefined);
   }
 
-  /** What a function of the program's gives; where it throws, that is logged: one object must not stand in all others' way. */
+  /** The result of a function of the program, or `otherwise` if it throws: one bad object must not block the others. */
   #guard<R>(what: string, object: Stored<T>, call: (object: Stored<T>) => R, otherwise: R): R {
     try {
       return call(object);

@@ -1,3 +1,4 @@
+import { LinkedAbort } from "../abort.js";
 import { Backoff, type BackoffOptions } from "../backoff.js";
 import { sleep, type Clock, type Random, type Timer } from "../clock.js";
 import type { Client, WatchEvent } from "../client/client.js";
@@ -7,23 +8,27 @@ import { readPages } from "../client/paging.js";
 import { resourceName, type ResourceType } from "../client/resource.js";
 import type { Logger } from "../logger.js";
 
-/** Where a reflector brings what it sees. */
+/** Receives what a reflector sees. */
 export interface ReflectorSink<T extends KubernetesObject> {
-  /** An object as it now is: from a list or from the watch. */
+  /** An object's current state, from a list or from the watch. */
   put(object: Stored<T>): void;
+  /** An object was deleted; its last state. */
   remove(object: Stored<T>): void;
-  /** A list is complete: of the reflector's scope, only these keys exist. */
+  /** A list is complete: in the reflector's scope, only these keys exist. */
   listed(keys: ReadonlySet<string>): void;
-  /** Everything up to this version was brought. */
+  /** Everything up to this version was reported. */
   progressed(resourceVersion: string): void;
 }
 
-/** Told what a reflector does, for metrics. */
+/** Receives what a reflector does, for metrics. */
 export interface ReflectorObserver {
+  /** A list is complete. */
   listed(resource: string, seconds: number, items: number): void;
+  /** A watch ended; `timeout` is the server's regular end. */
   watchEnded(resource: string, reason: "timeout" | "silence" | "gone" | "error"): void;
 }
 
+/** What a reflector observes, and how. */
 export interface ReflectorOptions<T extends KubernetesObject> {
   readonly client: Client;
   readonly type: ResourceType<T>;
@@ -36,44 +41,45 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Only apiVersion, kind and metadata. Default false. */
   readonly metadataOnly?: boolean;
   /** Changes each object before it is stored. Default: drops `managedFields`, a quarter of an object's memory. */
   readonly transform?: (object: Stored<T>) => Stored<T>;
-  /** Ask for the list as a stream of events (KEP-3157); paged lists where the server can't. Default true. */
+  /** Request the list as a stream of events (KEP-3157); use paged lists if the server cannot stream. Default true. */
   readonly streaming?: boolean;
   /**
-   * Milliseconds without any sign from the server after which a watch counts as dead. Default 75,000: bookmarks come
-   * every minute. A connection that was cut without a word is found by nothing else.
+   * Milliseconds without an event or a bookmark after which a watch counts as dead: nothing else detects a connection
+   * that broke silently. Bookmarks come every minute; with less than that, live watches are restarted. Default 75,000.
    */
   readonly silence?: number;
-  /** Waits after errors. Default 800 ms, doubling to 30 s, half of it jitter. */
+  /** Delays after errors. Default 800 ms, doubling to 30 s, half of it jitter. */
   readonly backoff?: BackoffOptions;
 }
 
-/** The watch was silent for longer than bookmarks allow. */
+/** The watch was silent for longer than the interval of bookmarks. */
 class SilenceError extends Error {
   override readonly name = "SilenceError";
 }
 
-/** A streamed list can't be had of this server. */
+/** The server cannot stream a list. */
 class UnstreamedError extends Error {
   override readonly name = "UnstreamedError";
 }
 
-/** Silent watches from one position after which a list has to say where the server is: at an earlier version, perhaps. */
-const mostSilences = 2;
+/** After this many silent watches from one version, list again: the server may be at an earlier version. */
+const maxSilences = 2;
 
 /**
- * Keeps a sink equal to the API server's collection, for ever: lists, then watches from that version on; watches again
- * from the last version seen when a watch ends; lists again only when that version is gone, or nothing was heard from it on
- * twice. Every error but a too old version leads to a wait and another try; no error ends it, only its signal.
+ * Keeps a sink equal to the API server's collection: it lists, then watches from that version on. When a watch ends, it
+ * watches again from the last version seen; it lists again only if that version is too old, or if two watches from it were
+ * silent. Every other error leads to a delay and a retry. Only the signal ends it, never an error.
  */
 export class Reflector<T extends KubernetesObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #backoff: Backoff;
   readonly #resource: string;
   #streaming: boolean;
-  /** Where to watch from; undefined: a list is needed. */
+  /** The version to watch from; undefined: list first. */
   #resourceVersion: string | undefined;
   #silences = 0;
 
@@ -84,7 +90,7 @@ export class Reflector<T extends KubernetesObject> {
     this.#streaming = options.streaming ?? true;
   }
 
-  /** Runs until the signal fires; never throws. */
+  /** Runs until the signal fires. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger, observer } = this.#options;
     const stopped = (): boolean => signal.aborted;
@@ -96,26 +102,29 @@ export class Reflector<T extends KubernetesObject> {
         if (listing) await this.#list(signal);
         await this.#watch(signal);
         observer?.watchEnded(this.#resource, "timeout");
-        // a server that ends each watch at once must not be asked in a tight loop
+        // a server that ends each watch at once must not be called in a tight loop
         if (clock.monotonic() - started < 1000) pause = this.#backoff.next();
       } catch (error) {
         if (stopped()) return;
         if (error instanceof SilenceError) {
           observer?.watchEnded(this.#resource, "silence");
-          logger.warn({ resource: this.#resource }, "watch was silent, opening it anew");
-          // an API server tells nobody that its etcd was restored from a backup: who is ahead of it waits without a word
-          if (++this.#silences >= mostSilences) this.#resourceVersion = undefined;
+          logger.warn({ resource: this.#resource }, "the watch was silent; restarting it");
+          // if etcd was restored from a backup, a watch from a later version than the server's gets no events and no error
+          if (++this.#silences >= maxSilences) this.#resourceVersion = undefined;
         } else if (error instanceof Gone) {
           observer?.watchEnded(this.#resource, "gone");
-          // the first list after a 410 comes at once; should that be answered so too, then with growing pauses
+          // the first list after a 410 comes at once; if that fails with 410 too, the next ones back off
           if (listing) pause = this.#backoff.next();
           this.#resourceVersion = undefined;
-          logger.info({ resource: this.#resource }, "watch position is too old, listing anew");
+          logger.info({ resource: this.#resource }, "the watch's version is too old; listing again");
         } else {
           observer?.watchEnded(this.#resource, "error");
           const retryAfter = error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
           pause = Math.max(retryAfter, this.#backoff.next());
-          logger.warn({ resource: this.#resource, err: error, retryIn: Math.round(pause) }, "list or watch failed");
+          logger.warn(
+            { resource: this.#resource, err: error, retryIn: Math.round(pause) },
+            "list or watch failed; retrying",
+          );
         }
       }
       if (pause > 0) await sleep(clock, pause, signal);
@@ -126,14 +135,14 @@ export class Reflector<T extends KubernetesObject> {
     const started = this.#options.clock.monotonic();
     if (this.#streaming) {
       try {
-        // the streamed list is the beginning of the watch, which goes on in the same connection
+        // the streamed list is the beginning of the watch, which continues on the same connection
         await this.#watch(signal, started);
         return;
       } catch (error) {
         if (this.#resourceVersion !== undefined) throw error;
         const refused = error instanceof Invalid || error instanceof BadRequest;
         if (!refused && !(error instanceof UnstreamedError || error instanceof SilenceError)) throw error;
-        // what was only broken off may be had next time; pages get further now
+        // fall back to pages now; stream again next time, unless the server rejected the request
         if (refused) this.#streaming = false;
       }
     }
@@ -157,7 +166,7 @@ export class Reflector<T extends KubernetesObject> {
 
   #listed(keys: Set<string>, resourceVersion: string | undefined, started: number): void {
     const { sink, clock, observer } = this.#options;
-    if (resourceVersion === undefined) throw new Error("a list has no resourceVersion: it can't be watched from");
+    if (resourceVersion === undefined) throw new Error("a list has no resourceVersion to watch from");
     sink.listed(keys);
     this.#progressed(resourceVersion);
     this.#backoff.reset();
@@ -169,17 +178,17 @@ export class Reflector<T extends KubernetesObject> {
     this.#options.sink.progressed(resourceVersion);
   }
 
-  /** Watches until the server ends it; with `listing`, from the beginning of a streamed list. */
+  /** Watches until the server ends it. @param listing when a streamed list began; absent for a plain watch. */
   async #watch(signal: AbortSignal, listing?: number): Promise<void> {
     const { client, type, clock, random, silence = 75_000 } = this.#options;
     const watchdog = new Watchdog(clock, silence);
-    const stop = AbortSignal.any([signal, watchdog.signal]);
+    const stop = new LinkedAbort(signal, watchdog.signal);
     let listed = listing === undefined ? undefined : new Set<string>();
     try {
       const events: AsyncGenerator<WatchEvent<T>> = client.watch(type, {
         ...this.#scope(),
-        signal: stop,
-        // spread, so that not all watches of all clients end together
+        signal: stop.signal,
+        // jitter, so that not all watches of all clients end together
         timeoutSeconds: Math.round(300 * (1 + random())),
         ...(this.#resourceVersion !== undefined && { resourceVersion: this.#resourceVersion }),
         ...(listing !== undefined && { sendInitialEvents: true }),
@@ -189,10 +198,10 @@ export class Reflector<T extends KubernetesObject> {
         this.#silences = 0;
         if (event.type === "BOOKMARK") {
           if (listed !== undefined && listing !== undefined) {
-            // the first bookmark of one who streams ends the list: this server has passed over the wish for it
+            // the first bookmark of a streamed list ends the list: without that mark, the server ignored sendInitialEvents
             if (!event.initialEventsEnd) {
               this.#streaming = false;
-              throw new UnstreamedError("the server streams no list");
+              throw new UnstreamedError("the server does not stream lists");
             }
             this.#listed(listed, event.resourceVersion, listing);
             listed = undefined;
@@ -215,6 +224,7 @@ export class Reflector<T extends KubernetesObject> {
       if (listed !== undefined) throw new UnstreamedError("the server ended a streamed list before it was complete");
     } finally {
       watchdog.stop();
+      stop.unlink();
     }
   }
 
@@ -237,13 +247,13 @@ export class Reflector<T extends KubernetesObject> {
   }
 }
 
-/** The default transform. The object is the caller's own, fresh from the wire: it is changed in place. */
+/** The default transform. It changes the object in place: a transform owns the object it gets. */
 export function dropManagedFields<T extends KubernetesObject>(object: Stored<T>): Stored<T> {
   delete object.metadata.managedFields;
   return object;
 }
 
-/** Fires its signal once nothing was fed to it for a while. */
+/** Fires its signal when it was not fed for a time. */
 class Watchdog {
   readonly #abort = new AbortController();
   readonly #clock: Clock;
@@ -262,7 +272,7 @@ class Watchdog {
     return this.#abort.signal;
   }
 
-  /** Cheap: thousands of events a second don't set a timer each. */
+  /** Cheap, for thousands of events per second: it sets no timer. */
   feed(): void {
     this.#fedAt = this.#clock.monotonic();
   }

@@ -7,7 +7,7 @@ export type Change<T extends KubernetesObject> =
   | { readonly type: "updated"; readonly object: Stored<T>; readonly old: Stored<T> }
   | { readonly type: "deleted"; readonly object: Stored<T> };
 
-/** A write of this process that the watch hasn't shown yet. */
+/** A write of this process that the watch has not reported yet. */
 interface Assumed<T extends KubernetesObject> {
   /** `undefined`: deleted. */
   readonly object: Stored<T> | undefined;
@@ -15,20 +15,20 @@ interface Assumed<T extends KubernetesObject> {
 }
 
 /**
- * The objects of one type, by key, with indexes. Two layers: what the watch has shown, and over it what this process
- * wrote and the watch hasn't shown yet (read-your-writes), so that a reconcile that follows a write decides on it.
+ * The objects of one type, by key, with indexes. It has two layers: what the watch reported and, over it, what this
+ * process wrote and the watch has not reported yet (read-your-writes), so that the reconcile after a write sees the write.
  */
 export class Store<T extends KubernetesObject> implements Reader<T> {
   readonly #objects = new Map<string, Stored<T>>();
   readonly #assumed = new Map<string, Assumed<T>>();
   readonly #namespaces = new Map<string, Set<string>>();
   readonly #indexes = new Map<string, { of: IndexFunction<T>; keys: Map<string, Set<string>> }>();
-  /** Up to which version the watch has shown everything, by namespace that is watched; `""` where all are. */
+  /** The version up to which the watch reported everything, by watched namespace; `""` if all are watched. */
   readonly #progress = new Map<string, string>();
   readonly #freeze: boolean;
   #synced = false;
 
-  /** @param options.freeze deep-freezes what is stored, so that a test finds who changes a shared object. */
+  /** @param options.freeze deep-freeze stored objects, so that a test finds code that changes one. */
   constructor(options: { readonly freeze?: boolean } = {}) {
     this.#freeze = options.freeze ?? false;
   }
@@ -37,14 +37,15 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
     return this.#synced;
   }
 
+  /** Objects that the watch reported. */
   get size(): number {
     return this.#objects.size;
   }
 
-  /** @throws Error where objects are there already or the name is taken: indexes are declared before the start. */
+  /** Declares an index. @throws Error if the name is taken, or the store already holds objects. */
   addIndex(name: string, of: IndexFunction<T>): void {
     if (this.#indexes.has(name)) throw new Error(`index "${name}" exists already`);
-    if (this.#objects.size > 0) throw new Error(`index "${name}" has to be added before the cache starts`);
+    if (this.#objects.size > 0) throw new Error(`index "${name}" must be added before the cache starts`);
     this.#indexes.set(name, { of, keys: new Map() });
   }
 
@@ -59,19 +60,19 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
 
   byIndex(index: string, value: string): Stored<T>[] {
     const found = this.#indexes.get(index);
-    if (found === undefined) throw new Error(`there is no index "${index}"`);
+    if (found === undefined) throw new Error(`index "${index}" does not exist`);
     return this.#collect(found.keys.get(value));
   }
 
   /**
-   * Takes an object as the watch shows it.
-   * @returns nothing where nothing changed; two changes where another object of the name had taken its place unseen.
+   * Stores an object as the watch reports it.
+   * @returns nothing if nothing changed; two changes if an object was deleted and recreated unseen.
    */
   put(object: Stored<T>): Change<T>[] {
     const key = keyOf(object);
     const old = this.#objects.get(key);
     const same = old?.metadata.uid === object.metadata.uid;
-    // a replayed event of the same version tells nothing new
+    // a replayed event of the same version changes nothing
     if (same && old.metadata.resourceVersion === object.metadata.resourceVersion) return [];
     if (this.#freeze) deepFreeze(object);
     const before = this.#visible(key);
@@ -83,14 +84,14 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
     return old === undefined ? [added] : [{ type: "deleted", object: old }, added];
   }
 
-  /** Takes a deletion as the watch shows it. */
+  /** Removes an object that the watch reports as deleted. */
   remove(object: Stored<T>): Change<T> | undefined {
     return this.#removeKey(keyOf(object), object);
   }
 
   /**
-   * Ends a complete list of one namespace, or of all: what was stored and isn't among the listed keys is gone.
-   * @param listed keys of everything that the list held; those were already `put`.
+   * Ends a complete list of one namespace, or of all: stored objects whose keys were not listed are gone.
+   * @param listed the keys of all listed objects, which were already `put`.
    */
   retain(listed: ReadonlySet<string>, namespace?: string): Change<T>[] {
     const inScope = (key: string): boolean => namespace === undefined || key.startsWith(`${namespace}/`);
@@ -100,22 +101,22 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
       const change = this.#removeKey(key, object);
       if (change !== undefined) changes.push(change);
     }
-    // an assumed deletion that the list confirms has served its purpose
+    // the list confirms the assumed deletion
     for (const [key, assumed] of [...this.#assumed]) {
       if (assumed.object === undefined && !listed.has(key) && inScope(key)) this.#assumed.delete(key);
     }
     return changes;
   }
 
-  /** Says that the first list is complete. */
+  /** Marks the first list as complete. */
   markSynced(): void {
     this.#synced = true;
   }
 
   /**
-   * Says that the watch has shown all that happened up to this version. What was assumed of an earlier time has then
-   * come true or been overtaken, though it may never have been shown: made and deleted by others in between.
-   * @returns the life of each object that nobody was told of: who made it may be waiting for what becomes of it.
+   * Records that the watch reported everything up to this version. An earlier assumption was then confirmed or replaced,
+   * or never reported: others deleted the object in between.
+   * @returns creation and deletion of each object that was never reported: its creator may be waiting for it.
    */
   progressed(resourceVersion: string, namespace = ""): Change<T>[] {
     this.#progress.set(namespace, resourceVersion);
@@ -129,15 +130,15 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
   }
 
   /**
-   * Takes the answer to a write of this process: it is what `get` gives until the watch shows this version or a later
-   * one. An answer that comes after the watch is past it is old news: the object may be gone by then.
+   * Stores the response to a write of this process: `get` returns it until the watch reports this version or a later one.
+   * A response that comes after the watch is past it is ignored: the object may be gone by then.
    */
   assume(object: Stored<T>): void {
     if (this.#isPast(object)) return;
     const key = keyOf(object);
     const shown = this.#objects.get(key);
     if (shown !== undefined && !isNewer(object, shown)) return;
-    // answers overtake each other
+    // responses can arrive out of order
     const assumed = this.#assumed.get(key);
     if (assumed !== undefined && isAhead(assumed, object)) return;
     const before = this.#visible(key);
@@ -146,7 +147,7 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
     this.#reindex(key, before);
   }
 
-  /** Takes a deletion by this process that the API server carried out at once. */
+  /** Hides an object that this process deleted and the API server removed at once. */
   assumeDeleted(object: Stored<T>): void {
     const key = keyOf(object);
     const before = this.#visible(key);
@@ -155,7 +156,7 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
     this.#reindex(key, before);
   }
 
-  /** Forgets what was assumed for a key: where the write turned out not to be what is stored. */
+  /** Drops the assumption for a key: the written state turned out not to be the stored one. */
   forget(key: string): void {
     if (!this.#assumed.has(key)) return;
     const before = this.#visible(key);
@@ -212,14 +213,14 @@ export class Store<T extends KubernetesObject> implements Reader<T> {
   }
 }
 
-/** True where what is assumed came after that state of the object: nothing comes after its deletion. */
+/** True if the assumption is later than that state of the object: nothing is later than its deletion. */
 function isAhead<T extends KubernetesObject>(assumed: Assumed<T>, object: Stored<T>): boolean {
   return assumed.object === undefined ? assumed.uid === object.metadata.uid : isNewer(assumed.object, object);
 }
 
 /**
- * True where `a` was written later than `b`. Versions of one type in one API server are decimal numbers that grow:
- * KEP-5504 makes their comparison part of the API's contract.
+ * True if `a` was written later than `b`. Versions of one type in one API server are increasing decimal numbers; KEP-5504
+ * makes their comparison part of the API's contract.
  */
 function isNewer(a: Stored<KubernetesObject>, b: Stored<KubernetesObject>): boolean {
   return compareVersions(a.metadata.resourceVersion, b.metadata.resourceVersion) > 0;

@@ -5,8 +5,8 @@ import { copyJson } from "../schema/json.js";
 import type { Cache } from "./cache.js";
 
 /**
- * A client whose writes are visible in the cache before their promise resolves (read-your-writes): what the API server
- * answered stands in for the watch until that has caught up. Reads through it stay live.
+ * A client whose writes are visible in the cache before their promise resolves (read-your-writes): the API server's
+ * response stands in for the watch until the watch has caught up. Reads through it are live.
  */
 export function writeThrough(client: Client, cache: Cache): Client {
   const assume = <T extends KubernetesObject>(
@@ -15,12 +15,12 @@ export function writeThrough(client: Client, cache: Cache): Client {
     dryRun?: boolean,
   ): Stored<T> => {
     const informer = dryRun === true ? undefined : cache.find(type);
-    // who takes the last finalizer from an object that is being deleted is answered with what it was
+    // a write that removes the last finalizer of an object in deletion returns its last state, and the object is gone
     if (object.metadata.deletionTimestamp !== undefined && !lingers(object)) {
       informer?.store.assumeDeleted(object);
       return object;
     }
-    // a copy: the caller may change its answer, and the cache's objects are shared
+    // a copy: the caller may change the returned object, and cached objects are shared
     informer?.assume(copyJson(object));
     return object;
   };
@@ -61,12 +61,12 @@ export function writeThrough(client: Client, cache: Cache): Client {
   };
 }
 
-/** `status` answers with the object; other subresources with something of their own. */
+/** `status` returns the object; other subresources return something else. */
 function isObjectItself(subresource: string | undefined): boolean {
   return subresource === undefined || subresource === "status";
 }
 
-/** An object with finalizers, or with a grace period, isn't gone when its deletion is accepted. */
+/** An object with finalizers or a grace period still exists after its deletion was accepted. */
 function lingers({ metadata }: KubernetesObject): boolean {
   return (metadata?.finalizers?.length ?? 0) > 0 || (metadata?.deletionGracePeriodSeconds ?? 0) > 0;
 }

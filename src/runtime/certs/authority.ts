@@ -7,15 +7,15 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** Certificates are valid from this long before their making on: the API server's clock may be behind ours. */
+/** Milliseconds by which notBefore precedes the issuance: the API server's clock may be behind. */
 export const backdate = 5 * 60_000;
 
-/** A new certificate authority, P-256. `now` and `lifetime` in milliseconds. */
+/** Creates a certificate authority, P-256. `now` and `lifetime` are milliseconds; the name gets a random suffix. */
 export async function createAuthority(commonName: string, now: number, lifetime: number): Promise<KeyPair> {
   return (await import("./issuing.js")).createAuthority(commonName, now, lifetime);
 }
 
-/** A server certificate for DNS names and IP addresses, signed by the authority. */
+/** Issues a server certificate for DNS names and IP addresses. It expires with the authority at the latest. */
 export async function issueLeaf(
   authority: KeyPair,
   names: readonly string[],
@@ -25,7 +25,7 @@ export async function issueLeaf(
   return (await import("./issuing.js")).issueLeaf(authority, names, now, lifetime);
 }
 
-/** The certificates of a PEM bundle; what can't be read is left out. */
+/** The certificates of a PEM bundle, without the unreadable ones. */
 export function readBundle(bundle: string): NodeCertificate[] {
   const found: NodeCertificate[] = [];
   for (const match of bundle.matchAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)) {
@@ -38,7 +38,7 @@ export function readBundle(bundle: string): NodeCertificate[] {
   return found;
 }
 
-/** True where a certificate of the bundle signed the leaf and both are valid now. */
+/** True if a certificate of the bundle signed the leaf and both are valid now. */
 export function chainsTo(leaf: string, bundle: string, now: number): boolean {
   const [certificate] = readBundle(leaf);
   if (certificate === undefined || !isValidAt(certificate, now)) return false;
@@ -47,21 +47,21 @@ export function chainsTo(leaf: string, bundle: string, now: number): boolean {
   );
 }
 
-/** True where the authority signed the certificate; says nothing of their times. */
+/** True if the authority signed the certificate, whether or not they are valid now. */
 export function isSignedBy(certificate: string, authority: string): boolean {
   const [leaf] = readBundle(certificate);
   const [ca] = readBundle(authority);
   return leaf !== undefined && ca !== undefined && leaf.checkIssued(ca) && leaf.verify(ca.publicKey);
 }
 
-/** The DNS names and addresses that the certificate speaks for. */
+/** The DNS names and addresses in the certificate. */
 export function namesOf(certificate: string): string[] {
   const [first] = readBundle(certificate);
   const entries = first?.subjectAltName?.split(", ") ?? [];
   return entries.flatMap((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []);
 }
 
-/** True where the private key belongs to the certificate. */
+/** True if the private key belongs to the certificate. */
 export function isPair({ certificate, key }: KeyPair): boolean {
   try {
     const [first] = readBundle(certificate);
@@ -71,14 +71,14 @@ export function isPair({ certificate, key }: KeyPair): boolean {
   }
 }
 
-/** When a certificate's time ends and how long it lasts in all, in milliseconds; undefined where it can't be read. */
+/** When a certificate becomes valid and when it expires, in milliseconds since the epoch; undefined if unreadable. */
 export function validity(certificate: string): { readonly from: number; readonly to: number } | undefined {
   const [first] = readBundle(certificate);
   if (first === undefined) return undefined;
   return { from: Date.parse(first.validFrom), to: Date.parse(first.validTo) };
 }
 
-/** True where the certificate speaks for all the names. */
+/** True if the certificate covers all of the names. */
 export function covers(certificate: string, names: readonly string[]): boolean {
   const [first] = readBundle(certificate);
   if (first === undefined) return false;

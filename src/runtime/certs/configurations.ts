@@ -6,20 +6,21 @@ import {
 import type { KubernetesObject } from "../client/objects.js";
 import type { ResourceType } from "../client/resource.js";
 
-/** An object whose `caBundle`s this program keeps: a webhook configuration, or a CRD with a conversion webhook. */
+/** An object whose `caBundle`s this program manages: a webhook configuration, or a CRD with a conversion webhook. */
 export interface WebhookConfigurationReference {
   readonly kind: "Mutating" | "Validating" | "Conversion";
-  /** For `Conversion` that of the CRD: `plural.group`. */
+  /** For `Conversion`, the name of the CRD: `plural.group`. */
   readonly name: string;
 }
 
-/** One place of a caBundle. */
+/** One caBundle of a configuration. */
 interface BundlePlace {
   /** JSON pointer. */
   readonly path: string;
   readonly caBundle: string | undefined;
 }
 
+/** The resource of each kind of configuration. */
 export const configurationTypes: Readonly<Record<WebhookConfigurationReference["kind"], ResourceType>> = {
   Mutating: MutatingWebhookConfigurations,
   Validating: ValidatingWebhookConfigurations,
@@ -31,8 +32,8 @@ interface ClientConfig {
 }
 
 /**
- * Where the object has, or should have, a caBundle.
- * @throws Error where a CRD has no conversion webhook.
+ * Where the object has, or must have, a caBundle.
+ * @throws Error if a CRD has no conversion webhook.
  */
 export function bundlePlaces({ kind, name }: WebhookConfigurationReference, object: KubernetesObject): BundlePlace[] {
   if (kind === "Conversion") {
@@ -48,7 +49,7 @@ export function bundlePlaces({ kind, name }: WebhookConfigurationReference, obje
   }));
 }
 
-/** When this field manager last changed the object, in milliseconds since the epoch; 0 where it never did. */
+/** When this field manager last changed the object, in milliseconds since the epoch; 0 if it never did. */
 export function lastWrittenBy(manager: string, object: KubernetesObject): number {
   const fields = (object.metadata?.managedFields ?? []) as { readonly manager?: string; readonly time?: string }[];
   return Math.max(0, ...fields.map((entry) => (entry.manager === manager ? Date.parse(entry.time ?? "") || 0 : 0)));

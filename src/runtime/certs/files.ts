@@ -1,30 +1,32 @@
 import { watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { settledOrAborted } from "../abort.js";
+import { LinkedAbort, settledOrAborted } from "../abort.js";
 import { sleep, type Clock } from "../clock.js";
+import { errorText } from "../error-text.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
 import { isPair, validity, type KeyPair } from "./authority.js";
 
+/** Which files are followed. */
 export interface CertificateFilesOptions {
   /** Holds `tls.crt` (the leaf first) and `tls.key`, as a mounted Secret of type kubernetes.io/tls does. */
   readonly directory: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: RuntimeMetrics;
-  /** Milliseconds between looks where the file system tells of no change. Default 10,000, as controller-runtime. */
+  /** Milliseconds between reads if the file system reports no change. Default 10,000, as controller-runtime. */
   readonly interval?: number;
-  /** Given each certificate that has to be served from now on. */
+  /** Receives each certificate that must be served from now on. */
   readonly serve: (pair: KeyPair) => void;
 }
 
-/** A Secret's files are swapped one by one by some tools: so long a pair may not fit together before it is worth a word. */
+/** Milliseconds from a change to the next read: some tools replace certificate and key one after the other. */
 const settle = 200;
 
 /**
- * Serves a certificate that somebody else keeps, cert-manager for instance, from files, and takes over each new one. The
- * caBundles are theirs too (cert-manager's cainjector).
+ * Serves a certificate from files that another program writes, for example cert-manager, and follows their changes. That
+ * program also manages the caBundles (cert-manager's cainjector).
  */
 export class CertificateFiles {
   readonly name = "certificates";
@@ -39,7 +41,7 @@ export class CertificateFiles {
     this.#settled = new Promise((resolve) => (this.#resolveSettled = resolve));
   }
 
-  /** Why nothing valid is served; undefined where it is. Unreadable files don't matter as long as what is served is valid. */
+  /** Why no valid certificate is served; undefined if one is, even if the files have become unreadable since. */
   readonly check = (): string | undefined => {
     if (this.#served === undefined) return this.#problem;
     const valid = validity(this.#served.certificate);
@@ -48,29 +50,29 @@ export class CertificateFiles {
     return now < valid.from ? "the served certificate is not valid yet" : undefined;
   };
 
-  /** Resolves when a certificate is served. */
+  /** Resolves when a certificate is served, or the signal fires. */
   async ready(signal: AbortSignal): Promise<void> {
     await settledOrAborted(this.#settled, signal);
   }
 
+  /** Follows the files until the signal fires. Unusable files are logged and read again. */
   async start(signal: AbortSignal): Promise<void> {
     const { clock, directory, logger, interval = 10_000 } = this.#options;
-    let wake = new AbortController();
-    const onAbort = (): void => wake.abort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    // kubelet renames the link `..data`: the directory changes, the files in it never do
-    const watcher = watchDirectory(directory, () => wake.abort(), logger);
+    let changed = new LinkedAbort(signal);
+    // the kubelet replaces the link `..data`: the directory changes, the files in it never do
+    const watcher = watchDirectory(directory, () => changed.abort(), logger);
     while (!signal.aborted) {
-      wake = new AbortController();
+      changed.unlink();
+      changed = new LinkedAbort(signal);
       const good = await this.#read();
-      await sleep(clock, good ? interval : Math.min(interval, 1_000), wake.signal);
-      if (wake.signal.aborted) await sleep(clock, settle, signal);
+      await sleep(clock, good ? interval : Math.min(interval, 1_000), changed.signal);
+      if (changed.signal.aborted) await sleep(clock, settle, signal);
     }
     watcher?.close();
-    signal.removeEventListener("abort", onAbort);
+    changed.unlink();
   }
 
-  /** False where the files are not to be served. */
+  /** False if the files cannot be served. */
   async #read(): Promise<boolean> {
     const { directory, logger, metrics, serve } = this.#options;
     metrics?.certificateReadTotal.inc();
@@ -86,8 +88,8 @@ export class CertificateFiles {
       serve(pair);
     } catch (error) {
       metrics?.certificateReadErrorsTotal.inc();
-      const problem = error instanceof Error ? error.message : String(error);
-      if (problem !== this.#problem) logger.warn({ err: error }, "the certificate's files can't be used, trying again");
+      const problem = errorText(error);
+      if (problem !== this.#problem) logger.warn({ err: error }, "cannot use the certificate's files; retrying");
       this.#problem = problem;
       return false;
     }
@@ -101,14 +103,14 @@ export class CertificateFiles {
   }
 }
 
-/** Where the file system can't be watched, the regular look has to do. */
+/** Undefined if the file system cannot be watched: the periodic read must suffice then. */
 function watchDirectory(directory: string, onChange: () => void, logger: Logger): { close(): void } | undefined {
   try {
     const watcher = watch(directory, onChange);
-    watcher.on("error", (error) => logger.debug({ err: error }, "the certificate's directory is no longer watched"));
+    watcher.on("error", (error) => logger.debug({ err: error }, "stopped watching the certificate's directory"));
     return watcher;
   } catch (error) {
-    logger.debug({ err: error }, "the certificate's directory can't be watched");
+    logger.debug({ err: error }, "cannot watch the certificate's directory");
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Certificates are made. Loaded only when one is: the library is a fifth of what a start would have to load. */
+/** Issues certificates. Loaded only when one is issued: the library is a fifth of what a start would have to load. */
 import "reflect-metadata";
 import { createPrivateKey as createKey, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
@@ -70,7 +70,7 @@ export async function issueLeaf(
 
 function serialNumber(): string {
   const bytes = randomBytes(16);
-  // positive and without a leading zero, as DER wants it
+  // positive and without a leading zero, as DER requires
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toString("hex");
 }

@@ -2,7 +2,7 @@ import { Secrets } from "../client/builtin.js";
 import type { Permission } from "../rbac/permission.js";
 import { configurationTypes, type WebhookConfigurationReference } from "./configurations.js";
 
-/** What keeping the webhooks' certificates needs. The Secret is in the program's own namespace. */
+/** The permissions of a {@link CertificateManager} whose Secret is in the program's own namespace. */
 export function certificatePermissions(
   secret: string,
   configurations: readonly WebhookConfigurationReference[],
@@ -10,7 +10,7 @@ export function certificatePermissions(
   return [
     {
       resource: Secrets,
-      // list and watch of one name: with `fieldSelector=metadata.name=…` RBAC takes it for the object's name
+      // list and watch too: with `fieldSelector=metadata.name=…`, RBAC takes it for the object's name
       verbs: ["get", "list", "watch", "create", "update"],
       names: [secret],
       ownNamespace: true,
@@ -20,7 +20,7 @@ export function certificatePermissions(
       resource: configurationTypes[kind],
       verbs: ["get", "list", "watch", "patch"],
       names: [name],
-      because: "puts its CA into its own webhook configurations, and back when somebody takes it out",
+      because: "writes its CA into its own webhook configurations, and restores it",
     })),
   ];
 }

@@ -1,18 +1,18 @@
 import type { ConnectionOptions } from "node:tls";
 
-/** Where an API server is and how its TLS is spoken. */
+/** Address of an API server and its TLS options. */
 export interface Connection {
   /** `https://host:port`, without a trailing slash; a path prefix is kept. */
   readonly server: string;
   readonly tls: Pick<ConnectionOptions, "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized">;
 }
 
-/** How one API server is reached and who calls it; both may change while the program runs. */
+/** Connection to one API server and the caller's credentials; both may change while the program runs. */
 export interface ServerAccess {
-  /** The present connection. The same object is returned until something changed: then the client opens new pools. */
+  /** The current connection. Return the same object until something changes: the client opens new pools for another. */
   connection(): Promise<Connection>;
-  /** Headers that authenticate a call. `refresh` is true after a 401: credentials must then be read anew. */
+  /** Headers that authenticate a call. `refresh` is true after a 401: the credentials must then be read again. */
   headers(refresh: boolean): Promise<Readonly<Record<string, string>>>;
-  /** The namespace that calls are meant for where none is named. */
+  /** The namespace of the credentials: that of the pod, or of the kubeconfig's context. */
   readonly namespace: string;
 }

@@ -1,9 +1,7 @@
-/**
- * Failures of API calls as a typed hierarchy: by what a caller can do about them. Each keeps the server's Status, so
- * nothing that the server said is lost.
- */
+/** Failures of API calls as a typed hierarchy, by what a caller can do about them. */
+import { errorText } from "../error-text.js";
 
-/** metav1.Status, as far as it is used. */
+/** metav1.Status: the fields in use. */
 export interface Status {
   readonly status?: string;
   readonly message?: string;
@@ -27,15 +25,16 @@ export interface StatusCause {
   readonly field?: string;
 }
 
-/** The server answered, and the answer was not success. */
+/** The server responded with a failure. The server's whole Status is kept. */
 export class ApiError extends Error {
   override readonly name: string = "ApiError";
   /** HTTP status. */
   readonly code: number;
-  /** The Status' reason, for instance `AlreadyExists`; `""` where the body was no Status. */
+  /** The Status' reason, for example `AlreadyExists`; `""` if the body was not a Status. */
   readonly reason: string;
+  /** The violations of an `Invalid`; otherwise empty. */
   readonly causes: readonly StatusCause[];
-  /** Milliseconds after which the server wants to be asked again, where it said so. */
+  /** Milliseconds to wait before a retry, if the server named them. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -53,22 +52,27 @@ export class ApiError extends Error {
   }
 }
 
+/** The server does not understand the request (400). */
 export class BadRequest extends ApiError {
   override readonly name = "BadRequest";
 }
+/** The credentials were rejected, even after they were read again (401). */
 export class Unauthorized extends ApiError {
   override readonly name = "Unauthorized";
 }
+/** The credentials lack the right, or admission denied the request (403). */
 export class Forbidden extends ApiError {
   override readonly name = "Forbidden";
 }
+/** The object or the resource does not exist (404). */
 export class NotFound extends ApiError {
   override readonly name = "NotFound";
 }
-/** The object changed, or a precondition failed: look again, then decide again. */
+/** The object changed, or a precondition failed (409): read it again, then decide again. */
 export class Conflict extends ApiError {
   override readonly name: string = "Conflict";
 }
+/** An object with this name exists (409). */
 export class AlreadyExists extends ApiError {
   override readonly name = "AlreadyExists";
 }
@@ -76,41 +80,42 @@ export class AlreadyExists extends ApiError {
 export class Gone extends ApiError {
   override readonly name = "Gone";
 }
-/** 422; `causes` names each field. */
+/** The object violates its schema or validation rules (422); `causes` names each field. */
 export class Invalid extends ApiError {
   override readonly name = "Invalid";
 }
+/** The server is overloaded or an eviction is not allowed now (429); `retryAfter` says how long to wait. */
 export class TooManyRequests extends ApiError {
   override readonly name = "TooManyRequests";
 }
-/** 5xx and the server's own time-outs. */
+/** 5xx, including the server's own timeouts. */
 export class ServerError extends ApiError {
   override readonly name = "ServerError";
 }
 
-/** No answer came: refused, reset, unknown host, TLS. The request may or may not have been carried out. */
+/** No response came: refused, reset, unknown host, TLS. The request may or may not have been executed. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
   constructor(
     readonly request: { readonly method: string; readonly path: string },
     cause: unknown,
   ) {
-    super(`${request.method} ${request.path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`${request.method} ${request.path}: ${errorText(cause)}`, { cause });
   }
 }
 
-/** The call's own deadline passed before an answer came. */
+/** The call's own deadline passed before a response came. The request may or may not have been executed. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
   constructor(
     readonly request: { readonly method: string; readonly path: string },
     readonly timeout: number,
   ) {
-    super(`${request.method} ${request.path}: no answer within ${timeout} ms`);
+    super(`${request.method} ${request.path}: no response within ${timeout} ms`);
   }
 }
 
-/** The server's answer can't be read: not JSON, or not what the API promises. */
+/** The response cannot be read: it is not JSON, or not what the API promises. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   constructor(request: { readonly method: string; readonly path: string }, problem: string, cause?: unknown) {
@@ -118,7 +123,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** The error class that a Status and its HTTP code mean. */
+/** The error that a Status and its HTTP code mean. @param retryAfter milliseconds. */
 export function apiError(
   status: Status,
   code: number,
@@ -148,7 +153,7 @@ export function apiError(
   }
 }
 
-/** True where the same call may succeed later without anything being changed by the caller. */
+/** True if the same call may succeed later without a change by the caller. */
 export function isTransient(error: unknown): boolean {
   return (
     error instanceof ConnectionError ||

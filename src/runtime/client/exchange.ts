@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
+import { onAbort } from "../abort.js";
+import { asError } from "../error-text.js";
 
-/** A whole answer. */
+/** A complete response. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -9,11 +11,11 @@ export interface Answer {
 }
 
 /**
- * One request and its whole answer. It does without the stream that `dispatcher.request` puts around a body: for small
- * answers, and nearly all are, that stream is the greater part of a call's cost.
+ * Sends one request and reads its complete response. It does without the stream that `dispatcher.request` wraps around a
+ * body: for small responses, which nearly all are, that stream is the larger part of a call's cost.
  *
- * @param beforeSend called just before the request is written; it may still fire the signal, and then nothing is.
- * @throws the signal's reason once it fires; else whatever the transport met.
+ * @param beforeSend called just before the request is written; it may still fire the signal, and then nothing is sent.
+ * @throws the signal's reason once it fires; otherwise the transport's error.
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -26,15 +28,14 @@ export function exchange(
     let status = 0;
     let headers: IncomingHttpHeaders = {};
     let controller: Dispatcher.DispatchController | undefined;
-    const onAbort = (): void => {
+    const removeListener = onAbort(signal, () => {
       controller?.abort(asError(signal.reason));
       reject(asError(signal.reason));
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
+    });
     dispatcher.dispatch(options, {
       onRequestStart(started) {
         controller = started;
-        // undici calls this just before it writes; the request may have waited for a connection until after its end
+        // undici calls this just before it writes; the signal may have fired while the request waited for a connection
         beforeSend?.();
         if (signal.aborted) started.abort(asError(signal.reason));
       },
@@ -46,19 +47,15 @@ export function exchange(
         chunks.push(chunk);
       },
       onResponseEnd() {
-        signal.removeEventListener("abort", onAbort);
+        removeListener();
         const [first] = chunks;
         const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
         resolve({ status, headers, body: body.toString("utf8") });
       },
       onResponseError(_, error) {
-        signal.removeEventListener("abort", onAbort);
+        removeListener();
         reject(error);
       },
     });
   });
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -3,25 +3,27 @@ import type { Clock } from "../clock.js";
 import { systemClock } from "../clock.js";
 import type { Connection, ServerAccess } from "./access.js";
 
+/** Where the pod's credentials are and how often they are read. */
 export interface InClusterOptions {
-  /** Folder of the ServiceAccount's token, ca.crt and namespace. Default: the kubelet's. */
+  /** Directory of the ServiceAccount's token, ca.crt and namespace. Default: where the kubelet mounts them. */
   readonly directory?: string;
   /** Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: the system's clock. */
   readonly clock?: Clock;
-  /** Milliseconds after which token and CA are read again: the kubelet rotates both. Default 60,000. */
+  /** Milliseconds after which the token and the CA are read again: the kubelet rotates both. Default 60,000. */
   readonly rereadEvery?: number;
 }
 
-/** True where the process runs in a pod with a ServiceAccount. */
+/** True if the process runs in a pod. @param env default `process.env`. */
 export function isInCluster(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
   return Boolean(env.KUBERNETES_SERVICE_HOST && env.KUBERNETES_SERVICE_PORT);
 }
 
 /**
- * Access with the pod's own ServiceAccount. Token and CA are read again every minute, and the token at once after a
- * 401, so a rotation needs no restart.
- * @throws Error where the environment or the files are missing, with what is missing.
+ * Access with the pod's own ServiceAccount. The token and the CA are read again every minute, and the token at once after
+ * a 401, so a rotation needs no restart.
+ * @throws Error if the environment variables or the files are missing; the message names them.
  */
 export async function inClusterAccess(options: InClusterOptions = {}): Promise<ServerAccess> {
   const env = options.env ?? process.env;
@@ -45,7 +47,7 @@ export async function inClusterAccess(options: InClusterOptions = {}): Promise<S
     async connection() {
       if (clock.monotonic() - connectionReadAt >= rereadEvery) {
         connectionReadAt = clock.monotonic();
-        // a file that is being replaced is read at the next turn; what we have still works until then
+        // a file that is being replaced is read next time; the current CA works until then
         const ca = await readFile(`${directory}/ca.crt`, "utf8").catch(() => undefined);
         if (ca !== undefined && ca !== connection.tls.ca) connection = { server, tls: { ca } };
       }

@@ -3,25 +3,29 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
+import { systemClock, type Clock } from "../clock.js";
 import type { Connection, ServerAccess } from "./access.js";
 
+/** Which kubeconfig and which of its contexts. */
 export interface KubeconfigOptions {
   /** Default: `$KUBECONFIG`, else `~/.kube/config`, as kubectl. */
   readonly file?: string;
   /** Default: the file's current context. */
   readonly context?: string;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
 }
 
 /**
- * Access as a kubeconfig says. Certificates and tokens that stand in it or in files that it names are read here, and files
- * again each minute and after a 401; auth plug-ins (exec, OIDC, providers) and merged files are @kubernetes/client-node's,
- * which is loaded only then, with the undici that it was bundled with (docs/adr/012): it costs half a second and 80 MiB.
- * `proxy-url` can't be used.
+ * Access with the credentials of a kubeconfig. Certificates and tokens in it, or in files that it names, are read here;
+ * files again each minute and after a 401. Auth plug-ins (exec, OIDC, providers) and merged files need
+ * @kubernetes/client-node, which costs half a second and 80 MiB and is loaded only for these, together with the undici
+ * that it was bundled with (docs/adr/012). `proxy-url` is not supported.
  *
- * @throws Error where the file or the context doesn't exist, with what is missing, or where the cluster has a `proxy-url`.
+ * @throws Error if the file or the context does not exist (the message names it), or if the cluster has a `proxy-url`.
  */
 export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise<ServerAccess> {
-  return (await plainAccess(options)) ?? pluginAccess(options);
+  return (await staticAccess(options)) ?? pluginAccess(options);
 }
 
 interface NamedCluster {
@@ -53,8 +57,8 @@ interface Kubeconfig {
   readonly contexts?: readonly NamedContext[];
 }
 
-/** What a user entry may have for its credentials to be static. */
-const plainUserFields: ReadonlySet<string> = new Set([
+/** A user entry with only these fields has static credentials. */
+const staticUserFields: ReadonlySet<string> = new Set([
   "client-certificate",
   "client-certificate-data",
   "client-key",
@@ -63,18 +67,18 @@ const plainUserFields: ReadonlySet<string> = new Set([
   "tokenFile",
 ]);
 
-/** How long what was read is used, in milliseconds. */
+/** Milliseconds after which the credentials are read again. */
 const rereadEvery = 60_000;
 
-/** Undefined where the kubeconfig asks for more than static credentials. */
-async function plainAccess(options: KubeconfigOptions): Promise<ServerAccess | undefined> {
-  // kubectl takes an empty variable for none
+/** Undefined if the kubeconfig needs more than static credentials. */
+async function staticAccess(options: KubeconfigOptions): Promise<ServerAccess | undefined> {
+  // an empty variable counts as unset, as for kubectl
   const { KUBECONFIG: named = "" } = process.env;
   const file = options.file ?? (named === "" ? join(homedir(), ".kube", "config") : named);
   if (options.file === undefined && file.includes(process.platform === "win32" ? ";" : ":")) return undefined;
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new Error(
-      `the kubeconfig ${file} can't be read (${(cause as { code?: string }).code ?? "?"}): give --kubeconfig or set KUBECONFIG`,
+      `cannot read the kubeconfig ${file} (${(cause as { code?: string }).code ?? "?"}): set --kubeconfig or KUBECONFIG`,
       { cause },
     );
   });
@@ -85,13 +89,13 @@ async function plainAccess(options: KubeconfigOptions): Promise<ServerAccess | u
   if (context === undefined || cluster?.server === undefined) {
     const known = (config.contexts ?? []).map(({ name }) => name).join(", ");
     throw new Error(
-      `the kubeconfig ${file} has no usable context ${JSON.stringify(wanted)}; it has: ${known || "none"}`,
+      `the kubeconfig ${file} has no usable context ${JSON.stringify(wanted)}; its contexts: ${known || "none"}`,
     );
   }
   const user = config.users?.find(({ name }) => name === context.user)?.user ?? {};
-  refuseProxy(cluster["proxy-url"]);
-  if (Object.keys(user).some((field) => !plainUserFields.has(field))) return undefined;
-  // paths in a kubeconfig are relative to it
+  rejectProxy(cluster["proxy-url"]);
+  if (Object.keys(user).some((field) => !staticUserFields.has(field))) return undefined;
+  // paths in a kubeconfig are relative to its directory
   const load = async (data: unknown, path: unknown): Promise<string | undefined> => {
     if (typeof data === "string") return Buffer.from(data, "base64").toString("utf8");
     return typeof path === "string" ? readFile(resolve(dirname(file), path), "utf8") : undefined;
@@ -120,7 +124,7 @@ async function plainAccess(options: KubeconfigOptions): Promise<ServerAccess | u
       headers: typeof token === "string" ? { authorization: `Bearer ${token.trim()}` } : {},
     };
   };
-  return renewed(context.namespace, read);
+  return rereadingAccess(context.namespace, read, options.clock);
 }
 
 interface Credentials {
@@ -128,17 +132,21 @@ interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Access with credentials that are read again each minute, and when they were refused. */
-async function renewed(namespace = "default", read: () => Promise<Credentials>): Promise<ServerAccess> {
+/** Access with credentials that are read again each minute, and when they were rejected. */
+async function rereadingAccess(
+  namespace = "default",
+  read: () => Promise<Credentials>,
+  clock: Clock = systemClock,
+): Promise<ServerAccess> {
   let { connection, headers } = await read();
-  let readAt = performance.now();
+  let readAt = clock.monotonic();
   return {
     namespace,
     connection: () => Promise.resolve(connection),
     async headers(refresh) {
-      if (refresh || performance.now() - readAt >= rereadEvery) {
-        readAt = performance.now();
-        // a file that is being replaced is read at the next turn; what we have may still do
+      if (refresh || clock.monotonic() - readAt >= rereadEvery) {
+        readAt = clock.monotonic();
+        // a file that is being replaced is read next time; the current credentials may still be valid
         const next = await read().catch((error: unknown) => {
           if (refresh) throw error;
         });
@@ -150,9 +158,9 @@ async function renewed(namespace = "default", read: () => Promise<Credentials>):
   };
 }
 
-function refuseProxy(url: string | undefined): void {
+function rejectProxy(url: string | undefined): void {
   if (url !== undefined && url !== "") {
-    throw new Error("the proxy-url of the kubeconfig's cluster can't be used: give a context without one");
+    throw new Error("the kubeconfig's cluster has a proxy-url, which is not supported: choose a context without one");
   }
 }
 
@@ -167,11 +175,11 @@ async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
   if (context === null || cluster === null) {
     const known = config.contexts.map(({ name }) => name).join(", ");
     throw new Error(
-      `the kubeconfig has no context ${JSON.stringify(config.getCurrentContext())}; it has: ${known || "none"}`,
+      `the kubeconfig has no context ${JSON.stringify(config.getCurrentContext())}; its contexts: ${known || "none"}`,
     );
   }
 
-  refuseProxy(cluster.proxyUrl);
+  rejectProxy(cluster.proxyUrl);
   const read = async (): Promise<Credentials> => {
     const applied: {
       ca?: string | Buffer;
@@ -204,6 +212,6 @@ async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
     };
   };
 
-  // plug-ins keep what they have and renew it by themselves; asking each minute lets them
-  return renewed(context.namespace, read);
+  // plug-ins cache their credentials and renew them themselves when called
+  return rereadingAccess(context.namespace, read, options.clock);
 }

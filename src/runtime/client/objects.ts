@@ -1,8 +1,8 @@
 /**
  * Kubernetes objects as they are on the wire: timestamps are RFC 3339 strings, never `Date`.
  *
- * The models of @kubernetes/client-node are imported as types only; `Wire` turns their `Date` fields into the strings
- * that JSON really holds, so nothing has to be converted and unknown fields are kept.
+ * The models of @kubernetes/client-node are imported as types only. `Wire` turns their `Date` fields into the strings
+ * that JSON really holds, so nothing needs conversion and unknown fields are preserved.
  */
 import type {
   V1ConfigMap,
@@ -34,7 +34,7 @@ export type Wire<T> = T extends Date
       ? { [Key in keyof T]: Wire<T[Key]> }
       : T;
 
-/** metadata.ownerReferences[] */
+/** An item of metadata.ownerReferences. */
 export interface OwnerReference {
   apiVersion: string;
   kind: string;
@@ -54,7 +54,7 @@ export interface ObjectMeta {
   generation?: number;
   /** RFC 3339, seconds. */
   creationTimestamp?: string;
-  /** RFC 3339, seconds; set once deletion was asked for. */
+  /** RFC 3339, seconds; set once deletion was requested. */
   deletionTimestamp?: string;
   deletionGracePeriodSeconds?: number;
   labels?: Record<string, string>;
@@ -103,26 +103,44 @@ export interface ObjectList<T> {
 
 type Model<T> = Omit<Wire<T>, "metadata"> & { metadata?: ObjectMeta };
 
+/** v1 ConfigMap. */
 export type ConfigMap = Model<V1ConfigMap>;
+/** apiextensions.k8s.io/v1 CustomResourceDefinition. */
 export type CustomResourceDefinition = Model<V1CustomResourceDefinition>;
+/** v1 Event, the older of the two APIs. */
 export type CoreEvent = Model<CoreV1Event>;
+/** events.k8s.io/v1 Event. */
 export type EventsEvent = Model<EventsV1Event>;
+/** batch/v1 Job. */
 export type Job = Model<V1Job>;
+/** metav1.LabelSelector. */
 export type LabelSelector = Wire<V1LabelSelector>;
+/** coordination.k8s.io/v1 Lease. */
 export type Lease = Model<V1Lease>;
+/** admissionregistration.k8s.io/v1 MutatingWebhookConfiguration. */
 export type MutatingWebhookConfiguration = Model<V1MutatingWebhookConfiguration>;
+/** v1 Namespace. */
 export type Namespace = Model<V1Namespace>;
+/** v1 Node. */
 export type Node = Model<V1Node>;
+/** v1 PersistentVolume. */
 export type PersistentVolume = Model<V1PersistentVolume>;
+/** v1 PersistentVolumeClaim. */
 export type PersistentVolumeClaim = Model<V1PersistentVolumeClaim>;
+/** v1 Pod. */
 export type Pod = Model<V1Pod>;
+/** v1 Secret. */
 export type Secret = Model<V1Secret>;
+/** v1 Service. */
 export type Service = Model<V1Service>;
+/** v1 ServiceAccount. */
 export type ServiceAccount = Model<V1ServiceAccount>;
+/** storage.k8s.io/v1 StorageClass. */
 export type StorageClass = Model<V1StorageClass>;
+/** admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration. */
 export type ValidatingWebhookConfiguration = Model<V1ValidatingWebhookConfiguration>;
 
-/** The object's key; with a name, that of another in the same namespace. */
+/** The object's key. @param name of another object in the same namespace; default: the object's own. */
 export function objectKey({ metadata }: KubernetesObject, name = metadata?.name ?? ""): ObjectKey {
   const namespace = metadata?.namespace;
   return namespace === undefined ? { name } : { namespace, name };
@@ -138,7 +156,7 @@ export function formatKey(key: ObjectKey): string {
   return key.namespace === undefined || key.namespace === "" ? key.name : `${key.namespace}/${key.name}`;
 }
 
-/** The key of `namespace/name` or `name`. Neither part can hold a slash, so this loses nothing. */
+/** The key of `namespace/name` or `name`. Neither part can contain a slash, so nothing is lost. */
 export function parseKey(key: string): ObjectKey {
   const slash = key.indexOf("/");
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };

@@ -1,8 +1,8 @@
 import type { KubernetesObject } from "./objects.js";
 
 /**
- * A resource of the API: what has to be known of a type to build its URLs. It carries the object's TypeScript type, so
- * that `client.get(Jobs, key)` is a `Job`.
+ * A resource of the API: what its URLs are built from. It carries the TypeScript type of its objects, so that
+ * `client.get(Jobs, key)` returns a `Job`.
  */
 export interface ResourceType<T extends KubernetesObject = KubernetesObject> {
   /** API group; empty for the core group. */
@@ -12,11 +12,25 @@ export interface ResourceType<T extends KubernetesObject = KubernetesObject> {
   /** Lower-case plural, as in URLs and RBAC rules. */
   readonly plural: string;
   readonly namespaced: boolean;
-  /** Never set: it only carries `T`. */
+  /** Never set; it only carries `T`. */
   readonly objectType?: T;
 }
 
-/** Declares a resource, custom or built in. */
+/**
+ * Declares a resource, custom or built in.
+ *
+ * @example
+ * interface Backup extends KubernetesObject {
+ *   spec: { schedule: string };
+ * }
+ * const Backups = resourceType<Backup>({
+ *   group: "example.com",
+ *   version: "v1",
+ *   kind: "Backup",
+ *   plural: "backups",
+ *   namespaced: true,
+ * });
+ */
 export function resourceType<T extends KubernetesObject>(type: Omit<ResourceType<T>, "objectType">): ResourceType<T> {
   return Object.freeze({ ...type });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { context as otelContext, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context as otelContext, trace } from "@opentelemetry/api";
+import { LinkedAbort, onAbort } from "../abort.js";
 import type { BackoffOptions } from "../backoff.js";
 import type { Informer } from "../cache/informer.js";
 import type { Change } from "../cache/store.js";
@@ -9,44 +10,52 @@ import type { Clock, Random } from "../clock.js";
 import { NotLeaderError } from "../leaderelection/elector.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
+import { queueObserver } from "../metrics/observers.js";
 import { lowPriority, PriorityQueue, type AddOptions } from "../queue/queue.js";
+import { defaultTracerName, recordFailure } from "../tracing/spans.js";
+import { controllingOwnerOf } from "./owner.js";
 import { TerminalError, type Reconciler, type Request, type Result } from "./reconciler.js";
 
-/** True where a change is worth a reconcile. */
+/** Returns true if a change needs a reconcile. */
 export type Predicate<T extends KubernetesObject> = (change: Change<T>) => boolean;
 
+/** What a controller reconciles with, and its limits. */
 export interface ControllerOptions {
   /** Appears in metrics, logs and spans; unique in the process. */
   readonly name: string;
   readonly reconciler: Reconciler;
-  /** Default 10. A key is never reconciled twice at once, whatever this is. */
+  /** Default 10. A key is never reconciled twice at once, whatever the limit. */
   readonly maxConcurrentReconciles?: number;
   /** Milliseconds after which a reconcile's signal fires. Default 60,000. */
   readonly reconcileTimeout?: number;
-  /** Milliseconds that running reconciles get to end after the stop before their signal fires. Default 10,000. */
+  /** Milliseconds after a stop until the signal of running reconciles fires. Default 10,000. */
   readonly drainTimeout?: number;
+  /** Delays between retries of one key. Default: the queue's, 5 ms doubling to 1,000 s. */
   readonly backoff?: BackoffOptions;
+  /** Limits the retries of all keys together. Default: the queue's, 10 per second after a burst of 100. */
   readonly bucket?: { readonly ratePerSecond: number; readonly burst: number };
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics?: RuntimeMetrics;
+  /** Instrumentation scope of the spans. Default `controller-runtime`. */
+  readonly tracerName?: string;
 }
 
-/** How long a conflict waits before the next try: long enough for the watch to bring the newer version. */
+/** Milliseconds before a conflict is retried: long enough for the watch to bring the newer version. */
 const conflictDelay = 50;
-/** Conflicts one after the other from which on it isn't that somebody was quicker: an apply without `force`, for instance. */
-const mostConflicts = 20;
+/** More consecutive conflicts than these have another cause than a concurrent write: an apply without `force`, for example. */
+const maxConflicts = 20;
 /**
- * Milliseconds of reconciles one right after the other, after which all else in the process gets its turn. Those that find
- * nothing to do wait for nothing: ten thousand of them at a start would hold up probes and the renewal of the lease.
+ * Milliseconds of consecutive reconciles after which a worker yields to the event loop. Reconciles that find nothing to do
+ * never wait for I/O: ten thousand of them at a start would delay probes and the renewal of the lease.
  */
-const longestTurn = 20;
+const maxTurn = 20;
 
 /**
- * Turns changes of cached objects into reconciles: keys go through a queue that knows no duplicates, and workers hand
- * them to the reconciler. A failure is retried with back-off, a conflict at once (the 21st in a row is a failure), a
- * {@link TerminalError} not at all.
+ * Turns changes of cached objects into reconciles: keys go through a queue without duplicates, and workers hand them to
+ * the reconciler. A failure is retried with back-off; a conflict after 50 ms, without back-off (the 21st in a row is a
+ * failure); a {@link TerminalError} is not retried.
  */
 export class Controller {
   readonly name: string;
@@ -59,21 +68,12 @@ export class Controller {
     this.name = options.name;
     this.#options = options;
     const { metrics, name } = options;
-    const labels = { name, controller: name };
     this.#queue = new PriorityQueue({
       clock: options.clock,
       random: options.random,
       ...(options.backoff !== undefined && { backoff: options.backoff }),
       ...(options.bucket !== undefined && { bucket: options.bucket }),
-      ...(metrics !== undefined && {
-        observer: {
-          added: () => metrics.queueAddsTotal.inc(labels),
-          depthChanged: (depth) => metrics.queueDepth.set(labels, depth),
-          started: (waited) => metrics.queueDurationSeconds.observe(labels, waited),
-          finished: (worked) => metrics.workDurationSeconds.observe(labels, worked),
-          retried: () => metrics.queueRetriesTotal.inc(labels),
-        },
-      }),
+      ...(metrics !== undefined && { observer: queueObserver(metrics, name) }),
     });
     metrics?.addController(name, () => this.#queue.unfinished());
   }
@@ -84,8 +84,8 @@ export class Controller {
   }
 
   /**
-   * Reconciles the owner of each object of this type that changes: the one whose owner reference says `controller`.
-   * @param owner its {@link ResourceType}, for instance; where it isn't `namespaced` (default: it is) requests have no namespace.
+   * Reconciles the controlling owner of each object of this type when the object changes.
+   * @param owner for example its {@link ResourceType}. If it is not `namespaced` (default true), requests have no namespace.
    */
   owns<T extends KubernetesObject>(
     informer: Informer<T>,
@@ -93,12 +93,7 @@ export class Controller {
     predicate?: Predicate<T>,
   ): this {
     const map = (object: Stored<T>): string[] => {
-      const reference = object.metadata.ownerReferences?.find(
-        (candidate) =>
-          candidate.controller === true &&
-          candidate.kind === owner.kind &&
-          groupOf(candidate.apiVersion) === owner.group,
-      );
+      const reference = controllingOwnerOf(object, owner);
       if (reference === undefined) return [];
       const key = objectKey(object, reference.name);
       return [owner.namespaced === false ? key.name : formatKey(key)];
@@ -107,8 +102,8 @@ export class Controller {
   }
 
   /**
-   * Reconciles what the function names, whenever an object of this type changes. Where the predicate throws, the change counts; where
-   * the function does, nothing is reconciled for that object. Both are logged.
+   * Reconciles the keys that `map` returns, whenever an object of this type changes. A predicate that throws counts as
+   * true; a `map` that throws reconciles nothing for that object. Both are logged.
    */
   watches<T extends KubernetesObject>(
     informer: Informer<T>,
@@ -118,11 +113,11 @@ export class Controller {
     this.#informers.add(informer as unknown as Informer<KubernetesObject>);
     informer.addHandler((change) => {
       const guard = <R>(call: () => R, otherwise: R): R => this.#guard(change, call, otherwise);
-      // one reconcile too many does no harm, one too few nobody makes up for
+      // a needless reconcile does no harm; a missing one is never made up for
       if (predicate !== undefined && !guard(() => predicate(change), true)) return;
-      // what was there before the start is nobody's change: those who wait now go first
+      // objects that existed before the start did not change: real changes go first
       const options: AddOptions = change.type === "added" && change.initial ? { priority: lowPriority } : {};
-      // an object that changed hands concerns its former owner too
+      // an object with a new owner concerns its former owner too
       for (const object of change.type === "updated" ? [change.object, change.old] : [change.object]) {
         for (const key of guard(() => map(object), [])) this.#queue.add(key, options);
       }
@@ -130,7 +125,7 @@ export class Controller {
     return this;
   }
 
-  /** What a function of the program's gives, or something else where it throws. */
+  /** The result of a function of the program, or `otherwise` if it throws. */
   #guard<R>({ type, object }: Change<KubernetesObject>, call: () => R, otherwise: R): R {
     try {
       return call();
@@ -142,37 +137,35 @@ export class Controller {
     }
   }
 
-  /** Asks for a reconcile of one key. */
+  /** Enqueues a reconcile of one key. */
   enqueue(request: Request, options?: AddOptions): void {
     this.#queue.add(formatKey(request), options);
   }
 
-  /** Works until the signal fires, then lets what is running end: within the drain time, after which it is aborted. */
+  /** Runs until the signal fires, then waits for running reconciles, whose signal fires after the drain timeout. */
   async start(signal: AbortSignal): Promise<void> {
     const { clock, metrics, logger, maxConcurrentReconciles: workers = 10, drainTimeout = 10_000 } = this.#options;
-    // a reconcile on a half-filled cache would take what isn't there yet for gone
+    // on a partly filled cache, a reconcile would take objects that are not listed yet for deleted
     await Promise.all([...this.#informers].map((informer) => informer.waitForSync(signal)));
     metrics?.maxConcurrentReconciles.set({ controller: this.name }, workers);
     const abort = new AbortController();
     let drain: { cancel(): void } | undefined;
-    const onStop = (): void => {
+    const removeListener = onAbort(signal, () => {
       this.#queue.shutDown();
-      // who leads no more has nothing to finish: its writes are refused
+      // a former leader has nothing to finish: its writes are rejected
       if (signal.reason instanceof NotLeaderError) abort.abort(signal.reason);
       else drain = clock.after(drainTimeout, () => abort.abort(new Error("the controller was stopped")));
-    };
-    if (signal.aborted) onStop();
-    else signal.addEventListener("abort", onStop, { once: true });
+    });
     logger.info({ controller: this.name, workers }, "controller started");
     await Promise.all(Array.from({ length: workers }, () => this.#work(abort.signal)));
     drain?.cancel();
-    signal.removeEventListener("abort", onStop);
+    removeListener();
     logger.info({ controller: this.name }, "controller stopped");
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    const { metrics } = this.#options;
-    let turn = performance.now();
+    const { clock, metrics } = this.#options;
+    let turn = clock.monotonic();
     for (;;) {
       const item = await this.#queue.get();
       if (item === undefined) return;
@@ -183,27 +176,24 @@ export class Controller {
         metrics?.activeWorkers.dec({ controller: this.name });
         this.#queue.done(item.key);
       }
-      if (performance.now() - turn < longestTurn) continue;
+      if (clock.monotonic() - turn < maxTurn) continue;
       await new Promise<void>((resolve) => setImmediate(resolve));
-      turn = performance.now();
+      turn = clock.monotonic();
     }
   }
 
   async #reconcile(key: string, priority: number, stop: AbortSignal): Promise<void> {
-    const { clock, metrics, reconciler, reconcileTimeout = 60_000 } = this.#options;
+    const { clock, metrics, reconciler, reconcileTimeout = 60_000, tracerName = defaultTracerName } = this.#options;
     const request = parseKey(key);
     const reconcileID = randomUUID();
     const logger = this.#options.logger.child({ controller: this.name, ...request, reconcileID });
     const started = clock.monotonic();
-    const abort = new AbortController();
-    const onStop = (): void => abort.abort(stop.reason);
-    if (stop.aborted) onStop();
-    else stop.addEventListener("abort", onStop, { once: true });
+    const abort = new LinkedAbort(stop);
     const deadline = clock.after(reconcileTimeout, () => {
       metrics?.reconcileTimeoutsTotal.inc({ controller: this.name });
       abort.abort(new Error(`the reconcile took longer than ${reconcileTimeout} ms`));
     });
-    const span = trace.getTracer("agent-orchestrator/runtime").startSpan("reconcile", {
+    const span = trace.getTracer(tracerName).startSpan("reconcile", {
       attributes: {
         "k8s.controller.name": this.name,
         "k8s.namespace.name": request.namespace ?? "",
@@ -219,11 +209,10 @@ export class Controller {
       outcome = this.#succeeded(key, priority, result);
     } catch (error) {
       outcome = this.#failed(key, priority, error, logger);
-      span.recordException(error instanceof Error ? error : String(error));
-      span.setStatus({ code: SpanStatusCode.ERROR });
+      recordFailure(span, error);
     } finally {
       deadline.cancel();
-      stop.removeEventListener("abort", onStop);
+      abort.unlink();
     }
     span.setAttribute("reconcile.result", outcome);
     span.end();
@@ -247,34 +236,30 @@ export class Controller {
   #failed(key: string, priority: number, error: unknown, logger: Logger): Outcome {
     const { metrics } = this.#options;
     const conflicts = (this.#conflicts.get(key) ?? 0) + 1;
-    if (error instanceof Conflict && conflicts <= mostConflicts) {
+    if (error instanceof Conflict && conflicts <= maxConflicts) {
       this.#conflicts.set(key, conflicts);
-      // somebody else was quicker: no fault, and no reason to wait longer each time
+      // a concurrent write is not a failure, and no reason to back off
       this.#queue.add(key, { after: conflictDelay, priority });
-      logger.debug({ err: error }, "reconcile met a conflict, trying again");
+      logger.debug({ err: error }, "reconcile met a conflict; retrying");
       return "requeue";
     }
     metrics?.reconcileErrorsTotal.inc({ controller: this.name });
     if (error instanceof TerminalError) {
       metrics?.terminalReconcileErrorsTotal.inc({ controller: this.name });
       this.#forget(key);
-      logger.error({ err: error }, "reconcile failed and can't be retried");
+      logger.error({ err: error }, "reconcile failed; not retrying");
       return "error";
     }
-    // a mistake in the program, as a nil dereference would be in Go
+    // a bug in the program, as a panic would be in Go
     if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError) {
       metrics?.reconcilePanicsTotal.inc({ controller: this.name });
     }
     this.#queue.retry(key, { priority });
     const failures = this.#queue.failures(key);
-    if (isTransient(error)) logger.warn({ err: error, failures }, "reconcile failed, trying again");
-    else logger.error({ err: error, failures }, "reconcile failed, trying again");
+    if (isTransient(error)) logger.warn({ err: error, failures }, "reconcile failed; retrying");
+    else logger.error({ err: error, failures }, "reconcile failed; retrying");
     return "error";
   }
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
 }
 
 /** The `result` label of controller_runtime_reconcile_total. */

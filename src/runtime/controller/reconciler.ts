@@ -1,32 +1,35 @@
 import type { ObjectKey } from "../client/objects.js";
 import type { Logger } from "../logger.js";
 
-/** What a reconcile was asked for: an object's key, nothing about why. */
+/** What a reconcile is for: the key of an object, and not the event that led to it. */
 export type Request = ObjectKey;
 
-/** What came of a reconcile that did not fail. */
+/** The result of a reconcile that did not fail. */
 export interface Result {
   /**
-   * Look again after this many milliseconds, 0 or less: at once; it is no failure and does not touch the back-off. `NaN` is a
-   * failure. Absent: when something changes.
+   * Reconcile again after this many milliseconds; 0 or less: at once. It is not a failure and does not affect the
+   * back-off. `NaN` is a failure. Absent: when something changes.
    */
   readonly requeueAfter?: number;
 }
 
-/** What a reconcile is given beside its request. */
+/** What a reconcile gets beside its request. */
 export interface ReconcileContext {
-  /** Fires at the reconcile's deadline, when leadership is lost, and at shutdown. */
+  /** Fires at the reconcile's deadline, when leadership is lost, and at shutdown. Pass it to every call. */
   readonly signal: AbortSignal;
-  /** Bound to controller, object and `reconcileID`, the correlation id of everything this reconcile does. */
+  /** Bound to controller, object and `reconcileID`. */
   readonly logger: Logger;
+  /** The correlation id of everything that this reconcile does. */
   readonly reconcileID: string;
 }
 
+/** Brings one object from its observed to its desired state. */
 export interface Reconciler {
+  /** Called for one key at a time. Whatever it throws is retried, see {@link Controller}. */
   reconcile(request: Request, context: ReconcileContext): Promise<Result>;
 }
 
-/** Thrown by a reconciler where trying again can't help: it is logged and counted, and the key isn't requeued. */
+/** Thrown by a reconciler if a retry cannot help: it is logged and counted, and the key is not requeued. */
 export class TerminalError extends Error {
   override readonly name = "TerminalError";
 }

@@ -8,24 +8,25 @@ import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
 import type { EventRecorder } from "./recorder.js";
 
+/** Who reports Events, and through which client. */
 export interface EventBroadcasterOptions {
   readonly client: Client;
-  /** `reportingController`: a qualified name, for instance `agent-orchestrator`. */
+  /** `reportingController`: a qualified name, for example `website-operator`. */
   readonly controller: string;
-  /** `reportingInstance`: which process of several. */
+  /** `reportingInstance`: which of several processes. */
   readonly instance: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: RuntimeMetrics;
 }
 
-/** Like Events within this time are one series. */
+/** Milliseconds since the last Event within which an equal one continues its series. */
 const seriesWindow = 6 * 60_000;
-/** Events that wait to be written; beyond it they are dropped, since a burst of news must not eat the memory. */
-const longestQueue = 1000;
-/** Series kept in memory. */
-const mostSeries = 4096;
-/** Writes at once. More news than one write after another could bring comes with many objects, and those have nothing to do with each other. */
+/** Events that may wait to be written; further ones are dropped, so that a burst cannot exhaust the memory. */
+const maxQueued = 1000;
+/** Series in memory. */
+const maxSeries = 4096;
+/** Concurrent writes. Many Events come from many objects, and Events of different objects need no common order. */
 const lanes = 8;
 
 interface Series {
@@ -35,8 +36,8 @@ interface Series {
 }
 
 /**
- * Writes Events as events.k8s.io/v1 behind the caller's back, those of an object in order. The same news about the same
- * object again becomes a series on the first Event rather than another Event.
+ * Writes Events as events.k8s.io/v1 in the background, those of one object in order. An Event that repeats an earlier one
+ * about the same object becomes a series on that Event.
  */
 export class EventBroadcaster implements EventRecorder {
   readonly #options: EventBroadcasterOptions;
@@ -49,7 +50,7 @@ export class EventBroadcaster implements EventRecorder {
   }
 
   event(regarding: KubernetesObject, event: Parameters<EventRecorder["event"]>[1]): void {
-    if (this.#queued >= longestQueue) {
+    if (this.#queued >= maxQueued) {
       this.#options.metrics?.eventsDroppedTotal.inc();
       return;
     }
@@ -60,7 +61,7 @@ export class EventBroadcaster implements EventRecorder {
       .then(() => this.#write(regarding, event, time))
       .catch((error: unknown) => {
         this.#options.metrics?.eventsDroppedTotal.inc();
-        this.#options.logger.warn({ err: error, reason: event.reason }, "an Event could not be written");
+        this.#options.logger.warn({ err: error, reason: event.reason }, "cannot write an Event");
       })
       .finally(() => {
         this.#queued--;
@@ -68,9 +69,8 @@ export class EventBroadcaster implements EventRecorder {
   }
 
   /**
-   * Resolves when everything recorded so far is written or dropped, or when the time is over: what isn't written by then may
-   * still be.
-   * @param timeout milliseconds; absent: as long as it takes.
+   * Resolves when every Event recorded so far is written or dropped, or after the timeout; writing then continues.
+   * @param timeout milliseconds; absent: no limit.
    */
   async flush(timeout?: number): Promise<void> {
     const written = Promise.all(this.#tails);
@@ -102,7 +102,7 @@ export class EventBroadcaster implements EventRecorder {
         );
         return;
       } catch (error) {
-        // the server expires Events after an hour: then the series begins anew
+        // the server deletes Events after an hour: then a new series begins
         if (!(error instanceof NotFound)) throw error;
       }
     }
@@ -125,8 +125,8 @@ export class EventBroadcaster implements EventRecorder {
         ...(meta.resourceVersion !== undefined && { resourceVersion: meta.resourceVersion }),
       },
     });
-    if (this.#series.size >= mostSeries) {
-      // Maps keep insertion order: the oldest goes
+    if (this.#series.size >= maxSeries) {
+      // a Map iterates in insertion order: delete the oldest
       for (const oldest of this.#series.keys()) {
         this.#series.delete(oldest);
         break;
@@ -144,7 +144,7 @@ function laneOf({ metadata }: KubernetesObject): number {
   return sum % lanes;
 }
 
-/** At most so many bytes of UTF-8, cut between characters. */
+/** The text in at most this many bytes of UTF-8, cut between characters. */
 function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
   return `${new TextDecoder().decode(Buffer.from(text).subarray(0, bytes - 4)).replace(/\uFFFD+$/u, "")}…`;

@@ -1,16 +1,17 @@
 import type { KubernetesObject } from "../client/objects.js";
 
-/** Records Events about objects; never throws and never waits: an Event that can't be written is logged and counted. */
+/** Records Events about objects. */
 export interface EventRecorder {
+  /** Never throws and never blocks: an Event that cannot be written is logged, counted and dropped. */
   event(
     regarding: KubernetesObject,
     event: {
       readonly type: "Normal" | "Warning";
-      /** CamelCase, stable. */
+      /** CamelCase; stable, since users select by it. */
       readonly reason: string;
-      /** CamelCase verb: what was done or not done. */
+      /** CamelCase verb: what was done or failed. */
       readonly action: string;
-      /** A sentence for people; cut at 1,024 bytes. */
+      /** A sentence for users; cut at 1,024 bytes. */
       readonly note: string;
     },
   ): void;

@@ -1,23 +1,17 @@
+import { LinkedAbort } from "../abort.js";
 import type { CallOptions, Client } from "../client/client.js";
 
 /**
- * A client that asks `fence` before each write, and again right before it is sent: in between it may wait for a
- * connection or for the server's `Retry-After`, or the whole process may be stopped. What `fence` throws is the call's
- * failure, and nothing is sent. The signal that it returns ends writes that are under way.
+ * A client that calls `fence` before each write, and again right before the write is sent: in between it may wait for a
+ * connection or for the server's `Retry-After`, or the whole process may be suspended. If `fence` throws, nothing is sent
+ * and the call fails with that error. The signal that `fence` returns ends writes in progress. Reads are not fenced.
  */
 export function fenced(client: Client, fence: () => AbortSignal): Client {
   const guarded = async <R>(
     options: CallOptions | undefined,
     write: (guards: Required<Pick<CallOptions, "signal" | "beforeSend">>) => Promise<R>,
   ): Promise<R> => {
-    const tenure = fence();
-    const abort = new AbortController();
-    const own = options?.signal;
-    const onOwn = (): void => abort.abort(own?.reason);
-    const onTenure = (): void => abort.abort(tenure.reason);
-    if (own?.aborted === true) onOwn();
-    own?.addEventListener("abort", onOwn, { once: true });
-    tenure.addEventListener("abort", onTenure, { once: true });
+    const abort = new LinkedAbort(options?.signal, fence());
     try {
       return await write({
         signal: abort.signal,
@@ -27,8 +21,7 @@ export function fenced(client: Client, fence: () => AbortSignal): Client {
         },
       });
     } finally {
-      own?.removeEventListener("abort", onOwn);
-      tenure.removeEventListener("abort", onTenure);
+      abort.unlink();
     }
   };
   return {

@@ -1,7 +1,7 @@
 import { Leases } from "../client/builtin.js";
 import type { Permission } from "../rbac/permission.js";
 
-/** What the election on the Lease of that name, in the program's own namespace, needs. */
+/** The permissions that leader election needs on the Lease of that name in the program's own namespace. */
 export function leaderElectionPermissions(lease: string): readonly Permission[] {
   return [
     {

@@ -37,17 +37,18 @@ const SubjectAccessReviews = resourceType<SubjectAccessReview>({
   namespaced: false,
 });
 
+/** Whether a request is allowed and, if not, the response. */
 export type Access =
   | { readonly allowed: true; readonly user: string }
   | { readonly allowed: false; readonly status: 401 | 403; readonly message: string };
 
 /**
- * Whether the caller may `get` the path: as the API server sees their bearer token and their rights on that nonResourceURL. The
- * program itself needs the ClusterRole `system:auth-delegator`, which every cluster has (config/profiling).
+ * Whether the caller may `get` the nonResourceURL, by a TokenReview of the bearer token and a SubjectAccessReview. The
+ * program itself needs the ClusterRole `system:auth-delegator`, which every cluster has.
  */
 export async function authorize(client: Client, headers: IncomingHttpHeaders, path: string): Promise<Access> {
   const token = /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? "")?.[1];
-  if (token === undefined) return { allowed: false, status: 401, message: "a bearer token is needed" };
+  if (token === undefined) return { allowed: false, status: 401, message: "a bearer token is required" };
   const { status } = await client.create(TokenReviews, { spec: { token } });
   const { username, uid, groups, extra } = status?.user ?? {};
   if (status?.authenticated !== true || username === undefined) {

@@ -9,26 +9,30 @@ import { LeadershipLostError, Manager, type ManagerOptions } from "./manager.js"
 export interface CreateManagerOptions extends Omit<ManagerOptions, "access" | "logger" | "version" | "leaderElection"> {
   /** Default: the pod's ServiceAccount in a cluster, else a kubeconfig. */
   readonly access?: ServerAccess;
-  /** Use this kubeconfig, in a cluster too. Default outside: `$KUBECONFIG`, else `~/.kube/config`. */
+  /** Use this kubeconfig, even in a cluster. Default outside a cluster: `$KUBECONFIG`, else `~/.kube/config`. */
   readonly kubeconfig?: string;
-  /** Of the kubeconfig. Default: its current one. */
+  /** The kubeconfig's context to use. Default: its current context. */
   readonly context?: string;
   /** Default: pino, JSON to stdout, level `info`. */
   readonly logger?: Logger;
   /** Default `0.0.0`. */
   readonly version?: string;
   /**
-   * `{}`: on a Lease that is named like the program and lies in the namespace of the credentials. Absent: no election,
-   * this process leads; only for a single replica.
+   * `{}`: on a Lease with the program's name in the namespace of the credentials. Absent: no election, and this process
+   * leads. Only for a single replica: two would write at once.
    */
   readonly leaderElection?: Partial<LeaderElectionOptions>;
 }
 
 /**
- * A {@link Manager} with defaults for what a program seldom decides itself. Nothing is asked of the API server until it is
- * started.
+ * A {@link Manager} with defaults for what programs rarely choose themselves. It sends nothing to the API server until it
+ * is started.
  *
- * @throws Error where there are no credentials, with what is missing.
+ * @throws Error if no credentials are found; the message says what is missing.
+ *
+ * @example
+ * const manager = await createManager({ name: "website-operator", leaderElection: {} });
+ * await runManager(manager);
  */
 export async function createManager(options: CreateManagerOptions): Promise<Manager> {
   const { access: given, kubeconfig, context, logger, version = "0.0.0", leaderElection, ...rest } = options;
@@ -50,15 +54,15 @@ async function findAccess(file: string | undefined, context: string | undefined)
 }
 
 async function defaultLogger(): Promise<Logger> {
-  // only who has no logger of their own needs it
+  // loaded only if the program brings no logger of its own
   const { pino } = await import("pino");
   const logger: Logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   return logger;
 }
 
 /**
- * Runs a manager as a program: until SIGTERM or SIGINT, of which a second one ends the process at once. The exit code is
- * 0 after a stop, 3 where leadership was lost (start it again), 1 where something failed.
+ * Runs a manager as a program, until SIGTERM or SIGINT; a second signal ends the process at once. Sets the exit code: 0
+ * after a stop, 1 after a failure, 3 after a loss of leadership (restart the process). Never rejects.
  */
 export async function runManager(manager: Manager): Promise<void> {
   const stop = new AbortController();

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
-import { collectDefaultMetrics, Registry } from "prom-client";
-import { aborted } from "../abort.js";
+import { Registry } from "prom-client";
+import { aborted, LinkedAbort } from "../abort.js";
 import type { ServerAccess } from "../client/access.js";
 import type { Client } from "../client/client.js";
 import { HttpClient } from "../client/http.js";
@@ -15,68 +15,65 @@ import { LeaderElector, type LeaderElectionOptions } from "../leaderelection/ele
 import { fenced } from "../leaderelection/fence.js";
 import type { Logger } from "../logger.js";
 import { RuntimeMetrics } from "../metrics/metrics.js";
+import { collectProcessMetrics, reflectorObserver, requestObserver } from "../metrics/observers.js";
 import { traced } from "../tracing/client.js";
 import { Profiles } from "./profiles.js";
 import { ProbeServer, type Check } from "./probes.js";
+import { StartedGroups, type Runnable, type RunnableGroup } from "./runnable.js";
 
-/**
- * Something that runs as long as the manager does. `start` resolves when it has ended after the signal; if it rejects,
- * or resolves before the signal, the manager stops.
- */
-export interface Runnable {
-  readonly name: string;
-  start(signal: AbortSignal): Promise<void>;
-  /** Resolves when it does its work; the groups after it wait for that. Default: at once. */
-  ready?(signal: AbortSignal): Promise<void>;
-  /** The stop has begun, and `start`'s signal will fire in a while: the time to send away who could come back. */
-  drain?(): void;
-}
+/** Milliseconds for the last Events at a stop: another process may be waiting for the lease. */
+const flushTimeout = 2_000;
 
-/** Milliseconds for the last Events at a stop: whoever waits for the lease must not wait for them. */
-const longestFlush = 2_000;
-
-/** The order of start; the stop goes the other way. `leader` starts only where and while this process leads. */
-export type RunnableGroup = "webhooks" | "others" | "leader";
-
+/** What a manager connects to and how it presents itself. */
 export interface ManagerOptions {
   readonly access: ServerAccess;
-  /** Names the program in field managers, Events and the User-Agent. */
+  /** Names the program: field manager, reportingController of Events, User-Agent; default of the names below. */
   readonly name: string;
+  /** Shown by `/health` and in the User-Agent. */
   readonly version: string;
   readonly logger: Logger;
-  /** Absent: no election, this process leads. Only for a single replica. */
+  /** Absent: no election, and this process leads. Only for a single replica: two would write at once. */
   readonly leaderElection?: LeaderElectionOptions;
-  /** Probes and metrics. Default: all addresses, IPv6 too, at port 8080. */
+  /** Address of probes and metrics. Default: all addresses, IPv6 too, at port 8080. Port 0 is any free one. */
   readonly probes?: { readonly host?: string; readonly port?: number };
   /**
    * Serve CPU and heap profiles beside the probes, to callers whose bearer token may `get` the nonResourceURL
-   * `/debug/pprof/…`. Default false. The token crosses the network in the clear: call it through `kubectl port-forward`.
+   * `/debug/pprof/…`. Default false. The token crosses the network in the clear: use `kubectl port-forward`.
    */
   readonly profiling?: boolean;
+  /** Prefix of the file names of profiles. Default: `name`. */
+  readonly profilePrefix?: string;
+  /** Prefix of the metrics that controller-runtime does not have. Default `controller_runtime`. */
+  readonly metricPrefix?: string;
+  /** Instrumentation scope of spans. Default `controller-runtime`. */
+  readonly tracerName?: string;
   /** Milliseconds that the whole stop may take. Default 30,000. */
   readonly shutdownTimeout?: number;
   /**
-   * Milliseconds between not being ready any more and closing the webhooks: until then the API server may still send.
-   * Default 0; in a cluster some seconds.
+   * Milliseconds from the end of readiness to the close of the webhooks. The API server may still send requests in this
+   * time: in a cluster, with less than some seconds, requests fail during a rollout. Default 0.
    */
   readonly drainDelay?: number;
+  /** Default: the system's clock. */
   readonly clock?: Clock;
+  /** Default `Math.random`. */
   readonly random?: Random;
+  /** Where metrics are registered. Default: a new registry. */
   readonly registry?: Registry;
-  /** Deep-freeze cached objects: for tests. */
+  /** Deep-freeze cached objects, so that a test finds code that changes a shared object. Default false. */
   readonly freezeCache?: boolean;
-  /** The transport of the client, for tests that inject faults. */
+  /** Replaces the client of the API server: for tests that inject faults into its transport. */
   readonly client?: HttpClient;
 }
 
-/** Leadership was lost: the process should exit with an error and start anew. */
+/** Leadership was lost: the process should exit with an error and be restarted. */
 export class LeadershipLostError extends Error {
   override readonly name = "LeadershipLostError";
 }
 
 /**
- * Owns what an operator needs and runs it in order: probes, webhooks, caches, others, then, as the leader, controllers.
- * Everything stops in the reverse order when the signal fires, so that the last to go is what others rely on.
+ * Owns what an operator needs and runs it in order: probes, webhooks, caches, others and, while this process leads,
+ * controllers. Everything stops in the reverse order, so that each part stops before what it relies on.
  */
 export class Manager {
   readonly cache: Cache;
@@ -90,6 +87,7 @@ export class Manager {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Absent without leader election. */
   readonly elector: LeaderElector | undefined;
   /** For an informer beside the cache's: another view of a type that is cached already. */
   readonly informerDependencies: InformerDependencies;
@@ -101,66 +99,42 @@ export class Manager {
   #stopping = false;
   #cachesReady = false;
 
+  /** Sends nothing and starts nothing. @throws RangeError if the timings of the leader election cannot work. */
   constructor(options: ManagerOptions) {
     this.#options = options;
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? Math.random;
     this.logger = options.logger;
     this.registry = options.registry ?? new Registry();
-    this.metrics = new RuntimeMetrics(this.registry);
-    const { metrics } = this;
+    const { metricPrefix } = options;
+    this.metrics = new RuntimeMetrics(this.registry, metricPrefix === undefined ? {} : { prefix: metricPrefix });
+    const { clock, random, logger, metrics } = this;
     this.liveClient =
       options.client ??
       new HttpClient({
         access: options.access,
         fieldManager: options.name,
         userAgent: `${options.name}/${options.version}`,
-        clock: this.clock,
-        random: this.random,
-        observer: {
-          requestDone(method, host, code, seconds) {
-            metrics.restClientRequestsTotal.inc({ method, host, code });
-            metrics.restClientRequestDurationSeconds.observe({ verb: method, host }, seconds);
-          },
-        },
+        clock,
+        random,
+        observer: requestObserver(metrics),
       });
-    this.informerDependencies = {
-      client: this.liveClient,
-      clock: this.clock,
-      random: this.random,
-      logger: this.logger,
-      freeze: options.freezeCache ?? false,
-      observer: {
-        listed(name, seconds) {
-          metrics.reflectorListsTotal.inc({ name });
-          metrics.reflectorListDurationSeconds.observe({ name }, seconds);
-        },
-        watchEnded: (name, reason) => metrics.reflectorWatchesEndedTotal.inc({ name, reason }),
-      },
-    };
+    const client = this.liveClient;
+    const freeze = options.freezeCache ?? false;
+    this.informerDependencies = { client, clock, random, logger, freeze, observer: reflectorObserver(metrics) };
     this.cache = new Cache(this.informerDependencies);
-    const shared = { client: this.liveClient, clock: this.clock, random: this.random, logger: this.logger, metrics };
-    this.elector = options.leaderElection && new LeaderElector(options.leaderElection, shared);
-    const { elector } = this;
-    const writer = elector === undefined ? this.liveClient : fenced(this.liveClient, () => elector.fence());
-    this.client = traced(writeThrough(writer, this.cache));
+    const shared = { client, clock, random, logger, metrics };
+    const elector = options.leaderElection && new LeaderElector(options.leaderElection, shared);
+    this.elector = elector;
+    const writer = elector === undefined ? client : fenced(client, () => elector.fence());
+    this.client = traced(writeThrough(writer, this.cache), options.tracerName);
     this.events = new EventBroadcaster({
       ...shared,
       client: writer,
       controller: options.name,
       instance: elector?.identity ?? hostname(),
     });
-    this.#probes = new ProbeServer({
-      host: options.probes?.host,
-      port: options.probes?.port ?? 8080,
-      registry: this.registry,
-      version: options.version,
-      healthChecks: this.#healthChecks,
-      readyChecks: this.#readyChecks,
-      ...(options.profiling === true && {
-        profiles: new Profiles({ client: this.liveClient, clock: this.clock, logger: this.logger }),
-      }),
-    });
+    this.#probes = this.#createProbes();
     this.addReadyCheck("shutdown", () => (this.#stopping ? "stopping" : undefined));
     this.addReadyCheck("caches", () => {
       if (this.#cachesReady) return undefined;
@@ -168,168 +142,130 @@ export class Manager {
     });
   }
 
-  /** Where probes and metrics are served, once started. */
+  /** The port of probes and metrics, once started. */
   get probesPort(): number {
     return this.#probes.port;
   }
 
+  /** Adds a runnable; call it before `start`. */
   add(runnable: Runnable, group: RunnableGroup): void {
     this.#groups[group].push(runnable);
   }
 
+  /** Adds a check to `/healthz`: a failing one makes the kubelet restart the container. */
   addHealthCheck(name: string, check: Check): void {
     this.#healthChecks.set(name, check);
   }
 
+  /** Adds a check to `/readyz`: a failing one takes the pod out of its Services. */
   addReadyCheck(name: string, check: Check): void {
     this.#readyChecks.set(name, check);
   }
 
-  /** Makes a controller that runs while this process leads. */
-  controller(options: Omit<ControllerOptions, "clock" | "random" | "logger" | "metrics">): Controller {
+  /** Creates a controller that runs while this process leads. */
+  controller(options: Omit<ControllerOptions, "clock" | "random" | "logger" | "metrics" | "tracerName">): Controller {
     const { clock, random, logger, metrics } = this;
-    const controller = new Controller({ ...options, clock, random, logger, metrics });
+    const { tracerName } = this.#options;
+    const scope = tracerName === undefined ? {} : { tracerName };
+    const controller = new Controller({ ...options, clock, random, logger, metrics, ...scope });
     this.add(controller, "leader");
     return controller;
   }
 
   /**
-   * Runs until the signal fires and everything has stopped.
-   * @throws LeadershipLostError where the lease was lost; whatever a runnable threw, where one failed.
+   * Runs until the signal fires and everything has stopped. Call it once.
+   * @throws LeadershipLostError if the lease was lost; the error of a runnable, if one failed.
    */
   async start(signal: AbortSignal): Promise<void> {
-    const stopDefaults = collectOnce(this.registry);
-    const group = new Groups(this.logger);
-    const failed = group.failed;
-    const stop = AbortSignal.any([signal, failed]);
+    const clearProcessMetrics = collectProcessMetrics(this.registry);
+    const groups = new StartedGroups(this.logger);
+    const stop = new LinkedAbort(signal, groups.failed);
     let leadership: Promise<void> = Promise.resolve();
     const leaderStop = new AbortController();
     try {
-      await this.#probes.listen();
-      await group.start(this.#groups.webhooks, stop);
-      await group.start(
-        [
-          {
-            name: "caches",
-            start: (s) => this.cache.start(s),
-            ready: (s) => this.cache.waitForSync(s),
-          },
-        ],
-        stop,
-      );
-      this.#cachesReady = true;
-      await group.start(this.#groups.others, stop);
-      leadership = this.#lead(leaderStop.signal, group).then((result) => {
-        if (result === "lost") group.fail(new LeadershipLostError("leadership was lost"));
+      await this.#startGroups(groups, stop.signal);
+      leadership = this.#lead(leaderStop.signal, groups).then((result) => {
+        if (result === "lost") groups.fail(new LeadershipLostError("leadership was lost"));
       });
-      leadership.catch((error: unknown) => group.fail(error));
+      leadership.catch((error: unknown) => groups.fail(error));
       this.logger.info({ version: this.#options.version }, "manager started");
-      await aborted(stop);
+      await aborted(stop.signal);
     } catch (error) {
-      if (!signal.aborted) group.fail(error);
+      if (!signal.aborted) groups.fail(error);
     }
-    this.#stopping = true;
-    this.logger.info({}, "manager is stopping");
-    group.drain();
-    const timeout = this.#options.shutdownTimeout ?? 30_000;
-    const forced = new AbortController();
-    const orderly = (async () => {
+    await this.#stop(groups, async () => {
       leaderStop.abort(new Error("the manager is stopping"));
       await Promise.allSettled([leadership]);
-      await this.events.flush(longestFlush);
-      // after a loss of leadership too: requests still come to the webhooks
-      await sleep(this.clock, this.#options.drainDelay ?? 0, forced.signal);
-      await group.stop();
-    })();
-    const inTime = await Promise.race([
-      orderly.then(() => true),
-      sleep(this.clock, timeout, forced.signal).then(() => false),
-    ]);
-    forced.abort();
-    if (!inTime) this.logger.error({ timeout }, "the stop took too long and is cut short");
-    await this.#probes.close();
-    await this.liveClient.close();
-    stopDefaults();
-    if (failed.aborted) throw failed.reason;
+    });
+    stop.unlink();
+    clearProcessMetrics();
+    if (groups.failed.aborted) throw groups.failed.reason;
     this.logger.info({}, "manager stopped");
   }
 
-  async #lead(signal: AbortSignal, group: Groups): Promise<"stopped" | "lost"> {
+  /** Starts everything but the leader's group; each part waits for the one before it. */
+  async #startGroups(groups: StartedGroups, stop: AbortSignal): Promise<void> {
+    await this.#probes.listen();
+    await groups.start(this.#groups.webhooks, stop);
+    const caches: Runnable = {
+      name: "caches",
+      start: (signal) => this.cache.start(signal),
+      ready: (signal) => this.cache.waitForSync(signal),
+    };
+    await groups.start([caches], stop);
+    this.#cachesReady = true;
+    await groups.start(this.#groups.others, stop);
+  }
+
+  /** Stops everything, within the shutdown timeout. */
+  async #stop(groups: StartedGroups, endLeadership: () => Promise<void>): Promise<void> {
+    this.#stopping = true;
+    this.logger.info({}, "manager is stopping");
+    groups.drain();
+    const { shutdownTimeout = 30_000, drainDelay = 0 } = this.#options;
+    const ended = new AbortController();
+    const orderly = async (): Promise<boolean> => {
+      await endLeadership();
+      await this.events.flush(flushTimeout);
+      // after a loss of leadership too: the webhooks still receive requests
+      await sleep(this.clock, drainDelay, ended.signal);
+      await groups.stop();
+      return true;
+    };
+    const inTime = await Promise.race([orderly(), sleep(this.clock, shutdownTimeout, ended.signal).then(() => false)]);
+    ended.abort();
+    if (!inTime) this.logger.error({ timeout: shutdownTimeout }, "the stop exceeded its timeout and is cut short");
+    await this.#probes.close();
+    await this.liveClient.close();
+  }
+
+  async #lead(signal: AbortSignal, groups: StartedGroups): Promise<"stopped" | "lost"> {
     const lead = async (leading: AbortSignal): Promise<void> => {
       setMaxListeners(0, leading);
-      const runs = this.#groups.leader.map((runnable) => group.run(runnable, leading));
-      await Promise.all(runs);
-      // without runnables leading still means holding the lease until the end
+      await Promise.all(this.#groups.leader.map((runnable) => groups.run(runnable, leading)));
+      // without runnables, leading still means holding the lease until the end
       await aborted(leading);
-      await this.events.flush(longestFlush);
+      await this.events.flush(flushTimeout);
     };
     if (this.elector !== undefined) return this.elector.run(signal, lead);
     await lead(signal);
     return "stopped";
   }
-}
 
-/** Runnables that were started, in order, each group with a signal of its own, so that they stop in reverse. */
-class Groups {
-  readonly #started: {
-    readonly abort: AbortController;
-    readonly runnables: readonly Runnable[];
-    readonly runs: Promise<void>[];
-  }[] = [];
-  readonly #failure = new AbortController();
-
-  constructor(private readonly logger: Logger) {}
-
-  /** Fires when a runnable failed or ended before its time. */
-  get failed(): AbortSignal {
-    return this.#failure.signal;
+  #createProbes(): ProbeServer {
+    const { probes, version, profiling = false, profilePrefix, name } = this.#options;
+    const { clock, logger, liveClient } = this;
+    return new ProbeServer({
+      host: probes?.host,
+      port: probes?.port ?? 8080,
+      registry: this.registry,
+      version,
+      clock,
+      healthChecks: this.#healthChecks,
+      readyChecks: this.#readyChecks,
+      ...(profiling && {
+        profiles: new Profiles({ client: liveClient, clock, logger, filePrefix: profilePrefix ?? name }),
+      }),
+    });
   }
-
-  fail(error: unknown): void {
-    this.#failure.abort(error);
-  }
-
-  /** Starts runnables together and waits until all of them are ready. */
-  async start(runnables: readonly Runnable[], stop: AbortSignal): Promise<void> {
-    const abort = new AbortController();
-    // as many wait for them as there are parts; Node takes more than ten for a leak, and says so
-    setMaxListeners(0, abort.signal, stop);
-    const runs = runnables.map((runnable) => this.run(runnable, abort.signal));
-    this.#started.push({ abort, runnables, runs });
-    const ready = Promise.all(runnables.map(async (runnable) => runnable.ready?.(stop)));
-    const stopped = aborted(stop).then(() => stop.throwIfAborted());
-    // whichever comes second has nobody to tell
-    stopped.catch(() => undefined);
-    ready.catch(() => undefined);
-    await Promise.race([ready, stopped]);
-  }
-
-  async run(runnable: Runnable, signal: AbortSignal): Promise<void> {
-    try {
-      await runnable.start(signal);
-      if (!signal.aborted) throw new Error(`${runnable.name} ended by itself`);
-    } catch (error) {
-      if (signal.aborted) return;
-      this.logger.error({ err: error, runnable: runnable.name }, "a part of the manager failed");
-      this.fail(error);
-    }
-  }
-
-  drain(): void {
-    for (const { runnables } of this.#started) for (const runnable of runnables) runnable.drain?.();
-  }
-
-  async stop(): Promise<void> {
-    for (const { abort, runs } of this.#started.reverse()) {
-      abort.abort(new Error("the manager is stopping"));
-      await Promise.allSettled(runs);
-    }
-  }
-}
-
-/** The process' own metrics, once a registry; the returned function takes them out again. */
-function collectOnce(registry: Registry): () => void {
-  if (registry.getSingleMetric("process_cpu_user_seconds_total") !== undefined) return () => undefined;
-  collectDefaultMetrics({ register: registry });
-  return () => registry.clear();
 }

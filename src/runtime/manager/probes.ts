@@ -1,28 +1,31 @@
 import { createServer, type Server } from "node:http";
 import Koa from "koa";
 import type { Registry } from "prom-client";
+import type { Clock } from "../clock.js";
+import { errorText } from "../error-text.js";
 import type { Profiles } from "./profiles.js";
 
-/** Why something isn't well, or undefined where it is. Must answer at once. */
+/** Returns what is wrong, or undefined if nothing is. Called for each probe: it must return at once. */
 export type Check = () => string | undefined;
 
 export interface ProbesOptions {
   /** Absent: all addresses. */
   readonly host?: string | undefined;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly registry: Registry;
   readonly healthChecks: ReadonlyMap<string, Check>;
   readonly readyChecks: ReadonlyMap<string, Check>;
   /** Shown by /health. */
   readonly version: string;
-  /** Absent: there are no `/debug/pprof/` paths. */
+  readonly clock: Clock;
+  /** Absent: `/debug/pprof/` paths return 404. */
   readonly profiles?: Profiles;
 }
 
 /**
- * Plain HTTP for the kubelet and Prometheus: `/healthz` (also `/health`, as JSON), `/readyz`, `/metrics`, and profiles
- * where they are on. A failing probe answers 503 and names each check that fails.
+ * Plain HTTP for the kubelet and Prometheus: `/healthz` (also `/health`, as JSON), `/readyz`, `/metrics` and, if enabled,
+ * profiles. A failing probe returns 503 and names each check that fails.
  */
 export class ProbeServer {
   readonly #server: Server;
@@ -52,7 +55,7 @@ export class ProbeServer {
           context.body = {
             status: failing.length === 0 ? "healthy" : "unhealthy",
             version: options.version,
-            timestamp: new Date().toISOString(),
+            timestamp: new Date(options.clock.now()).toISOString(),
             ...(failing.length > 0 && { failing }),
           };
           return;
@@ -70,13 +73,13 @@ export class ProbeServer {
     this.#server = createServer((request, response) => void handle(request, response));
   }
 
-  /** The port in use, once it is listening. */
+  /** The port in use, once the server listens. */
   get port(): number {
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : this.#options.port;
   }
 
-  /** Resolves when it listens. @throws Error where the port is taken. */
+  /** Resolves when the server listens. @throws Error if the port is taken. */
   async listen(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -103,7 +106,7 @@ function failures(checks: ReadonlyMap<string, Check>): string[] {
     try {
       problem = check();
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = errorText(error);
     }
     if (problem !== undefined) failing.push(`${name}: ${problem}`);
   }

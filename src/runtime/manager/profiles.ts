@@ -1,12 +1,13 @@
 import { Session } from "node:inspector";
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
+import { onAbort } from "../abort.js";
 import type { Client } from "../client/client.js";
 import { sleep, type Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import { authorize } from "./authentication.js";
 
-/** What is used of koa's context, in words of our own: users of the runtime need no types of koa's then. */
+/** The used part of koa's context, declared here so that users of the runtime need no types of koa. */
 interface Exchange {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -20,19 +21,22 @@ interface Exchange {
 }
 
 export interface ProfilesOptions {
-  /** Asks who may. */
+  /** Authorizes the callers. */
   readonly client: Client;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The file names of profiles are `<prefix>-<seconds since the epoch>.<suffix>`. */
+  readonly filePrefix: string;
 }
 
-const longest = 60;
-/** Microseconds between two samples: V8's default, at which a profile costs a few percent. */
+/** Seconds. */
+const maxDuration = 60;
+/** Microseconds between two samples: V8's default, at which a profile costs a few percent of CPU. */
 const samplingInterval = 1_000;
-/** Bytes between two samples of the heap; V8's default. */
+/** Bytes between two samples of the heap: V8's default. */
 const heapSamplingInterval = 512 * 1024;
 
-/** What is recorded between the two calls, and how. */
+/** The inspector calls that begin and end each kind of profile. */
 const kinds = {
   "/debug/pprof/profile": {
     suffix: "cpuprofile",
@@ -51,10 +55,12 @@ const kinds = {
 } as const;
 
 /**
- * `GET /debug/pprof/profile?seconds=N` and `/debug/pprof/heap?seconds=N` (1 to 60, default 10): where time went, and by whom memory
- * was taken that was not given back, in the formats of Chrome's DevTools. For those only who may `get` that nonResourceURL; one at a time.
+ * `GET /debug/pprof/profile?seconds=N` and `/debug/pprof/heap?seconds=N` (1 to 60, default 10): where CPU time is spent,
+ * and where memory was allocated that is still in use, in the formats of Chrome's DevTools. Only for callers who may `get`
+ * that nonResourceURL; one profile at a time.
  *
- * Both are sampled. A snapshot of the whole heap would say more, and stop the event loop for seconds: long enough to lose a lease.
+ * Both are sampled. A snapshot of the whole heap would say more but stop the event loop for seconds: long enough to lose
+ * a lease.
  */
 export class Profiles {
   readonly #options: ProfilesOptions;
@@ -64,17 +70,17 @@ export class Profiles {
     this.#options = options;
   }
 
-  /** Answers where the path is one of its own; false where not. @param stop ends a profile that is being taken. */
+  /** Responds if the path is one of its own, else returns false. @param stop ends a profile in progress. */
   async handle(context: Exchange, stop: AbortSignal): Promise<boolean> {
     if (!Object.hasOwn(kinds, context.path)) return false;
     const kind = kinds[context.path as keyof typeof kinds];
-    const { client, clock, logger } = this.#options;
+    const { client, clock, logger, filePrefix } = this.#options;
     let access;
     try {
       access = await authorize(client, context.headers, context.path);
     } catch (error) {
-      logger.warn({ err: error }, "the API server could not be asked who may take a profile");
-      refuse(context, 503, "the API server could not be asked whether you may");
+      logger.warn({ err: error }, "cannot authorize the caller of a profile");
+      refuse(context, 503, "cannot authorize the request: the API server did not respond");
       return true;
     }
     if (!access.allowed) {
@@ -83,12 +89,12 @@ export class Profiles {
       return true;
     }
     const seconds = Number(context.query.seconds ?? "10");
-    if (!Number.isFinite(seconds) || seconds < 1 || seconds > longest) {
-      refuse(context, 400, `seconds is a number from 1 to ${longest}`);
+    if (!Number.isFinite(seconds) || seconds < 1 || seconds > maxDuration) {
+      refuse(context, 400, `seconds must be a number from 1 to ${maxDuration}`);
       return true;
     }
     if (this.#busy) {
-      refuse(context, 409, "another profile is being taken");
+      refuse(context, 409, "another profile is in progress");
       return true;
     }
     this.#busy = true;
@@ -96,19 +102,19 @@ export class Profiles {
     const gone = new AbortController();
     const end = (): void => gone.abort();
     context.res.once("close", end);
-    stop.addEventListener("abort", end, { once: true });
+    const removeListener = onAbort(stop, end);
     try {
-      logger.info({ user: access.user, path: context.path, seconds }, "a profile is being taken");
+      logger.info({ user: access.user, path: context.path, seconds }, "recording a profile");
       session.connect();
       for (const [method, parameters] of kind.begin) await post(session, method, parameters);
       await sleep(clock, seconds * 1000, gone.signal);
       const { profile } = (await post(session, kind.end)) as { profile: unknown };
       context.type = "application/json";
-      context.attachment(`orchestrator-${Math.round(clock.now() / 1000)}.${kind.suffix}`);
+      context.attachment(`${filePrefix}-${Math.round(clock.now() / 1000)}.${kind.suffix}`);
       context.body = JSON.stringify(profile);
     } finally {
       context.res.off("close", end);
-      stop.removeEventListener("abort", end);
+      removeListener();
       session.disconnect();
       this.#busy = false;
     }

@@ -3,16 +3,20 @@ import { CertificateManager, type CertificateManagerOptions } from "../certs/man
 import { WebhookServer, type WebhookServerOptions } from "../webhook/server.js";
 import type { Manager } from "./manager.js";
 
-/** What a webhook server of a manager is to serve, and with which certificate. */
+/** What a manager's webhook server serves, and with which certificate. */
 export interface ServeWebhooksOptions extends Omit<WebhookServerOptions, "clock" | "logger" | "metrics"> {
-  /** A directory whose certificate somebody else keeps, or what is needed to keep one of our own. */
+  /**
+   * `directory`: follow the certificate that another program, such as cert-manager, writes there. Otherwise the manager
+   * issues one itself, see {@link CertificateManager}.
+   */
   readonly certificates:
-    { readonly directory: string } | Pick<CertificateManagerOptions, "secret" | "names" | "configurations">;
+    | { readonly directory: string }
+    | Pick<CertificateManagerOptions, "secret" | "names" | "configurations" | "authorityName">;
 }
 
 /**
- * Adds a {@link WebhookServer} to a manager, with a certificate that is kept or followed, and readiness that means that the
- * API server can call. Every replica serves, the leader or not.
+ * Adds a {@link WebhookServer} to a manager, together with its certificate and ready checks: the manager is ready only when
+ * the API server can call the webhooks. Every replica serves, the leader or not. Call it before `manager.start`.
  */
 export function serveWebhooks(manager: Manager, options: ServeWebhooksOptions): WebhookServer {
   const { certificates: source, ...served } = options;

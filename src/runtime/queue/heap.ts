@@ -1,8 +1,8 @@
-/** A binary heap: the least item, by the given order, comes out first. */
+/** A binary heap: the first item in the given order is removed first. */
 export class Heap<T> {
   readonly #items: T[] = [];
 
-  /** @param before true where `a` has to come out before `b`. */
+  /** @param before true if `a` must be removed before `b`. */
   constructor(private readonly before: (a: T, b: T) => boolean) {}
 
   get size(): number {
@@ -25,7 +25,7 @@ export class Heap<T> {
     items[index] = item;
   }
 
-  /** Lets go of what isn't wanted any more, in time proportional to all that is there. */
+  /** Removes the unwanted items, in O(n log n). */
   keep(wanted: (item: T) => boolean): void {
     for (const item of this.#items.splice(0)) if (wanted(item)) this.push(item);
   }

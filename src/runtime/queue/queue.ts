@@ -2,58 +2,69 @@ import { backoffDelay, type BackoffOptions } from "../backoff.js";
 import type { Clock, Random, Timer } from "../clock.js";
 import { Heap } from "./heap.js";
 
-/** Told what a queue does, for metrics. Durations are seconds. */
+/** Receives what a queue does, for metrics. Durations are seconds. */
 export interface QueueObserver {
   added(): void;
+  /** @param depth keys that are ready and not being processed. */
   depthChanged(depth: number): void;
-  /** An item was handed out, this long after it became ready. */
+  /** A key was handed out, this long after it became ready. */
   started(waited: number): void;
+  /** Processing a key ended, this long after it was handed out. */
   finished(worked: number): void;
+  /** A key failed and is retried. */
   retried(): void;
 }
 
+/** How a queue delays retries. */
 export interface QueueOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Waits of a key that fails again and again. Default 5 ms, doubling to 1,000 s, a tenth of it jitter. */
+  /** Delays of one key between its retries. Default 5 ms, doubling to 1,000 s, a tenth of it jitter. */
   readonly backoff?: BackoffOptions;
   /**
-   * Retries of all keys together: this many a second after a burst. Default 10 a second, 100 at once, as in
-   * controller-runtime: a fault that hits every object must not become a storm on the API server.
+   * Limits the retries of all keys together. Default 10 per second after a burst of 100, as in controller-runtime: a fault
+   * that affects every object must not overload the API server.
    */
   readonly bucket?: { readonly ratePerSecond: number; readonly burst: number };
   readonly observer?: QueueObserver;
 }
 
+/** When a key becomes ready, and its rank then. */
 export interface AddOptions {
-  /** Higher comes first. Default 0; start-up lists and resyncs use {@link lowPriority}. */
+  /** Keys with higher priority come first. Default 0; start-up lists and resyncs use {@link lowPriority}. */
   readonly priority?: number;
-  /** Milliseconds until the key becomes ready; at once where that is less than 0 or no number. Default 0. */
+  /** Milliseconds until the key becomes ready; at once if it is less than 0 or NaN. Default 0. */
   readonly after?: number;
 }
 
-/** For what nobody waits for: start-up lists and resyncs. */
+/** The priority of start-up lists and resyncs, for which nobody waits. */
 export const lowPriority = -100;
 
 interface Entry {
   readonly key: string;
   priority: number;
-  /** Monotonic milliseconds at which it is, or became, ready. */
+  /** Monotonic milliseconds at which it becomes, or became, ready. */
   readyAt: number;
-  /** Order of arrival, which decides among equals. */
+  /** Order of arrival, which decides between equals. */
   sequence: number;
   ready: boolean;
-  /** Heaps can't remove from their middle: an entry that was replaced stays there, dead, until it is its turn or they are many. */
+  /** Heaps cannot remove from their middle: a replaced entry stays there, dead, until its turn or the next clean-up. */
   dead: boolean;
 }
 
-/** Dead entries that aren't worth a look at all others. */
+/** Fewer dead entries than these are not worth a clean-up, which visits all entries. */
 const fewDead = 100;
 
 /**
- * A queue of keys with priorities, delays and back-off. A key is in it at most once, and is never handed out while it
- * is being worked on: what is added meanwhile waits until `done`. Of two adds the higher priority and the earlier time
- * hold. Equal priorities go by the time at which they became ready.
+ * A queue of keys with priorities, delays and back-off. A key is in it at most once and is never handed out while it is
+ * being processed: if it is added meanwhile, it waits until `done`. Of two adds, the higher priority and the earlier time
+ * apply. Keys of equal priority are ordered by the time at which they became ready.
+ *
+ * @example
+ * const queue = new PriorityQueue({ clock: systemClock, random: Math.random });
+ * queue.add("default/home", { after: 1_000 });
+ * const item = await queue.get();
+ * if (item !== undefined) queue.done(item.key);
  */
 export class PriorityQueue {
   readonly #clock: Clock;
@@ -89,36 +100,37 @@ export class PriorityQueue {
     this.#tokensAt = options.clock.monotonic();
   }
 
-  /** Keys that are ready and not being worked on. */
+  /** Keys that are ready and not being processed. */
   get depth(): number {
     return this.#readyCount;
   }
 
-  /** Keys that are handed out and not done. */
+  /** Keys that were handed out and are not done. */
   get working(): number {
     return this.#working.size;
   }
 
-  /** Keys that failed and weren't forgotten: each costs memory until it is. */
+  /** Keys that failed and were not forgotten: each uses memory until it is. */
   get remembered(): number {
     return this.#failures.size;
   }
 
-  /** Entries in memory: of each key that waits, and of some that were replaced. */
+  /** Entries in memory: one for each waiting key, and replaced ones that were not cleaned up yet. */
   get held(): number {
     return this.#ready.size + this.#delayed.size;
   }
 
-  /** Seconds since each key that is being worked on was handed out. */
+  /** Seconds since each key in progress was handed out. */
   unfinished(): number[] {
     const now = this.#clock.monotonic();
     return [...this.#working.values()].map((startedAt) => (now - startedAt) / 1000);
   }
 
+  /** Adds a key, or moves it forward if it waits already. Has no effect after `shutDown`. */
   add(key: string, options: AddOptions = {}): void {
     if (this.#shutDown) return;
     const { after = 0 } = options;
-    // written so that NaN is now
+    // the condition makes NaN mean now
     const readyAt = this.#clock.monotonic() + (after > 0 ? after : 0);
     const priority = options.priority ?? 0;
     const existing = this.#entries.get(key);
@@ -138,7 +150,7 @@ export class PriorityQueue {
     this.#wake();
   }
 
-  /** Adds a key that failed: after its own back-off, and not faster than the bucket allows for all together. */
+  /** Adds a failed key after its own back-off, but not sooner than the bucket of all keys allows. */
   retry(key: string, options: Pick<AddOptions, "priority"> = {}): void {
     if (this.#shutDown) return;
     const failures = this.#failures.get(key) ?? 0;
@@ -148,17 +160,18 @@ export class PriorityQueue {
     this.add(key, { ...options, after });
   }
 
-  /** A key succeeded: its next failure waits as if it were the first. */
+  /** Resets the back-off of a key that succeeded: its next failure counts as the first. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
+  /** Consecutive failures of a key. */
   failures(key: string): number {
     return this.#failures.get(key) ?? 0;
   }
 
   /**
-   * The next key; waits until there is one. The caller has to say `done`.
+   * Waits for the next key. The caller must call `done` with it.
    * @returns undefined once the queue is shut down.
    */
   async get(): Promise<{ readonly key: string; readonly priority: number } | undefined> {
@@ -170,7 +183,7 @@ export class PriorityQueue {
     }
   }
 
-  /** Work on a key ended; if it was added meanwhile it can now be handed out again. */
+  /** Ends the processing of a key; if it was added meanwhile, it can now be handed out again. */
   done(key: string): void {
     const startedAt = this.#working.get(key);
     if (startedAt === undefined) return;
@@ -184,7 +197,7 @@ export class PriorityQueue {
     }
   }
 
-  /** No key comes out any more, and none goes in; waiting `get`s resolve. */
+  /** Ends the queue: waiting and later `get`s resolve with undefined, and keys are no longer accepted. */
   shutDown(): void {
     this.#shutDown = true;
     this.#timer?.timer.cancel();
@@ -209,7 +222,7 @@ export class PriorityQueue {
     this.#entries.delete(entry.key);
     const working = this.#working.has(entry.key);
     if (entry.ready && !working) this.#countReady(-1);
-    // one that became ready while its key was being worked on is in no heap
+    // an entry that became ready while its key was being processed is in no heap
     if (entry.ready && working) return;
     this.#dead++;
     if (this.#dead < fewDead || this.#dead < this.#entries.size) return;
@@ -234,7 +247,7 @@ export class PriorityQueue {
     return undefined;
   }
 
-  /** Moves what has become due to the ready, and sets the timer for what comes next. */
+  /** Moves due entries to the ready heap, and sets the timer for the next one. */
   #promote(): void {
     const now = this.#clock.monotonic();
     for (let next = this.#delayed.peek(); next !== undefined; next = this.#delayed.peek()) {
@@ -263,7 +276,7 @@ export class PriorityQueue {
     }
   }
 
-  /** Lets as many waiting `get`s go on as there are keys for them. */
+  /** Resolves as many waiting `get`s as keys are ready. */
   #wake(): void {
     this.#promote();
     let free = this.#readyCount;
@@ -279,7 +292,7 @@ export class PriorityQueue {
     this.#observer?.depthChanged(this.#readyCount);
   }
 
-  /** Milliseconds that a retry has to wait for its token. */
+  /** Takes a token from the bucket; returns the milliseconds that a retry must wait for it. */
   #takeToken(): number {
     const now = this.#clock.monotonic();
     const { ratePerSecond, burst } = this.#bucket;

@@ -1,23 +1,24 @@
 import type { ResourceType } from "../client/resource.js";
 
-/** What RBAC calls an operation, in the order that rules list them. */
+/** RBAC's verbs, in the order in which rules list them. */
 const verbs = ["get", "list", "watch", "create", "update", "patch", "delete"] as const;
+/** A verb of an RBAC rule. */
 export type Verb = (typeof verbs)[number];
 
 /**
- * What some code asks of the API server. It is declared in an `rbac.ts` beside the calls, and an install's roles are made
- * of these declarations and of nothing else.
+ * A right that some code needs. It is declared in an `rbac.ts` beside the calls, and the roles of an install are generated
+ * from these declarations alone.
  */
 export interface Permission {
   readonly resource: Pick<ResourceType, "group" | "plural">;
-  /** For instance `status`. */
+  /** For example `status`. */
   readonly subresource?: string;
   readonly verbs: readonly Verb[];
-  /** Only these objects. A create can't be restricted so, since its name is in the body. */
+  /** Only these objects. RBAC cannot restrict `create` by name, since the name is in the body. */
   readonly names?: readonly string[];
-  /** Only in the namespace that the program itself is in. Default: everywhere. */
+  /** Only in the program's own namespace. Default false: in all namespaces. */
   readonly ownNamespace?: boolean;
-  /** What it is for; stands above the rule. */
+  /** What it is for; becomes the comment above the rule. */
   readonly because: string;
 }
 
@@ -29,7 +30,7 @@ export interface PolicyRule {
   readonly verbs: readonly Verb[];
 }
 
-/** A rule with what it is for. */
+/** A rule and what it is for. */
 export interface ExplainedRule {
   readonly rule: PolicyRule;
   readonly because: readonly string[];
@@ -51,8 +52,8 @@ interface Grant {
 }
 
 /**
- * The least rules that allow all of it: one for each resource and set of names, nothing in the own namespace that is
- * allowed everywhere anyway. The same permissions in another order give the same rules.
+ * The minimal rules that grant all permissions: one for each resource and set of names, without rules in the own namespace
+ * that a cluster-wide one covers. The order of the permissions does not matter.
  */
 export function rulesOf(permissions: readonly Permission[]): Rules {
   const grants = new Map<string, Grant>();
@@ -82,7 +83,7 @@ export function rulesOf(permissions: readonly Permission[]): Rules {
   return { cluster: rules(false), ownNamespace: rules(true) };
 }
 
-/** The grant without the verbs that a wider one of the same resource gives. */
+/** The grant without the verbs that a wider grant of the same resource covers. */
 function without(grant: Grant, grants: ReadonlyMap<string, Grant>): Grant {
   const wider = [...grants.values()].filter(
     (other) =>
@@ -110,7 +111,7 @@ function explained({ group, resource, names, because, ...grant }: Grant): Explai
 
 const sortKey = ({ group, resource, names }: Grant): string => [group, resource, ...names].join("\0");
 
-/** Not localeCompare: a generated file must not depend on whose machine made it. */
+/** Not localeCompare: a generated file must not depend on the machine's locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

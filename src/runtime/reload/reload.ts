@@ -1,4 +1,4 @@
-/** What a ConfigMap holds is taken into force as it changes, and what became of it is told. */
+/** Applies the contents of a ConfigMap whenever it changes, and reports the result. */
 import { isDeepStrictEqual } from "node:util";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { EventRecorder } from "../events/recorder.js";
@@ -6,36 +6,38 @@ import type { Informer } from "../cache/informer.js";
 import type { ConfigMap } from "../client/objects.js";
 import type { Logger } from "../logger.js";
 
+/** Where changes come from and where results go. */
 export interface ReloadDependencies {
-  /** Of the one ConfigMap. */
+  /** Caches just the one ConfigMap. */
   readonly informer: Informer<ConfigMap>;
   readonly logger: Logger;
   readonly registry: Registry;
   readonly events: EventRecorder;
 }
 
+/** How the results of reloads are named. */
 export interface ReloadOptions extends ReloadDependencies {
-  /** What it holds, in a sentence: `configuration`. */
+  /** Names the contents in messages, for example `configuration`. */
   readonly subject: string;
-  /** Before `_last_reload_successful` and `_reloads_total`. */
+  /** Precedes `_last_reload_successful` and `_reloads_total`. */
   readonly metricPrefix: string;
-  /** CamelCase; of the Event on a ConfigMap that is refused. */
+  /** The reason of the Event on a rejected ConfigMap, in CamelCase. */
   readonly reason: string;
-  /** The only key that counts. Absent: all of them. */
+  /** The only key whose changes matter. Absent: all of them. */
   readonly key?: string;
 }
 
-/** What became of an update. */
+/** The result of an update. */
 export interface Reloaded {
-  /** False: there are mistakes, and what was in force before stays. */
+  /** False if the contents have errors; the previous contents then stay in effect. */
   readonly accepted: boolean;
-  /** Of a refusal, or warnings. One line each. */
+  /** The errors, or warnings if it was accepted; one line each. */
   readonly problems: readonly string[];
 }
 
 /**
- * Hands each change of a ConfigMap to `update`: its data, `undefined` when it is deleted. Where that is refused, a log
- * line, an Event on the ConfigMap and the metric `<prefix>_last_reload_successful` say so.
+ * Passes each change of a ConfigMap to `update`: its data, or `undefined` when it is deleted. A rejection is reported by
+ * a log line, an Event on the ConfigMap and the metric `<prefix>_last_reload_successful`.
  */
 export function watchReloads(
   { informer, logger, registry, events, subject, metricPrefix, reason, key }: ReloadOptions,
@@ -44,12 +46,12 @@ export function watchReloads(
   const registers = [registry];
   const successful = new Gauge({
     name: `${metricPrefix}_last_reload_successful`,
-    help: `1 if the newest ${subject} is in force, 0 if it has mistakes and the last good one stays`,
+    help: `1 if the newest ${subject} is in effect, 0 if it has errors and the last valid one stays in effect`,
     registers,
   });
   const reloads = new Counter({
     name: `${metricPrefix}_reloads_total`,
-    help: `Times that the ${subject} was read, by what became of it`,
+    help: `Total number of reloads of the ${subject}, by result`,
     labelNames: ["result"] as const,
     registers,
   });
@@ -63,15 +65,15 @@ export function watchReloads(
     reloads.inc({ result: accepted ? "accepted" : "refused" });
     const fields = { configMap: change.object.metadata.name, problems };
     if (accepted) {
-      logger.info(fields, `the ${subject} is in force`);
+      logger.info(fields, `the ${subject} is in effect`);
       return;
     }
-    logger.error(fields, `the ${subject} has mistakes; the last good one stays`);
+    logger.error(fields, `the ${subject} has errors; the last valid one stays in effect`);
     events.event(change.object, {
       type: "Warning",
       reason,
       action: "Reload",
-      note: `The ${subject} has mistakes, and the last good one stays in force: ${problems.join("; ")}`,
+      note: `The ${subject} has errors, and the last valid one stays in effect: ${problems.join("; ")}`,
     });
   });
 }

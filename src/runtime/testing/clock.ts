@@ -6,14 +6,23 @@ interface Pending {
   readonly callback: () => void;
 }
 
-/** A clock that only moves when it is told to. Both of its times can be set apart, as when a machine's clock jumps. */
+/**
+ * A clock for tests: its time passes only by `advance`. The wall clock can also `jump`, as when a machine's clock is set.
+ *
+ * @example
+ * const clock = new FakeClock();
+ * let fired = false;
+ * clock.after(60_000, () => (fired = true));
+ * await clock.advance(60_000);
+ * console.log(fired, clock.pending === 0);
+ */
 export class FakeClock implements Clock {
   #monotonic = 0;
   #wallOffset: number;
   #order = 0;
   readonly #pending = new Set<Pending>();
 
-  /** @param start wall-clock time to begin at, in milliseconds since the epoch. */
+  /** @param start wall-clock time at the beginning, in milliseconds since the epoch. Default 2026-01-01. */
   constructor(start = Date.UTC(2026, 0, 1)) {
     this.#wallOffset = start;
   }
@@ -32,17 +41,17 @@ export class FakeClock implements Clock {
     return { cancel: () => void this.#pending.delete(pending) };
   }
 
-  /** Timers that are set: a test that ends with some left has found a leak. */
+  /** The number of set timers: if some are left at the end of a test, the code leaks them. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** Moves the wall clock without any time passing. */
+  /** Moves the wall clock; no time passes and no timer fires. */
   jump(milliseconds: number): void {
     this.#wallOffset += milliseconds;
   }
 
-  /** Lets time pass, firing each timer at its time and letting what it woke run before the next. */
+  /** Lets time pass: fires each timer at its time, and runs what it resumed before the next timer. */
   async advance(milliseconds: number): Promise<void> {
     const until = this.#monotonic + milliseconds;
     await settle();
@@ -56,7 +65,7 @@ export class FakeClock implements Clock {
     await settle();
   }
 
-  /** As `advance`, for code that has no promises: nothing runs between the timers. */
+  /** As `advance`, but synchronously: no promise resolves between the timers. */
   advanceSync(milliseconds: number): void {
     const until = this.#monotonic + milliseconds;
     for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
@@ -79,7 +88,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything that is ready to run do so: promises, and what they queue in turn. */
+/** Runs everything that is ready: resolved promises, and what those make ready in turn. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

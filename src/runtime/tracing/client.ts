@@ -1,13 +1,17 @@
-import { context, SpanKind, SpanStatusCode, trace, type Attributes } from "@opentelemetry/api";
+import { context, SpanKind, trace, type Attributes } from "@opentelemetry/api";
 import type { Client } from "../client/client.js";
 import { ApiError } from "../client/errors.js";
 import { resourceName, type ResourceType } from "../client/resource.js";
+import { defaultTracerName, recordFailure } from "./spans.js";
 
 /**
- * A client whose calls are spans, as children of the span that is active: of the reconcile that makes them. Where none is recorded
- * (no exporter is set up, or the trace is not sampled) a call costs one look more and nothing else.
+ * A client whose calls are spans, as children of the active span: that of the reconcile that makes them. Without a
+ * recording span (no exporter is configured, or the trace is not sampled) a call costs one check more.
+ *
+ * @param tracerName instrumentation scope of the spans. Default `controller-runtime`.
  */
-export function traced(client: Client): Client {
+export function traced(client: Client, tracerName = defaultTracerName): Client {
+  const inSpan = spans(tracerName);
   return {
     fieldManager: client.fieldManager,
     get: (type, key, options) =>
@@ -22,7 +26,7 @@ export function traced(client: Client): Client {
         () => attributesOf(type, options ?? {}),
         () => client.list(type, options),
       ),
-    // these last as long as somebody reads them: what a span of that would tell is nothing of the server's
+    // these last as long as their reader reads: such a span would say nothing about the server
     listPages: (type, options) => client.listPages(type, options),
     watch: (type, options) => client.watch(type, options),
     create: (type, object, options) =>
@@ -64,8 +68,6 @@ export function traced(client: Client): Client {
   };
 }
 
-const tracer = trace.getTracer("agent-orchestrator/runtime");
-
 function attributesOf(
   type: ResourceType,
   key: { readonly namespace?: string | undefined; readonly name?: string | undefined } | undefined,
@@ -79,23 +81,28 @@ function attributesOf(
   };
 }
 
-async function inSpan<R>(verb: string, attributes: () => Attributes, call: () => Promise<R>): Promise<R> {
-  if (trace.getActiveSpan()?.isRecording() !== true) return call();
-  const known = attributes();
-  const resource = known["k8s.resource"];
-  const span = tracer.startSpan(typeof resource === "string" ? `${verb} ${resource}` : verb, {
-    kind: SpanKind.CLIENT,
-    attributes: { ...known, "k8s.verb": verb },
-  });
-  try {
-    return await context.with(trace.setSpan(context.active(), span), call);
-  } catch (error) {
-    // a NotFound or a Conflict is often what the caller wanted to know: the caller decides whether that is an error
-    if (error instanceof ApiError) span.setAttribute("http.response.status_code", error.code);
-    span.recordException(error instanceof Error ? error : String(error));
-    span.setStatus({ code: SpanStatusCode.ERROR });
-    throw error;
-  } finally {
-    span.end();
-  }
+/** Wraps calls in spans, if the active span is recording. */
+function spans(
+  tracerName: string,
+): <R>(verb: string, attributes: () => Attributes, call: () => Promise<R>) => Promise<R> {
+  const tracer = trace.getTracer(tracerName);
+  return async <R>(verb: string, attributes: () => Attributes, call: () => Promise<R>): Promise<R> => {
+    if (trace.getActiveSpan()?.isRecording() !== true) return call();
+    const known = attributes();
+    const resource = known["k8s.resource"];
+    const span = tracer.startSpan(typeof resource === "string" ? `${verb} ${resource}` : verb, {
+      kind: SpanKind.CLIENT,
+      attributes: { ...known, "k8s.verb": verb },
+    });
+    try {
+      return await context.with(trace.setSpan(context.active(), span), call);
+    } catch (error) {
+      // a NotFound or a Conflict is often what the caller wanted to know: the caller decides whether that is an error
+      if (error instanceof ApiError) span.setAttribute("http.response.status_code", error.code);
+      recordFailure(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  };
 }

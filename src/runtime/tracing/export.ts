@@ -1,33 +1,39 @@
 import { context, trace } from "@opentelemetry/api";
+import { sleep, systemClock, type Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 
+/** What the spans say about the program, and where their configuration comes from. */
 export interface TracingOptions {
-  /** `service.name` of all spans, unless OTEL_SERVICE_NAME says otherwise. */
+  /** `service.name` of all spans, unless OTEL_SERVICE_NAME is set. */
   readonly name: string;
+  /** `service.version` of all spans. */
   readonly version: string;
   readonly logger: Logger;
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
 }
 
-/** Spans that are being exported. */
+/** A running export of spans. */
 export interface Tracing {
-  /** Sends what is left, for some seconds at most, and ends it. Never fails. */
+  /** Sends the remaining spans, for at most 3 seconds, and ends the export. Never rejects. */
   stop(): Promise<void>;
 }
 
-/** How long the last spans may take: the process is ending. */
+/** Milliseconds that the last spans may take: the process is ending. */
 const flushTimeout = 3_000;
 
 /**
- * Sends spans by OTLP over HTTP where OTEL_EXPORTER_OTLP_ENDPOINT (or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) says where to; else it
- * does nothing and loads nothing. The exporter reads OpenTelemetry's other OTEL_EXPORTER_OTLP_* variables itself;
- * OTEL_TRACES_SAMPLER_ARG is the part of traces that is kept, 0 to 1, default all.
+ * Exports spans by OTLP over HTTP if OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT names a collector;
+ * otherwise it does nothing and loads nothing. The exporter reads OpenTelemetry's other OTEL_EXPORTER_OTLP_* variables
+ * itself; OTEL_TRACES_SAMPLER_ARG is the fraction of traces that is sampled, 0 to 1, default 1. OTEL_SDK_DISABLED=true
+ * turns tracing off.
  *
- * @returns undefined where tracing is off.
+ * @returns undefined if tracing is off.
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing | undefined> {
-  const { env = process.env, logger } = options;
+  const { env = process.env, logger, clock = systemClock } = options;
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (endpoint === undefined || endpoint === "" || env.OTEL_SDK_DISABLED === "true") return undefined;
   const [sdk, { OTLPTraceExporter }, { AsyncLocalStorageContextManager }, { defaultResource, resourceFromAttributes }] =
@@ -52,17 +58,16 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
   });
   context.setGlobalContextManager(contexts);
   trace.setGlobalTracerProvider(provider);
-  logger.info({ url: shown(url) }, "traces are exported");
+  logger.info({ url: withoutCredentials(url) }, "exporting traces");
   return {
     async stop() {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, flushTimeout)));
-      // a collector that isn't there must not keep the operator from ending
+      const flushed = new AbortController();
+      // a collector that does not respond must not keep the program from ending
       await Promise.race([
-        provider.shutdown().catch((err: unknown) => logger.debug({ err }, "last spans were lost")),
-        late,
+        provider.shutdown().catch((err: unknown) => logger.debug({ err }, "the last spans were lost")),
+        sleep(clock, flushTimeout, flushed.signal),
       ]);
-      clearTimeout(timer);
+      flushed.abort();
       trace.disable();
       context.disable();
       contexts.disable();
@@ -70,8 +75,8 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
   };
 }
 
-/** Where to, without what gives access to it. */
-function shown(url: string): string | undefined {
+/** The URL without user, password and query, which may give access to the collector. */
+function withoutCredentials(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { origin, pathname } = new URL(url);
   return origin + pathname;

@@ -1,21 +1,25 @@
-/** Admission as a handler sees it: admission.k8s.io/v1, already read and bounded. */
+/** Admission requests (admission.k8s.io/v1) as handlers see them: parsed and checked. */
 import type { KubernetesObject } from "../client/objects.js";
 import type { FieldError } from "../schema/field-error.js";
 
+/** The operation that is admitted. */
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
+/** Identifies a kind. */
 export interface GroupVersionKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
 }
 
+/** Identifies a resource. */
 export interface GroupVersionResource {
   readonly group: string;
   readonly version: string;
   readonly resource: string;
 }
 
+/** The user who sent the request. */
 export interface UserInfo {
   readonly username?: string;
   readonly uid?: string;
@@ -40,14 +44,16 @@ export interface AdmissionRequest<T extends KubernetesObject = KubernetesObject>
   readonly dryRun: boolean;
 }
 
-/** Returns the object with its defaults: a new one or the same; never changes the one given. Must be idempotent. */
+/** Returns the object with its defaults: a new object or the same one. It must not change its argument, and be idempotent. */
 export type Defaulter<T extends KubernetesObject> = (object: T, request: AdmissionRequest<T>) => T | Promise<T>;
 
+/** The result of a validation. */
 export interface Verdict {
-  /** Empty: admitted. All violations at once, never only the first. */
+  /** All violations, not just the first; empty if the request is admitted. */
   readonly errors: readonly FieldError[];
-  /** Shown to the user by kubectl; at most 256 characters each are kept by the API server. */
+  /** kubectl shows them to the user. Each is cut to 256 characters, the API server's limit. */
   readonly warnings: readonly string[];
 }
 
+/** Decides whether a request is admitted. An error that it throws denies the request. */
 export type Validator<T extends KubernetesObject> = (request: AdmissionRequest<T>) => Verdict | Promise<Verdict>;

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from "node:http";
 
-/** Bytes of bodies that a server may hold at once. */
+/** Limits the bytes of request bodies in memory. */
 export class BodyBudget {
   #held = 0;
 
   constructor(private readonly limit: number) {}
 
   /**
-   * Takes more bytes for a body that holds some `already`; false where there are none left. A body that is alone gets
-   * what it needs.
+   * Takes more bytes for a body that holds some `already`; false if none are left. A body that is the only one always
+   * gets what it needs.
    */
   take(bytes: number, already: number): boolean {
     if (this.#held > already && this.#held + bytes > this.limit) return false;
@@ -16,28 +16,30 @@ export class BodyBudget {
     return true;
   }
 
+  /** Returns bytes to the budget. */
   give(bytes: number): void {
     this.#held -= bytes;
   }
 }
 
+/** Why a body was not read; `broken off` is the client's doing. */
 export type Refusal = "too large" | "no budget" | "broken off";
 
-/** A body that was read. Giving its bytes back to the budget is the reader's. */
+/** A complete body. The caller must return its bytes to the budget. */
 export interface Body {
   readonly text: string;
   readonly bytes: number;
 }
 
-/** How many times the limit a refused sender may go on to send before the connection is cut. */
+/** A rejected client may send this many times the limit before its connection is closed. */
 const patience = 4;
 
 /**
- * The whole body as text, or why not. Its bytes are taken from the budget as they arrive, not as they are announced: a sender
- * that announces much and sends nothing takes nothing from the others.
+ * Reads the whole body as text, or returns why it was rejected. Bytes are taken from the budget as they arrive, not as
+ * Content-Length announces them: a client that announces much and sends nothing takes nothing from the others.
  *
- * What comes after a refusal is read and thrown away: cutting the connection at once would often reset it before the
- * sender has seen the answer.
+ * After a rejection the rest is read and discarded: closing the connection at once would often reset it before the client
+ * has read the response.
  */
 export function readBody(request: IncomingMessage, limit: number, budget: BodyBudget): Promise<Body | Refusal> {
   return new Promise((resolve) => {

@@ -1,28 +1,38 @@
 import type { KubernetesObject } from "../client/objects.js";
+import { errorText } from "../error-text.js";
+import { isObject } from "../schema/json.js";
 import { BadReviewError, type Endpoint } from "./endpoint.js";
 
-/**
- * Converts objects of one kind between its versions.
- * @throws Error with what can't be converted; the whole review then fails with it.
- */
+/** Converts objects of one kind between its versions. */
 export interface Converter {
-  /** The object in the version asked for: a new one; the one given is not changed. */
+  /**
+   * Returns the object in the desired version, as a new object; it must not change its argument.
+   * @throws Error that says what cannot be converted; the whole review then fails with its message.
+   */
   convert(object: KubernetesObject, desiredAPIVersion: string): KubernetesObject | Promise<KubernetesObject>;
 }
 
-/** How one version relates to the hub, the version that all others are converted through. */
+/** How one version converts to and from the hub, the version that all conversions go through. */
 export interface Spoke<Version extends KubernetesObject, Hub extends KubernetesObject> {
-  /** For instance `example.com/v1beta1`. */
+  /** For example `example.com/v1beta1`. */
   readonly apiVersion: string;
-  /** Must lose nothing that `fromHub` could not bring back: what has no field goes into an annotation. */
+  /** Must lose nothing that `fromHub` cannot restore: put what has no field in the hub into an annotation. */
   toHub(object: Version): Hub | Promise<Hub>;
   fromHub(hub: Hub): Version | Promise<Version>;
 }
 
 /**
- * A converter that goes from any version to any other by way of one of them, so that n versions need n - 1 pairs of functions.
+ * A converter between any two versions by way of one of them, so that n versions need n - 1 pairs of functions.
+ *
+ * @param hubVersion apiVersion of the hub, for example `example.com/v2`.
  *
  * @example
+ * interface WidgetV1 extends KubernetesObject {
+ *   spec: { size: string };
+ * }
+ * interface WidgetV2 extends KubernetesObject {
+ *   spec: { size: number };
+ * }
  * const widgets = hubAndSpokes<WidgetV2>("example.com/v2", spoke<WidgetV1, WidgetV2>({
  *   apiVersion: "example.com/v1",
  *   toHub: ({ spec, ...rest }) => ({ ...rest, spec: { size: Number(spec.size) } }),
@@ -37,14 +47,14 @@ export function hubAndSpokes<Hub extends KubernetesObject>(
   const known = [hubVersion, ...versions.keys()];
   const spokeOf = (apiVersion: string): Spoke<KubernetesObject, Hub> => {
     const found = versions.get(apiVersion);
-    if (found === undefined) throw new Error(`version ${apiVersion} is not known; there are: ${known.join(", ")}`);
+    if (found === undefined) throw new Error(`version ${apiVersion} is unknown; known versions: ${known.join(", ")}`);
     return found;
   };
   return {
     async convert(object, desired) {
       const from = object.apiVersion ?? "";
       if (from === desired) return object;
-      // asked before anything is done, so that the message names the version that is wrong
+      // before anything is converted, so that the error names the unknown version
       const target = desired === hubVersion ? undefined : spokeOf(desired);
       const hub = from === hubVersion ? (object as Hub) : await spokeOf(from).toHub(object);
       const converted: KubernetesObject = target === undefined ? hub : await target.fromHub(hub);
@@ -53,7 +63,7 @@ export function hubAndSpokes<Hub extends KubernetesObject>(
   };
 }
 
-/** Types one spoke; what comes in is trusted to be what its apiVersion says, as its schema was enforced when it was stored. */
+/** Types one spoke. Objects are trusted to match their apiVersion: the schema was enforced when they were stored. */
 export function spoke<Version extends KubernetesObject, Hub extends KubernetesObject>(
   one: Spoke<Version, Hub>,
 ): Spoke<KubernetesObject, Hub> {
@@ -70,7 +80,7 @@ interface ConversionRequest {
   readonly objects: readonly KubernetesObject[];
 }
 
-/** A path that answers ConversionReviews of apiextensions.k8s.io/v1: all objects in their order, or none and why. */
+/** An endpoint for ConversionReviews of apiextensions.k8s.io/v1: it converts all objects, in order, or none. */
 export function conversionEndpoint(converter: Converter): Endpoint {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -86,7 +96,7 @@ export function conversionEndpoint(converter: Converter): Endpoint {
               const converted = await converter.convert(object, request.desiredAPIVersion);
               convertedObjects.push(withMetadataOf(object, converted, request.desiredAPIVersion));
             } catch (error) {
-              return failed(`${describe(object)}: ${error instanceof Error ? error.message : String(error)}`);
+              return failed(`${describe(object)}: ${errorText(error)}`);
             }
           }
           return { convertedObjects, result: { status: "Success" } };
@@ -101,7 +111,7 @@ function failed(message: string): object {
   return { convertedObjects: [], result: { status: "Failure", message } };
 }
 
-/** The API server refuses an answer that changes metadata other than labels and annotations. */
+/** The API server rejects a response that changes metadata other than labels and annotations. */
 function withMetadataOf(original: KubernetesObject, converted: KubernetesObject, apiVersion: string): KubernetesObject {
   if (converted.kind !== original.kind) throw new Error(`the conversion changed its kind to ${converted.kind ?? ""}`);
   const { labels: _labels, annotations: _annotations, ...fixed } = original.metadata ?? {};
@@ -143,8 +153,4 @@ function isKubernetesObject(value: unknown): value is KubernetesObject {
     typeof value.kind === "string" &&
     (value.metadata === undefined || isObject(value.metadata))
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

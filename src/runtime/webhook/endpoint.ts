@@ -1,27 +1,27 @@
-/** One path of a webhook server: the protocol of its reviews, whatever they are about. */
+/** One path of a webhook server: the protocol of its reviews. */
 export interface Endpoint {
   readonly apiVersion: string;
-  /** Of the review that goes back: `AdmissionReview` or `ConversionReview`. */
+  /** Kind of the review in the response: `AdmissionReview` or `ConversionReview`. */
   readonly kind: string;
   /**
    * Reads a review.
-   * @throws BadReviewError with what is wrong with it.
+   * @throws BadReviewError that says what is wrong with it.
    */
   read(body: unknown): PendingReview;
 }
 
-/** A review that was read and is to be answered. */
+/** A review that was read and not yet answered. */
 export interface PendingReview {
   readonly uid: string;
   /** For the log. */
   readonly name?: string | undefined;
   /** The `response` without its uid. */
   decide(): object | Promise<object>;
-  /** The `response`, without its uid, where the decision failed or took too long. */
+  /** The `response`, without its uid, if the decision failed or took too long. */
   failed(message: string): object;
 }
 
-/** The body is no review that can be answered. */
+/** The body is not a valid review. */
 export class BadReviewError extends Error {
   override readonly name = "BadReviewError";
 }

@@ -3,13 +3,14 @@ import type { ResourceType } from "../client/resource.js";
 import type { Defaulter, Validator } from "./admission.js";
 import { mutating, validating, type AdmissionHandler } from "./review.js";
 
+/** The admission of one type. */
 export interface AdmissionOf<T extends KubernetesObject> {
   readonly type: ResourceType<T>;
   readonly defaulter?: Defaulter<T>;
   readonly validator?: Validator<T>;
   /**
-   * Run the validator on what the defaulter made, too, and deny with all that it finds: the API server stops at the first step
-   * that finds fault, so a user would be told of one thing at a time. Default false.
+   * Run the validator on the defaulted object in the mutating webhook too, and deny with all violations: the API server
+   * stops at the first step that denies, so a user would otherwise learn of one violation at a time. Default false.
    */
   readonly validateWhileMutating?: boolean;
   /** Default: controller-runtime's, `/mutate-<group>-<version>-<kind>` and `/validate-…`. */
@@ -20,10 +21,20 @@ export interface AdmissionOf<T extends KubernetesObject> {
  * The handlers of one type by path, for a server's `handlers`.
  *
  * @example
- * new WebhookServer({ handlers: new Map([
- *   ...admissionHandlers({ type: Widgets, defaulter: withSize, validator: checkSize }),
- *   ...admissionHandlers({ type: Gadgets, validator: checkGadget }),
- * ]), ... });
+ * const handlers = new Map(
+ *   admissionHandlers({
+ *     type: ConfigMaps,
+ *     defaulter: (map) => ({ ...map, data: { color: "blue", ...map.data } }),
+ *     validator: ({ object }) => ({
+ *       errors:
+ *         object?.data?.color === "red"
+ *           ? [{ field: "data.color", reason: "FieldValueInvalid", message: "must not be red" }]
+ *           : [],
+ *       warnings: [],
+ *     }),
+ *   }),
+ * );
+ * const server = new WebhookServer({ handlers, clock: systemClock, logger: silentLogger });
  */
 export function admissionHandlers<T extends KubernetesObject>(
   admission: AdmissionOf<T>,
@@ -38,7 +49,7 @@ export function admissionHandlers<T extends KubernetesObject>(
   return handlers;
 }
 
-/** The paths that controller-runtime's builder gives a type. */
+/** The paths of controller-runtime's builder. */
 function defaultPaths({ group, version, kind }: ResourceType): { readonly mutate: string; readonly validate: string } {
   const name = [group.replaceAll(".", "-"), version, kind.toLowerCase()].join("-");
   return { mutate: `/mutate-${name}`, validate: `/validate-${name}` };

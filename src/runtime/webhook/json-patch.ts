@@ -2,8 +2,11 @@ import type { JsonPatchOperation } from "../client/client.js";
 import { isObject, member } from "../schema/json.js";
 
 /**
- * The JSON Patch (RFC 6902) that turns one JSON value into another, with few operations: fields are compared one by one,
- * arrays element by element with what was appended added at the end.
+ * The JSON Patch (RFC 6902) that turns one JSON value into another, with few operations: objects are compared field by
+ * field, arrays element by element, with additional elements appended at the end.
+ *
+ * @example
+ * createJsonPatch({ spec: { size: 1 } }, { spec: { size: 2 } }); // [{ op: "replace", path: "/spec/size", value: 2 }]
  */
 export function createJsonPatch(before: unknown, after: unknown): JsonPatchOperation[] {
   const operations: JsonPatchOperation[] = [];
@@ -18,7 +21,7 @@ function compare(before: unknown, after: unknown, path: string, operations: Json
   } else if (isObject(before) && isObject(after)) {
     for (const key of Object.keys(before)) {
       const value = member(after, key);
-      // most is as it was, and needs no path
+      // most fields are unchanged and need no path
       if (value === before[key] && value !== undefined) continue;
       if (value === undefined) operations.push({ op: "remove", path: `${path}/${escape(key)}` });
       else compare(before[key], value, `${path}/${escape(key)}`, operations);
@@ -40,7 +43,7 @@ function compareArrays(
 ): void {
   const shared = Math.min(before.length, after.length);
   for (let index = 0; index < shared; index++) compare(before[index], after[index], `${path}/${index}`, operations);
-  // from the end, so that the indexes before it keep their meaning
+  // from the end, so that the indexes before it stay valid
   for (let index = before.length - 1; index >= shared; index--) {
     operations.push({ op: "remove", path: `${path}/${index}` });
   }

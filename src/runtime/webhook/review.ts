@@ -1,6 +1,7 @@
 import type { Status } from "../client/errors.js";
 import type { KubernetesObject } from "../client/objects.js";
 import { formatFieldError } from "../schema/field-error.js";
+import { isObject } from "../schema/json.js";
 import type {
   AdmissionRequest,
   Defaulter,
@@ -24,19 +25,19 @@ export interface AdmissionResponse {
   readonly patch?: string;
 }
 
-/** What a handler answers; the server adds the uid. */
+/** A handler's response; the server adds the uid. */
 export type AdmissionDecision = Omit<AdmissionResponse, "uid">;
 
-/** Decides on one request. */
+/** Decides on one request. An error that it throws denies the request. */
 export type AdmissionHandler = (request: AdmissionRequest) => AdmissionDecision | Promise<AdmissionDecision>;
 
-/** Warnings that the API server passes on are cut to these sizes, or all of them dropped: keep within. */
-const longestWarning = 256;
+/** The API server cuts a longer warning (characters), and drops all warnings beyond the budget (bytes). */
+const maxWarning = 256;
 const warningBudget = 4096;
 
 /**
  * Reads an AdmissionReview of admission.k8s.io/v1.
- * @throws BadReviewError with what is wrong with it.
+ * @throws BadReviewError that says what is wrong with it.
  */
 export function readReview(body: unknown): AdmissionRequest {
   if (!isObject(body)) throw new BadReviewError("the body is not a JSON object");
@@ -58,7 +59,7 @@ export function readReview(body: unknown): AdmissionRequest {
     throw new BadReviewError(`request.object is missing on ${operation}`);
   }
   const { subResource, name, namespace } = request;
-  // member by member: a literal of many spreads takes longer than all else here
+  // member by member: an object literal with many spreads would take longer than everything else here
   const read: Mutable<AdmissionRequest> = {
     uid,
     operation: operation as Operation,
@@ -77,7 +78,7 @@ export function readReview(body: unknown): AdmissionRequest {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** A path that answers AdmissionReviews. */
+/** An endpoint for AdmissionReviews. */
 export function admissionEndpoint(handler: AdmissionHandler): Endpoint {
   return {
     apiVersion: "admission.k8s.io/v1",
@@ -102,7 +103,7 @@ export function admissionEndpoint(handler: AdmissionHandler): Endpoint {
   };
 }
 
-/** A mutating webhook's handler: the object with its defaults goes back as a JSON patch, unless the check denies it. */
+/** A mutating webhook's handler: returns the defaults as a JSON patch, unless the check denies the defaulted object. */
 export function mutating<T extends KubernetesObject>(defaulter: Defaulter<T>, check?: Validator<T>): AdmissionHandler {
   return (untyped) => {
     const request = untyped as AdmissionRequest<T>;
@@ -126,7 +127,7 @@ export function validating<T extends KubernetesObject>(validator: Validator<T>):
   };
 }
 
-/** Goes on at once where the value is there: what need not wait is answered without a turn of the event loop's queues. */
+/** Continues synchronously if the value is not a promise: the common case then needs no microtask. */
 function then<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
@@ -138,7 +139,7 @@ function patched(before: KubernetesObject, after: KubernetesObject): AdmissionDe
   return { allowed: true, patchType: "JSONPatch", patch: text };
 }
 
-/** A denial in the form of the API server's own `Invalid`: every violation, with its path, as a cause. */
+/** A denial in the form of the API server's own `Invalid`: each violation is a cause with its path. */
 function denied(request: AdmissionRequest, { errors, warnings }: Verdict): AdmissionDecision {
   const name = request.name ?? request.object?.metadata?.name ?? request.object?.metadata?.generateName ?? "";
   const { group, kind } = request.kind;
@@ -167,9 +168,9 @@ function withWarnings(warnings: readonly string[]): { warnings?: readonly string
   const kept: string[] = [];
   let budget = warningBudget;
   for (const warning of warnings) {
-    // control characters make the API server drop a warning altogether
+    // the API server drops a warning that contains control characters
     const clean = Array.from(warning.replace(/\p{Cc}+/gu, " "))
-      .slice(0, longestWarning)
+      .slice(0, maxWarning)
       .join("");
     budget -= Buffer.byteLength(clean);
     if (budget < 0) break;
@@ -179,7 +180,3 @@ function withWarnings(warnings: readonly string[]): { warnings?: readonly string
 }
 
 const operations: ReadonlySet<string> = new Set<Operation>(["CREATE", "UPDATE", "DELETE", "CONNECT"]);
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:https";
 import { aborted, settledOrAborted } from "../abort.js";
 import type { KeyPair } from "../certs/authority.js";
 import type { Clock } from "../clock.js";
+import { errorText } from "../error-text.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
 import { BodyBudget, readBody } from "./body.js";
@@ -10,45 +11,46 @@ import { conversionEndpoint, type Converter } from "./conversion.js";
 import { BadReviewError, type Endpoint, type PendingReview } from "./endpoint.js";
 import { admissionEndpoint, type AdmissionHandler } from "./review.js";
 
+/** What a webhook server serves, and its limits. */
 export interface WebhookServerOptions {
-  /** Default: all addresses, IPv6 too. */
+  /** Address to listen on. Default: all addresses, IPv6 too. */
   readonly host?: string;
-  /** Default 9443; 0: any free one. */
+  /** Default 9443; 0: any free port. */
   readonly port?: number;
-  /** Path to handler, for instance `/validate/taskrun`; see `admissionHandlers`. */
+  /** Handlers by path, for example `/validate-example-com-v1-website`; see {@link admissionHandlers}. */
   readonly handlers: ReadonlyMap<string, AdmissionHandler>;
-  /** Path to converter, for instance `/convert`. */
+  /** Converters by path, for example `/convert`. */
   readonly converters?: ReadonlyMap<string, Converter>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: RuntimeMetrics;
   /**
-   * Bytes of one body. Default 7 MiB: an UPDATE carries the old and the new object, each of up to about 3 MiB
-   * (the API server's own limit on a request), and what wraps them. More is answered 413.
+   * Bytes of one body; a larger one gets 413. An UPDATE carries the old and the new object, each of up to about 3 MiB
+   * (the API server's own limit on a request): with less than twice that, valid requests fail. Default 7 MiB.
    */
   readonly maxBodyBytes?: number;
-  /** Bytes of all bodies being read or handled; beyond it 429. Default 64 MiB. */
+  /** Bytes of all bodies being read or handled; beyond them, requests get 429. Default 64 MiB. */
   readonly maxBytesInFlight?: number;
-  /** Reviews at once; beyond it 429. Default 1,000. */
+  /** Concurrent reviews; beyond them, requests get 429. Default 1,000. */
   readonly maxRequestsInFlight?: number;
-  /** Connections at once; further ones are cut. Default 2,000. */
+  /** Concurrent connections; further ones are closed. Default 2,000. */
   readonly maxConnections?: number;
-  /** Milliseconds that a handler may take: below the configuration's timeoutSeconds. Default 4,500. */
+  /** Milliseconds that a handler may take; must be less than the configuration's timeoutSeconds. Default 4,500. */
   readonly handlerTimeout?: number;
-  /** Milliseconds within which a request's head has to arrive. Default 10,000. */
+  /** Milliseconds within which the headers of a request must arrive. Default 10,000. */
   readonly headersTimeout?: number;
-  /** Milliseconds within which a whole request has to arrive. Default 30,000. */
+  /** Milliseconds within which a whole request must arrive. Default 30,000. */
   readonly requestTimeout?: number;
-  /** Milliseconds that running requests get to end after the stop; then their connections are cut. Default 10,000. */
+  /** Milliseconds after a stop until the connections of running requests are closed. Default 10,000. */
   readonly drainTimeout?: number;
 }
 
 /**
- * How long an idle connection is kept. It must be longer than the 90 s after which the API server drops its own: else a
- * request can meet a connection that this side is just closing, and fails.
+ * Milliseconds that an idle connection stays open. It must be longer than the 90 s after which the API server closes its
+ * idle connections: otherwise a request can meet a connection that this side is closing, and fail.
  */
 const keepAliveTimeout = 125_000;
-/** For connections that were accepted just before the stop, whose first request is still on its way. */
+/** Milliseconds for connections that were accepted just before the stop, whose first request is still on its way. */
 const lastCall = 1_000;
 
 /** An endpoint with its metrics. */
@@ -59,8 +61,8 @@ interface Mounted {
 }
 
 /**
- * Admission and conversion over TLS. It listens once it has a certificate; a new one is taken over without dropping a
- * connection. Node's own server and no framework: docs/adr/008.
+ * Admission and conversion over TLS. It listens once it has a certificate; a new certificate replaces it without closing
+ * connections. It uses Node's own server and no framework: docs/adr/008.
  */
 export class WebhookServer {
   readonly name = "webhooks";
@@ -73,7 +75,7 @@ export class WebhookServer {
   #allEnded: (() => void) | undefined;
   #draining = false;
   #listening = false;
-  /** Resolves once everything that the sockets hold just now is read. */
+  /** Resolves when everything that the sockets hold now is read. */
   #allRead: Promise<void> | undefined;
   #hasCertificate!: () => void;
   readonly #certificate: Promise<void>;
@@ -100,47 +102,48 @@ export class WebhookServer {
         headersTimeout,
         requestTimeout,
         keepAliveTimeout,
-        // how often Node looks for connections that are past these times
+        // how often Node checks connections against these timeouts
         connectionsCheckingInterval: Math.min(headersTimeout, 5_000),
       },
       (request, response) => this.#handle(request, response),
     );
     this.#server.maxConnections = options.maxConnections ?? 2_000;
-    // scanners and impatient clients; there is nothing to do about them
+    // scanners and clients that gave up
     this.#server.on("tlsClientError", (error) => options.logger.debug({ err: error }, "a TLS handshake failed"));
   }
 
-  /** The port in use, once it is listening. */
+  /** The port in use, once the server listens. */
   get port(): number {
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : (this.#options.port ?? 9443);
   }
 
-  /** Why it can't be called; undefined where it can. */
+  /** Why the webhooks cannot be called; undefined if they can. */
   readonly check = (): string | undefined => {
     if (this.#draining) return "draining";
     return this.#listening ? undefined : "not listening";
   };
 
-  /** Serves this certificate to new connections; those that are open go on. */
+  /** Serves this certificate to new connections; open ones continue. */
   readonly useCertificate = ({ certificate, key }: KeyPair): void => {
     this.#server.setSecureContext({ cert: certificate, key, minVersion: "TLSv1.2" });
     this.#hasCertificate();
   };
 
+  /** Resolves when the server listens, or the signal fires. */
   async ready(signal: AbortSignal): Promise<void> {
     await settledOrAborted(this.#listened, signal);
   }
 
   /**
-   * From here on each answer says `Connection: close`: the API server keeps its connections even when the Service has
-   * others to offer, and a request on one that is just being cut is a request that fails.
+   * From now on each response has `Connection: close`: the API server keeps its connections even if the Service has other
+   * endpoints, and a request on a connection that is being closed fails.
    */
   drain(): void {
     this.#draining = true;
   }
 
-  /** Listens until the signal fires, then lets running requests end. */
+  /** Listens until the signal fires, then waits for running requests. */
   async start(signal: AbortSignal): Promise<void> {
     await settledOrAborted(this.#certificate, signal);
     if (signal.aborted) return;
@@ -153,7 +156,7 @@ export class WebhookServer {
     });
     this.#listening = true;
     this.#isListening();
-    this.#options.logger.info({ port: this.port }, "webhooks are served");
+    this.#options.logger.info({ port: this.port }, "serving webhooks");
     await aborted(signal);
     this.drain();
     await this.#close();
@@ -182,7 +185,7 @@ export class WebhookServer {
     const inFlight = metrics?.webhookRequestsInFlight.labels({ webhook });
     const latency = metrics?.webhookLatencySeconds.labels({ webhook });
     const ok = metrics?.webhookRequestsTotal.labels({ webhook, code: "200" });
-    // so that a rate over them begins with the first of its kind
+    // create the series, so that a rate over them starts with the first request
     for (const code of ["200", "500"]) metrics?.webhookRequestsTotal.inc({ webhook, code }, 0);
     return [
       path,
@@ -205,13 +208,13 @@ export class WebhookServer {
     const mounted = this.#mounted.get(query < 0 ? url : url.slice(0, query));
     if (mounted === undefined) {
       request.resume();
-      this.#answer(response, 404, `no webhook at this path; there are: ${[...this.#mounted.keys()].join(", ")}\n`);
+      this.#answer(response, 404, `no webhook at this path; existing paths: ${[...this.#mounted.keys()].join(", ")}\n`);
       return;
     }
     if (request.method !== "POST") {
       request.resume();
       response.setHeader("allow", "POST");
-      this.#answer(response, 405, "a webhook is called by POST\n");
+      this.#answer(response, 405, "webhooks accept only POST\n");
       return;
     }
     const { clock, logger } = this.#options;
@@ -220,8 +223,8 @@ export class WebhookServer {
     this.#running++;
     this.#review(request, response, mounted.endpoint)
       .catch((error: unknown) => {
-        // nothing that a request holds may end the process
-        logger.error({ err: error }, "a webhook request could not be answered");
+        // no request may end the process
+        logger.error({ err: error }, "cannot answer a webhook request");
         if (!response.headersSent) this.#answer(response, 500, "internal error\n");
         else response.destroy();
         return 500;
@@ -235,22 +238,22 @@ export class WebhookServer {
       );
   }
 
-  /** Answers, and gives the status that it answered with. */
+  /** Responds; returns the status of the response. */
   async #review(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<number> {
     const busy = this.#running > (this.#options.maxRequestsInFlight ?? 1_000);
     const body = busy ? "no budget" : await readBody(request, this.#maxBody, this.#budget);
-    await this.#together();
+    await this.#allArrived();
     switch (body) {
       case "broken off":
         response.destroy();
-        // nginx' code for a client that went away; nobody sees it but the metrics
+        // nginx' code for a client that closed its connection; only the metrics see it
         return 499;
       case "too large":
-        return this.#answer(response, 413, `the body is larger than ${this.#maxBody} bytes\n`);
+        return this.#answer(response, 413, `the body exceeds ${this.#maxBody} bytes\n`);
       case "no budget":
         if (busy) request.resume();
         response.setHeader("retry-after", "1");
-        return this.#answer(response, 429, "too much is in flight\n");
+        return this.#answer(response, 429, "too many requests in flight\n");
       default:
     }
     try {
@@ -259,7 +262,7 @@ export class WebhookServer {
         review = endpoint.read(JSON.parse(body.text));
       } catch (error) {
         const known = error instanceof BadReviewError || error instanceof SyntaxError;
-        return this.#answer(response, 400, `${known ? error.message : "the body can't be read"}\n`);
+        return this.#answer(response, 400, `${known ? error.message : "the body is unreadable"}\n`);
       }
       const answer = { uid: review.uid, ...(await this.#decide(review)) };
       const { apiVersion, kind } = endpoint;
@@ -270,10 +273,10 @@ export class WebhookServer {
   }
 
   /**
-   * Requests that arrived together are decided together, one after the other. In between the reading of one and another's,
-   * each would find the processor's caches filled with what the sockets need: that takes half as long again.
+   * Waits until all requests that arrived together are read, so that they are decided one after the other. A decision
+   * between two reads would find the CPU caches filled with socket data and take half as long again.
    */
-  #together(): Promise<void> {
+  #allArrived(): Promise<void> {
     return (this.#allRead ??= new Promise((resolve) =>
       setImmediate(() => {
         this.#allRead = undefined;
@@ -282,16 +285,16 @@ export class WebhookServer {
     ));
   }
 
-  /** The handler's answer. One that throws or hangs denies its own request and nothing else. */
+  /** The handler's response. A handler that throws or hangs denies its own request and no other. */
   async #decide(review: PendingReview): Promise<object> {
     const { logger, metrics } = this.#options;
     try {
       const decision = review.decide();
-      // most decide at once, and need no deadline
+      // most handlers are synchronous and need no deadline
       return decision instanceof Promise ? await this.#inTime(decision) : decision;
     } catch (error) {
       metrics?.webhookPanicsTotal.inc();
-      logger.error({ err: error, uid: review.uid, name: review.name }, "a webhook's handler failed");
+      logger.error({ err: error, uid: review.uid, name: review.name }, "a webhook handler failed");
       return review.failed(messageOf(error));
     }
   }
@@ -318,7 +321,7 @@ export class WebhookServer {
 }
 
 function messageOf(error: unknown): string {
-  // V8's words for it tell nobody what to change
+  // V8's message for it does not say what to change
   if (error instanceof RangeError && error.message.includes("call stack")) return "the object is nested too deeply";
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

@@ -19,7 +19,7 @@ function makeCache(): { readonly cache: Cache; readonly writer: Client } {
 }
 
 t.test(
-  "a write in a namespace that nobody watches stays out of the cache, which would never hear of it again",
+  "a write in a namespace that is not watched stays out of the cache, which would never see its changes",
   async (t) => {
     const { cache, writer } = makeCache();
     const { reader } = cache.informer(ConfigMaps, { namespaces: ["mine"] });
@@ -38,7 +38,7 @@ t.test("each version of a resource has an informer of its own", async (t) => {
   const old = cache.informer(v1);
   t.not(cache.informer(v2), old);
   t.equal(cache.informer(v1), old);
-  t.throws(() => cache.informer(v1, {}), /widgets.example.com: the cache has an informer already/);
+  t.throws(() => cache.informer(v1, {}), /widgets.example.com: the informer exists already/);
   await writer.create(v2, { metadata: { namespace: "ns", name: "a" } });
   t.equal(cache.reader(v1).list().length, 0);
   t.equal(cache.reader(v2).list().length, 1);

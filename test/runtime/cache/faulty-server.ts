@@ -1,4 +1,4 @@
-/** A collection with the API server's semantics of lists and watches, whose transport breaks as a test says. */
+/** A collection with the API server's semantics of lists and watches, whose transport fails as a test requests. */
 import type { Client, ListOptions, WatchEvent, WatchOptions } from "#src/runtime/client/client.js";
 import { apiError, ConnectionError, ProtocolError } from "#src/runtime/client/errors.js";
 import type { ConfigMap, ObjectList, ObjectMeta, Stored } from "#src/runtime/client/objects.js";
@@ -21,7 +21,7 @@ export type Fault =
 
 interface OpenWatch {
   readonly push: (item: Event | Fault | "bookmark") => void;
-  /** Takes nothing in any more, and nobody is told: the other end of a cut cable. */
+  /** Sends nothing more and reports no error: the other end of a cut cable. */
   dead: boolean;
 }
 
@@ -34,10 +34,10 @@ export class FaultyServer {
   #uid = 0;
   readonly #watches = new Set<OpenWatch>();
   readonly #faults: Fault[] = [];
-  /** How often each was asked for. */
+  /** The number of requests of each kind. */
   lists = 0;
   watches = 0;
-  /** False: as one that has never heard of streamed lists, and passes over what asks for one. */
+  /** False: an older server, which ignores sendInitialEvents. */
   knowsStreaming = true;
 
   get openWatches(): number {
@@ -72,7 +72,7 @@ export class FaultyServer {
     this.#emit({ type: "DELETED", object, version });
   }
 
-  /** Goes back to an earlier state, as an etcd does that is restored from a backup. */
+  /** Returns to an earlier state, like an etcd that is restored from a backup. */
   restore(version: number, names: readonly string[]): void {
     for (const name of [...this.objects.keys()]) if (!names.includes(name)) this.objects.delete(name);
     this.#version = version;
@@ -83,7 +83,7 @@ export class FaultyServer {
     return this.#version;
   }
 
-  /** Forgets the history: watches from before it get 410. */
+  /** Drops the history: watches from earlier versions get 410. */
   compact(): void {
     this.#history = [];
     this.#compactedTo = this.#version;
@@ -93,7 +93,7 @@ export class FaultyServer {
     for (const watch of this.#watches) if (!watch.dead) watch.push("bookmark");
   }
 
-  /** Breaks what is open, or, where that isn't meant by the fault, the next call. */
+  /** Breaks open watches or, if the fault concerns calls, the next call. */
   inject(fault: Fault): void {
     if (fault === "halfOpen") for (const watch of this.#watches) watch.dead = true;
     else if (["reset", "goneInStream", "malformedLine", "serverEnds"].includes(fault) && this.#watches.size > 0) {
@@ -101,7 +101,7 @@ export class FaultyServer {
     } else this.#faults.push(fault);
   }
 
-  /** As much of a client as a reflector needs. */
+  /** The part of a client that a reflector needs. */
   client(): Client {
     const unused = (): never => {
       throw new Error("a reflector only reads");
@@ -131,7 +131,7 @@ export class FaultyServer {
     const items = structuredClone([...this.objects.values()]);
     const size = options?.limit ?? 3;
     for (let start = 0; start === 0 || start < items.length; start += size) {
-      // what is written between the pages is not in the list, and comes by the watch
+      // writes between the pages are not in the list; the watch reports them
       await Promise.resolve();
       yield { items: items.slice(start, start + size), metadata: { resourceVersion: version } };
     }
@@ -154,7 +154,7 @@ export class FaultyServer {
       dead: false,
       push: (item) => {
         if (watch.dead) return;
-        // who is ahead of the server hears nothing until it has caught up
+        // a watch from a later version than the server's gets nothing until the server catches up
         if (item === "bookmark" ? this.#version < from : typeof item !== "string" && item.version <= from) return;
         queue.push(item);
         wake();

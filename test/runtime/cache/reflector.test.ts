@@ -1,5 +1,6 @@
-/** What must hold of a cache whatever happens to its connection. Time is the test's. */
+/** What must hold for a cache whatever happens to its connection, under a fake clock. */
 import { deepStrictEqual } from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import t, { type Test } from "tap";
 import { Informer, type InformerOptions } from "#src/runtime/cache/informer.js";
@@ -11,6 +12,25 @@ import type { ConfigMap, Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 import { FaultyServer, type Fault } from "./faulty-server.js";
+
+t.test("a watch that ends leaves no listener on the signal that ends them all", async (t) => {
+  const clock = new FakeClock();
+  const server = new FaultyServer();
+  const dependencies = { client: server.client(), clock, random: () => 0.5, logger: silentLogger };
+  const informer = new Informer<ConfigMap>(ConfigMaps, { silence: 1e9 }, dependencies);
+  const stop = new AbortController();
+  const running = informer.start(stop.signal);
+  await settle();
+  const before = getEventListeners(stop.signal, "abort").length;
+  for (let round = 0; round < 3; round++) {
+    server.inject("serverEnds");
+    await clock.advance(30_000);
+  }
+  t.equal(server.watches, 4);
+  t.equal(getEventListeners(stop.signal, "abort").length, before);
+  stop.abort(new Error("stopped"));
+  await running;
+});
 
 interface Subject {
   readonly clock: FakeClock;
@@ -85,7 +105,7 @@ for (const streaming of [true, false]) {
   );
 }
 
-t.test("a server that can't stream lists is listed in pages", async (t) => {
+t.test("a server that cannot stream lists is listed in pages", async (t) => {
   const server = new FaultyServer();
   server.write("one", {});
   server.inject("streamingRefused");
@@ -118,7 +138,7 @@ for (const [what, sign] of [
   });
 }
 
-t.test("a server that was restored from a backup is listed anew, though no watch says so", async (t) => {
+t.test("after a restore from a backup the cache lists again, though no watch fails", async (t) => {
   for (const streaming of [true, false]) {
     const subject = begin({ streaming });
     const { server } = subject;
@@ -158,7 +178,7 @@ t.test("a list without a version removes nothing", async (t) => {
   await subject.stop();
 });
 
-t.test("a list whose version is compacted away between two pages is asked for in one", async (t) => {
+t.test("a list whose version is compacted between two pages is read again in one page", async (t) => {
   const server = new FaultyServer();
   for (const name of ["kept", "gone", "other"]) server.write(name, {});
   const client = server.client();
@@ -186,7 +206,7 @@ t.test("a list whose version is compacted away between two pages is asked for in
 });
 
 t.test(
-  "an index or a transform that throws keeps no object from the cache and no handler from its change",
+  "an index or a transform that throws keeps neither an object out of the cache nor a change from a handler",
   async (t) => {
     const fragile = (object: Stored<ConfigMap>): void => {
       if (object.data?.poison === "yes") throw new Error("unexpected data");
@@ -223,28 +243,31 @@ t.test(
   },
 );
 
-t.test("what this process made, and nobody saw until it was gone, is told as made and gone", async (t) => {
-  const subject = begin({ streaming: false });
-  const { server, informer } = subject;
-  await settle();
-  server.inject("goneAtOpen");
-  server.inject("reset");
-  server.write("mine", {});
-  const mine = server.objects.get("mine");
-  if (mine !== undefined) informer.store.assume(mine);
-  server.remove("mine");
-  server.compact();
-  t.ok(informer.reader.get({ namespace: "ns", name: "mine" }));
-  await subject.clock.advance(10_000);
-  t.equal(informer.reader.get({ namespace: "ns", name: "mine" }), undefined);
-  t.same(
-    subject.history.map(({ type, object }) => `${type} ${object.metadata.name}`),
-    ["added mine", "deleted mine"],
-  );
-  await subject.stop();
-});
+t.test(
+  "an object of this process that is deleted before the watch reports it is reported as added and deleted",
+  async (t) => {
+    const subject = begin({ streaming: false });
+    const { server, informer } = subject;
+    await settle();
+    server.inject("goneAtOpen");
+    server.inject("reset");
+    server.write("mine", {});
+    const mine = server.objects.get("mine");
+    if (mine !== undefined) informer.store.assume(mine);
+    server.remove("mine");
+    server.compact();
+    t.ok(informer.reader.get({ namespace: "ns", name: "mine" }));
+    await subject.clock.advance(10_000);
+    t.equal(informer.reader.get({ namespace: "ns", name: "mine" }), undefined);
+    t.same(
+      subject.history.map(({ type, object }) => `${type} ${object.metadata.name}`),
+      ["added mine", "deleted mine"],
+    );
+    await subject.stop();
+  },
+);
 
-t.test("a watch that the server ends goes on from where it was, without a list", async (t) => {
+t.test("a watch that the server ends is restarted from its last version, without a list", async (t) => {
   const subject = begin({ streaming: false });
   await settle();
   for (let round = 0; round < 5; round++) {
@@ -259,7 +282,7 @@ t.test("a watch that the server ends goes on from where it was, without a list",
   await subject.stop();
 });
 
-t.test("bookmarks move the position, so that a compaction needs no list", async (t) => {
+t.test("bookmarks advance the version, so that a compaction needs no list", async (t) => {
   const subject = begin({ streaming: false });
   subject.server.write("quiet", {});
   await settle();
@@ -276,7 +299,7 @@ t.test("bookmarks move the position, so that a compaction needs no list", async 
   await subject.stop();
 });
 
-t.test("a watch that falls silent is opened anew within 75 s", async (t) => {
+t.test("a silent watch is restarted within 75 s", async (t) => {
   const subject = begin({ streaming: false });
   await settle();
   subject.server.inject("halfOpen");
@@ -290,7 +313,7 @@ t.test("a watch that falls silent is opened anew within 75 s", async (t) => {
   await subject.stop();
 });
 
-t.test("a watch with bookmarks in time is not taken for dead", async (t) => {
+t.test("a watch with regular bookmarks does not count as dead", async (t) => {
   const subject = begin({ streaming: false });
   await settle();
   for (let minute = 0; minute < 10; minute++) {
@@ -302,7 +325,7 @@ t.test("a watch with bookmarks in time is not taken for dead", async (t) => {
   await subject.stop();
 });
 
-t.test("429 is waited out for as long as the server says", async (t) => {
+t.test("after a 429, the retry waits as long as the server says", async (t) => {
   const subject = begin({ streaming: false });
   await settle();
   subject.server.inject("tooManyRequests");
@@ -317,7 +340,7 @@ t.test("429 is waited out for as long as the server says", async (t) => {
 });
 
 t.test(
-  "a server that fails for an hour is asked at most every half minute or so, and found again when it is back",
+  "a server that fails for an hour is called about every half minute at most, and the cache recovers when it is back",
   async (t) => {
     const subject = begin({ streaming: false });
     await settle();
@@ -330,7 +353,7 @@ t.test(
   },
 );
 
-t.test("a server that answers each list with 410 is asked with growing pauses", async (t) => {
+t.test("lists that all fail with 410 are retried with growing delays", async (t) => {
   const server = new FaultyServer();
   for (let index = 0; index < 1000; index++) server.inject("goneAtOpen");
   const subject = begin({ streaming: false }, server);
@@ -339,7 +362,7 @@ t.test("a server that answers each list with 410 is asked with growing pauses", 
   await subject.stop();
 });
 
-t.test("a server that ends each watch at once is asked with growing pauses", async (t) => {
+t.test("watches that all end at once are restarted with growing delays", async (t) => {
   const server = new FaultyServer();
   const client = server.client();
   let watches = 0;
@@ -354,7 +377,7 @@ t.test("a server that ends each watch at once is asked with growing pauses", asy
   await subject.stop();
 });
 
-t.test("what was deleted and made again while the watch was away is told as it is", async (t) => {
+t.test("a deletion and a recreation during a broken watch are both reported", async (t) => {
   const subject = begin({ streaming: false });
   subject.server.write("again", { n: "1" });
   subject.server.write("gone", {});
@@ -412,7 +435,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What the handlers heard must be a story: an object is added once, changes while it is there, and goes once. */
+/** The changes must be consistent: an object is added once, updated while it exists, and deleted once. */
 function assertConsistent(history: readonly Change<ConfigMap>[]): Map<string, string> {
   const present = new Map<string, string>();
   for (const change of history) {
@@ -432,7 +455,7 @@ function assertConsistent(history: readonly Change<ConfigMap>[]): Map<string, st
 }
 
 t.test(
-  "after any faults the cache is the server's truth within the longest back-off and 5 s, and its handlers heard a consistent story",
+  "after any faults the cache equals the server's state within the longest back-off plus 5 s, and its handlers received a consistent history",
   async (t: Test) => {
     const runs = process.env.TEST_FULL === "1" ? 3000 : 150;
     await fc.assert(

@@ -26,7 +26,7 @@ function makeStore(): Store<ConfigMap> {
 
 const key = { namespace: "ns", name: "a" };
 
-t.test("an assumed write is seen at once, also through indexes, and gives way to what the watch shows later", (t) => {
+t.test("an assumed write is visible at once, also in indexes, and is replaced by what the watch reports later", (t) => {
   const store = makeStore();
   store.put(object("a", 5, { colour: "red" }));
   store.assume(object("a", 9, { colour: "blue" }));
@@ -51,7 +51,7 @@ t.test("versions are compared as numbers, not as text", (t) => {
   t.end();
 });
 
-t.test("an answer that comes after the watch has shown the object's deletion doesn't bring it back", (t) => {
+t.test("a response that comes after the watch reported the object's deletion does not restore it", (t) => {
   const store = makeStore();
   store.put(object("a", 5));
   store.remove(object("a", 8));
@@ -62,7 +62,7 @@ t.test("an answer that comes after the watch has shown the object's deletion doe
   t.end();
 });
 
-t.test("what the watch says of an object doesn't touch a later one of its name that this process has made", (t) => {
+t.test("events of an object do not affect a later one of the same name that this process created", (t) => {
   const store = makeStore();
   store.put(object("a", 5, { uid: "first" }));
   store.assume(object("a", 9, { uid: "second" }));
@@ -72,7 +72,7 @@ t.test("what the watch says of an object doesn't touch a later one of its name t
   t.end();
 });
 
-t.test("a deletion by this process doesn't hide a later object of the name", (t) => {
+t.test("a deletion by this process does not hide a later object of the same name", (t) => {
   const store = makeStore();
   store.put(object("a", 9, { uid: "second" }));
   store.assumeDeleted(object("a", 5, { uid: "first" }));
@@ -94,7 +94,7 @@ t.test(
   },
 );
 
-t.test("answers that overtake each other leave the newest, and a deletion stays one", (t) => {
+t.test("of responses out of order the newest stays, and a deletion stays a deletion", (t) => {
   const store = makeStore();
   store.put(object("a", 5));
   store.assume(object("a", 9, { colour: "blue" }));
@@ -109,7 +109,7 @@ t.test("answers that overtake each other leave the newest, and a deletion stays 
   t.end();
 });
 
-t.test("how far one namespace's watch is says nothing of another's", (t) => {
+t.test("the progress of one namespace's watch does not affect another's", (t) => {
   const store = makeStore();
   store.assume(object("a", 7));
   store.progressed("100", "elsewhere");
@@ -119,7 +119,7 @@ t.test("how far one namespace's watch is says nothing of another's", (t) => {
   t.end();
 });
 
-t.test("an assumed deletion hides the object until the watch shows it gone, and never hides a successor", (t) => {
+t.test("an assumed deletion hides the object until the watch reports it, and never hides a successor", (t) => {
   const store = makeStore();
   store.put(object("a", 5));
   store.assumeDeleted(object("a", 5));
@@ -131,7 +131,7 @@ t.test("an assumed deletion hides the object until the watch shows it gone, and 
   t.end();
 });
 
-t.test("a change that the watch repeats is told once", (t) => {
+t.test("a change that the watch repeats is reported once", (t) => {
   const store = makeStore();
   t.match(store.put(object("a", 5)), [{ type: "added", initial: true }]);
   t.same(store.put(object("a", 5)), []);
@@ -143,7 +143,7 @@ t.test("a change that the watch repeats is told once", (t) => {
   t.end();
 });
 
-t.test("another object of the same name is told as the end of the one and the beginning of the other", (t) => {
+t.test("another object of the same name is reported as a deletion and an addition", (t) => {
   const store = makeStore();
   store.put(object("a", 5));
   const changes = store.put(object("a", 9, { uid: "another" }));
@@ -154,7 +154,7 @@ t.test("another object of the same name is told as the end of the one and the be
   t.end();
 });
 
-t.test("the end of a list removes what isn't in it, in its namespace only", (t) => {
+t.test("the end of a list removes unlisted objects, in its namespace only", (t) => {
   const store = makeStore();
   store.put(object("a", 1));
   store.put(object("b", 2));
@@ -172,7 +172,7 @@ t.test("the end of a list removes what isn't in it, in its namespace only", (t) 
   t.end();
 });
 
-t.test("who changes a shared object is found out", (t) => {
+t.test("code that changes a shared object fails", (t) => {
   const store = makeStore();
   store.put(object("a", 1));
   t.throws(() => {
@@ -182,11 +182,11 @@ t.test("who changes a shared object is found out", (t) => {
   t.end();
 });
 
-t.test("indexes are declared before there is anything to index", (t) => {
+t.test("indexes must be declared before the first object", (t) => {
   const store = makeStore();
   t.throws(() => store.addIndex("colour", () => []), /exists already/);
   store.put(object("a", 1));
   t.throws(() => store.addIndex("late", () => []), /before the cache starts/);
-  t.throws(() => store.byIndex("absent", "x"), /no index "absent"/);
+  t.throws(() => store.byIndex("absent", "x"), /index "absent" does not exist/);
   t.end();
 });

@@ -67,7 +67,7 @@ function handshake(port: number): Promise<string> {
   });
 }
 
-t.test("a certificate that comes and changes as files is served, and no handshake fails in a change", async (t) => {
+t.test("a certificate in files is followed, and no handshake fails during a change", async (t) => {
   const { files, mount, port: listening, metrics } = await start(t);
   await eventually("it says what is missing", () => files.check()?.includes("ENOENT"));
   await mount.put(await newLeaf());
@@ -89,7 +89,7 @@ t.test("a certificate that comes and changes as files is served, and no handshak
   t.match(await metrics.metrics(), /certwatcher_read_certificate_total \d\d/);
 });
 
-t.test("files that don't fit together are not served, and what was served goes on", async (t) => {
+t.test("files that do not match are not served, and the former certificate stays", async (t) => {
   const { files, mount, port: listening, metrics } = await start(t);
   const [good, other] = await Promise.all([newLeaf(), newLeaf()]);
   await mount.put(good);
@@ -104,7 +104,7 @@ t.test("files that don't fit together are not served, and what was served goes o
   await eventually("the next good one is served", async () => (await handshake(port)) === other.certificate.trim());
 });
 
-t.test("it isn't ready with a certificate whose time is over", async (t) => {
+t.test("it is not ready with an expired certificate", async (t) => {
   const { files, mount, port } = await start(t);
   await mount.put(await newLeaf(1_000));
   await port();

@@ -28,24 +28,27 @@ function action(current: CertificateSet | undefined, now: number, trusted = true
 }
 
 t.test("a certificate is renewed after two thirds of its life, and not before", (t) => {
-  t.same(plan(good, start), { do: "keep", lookAgainAt: start + (14 / 3) * day });
+  t.same(plan(good, start), { do: "keep", recheckAt: start + (14 / 3) * day });
   t.equal(action(good, start + 4.66 * day), "keep");
   t.equal(action(good, start + 4.67 * day), "issueLeaf: the certificate is past two thirds of its life");
   t.end();
 });
 
-t.test("an authority is renewed after two thirds of its life, while its leaf goes on being served", async (t) => {
+t.test("an authority is renewed after two thirds of its life, while its leaf is still served", async (t) => {
   const late = start + 244 * day;
   const fresh = { ...good, leaf: await issueLeaf(authority, names, late - day, 7 * day) };
   t.equal(action(fresh, late), "issueAuthority: the authority is past two thirds of its life");
   t.equal(action(fresh, start + 243 * day), "keep");
 });
 
-t.test("an authority that nobody can have seen yet signs no leaf that replaces one that can be served", async (t) => {
+t.test("an authority that is not trusted yet signs no leaf that replaces a valid one", async (t) => {
   const next = await createAuthority("test", start + day, 365 * day);
   const changing = { bundle: next.certificate + authority.certificate, authority: next, leaf };
-  t.same(plan(changing, start + day, false), { do: "keep", lookAgainAt: start + day + 500 });
-  t.equal(action(changing, start + day), "issueLeaf: the new authority is trusted now: the certificate moves to it");
+  t.same(plan(changing, start + day, false), { do: "keep", recheckAt: start + day + 500 });
+  t.equal(
+    action(changing, start + day),
+    "issueLeaf: the new authority is trusted and signs the certificate from now on",
+  );
   t.equal(
     action(changing, start + 8 * day, false),
     "issueLeaf: the certificate has expired",
@@ -53,14 +56,14 @@ t.test("an authority that nobody can have seen yet signs no leaf that replaces o
   );
 });
 
-t.test("without anything that could be served everything is made at once", async (t) => {
+t.test("if nothing can be served, everything is issued at once", async (t) => {
   t.equal(action(undefined, start), "issueAll: there are no certificates");
   const old = await createAuthority("test", start - 400 * day, 365 * day);
   const expired = { bundle: old.certificate, authority: old, leaf: await issueLeaf(old, names, start - 40 * day, day) };
   t.equal(action(expired, start), "issueAll: the authority is past two thirds of its life");
 });
 
-t.test("what was made under a wrong clock is made anew", async (t) => {
+t.test("certificates issued under a wrong clock are replaced", async (t) => {
   t.equal(action(good, start - day), "issueAll: the authority is not valid yet: a clock was wrong");
   t.equal(action(good, start + 400 * day), "issueAll: the authority is past two thirds of its life");
   const future: KeyPair = await issueLeaf(authority, names, start + 2 * day, 7 * day);
@@ -68,21 +71,21 @@ t.test("what was made under a wrong clock is made anew", async (t) => {
   t.equal(action(good, start - 4 * 60_000), "keep", "minutes are no wrong clock");
 });
 
-t.test("each part that can't be read is replaced, and no other", (t) => {
+t.test("each unreadable part is replaced, and no other", (t) => {
   const garbage = { certificate: "garbage", key: "garbage" };
-  t.equal(action({ ...good, leaf: garbage }, start), "issueLeaf: the certificate can't be read");
+  t.equal(action({ ...good, leaf: garbage }, start), "issueLeaf: the certificate is unreadable");
   t.equal(
     action({ ...good, leaf: { ...leaf, key: authority.key } }, start),
-    "issueLeaf: the certificate can't be read",
+    "issueLeaf: the certificate is unreadable",
     "a key of another certificate",
   );
-  t.equal(action({ ...good, authority: garbage }, start), "issueAuthority: the authority can't be read");
+  t.equal(action({ ...good, authority: garbage }, start), "issueAuthority: the authority is unreadable");
   t.equal(
     action({ ...good, authority: { ...authority, key: leaf.key } }, start),
-    "issueAuthority: the authority can't be read",
+    "issueAuthority: the authority is unreadable",
   );
-  t.equal(action({ ...good, bundle: "garbage" }, start), "issueLeaf: the certificate isn't signed by the bundle");
-  t.equal(action({ bundle: "", authority: garbage, leaf: garbage }, start), "issueAll: the authority can't be read");
+  t.equal(action({ ...good, bundle: "garbage" }, start), "issueLeaf: the certificate is not signed by the bundle");
+  t.equal(action({ bundle: "", authority: garbage, leaf: garbage }, start), "issueAll: the authority is unreadable");
   t.end();
 });
 
@@ -90,13 +93,13 @@ t.test("a leaf that lacks a name is replaced when its authority is trusted", (t)
   const wanted = [...names, "another.svc"];
   t.equal(
     action(good, start, true, wanted),
-    "issueLeaf: the certificate doesn't cover all of webhook.test.svc, 127.0.0.1, another.svc",
+    "issueLeaf: the certificate does not cover all of webhook.test.svc, 127.0.0.1, another.svc",
   );
   t.equal(action(good, start, false, wanted), "keep");
   t.end();
 });
 
-t.test("a leaf ends with its authority and speaks for exactly its names", async (t) => {
+t.test("a leaf expires with its authority and covers exactly its names", async (t) => {
   const late = start + 364 * day;
   const short = await issueLeaf(authority, names, late, 7 * day);
   t.notOk(chainsTo(short.certificate, authority.certificate, start + 366 * day));
@@ -106,7 +109,7 @@ t.test("a leaf ends with its authority and speaks for exactly its names", async 
   t.same(namesOf(short.certificate), names);
 });
 
-t.test("a bundle with unreadable parts gives what can be read of it", async (t) => {
+t.test("of a bundle with unreadable parts, the readable certificates are used", async (t) => {
   const other = await createAuthority("other", start, day);
   const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   const bundle = `junk\n${other.certificate}${broken}${authority.certificate}`;

@@ -1,5 +1,6 @@
-/** The client against a server that misbehaves as it is told. */
+/** The client against a server that misbehaves as each test requests. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import t, { type Test } from "tap";
 import type { Connection, ServerAccess } from "#src/runtime/client/access.js";
@@ -31,7 +32,7 @@ interface Server {
   connections: number;
 }
 
-/** A server that answers its nth request with the nth handler, and all after the last with that. */
+/** A server that passes its nth request to the nth handler, and further ones to the last. */
 async function serve(t: Test, ...handlers: Handler[]): Promise<Server> {
   const asked: (IncomingMessage & { text: string })[] = [];
   const server = createServer((request, response) => {
@@ -87,7 +88,7 @@ const reset: Handler = (request) => void request.socket.resetAndDestroy();
 
 const key = { namespace: "ns", name: "a" };
 
-t.test("each answer that isn't success becomes the error that it means", async (t) => {
+t.test("each failure response becomes its typed error", async (t) => {
   for (const [code, reason, type] of [
     [400, "BadRequest", BadRequest],
     [401, "Unauthorized", Unauthorized],
@@ -115,7 +116,7 @@ t.test("each answer that isn't success becomes the error that it means", async (
 });
 
 t.test(
-  "an answer in plain text is an error with its words; one that should be JSON and isn't is said to be so",
+  "a plain-text response becomes the error's message; a response that is not the JSON it claims to be is a ProtocolError",
   async (t) => {
     const plain: Handler = (_, response) =>
       void response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway</h1>");
@@ -126,7 +127,7 @@ t.test(
   },
 );
 
-t.test("after a 401 fresh credentials are tried once, also for writes", async (t) => {
+t.test("after a 401, a call is sent once more with fresh credentials, also a write", async (t) => {
   const server = await serve(t, status(401, "Unauthorized"), json(object, 201));
   await clientOf(t, server).create(ConfigMaps, object);
   t.same(
@@ -164,7 +165,7 @@ t.test("a delete is sent again only where it names the UID that it means", async
   });
 });
 
-t.test("a server that was never reached is tried again for everything", async (t) => {
+t.test("a refused connection is retried for every call", async (t) => {
   const server = await serve(t, json(object));
   const client = clientOf(t, { ...server, connection: { server: "http://127.0.0.1:1", tls: {} } });
   const error = await client.create(ConfigMaps, object).catch((caught: unknown) => caught);
@@ -172,26 +173,29 @@ t.test("a server that was never reached is tried again for everything", async (t
   t.match((error as Error).message, /ECONNREFUSED/);
 });
 
-t.test("429 with Retry-After is waited out, also for writes; a longer pause is left to the caller", async (t) => {
-  const busy = status(429, "TooManyRequests", { details: { retryAfterSeconds: 0 } });
-  const server = await serve(t, busy, busy, json(object, 201));
-  await clientOf(t, server).create(ConfigMaps, object);
-  t.equal(server.asked.length, 3);
-  const long = await serve(t, json({ kind: "Status", code: 429 }, 429, { "retry-after": "60" }));
-  const error = await clientOf(t, long)
-    .get(ConfigMaps, key)
-    .catch((caught: unknown) => caught);
-  t.match(error, { retryAfter: 60_000 });
-  t.equal(long.asked.length, 1);
-});
+t.test(
+  "a 429 with Retry-After is retried after that time, also for writes; a long one is returned to the caller",
+  async (t) => {
+    const busy = status(429, "TooManyRequests", { details: { retryAfterSeconds: 0 } });
+    const server = await serve(t, busy, busy, json(object, 201));
+    await clientOf(t, server).create(ConfigMaps, object);
+    t.equal(server.asked.length, 3);
+    const long = await serve(t, json({ kind: "Status", code: 429 }, 429, { "retry-after": "60" }));
+    const error = await clientOf(t, long)
+      .get(ConfigMaps, key)
+      .catch((caught: unknown) => caught);
+    t.match(error, { retryAfter: 60_000 });
+    t.equal(long.asked.length, 1);
+  },
+);
 
-t.test("a 500 is not tried again here: whether that helps is the caller's to know", async (t) => {
+t.test("a 500 is not retried by the client: only the caller knows whether that helps", async (t) => {
   const server = await serve(t, status(500, "InternalError"));
   await t.rejects(clientOf(t, server).get(ConfigMaps, key), ServerError);
   t.equal(server.asked.length, 1);
 });
 
-t.test("a call ends at its deadline, and with its signal, also while it waits to be sent again", async (t) => {
+t.test("a call ends at its deadline and with its signal, also while it waits for a retry", async (t) => {
   const silent = await serve(t, () => undefined);
   await t.rejects(clientOf(t, silent).get(ConfigMaps, key, { timeout: 50 }), TimeoutError);
   const stop = new AbortController();
@@ -205,7 +209,17 @@ t.test("a call ends at its deadline, and with its signal, also while it waits to
   await t.rejects(clientOf(t, busy).get(ConfigMaps, key, { timeout: 100 }), TimeoutError);
 });
 
-t.test("a call that was given up doesn't hold the connection of the next", async (t) => {
+t.test("neither a call nor a watch leaves a listener on its signal", async (t) => {
+  const stop = new AbortController();
+  const { signal } = stop;
+  await clientOf(t, await serve(t, json(object))).get(ConfigMaps, key, { signal });
+  await t.rejects(clientOf(t, await serve(t, status(500, "InternalError"))).get(ConfigMaps, key, { signal }));
+  const watched = await serve(t, (_, response) => void response.writeHead(200).end(line("ADDED", object)));
+  for await (const _ of clientOf(t, watched).watch(ConfigMaps, { signal })) continue;
+  t.equal(getEventListeners(signal, "abort").length, 0);
+});
+
+t.test("an aborted call does not block the connection of the next", async (t) => {
   const server = await serve(t, () => undefined, json(object));
   const client = clientOf(t, server, { connections: 1 });
   await t.rejects(client.get(ConfigMaps, key, { timeout: 50 }), TimeoutError);
@@ -216,11 +230,11 @@ t.test("calls one after the other share their connections", async (t) => {
   const server = await serve(t, json(object));
   const client = clientOf(t, server);
   for (let call = 0; call < 20; call++) await client.get(ConfigMaps, key);
-  // the next call may begin while the connection of the last is still being tidied up
+  // the next call may begin while the last one's connection is being released
   t.ok(server.connections <= 2, `${server.connections} connections`);
 });
 
-t.test("a changed connection is taken over without failing what is under way", async (t) => {
+t.test("a change of the connection does not fail calls in progress", async (t) => {
   let answer = (): void => undefined;
   const old = await serve(t, (_, response) => {
     answer = () => json(object)(_, response);
@@ -243,7 +257,7 @@ t.test("a changed connection is taken over without failing what is under way", a
   t.match(await underWay, object);
 });
 
-t.test("whom a client acts as stands in its headers", async (t) => {
+t.test("impersonation is sent in the headers", async (t) => {
   const server = await serve(t, json(object));
   const impersonate = { user: "system:serviceaccount:ns:sa", groups: ["system:serviceaccounts", "team"] };
   await clientOf(t, server, { impersonate }).get(ConfigMaps, key);
@@ -253,7 +267,7 @@ t.test("whom a client acts as stands in its headers", async (t) => {
   });
 });
 
-t.test("a write says who writes, and a dry run that it is one", async (t) => {
+t.test("a write names its field manager, and a dry run is marked as one", async (t) => {
   const server = await serve(t, json(object));
   const client = clientOf(t, server, { fieldManager: "me" });
   await client.apply(ConfigMaps, { metadata: key, data: { a: "1" } }, { dryRun: true, fieldValidation: "Strict" });
@@ -272,7 +286,7 @@ t.test("a write says who writes, and a dry run that it is one", async (t) => {
 
 const line = (type: string, body: object): string => `${JSON.stringify({ type, object: body })}\n`;
 
-t.test("the events of a watch come whole, however the bytes are cut", async (t) => {
+t.test("the events of a watch are complete, however the bytes are split", async (t) => {
   const text = [
     line("ADDED", { ...object, data: { text: "ünïcödé \u{1f980}" } }),
     line("BOOKMARK", { kind: "ConfigMap", metadata: { resourceVersion: "7" } }),
@@ -302,7 +316,7 @@ t.test("the events of a watch come whole, however the bytes are cut", async (t) 
   t.match(server.asked[0]?.url, /watch=1.*resourceVersion=5.*allowWatchBookmarks=true/);
 });
 
-t.test("an error in a watch's stream is thrown as what it is", async (t) => {
+t.test("an error in a watch's stream is thrown as its typed error", async (t) => {
   for (const [text, type] of [
     [line("ERROR", { kind: "Status", code: 410, reason: "Expired" }), Gone],
     ["{not json\n", ProtocolError],
@@ -316,7 +330,7 @@ t.test("an error in a watch's stream is thrown as what it is", async (t) => {
   }
 });
 
-t.test("a watch that is left, or whose signal fires, closes its connection", async (t) => {
+t.test("a watch whose reader stops, or whose signal fires, closes its connection", async (t) => {
   const closed: Promise<void>[] = [];
   const server = await serve(t, (request, response) => {
     closed.push(new Promise((resolve) => request.socket.once("close", () => resolve())));
@@ -335,28 +349,25 @@ t.test("a watch that is left, or whose signal fires, closes its connection", asy
   await closed[1];
 });
 
-t.test(
-  "an answer of success that holds something else than was asked for is an error, not an empty list",
-  async (t) => {
-    const failed = json({ kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden" });
-    await t.rejects(clientOf(t, await serve(t, failed)).get(ConfigMaps, key), Forbidden);
-    await t.rejects(clientOf(t, await serve(t, failed)).list(ConfigMaps), Forbidden);
-    const page: Handler = (_, response) =>
-      void response.writeHead(200, { "content-type": "text/html" }).end("<h1>Sign in</h1>");
-    for (const other of [page, json({ error: "overloaded" }), json([]), json(object), json(null)]) {
-      await t.rejects(clientOf(t, await serve(t, other)).list(ConfigMaps), ProtocolError);
-    }
-    await t.rejects(clientOf(t, await serve(t, json([]))).get(ConfigMaps, key), ProtocolError);
-    // as a Go server writes an empty one
-    const empty = json({ kind: "ConfigMapList", items: null, metadata: { resourceVersion: "5" } });
-    t.match(await clientOf(t, await serve(t, empty)).list(ConfigMaps), {
-      items: [],
-      metadata: { resourceVersion: "5" },
-    });
-  },
-);
+t.test("a successful response with other content than requested is an error, not an empty list", async (t) => {
+  const failed = json({ kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden" });
+  await t.rejects(clientOf(t, await serve(t, failed)).get(ConfigMaps, key), Forbidden);
+  await t.rejects(clientOf(t, await serve(t, failed)).list(ConfigMaps), Forbidden);
+  const page: Handler = (_, response) =>
+    void response.writeHead(200, { "content-type": "text/html" }).end("<h1>Sign in</h1>");
+  for (const other of [page, json({ error: "overloaded" }), json([]), json(object), json(null)]) {
+    await t.rejects(clientOf(t, await serve(t, other)).list(ConfigMaps), ProtocolError);
+  }
+  await t.rejects(clientOf(t, await serve(t, json([]))).get(ConfigMaps, key), ProtocolError);
+  // as a Go server writes an empty one
+  const empty = json({ kind: "ConfigMapList", items: null, metadata: { resourceVersion: "5" } });
+  t.match(await clientOf(t, await serve(t, empty)).list(ConfigMaps), {
+    items: [],
+    metadata: { resourceVersion: "5" },
+  });
+});
 
-t.test("a name that would change which URL is meant is refused, and nothing is sent", async (t) => {
+t.test("a name that would change the URL is rejected, and nothing is sent", async (t) => {
   const server = await serve(t, json(object));
   const client = clientOf(t, server);
   for (const name of ["", ".", ".."]) {
@@ -375,7 +386,7 @@ t.test("a name that would change which URL is meant is refused, and nothing is s
   t.equal(server.asked.length, 0);
 });
 
-t.test("an error tells nothing of what was to be written", async (t) => {
+t.test("an error holds nothing of the request's body", async (t) => {
   const client = clientOf(t, await serve(t, () => undefined));
   const secret = { metadata: key, data: { password: "hunter2" } };
   const late = await client.create(ConfigMaps, secret, { timeout: 50 }).catch((caught: unknown) => caught);
@@ -390,7 +401,7 @@ t.test("an error tells nothing of what was to be written", async (t) => {
   for (const error of [late, cut, refused]) t.notMatch(inspect(error, { depth: null }), "hunter2");
 });
 
-t.test("a call ends at its deadline though its credentials hang", async (t) => {
+t.test("a call ends at its deadline even if its credentials hang", async (t) => {
   const server = await serve(t, json(object));
   const hung: ServerAccess = {
     namespace: "default",
@@ -419,7 +430,7 @@ t.test("a Retry-After may be a date", async (t) => {
   t.match(await clientOf(t, await serve(t, past, json(object))).get(ConfigMaps, key), object);
 });
 
-t.test("a list that outlives its pages is asked for again, in one", async (t) => {
+t.test("a list that takes longer than its version exists is read again in one page", async (t) => {
   const first = json({ items: [object], metadata: { resourceVersion: "1", continue: "token" } });
   const items = Array.from({ length: 150_000 }, () => ({ metadata: {} }));
   const server = await serve(t, first, status(410, "Expired"), json({ items, metadata: { resourceVersion: "2" } }));
@@ -435,7 +446,7 @@ t.test("a list that outlives its pages is asked for again, in one", async (t) =>
   t.equal(never.asked.length, 1);
 });
 
-t.test("a client that is closed while a call looks for its credentials opens no connection any more", async (t) => {
+t.test("a client that is closed while a call waits for credentials opens no connection", async (t) => {
   const server = await serve(t, json(object));
   let found = (): void => undefined;
   const access: ServerAccess = {

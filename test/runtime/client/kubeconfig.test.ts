@@ -3,6 +3,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
+import { FakeClock } from "#src/runtime/testing/clock.js";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
@@ -34,7 +35,7 @@ async function write(t: Test, user: object, more: object = {}, files: Record<str
   return file;
 }
 
-t.test("certificates stand in the file itself, or in files relative to it", async (t) => {
+t.test("certificates are in the kubeconfig itself, or in files relative to it", async (t) => {
   const file = await write(
     t,
     { "client-certificate-data": base64("CERT"), "client-key": "pki/key.pem" },
@@ -62,15 +63,30 @@ t.test("a token is sent, and one in a file is read again after a 401", async (t)
   t.same(await access.headers(true), { authorization: "Bearer two" });
 });
 
-t.test("another context can be chosen; one that isn't there is named with those that are", async (t) => {
-  const file = await write(t, { token: "abc" });
-  t.equal((await kubeconfigAccess({ file, context: "there" })).namespace, "default");
-  await t.rejects(kubeconfigAccess({ file, context: "nowhere" }), { message: /"nowhere"; it has: here, there/ });
+t.test("a token file is read again after a minute", async (t) => {
+  const file = await write(t, { tokenFile: "token" });
+  const token = join(file, "../token");
+  await writeFile(token, "one\n");
+  const clock = new FakeClock();
+  const access = await kubeconfigAccess({ file, clock });
+  await writeFile(token, "two\n");
+  await clock.advance(59_999);
+  t.same(await access.headers(false), { authorization: "Bearer one" });
+  await clock.advance(1);
+  t.same(await access.headers(false), { authorization: "Bearer two" });
 });
 
-t.test("a kubeconfig that isn't there says which file and what to do", async (t) => {
+t.test("a context can be chosen; the error for a missing one lists those that exist", async (t) => {
+  const file = await write(t, { token: "abc" });
+  t.equal((await kubeconfigAccess({ file, context: "there" })).namespace, "default");
+  await t.rejects(kubeconfigAccess({ file, context: "nowhere" }), {
+    message: /"nowhere"; its contexts: here, there/,
+  });
+});
+
+t.test("the error for a missing kubeconfig names the file and what to set", async (t) => {
   await t.rejects(kubeconfigAccess({ file: join(t.testdir({}), "absent") }), {
-    message: /absent can't be read \(ENOENT\): give --kubeconfig or set KUBECONFIG/,
+    message: /cannot read the kubeconfig .*absent \(ENOENT\): set --kubeconfig or KUBECONFIG/,
   });
 });
 
@@ -90,7 +106,7 @@ echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","s
   t.equal((await access.connection()).server, "https://10.0.0.1:6443");
 });
 
-t.test("a certificate from an exec plug-in is taken over with each new one", async (t) => {
+t.test("each new certificate of an exec plug-in is used", async (t) => {
   const script = `#!/bin/sh
 cat "$(dirname "$0")/credential"
 `;
@@ -132,7 +148,7 @@ t.test("a certificate in a file is read again after a 401", async (t) => {
   t.match((await access.connection()).tls, { ca: "CA", cert: "TWO", key: "KEY" });
 });
 
-t.test("a proxy is refused rather than passed by", async (t) => {
+t.test("a proxy-url is rejected rather than bypassed", async (t) => {
   const file = await write(t, { token: "abc" }, { "proxy-url": "http://user:secret@proxy:3128" });
-  await t.rejects(kubeconfigAccess({ file }), { message: /proxy-url .* can't be used/ });
+  await t.rejects(kubeconfigAccess({ file }), { message: /proxy-url, which is not supported/ });
 });

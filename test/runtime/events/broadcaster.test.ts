@@ -1,4 +1,4 @@
-/** Events behind the caller's back: in order for an object, side by side for many, and never a heap of them. */
+/** Events in the background: in order for one object, concurrently for many, and bounded. */
 import { Registry } from "prom-client";
 import t from "tap";
 import type { Client } from "#src/runtime/client/client.js";
@@ -89,7 +89,7 @@ t.test("the same news is a series of one object, also where objects are named wi
   );
 });
 
-t.test("a series ends when nothing was heard for six minutes, or the server has forgotten its Event", async (t) => {
+t.test("a series ends after six minutes without an Event, or when the server deleted its Event", async (t) => {
   const { events, server, clock } = broadcaster();
   server.open();
   const tell = async (after: number): Promise<string | undefined> => {
@@ -110,7 +110,7 @@ t.test("a series ends when nothing was heard for six minutes, or the server has 
   t.equal(server.written.length, 7);
 });
 
-t.test("of more than 4,096 series the oldest is forgotten", async (t) => {
+t.test("of more than 4,096 series the oldest is dropped", async (t) => {
   const { events, server } = broadcaster();
   server.open();
   const tell = async (number: number): Promise<string | undefined> => {
@@ -123,7 +123,7 @@ t.test("of more than 4,096 series the oldest is forgotten", async (t) => {
   t.equal(await tell(0), "run-0 one");
 });
 
-t.test("a flush waits no longer than it is told to", async (t) => {
+t.test("a flush waits no longer than its timeout", async (t) => {
   const { events, server, clock } = broadcaster();
   events.event(about("a"), news("one"));
   let flushed = false;
@@ -148,7 +148,7 @@ t.test("those of other objects don't wait for one that is slow", async (t) => {
   t.equal(server.written.length, 6);
 });
 
-t.test("beyond a thousand that wait, further ones are dropped and counted", async (t) => {
+t.test("beyond a thousand waiting Events, further ones are dropped and counted", async (t) => {
   const { events, server, registry } = broadcaster();
   for (let number = 1; number <= 1_003; number++) events.event(about(`run-${number}`), news("one"));
   server.open();

@@ -1,17 +1,21 @@
-/** Several electors on one Lease, with a clock of their own each and a server between them that can be away. */
+/** Several electors on one Lease, each with its own clock, and a server that can be unreachable. */
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
+import { Registry } from "prom-client";
 import t from "tap";
+import { aborted } from "#src/runtime/abort.js";
 import type { Client } from "#src/runtime/client/client.js";
 import { apiError, ConnectionError } from "#src/runtime/client/errors.js";
 import type { Lease, ObjectMeta, Stored } from "#src/runtime/client/objects.js";
 import type { Clock, Timer } from "#src/runtime/clock.js";
 import { LeaderElector, NotLeaderError } from "#src/runtime/leaderelection/elector.js";
 import { silentLogger } from "#src/runtime/logger.js";
+import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
 import { FakeClock, settle } from "#src/runtime/testing/clock.js";
 
 const request = { method: "PUT", path: "/lease" };
 
-/** One Lease with optimistic concurrency. At first it is there, and given back. */
+/** One Lease with optimistic concurrency. Initially it exists and is released. */
 class LeaseServer {
   lease: Stored<Lease> | undefined = { metadata: { name: "lease", uid: "1", resourceVersion: "0" } };
   #version = 0;
@@ -19,12 +23,12 @@ class LeaseServer {
     return this.lease?.spec?.holderIdentity;
   }
 
-  /** So many writes are carried out without their senders hearing of it. */
+  /** The next writes, by number, are executed but their responses are lost. */
   forgetAnswers = 0;
-  /** Who can't reach it. */
+  /** Processes that cannot reach the server. */
   readonly cutOff = new Set<string>();
 
-  /** Somebody changes its metadata. */
+  /** Another client changes its metadata. */
   edit(metadata: ObjectMeta): void {
     if (this.lease !== undefined) this.#store({ ...this.lease, metadata: { ...this.lease.metadata, ...metadata } });
   }
@@ -67,7 +71,7 @@ class LeaseServer {
   }
 }
 
-/** A process' clock: its wall time is off, and it can be stopped as by SIGSTOP; time goes on without it. */
+/** A process' clock: its wall time is skewed, and it can be suspended as by SIGSTOP while time passes. */
 class ProcessClock implements Clock {
   stopped = false;
   readonly #late: (() => void)[] = [];
@@ -126,7 +130,7 @@ function start(name: string, time: FakeClock, server: LeaseServer, skew = 0): Pr
   return process;
 }
 
-t.test("one of three leads, and a second takes over at most 18 s after the first is killed", async (t) => {
+t.test("one of three leads, and another takes over at most 18 s after it is killed", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const processes = ["a", "b", "c"].map((name) => start(name, time, server));
@@ -135,14 +139,14 @@ t.test("one of three leads, and a second takes over at most 18 s after the first
   const [leader] = processes.filter(({ leading }) => leading);
   t.ok(leader);
   if (leader === undefined) return;
-  // killed: it says and does nothing any more
+  // killed: it sends nothing more
   leader.clock.stopped = true;
   server.cutOff.add(leader.elector.identity);
   await time.advance(18_000);
   t.equal(processes.filter((process) => process !== leader && process.leading).length, 1);
 });
 
-t.test("a leader that stops gives the lease back, and the next leads within 3 s", async (t) => {
+t.test("a leader that stops releases the lease, and the next leads within 3 s", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const first = start("a", time, server);
@@ -157,7 +161,7 @@ t.test("a leader that stops gives the lease back, and the next leads within 3 s"
   t.equal(server.lease?.spec?.leaseTransitions, 2, "from nobody to the first, and on");
 });
 
-t.test("what others put on the Lease stays there, whoever takes it, renews it or gives it back", async (t) => {
+t.test("labels and other foreign metadata of the Lease survive acquisition, renewal and release", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const theirs = {
@@ -184,24 +188,80 @@ t.test("what others put on the Lease stays there, whoever takes it, renews it or
   t.equal(server.lease.metadata.managedFields, undefined, "those are the server's");
 });
 
-t.test("work that throws gives the lease back, and what it threw is thrown", async (t) => {
+t.test("work that throws releases the lease, and its error is thrown", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const elector = new LeaderElector(
     { namespace: "ns", name: "lease", identity: "a" },
     { client: server.client("a"), clock: time, random: () => 0.5, logger: silentLogger },
   );
-  const running = elector.run(new AbortController().signal, () => Promise.reject(new Error("the work failed")));
+  const { signal } = new AbortController();
+  const running = elector.run(signal, () => Promise.reject(new Error("the work failed")));
   const failed = t.rejects(running, { message: "the work failed" });
   await time.advance(3_000);
   await failed;
   t.equal(server.holder, "");
   t.notOk(elector.isLeader);
   t.equal(time.pending, 0);
+  t.equal(getEventListeners(signal, "abort").length, 0);
+});
+
+t.test("the metric says who leads", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  const registry = new Registry();
+  const elector = new LeaderElector(
+    { namespace: "ns", name: "lease", identity: "a" },
+    {
+      client: server.client("a"),
+      clock: time,
+      random: () => 0.5,
+      logger: silentLogger,
+      metrics: new RuntimeMetrics(registry),
+    },
+  );
+  const master = async (): Promise<string> =>
+    /leader_election_master_status\{name="lease"\} (\d)/.exec(await registry.metrics())?.[1] ?? "";
+  const stop = new AbortController();
+  const running = elector.run(stop.signal, (signal) => aborted(signal));
+  t.equal(await master(), "0");
+  await time.advance(10_000);
+  t.equal(await master(), "1");
+  stop.abort(new Error("stopped"));
+  await running;
+  t.equal(await master(), "0");
+});
+
+t.test("a record that another process with the same identity holds is waited for, too", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  server.lease = {
+    metadata: { name: "lease", uid: "1", resourceVersion: "0" },
+    spec: { holderIdentity: "a", leaseDurationSeconds: 15 },
+  };
+  const process = start("a", time, server);
+  await time.advance(14_900);
+  t.notOk(process.leading);
+  await time.advance(3_000);
+  t.ok(process.leading);
+});
+
+t.test("a holder that announced a longer lease is given that long", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  server.lease = {
+    metadata: { name: "lease", uid: "1", resourceVersion: "0" },
+    spec: { holderIdentity: "other", leaseDurationSeconds: 60 },
+  };
+  const process = start("a", time, server);
+  await time.advance(59_900);
+  t.notOk(process.leading);
+  await time.advance(3_000);
+  t.ok(process.leading);
 });
 
 t.test(
-  "a leader that can't reach the server stops writing before another may start, and says that it lost",
+  "a leader that cannot reach the server stops writing before another may start, and reports the loss",
   async (t) => {
     const time = new FakeClock();
     const server = new LeaseServer();
@@ -216,7 +276,7 @@ t.test(
   },
 );
 
-t.test("an outage shorter than the renew deadline costs nobody the lead", async (t) => {
+t.test("an outage shorter than the renew deadline does not cost leadership", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const process = start("a", time, server);
@@ -229,7 +289,7 @@ t.test("an outage shorter than the renew deadline costs nobody the lead", async 
   t.ok(process.elector.isLeader);
 });
 
-t.test("a lease that somebody deletes is made again by another than its leader, and never two lead", async (t) => {
+t.test("a deleted lease is recreated by another process than its leader, and two never lead", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const processes = ["a", "b"].map((name) => start(name, time, server));
@@ -245,7 +305,7 @@ t.test("a lease that somebody deletes is made again by another than its leader, 
 });
 
 t.test(
-  "who finds no lease makes one, and leads once a leader that it was deleted under can't write any more",
+  "a process that creates the lease leads only when a leader of the deleted one can no longer write",
   async (t) => {
     const time = new FakeClock();
     const server = new LeaseServer();
@@ -265,22 +325,19 @@ t.test(
   },
 );
 
-t.test(
-  "who is stopped while it waits before leading leaves the lease to expire, for others to wait as well",
-  async (t) => {
-    const time = new FakeClock();
-    const server = new LeaseServer();
-    server.lease = undefined;
-    const process = start("a", time, server);
-    await time.advance(5_000);
-    process.stop.abort(new Error("stopped"));
-    await settle();
-    t.equal(process.outcome, "stopped");
-    t.equal(server.holder, "a");
-  },
-);
+t.test("a process that is stopped before it leads leaves its lease to expire, so that others wait too", async (t) => {
+  const time = new FakeClock();
+  const server = new LeaseServer();
+  server.lease = undefined;
+  const process = start("a", time, server);
+  await time.advance(5_000);
+  process.stop.abort(new Error("stopped"));
+  await settle();
+  t.equal(process.outcome, "stopped");
+  t.equal(server.holder, "a");
+});
 
-t.test("a leader that has lost may not write while its work still drains", async (t) => {
+t.test("a leader that lost its lease cannot write while its work drains", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const elector = new LeaderElector(
@@ -305,7 +362,7 @@ t.test("a leader that has lost may not write while its work still drains", async
   t.equal(await running, "lost");
 });
 
-t.test("a renewal whose answer got lost keeps neither the leader from leading on nor from giving back", async (t) => {
+t.test("a renewal whose response is lost prevents neither leading on nor releasing the lease", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();
   const process = start("a", time, server);
@@ -324,7 +381,7 @@ t.test("a renewal whose answer got lost keeps neither the leader from leading on
   t.equal(server.holder, "");
 });
 
-t.test("timings that would let two lead are refused", (t) => {
+t.test("timings that would let two lead are rejected", (t) => {
   const make = (options: { leaseDuration?: number; renewDeadline?: number; retryPeriod?: number }) => () =>
     new LeaderElector(
       { namespace: "ns", name: "lease", ...options },
@@ -352,7 +409,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 t.test(
-  "whatever is cut off, stopped, continued, deleted or ended, and however clocks are skewed, two never may write",
+  "whatever is disconnected, suspended, resumed, deleted or ended, and however clocks are skewed, two never may write",
   async (t) => {
     const runs = globalThis.process.env.TEST_FULL === "1" ? 2000 : 100;
     const skews = [0, 600_000, -600_000];

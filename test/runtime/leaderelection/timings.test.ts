@@ -1,5 +1,5 @@
 import t from "tap";
-import { defaultTimings, faultOfTimings, type ElectionTimings } from "#src/runtime/leaderelection/timings.js";
+import { defaultTimings, timingsProblem, type ElectionTimings } from "#src/runtime/leaderelection/timings.js";
 
 const refused: readonly [string, Partial<ElectionTimings>, RegExp][] = [
   ["a lease that ends with the deadline", { renewDeadline: 15_000 }, /^leaseDuration \(15 s\) must be longer than/],
@@ -9,18 +9,18 @@ const refused: readonly [string, Partial<ElectionTimings>, RegExp][] = [
     { retryPeriod: 8_400 },
     /^renewDeadline \(10 s\) must be longer than 1\.2 x/,
   ],
-  ["no pause between the retries", { retryPeriod: 0 }, /^retryPeriod \(0 s\) must be more than nothing/],
+  ["no pause between the retries", { retryPeriod: 0 }, /^retryPeriod \(0 s\) must be greater than 0/],
   ["what is no number", { leaseDuration: Number.NaN }, /^leaseDuration \(NaN s\)/],
 ];
 for (const [what, timings, said] of refused) {
-  t.test(`${what} is refused, with what to change`, (t) => {
-    t.match(faultOfTimings({ ...defaultTimings, ...timings }), said);
+  t.test(`${what} is rejected, with what to change`, (t) => {
+    t.match(timingsProblem({ ...defaultTimings, ...timings }), said);
     t.end();
   });
 }
 
 t.test("the defaults, and times just within the rule, are accepted", (t) => {
-  t.equal(faultOfTimings(defaultTimings), undefined);
-  t.equal(faultOfTimings({ leaseDuration: 10_001, renewDeadline: 10_000, retryPeriod: 8_333 }), undefined);
+  t.equal(timingsProblem(defaultTimings), undefined);
+  t.equal(timingsProblem({ leaseDuration: 10_001, renewDeadline: 10_000, retryPeriod: 8_333 }), undefined);
   t.end();
 });

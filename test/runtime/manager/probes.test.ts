@@ -1,9 +1,10 @@
 import { networkInterfaces } from "node:os";
 import { Registry } from "prom-client";
 import t from "tap";
+import { systemClock } from "#src/runtime/clock.js";
 import { ProbeServer, type Check } from "#src/runtime/manager/probes.js";
 
-t.test("probes are reached at every address, and name each check that fails", async (t) => {
+t.test("probes listen on every address and name each failing check", async (t) => {
   const checks = new Map<string, Check>([["fine", () => undefined]]);
   const probes = new ProbeServer({
     port: 0,
@@ -11,6 +12,7 @@ t.test("probes are reached at every address, and name each check that fails", as
     healthChecks: new Map(),
     readyChecks: checks,
     version: "1",
+    clock: systemClock,
   });
   await probes.listen();
   t.teardown(() => probes.close());

@@ -36,7 +36,7 @@ t.test("higher priorities come first, and equals in the order in which they beca
   t.same(await takeAll(queue), ["urgent", "first", "second", "resync"]);
 });
 
-t.test("of two adds of a key the higher priority and the earlier time hold", async (t) => {
+t.test("of two adds of a key, the higher priority and the earlier time apply", async (t) => {
   const clock = new FakeClock();
   const queue = makeQueue(clock);
   queue.add("other");
@@ -45,7 +45,7 @@ t.test("of two adds of a key the higher priority and the earlier time hold", asy
   t.same(await takeAll(queue), ["key", "other"]);
 });
 
-t.test("a key that is being worked on isn't handed out again until it is done", async (t) => {
+t.test("a key in progress is not handed out again until it is done", async (t) => {
   const queue = makeQueue(new FakeClock());
   queue.add("a");
   t.equal((await queue.get())?.key, "a");
@@ -69,7 +69,7 @@ t.test("a delayed key wakes a waiting get at its time", async (t) => {
   await waiting;
 });
 
-t.test("retries of one key wait twice as long each time until it is forgotten", async (t) => {
+t.test("the delay of one key's retries doubles each time until it is forgotten", async (t) => {
   const clock = new FakeClock();
   const queue = makeQueue(clock);
   const waits: number[] = [];
@@ -87,7 +87,7 @@ t.test("retries of one key wait twice as long each time until it is forgotten", 
   t.same(waits, [5, 10, 20, 5]);
 });
 
-t.test("retries of many keys together are held to the bucket's rate", async (t) => {
+t.test("retries of many keys together are limited by the bucket", async (t) => {
   const clock = new FakeClock();
   const queue = makeQueue(clock, { ratePerSecond: 10, burst: 5 });
   for (let index = 0; index < 25; index++) queue.retry(`key-${index}`);
@@ -99,7 +99,7 @@ t.test("retries of many keys together are held to the bucket's rate", async (t) 
   t.equal((await takeAll(queue)).length, 10);
 });
 
-t.test("a shut down queue releases those who wait, takes nothing more and leaves no timer", async (t) => {
+t.test("a queue that is shut down resolves waiting gets, accepts no keys and leaves no timer", async (t) => {
   const clock = new FakeClock();
   const queue = makeQueue(clock);
   const waiting = [queue.get(), queue.get()];
@@ -131,7 +131,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("advance" as const), by: fc.constantFrom(1, 4, 60) }),
 );
 
-/** The queue as a list that is searched each time: slow and plain. */
+/** A simple model of the queue: a list that is searched each time. */
 class Model {
   readonly waiting = new Map<string, { priority: number; at: number; sequence: number }>();
   readonly working = new Set<string>();
@@ -175,7 +175,7 @@ t.test("what was replaced takes no memory for as long as it would have waited", 
   t.equal(clock.pending, 0);
 });
 
-t.test("a time that is none is now", async (t) => {
+t.test("a delay of NaN means now", async (t) => {
   const clock = new FakeClock();
   const queue = makeQueue(clock);
   queue.add("later", { after: 100 });
@@ -187,7 +187,7 @@ t.test("a time that is none is now", async (t) => {
   t.equal((await queue.get())?.key, "later");
 });
 
-t.test("random operations do what a plain model of the queue does", async (t) => {
+t.test("random operations have the results of a simple model of the queue", async (t) => {
   const runs = process.env.TEST_FULL === "1" ? 1000 : 100;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 100 }), async (steps) => {

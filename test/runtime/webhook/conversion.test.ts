@@ -50,7 +50,7 @@ async function convert(desiredAPIVersion: string, ...objects: unknown[]): Promis
   return review.decide();
 }
 
-t.test("any version becomes any other by way of the hub, in the order of the request", async (t) => {
+t.test("any version converts to any other by way of the hub, in the order of the request", async (t) => {
   t.match(await convert("test.io/v2", widget("test.io/v1", { size: "2x3" }), widget("test.io/v3", { area: 5 })), {
     result: { status: "Success" },
     convertedObjects: [widget("test.io/v2", { width: 2, height: 3 }), widget("test.io/v2", { width: 5, height: 1 })],
@@ -64,7 +64,7 @@ t.test("any version becomes any other by way of the hub, in the order of the req
   });
 });
 
-t.test("of the metadata only labels and annotations are what the converter made them", async (t) => {
+t.test("of the metadata, a converter changes only labels and annotations", async (t) => {
   t.same(await convert("test.io/v3", widget("test.io/v2", { width: 2, height: 3 })), {
     convertedObjects: [
       {
@@ -78,13 +78,15 @@ t.test("of the metadata only labels and annotations are what the converter made 
   });
 });
 
-t.test("one object that can't be converted fails all of them, and is named", async (t) => {
+t.test("one object that cannot be converted fails the whole review, and is named", async (t) => {
   t.same(await convert("test.io/v2", widget("test.io/v1", { size: "2x3" }), widget("test.io/v1", { size: "big" })), {
     convertedObjects: [],
     result: { status: "Failure", message: "Widget n/w: spec.size: big is no size" },
   });
   t.match(await convert("test.io/v9", widget("test.io/v1", { size: "2x3" })), {
-    result: { message: "Widget n/w: version test.io/v9 is not known; there are: test.io/v2, test.io/v1, test.io/v3" },
+    result: {
+      message: "Widget n/w: version test.io/v9 is unknown; known versions: test.io/v2, test.io/v1, test.io/v3",
+    },
   });
 });
 

@@ -5,7 +5,7 @@ import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
 
-t.test("a server that drains still answers, and ends each connection with its answer", async (t) => {
+t.test("a draining server still responds, and closes each connection after its response", async (t) => {
   const authority = await createAuthority("test", Date.now(), 3_600_000);
   const server = new WebhookServer({
     host: "127.0.0.1",

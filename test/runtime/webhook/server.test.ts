@@ -1,4 +1,4 @@
-/** The webhook server over real sockets: what it refuses, what it survives, and how it stops. */
+/** The webhook server over real sockets: what it rejects, what it survives, and how it stops. */
 import { once } from "node:events";
 import { Agent, request as httpsRequest } from "node:https";
 import { networkInterfaces } from "node:os";
@@ -21,7 +21,7 @@ import type { ConfigMap } from "#src/runtime/client/objects.js";
 const authority = await createAuthority("test", Date.now(), 3_600_000);
 const leaf = await issueLeaf(authority, ["127.0.0.1"], Date.now(), 3_600_000);
 
-/** Lets a test decide when a handler goes on. */
+/** Lets a test decide when a handler continues. */
 class Gate {
   readonly open: () => void;
   readonly passed: Promise<void>;
@@ -168,7 +168,7 @@ async function raw(
 const http = (path: string, body: string): string =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-t.test("a review is answered with its uid, whatever query the path carries", async (t) => {
+t.test("the response has the review's uid, whatever query the path has", async (t) => {
   const { server } = await start(t);
   const answer = await call(server, "/yes?timeout=5s", review());
   t.equal(answer.status, 200);
@@ -180,7 +180,7 @@ t.test("a review is answered with its uid, whatever query the path carries", asy
   });
 });
 
-t.test("it is reached at every address of the machine, also where there is no other than IPv6", async () => {
+t.test("it listens on every address of the machine, even with IPv6 only", async () => {
   const server = new WebhookServer({ port: 0, clock: systemClock, logger: silentLogger, handlers: new Map() });
   server.useCertificate(leaf);
   const abort = new AbortController();
@@ -197,7 +197,7 @@ t.test("it is reached at every address of the machine, also where there is no ot
   await running;
 });
 
-t.test("a path that isn't there is a 404, another method than POST a 405", async (t) => {
+t.test("an unknown path gets 404, another method than POST gets 405", async (t) => {
   const { server } = await start(t);
   const missing = await call(server, "/no", review());
   t.equal(missing.status, 404);
@@ -207,21 +207,18 @@ t.test("a path that isn't there is a 404, another method than POST a 405", async
   t.equal(got.headers.allow, "POST");
 });
 
-t.test(
-  "a body beyond the limit is a 413, whether its length was announced or not, and the connection goes on",
-  async (t) => {
-    const { server } = await start(t, { maxBodyBytes: 10_000 });
-    const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: authority.certificate });
-    t.teardown(() => agent.destroy());
-    const padded = (size: number): string => review({ data: "x".repeat(size) });
-    t.equal((await call(server, "/yes", padded(9_000), { agent })).status, 200);
-    t.equal((await call(server, "/yes", padded(20_000), { agent })).status, 413);
-    t.equal((await call(server, "/yes", padded(20_000), { agent, chunked: true })).status, 413);
-    t.equal((await call(server, "/yes", padded(9_000), { agent, chunked: true })).status, 200);
-  },
-);
+t.test("a body beyond the limit gets 413, with or without Content-Length, and the connection stays open", async (t) => {
+  const { server } = await start(t, { maxBodyBytes: 10_000 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: authority.certificate });
+  t.teardown(() => agent.destroy());
+  const padded = (size: number): string => review({ data: "x".repeat(size) });
+  t.equal((await call(server, "/yes", padded(9_000), { agent })).status, 200);
+  t.equal((await call(server, "/yes", padded(20_000), { agent })).status, 413);
+  t.equal((await call(server, "/yes", padded(20_000), { agent, chunked: true })).status, 413);
+  t.equal((await call(server, "/yes", padded(9_000), { agent, chunked: true })).status, 200);
+});
 
-t.test("who goes on sending long after a refusal is cut off", async (t) => {
+t.test("a client that keeps sending long after a rejection is disconnected", async (t) => {
   const { server } = await start(t, { maxBodyBytes: 1_000 });
   const { socket, received, closed } = await raw(server);
   socket.write("POST /yes HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n");
@@ -232,7 +229,7 @@ t.test("who goes on sending long after a refusal is cut off", async (t) => {
   t.match(received(), /^HTTP\/1.1 413 /);
 });
 
-t.test("bodies that are too much together are refused with a 429, and their bytes come back", async (t) => {
+t.test("bodies beyond the common budget get 429, and their bytes return to it", async (t) => {
   const { server, gate } = await start(t, { maxBytesInFlight: 25_000 });
   const body = review({ data: "x".repeat(10_000) });
   const held = [call(server, "/waits", body), call(server, "/waits", body)];
@@ -246,7 +243,7 @@ t.test("bodies that are too much together are refused with a 429, and their byte
   t.equal((await call(server, "/yes", review({ data: "x".repeat(30_000) }))).status, 200, "alone it may be larger");
 });
 
-t.test("an announced length alone takes nothing from the others", async (t) => {
+t.test("a Content-Length alone takes nothing from the budget", async (t) => {
   const { server } = await start(t, { maxBytesInFlight: 20_000 });
   const idle = await Promise.all(Array.from({ length: 20 }, () => raw(server)));
   for (const { socket } of idle) socket.write("POST /yes HTTP/1.1\r\nhost: x\r\ncontent-length: 7000000\r\n\r\nx");
@@ -254,7 +251,7 @@ t.test("an announced length alone takes nothing from the others", async (t) => {
   for (const { socket } of idle) socket.destroy();
 });
 
-t.test("more reviews at once than allowed are a 429", async (t) => {
+t.test("more concurrent reviews than allowed get 429", async (t) => {
   const { server, gate } = await start(t, { maxRequestsInFlight: 2 });
   const held = [call(server, "/waits", review()), call(server, "/waits", review())];
   await gate.entered(2);
@@ -264,7 +261,7 @@ t.test("more reviews at once than allowed are a 429", async (t) => {
   t.equal((await call(server, "/yes", review())).status, 200);
 });
 
-t.test("a broken review is a 400 that says what is wrong", async (t) => {
+t.test("an invalid review gets a 400 that says what is wrong", async (t) => {
   const { server } = await start(t);
   const cases: [string, RegExp][] = [
     ["", /JSON/],
@@ -298,7 +295,7 @@ t.test("a handler that throws denies its own request only", async (t) => {
   t.match(await registry.metrics(), /controller_runtime_webhook_panics_total 1\n/);
 });
 
-t.test("an object that is nested too deeply for a handler is denied, and says so", async (t) => {
+t.test("an object that is nested too deeply for a handler is denied with that reason", async (t) => {
   const { server } = await start(t);
   const nested = (depth: number): string =>
     review().replace('"object":{', `"object":{"a":${'{"a":'.repeat(depth)}1${"}".repeat(depth)},`);
@@ -309,7 +306,7 @@ t.test("an object that is nested too deeply for a handler is denied, and says so
   });
 });
 
-t.test("a handler that hangs denies its own request when its time is over", async (t) => {
+t.test("a handler that hangs denies its own request at its deadline", async (t) => {
   const { server } = await start(t, { handlerTimeout: 50 });
   t.match(response(await call(server, "/hangs", review())), {
     allowed: false,
@@ -317,7 +314,7 @@ t.test("a handler that hangs denies its own request when its time is over", asyn
   });
 });
 
-t.test("requests that are sent before their answers came are answered in their order", async (t) => {
+t.test("pipelined requests get their responses in order", async (t) => {
   const { server, gate } = await start(t);
   const { socket, received, closed } = await raw(server);
   const one = review({}, { uid: "first" });
@@ -355,7 +352,7 @@ t.test("while it drains, answers ask to close the connection", async (t) => {
   t.equal((await call(server, "/yes", review(), { agent })).headers.connection, "close");
 });
 
-t.test("at the stop running requests end, idle connections are closed, and new ones are refused", async (t) => {
+t.test("after the stop running requests end, idle connections are closed, and new ones are refused", async (t) => {
   const { server, gate, stop } = await start(t);
   const agent = new Agent({ keepAlive: true, ca: authority.certificate });
   t.teardown(() => agent.destroy());
@@ -375,7 +372,7 @@ t.test("at the stop running requests end, idle connections are closed, and new o
   t.equal(server.check(), "draining");
 });
 
-t.test("a request that doesn't end doesn't hold up the stop", async (t) => {
+t.test("a request that never ends does not block the stop", async (t) => {
   const { server, stop } = await start(t, { drainTimeout: 100 });
   const { socket, closed } = await raw(server);
   socket.write("POST /yes HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nx");
@@ -385,7 +382,7 @@ t.test("a request that doesn't end doesn't hold up the stop", async (t) => {
   t.pass("it stopped");
 });
 
-t.test("a client that sends its head or its body too slowly is cut off, an idle one is not", async (t) => {
+t.test("a client that sends headers or body too slowly is disconnected; an idle one is not", async (t) => {
   const { server } = await start(t, { headersTimeout: 200, requestTimeout: 400 });
   const head = await raw(server);
   const body = await raw(server);
@@ -402,7 +399,7 @@ t.test("a client that sends its head or its body too slowly is cut off, an idle 
   t.match(idle.received(), /"uid":"later"/);
 });
 
-t.test("connections beyond the limit are cut", async (t) => {
+t.test("connections beyond the limit are closed", async (t) => {
   const { server } = await start(t, { maxConnections: 3 });
   const open = await Promise.all([raw(server), raw(server), raw(server)]);
   await t.rejects(call(server, "/yes", review()));
@@ -410,7 +407,7 @@ t.test("connections beyond the limit are cut", async (t) => {
   await open[0].closed;
 });
 
-t.test("a new certificate is served to new connections, and open ones go on", async (t) => {
+t.test("a new certificate is served to new connections, and open ones continue", async (t) => {
   const { server } = await start(t);
   const open = await raw(server);
   const next = await issueLeaf(authority, ["127.0.0.1"], Date.now(), 3_600_000);
@@ -424,7 +421,7 @@ t.test("a new certificate is served to new connections, and open ones go on", as
   later.socket.destroy();
 });
 
-t.test("a type's handlers are found where controller-runtime would put them", (t) => {
+t.test("handlers have the paths of controller-runtime", (t) => {
   const defaulter = (object: ConfigMap): ConfigMap => object;
   const validator = (): { errors: []; warnings: [] } => ({ errors: [], warnings: [] });
   const type = { ...ConfigMaps, group: "apps.test.io", version: "v1beta1", kind: "Widget" };
@@ -439,7 +436,7 @@ t.test("a type's handlers are found where controller-runtime would put them", (t
   t.end();
 });
 
-t.test("whatever is sent, the answer is an AdmissionReview or a 4xx, and the server goes on", async (t) => {
+t.test("whatever is sent, the response is an AdmissionReview or a 4xx, and the server keeps running", async (t) => {
   const verdict = { errors: [], warnings: ["\u0000 control\ncharacters", "x".repeat(1_000)] };
   const { server } = await start(t, {
     handlers: new Map<string, AdmissionHandler>([
