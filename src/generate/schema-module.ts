@@ -6,7 +6,7 @@ export function schemaModule(kind: KindSource, source: string): string {
   const name = `${kind.names.singular}Schema`;
   return [
     `// ${generatedFrom(source)}`,
-    `import type { JsonSchema } from "../../runtime/schema/jsonschema.js";`,
+    `import type { JsonSchema } from "../../runtime/schema/json-schema.js";`,
     "",
     `/** What the CustomResourceDefinition of ${kind.names.kind} holds as its openAPIV3Schema. */`,
     `export const ${name}: JsonSchema = ${JSON.stringify(withoutNotes(kind.schema), null, 2)};`,
