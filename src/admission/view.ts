@@ -30,8 +30,6 @@ export interface RunView {
 
 export interface RepositoryView {
   readonly url: string;
-  readonly githubUser: string | undefined;
-  readonly authSecret: string | undefined;
 }
 
 /** Reads what can be read. */
@@ -79,11 +77,7 @@ function variablesIn(env: unknown): RunView["env"] {
 
 function repositoryOf(repository: unknown): RepositoryView | undefined {
   if (!isObject(repository)) return undefined;
-  return {
-    url: textIn(repository, "url") ?? "",
-    githubUser: textIn(repository, "githubUser"),
-    authSecret: textIn(member(repository, "auth"), "secretName"),
-  };
+  return { url: textIn(repository, "url") ?? "" };
 }
 
 const empty: JsonObject = {};

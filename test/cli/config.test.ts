@@ -113,7 +113,7 @@ t.test("convert makes Helm values a ConfigMap, with their comments, and tells wh
   t.equal(code, 0);
   t.equal(out, readFileSync("test/fixtures/values/controller.configmap.yaml", "utf8"));
   const { data } = parse(out) as { data: Record<string, string> };
-  t.match(parseConfiguration(data["config.yaml"] ?? "").problems, [{ severity: "warning", path: "agent.name" }]);
+  t.same(parseConfiguration(data["config.yaml"] ?? "").problems, []);
   t.match(parseConfiguration(data["config.yaml"] ?? "").configuration, {
     agent: { image: "ghcr.io/5dlabs/claude:1.2", imagePullSecrets: ["ghcr-secret"], cliImages: { claude: "a:b" } },
     storage: { storageClassName: "local-path", size: "10Gi" },

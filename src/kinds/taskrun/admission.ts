@@ -51,11 +51,12 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     const words = `task ${taskId} of service ${JSON.stringify(service)}`;
     return { key: `${service}/${taskId}`, field: "spec.taskId", value: taskId, words };
   },
-  listed: ({ spec }, { agents }) => {
+  listed: ({ spec }, { agent, agents }) => {
     const value = member(spec, "agentName");
     if (agents === undefined || typeof value !== "string") return [];
     const known = Object.keys(agents);
-    return [{ field: "spec.agentName", value, known, isKnown: known.includes(value) }];
+    // a run that names no agent gets the configured default, which must not be held against it
+    return [{ field: "spec.agentName", value, known, isKnown: known.includes(value) || value === agent.name }];
   },
 };
 
