@@ -42,6 +42,25 @@ function outputsBelow(path: string, templates: Iterable<string>): Output[] {
     .map((template) => ({ template, file: fileOf(template) }));
 }
 
+/** Hooks that container.sh runs: those of a stage. */
+const hookName = /\/hooks\/(start|stop)-.+\.sh$/;
+/** Templates that become an agent's system prompt. The agent's name is compared in lower case. */
+const promptName = /^agents\/[^A-Z]+-system-prompt\.md$/;
+
+/**
+ * Why a template can never have an effect; undefined where it can.
+ *
+ * @param isIncluded whether another template includes it
+ */
+export function reasonWithoutEffect(template: string, isIncluded: boolean): string | undefined {
+  if (isIncluded) return undefined;
+  if (template.includes("/hooks/") && !hookName.test(template))
+    return "only hooks named start-<name>.sh and stop-<name>.sh are run";
+  if (template.startsWith("agents/") && !promptName.test(template))
+    return "system prompts are named <agent>-system-prompt.md, with the agent in lower case";
+  return template.startsWith("shared/") ? "no template includes it" : undefined;
+}
+
 /** Folders in which a ConfigMap may add templates to the built-in ones. The longest that fits is meant. */
 const open = ["code/hooks/", "docs/hooks/", "agents/", "shared/"];
 

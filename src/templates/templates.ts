@@ -24,6 +24,7 @@ export class Templates {
   readonly #templates: ReadonlyMap<string, Template>;
   readonly #outputs: Readonly<Record<Folder, readonly Output[]>>;
   readonly #schemas: FileSchemas | undefined;
+  readonly #included: ReadonlySet<string>;
 
   /**
    * @param texts templates by name
@@ -31,10 +32,11 @@ export class Templates {
    * @throws TemplateError of the first mistake; {@link Templates.check} finds one in each template
    */
   constructor(texts: ReadonlyMap<string, string>, schemas?: FileSchemas) {
-    const { templates, problems } = compile(texts);
+    const { templates, problems, included } = compile(texts);
     const [problem] = problems;
     if (problem !== undefined) throw problem;
     this.#templates = templates;
+    this.#included = included;
     this.#schemas = schemas;
     this.#outputs = { code: outputsOf("code", templates.keys()), docs: outputsOf("docs", templates.keys()) };
   }
@@ -58,6 +60,11 @@ export class Templates {
         samplesOf(programOf(name)).flatMap((variables) => attempt(name, () => set.#render(name, variables))),
       ),
     ].filter((problem, index, all) => all.findIndex(({ message }) => message === problem.message) === index);
+  }
+
+  /** Whether a template of the set includes the one of this name. */
+  includes(name: string): boolean {
+    return this.#included.has(name);
   }
 
   /** The files of a CodeRun's run by name. @throws TemplateError */
@@ -121,19 +128,30 @@ export class Templates {
   }
 }
 
-function compile(texts: ReadonlyMap<string, string>): { templates: Map<string, Template>; problems: TemplateError[] } {
+interface Compiled {
+  readonly templates: ReadonlyMap<string, Template>;
+  /** Names of the templates that others include. */
+  readonly included: ReadonlySet<string>;
+  readonly problems: readonly TemplateError[];
+}
+
+function compile(texts: ReadonlyMap<string, string>): Compiled {
   const templates = new Map<string, Template>();
+  const included = new Set<string>();
   const problems: TemplateError[] = [];
   for (const [name, text] of texts)
     problems.push(
       ...attempt(name, () => {
         templates.set(
           name,
-          compileTemplate(`${name}.hbs`, text, (partial) => texts.get(partial)),
+          compileTemplate(`${name}.hbs`, text, (partial) => {
+            included.add(partial);
+            return texts.get(partial);
+          }),
         );
       }),
     );
-  return { templates, problems };
+  return { templates, problems, included };
 }
 
 /** Only whole files are explored alone: what is shared has the variables of whichever file it is part of. */

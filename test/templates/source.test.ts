@@ -91,6 +91,32 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
   t.end();
 });
 
+t.test("an override that no run can ever use is accepted with a warning that says why", (t) => {
+  const cases: [Record<string, string>, RegExp | undefined][] = [
+    [{ "code_hooks_lint.sh.hbs": "x" }, /^code_hooks_lint\.sh\.hbs has no effect: .*start-<name>\.sh.*stop-<name>\.sh/],
+    [{ "code_hooks_stop-lint.hbs": "x" }, /^code_hooks_stop-lint\.hbs has no effect/],
+    [{ "docs_hooks_before-x.sh.hbs": "x" }, /^docs_hooks_before-x\.sh\.hbs has no effect/],
+    [{ "agents_system-prompt.hbs": "x" }, /^agents_system-prompt\.hbs has no effect: .*<agent>-system-prompt\.md/],
+    [{ "agents_system-prompt.md.hbs": "x" }, /^agents_system-prompt\.md\.hbs has no effect/],
+    [{ "agents_Nova-system-prompt.md.hbs": "x" }, /^agents_Nova-system-prompt\.md\.hbs has no effect: .*lower case/],
+    [{ "shared_unused.md.hbs": "x" }, /^shared_unused\.md\.hbs has no effect: no template includes it/],
+    [{ "shared_unused.md.hbs": "x", "code_claude.md.hbs": "{{> shared/unused.md}}" }, undefined],
+    [{ "code_hooks_stop-lint.sh.hbs": "x", "agents_nova-system-prompt.md.hbs": "y" }, undefined],
+  ];
+  for (const [overrides, expected] of cases) {
+    const source = new TemplateSource();
+    const { accepted, problems } = source.update(overrides);
+    t.ok(accepted, Object.keys(overrides).join());
+    t.match(
+      problems.map(({ message }) => message),
+      expected === undefined ? [] : [expected],
+    );
+    t.equal(problems.length, expected === undefined ? 0 : 1, Object.keys(overrides).join());
+    t.ok(problems.every(({ severity }) => severity === "warning"));
+  }
+  t.end();
+});
+
 t.test("a bad ConfigMap gets an Event and sets the metric to 0 until it is good again", async (t) => {
   const source = new TemplateSource();
   const registry = new Registry();
