@@ -129,6 +129,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variables that set something; an empty one counts as absent. */
 export function environmentLayer(environment: Environment, problems: Problem[]): Layer {
+  for (const [name, remedy] of Object.entries(schema["x-environment-no-effect"]))
+    if ((environment[name] ?? "") !== "") new Place(name, problems).warning(`has no effect: ${remedy}`);
   return Object.entries(schema["x-environment"]).flatMap(([name, path]) => {
     const text = environment[name];
     if (text === undefined || text === "") return [];

@@ -30,6 +30,8 @@ export interface ConfigurationSchema extends SettingSchema {
   readonly title: string;
   /** Keys by the variable that sets them. */
   readonly "x-environment": Readonly<Record<string, string>>;
+  /** What to use instead, by the name of a variable that has no effect. */
+  readonly "x-environment-no-effect": Readonly<Record<string, string>>;
   /** Keys by the manager's flag that sets them. */
   readonly "x-flags": Readonly<Record<string, string>>;
 }

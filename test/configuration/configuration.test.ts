@@ -48,10 +48,42 @@ void t.test("the seeds' configuration is understood without a complaint", (t) =>
   t.end();
 });
 
-void t.test("the sample ConfigMap is the seeds' configuration", (t) => {
+void t.test("the sample ConfigMap is the documented configuration, and priority high gets more resources", (t) => {
   const sample = readFileSync(new URL("../../../config/samples/configuration.yaml", import.meta.url), "utf8");
   const { data } = parse(sample) as { data: Record<string, string> };
-  t.same(parseConfiguration(data["config.yaml"] ?? ""), parseConfiguration(seed));
+  const { priorities: profiles, ...rest } = parse(data["config.yaml"] ?? "") as Record<string, unknown>;
+  t.same(parseConfiguration(stringify(rest)), parseConfiguration(seed));
+  t.same(Object.keys(profiles as object), ["high", "critical"]);
+  const { configuration, problems } = parseConfiguration(data["config.yaml"] ?? "");
+  t.same(problems, []);
+  t.notSame(configuration?.resources.high, configuration?.resources.medium);
+  t.same(configuration?.resources.high, defaultConfiguration.resources.high);
+  t.same(configuration?.resources.critical, defaultConfiguration.resources.critical);
+  t.end();
+});
+
+void t.test(
+  "an agents block need not list the built-in default agent; a configured agent.name has to be in it",
+  (t) => {
+    const block = `agents: {rex: {name: Rex, githubApp: 5DLabs-Rex, appId: "1724452", clientId: Iv23liTnu9e0imdRPhCC}}`;
+    t.same(parseConfiguration(block).problems, []);
+    t.same(parseConfiguration(`${block}\nstrict: true`).problems, []);
+    t.match(parseConfiguration(`${block}\nagent: {name: rxe}`).problems, [
+      { severity: "warning", path: "agent.name", message: /rxe/ },
+    ]);
+    t.match(parseConfiguration(`${block}\nagent: {name: rxe}\nstrict: true`).problems, [
+      { severity: "error", path: "agent.name" },
+    ]);
+    t.end();
+  },
+);
+
+void t.test("RUST_LOG in the environment is a warning that names the variable to use instead", (t) => {
+  const { configuration, problems } = parseConfiguration("", { RUST_LOG: "info" });
+  t.same(configuration, defaultConfiguration);
+  t.match(problems, [{ severity: "warning", path: "RUST_LOG", message: /has no effect.*LOG_LEVEL/ }]);
+  t.same(parseConfiguration("", { RUST_LOG: "" }).problems, []);
+  t.match(new ConfigurationSource({ RUST_LOG: "info" }).last, { accepted: true, problems: [{ path: "RUST_LOG" }] });
   t.end();
 });
 

@@ -23,6 +23,9 @@ export const configurationSchema: ConfigurationSchema = {
     "LOGS_ENDPOINT": "telemetry.logsEndpoint",
     "LOGS_PROTOCOL": "telemetry.logsProtocol"
   },
+  "x-environment-no-effect": {
+    "RUST_LOG": "set LOG_LEVEL or --log-level instead"
+  },
   "x-flags": {
     "--host": "server.host",
     "--port": "server.port",
@@ -461,7 +464,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "Resources for every priority that has no profile of its own.",
+          "description": "Resources for every priority without a profile of its own. Where it is set and priorities has no profile, a run's priority does not change its resources.",
           "x-same-as": "priorities.*.resources"
         },
         "serviceAccountName": {
