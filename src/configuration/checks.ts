@@ -1,4 +1,4 @@
-import type { Problem } from "./reading.js";
+import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 import { defaultConfiguration } from "./defaults.js";
 

@@ -11,7 +11,7 @@ import {
   type Flag,
   type Layer,
 } from "./layers.js";
-import { Place, type Problem } from "./reading.js";
+import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 
 /** Where settings come from, beside the defaults. */
@@ -56,7 +56,7 @@ export function configure({ file = "", environment = {}, flags = [] }: Sources):
   const document = parseDocument(file, { prettyErrors: true, lineCounter: lines });
   const layers: Layer[] = [
     defaults,
-    fileLayer(contentOf(document, new Place("", problems)), problems),
+    fileLayer(contentOf(document, problems), problems),
     environmentLayer(environment, problems),
     flagLayer(flags, problems),
   ];
@@ -68,12 +68,14 @@ export function configure({ file = "", environment = {}, flags = [] }: Sources):
   return { ...(usable && { configuration: configuration }), problems, entries, document, lines };
 }
 
-function contentOf(document: Document, place: Place): unknown {
-  for (const error of document.errors) place.error(`is not YAML: ${error.message.split("\n")[0] ?? ""}`);
+function contentOf(document: Document, problems: Problem[]): unknown {
+  const refuse = (message: string): void => void problems.push({ severity: "error", path: "", message });
+  for (const error of document.errors) refuse(`is not YAML: ${error.message.split("\n")[0] ?? ""}`);
   if (document.errors.length > 0) return null;
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? null;
   } catch (error) {
-    return place.error(`is not usable YAML: ${error instanceof Error ? error.message : String(error)}`) ?? null;
+    refuse(`is not usable YAML: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
   }
 }

@@ -41,6 +41,11 @@ export const schema: ConfigurationSchema = configurationSchema;
 /** Keys from the top: `["agent", "resources"]`. */
 export type Path = readonly string[];
 
+/** A path as it is written in messages: `agent.resources`. */
+export function pathText(path: Path): string {
+  return path.join(".");
+}
+
 /** A map whose keys can come from different sources. Other maps and lists are values as a whole. */
 export function isSection({ type, properties }: SettingSchema): boolean {
   return properties !== undefined && Array.isArray(type);

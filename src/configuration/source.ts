@@ -1,6 +1,6 @@
 import type { Environment, Flag } from "./layers.js";
 import { configure, type Parsed } from "./parse.js";
-import type { Problem } from "./reading.js";
+import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 
 /** What became of an update. */

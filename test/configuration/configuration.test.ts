@@ -6,7 +6,7 @@ import { parse, stringify } from "yaml";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { isSection, schema, schemaAt, type SettingSchema } from "#src/configuration/schema.js";
 import { fileLayer } from "#src/configuration/layers.js";
-import type { Problem } from "#src/configuration/reading.js";
+import type { Problem } from "#src/configuration/problem.js";
 import { configure, parseConfiguration } from "#src/configuration/parse.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 

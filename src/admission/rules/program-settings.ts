@@ -4,8 +4,7 @@ import { isList, isObject, jsonEqual, member } from "../../runtime/schema/json.j
 import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 import { cliOf } from "../../templates/agent-programs.js";
 import { ownSettings } from "../../templates/context.js";
-import { FileSchemas, mustBe } from "../../templates/file-schemas.js";
-import { mistakesIn, type Mistake } from "../../templates/mistakes.js";
+import { FileSchemas, mustBe, type FileViolation } from "../../templates/file-schemas.js";
 import { settingsFileOf, type SettingsFile } from "../../templates/settings-files.js";
 import { nothing, type Finding, type Rule } from "../context.js";
 import { textIn } from "../view.js";
@@ -47,17 +46,17 @@ function findings(program: SettingsFile, settings: Readonly<Record<string, unkno
   const schema = schemas.of(program.file) ?? {};
   const errors: FieldError[] = [];
   const warnings: string[] = [];
-  for (const mistake of mistakesIn(schema, settings, field)) {
+  for (const violation of schemas.violations(program.file, settings, field)) {
     if (errors.length + warnings.length === mostMistakes) break;
-    if (mistake.kind === "type" && program.goesOn !== true) errors.push(wrongType(mistake, program));
-    else if (mistake.kind === "type") warnings.push(formatFieldError(wrongType(mistake, program)));
-    else if (mistake.kind === "bound")
+    if (violation.rule === "type" && program.goesOn !== true) errors.push(wrongType(violation, program));
+    else if (violation.rule === "type") warnings.push(formatFieldError(wrongType(violation, program)));
+    else if (violation.rule === "minimum")
       warnings.push(
-        `${mistake.path}: less than ${mistake.least} is not documented, and may be taken for a value of a wrong type: ${program.wrongType}`,
+        `${violation.path}: less than ${violation.limit} is not documented, and may be taken for a value of a wrong type: ${program.wrongType}`,
       );
     else if (program.unknownWord !== undefined)
       warnings.push(
-        `${formatFieldError(notSupported(mistake.path, mistake.actual, mistake.wanted))}; ${program.unknownWord}`,
+        `${formatFieldError(notSupported(violation.path, violation.value, violation.wanted))}; ${program.unknownWord}`,
       );
   }
   if (program.noNull !== undefined) errors.push(...nulls(program.noNull, settings, errors));
@@ -106,8 +105,8 @@ const remedies: Readonly<Record<string, string>> = {
   string: "a text, in quotes",
 };
 
-function wrongType(mistake: Mistake & { readonly kind: "type" }, { wrongType }: SettingsFile): FieldError {
-  const remedy = mistake.wanted.map((type) => remedies[type] ?? type).join(", or ");
-  const detail = `${mustBe(mistake)}: write ${remedy}; ${wrongType}`;
-  return { ...invalid(mistake.path, omitted, detail), reason: "FieldValueTypeInvalid" };
+function wrongType(violation: FileViolation & { readonly rule: "type" }, { wrongType }: SettingsFile): FieldError {
+  const remedy = violation.wanted.map((type) => remedies[type] ?? type).join(", or ");
+  const detail = `${mustBe(violation)}: write ${remedy}; ${wrongType}`;
+  return { ...invalid(violation.path, omitted, detail), reason: "FieldValueTypeInvalid" };
 }

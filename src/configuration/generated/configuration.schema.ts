@@ -323,7 +323,8 @@ export const configurationSchema: ConfigurationSchema = {
                         "anyOf": [
                           {
                             "type": "number",
-                            "minimum": 0
+                            "minimum": 0,
+                            "maximum": 900000000000000000000
                           },
                           {
                             "type": "string",
@@ -361,7 +362,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -377,7 +379,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -394,7 +397,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "anyOf": [
                   {
                     "type": "number",
-                    "minimum": 0
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
                   },
                   {
                     "type": "string",
@@ -417,7 +421,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -433,7 +438,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -450,7 +456,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "anyOf": [
                   {
                     "type": "number",
-                    "minimum": 0
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
                   },
                   {
                     "type": "string",
@@ -818,7 +825,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -834,7 +842,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -851,7 +860,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "anyOf": [
                   {
                     "type": "number",
-                    "minimum": 0
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
                   },
                   {
                     "type": "string",
@@ -874,7 +884,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -890,7 +901,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -907,7 +919,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "anyOf": [
                   {
                     "type": "number",
-                    "minimum": 0
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
                   },
                   {
                     "type": "string",
@@ -970,7 +983,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -986,7 +1000,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1003,7 +1018,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1026,7 +1042,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1042,7 +1059,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1059,7 +1077,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1115,7 +1134,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1131,7 +1151,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1148,7 +1169,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1171,7 +1193,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1187,7 +1210,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1204,7 +1228,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1260,7 +1285,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1276,7 +1302,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1293,7 +1320,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1316,7 +1344,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1332,7 +1361,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1349,7 +1379,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1405,7 +1436,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1421,7 +1453,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1438,7 +1471,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1461,7 +1495,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1477,7 +1512,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1494,7 +1530,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1561,7 +1598,8 @@ export const configurationSchema: ConfigurationSchema = {
           "anyOf": [
             {
               "type": "number",
-              "minimum": 0
+              "minimum": 0,
+              "maximum": 900000000000000000000
             },
             {
               "type": "string",
@@ -1578,7 +1616,8 @@ export const configurationSchema: ConfigurationSchema = {
           "anyOf": [
             {
               "type": "number",
-              "minimum": 0
+              "minimum": 0,
+              "maximum": 900000000000000000000
             },
             {
               "type": "string",

@@ -6,11 +6,12 @@
  * one fails when it is compiled.
  */
 import { Environment, Optional, type ASTNode } from "@marcbachmann/cel-js";
-import { memberSchema, oldItems, oldMember, unchanged } from "./correlation.js";
+import { oldItems, oldMember, unchanged } from "./correlation.js";
 import { duplicate, forbidden, invalid, omitted, required } from "./errors.js";
 import type { FieldError } from "./field-error.js";
 import { isList, isObject, member, setMember } from "./json.js";
 import type { JsonSchema, ValidationRule } from "./json-schema.js";
+import { memberSchemaOf } from "./value-schema.js";
 
 /**
  * Adds the errors of the rules that don't hold. `old` is undefined where there is no value to compare with. `tolerant`: a
@@ -193,7 +194,7 @@ function celValue(value: unknown, schema?: JsonSchema, wanted?: Members, resourc
     if (!Object.hasOwn(value, key)) continue;
     const child = value[key];
     const isMetadata = resource && key === "metadata";
-    const seen = isMetadata ? namesOf(child) : celValue(child, schema && memberSchema(schema, key), wanted?.[key]);
+    const seen = isMetadata ? namesOf(child) : celValue(child, schema && memberSchemaOf(schema, key), wanted?.[key]);
     setMember(object, key, seen);
   }
   // an object is known by its `constructor`, which must not be one of its members
