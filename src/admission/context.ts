@@ -1,5 +1,6 @@
 import type { FieldError } from "../runtime/schema/field-error.js";
 import type { Configuration } from "../configuration/configuration.js";
+import type { FileSchemas } from "../templates/file-schemas.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import type { RunView } from "./view.js";
 
@@ -30,6 +31,8 @@ export interface RunChange {
   readonly configuration: Configuration;
   readonly lookup: RunLookup;
   readonly surroundings?: Surroundings;
+  /** Schemas of the agent programs' settings files. */
+  readonly fileSchemas: Pick<FileSchemas, "of" | "violations">;
 }
 
 /** What a rule is given. */

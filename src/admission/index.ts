@@ -1,7 +1,8 @@
 /** What the manager mounts on its webhook server. */
 import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
 import type { Configuration } from "../configuration/configuration.js";
-import type { RunLookup, Surroundings } from "./context.js";
+import { FileSchemas } from "../templates/file-schemas.js";
+import type { RuleContext, RunLookup, Surroundings } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
 
@@ -17,6 +18,8 @@ export interface AdmissionSources {
   readonly configuration: () => Configuration;
   readonly lookup: RunLookup;
   readonly surroundings?: Surroundings;
+  /** Default: those of this package. */
+  readonly fileSchemas?: RuleContext["fileSchemas"];
 }
 
 /**
@@ -32,7 +35,7 @@ export interface AdmissionSources {
  */
 export function runAdmission<R extends AnyRun>(
   kind: AdmittedKind<R>,
-  { configuration, lookup, surroundings }: AdmissionSources,
+  { configuration, lookup, surroundings, fileSchemas = new FileSchemas() }: AdmissionSources,
 ): {
   default: Defaulter<R>;
   validate: Validator<R>;
@@ -48,6 +51,7 @@ export function runAdmission<R extends AnyRun>(
         namespace: namespace ?? object.metadata?.namespace ?? "default",
         configuration: configuration(),
         lookup,
+        fileSchemas,
         ...(oldObject !== undefined && { oldObject }),
         ...(surroundings && { surroundings }),
       });

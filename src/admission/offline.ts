@@ -4,6 +4,7 @@ import { isObject, member, type JsonObject } from "../runtime/schema/json.js";
 import { formatFieldError, type FieldError } from "../runtime/schema/field-error.js";
 import { validateObjectMeta } from "../runtime/schema/object-meta.js";
 import type { Configuration } from "../configuration/configuration.js";
+import { FileSchemas } from "../templates/file-schemas.js";
 import type { RunLookup } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
@@ -39,13 +40,14 @@ interface Prepared {
  * Of two that contradict each other, the later one is at fault.
  */
 export function checkManifests(submitted: readonly Submitted[], configuration: Configuration): Checked[] {
+  const fileSchemas = new FileSchemas();
   const all = submitted.map((each) => prepare(each, configuration));
   return all.map((run, index) => {
     const { kind, object, namespace, unknownFields } = run;
     const isSameKind = (other: Prepared): boolean => other.kind === kind;
     const earlier = all.slice(0, index).filter(isSameKind);
     const lookup = lookupIn(kind, all.filter(isSameKind), earlier);
-    const { errors, warnings } = validateRun(kind, { object, namespace, configuration, lookup });
+    const { errors, warnings } = validateRun(kind, { object, namespace, configuration, lookup, fileSchemas });
     // defaulting puts labels right that the server would have refused to read
     const metadata = validateObjectMeta(submitted[index]?.object.metadata);
     const told = new Set(errors.map(formatFieldError));

@@ -1,67 +1,68 @@
 /** What the templates of a run are given, and what they see of it. Pure. */
-import { cliOf, modelOptions, type Cli, type ModelOption, type Told } from "./agent-programs.js";
-import { toolsOf, type AgentTools, type ToolPreset, type Tools } from "./tools.js";
+import { cliOf, modelOptions, type ModelOption, type Told } from "./agent-programs.js";
+import { toolsOf, type ToolPreset, type Tools } from "./tools.js";
+import type { AgentProfile } from "../api/agent-profile.js";
 import { modelOf, type CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 
-/** Of a CodeRun's spec: all that templates can use. */
-export type CodeRunFields = Pick<
-  CodeRunSpec,
-  | "taskId"
-  | "service"
-  | "runType"
-  | "repositoryUrl"
-  | "docsRepositoryUrl"
-  | "docsProjectDirectory"
-  | "docsBranch"
-  | "workingDirectory"
-  | "githubUser"
-  | "githubApp"
-  | "model"
-  | "cliConfig"
-  | "toolConfig"
-  | "localTools"
-  | "remoteTools"
-  | "promptModification"
-  | "promptMode"
-  | "contextVersion"
-  | "overwriteMemory"
->;
+/** The fields of a CodeRun's spec that templates see: the one list of them. */
+const codeRunFields = [
+  "taskId",
+  "service",
+  "runType",
+  "repositoryUrl",
+  "docsRepositoryUrl",
+  "docsProjectDirectory",
+  "docsBranch",
+  "workingDirectory",
+  "githubUser",
+  "githubApp",
+  "model",
+  "cliConfig",
+  "toolConfig",
+  "localTools",
+  "remoteTools",
+  "promptModification",
+  "promptMode",
+  "contextVersion",
+  "overwriteMemory",
+] as const satisfies readonly (keyof CodeRunSpec)[];
 
-/** Of a DocsRun's spec. */
-export type DocsRunFields = Pick<
-  DocsRunSpec,
-  | "repositoryUrl"
-  | "workingDirectory"
-  | "sourceBranch"
-  | "githubUser"
-  | "githubApp"
-  | "model"
-  | "cli"
-  | "includeCodebase"
-  | "localTools"
-  | "remoteTools"
-  | "contextVersion"
->;
+/** The fields of a DocsRun's spec that templates see. */
+const docsRunFields = [
+  "repositoryUrl",
+  "workingDirectory",
+  "sourceBranch",
+  "githubUser",
+  "githubApp",
+  "model",
+  "cli",
+  "includeCodebase",
+  "localTools",
+  "remoteTools",
+  "contextVersion",
+] as const satisfies readonly (keyof DocsRunSpec)[];
 
-/** What the configuration says of an agent: `agents.<name>`. */
-export interface AgentProfile {
-  readonly name?: string;
-  readonly githubApp?: string;
-  readonly cli?: string;
-  readonly model?: string;
-  readonly maxTokens?: number;
-  readonly temperature?: number;
-  readonly reasoningEffort?: string;
-  readonly appId?: string;
-  readonly clientId?: string;
-  readonly role?: string;
-  readonly expertise?: readonly string[];
-  readonly description?: string;
-  readonly tools?: AgentTools;
-  /** Its own text, in place of a template's. */
-  readonly systemPrompt?: string;
-}
+/** All of an agent's profile; the compiler reports a key that is missing here. */
+const agentFields: { readonly [K in keyof Required<AgentProfile>]: null } = {
+  name: null,
+  githubApp: null,
+  cli: null,
+  model: null,
+  maxTokens: null,
+  temperature: null,
+  reasoningEffort: null,
+  appId: null,
+  clientId: null,
+  role: null,
+  expertise: null,
+  description: null,
+  tools: null,
+  systemPrompt: null,
+};
+
+export type CodeRunFields = Pick<CodeRunSpec, (typeof codeRunFields)[number]>;
+export type DocsRunFields = Pick<DocsRunSpec, (typeof docsRunFields)[number]>;
 
 /** What of the configuration templates depend on. */
 export interface TemplateSettings {
@@ -93,61 +94,12 @@ export interface DocsContext extends RunContext {
   readonly spec: DocsRunFields;
 }
 
-/** The same with every field there, null where it has no value: so a name that is misspelt differs from one that is unset. */
+/** Every field, null if it has no value: so a misspelt name differs from one that is unset. */
 type Complete<T> = { readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | null };
 
-const codeFields: Complete<CodeRunFields> = {
-  taskId: null,
-  service: null,
-  runType: null,
-  repositoryUrl: null,
-  docsRepositoryUrl: null,
-  docsProjectDirectory: null,
-  docsBranch: null,
-  workingDirectory: null,
-  githubUser: null,
-  githubApp: null,
-  model: null,
-  cliConfig: null,
-  toolConfig: null,
-  localTools: null,
-  remoteTools: null,
-  promptModification: null,
-  promptMode: null,
-  contextVersion: null,
-  overwriteMemory: null,
-};
-
-const docsFields: Complete<DocsRunFields> = {
-  repositoryUrl: null,
-  workingDirectory: null,
-  sourceBranch: null,
-  githubUser: null,
-  githubApp: null,
-  model: null,
-  cli: null,
-  includeCodebase: null,
-  localTools: null,
-  remoteTools: null,
-  contextVersion: null,
-};
-
-const agentFields: Complete<AgentProfile> = {
-  name: null,
-  githubApp: null,
-  cli: null,
-  model: null,
-  maxTokens: null,
-  temperature: null,
-  reasoningEffort: null,
-  appId: null,
-  clientId: null,
-  role: null,
-  expertise: null,
-  description: null,
-  tools: null,
-  systemPrompt: null,
-};
+function complete<T extends object>(fields: readonly (keyof T)[], values: T): Complete<T> {
+  return Object.fromEntries(fields.map((field) => [field, values[field] ?? null])) as Complete<T>;
+}
 
 /** Tools of the agent's program that every run may use; the pod is what keeps it in. */
 const allowed = [
@@ -170,8 +122,23 @@ const denied = ["Read(//secrets/**)"];
 const once = (values: readonly string[]): string[] => [...new Set(values)];
 
 /** What the templates of both kinds see. */
-export interface RunVariables {
-  readonly cli: Omit<Cli, "options" | "defaults">;
+export type RunVariables = ReturnType<typeof shared>;
+
+/** What the templates of `code/` see. */
+export interface CodeVariables extends RunVariables {
+  readonly spec: Complete<CodeRunFields>;
+  readonly continueSession: boolean;
+  readonly sessionId: string | null;
+}
+
+/** What the templates of `docs/` see. */
+export interface DocsVariables extends RunVariables {
+  readonly spec: Complete<DocsRunFields>;
+}
+
+/** What the templates of `agents/` see. */
+export interface AgentVariables {
+  readonly agent: Complete<AgentProfile>;
 }
 
 /** What a run chose, where its agent's profile and the configuration may say something else. */
@@ -181,7 +148,7 @@ interface Chosen {
   readonly options?: CodeRunFields["cliConfig"];
 }
 
-function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, tools: Tools): RunVariables {
+function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, tools: Tools) {
   const name = chosen.cli ?? agent.cli ?? "claude";
   const { options, defaults, ...program } = cliOf(name.toLowerCase());
   const model = chosen.model ?? agent.model ?? settings.model;
@@ -195,7 +162,7 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
   const inSettings = told.flatMap(({ way, option, value }) =>
     "by" in way ? [[way.as ?? option, value] as const] : [],
   );
-  const variables = {
+  return {
     run,
     number,
     agent: { ...agentFields, ...agent },
@@ -229,7 +196,6 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
       deny: once([...denied, ...settings.permissions.deny]),
     },
   };
-  return variables as object as RunVariables; // templates see null where the data has nothing
 }
 
 /** The original wrote `reasoningEffort` among the program's settings. */
@@ -274,23 +240,21 @@ function mcpTools({ agent, settings, spec }: CodeContext | DocsContext, preset: 
   });
 }
 
-/** What the templates of `code/` see. */
-export function codeVariables(context: CodeContext): RunVariables {
+export function codeVariables(context: CodeContext): CodeVariables {
   const { spec, continueSession, sessionId } = context;
   const { cliConfig } = spec;
   const chosen = { cli: cliConfig?.cliType, model: modelOf(spec, context.number), options: cliConfig };
-  const own = { spec: { ...codeFields, ...spec }, continueSession, sessionId: sessionId ?? null };
+  const own = { spec: complete(codeRunFields, spec), continueSession, sessionId: sessionId ?? null };
   return { ...shared(context, chosen, mcpTools(context, spec.toolConfig ?? "default")), ...own };
 }
 
 /** What the templates of `docs/` see. Documents are written from files, so there are no tools but those asked for. */
-export function docsVariables(context: DocsContext): RunVariables {
+export function docsVariables(context: DocsContext): DocsVariables {
   const { spec } = context;
   const chosen = { cli: spec.cli, model: spec.model };
-  return { ...shared(context, chosen, mcpTools(context, "minimal")), ...{ spec: { ...docsFields, ...spec } } };
+  return { ...shared(context, chosen, mcpTools(context, "minimal")), ...{ spec: complete(docsRunFields, spec) } };
 }
 
-/** What the templates of `agents/` see. */
-export function agentVariables(agent: AgentProfile): object {
+export function agentVariables(agent: AgentProfile): AgentVariables {
   return { agent: { ...agentFields, ...agent } };
 }

@@ -3,11 +3,11 @@ import {
   agentVariables,
   codeVariables,
   docsVariables,
-  type AgentProfile,
   type CodeContext,
   type DocsContext,
   type RunVariables,
 } from "./context.js";
+import type { AgentProfile } from "../api/agent-profile.js";
 import { FileSchemas } from "./file-schemas.js";
 import { outputsOf, programOf, programOutputs, type Folder, type Output } from "./files.js";
 import { TemplateError } from "./problem.js";

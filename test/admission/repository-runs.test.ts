@@ -11,7 +11,10 @@ import type { CodeRun, CodeRunSpec, CodeRunStatus } from "#src/api/coderun.js";
 import type { DocsRun, DocsRunSpec } from "#src/api/docsrun.js";
 import { Store } from "#src/runtime/cache/store.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
+import { FileSchemas } from "#src/templates/file-schemas.js";
 import type { Configuration } from "#src/configuration/configuration.js";
+
+const fileSchemas = new FileSchemas();
 
 const plainCode: CodeRunSpec = {
   taskId: 7,
@@ -49,7 +52,13 @@ function judge<R extends AnyRun>(
   object: R,
   more: Partial<Omit<RunChange, "oldObject">> & { readonly oldObject?: R } = {},
 ): { errors: string[]; warnings: readonly string[] } {
-  const change = { namespace: "default", configuration: defaultConfiguration, lookup: lookupOf(kind), ...more };
+  const change = {
+    namespace: "default",
+    configuration: defaultConfiguration,
+    lookup: lookupOf(kind),
+    fileSchemas,
+    ...more,
+  };
   const oldObject = more.oldObject && defaultRun(kind, more.oldObject, change.configuration);
   const defaulted = defaultRun(kind, object, change.configuration, oldObject);
   const { errors, warnings } = validateRun(kind, { ...change, object: defaulted, ...(oldObject && { oldObject }) });
@@ -121,6 +130,7 @@ t.test("whatever stands in them, defaulting and judging don't throw, and default
           namespace: "a",
           configuration: defaultConfiguration,
           lookup: lookupOf(kind),
+          fileSchemas,
         });
         validateRun(kind, {
           object: once,
@@ -128,6 +138,7 @@ t.test("whatever stands in them, defaulting and judging don't throw, and default
           namespace: "a",
           configuration: defaultConfiguration,
           lookup: lookupOf(kind),
+          fileSchemas,
         });
         return defaultRun(kind, once, defaultConfiguration) === once;
       }),

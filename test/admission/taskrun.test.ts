@@ -6,7 +6,10 @@ import { defaultRun, validateRun } from "#src/admission/run.js";
 import { cleanupFinalizer, type TaskRun, type TaskRunSpec, type TaskRunStatus } from "#src/api/taskrun.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import type { Configuration } from "#src/configuration/configuration.js";
+import { FileSchemas } from "#src/templates/file-schemas.js";
 import { specs } from "./arbitrary.js";
+
+const fileSchemas = new FileSchemas();
 
 const plain: TaskRunSpec = {
   taskId: 7,
@@ -24,7 +27,13 @@ const lookupOf = (...all: TaskRun[]): RunLookup => ({
 });
 
 function judge(object: TaskRun, more: Partial<RunChange> = {}): { errors: string[]; warnings: readonly string[] } {
-  const change = { namespace: "default", configuration: defaultConfiguration, lookup: lookupOf(), ...more };
+  const change = {
+    namespace: "default",
+    configuration: defaultConfiguration,
+    lookup: lookupOf(),
+    fileSchemas,
+    ...more,
+  };
   const defaulted = defaultRun(kind, object, change.configuration, change.oldObject);
   const old = change.oldObject && { oldObject: defaultRun(kind, change.oldObject as TaskRun, change.configuration) };
   const { errors, warnings } = validateRun(kind, { ...change, object: defaulted, ...old });
@@ -60,7 +69,7 @@ t.test("whatever stands in a TaskRun, defaulting and judging don't throw", (t) =
       const isObject = typeof object === "object" && object !== null;
       const oldIsObject = typeof old === "object" && old !== null;
       if (!isObject || !oldIsObject) return;
-      const change = { object: defaulted, namespace: "a", configuration, lookup: lookupOf() };
+      const change = { object: defaulted, namespace: "a", configuration, lookup: lookupOf(), fileSchemas };
       validateRun(kind, change);
       validateRun(kind, { ...change, oldObject: old as TaskRun });
     }),
@@ -261,6 +270,7 @@ t.test("an update that leaves the spec alone passes, whatever was stored", (t) =
       namespace: "a",
       configuration: defaultConfiguration,
       lookup: lookupOf(),
+      fileSchemas,
     }),
     {
       errors: [],

@@ -4,9 +4,9 @@ import { isList, isObject, jsonEqual, member } from "../../runtime/schema/json.j
 import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 import { cliOf } from "../../templates/agent-programs.js";
 import { ownSettings } from "../../templates/context.js";
-import { FileSchemas, mustBe, type FileViolation } from "../../templates/file-schemas.js";
+import { mustBe, type FileViolation } from "../../templates/file-schemas.js";
 import { settingsFileOf, type SettingsFile } from "../../templates/settings-files.js";
-import { nothing, type Finding, type Rule } from "../context.js";
+import { nothing, type Finding, type Rule, type RuleContext } from "../context.js";
 import { textIn } from "../view.js";
 
 const field = "spec.cliConfig.settings";
@@ -17,9 +17,6 @@ const mostBytes = 256 * 1024;
 /** As many are told at once: settings may be as long as a request, and all of them wrong. */
 const mostMistakes = 10;
 
-/** Read for the first run with settings of its own, of which most have none. */
-const schemas = new FileSchemas();
-
 /**
  * What a run writes into its program's settings file is of the types that the program documents. One that isn't would cost the
  * run all its settings, or its start, with nobody there to see it; a program that only complains is a warning, and so are
@@ -28,7 +25,7 @@ const schemas = new FileSchemas();
  */
 export const programSettings: Rule = {
   id: "program-settings",
-  check({ view, oldView }) {
+  check({ view, oldView, fileSchemas }) {
     const config = member(view.spec, "cliConfig");
     const given = isObject(config) ? member(config, "settings") : undefined;
     if (!isObject(config) || !isObject(given)) return nothing;
@@ -38,11 +35,15 @@ export const programSettings: Rule = {
     if (file === undefined) return nothing;
     const settings = ownSettings(given, cliOf(program).ownSettings);
     const bytes = Buffer.byteLength(JSON.stringify(settings));
-    return bytes > mostBytes ? { errors: [tooMuch(bytes)] } : findings(file, settings);
+    return bytes > mostBytes ? { errors: [tooMuch(bytes)] } : findings(file, settings, fileSchemas);
   },
 };
 
-function findings(program: SettingsFile, settings: Readonly<Record<string, unknown>>): Finding {
+function findings(
+  program: SettingsFile,
+  settings: Readonly<Record<string, unknown>>,
+  schemas: RuleContext["fileSchemas"],
+): Finding {
   const schema = schemas.of(program.file) ?? {};
   const errors: FieldError[] = [];
   const warnings: string[] = [];
