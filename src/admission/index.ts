@@ -1,4 +1,4 @@
-/** What the manager mounts on its webhook server. */
+/** The handlers that the operator registers with its webhook server. */
 import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { FileSchemas } from "../templates/file-schemas.js";
@@ -13,7 +13,7 @@ export { checkManifests, type Checked } from "./offline.js";
 export { validateConfiguration } from "./configuration.js";
 export { configurationPath, webhookConfigurations, webhookPaths } from "./manifests.js";
 
-/** Where admission gets what it knows; read anew for each request. */
+/** The sources of what admission knows, read for each request. */
 export interface AdmissionSources {
   readonly configuration: () => Configuration;
   readonly lookup: RunLookup;
@@ -25,11 +25,11 @@ export interface AdmissionSources {
 /**
  * The two handlers for runs of a kind.
  *
- * Mount `default` at /mutate/<kind> **with `validate` as its check**, and `validate` alone at /validate/<kind>: the first tells
- * all violations at once, the second holds whatever other webhooks did in between (docs/adr/005).
+ * Register `default` at /mutate/<kind> **with `validate` as its check**, and `validate` alone at /validate/<kind>: the first reports all
+ * violations at once, the second also checks what other webhooks changed in between (docs/adr/005).
  *
  * @example
- * const { default: defaulter, validate } = runAdmission(admittedTaskRun, { settings, lookup: cachedRuns(reader) });
+ * const { default: defaulter, validate } = runAdmission(admittedTaskRun, { configuration, lookup: cachedRuns(reader) });
  * server.handle("/mutate/taskrun", mutating(defaulter, validate));
  * server.handle("/validate/taskrun", validating(validate));
  */

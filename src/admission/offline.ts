@@ -10,21 +10,21 @@ import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
 import { viewOf } from "./view.js";
 
-/** A run as it stands in a file. */
+/** A run in a file. */
 export interface Submitted {
   readonly kind: AdmittedKind;
   readonly object: JsonObject;
-  /** Where it goes unless it says so itself. */
+  /** Used if the object has no namespace. */
   readonly namespace: string;
 }
 
-/** What would become of it. */
+/** The result of a check. */
 export interface Checked {
-  /** As it would be stored, as far as it is right. */
+  /** As it would be stored; malformed where it has errors. */
   readonly object: AnyRun;
   readonly errors: readonly FieldError[];
   readonly warnings: readonly string[];
-  /** Paths of fields that the API server would drop, or refuse with `--validate=strict`. */
+  /** Paths of fields that the API server would drop, or deny with `--validate=strict`. */
   readonly unknownFields: readonly string[];
 }
 
@@ -36,8 +36,8 @@ interface Prepared {
 }
 
 /**
- * What the API server and the webhooks would say if these objects were created one after the other in an empty cluster.
- * Of two that contradict each other, the later one is at fault.
+ * The findings of the API server and the webhooks if these objects were created one after the other in an empty cluster. If two
+ * objects conflict, the later one gets the error.
  */
 export function checkManifests(submitted: readonly Submitted[], configuration: Configuration): Checked[] {
   const fileSchemas = new FileSchemas();
@@ -48,10 +48,10 @@ export function checkManifests(submitted: readonly Submitted[], configuration: C
     const earlier = all.slice(0, index).filter(isSameKind);
     const lookup = lookupIn(kind, all.filter(isSameKind), earlier);
     const { errors, warnings } = validateRun(kind, { object, namespace, configuration, lookup, fileSchemas });
-    // defaulting puts labels right that the server would have refused to read
+    // defaulting corrects labels that the server would already have denied
     const metadata = validateObjectMeta(submitted[index]?.object.metadata);
-    const told = new Set(errors.map(formatFieldError));
-    const more = metadata.filter((error) => !told.has(formatFieldError(error)));
+    const reported = new Set(errors.map(formatFieldError));
+    const more = metadata.filter((error) => !reported.has(formatFieldError(error)));
     return {
       object,
       errors: [...typeErrors(run), ...nameErrors(run, earlier), ...more, ...errors],
@@ -61,7 +61,7 @@ export function checkManifests(submitted: readonly Submitted[], configuration: C
   });
 }
 
-/** As the server does: unknown fields out, defaults in, no status. */
+/** Prunes and defaults an object and drops its status, as the server does. */
 function prepare({ kind, object, namespace }: Submitted, configuration: Configuration): Prepared {
   const pruned = kind.schema.prune(object);
   const { status: _status, ...submitted } = isObject(pruned.object) ? pruned.object : {};
@@ -70,7 +70,7 @@ function prepare({ kind, object, namespace }: Submitted, configuration: Configur
   const own = isObject(metadata) ? member(metadata, "namespace") : undefined;
   return {
     kind,
-    object: defaultRun(kind, given as AnyRun, configuration), // as much of one as the file gives; every reader checks
+    object: defaultRun(kind, given as AnyRun, configuration), // may be malformed; every reader checks
     namespace: typeof own === "string" && own !== "" ? own : namespace,
     unknownFields: pruned.unknownFields,
   };

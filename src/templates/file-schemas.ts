@@ -76,5 +76,5 @@ export class FileSchemas {
 
 /** What is wrong with a value's type; follows the value's name. */
 export function mustBe({ wanted, actual }: { readonly wanted: readonly string[]; readonly actual: string }): string {
-  return `must be of type ${wanted.join(" or ")}, and is of type ${actual}`;
+  return `must be of type ${wanted.join(" or ")}, not ${actual}`;
 }

@@ -60,17 +60,17 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
     [
       "code_settings.json.hbs",
       '{ "model": {{json model}}, "permissions": { "allow": ["Bash", {{json tools.remote}}], "deny": "Bash" } }',
-      "code/settings.json.hbs:1:1: makes settings.json with values of a wrong type: permissions.allow[1] must be of type string, and is of type array; permissions.deny must be of type array, and is of type string",
+      "code/settings.json.hbs:1:1: makes settings.json with values of a wrong type: permissions.allow[1] must be of type string, not array; permissions.deny must be of type array, not string",
     ],
     [
       "docs_mcp.json.hbs",
       '{ "mcpServers": { "own": { "command": ["npx"] } } }',
-      "docs/mcp.json.hbs:1:1: makes mcp.json with values of a wrong type: mcpServers.own.command must be of type string, and is of type array",
+      "docs/mcp.json.hbs:1:1: makes mcp.json with values of a wrong type: mcpServers.own.command must be of type string, not array",
     ],
     [
       "cli_opencode_opencode.json.hbs",
       '{ "mcp": {{json tools.all}} }',
-      "cli/opencode/opencode.json.hbs:1:1: makes opencode-opencode.json with values of a wrong type: mcp must be of type object, and is of type array",
+      "cli/opencode/opencode.json.hbs:1:1: makes opencode-opencode.json with values of a wrong type: mcp must be of type object, not array",
     ],
     ["cli_codex_config.toml.hbs", "{{spec.githubApp}}", "cli/codex/config.toml.hbs:1:1: spec.githubApp has no value"],
     ["shared_library.sh.hbs", "\n{{ shout x }}", 'shared/library.sh.hbs:2:1: unknown helper "shout"'],

@@ -1,5 +1,6 @@
 import { forbidden } from "../../runtime/schema/errors.js";
-import { nothing, type Rule } from "../context.js";
+import { noFindings, type Rule } from "../context.js";
+import { isUnchanged } from "../view.js";
 
 /**
  * Credentials of a TaskRun's repository come from a Secret, never from the spec, which more people can read: a password in the URL is
@@ -7,8 +8,10 @@ import { nothing, type Rule } from "../context.js";
  */
 export const repositoryCredentials: Rule = {
   id: "repository-credentials",
-  check({ view: { repository } }) {
-    if (repository === undefined || !hasPassword(repository.url)) return nothing;
+  check({ view, oldView }) {
+    const { repository } = view;
+    if (repository === undefined || !hasPassword(repository.url)) return noFindings;
+    if (isUnchanged("repository", view, oldView)) return noFindings;
     const detail =
       "the URL must not contain a password; remove it, store it in a Secret and set spec.repository.auth.secretName";
     return { errors: [forbidden("spec.repository.url", detail)] };

@@ -39,7 +39,7 @@ export const coderunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another CodeRun for the other task"
+              "message": "cannot be changed; create another CodeRun for the other task"
             }
           ]
         },
@@ -52,7 +52,7 @@ export const coderunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another CodeRun for the other service"
+              "message": "cannot be changed; create another CodeRun for the other service"
             }
           ]
         },
@@ -522,11 +522,11 @@ export const coderunSchema: JsonSchema = {
       "x-kubernetes-validations": [
         {
           "rule": "has(self.githubUser) != has(self.githubApp)",
-          "message": "give exactly one of githubUser and githubApp"
+          "message": "set exactly one of githubUser and githubApp"
         },
         {
           "rule": "has(self.githubApp) == has(oldSelf.githubApp) && (!has(self.githubApp) || self.githubApp == oldSelf.githubApp) && (!has(self.githubUser) || !has(oldSelf.githubUser) || self.githubUser == oldSelf.githubUser)",
-          "message": "githubUser and githubApp can't be changed; create another run for the other one"
+          "message": "githubUser and githubApp cannot be changed; create another run for the other one"
         }
       ]
     },

@@ -47,7 +47,7 @@ export const docsrunSchema: JsonSchema = {
             },
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another DocsRun for the other directory"
+              "message": "cannot be changed; create another DocsRun for the other directory"
             }
           ],
           "description": "Directory of the repository with `.taskmaster` in it; `.` is its root. Names the workspace."
@@ -372,11 +372,11 @@ export const docsrunSchema: JsonSchema = {
       "x-kubernetes-validations": [
         {
           "rule": "has(self.githubUser) != has(self.githubApp)",
-          "message": "give exactly one of githubUser and githubApp"
+          "message": "set exactly one of githubUser and githubApp"
         },
         {
           "rule": "has(self.githubApp) == has(oldSelf.githubApp) && (!has(self.githubApp) || self.githubApp == oldSelf.githubApp) && (!has(self.githubUser) || !has(oldSelf.githubUser) || self.githubUser == oldSelf.githubUser)",
-          "message": "githubUser and githubApp can't be changed; create another run for the other one"
+          "message": "githubUser and githubApp cannot be changed; create another run for the other one"
         }
       ]
     },

@@ -38,7 +38,7 @@ export const taskrunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another TaskRun for the other task"
+              "message": "cannot be changed; create another TaskRun for the other task"
             }
           ]
         },
@@ -51,7 +51,7 @@ export const taskrunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another TaskRun for the other service"
+              "message": "cannot be changed; create another TaskRun for the other service"
             }
           ]
         },
@@ -286,7 +286,7 @@ export const taskrunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "!has(self.token)",
-              "message": "a token must not stand in plain text; put it into a Secret and name that in spec.repository.auth.secretName",
+              "message": "a token must not be in plain text; store it in a Secret and set spec.repository.auth.secretName",
               "reason": "FieldValueForbidden",
               "fieldPath": ".token"
             }

@@ -34,7 +34,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     serviceAccount,
     plainCredentials,
   ],
-  secretAdvice: "put it into a Secret that the configuration names",
+  secretAdvice: "store it in a Secret that the configuration names",
   immutable: ["taskId", "serviceName"],
   labels: labelsOf,
   injected: (spec, configuration) => ({
@@ -60,7 +60,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
   },
 };
 
-/** An agent may have a model of its own. */
+/** The model of the agent's profile, else the default model. */
 function modelOf(spec: JsonObject, { agent, agents }: Configuration): string {
   const name = member(spec, "agentName") ?? agent.name;
   const own = typeof name === "string" && agents && Object.hasOwn(agents, name) ? agents[name] : undefined;
