@@ -2,6 +2,12 @@
 import type { JsonSchema } from "../runtime/schema/json-schema.js";
 import { configurationSchema } from "./generated/configuration.schema.js";
 
+/**
+ * When a change of a key takes effect: `admission` for runs that are created or changed from then on (a run keeps the value that was
+ * injected into it), `start` when an attempt starts, `now` for all runs at once, `restart` when the operator starts.
+ */
+export type Taken = "admission" | "start" | "now" | "restart";
+
 /** A part of the schema: JSON Schema, as much of it as is used, and notes; schemas/configuration.yaml tells of those. */
 export interface SettingSchema extends Omit<
   JsonSchema,
@@ -18,6 +24,7 @@ export interface SettingSchema extends Omit<
   readonly "x-meaning"?: string;
   readonly "x-no-effect"?: string;
   readonly "x-at-start"?: string;
+  readonly "x-taken"?: Taken | readonly Taken[];
   readonly "x-same-as"?: string;
   readonly "x-whole"?: boolean;
   readonly "x-open"?: boolean;
@@ -59,6 +66,21 @@ export function schemaAt(path: Path, under: SettingSchema = schema): SettingSche
     under.properties !== undefined && Object.hasOwn(under.properties, key) ? under.properties[key] : undefined;
   const next = known ?? (typeof under.additionalProperties === "object" ? under.additionalProperties : undefined);
   return next && schemaAt(rest, next);
+}
+
+/** When a change of the key at a path takes effect, by its own `x-taken` or that of the section it is in; empty if it never does. */
+export function takenAt(path: Path): readonly Taken[] {
+  const found = schemaAt(path);
+  if (found === undefined || found["x-no-effect"] !== undefined) return [];
+  const same = found["x-same-as"];
+  if (same !== undefined) return takenAt(samePaths(same)[0] ?? []);
+  for (let length = path.length; length > 0; length--) {
+    const part = schemaAt(path.slice(0, length));
+    if (part?.["x-same-as"] !== undefined)
+      return takenAt([...(samePaths(part["x-same-as"])[0] ?? []), ...path.slice(length)]);
+    if (part?.["x-taken"] !== undefined) return [part["x-taken"]].flat();
+  }
+  return [];
 }
 
 /** The paths that a key with `x-same-as` stands for; `*` is each key at its place. */

@@ -33,6 +33,7 @@ export const configurationSchema: ConfigurationSchema = {
   },
   "properties": {
     "server": {
+      "x-taken": "restart",
       "description": "Where probes and metrics are served.",
       "type": [
         "object",
@@ -56,6 +57,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "kubernetes": {
+      "x-taken": "restart",
       "type": [
         "object",
         "null"
@@ -78,6 +80,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "backoffLimit": {
+          "x-taken": "start",
           "description": "The Job's own retries within one run. With 0 each attempt is a run of its own, numbered and recorded.",
           "type": "integer",
           "minimum": 0,
@@ -88,10 +91,12 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
+          "x-taken": "admission",
           "description": "Seconds that a run may take.",
           "default": 3600
         },
         "ttlSecondsAfterFinished": {
+          "x-taken": "admission",
           "description": "Seconds that a finished Job is kept, for its logs, before the orchestrator removes it.",
           "type": "integer",
           "minimum": 0,
@@ -110,6 +115,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "agent": {
+      "x-taken": "start",
       "description": "The container that the agent runs in.",
       "type": [
         "object",
@@ -117,6 +123,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "name": {
+          "x-taken": "admission",
           "description": "spec.agentName where a run names none.",
           "type": "string",
           "pattern": "^.{1,63}$",
@@ -124,6 +131,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": "claude-agent-1"
         },
         "model": {
+          "x-taken": "admission",
           "description": "spec.model where a run names none.",
           "type": "string",
           "pattern": "^.{1,128}$",
@@ -171,6 +179,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
+          "x-taken": "admission",
           "description": "One string, or its parts.",
           "default": "ghcr.io/5dlabs/platform/claude-code:latest"
         },
@@ -181,6 +190,7 @@ export const configurationSchema: ConfigurationSchema = {
             "IfNotPresent",
             "Never"
           ],
+          "x-taken": "admission",
           "description": "Wins over image.pullPolicy.",
           "default": "IfNotPresent"
         },
@@ -478,6 +488,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+          "x-taken": "admission",
           "description": "ServiceAccount that pods name. No token of it is given to the agent.",
           "default": "default"
         },
@@ -638,6 +649,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "cliImages": {
+          "x-taken": "admission",
           "description": "Image by the agent's command line program, such as claude, for CodeRuns and DocsRuns; image is that of the others. A TaskRun has the one program that is in its image.",
           "type": "object",
           "additionalProperties": {
@@ -688,6 +700,10 @@ export const configurationSchema: ConfigurationSchema = {
           "x-no-effect": "write it as cliImages"
         },
         "allowDocker": {
+          "x-taken": [
+            "admission",
+            "start"
+          ],
           "description": "Let CodeRuns with enableDocker have a Docker daemon beside the agent. Its container is privileged: whoever may create CodeRuns then owns the node, and namespaces with a Pod Security Standard refuse the pod.",
           "type": "boolean",
           "default": false
@@ -748,6 +764,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "initContainer": {
+      "x-taken": "start",
       "description": "The container that puts the files into the workspace. Its image has to have sh, mkdir, cp and rm.",
       "type": [
         "object",
@@ -954,6 +971,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "priorities": {
+      "x-taken": "admission",
       "description": "What a priority means to the scheduler.",
       "type": [
         "object",
@@ -1107,6 +1125,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+              "x-taken": "start",
               "description": "PriorityClass of the pods. Absent, the cluster's default."
             }
           }
@@ -1258,6 +1277,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+              "x-taken": "start",
               "description": "PriorityClass of the pods. Absent, the cluster's default."
             }
           }
@@ -1409,6 +1429,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+              "x-taken": "start",
               "description": "PriorityClass of the pods. Absent, the cluster's default."
             }
           }
@@ -1560,6 +1581,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+              "x-taken": "start",
               "description": "PriorityClass of the pods. Absent, the cluster's default."
             }
           }
@@ -1567,6 +1589,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "storage": {
+      "x-taken": "start",
       "description": "The workspace's PersistentVolumeClaim, where it isn't there yet.",
       "type": [
         "object",
@@ -1634,6 +1657,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+          "x-taken": "admission",
           "description": "One claim as the workspace of all runs of a namespace that name none, so that (concurrency.perWorkspace) they run one after the other. Absent, each service has a claim of its own."
         },
         "allowExpansion": {
@@ -1648,6 +1672,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "secrets": {
+      "x-taken": "start",
       "description": "Where keys are, in the namespace of the run.",
       "type": [
         "object",
@@ -1743,6 +1768,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "concurrency": {
+      "x-taken": "now",
       "description": "How many runs may work at once. Those that wait go by priority, then by age.",
       "type": [
         "object",
@@ -1793,6 +1819,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "cleanup": {
+      "x-taken": "now",
       "description": "What goes when a run is deleted.",
       "type": [
         "object",
@@ -1821,6 +1848,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "retry": {
+      "x-taken": "admission",
       "description": "What is done after a run failed, where the run itself says nothing else.",
       "type": [
         "object",
@@ -1848,6 +1876,10 @@ export const configurationSchema: ConfigurationSchema = {
           "default": 600
         },
         "terminalExitCodes": {
+          "x-taken": [
+            "admission",
+            "start"
+          ],
           "description": "Exit codes of the agent after which no automatic run follows.",
           "type": "array",
           "maxItems": 255,
@@ -1861,6 +1893,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "codeRun": {
+      "x-taken": "now",
       "description": "What is asked of CodeRuns.",
       "type": [
         "object",
@@ -1878,10 +1911,12 @@ export const configurationSchema: ConfigurationSchema = {
       "type": "integer",
       "minimum": 1,
       "maximum": 2147483647,
+      "x-taken": "now",
       "description": "Seconds that a pod may stand without starting (its image can't be pulled, a Secret is missing, no node takes it) before its run has failed.",
       "default": 300
     },
     "history": {
+      "x-taken": "now",
       "description": "Which finished runs are kept. With neither limit, all; with both, what either lets go goes.",
       "type": [
         "object",
@@ -1926,10 +1961,12 @@ export const configurationSchema: ConfigurationSchema = {
       "type": "integer",
       "minimum": 1,
       "maximum": 2147483647,
+      "x-taken": "now",
       "description": "Seconds between two searches for objects whose run is gone.",
       "default": 3600
     },
     "telemetry": {
+      "x-taken": "start",
       "description": "The agents' own OpenTelemetry, handed to them as environment.",
       "type": [
         "object",
@@ -2134,6 +2171,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "permissions": {
+      "x-taken": "start",
       "description": "What every agent's CLI allows and forbids, in the settings that it can't change.",
       "type": [
         "object",
@@ -2190,6 +2228,7 @@ export const configurationSchema: ConfigurationSchema = {
         "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
         "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
       },
+      "x-taken": "start",
       "description": "Of every Job, ConfigMap and pod of a run; the orchestrator's own win.",
       "default": {}
     },
@@ -2198,10 +2237,12 @@ export const configurationSchema: ConfigurationSchema = {
       "additionalProperties": {
         "type": "string"
       },
+      "x-taken": "start",
       "description": "Of every Job, ConfigMap and pod of a run; the orchestrator's own win.",
       "default": {}
     },
     "pod": {
+      "x-taken": "start",
       "type": [
         "object",
         "null"
@@ -2302,6 +2343,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "podTemplate": {
+      "x-taken": "start",
       "description": "A strategic merge patch of the pod's template, the last word on it. The agent's container is claude-agent, the other prepare-workspace.",
       "type": "object",
       "properties": {
@@ -2341,6 +2383,7 @@ export const configurationSchema: ConfigurationSchema = {
       "default": {}
     },
     "nodeAffinity": {
+      "x-taken": "start",
       "description": "Nodes by one label; what this can't say is agent.affinity.",
       "type": [
         "object",
@@ -2374,6 +2417,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "models": {
+      "x-taken": "admission",
       "description": "Models that runs may name. Absent, any; else another one is a warning, or with strict a denial.",
       "type": "array",
       "maxItems": 256,
@@ -2384,6 +2428,10 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "agents": {
+      "x-taken": [
+        "admission",
+        "start"
+      ],
       "description": "Agents that runs may name, as a list of names or by name with what is known of each. Absent, any; else another one is a warning, or with strict a denial.",
       "anyOf": [
         {
@@ -2765,17 +2813,20 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "toolServerUrl": {
+      "x-taken": "start",
       "description": "The MCP server in the cluster, by streamable HTTP, from which runs get their remote tools. Absent, there is none: agents only read the tools' names.",
       "type": "string",
       "pattern": "^https?://[!-~]{1,2000}$",
       "x-meaning": "a URL that begins with http:// or https://"
     },
     "strict": {
+      "x-taken": "admission",
       "description": "Deny runs that name a model or an agent that isn't among models or agents.",
       "type": "boolean",
       "default": false
     },
     "namespaces": {
+      "x-taken": "now",
       "description": "Namespaces whose runs are looked after: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces narrows it further.",
       "anyOf": [
         {
