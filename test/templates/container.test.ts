@@ -22,6 +22,9 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", {
 });
 
 const skip = hasHttpBackend ? false : "git has no git-http-backend here";
+// each run waits for processes most of the time, and has directories and a server of its own
+t.jobs = 4;
+const options = { skip, buffered: true } as const;
 const branch = "feature/task-7-implementation";
 const token = "user-token-0123456789abcdef";
 
@@ -124,8 +127,9 @@ async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene>
 
 const spec = (fields: Partial<CodeContext["spec"]>): Partial<CodeContext> => ({ spec: fields as CodeContext["spec"] });
 
-t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request", { skip }, async (t) => {
+t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
+  pod.watchAll();
   pod.agent(
     `printf '%s\\n' "$prompt" > ${pod.root}/prompt; printf '%s\\n' "$@" > ${pod.root}/options; ls -A > ${pod.root}/seen; ls task >> ${pod.root}/seen\n${works}`,
   );
@@ -173,7 +177,7 @@ t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request
   });
 });
 
-t.test("a resumed CodeRun goes on with session, memory, branch and pull request", { skip }, async (t) => {
+t.test("a resumed CodeRun goes on with session, memory, branch and pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
   pod.agent(works);
   t.equal((await code()).code, 0);
@@ -197,7 +201,7 @@ t.test("a resumed CodeRun goes on with session, memory, branch and pull request"
   );
 });
 
-t.test("a session that is gone is not the end: a new one is started", { skip }, async (t) => {
+t.test("a session that is gone is not the end: a new one is started", options, async (t) => {
   const { pod, code } = await scene(t);
   pod.agent(`case "$*" in *--resume*) echo "No conversation found with session ID: old"; exit 1 ;; esac\n${works}`);
   const end = await code({ number: 2, continueSession: true, sessionId: "old" });
@@ -205,7 +209,7 @@ t.test("a session that is gone is not the end: a new one is started", { skip }, 
   t.equal(end.message.sessionId, "session-1");
 });
 
-t.test("a run that is killed half-way is taken up in the same workspace", { skip }, async (t) => {
+t.test("a run that is killed half-way is taken up in the same workspace", options, async (t) => {
   const { pod, github, target, code, codeFiles } = await scene(t);
   pod.agent(
     `echo half > half.ts; git add half.ts; git commit -qm "feat(auth): half"; echo uncommitted > open.ts; touch ../../.git/index.lock\n` +
@@ -231,7 +235,7 @@ t.test("a run that is killed half-way is taken up in the same workspace", { skip
   t.equal(github.pulls.length, 1);
 });
 
-t.test("a clone that was not finished is made again", { skip }, async (t) => {
+t.test("a clone that was not finished is made again", options, async (t) => {
   const { pod, code } = await scene(t);
   pod.agent(works);
   t.equal((await code()).code, 0);
@@ -241,7 +245,7 @@ t.test("a clone that was not finished is made again", { skip }, async (t) => {
   t.match(end.output, /is not a clone of .*, and is made anew/);
 });
 
-t.test("the run's own files are never committed, whatever the working directory is called", { skip }, async (t) => {
+t.test("the run's own files are never committed, whatever the working directory is called", options, async (t) => {
   const { pod, target, code } = await scene(t);
   pod.agent(works);
   const workingDirectory = "a b/[c]*\\?\nd\n#e";
@@ -250,14 +254,14 @@ t.test("the run's own files are never committed, whatever the working directory 
   t.equal(pod.repositories.git(target, "diff", "--name-only", "-z", "main", branch), `${workingDirectory}/reset.ts\0`);
 });
 
-t.test("git without templates of its own, as some images have it, is enough", { skip }, async (t) => {
+t.test("git without templates of its own, as some images have it, is enough", options, async (t) => {
   const { pod, github, codeFiles } = await scene(t);
   pod.agent(works);
   const end = await pod.run(codeFiles(), { GITHUB_API_URL: github.apiUrl, GIT_TEMPLATE_DIR: "" });
   t.equal(end.code, 0, end.output);
 });
 
-t.test("what others pushed to the branch meanwhile is kept, below the agent's work", { skip }, async (t) => {
+t.test("what others pushed to the branch meanwhile is kept, below the agent's work", options, async (t) => {
   const { pod, target, code } = await scene(t);
   pod.agent(works);
   t.equal((await code()).code, 0);
@@ -268,7 +272,7 @@ t.test("what others pushed to the branch meanwhile is kept, below the agent's wo
   t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "3");
 });
 
-t.test("one repository may hold both the documents and the code", { skip }, async (t) => {
+t.test("one repository may hold both the documents and the code", options, async (t) => {
   const { pod, github, docs, code } = await scene(t);
   pod.agent(works);
   const both = `${github.url}/acme/platform.git`;
@@ -278,7 +282,7 @@ t.test("one repository may hold both the documents and the code", { skip }, asyn
   t.notOk(existsSync(join(pod.workspace, "docs-repo")));
 });
 
-t.test("a CodeRun that changes nothing makes no commit and no pull request", { skip }, async (t) => {
+t.test("a CodeRun that changes nothing makes no commit and no pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
   pod.agent(`printf '{"qaStatus":"approved","summary":"x"}' > "$RESULT_FILE"\n${says("session-1", "All is well.")}`);
   const end = await code();
@@ -290,9 +294,10 @@ t.test("a CodeRun that changes nothing makes no commit and no pull request", { s
 
 t.test(
   "a GitHub App gets its token by a signature, for its own identity and for both repositories",
-  { skip },
+  options,
   async (t) => {
     const { pod, github, target, code } = await scene(t, "app");
+    pod.watchAll();
     pod.agent(
       `printf '%s\\n' "$@" > ${pod.root}/options; git fetch -q origin && git push -q origin HEAD:refs/heads/by-the-agent\n${works}`,
     );
@@ -315,7 +320,7 @@ t.test(
 
 t.test(
   "a GitHub App's id may come from its agent's profile, and its Secret then holds the key alone",
-  { skip },
+  options,
   async (t) => {
     const { pod, code } = await scene(t, "app");
     rmSync(join(pod.secrets, "repository/app-id"));
@@ -329,7 +334,7 @@ t.test(
 
 t.test(
   "the agent's own git has access where its program takes all helpers away, as Gemini does",
-  { skip },
+  options,
   async (t) => {
     const { pod, target, code } = await scene(t);
     const takesAway = `n=$GIT_CONFIG_COUNT; export "GIT_CONFIG_KEY_$n=credential.helper" "GIT_CONFIG_VALUE_$n=" "GIT_CONFIG_COUNT=$((n + 1))" GIT_ASKPASS=""`;
@@ -340,7 +345,7 @@ t.test(
   },
 );
 
-t.test("a GitHub App's token is taken anew when it is older than fifty minutes", { skip }, async (t) => {
+t.test("a GitHub App's token is taken anew when it is older than fifty minutes", options, async (t) => {
   const { pod, github, code } = await scene(t, "app");
   pod.agent(`touch -d '51 minutes ago' "$ORCHESTRATOR_PRIVATE"/token-*\n${works}`);
   const end = await code();
@@ -350,7 +355,7 @@ t.test("a GitHub App's token is taken anew when it is older than fifty minutes",
 
 t.test(
   "keys that the agent prints are unreadable in the output, and its files with keys are not committed",
-  { skip },
+  options,
   async (t) => {
     const { pod, target, code } = await scene(t);
     pod.agent(`echo "my key is $ANTHROPIC_API_KEY and $(cat ${pod.secrets}/repository/token)"\n${works}`);
@@ -368,8 +373,9 @@ t.test(
   },
 );
 
-t.test("a DocsRun becomes a branch of its own and a pull request to the branch it came from", { skip }, async (t) => {
+t.test("a DocsRun becomes a branch of its own and a pull request to the branch it came from", options, async (t) => {
   const { pod, github, docs, documents } = await scene(t);
+  pod.watchAll();
   pod.agent(
     `printf '%s\\n' "$prompt" > ${pod.root}/prompt; mkdir -p .taskmaster/docs/task-1; echo "# One" > .taskmaster/docs/task-1/task.md\n${says("s", "Wrote one.")}`,
   );
@@ -390,7 +396,7 @@ t.test("a DocsRun becomes a branch of its own and a pull request to the branch i
 
 t.test(
   "by ssh a key is enough to push; a token beside it opens the pull request",
-  { skip: noSshServer ?? skip },
+  { ...options, skip: noSshServer ?? skip },
   async (t) => {
     const { pod, github, target, docs, code } = await scene(t);
     const ssh = await SshServer.start(pod.root);
@@ -428,8 +434,9 @@ t.test(
   },
 );
 
-t.test("a key that an agent leaves in the workspace would be found by these tests", { skip }, async (t) => {
+t.test("a key that an agent leaves in the workspace would be found by these tests", options, async (t) => {
   const { pod, github, codeFiles } = await scene(t);
+  pod.watchAll();
   pod.agent(
     `cp ${pod.secrets}/repository/token kept.txt; printf '%s' "$(cat kept.txt)" | sed -e "s/$(cat kept.txt)/x/"\n${works}`,
   );
@@ -437,7 +444,7 @@ t.test("a key that an agent leaves in the workspace would be found by these test
   t.match(pod.leaks(end), [/arguments/, /kept\.txt$/]);
 });
 
-t.test("a failure says what is wrong, with an exit code of its own", { skip }, (t) => {
+t.test("a failure says what is wrong, with an exit code of its own", options, (t) => {
   t.test("10: the image has no such program", async (t) => {
     const { pod, code } = await scene(t);
     pod.agent(works);
