@@ -87,7 +87,7 @@ t.test("list has every key with default, variable and meaning", async (t) => {
   const keys = JSON.parse((await config(["list", "-o", "json"])).out) as { path: string; meaning: string }[];
   t.match(
     keys.find(({ path }) => path === "job.backoffLimit"),
-    { default: 0, variable: "JOB_BACKOFF_LIMIT", meaning: /own retries/ },
+    { default: 0, variable: "JOB_BACKOFF_LIMIT", meaning: /Retries of the Job/ },
   );
 });
 

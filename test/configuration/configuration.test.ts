@@ -311,7 +311,7 @@ void t.test("agents and namespaces may be written in several ways", (t) => {
     /^agents.rex.temperature: must be a number from 0 to 2, is "hot"/,
     /^agents.rex.githubApp: must be the name of a GitHub App/,
     /^agents.rex.tools.remote\[0\]: must be the name of a tool/,
-    /^agents.rex.clientConfig: has no effect: write its tools as agents.<name>.tools/,
+    /^agents.rex.clientConfig: has no effect: set agents.<name>.tools instead/,
   ]);
   const namespacesOf = (yaml: string) => parseConfiguration(yaml).configuration?.namespaces;
   t.same(namespacesOf("namespaces: all"), {});

@@ -22,9 +22,7 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", {
 });
 
 const skip = hasHttpBackend ? false : "git has no git-http-backend here";
-// each run waits for processes most of the time, and has directories and a server of its own
-t.jobs = 4;
-const options = { skip, buffered: true } as const;
+const options = { skip };
 const branch = "feature/task-7-implementation";
 const token = "user-token-0123456789abcdef";
 

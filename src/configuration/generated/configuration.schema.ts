@@ -81,7 +81,7 @@ export const configurationSchema: ConfigurationSchema = {
       "properties": {
         "backoffLimit": {
           "x-taken": "start",
-          "description": "The Job's own retries within one run. With 0 each attempt is a run of its own, numbered and recorded.",
+          "description": "Retries of the Job's pod within one attempt. With 0 each retry is an attempt of its own, numbered and recorded.",
           "type": "integer",
           "minimum": 0,
           "maximum": 100,
@@ -92,12 +92,12 @@ export const configurationSchema: ConfigurationSchema = {
           "minimum": 1,
           "maximum": 2147483647,
           "x-taken": "admission",
-          "description": "Seconds that a run may take.",
+          "description": "Maximum seconds of an attempt.",
           "default": 3600
         },
         "ttlSecondsAfterFinished": {
           "x-taken": "admission",
-          "description": "Seconds that a finished Job is kept, for its logs, before the orchestrator removes it.",
+          "description": "Seconds that a finished Job is kept, for its logs, before the orchestrator deletes it.",
           "type": "integer",
           "minimum": 0,
           "maximum": 2147483647,
@@ -110,7 +110,7 @@ export const configurationSchema: ConfigurationSchema = {
             "OnFailure"
           ],
           "default": "Never",
-          "x-no-effect": "a Job can tell evictions from failures only with Never; failed pods of one run are repeated as often as job.backoffLimit says"
+          "x-no-effect": "a Job can distinguish evictions from failures only with Never; job.backoffLimit is the number of retries of an attempt's pod"
         }
       }
     },
@@ -219,7 +219,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "env": {
-          "description": "Environment of every agent: value, or valueFrom as in a container, for a key of a Secret for instance. A run's spec.env wins.",
+          "description": "Environment variables of every agent: value, or valueFrom as in a container, for a key of a Secret for example. A run's spec.env overrides them.",
           "type": "array",
           "maxItems": 256,
           "items": {
@@ -489,7 +489,7 @@ export const configurationSchema: ConfigurationSchema = {
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
           "x-taken": "admission",
-          "description": "ServiceAccount that pods name. No token of it is given to the agent.",
+          "description": "ServiceAccount of the pods. Its token is not mounted.",
           "default": "default"
         },
         "imagePullSecrets": {
@@ -531,11 +531,11 @@ export const configurationSchema: ConfigurationSchema = {
             "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
             "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
           },
-          "description": "Labels of the nodes that pods may be on.",
+          "description": "Node selector of the pods.",
           "default": {}
         },
         "affinity": {
-          "description": "As in a pod. Its nodeAffinity wins over the section nodeAffinity.",
+          "description": "As in a pod. Its nodeAffinity overrides the section nodeAffinity.",
           "type": "object",
           "x-open": true
         },
@@ -550,7 +550,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "volumes": {
-          "description": "Further volumes of the pod, as in a pod.",
+          "description": "Additional volumes, as in a pod.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -570,7 +570,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "volumeMounts": {
-          "description": "Further mounts of the agent's container, as in a container.",
+          "description": "Additional volume mounts of the agent's container.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -596,7 +596,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "securityContext": {
-          "description": "The pod meets the Pod Security Standard restricted, whatever stands here.",
+          "description": "The pod always meets the Pod Security Standard restricted.",
           "type": [
             "object",
             "null"
@@ -606,7 +606,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "integer",
               "minimum": 1,
               "maximum": 2147483647,
-              "description": "User of all the pod's containers.",
+              "description": "User ID of all containers of the pod.",
               "default": 1000
             },
             "runAsGroup": {
@@ -616,21 +616,21 @@ export const configurationSchema: ConfigurationSchema = {
               "default": 1000
             },
             "readOnlyRootFilesystem": {
-              "description": "Of the agent's container. The workspace, its home and /tmp can always be written to.",
+              "description": "For the agent's container. Workspace, home and /tmp are always writable.",
               "type": "boolean",
               "default": true
             },
             "runAsNonRoot": {
               "default": true,
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             },
             "allowPrivilegeEscalation": {
               "default": false,
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             },
             "privileged": {
               "default": false,
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             },
             "capabilities": {
               "default": {
@@ -638,19 +638,19 @@ export const configurationSchema: ConfigurationSchema = {
                   "ALL"
                 ]
               },
-              "x-no-effect": "the pod meets the Pod Security Standard restricted, and drops all"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted, and drops all capabilities"
             },
             "seccompProfile": {
               "default": {
                 "type": "RuntimeDefault"
               },
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             }
           }
         },
         "cliImages": {
           "x-taken": "admission",
-          "description": "Image by the agent's command line program, such as claude, for CodeRuns and DocsRuns; image is that of the others. A TaskRun has the one program that is in its image.",
+          "description": "Image by agent program, such as claude, for CodeRuns and DocsRuns; the others use image. A TaskRun uses the one program in its image.",
           "type": "object",
           "additionalProperties": {
             "anyOf": [
@@ -697,14 +697,14 @@ export const configurationSchema: ConfigurationSchema = {
           "default": {}
         },
         "cli_images": {
-          "x-no-effect": "write it as cliImages"
+          "x-no-effect": "set cliImages instead"
         },
         "allowDocker": {
           "x-taken": [
             "admission",
             "start"
           ],
-          "description": "Let CodeRuns with enableDocker have a Docker daemon beside the agent. Its container is privileged: whoever may create CodeRuns then owns the node, and namespaces with a Pod Security Standard refuse the pod.",
+          "description": "Allow CodeRuns with enableDocker to run a Docker daemon beside the agent. Its container is privileged: everyone who can create CodeRuns then controls the node, and namespaces with a Pod Security Standard deny the pod.",
           "type": "boolean",
           "default": false
         },
@@ -749,23 +749,23 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
-          "description": "Image of that daemon. One string, or its parts.",
+          "description": "Image of the Docker daemon. One string, or its parts.",
           "default": "docker:28-dind"
         },
         "cliProviders": {
-          "x-no-effect": "a TaskRun has one CLI; keys of model providers are secrets.providerApiKeys"
+          "x-no-effect": "a TaskRun has one agent program; keys of model providers are secrets.providerApiKeys"
         },
         "agentCliConfigs": {
-          "x-no-effect": "write what is known of an agent as agents.<name>: cli, model, maxTokens, temperature, reasoningEffort"
+          "x-no-effect": "set agents.<name>.cli, .model, .maxTokens, .temperature and .reasoningEffort instead"
         },
         "inputBridge": {
-          "x-no-effect": "an agent gets no input while it runs; a higher contextVersion starts a run with new files"
+          "x-no-effect": "an agent gets no input while it runs; a higher contextVersion starts an attempt with new files"
         }
       }
     },
     "initContainer": {
       "x-taken": "start",
-      "description": "The container that puts the files into the workspace. Its image has to have sh, mkdir, cp and rm.",
+      "description": "The container that copies the files to the workspace. Its image must have sh, mkdir, cp and rm.",
       "type": [
         "object",
         "null"
@@ -963,16 +963,16 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "securityContext": {
-          "x-no-effect": "it runs as the agent does, by agent.securityContext"
+          "x-no-effect": "it uses agent.securityContext"
         },
         "script": {
-          "x-no-effect": "the workspace is prepared by a script that is part of the program and gets no value as shell text"
+          "x-no-effect": "the script that prepares the workspace is built in"
         }
       }
     },
     "priorities": {
       "x-taken": "admission",
-      "description": "What a priority means to the scheduler.",
+      "description": "Resources and PriorityClass of pods by priority.",
       "type": [
         "object",
         "null"
@@ -1126,7 +1126,7 @@ export const configurationSchema: ConfigurationSchema = {
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
               "x-taken": "start",
-              "description": "PriorityClass of the pods. Absent, the cluster's default."
+              "description": "PriorityClass of the pods. Default: the cluster's."
             }
           }
         },
@@ -1278,7 +1278,7 @@ export const configurationSchema: ConfigurationSchema = {
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
               "x-taken": "start",
-              "description": "PriorityClass of the pods. Absent, the cluster's default."
+              "description": "PriorityClass of the pods. Default: the cluster's."
             }
           }
         },
@@ -1430,7 +1430,7 @@ export const configurationSchema: ConfigurationSchema = {
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
               "x-taken": "start",
-              "description": "PriorityClass of the pods. Absent, the cluster's default."
+              "description": "PriorityClass of the pods. Default: the cluster's."
             }
           }
         },
@@ -1582,7 +1582,7 @@ export const configurationSchema: ConfigurationSchema = {
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
               "x-taken": "start",
-              "description": "PriorityClass of the pods. Absent, the cluster's default."
+              "description": "PriorityClass of the pods. Default: the cluster's."
             }
           }
         }
@@ -1590,7 +1590,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "storage": {
       "x-taken": "start",
-      "description": "The workspace's PersistentVolumeClaim, where it isn't there yet.",
+      "description": "The PersistentVolumeClaim that is created for a workspace.",
       "type": [
         "object",
         "null"
@@ -1600,7 +1600,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "Absent, the cluster's default."
+          "description": "Default: the cluster's."
         },
         "storageClass": {
           "type": "string",
@@ -1658,22 +1658,22 @@ export const configurationSchema: ConfigurationSchema = {
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
           "x-taken": "admission",
-          "description": "One claim as the workspace of all runs of a namespace that name none, so that (concurrency.perWorkspace) they run one after the other. Absent, each service has a claim of its own."
+          "description": "One claim for all runs of a namespace that name none; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service."
         },
         "allowExpansion": {
-          "description": "Ask for more where a workspace that the orchestrator made is smaller than `size`, before the next run starts in it. A claim never shrinks, and one whose StorageClass doesn't allow it stays as it is, with an Event.",
+          "description": "Expand a claim that the orchestrator created and that is smaller than `size`, before the next attempt starts in it. Claims never shrink; one whose StorageClass does not allow expansion stays unchanged, with an Event.",
           "type": "boolean",
           "default": false
         },
         "autoCreate": {
           "default": true,
-          "x-no-effect": "a workspace that is missing is always made; one that is there is used as it is"
+          "x-no-effect": "a missing workspace is always created, and an existing one is used unchanged"
         }
       }
     },
     "secrets": {
       "x-taken": "start",
-      "description": "Where keys are, in the namespace of the run.",
+      "description": "Secrets with credentials, in the namespace of the run.",
       "type": [
         "object",
         "null"
@@ -1695,7 +1695,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "The Secret with the token for https repositories of runs that name neither githubUser nor auth. Absent, those are read without one."
+          "description": "Secret with the token for https repositories of runs without githubUser and auth. Default: no token."
         },
         "githubTokenSecretKey": {
           "type": "string",
@@ -1731,7 +1731,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "Keys of model providers, by any name. Each is a variable of the agent; one whose Secret is missing is left out.",
+          "description": "Keys of model providers, by any name. Each becomes a variable of the agent, unless its Secret is missing.",
           "default": {}
         },
         "cliApiKeys": {
@@ -1762,14 +1762,14 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "The same for agents' CLIs.",
+          "description": "Likewise, for agent programs.",
           "default": {}
         }
       }
     },
     "concurrency": {
       "x-taken": "now",
-      "description": "How many runs may work at once. Those that wait go by priority, then by age.",
+      "description": "Limits on attempts that run at once. Waiting runs start in order of priority, then of age.",
       "type": [
         "object",
         "null"
@@ -1779,7 +1779,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "In all namespaces. Absent, as many as there are; likewise the limits below but perWorkspace."
+          "description": "In all namespaces. Default: no limit; likewise the limits below except perWorkspace."
         },
         "perNamespace": {
           "type": "integer",
@@ -1806,21 +1806,21 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "Two agents in one workspace spoil each other's work.",
+          "description": "More than one agent in a workspace would overwrite each other's work.",
           "default": 1
         },
         "agingSeconds": {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "Seconds of waiting that count as one step of priority, so that no run waits for ever.",
+          "description": "Seconds of waiting that count as one level of priority, so that no run waits forever.",
           "default": 600
         }
       }
     },
     "cleanup": {
       "x-taken": "now",
-      "description": "What goes when a run is deleted.",
+      "description": "What is deleted with a run.",
       "type": [
         "object",
         "null"
@@ -1843,20 +1843,20 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "deleteConfigMap": {
           "default": true,
-          "x-no-effect": "a run's files go with it"
+          "x-no-effect": "the files of a run are always deleted with it"
         }
       }
     },
     "retry": {
       "x-taken": "admission",
-      "description": "What is done after a run failed, where the run itself says nothing else.",
+      "description": "Retries after a failed attempt. A run's spec.retry overrides each value.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "maxRetries": {
-          "description": "Automatic runs after the first, or after the last manual retry.",
+          "description": "Maximum number of automatic retries after the first attempt, or after the last manual retry.",
           "type": "integer",
           "minimum": 0,
           "maximum": 100,
@@ -1866,7 +1866,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "The wait before automatic run k is drawn from 0 to min(maxBackoffSeconds, this * 2^k).",
+          "description": "The back-off before automatic retry k is random between 0 and min(maxBackoffSeconds, initialBackoffSeconds * 2^k).",
           "default": 30
         },
         "maxBackoffSeconds": {
@@ -1880,7 +1880,7 @@ export const configurationSchema: ConfigurationSchema = {
             "admission",
             "start"
           ],
-          "description": "Exit codes of the agent after which no automatic run follows.",
+          "description": "Exit codes of the agent after which there is no automatic retry.",
           "type": "array",
           "maxItems": 255,
           "items": {
@@ -1894,14 +1894,14 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "codeRun": {
       "x-taken": "now",
-      "description": "What is asked of CodeRuns.",
+      "description": "Requirements for CodeRuns.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "requirePullRequest": {
-          "description": "An implementation (a CodeRun whose label workflow-stage, or else runType, is absent or implementation) that ends without the URL of a pull request has failed.",
+          "description": "An implementation that ends without the URL of a pull request has failed. A CodeRun is an implementation if its label workflow-stage says so, else if runType does or is absent.",
           "type": "boolean",
           "default": true
         }
@@ -1912,38 +1912,38 @@ export const configurationSchema: ConfigurationSchema = {
       "minimum": 1,
       "maximum": 2147483647,
       "x-taken": "now",
-      "description": "Seconds that a pod may stand without starting (its image can't be pulled, a Secret is missing, no node takes it) before its run has failed.",
+      "description": "Seconds that a pod may fail to start (its image cannot be pulled, a Secret is missing, no node fits) before its attempt fails.",
       "default": 300
     },
     "history": {
       "x-taken": "now",
-      "description": "Which finished runs are kept. With neither limit, all; with both, what either lets go goes.",
+      "description": "Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "keepPerService": {
-          "description": "The newest of each service of a namespace.",
+          "description": "Number of latest finished runs of each service of a namespace.",
           "type": "integer",
           "minimum": 0,
           "maximum": 2147483647
         },
         "keepSeconds": {
-          "description": "Seconds after the run's end.",
+          "description": "Seconds after the end of a run.",
           "type": "integer",
           "minimum": 0,
           "maximum": 2147483647
         },
         "archive": {
-          "description": "Where the record of a run goes before the run is removed.",
+          "description": "Where a run is recorded before it is deleted.",
           "type": [
             "object",
             "null"
           ],
           "properties": {
             "log": {
-              "description": "To the manager's log, as one line of JSON.",
+              "description": "Write the record to the operator's log, as one line of JSON.",
               "type": "boolean",
               "default": true
             },
@@ -1951,7 +1951,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-              "description": "To the ConfigMap of this name in the run's namespace."
+              "description": "Name of a ConfigMap in the run's namespace that the record is written to."
             }
           }
         }
@@ -1962,12 +1962,12 @@ export const configurationSchema: ConfigurationSchema = {
       "minimum": 1,
       "maximum": 2147483647,
       "x-taken": "now",
-      "description": "Seconds between two searches for objects whose run is gone.",
+      "description": "Seconds between searches for objects whose run was deleted.",
       "default": 3600
     },
     "telemetry": {
       "x-taken": "start",
-      "description": "The agents' own OpenTelemetry, handed to them as environment.",
+      "description": "OpenTelemetry of the agents, set by environment variables.",
       "type": [
         "object",
         "null"
@@ -1981,7 +1981,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "host:port, or a URL. Without it nothing is sent."
+          "description": "host:port, or a URL. Default: nothing is sent."
         },
         "otlpProtocol": {
           "type": "string",
@@ -1992,7 +1992,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": "grpc"
         },
         "otlpInsecure": {
-          "description": "Without TLS, where the endpoint has no scheme.",
+          "description": "Do not use TLS if the endpoint has no scheme.",
           "type": "boolean",
           "default": true
         },
@@ -2000,7 +2000,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "Where metrics go, if elsewhere."
+          "description": "Endpoint of metrics. Default: otlpEndpoint."
         },
         "metricsProtocol": {
           "type": "string",
@@ -2013,7 +2013,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "Where logs go, if elsewhere."
+          "description": "Endpoint of logs. Default: otlpEndpoint."
         },
         "logsProtocol": {
           "type": "string",
@@ -2026,7 +2026,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "The agent's service is this, a hyphen and the run's service.",
+          "description": "Prefix of the service name; a hyphen and the run's service follow.",
           "default": "claude-agent"
         },
         "serviceVersion": {
@@ -2063,7 +2063,7 @@ export const configurationSchema: ConfigurationSchema = {
           "description": "Resource attribute cluster.name."
         },
         "customAttributes": {
-          "description": "Further resource attributes.",
+          "description": "Additional resource attributes.",
           "type": "object",
           "additionalProperties": {
             "type": "string",
@@ -2142,7 +2142,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "includeSessionId": {
-          "description": "In metrics. Absent, as the agent's CLI does by itself; likewise the three below.",
+          "description": "Include the session ID in metrics. Default: as the agent program does; likewise the three below.",
           "type": "boolean"
         },
         "includeAccountUuid": {
@@ -2152,11 +2152,11 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "boolean"
         },
         "logUserPrompts": {
-          "description": "In logs.",
+          "description": "Include prompts in logs.",
           "type": "boolean"
         },
         "logLevel": {
-          "description": "Of the SDK itself.",
+          "description": "Log level of the SDK.",
           "type": "string",
           "enum": [
             "none",
@@ -2172,7 +2172,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "permissions": {
       "x-taken": "start",
-      "description": "What every agent's CLI allows and forbids, in the settings that it can't change.",
+      "description": "Tools that agent programs allow and deny, in managed settings that the agent cannot change.",
       "type": [
         "object",
         "null"
@@ -2190,7 +2190,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "deny": {
-          "description": "Forbidden to every run, whatever its agentTools say.",
+          "description": "Denied for every run, whatever its agentTools.",
           "type": "array",
           "maxItems": 256,
           "items": {
@@ -2201,7 +2201,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "agentToolsOverride": {
-          "description": "The agentTools of a run that has any stand in place of allow, and not beside it.",
+          "description": "The agentTools of a run replace allow instead of being added to it.",
           "type": "boolean",
           "default": false
         }
@@ -2214,10 +2214,10 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "toolPermissions": {
-          "x-no-effect": "write them as permissions.allow and permissions.deny"
+          "x-no-effect": "set permissions.allow and permissions.deny instead"
         },
         "environmentSettings": {
-          "x-no-effect": "write variables as agent.env"
+          "x-no-effect": "set agent.env instead"
         }
       }
     },
@@ -2229,7 +2229,7 @@ export const configurationSchema: ConfigurationSchema = {
         "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
       },
       "x-taken": "start",
-      "description": "Of every Job, ConfigMap and pod of a run; the orchestrator's own win.",
+      "description": "For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden.",
       "default": {}
     },
     "annotations": {
@@ -2238,7 +2238,7 @@ export const configurationSchema: ConfigurationSchema = {
         "type": "string"
       },
       "x-taken": "start",
-      "description": "Of every Job, ConfigMap and pod of a run; the orchestrator's own win.",
+      "description": "For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden.",
       "default": {}
     },
     "pod": {
@@ -2255,7 +2255,7 @@ export const configurationSchema: ConfigurationSchema = {
             "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
             "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
           },
-          "description": "Of pods only.",
+          "description": "For pods only.",
           "default": {}
         },
         "annotations": {
@@ -2263,7 +2263,7 @@ export const configurationSchema: ConfigurationSchema = {
           "additionalProperties": {
             "type": "string"
           },
-          "description": "Of pods only.",
+          "description": "For pods only.",
           "default": {}
         },
         "serviceAccountName": {
@@ -2330,13 +2330,13 @@ export const configurationSchema: ConfigurationSchema = {
             },
             "runAsNonRoot": {
               "default": true,
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             },
             "seccompProfile": {
               "default": {
                 "type": "RuntimeDefault"
               },
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             }
           }
         }
@@ -2344,7 +2344,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "podTemplate": {
       "x-taken": "start",
-      "description": "A strategic merge patch of the pod's template, the last word on it. The agent's container is claude-agent, the other prepare-workspace.",
+      "description": "Strategic merge patch of the pod template, applied last. The agent's container is claude-agent, the init container prepare-workspace.",
       "type": "object",
       "properties": {
         "metadata": {
@@ -2367,7 +2367,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "spec": {
-          "description": "As in a pod. restartPolicy has to stay Never.",
+          "description": "As in a pod. restartPolicy must be Never.",
           "type": "object",
           "properties": {
             "restartPolicy": {
@@ -2384,7 +2384,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "nodeAffinity": {
       "x-taken": "start",
-      "description": "Nodes by one label; what this can't say is agent.affinity.",
+      "description": "Node affinity by one label. Use agent.affinity for anything else.",
       "type": [
         "object",
         "null"
@@ -2395,7 +2395,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": false
         },
         "required": {
-          "description": "Other nodes are not used at all, and not only when there is no better one.",
+          "description": "Require these nodes instead of preferring them.",
           "type": "boolean",
           "default": true
         },
@@ -2418,7 +2418,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "models": {
       "x-taken": "admission",
-      "description": "Models that runs may name. Absent, any; else another one is a warning, or with strict a denial.",
+      "description": "Models that runs may name; any other gives a warning, or with strict a denial. Default: any.",
       "type": "array",
       "maxItems": 256,
       "items": {
@@ -2432,7 +2432,7 @@ export const configurationSchema: ConfigurationSchema = {
         "admission",
         "start"
       ],
-      "description": "Agents that runs may name, as a list of names or by name with what is known of each. Absent, any; else another one is a warning, or with strict a denial.",
+      "description": "Agents that runs may name, as a list of names or a map of profiles by name; any other except the default agent gives a warning, or with strict a denial. Default: any.",
       "anyOf": [
         {
           "type": "array",
@@ -2452,40 +2452,40 @@ export const configurationSchema: ConfigurationSchema = {
             ],
             "properties": {
               "model": {
-                "description": "spec.model where a run of this agent names none.",
+                "description": "Model of runs of this agent that name none.",
                 "type": "string",
                 "pattern": "^.{1,128}$",
                 "x-meaning": "at most 128 characters"
               },
               "githubApp": {
-                "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. Absent, the App whose last part after a dash is the agent's name here.",
+                "description": "GitHub App that this agent works as; CodeRuns and DocsRuns find their agent by it. Default: the App whose part after the last dash is the agent's name.",
                 "type": "string",
                 "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]{0,61}[A-Za-z0-9])?$",
-                "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and blanks)"
+                "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
               },
               "cli": {
-                "description": "Its command line program, where a CodeRun or DocsRun names none.",
+                "description": "Agent program of CodeRuns and DocsRuns that name none.",
                 "type": "string",
                 "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
-                "x-meaning": "a name in small letters, such as claude"
+                "x-meaning": "a name in lower case, such as claude"
               },
               "maxTokens": {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": 2147483647,
-                "description": "Tokens of an answer at most, where a CodeRun says nothing. This and the two below have an effect where the program has a setting for it (docs/guide/templates.md)."
+                "description": "Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two below have an effect if the program has such an option (docs/guide/templates.md)."
               },
               "temperature": {
-                "description": "How freely the model chooses its words.",
+                "description": "Sampling temperature of the model.",
                 "type": "number",
                 "minimum": 0,
                 "maximum": 2
               },
               "reasoningEffort": {
-                "description": "How long the model thinks, in the words of its program, such as high.",
+                "description": "Reasoning effort of the model, in the terms of the program, such as high.",
                 "type": "string",
                 "pattern": "^[a-z]{1,32}$",
-                "x-meaning": "a word in small letters, such as high"
+                "x-meaning": "a word in lower case, such as high"
               },
               "appId": {
                 "anyOf": [
@@ -2503,7 +2503,7 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-as": {
                   "type": "string"
                 },
-                "description": "Id of the GitHub App, where its Secret has no app-id."
+                "description": "ID of the GitHub App, used if its Secret has no app-id."
               },
               "clientId": {
                 "anyOf": [
@@ -2521,22 +2521,22 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-as": {
                   "type": "string"
                 },
-                "description": "Client id of the GitHub App, which wins over appId; GitHub takes either."
+                "description": "Client ID of the GitHub App. Overrides appId; GitHub accepts either."
               },
               "name": {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 1024,
-                "description": "What its system prompt calls it."
+                "description": "Name of the agent in its system prompt."
               },
               "role": {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 1024,
-                "description": "What it is, after \"You are\" in its system prompt."
+                "description": "Role of the agent, after \"You are\" in its system prompt."
               },
               "expertise": {
-                "description": "What it knows best, in its system prompt.",
+                "description": "Fields of expertise, in its system prompt.",
                 "type": "array",
                 "maxItems": 64,
                 "items": {
@@ -2546,19 +2546,19 @@ export const configurationSchema: ConfigurationSchema = {
                 }
               },
               "description": {
-                "description": "More about it, in its system prompt.",
+                "description": "Description of the agent, in its system prompt.",
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 8192
               },
               "systemPrompt": {
-                "description": "Its system prompt as a whole, in place of the template agents/<agent>-system-prompt.md.",
+                "description": "The whole system prompt. Replaces the template agents/<agent>-system-prompt.md.",
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 65536
               },
               "tools": {
-                "description": "MCP tools of its CodeRuns, beside those of the preset and of the run.",
+                "description": "MCP tools of the agent's CodeRuns, in addition to those of the preset and of the run.",
                 "type": "object",
                 "properties": {
                   "remote": {
@@ -2581,14 +2581,14 @@ export const configurationSchema: ConfigurationSchema = {
                       ],
                       "properties": {
                         "enabled": {
-                          "description": "Take the server away again, where it is false.",
+                          "description": "False removes the server.",
                           "type": "boolean"
                         },
                         "command": {
                           "type": "string",
                           "minLength": 1,
                           "maxLength": 1024,
-                          "description": "Program of the image. Absent, that of a server that is known by its name, else the name."
+                          "description": "Program in the image. Default: that of a built-in server of this name, else the name."
                         },
                         "args": {
                           "type": "array",
@@ -2606,7 +2606,7 @@ export const configurationSchema: ConfigurationSchema = {
                           }
                         },
                         "tools": {
-                          "description": "The only tools of it that may be used. Absent, all.",
+                          "description": "Tools of the server that may be used. Default: all.",
                           "type": "array",
                           "maxItems": 128,
                           "items": {
@@ -2621,7 +2621,7 @@ export const configurationSchema: ConfigurationSchema = {
                 }
               },
               "clientConfig": {
-                "x-no-effect": "write its tools as agents.<name>.tools"
+                "x-no-effect": "set agents.<name>.tools instead"
               }
             }
           }
@@ -2637,40 +2637,40 @@ export const configurationSchema: ConfigurationSchema = {
           ],
           "properties": {
             "model": {
-              "description": "spec.model where a run of this agent names none.",
+              "description": "Model of runs of this agent that name none.",
               "type": "string",
               "pattern": "^.{1,128}$",
               "x-meaning": "at most 128 characters"
             },
             "githubApp": {
-              "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. Absent, the App whose last part after a dash is the agent's name here.",
+              "description": "GitHub App that this agent works as; CodeRuns and DocsRuns find their agent by it. Default: the App whose part after the last dash is the agent's name.",
               "type": "string",
               "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]{0,61}[A-Za-z0-9])?$",
-              "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and blanks)"
+              "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
             },
             "cli": {
-              "description": "Its command line program, where a CodeRun or DocsRun names none.",
+              "description": "Agent program of CodeRuns and DocsRuns that name none.",
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
-              "x-meaning": "a name in small letters, such as claude"
+              "x-meaning": "a name in lower case, such as claude"
             },
             "maxTokens": {
               "type": "integer",
               "minimum": 1,
               "maximum": 2147483647,
-              "description": "Tokens of an answer at most, where a CodeRun says nothing. This and the two below have an effect where the program has a setting for it (docs/guide/templates.md)."
+              "description": "Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two below have an effect if the program has such an option (docs/guide/templates.md)."
             },
             "temperature": {
-              "description": "How freely the model chooses its words.",
+              "description": "Sampling temperature of the model.",
               "type": "number",
               "minimum": 0,
               "maximum": 2
             },
             "reasoningEffort": {
-              "description": "How long the model thinks, in the words of its program, such as high.",
+              "description": "Reasoning effort of the model, in the terms of the program, such as high.",
               "type": "string",
               "pattern": "^[a-z]{1,32}$",
-              "x-meaning": "a word in small letters, such as high"
+              "x-meaning": "a word in lower case, such as high"
             },
             "appId": {
               "anyOf": [
@@ -2688,7 +2688,7 @@ export const configurationSchema: ConfigurationSchema = {
               "x-as": {
                 "type": "string"
               },
-              "description": "Id of the GitHub App, where its Secret has no app-id."
+              "description": "ID of the GitHub App, used if its Secret has no app-id."
             },
             "clientId": {
               "anyOf": [
@@ -2706,22 +2706,22 @@ export const configurationSchema: ConfigurationSchema = {
               "x-as": {
                 "type": "string"
               },
-              "description": "Client id of the GitHub App, which wins over appId; GitHub takes either."
+              "description": "Client ID of the GitHub App. Overrides appId; GitHub accepts either."
             },
             "name": {
               "type": "string",
               "minLength": 1,
               "maxLength": 1024,
-              "description": "What its system prompt calls it."
+              "description": "Name of the agent in its system prompt."
             },
             "role": {
               "type": "string",
               "minLength": 1,
               "maxLength": 1024,
-              "description": "What it is, after \"You are\" in its system prompt."
+              "description": "Role of the agent, after \"You are\" in its system prompt."
             },
             "expertise": {
-              "description": "What it knows best, in its system prompt.",
+              "description": "Fields of expertise, in its system prompt.",
               "type": "array",
               "maxItems": 64,
               "items": {
@@ -2731,19 +2731,19 @@ export const configurationSchema: ConfigurationSchema = {
               }
             },
             "description": {
-              "description": "More about it, in its system prompt.",
+              "description": "Description of the agent, in its system prompt.",
               "type": "string",
               "minLength": 1,
               "maxLength": 8192
             },
             "systemPrompt": {
-              "description": "Its system prompt as a whole, in place of the template agents/<agent>-system-prompt.md.",
+              "description": "The whole system prompt. Replaces the template agents/<agent>-system-prompt.md.",
               "type": "string",
               "minLength": 1,
               "maxLength": 65536
             },
             "tools": {
-              "description": "MCP tools of its CodeRuns, beside those of the preset and of the run.",
+              "description": "MCP tools of the agent's CodeRuns, in addition to those of the preset and of the run.",
               "type": "object",
               "properties": {
                 "remote": {
@@ -2766,14 +2766,14 @@ export const configurationSchema: ConfigurationSchema = {
                     ],
                     "properties": {
                       "enabled": {
-                        "description": "Take the server away again, where it is false.",
+                        "description": "False removes the server.",
                         "type": "boolean"
                       },
                       "command": {
                         "type": "string",
                         "minLength": 1,
                         "maxLength": 1024,
-                        "description": "Program of the image. Absent, that of a server that is known by its name, else the name."
+                        "description": "Program in the image. Default: that of a built-in server of this name, else the name."
                       },
                       "args": {
                         "type": "array",
@@ -2791,7 +2791,7 @@ export const configurationSchema: ConfigurationSchema = {
                         }
                       },
                       "tools": {
-                        "description": "The only tools of it that may be used. Absent, all.",
+                        "description": "Tools of the server that may be used. Default: all.",
                         "type": "array",
                         "maxItems": 128,
                         "items": {
@@ -2806,7 +2806,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             },
             "clientConfig": {
-              "x-no-effect": "write its tools as agents.<name>.tools"
+              "x-no-effect": "set agents.<name>.tools instead"
             }
           }
         }
@@ -2814,20 +2814,20 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "toolServerUrl": {
       "x-taken": "start",
-      "description": "The MCP server in the cluster, by streamable HTTP, from which runs get their remote tools. Absent, there is none: agents only read the tools' names.",
+      "description": "URL of the MCP server in the cluster (streamable HTTP) that provides remote tools. Default: none, so agents only get the names of the tools.",
       "type": "string",
       "pattern": "^https?://[!-~]{1,2000}$",
       "x-meaning": "a URL that begins with http:// or https://"
     },
     "strict": {
       "x-taken": "admission",
-      "description": "Deny runs that name a model or an agent that isn't among models or agents.",
+      "description": "Deny runs whose model or agent is not listed in models or agents.",
       "type": "boolean",
       "default": false
     },
     "namespaces": {
       "x-taken": "now",
-      "description": "Namespaces whose runs are looked after: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces narrows it further.",
+      "description": "Namespaces whose runs are managed: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces restricts them further.",
       "anyOf": [
         {
           "type": "string",
@@ -2967,22 +2967,22 @@ export const configurationSchema: ConfigurationSchema = {
           "x-same-as": "retry.maxRetries"
         },
         "reconcileInterval": {
-          "x-no-effect": "changes are watched for, and not looked for from time to time"
+          "x-no-effect": "the operator watches for changes and does not poll"
         },
         "historyLimit": {
           "x-no-effect": "finished runs are kept unless history.keepPerService or history.keepSeconds says otherwise"
         },
         "autoRetry": {
           "default": true,
-          "x-no-effect": "retry.maxRetries is how many automatic runs follow a failed one; 0 means none"
+          "x-no-effect": "retry.maxRetries is the number of automatic retries; 0 disables them"
         }
       }
     },
     "volumes": {
-      "x-no-effect": "home, settings and /tmp have volumes of their own, and logs go to standard output; further ones: agent.volumes"
+      "x-no-effect": "home, settings and /tmp have built-in volumes, and logs go to standard output; use agent.volumes for more"
     },
     "fluentBit": {
-      "x-no-effect": "agents write to standard output, where the cluster's own collector finds it"
+      "x-no-effect": "agents write to standard output, where the cluster's log collector finds it"
     }
   }
 };
