@@ -1,5 +1,5 @@
 /**
- * What a task needs of its environment, as `spec.taskRequirements` of a CodeRun has it: YAML in base64. Pure.
+ * Requirements of a task, from `spec.taskRequirements` of a CodeRun: YAML in base64. Pure.
  *
  * ```yaml
  * secrets:
@@ -15,13 +15,13 @@ import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import { isDnsSubdomain } from "../runtime/schema/object-meta.js";
 
 export interface Requirements {
-  /** Secrets all of whose keys become variables. */
+  /** Secrets of which all keys become variables. */
   readonly wholeSecrets: readonly string[];
   readonly variables: readonly { readonly name: string; readonly secretName: string; readonly secretKey: string }[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What is wrong with a text of requirements; never holds a value of it. */
+/** A problem of a text of requirements; never contains one of its values. */
 export interface RequirementProblem {
   readonly severity: "error" | "warning";
   /** `secrets[0].keys[1]`; empty where it is about the whole. */
@@ -39,7 +39,7 @@ const most = 128;
 /** Characters of a variable's value. */
 const longestValue = 32_768;
 
-/** What can be read of a text, and all that is wrong with the rest. Empty text requires nothing. */
+/** The valid requirements of a text, and the problems of the rest. Empty text requires nothing. */
 export function readRequirements(text: string): {
   readonly requirements: Requirements;
   readonly problems: readonly RequirementProblem[];
@@ -58,7 +58,7 @@ class Reading {
   readonly environment = new Map<string, string>();
   readonly problems: RequirementProblem[] = [];
 
-  /** Notes what is wrong, and gives the nothing that can be read then. */
+  /** Records an error; returns undefined, the value that can then be read. */
   #error<T>(path: string, message: string): T | undefined {
     this.problems.push({ severity: "error", path, message });
     return undefined;

@@ -1,5 +1,5 @@
-/** What the templates of a run are given, and what they see of it. Pure. */
-import { cliOf, modelOptions, type ModelOption, type Told } from "./agent-programs.js";
+/** The input of the templates of an attempt, and the variables that templates see. Pure. */
+import { cliOf, modelOptions, type ModelOption, type OptionPassing } from "./agent-programs.js";
 import { toolsOf, type ToolPreset, type Tools } from "./tools.js";
 import type { AgentProfile } from "../api/agent-profile.js";
 import { modelOf, type CodeRunSpec } from "../api/coderun.js";
@@ -64,20 +64,20 @@ const agentFields: { readonly [K in keyof Required<AgentProfile>]: null } = {
 export type CodeRunFields = Pick<CodeRunSpec, (typeof codeRunFields)[number]>;
 export type DocsRunFields = Pick<DocsRunSpec, (typeof docsRunFields)[number]>;
 
-/** What of the configuration templates depend on. */
+/** The part of the configuration that templates depend on. */
 export interface TemplateSettings {
-  /** Where neither run nor agent names one. */
+  /** Used if neither run nor agent names one. */
   readonly model: string;
-  /** Tools of the agent's program, over those that it may use anyway. */
+  /** Tools of the agent program, in addition to those that every run may use. */
   readonly permissions: { readonly allow: readonly string[]; readonly deny: readonly string[] };
   /** The MCP server in the cluster. */
   readonly toolServerUrl?: string;
 }
 
-/** What templates are told of a run of any kind. */
+/** Template input of a run of any kind. */
 export interface RunContext {
   readonly run: { readonly name: string; readonly namespace: string };
-  /** Of the run, from 1. */
+  /** Number of the attempt, from 1. */
   readonly number: number;
   readonly agent: AgentProfile;
   readonly settings: TemplateSettings;
@@ -86,7 +86,7 @@ export interface RunContext {
 export interface CodeContext extends RunContext {
   readonly spec: CodeRunFields;
   readonly continueSession: boolean;
-  /** The agent's last session, as the status has it; one that the workspace knows wins. */
+  /** The agent's last session by the status; one recorded in the workspace overrides it. */
   readonly sessionId?: string;
 }
 
@@ -101,7 +101,7 @@ function complete<T extends object>(fields: readonly (keyof T)[], values: T): Co
   return Object.fromEntries(fields.map((field) => [field, values[field] ?? null])) as Complete<T>;
 }
 
-/** Tools of the agent's program that every run may use; the pod is what keeps it in. */
+/** Tools of the agent program that every run may use; the pod is the sandbox. */
 const allowed = [
   "Bash",
   "Edit",
@@ -116,7 +116,7 @@ const allowed = [
   "Task",
 ];
 
-/** Mounted keys are for git, and not for reading. */
+/** Mounted credentials are for git, not for the agent to read. */
 const denied = ["Read(//secrets/**)"];
 
 const once = (values: readonly string[]): string[] => [...new Set(values)];
@@ -141,7 +141,7 @@ export interface AgentVariables {
   readonly agent: Complete<AgentProfile>;
 }
 
-/** What a run chose, where its agent's profile and the configuration may say something else. */
+/** The choices of a run, which override its agent's profile and the configuration. */
 interface Chosen {
   readonly cli?: string | undefined;
   readonly model?: string | undefined;
@@ -155,11 +155,11 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
   const place = (text: string): string => text.replaceAll("{model}", () => model);
   const wanted = chosenOptions(agent, chosen.options);
   const own = ownSettings(chosen.options?.settings, program.ownSettings);
-  const told = modelOptions.flatMap((option) => {
+  const passed = modelOptions.flatMap((option) => {
     const [way, value] = [options[option], wanted[option]];
     return way === undefined || value === undefined || takenBy(way, own) !== undefined ? [] : [{ option, way, value }];
   });
-  const inSettings = told.flatMap(({ way, option, value }) =>
+  const inSettings = passed.flatMap(({ way, option, value }) =>
     "by" in way ? [[way.as ?? option, value] as const] : [],
   );
   return {
@@ -175,14 +175,14 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
       ...program,
       command: [
         ...program.command.map(place),
-        ...told.flatMap(({ way, value }) =>
+        ...passed.flatMap(({ way, value }) =>
           "args" in way ? way.args.map((text) => text.replaceAll("{value}", () => String(value))) : [],
         ),
       ],
       resume: program.resume.map(place),
       variables: {
         ...program.variables,
-        ...Object.fromEntries(told.flatMap(({ way, value }) => ("variable" in way ? [[way.variable, value]] : []))),
+        ...Object.fromEntries(passed.flatMap(({ way, value }) => ("variable" in way ? [[way.variable, value]] : []))),
       },
     },
     options: {
@@ -198,7 +198,7 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
   };
 }
 
-/** The original wrote `reasoningEffort` among the program's settings. */
+/** Options of the run, else of its agent. `reasoningEffort` of a run is among the program's settings. */
 function chosenOptions(
   agent: AgentProfile,
   config: Chosen["options"],
@@ -211,13 +211,13 @@ function chosenOptions(
   };
 }
 
-/** The key of a run's settings in whose place the option would be written. */
-export function takenBy(way: Told, settings: Readonly<Record<string, unknown>>): string | undefined {
+/** The key of a run's settings that overrides the option; undefined if none does. */
+export function takenBy(way: OptionPassing, settings: Readonly<Record<string, unknown>>): string | undefined {
   const key = "by" in way ? way.unless : undefined;
   return key !== undefined && Object.hasOwn(settings, key) ? key : undefined;
 }
 
-/** Of a run's settings those that are for the program's file, and not what is decided elsewhere. */
+/** The settings of a run for the program's file, without those that the orchestrator manages. */
 export function ownSettings(
   given: Readonly<Record<string, unknown>> = {},
   taken: readonly string[] | undefined,
@@ -248,7 +248,7 @@ export function codeVariables(context: CodeContext): CodeVariables {
   return { ...shared(context, chosen, mcpTools(context, spec.toolConfig ?? "default")), ...own };
 }
 
-/** What the templates of `docs/` see. Documents are written from files, so there are no tools but those asked for. */
+/** A DocsRun writes documents from files, so it has no tools but those that it requests. */
 export function docsVariables(context: DocsContext): DocsVariables {
   const { spec } = context;
   const chosen = { cli: spec.cli, model: spec.model };

@@ -22,7 +22,7 @@ export function programOf(template: string): string | undefined {
   return template.startsWith(programs) ? template.split("/")[1] : undefined;
 }
 
-/** What isn't named as its template is. */
+/** Files whose name differs from their template's. */
 const renamed: Readonly<Record<string, string>> = { "claude.md": "CLAUDE.md" };
 
 /** `code/hooks/stop-x.sh` becomes `hooks-stop-x.sh`, and `cli/codex/config.toml` `codex-config.toml`: keys have no directories. */

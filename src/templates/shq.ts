@@ -5,6 +5,6 @@
  * @throws Error for a NUL, which no word of a shell can hold.
  */
 export function shq(text: string): string {
-  if (text.includes("\0")) throw new Error("a shell can't hold text with a NUL in it");
+  if (text.includes("\0")) throw new Error("a word of a shell cannot contain NUL");
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** A whole set of templates: compiled, tried out, and from then on immutable. */
+/** A whole set of templates: compiled, checked with sample runs, and immutable. */
 import {
   agentVariables,
   codeVariables,
@@ -41,7 +41,7 @@ export class Templates {
     this.#outputs = { code: outputsOf("code", templates.keys()), docs: outputsOf("docs", templates.keys()) };
   }
 
-  /** Whatever is wrong with templates: mistakes in their text, and what sample runs find. */
+  /** All errors of a set: in the texts, and from rendering sample runs. */
   static check(texts: ReadonlyMap<string, string>): readonly TemplateError[] {
     const { templates, problems } = compile(texts);
     if (problems.length > 0) return problems;
@@ -67,12 +67,12 @@ export class Templates {
     return this.#included.has(name);
   }
 
-  /** The files of a CodeRun's run by name. @throws TemplateError */
+  /** The files of an attempt of a CodeRun by name. @throws TemplateError */
   code(context: CodeContext): Record<string, string> {
     return this.#renderAll("code", codeVariables(context), this.#promptOf(context));
   }
 
-  /** The files of a DocsRun's run by name. @throws TemplateError */
+  /** The files of an attempt of a DocsRun by name. @throws TemplateError */
   docs(context: DocsContext): Record<string, string> {
     return this.#renderAll("docs", docsVariables(context), this.#promptOf(context));
   }
@@ -118,7 +118,7 @@ export class Templates {
 
   #render(name: string, variables: object): string {
     const template = this.#templates.get(name);
-    if (template === undefined) throw new TemplateError(`${name}.hbs`, 1, 1, "there is no such template");
+    if (template === undefined) throw new TemplateError(`${name}.hbs`, 1, 1, "does not exist");
     const text = template.render(variables);
     if (name.endsWith(".json")) {
       const content = parseJson(name, text);
@@ -164,7 +164,7 @@ function explore(name: string, template: Template): void {
   if (name.startsWith("agents/") && agent !== undefined) template.explore(agentVariables(agent));
 }
 
-/** Runs of an agent's program; none where there is none. */
+/** Sample runs of an agent program; none if the template belongs to none. */
 function samplesOf(program: string | undefined): RunVariables[] {
   if (program === undefined) return [];
   return [

@@ -10,7 +10,7 @@ import type { Problem } from "#src/configuration/problem.js";
 import { configure, parseConfiguration } from "#src/configuration/parse.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 
-/** The seeds' ConfigMap, as it stands in their design. */
+/** The documented sample configuration. */
 const seed = `
 job:
   backoffLimit: 3
@@ -36,7 +36,7 @@ void t.test("an empty file, and none at all, give the defaults", (t) => {
   t.end();
 });
 
-void t.test("the seeds' configuration is understood without a complaint", (t) => {
+void t.test("the documented configuration is valid and gives no warning", (t) => {
   const { configuration, problems } = parseConfiguration(seed);
   t.same(problems, []);
   t.match(configuration, {
@@ -234,7 +234,7 @@ function pathsOf(part: SettingSchema, under: readonly string[] = []): (readonly 
 const written = (path: readonly string[], value: unknown): unknown =>
   path.reduceRight((inner, key) => ({ [key]: inner }), value);
 
-void t.test("of the original's configuration each key has its effect, or is told to have none, and why", (t) => {
+void t.test("each key of the original system's configuration takes effect, or gives a warning that says why not", (t) => {
   const original = readFileSync(
     new URL("../../../test/fixtures/configurations/original.yaml", import.meta.url),
     "utf8",

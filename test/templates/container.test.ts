@@ -240,7 +240,7 @@ t.test("a clone that was not finished is made again", options, async (t) => {
   writeFileSync(join(pod.workspace, "target-repo/.git/HEAD"), "");
   const end = await code({ number: 2 });
   t.equal(end.code, 0, end.output);
-  t.match(end.output, /is not a clone of .*, and is made anew/);
+  t.match(end.output, /is not a clone of .* and is cloned again/);
 });
 
 t.test("the run's own files are never committed, whatever the working directory is called", options, async (t) => {
@@ -365,7 +365,7 @@ t.test(
     t.equal(refused.code, 18);
     t.match(
       refused.message.summary,
-      /hooks-stop-check-changes\.sh ended with exit code 1: .*key\.pem holds a private key/,
+      /hooks-stop-check-changes\.sh ended with exit code 1: .*key\.pem contains a private key/,
     );
     t.equal(pod.repositories.git(target, "ls-tree", "-r", "--name-only", branch).includes("key.pem"), false);
   },
@@ -410,7 +410,7 @@ t.test(
     pod.agent(`echo more > more.ts\n${says("s", "More.")}`);
     const alone = await code({ ...urls, number: 2 });
     t.equal(alone.code, 0, alone.output);
-    t.match(alone.output, /there is no token for the API, so no pull request is opened/);
+    t.match(alone.output, /no token for the API, so no pull request is opened/);
     t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "2");
     writeFileSync(join(pod.secrets, "repository/known_hosts"), ssh.knownHost);
     t.equal((await code({ ...urls, number: 3 })).code, 0, "a host that is known is trusted");
@@ -428,7 +428,7 @@ t.test(
     pod.secret("ssh-privatekey", "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a key\n");
     const broken = await code({ ...urls, number: 6 });
     t.equal(broken.code, 11);
-    t.match(broken.message.summary, /is no private key, or has a passphrase/);
+    t.match(broken.message.summary, /is not a private key, or has a passphrase/);
   },
 );
 
@@ -454,13 +454,13 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
     const { code } = await scene(t);
     const end = await code(spec({ workingDirectory: "../../elsewhere" }));
     t.equal(end.code, 10);
-    t.match(end.message.summary, /leads out of the repository/);
+    t.match(end.message.summary, /is outside the repository/);
   });
   t.test("11: there is no key", async (t) => {
     const { code } = await scene(t);
     const end = await code(spec({ repositoryUrl: "git@localhost:acme/auth.git" }));
     t.equal(end.code, 11);
-    t.match(end.message.summary, /github-ssh-octocat has to have the key ssh-privatekey/);
+    t.match(end.message.summary, /github-ssh-octocat must have the key ssh-privatekey/);
   });
   t.test("12: GitHub refuses the App", async (t) => {
     const { github, code } = await scene(t, "app");
@@ -474,7 +474,7 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
     github.tokens.clear();
     const end = await code();
     t.equal(end.code, 11);
-    t.match(end.message.summary, /acme\/auth\.git can't be fetched: .*Authentication failed/);
+    t.match(end.message.summary, /acme\/auth\.git cannot be fetched: .*Authentication failed/);
   });
   t.test("13: GitHub has no time for the App", async (t) => {
     const { github, code } = await scene(t, "app");
@@ -488,13 +488,13 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
     const { code } = await scene(t);
     const end = await code(spec({ repositoryUrl: "http://127.0.0.1:9/acme/auth" }));
     t.equal(end.code, 13);
-    t.match(end.message.summary, /can't be fetched: .*Failed to connect/);
+    t.match(end.message.summary, /cannot be fetched: .*Failed to connect/);
   });
   t.test("13: there is no such repository", async (t) => {
     const { github, code } = await scene(t);
     const end = await code(spec({ repositoryUrl: `${github.url}/acme/nothing` }));
     t.equal(end.code, 13);
-    t.match(end.message.summary, /acme\/nothing can't be fetched: .*not found/);
+    t.match(end.message.summary, /acme\/nothing cannot be fetched: .*not found/);
   });
   t.test("14: the task has no documents", async (t) => {
     const { code } = await scene(t);
@@ -510,7 +510,7 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
     pod.repositories.commitTo(target, branch, { "services/auth/both.txt": "theirs\n" });
     const end = await code({ number: 2, continueSession: true });
     t.equal(end.code, 15);
-    t.match(end.message.summary, /has other changes on the remote/);
+    t.match(end.message.summary, /has changes on the remote that conflict/);
   });
   t.test("16: a hook before the agent fails", async (t) => {
     const { pod, github, codeFiles } = await scene(t);
@@ -541,7 +541,7 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
     pod.agent(works);
     const end = await code();
     t.equal(end.code, 20);
-    t.match(end.message.summary, /can't be pushed: .*GH006: Protected branch update failed/);
+    t.match(end.message.summary, /cannot be pushed: .*GH006: Protected branch update failed/);
     t.same(github.pulls, []);
   });
   t.test("13: the push does not arrive", async (t) => {
@@ -555,7 +555,7 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
     rmSync(join(pod.root, "working"));
     const end = await ended;
     t.equal(end.code, 13);
-    t.match(end.message.summary, /can't be pushed: .*Failed to connect/);
+    t.match(end.message.summary, /cannot be pushed: .*Failed to connect/);
   });
   t.test("21: the pull request is refused", async (t) => {
     const { pod, target, github, code } = await scene(t);
@@ -563,7 +563,7 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
     pod.agent(works);
     const end = await code();
     t.equal(end.code, 21);
-    t.match(end.message.summary, /can't be opened \(HTTP 403\): Resource not accessible/);
+    t.match(end.message.summary, /cannot be opened \(HTTP 403\): Resource not accessible/);
     t.ok(pod.repositories.git(target, "rev-parse", "--verify", branch), "the work is pushed all the same");
   });
   t.end();

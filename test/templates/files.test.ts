@@ -254,7 +254,7 @@ t.test("64 KiB of a prompt arrive, and NUL is refused", (t) => {
   const script = (prompt: string): string =>
     templates.code({ ...bareCode, spec: { ...bareCode.spec, promptModification: prompt } })["container.sh"] ?? "";
   t.same(valuesIn(script(promptModification), ["prompt_modification"]), [promptModification]);
-  t.throws(() => script("a\0b"), /code\/container\.sh\.hbs:\d+:\d+: shq: a shell can't hold text with a NUL/);
+  t.throws(() => script("a\0b"), /code\/container\.sh\.hbs:\d+:\d+: shq: a word of a shell cannot contain NUL/);
   t.end();
 });
 

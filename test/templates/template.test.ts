@@ -70,7 +70,7 @@ t.test("a mistake is told with file, line and column", (t) => {
     ["a {{nothing}}", "1:3: nothing has no value; give one with (default ...)"],
     ["{{o}}", "1:1: o is an object, and not text; json and yaml print it"],
     ["{{shq nothing}}", "1:1: shq: its argument has no value"],
-    ["{{shq nul}}", "1:1: shq: a shell can't hold text with a NUL in it"],
+    ["{{shq nul}}", "1:1: shq: a word of a shell cannot contain NUL"],
     ["{{shq a b=1}}", "1:1: arguments with names"],
     ["{{eq a}}", "1:1: eq takes 2 arguments"],
     ["{{shq}}", "1:3: shq is a helper and takes arguments"],

@@ -39,7 +39,7 @@ export function listMapKey(item: JsonObject, keys: readonly string[]): string {
   return JSON.stringify(keys.map((key) => member(item, key) ?? null));
 }
 
-/** Whether a value is what it was. A field that no schema describes can't be compared, so its object counts as changed. */
+/** Whether a value is unchanged. A field without a schema cannot be compared, so its object counts as changed. */
 export function unchanged(schema: ValueSchema, value: unknown, old: unknown): boolean {
   if (old === undefined) return false;
   if (isList(value)) {

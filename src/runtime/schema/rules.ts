@@ -1,8 +1,8 @@
 /**
  * `x-kubernetes-validations`: rules in CEL. Source: apiextensions-apiserver, apiserver/schema/cel, and KEP-2876.
  *
- * Not taken over: the cost budget (a schema of ours whose rules cost too much can't be installed at all), and Kubernetes'
- * own CEL libraries (url, regex find, quantity, ...), which the CEL implementation used here doesn't have; a rule that needs
+ * Not implemented: the cost budget (the API server rejects a schema whose rules cost too much), and Kubernetes'
+ * own CEL libraries (url, regex find, quantity, ...), which this CEL implementation does not have; a rule that needs
  * one fails when it is compiled.
  */
 import { Environment, Optional, type ASTNode } from "@marcbachmann/cel-js";
@@ -15,7 +15,7 @@ import { memberSchemaOf } from "./value-schema.js";
 
 /**
  * Adds the errors of the rules that don't hold. `old` is undefined where there is no value to compare with. `tolerant`: a
- * rule that can't be evaluated says nothing, since other errors already say what is wrong with its value.
+ * rule that cannot be evaluated reports nothing, since other errors already say what is wrong with its value.
  */
 export type RuleCheck = (value: unknown, path: string, old: unknown, errors: FieldError[], tolerant: boolean) => void;
 

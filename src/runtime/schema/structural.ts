@@ -45,7 +45,7 @@ const notChecked =
 
 /**
  * Compiles the `openAPIV3Schema` of a CustomResourceDefinition. Do it once: patterns and rules are compiled here, and a
- * pattern or rule that can't be is thrown here.
+ * invalid pattern or rule throws here.
  *
  * @example
  * const widgets = structuralSchema({ type: "object", properties: { spec: { type: "object", required: ["size"] } } });
