@@ -30,7 +30,8 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     files.set(`docs/reference/${name}.md`, referencePage(kind, source));
   }
   const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
-  for (const [path, text] of [...configuration, ...webhookFiles(), ...rbacFiles(), exitCodesFile()]) files.set(path, text);
+  for (const [path, text] of [...configuration, ...webhookFiles(), ...rbacFiles(), exitCodesFile()])
+    files.set(path, text);
   return files;
 }
 

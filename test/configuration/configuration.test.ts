@@ -234,48 +234,55 @@ function pathsOf(part: SettingSchema, under: readonly string[] = []): (readonly 
 const written = (path: readonly string[], value: unknown): unknown =>
   path.reduceRight((inner, key) => ({ [key]: inner }), value);
 
-void t.test("each key of the original system's configuration takes effect, or gives a warning that says why not", (t) => {
-  const original = readFileSync(
-    new URL("../../../test/fixtures/configurations/original.yaml", import.meta.url),
-    "utf8",
-  );
-  const { configuration, problems } = parseConfiguration(original);
-  t.same(
-    problems.map(({ path }) => path),
-    [
-      "job.restartPolicy",
-      "initContainer.securityContext",
-      "initContainer.script",
-      "controller.reconcileInterval",
-      "controller.historyLimit",
-      "controller.autoRetry",
-      "volumes",
-      "fluentBit",
-      "claudeSettings.toolPermissions",
-      "claudeSettings.environmentSettings",
-    ],
-  );
-  for (const { severity, message } of problems) t.match([severity, message], ["warning", /^has no effect: .{20}/]);
-  t.match(configuration, {
-    agent: {
-      image: "ghcr.io/5dlabs/platform/claude-code:latest",
-      imagePullPolicy: "Always",
-      securityContext: { runAsUser: 1001, runAsGroup: 1000 },
-      serviceAccountName: "agents",
-      imagePullSecrets: ["ghcr-secret"],
-    },
-    initContainer: { image: "busybox:1.36" },
-    storage: { pvcName: "shared-workspace", storageClassName: "local-path", size: "50Gi" },
-    nodeAffinity: { enabled: true, required: false },
-    pod: { securityContext: { fsGroup: 2001 }, annotations: { "prometheus.io/scrape": "true" } },
-    retry: { maxRetries: 2 },
-    telemetry: { metricsExportInterval: 60_000, costCenter: "42" },
-    secrets: { apiKeySecretName: "anthropic-api-key", githubTokenSecretName: "github-token" },
-    labels: { team: "platform" },
-  });
-  t.same(configuration?.initContainer.resources, { requests: { cpu: "100m", memory: "64Mi" } }, "all of it or nothing");
-  t.end();
-});
+void t.test(
+  "each key of the original system's configuration takes effect, or gives a warning that says why not",
+  (t) => {
+    const original = readFileSync(
+      new URL("../../../test/fixtures/configurations/original.yaml", import.meta.url),
+      "utf8",
+    );
+    const { configuration, problems } = parseConfiguration(original);
+    t.same(
+      problems.map(({ path }) => path),
+      [
+        "job.restartPolicy",
+        "initContainer.securityContext",
+        "initContainer.script",
+        "controller.reconcileInterval",
+        "controller.historyLimit",
+        "controller.autoRetry",
+        "volumes",
+        "fluentBit",
+        "claudeSettings.toolPermissions",
+        "claudeSettings.environmentSettings",
+      ],
+    );
+    for (const { severity, message } of problems) t.match([severity, message], ["warning", /^has no effect: .{20}/]);
+    t.match(configuration, {
+      agent: {
+        image: "ghcr.io/5dlabs/platform/claude-code:latest",
+        imagePullPolicy: "Always",
+        securityContext: { runAsUser: 1001, runAsGroup: 1000 },
+        serviceAccountName: "agents",
+        imagePullSecrets: ["ghcr-secret"],
+      },
+      initContainer: { image: "busybox:1.36" },
+      storage: { pvcName: "shared-workspace", storageClassName: "local-path", size: "50Gi" },
+      nodeAffinity: { enabled: true, required: false },
+      pod: { securityContext: { fsGroup: 2001 }, annotations: { "prometheus.io/scrape": "true" } },
+      retry: { maxRetries: 2 },
+      telemetry: { metricsExportInterval: 60_000, costCenter: "42" },
+      secrets: { apiKeySecretName: "anthropic-api-key", githubTokenSecretName: "github-token" },
+      labels: { team: "platform" },
+    });
+    t.same(
+      configuration?.initContainer.resources,
+      { requests: { cpu: "100m", memory: "64Mi" } },
+      "all of it or nothing",
+    );
+    t.end();
+  },
+);
 
 void t.test("another name of a key gives way to the key itself", (t) => {
   const { configuration } = parseConfiguration(
