@@ -5,8 +5,8 @@ import { configurationKey } from "../configuration/names.js";
 import { parseConfiguration } from "../configuration/parse.js";
 
 /**
- * Everything that is wrong with the configuration in a ConfigMap, at once; keys without effect are warnings. A change that leaves
- * the text as it was is never denied.
+ * All findings about the configuration in a ConfigMap; keys without effect give warnings. An update that leaves the text unchanged is
+ * never denied.
  */
 export const validateConfiguration: Validator<ConfigMap> = ({ object, oldObject }) => {
   const text = object?.data?.[configurationKey];
@@ -14,20 +14,20 @@ export const validateConfiguration: Validator<ConfigMap> = ({ object, oldObject 
   if (text === undefined)
     return {
       errors: [],
-      warnings: [
-        `data: has no ${configurationKey}, so that the defaults hold; the configuration stands under that key`,
-      ],
+      warnings: [`data: has no ${configurationKey}, so the defaults apply; the configuration belongs under that key`],
     };
   const { problems } = parseConfiguration(text);
-  const told = problems.map(({ severity, path, message }) => ({
+  const found = problems.map(({ severity, path, message }) => ({
     severity,
     field: [`data[${configurationKey}]`, path].filter((part) => part !== "").join("."),
     message,
   }));
   return {
-    errors: told
+    errors: found
       .filter(({ severity }) => severity === "error")
       .map(({ field, message }) => invalid(field, omitted, message)),
-    warnings: told.filter(({ severity }) => severity === "warning").map(({ field, message }) => `${field}: ${message}`),
+    warnings: found
+      .filter(({ severity }) => severity === "warning")
+      .map(({ field, message }) => `${field}: ${message}`),
   };
 };

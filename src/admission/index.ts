@@ -1,7 +1,8 @@
-/** What the manager mounts on its webhook server. */
+/** The handlers that the operator registers with its webhook server. */
 import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
 import type { Configuration } from "../configuration/configuration.js";
-import type { RunLookup, Surroundings } from "./context.js";
+import { FileSchemas } from "../templates/file-schemas.js";
+import type { RuleContext, RunLookup, Surroundings } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
 
@@ -12,18 +13,20 @@ export { checkManifests, type Checked } from "./offline.js";
 export { validateConfiguration } from "./configuration.js";
 export { configurationPath, webhookConfigurations, webhookPaths } from "./manifests.js";
 
-/** Where admission gets what it knows; read anew for each request. */
+/** The sources of what admission knows, read for each request. */
 export interface AdmissionSources {
   readonly configuration: () => Configuration;
   readonly lookup: RunLookup;
   readonly surroundings?: Surroundings;
+  /** Default: those of this package. */
+  readonly fileSchemas?: RuleContext["fileSchemas"];
 }
 
 /**
  * The two handlers for runs of a kind.
  *
- * Mount `default` at /mutate/<kind> **with `validate` as its check**, and `validate` alone at /validate/<kind>: the first tells
- * all violations at once, the second holds whatever other webhooks did in between (docs/adr/005).
+ * Register `default` at /mutate/<kind> **with `validate` as its check**, and `validate` alone at /validate/<kind>: the first reports all
+ * violations at once, the second also checks what other webhooks changed in between (docs/adr/005).
  *
  * @example
  * function handlersOf<R extends AnyRun>(path: string, kind: AdmittedKind<R>, sources: AdmissionSources) {
@@ -36,7 +39,7 @@ export interface AdmissionSources {
  */
 export function runAdmission<R extends AnyRun>(
   kind: AdmittedKind<R>,
-  { configuration, lookup, surroundings }: AdmissionSources,
+  { configuration, lookup, surroundings, fileSchemas = new FileSchemas() }: AdmissionSources,
 ): {
   default: Defaulter<R>;
   validate: Validator<R>;
@@ -52,6 +55,7 @@ export function runAdmission<R extends AnyRun>(
         namespace: namespace ?? object.metadata?.namespace ?? "default",
         configuration: configuration(),
         lookup,
+        fileSchemas,
         ...(oldObject !== undefined && { oldObject }),
         ...(surroundings && { surroundings }),
       });

@@ -1,4 +1,4 @@
-/** What admission has to know of a kind; all else is the same for every one. */
+/** What admission needs to know about a kind; everything else is the same for all. */
 import type { CodeRun } from "../api/coderun.js";
 import type { DocsRun } from "../api/docsrun.js";
 import type { TaskRun } from "../api/taskrun.js";
@@ -12,23 +12,23 @@ import type { RunView } from "./view.js";
 /** A run of any kind. */
 export type AnyRun = TaskRun | CodeRun | DocsRun;
 
-/** A piece of work that only one run may be at. */
+/** A piece of work that only one run may do at a time. */
 export interface Work {
-  /** The same for two runs that would undo each other's work. */
+  /** Equal for two runs that would undo each other's work. */
   readonly key: string;
-  /** The field that tells of it. */
+  /** The field that a second run is reported for. */
   readonly field: string;
-  /** Its value, for the user. */
+  /** The value of that field. */
   readonly value: unknown;
-  /** As the object of `already has`. */
+  /** Describes the work, after `already has`. */
   readonly words: string;
 }
 
 /** A value of the spec that the configuration may list. */
-export interface Listed {
+export interface ListedValue {
   readonly field: string;
   readonly value: unknown;
-  /** What the configuration lists. */
+  /** The values that the configuration lists. */
   readonly known: readonly string[];
   readonly isKnown: boolean;
 }
@@ -37,20 +37,20 @@ export interface AdmittedKind<R extends AnyRun = AnyRun> {
   readonly type: ResourceType<R>;
   readonly schema: StructuralSchema;
   readonly finalizer: string;
-  /** Every rule, in the order in which their findings are shown. */
+  /** All rules, in the order in which their findings are shown. */
   readonly rules: readonly Rule[];
-  /** Where a credential belongs that stands in the spec; a clause. */
+  /** What to do with a credential that is in the spec; an imperative clause. */
   readonly secretAdvice: string;
-  /** Fields that the schema keeps as they are. */
+  /** Fields that the schema makes immutable. */
   readonly immutable: readonly string[];
-  /** Labels that repeat the spec, which may be malformed; likewise below. */
+  /** Labels that repeat the spec. The spec may be malformed; likewise below. */
   labels(spec: JsonObject): Record<string, string>;
-  /** What is put in where the run says nothing, beside what every kind gets. */
+  /** Values for fields that the run leaves out, in addition to those of every kind. */
   injected(spec: JsonObject, configuration: Configuration): JsonObject;
-  /** Name of its workspace, where the configuration has none for all; absent where the spec doesn't say. */
+  /** Name of the workspace if the configuration has none for all; undefined if the spec lacks what it is made from. */
   workspace(spec: JsonObject): string | undefined;
-  /** Absent where the spec doesn't say. */
+  /** Undefined if the spec lacks what identifies the work. */
   work(view: RunView): Work | undefined;
-  /** Values that the configuration may list, beside the model. */
-  listed(view: RunView, configuration: Configuration): readonly Listed[];
+  /** Values that the configuration may list, other than models. */
+  listed(view: RunView, configuration: Configuration): readonly ListedValue[];
 }

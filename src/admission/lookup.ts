@@ -3,7 +3,7 @@ import type { RunLookup } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { viewOf } from "./view.js";
 
-/** Name of the index that a cache of runs must have for {@link cachedRuns}. */
+/** Name of the index that {@link cachedRuns} needs in a cache of runs. */
 export const workIndex = "work";
 
 /** The index function for {@link workIndex}. */
@@ -14,7 +14,7 @@ export function indexByWork<R extends AnyRun>(kind: AdmittedKind<R>): IndexFunct
   };
 }
 
-/** The runs of a cache. */
+/** Looks runs up in a cache. */
 export function cachedRuns(reader: Reader<AnyRun>): RunLookup {
   return {
     get: (namespace, name) => reader.get({ namespace, name }),

@@ -1,4 +1,4 @@
-/** How the API server is told of the webhooks: one table for the static manifests and for registration at run time. */
+/** The webhook configurations: one table for the static manifests and for registration at run time. */
 import type {
   MutatingWebhookConfiguration,
   Service,
@@ -11,7 +11,7 @@ import type { ResourceType } from "../runtime/client/resource.js";
 import { configurationLabel } from "../configuration/names.js";
 
 type Kind = Pick<ResourceType, "group" | "version" | "plural"> & {
-  /** Last part of the paths and first of the webhooks' names. */
+  /** Last segment of the paths, and part of the webhooks' names. */
   readonly name: string;
 };
 
@@ -20,23 +20,23 @@ const kinds: readonly Kind[] = [TaskRuns, CodeRuns, DocsRuns].map(({ group, vers
   name: kind.toLowerCase(),
 }));
 
-/** Name of both configurations. */
+/** Name of both webhook configurations. */
 export const configurationName = "orchestrator";
 
-/** Where the API server finds the webhooks within the cluster. */
+/** The Service of the webhooks in the cluster. */
 export const webhookService = { namespace: "orchestrator", name: "orchestrator-webhook", port: 443 } as const;
 
-/** Port that the webhook server listens on behind that Service. */
+/** Port of the webhook server behind that Service. */
 const targetPort = 9443;
 
 const metadataLabels = { "app.kubernetes.io/name": "agent-orchestrator", "app.kubernetes.io/component": "webhook" };
 
-/** Paths of the webhooks of a kind. */
+/** Paths of the webhooks of a kind, by its name in lower case. */
 export function webhookPaths(name: string): { readonly mutate: string; readonly validate: string } {
   return { mutate: `/mutate/${name}`, validate: `/validate/${name}` };
 }
 
-/** Where the webhooks are: a URL without path (the manager runs outside the cluster), or a Service. */
+/** Where the webhooks are served: a URL without path, if the operator runs outside the cluster, or a Service. */
 export type WebhookLocation =
   | { readonly url: string }
   | { readonly service: { readonly namespace: string; readonly name: string; readonly port?: number } };
@@ -46,11 +46,11 @@ const part = (object: string, field: string): string =>
 const labelsOf = (object: string): string => `(has(${object}.metadata.labels) ? ${object}.metadata.labels : {})`;
 
 /**
- * True for what admission has to see: creation, and changes of the spec or the labels, or of the finalizers of an object that is
- * not being deleted. So the manager's own writes (status, annotations, release of the finalizer) never come back to it, and
- * an object can be deleted while no webhook answers.
+ * CEL that selects what admission has to check: creation, and changes of the spec, of labels, or of the finalizers of an object that is not
+ * being deleted. So the operator's own writes (status, annotations, removal of the finalizer) do not call its webhook, and an object
+ * can be deleted while no webhook answers.
  */
-const worthAsking = [
+const matchExpression = [
   `request.operation != 'UPDATE'`,
   `!has(object.spec) || !has(oldObject.spec) || object.spec != oldObject.spec`,
   `${labelsOf("object")} != ${labelsOf("oldObject")}`,
@@ -60,9 +60,8 @@ const worthAsking = [
   .join(" || ");
 
 /**
- * Both configurations, without a caBundle: whoever installs them has to put in the bundle of the certificate that is served.
- * They fail closed: while no webhook answers, runs can't be created or changed, but can be deleted; but for the
- * configuration's.
+ * Both configurations, without a caBundle: the installation has to add the bundle of the served certificate. They fail closed, except
+ * for the configuration's: while no webhook answers, runs cannot be created or changed, but can be deleted.
  */
 export function webhookConfigurations(location: WebhookLocation = { service: webhookService }): {
   mutating: MutatingWebhookConfiguration;
@@ -89,7 +88,7 @@ export function webhookConfigurations(location: WebhookLocation = { service: web
       metadata,
       webhooks: kinds.map((kind) => ({
         ...webhook(kind, "default", webhookPaths(kind.name).mutate),
-        // another webhook may take away what ours has put in
+        // another webhook may remove the defaults again
         reinvocationPolicy: "IfNeeded",
       })),
     },
@@ -120,15 +119,15 @@ const common = ({ group, version, plural }: Kind) => ({
       scope: "Namespaced",
     },
   ],
-  matchConditions: [{ name: "changes-what-admission-sees", expression: worthAsking }],
+  matchConditions: [{ name: "changes-what-admission-sees", expression: matchExpression }],
 });
 
-/** Path of the webhook that checks the configuration. */
+/** Path of the webhook that validates the configuration. */
 export const configurationPath = "/validate/configuration";
 
 /**
- * A bad configuration is refused where it is written, and with no webhook to say so it gets in, as the manager then keeps the last
- * good one. By its label, so that no other ConfigMap waits for this.
+ * An invalid configuration is denied when it is written. While no webhook answers it is stored, and the operator keeps the last valid
+ * one. Selected by label, so that no other ConfigMap depends on this webhook.
  */
 const configurationWebhook = {
   name: "validate.configuration.orchestrator.io",
@@ -149,7 +148,7 @@ const configurationWebhook = {
   ],
 };
 
-/** The Service that the static configurations name. */
+/** The Service that the static configurations refer to. */
 export function webhookServiceManifest(): Service {
   const { namespace, name, port } = webhookService;
   return {

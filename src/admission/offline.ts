@@ -4,26 +4,27 @@ import { isObject, member, type JsonObject } from "../runtime/schema/json.js";
 import { formatFieldError, type FieldError } from "../runtime/schema/field-error.js";
 import { validateObjectMeta } from "../runtime/schema/object-meta.js";
 import type { Configuration } from "../configuration/configuration.js";
+import { FileSchemas } from "../templates/file-schemas.js";
 import type { RunLookup } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
 import { viewOf } from "./view.js";
 
-/** A run as it stands in a file. */
+/** A run in a file. */
 export interface Submitted {
   readonly kind: AdmittedKind;
   readonly object: JsonObject;
-  /** Where it goes unless it says so itself. */
+  /** Used if the object has no namespace. */
   readonly namespace: string;
 }
 
-/** What would become of it. */
+/** The result of a check. */
 export interface Checked {
-  /** As it would be stored, as far as it is right. */
+  /** As it would be stored; malformed where it has errors. */
   readonly object: AnyRun;
   readonly errors: readonly FieldError[];
   readonly warnings: readonly string[];
-  /** Paths of fields that the API server would drop, or refuse with `--validate=strict`. */
+  /** Paths of fields that the API server would drop, or deny with `--validate=strict`. */
   readonly unknownFields: readonly string[];
 }
 
@@ -35,21 +36,22 @@ interface Prepared {
 }
 
 /**
- * What the API server and the webhooks would say if these objects were created one after the other in an empty cluster.
- * Of two that contradict each other, the later one is at fault.
+ * The findings of the API server and the webhooks if these objects were created one after the other in an empty cluster. If two
+ * objects conflict, the later one gets the error.
  */
 export function checkManifests(submitted: readonly Submitted[], configuration: Configuration): Checked[] {
+  const fileSchemas = new FileSchemas();
   const all = submitted.map((each) => prepare(each, configuration));
   return all.map((run, index) => {
     const { kind, object, namespace, unknownFields } = run;
     const isSameKind = (other: Prepared): boolean => other.kind === kind;
     const earlier = all.slice(0, index).filter(isSameKind);
     const lookup = lookupIn(kind, all.filter(isSameKind), earlier);
-    const { errors, warnings } = validateRun(kind, { object, namespace, configuration, lookup });
-    // defaulting puts labels right that the server would have refused to read
+    const { errors, warnings } = validateRun(kind, { object, namespace, configuration, lookup, fileSchemas });
+    // defaulting corrects labels that the server would already have denied
     const metadata = validateObjectMeta(submitted[index]?.object.metadata);
-    const told = new Set(errors.map(formatFieldError));
-    const more = metadata.filter((error) => !told.has(formatFieldError(error)));
+    const reported = new Set(errors.map(formatFieldError));
+    const more = metadata.filter((error) => !reported.has(formatFieldError(error)));
     return {
       object,
       errors: [...typeErrors(run), ...nameErrors(run, earlier), ...more, ...errors],
@@ -59,7 +61,7 @@ export function checkManifests(submitted: readonly Submitted[], configuration: C
   });
 }
 
-/** As the server does: unknown fields out, defaults in, no status. */
+/** Prunes and defaults an object and drops its status, as the server does. */
 function prepare({ kind, object, namespace }: Submitted, configuration: Configuration): Prepared {
   const pruned = kind.schema.prune(object);
   const { status: _status, ...submitted } = isObject(pruned.object) ? pruned.object : {};
@@ -68,7 +70,7 @@ function prepare({ kind, object, namespace }: Submitted, configuration: Configur
   const own = isObject(metadata) ? member(metadata, "namespace") : undefined;
   return {
     kind,
-    object: defaultRun(kind, given as AnyRun, configuration), // as much of one as the file gives; every reader checks
+    object: defaultRun(kind, given as AnyRun, configuration), // may be malformed; every reader checks
     namespace: typeof own === "string" && own !== "" ? own : namespace,
     unknownFields: pruned.unknownFields,
   };

@@ -1,11 +1,11 @@
-/** What to write instead, for errors whose message in the API server's words only says what is wrong. */
+/** What to write instead, for errors of which the API server's words only say what is wrong. */
 import type { FieldError, FieldErrorReason } from "../runtime/schema/field-error.js";
 
 interface Remedy {
-  /** Without list positions: `spec.markdownFiles[].filename`. */
+  /** Without positions in lists: `spec.markdownFiles[].filename`. */
   readonly field: string | RegExp;
   readonly reason?: FieldErrorReason;
-  /** Absent: of every kind. */
+  /** Default: every kind. */
   readonly kind?: string;
   readonly text: string;
 }
@@ -14,22 +14,22 @@ const dnsLabel = "use lower-case letters, digits and dashes, at most 63, such as
 const dnsName = "use lower-case letters, digits, dashes and dots, such as my-secret";
 
 const remedies: readonly Remedy[] = [
-  { field: "spec", kind: "TaskRun", text: "give spec.taskId, spec.serviceName and spec.markdownFiles" },
+  { field: "spec", kind: "TaskRun", text: "set spec.taskId, spec.serviceName and spec.markdownFiles" },
   {
     field: "spec",
     kind: "CodeRun",
-    text: "give spec.taskId, spec.service, spec.repositoryUrl, spec.docsRepositoryUrl, and spec.githubApp or spec.githubUser",
+    text: "set spec.taskId, spec.service, spec.repositoryUrl, spec.docsRepositoryUrl, and spec.githubApp or spec.githubUser",
   },
   {
     field: "spec",
     kind: "DocsRun",
-    text: "give spec.repositoryUrl, spec.workingDirectory, spec.sourceBranch, and spec.githubApp or spec.githubUser",
+    text: "set spec.repositoryUrl, spec.workingDirectory, spec.sourceBranch, and spec.githubApp or spec.githubUser",
   },
   { field: "spec.taskId", text: "use the task's number, a whole number from 1 to 2147483647" },
   { field: /^spec\.service(Name)?$/, text: dnsLabel },
   {
     field: "spec.markdownFiles",
-    text: "give 1 to 64 files, such as - {filename: task.md, content: '# Task', fileType: task}",
+    text: "add 1 to 64 files, such as - {filename: task.md, content: '# Task', fileType: task}",
   },
   { field: "spec.markdownFiles[]", reason: "FieldValueDuplicate", text: "each filename may be used once" },
   {
@@ -39,9 +39,9 @@ const remedies: readonly Remedy[] = [
   {
     field: "spec.markdownFiles[].content",
     reason: "FieldValueTooLong",
-    text: "all files together must stay under 1 MiB",
+    text: "all files together must be smaller than 1 MiB",
   },
-  { field: "spec.markdownFiles[].content", text: "put the file's text here, or leave the file out" },
+  { field: "spec.markdownFiles[].content", text: "write the content of the file, or remove the file" },
   {
     field: "spec.agentName",
     text: "use letters, digits, dashes, dots and underscores, at most 63; it becomes a label",
@@ -54,24 +54,27 @@ const remedies: readonly Remedy[] = [
   },
   {
     field: /^spec\.(docsR|r)epositoryUrl$/,
-    text: "use https://…, http://…, ssh://… or git@…, without blanks, or owner/name of a repository on GitHub",
+    text: "use https://…, http://…, ssh://… or git@…, without spaces, or owner/name of a repository on GitHub",
   },
   { field: /^spec\.(docsBranch|sourceBranch)$/, text: "use the branch's name, such as main" },
-  { field: "spec.githubUser", text: "use the user's login, without @" },
+  { field: "spec.githubUser", text: "use the GitHub login, without @" },
   { field: "spec.githubApp", text: "use the App's name, such as 5DLabs-Rex" },
-  { field: /^spec\.(cli|cliConfig\.cliType)$/, text: "use the program's name in small letters, such as claude" },
+  { field: /^spec\.(cli|cliConfig\.cliType)$/, text: "use the program's name in lower case, such as claude" },
   { field: /^spec\.(local|remote)Tools$/, reason: "FieldValueTypeInvalid", text: "use a list, such as [a, b]" },
-  { field: "spec.repository.url", text: "use https://…, http://…, ssh://… or git@…, without blanks" },
+  { field: "spec.repository.url", text: "use https://…, http://…, ssh://… or git@…, without spaces" },
   { field: "spec.repository.branch", text: "use the branch's name, such as main" },
-  { field: "spec.repository.githubUser", text: "use the user's login, without @" },
+  { field: "spec.repository.githubUser", text: "use the GitHub login, without @" },
   { field: /(secretName|serviceAccountName|pvcName|dependsOn\[\])$/, text: dnsName },
-  { field: /^spec\.(env|envFromSecrets)\[\]\.name$/, text: "use letters, digits and underscores, not a digit first" },
-  { field: /^spec\.(env|envFromSecrets)\[\]$/, reason: "FieldValueDuplicate", text: "each variable may be given once" },
+  {
+    field: /^spec\.(env|envFromSecrets)\[\]\.name$/,
+    text: "use letters, digits and underscores, and do not start with a digit",
+  },
+  { field: /^spec\.(env|envFromSecrets)\[\]$/, reason: "FieldValueDuplicate", text: "each variable may be set once" },
   { field: "spec.image", text: "use an image reference, such as registry.example.com/agent:1.2" },
   { field: /^spec\.resources\.(requests|limits)\./, text: "use a quantity, such as 500m, 2 or 4Gi" },
 ];
 
-/** The error with what to write instead, where there is something to add. Errors of CEL rules say it themselves. */
+/** The error with its remedy, if there is one. Messages of CEL rules already contain theirs. */
 export function withRemedy(error: FieldError, kind: string): FieldError {
   const fromServer =
     error.reason !== "FieldValueInvalid" || error.message.includes(" in body ") ? error.reason : undefined;

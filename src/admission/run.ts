@@ -3,18 +3,17 @@ import type { FieldError } from "../runtime/schema/field-error.js";
 import type { Verdict } from "../runtime/webhook/admission.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { RunChange } from "./context.js";
-import { configured } from "./defaults/configured.js";
+import { withConfiguredDefaults } from "./defaults/configured.js";
 import { withFinalizer } from "./defaults/finalizer.js";
-import { labelled } from "./defaults/labels.js";
+import { withLabels } from "./defaults/labels.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { viewOf } from "./view.js";
 
 /**
- * A run with all its defaults: the schema's (which the API server has filled in already; offline nobody has), the
- * configuration's, the labels and the finalizer. Pure and idempotent; returns the object itself where nothing is missing, and
- * makes the best of one that is malformed.
+ * A run with all defaults: the schema's (which the API server has set already, except offline), the configuration's, labels and
+ * finalizer. Pure and idempotent. Returns the object itself if nothing is missing, and accepts malformed objects.
  *
- * @param old the object before an update; what was injected into it once stays
+ * @param old the object before an update; values that were injected into it stay
  */
 export function defaultRun<R extends AnyRun>(
   kind: AdmittedKind<R>,
@@ -25,13 +24,13 @@ export function defaultRun<R extends AnyRun>(
   const run = kind.schema.applyDefaults(object);
   if (!isObject(run)) return object;
   const given = member(run, "spec");
-  const spec = isObject(given) ? configured(kind, given, configuration, specOf(old)) : given;
+  const spec = isObject(given) ? withConfiguredDefaults(kind, given, configuration, specOf(old)) : given;
   const metadata = member(run, "metadata") ?? {};
   const wanted = isObject(spec) ? kind.labels(spec) : {};
-  const nextMetadata = isObject(metadata) ? withFinalizer(labelled(metadata, wanted), kind.finalizer) : metadata;
+  const nextMetadata = isObject(metadata) ? withFinalizer(withLabels(metadata, wanted), kind.finalizer) : metadata;
   if (Object.is(run, object) && spec === given && nextMetadata === metadata) return object;
   const next: unknown = withMembers(run, { metadata: nextMetadata, ...(spec !== undefined && { spec }) });
-  return next as R; // as much of one as the object was
+  return next as R; // as well-formed as the object was
 }
 
 function specOf(old: AnyRun | undefined): JsonObject | undefined {
@@ -40,8 +39,8 @@ function specOf(old: AnyRun | undefined): JsonObject | undefined {
 }
 
 /**
- * Everything that is wrong with a run, or with a change of one, at once. An update that leaves the spec as it was is
- * never denied: labels, finalizers and deletion go through, whatever was stored.
+ * All findings about a run or a change of one. An update that leaves the spec unchanged is never denied: labels and finalizers can
+ * change, and the object can be deleted, whatever is stored.
  */
 export function validateRun(kind: AdmittedKind, change: RunChange): Verdict {
   const { object, oldObject } = change;
@@ -57,11 +56,11 @@ export function validateRun(kind: AdmittedKind, change: RunChange): Verdict {
     if (finding.warnings) warnings.push(...finding.warnings);
   }
   return {
-    errors: errors.length > 1 ? once(errors) : errors,
+    errors: errors.length > 1 ? withoutDuplicates(errors) : errors,
     warnings: warnings.length > 1 ? [...new Set(warnings)] : warnings,
   };
 }
 
-function once(errors: readonly FieldError[]): FieldError[] {
+function withoutDuplicates(errors: readonly FieldError[]): FieldError[] {
   return [...new Map(errors.map((error) => [`${error.field}\n${error.reason}\n${error.message}`, error])).values()];
 }

@@ -1,8 +1,8 @@
 /**
- * A run as rules read it. What comes to admission need not have the shape its type promises; here every field has its type
- * or is absent, and lists keep their positions, so that rules can be sure of what they read and right about where it stands.
+ * A run as rules read it. A request's object may differ from its type in any way. Here every field has its type or is absent, and lists
+ * keep their positions, so rules can rely on types and report correct paths.
  */
-import { isList, isObject, member, type JsonObject } from "../runtime/schema/json.js";
+import { isList, isObject, jsonEqual, member, type JsonObject } from "../runtime/schema/json.js";
 
 export interface RunView {
   readonly name: string | undefined;
@@ -13,28 +13,26 @@ export interface RunView {
   readonly contextVersion: number;
   readonly retryAttempt: number;
   readonly cancel: boolean;
-  /** Of a TaskRun. */
+  /** `markdownFiles` of a TaskRun. */
   readonly files: readonly { readonly filename: string; readonly content: string }[];
   readonly env: readonly { readonly name: string; readonly value: string; readonly field: string }[];
   readonly dependsOn: readonly string[];
-  /** Of a TaskRun. */
+  /** `repository` of a TaskRun. */
   readonly repository: RepositoryView | undefined;
-  /** Of a CodeRun or DocsRun: its repositories, by field. */
+  /** Repositories of a CodeRun or DocsRun, by field. */
   readonly repositories: readonly { readonly field: string; readonly url: string }[];
   readonly githubUser: string | undefined;
   readonly githubApp: string | undefined;
   readonly resources: { readonly requests: JsonObject; readonly limits: JsonObject };
-  /** The spec itself, for comparisons. */
+  /** The spec as it came, for comparisons. */
   readonly spec: JsonObject;
 }
 
 export interface RepositoryView {
   readonly url: string;
-  readonly githubUser: string | undefined;
-  readonly authSecret: string | undefined;
 }
 
-/** Reads what can be read. */
+/** The fields that can be read; never throws. */
 export function viewOf(object: unknown): RunView {
   const metadata = objectIn(object, "metadata");
   const spec = objectIn(object, "spec");
@@ -65,6 +63,11 @@ export function viewOf(object: unknown): RunView {
   };
 }
 
+/** Whether an update leaves a field of the spec unchanged; false on creation. */
+export function isUnchanged(field: string, view: RunView, oldView: RunView | undefined): boolean {
+  return oldView !== undefined && jsonEqual(member(view.spec, field), member(oldView.spec, field));
+}
+
 /** A list of names and values in a TaskRun, a map in the other kinds. */
 function variablesIn(env: unknown): RunView["env"] {
   if (isList(env))
@@ -79,11 +82,7 @@ function variablesIn(env: unknown): RunView["env"] {
 
 function repositoryOf(repository: unknown): RepositoryView | undefined {
   if (!isObject(repository)) return undefined;
-  return {
-    url: textIn(repository, "url") ?? "",
-    githubUser: textIn(repository, "githubUser"),
-    authSecret: textIn(member(repository, "auth"), "secretName"),
-  };
+  return { url: textIn(repository, "url") ?? "" };
 }
 
 const empty: JsonObject = {};

@@ -7,7 +7,7 @@ import type { CodeRunSpec, CodeRunStatus } from "./generated/coderun.js";
 
 export type { CodeRunSpec, CodeRunStatus } from "./generated/coderun.js";
 
-/** The implementation of a task. Fields with a default in the CRD are always there in an object that the API server returned. */
+/** The implementation of a task. Fields with a default in the CRD are always set in objects from the API server. */
 export interface CodeRun extends KubernetesObject {
   metadata?: ObjectMeta;
   spec: CodeRunSpec;
@@ -22,18 +22,18 @@ export const CodeRuns = resourceType<CodeRun>({
   namespaced: true,
 });
 
-/** Keeps a deleted CodeRun until what it owns is gone. */
+/** Keeps a deleted CodeRun until the objects it owns are deleted. */
 export const cleanupFinalizer = "coderun.orchestrator.io/cleanup";
 
-/** What the original system called that finalizer; objects that still carry it are freed too. */
+/** Former names of the finalizer; it is removed from objects that still have one. */
 export const olderFinalizers: readonly string[] = ["coderuns.orchestrator.io/finalizer"];
 
-/** Who does the work: the agent of the App, or the user. */
+/** The agent of the App, or the user. */
 export function agentOf({ githubApp, githubUser }: GitIdentity): string | undefined {
   return githubApp === undefined ? githubUser : agentOfApp(githubApp);
 }
 
-/** The labels that a spec gives, malformed or not. */
+/** The labels of a spec, which may be malformed. */
 export function labelsOf({
   taskId,
   service,
@@ -45,7 +45,7 @@ export function labelsOf({
   return runLabels({ taskId, service, agent, priority });
 }
 
-/** Each agent has a workspace of its own in a service; users share one. Source: api.md 3. */
+/** The workspace of a run: one for each agent and service; users share one for each service. */
 export function workspaceOf({
   workspace,
   service,
@@ -55,7 +55,7 @@ export function workspaceOf({
   return githubApp === undefined ? `workspace-${service}` : `workspace-${service}-${agentOfApp(githubApp)}`;
 }
 
-/** The model of a run; undefined where the spec names none. With a rotation, successive runs use its models in turn. */
+/** The model of an attempt; undefined if the spec names none. With a rotation, successive attempts use its models in turn. */
 export function modelOf(
   { model, cliConfig }: Pick<CodeRunSpec, "model" | "cliConfig">,
   number: number,
@@ -64,14 +64,11 @@ export function modelOf(
   return modelRotation[(number - 1) % modelRotation.length] ?? ofProgram ?? model;
 }
 
-/**
- * Whether the run is the implementation itself, whose result is a pull request. The label `workflow-stage`, or else
- * `runType`, tells those of quality and testing apart from it. Source: original.md 2.2.
- */
+/** Whether the run is an implementation, which ends with a pull request: its label workflow-stage says so, else runType does. Default: yes. */
 export function isImplementation({ metadata, spec }: CodeRun): boolean {
   return (metadata?.labels?.[stageLabel] ?? spec.runType ?? implementation) === implementation;
 }
 
-/** Where in a workflow a run stands. */
+/** Label with the stage of the workflow that a run belongs to. */
 export const stageLabel = "workflow-stage";
 const implementation = "implementation";

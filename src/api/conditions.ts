@@ -1,12 +1,12 @@
 /** Conditions as metav1.Condition has them: one for each type, and a transition is a change of status. */
 import type { Condition } from "../runtime/client/objects.js";
 
-/** The condition of a type, where it is there. */
+/** The condition of a type; undefined if there is none. */
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
 }
 
-/** Whether the condition of a type is there and True. */
+/** Whether a condition of the type exists and is True. */
 export function isConditionTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
   return findCondition(conditions, type)?.status === "True";
 }
@@ -32,7 +32,7 @@ export function setCondition(
   return sameCondition(old, next) ? before : before.map((each) => (each === old ? next : each));
 }
 
-/** The list without the condition of a type; the same list where there is none. */
+/** The list without the condition of a type; the list itself if it has none. */
 export function removeCondition(conditions: readonly Condition[] | undefined, type: string): readonly Condition[] {
   const before = conditions ?? [];
   return before.some((condition) => condition.type === type)

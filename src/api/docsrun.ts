@@ -8,7 +8,7 @@ import type { DocsRunSpec, DocsRunStatus } from "./generated/docsrun.js";
 
 export type { DocsRunSpec, DocsRunStatus } from "./generated/docsrun.js";
 
-/** Documents for the tasks of a repository. Fields with a default in the CRD are always there in an object that the API server returned. */
+/** Documentation for the tasks of a repository. Fields with a default in the CRD are always set in objects from the API server. */
 export interface DocsRun extends KubernetesObject {
   metadata?: ObjectMeta;
   spec: DocsRunSpec;
@@ -23,13 +23,13 @@ export const DocsRuns = resourceType<DocsRun>({
   namespaced: true,
 });
 
-/** Keeps a deleted DocsRun until what it owns is gone. */
+/** Keeps a deleted DocsRun until the objects it owns are deleted. */
 export const cleanupFinalizer = "docsrun.orchestrator.io/cleanup";
 
-/** What the original system called that finalizer; objects that still carry it are freed too. */
+/** Former names of the finalizer; it is removed from objects that still have one. */
 export const olderFinalizers: readonly string[] = ["docsruns.orchestrator.io/finalizer"];
 
-/** The labels that a spec gives, malformed or not. */
+/** The labels of a spec, which may be malformed. */
 export function labelsOf({
   githubApp,
   githubUser,
@@ -41,7 +41,7 @@ export function labelsOf({
   return runLabels({ service, agent, priority });
 }
 
-/** The workspace of a directory, unless a run names another. Source: api.md 3. */
+/** The workspace of a directory, unless the run names another. */
 export function workspaceOf({
   workspace,
   workingDirectory,
@@ -49,7 +49,7 @@ export function workspaceOf({
   return workspace?.pvcName ?? `docs-workspace-${directoryLabel(workingDirectory)}`;
 }
 
-/** Characters of a directory's name that are kept; a longer one is told apart by a hash of the whole. */
+/** Maximum length of a directory's label. A longer name is cut and gets a hash of the whole name. */
 const longestLabel = 48;
 
 /** A directory as a DNS label: `_projects/trader` is `projects-trader`, `.` is `root`. */

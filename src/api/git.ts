@@ -1,12 +1,12 @@
-/** Who works on a repository, and by which Secrets. Source: api.md 5. Pure. */
+/** The GitHub identity of a run and the Secrets with its credentials. Pure. */
 
-/** Exactly one of the two is there; the CRDs see to it. */
+/** The CRDs ensure that one of the two is set. */
 export interface GitIdentity {
   readonly githubUser?: string | undefined;
   readonly githubApp?: string | undefined;
 }
 
-/** What a Secret holds: `ssh-privatekey`, `token`, or `app-id` and `private-key`. */
+/** By the keys in the Secret: `ssh-privatekey`, `token`, or `app-id` and `private-key`. */
 export type GitSecretKind = "ssh" | "token" | "app";
 
 export interface GitSecret {
@@ -14,7 +14,7 @@ export interface GitSecret {
   readonly name: string;
 }
 
-/** The Secrets that reach the repositories: one for an App; for a user one for each way in which they are reached. */
+/** The Secrets with credentials for repositories: one for an App; for a user one for SSH and one for https, as the URLs need. */
 export function gitSecrets({ githubUser, githubApp }: GitIdentity, urls: readonly string[]): readonly GitSecret[] {
   if (githubApp !== undefined) return [{ kind: "app", name: `github-app-${nameOf(githubApp)}` }];
   if (githubUser === undefined) return [];
@@ -25,24 +25,24 @@ export function gitSecrets({ githubUser, githubApp }: GitIdentity, urls: readonl
   }));
 }
 
-/** `git@…` and `ssh://…`; everything else, `owner/name` too, goes by https. */
+/** Whether a URL uses SSH: `git@…` or `ssh://…`. All others, including `owner/name`, use https. */
 export function isSsh(url: string): boolean {
   return url.startsWith("git@") || url.startsWith("ssh://");
 }
 
-/** The name of a Secret has neither capitals nor blanks nor `_`. */
+/** A login as part of the name of a Secret, which has no upper-case letters, spaces or `_`. */
 function nameOf(login: string): string {
   return login.toLowerCase().replaceAll(/[_ ]/g, "-");
 }
 
 /**
- * The agent that a GitHub App is: its last part after a dash, in lower case, as a DNS label. `5DLabs-Rex` is `rex`.
+ * The agent of a GitHub App: the part after its last dash as a DNS label. `rex` for `5DLabs-Rex`.
  */
 export function agentOfApp(githubApp: string): string {
   return dnsLabel(githubApp.slice(githubApp.lastIndexOf("-") + 1));
 }
 
-/** Small letters, digits and single dashes, with a letter or digit at both ends; empty where nothing of that is there. */
+/** Lower-case letters, digits and single dashes, with a letter or digit at both ends; empty if the text has none of them. */
 export function dnsLabel(text: string): string {
   return text
     .toLowerCase()
@@ -51,7 +51,7 @@ export function dnsLabel(text: string): string {
 }
 
 /**
- * The same text for all the ways to write one repository: `git@github.com:a/b.git`, `https://github.com/A/b` and `a/b` are
+ * The same key for all URLs of one repository: `git@github.com:a/b.git`, `https://github.com/A/b` and `a/b` are
  * `github.com/a/b`.
  */
 export function repositoryKey(url: string): string {

@@ -1,4 +1,4 @@
-/** Labels of runs of every kind, and of everything made for them. */
+/** Labels of runs of every kind, and of the objects created for them. */
 import { isLabelValue } from "../runtime/schema/object-meta.js";
 
 export const labels = {
@@ -8,13 +8,13 @@ export const labels = {
   priority: "orchestrator.io/priority",
 } as const;
 
-/** The same facts under the names of the first design, which people's selectors use. */
+/** Former names of these labels, which users' selectors may contain. */
 export const plainLabels = { taskId: "task-id", service: "service", priority: "priority" } as const;
 
-/** What labels tell of a run; `unknown`, since admission reads them from what may be malformed. */
+/** Values for labels of a run; `unknown`, since admission reads them from objects that may be malformed. */
 export type LabelFacts = Readonly<Partial<Record<keyof typeof labels, unknown>>>;
 
-/** Label by label; a fact that isn't there, or that no label can tell, gives none. */
+/** Labels by name. A value that is absent or not valid as a label is left out. */
 export function runLabels(facts: LabelFacts): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [fact, names] of labelNames) {
@@ -28,7 +28,7 @@ export function runLabels(facts: LabelFacts): Record<string, string> {
 
 const plain: Readonly<Partial<Record<keyof typeof labels, string>>> = plainLabels;
 
-/** Both names of each fact. */
+/** The names of the labels for each value. */
 const labelNames = (Object.keys(labels) as (keyof typeof labels)[]).map((fact) => {
   const other = plain[fact];
   return [fact, [labels[fact], ...(other === undefined ? [] : [other])]] as const;

@@ -1,6 +1,5 @@
 /**
- * Names of a run's objects. They are made, never parsed: what has to be known again is in labels, annotations and
- * status.
+ * Names of a run's objects. They are never parsed: labels, annotations and status have the information.
  */
 import { createHash } from "node:crypto";
 
@@ -14,7 +13,7 @@ export function shortHash(text: string, length = 8): string {
 
 /**
  * `<front>-run-<number>`. Where that is longer than 63 characters the front is cut and a hash of the whole put before
- * `-run-<number>`, so that two long fronts with the same beginning don't meet.
+ * `-run-<number>`, so that two long fronts with the same prefix give different names.
  *
  * @param front a DNS label, but of any length
  */

@@ -17,7 +17,7 @@ const factors: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** A Kubernetes quantity as a number; undefined where it is none. Exact enough to compare what people write. */
+/** A Kubernetes quantity as a number; undefined if it is invalid. Precise enough for comparisons. */
 export function quantity(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   const parts = typeof value === "string" ? /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(value) : null;

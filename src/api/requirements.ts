@@ -1,5 +1,5 @@
 /**
- * What a task needs of its environment, as `spec.taskRequirements` of a CodeRun has it: YAML in base64. Pure.
+ * Requirements of a task, from `spec.taskRequirements` of a CodeRun: YAML in base64. Pure.
  *
  * ```yaml
  * secrets:
@@ -15,13 +15,13 @@ import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import { isDnsSubdomain } from "../runtime/schema/object-meta.js";
 
 export interface Requirements {
-  /** Secrets all of whose keys become variables. */
+  /** Secrets of which all keys become variables. */
   readonly wholeSecrets: readonly string[];
   readonly variables: readonly { readonly name: string; readonly secretName: string; readonly secretKey: string }[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What is wrong with a text of requirements; never holds a value of it. */
+/** A problem of a text of requirements; never contains one of its values. */
 export interface RequirementProblem {
   readonly severity: "error" | "warning";
   /** `secrets[0].keys[1]`; empty where it is about the whole. */
@@ -39,7 +39,7 @@ const most = 128;
 /** Characters of a variable's value. */
 const longestValue = 32_768;
 
-/** What can be read of a text, and all that is wrong with the rest. Empty text requires nothing. */
+/** The valid requirements of a text, and the problems of the rest. Empty text requires nothing. */
 export function readRequirements(text: string): {
   readonly requirements: Requirements;
   readonly problems: readonly RequirementProblem[];
@@ -58,7 +58,7 @@ class Reading {
   readonly environment = new Map<string, string>();
   readonly problems: RequirementProblem[] = [];
 
-  /** Notes what is wrong, and gives the nothing that can be read then. */
+  /** Records an error; returns undefined, the value that can then be read. */
   #error<T>(path: string, message: string): T | undefined {
     this.problems.push({ severity: "error", path, message });
     return undefined;
@@ -80,18 +80,18 @@ class Reading {
       return this.#error("", "is not YAML once decoded, in UTF-8 and without endless aliases");
     }
     if (value === null) return undefined;
-    return isObject(value) ? value : this.#error("", "has to be a map with `secrets` and `environment`");
+    return isObject(value) ? value : this.#error("", "must be a map with `secrets` and `environment`");
   }
 
   all({ secrets, environment, ...others }: JsonObject): void {
     for (const key of Object.keys(others))
-      this.problems.push({ severity: "warning", path: key, message: "has no effect: there is no such field" });
+      this.problems.push({ severity: "warning", path: key, message: "has no effect: unknown field" });
     this.#items("secrets", secrets).forEach((secret, index) => this.#secret(secret, `secrets[${index}]`));
     if ((environment ?? null) === null) return;
-    if (!isObject(environment)) return void this.#error("environment", "has to be a map of variables");
+    if (!isObject(environment)) return void this.#error("environment", "must be a map of variables");
     const names = Object.keys(environment);
     if (names.length > most)
-      return void this.#error("environment", `has ${names.length} variables, of at most ${most}`);
+      return void this.#error("environment", `has ${names.length} variables, but at most ${most} are allowed`);
     for (const name of names) this.#plain(name, environment[name]);
   }
 
@@ -110,31 +110,34 @@ class Reading {
 
   #items(path: string, value: unknown): readonly unknown[] {
     if ((value ?? null) === null) return [];
-    if (!isList(value)) return this.#error(path, "has to be a list") ?? [];
-    return value.length <= most ? value : (this.#error(path, `has ${value.length} items, of at most ${most}`) ?? []);
+    if (!isList(value)) return this.#error(path, "must be a list") ?? [];
+    return value.length <= most
+      ? value
+      : (this.#error(path, `has ${value.length} items, but at most ${most} are allowed`) ?? []);
   }
 
   #plain(name: string, value: unknown): void {
     const path = `environment.${name}`;
-    if (!variableName.test(name)) return void this.#error(path, "is no name of a variable; use letters, digits and _");
-    if (typeof value !== "string") return void this.#error(path, "has to be a string; put it in quotes");
+    if (!variableName.test(name))
+      return void this.#error(path, "is not a valid variable name; use letters, digits and _");
+    if (typeof value !== "string") return void this.#error(path, "must be a string; put it in quotes");
     if (value.length > longestValue) return void this.#error(path, `has more than ${longestValue} characters`);
-    if (value.includes("\0")) return void this.#error(path, "must not hold the character NUL");
+    if (value.includes("\0")) return void this.#error(path, "must not contain the NUL character");
     this.environment.set(name, value);
   }
 
   #secret(secret: unknown, path: string): void {
     if (!isObject(secret))
-      return void this.#error(path, "has to be a map with `name`, and `keys` where only some are wanted");
+      return void this.#error(path, "must be a map with `name`, and `keys` for some of its keys only");
     const { name, keys, ...others } = secret;
     for (const key of Object.keys(others))
       this.problems.push({
         severity: "warning",
         path: `${path}.${key}`,
-        message: "has no effect: there is no such field",
+        message: "has no effect: unknown field",
       });
     if (typeof name !== "string" || !isDnsSubdomain(name))
-      return void this.#error(`${path}.name`, "has to be the name of a Secret, such as my-secret");
+      return void this.#error(`${path}.name`, "must be the name of a Secret, such as my-secret");
     if ((keys ?? null) === null) {
       this.wholeSecrets.push(name);
       return;
@@ -146,11 +149,11 @@ class Reading {
 
   #keys(secretName: string, map: unknown, path: string): void {
     if (!isObject(map))
-      return void this.#error(path, "has to be a map from a key of the Secret to the name of a variable");
+      return void this.#error(path, "must be a map from a key of the Secret to the name of a variable");
     for (const [key, name] of Object.entries(map)) {
-      if (!secretKey.test(key)) this.#error(`${path}.${key}`, "is no key of a Secret");
+      if (!secretKey.test(key)) this.#error(`${path}.${key}`, "is not a valid key of a Secret");
       else if (typeof name !== "string" || !variableName.test(name))
-        this.#error(`${path}.${key}`, "has to be the name of a variable; use letters, digits and _");
+        this.#error(`${path}.${key}`, "must be the name of a variable; use letters, digits and _");
       else this.variables.push({ name, secretName, secretKey: key });
     }
   }

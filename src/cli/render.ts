@@ -53,9 +53,9 @@ function run(options: Options, io: CommandIo): number {
   const configuration = loadConfiguration(options.config, io);
   const templates = new TemplateSource();
   if (options.templates !== undefined) {
-    const { problems } = templates.update(templatesIn(options.templates, io));
+    const { accepted, problems } = templates.update(templatesIn(options.templates, io));
     for (const { message } of problems) io.err(`${options.templates}: ${message}\n`);
-    if (problems.length > 0) return 1;
+    if (!accepted) return 1;
   }
   const kinds: readonly RenderedKind[] = [taskRunKind, codeRunKind(templates), docsRunKind(templates)];
   const found = options.filename

@@ -1,11 +1,11 @@
 import { agentOfApp } from "../api/git.js";
-import type { Configuration } from "./configuration.js";
+import type { AgentProfile } from "../api/agent-profile.js";
 
-/** What the configuration says of an agent. */
-export type AgentProfile = NonNullable<Configuration["agents"]>[string];
-
-/** The agent that works as a GitHub App: the one that says so, else the one that has the App's agent for its name. */
-export function profileOfApp(agents: Configuration["agents"], githubApp: string | undefined): AgentProfile | undefined {
+/** The profile of the agent that works as a GitHub App: the one that names the App, else the one named after the App's last part. */
+export function profileOfApp(
+  agents: Readonly<Record<string, AgentProfile>> | undefined,
+  githubApp: string | undefined,
+): AgentProfile | undefined {
   if (agents === undefined || githubApp === undefined) return undefined;
   const app = githubApp.toLowerCase();
   const named = Object.values(agents).find((agent) => agent.githubApp?.toLowerCase() === app);

@@ -1,5 +1,6 @@
-import type { Problem } from "./reading.js";
+import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
+import { defaultConfiguration } from "./defaults.js";
 
 /** What is wrong with settings only together. */
 export function checkAcrossKeys({ telemetry, nodeAffinity, agent, models, agents, strict }: Configuration): Problem[] {
@@ -15,9 +16,10 @@ export function checkAcrossKeys({ telemetry, nodeAffinity, agent, models, agents
     note("error", "nodeAffinity", "needs key and values where it is enabled");
   const unlisted = strict ? "error" : "warning";
   if (models !== undefined && !models.includes(agent.model))
-    note(unlisted, "agent.model", `is ${agent.model}, which is not among models: add it there, or choose one of them`);
-  if (agents !== undefined && !Object.hasOwn(agents, agent.name))
-    note(unlisted, "agent.name", `is ${agent.name}, which is not among agents: add it there, or choose one of them`);
+    note(unlisted, "agent.model", `is ${agent.model}, which models does not list: add it there, or use a listed model`);
+  // the built-in default agent is known without an entry, else every agents block would have to repeat it
+  if (agents !== undefined && !Object.hasOwn(agents, agent.name) && agent.name !== defaultConfiguration.agent.name)
+    note(unlisted, "agent.name", `is ${agent.name}, which agents does not list: add it there, or use a listed agent`);
   const volumes = new Set([...ownVolumes, ...agent.volumes.map(({ name }) => name)]);
   agent.volumes.forEach(({ name }, index) => {
     if (ownVolumes.includes(name))

@@ -15,7 +15,7 @@ import { configurationKey, configurationLabel } from "./names.js";
 import { configure } from "./parse.js";
 import { schema, type SettingSchema } from "./schema.js";
 
-/** One thing to say about the values. */
+/** A finding about the values. */
 export interface Remark {
   readonly severity: "error" | "warning" | "note";
   /** Of the values, from 1. Absent where the place is not known. */
@@ -25,9 +25,9 @@ export interface Remark {
 }
 
 export interface Converted {
-  /** The manifests, or nothing where the values can't be read. */
+  /** The manifests; absent if the values cannot be read. */
   readonly text?: string;
-  /** What has no counterpart and why, and what is wrong. */
+  /** Keys without a counterpart, and errors. */
   readonly remarks: readonly Remark[];
 }
 
@@ -65,7 +65,7 @@ const headings = new Set(["USER-SUPPLIED VALUES", "COMPUTED VALUES"]);
 type Values = YAMLMap;
 
 /**
- * The values as a ConfigMap. Comments stay with their keys; keys without counterpart are left out, and told. Several documents of
+ * The values as a ConfigMap. Comments stay with their keys; keys without a counterpart are left out with a remark. Several documents of
  * values become one, in which later ones win, as with several `-f` of helm; other Kubernetes objects are passed on as they are.
  */
 export function convertValues(text: string, namespace: string, name: string): Converted {
@@ -170,10 +170,10 @@ function contains(node: unknown): boolean {
   return found;
 }
 
-type Tell = (remark: Omit<Remark, "line">, node: unknown) => void;
+type Report = (remark: Omit<Remark, "line">, node: unknown) => void;
 
-/** Takes out what the configuration doesn't have, and says so. */
-function keepKnown(map: Values, part: SettingSchema, path: readonly string[], tell: Tell): void {
+/** Removes keys that the configuration does not have, with a remark for each. */
+function keepKnown(map: Values, part: SettingSchema, path: readonly string[], report: Report): void {
   map.items = map.items.filter(({ key, value }) => {
     const name = isScalar(key) ? String(key.value) : "";
     if (path.length === 0 && headings.has(name)) return false;
@@ -181,7 +181,7 @@ function keepKnown(map: Values, part: SettingSchema, path: readonly string[], te
     const field = part.properties && Object.hasOwn(part.properties, name) ? part.properties[name] : undefined;
     const other = typeof part.additionalProperties === "object" ? part.additionalProperties : undefined;
     const leave = (message: string): false => {
-      tell({ severity: "warning", path: own.join("."), message }, key);
+      report({ severity: "warning", path: own.join("."), message }, key);
       return false;
     };
     const known = field ?? other;
@@ -190,28 +190,28 @@ function keepKnown(map: Values, part: SettingSchema, path: readonly string[], te
       const where = path.length === 0 && Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
       return leave(`has no counterpart${where === undefined ? "" : `: ${where}`}`);
     }
-    warnOfSwallowedKeys(value, own, tell);
+    warnOfSwallowedKeys(value, own, report);
     const reason = known["x-no-effect"] ?? known["x-at-start"];
     if (reason !== undefined) {
-      // what holds anyway is nothing to tell of
+      // the default needs no remark
       const plain: unknown = new Document(value).toJS();
       return known.default !== undefined && JSON.stringify(plain) === JSON.stringify(known.default)
         ? false
         : leave(`has no counterpart: ${reason}`);
     }
     if (!isMap(value) || known["x-reads"] === "image" || value.items.length === 0) return true;
-    keepKnown(value, known["x-as"] ?? known, own, tell);
+    keepKnown(value, known["x-as"] ?? known, own, report);
     return value.items.length > 0;
   });
 }
 
 /** A key that is indented too far ends up within the text of a block above it, and is no key any more. */
-function warnOfSwallowedKeys(value: unknown, path: readonly string[], tell: Tell): void {
+function warnOfSwallowedKeys(value: unknown, path: readonly string[], report: Report): void {
   if (!isScalar(value) || typeof value.value !== "string" || !path.includes("agents")) return;
   const key = /^ *(tools|model|cli|githubApp|clientConfig):\s*$/m.exec(value.value)?.[1];
   if (key === undefined) return;
   const message = `has a line "${key}:" in its text, which is no key there; if it should be one, indent it as this key is`;
-  tell({ severity: "warning", path: path.join("."), message }, value);
+  report({ severity: "warning", path: path.join("."), message }, value);
 }
 
 /** Later values over earlier ones: maps are merged, all else is replaced. */

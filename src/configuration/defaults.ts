@@ -2,9 +2,9 @@ import type { components } from "./generated/configuration.js";
 import { defaultLayer, merge, treeOf, type Entry } from "./layers.js";
 import { priorities, type Priority, type Resources, type Configuration } from "./configuration.js";
 
-/** Merged entries as the program reads them. */
-export function settingsOf(entries: Iterable<Entry>): Configuration {
-  // each value was read by the schema that the type is made of
+/** Merged entries as the type that the program reads. */
+export function configurationOf(entries: Iterable<Entry>): Configuration {
+  // each value was validated by the schema that the type is generated from
   const tree: unknown = treeOf(entries);
   const { priorities: profiles, ...rest } = tree as components["schemas"]["Configuration"];
   const byPriority = <T>(of: (priority: Priority) => T): Record<Priority, T> =>
@@ -16,8 +16,8 @@ export function settingsOf(entries: Iterable<Entry>): Configuration {
   };
 }
 
-/** What the schema gives, as the lowest of the sources. */
+/** The defaults of the schema, the lowest of the sources. */
 export const defaults = defaultLayer();
 
-/** What holds where neither file nor environment says anything. */
-export const defaultConfiguration: Configuration = settingsOf(merge([defaults]).values());
+/** The configuration without a file and environment. */
+export const defaultConfiguration: Configuration = configurationOf(merge([defaults]).values());

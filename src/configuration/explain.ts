@@ -2,8 +2,7 @@
 import { Document, isMap, isScalar, type Pair, type Range } from "yaml";
 import { treeOf, type Entry, type Origin } from "./layers.js";
 import type { Configured } from "./parse.js";
-import { pathText } from "./reading.js";
-import { isSection, schema, type SettingSchema } from "./schema.js";
+import { isSection, pathText, schema, type SettingSchema } from "./schema.js";
 
 /** What a file is called, and at which line of it the configuration begins. */
 export interface FileName {

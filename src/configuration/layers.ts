@@ -1,11 +1,15 @@
-/** The sources of the configuration, one over the other: defaults, the file, the environment, flags. Pure. */
-import { fieldOf, isMap, pathText, Place, readValue, type Problem } from "./reading.js";
-import { isSection, samePaths, schema, schemaAt, type Path, type SettingSchema } from "./schema.js";
+/** The sources of the configuration, in order of precedence: defaults, the file, the environment, flags. Pure. */
+import { isObject } from "../runtime/schema/json.js";
+import { memberSchemaOf } from "../runtime/schema/value-schema.js";
+import { coerced, valueOfText } from "./coercion.js";
+import type { Problem } from "./problem.js";
+import { isSection, pathText, samePaths, schema, schemaAt, type Path, type SettingSchema } from "./schema.js";
+import { unknownMember, validateValue, withoutEffect } from "./validation.js";
 
 /** Where a value comes from. */
 export type Origin =
   | { readonly source: "default" }
-  /** Keys as they are written there, which may be another name of the setting. */
+  /** Keys as they are written in the file, which may be another name of the setting. */
   | { readonly source: "file"; readonly keys: Path }
   | { readonly source: "environment"; readonly name: string }
   | { readonly source: "flag"; readonly name: string };
@@ -15,22 +19,23 @@ export interface Entry {
   readonly path: Path;
   readonly value: unknown;
   readonly origin: Origin;
-  /** The source gives all of what is below this path, and what others give there doesn't count. */
+  /** The source replaces everything below this path; what lower sources set there does not count. */
   readonly whole?: true;
 }
 
 /** A source's settings; later ones win. */
 export type Layer = readonly Entry[];
 
-interface Spot {
-  readonly place: Place;
+interface Position {
   /** Keys as written. */
   readonly keys: Path;
-  /** The settings that these keys stand for: several where one key is for all priorities. */
+  /** The settings that these keys stand for: several if one key is for all priorities. */
   readonly targets: readonly Path[];
-  /** It is another name of these, and gives way to their own. */
+  /** The keys are another name of the targets, whose own names win. */
   readonly alias: boolean;
 }
+
+const top: Position = { keys: [], targets: [[]], alias: false };
 
 type OriginOf = (keys: Path) => Origin;
 
@@ -38,11 +43,13 @@ type OriginOf = (keys: Path) => Origin;
 class LayerReader {
   readonly own: Entry[] = [];
   readonly aliased: Entry[] = [];
-  /** Whether what is only taken at the start counts. */
+  readonly #problems: Problem[];
+  /** Whether the source may set what is only read at start. */
   readonly #atStart: boolean;
   readonly #originOf: OriginOf;
 
-  constructor(atStart: boolean, originOf: OriginOf) {
+  constructor(problems: Problem[], atStart: boolean, originOf: OriginOf) {
+    this.#problems = problems;
     this.#atStart = atStart;
     this.#originOf = originOf;
   }
@@ -51,51 +58,59 @@ class LayerReader {
     return [...this.aliased, ...this.own];
   }
 
-  read(value: unknown, part: SettingSchema, spot: Spot): void {
+  read(value: unknown, part: SettingSchema, position: Position): void {
     if (!isSection(part)) {
-      this.#leaf(value, part, spot);
+      this.#leaf(value, part, position);
       return;
     }
-    if (value === null) return; // an empty section is none
-    if (!isMap(value)) {
-      readValue(value, { type: "object" }, spot.place);
+    const path = pathText(position.keys);
+    if (value === null) return; // an empty section sets nothing
+    if (!isObject(value)) {
+      this.#problems.push(...validateValue(value, section, path));
       return;
     }
-    if (part["x-whole"] === true) this.#emit({}, spot, true);
+    if (part["x-whole"] === true) this.#emit({}, position, true);
     for (const [key, each] of Object.entries(value)) {
-      const field = fieldOf(part, key, each, spot.place);
-      if (field !== undefined) this.read(each, field, below(spot, key, field));
+      const field = memberSchemaOf<SettingSchema>(part, key);
+      if (field === undefined) this.#problems.push(...unknownMember(part, key, path));
+      else if (field["x-no-effect"] !== undefined)
+        this.#problems.push(...withoutEffect(field, each, pathText([...position.keys, key])));
+      else this.read(each, field, below(position, key, field));
     }
   }
 
-  #leaf(value: unknown, part: SettingSchema, spot: Spot): void {
-    const read = readValue(value, part, spot.place);
+  #leaf(value: unknown, part: SettingSchema, position: Position): void {
+    const path = pathText(position.keys);
+    const problems = validateValue(value, part, path);
+    this.#problems.push(...problems);
     const late = part["x-at-start"];
     if (late !== undefined && !this.#atStart) {
-      spot.place.warning(`has no effect here: ${late}`);
+      this.#problems.push({ severity: "warning", path, message: `has no effect here: ${late}` });
       return;
     }
-    if (read !== undefined) this.#emit(read, spot);
+    if (problems.some(({ severity }) => severity === "error")) return;
+    const read = coerced(value, part);
+    if (read !== undefined) this.#emit(read, position);
     // the parts of an image are two settings
-    if (part["x-reads"] === "image" && isMap(value) && typeof value.pullPolicy === "string")
+    if (part["x-reads"] === "image" && isObject(value) && typeof value.pullPolicy === "string")
       this.#emit(value.pullPolicy, {
-        ...spot,
-        keys: [...spot.keys, "pullPolicy"],
-        targets: spot.targets.map((path) => [...path.slice(0, -1), "imagePullPolicy"]),
+        keys: [...position.keys, "pullPolicy"],
+        targets: position.targets.map((target) => [...target.slice(0, -1), "imagePullPolicy"]),
         alias: true,
       });
   }
 
-  #emit(value: unknown, { targets, keys, alias }: Spot, whole?: true): void {
+  #emit(value: unknown, { targets, keys, alias }: Position, whole?: true): void {
     for (const path of targets)
       (alias ? this.aliased : this.own).push({ path, value, origin: this.#originOf(keys), ...(whole && { whole }) });
   }
 }
 
-function below({ place, keys, targets, alias }: Spot, key: string, field: SettingSchema): Spot {
+const section: SettingSchema = { type: "object" };
+
+function below({ keys, targets, alias }: Position, key: string, field: SettingSchema): Position {
   const same = field["x-same-as"];
   return {
-    place: place.field(key),
     keys: [...keys, key],
     targets: same === undefined ? targets.map((path) => [...path, key]) : samePaths(same),
     alias: alias || same !== undefined,
@@ -104,23 +119,23 @@ function below({ place, keys, targets, alias }: Spot, key: string, field: Settin
 
 /** The content of a file. */
 export function fileLayer(content: unknown, problems: Problem[]): Layer {
-  const reader = new LayerReader(false, (keys) => ({ source: "file", keys }));
-  reader.read(content, schema, top(problems));
+  const reader = new LayerReader(problems, false, (keys) => ({ source: "file", keys }));
+  reader.read(content, schema, top);
   return reader.entries;
 }
 
-/** What the schema gives by itself. */
+/** The schema's defaults. */
 export function defaultLayer(): Layer {
-  const reader = new LayerReader(true, () => ({ source: "default" }));
-  const walk = (part: SettingSchema, spot: Spot): void => {
+  const reader = new LayerReader([], true, () => ({ source: "default" }));
+  const walk = (part: SettingSchema, position: Position): void => {
     for (const [key, field] of Object.entries(part.properties ?? {})) {
       if (field["x-same-as"] !== undefined || field["x-no-effect"] !== undefined) continue;
-      const next = below(spot, key, field);
+      const next = below(position, key, field);
       if (field.default !== undefined) reader.read(field.default, field, next);
       else if (isSection(field)) walk(field, next);
     }
   };
-  walk(schema, top([]));
+  walk(schema, top);
   return reader.entries;
 }
 
@@ -129,17 +144,20 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variables that set something; an empty one counts as absent. */
 export function environmentLayer(environment: Environment, problems: Problem[]): Layer {
+  for (const [name, remedy] of Object.entries(schema["x-environment-no-effect"]))
+    if ((environment[name] ?? "") !== "")
+      problems.push({ severity: "warning", path: name, message: `has no effect: ${remedy}` });
   return Object.entries(schema["x-environment"]).flatMap(([name, path]) => {
     const text = environment[name];
     if (text === undefined || text === "") return [];
-    return textLayer(path, text, { source: "environment", name }, new Place(name, problems));
+    return textLayer(path, text, { source: "environment", name }, name, problems);
   });
 }
 
 /** Settings of the command line, by path. */
 export function flagLayer(flags: readonly Flag[], problems: Problem[]): Layer {
   return flags.flatMap(({ name, path, text }) =>
-    textLayer(path, text, { source: "flag", name }, new Place(`${name} ${path}`, problems)),
+    textLayer(path, text, { source: "flag", name }, `${name} ${path}`, problems),
   );
 }
 
@@ -150,33 +168,17 @@ export interface Flag {
   readonly text: string;
 }
 
-function textLayer(path: string, text: string, origin: Origin, place: Place): Layer {
+/** @param source the name of the variable or flag, which problems are reported by */
+function textLayer(path: string, text: string, origin: Origin, source: string, problems: Problem[]): Layer {
   const keys = path.split(".");
-  const reader = new LayerReader(true, () => origin);
-  const value = valueOf(text, schemaAt(keys));
-  const content = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-  // problems are told by the variable's name, not by the path that it stands for
   const found: Problem[] = [];
-  reader.read(content, schema, top(found));
-  for (const { severity, message } of found) place.problems.push({ severity, path: place.path, message });
+  const reader = new LayerReader(found, true, () => origin);
+  const value = valueOfText(text, schemaAt(keys));
+  const content = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  reader.read(content, schema, top);
+  for (const { severity, message } of found) problems.push({ severity, path: source, message });
   return reader.entries.filter(({ whole }) => whole !== true);
 }
-
-/** What a text is, where all values are texts. */
-function valueOf(text: string, part: SettingSchema | undefined): unknown {
-  const type = [part?.type].flat()[0];
-  if (type === "integer") return /^\d+$/.test(text) ? Number(text) : text;
-  if (type === "boolean") return text === "true" ? true : text === "false" ? false : text;
-  if (type === "array") return text.split(",").map((each) => each.trim());
-  return text;
-}
-
-const top = (problems: Problem[]): Spot => ({
-  place: new Place("", problems),
-  keys: [],
-  targets: [[]],
-  alias: false,
-});
 
 /** The settings in force, by the text of their paths; the last of the layers wins. */
 export function merge(layers: readonly Layer[]): ReadonlyMap<string, Entry> {
@@ -190,7 +192,7 @@ export function merge(layers: readonly Layer[]): ReadonlyMap<string, Entry> {
   return merged;
 }
 
-/** Entries as one object; every section is there. */
+/** Entries as one object that has every section. */
 export function treeOf(entries: Iterable<Entry>): Record<string, unknown> {
   const root = new Map<string, unknown>();
   const skeleton = (part: SettingSchema, into: Map<string, unknown>): void => {
@@ -210,11 +212,11 @@ export function treeOf(entries: Iterable<Entry>): Record<string, unknown> {
 }
 
 function mapIn(parent: Map<string, unknown>, key: string): Map<string, unknown> {
-  const there = parent.get(key);
-  if (there instanceof Map) return there as Map<string, unknown>;
-  const made = new Map<string, unknown>();
-  parent.set(key, made);
-  return made;
+  const existing = parent.get(key);
+  if (existing instanceof Map) return existing as Map<string, unknown>;
+  const created = new Map<string, unknown>();
+  parent.set(key, created);
+  return created;
 }
 
 function plain(map: ReadonlyMap<string, unknown>): Record<string, unknown> {

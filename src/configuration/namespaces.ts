@@ -5,13 +5,13 @@ import type { Configuration } from "./configuration.js";
 type Choice = Configuration["namespaces"];
 
 export interface NamespaceScopeOptions {
-  /** Asked each time. */
+  /** Called for each decision. */
   readonly choice: () => Choice;
   /** For labels. */
   readonly namespaces: Reader<Namespace>;
 }
 
-/** The namespaces whose runs are looked after, as the configuration's `namespaces` says. */
+/** The namespaces whose runs are managed, by the configuration's `namespaces`. */
 export class NamespaceScope {
   readonly #options: NamespaceScopeOptions;
 
@@ -19,7 +19,7 @@ export class NamespaceScope {
     this.#options = options;
   }
 
-  /** Whether the answer takes labels, which are known once the namespaces are read. */
+  /** Whether the choice depends on labels, which are known once namespaces are cached. */
   get takesLabels(): boolean {
     const { matchLabels, matchExpressions } = this.#options.choice();
     return Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length > 0;
@@ -31,7 +31,7 @@ export class NamespaceScope {
     });
   }
 
-  /** A cache as if it held only objects of these namespaces. */
+  /** A view of a cache with only the objects of these namespaces. */
   within<T extends KubernetesObject>(reader: Reader<T>): Reader<T> {
     const only = <O extends KubernetesObject>(objects: O[]): O[] => {
       const choice = this.#options.choice();
@@ -51,7 +51,7 @@ export class NamespaceScope {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Names and labels both have to fit, where both are given; a namespace that isn't known has no fitting labels. */
+/** Whether names and labels match, if given. The labels of an unknown namespace never match. */
 export function isChosen(choice: Choice, name: string, labelsOf: () => Labels | undefined): boolean {
   const { names, matchLabels = {}, matchExpressions = [] } = choice;
   if (names !== undefined && !names.includes(name)) return false;

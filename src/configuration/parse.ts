@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument, type Document } from "yaml";
 import { errorText } from "../runtime/error-text.js";
 import { checkAcrossKeys } from "./checks.js";
-import { defaults, settingsOf } from "./defaults.js";
+import { defaults, configurationOf } from "./defaults.js";
 import {
   environmentLayer,
   fileLayer,
@@ -12,29 +12,29 @@ import {
   type Flag,
   type Layer,
 } from "./layers.js";
-import { Place, type Problem } from "./reading.js";
+import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 
-/** Where settings come from, beside the defaults. */
+/** The sources of settings, other than the defaults. */
 export interface Sources {
   /** The text of `config.yaml`. */
   readonly file?: string;
-  /** `process.env`, or a part of it; wins over the file. */
+  /** `process.env`, or a part of it; overrides the file. */
   readonly environment?: Environment;
-  /** Win over all. */
+  /** Override all others. */
   readonly flags?: readonly Flag[];
 }
 
 export interface Parsed {
-  /** Absent when there is an error among the problems. */
+  /** Absent if the problems contain an error. */
   readonly configuration?: Configuration;
-  /** All that was found, in the order of the file. */
+  /** All findings, in the order of the file. */
   readonly problems: readonly Problem[];
 }
 
-/** Settings with the source of each. */
+/** A configuration with the source of each setting. */
 export interface Configured extends Parsed {
-  /** By the text of the path. Also there when there are problems: what could be read. */
+  /** By the text of the path. With problems, the settings that are valid. */
   readonly entries: ReadonlyMap<string, Entry>;
   /** The file, to find the places of its keys. */
   readonly document: Document;
@@ -42,39 +42,41 @@ export interface Configured extends Parsed {
 }
 
 /**
- * Reads the text of `config.yaml` over the defaults, then the environment over that. Unknown keys are warnings; wrong
- * types and values are errors, all of them at once, and then there are no settings.
+ * Reads the text of `config.yaml` over the defaults, and the environment over both. Unknown keys give warnings; wrong types and values
+ * give errors, all at once, and then there is no configuration.
  */
 export function parseConfiguration(yaml: string, environment: Environment = {}): Parsed {
   const { configuration, problems } = configure({ file: yaml, environment });
   return { ...(configuration && { configuration }), problems };
 }
 
-/** The same, with the source of each setting. */
+/** Like {@link parseConfiguration}, with the source of each setting. */
 export function configure({ file = "", environment = {}, flags = [] }: Sources): Configured {
   const problems: Problem[] = [];
   const lines = new LineCounter();
   const document = parseDocument(file, { prettyErrors: true, lineCounter: lines });
   const layers: Layer[] = [
     defaults,
-    fileLayer(contentOf(document, new Place("", problems)), problems),
+    fileLayer(contentOf(document, problems), problems),
     environmentLayer(environment, problems),
     flagLayer(flags, problems),
   ];
   const entries = merge(layers);
-  const configuration = settingsOf(entries.values());
+  const configuration = configurationOf(entries.values());
   const failed = problems.some(({ severity }) => severity === "error");
   if (!failed) problems.push(...checkAcrossKeys(configuration));
   const usable = !problems.some(({ severity }) => severity === "error");
   return { ...(usable && { configuration: configuration }), problems, entries, document, lines };
 }
 
-function contentOf(document: Document, place: Place): unknown {
-  for (const error of document.errors) place.error(`is not YAML: ${error.message.split("\n")[0] ?? ""}`);
+function contentOf(document: Document, problems: Problem[]): unknown {
+  const refuse = (message: string): void => void problems.push({ severity: "error", path: "", message });
+  for (const error of document.errors) refuse(`is not YAML: ${error.message.split("\n")[0] ?? ""}`);
   if (document.errors.length > 0) return null;
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? null;
   } catch (error) {
-    return place.error(`is not usable YAML: ${errorText(error)}`) ?? null;
+    refuse(`is not usable YAML: ${errorText(error)}`);
+    return null;
   }
 }

@@ -2,6 +2,12 @@
 import type { JsonSchema } from "../runtime/schema/json-schema.js";
 import { configurationSchema } from "./generated/configuration.schema.js";
 
+/**
+ * When a change of a key takes effect: `admission` for runs that are created or changed from then on (a run keeps the value that was
+ * injected into it), `start` when an attempt starts, `now` for all runs at once, `restart` when the operator starts.
+ */
+export type Taken = "admission" | "start" | "now" | "restart";
+
 /** A part of the schema: JSON Schema, as much of it as is used, and notes; schemas/configuration.yaml tells of those. */
 export interface SettingSchema extends Omit<
   JsonSchema,
@@ -18,6 +24,7 @@ export interface SettingSchema extends Omit<
   readonly "x-meaning"?: string;
   readonly "x-no-effect"?: string;
   readonly "x-at-start"?: string;
+  readonly "x-taken"?: Taken | readonly Taken[];
   readonly "x-same-as"?: string;
   readonly "x-whole"?: boolean;
   readonly "x-open"?: boolean;
@@ -30,6 +37,8 @@ export interface ConfigurationSchema extends SettingSchema {
   readonly title: string;
   /** Keys by the variable that sets them. */
   readonly "x-environment": Readonly<Record<string, string>>;
+  /** What to use instead, by the name of a variable that has no effect. */
+  readonly "x-environment-no-effect": Readonly<Record<string, string>>;
   /** Keys by the manager's flag that sets them. */
   readonly "x-flags": Readonly<Record<string, string>>;
 }
@@ -38,6 +47,11 @@ export const schema: ConfigurationSchema = configurationSchema;
 
 /** Keys from the top: `["agent", "resources"]`. */
 export type Path = readonly string[];
+
+/** A path as it is written in messages: `agent.resources`. */
+export function pathText(path: Path): string {
+  return path.join(".");
+}
 
 /** A map whose keys can come from different sources. Other maps and lists are values as a whole. */
 export function isSection({ type, properties }: SettingSchema): boolean {
@@ -52,6 +66,21 @@ export function schemaAt(path: Path, under: SettingSchema = schema): SettingSche
     under.properties !== undefined && Object.hasOwn(under.properties, key) ? under.properties[key] : undefined;
   const next = known ?? (typeof under.additionalProperties === "object" ? under.additionalProperties : undefined);
   return next && schemaAt(rest, next);
+}
+
+/** When a change of the key at a path takes effect, by its own `x-taken` or that of the section it is in; empty if it never does. */
+export function takenAt(path: Path): readonly Taken[] {
+  const found = schemaAt(path);
+  if (found === undefined || found["x-no-effect"] !== undefined) return [];
+  const same = found["x-same-as"];
+  if (same !== undefined) return takenAt(samePaths(same)[0] ?? []);
+  for (let length = path.length; length > 0; length--) {
+    const part = schemaAt(path.slice(0, length));
+    if (part?.["x-same-as"] !== undefined)
+      return takenAt([...(samePaths(part["x-same-as"])[0] ?? []), ...path.slice(length)]);
+    if (part?.["x-taken"] !== undefined) return [part["x-taken"]].flat();
+  }
+  return [];
 }
 
 /** The paths that a key with `x-same-as` stands for; `*` is each key at its place. */

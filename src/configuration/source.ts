@@ -1,18 +1,18 @@
 import type { Environment, Flag } from "./layers.js";
 import { configure, type Parsed } from "./parse.js";
-import type { Problem } from "./reading.js";
+import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 
-/** What became of an update. */
+/** The result of an update. */
 export interface Reload {
-  /** False: the text has errors, and what held before still holds. */
+  /** False: the text has errors, and the previous configuration stays in force. */
   readonly accepted: boolean;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Holds the settings in force. A watch of the ConfigMap gives it each new text; readers ask {@link current} at each
- * use, so a good change holds for the next run, and a bad one changes nothing.
+ * Holds the configuration in force. A watch of the ConfigMap passes each new text to it. Readers call {@link current} at each use, so
+ * a valid change takes effect at once and an invalid one changes nothing.
  */
 export class ConfigurationSource {
   readonly #environment: Environment;
@@ -21,16 +21,16 @@ export class ConfigurationSource {
   #last: Reload;
 
   /**
-   * Begins with the defaults, the environment and the flags.
+   * Starts with the defaults, the environment and the flags.
    *
-   * @throws Error naming each variable and flag that can't be read: a process that was started wrongly should say so at once.
+   * @throws Error with each invalid variable and flag, so that a wrong start fails at once
    */
   constructor(environment: Environment = {}, flags: readonly Flag[] = []) {
     this.#environment = environment;
     this.#flags = flags;
     const { configuration, problems } = configure({ environment, flags });
     if (configuration === undefined)
-      throw new Error(`wrong environment or flags: ${problems.map(formatProblem).join("; ")}`);
+      throw new Error(`invalid environment or flags: ${problems.map(formatProblem).join("; ")}`);
     this.#current = configuration;
     this.#last = { accepted: true, problems };
   }
@@ -39,12 +39,12 @@ export class ConfigurationSource {
     return this.#current;
   }
 
-  /** What became of the newest update. */
+  /** The result of the latest update. */
   get last(): Reload {
     return this.#last;
   }
 
-  /** Takes the text of `config.yaml`; `undefined` where the ConfigMap or its key is gone, which means the defaults. */
+  /** Applies the text of `config.yaml`; undefined if the ConfigMap or its key does not exist, which means the defaults. */
   update(yaml: string | undefined): Reload {
     const parsed: Parsed = configure({ file: yaml ?? "", environment: this.#environment, flags: this.#flags });
     if (parsed.configuration !== undefined) this.#current = parsed.configuration;
@@ -53,7 +53,7 @@ export class ConfigurationSource {
   }
 }
 
-/** `path: message`, as a line of a log or an answer. */
+/** Path and message on one line. */
 export function formatProblem({ path, message }: Problem): string {
   return path === "" ? `config.yaml ${message}` : `${path} ${message}`;
 }

@@ -2,7 +2,7 @@ import { configurationKey } from "./names.js";
 import { formatProblem, type ConfigurationSource } from "./source.js";
 import { watchReloads, type ReloadDependencies } from "../runtime/reload/reload.js";
 
-/** Takes each change of the configuration's ConfigMap into the settings in force; one with errors changes nothing. */
+/** Applies each change of the configuration's ConfigMap; one with errors changes nothing. */
 export function watchConfiguration(dependencies: ReloadDependencies, configuration: ConfigurationSource): void {
   const subject = {
     subject: "configuration",

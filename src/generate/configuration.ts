@@ -4,7 +4,7 @@ import ts from "typescript";
 import { readResolved } from "./source.js";
 import { generatedFrom } from "./crd.js";
 import { bounds, code, tableOf } from "./reference.js";
-import { isSection, type ConfigurationSchema, type SettingSchema } from "../configuration/schema.js";
+import { isSection, takenAt, type ConfigurationSchema, type SettingSchema } from "../configuration/schema.js";
 
 const source = "schemas/configuration.yaml";
 
@@ -89,13 +89,14 @@ function page(schema: ConfigurationSchema): string {
   const single = Object.entries(schema.properties ?? {}).filter(([, each]) => !isSection(each));
   const table = (keys: [string, SettingSchema][]): string[] =>
     tableOf(
-      ["key", "type", "default", "meaning"],
+      ["key", "type", "default", "takes effect", "meaning"],
       keys.map(([path, each]) => {
         const [variable, flag] = [variables.get(path), flags.get(path)];
         return [
           code(path),
           typeText(each),
           each.default === undefined ? "" : code(JSON.stringify(each.default)),
+          takenAt(path.split(".")).join(", "),
           [
             each["x-no-effect"] === undefined ? "" : `*No effect:* ${each["x-no-effect"]}.`,
             each["x-same-as"] === undefined ? "" : `Alias of ${code(each["x-same-as"])}.`,
@@ -114,8 +115,15 @@ function page(schema: ConfigurationSchema): string {
     `<!-- ${generatedFrom(source)} -->`,
     "# Configuration",
     "",
-    "Every key of `config.yaml` in the ConfigMap `taskrun-controller-config`. [The guide](../guide/configuration.md) explains the",
-    "sources of a value and when a change takes effect. `orchestrator config list` prints the keys of the installed version.",
+    "Every key of `config.yaml` in the ConfigMap `taskrun-controller-config`. [The guide](../guide/configuration.md) explains its",
+    "sources and how it is reloaded. `orchestrator config list` prints the keys of the installed version.",
+    "",
+    "A change takes effect:",
+    "",
+    "- `admission`: for runs that are created from then on; a run keeps the value that was injected when it was created",
+    "- `start`: when the next attempt starts",
+    "- `now`: for all runs at once",
+    "- `restart`: when the operator starts",
     "",
     "Keys marked *No effect* belong to an earlier system and mean nothing here. They are accepted with a warning.",
     "",

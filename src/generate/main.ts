@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
+import { exitCodesFile } from "./exit-codes.js";
 import { rbacFiles } from "./rbac.js";
 import { webhookFiles } from "./webhooks.js";
 import { referencePage } from "./reference.js";
@@ -29,7 +30,8 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     files.set(`docs/reference/${name}.md`, referencePage(kind, source));
   }
   const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
-  for (const [path, text] of [...configuration, ...webhookFiles(), ...rbacFiles()]) files.set(path, text);
+  for (const [path, text] of [...configuration, ...webhookFiles(), ...rbacFiles(), exitCodesFile()])
+    files.set(path, text);
   return files;
 }
 

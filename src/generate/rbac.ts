@@ -13,14 +13,14 @@ import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
 import { rulesOf } from "../runtime/rbac/permission.js";
 import { runPermissions } from "../runs/rbac.js";
 import { operatorNames } from "../configuration/names.js";
-import { settingsPermissions } from "../configuration/rbac.js";
+import { configurationPermissions } from "../configuration/rbac.js";
 import { templatesPermissions } from "../templates/rbac.js";
 import { generatedFrom } from "./crd.js";
 
 /** All permissions of the operator. */
 const permissions: readonly Permission[] = [
   ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
-  ...settingsPermissions(operatorNames.configuration),
+  ...configurationPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
   ...agentPromptsPermissions,
   ...eventPermissions,

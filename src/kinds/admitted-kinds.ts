@@ -3,5 +3,5 @@ import { admittedCodeRun } from "./coderun/admission.js";
 import { admittedDocsRun } from "./docsrun/admission.js";
 import { admittedTaskRun } from "./taskrun/admission.js";
 
-/** Every kind that admission knows. */
+/** All kinds with admission. */
 export const admittedKinds: readonly AdmittedKind[] = [admittedTaskRun, admittedCodeRun, admittedDocsRun];

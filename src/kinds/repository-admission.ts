@@ -1,9 +1,9 @@
-/** What CodeRuns and DocsRuns have in common: they work in a repository as a GitHub user or App. */
+/** The admission part that CodeRuns and DocsRuns share: both work in a repository as a GitHub user or App. */
 import type { JsonObject } from "../runtime/schema/json.js";
 import { profileOfApp } from "../configuration/agents.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { Rule } from "../admission/context.js";
-import type { Listed } from "../admission/kind.js";
+import type { ListedValue } from "../admission/kind.js";
 import { cancelledIsFinal } from "../admission/rules/cancelled-is-final.js";
 import { dependencies } from "../admission/rules/dependencies.js";
 import { environmentFits } from "../admission/rules/environment-fits.js";
@@ -35,9 +35,9 @@ export const repositoryRules: readonly Rule[] = [
   withoutEffect,
 ];
 
-export const secretAdvice = "put it into a Secret and name that in spec.envFromSecrets";
+export const secretAdvice = "store it in a Secret and reference that in spec.envFromSecrets";
 
-/** Model and image, by what the configuration knows of the App's agent and of the command line program. */
+/** Model and image, by the profile of the App's agent and by the agent program. */
 export function agentDefaults(
   { agent, agents }: Configuration,
   githubApp: string | undefined,
@@ -50,8 +50,8 @@ export function agentDefaults(
   return { model: cliModel ?? profile?.model ?? agent.model, image: image ?? agent.image };
 }
 
-/** The App has to be that of a known agent, where the configuration knows any. */
-export function listedApp({ githubApp: value }: RunView, { agents }: Configuration): Listed[] {
+/** The App, which has to be that of a known agent if the configuration lists agents. */
+export function listedApp({ githubApp: value }: RunView, { agents }: Configuration): ListedValue[] {
   if (agents === undefined || value === undefined) return [];
   const known = Object.entries(agents).map(([name, { githubApp }]) => githubApp ?? name);
   return [{ field: "spec.githubApp", value, known, isKnown: profileOfApp(agents, value) !== undefined }];

@@ -46,12 +46,6 @@ export interface RepositoryWork {
   readonly docker: boolean;
 }
 
-/**
- * Exit codes of container.sh that another attempt would meet again, and pay for: the container, a Secret, the App's
- * permissions, the task's files, a rejected push. Source: docs/reference/exit-codes.md.
- */
-export const terminalExitCodes = [10, 11, 12, 14, 20];
-
 type Container = PodSpec["containers"][number];
 
 const taskFiles = "/task-files";

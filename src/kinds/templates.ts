@@ -7,12 +7,12 @@ import { FilesError } from "../runs/run.js";
 import { profileOfApp } from "../configuration/agents.js";
 import type { Configuration } from "../configuration/configuration.js";
 
-/** What kinds ask of templates. A set may be replaced while the program runs: it is asked for anew for each run. */
+/** The templates of the kinds. The set may be replaced while the operator runs, so kinds get it for each attempt. */
 export interface RunTemplates {
   current(): Pick<Templates, "code" | "docs">;
 }
 
-/** What templates are told of a run, whatever its kind. */
+/** The part of the template context that both kinds share. */
 export function contextOf(run: CodeRun | DocsRun, number: number, configuration: Configuration): RunContext {
   const { agent, permissions, toolServerUrl } = configuration;
   return {
@@ -24,8 +24,8 @@ export function contextOf(run: CodeRun | DocsRun, number: number, configuration:
 }
 
 /**
- * What is rendered, of templates that were tried before they came into force: on a run that is like none of those that they were
- * tried with they may fail all the same.
+ * The result of rendering. Templates are rendered for sample runs before they come into force, but may still fail for a run that is like
+ * none of the samples.
  * @throws FilesError
  */
 export function rendered<T>(render: () => T): T {

@@ -1,15 +1,15 @@
 /**
- * The agents' programs, as data: how each is started without a person before it, how it goes on with a session, and where
- * it reads and keeps what. A program that isn't here is started by its name alone, and gets the prompt on its standard input
- * as all of them do. Their own settings files are templates: `cli/<name>/`.
+ * The agent programs, as data: how each is started non-interactively, how it resumes a session, and where it reads and keeps its files.
+ * An unknown program is started by its name; like all of them it gets the prompt on its standard input. Settings files are
+ * templates: `cli/<name>/`.
  */
 
-/** What a run or an agent's profile says of the model beside its name. */
+/** Options of the model in a run or an agent's profile. */
 export const modelOptions = ["maxTokens", "temperature", "reasoningEffort"] as const;
 export type ModelOption = (typeof modelOptions)[number];
 
-/** How a program is told: by arguments, in which `{value}` stands for it, by a variable, or by its settings file. */
-export type Told =
+/** How an option is passed: by arguments that contain `{value}`, by a variable, or in the settings file. */
+export type OptionPassing =
   | { readonly args: readonly string[] }
   | { readonly variable: string }
   | {
@@ -26,7 +26,7 @@ export interface Cli {
   /** Image with the program, and with what container.sh needs. */
   readonly image: string;
   readonly command: readonly string[];
-  /** Appended to go on with a session; empty where the program can't. */
+  /** Arguments that resume a session; empty if the program cannot. */
   readonly resume: readonly string[];
   /** Option that takes the system prompt's text; absent: the text comes before the prompt. */
   readonly systemPromptOption?: string;
@@ -38,15 +38,15 @@ export interface Cli {
   readonly memoryFile: string;
   /** Files of the run by the places where the program reads them: below `{state}`, `{home}`, or the working directory. */
   readonly files: Readonly<Record<string, string>>;
-  /** Absent: what it can't be told. */
-  readonly options: Readonly<Partial<Record<ModelOption, Told>>>;
+  /** Options of the model that the program has. */
+  readonly options: Readonly<Partial<Record<ModelOption, OptionPassing>>>;
   /** Top keys of its settings file that are not a run's to write; absent: it has no file for a run's settings. */
   readonly ownSettings?: readonly string[];
   /** What its settings file says where a run's settings don't, by top keys. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   /** The `type` in lines of its output that hold the agent's words. Absent: whatever the last line of JSON holds. */
   readonly says?: string;
-  /** What it says when there is no such session; where it says nothing of a session at all, there isn't one either. */
+  /** Its output if the session does not exist. Output without any session means the same. */
   readonly sessionLost?: string;
 }
 

@@ -1,138 +1,50 @@
-/** What the templates of a run are given, and what they see of it. Pure. */
-import { cliOf, modelOptions, type Cli, type ModelOption, type Told } from "./agent-programs.js";
-import { toolsOf, type AgentTools, type ToolPreset, type Tools } from "./tools.js";
+/** The input of the templates of an attempt, and the variables that templates see. Pure. */
+import { cliOf, modelOptions, type ModelOption, type OptionPassing } from "./agent-programs.js";
+import { toolsOf, type ToolPreset, type Tools } from "./tools.js";
+import type { AgentProfile } from "../api/agent-profile.js";
 import { modelOf, type CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 
-/** Of a CodeRun's spec: all that templates can use. */
-export type CodeRunFields = Pick<
-  CodeRunSpec,
-  | "taskId"
-  | "service"
-  | "runType"
-  | "repositoryUrl"
-  | "docsRepositoryUrl"
-  | "docsProjectDirectory"
-  | "docsBranch"
-  | "workingDirectory"
-  | "githubUser"
-  | "githubApp"
-  | "model"
-  | "cliConfig"
-  | "toolConfig"
-  | "localTools"
-  | "remoteTools"
-  | "promptModification"
-  | "promptMode"
-  | "contextVersion"
-  | "overwriteMemory"
->;
+/** The fields of a CodeRun's spec that templates see: the one list of them. */
+const codeRunFields = [
+  "taskId",
+  "service",
+  "runType",
+  "repositoryUrl",
+  "docsRepositoryUrl",
+  "docsProjectDirectory",
+  "docsBranch",
+  "workingDirectory",
+  "githubUser",
+  "githubApp",
+  "model",
+  "cliConfig",
+  "toolConfig",
+  "localTools",
+  "remoteTools",
+  "promptModification",
+  "promptMode",
+  "contextVersion",
+  "overwriteMemory",
+] as const satisfies readonly (keyof CodeRunSpec)[];
 
-/** Of a DocsRun's spec. */
-export type DocsRunFields = Pick<
-  DocsRunSpec,
-  | "repositoryUrl"
-  | "workingDirectory"
-  | "sourceBranch"
-  | "githubUser"
-  | "githubApp"
-  | "model"
-  | "cli"
-  | "includeCodebase"
-  | "localTools"
-  | "remoteTools"
-  | "contextVersion"
->;
+/** The fields of a DocsRun's spec that templates see. */
+const docsRunFields = [
+  "repositoryUrl",
+  "workingDirectory",
+  "sourceBranch",
+  "githubUser",
+  "githubApp",
+  "model",
+  "cli",
+  "includeCodebase",
+  "localTools",
+  "remoteTools",
+  "contextVersion",
+] as const satisfies readonly (keyof DocsRunSpec)[];
 
-/** What the configuration says of an agent: `agents.<name>`. */
-export interface AgentProfile {
-  readonly name?: string;
-  readonly githubApp?: string;
-  readonly cli?: string;
-  readonly model?: string;
-  readonly maxTokens?: number;
-  readonly temperature?: number;
-  readonly reasoningEffort?: string;
-  readonly appId?: string;
-  readonly clientId?: string;
-  readonly role?: string;
-  readonly expertise?: readonly string[];
-  readonly description?: string;
-  readonly tools?: AgentTools;
-  /** Its own text, in place of a template's. */
-  readonly systemPrompt?: string;
-}
-
-/** What of the configuration templates depend on. */
-export interface TemplateSettings {
-  /** Where neither run nor agent names one. */
-  readonly model: string;
-  /** Tools of the agent's program, over those that it may use anyway. */
-  readonly permissions: { readonly allow: readonly string[]; readonly deny: readonly string[] };
-  /** The MCP server in the cluster. */
-  readonly toolServerUrl?: string;
-}
-
-/** What templates are told of a run of any kind. */
-export interface RunContext {
-  readonly run: { readonly name: string; readonly namespace: string };
-  /** Of the run, from 1. */
-  readonly number: number;
-  readonly agent: AgentProfile;
-  readonly settings: TemplateSettings;
-}
-
-export interface CodeContext extends RunContext {
-  readonly spec: CodeRunFields;
-  readonly continueSession: boolean;
-  /** The agent's last session, as the status has it; one that the workspace knows wins. */
-  readonly sessionId?: string;
-}
-
-export interface DocsContext extends RunContext {
-  readonly spec: DocsRunFields;
-}
-
-/** The same with every field there, null where it has no value: so a name that is misspelt differs from one that is unset. */
-type Complete<T> = { readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | null };
-
-const codeFields: Complete<CodeRunFields> = {
-  taskId: null,
-  service: null,
-  runType: null,
-  repositoryUrl: null,
-  docsRepositoryUrl: null,
-  docsProjectDirectory: null,
-  docsBranch: null,
-  workingDirectory: null,
-  githubUser: null,
-  githubApp: null,
-  model: null,
-  cliConfig: null,
-  toolConfig: null,
-  localTools: null,
-  remoteTools: null,
-  promptModification: null,
-  promptMode: null,
-  contextVersion: null,
-  overwriteMemory: null,
-};
-
-const docsFields: Complete<DocsRunFields> = {
-  repositoryUrl: null,
-  workingDirectory: null,
-  sourceBranch: null,
-  githubUser: null,
-  githubApp: null,
-  model: null,
-  cli: null,
-  includeCodebase: null,
-  localTools: null,
-  remoteTools: null,
-  contextVersion: null,
-};
-
-const agentFields: Complete<AgentProfile> = {
+/** All of an agent's profile; the compiler reports a key that is missing here. */
+const agentFields: { readonly [K in keyof Required<AgentProfile>]: null } = {
   name: null,
   githubApp: null,
   cli: null,
@@ -149,7 +61,47 @@ const agentFields: Complete<AgentProfile> = {
   systemPrompt: null,
 };
 
-/** Tools of the agent's program that every run may use; the pod is what keeps it in. */
+export type CodeRunFields = Pick<CodeRunSpec, (typeof codeRunFields)[number]>;
+export type DocsRunFields = Pick<DocsRunSpec, (typeof docsRunFields)[number]>;
+
+/** The part of the configuration that templates depend on. */
+export interface TemplateSettings {
+  /** Used if neither run nor agent names one. */
+  readonly model: string;
+  /** Tools of the agent program, in addition to those that every run may use. */
+  readonly permissions: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  /** The MCP server in the cluster. */
+  readonly toolServerUrl?: string;
+}
+
+/** Template input of a run of any kind. */
+export interface RunContext {
+  readonly run: { readonly name: string; readonly namespace: string };
+  /** Number of the attempt, from 1. */
+  readonly number: number;
+  readonly agent: AgentProfile;
+  readonly settings: TemplateSettings;
+}
+
+export interface CodeContext extends RunContext {
+  readonly spec: CodeRunFields;
+  readonly continueSession: boolean;
+  /** The agent's last session by the status; one recorded in the workspace overrides it. */
+  readonly sessionId?: string;
+}
+
+export interface DocsContext extends RunContext {
+  readonly spec: DocsRunFields;
+}
+
+/** Every field, null if it has no value: so a misspelt name differs from one that is unset. */
+type Complete<T> = { readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | null };
+
+function complete<T extends object>(fields: readonly (keyof T)[], values: T): Complete<T> {
+  return Object.fromEntries(fields.map((field) => [field, values[field] ?? null])) as Complete<T>;
+}
+
+/** Tools of the agent program that every run may use; the pod is the sandbox. */
 const allowed = [
   "Bash",
   "Edit",
@@ -164,38 +116,53 @@ const allowed = [
   "Task",
 ];
 
-/** Mounted keys are for git, and not for reading. */
+/** Mounted credentials are for git, not for the agent to read. */
 const denied = ["Read(//secrets/**)"];
 
 const once = (values: readonly string[]): string[] => [...new Set(values)];
 
 /** What the templates of both kinds see. */
-export interface RunVariables {
-  readonly cli: Omit<Cli, "options" | "defaults">;
+export type RunVariables = ReturnType<typeof shared>;
+
+/** What the templates of `code/` see. */
+export interface CodeVariables extends RunVariables {
+  readonly spec: Complete<CodeRunFields>;
+  readonly continueSession: boolean;
+  readonly sessionId: string | null;
 }
 
-/** What a run chose, where its agent's profile and the configuration may say something else. */
+/** What the templates of `docs/` see. */
+export interface DocsVariables extends RunVariables {
+  readonly spec: Complete<DocsRunFields>;
+}
+
+/** What the templates of `agents/` see. */
+export interface AgentVariables {
+  readonly agent: Complete<AgentProfile>;
+}
+
+/** The choices of a run, which override its agent's profile and the configuration. */
 interface Chosen {
   readonly cli?: string | undefined;
   readonly model?: string | undefined;
   readonly options?: CodeRunFields["cliConfig"];
 }
 
-function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, tools: Tools): RunVariables {
+function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, tools: Tools) {
   const name = chosen.cli ?? agent.cli ?? "claude";
   const { options, defaults, ...program } = cliOf(name.toLowerCase());
   const model = chosen.model ?? agent.model ?? settings.model;
   const place = (text: string): string => text.replaceAll("{model}", () => model);
   const wanted = chosenOptions(agent, chosen.options);
   const own = ownSettings(chosen.options?.settings, program.ownSettings);
-  const told = modelOptions.flatMap((option) => {
+  const passed = modelOptions.flatMap((option) => {
     const [way, value] = [options[option], wanted[option]];
     return way === undefined || value === undefined || takenBy(way, own) !== undefined ? [] : [{ option, way, value }];
   });
-  const inSettings = told.flatMap(({ way, option, value }) =>
+  const inSettings = passed.flatMap(({ way, option, value }) =>
     "by" in way ? [[way.as ?? option, value] as const] : [],
   );
-  const variables = {
+  return {
     run,
     number,
     agent: { ...agentFields, ...agent },
@@ -208,14 +175,14 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
       ...program,
       command: [
         ...program.command.map(place),
-        ...told.flatMap(({ way, value }) =>
+        ...passed.flatMap(({ way, value }) =>
           "args" in way ? way.args.map((text) => text.replaceAll("{value}", () => String(value))) : [],
         ),
       ],
       resume: program.resume.map(place),
       variables: {
         ...program.variables,
-        ...Object.fromEntries(told.flatMap(({ way, value }) => ("variable" in way ? [[way.variable, value]] : []))),
+        ...Object.fromEntries(passed.flatMap(({ way, value }) => ("variable" in way ? [[way.variable, value]] : []))),
       },
     },
     options: {
@@ -229,10 +196,9 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
       deny: once([...denied, ...settings.permissions.deny]),
     },
   };
-  return variables as object as RunVariables; // templates see null where the data has nothing
 }
 
-/** The original wrote `reasoningEffort` among the program's settings. */
+/** Options of the run, else of its agent. `reasoningEffort` of a run is among the program's settings. */
 function chosenOptions(
   agent: AgentProfile,
   config: Chosen["options"],
@@ -245,13 +211,13 @@ function chosenOptions(
   };
 }
 
-/** The key of a run's settings in whose place the option would be written. */
-export function takenBy(way: Told, settings: Readonly<Record<string, unknown>>): string | undefined {
+/** The key of a run's settings that overrides the option; undefined if none does. */
+export function takenBy(way: OptionPassing, settings: Readonly<Record<string, unknown>>): string | undefined {
   const key = "by" in way ? way.unless : undefined;
   return key !== undefined && Object.hasOwn(settings, key) ? key : undefined;
 }
 
-/** Of a run's settings those that are for the program's file, and not what is decided elsewhere. */
+/** The settings of a run for the program's file, without those that the orchestrator manages. */
 export function ownSettings(
   given: Readonly<Record<string, unknown>> = {},
   taken: readonly string[] | undefined,
@@ -274,23 +240,21 @@ function mcpTools({ agent, settings, spec }: CodeContext | DocsContext, preset: 
   });
 }
 
-/** What the templates of `code/` see. */
-export function codeVariables(context: CodeContext): RunVariables {
+export function codeVariables(context: CodeContext): CodeVariables {
   const { spec, continueSession, sessionId } = context;
   const { cliConfig } = spec;
   const chosen = { cli: cliConfig?.cliType, model: modelOf(spec, context.number), options: cliConfig };
-  const own = { spec: { ...codeFields, ...spec }, continueSession, sessionId: sessionId ?? null };
+  const own = { spec: complete(codeRunFields, spec), continueSession, sessionId: sessionId ?? null };
   return { ...shared(context, chosen, mcpTools(context, spec.toolConfig ?? "default")), ...own };
 }
 
-/** What the templates of `docs/` see. Documents are written from files, so there are no tools but those asked for. */
-export function docsVariables(context: DocsContext): RunVariables {
+/** A DocsRun writes documents from files, so it has no tools but those that it requests. */
+export function docsVariables(context: DocsContext): DocsVariables {
   const { spec } = context;
   const chosen = { cli: spec.cli, model: spec.model };
-  return { ...shared(context, chosen, mcpTools(context, "minimal")), ...{ spec: { ...docsFields, ...spec } } };
+  return { ...shared(context, chosen, mcpTools(context, "minimal")), ...{ spec: complete(docsRunFields, spec) } };
 }
 
-/** What the templates of `agents/` see. */
-export function agentVariables(agent: AgentProfile): object {
+export function agentVariables(agent: AgentProfile): AgentVariables {
   return { agent: { ...agentFields, ...agent } };
 }

@@ -1,54 +1,80 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { fileOf } from "./files.js";
-import { mistakesIn } from "./mistakes.js";
-import { TemplateError } from "./problem.js";
 import type { JsonSchema } from "../runtime/schema/json-schema.js";
+import { valueCheck, type Check } from "../runtime/schema/values.js";
+import type { Violation } from "../runtime/schema/violation.js";
 import { packageRoot } from "../version.js";
+import { fileOf } from "./files.js";
+import { TemplateError } from "./problem.js";
 
 const directory = join(packageRoot, "templates/schemas");
 
-/** The schema of a run's file; undefined where it has none. */
-function fileSchema(file: string): JsonSchema | undefined {
-  const path = join(directory, `${file}.yaml`);
-  return existsSync(path) ? (parse(readFileSync(path, "utf8")) as JsonSchema) : undefined;
+interface FileSchema {
+  readonly schema: JsonSchema;
+  readonly check: Check;
 }
 
-/** Schemas of runs' files: read when they are first asked for, and gone with this object. */
+/**
+ * Violations that one value may have at most before its check ends: a file may be as long as a request, and all of it wrong. Far
+ * more than are reported.
+ */
+const limit = 1000;
+
+/** Reads the schema of a run's file; undefined if it has none. */
+function readSchema(file: string): FileSchema | undefined {
+  const path = join(directory, `${file}.yaml`);
+  if (!existsSync(path)) return undefined;
+  const schema = parse(readFileSync(path, "utf8")) as JsonSchema;
+  return { schema, check: valueCheck(schema, { style: "document", limit }) };
+}
+
+/** The violations that say something about a program which may be newer than its schema. */
+export type FileViolation = Violation & { readonly rule: "type" | "enum" | "minimum" };
+
+/** The schemas of runs' files, in templates/schemas. Each is read and compiled at first use, and kept as long as this object. */
 export class FileSchemas {
-  readonly #schemas = new Map<string, JsonSchema | undefined>();
+  readonly #schemas = new Map<string, FileSchema | undefined>();
 
   of(file: string): JsonSchema | undefined {
-    if (!this.#schemas.has(file)) this.#schemas.set(file, fileSchema(file));
-    return this.#schemas.get(file);
+    return this.#read(file)?.schema;
   }
 
   /**
-   * Finds values of a wrong type in a file for the agents' programs. No more than that is refused: a program may be newer than its
-   * schema, and know more members and words.
+   * Violations of a file's schema by the value at a path: wrong types, undocumented words, numbers below a minimum. Other rules of a
+   * schema do not bind a program that is newer.
+   */
+  violations(file: string, value: unknown, path: string): FileViolation[] {
+    const found: Violation[] = [];
+    this.#read(file)?.check(value, path, undefined, found);
+    return found.filter(
+      (each): each is FileViolation => each.rule === "type" || each.rule === "enum" || each.rule === "minimum",
+    );
+  }
+
+  /**
+   * Checks a file for the agent programs.
    *
-   * @param template name of the template that made the content
-   * @throws TemplateError with the paths of all mistakes
+   * @param template name of the template that the content was rendered from
+   * @throws TemplateError with the paths of all values of a wrong type. Unknown members and words are accepted, since a program may
+   * be newer than its schema.
    */
   check(template: string, content: unknown): void {
     const file = fileOf(template);
-    const schema = this.of(file);
-    if (schema === undefined) return;
-    const mistakes = [...mistakesIn(schema, content, "")].flatMap((mistake) =>
-      mistake.kind === "type" ? [`${mistake.path} ${mustBe(mistake)}`.trimStart()] : [],
+    const wrong = this.violations(file, content, "").flatMap((violation) =>
+      violation.rule === "type" ? [`${violation.path} ${mustBe(violation)}`.trimStart()] : [],
     );
-    if (mistakes.length === 0) return;
-    throw new TemplateError(
-      `${template}.hbs`,
-      1,
-      1,
-      `makes ${file} with values of a wrong type: ${mistakes.join("; ")}`,
-    );
+    if (wrong.length === 0) return;
+    throw new TemplateError(`${template}.hbs`, 1, 1, `makes ${file} with values of a wrong type: ${wrong.join("; ")}`);
+  }
+
+  #read(file: string): FileSchema | undefined {
+    if (!this.#schemas.has(file)) this.#schemas.set(file, readSchema(file));
+    return this.#schemas.get(file);
   }
 }
 
-/** What is wrong with a value's type, after its name. */
+/** What is wrong with a value's type; follows the value's name. */
 export function mustBe({ wanted, actual }: { readonly wanted: readonly string[]; readonly actual: string }): string {
-  return `must be of type ${wanted.join(" or ")}, and is of type ${actual}`;
+  return `must be of type ${wanted.join(" or ")}, not ${actual}`;
 }

@@ -22,7 +22,7 @@ export function programOf(template: string): string | undefined {
   return template.startsWith(programs) ? template.split("/")[1] : undefined;
 }
 
-/** What isn't named as its template is. */
+/** Files whose name differs from their template's. */
 const renamed: Readonly<Record<string, string>> = { "claude.md": "CLAUDE.md" };
 
 /** `code/hooks/stop-x.sh` becomes `hooks-stop-x.sh`, and `cli/codex/config.toml` `codex-config.toml`: keys have no directories. */
@@ -40,6 +40,25 @@ function outputsBelow(path: string, templates: Iterable<string>): Output[] {
     .filter((template) => template.startsWith(path))
     .sort()
     .map((template) => ({ template, file: fileOf(template) }));
+}
+
+/** Hooks that container.sh runs: those of a stage. */
+const hookName = /\/hooks\/(start|stop)-.+\.sh$/;
+/** Templates that become an agent's system prompt. The agent's name is compared in lower case. */
+const promptName = /^agents\/[^A-Z]+-system-prompt\.md$/;
+
+/**
+ * Why a template can never have an effect; undefined where it can.
+ *
+ * @param isIncluded whether another template includes it
+ */
+export function reasonWithoutEffect(template: string, isIncluded: boolean): string | undefined {
+  if (isIncluded) return undefined;
+  if (template.includes("/hooks/") && !hookName.test(template))
+    return "only hooks named start-<name>.sh and stop-<name>.sh are run";
+  if (template.startsWith("agents/") && !promptName.test(template))
+    return "system prompts are named <agent>-system-prompt.md, with the agent in lower case";
+  return template.startsWith("shared/") ? "no template includes it" : undefined;
 }
 
 /** Folders in which a ConfigMap may add templates to the built-in ones. The longest that fits is meant. */

@@ -1,6 +1,15 @@
-/** A mistake in a template, where it stands. Lines and columns count from 1. */
-export class TemplateError extends Error {
+/** A finding in a set of templates. */
+export interface TemplateProblem {
+  /** An error keeps the whole set from being used; a warning does not. */
+  readonly severity: "error" | "warning";
+  /** Names the template or the key of the ConfigMap. */
+  readonly message: string;
+}
+
+/** An error in a template, with its position. Lines and columns count from 1. */
+export class TemplateError extends Error implements TemplateProblem {
   override readonly name = "TemplateError";
+  readonly severity = "error";
 
   constructor(
     readonly file: string,

@@ -1,5 +1,6 @@
 /** Runs that a set of templates is tried with before it is used: one with nothing but what must be, and one with everything. */
-import type { AgentProfile, CodeContext, DocsContext, TemplateSettings } from "./context.js";
+import type { CodeContext, CodeRunFields, DocsContext, DocsRunFields, TemplateSettings } from "./context.js";
+import type { AgentProfile } from "../api/agent-profile.js";
 
 const bareSettings: TemplateSettings = { model: "sonnet", permissions: { allow: [], deny: [] } };
 
@@ -32,6 +33,42 @@ const run = { name: "sample", namespace: "orchestrator" };
 
 export const sampleAgents: readonly AgentProfile[] = [bareAgent, fullAgent];
 
+const fullCodeSpec: Required<CodeRunFields> = {
+  taskId: 1,
+  service: "auth-service",
+  runType: "quality",
+  repositoryUrl: "git@github.com:example/auth.git",
+  docsRepositoryUrl: "ssh://git@github.com/example/platform.git",
+  docsProjectDirectory: "projects/auth",
+  docsBranch: "main",
+  workingDirectory: "services/auth",
+  githubUser: "octocat",
+  githubApp: "Example-Rex",
+  model: "opus",
+  cliConfig: { cliType: "claude", model: "opus" },
+  toolConfig: "advanced",
+  localTools: ["memory"],
+  remoteTools: ["github_create_issue"],
+  promptModification: 'Mind the "edge" cases,\nand it\'s backslashes \\ too.',
+  promptMode: "append",
+  contextVersion: 2,
+  overwriteMemory: true,
+};
+
+const fullDocsSpec: Required<DocsRunFields> = {
+  repositoryUrl: "git@github.com:example/platform.git",
+  workingDirectory: "_projects/trader",
+  sourceBranch: "develop",
+  githubUser: "octocat",
+  githubApp: "Example-Rex",
+  model: "opus",
+  cli: "claude",
+  includeCodebase: true,
+  localTools: ["memory"],
+  remoteTools: ["search_web"],
+  contextVersion: 2,
+};
+
 /** The last of each has a value for every variable that there is. */
 export const sampleCode: readonly CodeContext[] = [
   {
@@ -55,27 +92,7 @@ export const sampleCode: readonly CodeContext[] = [
     settings: fullSettings,
     continueSession: true,
     sessionId: "0b1c2d3e",
-    spec: {
-      taskId: 1,
-      service: "auth-service",
-      runType: "quality",
-      repositoryUrl: "git@github.com:example/auth.git",
-      docsRepositoryUrl: "ssh://git@github.com/example/platform.git",
-      docsProjectDirectory: "projects/auth",
-      docsBranch: "main",
-      workingDirectory: "services/auth",
-      githubUser: "octocat",
-      githubApp: "Example-Rex",
-      model: "opus",
-      cliConfig: { cliType: "claude", model: "opus" },
-      toolConfig: "advanced",
-      localTools: ["memory"],
-      remoteTools: ["github_create_issue"],
-      promptModification: 'Mind the "edge" cases,\nand it\'s backslashes \\ too.',
-      promptMode: "append",
-      contextVersion: 2,
-      overwriteMemory: true,
-    },
+    spec: fullCodeSpec,
   },
 ];
 
@@ -97,18 +114,6 @@ export const sampleDocs: readonly DocsContext[] = [
     number: 2,
     agent: fullAgent,
     settings: fullSettings,
-    spec: {
-      repositoryUrl: "git@github.com:example/platform.git",
-      workingDirectory: "_projects/trader",
-      sourceBranch: "develop",
-      githubUser: "octocat",
-      githubApp: "Example-Rex",
-      model: "opus",
-      cli: "claude",
-      includeCodebase: true,
-      localTools: ["memory"],
-      remoteTools: ["search_web"],
-      contextVersion: 2,
-    },
+    spec: fullDocsSpec,
   },
 ];

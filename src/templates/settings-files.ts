@@ -1,42 +1,42 @@
-/** The programs' own settings files, of those that a run's `cliConfig.settings` are written to. */
+/** The settings files of agent programs that a run's `cliConfig.settings` are written to. */
 
 export interface SettingsFile {
-  /** Its key in a run's ConfigMap, and the name of its schema. */
+  /** Its key in the ConfigMap of an attempt, and the name of its schema. */
   readonly file: string;
   /** What the program does with a value of a wrong type; a clause. */
   readonly wrongType: string;
-  /** It works as it should, but for that value. */
-  readonly goesOn?: boolean;
-  /** Why there can be no null in it; absent: there can. */
+  /** The program ignores only that value and works otherwise. Default false. */
+  readonly toleratesWrongType?: boolean;
+  /** Why the file cannot contain null; absent if it can. */
   readonly noNull?: string;
-  /** What it does with a word that it doesn't know; absent: it passes over that. */
+  /** What the program does with a word that it does not know; absent if it ignores it. */
   readonly unknownWord?: string;
-  /** What it does with a member at the top that it doesn't know; absent: it passes over that. */
+  /** What the program does with an unknown member at the top; absent if it ignores it. */
   readonly unknownMember?: string;
 }
 
-/** By program. What each does was tried with claude 2.1.330, codex 0.169.0, gemini 0.61.0 and opencode 1.18.33. */
+/** By agent program. Their behaviour was tested with claude 2.1.330, codex 0.169.0, gemini 0.61.0 and opencode 1.18.33. */
 const settingsFiles: Readonly<Record<string, SettingsFile>> = {
   claude: {
     file: "settings.json",
-    wrongType: "claude passes over its whole settings file for it, with the run's permissions and hooks",
+    wrongType: "claude ignores its whole settings file because of it, including the permissions and hooks of the run",
   },
   codex: {
     file: "codex-config.toml",
-    wrongType: "codex doesn't start with it",
-    noNull: "codex' settings file is TOML, which has none",
-    unknownWord: "a codex that doesn't know it doesn't start with it",
+    wrongType: "codex does not start with it",
+    noNull: "the settings file of codex is TOML, which has no null",
+    unknownWord: "codex does not start with a word that its version does not know",
   },
   gemini: {
     file: "gemini-settings.json",
-    wrongType: "gemini complains of it, and starts nevertheless",
-    goesOn: true,
+    wrongType: "gemini reports it, and starts anyway",
+    toleratesWrongType: true,
   },
   opencode: {
     file: "opencode-opencode.json",
-    wrongType: "opencode doesn't start with it",
-    unknownWord: "an opencode that doesn't know it doesn't start with it",
-    unknownMember: "older versions of opencode don't start with one that they don't know",
+    wrongType: "opencode does not start with it",
+    unknownWord: "opencode does not start with a word that its version does not know",
+    unknownMember: "older versions of opencode do not start with an unknown one",
   },
 };
 

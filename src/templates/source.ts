@@ -1,18 +1,19 @@
 import { builtInTemplates } from "./builtin.js";
-import { templateOfKey } from "./files.js";
-import { TemplateError } from "./problem.js";
+import { reasonWithoutEffect, templateOfKey } from "./files.js";
+import { TemplateError, type TemplateProblem } from "./problem.js";
 import { Templates } from "./templates.js";
 
-/** What became of an update. */
+/** The result of an update. */
 export interface TemplateReload {
-  /** False: there are mistakes, and the set before stays. */
+  /** False: the new set has errors, and the previous set stays in force. */
   readonly accepted: boolean;
-  readonly problems: readonly TemplateError[];
+  /** Errors if the set was refused, otherwise warnings. */
+  readonly problems: readonly TemplateProblem[];
 }
 
 /**
- * Holds the templates in force: the built-in ones, and over them those of a ConfigMap. A set is used as a whole or not at
- * all: it is compiled and tried with sample runs first, and while it has a mistake the one before it stays.
+ * Holds the templates in force: the built-in ones, overridden by those of a ConfigMap. A set is used as a whole or not at
+ * all: it is compiled and rendered for sample runs first, and a set with an error leaves the previous one in force.
  */
 export class TemplateSource {
   readonly #builtIn: ReadonlyMap<string, string>;
@@ -22,25 +23,40 @@ export class TemplateSource {
     this.#builtIn = builtIn;
   }
 
-  /** The built-in ones are compiled when they are first asked for: a start has better things to do. */
+  /** The built-in templates are compiled at first use, to keep start-up short. */
   current(): Templates {
     return (this.#current ??= new Templates(this.#builtIn));
   }
 
-  /** Takes the data of the ConfigMap, with `_` for `/` in its keys; `undefined` where it is gone: the built-in ones alone. */
+  /**
+   * Applies the data of the ConfigMap.
+   *
+   * @param overrides texts by key, with `_` for `/` in the template's name; undefined if the ConfigMap does not exist, which leaves
+   * only the built-in templates
+   */
   update(overrides: Readonly<Record<string, string>> | undefined): TemplateReload {
     const texts = new Map(this.#builtIn);
-    const problems: TemplateError[] = [];
+    const templates = new Map<string, string>();
+    const errors: TemplateError[] = [];
     for (const [key, text] of Object.entries(overrides ?? {})) {
       const template = templateOfKey(key, this.#builtIn.keys());
-      if (template === undefined) problems.push(new TemplateError(key, 1, 1, unknownKey));
-      else texts.set(template, text);
+      if (template === undefined) errors.push(new TemplateError(key, 1, 1, unknownKey));
+      else {
+        templates.set(key, template);
+        texts.set(template, text);
+      }
     }
-    if (problems.length === 0) problems.push(...Templates.check(texts));
-    if (problems.length === 0) this.#current = new Templates(texts);
-    return { accepted: problems.length === 0, problems };
+    if (errors.length === 0) errors.push(...Templates.check(texts));
+    if (errors.length > 0) return { accepted: false, problems: errors };
+    const set = new Templates(texts);
+    this.#current = set;
+    const problems = [...templates].flatMap(([key, template]): TemplateProblem[] => {
+      const reason = reasonWithoutEffect(template, set.includes(template));
+      return reason === undefined ? [] : [{ severity: "warning", message: `${key} has no effect: ${reason}` }];
+    });
+    return { accepted: true, problems };
   }
 }
 
 const unknownKey =
-  "overrides no template; keys are code_<file>.hbs, docs_<file>.hbs of built-in ones, code_hooks_<name>.hbs, docs_hooks_<name>.hbs, agents_<name>.hbs and shared_<name>.hbs";
+  "overrides no template; valid keys are code_<file>.hbs and docs_<file>.hbs of built-in templates, code_hooks_<name>.hbs, docs_hooks_<name>.hbs, agents_<name>.hbs and shared_<name>.hbs";

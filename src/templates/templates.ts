@@ -1,14 +1,14 @@
-/** A whole set of templates: compiled, tried out, and from then on immutable. */
+/** A whole set of templates: compiled, checked with sample runs, and immutable. */
 import { errorText } from "../runtime/error-text.js";
 import {
   agentVariables,
   codeVariables,
   docsVariables,
-  type AgentProfile,
   type CodeContext,
   type DocsContext,
   type RunVariables,
 } from "./context.js";
+import type { AgentProfile } from "../api/agent-profile.js";
 import { FileSchemas } from "./file-schemas.js";
 import { outputsOf, programOf, programOutputs, type Folder, type Output } from "./files.js";
 import { TemplateError } from "./problem.js";
@@ -25,6 +25,7 @@ export class Templates {
   readonly #templates: ReadonlyMap<string, Template>;
   readonly #outputs: Readonly<Record<Folder, readonly Output[]>>;
   readonly #schemas: FileSchemas | undefined;
+  readonly #included: ReadonlySet<string>;
 
   /**
    * @param texts templates by name
@@ -32,15 +33,16 @@ export class Templates {
    * @throws TemplateError of the first mistake; {@link Templates.check} finds one in each template
    */
   constructor(texts: ReadonlyMap<string, string>, schemas?: FileSchemas) {
-    const { templates, problems } = compile(texts);
+    const { templates, problems, included } = compile(texts);
     const [problem] = problems;
     if (problem !== undefined) throw problem;
     this.#templates = templates;
+    this.#included = included;
     this.#schemas = schemas;
     this.#outputs = { code: outputsOf("code", templates.keys()), docs: outputsOf("docs", templates.keys()) };
   }
 
-  /** Whatever is wrong with templates: mistakes in their text, and what sample runs find. */
+  /** All errors of a set: in the texts, and from rendering sample runs. */
   static check(texts: ReadonlyMap<string, string>): readonly TemplateError[] {
     const { templates, problems } = compile(texts);
     if (problems.length > 0) return problems;
@@ -61,12 +63,17 @@ export class Templates {
     ].filter((problem, index, all) => all.findIndex(({ message }) => message === problem.message) === index);
   }
 
-  /** The files of a CodeRun's run by name. @throws TemplateError */
+  /** Whether a template of the set includes the one of this name. */
+  includes(name: string): boolean {
+    return this.#included.has(name);
+  }
+
+  /** The files of an attempt of a CodeRun by name. @throws TemplateError */
   code(context: CodeContext): Record<string, string> {
     return this.#renderAll("code", codeVariables(context), this.#promptOf(context));
   }
 
-  /** The files of a DocsRun's run by name. @throws TemplateError */
+  /** The files of an attempt of a DocsRun by name. @throws TemplateError */
   docs(context: DocsContext): Record<string, string> {
     return this.#renderAll("docs", docsVariables(context), this.#promptOf(context));
   }
@@ -112,7 +119,7 @@ export class Templates {
 
   #render(name: string, variables: object): string {
     const template = this.#templates.get(name);
-    if (template === undefined) throw new TemplateError(`${name}.hbs`, 1, 1, "there is no such template");
+    if (template === undefined) throw new TemplateError(`${name}.hbs`, 1, 1, "does not exist");
     const text = template.render(variables);
     if (name.endsWith(".json")) {
       const content = parseJson(name, text);
@@ -122,19 +129,30 @@ export class Templates {
   }
 }
 
-function compile(texts: ReadonlyMap<string, string>): { templates: Map<string, Template>; problems: TemplateError[] } {
+interface Compiled {
+  readonly templates: ReadonlyMap<string, Template>;
+  /** Names of the templates that others include. */
+  readonly included: ReadonlySet<string>;
+  readonly problems: readonly TemplateError[];
+}
+
+function compile(texts: ReadonlyMap<string, string>): Compiled {
   const templates = new Map<string, Template>();
+  const included = new Set<string>();
   const problems: TemplateError[] = [];
   for (const [name, text] of texts)
     problems.push(
       ...attempt(name, () => {
         templates.set(
           name,
-          compileTemplate(`${name}.hbs`, text, (partial) => texts.get(partial)),
+          compileTemplate(`${name}.hbs`, text, (partial) => {
+            included.add(partial);
+            return texts.get(partial);
+          }),
         );
       }),
     );
-  return { templates, problems };
+  return { templates, problems, included };
 }
 
 /** Only whole files are explored alone: what is shared has the variables of whichever file it is part of. */
@@ -147,7 +165,7 @@ function explore(name: string, template: Template): void {
   if (name.startsWith("agents/") && agent !== undefined) template.explore(agentVariables(agent));
 }
 
-/** Runs of an agent's program; none where there is none. */
+/** Sample runs of an agent program; none if the template belongs to none. */
 function samplesOf(program: string | undefined): RunVariables[] {
   if (program === undefined) return [];
   return [

@@ -1,4 +1,6 @@
-/** MCP tools of a run: those of its preset, of its agent and of the run itself, together. Source: the seeds' tool presets. */
+/** MCP tools of a run: those of its preset, of its agent and of the run itself. */
+import type { AgentTools } from "../api/agent-profile.js";
+
 export type ToolPreset = "minimal" | "default" | "advanced";
 
 /** A program that serves MCP tools beside the agent. */
@@ -6,22 +8,6 @@ interface LocalServer {
   readonly command: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** What an agent's profile says of its tools. */
-export interface AgentTools {
-  readonly remote?: readonly string[];
-  readonly localServers?: Readonly<
-    Record<
-      string,
-      Partial<LocalServer> & {
-        /** False takes the server away, also where a preset has it. */
-        readonly enabled?: boolean;
-        /** The only ones of it that may be used. */
-        readonly tools?: readonly string[];
-      }
-    >
-  >;
 }
 
 export interface Tools {

@@ -28,7 +28,7 @@ t.test(
       { field: "data[config.yaml].agents.a.model" },
     ]);
     t.match(warnings, [
-      /^data\[config\.yaml\]\.job\.restartPolicy: has no effect: a Job can tell/,
+      /^data\[config\.yaml\]\.job\.restartPolicy: has no effect: a Job can distinguish/,
       /^data\[config\.yaml\]\.volumes: has no effect/,
       /^data\[config\.yaml\]\.odd: is not a known key/,
     ]);

@@ -25,7 +25,7 @@ const wrong: readonly [readonly string[], RegExp][] = [
     ["--retry-period", "9"],
     /--renew-deadline \(10 s\) must be longer than 1\.2 x --retry-period \(10\.8 s\).* lower --retry/,
   ],
-  [["--retry-period", "0"], /--retry-period \(0 s\) must be more than nothing/],
+  [["--retry-period", "0"], /--retry-period \(0 s\) must be greater than 0/],
   [
     ["--retry-period", "soon"],
     /option '--retry-period <seconds>' argument 'soon' is invalid\. must be a number of seconds/,

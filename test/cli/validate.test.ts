@@ -64,7 +64,7 @@ spec:
   const file = fileWith(code);
   t.match(await validate(["-f", file]), {
     code: 1,
-    out: `${file}:6:66: error: spec.cliConfig.settings.cleanupPeriodDays: Invalid value: must be of type integer, and is of type boolean`,
+    out: `${file}:6:66: error: spec.cliConfig.settings.cleanupPeriodDays: Invalid value: must be of type integer, not boolean`,
   });
 });
 

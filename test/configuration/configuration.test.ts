@@ -6,11 +6,11 @@ import { parse, stringify } from "yaml";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { isSection, schema, schemaAt, type SettingSchema } from "#src/configuration/schema.js";
 import { fileLayer } from "#src/configuration/layers.js";
-import type { Problem } from "#src/configuration/reading.js";
+import type { Problem } from "#src/configuration/problem.js";
 import { configure, parseConfiguration } from "#src/configuration/parse.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 
-/** The seeds' ConfigMap, as it stands in their design. */
+/** The documented sample configuration. */
 const seed = `
 job:
   backoffLimit: 3
@@ -36,7 +36,7 @@ void t.test("an empty file, and none at all, give the defaults", (t) => {
   t.end();
 });
 
-void t.test("the seeds' configuration is understood without a complaint", (t) => {
+void t.test("the documented configuration is valid and gives no warning", (t) => {
   const { configuration, problems } = parseConfiguration(seed);
   t.same(problems, []);
   t.match(configuration, {
@@ -48,10 +48,42 @@ void t.test("the seeds' configuration is understood without a complaint", (t) =>
   t.end();
 });
 
-void t.test("the sample ConfigMap is the seeds' configuration", (t) => {
+void t.test("the sample ConfigMap is the documented configuration, and priority high gets more resources", (t) => {
   const sample = readFileSync(new URL("../../../config/samples/configuration.yaml", import.meta.url), "utf8");
   const { data } = parse(sample) as { data: Record<string, string> };
-  t.same(parseConfiguration(data["config.yaml"] ?? ""), parseConfiguration(seed));
+  const { priorities: profiles, ...rest } = parse(data["config.yaml"] ?? "") as Record<string, unknown>;
+  t.same(parseConfiguration(stringify(rest)), parseConfiguration(seed));
+  t.same(Object.keys(profiles as object), ["high", "critical"]);
+  const { configuration, problems } = parseConfiguration(data["config.yaml"] ?? "");
+  t.same(problems, []);
+  t.notSame(configuration?.resources.high, configuration?.resources.medium);
+  t.same(configuration?.resources.high, defaultConfiguration.resources.high);
+  t.same(configuration?.resources.critical, defaultConfiguration.resources.critical);
+  t.end();
+});
+
+void t.test(
+  "an agents block need not list the built-in default agent; a configured agent.name has to be in it",
+  (t) => {
+    const block = `agents: {rex: {name: Rex, githubApp: 5DLabs-Rex, appId: "1724452", clientId: Iv23liTnu9e0imdRPhCC}}`;
+    t.same(parseConfiguration(block).problems, []);
+    t.same(parseConfiguration(`${block}\nstrict: true`).problems, []);
+    t.match(parseConfiguration(`${block}\nagent: {name: rxe}`).problems, [
+      { severity: "warning", path: "agent.name", message: /rxe/ },
+    ]);
+    t.match(parseConfiguration(`${block}\nagent: {name: rxe}\nstrict: true`).problems, [
+      { severity: "error", path: "agent.name" },
+    ]);
+    t.end();
+  },
+);
+
+void t.test("RUST_LOG in the environment is a warning that names the variable to use instead", (t) => {
+  const { configuration, problems } = parseConfiguration("", { RUST_LOG: "info" });
+  t.same(configuration, defaultConfiguration);
+  t.match(problems, [{ severity: "warning", path: "RUST_LOG", message: /has no effect.*LOG_LEVEL/ }]);
+  t.same(parseConfiguration("", { RUST_LOG: "" }).problems, []);
+  t.match(new ConfigurationSource({ RUST_LOG: "info" }).last, { accepted: true, problems: [{ path: "RUST_LOG" }] });
   t.end();
 });
 
@@ -202,48 +234,55 @@ function pathsOf(part: SettingSchema, under: readonly string[] = []): (readonly 
 const written = (path: readonly string[], value: unknown): unknown =>
   path.reduceRight((inner, key) => ({ [key]: inner }), value);
 
-void t.test("of the original's configuration each key has its effect, or is told to have none, and why", (t) => {
-  const original = readFileSync(
-    new URL("../../../test/fixtures/configurations/original.yaml", import.meta.url),
-    "utf8",
-  );
-  const { configuration, problems } = parseConfiguration(original);
-  t.same(
-    problems.map(({ path }) => path),
-    [
-      "job.restartPolicy",
-      "initContainer.securityContext",
-      "initContainer.script",
-      "controller.reconcileInterval",
-      "controller.historyLimit",
-      "controller.autoRetry",
-      "volumes",
-      "fluentBit",
-      "claudeSettings.toolPermissions",
-      "claudeSettings.environmentSettings",
-    ],
-  );
-  for (const { severity, message } of problems) t.match([severity, message], ["warning", /^has no effect: .{20}/]);
-  t.match(configuration, {
-    agent: {
-      image: "ghcr.io/5dlabs/platform/claude-code:latest",
-      imagePullPolicy: "Always",
-      securityContext: { runAsUser: 1001, runAsGroup: 1000 },
-      serviceAccountName: "agents",
-      imagePullSecrets: ["ghcr-secret"],
-    },
-    initContainer: { image: "busybox:1.36" },
-    storage: { pvcName: "shared-workspace", storageClassName: "local-path", size: "50Gi" },
-    nodeAffinity: { enabled: true, required: false },
-    pod: { securityContext: { fsGroup: 2001 }, annotations: { "prometheus.io/scrape": "true" } },
-    retry: { maxRetries: 2 },
-    telemetry: { metricsExportInterval: 60_000, costCenter: "42" },
-    secrets: { apiKeySecretName: "anthropic-api-key", githubTokenSecretName: "github-token" },
-    labels: { team: "platform" },
-  });
-  t.same(configuration?.initContainer.resources, { requests: { cpu: "100m", memory: "64Mi" } }, "all of it or nothing");
-  t.end();
-});
+void t.test(
+  "each key of the original system's configuration takes effect, or gives a warning that says why not",
+  (t) => {
+    const original = readFileSync(
+      new URL("../../../test/fixtures/configurations/original.yaml", import.meta.url),
+      "utf8",
+    );
+    const { configuration, problems } = parseConfiguration(original);
+    t.same(
+      problems.map(({ path }) => path),
+      [
+        "job.restartPolicy",
+        "initContainer.securityContext",
+        "initContainer.script",
+        "controller.reconcileInterval",
+        "controller.historyLimit",
+        "controller.autoRetry",
+        "volumes",
+        "fluentBit",
+        "claudeSettings.toolPermissions",
+        "claudeSettings.environmentSettings",
+      ],
+    );
+    for (const { severity, message } of problems) t.match([severity, message], ["warning", /^has no effect: .{20}/]);
+    t.match(configuration, {
+      agent: {
+        image: "ghcr.io/5dlabs/platform/claude-code:latest",
+        imagePullPolicy: "Always",
+        securityContext: { runAsUser: 1001, runAsGroup: 1000 },
+        serviceAccountName: "agents",
+        imagePullSecrets: ["ghcr-secret"],
+      },
+      initContainer: { image: "busybox:1.36" },
+      storage: { pvcName: "shared-workspace", storageClassName: "local-path", size: "50Gi" },
+      nodeAffinity: { enabled: true, required: false },
+      pod: { securityContext: { fsGroup: 2001 }, annotations: { "prometheus.io/scrape": "true" } },
+      retry: { maxRetries: 2 },
+      telemetry: { metricsExportInterval: 60_000, costCenter: "42" },
+      secrets: { apiKeySecretName: "anthropic-api-key", githubTokenSecretName: "github-token" },
+      labels: { team: "platform" },
+    });
+    t.same(
+      configuration?.initContainer.resources,
+      { requests: { cpu: "100m", memory: "64Mi" } },
+      "all of it or nothing",
+    );
+    t.end();
+  },
+);
 
 void t.test("another name of a key gives way to the key itself", (t) => {
   const { configuration } = parseConfiguration(
@@ -279,7 +318,7 @@ void t.test("agents and namespaces may be written in several ways", (t) => {
     /^agents.rex.temperature: must be a number from 0 to 2, is "hot"/,
     /^agents.rex.githubApp: must be the name of a GitHub App/,
     /^agents.rex.tools.remote\[0\]: must be the name of a tool/,
-    /^agents.rex.clientConfig: has no effect: write its tools as agents.<name>.tools/,
+    /^agents.rex.clientConfig: has no effect: set agents.<name>.tools instead/,
   ]);
   const namespacesOf = (yaml: string) => parseConfiguration(yaml).configuration?.namespaces;
   t.same(namespacesOf("namespaces: all"), {});

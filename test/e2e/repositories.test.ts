@@ -248,7 +248,7 @@ sceneTest("credentials that the server refuses end the run at once, with what is
     {
       run: scene.code("", { ...user, ...retries(3), taskId: 7 }),
       code: 11,
-      words: /acme\/auth\.git can't be fetched: .*Authentication failed/,
+      words: /acme\/auth\.git cannot be fetched: .*Authentication failed/,
     },
     {
       run: scene.code("", { ...app, ...retries(3), taskId: 8 }),
@@ -270,7 +270,7 @@ sceneTest("a branch that the server protects is a failure that says so, and ends
   const run = scene.code("echo 1 > reset.ts", { ...(await scene.user()), ...retries(3) });
   await real.apply(run);
   const { status } = await real.end(t, run, "Failed");
-  t.match(status?.message, /feature\/task-7-implementation can't be pushed: .*GH006: Protected branch update failed/);
+  t.match(status?.message, /feature\/task-7-implementation cannot be pushed: .*GH006: Protected branch update failed/);
   t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: 20 }]);
   t.equal(status?.pullRequestUrl, undefined);
   t.same(scene.github.pulls, []);
@@ -307,7 +307,7 @@ sceneTest(
     });
     await real.apply(run);
     const { status } = await real.end(t, run, "Failed");
-    t.match(status?.message, /acme\/auth\.git can't be fetched: .*Permission denied \(publickey/);
+    t.match(status?.message, /acme\/auth\.git cannot be fetched: .*Permission denied \(publickey/);
     t.equal(status?.runs?.length, 1, "no other run is paid for");
     t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: 11 }]);
     t.match(findCondition(status?.conditions, "Succeeded"), { status: "False", reason: "TerminalExitCode" });

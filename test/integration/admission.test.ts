@@ -175,14 +175,14 @@ t.test("everything that is wrong is said at once, with what to write instead", a
     "spec.taskId",
   ]);
   t.match(causes["spec.taskId"], /"first".* already has task 8/);
-  t.match(causes["spec.repository.token"], /put it into a Secret/);
+  t.match(causes["spec.repository.token"], /store it in a Secret/);
   t.notMatch(JSON.stringify(causes), /"secret"/, "a refused token is not repeated");
 });
 
 t.test("files beyond a ConfigMap's limit are refused with the sum and the limit", async (t) => {
   const markdownFiles = [1, 2].map((n) => ({ filename: `f${n}.md`, content: "x".repeat(1_000_000) }));
   const causes = await denial(client.create(TaskRuns, run("large", { markdownFiles })));
-  t.match(causes["spec.markdownFiles"], /2000010 bytes .* the 1015808 that fit/);
+  t.match(causes["spec.markdownFiles"], /2000010 bytes, .* the 1015808 that fit/);
 });
 
 t.test("a TaskRun without taskId is refused by name of the field", async (t) => {

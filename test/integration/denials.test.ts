@@ -94,7 +94,7 @@ const broken: readonly {
   {
     what: "with another taskId than before",
     object: () => taskRun("holder", { taskId: 9 }),
-    says: [/spec\.taskId/, /can't be changed/],
+    says: [/spec\.taskId/, /cannot be changed/],
   },
   {
     what: "with a service name that is no DNS label",

@@ -79,7 +79,7 @@ export async function behaves(program: Program): Promise<void> {
       writeFileSync(join(pod.workspace, `.orchestrator/task-7-${name}.session`), `${program.noSession}\n`);
       const third = await code({ number: 3, continueSession: true });
       t.equal(third.code, 0, third.output);
-      t.match(third.output, /that session is gone; starting a new one/);
+      t.match(third.output, /the session no longer exists; starting a new one/);
       t.match(third.message.sessionId, /^[\w-]{20,}$/);
       t.not(third.message.sessionId, program.noSession);
       t.same(questions().at(-1)?.answered, [], "without its session it starts anew");

@@ -22,6 +22,7 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", {
 });
 
 const skip = hasHttpBackend ? false : "git has no git-http-backend here";
+const options = { skip };
 const branch = "feature/task-7-implementation";
 const token = "user-token-0123456789abcdef";
 
@@ -124,8 +125,9 @@ async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene>
 
 const spec = (fields: Partial<CodeContext["spec"]>): Partial<CodeContext> => ({ spec: fields as CodeContext["spec"] });
 
-t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request", { skip }, async (t) => {
+t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
+  pod.watchAll();
   pod.agent(
     `printf '%s\\n' "$prompt" > ${pod.root}/prompt; printf '%s\\n' "$@" > ${pod.root}/options; ls -A > ${pod.root}/seen; ls task >> ${pod.root}/seen\n${works}`,
   );
@@ -173,7 +175,7 @@ t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request
   });
 });
 
-t.test("a resumed CodeRun goes on with session, memory, branch and pull request", { skip }, async (t) => {
+t.test("a resumed CodeRun goes on with session, memory, branch and pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
   pod.agent(works);
   t.equal((await code()).code, 0);
@@ -197,7 +199,7 @@ t.test("a resumed CodeRun goes on with session, memory, branch and pull request"
   );
 });
 
-t.test("a session that is gone is not the end: a new one is started", { skip }, async (t) => {
+t.test("a session that is gone is not the end: a new one is started", options, async (t) => {
   const { pod, code } = await scene(t);
   pod.agent(`case "$*" in *--resume*) echo "No conversation found with session ID: old"; exit 1 ;; esac\n${works}`);
   const end = await code({ number: 2, continueSession: true, sessionId: "old" });
@@ -205,7 +207,7 @@ t.test("a session that is gone is not the end: a new one is started", { skip }, 
   t.equal(end.message.sessionId, "session-1");
 });
 
-t.test("a run that is killed half-way is taken up in the same workspace", { skip }, async (t) => {
+t.test("a run that is killed half-way is taken up in the same workspace", options, async (t) => {
   const { pod, github, target, code, codeFiles } = await scene(t);
   pod.agent(
     `echo half > half.ts; git add half.ts; git commit -qm "feat(auth): half"; echo uncommitted > open.ts; touch ../../.git/index.lock\n` +
@@ -231,17 +233,17 @@ t.test("a run that is killed half-way is taken up in the same workspace", { skip
   t.equal(github.pulls.length, 1);
 });
 
-t.test("a clone that was not finished is made again", { skip }, async (t) => {
+t.test("a clone that was not finished is made again", options, async (t) => {
   const { pod, code } = await scene(t);
   pod.agent(works);
   t.equal((await code()).code, 0);
   writeFileSync(join(pod.workspace, "target-repo/.git/HEAD"), "");
   const end = await code({ number: 2 });
   t.equal(end.code, 0, end.output);
-  t.match(end.output, /is not a clone of .*, and is made anew/);
+  t.match(end.output, /is not a clone of .* and is cloned again/);
 });
 
-t.test("the run's own files are never committed, whatever the working directory is called", { skip }, async (t) => {
+t.test("the run's own files are never committed, whatever the working directory is called", options, async (t) => {
   const { pod, target, code } = await scene(t);
   pod.agent(works);
   const workingDirectory = "a b/[c]*\\?\nd\n#e";
@@ -250,14 +252,14 @@ t.test("the run's own files are never committed, whatever the working directory 
   t.equal(pod.repositories.git(target, "diff", "--name-only", "-z", "main", branch), `${workingDirectory}/reset.ts\0`);
 });
 
-t.test("git without templates of its own, as some images have it, is enough", { skip }, async (t) => {
+t.test("git without templates of its own, as some images have it, is enough", options, async (t) => {
   const { pod, github, codeFiles } = await scene(t);
   pod.agent(works);
   const end = await pod.run(codeFiles(), { GITHUB_API_URL: github.apiUrl, GIT_TEMPLATE_DIR: "" });
   t.equal(end.code, 0, end.output);
 });
 
-t.test("what others pushed to the branch meanwhile is kept, below the agent's work", { skip }, async (t) => {
+t.test("what others pushed to the branch meanwhile is kept, below the agent's work", options, async (t) => {
   const { pod, target, code } = await scene(t);
   pod.agent(works);
   t.equal((await code()).code, 0);
@@ -268,7 +270,7 @@ t.test("what others pushed to the branch meanwhile is kept, below the agent's wo
   t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "3");
 });
 
-t.test("one repository may hold both the documents and the code", { skip }, async (t) => {
+t.test("one repository may hold both the documents and the code", options, async (t) => {
   const { pod, github, docs, code } = await scene(t);
   pod.agent(works);
   const both = `${github.url}/acme/platform.git`;
@@ -278,7 +280,7 @@ t.test("one repository may hold both the documents and the code", { skip }, asyn
   t.notOk(existsSync(join(pod.workspace, "docs-repo")));
 });
 
-t.test("a CodeRun that changes nothing makes no commit and no pull request", { skip }, async (t) => {
+t.test("a CodeRun that changes nothing makes no commit and no pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
   pod.agent(`printf '{"qaStatus":"approved","summary":"x"}' > "$RESULT_FILE"\n${says("session-1", "All is well.")}`);
   const end = await code();
@@ -290,9 +292,10 @@ t.test("a CodeRun that changes nothing makes no commit and no pull request", { s
 
 t.test(
   "a GitHub App gets its token by a signature, for its own identity and for both repositories",
-  { skip },
+  options,
   async (t) => {
     const { pod, github, target, code } = await scene(t, "app");
+    pod.watchAll();
     pod.agent(
       `printf '%s\\n' "$@" > ${pod.root}/options; git fetch -q origin && git push -q origin HEAD:refs/heads/by-the-agent\n${works}`,
     );
@@ -315,7 +318,7 @@ t.test(
 
 t.test(
   "a GitHub App's id may come from its agent's profile, and its Secret then holds the key alone",
-  { skip },
+  options,
   async (t) => {
     const { pod, code } = await scene(t, "app");
     rmSync(join(pod.secrets, "repository/app-id"));
@@ -329,7 +332,7 @@ t.test(
 
 t.test(
   "the agent's own git has access where its program takes all helpers away, as Gemini does",
-  { skip },
+  options,
   async (t) => {
     const { pod, target, code } = await scene(t);
     const takesAway = `n=$GIT_CONFIG_COUNT; export "GIT_CONFIG_KEY_$n=credential.helper" "GIT_CONFIG_VALUE_$n=" "GIT_CONFIG_COUNT=$((n + 1))" GIT_ASKPASS=""`;
@@ -340,7 +343,7 @@ t.test(
   },
 );
 
-t.test("a GitHub App's token is taken anew when it is older than fifty minutes", { skip }, async (t) => {
+t.test("a GitHub App's token is taken anew when it is older than fifty minutes", options, async (t) => {
   const { pod, github, code } = await scene(t, "app");
   pod.agent(`touch -d '51 minutes ago' "$ORCHESTRATOR_PRIVATE"/token-*\n${works}`);
   const end = await code();
@@ -350,7 +353,7 @@ t.test("a GitHub App's token is taken anew when it is older than fifty minutes",
 
 t.test(
   "keys that the agent prints are unreadable in the output, and its files with keys are not committed",
-  { skip },
+  options,
   async (t) => {
     const { pod, target, code } = await scene(t);
     pod.agent(`echo "my key is $ANTHROPIC_API_KEY and $(cat ${pod.secrets}/repository/token)"\n${works}`);
@@ -362,14 +365,15 @@ t.test(
     t.equal(refused.code, 18);
     t.match(
       refused.message.summary,
-      /hooks-stop-check-changes\.sh ended with exit code 1: .*key\.pem holds a private key/,
+      /hooks-stop-check-changes\.sh ended with exit code 1: .*key\.pem contains a private key/,
     );
     t.equal(pod.repositories.git(target, "ls-tree", "-r", "--name-only", branch).includes("key.pem"), false);
   },
 );
 
-t.test("a DocsRun becomes a branch of its own and a pull request to the branch it came from", { skip }, async (t) => {
+t.test("a DocsRun becomes a branch of its own and a pull request to the branch it came from", options, async (t) => {
   const { pod, github, docs, documents } = await scene(t);
+  pod.watchAll();
   pod.agent(
     `printf '%s\\n' "$prompt" > ${pod.root}/prompt; mkdir -p .taskmaster/docs/task-1; echo "# One" > .taskmaster/docs/task-1/task.md\n${says("s", "Wrote one.")}`,
   );
@@ -390,7 +394,7 @@ t.test("a DocsRun becomes a branch of its own and a pull request to the branch i
 
 t.test(
   "by ssh a key is enough to push; a token beside it opens the pull request",
-  { skip: noSshServer ?? skip },
+  { ...options, skip: noSshServer ?? skip },
   async (t) => {
     const { pod, github, target, docs, code } = await scene(t);
     const ssh = await SshServer.start(pod.root);
@@ -406,7 +410,7 @@ t.test(
     pod.agent(`echo more > more.ts\n${says("s", "More.")}`);
     const alone = await code({ ...urls, number: 2 });
     t.equal(alone.code, 0, alone.output);
-    t.match(alone.output, /there is no token for the API, so no pull request is opened/);
+    t.match(alone.output, /no token for the API, so no pull request is opened/);
     t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "2");
     writeFileSync(join(pod.secrets, "repository/known_hosts"), ssh.knownHost);
     t.equal((await code({ ...urls, number: 3 })).code, 0, "a host that is known is trusted");
@@ -424,12 +428,13 @@ t.test(
     pod.secret("ssh-privatekey", "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a key\n");
     const broken = await code({ ...urls, number: 6 });
     t.equal(broken.code, 11);
-    t.match(broken.message.summary, /is no private key, or has a passphrase/);
+    t.match(broken.message.summary, /is not a private key, or has a passphrase/);
   },
 );
 
-t.test("a key that an agent leaves in the workspace would be found by these tests", { skip }, async (t) => {
+t.test("a key that an agent leaves in the workspace would be found by these tests", options, async (t) => {
   const { pod, github, codeFiles } = await scene(t);
+  pod.watchAll();
   pod.agent(
     `cp ${pod.secrets}/repository/token kept.txt; printf '%s' "$(cat kept.txt)" | sed -e "s/$(cat kept.txt)/x/"\n${works}`,
   );
@@ -437,7 +442,7 @@ t.test("a key that an agent leaves in the workspace would be found by these test
   t.match(pod.leaks(end), [/arguments/, /kept\.txt$/]);
 });
 
-t.test("a failure says what is wrong, with an exit code of its own", { skip }, (t) => {
+t.test("a failure says what is wrong, with an exit code of its own", options, (t) => {
   t.test("10: the image has no such program", async (t) => {
     const { pod, code } = await scene(t);
     pod.agent(works);
@@ -449,13 +454,13 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     const { code } = await scene(t);
     const end = await code(spec({ workingDirectory: "../../elsewhere" }));
     t.equal(end.code, 10);
-    t.match(end.message.summary, /leads out of the repository/);
+    t.match(end.message.summary, /is outside the repository/);
   });
   t.test("11: there is no key", async (t) => {
     const { code } = await scene(t);
     const end = await code(spec({ repositoryUrl: "git@localhost:acme/auth.git" }));
     t.equal(end.code, 11);
-    t.match(end.message.summary, /github-ssh-octocat has to have the key ssh-privatekey/);
+    t.match(end.message.summary, /github-ssh-octocat must have the key ssh-privatekey/);
   });
   t.test("12: GitHub refuses the App", async (t) => {
     const { github, code } = await scene(t, "app");
@@ -469,7 +474,7 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     github.tokens.clear();
     const end = await code();
     t.equal(end.code, 11);
-    t.match(end.message.summary, /acme\/auth\.git can't be fetched: .*Authentication failed/);
+    t.match(end.message.summary, /acme\/auth\.git cannot be fetched: .*Authentication failed/);
   });
   t.test("13: GitHub has no time for the App", async (t) => {
     const { github, code } = await scene(t, "app");
@@ -483,13 +488,13 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     const { code } = await scene(t);
     const end = await code(spec({ repositoryUrl: "http://127.0.0.1:9/acme/auth" }));
     t.equal(end.code, 13);
-    t.match(end.message.summary, /can't be fetched: .*Failed to connect/);
+    t.match(end.message.summary, /cannot be fetched: .*Failed to connect/);
   });
   t.test("13: there is no such repository", async (t) => {
     const { github, code } = await scene(t);
     const end = await code(spec({ repositoryUrl: `${github.url}/acme/nothing` }));
     t.equal(end.code, 13);
-    t.match(end.message.summary, /acme\/nothing can't be fetched: .*not found/);
+    t.match(end.message.summary, /acme\/nothing cannot be fetched: .*not found/);
   });
   t.test("14: the task has no documents", async (t) => {
     const { code } = await scene(t);
@@ -505,7 +510,7 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     pod.repositories.commitTo(target, branch, { "services/auth/both.txt": "theirs\n" });
     const end = await code({ number: 2, continueSession: true });
     t.equal(end.code, 15);
-    t.match(end.message.summary, /has other changes on the remote/);
+    t.match(end.message.summary, /has changes on the remote that conflict/);
   });
   t.test("16: a hook before the agent fails", async (t) => {
     const { pod, github, codeFiles } = await scene(t);
@@ -536,7 +541,7 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     pod.agent(works);
     const end = await code();
     t.equal(end.code, 20);
-    t.match(end.message.summary, /can't be pushed: .*GH006: Protected branch update failed/);
+    t.match(end.message.summary, /cannot be pushed: .*GH006: Protected branch update failed/);
     t.same(github.pulls, []);
   });
   t.test("13: the push does not arrive", async (t) => {
@@ -550,7 +555,7 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     rmSync(join(pod.root, "working"));
     const end = await ended;
     t.equal(end.code, 13);
-    t.match(end.message.summary, /can't be pushed: .*Failed to connect/);
+    t.match(end.message.summary, /cannot be pushed: .*Failed to connect/);
   });
   t.test("21: the pull request is refused", async (t) => {
     const { pod, target, github, code } = await scene(t);
@@ -558,7 +563,7 @@ t.test("a failure says what is wrong, with an exit code of its own", { skip }, (
     pod.agent(works);
     const end = await code();
     t.equal(end.code, 21);
-    t.match(end.message.summary, /can't be opened \(HTTP 403\): Resource not accessible/);
+    t.match(end.message.summary, /cannot be opened \(HTTP 403\): Resource not accessible/);
     t.ok(pod.repositories.git(target, "rev-parse", "--verify", branch), "the work is pushed all the same");
   });
   t.end();

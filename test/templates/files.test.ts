@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import t from "tap";
+import { exitCodes, terminalExitCodes } from "#src/api/exit-codes.js";
 import { sampleAgents, sampleCode, sampleDocs } from "#src/templates/samples.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import { clis } from "#src/templates/agent-programs.js";
@@ -24,7 +25,7 @@ const sets = [
 ];
 const scripts = sets.flatMap((set) => Object.entries(set).filter(([name]) => name.endsWith(".sh")));
 
-t.test("a run's files are those that the seeds name", (t) => {
+t.test("a run has the files that the guide names", (t) => {
   t.same(Object.keys(sets[0] ?? {}).sort(), [
     ...["CLAUDE.md", "client-config.json", "coding-guidelines.md", "container.sh", "github-guidelines.md"],
     ...["hooks-start-environment.sh", "hooks-stop-check-changes.sh", "mcp.json", "settings.json"],
@@ -87,7 +88,7 @@ t.test("a run of a GitHub App has its agent's system prompt among its files, and
   t.end();
 });
 
-t.test("presets of tools are the seeds', and agents and runs add theirs", (t) => {
+t.test("presets of tools are those of the guide, and agents and runs add theirs", (t) => {
   const none = { remote: [], localServers: {}, servers: {}, all: [], allowed: [], limits: {} };
   t.same(toolsOf({ preset: "minimal" }), none);
   t.same(toolsOf({ preset: "default" }).remote, [
@@ -280,13 +281,21 @@ t.test("what samples are made of renders to the same files every time", (t) => {
   t.end();
 });
 
-t.test("the exit codes of the scripts are those of the reference page", (t) => {
+t.test("the exit codes of the scripts are those of the one table, and so is the reference page", (t) => {
+  const named = exitCodes.filter(({ name }) => name !== undefined);
+  for (const { "container.sh": script = "" } of sets) {
+    t.same(
+      [...script.matchAll(/\bEXIT_([A-Z_]+)=(\d+)/g)].map(([, name, code]) => [name, Number(code)]),
+      named.map(({ name, code }) => [name, code]),
+    );
+  }
+  const all = sets.map(({ "container.sh": script = "" }) => script).join();
+  for (const { name = "" } of named) t.match(all, new RegExp(`\\$EXIT_${name}\\b`), `${name} is used`);
   const page = readFileSync("docs/reference/exit-codes.md", "utf8");
-  const documented = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code)).filter((code) => code > 1);
-  const script = sets[0]?.["container.sh"] ?? "";
   t.same(
-    [...script.matchAll(/\bEXIT_[A-Z_]+=(\d+)/g)].map(([, code]) => Number(code)),
-    documented,
+    [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code)),
+    exitCodes.map(({ code }) => code),
   );
+  t.same(terminalExitCodes, [10, 11, 12, 14, 20]);
   t.end();
 });

@@ -1,8 +1,19 @@
 /** Bare repositories below a directory, as a git server has them, and what somebody else does with them. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+/** Untouched copies of repositories by their content: most tests start from the same ones, and git takes seven processes for each. */
+const created = new Map<string, string>();
+let directoryOfCopies: string | undefined;
+
+function copies(): string {
+  if (directoryOfCopies !== undefined) return directoryOfCopies;
+  const directory = mkdtempSync(join(tmpdir(), "repositories-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  return (directoryOfCopies = directory);
+}
 
 export class Repositories {
   constructor(readonly directory: string) {}
@@ -11,12 +22,21 @@ export class Repositories {
   create(slug: string, files: Readonly<Record<string, string>>, branch = "main"): string {
     const bare = join(this.directory, `${slug}.git`);
     mkdirSync(join(bare, ".."), { recursive: true });
+    const key = JSON.stringify([files, branch]);
+    const same = created.get(key);
+    if (same !== undefined) {
+      cpSync(same, bare, { recursive: true });
+      return bare;
+    }
     execFileSync("git", ["init", "--quiet", "--bare", `--initial-branch=${branch}`, bare]);
     execFileSync("git", ["-C", bare, "config", "http.receivepack", "true"]);
     this.#inWorkTree((work) => {
       execFileSync("git", ["init", "--quiet", `--initial-branch=${branch}`, work]);
       push(work, bare, branch, files, "first");
     });
+    const copy = join(copies(), `${created.size}.git`);
+    cpSync(bare, copy, { recursive: true });
+    created.set(key, copy);
     return bare;
   }
 

@@ -60,17 +60,17 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
     [
       "code_settings.json.hbs",
       '{ "model": {{json model}}, "permissions": { "allow": ["Bash", {{json tools.remote}}], "deny": "Bash" } }',
-      "code/settings.json.hbs:1:1: makes settings.json with values of a wrong type: permissions.allow[1] must be of type string, and is of type array; permissions.deny must be of type array, and is of type string",
+      "code/settings.json.hbs:1:1: makes settings.json with values of a wrong type: permissions.allow[1] must be of type string, not array; permissions.deny must be of type array, not string",
     ],
     [
       "docs_mcp.json.hbs",
       '{ "mcpServers": { "own": { "command": ["npx"] } } }',
-      "docs/mcp.json.hbs:1:1: makes mcp.json with values of a wrong type: mcpServers.own.command must be of type string, and is of type array",
+      "docs/mcp.json.hbs:1:1: makes mcp.json with values of a wrong type: mcpServers.own.command must be of type string, not array",
     ],
     [
       "cli_opencode_opencode.json.hbs",
       '{ "mcp": {{json tools.all}} }',
-      "cli/opencode/opencode.json.hbs:1:1: makes opencode-opencode.json with values of a wrong type: mcp must be of type object, and is of type array",
+      "cli/opencode/opencode.json.hbs:1:1: makes opencode-opencode.json with values of a wrong type: mcp must be of type object, not array",
     ],
     ["cli_codex_config.toml.hbs", "{{spec.githubApp}}", "cli/codex/config.toml.hbs:1:1: spec.githubApp has no value"],
     ["shared_library.sh.hbs", "\n{{ shout x }}", 'shared/library.sh.hbs:2:1: unknown helper "shout"'],
@@ -88,6 +88,32 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
     2,
     "all are named at once",
   );
+  t.end();
+});
+
+t.test("an override that no run can ever use is accepted with a warning that says why", (t) => {
+  const cases: [Record<string, string>, RegExp | undefined][] = [
+    [{ "code_hooks_lint.sh.hbs": "x" }, /^code_hooks_lint\.sh\.hbs has no effect: .*start-<name>\.sh.*stop-<name>\.sh/],
+    [{ "code_hooks_stop-lint.hbs": "x" }, /^code_hooks_stop-lint\.hbs has no effect/],
+    [{ "docs_hooks_before-x.sh.hbs": "x" }, /^docs_hooks_before-x\.sh\.hbs has no effect/],
+    [{ "agents_system-prompt.hbs": "x" }, /^agents_system-prompt\.hbs has no effect: .*<agent>-system-prompt\.md/],
+    [{ "agents_system-prompt.md.hbs": "x" }, /^agents_system-prompt\.md\.hbs has no effect/],
+    [{ "agents_Nova-system-prompt.md.hbs": "x" }, /^agents_Nova-system-prompt\.md\.hbs has no effect: .*lower case/],
+    [{ "shared_unused.md.hbs": "x" }, /^shared_unused\.md\.hbs has no effect: no template includes it/],
+    [{ "shared_unused.md.hbs": "x", "code_claude.md.hbs": "{{> shared/unused.md}}" }, undefined],
+    [{ "code_hooks_stop-lint.sh.hbs": "x", "agents_nova-system-prompt.md.hbs": "y" }, undefined],
+  ];
+  for (const [overrides, expected] of cases) {
+    const source = new TemplateSource();
+    const { accepted, problems } = source.update(overrides);
+    t.ok(accepted, Object.keys(overrides).join());
+    t.match(
+      problems.map(({ message }) => message),
+      expected === undefined ? [] : [expected],
+    );
+    t.equal(problems.length, expected === undefined ? 0 : 1, Object.keys(overrides).join());
+    t.ok(problems.every(({ severity }) => severity === "warning"));
+  }
   t.end();
 });
 

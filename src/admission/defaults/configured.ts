@@ -4,10 +4,10 @@ import type { AdmittedKind } from "../kind.js";
 import { priorities, type Priority, type Configuration } from "../../configuration/configuration.js";
 
 /**
- * The spec with what the configuration says where the run says nothing. What an earlier admission put in stays for the
- * object's life: a spec that comes without it (a replace, say) gets the old value back and not today's configuration.
+ * The spec with the configuration's value for each field that the run leaves out. A value that an earlier admission injected stays for the
+ * life of the object: a spec without it (of a replace, for example) gets the old value back and not the current configuration's.
  */
-export function configured(
+export function withConfiguredDefaults(
   kind: AdmittedKind,
   spec: JsonObject,
   configuration: Configuration,
@@ -22,7 +22,7 @@ export function configured(
     ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
   });
   const next = withMissing(withMissing(spec, membersOf(old, fromConfiguration)), fromConfiguration);
-  // a bad name of the service is told once, and not of the claim, too
+  // an invalid name of the service is reported once, not for the claim as well
   const pvcName = configuration.storage.pvcName ?? kind.workspace(spec);
   const withWorkspace = withNested(
     next,
@@ -43,7 +43,7 @@ function priorityOf(spec: JsonObject): Priority {
   return priorities.find((each) => each === priority) ?? "medium";
 }
 
-/** Fills in an object within the spec; one that is there but no object is left to the schema to complain about. */
+/** Sets the missing members of an object in the spec. Anything but an object is left for the schema to report. */
 function withNested(spec: JsonObject, key: string, old: JsonObject | undefined, values: JsonObject): JsonObject {
   const given = member(spec, key) ?? {};
   const before = old && member(old, key);
@@ -53,7 +53,7 @@ function withNested(spec: JsonObject, key: string, old: JsonObject | undefined, 
   return next === given || Object.keys(next).length === 0 ? spec : withMembers(spec, { [key]: next });
 }
 
-/** Of two waits that contradict each other, a configured one gives way to one that the run gives. */
+/** If two waits contradict each other, that of the run wins over the configured one. */
 function valuesThatFit(given: JsonObject, values: JsonObject): JsonObject {
   const { initialBackoffSeconds: initial, maxBackoffSeconds: most } = values;
   if (typeof initial !== "number" || typeof most !== "number") return values;
@@ -66,14 +66,14 @@ function valuesThatFit(given: JsonObject, values: JsonObject): JsonObject {
 
 const none: JsonObject = {};
 
-/** Those of an object that the values have, too. */
+/** The members of an object that the values have as well. */
 function membersOf(object: JsonObject | undefined, values: JsonObject): JsonObject {
   if (object === undefined) return none;
   const keys = Object.keys(values).filter((key) => Object.hasOwn(object, key));
   return Object.fromEntries(keys.map((key) => [key, object[key]]));
 }
 
-/** The same object where nothing is missing. */
+/** The object with its missing members from the values; the object itself if none is missing. */
 function withMissing(object: JsonObject, values: JsonObject): JsonObject {
   let missing: Record<string, unknown> | undefined;
   for (const key of Object.keys(values)) {

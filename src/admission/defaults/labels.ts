@@ -1,10 +1,7 @@
 import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 
-/**
- * The metadata with the labels that people and the manager select by. They repeat the spec, so one that says something
- * else is put right.
- */
-export function labelled(metadata: JsonObject, labels: Readonly<Record<string, string>>): JsonObject {
+/** The metadata with the labels that users and the operator select by. They repeat the spec, so a different value is corrected. */
+export function withLabels(metadata: JsonObject, labels: Readonly<Record<string, string>>): JsonObject {
   const given = member(metadata, "labels") ?? {};
   if (!isObject(given)) return metadata;
   const wanted = Object.entries(labels).filter(([label, text]) => given[label] !== text);

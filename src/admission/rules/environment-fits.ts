@@ -1,23 +1,25 @@
 import { invalid, omitted } from "../../runtime/schema/errors.js";
-import { nothing, type Rule } from "../context.js";
+import { noFindings, type Rule } from "../context.js";
+import { isUnchanged } from "../view.js";
 
 /**
- * Bytes of names and values together. The object, its Job and its pod each hold them and must stay under etcd's 1.5 MiB,
- * and a process is started with no more than a quarter of its stack, most often 2 MiB, of arguments and environment.
+ * Bytes of all names and values together. The object, its Job and its pod each contain them and must stay below etcd's 1.5 MiB, and
+ * Linux limits arguments and environment of a process to a quarter of its stack, usually 2 MiB.
  */
 export const environmentLimit = 512 * 1024;
 
-/** The plain variables of a run are few enough to start a process with. */
+/** The variables of a run are small enough to start a process with. */
 export const environmentFits: Rule = {
   id: "environment-fits",
-  check({ view }) {
+  check({ view, oldView }) {
+    if (isUnchanged("env", view, oldView)) return noFindings;
     const sizes = view.env.map(({ name, value }) => Buffer.byteLength(name) + Buffer.byteLength(value));
     const sum = sizes.reduce((total, size) => total + size, 0);
-    if (sum <= environmentLimit) return nothing;
+    if (sum <= environmentLimit) return noFindings;
     const largest = view.env[sizes.indexOf(Math.max(...sizes))];
     const detail =
-      `the variables have ${sum} bytes with their names, ${sum - environmentLimit} more than the ${environmentLimit} that are ` +
-      `let through; shorten them, beginning with ${JSON.stringify(largest?.name)}, or put them into the repository`;
+      `names and values of all variables have ${sum} bytes, ${sum - environmentLimit} more than the limit of ` +
+      `${environmentLimit}; shorten them, starting with ${JSON.stringify(largest?.name)}, or move them to the repository`;
     return { errors: [{ ...invalid("spec.env", omitted, detail), reason: "FieldValueTooLong" }] };
   },
 };

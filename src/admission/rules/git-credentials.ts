@@ -3,16 +3,17 @@ import type { Rule } from "../context.js";
 import { hasPassword } from "./repository-credentials.js";
 
 /**
- * The keys to the repositories of a CodeRun or DocsRun come from the Secrets that its user or App names, never from the
- * spec, which many may read: a password within a URL is refused.
+ * Credentials for the repositories of a CodeRun or DocsRun come from the Secrets of its user or App, never from the spec, which more
+ * people can read: a password in a URL is denied.
  */
 export const gitCredentials: Rule = {
   id: "git-credentials",
-  check: ({ view }) => ({
+  check: ({ view, oldView }) => ({
     errors: view.repositories
       .filter(({ url }) => hasPassword(url))
+      .filter(({ field, url }) => oldView?.repositories.some((old) => old.field === field && old.url === url) !== true)
       .map(({ field }) =>
-        forbidden(field, "a password must not stand in the URL; take it out, and name githubUser or githubApp"),
+        forbidden(field, "the URL must not contain a password; remove it, and set githubUser or githubApp"),
       ),
   }),
 };

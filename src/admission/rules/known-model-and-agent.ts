@@ -2,11 +2,11 @@ import { notSupported } from "../../runtime/schema/errors.js";
 import { formatFieldError, type FieldError } from "../../runtime/schema/field-error.js";
 import { isList, isObject, jsonEqual, member } from "../../runtime/schema/json.js";
 import type { Rule, RuleContext } from "../context.js";
-import type { Listed } from "../kind.js";
+import type { ListedValue } from "../kind.js";
 
 /**
- * Where the configuration lists models or agents, another one is a warning, and with `strict` a denial: most often it is
- * misspelt, and the agent would only fail after its pod has started. Source: the configuration's `models`, `agents`.
+ * If the configuration lists models or agents, a run that names another one gets a warning, and with `strict` is denied: mostly the
+ * name is misspelt, and the agent would fail only after its pod has started.
  */
 export const knownModelAndAgent: Rule = {
   id: "known-model-and-agent",
@@ -25,8 +25,8 @@ export const knownModelAndAgent: Rule = {
   },
 };
 
-/** The model of the run, and those that its program is given in place of it. */
-function model({ spec }: RuleContext["view"], { models }: RuleContext["configuration"]): Listed[] {
+/** The model of the run, and those that override it for its agent program. */
+function model({ spec }: RuleContext["view"], { models }: RuleContext["configuration"]): ListedValue[] {
   if (models === undefined) return [];
   const config = member(spec, "cliConfig");
   const rotation = isObject(config) ? member(config, "modelRotation") : undefined;

@@ -1,23 +1,22 @@
 import { isLive, isTerminal } from "../../api/phase.js";
 import type { FieldError } from "../../runtime/schema/field-error.js";
-import { nothing, type Rule } from "../context.js";
+import { noFindings, type Rule } from "../context.js";
 
 /**
- * A piece of work has at most one run that has not ended: two agents at it would undo each other's work. What a piece of
- * work is, the kind says. Looked at when a run comes to life, by creation or by a manual retry after its end; the loser of
- * a race of two creations can still be changed, cancelled and deleted. One that was cancelled is no hindrance: the next
- * waits for its end by itself, as they have the same workspace.
+ * At most one run that has not ended does a piece of work (see {@link AdmittedKind.work}): two agents would undo each other's work.
+ * Checked on creation and on a manual retry after the end, so the loser of a race between two creations can still be changed, cancelled
+ * and deleted. A cancelled run does not count: the next one waits until it has ended, since they share a workspace.
  */
 export const oneLiveRun: Rule = {
   id: "one-live-run",
   check({ view, oldView, oldObject, object, namespace, lookup, kind }) {
     const work = kind.work(view);
-    if (work === undefined || view.cancel) return nothing;
+    if (work === undefined || view.cancel) return noFindings;
     const revived =
       isTerminal(oldObject?.status?.phase) &&
       oldView !== undefined &&
       (view.retryAttempt > oldView.retryAttempt || view.contextVersion > oldView.contextVersion);
-    if (oldObject !== undefined && !revived) return nothing;
+    if (oldObject !== undefined && !revived) return noFindings;
     const uid = object.metadata?.uid;
     const others = lookup
       .byWork(namespace, work.key)
@@ -32,7 +31,7 @@ export const oneLiveRun: Rule = {
           reason: "FieldValueDuplicate",
           message:
             `Duplicate value: ${JSON.stringify(work.value)}: ${which} already has ${work.words}; ` +
-            `to run it again raise spec.retryAttempt there, else wait for its end, cancel it or delete it`,
+            `to run it again, raise its spec.retryAttempt; otherwise wait until it has ended, cancel it or delete it`,
         };
       }),
     };

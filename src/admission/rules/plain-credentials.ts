@@ -1,27 +1,28 @@
-import { jsonEqual, member } from "../../runtime/schema/json.js";
-import { nothing, type Rule } from "../context.js";
+import { noFindings, type Rule } from "../context.js";
+import { isUnchanged } from "../view.js";
 
-/** Names that credentials go by. */
-const tellingName = /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|PAT)(_|$)/i;
-/** How the credentials of well-known issuers begin. */
-const tellingValue =
+/** Names that variables with credentials usually have. */
+const credentialName =
+  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|PAT)(_|$)/i;
+/** Prefixes of the credentials of well-known issuers. */
+const credentialValue =
   /^(gh[pousr]_|github_pat_|glpat-|sk-|xox[abprs]-|AKIA|ASIA|AIza|eyJ[\w-]+\.eyJ|-----BEGIN [A-Z ]*PRIVATE KEY-----|npm_)/;
 
 /** Whether a variable looks like a credential. */
-export function isTelling(name: string, value: string): boolean {
-  return value !== "" && (tellingName.test(name) || tellingValue.test(value));
+export function looksLikeCredential(name: string, value: string): boolean {
+  return value !== "" && (credentialName.test(name) || credentialValue.test(value));
 }
 
-/** An environment value that looks like a credential is a warning: the spec can be read by many, a Secret by few. */
+/** A variable that looks like a credential gives a warning: more people can read the spec than a Secret. */
 export const plainCredentials: Rule = {
   id: "plain-credentials",
   check({ view, oldView, kind }) {
-    if (oldView && jsonEqual(member(view.spec, "env"), member(oldView.spec, "env"))) return nothing;
+    if (isUnchanged("env", view, oldView)) return noFindings;
     return {
       warnings: view.env.flatMap(({ name, value, field }) => {
-        if (!isTelling(name, value)) return [];
+        if (!looksLikeCredential(name, value)) return [];
         return [
-          `${field}: ${JSON.stringify(name)} looks like a credential, and whoever may read the ${kind.type.kind} can read it; ${kind.secretAdvice}`,
+          `${field}: ${JSON.stringify(name)} looks like a credential, which everyone who can read the ${kind.type.kind} can see; ${kind.secretAdvice}`,
         ];
       }),
     };

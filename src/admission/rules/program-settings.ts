@@ -1,75 +1,74 @@
 import { invalid, notSupported, omitted } from "../../runtime/schema/errors.js";
 import { formatFieldError, type FieldError } from "../../runtime/schema/field-error.js";
-import { isList, isObject, jsonEqual, member } from "../../runtime/schema/json.js";
+import { isList, isObject, member } from "../../runtime/schema/json.js";
 import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 import { cliOf } from "../../templates/agent-programs.js";
 import { ownSettings } from "../../templates/context.js";
-import { FileSchemas, mustBe } from "../../templates/file-schemas.js";
-import { mistakesIn, type Mistake } from "../../templates/mistakes.js";
+import { mustBe, type FileViolation } from "../../templates/file-schemas.js";
 import { settingsFileOf, type SettingsFile } from "../../templates/settings-files.js";
-import { nothing, type Finding, type Rule } from "../context.js";
-import { textIn } from "../view.js";
+import { noFindings, type Finding, type Rule, type RuleContext } from "../context.js";
+import { isUnchanged, textIn } from "../view.js";
 
 const field = "spec.cliConfig.settings";
 
-/** Bytes of settings as JSON. A file of a run is refused, and its start with it, when it is rendered to 512 KiB or more. */
+/** Bytes of settings as JSON. Rendering fails for a file of 512 KiB or more, and with it the start of the run. */
 const mostBytes = 256 * 1024;
 
-/** As many are told at once: settings may be as long as a request, and all of them wrong. */
-const mostMistakes = 10;
-
-/** Read for the first run with settings of its own, of which most have none. */
-const schemas = new FileSchemas();
+/** At most this many findings are reported: settings may be as long as a request, and all of them wrong. */
+const mostFindings = 10;
 
 /**
- * What a run writes into its program's settings file is of the types that the program documents. One that isn't would cost the
- * run all its settings, or its start, with nobody there to see it; a program that only complains is a warning, and so are
- * words and members that it may not know. What can't be written into the file at all would keep the run from its start for ever.
- * Source: templates/schemas.
+ * The settings that a run gives its agent program have the documented types (templates/schemas). With a wrong one the program would
+ * ignore all settings or fail to start, unnoticed, so it is denied; where the program only complains, and for words and members that it
+ * may not know, there is a warning. A value that the file's format cannot hold would keep the run from ever starting.
  */
 export const programSettings: Rule = {
   id: "program-settings",
-  check({ view, oldView }) {
+  check({ view, oldView, fileSchemas }) {
     const config = member(view.spec, "cliConfig");
     const given = isObject(config) ? member(config, "settings") : undefined;
-    if (!isObject(config) || !isObject(given)) return nothing;
-    if (oldView && jsonEqual(member(oldView.spec, "cliConfig"), config)) return nothing;
+    if (!isObject(config) || !isObject(given)) return noFindings;
+    if (isUnchanged("cliConfig", view, oldView)) return noFindings;
     const program = textIn(config, "cliType") ?? "";
     const file = settingsFileOf(program);
-    if (file === undefined) return nothing;
+    if (file === undefined) return noFindings;
     const settings = ownSettings(given, cliOf(program).ownSettings);
     const bytes = Buffer.byteLength(JSON.stringify(settings));
-    return bytes > mostBytes ? { errors: [tooMuch(bytes)] } : findings(file, settings);
+    return bytes > mostBytes ? { errors: [tooLong(bytes)] } : findings(file, settings, fileSchemas);
   },
 };
 
-function findings(program: SettingsFile, settings: Readonly<Record<string, unknown>>): Finding {
+function findings(
+  program: SettingsFile,
+  settings: Readonly<Record<string, unknown>>,
+  schemas: RuleContext["fileSchemas"],
+): Finding {
   const schema = schemas.of(program.file) ?? {};
   const errors: FieldError[] = [];
   const warnings: string[] = [];
-  for (const mistake of mistakesIn(schema, settings, field)) {
-    if (errors.length + warnings.length === mostMistakes) break;
-    if (mistake.kind === "type" && program.goesOn !== true) errors.push(wrongType(mistake, program));
-    else if (mistake.kind === "type") warnings.push(formatFieldError(wrongType(mistake, program)));
-    else if (mistake.kind === "bound")
+  for (const violation of schemas.violations(program.file, settings, field)) {
+    if (errors.length + warnings.length === mostFindings) break;
+    if (violation.rule === "type" && program.toleratesWrongType !== true) errors.push(wrongType(violation, program));
+    else if (violation.rule === "type") warnings.push(formatFieldError(wrongType(violation, program)));
+    else if (violation.rule === "minimum")
       warnings.push(
-        `${mistake.path}: less than ${mistake.least} is not documented, and may be taken for a value of a wrong type: ${program.wrongType}`,
+        `${violation.path}: is below the documented minimum of ${violation.limit}, and may count as a value of a wrong type: ${program.wrongType}`,
       );
     else if (program.unknownWord !== undefined)
       warnings.push(
-        `${formatFieldError(notSupported(mistake.path, mistake.actual, mistake.wanted))}; ${program.unknownWord}`,
+        `${formatFieldError(notSupported(violation.path, violation.value, violation.wanted))}; ${program.unknownWord}`,
       );
   }
   if (program.noNull !== undefined) errors.push(...nulls(program.noNull, settings, errors));
   return { errors, warnings: [...warnings, ...unknownMembers(program, schema, settings)] };
 }
 
-function nulls(why: string, settings: unknown, told: readonly FieldError[]): FieldError[] {
+function nulls(why: string, settings: unknown, reported: readonly FieldError[]): FieldError[] {
   const found: FieldError[] = [];
   for (const path of nullsIn(settings, field)) {
-    if (found.length === mostMistakes) break;
-    if (!told.some((error) => error.field === path))
-      found.push(invalid(path, omitted, `must not be null: leave it out; ${why}`));
+    if (found.length === mostFindings) break;
+    if (!reported.some((error) => error.field === path))
+      found.push(invalid(path, omitted, `must not be null: remove it; ${why}`));
   }
   return found;
 }
@@ -88,12 +87,12 @@ function unknownMembers(
   if (unknownMember === undefined) return [];
   return Object.keys(settings)
     .filter((name) => !Object.hasOwn(properties, name))
-    .slice(0, mostMistakes)
-    .map((name) => `${field}.${name}: no such member is known; ${unknownMember}`);
+    .slice(0, mostFindings)
+    .map((name) => `${field}.${name}: unknown setting; ${unknownMember}`);
 }
 
-function tooMuch(bytes: number): FieldError {
-  const detail = `the settings have ${bytes} bytes as JSON, ${bytes - mostBytes} more than the ${mostBytes} that are let through; leave some of them out, or put them into the repository`;
+function tooLong(bytes: number): FieldError {
+  const detail = `the settings have ${bytes} bytes as JSON, ${bytes - mostBytes} more than the limit of ${mostBytes}; remove some of them, or move them to the repository`;
   return { ...invalid(field, omitted, detail), reason: "FieldValueTooLong" };
 }
 
@@ -103,11 +102,11 @@ const remedies: Readonly<Record<string, string>> = {
   integer: "a whole number, without quotes",
   number: "a number, without quotes",
   object: "a map, such as {a: b}",
-  string: "a text, in quotes",
+  string: "a string, in quotes",
 };
 
-function wrongType(mistake: Mistake & { readonly kind: "type" }, { wrongType }: SettingsFile): FieldError {
-  const remedy = mistake.wanted.map((type) => remedies[type] ?? type).join(", or ");
-  const detail = `${mustBe(mistake)}: write ${remedy}; ${wrongType}`;
-  return { ...invalid(mistake.path, omitted, detail), reason: "FieldValueTypeInvalid" };
+function wrongType(violation: FileViolation & { readonly rule: "type" }, { wrongType }: SettingsFile): FieldError {
+  const remedy = violation.wanted.map((type) => remedies[type] ?? type).join(", or ");
+  const detail = `${mustBe(violation)}: write ${remedy}; ${wrongType}`;
+  return { ...invalid(violation.path, omitted, detail), reason: "FieldValueTypeInvalid" };
 }

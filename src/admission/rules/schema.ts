@@ -1,12 +1,12 @@
 import type { FieldError } from "../../runtime/schema/field-error.js";
 import { validateObjectMeta } from "../../runtime/schema/object-meta.js";
-import { nothing, type Rule } from "../context.js";
+import { noFindings, type Rule } from "../context.js";
 import type { AnyRun } from "../kind.js";
 import { withRemedy } from "../remedies.js";
 
 /**
- * The object is as its schema wants it. The API server checks that too, but only after the mutating webhooks, and then
- * tells nothing of the other rules: docs/adr/005. The status is none of the request's business: the server drops it.
+ * The object is valid by its schema. The API server checks this too, but only after the mutating webhooks, and would then report
+ * nothing of the other rules (docs/adr/005). The status is not checked: the server drops it from the request.
  */
 export const schema: Rule = {
   id: "schema",
@@ -15,8 +15,8 @@ export const schema: Rule = {
       rules: "all",
     });
     const metadata = oldObject === undefined ? validateObjectMeta(object.metadata) : [];
-    if (problems.length + metadata.length === 0) return nothing;
-    return { errors: [...metadata, ...problems.filter(saysWhere).map((error) => withRemedy(error, kind.type.kind))] };
+    if (problems.length + metadata.length === 0) return noFindings;
+    return { errors: [...metadata, ...problems.filter(hasField).map((error) => withRemedy(error, kind.type.kind))] };
   },
 };
 
@@ -26,7 +26,7 @@ function withoutStatus(object: AnyRun): object {
   return submitted;
 }
 
-/** The server repeats some errors of a field without saying which; the one that says it is enough. */
-function saysWhere(error: FieldError, _index: number, all: readonly FieldError[]): boolean {
+/** The server repeats some errors without their field; the one with the field is enough. */
+function hasField(error: FieldError, _index: number, all: readonly FieldError[]): boolean {
   return error.field !== "" || all.length === 1;
 }

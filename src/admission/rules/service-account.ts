@@ -1,15 +1,15 @@
-import { nothing, type Rule } from "../context.js";
+import { noFindings, type Rule } from "../context.js";
 
-/** A ServiceAccount that is not there is a warning: it may be on its way, and pods can't start before it comes. */
+/** A missing ServiceAccount gives a warning: it may be created later, but pods cannot start before. */
 export const serviceAccount: Rule = {
   id: "service-account",
   check({ view, oldView, namespace, surroundings }) {
     const name = view.serviceAccountName;
-    if (name === undefined || name === oldView?.serviceAccountName) return nothing;
-    if (surroundings?.serviceAccountExists?.(namespace, name) !== false) return nothing;
+    if (name === undefined || name === oldView?.serviceAccountName) return noFindings;
+    if (surroundings?.serviceAccountExists?.(namespace, name) !== false) return noFindings;
     return {
       warnings: [
-        `spec.serviceAccountName: there is no ServiceAccount ${JSON.stringify(name)} in namespace ${namespace} yet; the agent can't start without it`,
+        `spec.serviceAccountName: ServiceAccount ${JSON.stringify(name)} does not exist in namespace ${namespace} yet; the pod cannot start without it`,
       ],
     };
   },

@@ -4,7 +4,7 @@ import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 /** The openAPIV3Schema in the CustomResourceDefinition of CodeRun. */
 export const coderunSchema: JsonSchema = {
   "type": "object",
-  "description": "The implementation of a task in a repository by an AI coding agent, and what became of it.",
+  "description": "The implementation of a task in a repository by an AI coding agent, and its status.",
   "required": [
     "spec"
   ],
@@ -22,7 +22,7 @@ export const coderunSchema: JsonSchema = {
     },
     "spec": {
       "type": "object",
-      "description": "What is to be done.",
+      "description": "Specification of the work.",
       "required": [
         "taskId",
         "service",
@@ -39,7 +39,7 @@ export const coderunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another CodeRun for the other task"
+              "message": "cannot be changed; create another CodeRun for the other task"
             }
           ]
         },
@@ -48,11 +48,11 @@ export const coderunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-          "description": "Service the task belongs to. Names the workspace, the directory in it, and what is created.",
+          "description": "Service that the task belongs to. The names of the workspace, of its directory and of created objects contain it.",
           "x-kubernetes-validations": [
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another CodeRun for the other service"
+              "message": "cannot be changed; create another CodeRun for the other service"
             }
           ]
         },
@@ -61,7 +61,7 @@ export const coderunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-          "description": "What sort of work it is; implementation, where nothing is said. Templates see it, and only an implementation has to end with a pull request. The label workflow-stage wins."
+          "description": "Type of work; default implementation. Templates can use it, and only an implementation has to end with a pull request. The label workflow-stage overrides it."
         },
         "template": {
           "type": "string",
@@ -73,21 +73,21 @@ export const coderunSchema: JsonSchema = {
               "message": "must be a path within the repository, relative and without .."
             }
           ],
-          "description": "Of the original system, and without effect: the start script is the template code/container.sh, which can be replaced."
+          "description": "Has no effect; accepted so that objects of the original system can be used. The start script is the template code/container.sh, which can be overridden."
         },
         "repositoryUrl": {
           "type": "string",
           "minLength": 1,
           "maxLength": 2048,
           "pattern": "^((https?://|ssh://|git@)[!-~]+|[A-Za-z0-9][-A-Za-z0-9]*/[-A-Za-z0-9_.]+)$",
-          "description": "Repository that the work is done in, as https://, http://, ssh://, git@, or owner/name on GitHub."
+          "description": "Repository to work in: https://, http://, ssh://, git@, or owner/name on GitHub."
         },
         "docsRepositoryUrl": {
           "type": "string",
           "minLength": 1,
           "maxLength": 2048,
           "pattern": "^((https?://|ssh://|git@)[!-~]+|[A-Za-z0-9][-A-Za-z0-9]*/[-A-Za-z0-9_.]+)$",
-          "description": "Repository with the tasks' documents, likewise. May be the same."
+          "description": "Repository with the documents of the tasks, in the same forms. May be the same repository."
         },
         "docsProjectDirectory": {
           "type": "string",
@@ -99,7 +99,7 @@ export const coderunSchema: JsonSchema = {
               "message": "must be a path within the repository, relative and without .."
             }
           ],
-          "description": "Directory of that repository with `.taskmaster` in it. Absent, its root."
+          "description": "Directory of that repository that contains `.taskmaster`. Default: its root."
         },
         "docsBranch": {
           "type": "string",
@@ -123,14 +123,14 @@ export const coderunSchema: JsonSchema = {
         },
         "githubUser": {
           "type": "string",
-          "description": "GitHub user the work is done as. Names the Secret with the key: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://.",
+          "description": "GitHub user that the agent works as. Determines the Secret with the credentials: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://, with the user in lower case and _ as -.",
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$"
         },
         "githubApp": {
           "type": "string",
-          "description": "GitHub App the work is done as. Its last part after a dash is the agent, in lower case: rex of 5DLabs-Rex. Names the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, blanks and _ as dashes.",
+          "description": "GitHub App that the agent works as. The part after its last dash is the agent, in lower case: rex for 5DLabs-Rex. Determines the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, with spaces and _ as -.",
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]*[A-Za-z0-9])?$"
@@ -144,7 +144,7 @@ export const coderunSchema: JsonSchema = {
         },
         "cliConfig": {
           "type": "object",
-          "description": "The agent's command line program, and its settings.",
+          "description": "The agent program and its settings.",
           "required": [
             "cliType"
           ],
@@ -154,37 +154,37 @@ export const coderunSchema: JsonSchema = {
               "minLength": 1,
               "maxLength": 63,
               "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-              "description": "Which one, such as claude, codex, cursor, factory, gemini or opencode. Chooses image and templates."
+              "description": "Agent program, such as claude, codex, cursor, gemini or opencode. Determines image and templates."
             },
             "model": {
               "type": "string",
-              "description": "Language model, where it is another than spec.model.",
+              "description": "Language model. Overrides spec.model.",
               "minLength": 1,
               "maxLength": 128,
               "pattern": "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$"
             },
             "settings": {
               "type": "object",
-              "description": "Settings of the program, as it documents them, for its settings file: settings.json of claude and gemini, config.toml of codex, opencode.json. Those that the orchestrator makes itself are passed over; of the others those that would cost the run its file or its start are refused.",
+              "description": "Settings of the agent program, as it documents them, for its settings file: settings.json of claude and gemini, config.toml of codex, opencode.json. Settings that the orchestrator manages are ignored. Values that would make the program ignore the file or fail to start are denied.",
               "maxProperties": 64,
               "x-kubernetes-preserve-unknown-fields": true
             },
             "maxTokens": {
               "type": "integer",
               "format": "int32",
-              "description": "Tokens of an answer at most, where the program can be told so (claude, opencode).",
+              "description": "Maximum number of tokens of an answer, if the program has such an option (claude, gemini, opencode).",
               "minimum": 1,
               "maximum": 2147483647
             },
             "temperature": {
               "type": "number",
-              "description": "How freely the model chooses its words, where the program can be told so (opencode).",
+              "description": "Sampling temperature of the model, if the program has such an option (gemini, opencode).",
               "minimum": 0,
               "maximum": 2
             },
             "modelRotation": {
               "type": "array",
-              "description": "Models that successive runs use in turn, by their number. It wins over both fields named model.",
+              "description": "Models that successive attempts use in turn, by their number. Overrides both fields named model.",
               "maxItems": 32,
               "x-kubernetes-list-type": "atomic",
               "items": {
@@ -199,7 +199,7 @@ export const coderunSchema: JsonSchema = {
         },
         "toolConfig": {
           "type": "string",
-          "description": "Preset of MCP tools that localTools and remoteTools add to.",
+          "description": "Preset of MCP tools, to which localTools and remoteTools are added.",
           "enum": [
             "minimal",
             "default",
@@ -233,13 +233,13 @@ export const coderunSchema: JsonSchema = {
         },
         "promptModification": {
           "type": "string",
-          "description": "Further words for the agent.",
+          "description": "Additional instructions for the agent.",
           "minLength": 1,
           "maxLength": 65536
         },
         "promptMode": {
           "type": "string",
-          "description": "Whether those words come after the prompt or take its place.",
+          "description": "Whether the additional instructions are appended to the prompt or replace it.",
           "enum": [
             "append",
             "replace"
@@ -249,40 +249,40 @@ export const coderunSchema: JsonSchema = {
         "contextVersion": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise it together with new files to stop the present run and start one that has them.",
+          "description": "Raise together with a change of the spec to stop the current attempt and start one with the change.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
           "x-kubernetes-validations": [
             {
               "rule": "self >= oldSelf",
-              "message": "may only rise; set a higher number to start a run with the new files"
+              "message": "cannot decrease; set a higher number to start an attempt with the new files"
             }
           ]
         },
         "continueSession": {
           "type": "boolean",
-          "description": "Go on with the agent's last session in the workspace. A run after the first does so anyway.",
+          "description": "Continue the agent's last session in the workspace. Attempts after the first always do.",
           "default": false
         },
         "overwriteMemory": {
           "type": "boolean",
-          "description": "Write CLAUDE.md anew even where the workspace has one.",
+          "description": "Overwrite CLAUDE.md even if the workspace has one.",
           "default": false
         },
         "enableDocker": {
           "type": "boolean",
-          "description": "A Docker daemon beside the agent, in a privileged container. The configuration has to allow it, with agent.allowDocker.",
+          "description": "Run a Docker daemon beside the agent, in a privileged container. The configuration has to allow it with agent.allowDocker.",
           "default": false
         },
         "taskRequirements": {
           "type": "string",
-          "description": "What the task needs, as YAML in base64: `secrets` (a list of {name}, all keys of which become variables, or {name, keys: [{<key>: <VARIABLE>}]}) and `environment` (a map of variables). It takes the place of envFromSecrets; empty is the same as absent.",
+          "description": "Requirements of the task, as YAML in base64: `secrets` (a list of {name}, all keys of which become variables, or {name, keys: [{<key>: <VARIABLE>}]}) and `environment` (a map of variables). Replaces envFromSecrets. Empty means absent.",
           "maxLength": 131072
         },
         "env": {
           "type": "object",
-          "description": "Plain environment variables of the agent, by name. Anyone who may read the object can read them: secrets belong into a Secret that envFromSecrets names.",
+          "description": "Plain environment variables of the agent, by name. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references.",
           "maxProperties": 128,
           "additionalProperties": {
             "type": "string",
@@ -291,7 +291,7 @@ export const coderunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
-              "message": "names of variables are made of letters, digits and underscores, and don't begin with a digit"
+              "message": "names of variables contain letters, digits and underscores only, and do not start with a digit"
             }
           ]
         },
@@ -337,7 +337,7 @@ export const coderunSchema: JsonSchema = {
         },
         "priority": {
           "type": "string",
-          "description": "Which run goes first when more wait than may run at once. A waiting run gains priority with age.",
+          "description": "Which run starts first when not all may run at once. A waiting run gains priority with age.",
           "enum": [
             "low",
             "medium",
@@ -349,14 +349,14 @@ export const coderunSchema: JsonSchema = {
         "retryAttempt": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise it by hand to run the task once more, whatever became of it before; the retry budget starts again.",
+          "description": "Raise to start a new attempt manually, whatever the phase. Resets the retry budget.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
           "x-kubernetes-validations": [
             {
               "rule": "self >= oldSelf",
-              "message": "may only rise; set a higher number to ask for another run"
+              "message": "cannot decrease; set a higher number to request another attempt"
             }
           ]
         },
@@ -381,24 +381,24 @@ export const coderunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 253,
           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-          "description": "ServiceAccount that the pod names. No token of it is given to the agent."
+          "description": "ServiceAccount of the pod. Its token is not mounted."
         },
         "workspace": {
           "type": "object",
-          "description": "Volume that the agent works in. One agent works in it at a time.",
+          "description": "Volume that the agent works in. Only one agent works in it at a time.",
           "properties": {
             "pvcName": {
               "type": "string",
               "minLength": 1,
               "maxLength": 253,
               "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-              "description": "PersistentVolumeClaim; made if it isn't there."
+              "description": "Name of the PersistentVolumeClaim. Created if it does not exist."
             }
           }
         },
         "resources": {
           "type": "object",
-          "description": "What the agent's container asks for and may use at most, as in a container of a pod.",
+          "description": "Resource requests and limits of the agent's container, as in a pod.",
           "properties": {
             "requests": {
               "type": "object",
@@ -418,52 +418,52 @@ export const coderunSchema: JsonSchema = {
                 "maxLength": 64,
                 "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
               },
-              "description": "Most that may be used, by resource name."
+              "description": "Maximum amounts by resource name."
             }
           }
         },
         "activeDeadlineSeconds": {
           "type": "integer",
           "format": "int32",
-          "description": "Seconds after which a run that still goes on is stopped, and counted as failed.",
+          "description": "Seconds after which a running attempt is stopped and counts as failed.",
           "minimum": 1,
           "maximum": 2147483647
         },
         "ttlSecondsAfterFinished": {
           "type": "integer",
           "format": "int32",
-          "description": "Seconds that a finished Job is kept, for its logs, before it is removed.",
+          "description": "Seconds that a finished Job is kept, for its logs, before it is deleted.",
           "minimum": 0,
           "maximum": 2147483647
         },
         "retry": {
           "type": "object",
-          "description": "What is done after a run failed.",
+          "description": "Retries after a failed attempt.",
           "properties": {
             "maxRetries": {
               "type": "integer",
               "format": "int32",
-              "description": "Automatic runs after the first one, or after the last manual retry.",
+              "description": "Maximum number of automatic retries after the first attempt, or after the last manual retry.",
               "minimum": 0,
               "maximum": 100
             },
             "initialBackoffSeconds": {
               "type": "integer",
               "format": "int32",
-              "description": "Wait before the first automatic run; doubled each time.",
+              "description": "Back-off in seconds before the first automatic retry; doubles each time.",
               "minimum": 0,
               "maximum": 86400
             },
             "maxBackoffSeconds": {
               "type": "integer",
               "format": "int32",
-              "description": "The longest wait before an automatic run.",
+              "description": "Maximum back-off in seconds before an automatic retry.",
               "minimum": 0,
               "maximum": 604800
             },
             "terminalExitCodes": {
               "type": "array",
-              "description": "Exit codes of the agent after which no automatic run is worth while.",
+              "description": "Exit codes of the agent after which there is no automatic retry.",
               "maxItems": 64,
               "x-kubernetes-list-type": "set",
               "items": {
@@ -483,7 +483,7 @@ export const coderunSchema: JsonSchema = {
         },
         "dependsOn": {
           "type": "array",
-          "description": "Names of runs of the same kind in the same namespace that have to succeed first.",
+          "description": "Names of runs of the same kind and namespace that have to succeed first.",
           "maxItems": 64,
           "x-kubernetes-list-type": "set",
           "items": {
@@ -495,7 +495,7 @@ export const coderunSchema: JsonSchema = {
         },
         "onDependencyFailure": {
           "type": "string",
-          "description": "What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.",
+          "description": "What happens when a run in `dependsOn` ends without success: `Wait` until it is retried and succeeds, or `Fail` at once, without starting.",
           "enum": [
             "Wait",
             "Fail"
@@ -504,12 +504,12 @@ export const coderunSchema: JsonSchema = {
         },
         "suspend": {
           "type": "boolean",
-          "description": "Stops before the next run, and suspends the Job of the present one, until it is false again.",
+          "description": "While true, no attempt starts, and the Job of a running attempt is suspended.",
           "default": false
         },
         "cancel": {
           "type": "boolean",
-          "description": "Ends the work for good. Phase becomes Cancelled.",
+          "description": "Ends the run permanently. The phase becomes Cancelled.",
           "default": false,
           "x-kubernetes-validations": [
             {
@@ -522,11 +522,11 @@ export const coderunSchema: JsonSchema = {
       "x-kubernetes-validations": [
         {
           "rule": "has(self.githubUser) != has(self.githubApp)",
-          "message": "give exactly one of githubUser and githubApp"
+          "message": "set exactly one of githubUser and githubApp"
         },
         {
           "rule": "has(self.githubApp) == has(oldSelf.githubApp) && (!has(self.githubApp) || self.githubApp == oldSelf.githubApp) && (!has(self.githubUser) || !has(oldSelf.githubUser) || self.githubUser == oldSelf.githubUser)",
-          "message": "githubUser and githubApp can't be changed; create another run for the other one"
+          "message": "githubUser and githubApp cannot be changed; create another run for the other one"
         }
       ]
     },
@@ -539,7 +539,7 @@ export const coderunSchema: JsonSchema = {
       "properties": {
         "phase": {
           "type": "string",
-          "description": "Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for.",
+          "description": "Phase of the run. Succeeded, Failed and Cancelled are final, unless a manual retry is requested.",
           "enum": [
             "Pending",
             "Running",
@@ -556,7 +556,7 @@ export const coderunSchema: JsonSchema = {
         },
         "conditions": {
           "type": "array",
-          "description": "What is known of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
+          "description": "Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
           "maxItems": 32,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -580,7 +580,7 @@ export const coderunSchema: JsonSchema = {
               },
               "status": {
                 "type": "string",
-                "description": "Whether it holds.",
+                "description": "Status of the condition.",
                 "enum": [
                   "True",
                   "False",
@@ -590,25 +590,25 @@ export const coderunSchema: JsonSchema = {
               "observedGeneration": {
                 "type": "integer",
                 "format": "int64",
-                "description": "metadata.generation that it was seen at.",
+                "description": "metadata.generation that the condition is based on.",
                 "minimum": 0
               },
               "lastTransitionTime": {
                 "type": "string",
                 "format": "date-time",
-                "description": "When `status` last changed.",
+                "description": "Time of the last change of `status`.",
                 "maxLength": 64
               },
               "reason": {
                 "type": "string",
-                "description": "Why, in one CamelCase word, for machines.",
+                "description": "Reason as one CamelCase word, for programs.",
                 "minLength": 1,
                 "maxLength": 1024,
                 "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"
               },
               "message": {
                 "type": "string",
-                "description": "Why, in a sentence, for people.",
+                "description": "Reason as a sentence, for people.",
                 "maxLength": 32768
               }
             }
@@ -633,7 +633,7 @@ export const coderunSchema: JsonSchema = {
         },
         "runs": {
           "type": "array",
-          "description": "The newest ten runs, one for each time an agent was started.",
+          "description": "The latest ten attempts, oldest first.",
           "maxItems": 10,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -648,7 +648,7 @@ export const coderunSchema: JsonSchema = {
               "number": {
                 "type": "integer",
                 "format": "int32",
-                "description": "Number of the run, as in the names of its Job and ConfigMap.",
+                "description": "Number of the attempt, as in the names of its Job and ConfigMap.",
                 "minimum": 1,
                 "maximum": 2147483647
               },
@@ -659,19 +659,19 @@ export const coderunSchema: JsonSchema = {
               },
               "jobUID": {
                 "type": "string",
-                "description": "UID of its Job, which tells a Job that is gone from one that was never made.",
+                "description": "UID of its Job, which distinguishes a deleted Job from one that was never created.",
                 "maxLength": 128
               },
               "cause": {
                 "type": "string",
-                "description": "Why the run was started.",
+                "description": "Why the attempt was started.",
                 "maxLength": 128
               },
               "startTime": {
                 "type": "string",
                 "format": "date-time",
                 "maxLength": 64,
-                "description": "When its Job was made."
+                "description": "Time at which its Job was created."
               },
               "completionTime": {
                 "type": "string",
@@ -758,12 +758,12 @@ export const coderunSchema: JsonSchema = {
         },
         "qaStatus": {
           "type": "string",
-          "description": "What quality assurance says of the work, as the agent gave it.",
+          "description": "Result of quality assurance, as the agent reported it.",
           "maxLength": 128
         },
         "remediationStatus": {
           "type": "string",
-          "description": "How the remediation of what was found stands, as the agent gave it.",
+          "description": "State of the remediation of findings, as the agent reported it.",
           "maxLength": 128
         }
       }

@@ -4,7 +4,7 @@ import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 /** The openAPIV3Schema in the CustomResourceDefinition of DocsRun. */
 export const docsrunSchema: JsonSchema = {
   "type": "object",
-  "description": "Documents for the tasks of a repository, written by an AI agent, and what became of it.",
+  "description": "Documentation for the tasks of a repository, written by an AI agent, and its status.",
   "required": [
     "spec"
   ],
@@ -22,7 +22,7 @@ export const docsrunSchema: JsonSchema = {
     },
     "spec": {
       "type": "object",
-      "description": "What is to be done.",
+      "description": "Specification of the work.",
       "required": [
         "repositoryUrl",
         "workingDirectory",
@@ -34,7 +34,7 @@ export const docsrunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 2048,
           "pattern": "^((https?://|ssh://|git@)[!-~]+|[A-Za-z0-9][-A-Za-z0-9]*/[-A-Za-z0-9_.]+)$",
-          "description": "Repository with the tasks, as https://, http://, ssh://, git@, or owner/name on GitHub."
+          "description": "Repository with the tasks: https://, http://, ssh://, git@, or owner/name on GitHub."
         },
         "workingDirectory": {
           "type": "string",
@@ -47,10 +47,10 @@ export const docsrunSchema: JsonSchema = {
             },
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another DocsRun for the other directory"
+              "message": "cannot be changed; create another DocsRun for the other directory"
             }
           ],
-          "description": "Directory of the repository with `.taskmaster` in it; `.` is its root. Names the workspace."
+          "description": "Directory of the repository that contains `.taskmaster`; `.` is the root. The name of the workspace contains it."
         },
         "sourceBranch": {
           "type": "string",
@@ -61,14 +61,14 @@ export const docsrunSchema: JsonSchema = {
         },
         "githubUser": {
           "type": "string",
-          "description": "GitHub user the work is done as. Names the Secret with the key: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://.",
+          "description": "GitHub user that the agent works as. Determines the Secret with the credentials: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://, with the user in lower case and _ as -.",
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$"
         },
         "githubApp": {
           "type": "string",
-          "description": "GitHub App the work is done as. Its last part after a dash is the agent, in lower case: rex of 5DLabs-Rex. Names the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, blanks and _ as dashes.",
+          "description": "GitHub App that the agent works as. The part after its last dash is the agent, in lower case: rex for 5DLabs-Rex. Determines the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, with spaces and _ as -.",
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]*[A-Za-z0-9])?$"
@@ -85,11 +85,11 @@ export const docsrunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-          "description": "The agent's command line program, such as claude. Chooses image and templates."
+          "description": "Agent program, such as claude. Determines image and templates."
         },
         "includeCodebase": {
           "type": "boolean",
-          "description": "Whether the agent also reads the code, and not the tasks alone.",
+          "description": "Whether the agent reads the code in addition to the tasks.",
           "default": false
         },
         "localTools": {
@@ -119,20 +119,20 @@ export const docsrunSchema: JsonSchema = {
         "contextVersion": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise it together with new files to stop the present run and start one that has them.",
+          "description": "Raise together with a change of the spec to stop the current attempt and start one with the change.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
           "x-kubernetes-validations": [
             {
               "rule": "self >= oldSelf",
-              "message": "may only rise; set a higher number to start a run with the new files"
+              "message": "cannot decrease; set a higher number to start an attempt with the new files"
             }
           ]
         },
         "env": {
           "type": "object",
-          "description": "Plain environment variables of the agent, by name. Anyone who may read the object can read them: secrets belong into a Secret that envFromSecrets names.",
+          "description": "Plain environment variables of the agent, by name. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references.",
           "maxProperties": 128,
           "additionalProperties": {
             "type": "string",
@@ -141,7 +141,7 @@ export const docsrunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
-              "message": "names of variables are made of letters, digits and underscores, and don't begin with a digit"
+              "message": "names of variables contain letters, digits and underscores only, and do not start with a digit"
             }
           ]
         },
@@ -187,7 +187,7 @@ export const docsrunSchema: JsonSchema = {
         },
         "priority": {
           "type": "string",
-          "description": "Which run goes first when more wait than may run at once. A waiting run gains priority with age.",
+          "description": "Which run starts first when not all may run at once. A waiting run gains priority with age.",
           "enum": [
             "low",
             "medium",
@@ -199,14 +199,14 @@ export const docsrunSchema: JsonSchema = {
         "retryAttempt": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise it by hand to run the task once more, whatever became of it before; the retry budget starts again.",
+          "description": "Raise to start a new attempt manually, whatever the phase. Resets the retry budget.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
           "x-kubernetes-validations": [
             {
               "rule": "self >= oldSelf",
-              "message": "may only rise; set a higher number to ask for another run"
+              "message": "cannot decrease; set a higher number to request another attempt"
             }
           ]
         },
@@ -231,24 +231,24 @@ export const docsrunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 253,
           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-          "description": "ServiceAccount that the pod names. No token of it is given to the agent."
+          "description": "ServiceAccount of the pod. Its token is not mounted."
         },
         "workspace": {
           "type": "object",
-          "description": "Volume that the agent works in. One agent works in it at a time.",
+          "description": "Volume that the agent works in. Only one agent works in it at a time.",
           "properties": {
             "pvcName": {
               "type": "string",
               "minLength": 1,
               "maxLength": 253,
               "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-              "description": "PersistentVolumeClaim; made if it isn't there."
+              "description": "Name of the PersistentVolumeClaim. Created if it does not exist."
             }
           }
         },
         "resources": {
           "type": "object",
-          "description": "What the agent's container asks for and may use at most, as in a container of a pod.",
+          "description": "Resource requests and limits of the agent's container, as in a pod.",
           "properties": {
             "requests": {
               "type": "object",
@@ -268,52 +268,52 @@ export const docsrunSchema: JsonSchema = {
                 "maxLength": 64,
                 "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
               },
-              "description": "Most that may be used, by resource name."
+              "description": "Maximum amounts by resource name."
             }
           }
         },
         "activeDeadlineSeconds": {
           "type": "integer",
           "format": "int32",
-          "description": "Seconds after which a run that still goes on is stopped, and counted as failed.",
+          "description": "Seconds after which a running attempt is stopped and counts as failed.",
           "minimum": 1,
           "maximum": 2147483647
         },
         "ttlSecondsAfterFinished": {
           "type": "integer",
           "format": "int32",
-          "description": "Seconds that a finished Job is kept, for its logs, before it is removed.",
+          "description": "Seconds that a finished Job is kept, for its logs, before it is deleted.",
           "minimum": 0,
           "maximum": 2147483647
         },
         "retry": {
           "type": "object",
-          "description": "What is done after a run failed.",
+          "description": "Retries after a failed attempt.",
           "properties": {
             "maxRetries": {
               "type": "integer",
               "format": "int32",
-              "description": "Automatic runs after the first one, or after the last manual retry.",
+              "description": "Maximum number of automatic retries after the first attempt, or after the last manual retry.",
               "minimum": 0,
               "maximum": 100
             },
             "initialBackoffSeconds": {
               "type": "integer",
               "format": "int32",
-              "description": "Wait before the first automatic run; doubled each time.",
+              "description": "Back-off in seconds before the first automatic retry; doubles each time.",
               "minimum": 0,
               "maximum": 86400
             },
             "maxBackoffSeconds": {
               "type": "integer",
               "format": "int32",
-              "description": "The longest wait before an automatic run.",
+              "description": "Maximum back-off in seconds before an automatic retry.",
               "minimum": 0,
               "maximum": 604800
             },
             "terminalExitCodes": {
               "type": "array",
-              "description": "Exit codes of the agent after which no automatic run is worth while.",
+              "description": "Exit codes of the agent after which there is no automatic retry.",
               "maxItems": 64,
               "x-kubernetes-list-type": "set",
               "items": {
@@ -333,7 +333,7 @@ export const docsrunSchema: JsonSchema = {
         },
         "dependsOn": {
           "type": "array",
-          "description": "Names of runs of the same kind in the same namespace that have to succeed first.",
+          "description": "Names of runs of the same kind and namespace that have to succeed first.",
           "maxItems": 64,
           "x-kubernetes-list-type": "set",
           "items": {
@@ -345,7 +345,7 @@ export const docsrunSchema: JsonSchema = {
         },
         "onDependencyFailure": {
           "type": "string",
-          "description": "What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.",
+          "description": "What happens when a run in `dependsOn` ends without success: `Wait` until it is retried and succeeds, or `Fail` at once, without starting.",
           "enum": [
             "Wait",
             "Fail"
@@ -354,12 +354,12 @@ export const docsrunSchema: JsonSchema = {
         },
         "suspend": {
           "type": "boolean",
-          "description": "Stops before the next run, and suspends the Job of the present one, until it is false again.",
+          "description": "While true, no attempt starts, and the Job of a running attempt is suspended.",
           "default": false
         },
         "cancel": {
           "type": "boolean",
-          "description": "Ends the work for good. Phase becomes Cancelled.",
+          "description": "Ends the run permanently. The phase becomes Cancelled.",
           "default": false,
           "x-kubernetes-validations": [
             {
@@ -372,11 +372,11 @@ export const docsrunSchema: JsonSchema = {
       "x-kubernetes-validations": [
         {
           "rule": "has(self.githubUser) != has(self.githubApp)",
-          "message": "give exactly one of githubUser and githubApp"
+          "message": "set exactly one of githubUser and githubApp"
         },
         {
           "rule": "has(self.githubApp) == has(oldSelf.githubApp) && (!has(self.githubApp) || self.githubApp == oldSelf.githubApp) && (!has(self.githubUser) || !has(oldSelf.githubUser) || self.githubUser == oldSelf.githubUser)",
-          "message": "githubUser and githubApp can't be changed; create another run for the other one"
+          "message": "githubUser and githubApp cannot be changed; create another run for the other one"
         }
       ]
     },
@@ -389,7 +389,7 @@ export const docsrunSchema: JsonSchema = {
       "properties": {
         "phase": {
           "type": "string",
-          "description": "Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for.",
+          "description": "Phase of the run. Succeeded, Failed and Cancelled are final, unless a manual retry is requested.",
           "enum": [
             "Pending",
             "Running",
@@ -406,7 +406,7 @@ export const docsrunSchema: JsonSchema = {
         },
         "conditions": {
           "type": "array",
-          "description": "What is known of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
+          "description": "Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
           "maxItems": 32,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -430,7 +430,7 @@ export const docsrunSchema: JsonSchema = {
               },
               "status": {
                 "type": "string",
-                "description": "Whether it holds.",
+                "description": "Status of the condition.",
                 "enum": [
                   "True",
                   "False",
@@ -440,25 +440,25 @@ export const docsrunSchema: JsonSchema = {
               "observedGeneration": {
                 "type": "integer",
                 "format": "int64",
-                "description": "metadata.generation that it was seen at.",
+                "description": "metadata.generation that the condition is based on.",
                 "minimum": 0
               },
               "lastTransitionTime": {
                 "type": "string",
                 "format": "date-time",
-                "description": "When `status` last changed.",
+                "description": "Time of the last change of `status`.",
                 "maxLength": 64
               },
               "reason": {
                 "type": "string",
-                "description": "Why, in one CamelCase word, for machines.",
+                "description": "Reason as one CamelCase word, for programs.",
                 "minLength": 1,
                 "maxLength": 1024,
                 "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"
               },
               "message": {
                 "type": "string",
-                "description": "Why, in a sentence, for people.",
+                "description": "Reason as a sentence, for people.",
                 "maxLength": 32768
               }
             }
@@ -483,7 +483,7 @@ export const docsrunSchema: JsonSchema = {
         },
         "runs": {
           "type": "array",
-          "description": "The newest ten runs, one for each time an agent was started.",
+          "description": "The latest ten attempts, oldest first.",
           "maxItems": 10,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -498,7 +498,7 @@ export const docsrunSchema: JsonSchema = {
               "number": {
                 "type": "integer",
                 "format": "int32",
-                "description": "Number of the run, as in the names of its Job and ConfigMap.",
+                "description": "Number of the attempt, as in the names of its Job and ConfigMap.",
                 "minimum": 1,
                 "maximum": 2147483647
               },
@@ -509,19 +509,19 @@ export const docsrunSchema: JsonSchema = {
               },
               "jobUID": {
                 "type": "string",
-                "description": "UID of its Job, which tells a Job that is gone from one that was never made.",
+                "description": "UID of its Job, which distinguishes a deleted Job from one that was never created.",
                 "maxLength": 128
               },
               "cause": {
                 "type": "string",
-                "description": "Why the run was started.",
+                "description": "Why the attempt was started.",
                 "maxLength": 128
               },
               "startTime": {
                 "type": "string",
                 "format": "date-time",
                 "maxLength": 64,
-                "description": "When its Job was made."
+                "description": "Time at which its Job was created."
               },
               "completionTime": {
                 "type": "string",

@@ -9,60 +9,60 @@ export interface components {
             /** @description Key in the Secret. */
             secretKey: string;
         };
-        /** @description Volume that the agent works in. One agent works in it at a time. */
+        /** @description Volume that the agent works in. Only one agent works in it at a time. */
         Workspace: {
-            /** @description PersistentVolumeClaim; made if it isn't there. Default at admission: docs-workspace-<workingDirectory>. */
+            /** @description Name of the PersistentVolumeClaim. Created if it does not exist. Default at admission: docs-workspace-<workingDirectory>. */
             pvcName?: string;
         };
-        /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
+        /** @description Resource requests and limits of the agent's container, as in a pod. Default at admission: resources.<priority>. */
         AgentResources: {
             /** @description Guaranteed amounts by resource name, such as cpu and memory. */
             requests?: {
                 [key: string]: unknown;
             };
-            /** @description Most that may be used, by resource name. */
+            /** @description Maximum amounts by resource name. */
             limits?: {
                 [key: string]: unknown;
             };
         };
-        /** @description What is done after a run failed. */
+        /** @description Retries after a failed attempt. */
         RetryPolicy: {
             /**
              * Format: int32
-             * @description Automatic runs after the first one, or after the last manual retry. Default at admission: retry.maxRetries.
+             * @description Maximum number of automatic retries after the first attempt, or after the last manual retry. Default at admission: retry.maxRetries.
              */
             maxRetries?: number;
             /**
              * Format: int32
-             * @description Wait before the first automatic run; doubled each time.
+             * @description Back-off in seconds before the first automatic retry; doubles each time.
              */
             initialBackoffSeconds?: number;
             /**
              * Format: int32
-             * @description The longest wait before an automatic run.
+             * @description Maximum back-off in seconds before an automatic retry.
              */
             maxBackoffSeconds?: number;
-            /** @description Exit codes of the agent after which no automatic run is worth while. */
+            /** @description Exit codes of the agent after which there is no automatic retry. */
             terminalExitCodes?: number[];
         };
-        /** @description What is to be done. */
+        /** @description Specification of the work. */
         DocsRunSpec: {
-            /** @description Repository with the tasks, as https://, http://, ssh://, git@, or owner/name on GitHub. */
+            /** @description Repository with the tasks: https://, http://, ssh://, git@, or owner/name on GitHub. */
             repositoryUrl: string;
-            /** @description Directory of the repository with `.taskmaster` in it; `.` is its root. Names the workspace. */
+            /** @description Directory of the repository that contains `.taskmaster`; `.` is the root. The name of the workspace contains it. */
             workingDirectory: string;
             /** @description Branch to work from, and to open the pull request against. */
             sourceBranch: string;
-            /** @description GitHub user the work is done as. Names the Secret with the key: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://. */
+            /** @description GitHub user that the agent works as. Determines the Secret with the credentials: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://, with the user in lower case and _ as -. */
             githubUser?: string;
-            /** @description GitHub App the work is done as. Its last part after a dash is the agent, in lower case: rex of 5DLabs-Rex. Names the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, blanks and _ as dashes. */
+            /** @description GitHub App that the agent works as. The part after its last dash is the agent, in lower case: rex for 5DLabs-Rex. Determines the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, with spaces and _ as -. */
             githubApp?: string;
             /** @description Language model that the agent uses. Default at admission: agent.model. */
             model?: string;
-            /** @description The agent's command line program, such as claude. Chooses image and templates. */
+            /** @description Agent program, such as claude. Determines image and templates. */
             cli?: string;
             /**
-             * @description Whether the agent also reads the code, and not the tasks alone.
+             * @description Whether the agent reads the code in addition to the tasks.
              * @default false
              */
             includeCodebase?: boolean;
@@ -72,25 +72,25 @@ export interface components {
             remoteTools?: string[];
             /**
              * Format: int32
-             * @description Raise it together with new files to stop the present run and start one that has them.
+             * @description Raise together with a change of the spec to stop the current attempt and start one with the change.
              * @default 1
              */
             contextVersion?: number;
-            /** @description Plain environment variables of the agent, by name. Anyone who may read the object can read them: secrets belong into a Secret that envFromSecrets names. */
+            /** @description Plain environment variables of the agent, by name. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references. */
             env?: {
                 [key: string]: string;
             };
             /** @description Environment variables of the agent that come from Secrets in its namespace. */
             envFromSecrets?: components["schemas"]["SecretVariable"][];
             /**
-             * @description Which run goes first when more wait than may run at once. A waiting run gains priority with age.
+             * @description Which run starts first when not all may run at once. A waiting run gains priority with age.
              * @default medium
              * @enum {string}
              */
             priority?: "low" | "medium" | "high" | "critical";
             /**
              * Format: int32
-             * @description Raise it by hand to run the task once more, whatever became of it before; the retry budget starts again.
+             * @description Raise to start a new attempt manually, whatever the phase. Resets the retry budget.
              * @default 1
              */
             retryAttempt?: number;
@@ -101,63 +101,63 @@ export interface components {
              * @enum {string}
              */
             imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
-            /** @description ServiceAccount that the pod names. No token of it is given to the agent. Default at admission: agent.serviceAccountName. */
+            /** @description ServiceAccount of the pod. Its token is not mounted. Default at admission: agent.serviceAccountName. */
             serviceAccountName?: string;
-            /** @description Volume that the agent works in. One agent works in it at a time. */
+            /** @description Volume that the agent works in. Only one agent works in it at a time. */
             workspace?: components["schemas"]["Workspace"];
-            /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
+            /** @description Resource requests and limits of the agent's container, as in a pod. Default at admission: resources.<priority>. */
             resources?: components["schemas"]["AgentResources"];
             /**
              * Format: int32
-             * @description Seconds after which a run that still goes on is stopped, and counted as failed. Default at admission: job.activeDeadlineSeconds.
+             * @description Seconds after which a running attempt is stopped and counts as failed. Default at admission: job.activeDeadlineSeconds.
              */
             activeDeadlineSeconds?: number;
             /**
              * Format: int32
-             * @description Seconds that a finished Job is kept, for its logs, before it is removed. Default at admission: job.ttlSecondsAfterFinished.
+             * @description Seconds that a finished Job is kept, for its logs, before it is deleted. Default at admission: job.ttlSecondsAfterFinished.
              */
             ttlSecondsAfterFinished?: number;
-            /** @description What is done after a run failed. */
+            /** @description Retries after a failed attempt. */
             retry?: components["schemas"]["RetryPolicy"];
-            /** @description Names of runs of the same kind in the same namespace that have to succeed first. */
+            /** @description Names of runs of the same kind and namespace that have to succeed first. */
             dependsOn?: string[];
             /**
-             * @description What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.
+             * @description What happens when a run in `dependsOn` ends without success: `Wait` until it is retried and succeeds, or `Fail` at once, without starting.
              * @default Wait
              * @enum {string}
              */
             onDependencyFailure?: "Wait" | "Fail";
             /**
-             * @description Stops before the next run, and suspends the Job of the present one, until it is false again.
+             * @description While true, no attempt starts, and the Job of a running attempt is suspended.
              * @default false
              */
             suspend?: boolean;
             /**
-             * @description Ends the work for good. Phase becomes Cancelled.
+             * @description Ends the run permanently. The phase becomes Cancelled.
              * @default false
              */
             cancel?: boolean;
         };
         /**
-         * @description Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for.
+         * @description Phase of the run. Succeeded, Failed and Cancelled are final, unless a manual retry is requested.
          * @enum {string}
          */
         Phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled";
         RunRecord: {
             /**
              * Format: int32
-             * @description Number of the run, as in the names of its Job and ConfigMap.
+             * @description Number of the attempt, as in the names of its Job and ConfigMap.
              */
             number: number;
             /** @description Name of its Job. */
             jobName?: string;
-            /** @description UID of its Job, which tells a Job that is gone from one that was never made. */
+            /** @description UID of its Job, which distinguishes a deleted Job from one that was never created. */
             jobUID?: string;
-            /** @description Why the run was started. */
+            /** @description Why the attempt was started. */
             cause?: string;
             /**
              * Format: date-time
-             * @description When its Job was made.
+             * @description Time at which its Job was created.
              */
             startTime?: string;
             /**
@@ -182,35 +182,35 @@ export interface components {
          *     }
          */
         DocsRunStatus: {
-            /** @description Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for. */
+            /** @description Phase of the run. Succeeded, Failed and Cancelled are final, unless a manual retry is requested. */
             phase?: components["schemas"]["Phase"];
             /**
              * Format: int64
              * @description metadata.generation that this status was made from.
              */
             observedGeneration?: number;
-            /** @description What is known of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled. */
+            /** @description Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled. */
             conditions?: {
                 /** @description Name of the condition. */
                 type: string;
                 /**
-                 * @description Whether it holds.
+                 * @description Status of the condition.
                  * @enum {string}
                  */
                 status: "True" | "False" | "Unknown";
                 /**
                  * Format: int64
-                 * @description metadata.generation that it was seen at.
+                 * @description metadata.generation that the condition is based on.
                  */
                 observedGeneration?: number;
                 /**
                  * Format: date-time
-                 * @description When `status` last changed.
+                 * @description Time of the last change of `status`.
                  */
                 lastTransitionTime: string;
-                /** @description Why, in one CamelCase word, for machines. */
+                /** @description Reason as one CamelCase word, for programs. */
                 reason: string;
-                /** @description Why, in a sentence, for people. */
+                /** @description Reason as a sentence, for people. */
                 message: string;
             }[];
             /** @description ConfigMap with the files of the newest run. */
@@ -222,7 +222,7 @@ export interface components {
              * @description Runs so far.
              */
             attempts?: number;
-            /** @description The newest ten runs, one for each time an agent was started. */
+            /** @description The latest ten attempts, oldest first. */
             runs?: components["schemas"]["RunRecord"][];
             /**
              * Format: date-time

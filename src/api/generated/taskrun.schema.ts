@@ -4,7 +4,7 @@ import type { JsonSchema } from "../../runtime/schema/json-schema.js";
 /** The openAPIV3Schema in the CustomResourceDefinition of TaskRun. */
 export const taskrunSchema: JsonSchema = {
   "type": "object",
-  "description": "A task for an AI coding agent, the files it works from, and what became of it.",
+  "description": "A task for an AI coding agent, with the files it works from and its status.",
   "required": [
     "spec"
   ],
@@ -22,7 +22,7 @@ export const taskrunSchema: JsonSchema = {
     },
     "spec": {
       "type": "object",
-      "description": "What is to be done.",
+      "description": "Specification of the work.",
       "required": [
         "taskId",
         "serviceName",
@@ -38,7 +38,7 @@ export const taskrunSchema: JsonSchema = {
           "x-kubernetes-validations": [
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another TaskRun for the other task"
+              "message": "cannot be changed; create another TaskRun for the other task"
             }
           ]
         },
@@ -47,17 +47,17 @@ export const taskrunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-          "description": "Service the task belongs to. Names the workspace, the directory in it, and what is created.",
+          "description": "Service that the task belongs to. The names of the workspace, of its directory and of created objects contain it.",
           "x-kubernetes-validations": [
             {
               "rule": "self == oldSelf",
-              "message": "can't be changed; create another TaskRun for the other service"
+              "message": "cannot be changed; create another TaskRun for the other service"
             }
           ]
         },
         "markdownFiles": {
           "type": "array",
-          "description": "Files that the agent finds in its task directory. Together, names and contents, they must stay under 1 MiB. A file named CLAUDE.md takes the place of the generated one.",
+          "description": "Files in the agent's task directory. All names and contents together must be smaller than 1 MiB. A file named CLAUDE.md replaces the generated one.",
           "minItems": 1,
           "maxItems": 64,
           "x-kubernetes-list-type": "map",
@@ -80,19 +80,19 @@ export const taskrunSchema: JsonSchema = {
                 "x-kubernetes-validations": [
                   {
                     "rule": "!self.startsWith('..')",
-                    "message": "must not start with two dots; a ConfigMap takes no such key"
+                    "message": "must not start with two dots, which is not a valid key of a ConfigMap"
                   }
                 ]
               },
               "content": {
                 "type": "string",
-                "description": "What the file holds.",
+                "description": "Content of the file.",
                 "minLength": 1,
                 "maxLength": 1048576
               },
               "fileType": {
                 "type": "string",
-                "description": "What the file is for.",
+                "description": "Purpose of the file.",
                 "enum": [
                   "task",
                   "design-spec",
@@ -106,7 +106,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "agentName": {
           "type": "string",
-          "description": "Who does the work; becomes a label.",
+          "description": "Agent that does the work. Becomes a label.",
           "minLength": 1,
           "maxLength": 63,
           "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
@@ -121,20 +121,20 @@ export const taskrunSchema: JsonSchema = {
         "contextVersion": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise it together with new files to stop the present run and start one that has them.",
+          "description": "Raise together with a change of the spec to stop the current attempt and start one with the change.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
           "x-kubernetes-validations": [
             {
               "rule": "self >= oldSelf",
-              "message": "may only rise; set a higher number to start a run with the new files"
+              "message": "cannot decrease; set a higher number to start an attempt with the new files"
             }
           ]
         },
         "priority": {
           "type": "string",
-          "description": "Which run goes first when more wait than may run at once. A waiting run gains priority with age.",
+          "description": "Which run starts first when not all may run at once. A waiting run gains priority with age.",
           "enum": [
             "low",
             "medium",
@@ -146,20 +146,20 @@ export const taskrunSchema: JsonSchema = {
         "retryAttempt": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise it by hand to run the task once more, whatever became of it before; the retry budget starts again.",
+          "description": "Raise to start a new attempt manually, whatever the phase. Resets the retry budget.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
           "x-kubernetes-validations": [
             {
               "rule": "self >= oldSelf",
-              "message": "may only rise; set a higher number to ask for another run"
+              "message": "cannot decrease; set a higher number to request another attempt"
             }
           ]
         },
         "agentTools": {
           "type": "array",
-          "description": "Tools the agent may or may not use.",
+          "description": "Tools that the agent may or may not use.",
           "maxItems": 128,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -179,18 +179,18 @@ export const taskrunSchema: JsonSchema = {
               },
               "enabled": {
                 "type": "boolean",
-                "description": "Whether it may be used.",
+                "description": "Whether the tool may be used.",
                 "default": true
               },
               "config": {
                 "type": "object",
-                "description": "Settings of the tool, of any shape.",
+                "description": "Settings of the tool, in any form.",
                 "maxProperties": 64,
                 "x-kubernetes-preserve-unknown-fields": true
               },
               "restrictions": {
                 "type": "array",
-                "description": "What the tool may not do, each in the tool's own words.",
+                "description": "What the tool must not do, in the syntax of the tool.",
                 "maxItems": 64,
                 "x-kubernetes-list-type": "atomic",
                 "items": {
@@ -211,7 +211,7 @@ export const taskrunSchema: JsonSchema = {
           "properties": {
             "url": {
               "type": "string",
-              "description": "Where it is, as https://, http://, ssh:// or git@.",
+              "description": "URL of the repository: https://, http://, ssh:// or git@.",
               "minLength": 1,
               "maxLength": 2048,
               "pattern": "^(https?://|ssh://|git@)[!-~]+$"
@@ -226,7 +226,7 @@ export const taskrunSchema: JsonSchema = {
             },
             "githubUser": {
               "type": "string",
-              "description": "GitHub user the work is done as. Names the Secret with the key: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://.",
+              "description": "GitHub user that the agent works as. Determines the Secret with the credentials: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://, with the user in lower case and _ as -.",
               "minLength": 1,
               "maxLength": 63,
               "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$"
@@ -253,7 +253,7 @@ export const taskrunSchema: JsonSchema = {
               "properties": {
                 "type": {
                   "type": "string",
-                  "description": "What the Secret holds.",
+                  "description": "Type of the credentials in the Secret.",
                   "enum": [
                     "Token",
                     "SshKey",
@@ -279,14 +279,14 @@ export const taskrunSchema: JsonSchema = {
             },
             "token": {
               "type": "string",
-              "description": "Always refused. Put the token into a Secret and name it in auth.secretName.",
+              "description": "Always denied. Store the token in a Secret and reference it in auth.secretName.",
               "maxLength": 4096
             }
           },
           "x-kubernetes-validations": [
             {
               "rule": "!has(self.token)",
-              "message": "a token must not stand in plain text; put it into a Secret and name that in spec.repository.auth.secretName",
+              "message": "a token must not be in plain text; store it in a Secret and set spec.repository.auth.secretName",
               "reason": "FieldValueForbidden",
               "fieldPath": ".token"
             }
@@ -294,7 +294,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "env": {
           "type": "array",
-          "description": "Plain environment variables of the agent. Anyone who may read the object can read them: secrets belong into a Secret that the configuration names.",
+          "description": "Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that the configuration names.",
           "maxItems": 128,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -316,7 +316,7 @@ export const taskrunSchema: JsonSchema = {
               },
               "value": {
                 "type": "string",
-                "description": "Its value, as it is; nothing in it is expanded.",
+                "description": "Literal value; nothing in it is expanded.",
                 "maxLength": 32768
               }
             }
@@ -343,24 +343,24 @@ export const taskrunSchema: JsonSchema = {
           "minLength": 1,
           "maxLength": 253,
           "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-          "description": "ServiceAccount that the pod names. No token of it is given to the agent."
+          "description": "ServiceAccount of the pod. Its token is not mounted."
         },
         "workspace": {
           "type": "object",
-          "description": "Volume that the agent works in. One agent works in it at a time.",
+          "description": "Volume that the agent works in. Only one agent works in it at a time.",
           "properties": {
             "pvcName": {
               "type": "string",
               "minLength": 1,
               "maxLength": 253,
               "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-              "description": "PersistentVolumeClaim; made if it isn't there."
+              "description": "Name of the PersistentVolumeClaim. Created if it does not exist."
             }
           }
         },
         "resources": {
           "type": "object",
-          "description": "What the agent's container asks for and may use at most, as in a container of a pod.",
+          "description": "Resource requests and limits of the agent's container, as in a pod.",
           "properties": {
             "requests": {
               "type": "object",
@@ -380,52 +380,52 @@ export const taskrunSchema: JsonSchema = {
                 "maxLength": 64,
                 "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
               },
-              "description": "Most that may be used, by resource name."
+              "description": "Maximum amounts by resource name."
             }
           }
         },
         "activeDeadlineSeconds": {
           "type": "integer",
           "format": "int32",
-          "description": "Seconds after which a run that still goes on is stopped, and counted as failed.",
+          "description": "Seconds after which a running attempt is stopped and counts as failed.",
           "minimum": 1,
           "maximum": 2147483647
         },
         "ttlSecondsAfterFinished": {
           "type": "integer",
           "format": "int32",
-          "description": "Seconds that a finished Job is kept, for its logs, before it is removed.",
+          "description": "Seconds that a finished Job is kept, for its logs, before it is deleted.",
           "minimum": 0,
           "maximum": 2147483647
         },
         "retry": {
           "type": "object",
-          "description": "What is done after a run failed.",
+          "description": "Retries after a failed attempt.",
           "properties": {
             "maxRetries": {
               "type": "integer",
               "format": "int32",
-              "description": "Automatic runs after the first one, or after the last manual retry.",
+              "description": "Maximum number of automatic retries after the first attempt, or after the last manual retry.",
               "minimum": 0,
               "maximum": 100
             },
             "initialBackoffSeconds": {
               "type": "integer",
               "format": "int32",
-              "description": "Wait before the first automatic run; doubled each time.",
+              "description": "Back-off in seconds before the first automatic retry; doubles each time.",
               "minimum": 0,
               "maximum": 86400
             },
             "maxBackoffSeconds": {
               "type": "integer",
               "format": "int32",
-              "description": "The longest wait before an automatic run.",
+              "description": "Maximum back-off in seconds before an automatic retry.",
               "minimum": 0,
               "maximum": 604800
             },
             "terminalExitCodes": {
               "type": "array",
-              "description": "Exit codes of the agent after which no automatic run is worth while.",
+              "description": "Exit codes of the agent after which there is no automatic retry.",
               "maxItems": 64,
               "x-kubernetes-list-type": "set",
               "items": {
@@ -445,7 +445,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "dependsOn": {
           "type": "array",
-          "description": "Names of runs of the same kind in the same namespace that have to succeed first.",
+          "description": "Names of runs of the same kind and namespace that have to succeed first.",
           "maxItems": 64,
           "x-kubernetes-list-type": "set",
           "items": {
@@ -457,7 +457,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "onDependencyFailure": {
           "type": "string",
-          "description": "What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.",
+          "description": "What happens when a run in `dependsOn` ends without success: `Wait` until it is retried and succeeds, or `Fail` at once, without starting.",
           "enum": [
             "Wait",
             "Fail"
@@ -466,12 +466,12 @@ export const taskrunSchema: JsonSchema = {
         },
         "suspend": {
           "type": "boolean",
-          "description": "Stops before the next run, and suspends the Job of the present one, until it is false again.",
+          "description": "While true, no attempt starts, and the Job of a running attempt is suspended.",
           "default": false
         },
         "cancel": {
           "type": "boolean",
-          "description": "Ends the work for good. Phase becomes Cancelled.",
+          "description": "Ends the run permanently. The phase becomes Cancelled.",
           "default": false,
           "x-kubernetes-validations": [
             {
@@ -491,7 +491,7 @@ export const taskrunSchema: JsonSchema = {
       "properties": {
         "phase": {
           "type": "string",
-          "description": "Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for.",
+          "description": "Phase of the run. Succeeded, Failed and Cancelled are final, unless a manual retry is requested.",
           "enum": [
             "Pending",
             "Running",
@@ -508,7 +508,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "conditions": {
           "type": "array",
-          "description": "What is known of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
+          "description": "Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
           "maxItems": 32,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -532,7 +532,7 @@ export const taskrunSchema: JsonSchema = {
               },
               "status": {
                 "type": "string",
-                "description": "Whether it holds.",
+                "description": "Status of the condition.",
                 "enum": [
                   "True",
                   "False",
@@ -542,25 +542,25 @@ export const taskrunSchema: JsonSchema = {
               "observedGeneration": {
                 "type": "integer",
                 "format": "int64",
-                "description": "metadata.generation that it was seen at.",
+                "description": "metadata.generation that the condition is based on.",
                 "minimum": 0
               },
               "lastTransitionTime": {
                 "type": "string",
                 "format": "date-time",
-                "description": "When `status` last changed.",
+                "description": "Time of the last change of `status`.",
                 "maxLength": 64
               },
               "reason": {
                 "type": "string",
-                "description": "Why, in one CamelCase word, for machines.",
+                "description": "Reason as one CamelCase word, for programs.",
                 "minLength": 1,
                 "maxLength": 1024,
                 "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"
               },
               "message": {
                 "type": "string",
-                "description": "Why, in a sentence, for people.",
+                "description": "Reason as a sentence, for people.",
                 "maxLength": 32768
               }
             }
@@ -585,7 +585,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "runs": {
           "type": "array",
-          "description": "The newest ten runs, one for each time an agent was started.",
+          "description": "The latest ten attempts, oldest first.",
           "maxItems": 10,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -600,7 +600,7 @@ export const taskrunSchema: JsonSchema = {
               "number": {
                 "type": "integer",
                 "format": "int32",
-                "description": "Number of the run, as in the names of its Job and ConfigMap.",
+                "description": "Number of the attempt, as in the names of its Job and ConfigMap.",
                 "minimum": 1,
                 "maximum": 2147483647
               },
@@ -611,19 +611,19 @@ export const taskrunSchema: JsonSchema = {
               },
               "jobUID": {
                 "type": "string",
-                "description": "UID of its Job, which tells a Job that is gone from one that was never made.",
+                "description": "UID of its Job, which distinguishes a deleted Job from one that was never created.",
                 "maxLength": 128
               },
               "cause": {
                 "type": "string",
-                "description": "Why the run was started.",
+                "description": "Why the attempt was started.",
                 "maxLength": 128
               },
               "startTime": {
                 "type": "string",
                 "format": "date-time",
                 "maxLength": 64,
-                "description": "When its Job was made."
+                "description": "Time at which its Job was created."
               },
               "completionTime": {
                 "type": "string",

@@ -4,10 +4,10 @@ export interface components {
         MarkdownFile: {
             /** @description Name without directories, ending in .md. */
             filename: string;
-            /** @description What the file holds. */
+            /** @description Content of the file. */
             content: string;
             /**
-             * @description What the file is for.
+             * @description Purpose of the file.
              * @enum {string}
              */
             fileType?: "task" | "design-spec" | "prompt" | "context" | "acceptance-criteria";
@@ -16,19 +16,19 @@ export interface components {
             /** @description Name of the tool, such as bash or edit. */
             name: string;
             /**
-             * @description Whether it may be used.
+             * @description Whether the tool may be used.
              * @default true
              */
             enabled?: boolean;
-            /** @description Settings of the tool, of any shape. */
+            /** @description Settings of the tool, in any form. */
             config?: Record<string, unknown>;
-            /** @description What the tool may not do, each in the tool's own words. */
+            /** @description What the tool must not do, in the syntax of the tool. */
             restrictions?: string[];
         };
         /** @description Secret to use instead of the one that githubUser names. */
         RepositoryAuth: {
             /**
-             * @description What the Secret holds.
+             * @description Type of the credentials in the Secret.
              * @enum {string}
              */
             type: "Token" | "SshKey" | "BasicAuth";
@@ -42,102 +42,102 @@ export interface components {
         };
         /** @description Repository that is checked out into the workspace. */
         Repository: {
-            /** @description Where it is, as https://, http://, ssh:// or git@. */
+            /** @description URL of the repository: https://, http://, ssh:// or git@. */
             url: string;
             /**
              * @description Branch to work from.
              * @default main
              */
             branch?: string;
-            /** @description GitHub user the work is done as. Names the Secret with the key: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://. */
+            /** @description GitHub user that the agent works as. Determines the Secret with the credentials: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://, with the user in lower case and _ as -. */
             githubUser?: string;
             /** @description Directory in the repository that the task is about. */
             path?: string;
             /** @description Secret to use instead of the one that githubUser names. */
             auth?: components["schemas"]["RepositoryAuth"];
-            /** @description Always refused. Put the token into a Secret and name it in auth.secretName. */
+            /** @description Always denied. Store the token in a Secret and reference it in auth.secretName. */
             token?: string;
         };
         EnvVar: {
             /** @description Name of the variable. */
             name: string;
-            /** @description Its value, as it is; nothing in it is expanded. */
+            /** @description Literal value; nothing in it is expanded. */
             value: string;
         };
-        /** @description Volume that the agent works in. One agent works in it at a time. */
+        /** @description Volume that the agent works in. Only one agent works in it at a time. */
         Workspace: {
-            /** @description PersistentVolumeClaim; made if it isn't there. Default at admission: <serviceName>-workspace-pvc. */
+            /** @description Name of the PersistentVolumeClaim. Created if it does not exist. Default at admission: <serviceName>-workspace-pvc. */
             pvcName?: string;
         };
-        /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
+        /** @description Resource requests and limits of the agent's container, as in a pod. Default at admission: resources.<priority>. */
         AgentResources: {
             /** @description Guaranteed amounts by resource name, such as cpu and memory. */
             requests?: {
                 [key: string]: unknown;
             };
-            /** @description Most that may be used, by resource name. */
+            /** @description Maximum amounts by resource name. */
             limits?: {
                 [key: string]: unknown;
             };
         };
-        /** @description What is done after a run failed. */
+        /** @description Retries after a failed attempt. */
         RetryPolicy: {
             /**
              * Format: int32
-             * @description Automatic runs after the first one, or after the last manual retry. Default at admission: retry.maxRetries.
+             * @description Maximum number of automatic retries after the first attempt, or after the last manual retry. Default at admission: retry.maxRetries.
              */
             maxRetries?: number;
             /**
              * Format: int32
-             * @description Wait before the first automatic run; doubled each time.
+             * @description Back-off in seconds before the first automatic retry; doubles each time.
              */
             initialBackoffSeconds?: number;
             /**
              * Format: int32
-             * @description The longest wait before an automatic run.
+             * @description Maximum back-off in seconds before an automatic retry.
              */
             maxBackoffSeconds?: number;
-            /** @description Exit codes of the agent after which no automatic run is worth while. */
+            /** @description Exit codes of the agent after which there is no automatic retry. */
             terminalExitCodes?: number[];
         };
-        /** @description What is to be done. */
+        /** @description Specification of the work. */
         TaskRunSpec: {
             /**
              * Format: int32
              * @description Number of the task. At most one TaskRun that has not ended may have it, per service and namespace.
              */
             taskId: number;
-            /** @description Service the task belongs to. Names the workspace, the directory in it, and what is created. */
+            /** @description Service that the task belongs to. The names of the workspace, of its directory and of created objects contain it. */
             serviceName: string;
-            /** @description Files that the agent finds in its task directory. Together, names and contents, they must stay under 1 MiB. A file named CLAUDE.md takes the place of the generated one. */
+            /** @description Files in the agent's task directory. All names and contents together must be smaller than 1 MiB. A file named CLAUDE.md replaces the generated one. */
             markdownFiles: components["schemas"]["MarkdownFile"][];
-            /** @description Who does the work; becomes a label. Default at admission: agent.name. */
+            /** @description Agent that does the work. Becomes a label. Default at admission: agent.name. */
             agentName?: string;
             /** @description Language model that the agent uses. Default at admission: agent.model. */
             model?: string;
             /**
              * Format: int32
-             * @description Raise it together with new files to stop the present run and start one that has them.
+             * @description Raise together with a change of the spec to stop the current attempt and start one with the change.
              * @default 1
              */
             contextVersion?: number;
             /**
-             * @description Which run goes first when more wait than may run at once. A waiting run gains priority with age.
+             * @description Which run starts first when not all may run at once. A waiting run gains priority with age.
              * @default medium
              * @enum {string}
              */
             priority?: "low" | "medium" | "high" | "critical";
             /**
              * Format: int32
-             * @description Raise it by hand to run the task once more, whatever became of it before; the retry budget starts again.
+             * @description Raise to start a new attempt manually, whatever the phase. Resets the retry budget.
              * @default 1
              */
             retryAttempt?: number;
-            /** @description Tools the agent may or may not use. */
+            /** @description Tools that the agent may or may not use. */
             agentTools?: components["schemas"]["AgentTool"][];
             /** @description Repository that is checked out into the workspace. */
             repository?: components["schemas"]["Repository"];
-            /** @description Plain environment variables of the agent. Anyone who may read the object can read them: secrets belong into a Secret that the configuration names. */
+            /** @description Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that the configuration names. */
             env?: components["schemas"]["EnvVar"][];
             /** @description Container image of the agent. Default at admission: agent.image. */
             image?: string;
@@ -146,63 +146,63 @@ export interface components {
              * @enum {string}
              */
             imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
-            /** @description ServiceAccount that the pod names. No token of it is given to the agent. Default at admission: agent.serviceAccountName. */
+            /** @description ServiceAccount of the pod. Its token is not mounted. Default at admission: agent.serviceAccountName. */
             serviceAccountName?: string;
-            /** @description Volume that the agent works in. One agent works in it at a time. */
+            /** @description Volume that the agent works in. Only one agent works in it at a time. */
             workspace?: components["schemas"]["Workspace"];
-            /** @description What the agent's container asks for and may use at most, as in a container of a pod. Default at admission: resources.<priority>. */
+            /** @description Resource requests and limits of the agent's container, as in a pod. Default at admission: resources.<priority>. */
             resources?: components["schemas"]["AgentResources"];
             /**
              * Format: int32
-             * @description Seconds after which a run that still goes on is stopped, and counted as failed. Default at admission: job.activeDeadlineSeconds.
+             * @description Seconds after which a running attempt is stopped and counts as failed. Default at admission: job.activeDeadlineSeconds.
              */
             activeDeadlineSeconds?: number;
             /**
              * Format: int32
-             * @description Seconds that a finished Job is kept, for its logs, before it is removed. Default at admission: job.ttlSecondsAfterFinished.
+             * @description Seconds that a finished Job is kept, for its logs, before it is deleted. Default at admission: job.ttlSecondsAfterFinished.
              */
             ttlSecondsAfterFinished?: number;
-            /** @description What is done after a run failed. */
+            /** @description Retries after a failed attempt. */
             retry?: components["schemas"]["RetryPolicy"];
-            /** @description Names of runs of the same kind in the same namespace that have to succeed first. */
+            /** @description Names of runs of the same kind and namespace that have to succeed first. */
             dependsOn?: string[];
             /**
-             * @description What becomes of it when a run of `dependsOn` ends without success: `Wait` until that one is retried and succeeds, or `Fail` at once, without having started.
+             * @description What happens when a run in `dependsOn` ends without success: `Wait` until it is retried and succeeds, or `Fail` at once, without starting.
              * @default Wait
              * @enum {string}
              */
             onDependencyFailure?: "Wait" | "Fail";
             /**
-             * @description Stops before the next run, and suspends the Job of the present one, until it is false again.
+             * @description While true, no attempt starts, and the Job of a running attempt is suspended.
              * @default false
              */
             suspend?: boolean;
             /**
-             * @description Ends the work for good. Phase becomes Cancelled.
+             * @description Ends the run permanently. The phase becomes Cancelled.
              * @default false
              */
             cancel?: boolean;
         };
         /**
-         * @description Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for.
+         * @description Phase of the run. Succeeded, Failed and Cancelled are final, unless a manual retry is requested.
          * @enum {string}
          */
         Phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled";
         RunRecord: {
             /**
              * Format: int32
-             * @description Number of the run, as in the names of its Job and ConfigMap.
+             * @description Number of the attempt, as in the names of its Job and ConfigMap.
              */
             number: number;
             /** @description Name of its Job. */
             jobName?: string;
-            /** @description UID of its Job, which tells a Job that is gone from one that was never made. */
+            /** @description UID of its Job, which distinguishes a deleted Job from one that was never created. */
             jobUID?: string;
-            /** @description Why the run was started. */
+            /** @description Why the attempt was started. */
             cause?: string;
             /**
              * Format: date-time
-             * @description When its Job was made.
+             * @description Time at which its Job was created.
              */
             startTime?: string;
             /**
@@ -227,35 +227,35 @@ export interface components {
          *     }
          */
         TaskRunStatus: {
-            /** @description Where the work stands. Succeeded, Failed and Cancelled are final, unless a manual retry is asked for. */
+            /** @description Phase of the run. Succeeded, Failed and Cancelled are final, unless a manual retry is requested. */
             phase?: components["schemas"]["Phase"];
             /**
              * Format: int64
              * @description metadata.generation that this status was made from.
              */
             observedGeneration?: number;
-            /** @description What is known of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled. */
+            /** @description Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled. */
             conditions?: {
                 /** @description Name of the condition. */
                 type: string;
                 /**
-                 * @description Whether it holds.
+                 * @description Status of the condition.
                  * @enum {string}
                  */
                 status: "True" | "False" | "Unknown";
                 /**
                  * Format: int64
-                 * @description metadata.generation that it was seen at.
+                 * @description metadata.generation that the condition is based on.
                  */
                 observedGeneration?: number;
                 /**
                  * Format: date-time
-                 * @description When `status` last changed.
+                 * @description Time of the last change of `status`.
                  */
                 lastTransitionTime: string;
-                /** @description Why, in one CamelCase word, for machines. */
+                /** @description Reason as one CamelCase word, for programs. */
                 reason: string;
-                /** @description Why, in a sentence, for people. */
+                /** @description Reason as a sentence, for people. */
                 message: string;
             }[];
             /** @description ConfigMap with the files of the newest run. */
@@ -267,7 +267,7 @@ export interface components {
              * @description Runs so far.
              */
             attempts?: number;
-            /** @description The newest ten runs, one for each time an agent was started. */
+            /** @description The latest ten attempts, oldest first. */
             runs?: components["schemas"]["RunRecord"][];
             /**
              * Format: date-time

@@ -23,6 +23,9 @@ export const configurationSchema: ConfigurationSchema = {
     "LOGS_ENDPOINT": "telemetry.logsEndpoint",
     "LOGS_PROTOCOL": "telemetry.logsProtocol"
   },
+  "x-environment-no-effect": {
+    "RUST_LOG": "set LOG_LEVEL or --log-level instead"
+  },
   "x-flags": {
     "--host": "server.host",
     "--port": "server.port",
@@ -30,6 +33,7 @@ export const configurationSchema: ConfigurationSchema = {
   },
   "properties": {
     "server": {
+      "x-taken": "restart",
       "description": "Where probes and metrics are served.",
       "type": [
         "object",
@@ -53,6 +57,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "kubernetes": {
+      "x-taken": "restart",
       "type": [
         "object",
         "null"
@@ -75,7 +80,8 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "backoffLimit": {
-          "description": "The Job's own retries within one run. With 0 each attempt is a run of its own, numbered and recorded.",
+          "x-taken": "start",
+          "description": "Retries of the Job's pod within one attempt. With 0 each retry is an attempt of its own, numbered and recorded.",
           "type": "integer",
           "minimum": 0,
           "maximum": 100,
@@ -85,11 +91,13 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "Seconds that a run may take.",
+          "x-taken": "admission",
+          "description": "Maximum seconds of an attempt.",
           "default": 3600
         },
         "ttlSecondsAfterFinished": {
-          "description": "Seconds that a finished Job is kept, for its logs, before the orchestrator removes it.",
+          "x-taken": "admission",
+          "description": "Seconds that a finished Job is kept, for its logs, before the orchestrator deletes it.",
           "type": "integer",
           "minimum": 0,
           "maximum": 2147483647,
@@ -102,11 +110,12 @@ export const configurationSchema: ConfigurationSchema = {
             "OnFailure"
           ],
           "default": "Never",
-          "x-no-effect": "a Job can tell evictions from failures only with Never; failed pods of one run are repeated as often as job.backoffLimit says"
+          "x-no-effect": "a Job can distinguish evictions from failures only with Never; job.backoffLimit is the number of retries of an attempt's pod"
         }
       }
     },
     "agent": {
+      "x-taken": "start",
       "description": "The container that the agent runs in.",
       "type": [
         "object",
@@ -114,6 +123,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "name": {
+          "x-taken": "admission",
           "description": "spec.agentName where a run names none.",
           "type": "string",
           "pattern": "^.{1,63}$",
@@ -121,6 +131,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": "claude-agent-1"
         },
         "model": {
+          "x-taken": "admission",
           "description": "spec.model where a run names none.",
           "type": "string",
           "pattern": "^.{1,128}$",
@@ -168,6 +179,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
+          "x-taken": "admission",
           "description": "One string, or its parts.",
           "default": "ghcr.io/5dlabs/platform/claude-code:latest"
         },
@@ -178,6 +190,7 @@ export const configurationSchema: ConfigurationSchema = {
             "IfNotPresent",
             "Never"
           ],
+          "x-taken": "admission",
           "description": "Wins over image.pullPolicy.",
           "default": "IfNotPresent"
         },
@@ -206,7 +219,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "env": {
-          "description": "Environment of every agent: value, or valueFrom as in a container, for a key of a Secret for instance. A run's spec.env wins.",
+          "description": "Environment variables of every agent: value, or valueFrom as in a container, for a key of a Secret for example. A run's spec.env overrides them.",
           "type": "array",
           "maxItems": 256,
           "items": {
@@ -320,7 +333,8 @@ export const configurationSchema: ConfigurationSchema = {
                         "anyOf": [
                           {
                             "type": "number",
-                            "minimum": 0
+                            "minimum": 0,
+                            "maximum": 900000000000000000000
                           },
                           {
                             "type": "string",
@@ -358,7 +372,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -374,7 +389,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -391,7 +407,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "anyOf": [
                   {
                     "type": "number",
-                    "minimum": 0
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
                   },
                   {
                     "type": "string",
@@ -414,7 +431,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -430,7 +448,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -447,7 +466,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "anyOf": [
                   {
                     "type": "number",
-                    "minimum": 0
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
                   },
                   {
                     "type": "string",
@@ -461,14 +481,15 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "Resources for every priority that has no profile of its own.",
+          "description": "Resources for every priority without a profile of its own. Where it is set and priorities has no profile, a run's priority does not change its resources.",
           "x-same-as": "priorities.*.resources"
         },
         "serviceAccountName": {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "ServiceAccount that pods name. No token of it is given to the agent.",
+          "x-taken": "admission",
+          "description": "ServiceAccount of the pods. Its token is not mounted.",
           "default": "default"
         },
         "imagePullSecrets": {
@@ -510,11 +531,11 @@ export const configurationSchema: ConfigurationSchema = {
             "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
             "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
           },
-          "description": "Labels of the nodes that pods may be on.",
+          "description": "Node selector of the pods.",
           "default": {}
         },
         "affinity": {
-          "description": "As in a pod. Its nodeAffinity wins over the section nodeAffinity.",
+          "description": "As in a pod. Its nodeAffinity overrides the section nodeAffinity.",
           "type": "object",
           "x-open": true
         },
@@ -529,7 +550,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "volumes": {
-          "description": "Further volumes of the pod, as in a pod.",
+          "description": "Additional volumes, as in a pod.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -549,7 +570,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "volumeMounts": {
-          "description": "Further mounts of the agent's container, as in a container.",
+          "description": "Additional volume mounts of the agent's container.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -575,7 +596,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "securityContext": {
-          "description": "The pod meets the Pod Security Standard restricted, whatever stands here.",
+          "description": "The pod always meets the Pod Security Standard restricted.",
           "type": [
             "object",
             "null"
@@ -585,7 +606,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "integer",
               "minimum": 1,
               "maximum": 2147483647,
-              "description": "User of all the pod's containers.",
+              "description": "User ID of all containers of the pod.",
               "default": 1000
             },
             "runAsGroup": {
@@ -595,21 +616,21 @@ export const configurationSchema: ConfigurationSchema = {
               "default": 1000
             },
             "readOnlyRootFilesystem": {
-              "description": "Of the agent's container. The workspace, its home and /tmp can always be written to.",
+              "description": "For the agent's container. Workspace, home and /tmp are always writable.",
               "type": "boolean",
               "default": true
             },
             "runAsNonRoot": {
               "default": true,
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             },
             "allowPrivilegeEscalation": {
               "default": false,
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             },
             "privileged": {
               "default": false,
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             },
             "capabilities": {
               "default": {
@@ -617,18 +638,19 @@ export const configurationSchema: ConfigurationSchema = {
                   "ALL"
                 ]
               },
-              "x-no-effect": "the pod meets the Pod Security Standard restricted, and drops all"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted, and drops all capabilities"
             },
             "seccompProfile": {
               "default": {
                 "type": "RuntimeDefault"
               },
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             }
           }
         },
         "cliImages": {
-          "description": "Image by the agent's command line program, such as claude, for CodeRuns and DocsRuns; image is that of the others. A TaskRun has the one program that is in its image.",
+          "x-taken": "admission",
+          "description": "Image by agent program, such as claude, for CodeRuns and DocsRuns; the others use image. A TaskRun uses the one program in its image.",
           "type": "object",
           "additionalProperties": {
             "anyOf": [
@@ -675,10 +697,14 @@ export const configurationSchema: ConfigurationSchema = {
           "default": {}
         },
         "cli_images": {
-          "x-no-effect": "write it as cliImages"
+          "x-no-effect": "set cliImages instead"
         },
         "allowDocker": {
-          "description": "Let CodeRuns with enableDocker have a Docker daemon beside the agent. Its container is privileged: whoever may create CodeRuns then owns the node, and namespaces with a Pod Security Standard refuse the pod.",
+          "x-taken": [
+            "admission",
+            "start"
+          ],
+          "description": "Allow CodeRuns with enableDocker to run a Docker daemon beside the agent. Its container is privileged: everyone who can create CodeRuns then controls the node, and namespaces with a Pod Security Standard deny the pod.",
           "type": "boolean",
           "default": false
         },
@@ -723,22 +749,23 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
-          "description": "Image of that daemon. One string, or its parts.",
+          "description": "Image of the Docker daemon. One string, or its parts.",
           "default": "docker:28-dind"
         },
         "cliProviders": {
-          "x-no-effect": "a TaskRun has one CLI; keys of model providers are secrets.providerApiKeys"
+          "x-no-effect": "a TaskRun has one agent program; keys of model providers are secrets.providerApiKeys"
         },
         "agentCliConfigs": {
-          "x-no-effect": "write what is known of an agent as agents.<name>: cli, model, maxTokens, temperature, reasoningEffort"
+          "x-no-effect": "set agents.<name>.cli, .model, .maxTokens, .temperature and .reasoningEffort instead"
         },
         "inputBridge": {
-          "x-no-effect": "an agent gets no input while it runs; a higher contextVersion starts a run with new files"
+          "x-no-effect": "an agent gets no input while it runs; a higher contextVersion starts an attempt with new files"
         }
       }
     },
     "initContainer": {
-      "description": "The container that puts the files into the workspace. Its image has to have sh, mkdir, cp and rm.",
+      "x-taken": "start",
+      "description": "The container that copies the files to the workspace. Its image must have sh, mkdir, cp and rm.",
       "type": [
         "object",
         "null"
@@ -815,7 +842,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -831,7 +859,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -848,7 +877,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "anyOf": [
                   {
                     "type": "number",
-                    "minimum": 0
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
                   },
                   {
                     "type": "string",
@@ -871,7 +901,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -887,7 +918,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "anyOf": [
                     {
                       "type": "number",
-                      "minimum": 0
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
                     },
                     {
                       "type": "string",
@@ -904,7 +936,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "anyOf": [
                   {
                     "type": "number",
-                    "minimum": 0
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
                   },
                   {
                     "type": "string",
@@ -930,15 +963,16 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "securityContext": {
-          "x-no-effect": "it runs as the agent does, by agent.securityContext"
+          "x-no-effect": "it uses agent.securityContext"
         },
         "script": {
-          "x-no-effect": "the workspace is prepared by a script that is part of the program and gets no value as shell text"
+          "x-no-effect": "the script that prepares the workspace is built in"
         }
       }
     },
     "priorities": {
-      "description": "What a priority means to the scheduler.",
+      "x-taken": "admission",
+      "description": "Resources and PriorityClass of pods by priority.",
       "type": [
         "object",
         "null"
@@ -967,7 +1001,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -983,7 +1018,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1000,7 +1036,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1023,7 +1060,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1039,7 +1077,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1056,7 +1095,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1085,7 +1125,8 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-              "description": "PriorityClass of the pods. Absent, the cluster's default."
+              "x-taken": "start",
+              "description": "PriorityClass of the pods. Default: the cluster's."
             }
           }
         },
@@ -1112,7 +1153,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1128,7 +1170,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1145,7 +1188,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1168,7 +1212,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1184,7 +1229,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1201,7 +1247,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1230,7 +1277,8 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-              "description": "PriorityClass of the pods. Absent, the cluster's default."
+              "x-taken": "start",
+              "description": "PriorityClass of the pods. Default: the cluster's."
             }
           }
         },
@@ -1257,7 +1305,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1273,7 +1322,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1290,7 +1340,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1313,7 +1364,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1329,7 +1381,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1346,7 +1399,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1375,7 +1429,8 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-              "description": "PriorityClass of the pods. Absent, the cluster's default."
+              "x-taken": "start",
+              "description": "PriorityClass of the pods. Default: the cluster's."
             }
           }
         },
@@ -1402,7 +1457,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1418,7 +1474,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1435,7 +1492,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1458,7 +1516,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1474,7 +1533,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "anyOf": [
                         {
                           "type": "number",
-                          "minimum": 0
+                          "minimum": 0,
+                          "maximum": 900000000000000000000
                         },
                         {
                           "type": "string",
@@ -1491,7 +1551,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "anyOf": [
                       {
                         "type": "number",
-                        "minimum": 0
+                        "minimum": 0,
+                        "maximum": 900000000000000000000
                       },
                       {
                         "type": "string",
@@ -1520,14 +1581,16 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-              "description": "PriorityClass of the pods. Absent, the cluster's default."
+              "x-taken": "start",
+              "description": "PriorityClass of the pods. Default: the cluster's."
             }
           }
         }
       }
     },
     "storage": {
-      "description": "The workspace's PersistentVolumeClaim, where it isn't there yet.",
+      "x-taken": "start",
+      "description": "The PersistentVolumeClaim that is created for a workspace.",
       "type": [
         "object",
         "null"
@@ -1537,7 +1600,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "Absent, the cluster's default."
+          "description": "Default: the cluster's."
         },
         "storageClass": {
           "type": "string",
@@ -1558,7 +1621,8 @@ export const configurationSchema: ConfigurationSchema = {
           "anyOf": [
             {
               "type": "number",
-              "minimum": 0
+              "minimum": 0,
+              "maximum": 900000000000000000000
             },
             {
               "type": "string",
@@ -1575,7 +1639,8 @@ export const configurationSchema: ConfigurationSchema = {
           "anyOf": [
             {
               "type": "number",
-              "minimum": 0
+              "minimum": 0,
+              "maximum": 900000000000000000000
             },
             {
               "type": "string",
@@ -1592,21 +1657,23 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "One claim as the workspace of all runs of a namespace that name none, so that (concurrency.perWorkspace) they run one after the other. Absent, each service has a claim of its own."
+          "x-taken": "admission",
+          "description": "One claim for all runs of a namespace that name none; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service."
         },
         "allowExpansion": {
-          "description": "Ask for more where a workspace that the orchestrator made is smaller than `size`, before the next run starts in it. A claim never shrinks, and one whose StorageClass doesn't allow it stays as it is, with an Event.",
+          "description": "Expand a claim that the orchestrator created and that is smaller than `size`, before the next attempt starts in it. Claims never shrink; one whose StorageClass does not allow expansion stays unchanged, with an Event.",
           "type": "boolean",
           "default": false
         },
         "autoCreate": {
           "default": true,
-          "x-no-effect": "a workspace that is missing is always made; one that is there is used as it is"
+          "x-no-effect": "a missing workspace is always created, and an existing one is used unchanged"
         }
       }
     },
     "secrets": {
-      "description": "Where keys are, in the namespace of the run.",
+      "x-taken": "start",
+      "description": "Secrets with credentials, in the namespace of the run.",
       "type": [
         "object",
         "null"
@@ -1628,7 +1695,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "The Secret with the token for https repositories of runs that name neither githubUser nor auth. Absent, those are read without one."
+          "description": "Secret with the token for https repositories of runs without githubUser and auth. Default: no token."
         },
         "githubTokenSecretKey": {
           "type": "string",
@@ -1664,7 +1731,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "Keys of model providers, by any name. Each is a variable of the agent; one whose Secret is missing is left out.",
+          "description": "Keys of model providers, by any name. Each becomes a variable of the agent, unless its Secret is missing.",
           "default": {}
         },
         "cliApiKeys": {
@@ -1695,13 +1762,14 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "The same for agents' CLIs.",
+          "description": "Likewise, for agent programs.",
           "default": {}
         }
       }
     },
     "concurrency": {
-      "description": "How many runs may work at once. Those that wait go by priority, then by age.",
+      "x-taken": "now",
+      "description": "Limits on attempts that run at once. Waiting runs start in order of priority, then of age.",
       "type": [
         "object",
         "null"
@@ -1711,7 +1779,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "In all namespaces. Absent, as many as there are; likewise the limits below but perWorkspace."
+          "description": "In all namespaces. Default: no limit; likewise the limits below except perWorkspace."
         },
         "perNamespace": {
           "type": "integer",
@@ -1738,20 +1806,21 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "Two agents in one workspace spoil each other's work.",
+          "description": "More than one agent in a workspace would overwrite each other's work.",
           "default": 1
         },
         "agingSeconds": {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "Seconds of waiting that count as one step of priority, so that no run waits for ever.",
+          "description": "Seconds of waiting that count as one level of priority, so that no run waits forever.",
           "default": 600
         }
       }
     },
     "cleanup": {
-      "description": "What goes when a run is deleted.",
+      "x-taken": "now",
+      "description": "What is deleted with a run.",
       "type": [
         "object",
         "null"
@@ -1774,19 +1843,20 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "deleteConfigMap": {
           "default": true,
-          "x-no-effect": "a run's files go with it"
+          "x-no-effect": "the files of a run are always deleted with it"
         }
       }
     },
     "retry": {
-      "description": "What is done after a run failed, where the run itself says nothing else.",
+      "x-taken": "admission",
+      "description": "Retries after a failed attempt. A run's spec.retry overrides each value.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "maxRetries": {
-          "description": "Automatic runs after the first, or after the last manual retry.",
+          "description": "Maximum number of automatic retries after the first attempt, or after the last manual retry.",
           "type": "integer",
           "minimum": 0,
           "maximum": 100,
@@ -1796,7 +1866,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "The wait before automatic run k is drawn from 0 to min(maxBackoffSeconds, this * 2^k).",
+          "description": "The back-off before automatic retry k is random between 0 and min(maxBackoffSeconds, initialBackoffSeconds * 2^k).",
           "default": 30
         },
         "maxBackoffSeconds": {
@@ -1806,7 +1876,11 @@ export const configurationSchema: ConfigurationSchema = {
           "default": 600
         },
         "terminalExitCodes": {
-          "description": "Exit codes of the agent after which no automatic run follows.",
+          "x-taken": [
+            "admission",
+            "start"
+          ],
+          "description": "Exit codes of the agent after which there is no automatic retry.",
           "type": "array",
           "maxItems": 255,
           "items": {
@@ -1819,14 +1893,15 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "codeRun": {
-      "description": "What is asked of CodeRuns.",
+      "x-taken": "now",
+      "description": "Requirements for CodeRuns.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "requirePullRequest": {
-          "description": "An implementation (a CodeRun whose label workflow-stage, or else runType, is absent or implementation) that ends without the URL of a pull request has failed.",
+          "description": "An implementation that ends without the URL of a pull request has failed. A CodeRun is an implementation if its label workflow-stage says so, else if runType does or is absent.",
           "type": "boolean",
           "default": true
         }
@@ -1836,37 +1911,39 @@ export const configurationSchema: ConfigurationSchema = {
       "type": "integer",
       "minimum": 1,
       "maximum": 2147483647,
-      "description": "Seconds that a pod may stand without starting (its image can't be pulled, a Secret is missing, no node takes it) before its run has failed.",
+      "x-taken": "now",
+      "description": "Seconds that a pod may fail to start (its image cannot be pulled, a Secret is missing, no node fits) before its attempt fails.",
       "default": 300
     },
     "history": {
-      "description": "Which finished runs are kept. With neither limit, all; with both, what either lets go goes.",
+      "x-taken": "now",
+      "description": "Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "keepPerService": {
-          "description": "The newest of each service of a namespace.",
+          "description": "Number of latest finished runs of each service of a namespace.",
           "type": "integer",
           "minimum": 0,
           "maximum": 2147483647
         },
         "keepSeconds": {
-          "description": "Seconds after the run's end.",
+          "description": "Seconds after the end of a run.",
           "type": "integer",
           "minimum": 0,
           "maximum": 2147483647
         },
         "archive": {
-          "description": "Where the record of a run goes before the run is removed.",
+          "description": "Where a run is recorded before it is deleted.",
           "type": [
             "object",
             "null"
           ],
           "properties": {
             "log": {
-              "description": "To the manager's log, as one line of JSON.",
+              "description": "Write the record to the operator's log, as one line of JSON.",
               "type": "boolean",
               "default": true
             },
@@ -1874,7 +1951,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-              "description": "To the ConfigMap of this name in the run's namespace."
+              "description": "Name of a ConfigMap in the run's namespace that the record is written to."
             }
           }
         }
@@ -1884,11 +1961,13 @@ export const configurationSchema: ConfigurationSchema = {
       "type": "integer",
       "minimum": 1,
       "maximum": 2147483647,
-      "description": "Seconds between two searches for objects whose run is gone.",
+      "x-taken": "now",
+      "description": "Seconds between searches for objects whose run was deleted.",
       "default": 3600
     },
     "telemetry": {
-      "description": "The agents' own OpenTelemetry, handed to them as environment.",
+      "x-taken": "start",
+      "description": "OpenTelemetry of the agents, set by environment variables.",
       "type": [
         "object",
         "null"
@@ -1902,7 +1981,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "host:port, or a URL. Without it nothing is sent."
+          "description": "host:port, or a URL. Default: nothing is sent."
         },
         "otlpProtocol": {
           "type": "string",
@@ -1913,7 +1992,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": "grpc"
         },
         "otlpInsecure": {
-          "description": "Without TLS, where the endpoint has no scheme.",
+          "description": "Do not use TLS if the endpoint has no scheme.",
           "type": "boolean",
           "default": true
         },
@@ -1921,7 +2000,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "Where metrics go, if elsewhere."
+          "description": "Endpoint of metrics. Default: otlpEndpoint."
         },
         "metricsProtocol": {
           "type": "string",
@@ -1934,7 +2013,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "Where logs go, if elsewhere."
+          "description": "Endpoint of logs. Default: otlpEndpoint."
         },
         "logsProtocol": {
           "type": "string",
@@ -1947,7 +2026,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "The agent's service is this, a hyphen and the run's service.",
+          "description": "Prefix of the service name; a hyphen and the run's service follow.",
           "default": "claude-agent"
         },
         "serviceVersion": {
@@ -1984,7 +2063,7 @@ export const configurationSchema: ConfigurationSchema = {
           "description": "Resource attribute cluster.name."
         },
         "customAttributes": {
-          "description": "Further resource attributes.",
+          "description": "Additional resource attributes.",
           "type": "object",
           "additionalProperties": {
             "type": "string",
@@ -2063,7 +2142,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "includeSessionId": {
-          "description": "In metrics. Absent, as the agent's CLI does by itself; likewise the three below.",
+          "description": "Include the session ID in metrics. Default: as the agent program does; likewise the three below.",
           "type": "boolean"
         },
         "includeAccountUuid": {
@@ -2073,11 +2152,11 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "boolean"
         },
         "logUserPrompts": {
-          "description": "In logs.",
+          "description": "Include prompts in logs.",
           "type": "boolean"
         },
         "logLevel": {
-          "description": "Of the SDK itself.",
+          "description": "Log level of the SDK.",
           "type": "string",
           "enum": [
             "none",
@@ -2092,7 +2171,8 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "permissions": {
-      "description": "What every agent's CLI allows and forbids, in the settings that it can't change.",
+      "x-taken": "start",
+      "description": "Tools that agent programs allow and deny, in managed settings that the agent cannot change.",
       "type": [
         "object",
         "null"
@@ -2110,7 +2190,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "deny": {
-          "description": "Forbidden to every run, whatever its agentTools say.",
+          "description": "Denied for every run, whatever its agentTools.",
           "type": "array",
           "maxItems": 256,
           "items": {
@@ -2121,7 +2201,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "agentToolsOverride": {
-          "description": "The agentTools of a run that has any stand in place of allow, and not beside it.",
+          "description": "The agentTools of a run replace allow instead of being added to it.",
           "type": "boolean",
           "default": false
         }
@@ -2134,10 +2214,10 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "toolPermissions": {
-          "x-no-effect": "write them as permissions.allow and permissions.deny"
+          "x-no-effect": "set permissions.allow and permissions.deny instead"
         },
         "environmentSettings": {
-          "x-no-effect": "write variables as agent.env"
+          "x-no-effect": "set agent.env instead"
         }
       }
     },
@@ -2148,7 +2228,8 @@ export const configurationSchema: ConfigurationSchema = {
         "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
         "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
       },
-      "description": "Of every Job, ConfigMap and pod of a run; the orchestrator's own win.",
+      "x-taken": "start",
+      "description": "For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden.",
       "default": {}
     },
     "annotations": {
@@ -2156,10 +2237,12 @@ export const configurationSchema: ConfigurationSchema = {
       "additionalProperties": {
         "type": "string"
       },
-      "description": "Of every Job, ConfigMap and pod of a run; the orchestrator's own win.",
+      "x-taken": "start",
+      "description": "For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden.",
       "default": {}
     },
     "pod": {
+      "x-taken": "start",
       "type": [
         "object",
         "null"
@@ -2172,7 +2255,7 @@ export const configurationSchema: ConfigurationSchema = {
             "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
             "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
           },
-          "description": "Of pods only.",
+          "description": "For pods only.",
           "default": {}
         },
         "annotations": {
@@ -2180,7 +2263,7 @@ export const configurationSchema: ConfigurationSchema = {
           "additionalProperties": {
             "type": "string"
           },
-          "description": "Of pods only.",
+          "description": "For pods only.",
           "default": {}
         },
         "serviceAccountName": {
@@ -2247,20 +2330,21 @@ export const configurationSchema: ConfigurationSchema = {
             },
             "runAsNonRoot": {
               "default": true,
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             },
             "seccompProfile": {
               "default": {
                 "type": "RuntimeDefault"
               },
-              "x-no-effect": "the pod meets the Pod Security Standard restricted"
+              "x-no-effect": "the pod always meets the Pod Security Standard restricted"
             }
           }
         }
       }
     },
     "podTemplate": {
-      "description": "A strategic merge patch of the pod's template, the last word on it. The agent's container is claude-agent, the other prepare-workspace.",
+      "x-taken": "start",
+      "description": "Strategic merge patch of the pod template, applied last. The agent's container is claude-agent, the init container prepare-workspace.",
       "type": "object",
       "properties": {
         "metadata": {
@@ -2283,7 +2367,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "spec": {
-          "description": "As in a pod. restartPolicy has to stay Never.",
+          "description": "As in a pod. restartPolicy must be Never.",
           "type": "object",
           "properties": {
             "restartPolicy": {
@@ -2299,7 +2383,8 @@ export const configurationSchema: ConfigurationSchema = {
       "default": {}
     },
     "nodeAffinity": {
-      "description": "Nodes by one label; what this can't say is agent.affinity.",
+      "x-taken": "start",
+      "description": "Node affinity by one label. Use agent.affinity for anything else.",
       "type": [
         "object",
         "null"
@@ -2310,7 +2395,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": false
         },
         "required": {
-          "description": "Other nodes are not used at all, and not only when there is no better one.",
+          "description": "Require these nodes instead of preferring them.",
           "type": "boolean",
           "default": true
         },
@@ -2332,7 +2417,8 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "models": {
-      "description": "Models that runs may name. Absent, any; else another one is a warning, or with strict a denial.",
+      "x-taken": "admission",
+      "description": "Models that runs may name; any other gives a warning, or with strict a denial. Default: any.",
       "type": "array",
       "maxItems": 256,
       "items": {
@@ -2342,7 +2428,11 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "agents": {
-      "description": "Agents that runs may name, as a list of names or by name with what is known of each. Absent, any; else another one is a warning, or with strict a denial.",
+      "x-taken": [
+        "admission",
+        "start"
+      ],
+      "description": "Agents that runs may name, as a list of names or a map of profiles by name; any other except the default agent gives a warning, or with strict a denial. Default: any.",
       "anyOf": [
         {
           "type": "array",
@@ -2362,40 +2452,40 @@ export const configurationSchema: ConfigurationSchema = {
             ],
             "properties": {
               "model": {
-                "description": "spec.model where a run of this agent names none.",
+                "description": "Model of runs of this agent that name none.",
                 "type": "string",
                 "pattern": "^.{1,128}$",
                 "x-meaning": "at most 128 characters"
               },
               "githubApp": {
-                "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. Absent, the App whose last part after a dash is the agent's name here.",
+                "description": "GitHub App that this agent works as; CodeRuns and DocsRuns find their agent by it. Default: the App whose part after the last dash is the agent's name.",
                 "type": "string",
                 "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]{0,61}[A-Za-z0-9])?$",
-                "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and blanks)"
+                "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
               },
               "cli": {
-                "description": "Its command line program, where a CodeRun or DocsRun names none.",
+                "description": "Agent program of CodeRuns and DocsRuns that name none.",
                 "type": "string",
                 "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
-                "x-meaning": "a name in small letters, such as claude"
+                "x-meaning": "a name in lower case, such as claude"
               },
               "maxTokens": {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": 2147483647,
-                "description": "Tokens of an answer at most, where a CodeRun says nothing. This and the two below have an effect where the program has a setting for it (docs/guide/templates.md)."
+                "description": "Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two below have an effect if the program has such an option (docs/guide/templates.md)."
               },
               "temperature": {
-                "description": "How freely the model chooses its words.",
+                "description": "Sampling temperature of the model.",
                 "type": "number",
                 "minimum": 0,
                 "maximum": 2
               },
               "reasoningEffort": {
-                "description": "How long the model thinks, in the words of its program, such as high.",
+                "description": "Reasoning effort of the model, in the terms of the program, such as high.",
                 "type": "string",
                 "pattern": "^[a-z]{1,32}$",
-                "x-meaning": "a word in small letters, such as high"
+                "x-meaning": "a word in lower case, such as high"
               },
               "appId": {
                 "anyOf": [
@@ -2413,7 +2503,7 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-as": {
                   "type": "string"
                 },
-                "description": "Id of the GitHub App, where its Secret has no app-id."
+                "description": "ID of the GitHub App, used if its Secret has no app-id."
               },
               "clientId": {
                 "anyOf": [
@@ -2431,22 +2521,22 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-as": {
                   "type": "string"
                 },
-                "description": "Client id of the GitHub App, which wins over appId; GitHub takes either."
+                "description": "Client ID of the GitHub App. Overrides appId; GitHub accepts either."
               },
               "name": {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 1024,
-                "description": "What its system prompt calls it."
+                "description": "Name of the agent in its system prompt."
               },
               "role": {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 1024,
-                "description": "What it is, after \"You are\" in its system prompt."
+                "description": "Role of the agent, after \"You are\" in its system prompt."
               },
               "expertise": {
-                "description": "What it knows best, in its system prompt.",
+                "description": "Fields of expertise, in its system prompt.",
                 "type": "array",
                 "maxItems": 64,
                 "items": {
@@ -2456,19 +2546,19 @@ export const configurationSchema: ConfigurationSchema = {
                 }
               },
               "description": {
-                "description": "More about it, in its system prompt.",
+                "description": "Description of the agent, in its system prompt.",
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 8192
               },
               "systemPrompt": {
-                "description": "Its system prompt as a whole, in place of the template agents/<agent>-system-prompt.md.",
+                "description": "The whole system prompt. Replaces the template agents/<agent>-system-prompt.md.",
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 65536
               },
               "tools": {
-                "description": "MCP tools of its CodeRuns, beside those of the preset and of the run.",
+                "description": "MCP tools of the agent's CodeRuns, in addition to those of the preset and of the run.",
                 "type": "object",
                 "properties": {
                   "remote": {
@@ -2491,14 +2581,14 @@ export const configurationSchema: ConfigurationSchema = {
                       ],
                       "properties": {
                         "enabled": {
-                          "description": "Take the server away again, where it is false.",
+                          "description": "False removes the server.",
                           "type": "boolean"
                         },
                         "command": {
                           "type": "string",
                           "minLength": 1,
                           "maxLength": 1024,
-                          "description": "Program of the image. Absent, that of a server that is known by its name, else the name."
+                          "description": "Program in the image. Default: that of a built-in server of this name, else the name."
                         },
                         "args": {
                           "type": "array",
@@ -2516,7 +2606,7 @@ export const configurationSchema: ConfigurationSchema = {
                           }
                         },
                         "tools": {
-                          "description": "The only tools of it that may be used. Absent, all.",
+                          "description": "Tools of the server that may be used. Default: all.",
                           "type": "array",
                           "maxItems": 128,
                           "items": {
@@ -2531,7 +2621,7 @@ export const configurationSchema: ConfigurationSchema = {
                 }
               },
               "clientConfig": {
-                "x-no-effect": "write its tools as agents.<name>.tools"
+                "x-no-effect": "set agents.<name>.tools instead"
               }
             }
           }
@@ -2547,40 +2637,40 @@ export const configurationSchema: ConfigurationSchema = {
           ],
           "properties": {
             "model": {
-              "description": "spec.model where a run of this agent names none.",
+              "description": "Model of runs of this agent that name none.",
               "type": "string",
               "pattern": "^.{1,128}$",
               "x-meaning": "at most 128 characters"
             },
             "githubApp": {
-              "description": "GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. Absent, the App whose last part after a dash is the agent's name here.",
+              "description": "GitHub App that this agent works as; CodeRuns and DocsRuns find their agent by it. Default: the App whose part after the last dash is the agent's name.",
               "type": "string",
               "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]{0,61}[A-Za-z0-9])?$",
-              "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and blanks)"
+              "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
             },
             "cli": {
-              "description": "Its command line program, where a CodeRun or DocsRun names none.",
+              "description": "Agent program of CodeRuns and DocsRuns that name none.",
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
-              "x-meaning": "a name in small letters, such as claude"
+              "x-meaning": "a name in lower case, such as claude"
             },
             "maxTokens": {
               "type": "integer",
               "minimum": 1,
               "maximum": 2147483647,
-              "description": "Tokens of an answer at most, where a CodeRun says nothing. This and the two below have an effect where the program has a setting for it (docs/guide/templates.md)."
+              "description": "Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two below have an effect if the program has such an option (docs/guide/templates.md)."
             },
             "temperature": {
-              "description": "How freely the model chooses its words.",
+              "description": "Sampling temperature of the model.",
               "type": "number",
               "minimum": 0,
               "maximum": 2
             },
             "reasoningEffort": {
-              "description": "How long the model thinks, in the words of its program, such as high.",
+              "description": "Reasoning effort of the model, in the terms of the program, such as high.",
               "type": "string",
               "pattern": "^[a-z]{1,32}$",
-              "x-meaning": "a word in small letters, such as high"
+              "x-meaning": "a word in lower case, such as high"
             },
             "appId": {
               "anyOf": [
@@ -2598,7 +2688,7 @@ export const configurationSchema: ConfigurationSchema = {
               "x-as": {
                 "type": "string"
               },
-              "description": "Id of the GitHub App, where its Secret has no app-id."
+              "description": "ID of the GitHub App, used if its Secret has no app-id."
             },
             "clientId": {
               "anyOf": [
@@ -2616,22 +2706,22 @@ export const configurationSchema: ConfigurationSchema = {
               "x-as": {
                 "type": "string"
               },
-              "description": "Client id of the GitHub App, which wins over appId; GitHub takes either."
+              "description": "Client ID of the GitHub App. Overrides appId; GitHub accepts either."
             },
             "name": {
               "type": "string",
               "minLength": 1,
               "maxLength": 1024,
-              "description": "What its system prompt calls it."
+              "description": "Name of the agent in its system prompt."
             },
             "role": {
               "type": "string",
               "minLength": 1,
               "maxLength": 1024,
-              "description": "What it is, after \"You are\" in its system prompt."
+              "description": "Role of the agent, after \"You are\" in its system prompt."
             },
             "expertise": {
-              "description": "What it knows best, in its system prompt.",
+              "description": "Fields of expertise, in its system prompt.",
               "type": "array",
               "maxItems": 64,
               "items": {
@@ -2641,19 +2731,19 @@ export const configurationSchema: ConfigurationSchema = {
               }
             },
             "description": {
-              "description": "More about it, in its system prompt.",
+              "description": "Description of the agent, in its system prompt.",
               "type": "string",
               "minLength": 1,
               "maxLength": 8192
             },
             "systemPrompt": {
-              "description": "Its system prompt as a whole, in place of the template agents/<agent>-system-prompt.md.",
+              "description": "The whole system prompt. Replaces the template agents/<agent>-system-prompt.md.",
               "type": "string",
               "minLength": 1,
               "maxLength": 65536
             },
             "tools": {
-              "description": "MCP tools of its CodeRuns, beside those of the preset and of the run.",
+              "description": "MCP tools of the agent's CodeRuns, in addition to those of the preset and of the run.",
               "type": "object",
               "properties": {
                 "remote": {
@@ -2676,14 +2766,14 @@ export const configurationSchema: ConfigurationSchema = {
                     ],
                     "properties": {
                       "enabled": {
-                        "description": "Take the server away again, where it is false.",
+                        "description": "False removes the server.",
                         "type": "boolean"
                       },
                       "command": {
                         "type": "string",
                         "minLength": 1,
                         "maxLength": 1024,
-                        "description": "Program of the image. Absent, that of a server that is known by its name, else the name."
+                        "description": "Program in the image. Default: that of a built-in server of this name, else the name."
                       },
                       "args": {
                         "type": "array",
@@ -2701,7 +2791,7 @@ export const configurationSchema: ConfigurationSchema = {
                         }
                       },
                       "tools": {
-                        "description": "The only tools of it that may be used. Absent, all.",
+                        "description": "Tools of the server that may be used. Default: all.",
                         "type": "array",
                         "maxItems": 128,
                         "items": {
@@ -2716,25 +2806,28 @@ export const configurationSchema: ConfigurationSchema = {
               }
             },
             "clientConfig": {
-              "x-no-effect": "write its tools as agents.<name>.tools"
+              "x-no-effect": "set agents.<name>.tools instead"
             }
           }
         }
       }
     },
     "toolServerUrl": {
-      "description": "The MCP server in the cluster, by streamable HTTP, from which runs get their remote tools. Absent, there is none: agents only read the tools' names.",
+      "x-taken": "start",
+      "description": "URL of the MCP server in the cluster (streamable HTTP) that provides remote tools. Default: none, so agents only get the names of the tools.",
       "type": "string",
       "pattern": "^https?://[!-~]{1,2000}$",
       "x-meaning": "a URL that begins with http:// or https://"
     },
     "strict": {
-      "description": "Deny runs that name a model or an agent that isn't among models or agents.",
+      "x-taken": "admission",
+      "description": "Deny runs whose model or agent is not listed in models or agents.",
       "type": "boolean",
       "default": false
     },
     "namespaces": {
-      "description": "Namespaces whose runs are looked after: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces narrows it further.",
+      "x-taken": "now",
+      "description": "Namespaces whose runs are managed: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces restricts them further.",
       "anyOf": [
         {
           "type": "string",
@@ -2874,22 +2967,22 @@ export const configurationSchema: ConfigurationSchema = {
           "x-same-as": "retry.maxRetries"
         },
         "reconcileInterval": {
-          "x-no-effect": "changes are watched for, and not looked for from time to time"
+          "x-no-effect": "the operator watches for changes and does not poll"
         },
         "historyLimit": {
           "x-no-effect": "finished runs are kept unless history.keepPerService or history.keepSeconds says otherwise"
         },
         "autoRetry": {
           "default": true,
-          "x-no-effect": "retry.maxRetries is how many automatic runs follow a failed one; 0 means none"
+          "x-no-effect": "retry.maxRetries is the number of automatic retries; 0 disables them"
         }
       }
     },
     "volumes": {
-      "x-no-effect": "home, settings and /tmp have volumes of their own, and logs go to standard output; further ones: agent.volumes"
+      "x-no-effect": "home, settings and /tmp have built-in volumes, and logs go to standard output; use agent.volumes for more"
     },
     "fluentBit": {
-      "x-no-effect": "agents write to standard output, where the cluster's own collector finds it"
+      "x-no-effect": "agents write to standard output, where the cluster's log collector finds it"
     }
   }
 };

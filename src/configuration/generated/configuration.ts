@@ -16,11 +16,11 @@ export interface components {
             };
             /** @description The Job of a run. */
             readonly job: {
-                /** @description The Job's own retries within one run. With 0 each attempt is a run of its own, numbered and recorded. Default `0`. */
+                /** @description Retries of the Job's pod within one attempt. With 0 each retry is an attempt of its own, numbered and recorded. Default `0`. */
                 readonly backoffLimit: number;
-                /** @description Seconds that a run may take. Default `3600`. */
+                /** @description Maximum seconds of an attempt. Default `3600`. */
                 readonly activeDeadlineSeconds: number;
-                /** @description Seconds that a finished Job is kept, for its logs, before the orchestrator removes it. Default `86400`. */
+                /** @description Seconds that a finished Job is kept, for its logs, before the orchestrator deletes it. Default `86400`. */
                 readonly ttlSecondsAfterFinished: number;
             };
             /** @description The container that the agent runs in. */
@@ -40,7 +40,7 @@ export interface components {
                 readonly command: readonly string[];
                 /** @description Arguments of the command; $(NAME) as there. Default `[]`. */
                 readonly args: readonly string[];
-                /** @description Environment of every agent: value, or valueFrom as in a container, for a key of a Secret for instance. A run's spec.env wins. Default `[]`. */
+                /** @description Environment variables of every agent: value, or valueFrom as in a container, for a key of a Secret for example. A run's spec.env overrides them. Default `[]`. */
                 readonly env: readonly {
                     readonly name: string;
                     readonly value?: string;
@@ -66,15 +66,15 @@ export interface components {
                         };
                     };
                 }[];
-                /** @description ServiceAccount that pods name. No token of it is given to the agent. Default `"default"`. */
+                /** @description ServiceAccount of the pods. Its token is not mounted. Default `"default"`. */
                 readonly serviceAccountName: string;
                 /** @description Names of Secrets, or references to them. Default `[]`. */
                 readonly imagePullSecrets: readonly string[];
-                /** @description Labels of the nodes that pods may be on. Default `{}`. */
+                /** @description Node selector of the pods. Default `{}`. */
                 readonly nodeSelector: {
                     readonly [key: string]: string;
                 };
-                /** @description As in a pod. Its nodeAffinity wins over the section nodeAffinity. */
+                /** @description As in a pod. Its nodeAffinity overrides the section nodeAffinity. */
                 readonly affinity?: {
                     readonly [key: string]: unknown;
                 };
@@ -82,38 +82,38 @@ export interface components {
                 readonly tolerations: readonly {
                     readonly [key: string]: unknown;
                 }[];
-                /** @description Further volumes of the pod, as in a pod. Default `[]`. */
+                /** @description Additional volumes, as in a pod. Default `[]`. */
                 readonly volumes: readonly ({
                     readonly name: string;
                 } & {
                     readonly [key: string]: unknown;
                 })[];
-                /** @description Further mounts of the agent's container, as in a container. Default `[]`. */
+                /** @description Additional volume mounts of the agent's container. Default `[]`. */
                 readonly volumeMounts: readonly ({
                     readonly name: string;
                     readonly mountPath: string;
                 } & {
                     readonly [key: string]: unknown;
                 })[];
-                /** @description The pod meets the Pod Security Standard restricted, whatever stands here. */
+                /** @description The pod always meets the Pod Security Standard restricted. */
                 readonly securityContext: {
-                    /** @description User of all the pod's containers. Default `1000`. */
+                    /** @description User ID of all containers of the pod. Default `1000`. */
                     readonly runAsUser: number;
                     /** @description Default `1000`. */
                     readonly runAsGroup: number;
-                    /** @description Of the agent's container. The workspace, its home and /tmp can always be written to. Default `true`. */
+                    /** @description For the agent's container. Workspace, home and /tmp are always writable. Default `true`. */
                     readonly readOnlyRootFilesystem: boolean;
                 };
-                /** @description Image by the agent's command line program, such as claude, for CodeRuns and DocsRuns; image is that of the others. A TaskRun has the one program that is in its image. Default `{}`. */
+                /** @description Image by agent program, such as claude, for CodeRuns and DocsRuns; the others use image. A TaskRun uses the one program in its image. Default `{}`. */
                 readonly cliImages: {
                     readonly [key: string]: string;
                 };
-                /** @description Let CodeRuns with enableDocker have a Docker daemon beside the agent. Its container is privileged: whoever may create CodeRuns then owns the node, and namespaces with a Pod Security Standard refuse the pod. Default `false`. */
+                /** @description Allow CodeRuns with enableDocker to run a Docker daemon beside the agent. Its container is privileged: everyone who can create CodeRuns then controls the node, and namespaces with a Pod Security Standard deny the pod. Default `false`. */
                 readonly allowDocker: boolean;
-                /** @description Image of that daemon. One string, or its parts. Default `"docker:28-dind"`. */
+                /** @description Image of the Docker daemon. One string, or its parts. Default `"docker:28-dind"`. */
                 readonly dockerImage: string;
             };
-            /** @description The container that puts the files into the workspace. Its image has to have sh, mkdir, cp and rm. */
+            /** @description The container that copies the files to the workspace. Its image must have sh, mkdir, cp and rm. */
             readonly initContainer: {
                 /** @description One string, or its parts. Default `"busybox:1.36"`. */
                 readonly image: string;
@@ -138,7 +138,7 @@ export interface components {
                     };
                 };
             };
-            /** @description What a priority means to the scheduler. */
+            /** @description Resources and PriorityClass of pods by priority. */
             readonly priorities: {
                 readonly low: {
                     /** @description Default `{"requests":{"cpu":"1","memory":"2Gi"},"limits":{"cpu":"2","memory":"4Gi"}}`. */
@@ -156,7 +156,7 @@ export interface components {
                             readonly [key: string]: string;
                         };
                     };
-                    /** @description PriorityClass of the pods. Absent, the cluster's default. */
+                    /** @description PriorityClass of the pods. Default: the cluster's. */
                     readonly priorityClassName?: string;
                 };
                 readonly medium: {
@@ -175,7 +175,7 @@ export interface components {
                             readonly [key: string]: string;
                         };
                     };
-                    /** @description PriorityClass of the pods. Absent, the cluster's default. */
+                    /** @description PriorityClass of the pods. Default: the cluster's. */
                     readonly priorityClassName?: string;
                 };
                 readonly high: {
@@ -194,7 +194,7 @@ export interface components {
                             readonly [key: string]: string;
                         };
                     };
-                    /** @description PriorityClass of the pods. Absent, the cluster's default. */
+                    /** @description PriorityClass of the pods. Default: the cluster's. */
                     readonly priorityClassName?: string;
                 };
                 readonly critical: {
@@ -213,13 +213,13 @@ export interface components {
                             readonly [key: string]: string;
                         };
                     };
-                    /** @description PriorityClass of the pods. Absent, the cluster's default. */
+                    /** @description PriorityClass of the pods. Default: the cluster's. */
                     readonly priorityClassName?: string;
                 };
             };
-            /** @description The workspace's PersistentVolumeClaim, where it isn't there yet. */
+            /** @description The PersistentVolumeClaim that is created for a workspace. */
             readonly storage: {
-                /** @description Absent, the cluster's default. */
+                /** @description Default: the cluster's. */
                 readonly storageClassName?: string;
                 /**
                  * @description Default `"ReadWriteOnce"`.
@@ -228,22 +228,22 @@ export interface components {
                 readonly accessMode: "ReadWriteOnce" | "ReadWriteOncePod" | "ReadWriteMany";
                 /** @description Default `"10Gi"`. */
                 readonly size: string;
-                /** @description One claim as the workspace of all runs of a namespace that name none, so that (concurrency.perWorkspace) they run one after the other. Absent, each service has a claim of its own. */
+                /** @description One claim for all runs of a namespace that name none; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service. */
                 readonly pvcName?: string;
-                /** @description Ask for more where a workspace that the orchestrator made is smaller than `size`, before the next run starts in it. A claim never shrinks, and one whose StorageClass doesn't allow it stays as it is, with an Event. Default `false`. */
+                /** @description Expand a claim that the orchestrator created and that is smaller than `size`, before the next attempt starts in it. Claims never shrink; one whose StorageClass does not allow expansion stays unchanged, with an Event. Default `false`. */
                 readonly allowExpansion: boolean;
             };
-            /** @description Where keys are, in the namespace of the run. */
+            /** @description Secrets with credentials, in the namespace of the run. */
             readonly secrets: {
                 /** @description Default `"orchestrator-secrets"`. */
                 readonly apiKeySecretName: string;
                 /** @description Default `"ANTHROPIC_API_KEY"`. */
                 readonly apiKeySecretKey: string;
-                /** @description The Secret with the token for https repositories of runs that name neither githubUser nor auth. Absent, those are read without one. */
+                /** @description Secret with the token for https repositories of runs without githubUser and auth. Default: no token. */
                 readonly githubTokenSecretName?: string;
                 /** @description Default `"token"`. */
                 readonly githubTokenSecretKey: string;
-                /** @description Keys of model providers, by any name. Each is a variable of the agent; one whose Secret is missing is left out. Default `{}`. */
+                /** @description Keys of model providers, by any name. Each becomes a variable of the agent, unless its Secret is missing. Default `{}`. */
                 readonly providerApiKeys: {
                     readonly [key: string]: {
                         readonly secretName: string;
@@ -251,7 +251,7 @@ export interface components {
                         readonly envVar: string;
                     };
                 };
-                /** @description The same for agents' CLIs. Default `{}`. */
+                /** @description Likewise, for agent programs. Default `{}`. */
                 readonly cliApiKeys: {
                     readonly [key: string]: {
                         readonly secretName: string;
@@ -260,81 +260,81 @@ export interface components {
                     };
                 };
             };
-            /** @description How many runs may work at once. Those that wait go by priority, then by age. */
+            /** @description Limits on attempts that run at once. Waiting runs start in order of priority, then of age. */
             readonly concurrency: {
-                /** @description In all namespaces. Absent, as many as there are; likewise the limits below but perWorkspace. */
+                /** @description In all namespaces. Default: no limit; likewise the limits below except perWorkspace. */
                 readonly total?: number;
                 readonly perNamespace?: number;
                 /** @description Of one service in one namespace. */
                 readonly perService?: number;
                 readonly perAgent?: number;
                 readonly perRepository?: number;
-                /** @description Two agents in one workspace spoil each other's work. Default `1`. */
+                /** @description More than one agent in a workspace would overwrite each other's work. Default `1`. */
                 readonly perWorkspace: number;
-                /** @description Seconds of waiting that count as one step of priority, so that no run waits for ever. Default `600`. */
+                /** @description Seconds of waiting that count as one level of priority, so that no run waits forever. Default `600`. */
                 readonly agingSeconds: number;
             };
-            /** @description What goes when a run is deleted. */
+            /** @description What is deleted with a run. */
             readonly cleanup: {
                 /** @description Delete the PersistentVolumeClaim together with the last run that uses it. Default `false`. */
                 readonly deleteWorkspace: boolean;
             };
-            /** @description What is done after a run failed, where the run itself says nothing else. */
+            /** @description Retries after a failed attempt. A run's spec.retry overrides each value. */
             readonly retry: {
-                /** @description Automatic runs after the first, or after the last manual retry. Default `3`. */
+                /** @description Maximum number of automatic retries after the first attempt, or after the last manual retry. Default `3`. */
                 readonly maxRetries: number;
-                /** @description The wait before automatic run k is drawn from 0 to min(maxBackoffSeconds, this * 2^k). Default `30`. */
+                /** @description The back-off before automatic retry k is random between 0 and min(maxBackoffSeconds, initialBackoffSeconds * 2^k). Default `30`. */
                 readonly initialBackoffSeconds: number;
                 /** @description Default `600`. */
                 readonly maxBackoffSeconds: number;
-                /** @description Exit codes of the agent after which no automatic run follows. Default `[]`. */
+                /** @description Exit codes of the agent after which there is no automatic retry. Default `[]`. */
                 readonly terminalExitCodes: readonly number[];
             };
-            /** @description What is asked of CodeRuns. */
+            /** @description Requirements for CodeRuns. */
             readonly codeRun: {
-                /** @description An implementation (a CodeRun whose label workflow-stage, or else runType, is absent or implementation) that ends without the URL of a pull request has failed. Default `true`. */
+                /** @description An implementation that ends without the URL of a pull request has failed. A CodeRun is an implementation if its label workflow-stage says so, else if runType does or is absent. Default `true`. */
                 readonly requirePullRequest: boolean;
             };
-            /** @description Seconds that a pod may stand without starting (its image can't be pulled, a Secret is missing, no node takes it) before its run has failed. Default `300`. */
+            /** @description Seconds that a pod may fail to start (its image cannot be pulled, a Secret is missing, no node fits) before its attempt fails. Default `300`. */
             readonly stuckPodSeconds: number;
-            /** @description Which finished runs are kept. With neither limit, all; with both, what either lets go goes. */
+            /** @description Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so. */
             readonly history: {
-                /** @description The newest of each service of a namespace. */
+                /** @description Number of latest finished runs of each service of a namespace. */
                 readonly keepPerService?: number;
-                /** @description Seconds after the run's end. */
+                /** @description Seconds after the end of a run. */
                 readonly keepSeconds?: number;
-                /** @description Where the record of a run goes before the run is removed. */
+                /** @description Where a run is recorded before it is deleted. */
                 readonly archive: {
-                    /** @description To the manager's log, as one line of JSON. Default `true`. */
+                    /** @description Write the record to the operator's log, as one line of JSON. Default `true`. */
                     readonly log: boolean;
-                    /** @description To the ConfigMap of this name in the run's namespace. */
+                    /** @description Name of a ConfigMap in the run's namespace that the record is written to. */
                     readonly configMap?: string;
                 };
             };
-            /** @description Seconds between two searches for objects whose run is gone. Default `3600`. */
+            /** @description Seconds between searches for objects whose run was deleted. Default `3600`. */
             readonly orphanSweepSeconds: number;
-            /** @description The agents' own OpenTelemetry, handed to them as environment. */
+            /** @description OpenTelemetry of the agents, set by environment variables. */
             readonly telemetry: {
                 /** @description Default `false`. */
                 readonly enabled: boolean;
-                /** @description host:port, or a URL. Without it nothing is sent. */
+                /** @description host:port, or a URL. Default: nothing is sent. */
                 readonly otlpEndpoint?: string;
                 /**
                  * @description Default `"grpc"`.
                  * @enum {string}
                  */
                 readonly otlpProtocol: "grpc" | "http";
-                /** @description Without TLS, where the endpoint has no scheme. Default `true`. */
+                /** @description Do not use TLS if the endpoint has no scheme. Default `true`. */
                 readonly otlpInsecure: boolean;
-                /** @description Where metrics go, if elsewhere. */
+                /** @description Endpoint of metrics. Default: otlpEndpoint. */
                 readonly metricsEndpoint?: string;
                 /** @enum {string} */
                 readonly metricsProtocol?: "grpc" | "http";
-                /** @description Where logs go, if elsewhere. */
+                /** @description Endpoint of logs. Default: otlpEndpoint. */
                 readonly logsEndpoint?: string;
                 /** @enum {string} */
                 readonly logsProtocol?: "grpc" | "http";
-                /** @description The agent's service is this, a hyphen and the run's service. Default `"claude-agent"`. */
+                /** @description Prefix of the service name; a hyphen and the run's service follow. Default `"claude-agent"`. */
                 readonly serviceName: string;
                 readonly serviceVersion?: string;
                 /** @description Resource attribute team. */
@@ -345,7 +345,7 @@ export interface components {
                 readonly costCenter?: string;
                 /** @description Resource attribute cluster.name. */
                 readonly clusterName?: string;
-                /** @description Further resource attributes. Default `{}`. */
+                /** @description Additional resource attributes. Default `{}`. */
                 readonly customAttributes: {
                     readonly [key: string]: string;
                 };
@@ -354,45 +354,45 @@ export interface components {
                 readonly metricsExportTimeout?: number;
                 readonly logsExportInterval?: number;
                 readonly logsExportTimeout?: number;
-                /** @description In metrics. Absent, as the agent's CLI does by itself; likewise the three below. */
+                /** @description Include the session ID in metrics. Default: as the agent program does; likewise the three below. */
                 readonly includeSessionId?: boolean;
                 readonly includeAccountUuid?: boolean;
                 readonly includeVersion?: boolean;
-                /** @description In logs. */
+                /** @description Include prompts in logs. */
                 readonly logUserPrompts?: boolean;
                 /**
-                 * @description Of the SDK itself.
+                 * @description Log level of the SDK.
                  * @enum {string}
                  */
                 readonly logLevel?: "none" | "error" | "warn" | "info" | "debug" | "verbose" | "all";
             };
-            /** @description What every agent's CLI allows and forbids, in the settings that it can't change. */
+            /** @description Tools that agent programs allow and deny, in managed settings that the agent cannot change. */
             readonly permissions: {
                 /** @description Such as Read or Bash(git:*). Default `[]`. */
                 readonly allow: readonly string[];
-                /** @description Forbidden to every run, whatever its agentTools say. Default `[]`. */
+                /** @description Denied for every run, whatever its agentTools. Default `[]`. */
                 readonly deny: readonly string[];
-                /** @description The agentTools of a run that has any stand in place of allow, and not beside it. Default `false`. */
+                /** @description The agentTools of a run replace allow instead of being added to it. Default `false`. */
                 readonly agentToolsOverride: boolean;
             };
             readonly claudeSettings: {
                 readonly toolPermissions?: unknown;
                 readonly environmentSettings?: unknown;
             };
-            /** @description Of every Job, ConfigMap and pod of a run; the orchestrator's own win. Default `{}`. */
+            /** @description For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden. Default `{}`. */
             readonly labels: {
                 readonly [key: string]: string;
             };
-            /** @description Of every Job, ConfigMap and pod of a run; the orchestrator's own win. Default `{}`. */
+            /** @description For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden. Default `{}`. */
             readonly annotations: {
                 readonly [key: string]: string;
             };
             readonly pod: {
-                /** @description Of pods only. Default `{}`. */
+                /** @description For pods only. Default `{}`. */
                 readonly labels: {
                     readonly [key: string]: string;
                 };
-                /** @description Of pods only. Default `{}`. */
+                /** @description For pods only. Default `{}`. */
                 readonly annotations: {
                     readonly [key: string]: string;
                 };
@@ -401,7 +401,7 @@ export interface components {
                     readonly fsGroup: number;
                 };
             };
-            /** @description A strategic merge patch of the pod's template, the last word on it. The agent's container is claude-agent, the other prepare-workspace. Default `{}`. */
+            /** @description Strategic merge patch of the pod template, applied last. The agent's container is claude-agent, the init container prepare-workspace. Default `{}`. */
             readonly podTemplate: {
                 readonly metadata?: {
                     readonly labels?: {
@@ -411,7 +411,7 @@ export interface components {
                         readonly [key: string]: string;
                     };
                 };
-                /** @description As in a pod. restartPolicy has to stay Never. */
+                /** @description As in a pod. restartPolicy must be Never. */
                 readonly spec?: {
                     /** @enum {string} */
                     readonly restartPolicy?: "Never";
@@ -419,74 +419,74 @@ export interface components {
                     readonly [key: string]: unknown;
                 };
             };
-            /** @description Nodes by one label; what this can't say is agent.affinity. */
+            /** @description Node affinity by one label. Use agent.affinity for anything else. */
             readonly nodeAffinity: {
                 /** @description Default `false`. */
                 readonly enabled: boolean;
-                /** @description Other nodes are not used at all, and not only when there is no better one. Default `true`. */
+                /** @description Require these nodes instead of preferring them. Default `true`. */
                 readonly required: boolean;
                 readonly key?: string;
                 /** @description Default `[]`. */
                 readonly values: readonly string[];
             };
-            /** @description Models that runs may name. Absent, any; else another one is a warning, or with strict a denial. */
+            /** @description Models that runs may name; any other gives a warning, or with strict a denial. Default: any. */
             readonly models?: readonly string[];
-            /** @description Agents that runs may name, as a list of names or by name with what is known of each. Absent, any; else another one is a warning, or with strict a denial. */
+            /** @description Agents that runs may name, as a list of names or a map of profiles by name; any other except the default agent gives a warning, or with strict a denial. Default: any. */
             readonly agents?: {
                 readonly [key: string]: {
-                    /** @description spec.model where a run of this agent names none. */
+                    /** @description Model of runs of this agent that name none. */
                     readonly model?: string;
-                    /** @description GitHub App that this agent works as; by it CodeRuns and DocsRuns find their agent. Absent, the App whose last part after a dash is the agent's name here. */
+                    /** @description GitHub App that this agent works as; CodeRuns and DocsRuns find their agent by it. Default: the App whose part after the last dash is the agent's name. */
                     readonly githubApp?: string;
-                    /** @description Its command line program, where a CodeRun or DocsRun names none. */
+                    /** @description Agent program of CodeRuns and DocsRuns that name none. */
                     readonly cli?: string;
-                    /** @description Tokens of an answer at most, where a CodeRun says nothing. This and the two below have an effect where the program has a setting for it (docs/guide/templates.md). */
+                    /** @description Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two below have an effect if the program has such an option (docs/guide/templates.md). */
                     readonly maxTokens?: number;
-                    /** @description How freely the model chooses its words. */
+                    /** @description Sampling temperature of the model. */
                     readonly temperature?: number;
-                    /** @description How long the model thinks, in the words of its program, such as high. */
+                    /** @description Reasoning effort of the model, in the terms of the program, such as high. */
                     readonly reasoningEffort?: string;
-                    /** @description Id of the GitHub App, where its Secret has no app-id. */
+                    /** @description ID of the GitHub App, used if its Secret has no app-id. */
                     readonly appId?: string;
-                    /** @description Client id of the GitHub App, which wins over appId; GitHub takes either. */
+                    /** @description Client ID of the GitHub App. Overrides appId; GitHub accepts either. */
                     readonly clientId?: string;
-                    /** @description What its system prompt calls it. */
+                    /** @description Name of the agent in its system prompt. */
                     readonly name?: string;
-                    /** @description What it is, after "You are" in its system prompt. */
+                    /** @description Role of the agent, after "You are" in its system prompt. */
                     readonly role?: string;
-                    /** @description What it knows best, in its system prompt. */
+                    /** @description Fields of expertise, in its system prompt. */
                     readonly expertise?: readonly string[];
-                    /** @description More about it, in its system prompt. */
+                    /** @description Description of the agent, in its system prompt. */
                     readonly description?: string;
-                    /** @description Its system prompt as a whole, in place of the template agents/<agent>-system-prompt.md. */
+                    /** @description The whole system prompt. Replaces the template agents/<agent>-system-prompt.md. */
                     readonly systemPrompt?: string;
-                    /** @description MCP tools of its CodeRuns, beside those of the preset and of the run. */
+                    /** @description MCP tools of the agent's CodeRuns, in addition to those of the preset and of the run. */
                     readonly tools?: {
                         /** @description Tools of the MCP server in the cluster (toolServerUrl). */
                         readonly remote?: readonly string[];
                         /** @description MCP servers that run beside the agent, by name. */
                         readonly localServers?: {
                             readonly [key: string]: {
-                                /** @description Take the server away again, where it is false. */
+                                /** @description False removes the server. */
                                 readonly enabled?: boolean;
-                                /** @description Program of the image. Absent, that of a server that is known by its name, else the name. */
+                                /** @description Program in the image. Default: that of a built-in server of this name, else the name. */
                                 readonly command?: string;
                                 readonly args?: readonly string[];
                                 readonly env?: {
                                     readonly [key: string]: string;
                                 };
-                                /** @description The only tools of it that may be used. Absent, all. */
+                                /** @description Tools of the server that may be used. Default: all. */
                                 readonly tools?: readonly string[];
                             };
                         };
                     };
                 };
             };
-            /** @description The MCP server in the cluster, by streamable HTTP, from which runs get their remote tools. Absent, there is none: agents only read the tools' names. */
+            /** @description URL of the MCP server in the cluster (streamable HTTP) that provides remote tools. Default: none, so agents only get the names of the tools. */
             readonly toolServerUrl?: string;
-            /** @description Deny runs that name a model or an agent that isn't among models or agents. Default `false`. */
+            /** @description Deny runs whose model or agent is not listed in models or agents. Default `false`. */
             readonly strict: boolean;
-            /** @description Namespaces whose runs are looked after: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces narrows it further. Default `"all"`. */
+            /** @description Namespaces whose runs are managed: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces restricts them further. Default `"all"`. */
             readonly namespaces: {
                 readonly names?: readonly string[];
                 readonly matchLabels?: {

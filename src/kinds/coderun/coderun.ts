@@ -16,7 +16,7 @@ import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slot-groups.js";
-import { terminalExitCodes } from "../repository-pod.js";
+import { terminalExitCodes } from "../../api/exit-codes.js";
 import { contextOf, rendered, type RunTemplates } from "../templates.js";
 
 /** Labels of a CodeRun that its objects inherit, for workflows to find them. */

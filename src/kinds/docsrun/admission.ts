@@ -28,7 +28,7 @@ export const admittedDocsRun: AdmittedKind<DocsRun> = {
       key: [where, branch, directory].join("\n"),
       field: "spec.workingDirectory",
       value: directory,
-      words: `the documents of ${JSON.stringify(directory)} in ${where}, branch ${JSON.stringify(branch)}`,
+      words: `the documentation of ${JSON.stringify(directory)} in ${where}, branch ${JSON.stringify(branch)}`,
     };
   },
   listed: listedApp,

@@ -13,7 +13,7 @@ import {
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slot-groups.js";
-import { terminalExitCodes } from "../repository-pod.js";
+import { terminalExitCodes } from "../../api/exit-codes.js";
 import { contextOf, rendered, type RunTemplates } from "../templates.js";
 
 /** The kind DocsRun, for the engine. */

@@ -34,7 +34,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     serviceAccount,
     plainCredentials,
   ],
-  secretAdvice: "put it into a Secret that the configuration names",
+  secretAdvice: "store it in a Secret that the configuration names",
   immutable: ["taskId", "serviceName"],
   labels: labelsOf,
   injected: (spec, configuration) => ({
@@ -51,15 +51,16 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     const words = `task ${taskId} of service ${JSON.stringify(service)}`;
     return { key: `${service}/${taskId}`, field: "spec.taskId", value: taskId, words };
   },
-  listed: ({ spec }, { agents }) => {
+  listed: ({ spec }, { agent, agents }) => {
     const value = member(spec, "agentName");
     if (agents === undefined || typeof value !== "string") return [];
     const known = Object.keys(agents);
-    return [{ field: "spec.agentName", value, known, isKnown: known.includes(value) }];
+    // a run that names no agent gets the configured default, which must not be held against it
+    return [{ field: "spec.agentName", value, known, isKnown: known.includes(value) || value === agent.name }];
   },
 };
 
-/** An agent may have a model of its own. */
+/** The model of the agent's profile, else the default model. */
 function modelOf(spec: JsonObject, { agent, agents }: Configuration): string {
   const name = member(spec, "agentName") ?? agent.name;
   const own = typeof name === "string" && agents && Object.hasOwn(agents, name) ? agents[name] : undefined;

@@ -4,14 +4,7 @@
  * Source: k8s.io/apiserver, pkg/cel/common/equality.go.
  */
 import { isList, isObject, jsonEqual, member, type JsonObject } from "./json.js";
-import type { JsonSchema } from "./json-schema.js";
-
-/** The schema of an object's member, where there is one. */
-export function memberSchema(schema: JsonSchema, key: string): JsonSchema | undefined {
-  const property = schema.properties && (member(schema.properties, key) as JsonSchema | undefined);
-  if (property) return property;
-  return typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
-}
+import { memberSchemaOf, type ValueSchema } from "./value-schema.js";
 
 /** The old value of an object's member. */
 export function oldMember(old: unknown, key: string): unknown {
@@ -19,7 +12,7 @@ export function oldMember(old: unknown, key: string): unknown {
 }
 
 /** Finds the old item for a new one: by its keys, the first that has them, in a list map; nowhere in any other list. */
-export function oldItems(schema: JsonSchema, old: unknown): (item: unknown) => unknown {
+export function oldItems(schema: ValueSchema, old: unknown): (item: unknown) => unknown {
   const keys = schema["x-kubernetes-list-map-keys"];
   if (schema["x-kubernetes-list-type"] !== "map" || keys === undefined || !isList(old)) return () => undefined;
   const isKeyed = (item: unknown): item is JsonObject =>
@@ -46,8 +39,8 @@ export function listMapKey(item: JsonObject, keys: readonly string[]): string {
   return JSON.stringify(keys.map((key) => member(item, key) ?? null));
 }
 
-/** Whether a value is what it was. A field that no schema describes can't be compared, so its object counts as changed. */
-export function unchanged(schema: JsonSchema, value: unknown, old: unknown): boolean {
+/** Whether a value is unchanged. A field without a schema cannot be compared, so its object counts as changed. */
+export function unchanged(schema: ValueSchema, value: unknown, old: unknown): boolean {
   if (old === undefined) return false;
   if (isList(value)) {
     if (!isList(old) || value.length !== old.length) return false;
@@ -61,7 +54,7 @@ export function unchanged(schema: JsonSchema, value: unknown, old: unknown): boo
   return (
     keys.length === Object.keys(old).length &&
     keys.every((key) => {
-      const child = memberSchema(schema, key);
+      const child = memberSchemaOf(schema, key);
       return child !== undefined && unchanged(child, value[key], oldMember(old, key));
     })
   );

@@ -1,6 +1,6 @@
 /**
  * Field errors in the API server's own words. Source: k8s.io/apimachinery, util/validation/field/errors.go: the message is
- * what `ErrorBody` gives, as it stands in status.details.causes[].message.
+ * the result of `ErrorBody`, as in status.details.causes[].message.
  */
 import type { FieldError } from "./field-error.js";
 
@@ -82,7 +82,7 @@ const shortEscapes: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** A text in quotes as Go's strconv.Quote writes it: what can't be seen is escaped. */
+/** A text in quotes as Go's strconv.Quote writes it: invisible characters are escaped. */
 function quote(text: string): string {
   const shown = text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (char) => {
     const code = char.codePointAt(0) ?? 0;

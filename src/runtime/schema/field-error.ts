@@ -10,7 +10,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** The reasons as they stand in status.details.causes[].reason. */
+/** Values of status.details.causes[].reason. */
 export type FieldErrorReason =
   | "FieldValueRequired"
   | "FieldValueInvalid"

@@ -1,4 +1,4 @@
-/** Pruning: fields that a structural schema doesn't know are not stored. Source: apiextensions-apiserver, schema/pruning. */
+/** Pruning: fields without a schema are not stored. Source: apiextensions-apiserver, schema/pruning. */
 import { isList, isObject, mapItems, mapMembers, member, type JsonObject } from "./json.js";
 import type { JsonSchema } from "./json-schema.js";
 

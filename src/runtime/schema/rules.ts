@@ -1,20 +1,21 @@
 /**
  * `x-kubernetes-validations`: rules in CEL. Source: apiextensions-apiserver, apiserver/schema/cel, and KEP-2876.
  *
- * Not taken over: the cost budget (a schema of ours whose rules cost too much can't be installed at all), and Kubernetes'
- * own CEL libraries (url, regex find, quantity, ...), which the CEL implementation used here doesn't have; a rule that needs
+ * Not implemented: the cost budget (the API server rejects a schema whose rules cost too much), and Kubernetes'
+ * own CEL libraries (url, regex find, quantity, ...), which this CEL implementation does not have; a rule that needs
  * one fails when it is compiled.
  */
 import { Environment, Optional, type ASTNode } from "@marcbachmann/cel-js";
-import { memberSchema, oldItems, oldMember, unchanged } from "./correlation.js";
+import { oldItems, oldMember, unchanged } from "./correlation.js";
 import { duplicate, forbidden, invalid, omitted, required } from "./errors.js";
 import type { FieldError } from "./field-error.js";
 import { isList, isObject, member, setMember } from "./json.js";
 import type { JsonSchema, ValidationRule } from "./json-schema.js";
+import { memberSchemaOf } from "./value-schema.js";
 
 /**
  * Adds the errors of the rules that don't hold. `old` is undefined where there is no value to compare with. `tolerant`: a
- * rule that can't be evaluated says nothing, since other errors already say what is wrong with its value.
+ * rule that cannot be evaluated reports nothing, since other errors already say what is wrong with its value.
  */
 export type RuleCheck = (value: unknown, path: string, old: unknown, errors: FieldError[], tolerant: boolean) => void;
 
@@ -193,7 +194,7 @@ function celValue(value: unknown, schema?: JsonSchema, wanted?: Members, resourc
     if (!Object.hasOwn(value, key)) continue;
     const child = value[key];
     const isMetadata = resource && key === "metadata";
-    const seen = isMetadata ? namesOf(child) : celValue(child, schema && memberSchema(schema, key), wanted?.[key]);
+    const seen = isMetadata ? namesOf(child) : celValue(child, schema && memberSchemaOf(schema, key), wanted?.[key]);
     setMember(object, key, seen);
   }
   // an object is known by its `constructor`, which must not be one of its members

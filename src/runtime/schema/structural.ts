@@ -7,6 +7,7 @@ import { prune, type Pruned } from "./prune.js";
 import { ruleCheck } from "./rules.js";
 import { uniquenessCheck } from "./uniqueness.js";
 import { valueCheck } from "./values.js";
+import { fieldErrorOf, type Violation } from "./violation.js";
 
 export interface ValidationOptions {
   /**
@@ -44,7 +45,7 @@ const notChecked =
 
 /**
  * Compiles the `openAPIV3Schema` of a CustomResourceDefinition. Do it once: patterns and rules are compiled here, and a
- * pattern or rule that can't be is thrown here.
+ * invalid pattern or rule throws here.
  *
  * @example
  * const widgets = structuralSchema({ type: "object", properties: { spec: { type: "object", required: ["size"] } } });
@@ -65,8 +66,9 @@ export function structuralSchema(schema: JsonSchema): StructuralSchema {
     prune: (resource) => prune(resource, schema),
     applyDefaults: defaulting(schema),
     validate(resource, old, options) {
-      const errors: FieldError[] = [];
-      checkValues(resource, "", old, errors);
+      const violations: Violation[] = [];
+      checkValues(resource, "", old, violations);
+      const errors = violations.map(fieldErrorOf);
       // twofold entries that were there before may stay
       if (old === undefined || duplicates(old).length === 0) errors.push(...duplicates(resource));
       if (!checkRules || !isObject(resource)) return errors;

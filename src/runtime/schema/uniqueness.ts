@@ -63,7 +63,7 @@ function ownCheck(
   }
 }
 
-/** Where something stands for the second time; a third time is not told again. */
+/** Indexes at which an item occurs for the second time; further occurrences are not reported. */
 function repeated(list: readonly unknown[], keyOf: (item: unknown) => string): number[] {
   if (list.length < 2) return [];
   const seen = new Map<string, number>();

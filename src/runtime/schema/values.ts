@@ -1,47 +1,75 @@
 /**
- * What a schema says about values: types, bounds, patterns, required fields. Messages and reasons are the API server's.
- * Source: kube-openapi, validation/validate, and apiextensions-apiserver, apiserver/validation.
+ * The one interpreter of schemas for values: types, bounds, patterns, required members, combinations. What it finds is data
+ * ({@link Violation}). Source: kube-openapi, validation/validate, and apiextensions-apiserver, apiserver/validation.
  */
-import { invalid, isInt64, notSupported, number, required, tooLong, tooMany, typeInvalid } from "./errors.js";
 import { oldItems, oldMember, unchanged } from "./correlation.js";
-import type { FieldError } from "./field-error.js";
+import { isInt64 } from "./errors.js";
 import { formatOf } from "./formats.js";
 import { isList, isObject, jsonEqual, type JsonObject } from "./json.js";
-import type { JsonSchema } from "./json-schema.js";
 import { re2 } from "./re2.js";
+import { memberSchemaOf, typesOf, type ValueSchema } from "./value-schema.js";
+import type { Limit, Violation } from "./violation.js";
 
-/** Adds what is wrong with a value. `old` is the value it replaces; undefined where there is none to compare with. */
-export type Check = (value: unknown, path: string, old: unknown, errors: FieldError[]) => void;
+/** Adds the violations of a value. `old` is the value that it replaces; undefined if there is none to compare with. */
+export type Check = (value: unknown, path: string, old: unknown, found: Violation[]) => void;
+
+export interface CheckOptions {
+  /**
+   * `server` (default) finds what the API server finds, in its order.
+   *
+   * `document` is for a text that a person edits: members are checked in the order of the document, and those without a schema are
+   * reported (`unknown`); a value of a wrong type is reported for that alone; of `anyOf` the alternative that has the value's type
+   * is meant; `oneOf` reports only itself.
+   */
+  readonly style?: "server" | "document";
+  /** Compiles a pattern. Default: as RE2, which patterns of CustomResourceDefinitions are. */
+  readonly expression?: (pattern: string) => RegExp;
+  /** The check of a list or an object ends once this many violations were found. Default: no limit. */
+  readonly limit?: number;
+}
 
 /** Compiles a schema to a function. An unchanged value may stay invalid in an update (ratcheting, KEP-4008). */
-export function valueCheck(schema: JsonSchema): Check {
-  const check = plainCheck(schema);
-  return (value, path, old, errors) => {
-    const before = errors.length;
-    check(value, path, old, errors);
-    if (errors.length > before && unchanged(schema, value, old)) errors.length = before;
+export function valueCheck(schema: ValueSchema, options: CheckOptions = {}): Check {
+  const { style = "server", expression = re2, limit = Infinity } = options;
+  return ratcheting(schema, { isDocument: style === "document", expression, limit });
+}
+
+interface Compiling {
+  readonly isDocument: boolean;
+  readonly expression: (pattern: string) => RegExp;
+  readonly limit: number;
+}
+
+function ratcheting(schema: ValueSchema, compiling: Compiling): Check {
+  const check = plainCheck(schema, compiling);
+  return (value, path, old, found) => {
+    const before = found.length;
+    check(value, path, old, found);
+    if (found.length > before && unchanged(schema, value, old)) found.length = before;
   };
 }
 
-function plainCheck(schema: JsonSchema): Check {
-  const type = typeCheck(schema);
-  const combined = combinations(schema);
-  const strings = stringCheck(schema);
+function plainCheck(schema: ValueSchema, compiling: Compiling): Check {
+  const type = typeCheck(schema, compiling);
+  const combined = combinations(schema, compiling);
+  const strings = stringCheck(schema, compiling);
   const numbers = numberCheck(schema);
-  const lists = listCheck(schema);
-  const objects = objectCheck(schema);
-  const enumeration = schema.enum;
-  return (value, path, old, errors) => {
-    type(value, path, old, errors);
+  const lists = listCheck(schema, compiling);
+  const objects = objectCheck(schema, compiling);
+  const wanted = schema.enum;
+  return (value, path, old, found) => {
+    const before = found.length;
+    type(value, path, old, found);
+    if (compiling.isDocument && found.length > before) return;
     if (value !== null) {
-      combined?.(value, path, old, errors);
-      if (typeof value === "string") strings(value, path, errors);
-      else if (typeof value === "number") numbers(value, path, errors);
-      else if (isList(value)) lists(value, path, old, errors);
-      else if (isObject(value)) objects(value, path, old, errors);
+      combined?.(value, path, old, found);
+      if (typeof value === "string") strings(value, path, found);
+      else if (typeof value === "number") numbers(value, path, found);
+      else if (isList(value)) lists(value, path, old, found);
+      else if (isObject(value)) objects(value, path, old, found);
     }
-    if (enumeration && !enumeration.some((each) => jsonEqual(each, value)))
-      errors.push(notSupported(path, value, enumeration));
+    if (wanted && !wanted.some((each) => jsonEqual(each, value)))
+      found.push({ rule: "enum", path, value, schema, wanted });
   };
 }
 
@@ -49,63 +77,67 @@ function plainCheck(schema: JsonSchema): Check {
 function typeOf(value: unknown): string {
   if (value === null) return "null";
   if (isList(value)) return "array";
-  if (typeof value === "number") return isInt64(value) ? "integer" : "number";
-  return typeof value;
+  if (typeof value !== "number") return typeof value;
+  if (!Number.isFinite(value)) return "non-finite number"; // YAML has them, JSON does not
+  return isInt64(value) ? "integer" : "number";
 }
 
 /** What kube-openapi calls the format of a Go value. */
 const goFormats: Readonly<Record<string, string>> = { integer: "int64", number: "float64" };
 
-function typeCheck(schema: JsonSchema): Check {
-  const types = schema["x-kubernetes-int-or-string"] ? ["integer", "string"] : schema.type ? [schema.type] : [];
+function typeCheck(schema: ValueSchema, { isDocument }: Compiling): Check {
+  const types = schema["x-kubernetes-int-or-string"]
+    ? ["integer", "string"]
+    : isDocument
+      ? typesOf(schema)
+      : [schema.type ?? []].flat();
   if (types.length === 0) return () => undefined;
-  const wanted = types.join(",");
   const numeric = types.includes("integer") || types.includes("number");
   const format = keptFormat(schema);
-  return (value, path, _old, errors) => {
+  return (value, path, _old, found) => {
     const actual = typeOf(value);
     if (types.includes(actual) || (actual === "integer" && types.includes("number"))) return;
-    const fail = (name: string, actual: string): void => {
-      errors.push(typeInvalid(path, actual, `${path} in body must be of type ${name}: ${JSON.stringify(actual)}`));
+    const fail = (wanted: readonly string[], actual: string): void => {
+      found.push({ rule: "type", path, value, schema, wanted, actual });
     };
     if (actual === "null") {
-      if (schema.nullable !== true) fail(wanted, actual);
+      if (schema.nullable !== true) fail(types, actual);
       return;
     }
     const textual = actual === "string" || actual === "array";
-    if (format !== undefined && !textual) fail(format, goFormats[actual] ?? "");
-    else if (format === undefined || numeric || !textual) fail(wanted, actual);
-    // what is left is a list where a formatted string is wanted: the server lets it pass, and so it does here
+    if (format !== undefined && !textual) fail([format], goFormats[actual] ?? "");
+    else if (format === undefined || numeric || !textual) fail(types, actual);
+    // what remains is a list in place of a formatted string, which the server accepts
   };
 }
 
-/** The format that the server keeps: those it doesn't know are dropped from its copy of the schema. */
-function keptFormat({ type, format }: JsonSchema): string | undefined {
+/** The format that the server keeps: it drops those it does not know from its copy of the schema. */
+function keptFormat({ type, format }: ValueSchema): string | undefined {
   if (type === "integer") return format === "int32" || format === "int64" ? format : undefined;
   if (type === "number") return format === "float" || format === "double" ? format : undefined;
   return formatOf(format) && format;
 }
 
-type Kind<T> = (value: T, path: string, errors: FieldError[]) => void;
+type KindCheck<T> = (value: T, path: string, found: Violation[]) => void;
 
-function stringCheck({ minLength, maxLength, pattern, format, type }: JsonSchema): Kind<string> {
-  const expression = pattern === undefined ? undefined : re2(pattern);
+function stringCheck(schema: ValueSchema, { expression }: Compiling): KindCheck<string> {
+  const { minLength, maxLength, pattern, format, type } = schema;
+  const compiled = pattern === undefined ? undefined : expression(pattern);
   const matchesFormat = type === undefined || type === "string" ? formatOf(format) : undefined;
-  return (value, path, errors) => {
-    // one of these three at most, as the server does
-    if (maxLength !== undefined && longerThan(value, maxLength)) errors.push(tooLong(path, maxLength));
+  return (value, path, found) => {
+    // at most one of these three, as the server does
+    if (maxLength !== undefined && longerThan(value, maxLength))
+      found.push({ rule: "maxLength", path, value, schema, limit: maxLength });
     else if (minLength !== undefined && minLength > 0 && !longerThan(value, minLength - 1))
-      errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
-    else if (expression && !expression.test(value))
-      errors.push(invalid(path, value, `${path} in body should match '${pattern ?? ""}'`));
-    if (matchesFormat && !matchesFormat(value))
-      errors.push(
-        typeInvalid(path, value, `${path} in body must be of type ${format ?? ""}: ${JSON.stringify(value)}`),
-      );
+      found.push({ rule: "minLength", path, value, schema, limit: minLength });
+    else if (pattern !== undefined && compiled?.test(value) === false)
+      found.push({ rule: "pattern", path, value, schema, pattern });
+    if (format !== undefined && matchesFormat?.(value) === false)
+      found.push({ rule: "format", path, value, schema, format });
   };
 }
 
-/** Whether a string has more code points than that; counts only where the number of code units doesn't tell. */
+/** Whether a string has more code points than that; counts only where the number of code units does not tell. */
 function longerThan(text: string, length: number): boolean {
   if (text.length <= length) return false;
   if (text.length > 2 * length) return true;
@@ -114,26 +146,20 @@ function longerThan(text: string, length: number): boolean {
   return false;
 }
 
-function numberCheck(schema: JsonSchema): Kind<number> {
+function numberCheck(schema: ValueSchema): KindCheck<number> {
   const { minimum, maximum, multipleOf } = schema;
   const format = keptFormat(schema);
-  return (value, path, errors) => {
-    if (schema.type === "integer" && !fitsInteger(value, format)) {
-      const what = format === undefined ? "integer (default format)" : `integer with format ${format}`;
-      errors.push(invalid("", "", `Checked value must be of type ${what} in ${path}`));
-    }
-    if (multipleOf !== undefined && value % multipleOf !== 0)
-      errors.push(invalid(path, value, `${path} in body should be a multiple of ${multipleOf}`));
-    const exclusiveLow = schema.exclusiveMinimum === true;
-    if (minimum !== undefined && (exclusiveLow ? value <= minimum : value < minimum)) {
-      const than = exclusiveLow ? "greater than" : "greater than or equal to";
-      errors.push(invalid(path, value, `${path} in body should be ${than} ${number(minimum, !isInt64(value))}`));
-    }
-    const exclusiveHigh = schema.exclusiveMaximum === true;
-    if (maximum !== undefined && (exclusiveHigh ? value >= maximum : value > maximum)) {
-      const than = exclusiveHigh ? "less than" : "less than or equal to";
-      errors.push(invalid(path, value, `${path} in body should be ${than} ${number(maximum, !isInt64(value))}`));
-    }
+  return (value, path, found) => {
+    const beyond = (rule: Limit, limit: number): void => {
+      found.push({ rule, path, value, schema, limit });
+    };
+    if (schema.type === "integer" && !fitsInteger(value, format))
+      found.push({ rule: "range", path, value, schema, format });
+    if (multipleOf !== undefined && value % multipleOf !== 0) beyond("multipleOf", multipleOf);
+    if (minimum !== undefined && (schema.exclusiveMinimum === true ? value <= minimum : value < minimum))
+      beyond("minimum", minimum);
+    if (maximum !== undefined && (schema.exclusiveMaximum === true ? value >= maximum : value > maximum))
+      beyond("maximum", maximum);
   };
 }
 
@@ -142,90 +168,152 @@ function fitsInteger(value: number, format: string | undefined): boolean {
 }
 
 function listCheck(
-  schema: JsonSchema,
-): (value: readonly unknown[], path: string, old: unknown, errors: FieldError[]) => void {
+  schema: ValueSchema,
+  compiling: Compiling,
+): (value: readonly unknown[], path: string, old: unknown, found: Violation[]) => void {
   const { minItems, maxItems } = schema;
-  const item = schema.items && valueCheck(schema.items);
-  return (value, path, old, errors) => {
+  const item = schema.items && ratcheting(schema.items, compiling);
+  return (value, path, old, found) => {
     if (item) {
       const find = oldItems(schema, old);
-      value.forEach((each, index) => item(each, `${path}[${index}]`, find(each), errors));
+      for (const [index, each] of value.entries()) {
+        if (found.length >= compiling.limit) break;
+        item(each, `${path}[${index}]`, find(each), found);
+      }
     }
     if (minItems !== undefined && value.length < minItems)
-      errors.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
-    if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems));
+      found.push({ rule: "minItems", path, value, schema, limit: minItems });
+    if (maxItems !== undefined && value.length > maxItems)
+      found.push({ rule: "maxItems", path, value, schema, limit: maxItems });
   };
 }
 
-function objectCheck(
-  schema: JsonSchema,
-): (value: JsonObject, path: string, old: unknown, errors: FieldError[]) => void {
+type ObjectCheck = (value: JsonObject, path: string, old: unknown, found: Violation[]) => void;
+
+function objectCheck(schema: ValueSchema, compiling: Compiling): ObjectCheck {
   const { minProperties, maxProperties } = schema;
-  const properties = Object.entries(schema.properties ?? {}).map(
-    ([name, property]) => [name, valueCheck(property)] as const,
-  );
-  const known = new Set(properties.map(([name]) => name));
-  const others = typeof schema.additionalProperties === "object" ? valueCheck(schema.additionalProperties) : undefined;
+  const members = compiling.isDocument ? membersInDocument(schema, compiling) : membersOnServer(schema, compiling);
   const wanted = schema.required ?? [];
+  const dependent = Object.entries(schema.dependentRequired ?? {});
   const bounded = minProperties !== undefined || maxProperties !== undefined;
-  return (value, path, old, errors) => {
+  return (value, path, old, found) => {
     if (bounded) {
       const count = Object.keys(value).length;
       if (minProperties !== undefined && count < minProperties)
-        errors.push(invalid(path, count, `${path} in body should have at least ${minProperties} properties`));
-      if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(path, count, maxProperties));
+        found.push({ rule: "minProperties", path, value, schema, limit: minProperties });
+      if (maxProperties !== undefined && count > maxProperties)
+        found.push({ rule: "maxProperties", path, value, schema, limit: maxProperties });
     }
-    if (others)
-      for (const key of Object.keys(value))
-        if (!known.has(key)) others(value[key], `${path}.${key}`, oldMember(old, key), errors);
-    for (const [name, check] of properties) {
-      if (!Object.hasOwn(value, name)) continue;
-      const root = path === "";
-      // an object's apiVersion and kind are converted before they are compared, so a change of them can't be seen
-      const oldValue = root && (name === "apiVersion" || name === "kind") ? undefined : oldMember(old, name);
-      check(value[name], root ? name : `${path}.${name}`, oldValue, errors);
+    members(value, path, old, found);
+    for (const member of wanted)
+      if (!Object.hasOwn(value, member)) found.push({ rule: "required", path, value, schema, member });
+    for (const [member, needed] of dependent) {
+      const missing = Object.hasOwn(value, member) ? needed.find((each) => !Object.hasOwn(value, each)) : undefined;
+      if (missing !== undefined) found.push({ rule: "dependentRequired", path, value, schema, member, missing });
     }
-    for (const name of wanted)
-      if (!Object.hasOwn(value, name)) errors.push(required(path === "" ? name : `${path}.${name}`));
   };
 }
 
-/** allOf, anyOf, oneOf and not. Of several alternatives that all fail, the one with the fewest errors is shown. */
-function combinations(schema: JsonSchema): Check | undefined {
-  const all = schema.allOf?.map(plainCheck) ?? [];
-  const any = schema.anyOf?.map(plainCheck) ?? [];
-  const one = schema.oneOf?.map(plainCheck) ?? [];
-  const not = schema.not && plainCheck(schema.not);
-  if (all.length + any.length + one.length === 0 && !not) return undefined;
-  return (value, path, old, errors) => {
-    const results = (checks: readonly Check[]): FieldError[][] =>
-      checks.map((check) => {
-        const found: FieldError[] = [];
-        check(value, path, old, found);
-        return found;
-      });
-    const fewest = (found: FieldError[][]): FieldError[] =>
-      found.reduce((a, b) => (b.length < a.length ? b : a), found[0] ?? []);
-    const composite = (message: string): number => errors.push(invalid("", "", `"${path}" ${message}`));
+/** Members without a property of their own first, then the schema's properties in its order. */
+function membersOnServer(schema: ValueSchema, compiling: Compiling): ObjectCheck {
+  const properties = Object.entries(schema.properties ?? {}).map(
+    ([name, property]) => [name, ratcheting(property, compiling)] as const,
+  );
+  const known = new Set(properties.map(([name]) => name));
+  const { additionalProperties } = schema;
+  const others = typeof additionalProperties === "object" ? ratcheting(additionalProperties, compiling) : undefined;
+  return (value, path, old, found) => {
+    if (others)
+      for (const key of Object.keys(value))
+        if (!known.has(key)) others(value[key], `${path}.${key}`, oldMember(old, key), found);
+    for (const [name, check] of properties) {
+      if (!Object.hasOwn(value, name)) continue;
+      const root = path === "";
+      // an object's apiVersion and kind are converted before they are compared, so the server does not see them change
+      const oldValue = root && (name === "apiVersion" || name === "kind") ? undefined : oldMember(old, name);
+      check(value[name], root ? name : `${path}.${name}`, oldValue, found);
+    }
+  };
+}
 
+function membersInDocument(schema: ValueSchema, compiling: Compiling): ObjectCheck {
+  const checks = new Map<ValueSchema, Check>();
+  const { properties = {}, additionalProperties } = schema;
+  for (const each of [...Object.values(properties), additionalProperties])
+    if (typeof each === "object") checks.set(each, ratcheting(each, compiling));
+  // a schema without a type is part of another one, and does not describe all members
+  const isWhole = schema.type !== undefined && additionalProperties !== true;
+  return (value, path, old, found) => {
+    for (const member of Object.keys(value)) {
+      if (found.length >= compiling.limit) break;
+      const child = memberSchemaOf(schema, member);
+      if (child === undefined) {
+        if (isWhole) found.push({ rule: "unknown", path, value, schema, member });
+      } else
+        checks.get(child)?.(value[member], path === "" ? member : `${path}.${member}`, oldMember(old, member), found);
+    }
+  };
+}
+
+/** allOf, anyOf, oneOf and not. Of several alternatives that all fail, the server shows the one with the fewest errors. */
+function combinations(schema: ValueSchema, compiling: Compiling): Check | undefined {
+  const compiled = (each: ValueSchema): Check => plainCheck(each, compiling);
+  const [all, one] = [schema.allOf?.map(compiled) ?? [], schema.oneOf?.map(compiled) ?? []];
+  const any = compiling.isDocument ? [] : (schema.anyOf?.map(compiled) ?? []);
+  const meant = compiling.isDocument ? alternativeByType(schema, compiling) : undefined;
+  const not = schema.not && compiled(schema.not);
+  if (all.length + any.length + one.length === 0 && !not && !meant) return undefined;
+  return (value, path, old, found) => {
+    const results = (checks: readonly Check[]): Violation[][] =>
+      checks.map((check) => {
+        const each: Violation[] = [];
+        check(value, path, old, each);
+        return each;
+      });
+    const fewest = (each: Violation[][]): Violation[] =>
+      each.reduce((a, b) => (b.length < a.length ? b : a), each[0] ?? []);
+    const composite = (rule: "allOf" | "anyOf" | "oneOf" | "not", detail: string): number =>
+      found.push({ rule, path, value, schema, detail });
+
+    meant?.(value, path, old, found);
     const anyResults = results(any);
-    if (any.length > 0 && anyResults.every((found) => found.length > 0)) {
-      composite("must validate at least one schema (anyOf)");
-      errors.push(...fewest(anyResults));
+    if (any.length > 0 && anyResults.every((each) => each.length > 0)) {
+      composite("anyOf", "must validate at least one schema (anyOf)");
+      found.push(...fewest(anyResults));
     }
     const oneResults = results(one);
-    const valid = oneResults.filter((found) => found.length === 0).length;
+    const valid = oneResults.filter((each) => each.length === 0).length;
     if (one.length > 0 && valid !== 1) {
-      const found = valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
-      composite(`must validate one and only one schema (oneOf). ${found}`);
-      if (valid === 0) errors.push(...fewest(oneResults));
+      const which = valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
+      composite("oneOf", `must validate one and only one schema (oneOf). ${which}`);
+      if (valid === 0 && !compiling.isDocument) found.push(...fewest(oneResults));
     }
     const allResults = results(all);
-    errors.push(...allResults.flat());
-    if (allResults.some((found) => found.length > 0)) {
-      const none = allResults.every((found) => found.length > 0);
-      composite(`must validate all the schemas (allOf)${none ? ". None validated" : ""}`);
+    found.push(...allResults.flat());
+    if (allResults.some((each) => each.length > 0)) {
+      const none = allResults.every((each) => each.length > 0);
+      composite("allOf", `must validate all the schemas (allOf)${none ? ". None validated" : ""}`);
     }
-    if (not && results([not])[0]?.length === 0) composite("must not validate the schema (not)");
+    if (not && results([not])[0]?.length === 0) composite("not", "must not validate the schema (not)");
+  };
+}
+
+/** Checks a value by the first alternative that allows its type; a value that none allows has violated the type already. */
+function alternativeByType(schema: ValueSchema, compiling: Compiling): Check | undefined {
+  if (schema.anyOf === undefined) return undefined;
+  const alternatives = schema.anyOf.map((each) => ({
+    allows: typeCheck(each, compiling),
+    check: plainCheck(each, compiling),
+  }));
+  return (value, path, old, found) => {
+    const meant = alternatives.find(({ allows }) => {
+      const refused: Violation[] = [];
+      allows(value, path, old, refused);
+      return refused.length === 0;
+    });
+    const own: Violation[] = [];
+    meant?.check(value, path, old, own);
+    for (const each of own)
+      found.push(each.path === path && each.alternativesOf === undefined ? { ...each, alternativesOf: schema } : each);
   };
 }

@@ -1,0 +1,61 @@
+/**
+ * Valid values as the program reads them: quantities are text, an image is one string, members without meaning are gone. And texts of
+ * the environment and of flags as the values they stand for.
+ */
+import { isObject } from "../runtime/schema/json.js";
+import { memberSchemaOf } from "../runtime/schema/value-schema.js";
+import type { SettingSchema } from "./schema.js";
+import { alternativeFor } from "./validation.js";
+
+/** A value that has no errors, in the one form that the program knows; undefined if it sets nothing. */
+export function coerced(value: unknown, schema: SettingSchema): unknown {
+  const read = plain(value, alternativeFor(value, schema) ?? schema);
+  const toOneForm = forms[schema["x-reads"] ?? ""];
+  return toOneForm === undefined ? read : toOneForm(read);
+}
+
+function plain(value: unknown, schema: SettingSchema): unknown {
+  if (Array.isArray(value)) {
+    const { items = {} } = schema;
+    return value.map((each) => coerced(each, items));
+  }
+  // a map may be left out after its key where the schema allows null, as in `agents: {rex: }`
+  const map = value === null && [schema.type].flat().includes("object") ? {} : value;
+  return isObject(map) ? Object.fromEntries(membersOf(map, schema)) : map;
+}
+
+function membersOf(map: Readonly<Record<string, unknown>>, schema: SettingSchema): [string, unknown][] {
+  return Object.entries(map).flatMap(([name, each]): [string, unknown][] => {
+    const field = memberSchemaOf<SettingSchema>(schema, name) ?? (schema["x-open"] === true ? {} : undefined);
+    const isKept = schema.type === undefined || (field !== undefined && field["x-no-effect"] === undefined);
+    const value = isKept ? coerced(each, field ?? {}) : undefined;
+    return value === undefined ? [] : [[name, value]];
+  });
+}
+
+/** What `x-reads` names: values that can be written in several ways. `x-as` is the schema of what each gives. */
+const forms: Readonly<Record<string, (value: unknown) => unknown>> = {
+  /** YAML writers expect that `cpu: 1` is possible. */
+  quantity: String,
+  wholeNumber: Number,
+  textOrNumber: String,
+  nameOrReference: (value) => (isObject(value) ? value.name : value),
+  /** One string, or its parts; the pull policy is a key of its own. */
+  image: (value) => {
+    if (!isObject(value)) return value;
+    const { repository, tag } = value;
+    if (typeof repository !== "string" || typeof tag !== "string") return repository;
+    return `${repository}${tag.startsWith("sha256:") ? "@" : ":"}${tag}`;
+  },
+  agents: (value) => (Array.isArray(value) ? Object.fromEntries(value.map((name) => [String(name), {}])) : value),
+  namespaces: (value) => (value === "all" ? {} : Array.isArray(value) ? { names: value } : value),
+};
+
+/** The value that a text stands for where all values are texts: in the environment and on the command line. */
+export function valueOfText(text: string, schema: SettingSchema | undefined): unknown {
+  const type = [schema?.type].flat()[0];
+  if (type === "integer") return /^\d+$/.test(text) ? Number(text) : text;
+  if (type === "boolean") return text === "true" ? true : text === "false" ? false : text;
+  if (type === "array") return text.split(",").map((each) => each.trim());
+  return text;
+}

@@ -1,0 +1,9 @@
+/** A finding in a configuration. */
+export interface Problem {
+  /** Only an error keeps the configuration from being used. */
+  readonly severity: "error" | "warning";
+  /** `job.backoffLimit`, `agent.env[0].name`, or the name of the environment variable. */
+  readonly path: string;
+  /** What is wrong and what to write instead. Without the path. */
+  readonly message: string;
+}

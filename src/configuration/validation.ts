@@ -1,0 +1,165 @@
+/**
+ * Checks values by the configuration's schema, and says what to write instead. One pass finds every problem. Schemas are
+ * interpreted by src/runtime/schema; what is here are the words.
+ */
+import { isObject, jsonEqual } from "../runtime/schema/json.js";
+import { memberSchemaOf } from "../runtime/schema/value-schema.js";
+import { valueCheck, type Check } from "../runtime/schema/values.js";
+import type { Violation } from "../runtime/schema/violation.js";
+import type { Problem } from "./problem.js";
+import type { SettingSchema } from "./schema.js";
+
+/** Patterns of the configuration's schema are those of JSON Schema, hence of JavaScript. */
+const options = { style: "document", expression: (pattern: string): RegExp => new RegExp(pattern) } as const;
+
+const checks = new WeakMap<SettingSchema, Check>();
+
+/** Compiled once for each schema, since every reload checks all keys. */
+function checkOf(schema: SettingSchema): Check {
+  const known = checks.get(schema);
+  if (known !== undefined) return known;
+  const check = valueCheck(schema, options);
+  checks.set(schema, check);
+  return check;
+}
+
+/** The problems of a value: errors where it violates its schema, warnings for members without effect. */
+export function validateValue(value: unknown, schema: SettingSchema, path: string): Problem[] {
+  const found: Violation[] = [];
+  checkOf(schema)(value, path, undefined, found);
+  return [...problemsOf(found), ...membersWithoutEffect(value, schema, path)];
+}
+
+function problemsOf(violations: readonly Violation[]): Problem[] {
+  const problems: Problem[] = [];
+  const wrong = new Set<string>();
+  for (const violation of violations) {
+    const { path } = violation;
+    if (violation.rule === "unknown") {
+      problems.push(...unknownMember(violation.schema as SettingSchema, violation.member, path));
+      continue;
+    }
+    // the first is enough; what else is wrong with the same value mostly follows from it
+    const subject = violation.rule === "required" || violation.rule === "oneOf" ? `${path} ${violation.rule}` : path;
+    if (wrong.has(subject)) continue;
+    wrong.add(subject);
+    problems.push({ severity: "error", path, message: messageOf(violation, violations) });
+  }
+  return problems;
+}
+
+/** The problem of a key that its map does not have: the name may be misspelt, or the key has no meaning here. */
+export function unknownMember(map: SettingSchema, name: string, path: string): Problem[] {
+  if (map["x-open"] === true) return [];
+  const known = Object.keys(map.properties ?? {});
+  const plain = (text: string): string => text.replaceAll(/[-_]/g, "").toLowerCase();
+  const meant = known.find((each) => plain(each) === plain(name));
+  const remedy = meant === undefined ? `known here: ${known.join(", ")}` : `did you mean ${meant}?`;
+  const own = path === "" ? name : `${path}.${name}`;
+  return [
+    map.additionalProperties === false
+      ? { severity: "error", path: own, message: `is not known here; ${remedy}` }
+      : { severity: "warning", path: own, message: `is not a known key and has no effect; ${remedy}` },
+  ];
+}
+
+/** The warning for a key that is accepted and does nothing, unless its value is what applies anyway. */
+export function withoutEffect(schema: SettingSchema, value: unknown, path: string): Problem[] {
+  const reason = schema["x-no-effect"];
+  if (reason === undefined || (schema.default !== undefined && jsonEqual(value, schema.default))) return [];
+  return [{ severity: "warning", path, message: `has no effect: ${reason}` }];
+}
+
+function membersWithoutEffect(value: unknown, schema: SettingSchema, path: string): Problem[] {
+  if (Array.isArray(value)) {
+    const { items = {} } = schema;
+    return value.flatMap((each, index) => membersWithoutEffect(each, items, `${path}[${index}]`));
+  }
+  if (!isObject(value)) return [];
+  const described = alternativeFor(value, schema) ?? schema;
+  return Object.entries(value).flatMap(([name, each]) => {
+    const field = memberSchemaOf<SettingSchema>(described, name);
+    if (field === undefined) return [];
+    const own = `${path}.${name}`;
+    return [...withoutEffect(field, each, own), ...membersWithoutEffect(each, field, own)];
+  });
+}
+
+/** Of several forms of a value the first that allows its type; undefined if none does. */
+export function alternativeFor(value: unknown, { anyOf = [] }: SettingSchema): SettingSchema | undefined {
+  const type = Array.isArray(value) ? "array" : isObject(value) ? "object" : typeof value;
+  return anyOf.find((each) => [each.type].flat().includes(type));
+}
+
+/** The value in an error message: short, on one line. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? "nothing" : text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Values that can be written in several ways, and have one message whatever is wrong with them. */
+const messagesByForm: Readonly<Record<string, (value: unknown, schema: SettingSchema) => string>> = {
+  quantity: (value) => `must be a quantity such as "500m", "2" or "4Gi", is ${shown(value)}`,
+  wholeNumber: (value, { anyOf = [] }) => wholeNumber(value, anyOf.find(({ type }) => type === "integer") ?? {}),
+};
+
+const wholeNumber = (value: unknown, { minimum = -Infinity, maximum = Infinity }: SettingSchema): string =>
+  `must be a whole number from ${minimum} to ${maximum}, is ${shown(value)}`;
+
+/** What a value of a type has to be. */
+const messagesByType: Readonly<Record<string, (value: unknown, schema: SettingSchema) => string>> = {
+  string: (value) => `must be a string, is ${shown(value)}: put it in quotes`,
+  integer: wholeNumber,
+  number: (value, { minimum = -Infinity, maximum = Infinity }) =>
+    `must be a number from ${minimum} to ${maximum}, is ${shown(value)}`,
+  boolean: (value) => `must be true or false, is ${shown(value)}`,
+  array: (value) => `must be a list, is ${shown(value)}`,
+  object: (value) => `must be a map, is ${shown(value)}`,
+};
+
+function messageOf(violation: Violation, all: readonly Violation[]): string {
+  const schema = violation.schema as SettingSchema; // every schema that was compiled here is one
+  const forms = (violation.alternativesOf ?? schema) as SettingSchema;
+  const { value } = violation;
+  const byForm = messagesByForm[forms["x-reads"] ?? ""];
+  if (byForm !== undefined) return byForm(value, forms);
+  if (schema.enum !== undefined) return `must be one of ${schema.enum.join(", ")}, is ${shown(value)}`;
+  const limit = "limit" in violation ? violation.limit : 0;
+  switch (violation.rule) {
+    case "minLength":
+      return "must not be empty: write a value or remove the key";
+    case "maxLength":
+      return `must have at most ${limit} characters, has ${String(value).length}`;
+    case "pattern":
+      return `must be ${schema["x-meaning"] ?? `text that matches ${violation.pattern}`}, is ${shown(value)}`;
+    case "maxItems":
+      return `must have at most ${limit} items, has ${Object.keys(value ?? {}).length}`;
+    case "minItems":
+      return `must have at least ${limit} items: write one or remove the key`;
+    case "maxProperties":
+      return `must have at most ${limit} of its keys, has ${Object.keys(value ?? {}).length}`;
+    case "minProperties":
+      return `must have at least ${limit} of its keys`;
+    case "required": {
+      const missing = all.flatMap((each) =>
+        each.rule === "required" && each.path === violation.path ? [each.member] : [],
+      );
+      return `needs ${missing.join(" and ")}`;
+    }
+    case "dependentRequired":
+      return `has ${violation.member} but no ${violation.missing}: write both`;
+    case "oneOf":
+      return `needs either ${(schema.oneOf ?? []).flatMap(({ required = [] }) => required).join(" or ")}`;
+    default:
+      return typeMessage(value, schema);
+  }
+}
+
+function typeMessage(value: unknown, schema: SettingSchema): string {
+  const [type] = [schema.type ?? []].flat();
+  if (type !== undefined) return messagesByType[type]?.(value, schema) ?? `must be of type ${type}`;
+  if (schema["x-reads"] === "namespaces") return `must be all, a list of names or a label selector, is ${shown(value)}`;
+  // every other value with several forms can also be written as text, or as a map
+  const asText = schema.anyOf?.some((each) => each.type === "string") === true;
+  return messagesByType[asText ? "string" : "object"]?.(value, schema) ?? "";
+}

@@ -1,0 +1,27 @@
+import t from "tap";
+import { codeRun, taskRun, validateCodeRun, validateTaskRun } from "../runs.js";
+
+t.test("a variable that looks like a credential is a warning, which does not repeat its value", (t) => {
+  const { errors, warnings } = validateTaskRun(
+    taskRun({
+      env: [
+        { name: "MY_TOKEN", value: "s3cret" },
+        { name: "A", value: "ghp_s3cret" },
+        { name: "KEYBOARD", value: "x" },
+      ],
+    }),
+  );
+  t.strictSame(errors, []);
+  t.match(warnings, [/^spec\.env\[0\]\.value: "MY_TOKEN"/, /^spec\.env\[1\]\.value: "A"/]);
+  t.equal(warnings.length, 2);
+  t.notMatch(warnings.join(), "s3cret");
+  t.end();
+});
+
+t.test("the warning for a CodeRun refers to envFromSecrets", (t) => {
+  const { errors, warnings } = validateCodeRun(codeRun({ env: { MY_TOKEN: "s3cret", KEYBOARD: "x" } }));
+  t.strictSame(errors, []);
+  t.match(warnings, [/^spec\.env\[MY_TOKEN\]: .*spec\.envFromSecrets/]);
+  t.equal(warnings.length, 1);
+  t.end();
+});
