@@ -21,7 +21,7 @@ export type OptionPassing =
     };
 
 /** `{model}` stands for the model, `{files}` for the directory of the run's files, `{session}` for the session to go on with. */
-export interface Cli {
+export interface AgentProgram {
   readonly name: string;
   /** Image with the program, and with what container.sh needs. */
   readonly image: string;
@@ -54,7 +54,7 @@ export interface Cli {
 const image = "ghcr.io/agent-orchestrator/agent:latest";
 
 /** Sources: each program's reference of its command line, named above it. */
-export const clis: Readonly<Record<string, Cli>> = {
+export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
   // code.claude.com/docs: cli-reference, settings, env-vars
   claude: {
     name: "claude",
@@ -155,9 +155,9 @@ export const clis: Readonly<Record<string, Cli>> = {
   },
 };
 
-export function cliOf(name: string): Cli {
-  if (Object.hasOwn(clis, name)) {
-    const known = clis[name];
+export function programOf(name: string): AgentProgram {
+  if (Object.hasOwn(agentPrograms, name)) {
+    const known = agentPrograms[name];
     if (known !== undefined) return known;
   }
   return {

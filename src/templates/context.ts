@@ -1,5 +1,5 @@
 /** The input of the templates of an attempt, and the variables that templates see. Pure. */
-import { cliOf, modelOptions, type ModelOption, type OptionPassing } from "./agent-programs.js";
+import { programOf, modelOptions, type ModelOption, type OptionPassing } from "./agent-programs.js";
 import { toolsOf, type ToolPreset, type Tools } from "./tools.js";
 import type { AgentProfile } from "../api/agent-profile.js";
 import { modelOf, type CodeRunSpec } from "../api/coderun.js";
@@ -150,7 +150,7 @@ interface Chosen {
 
 function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, tools: Tools) {
   const name = chosen.cli ?? agent.cli ?? "claude";
-  const { options, defaults, ...program } = cliOf(name.toLowerCase());
+  const { options, defaults, ...program } = programOf(name.toLowerCase());
   const model = chosen.model ?? agent.model ?? settings.model;
   const place = (text: string): string => text.replaceAll("{model}", () => model);
   const wanted = chosenOptions(agent, chosen.options);

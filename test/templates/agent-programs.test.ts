@@ -7,7 +7,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { hasHttpBackend, podWithGitHub } from "./github-server.js";
 import type { Pod, End } from "./pod.js";
-import { clis } from "#src/templates/agent-programs.js";
+import { agentPrograms } from "#src/templates/agent-programs.js";
 import type { CodeContext } from "#src/templates/context.js";
 import { TemplateSource } from "#src/templates/source.js";
 
@@ -183,7 +183,7 @@ async function scene(
 }
 
 t.test("there is a test for each program that is known", (t) => {
-  t.same(Object.keys(programs).sort(), Object.keys(clis).sort());
+  t.same(Object.keys(programs).sort(), Object.keys(agentPrograms).sort());
   t.end();
 });
 
@@ -204,7 +204,7 @@ for (const [name, program] of Object.entries(programs))
       t.equal(first.code, 0, first.output);
       t.same(given(), program.first);
       const prompt = readFileSync(join(pod.root, "prompt"), "utf8");
-      const beforePrompt = clis[name]?.systemPromptOption === undefined ? "You are Rex.\n" : "";
+      const beforePrompt = agentPrograms[name]?.systemPromptOption === undefined ? "You are Rex.\n" : "";
       t.equal(prompt, `${beforePrompt}Implement the password reset.\n`);
       t.match(first.message, { summary: "All done.", sessionId: "session-1" });
       const second = await run({ number: 3, continueSession: true, spec });

@@ -8,7 +8,7 @@ import t from "tap";
 import { exitCodes, terminalExitCodes } from "#src/api/exit-codes.js";
 import { sampleAgents, sampleCode, sampleDocs } from "#src/templates/samples.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
-import { clis } from "#src/templates/agent-programs.js";
+import { agentPrograms } from "#src/templates/agent-programs.js";
 import { TemplateSource } from "#src/templates/source.js";
 import { shellQuote } from "#src/shell-quote.js";
 import { toolsOf } from "#src/templates/tools.js";
@@ -218,7 +218,7 @@ t.test("whatever a run writes into its program's settings, the files are what th
   const key = text.filter((each) => each !== "" && !["model", "mcp", "agent", "env", "reasoningEffort"].includes(each));
   fc.assert(
     fc.property(
-      fc.constantFrom(...Object.keys(clis)),
+      fc.constantFrom(...Object.keys(agentPrograms)),
       fc.dictionary(key, text, { maxKeys: 3 }),
       text,
       (cliType, settings, arg) => {

@@ -7,7 +7,7 @@ import t from "tap";
 import { isList, isObject } from "#src/runtime/schema/json.js";
 import type { JsonSchema } from "#src/runtime/schema/json-schema.js";
 import { builtInTemplates } from "#src/templates/builtin.js";
-import { clis } from "#src/templates/agent-programs.js";
+import { agentPrograms } from "#src/templates/agent-programs.js";
 import type { AgentProfile } from "#src/api/agent-profile.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import { fileOf } from "#src/templates/files.js";
@@ -66,7 +66,7 @@ const asDocs = ({ spec, ...context }: DocsContext, cli: string): DocsContext => 
 
 const [bareCode, fullCode] = sampleCode as [CodeContext, CodeContext];
 const [bareDocs] = sampleDocs as [DocsContext];
-const programs = [...Object.keys(clis), "unknown"];
+const programs = [...Object.keys(agentPrograms), "unknown"];
 
 t.test("each JSON and TOML file of a run has a schema, and there is none for another", (t) => {
   const made = [...builtInTemplates().keys()].map(fileOf).filter(isForPrograms);

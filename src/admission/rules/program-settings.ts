@@ -2,7 +2,7 @@ import { invalid, notSupported, omitted } from "../../runtime/schema/errors.js";
 import { formatFieldError, type FieldError } from "../../runtime/schema/field-error.js";
 import { isList, isObject, member } from "../../runtime/schema/json.js";
 import type { JsonSchema } from "../../runtime/schema/json-schema.js";
-import { cliOf } from "../../templates/agent-programs.js";
+import { programOf } from "../../templates/agent-programs.js";
 import { ownSettings } from "../../templates/context.js";
 import { mustBe, type FileViolation } from "../../templates/file-schemas.js";
 import { settingsFileOf, type SettingsFile } from "../../templates/settings-files.js";
@@ -32,7 +32,7 @@ export const programSettings: Rule = {
     const program = textIn(config, "cliType") ?? "";
     const file = settingsFileOf(program);
     if (file === undefined) return noFindings;
-    const settings = ownSettings(given, cliOf(program).ownSettings);
+    const settings = ownSettings(given, programOf(program).ownSettings);
     const bytes = Buffer.byteLength(JSON.stringify(settings));
     return bytes > mostBytes ? { errors: [tooLong(bytes)] } : findings(file, settings, fileSchemas);
   },

@@ -1,6 +1,6 @@
 import { isObject, jsonEqual, member, type JsonObject } from "../../runtime/schema/json.js";
 import { profileOfApp } from "../../configuration/agents.js";
-import { cliOf, clis, modelOptions } from "../../templates/agent-programs.js";
+import { programOf, agentPrograms, modelOptions } from "../../templates/agent-programs.js";
 import { ownSettings, takenBy } from "../../templates/context.js";
 import { noFindings, type Rule, type RuleContext } from "../context.js";
 import { textIn } from "../view.js";
@@ -27,8 +27,8 @@ export const withoutEffect: Rule = {
 };
 
 function unknownProgram(field: string, name: string | undefined): string[] {
-  if (name === undefined || Object.hasOwn(clis, name)) return [];
-  const known = Object.keys(clis).join(", ");
+  if (name === undefined || Object.hasOwn(agentPrograms, name)) return [];
+  const known = Object.keys(agentPrograms).join(", ");
   return [
     `${field}: ${JSON.stringify(name)} is not a known agent program (${known}); it is started by its name, with the prompt on its standard input`,
   ];
@@ -37,7 +37,7 @@ function unknownProgram(field: string, name: string | undefined): string[] {
 function programWarnings({ view, configuration }: RuleContext, config: JsonObject): string[] {
   const own = textIn(config, "cliType");
   const name = own ?? profileOfApp(configuration.agents, view.githubApp)?.cli ?? "claude";
-  const { options, ownSettings: managed } = cliOf(name);
+  const { options, ownSettings: managed } = programOf(name);
   const field = "spec.cliConfig";
   const given = member(config, "settings");
   const effort = isObject(given) ? member(given, "reasoningEffort") : undefined;

@@ -49,14 +49,14 @@ const trustInterval = 500;
  */
 export function planCertificates({ current, names, now, trusted }: CertificateSituation): CertificatePlan {
   if (current === undefined) return { do: "issueAll", because: "there are no certificates" };
-  const unservable = leafProblem(current, now);
+  const leafFault = leafProblem(current, now);
   const authorityDue = dueAt(current.authority.certificate);
   const unusable = authorityProblem(current.authority, now);
   if (unusable !== undefined || now >= authorityDue) {
     const because = unusable ?? "the authority is past two thirds of its life";
-    return { do: unservable === undefined ? "issueAuthority" : "issueAll", because };
+    return { do: leafFault === undefined ? "issueAuthority" : "issueAll", because };
   }
-  if (unservable !== undefined) return { do: "issueLeaf", because: unservable };
+  if (leafFault !== undefined) return { do: "issueLeaf", because: leafFault };
   const leafDue = dueAt(current.leaf.certificate);
   const because = reasonForNewLeaf(current, names, now >= leafDue);
   if (because === undefined) return { do: "keep", recheckAt: Math.min(authorityDue, leafDue) };
