@@ -81,7 +81,7 @@ const bad: Readonly<Record<string, [text: string, ...refusals: RegExp[]]>> = {
   "an unknown choice": ["agent: {imagePullPolicy: Sometimes}", /one of Always, IfNotPresent, Never/],
   "no quantity": ["priorities: {high: {resources: {limits: {memory: 4 GB}}}}", /must be a quantity such as "500m"/],
   "no name of an object": ["secrets: {apiKeySecretName: My_Secret}", /the name of a Kubernetes object/],
-  "half an image": ["agent: {image: {tag: v1}}", /has a tag but no repository: write both/],
+  "half an image": ["agent: {image: {tag: v1}}", /has tag but no repository: write both/],
   "a mount of nothing": [
     "agent: {volumeMounts: [{name: x, mountPath: /x}]}",
     /volumeMounts\[0\]\.name: .*names no volume/,
@@ -152,7 +152,7 @@ t.test("config show reads the cluster's, and names its lines", async (t) => {
   t.match(await shown("show"), {
     code: 0,
     out: "image: example.test/shown:1 # ConfigMap orchestrator/taskrun-controller-config config.yaml:3",
-    err: /Deployment orchestrator\/orchestrator isn't there/,
+    err: /Deployment orchestrator\/orchestrator not found/,
   });
   t.match(await shown("get", "agent.image"), { code: 0, out: "example.test/shown:1\n" });
   t.match(await shown("get", "agent.image", "--context", "nowhere"), { code: 2, err: /no access to a cluster/ });
