@@ -8,8 +8,8 @@ import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./rea
 
 const skip = whyNot ?? false;
 const isFull = process.env.TEST_FULL === "1";
-const count = isFull ? 200 : 24;
-const workspaces = isFull ? 20 : 6;
+const count = isFull ? 200 : 16;
+const workspaces = isFull ? 20 : 4;
 const agents = isFull ? 5 : 2;
 const limits = { total: isFull ? 8 : 4, perAgent: 3 };
 const priorities = ["low", "medium", "high", "critical"] as const;

@@ -525,8 +525,8 @@ t.test(
   "many CodeRuns of ten agents never meet in a workspace, and all their work arrives",
   { skip, timeout: 3_600_000 },
   async (t) => {
-    const count = isFull ? 200 : 40;
-    const services = isFull ? 10 : 4;
+    const count = isFull ? 200 : 16;
+    const services = isFull ? 10 : 2;
     const scene = await GitScene.of(t, real);
     const tasks = Array.from({ length: count }, (_, index) => index + 1);
     scene.repositories.commitTo(scene.bare("acme/platform"), "main", taskDocuments(scene.project, tasks));

@@ -205,13 +205,13 @@ t.test(
   },
 );
 
-t.test("the authority of two replicas is changed ten times, and no request fails", async (t) => {
+t.test("the authority of two replicas is changed several times, and no request fails", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const replicas = await Promise.all([webhook.replica(t), webhook.replica(t)]);
   await eventually("the API server calls it", () => webhook.call().then(() => true));
   const stream = webhook.stream(t);
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < (process.env.TEST_FULL === "1" ? 10 : 3); round++) {
     const before = replicas.map(({ served }) => served.at(-1)?.certificate);
     await client.delete(Secrets, webhook.secret);
     await eventually("all serve a certificate of the new authority", () =>

@@ -1,10 +1,9 @@
-/** The examples do what they say, run as a user would, and the guide's code is code. */
+/** The examples do what they say, run as a user would run them. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
-import ts from "typescript";
 import { parse } from "yaml";
 import type { Cluster } from "#src/cluster/index.js";
 import { freePorts } from "#src/cluster/ports.js";
@@ -244,42 +243,6 @@ t.test("watch.ts tells who runs an image, also when that changes", async (t) => 
   await client.delete(Deployments, { namespace, name: "web" });
   await eventually("and when nobody does any more", says(`${namespace}:1: nobody`));
   t.equal(await watch.stop(), 0);
-});
-
-t.test("the code in the guide to the runtime compiles", (t) => {
-  const directory = join(packageRoot, "build/guide");
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
-  const guide = readFileSync(join(packageRoot, "docs/guide/runtime.md"), "utf8");
-  const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
-  t.ok(blocks.length > 5);
-  // each block stands for itself, beside the types that all of them speak of
-  const website = readFileSync(join(packageRoot, "examples/website.ts"), "utf8");
-  writeFileSync(join(directory, "website.ts"), website);
-  const files = blocks.map((code, index) => {
-    const file = join(directory, `block-${index + 1}.ts`);
-    writeFileSync(file, `${code}\nexport {};\n`);
-    return file;
-  });
-  const { config } = ts.readConfigFile(join(packageRoot, "tsconfig.base.json"), (file) => ts.sys.readFile(file)) as {
-    config: { compilerOptions: object };
-  };
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, packageRoot);
-  const program = ts.createProgram(files, {
-    ...options,
-    noEmit: true,
-    composite: false,
-    incremental: false,
-    declaration: false,
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-  });
-  const problems = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
-    const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
-    return `${file?.fileName ?? ""}:${line}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
-  });
-  t.same(problems, []);
-  t.end();
 });
 
 t.test("every example is run by a test, or imported by one that is", (t) => {

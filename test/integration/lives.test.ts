@@ -389,7 +389,7 @@ t.test(
   async (t) => {
     await fc.assert(
       fc.asyncProperty(script, (plan) => check(t, plan)),
-      { numRuns: isFull ? 60 : 2, endOnFailure: true },
+      { numRuns: isFull ? 60 : 1, endOnFailure: true },
     );
   },
 );
@@ -551,7 +551,7 @@ t.test(
         const counts = [...faults.counts].map(([what, count]) => `${count} ${what}`).join(", ");
         t.pass(`${it.rests} times at rest, ${observer.jobs} Jobs; ${counts}`);
       }),
-      { numRuns: isFull ? 60 : 2, endOnFailure: true },
+      { numRuns: isFull ? 60 : 1, endOnFailure: true },
     );
   },
 );

@@ -309,7 +309,7 @@ t.test("a manager that was started and stopped leaves no handle, no timer, no so
   // what is made once and kept (a thread pool, a first connection of the admin's client) is no leak
   await cycle();
   const before = resources();
-  const cycles = process.env.TEST_FULL === "1" ? 100 : 20;
+  const cycles = process.env.TEST_FULL === "1" ? 100 : 8;
   for (let round = 0; round < cycles; round++) await cycle();
   await eventually(
     "nothing more is held than before",

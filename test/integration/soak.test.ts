@@ -10,7 +10,7 @@ import { Manager } from "#src/runtime/manager/manager.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 
 const full = process.env.TEST_FULL === "1";
-const duration = full ? 30 * 60_000 : 20_000;
+const duration = full ? 30 * 60_000 : 12_000;
 const samples = full ? 30 : 10;
 const leastObjects = full ? 10_000 : 100;
 
