@@ -13,6 +13,7 @@ import {
 } from "#src/runtime/client/builtin.js";
 import type { KubernetesObject } from "#src/runtime/client/objects.js";
 import type { Logger } from "#src/runtime/logger.js";
+import { Manager, type ManagerOptions } from "#src/runtime/manager/manager.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
 
 /** The operator's own namespace. */
@@ -134,14 +135,74 @@ export class Running {
     this.api.change(ConfigMaps, key, (object) => (object.data = { "config.yaml": yaml }));
   }
 
-  /** Value of a metric, summed over the label sets that match. */
-  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
-    const values = (await this.operator.manager.registry.getSingleMetric(name)?.get())?.values ?? [];
-    const matching = values.filter(({ labels: has }) =>
-      Object.entries(labels).every(([key, value]) => (has as Record<string, unknown>)[key] === value),
-    );
-    return matching.length === 0 ? undefined : matching.reduce((sum, { value }) => sum + value, 0);
+  metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
+    return metricOf(this.operator.manager, name, labels);
   }
+}
+
+/** Value of a metric, summed over the label sets that match; undefined if none does. */
+export async function metricOf(
+  { registry }: Manager,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number | undefined> {
+  const values = (await registry.getSingleMetric(name)?.get())?.values ?? [];
+  const matching = values.filter(({ labels: has }) =>
+    Object.entries(labels).every(([key, value]) => (has as Record<string, unknown>)[key] === value),
+  );
+  return matching.length === 0 ? undefined : matching.reduce((sum, { value }) => sum + value, 0);
+}
+
+/** A manager without the operator around it, for tests that set up a part of it. */
+export interface Scene<M extends Manager = Manager> {
+  readonly api: ApiServer;
+  readonly clock: FakeClock;
+  readonly lines: Line[];
+  readonly manager: M;
+  /** Starts the manager; it stops with the test. */
+  readonly start: () => void;
+  readonly until: Running["until"];
+  /** Resolves when a controller that was given at least so many keys has nothing left to do. */
+  readonly idle: (controller: string, adds: number) => Promise<unknown>;
+}
+
+export async function scene<M extends Manager = Manager>(
+  t: Test,
+  create: (options: ManagerOptions) => M = (options) => new Manager(options) as M,
+): Promise<Scene<M>> {
+  const clock = new FakeClock();
+  const api = await ApiServer.start(t, clock);
+  const lines: Line[] = [];
+  const probes = { host: "127.0.0.1", port: 0 };
+  const logger = recordingLogger(lines);
+  const manager = create({
+    ...{ access: api.access, name: "agent-orchestrator", version: "1.2.3", clock, logger, probes },
+    freezeCache: true,
+  });
+  const stop = new AbortController();
+  return {
+    ...{ api, clock, lines, manager },
+    start: () => {
+      const ended = manager.start(stop.signal);
+      t.teardown(async () => {
+        stop.abort(new Error("the test ended"));
+        let hasEnded = false;
+        void ended.catch(() => undefined).then(() => (hasEnded = true));
+        await until(clock, "the manager stopped", () => hasEnded);
+        await ended;
+      });
+    },
+    until: (what, condition) => until(clock, what, condition),
+    idle: (controller, adds) =>
+      until(clock, `${controller} has ${adds} adds and is idle`, async () => {
+        const labels = { controller };
+        return (
+          ((await metricOf(manager, "workqueue_adds_total", labels)) ?? 0) >= adds &&
+          (await metricOf(manager, "workqueue_depth", labels)) === 0 &&
+          (await metricOf(manager, "controller_runtime_active_workers", labels)) === 0
+        );
+      }),
+  };
 }
 
 /** The `response` of an AdmissionReview. */
