@@ -20,7 +20,7 @@ import { FakeClock } from "#src/runtime/testing/clock.js";
 export const ownNamespace = "orchestrator";
 
 /** Real milliseconds in which a condition must become true. */
-const patience = 20_000;
+const patience = 10_000;
 
 /** Lets the fake time pass until the condition holds; returns its value. */
 export async function until<T>(
