@@ -30,6 +30,8 @@ interface Change {
 /** One request, as a test sees it. */
 export interface Call {
   readonly method: string;
+  /** API group; empty for the core group. */
+  readonly group: string;
   readonly plural: string;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
@@ -69,6 +71,10 @@ export class ApiServer {
   #released: { readonly holds: (call: Call) => boolean; readonly done: Promise<void> }[] = [];
   /** Every write of the operator that was carried out: `POST jobs/team-a/name`. */
   readonly writes: string[] = [];
+  /** Whether the operator's roles allow a request; others are answered 403. */
+  allows: (call: Call) => boolean = () => true;
+  /** Requests that were not allowed. */
+  readonly forbidden: string[] = [];
   /** Returns the error to answer a request with. */
   fault: (call: Call) => Error | undefined = () => undefined;
 
@@ -206,6 +212,10 @@ export class ApiServer {
       const text = Buffer.concat(chunks).toString();
       const call = callOf(request);
       for (const { holds, done } of this.#released) if (holds(call)) await done;
+      if (!this.allows(call)) {
+        this.forbidden.push(`${call.method} ${request.url ?? ""}`);
+        throw new StatusError(403, "Forbidden", "the roles do not allow it");
+      }
       const fault = this.fault(call);
       if (fault !== undefined) throw fault;
       const body: unknown = text === "" ? undefined : JSON.parse(text);
@@ -313,7 +323,8 @@ function callOf(request: IncomingMessage): Call {
   const isNamespaced = rest[0] === "namespaces" && rest.length > 2;
   const [plural = "", name, subresource] = isNamespaced ? rest.slice(2) : rest;
   const namespace = isNamespaced ? rest[1] : undefined;
-  return { method: request.method ?? "", plural, namespace, name, subresource, query: url.searchParams };
+  const group = parts[0] === "api" ? "" : (parts[1] ?? "");
+  return { method: request.method ?? "", group, plural, namespace, name, subresource, query: url.searchParams };
 }
 
 function selects({ namespace, query }: Call, { metadata }: AnyObject): boolean {

@@ -4,6 +4,7 @@ import { get as httpGet, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Test } from "tap";
 import { ApiServer } from "./api-server.js";
+import { allowedByRoles } from "./roles.js";
 import { webhookConfigurations } from "#src/admission/manifests.js";
 import { createOperator, type Operator, type OperatorOptions } from "#src/operator/operator.js";
 import {
@@ -69,6 +70,7 @@ export class Running {
     readonly clock: FakeClock,
     options: Partial<OperatorOptions>,
   ) {
+    api.allows = allowedByRoles();
     this.operator = createOperator({
       access: api.access,
       logger: recordingLogger(this.lines),
@@ -89,12 +91,14 @@ export class Running {
     this.#ended.catch(() => undefined);
   }
 
+  /** @throws Error if it did not stop, failed, or sent requests that its roles do not allow */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("the test ended"));
     let hasEnded = false;
     void this.#ended.catch(() => undefined).then(() => (hasEnded = true));
     await this.until("the operator stopped", () => hasEnded);
     await this.#ended;
+    if (this.api.forbidden.length > 0) throw new Error(`not allowed by its roles: ${this.api.forbidden.join(", ")}`);
   }
 
   until<T>(what: string, condition: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
