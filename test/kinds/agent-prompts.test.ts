@@ -1,6 +1,7 @@
 /** The controller of the ConfigMap with the agents' system prompts: what it writes, when, and what it leaves alone. */
 import t, { type Test } from "tap";
 import { ApiServer } from "../operator/api-server.js";
+import { allowedBy } from "../operator/roles.js";
 import { metricOf, scene, type Scene } from "../operator/running.js";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { DocsRuns, type DocsRun } from "#src/api/docsrun.js";
@@ -8,8 +9,11 @@ import type { Configuration } from "#src/configuration/configuration.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { agentPromptsName } from "#src/configuration/names.js";
 import { setUpAgentPrompts } from "#src/kinds/agent-prompts.js";
+import { agentPromptsPermissions } from "#src/kinds/rbac.js";
+import { cached } from "#src/runtime/cache/rbac.js";
 import { ConfigMaps, Events } from "#src/runtime/client/builtin.js";
 import type { ConfigMap, ObjectMeta, Stored } from "#src/runtime/client/objects.js";
+import { eventPermissions } from "#src/runtime/events/rbac.js";
 import { builtInTemplates } from "#src/templates/builtin.js";
 import { mostBytes, Templates } from "#src/templates/templates.js";
 
@@ -77,6 +81,11 @@ class Prompts {
 
 async function prompts(t: Test, agents: Agents = { rex }): Promise<Prompts> {
   const made = new Prompts(await scene(t));
+  const { api } = made.scene;
+  api.allows = allowedBy([...agentPromptsPermissions, ...eventPermissions, cached(CodeRuns), cached(DocsRuns)]);
+  t.teardown(() => {
+    if (api.forbidden.length > 0) throw new Error(`not allowed by its permissions: ${api.forbidden.join(", ")}`);
+  });
   made.agents = agents;
   return made;
 }
@@ -149,6 +158,9 @@ t.test("a change of profiles or templates is written to every namespace", async 
   it.templates = new Templates(new Map([...builtInTemplates(), ["agents/rex-system-prompt.md", "Two."]]));
   it.enqueue();
   await both("Two.");
+  it.agents = { rex: { githubApp: "Rex" } };
+  it.enqueue();
+  await it.holds({ [rexKey]: "Two." });
   it.agents = { rex: { githubApp: "Rex", systemPrompt: "Three." } };
   it.enqueue();
   await it.holds({ [rexKey]: "Three." });
@@ -216,6 +228,8 @@ t.test("one of another owner is left alone, with one Event", async (t) => {
   it.createRun();
   await it.idle(1);
   const conflicts = (): number => api.list(Events).filter(({ reason }) => reason === "NameConflict").length;
+  let rounds = 0;
+  await it.scene.until("an Event would have been written", () => ++rounds > 50);
   t.equal(conflicts(), 0, "while there are no prompts there is no conflict");
   it.agents = { rex };
   for (const adds of [2, 3, 4]) {

@@ -141,3 +141,13 @@ t.test("both paths wait until the caches are filled", async (t) => {
     await t.rejects(webhooks.call(path), { message: "not in time" });
   }
 });
+
+t.test("defaults are those of the configuration that is in force once the caches are filled", async (t) => {
+  const webhooks = new Webhooks();
+  let fill = (): void => undefined;
+  webhooks.synced = new Promise((resolve) => (fill = resolve));
+  const decision = webhooks.call(mutate, { agentName: undefined } as never);
+  webhooks.configuration.update("agent: { name: late }");
+  fill();
+  t.match(Buffer.from((await decision).patch ?? "", "base64").toString(), '"late"');
+});

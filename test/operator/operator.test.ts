@@ -6,6 +6,7 @@ import t from "tap";
 import { exampleRun } from "../runs/model-cluster.js";
 import { addWebhookConfigurations, ownNamespace, prepare, started, type Running } from "./running.js";
 import { CodeRuns } from "#src/api/coderun.js";
+import { DocsRuns } from "#src/api/docsrun.js";
 import { cleanupFinalizer, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import {
@@ -19,7 +20,7 @@ import {
   ServiceAccounts,
   ValidatingWebhookConfigurations,
 } from "#src/runtime/client/builtin.js";
-import type { EventsEvent, Job, Stored } from "#src/runtime/client/objects.js";
+import type { EventsEvent, Job, KubernetesObject, Stored } from "#src/runtime/client/objects.js";
 
 const team = "team-a";
 const other = "team-b";
@@ -54,7 +55,7 @@ async function reconciledAll(running: Running, name: string, namespace = team): 
 
 t.test("it is ready once certificates, caches and configuration are, in this order", async (t) => {
   const running = await prepare(t);
-  const { api } = running;
+  const { api, lines } = running;
   const releaseRuns = api.hold(({ plural }) => plural === "docsruns");
   const releaseConfiguration = api.hold(
     ({ query }) => query.get("fieldSelector") === "metadata.name=taskrun-controller-config",
@@ -75,7 +76,10 @@ t.test("it is ready once certificates, caches and configuration are, in this ord
   await running.until("only the configuration is missing", async () => {
     return (await running.readiness()).text === "[-] configuration: not read yet\n";
   });
+  const isReconciling = (): boolean => lines.some(({ message }) => message === "controller started");
+  t.notOk(isReconciling(), "no run is reconciled with the defaults before the configuration is read");
   releaseConfiguration();
+  await running.until("controllers are started", isReconciling);
   await running.until("it is ready", async () => (await running.readiness()).isReady);
   t.ok(api.get(Secrets, { namespace: ownNamespace, name: "orchestrator-webhook-certs" }));
   t.equal(api.list(Leases).length, 0, "without leader election there is no Lease");
@@ -110,15 +114,18 @@ t.test("with leader election it writes while it holds the Lease in its own names
 });
 
 t.test("a change of concurrency wakes waiting runs at once", async (t) => {
-  const running = await started(t, {}, (before) => before.configure("concurrency: { total: 1 }"));
+  const running = await started(t);
   const { api, clock } = running;
+  running.configure("concurrency: { total: 1 }");
+  await running.until("it is in force", () => running.operator.configuration.current().concurrency.total === 1);
   createRun(running, "first");
   await running.until("the first runs", () => phaseOf(running, "first") === "Running");
   createRun(running, "second");
   await running.until("the second waits", () => phaseOf(running, "second") === "Pending");
   t.match(api.get(TaskRuns, { namespace: team, name: "second" })?.status?.message, /concurrency\.total/);
   const before = clock.now();
-  running.configure("concurrency: { total: 2 }");
+  // back to what it was at first: a change counts from the one before it
+  running.configure("");
   await running.until("the second runs", () => phaseOf(running, "second") === "Running");
   t.ok(clock.now() - before < 20_000, "without waiting for a requeue");
 });
@@ -195,6 +202,29 @@ t.test("a webhook waits until the caches are filled, and denies after four secon
   t.equal((await running.until("the call is answered", () => allowed)).allowed, true);
 });
 
+t.test("a webhook waits for the configuration, which it applies", async (t) => {
+  const running = await prepare(t);
+  const { api, clock } = running;
+  addWebhookConfigurations(api);
+  running.configure("agent: { name: configured }");
+  const isConfiguration = "metadata.name=taskrun-controller-config";
+  const release = api.hold(({ query }) => query.get("fieldSelector") === isConfiguration);
+  running.start();
+  await running.until("only the configuration is missing", async () => {
+    if (running.operator.manager.probesPort === 0) return false;
+    return (await running.readiness()).text === "[-] configuration: not read yet\n";
+  });
+  let review: Awaited<ReturnType<Running["review"]>> | undefined;
+  const { spec, ...run } = taskRun("auth");
+  const { agentName: _, ...withoutAgent } = spec;
+  void running.review("/mutate/taskrun", { ...run, spec: withoutAgent } as never).then((answer) => (review = answer));
+  await clock.advance(500);
+  t.equal(review, undefined, "it waits");
+  release();
+  const { patch = "" } = await running.until("the call is answered", () => review);
+  t.match(Buffer.from(patch, "base64").toString(), '"configured"');
+});
+
 t.test("a webhook waits for the labels of namespaces if the configuration selects by them", async (t) => {
   const running = await prepare(t);
   const { api, clock } = running;
@@ -254,10 +284,49 @@ t.test("templates are reloaded, and a bad set is reported", async (t) => {
   const prompts = (): string | undefined =>
     api.get(ConfigMaps, { namespace: team, name: "controller-agents" })?.data?.["Nova_system-prompt.md"];
   await running.until("the built-in prompt is written", () => prompts());
+  await running.quiet();
   api.change(ConfigMaps, key, (map) => (map.data = { "agents_generic-system-prompt.md.hbs": "Short." }));
   await running.until("the new prompt is written", () => prompts() === "Short.");
+  await running.quiet();
   running.configure(agents.replace(" }", ", systemPrompt: Mine. }"));
   await running.until("the prompt of the profile is written", () => prompts() === "Mine.");
+});
+
+t.test("a workspace is deleted with the last run that uses it, whatever the kinds", async (t) => {
+  const running = await started(t, {}, (before) => before.configure("cleanup: { deleteWorkspace: true }"));
+  const { api } = running;
+  const repository = { repositoryUrl: "a/b", githubApp: "Nova" };
+  const specs = {
+    TaskRun: { type: TaskRuns, spec: taskRun("auth").spec },
+    CodeRun: { type: CodeRuns, spec: { ...repository, taskId: 1, service: "auth", docsRepositoryUrl: "a/b" } },
+    DocsRun: { type: DocsRuns, spec: { ...repository, workingDirectory: ".", sourceBranch: "main" } },
+  };
+  const pairs = Object.values(specs).flatMap((one) =>
+    Object.values(specs).flatMap((another) => (one === another ? [] : [[one, another] as const])),
+  );
+  for (const [index, [first, last]] of pairs.entries()) {
+    const claim = { namespace: team, name: `shared-${index}` };
+    const create = ({ type, spec }: typeof first, name: string): void => {
+      const workspace = { pvcName: claim.name };
+      const finalizers = [`${type.kind.toLowerCase()}.orchestrator.io/cleanup`];
+      const run = { metadata: { namespace: team, name, finalizers }, spec: { ...spec, workspace } };
+      api.create<KubernetesObject>(type, run);
+    };
+    const remove = async ({ type }: typeof first, name: string): Promise<void> => {
+      api.remove(type, { namespace: team, name });
+      await running.until(
+        `${name} is gone`,
+        () => api.get<KubernetesObject>(type, { namespace: team, name }) === undefined,
+      );
+    };
+    create(first, `first-${index}`);
+    create(last, `last-${index}`);
+    await running.until("the claim exists", () => api.get(PersistentVolumeClaims, claim));
+    await remove(first, `first-${index}`);
+    t.ok(api.get(PersistentVolumeClaims, claim), `a ${last.type.kind} still uses it`);
+    await remove(last, `last-${index}`);
+    t.notOk(api.get(PersistentVolumeClaims, claim), `it goes with the ${last.type.kind}`);
+  }
 });
 
 t.test("it watches only the namespaces it was given", async (t) => {

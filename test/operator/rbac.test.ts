@@ -48,7 +48,7 @@ t.test("every file that declares permissions is known here", (t) => {
   const others = ["generate/rbac.ts", "runtime/cache/rbac.ts"];
   const files = readdirSync(new URL("src/", root), { recursive: true, encoding: "utf8" });
   t.same(files.filter((file) => /(^|\/)rbac\.ts$/.test(file)).sort(), [...Object.keys(declared), ...others].sort());
-  t.same(cached(TaskRuns), { resource: TaskRuns, verbs: ["list", "watch"], because: "cache" });
+  t.match(cached(TaskRuns), { resource: TaskRuns, verbs: ["list", "watch"] });
   t.end();
 });
 
@@ -108,8 +108,8 @@ t.test("no permission can be left out without a change of the roles, unless a wi
     isDeepStrictEqual(rulesOf(unique.filter((other) => other !== permission)), withAll);
   // the operator's own ConfigMaps: it watches all ConfigMaps of the cluster, since any may have the name of a run's files
   t.same(
-    unique.filter(isSuperfluous).map(({ because }) => because),
-    ["configuration", "templates"],
+    unique.filter(isSuperfluous).map(({ names }) => names),
+    [[operatorNames.configuration], [operatorNames.templates]],
   );
   t.end();
 });
@@ -133,6 +133,13 @@ t.test("no verb can be left out without a change of the rules, unless a wider pe
       const what = `${verb} ${permission.resource.plural}: ${permission.because}`;
       t.equal(isSame, unique.some(covers), what);
     }
+  t.end();
+});
+
+t.test("a permission to named objects is limited to the operator's own namespace", (t) => {
+  const isNamespaced = ({ resource }: Permission): boolean => !resource.plural.endsWith("webhookconfigurations");
+  for (const permission of permissions.filter(({ names }) => names !== undefined).filter(isNamespaced))
+    t.equal(permission.ownNamespace, true, `${permission.names?.join() ?? ""}: ${permission.because}`);
   t.end();
 });
 

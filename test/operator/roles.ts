@@ -2,7 +2,7 @@
 import { parseAllDocuments } from "yaml";
 import type { Call } from "./api-server.js";
 import { rbacFiles } from "#src/generate/rbac.js";
-import type { PolicyRule } from "#src/runtime/rbac/permission.js";
+import { rulesOf, type Permission, type PolicyRule } from "#src/runtime/rbac/permission.js";
 
 /** A ClusterRole, or a Role with its namespace. */
 export interface Role {
@@ -26,6 +26,12 @@ export function allowedByRoles(): (call: Call) => boolean {
       ({ kind, metadata, rules }) =>
         (kind === "ClusterRole" || metadata.namespace === call.namespace) && rules.some((rule) => allows(rule, call)),
     );
+}
+
+/** Whether permissions in all namespaces allow a request. */
+export function allowedBy(permissions: readonly Permission[]): (call: Call) => boolean {
+  const { cluster } = rulesOf(permissions);
+  return (call) => cluster.some(({ rule }) => allows(rule, call));
 }
 
 function allows({ apiGroups, resources, resourceNames, verbs }: PolicyRule, call: Call): boolean {

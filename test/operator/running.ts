@@ -105,6 +105,16 @@ export class Running {
     return until(this.clock, what, condition);
   }
 
+  /** Resolves when no controller has had anything to do for a while. */
+  async quiet(): Promise<void> {
+    let times = 0;
+    await this.until("all controllers are idle", async () => {
+      const busy = ["workqueue_depth", "controller_runtime_active_workers"].map((name) => this.metric(name));
+      times = (await Promise.all(busy)).every((count) => count === 0) ? times + 1 : 0;
+      return times > 25;
+    });
+  }
+
   /** The answer of `/readyz`: a line for each reason not to be ready. */
   async readiness(): Promise<{ readonly isReady: boolean; readonly text: string }> {
     const { manager } = this.operator;
