@@ -51,32 +51,52 @@ export class Archive<R extends AgentRun> {
     return periodically({ name, clock, logger, interval: () => interval, work }, signal);
   }
 
-  /** Archives and removes the runs that the rules no longer keep. A run whose record cannot be written stays. */
+  /**
+   * Archives and removes the runs that the rules no longer keep. A run whose record cannot be written stays. An error ends
+   * the work for its namespace only, or one full ConfigMap or quota would keep the runs of all others; the first one is
+   * thrown at the end.
+   */
   async tidy(signal: AbortSignal): Promise<void> {
-    const { kind, client, runs, clock, rules } = this.#options;
+    const { kind, runs, clock, rules } = this.#options;
     const { archive, ...retention } = rules();
     const group = (run: Stored<R>): string =>
       `${run.metadata.namespace ?? ""}/${kind.labels(run)[labels.service] ?? ""}`;
     const isAwaited = ({ metadata: { namespace, name } }: Stored<R>): boolean =>
       runs.byIndex(dependencyIndex.name, `${namespace ?? ""}/${name}`).some(({ status }) => !isTerminal(status?.phase));
     const gone = outlived(runs.list(), retention, group, isAwaited, clock.now()).slice(0, maxRemovals);
+    const failures: unknown[] = [];
     for (const [namespace, members] of byNamespace(gone)) {
-      const records = members.map((run) => recordOf(kind, run));
-      if (archive.configMap !== undefined) await this.#store(namespace, archive.configMap, records, signal);
-      for (const [index, run] of members.entries()) {
-        const { name, uid, resourceVersion } = run.metadata;
-        const key = { name, ...(namespace !== "" && { namespace }) };
-        const preconditions = { uid, resourceVersion };
-        try {
-          await client.delete(kind.type, key, { preconditions, propagationPolicy: "Background", signal });
-        } catch (error) {
-          // it was removed or changed meanwhile: the next pass decides again
-          if (error instanceof NotFound || error instanceof Conflict) continue;
-          throw error;
-        }
-        if (archive.log)
-          this.#options.logger.info({ record: records[index] }, `${kind.type.kind} removed from history`);
+      try {
+        await this.#remove(namespace, members, archive, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error);
       }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #remove(
+    namespace: string,
+    members: readonly Stored<R>[],
+    archive: History["archive"],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { kind, client, logger } = this.#options;
+    const records = members.map((run) => recordOf(kind, run));
+    if (archive.configMap !== undefined) await this.#store(namespace, archive.configMap, records, signal);
+    for (const [index, run] of members.entries()) {
+      const { name, uid, resourceVersion } = run.metadata;
+      const key = { name, ...(namespace !== "" && { namespace }) };
+      const preconditions = { uid, resourceVersion };
+      try {
+        await client.delete(kind.type, key, { preconditions, propagationPolicy: "Background", signal });
+      } catch (error) {
+        // it was removed or changed meanwhile: the next pass decides again
+        if (error instanceof NotFound || error instanceof Conflict) continue;
+        throw error;
+      }
+      if (archive.log) logger.info({ record: records[index] }, `${kind.type.kind} removed from history`);
     }
   }
 

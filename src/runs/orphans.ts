@@ -63,7 +63,10 @@ export class Orphans<R extends AgentRun> {
     return periodically({ name, clock, logger, interval: () => interval() * 1000, work }, signal);
   }
 
-  /** Deletes everything whose run no longer exists. */
+  /**
+   * Deletes everything whose run no longer exists. An error ends the work for its run only, or one object that cannot be
+   * deleted would keep all others; the first one is thrown at the end.
+   */
   async sweep(signal: AbortSignal): Promise<void> {
     const { readers } = this.#options;
     const alive = new Set(readers.runs.list().map(({ metadata }) => metadata.uid));
@@ -75,7 +78,16 @@ export class Orphans<R extends AgentRun> {
       const name = formatKey(key);
       suspects.set(name, [...(suspects.get(name) ?? []), made]);
     }
-    for (const [key, made] of suspects) await this.#deleteAll(parseKey(key), made, signal);
+    const failures: unknown[] = [];
+    for (const [key, made] of suspects) {
+      try {
+        await this.#deleteAll(parseKey(key), made, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Deletes the Jobs of former runs of this name; cheap if there are none. Called when a run does not exist. */

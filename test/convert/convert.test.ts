@@ -3,6 +3,7 @@ import t from "tap";
 import { parse, parseAllDocuments } from "yaml";
 import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { convertCommand } from "#src/cli/convert.js";
+import { validateCommand } from "#src/cli/validate.js";
 import { convertManifests } from "#src/convert/manifests.js";
 
 const convert = (text: string, ...args: string[]): Promise<Outcome> =>
@@ -96,6 +97,59 @@ t.test("a run that has already started is suspended, so that it does not start a
   const { out } = await convert(`${codeRun}status:\n  phase: Pending\n`);
   t.equal((parse(out) as { spec: { suspend?: boolean } }).spec.suspend, undefined);
 });
+
+/** One run of each kind that ended in failure, with everything that its old controller recorded. */
+const failedRuns: readonly (readonly [kind: string, spec: string, status: string])[] = [
+  [
+    "TaskRun",
+    "taskId: 7, serviceName: auth, suspend: false, markdownFiles: [{ filename: task.md, content: Do it, fileType: task }]",
+    "phase: Failed, attempts: 3, jobName: auth-7-run-3, message: BackoffLimitExceeded",
+  ],
+  [
+    "CodeRun",
+    "taskId: 7, service: auth, repositoryUrl: a/b, docsRepositoryUrl: a/b, githubApp: Rex, contextVersion: 3",
+    "phase: Failed, retryCount: 3, workCompleted: false, pullRequestUrl: https://github.com/a/b/pull/1",
+  ],
+  [
+    "DocsRun",
+    "repositoryUrl: a/b, workingDirectory: docs, sourceBranch: main, githubApp: Rex",
+    "phase: Failed, work_completed: false, conditions: [{ type: Complete, status: 'False' }]",
+  ],
+];
+
+for (const [kind, spec, status] of failedRuns) {
+  const metadata = "name: it, namespace: team-a, labels: { team: a }, annotations: { note: kept }";
+  const manifest = (more: string): string =>
+    `apiVersion: orchestrator.platform/v1\nkind: ${kind}\nmetadata: { ${metadata} }\nspec: { ${spec} } # the work\n${more}`;
+
+  t.test(`a failed ${kind} is suspended and loses its status; everything else is as without a status`, async (t) => {
+    const fresh = parse((await convert(manifest(""))).out) as { spec: { suspend?: boolean } };
+    const { code, out, err } = await convert(manifest(`status: { ${status} }\n`));
+    t.equal(code, 0);
+    t.not(fresh.spec.suspend, true);
+    t.strictSame(parse(out), { ...fresh, spec: { ...fresh.spec, suspend: true } });
+    t.match(out, "# the work");
+    const lines = err.trimEnd().split("\n");
+    t.ok(lines.includes("<stdin>:5: note: status is dropped: the controller writes it"), err);
+    t.match(err, "<stdin>:5: warning: spec.suspend set to true, because its status is Failed and it would start again");
+    t.equal((await convert(manifest(`status: { ${status} }\n`), "--strict")).code, 1);
+    t.equal((await convert(out)).out, out, "converting it again changes nothing");
+  });
+
+  t.test(`a failed ${kind} in a list is suspended too`, async (t) => {
+    const item = manifest(`status: { ${status} }\n`).trimEnd().replaceAll("\n", "\n    ");
+    const list = `apiVersion: orchestrator.platform/v1\nkind: ${kind}List\nitems:\n  - ${item}\n`;
+    const { items, apiVersion } = parse((await convert(list)).out) as { items: unknown[]; apiVersion: string };
+    t.equal(apiVersion, "orchestrator.io/v1");
+    t.match(items, [{ apiVersion: "orchestrator.io/v1", spec: { suspend: true }, status: undefined }]);
+  });
+
+  t.test(`a converted ${kind} that failed passes validation`, async (t) => {
+    const { out } = await convert(manifest(`status: { ${status} }\n`));
+    const { code, err, out: report } = await outcomeOf(validateCommand, ["-f", "-"], out);
+    t.equal(code, 0, `${err}${report}`);
+  });
+}
 
 t.test("a DocsRun of an older group is converted", async (t) => {
   const { code, out } = await convert(`apiVersion: orchestrator.platform/v1

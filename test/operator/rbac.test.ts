@@ -1,0 +1,154 @@
+/** The permissions that the code declares, and the roles that are made from them. */
+import { readdirSync, readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import t from "tap";
+import { parseAllDocuments } from "yaml";
+import { rolesIn } from "./roles.js";
+import { configurationName } from "#src/admission/manifests.js";
+import { admissionPermissions } from "#src/admission/rbac.js";
+import { CodeRuns } from "#src/api/coderun.js";
+import { DocsRuns } from "#src/api/docsrun.js";
+import { TaskRuns } from "#src/api/taskrun.js";
+import { operatorNames } from "#src/configuration/names.js";
+import { settingsPermissions } from "#src/configuration/rbac.js";
+import { rbacFiles } from "#src/generate/rbac.js";
+import { agentPromptsPermissions } from "#src/kinds/rbac.js";
+import { runPermissions } from "#src/runs/rbac.js";
+import { cached } from "#src/runtime/cache/rbac.js";
+import { certificatePermissions } from "#src/runtime/certs/rbac.js";
+import { eventPermissions } from "#src/runtime/events/rbac.js";
+import { leaderElectionPermissions } from "#src/runtime/leaderelection/rbac.js";
+import { rulesOf, type Permission } from "#src/runtime/rbac/permission.js";
+import { templatesPermissions } from "#src/templates/rbac.js";
+
+const root = new URL("../../../", import.meta.url);
+const kinds = [TaskRuns, CodeRuns, DocsRuns];
+
+/** The permissions of the operator, by the file that declares them. */
+const declared: Readonly<Record<string, readonly Permission[]>> = {
+  "admission/rbac.ts": kinds.flatMap(admissionPermissions),
+  "configuration/rbac.ts": settingsPermissions(operatorNames.configuration),
+  "kinds/rbac.ts": agentPromptsPermissions,
+  "runs/rbac.ts": kinds.flatMap(runPermissions),
+  "runtime/certs/rbac.ts": certificatePermissions(operatorNames.certificates, [
+    { kind: "Mutating", name: configurationName },
+    { kind: "Validating", name: configurationName },
+  ]),
+  "runtime/events/rbac.ts": eventPermissions,
+  "runtime/leaderelection/rbac.ts": leaderElectionPermissions(operatorNames.lease),
+  "templates/rbac.ts": templatesPermissions(operatorNames.templates),
+};
+const permissions = Object.values(declared).flat();
+const unique = permissions.filter(
+  (one, index) => permissions.findIndex((other) => isDeepStrictEqual(one, other)) === index,
+);
+
+t.test("every file that declares permissions is known here", (t) => {
+  // what joins them, and what the others are built with
+  const others = ["generate/rbac.ts", "runtime/cache/rbac.ts"];
+  const files = readdirSync(new URL("src/", root), { recursive: true, encoding: "utf8" });
+  t.same(files.filter((file) => /(^|\/)rbac\.ts$/.test(file)).sort(), [...Object.keys(declared), ...others].sort());
+  t.match(cached(TaskRuns), { resource: TaskRuns, verbs: ["list", "watch"] });
+  t.end();
+});
+
+t.test("the roles are the union of what the code declares, and the installed ones are the same", (t) => {
+  const { cluster, ownNamespace } = rulesOf(permissions);
+  const expected = { ClusterRole: cluster, Role: ownNamespace };
+  const files = rbacFiles();
+  t.same(
+    files.map(([path]) => path),
+    ["config/rbac/manager.yaml"],
+  );
+  for (const [path, generated] of files) {
+    const installed = readFileSync(new URL(path, root), "utf8");
+    t.equal(installed, generated);
+    const roles = rolesIn(installed);
+    t.same(
+      roles.map(({ kind, rules }) => [kind, rules]),
+      Object.entries(expected).map(([kind, rules]) => [kind, rules.map(({ rule }) => rule)]),
+    );
+  }
+  t.end();
+});
+
+t.test("the ServiceAccount is bound to both roles", (t) => {
+  const [[, text] = ["", ""]] = rbacFiles();
+  const name = "orchestrator-manager";
+  const namespace = "orchestrator";
+  const documents = parseAllDocuments(text).map((document) => document.toJS() as { readonly kind: string });
+  t.match(
+    documents.filter(({ kind }) => kind !== "ClusterRole" && kind !== "Role"),
+    [
+      { kind: "ServiceAccount", metadata: { name, namespace } },
+      {
+        ...{ kind: "ClusterRoleBinding", metadata: { name, namespace: undefined } },
+        ...{ roleRef: { kind: "ClusterRole", name }, subjects: [{ kind: "ServiceAccount", name, namespace }] },
+      },
+      {
+        ...{ kind: "RoleBinding", metadata: { name, namespace } },
+        ...{ roleRef: { kind: "Role", name }, subjects: [{ kind: "ServiceAccount", name, namespace }] },
+      },
+    ],
+  );
+  t.end();
+});
+
+t.test("every permission has a reason, which stands above its rule", (t) => {
+  const [[, text] = ["", ""]] = rbacFiles();
+  const { cluster, ownNamespace } = rulesOf(permissions);
+  for (const { because } of permissions) t.ok(because.trim().length > 0);
+  for (const { because } of [...cluster, ...ownNamespace]) t.ok(text.includes(`  # ${because.join("; ")}\n`));
+  t.end();
+});
+
+t.test("no permission can be left out without a change of the roles, unless a wider one includes it", (t) => {
+  const withAll = rulesOf(permissions);
+  const isSuperfluous = (permission: Permission): boolean =>
+    isDeepStrictEqual(rulesOf(unique.filter((other) => other !== permission)), withAll);
+  // the operator's own ConfigMaps: it watches all ConfigMaps of the cluster, since any may have the name of a run's files
+  t.same(
+    unique.filter(isSuperfluous).map(({ names }) => names),
+    [[operatorNames.configuration], [operatorNames.templates]],
+  );
+  t.end();
+});
+
+t.test("no verb can be left out without a change of the rules, unless a wider permission includes it", (t) => {
+  const rules = (from: readonly Permission[]): unknown[] => {
+    const { cluster, ownNamespace } = rulesOf(from);
+    return [cluster, ownNamespace].map((each) => each.map(({ rule }) => rule));
+  };
+  const withAll = rules(unique);
+  for (const permission of unique)
+    for (const verb of permission.verbs) {
+      const less = { ...permission, verbs: permission.verbs.filter((other) => other !== verb) };
+      const covers = (other: Permission): boolean =>
+        other !== permission &&
+        other.verbs.includes(verb) &&
+        other.resource.plural === permission.resource.plural &&
+        other.subresource === permission.subresource &&
+        other.names === undefined;
+      const isSame = isDeepStrictEqual(rules(unique.map((other) => (other === permission ? less : other))), withAll);
+      const what = `${verb} ${permission.resource.plural}: ${permission.because}`;
+      t.equal(isSame, unique.some(covers), what);
+    }
+  t.end();
+});
+
+t.test("a permission to named objects is limited to the operator's own namespace", (t) => {
+  const isNamespaced = ({ resource }: Permission): boolean => resource.group !== "admissionregistration.k8s.io";
+  for (const permission of permissions.filter(({ names }) => names !== undefined).filter(isNamespaced))
+    t.equal(permission.ownNamespace, true, `${permission.names?.join() ?? ""}: ${permission.because}`);
+  t.end();
+});
+
+t.test("nothing but the named Secret, Lease and webhook configurations can be read or changed", (t) => {
+  const named = ["secrets", "leases", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
+  for (const { rules } of rolesIn(rbacFiles()[0]?.[1] ?? ""))
+    for (const { resources, resourceNames, verbs } of rules.filter(({ resources: [first = ""] }) =>
+      named.includes(first),
+    ))
+      t.ok(resourceNames?.length === 1 || isDeepStrictEqual(verbs, ["create"]), `${resources.join()}: ${verbs.join()}`);
+  t.end();
+});
