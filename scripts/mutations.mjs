@@ -121,9 +121,9 @@ function runTest(copy, file, seconds) {
     const child = spawn(process.execPath, [file], {
       cwd: copy,
       stdio: "ignore",
-      timeout: seconds * 1000,
+      timeout: Math.ceil(seconds * 1000),
       killSignal: "SIGKILL",
-      env: { ...process.env, NODE_ENV: "test", TEST_SEED: "1", TAP_BAIL: "1" },
+      env: { ...process.env, NODE_ENV: "test", TEST_SEED: "1", TAP_BAIL: "1", TAP_TIMEOUT: "600" },
     });
     child.once("close", (code) => done({ failed: code !== 0, seconds: (Date.now() - started) / 1000 }));
   });

@@ -332,7 +332,7 @@ t.test("orphans are searched for at the configured interval, also after an error
   await clock.advance(500_000);
   t.ok(isThere(), "its time has not come");
   await clock.advance(100_000);
-  const message = "taskruns-orphans failed; it is tried again in 600 s";
+  const message = "taskruns-orphans failed; retrying in 600 s";
   await until("an error is logged", () => lines.some((line) => line.message === message));
   t.ok(isThere());
   configuration.update("orphanSweepSeconds: 60");

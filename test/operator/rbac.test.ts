@@ -10,7 +10,7 @@ import { CodeRuns } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { operatorNames } from "#src/configuration/names.js";
-import { settingsPermissions } from "#src/configuration/rbac.js";
+import { configurationPermissions } from "#src/configuration/rbac.js";
 import { rbacFiles } from "#src/generate/rbac.js";
 import { agentPromptsPermissions } from "#src/kinds/rbac.js";
 import { runPermissions } from "#src/runs/rbac.js";
@@ -27,7 +27,7 @@ const kinds = [TaskRuns, CodeRuns, DocsRuns];
 /** The permissions of the operator, by the file that declares them. */
 const declared: Readonly<Record<string, readonly Permission[]>> = {
   "admission/rbac.ts": kinds.flatMap(admissionPermissions),
-  "configuration/rbac.ts": settingsPermissions(operatorNames.configuration),
+  "configuration/rbac.ts": configurationPermissions(operatorNames.configuration),
   "kinds/rbac.ts": agentPromptsPermissions,
   "runs/rbac.ts": kinds.flatMap(runPermissions),
   "runtime/certs/rbac.ts": certificatePermissions(operatorNames.certificates, [

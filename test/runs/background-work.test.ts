@@ -66,7 +66,7 @@ t.test("an orphan that cannot be deleted keeps no other from being deleted", asy
   }));
   await settle();
   t.same(deleted(cluster), ["first", "third"]);
-  t.match(lines.at(-1), { level: "warn", message: "taskruns-orphans failed; it is tried again in 60 s" });
+  t.match(lines.at(-1), { level: "warn", message: "taskruns-orphans failed; retrying in 60 s" });
   t.match((lines.at(-1)?.fields.err as Error).message, /denied/);
   const before = lines.length;
   await clock.advance(59_999);
@@ -134,7 +134,7 @@ t.test("a namespace whose archive cannot be written keeps no other from being ti
     [
       ["info", "TaskRun removed from history"],
       ["info", "TaskRun removed from history"],
-      ["warn", "taskruns-history failed; it is tried again in 30 s"],
+      ["warn", "taskruns-history failed; retrying in 30 s"],
     ],
   );
   calls.length = 0;
