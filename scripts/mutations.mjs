@@ -152,7 +152,7 @@ const chosen = Array.from({ length: Math.min(Number(values.count), candidates.le
 );
 const unitTests = filesBelow("build/test", ".test.js").filter(
   // these look at documents, packages and programs, not at modules
-  (file) => !/\/(integration|e2e|programs|cli|cluster)\//.test(file),
+  (file) => !/\/(integration|e2e|programs|cluster)\/|\/cli\/(bundle|package|documents)\./.test(file),
 );
 const loaded = new Map(unitTests.map((file) => [file, loadedBy(file)]));
 const copies = Array.from({ length: Number(values.workers) }, (_, index) => makeCopy(`copy-${index}`));
