@@ -33,11 +33,11 @@ for (const program of tried) {
   });
 }
 
-t.test("the guide names the versions that are tried", (t) => {
+t.test("the guide names the tested versions", (t) => {
   const guide = readFileSync(join(packageRoot, "docs/guide/templates.md"), "utf8");
   const versions = programNames.map((program) => packages.get(program)?.split("@").at(-1));
   const [claude, codex, , gemini, opencode] =
-    /^\| tried with version \| (.*) \|$/m.exec(guide)?.[1]?.split(" | ") ?? [];
+    /^\| tested version \| (.*) \|$/m.exec(guide)?.[1]?.split(" | ") ?? [];
   t.same([claude, codex, gemini, opencode], versions);
   t.end();
 });
