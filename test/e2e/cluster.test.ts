@@ -107,7 +107,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     t.match(readFileSync(join(volumes, volume, "svc", "RESULT-t1.md"), "utf8"), /# Task t1, run 1/);
   });
 
-  await t.test("a deleted claim's volume is removed with its directory", async (t) => {
+  await t.test("deleting a claim removes its volume and the directory", async (t) => {
     await kubectl(cluster, "delete", "job/agent", "pvc/workspace", "--wait=true");
     await eventually("the volume is gone", async () =>
       (await kubectl(cluster, "get", "pv", "--output=name")) === "" ? true : undefined,
@@ -177,7 +177,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     }
   });
 
-  await t.test("pods live on when the kubelet and the container runtime are restarted", async (t) => {
+  await t.test("pods keep running while the kubelet and the container runtime restart", async (t) => {
     const started = await kubectl(
       cluster,
       "get",
@@ -218,7 +218,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     t.equal(await kubectl(cluster, "logs", "job/node"), "65532 200\n");
   });
 
-  await t.test("two real nodes run side by side, and of each nothing is left", async (t) => {
+  await t.test("two real nodes run side by side, and stopping them leaves nothing behind", async (t) => {
     const other = await testCluster(t, { node: "real" });
     t.not(other.state().network?.link, cluster.state().network?.link);
     const states = [other.state(), cluster.state()];
@@ -230,7 +230,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
 });
 
 void t.test(
-  "pods reach what this machine reaches if that is asked for, and nothing of it is left",
+  "with the option for it, pods reach what this machine reaches, and stopping leaves nothing behind",
   { skip: skip || (missingPackages({ internet: true }).length > 0 && "not installed: slirp4netns"), timeout: 120_000 },
   async (t) => {
     const url = await elsewhere(t);
@@ -262,7 +262,7 @@ void t.test(
 );
 
 void t.test(
-  "of a real node whose supervisor was killed nothing is left, pods included",
+  "a real node whose supervisor is killed leaves nothing behind, not even pods",
   { skip, timeout: 120_000 },
   async (t) => {
     const cluster = await testCluster(t, { node: "real" });

@@ -197,28 +197,17 @@ t.test("two replicas are ready, one of them leads, and a TaskRun's pod runs to S
   await succeeded([run], 60_000);
 });
 
-t.test(
-  "applying config/default again changes nothing, and leaves the certificates' CA where it is",
-  { skip },
-  async (t) => {
-    const generation = [
-      "get",
-      "deployment/orchestrator",
-      "-n",
-      "orchestrator",
-      "-o",
-      "jsonpath={.metadata.generation}",
-    ];
-    const before = await Promise.all([kubectl(cluster, generation), injectedBundle()]);
-    t.ok(before[1]);
-    const said = await kubectl(cluster, ["apply", "--server-side", "-k", installFolder]);
-    t.match(said, /deployment.apps\/orchestrator serverside-applied/);
-    t.same(await Promise.all([kubectl(cluster, generation), injectedBundle()]), before);
-  },
-);
+t.test("applying config/default again changes nothing and keeps the certificate authority", { skip }, async (t) => {
+  const generation = ["get", "deployment/orchestrator", "-n", "orchestrator", "-o", "jsonpath={.metadata.generation}"];
+  const before = await Promise.all([kubectl(cluster, generation), injectedBundle()]);
+  t.ok(before[1]);
+  const said = await kubectl(cluster, ["apply", "--server-side", "-k", installFolder]);
+  t.match(said, /deployment.apps\/orchestrator serverside-applied/);
+  t.same(await Promise.all([kubectl(cluster, generation), injectedBundle()]), before);
+});
 
 t.test(
-  "a real Prometheus finds both replicas by their Service, and its queries answer",
+  "a real Prometheus discovers both replicas through their Service and answers queries",
   { skip: reason ?? noPrometheus },
   async (t) => {
     const directory = await mkdtemp(join(tmpdir(), "prometheus-"));
@@ -337,7 +326,7 @@ function lint(metrics: string): Promise<string[]> {
   });
 }
 
-t.test("a rolling restart lets no request fail that needs the webhooks", { skip }, async (t) => {
+t.test("no request that needs the webhooks fails during a rolling restart", { skip }, async (t) => {
   const namespace = await namespaceOfRuns(t);
   const before = await bothReady();
   const stream = requests(namespace);
@@ -361,7 +350,7 @@ t.test("a rolling restart lets no request fail that needs the webhooks", { skip 
   t.same(failures, []);
 });
 
-t.test("the certificates are deleted and leadership is taken away, and no request fails", { skip }, async (t) => {
+t.test("no request fails while certificates are deleted and leadership is taken away", { skip }, async (t) => {
   const namespace = await namespaceOfRuns(t);
   await bothReady();
   const former = await holder();
@@ -383,7 +372,7 @@ t.test("the certificates are deleted and leadership is taken away, and no reques
   t.same(failures, []);
 });
 
-t.test("a caBundle that was wiped is back within ten seconds, and requests go through", { skip }, async (t) => {
+t.test("a cleared caBundle is restored within ten seconds, and requests succeed", { skip }, async (t) => {
   const namespace = await namespaceOfRuns(t);
   await bothReady();
   const bundle = await injectedBundle();
@@ -401,7 +390,7 @@ t.test("a caBundle that was wiped is back within ten seconds, and requests go th
 });
 
 t.test(
-  "the leader's pod is deleted, and another leads within 3 s of the Lease being given back",
+  "when the leader's pod is deleted, another leads within 3 s of the release of the Lease",
   { skip },
   async (t) => {
     await bothReady();
@@ -442,7 +431,7 @@ const deaths = {
 };
 for (const [death, kill] of Object.entries(deaths)) {
   t.test(
-    `the leader is lost (${death}) while TaskRuns come in: each runs once, and never do two lead`,
+    `when the leader is lost (${death}) while TaskRuns are created, each runs once, and there are never two leaders`,
     { skip },
     async (t) => {
       await bothReady();
@@ -533,7 +522,7 @@ async function writesOf(namespace: string, since: string): Promise<Write[]> {
     }));
 }
 
-t.test("TaskRuns removed first, then config/default: nothing of the operator is left", { skip }, async (t) => {
+t.test("deleting TaskRuns and then config/default leaves nothing of the operator", { skip }, async (t) => {
   await bothReady();
   const namespace = await namespaceOfRuns(t);
   const run = taskRun(namespace, 1);

@@ -39,7 +39,7 @@ const fates: readonly Fate[] = [
 ];
 
 t.test(
-  "many runs over few workspaces all end as they should, in the order of their priorities, and no limit is ever passed",
+  "many runs in few workspaces all end as expected, start in order of priority, and never exceed a limit",
   { skip, timeout: 3_600_000 },
   async (t) => {
     const namespace = await real.restrictedNamespace(t);

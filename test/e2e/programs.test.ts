@@ -190,7 +190,7 @@ for (const name of programNames) {
 }
 
 programTest(
-  "a CodeRun whose pod is deleted while Claude Code works goes on with its session in another",
+  "a CodeRun whose pod is deleted while Claude Code works resumes its session in another pod",
   claude,
   async (t, { git, model, env, questions }) => {
     const waited = `/tmp/${randomBytes(8).toString("hex")}`;
@@ -253,7 +253,7 @@ programTest("Claude Code writes the documents of a DocsRun", claude, async (t, {
 });
 
 programTest(
-  "Claude Code does a TaskRun's task, configured as the guide says",
+  "Claude Code completes the task of a TaskRun, configured as in the guide",
   claude,
   async (t, { git, model, env, questions }) => {
     model.answer = scripted([claude.runs("echo made > made.txt && cat made.txt")], "All done.");
@@ -271,7 +271,7 @@ programTest(
 );
 
 programTest(
-  "a key that the model's API refuses is told in the status",
+  "an API key that the model's API rejects is reported in the status",
   claude,
   async (t, { git, model, env }) => {
     model.answer = () => ({ refuse: { status: 401, message: "that key is not valid" } });

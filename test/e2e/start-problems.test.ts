@@ -64,7 +64,7 @@ if (skip === false) {
   });
 }
 
-t.test("a missing API key is named, and once it is there the run goes on or its retry does", { skip }, async (t) => {
+t.test("a missing API key is named, and once it exists the attempt or its retry continues", { skip }, async (t) => {
   const run = runOf("apiKey");
   const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("cannot start"));
   t.match(
@@ -76,7 +76,7 @@ t.test("a missing API key is named, and once it is there the run goes on or its 
   t.ok((ended.status?.attempts ?? 0) <= 2);
 });
 
-t.test("a Secret of the repository that is missing is named and ends the run", { skip }, async (t) => {
+t.test("a missing Secret of the repository is named and ends the run", { skip }, async (t) => {
   const run = runOf("repositorySecret");
   const failed = await real.phase(t, run, "Failed");
   t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
@@ -87,26 +87,34 @@ t.test("a Secret of the repository that is missing is named and ends the run", {
 });
 
 for (const missing of Object.keys(wanting))
-  t.test(`a variable of a CodeRun whose Secret is missing is told and ends it: ${missing}`, { skip }, async (t) => {
-    const run = codeRuns.get(missing);
-    if (run === undefined) throw new Error("no such run");
-    const failed = await real.phase(t, run, "Failed");
-    t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
-    t.match(failed.status?.message, missing);
-    const described = await real.kubectl(["describe", "cr", "-n", run.metadata?.namespace ?? "", "task-1"]);
-    t.match(described, `cannot start: ${missing}`);
-  });
+  t.test(
+    `a variable of a CodeRun whose Secret is missing is reported and ends the run: ${missing}`,
+    { skip },
+    async (t) => {
+      const run = codeRuns.get(missing);
+      if (run === undefined) throw new Error("no such run");
+      const failed = await real.phase(t, run, "Failed");
+      t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
+      t.match(failed.status?.message, missing);
+      const described = await real.kubectl(["describe", "cr", "-n", run.metadata?.namespace ?? "", "task-1"]);
+      t.match(described, `cannot start: ${missing}`);
+    },
+  );
 
-t.test("an image that can't be pulled ends the run, and says which", { skip }, async (t) => {
+t.test("an image that cannot be pulled ends the run and is named", { skip }, async (t) => {
   const failed = await real.phase(t, runOf("image"), "Failed");
   t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "ImagePullBackOff" });
   t.match(failed.status?.message, /image localhost\/no\/such:image cannot be pulled/);
 });
 
-t.test("a quota that is used up is told in the words of the cluster, and then the run goes on", { skip }, async (t) => {
-  const run = runOf("quota");
-  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("no pod"));
-  t.match(told.status?.message, /exceeded quota: none/);
-  await real.kubectl(["delete", "-n", run.metadata.namespace, "resourcequota/none"]);
-  await real.phase(t, run, "Succeeded");
-});
+t.test(
+  "an exhausted quota is reported in the words of the API server, and the run continues once it is raised",
+  { skip },
+  async (t) => {
+    const run = runOf("quota");
+    const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("no pod"));
+    t.match(told.status?.message, /exceeded quota: none/);
+    await real.kubectl(["delete", "-n", run.metadata.namespace, "resourcequota/none"]);
+    await real.phase(t, run, "Succeeded");
+  },
+);

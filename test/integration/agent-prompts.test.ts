@@ -54,7 +54,7 @@ async function holds(namespace: string, what: string, data: ConfigMap["data"]): 
 const rexKey = "5DLabs-Rex_system-prompt.md";
 
 t.test(
-  "profiles become system prompts wherever there are runs, and runs have the same among their files",
+  "profiles become system prompts in every namespace with runs, and runs have the same prompts among their files",
   async (t) => {
     const rex = { githubApp: "5DLabs-Rex", systemPrompt: "You are Rex.\n" };
     await configure({ agents: { rex } });
@@ -110,7 +110,7 @@ t.test(
   },
 );
 
-t.test("a ConfigMap of that name that is somebody else's is left alone, and told of", async (t) => {
+t.test("a foreign ConfigMap of that name is left unchanged and reported", async (t) => {
   const namespace = await testNamespace(t, client);
   const metadata = { namespace, name: agentPromptsName };
   const theirs = await client.create(ConfigMaps, { metadata, data: { [rexKey]: "theirs" } });
@@ -129,7 +129,7 @@ t.test("a ConfigMap of that name that is somebody else's is left alone, and told
   t.same((await read(namespace)).data, { [rexKey]: "theirs" });
 });
 
-t.test("a namespace that is chosen later has them from then on", async (t) => {
+t.test("a namespace that is selected later gets the prompts", async (t) => {
   const agents = { rex: { githubApp: "5DLabs-Rex", systemPrompt: "You are Rex." } };
   await configure({ agents, namespaces: { matchLabels: { "agents-here": "yes" } } });
   const [chosen, later] = [await testNamespace(t, client, { "agents-here": "yes" }), await withRun(t)];

@@ -203,7 +203,7 @@ function servedBy(port: number): Promise<string> {
 }
 
 t.test(
-  `no request fails while authorities change (${rotations}), both replicas are replaced, and leadership is taken away`,
+  `no request fails while authorities rotate (${rotations}), both replicas are replaced, and leadership is taken away`,
   async (t) => {
     const cluster = await testCluster(t);
     const client = await adminClient(t, cluster);

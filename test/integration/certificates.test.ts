@@ -181,7 +181,7 @@ function secretOf(key: { namespace: string; name: string }, ca: KeyPair, leaf: K
 }
 
 t.test(
-  "certificates and authorities of two replicas reach their time and are renewed, and no request fails",
+  "certificates and authorities of two replicas are renewed when they are due, and no request fails",
   async (t) => {
     const webhook = new Webhook();
     await webhook.prepare(t);
@@ -205,7 +205,7 @@ t.test(
   },
 );
 
-t.test("the authority of two replicas is changed ten times, and no request fails", async (t) => {
+t.test("the authority of two replicas is rotated ten times, and no request fails", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const replicas = await Promise.all([webhook.replica(t), webhook.replica(t)]);
@@ -241,7 +241,7 @@ t.test("replicas are replaced one by one, and no request fails", async (t) => {
   t.same([...new Set((await stream.end()).failures)], []);
 });
 
-t.test("three replicas that begin at once end with one Secret and one certificate", async (t) => {
+t.test("three replicas that start at once end up with one Secret and one certificate", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const replicas = await Promise.all([webhook.replica(t), webhook.replica(t), webhook.replica(t)]);
@@ -253,7 +253,7 @@ t.test("three replicas that begin at once end with one Secret and one certificat
   );
 });
 
-t.test("a replica whose clock is wrong by a year does as the others do", async (t) => {
+t.test("a replica whose clock is wrong by a year behaves like the others", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const wrong = (by: number): CertificateManagerOptions["clock"] => ({ ...systemClock, now: () => Date.now() + by });
@@ -269,7 +269,7 @@ t.test("a replica whose clock is wrong by a year does as the others do", async (
   t.same((await stream.end()).failures, []);
 });
 
-t.test("whatever is wiped or broken is repaired within ten seconds", async (t) => {
+t.test("anything that is cleared or broken is repaired within ten seconds", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const replicas = [await webhook.replica(t), await webhook.replica(t)];
@@ -330,7 +330,7 @@ interface Configuration extends KubernetesObject {
   webhooks?: { clientConfig: { caBundle?: string } }[];
 }
 
-t.test("an expired certificate in the Secret, and bundles that were wiped, are mended at the start", async (t) => {
+t.test("an expired certificate in the Secret and cleared bundles are repaired at the start", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const ca = await createAuthority("old", Date.now() - 10 * day, 365 * day);
@@ -345,7 +345,7 @@ t.test("an expired certificate in the Secret, and bundles that were wiped, are m
   t.equal(await webhook.authority(), readBundle(ca.certificate)[0]?.fingerprint256, "the authority was still good");
 });
 
-t.test("a Secret of another type, with what others put on it, is taken as it is", async (t) => {
+t.test("a Secret of another type with foreign labels and keys is used as it is", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const ca = await createAuthority("theirs", Date.now(), 365 * day);
@@ -368,7 +368,7 @@ t.test("a Secret of another type, with what others put on it, is taken as it is"
   });
 });
 
-t.test("it isn't ready while a configuration lacks the bundle, and says which", async (t) => {
+t.test("the manager is not ready while a webhook configuration lacks the bundle, and names it", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const served: KeyPair[] = [];

@@ -96,7 +96,7 @@ const bad: Readonly<Record<string, [text: string, ...refusals: RegExp[]]>> = {
 };
 
 for (const [what, [text, ...refusals]] of Object.entries(bad))
-  t.test(`refused at apply: ${what}`, async (t) => {
+  t.test(`denied when applied: ${what}`, async (t) => {
     const error = await configure(text).then(
       () => undefined,
       (reason: unknown) => reason,
@@ -109,7 +109,7 @@ for (const [what, [text, ...refusals]] of Object.entries(bad))
 /** Of several times the one that least else on the machine has a part in. */
 const atBest = (times: readonly number[]): number => Math.min(...times);
 
-t.test("a good change is what the next run gets, within a second and without a restart", async (t) => {
+t.test("a valid change applies to the next run within a second, without a restart", async (t) => {
   const namespace = await testNamespace(t, client);
   const took: number[] = [];
   for (const image of ["example.test/agent:1", "example.test/agent:2", "example.test/agent:3"]) {
@@ -122,7 +122,7 @@ t.test("a good change is what the next run gets, within a second and without a r
   t.notMatch(operator.log, /stopping/);
 });
 
-t.test("a bad one that gets past the webhook leaves the last good one in force, and is told", async (t) => {
+t.test("an invalid change that bypasses the webhook leaves the last valid one in force, and is reported", async (t) => {
   const namespace = await testNamespace(t, client);
   await configure("agent: {image: example.test/good:1}");
   await eventually("it is in force", async () => (await imageOfNextRun(namespace)) === "example.test/good:1");
@@ -145,7 +145,7 @@ t.test("a bad one that gets past the webhook leaves the last good one in force, 
   t.equal(await imageOfNextRun(namespace), "example.test/good:2");
 });
 
-t.test("config show reads the cluster's, and names its lines", async (t) => {
+t.test("config show reads the configuration of the cluster, and names its lines", async (t) => {
   await configure("# ours\nagent:\n  image: example.test/shown:1\n");
   const shown = async (...args: string[]): Promise<Outcome> =>
     outcomeOf(configCommand, [...args, "--kubeconfig", cluster.kubeconfig, "-n", key.namespace]);
@@ -158,7 +158,7 @@ t.test("config show reads the cluster's, and names its lines", async (t) => {
   t.match(await shown("get", "agent.image", "--context", "nowhere"), { code: 2, err: /no access to a cluster/ });
 });
 
-t.test("a higher limit lets in who waits for a slot, within a second", async (t) => {
+t.test("a higher limit starts a waiting run within a second", async (t) => {
   const namespace = await testNamespace(t, client);
   const image = "example.test/limited:1";
   await configure(stringify({ agent: { image }, concurrency: { perNamespace: 1 } }));
@@ -184,7 +184,7 @@ t.test("a higher limit lets in who waits for a slot, within a second", async (t)
   t.ok(atBest(took) < 1000, `after ${took.join(", ")} ms`);
 });
 
-t.test("runs of namespaces that the configuration leaves out wait until it takes them in", async (t) => {
+t.test("runs in namespaces that the configuration excludes wait until it includes them", async (t) => {
   const ours = await testNamespace(t, client);
   const other = await testNamespace(t, client);
   await configure(stringify({ namespaces: [ours], concurrency: { total: 1 } }), false);

@@ -114,7 +114,7 @@ async function start(
   return { output: () => output, stop };
 }
 
-t.test("operator.ts makes a page of a Website, repairs it, and writes nothing where nothing changed", async (t) => {
+t.test("operator.ts creates the page of a Website, repairs it, and writes nothing if nothing changed", async (t) => {
   const namespace = await testNamespace(t, client);
   // held by nobody: who makes its Lease itself waits before it leads
   await client.create(Leases, { metadata: { namespace, name: "website-operator" } });
@@ -162,7 +162,7 @@ t.test("operator.ts makes a page of a Website, repairs it, and writes nothing wh
   t.equal(await operator.stop(), 0);
 });
 
-t.test("the commands of the README work as they stand there", async (t) => {
+t.test("the commands in the README work", async (t) => {
   const namespace = await testNamespace(t, client);
   const [port = 0] = await freePorts(1);
   const readme = readFileSync(join(packageRoot, "examples/README.md"), "utf8");
@@ -199,7 +199,7 @@ t.test("operator.ts is at most 60 lines", (t) => {
   t.end();
 });
 
-t.test("webhook.ts fills in a title, refuses a bad one and warns of a long one", async (t) => {
+t.test("webhook.ts sets a default title, denies an invalid one and warns about a long one", async (t) => {
   const namespace = await testNamespace(t, client);
   t.teardown(async () => {
     await client.delete(MutatingWebhookConfigurations, { name: "website-webhook" });
@@ -224,7 +224,7 @@ t.test("webhook.ts fills in a title, refuses a bad one and warns of a long one",
   t.match((refused as Invalid).causes, [{ field: "spec.title", message: /a title is text, not HTML/ }]);
 });
 
-t.test("watch.ts tells who runs an image, also when that changes", async (t) => {
+t.test("watch.ts reports which pods run an image, and changes of them", async (t) => {
   const namespace = await testNamespace(t, client);
   const watch = await start(t, namespace, "watch");
   const deployment = (name: string, image: string) => ({
@@ -282,7 +282,7 @@ t.test("the code in the guide to the runtime compiles", (t) => {
   t.end();
 });
 
-t.test("every example is run by a test, or imported by one that is", (t) => {
+t.test("a test runs every example, or an example that imports it", (t) => {
   const names = readdirSync(join(packageRoot, "examples")).filter((name) => name.endsWith(".ts"));
   t.same(names.sort(), ["operator.ts", "watch.ts", "webhook.ts", "website.ts"]);
   t.end();

@@ -119,16 +119,20 @@ function example(namespace: string): TaskRun {
   };
 }
 
-t.test("a manager that is killed at any write goes on to the same end", { timeout: 1_200_000 }, async (t) => {
-  const undisturbed = await live(t, undefined);
-  t.comment(undisturbed.writes.join(", "));
-  t.same(undisturbed.jobs.length, 2);
-  // a write that was kept back is one that was not begun yet: that half is for the full run
-  const moments = process.env.TEST_FULL === "1" ? (["before", "after"] as const) : (["after"] as const);
-  for (let at = 1; at <= undisturbed.writes.length; at++) {
-    for (const when of moments) {
-      const life = await live(t, { at, when });
-      t.same(life.status, undisturbed.status, `killed ${when} write ${at}, ${undisturbed.writes[at - 1] ?? ""}`);
+t.test(
+  "a manager that is killed at any write reaches the same end after its restart",
+  { timeout: 1_200_000 },
+  async (t) => {
+    const undisturbed = await live(t, undefined);
+    t.comment(undisturbed.writes.join(", "));
+    t.same(undisturbed.jobs.length, 2);
+    // a write that was kept back is one that was not begun yet: that half is for the full run
+    const moments = process.env.TEST_FULL === "1" ? (["before", "after"] as const) : (["after"] as const);
+    for (let at = 1; at <= undisturbed.writes.length; at++) {
+      for (const when of moments) {
+        const life = await live(t, { at, when });
+        t.same(life.status, undisturbed.status, `killed ${when} write ${at}, ${undisturbed.writes[at - 1] ?? ""}`);
+      }
     }
-  }
-});
+  },
+);

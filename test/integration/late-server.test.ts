@@ -53,7 +53,7 @@ interface Configuration extends KubernetesObject {
   webhooks?: { clientConfig: { caBundle?: string } }[];
 }
 
-t.test("a new authority signs nothing that is served before an API server that is late trusts it", async (t) => {
+t.test("a certificate of a new authority is not served before a slow API server trusts the authority", async (t) => {
   const cluster = await ownCluster(t);
   const client = await adminClient(t, cluster);
   const second = await secondServer(t, cluster);

@@ -139,7 +139,7 @@ function report(t: Test, verdict: Verdict, allowed: number): void {
 
 const kills = full ? 200 : 3;
 t.test(
-  `of three processes one writes at a time while leaders are killed (${kills}) and stopped (${kills})`,
+  `one of three processes writes at a time while leaders are killed (${kills}) and stopped (${kills})`,
   async (t) => {
     const stage = await scene(t, short);
     const writers = writersOf(t, stage, short);
@@ -154,7 +154,7 @@ t.test(
 );
 
 const rounds = full ? 10 : 1;
-t.test("at the default lease another writes within 18 s of a crash and 3 s of a stop", async (t) => {
+t.test("with the default lease another process writes within 18 s of a crash and 3 s of a stop", async (t) => {
   const stage = await scene(t, standard);
   const writers = writersOf(t, stage, {});
   const stopped = await endLeaders(stage, writers, "SIGTERM", rounds);
@@ -166,28 +166,25 @@ t.test("at the default lease another writes within 18 s of a crash and 3 s of a 
 });
 
 const freezes = full ? 20 : 1;
-t.test(
-  `a leader that is stopped past its lease and continued (${freezes}) writes nothing more, and exits`,
-  async (t) => {
-    const stage = await scene(t, short);
-    const writers = writersOf(t, stage, short);
-    for (let round = 0; round < freezes; round++) {
-      const { tenure: current, process: leader } = await leaderOf(stage, writers);
-      leader.kill("SIGSTOP");
-      const next = await stage.tenure(current, 60_000);
-      t.not(next.writer, current.writer);
-      leader.kill("SIGCONT");
-      t.equal(await leader.exited(), 3, "leadership was lost");
-      const last = (await stage.verdict()).tenures.find(({ writer }) => writer === current.writer);
-      t.ok(last !== undefined && last.lastReceived < next.firstReceived);
-    }
-    report(t, await stage.verdict(), short.renewDeadline);
-  },
-);
+t.test(`a leader that is frozen past its lease and continued (${freezes}) writes nothing more and exits`, async (t) => {
+  const stage = await scene(t, short);
+  const writers = writersOf(t, stage, short);
+  for (let round = 0; round < freezes; round++) {
+    const { tenure: current, process: leader } = await leaderOf(stage, writers);
+    leader.kill("SIGSTOP");
+    const next = await stage.tenure(current, 60_000);
+    t.not(next.writer, current.writer);
+    leader.kill("SIGCONT");
+    t.equal(await leader.exited(), 3, "leadership was lost");
+    const last = (await stage.verdict()).tenures.find(({ writer }) => writer === current.writer);
+    t.ok(last !== undefined && last.lastReceived < next.firstReceived);
+  }
+  report(t, await stage.verdict(), short.renewDeadline);
+});
 
 const stopsInWrite = full ? 20 : 1;
 t.test(
-  `a leader that is stopped in the midst of a write, past its lease, does not send it when continued (${stopsInWrite})`,
+  `a leader that is frozen during a write until after its lease does not send the write when continued (${stopsInWrite})`,
   async (t) => {
     for (let time = 1; time <= stopsInWrite; time++) await t.test(`time ${time}`, stopInWrite);
   },
@@ -213,7 +210,7 @@ async function stopInWrite(t: Test): Promise<void> {
   report(t, await stage.verdict(), short.renewDeadline);
 }
 
-t.test("while the API server is away nobody writes, and then one does", async (t) => {
+t.test("no process writes while the API server is down, and one does afterwards", async (t) => {
   const away = full ? 30_000 : 6_000;
   const stage = await scene(t, short);
   const writers = writersOf(t, stage, short);
@@ -250,7 +247,7 @@ t.test("while the API server is away nobody writes, and then one does", async (t
   t.ok(last !== undefined && last.lastAnswered < after.firstReceived, "it is over before the next one writes");
 });
 
-t.test("an API server that restarts costs no second writer", async (t) => {
+t.test("a restart of the API server does not lead to a second writer", async (t) => {
   const stage = await scene(t, short);
   const writers = writersOf(t, stage, short);
   const outages = full ? 10 : 1;
@@ -263,22 +260,25 @@ t.test("an API server that restarts costs no second writer", async (t) => {
   report(t, await stage.verdict(), short.renewDeadline);
 });
 
-t.test("a Lease deleted under its leader makes no second writer, not even of a process that just starts", async (t) => {
-  const stage = await scene(t, standard);
-  const writers = writersOf(t, stage, {}, { count: 1 });
-  const before = await stage.tenure();
-  await stage.client.delete(Leases, { namespace: stage.namespace, name: lease });
-  // it knows of no earlier holder, and finds no Lease
-  const fresh = new Writers(t, 1, () => ({ kubeconfig: cluster.kubeconfig, namespace: stage.namespace, skew: 0 }));
-  const [started] = fresh.all;
-  if (started === undefined) throw new Error("not started");
-  t.equal(await writers.named(before.writer)?.exited(), 3, "its leader finds out at its next renewal");
-  const next = await stage.tenure(before, 40_000);
-  t.comment(`${gap(before, next).toFixed(0)} ms from the last write of the one to the first of the other`);
-  report(t, await stage.verdict(), standard.renewDeadline);
-});
+t.test(
+  "deleting the Lease of a leader does not lead to a second writer, not even a process that is just starting",
+  async (t) => {
+    const stage = await scene(t, standard);
+    const writers = writersOf(t, stage, {}, { count: 1 });
+    const before = await stage.tenure();
+    await stage.client.delete(Leases, { namespace: stage.namespace, name: lease });
+    // it knows of no earlier holder, and finds no Lease
+    const fresh = new Writers(t, 1, () => ({ kubeconfig: cluster.kubeconfig, namespace: stage.namespace, skew: 0 }));
+    const [started] = fresh.all;
+    if (started === undefined) throw new Error("not started");
+    t.equal(await writers.named(before.writer)?.exited(), 3, "its leader finds out at its next renewal");
+    const next = await stage.tenure(before, 40_000);
+    t.comment(`${gap(before, next).toFixed(0)} ms from the last write of the one to the first of the other`);
+    report(t, await stage.verdict(), standard.renewDeadline);
+  },
+);
 
-t.test("a leader whose Lease is deleted doesn't make it anew, and exits", async (t) => {
+t.test("a leader whose Lease is deleted does not recreate it, and exits", async (t) => {
   const stage = await scene(t, short);
   const writers = writersOf(t, stage, short, { count: 1 });
   const { process: leader } = await leaderOf(stage, writers);
@@ -288,7 +288,7 @@ t.test("a leader whose Lease is deleted doesn't make it anew, and exits", async 
   report(t, await stage.verdict(), short.renewDeadline);
 });
 
-t.test("who makes the Lease waits a renew deadline before it leads", async (t) => {
+t.test("the process that creates the Lease waits a renew deadline before it leads", async (t) => {
   const stage = await scene(t, short, false);
   writersOf(t, stage, short, { count: 1 });
   const first = await stage.tenure();
@@ -299,7 +299,7 @@ t.test("who makes the Lease waits a renew deadline before it leads", async (t) =
   report(t, await stage.verdict(), short.renewDeadline);
 });
 
-t.test("a standby has full caches, lists nothing when it takes over, and serves webhooks before", async (t) => {
+t.test("a standby has full caches, lists nothing when it takes over, and already serves webhooks", async (t) => {
   const stage = await scene(t, short);
   const writers = writersOf(t, stage, short, { count: 2 });
   const current = await stage.tenure();
@@ -329,24 +329,27 @@ t.test("a standby has full caches, lists nothing when it takes over, and serves 
   await stop();
 });
 
-t.test("who has lost leadership answers webhooks until nobody comes any more, as who is stopped does", async (t) => {
-  const { client, namespace } = await scene(t, short);
-  const { manager, running, ask } = await managerWithWebhooks(t, { namespace, ...short }, 2_000);
-  const outcome = t.rejects(running, LeadershipLostError);
-  await eventually("it leads", () => manager.elector?.isLeader);
-  await client.patch(
-    Leases,
-    { namespace, name: lease },
-    { type: "merge", body: { spec: { holderIdentity: "somebody" } } },
-  );
-  await eventually("it says that it isn't ready", async () => {
-    const { status } = await fetch(`http://127.0.0.1:${manager.probesPort}/readyz`);
-    return status === 503;
-  });
-  t.match(await ask(), { response: { uid: "1", allowed: true } });
-  await outcome;
-  await t.rejects(ask(), { code: "ECONNREFUSED" });
-});
+t.test(
+  "a process that lost leadership answers webhooks until no more requests arrive, as a stopped one does",
+  async (t) => {
+    const { client, namespace } = await scene(t, short);
+    const { manager, running, ask } = await managerWithWebhooks(t, { namespace, ...short }, 2_000);
+    const outcome = t.rejects(running, LeadershipLostError);
+    await eventually("it leads", () => manager.elector?.isLeader);
+    await client.patch(
+      Leases,
+      { namespace, name: lease },
+      { type: "merge", body: { spec: { holderIdentity: "somebody" } } },
+    );
+    await eventually("it says that it isn't ready", async () => {
+      const { status } = await fetch(`http://127.0.0.1:${manager.probesPort}/readyz`);
+      return status === 503;
+    });
+    t.match(await ask(), { response: { uid: "1", allowed: true } });
+    await outcome;
+    await t.rejects(ask(), { code: "ECONNREFUSED" });
+  },
+);
 
 interface ManagerWithWebhooks {
   readonly manager: Manager;

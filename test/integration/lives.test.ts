@@ -384,7 +384,7 @@ function isAskedFor({ spec, status }: TaskRun): boolean {
 }
 
 t.test(
-  "whatever people, agents and faults do to many runs at once: one agent a run and a workspace, the budget holds, all come to an end",
+  "whatever users, agents and faults do to many runs at once: one agent per run and workspace, the retry budget holds, and all runs end",
   { timeout: isFull ? 3_600_000 : 300_000 },
   async (t) => {
     await fc.assert(
@@ -536,7 +536,7 @@ const story = fc.record({
 });
 
 t.test(
-  "whatever is done to tasks one after the other, they come to rest where the reference model says",
+  "after any sequence of actions, tasks settle in the state of the reference model",
   { timeout: isFull ? 3_600_000 : 300_000 },
   async (t) => {
     await fc.assert(

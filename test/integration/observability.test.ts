@@ -98,72 +98,69 @@ function spansOf(body: Buffer): Span[] {
   });
 }
 
-t.test(
-  "the spans of a reconcile and of its calls arrive at a collector, with the id that its log lines carry",
-  async (t) => {
-    const namespace = await testNamespace(t, client);
-    const spans: Span[] = [];
-    const collector = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        if (request.url === "/v1/traces") spans.push(...spansOf(Buffer.concat(chunks)));
-        response.end();
-      });
+t.test("the spans of a reconcile and its calls reach a collector, with the trace ID of its log lines", async (t) => {
+  const namespace = await testNamespace(t, client);
+  const spans: Span[] = [];
+  const collector = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      if (request.url === "/v1/traces") spans.push(...spansOf(Buffer.concat(chunks)));
+      response.end();
     });
-    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
-    t.teardown(() => collector.close());
-    const { port } = collector.address() as { port: number };
-    const off = await startTracing({ name: "test", version: "0", logger: silentLogger, env: {} });
-    t.equal(off, undefined, "without an endpoint there is no tracing");
-    const logged: unknown[] = [];
-    const tracing = await startTracing({
-      name: "test",
-      version: "0",
-      logger: { ...silentLogger, info: (fields: unknown) => logged.push(fields) },
-      env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://user:secret@127.0.0.1:${port}` },
-    });
-    t.same(logged, [{ url: `http://127.0.0.1:${port}/v1/traces` }], "no credentials are logged");
-    const manager = makeManager();
-    const ids: string[] = [];
-    const informer = manager.cache.informer<ConfigMap>(ConfigMaps, { namespaces: [namespace] });
-    manager
-      .controller({
-        name: "traced",
-        reconciler: {
-          async reconcile({ name }, { reconcileID }) {
-            if (name !== "one") return {};
-            await manager.client.patch(
-              ConfigMaps,
-              { namespace, name },
-              { type: "merge", body: { data: { seen: "yes" } } },
-            );
-            await manager.client.get(ConfigMaps, { namespace, name: "absent" }).catch((error: unknown) => {
-              if (!(error instanceof NotFound)) throw error;
-            });
-            ids.push(reconcileID);
-            return {};
-          },
+  });
+  await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => collector.close());
+  const { port } = collector.address() as { port: number };
+  const off = await startTracing({ name: "test", version: "0", logger: silentLogger, env: {} });
+  t.equal(off, undefined, "without an endpoint there is no tracing");
+  const logged: unknown[] = [];
+  const tracing = await startTracing({
+    name: "test",
+    version: "0",
+    logger: { ...silentLogger, info: (fields: unknown) => logged.push(fields) },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://user:secret@127.0.0.1:${port}` },
+  });
+  t.same(logged, [{ url: `http://127.0.0.1:${port}/v1/traces` }], "no credentials are logged");
+  const manager = makeManager();
+  const ids: string[] = [];
+  const informer = manager.cache.informer<ConfigMap>(ConfigMaps, { namespaces: [namespace] });
+  manager
+    .controller({
+      name: "traced",
+      reconciler: {
+        async reconcile({ name }, { reconcileID }) {
+          if (name !== "one") return {};
+          await manager.client.patch(
+            ConfigMaps,
+            { namespace, name },
+            { type: "merge", body: { data: { seen: "yes" } } },
+          );
+          await manager.client.get(ConfigMaps, { namespace, name: "absent" }).catch((error: unknown) => {
+            if (!(error instanceof NotFound)) throw error;
+          });
+          ids.push(reconcileID);
+          return {};
         },
-      })
-      .for(informer);
-    run(t, manager);
-    await client.create(ConfigMaps, { metadata: { namespace, name: "one" } });
-    await eventually("it was reconciled", () => ids.length > 0);
-    await tracing?.stop();
-    const reconcile = spans.find(({ attributes }) => attributes["reconcile.id"] === ids[0]);
-    t.match(reconcile, {
-      name: "reconcile",
-      attributes: { "k8s.controller.name": "traced", "k8s.object.name": "one", "reconcile.result": "success" },
-    });
-    const calls = spans.filter(({ parent, trace }) => parent === reconcile?.id && trace === reconcile.trace);
-    t.same(
-      calls.map(({ name }) => name),
-      ["patch configmaps", "get configmaps"],
-    );
-    t.match(calls[0]?.attributes, { "k8s.verb": "patch", "k8s.namespace.name": namespace, "k8s.object.name": "one" });
-  },
-);
+      },
+    })
+    .for(informer);
+  run(t, manager);
+  await client.create(ConfigMaps, { metadata: { namespace, name: "one" } });
+  await eventually("it was reconciled", () => ids.length > 0);
+  await tracing?.stop();
+  const reconcile = spans.find(({ attributes }) => attributes["reconcile.id"] === ids[0]);
+  t.match(reconcile, {
+    name: "reconcile",
+    attributes: { "k8s.controller.name": "traced", "k8s.object.name": "one", "reconcile.result": "success" },
+  });
+  const calls = spans.filter(({ parent, trace }) => parent === reconcile?.id && trace === reconcile.trace);
+  t.same(
+    calls.map(({ name }) => name),
+    ["patch configmaps", "get configmaps"],
+  );
+  t.match(calls[0]?.attributes, { "k8s.verb": "patch", "k8s.namespace.name": namespace, "k8s.object.name": "one" });
+});
 
 const ClusterRoles = resourceType<KubernetesObject & { rules: object[] }>({
   group: "rbac.authorization.k8s.io",
@@ -190,7 +187,7 @@ async function tokenOf(namespace: string, name: string): Promise<string> {
   return answer.status.token;
 }
 
-t.test("profiles are for those who may get them, and one is taken at a time", async (t) => {
+t.test("only authorized callers get profiles, one at a time", async (t) => {
   const namespace = await testNamespace(t, client);
   const [allowed, other] = await Promise.all([tokenOf(namespace, "allowed"), tokenOf(namespace, "other")]);
   const name = `profiles-${namespace}`;
@@ -237,7 +234,7 @@ t.test("profiles are for those who may get them, and one is taken at a time", as
   t.ok(heap.head);
 });
 
-t.test("without the option there are no profiles", async (t) => {
+t.test("profiles are not served without the option", async (t) => {
   const manager = makeManager();
   run(t, manager);
   await eventually("it listens", async () => (await fetch(`http://127.0.0.1:${manager.probesPort}/healthz`)).ok);

@@ -227,7 +227,7 @@ async function configure(text: string, counter: "accepted" | "refused"): Promise
   );
 }
 
-t.test("runs of all kinds of fate, and all that goes with them, are done without a refusal", async (t) => {
+t.test("the operator handles runs with every kind of outcome without being denied a request", async (t) => {
   const namespace = await testNamespace(t, client);
   const settings = { cleanup: { deleteWorkspace: true }, concurrency: { perWorkspace: 10 } };
   const valid = (comment: number): string => `# ${comment}\n${stringify(settings)}`;
@@ -366,7 +366,7 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
   t.same(refused, []);
 });
 
-t.test("every right of the install was used, or is kept for a reason", async (t) => {
+t.test("every permission of the installation is used, or kept for a stated reason", async (t) => {
   const [rules, events] = await Promise.all([granted(), asked()]);
   const unused = rules.flatMap((rule) =>
     rule.verbs
@@ -385,7 +385,7 @@ t.test("every right of the install was used, or is kept for a reason", async (t)
   );
 });
 
-t.test("all that was asked is allowed by the install's own rules, and not by chance", async (t) => {
+t.test("every request is allowed by the installation's own rules, not by others", async (t) => {
   const [rules, events] = await Promise.all([granted(), asked()]);
   t.ok(events.length > 100);
   const others = events.filter((event) => !rules.some((rule) => allows(rule, event)));
@@ -395,7 +395,7 @@ t.test("all that was asked is allowed by the install's own rules, and not by cha
   );
 });
 
-t.test("other Secrets, pods and other people's TaskRuns are out of its reach", async (t) => {
+t.test("the operator cannot access other Secrets, pods and TaskRuns of other namespaces", async (t) => {
   const forbidden = [
     ["get", "secrets/orchestrator-secrets", "-n", own],
     ["list", "secrets", "-n", own],

@@ -87,7 +87,7 @@ async function write(namespace: string, name: string, data: Record<string, strin
   await direct.apply(ConfigMaps, { metadata: { namespace, name }, data });
 }
 
-t.test("after each reset of its connection the cache goes on without a new list", async (t) => {
+t.test("the cache continues without a new list after each connection reset", async (t) => {
   const namespace = await testNamespace(t, direct);
   const subject = await begin(t, namespace);
   for (let round = 0; round < (full ? 50 : 5); round++) {
@@ -98,7 +98,7 @@ t.test("after each reset of its connection the cache goes on without a new list"
   t.equal(subject.lists, 1);
 });
 
-t.test("a connection that is cut without a word is found out by its silence", async (t) => {
+t.test("a silently cut connection is detected by its silence", async (t) => {
   const namespace = await testNamespace(t, direct);
   // the server's bookmarks come about once a minute, and a test shouldn't take as long
   const subject = await begin(t, namespace, { silence: full ? 75_000 : 3_000 });
@@ -111,7 +111,7 @@ t.test("a connection that is cut without a word is found out by its silence", as
   t.equal(subject.lists, 1);
 });
 
-t.test("history that etcd has forgotten is made up for by a new list", async (t) => {
+t.test("a new list replaces history that etcd has compacted", async (t) => {
   const namespace = await testNamespace(t, direct);
   const subject = await begin(t, namespace);
   await write(namespace, "kept", {});
@@ -152,39 +152,36 @@ async function compact(): Promise<void> {
   await dispatcher.close();
 }
 
-t.test(
-  "ten thousand objects that all change leave nothing behind, however slowly their changes are read",
-  async (t) => {
-    const namespace = await testNamespace(t, direct);
-    const count = full ? 10_000 : 500;
-    const names = Array.from({ length: count }, (_, index) => `object-${index}`);
-    const inTurns = async (work: (name: string) => Promise<unknown>): Promise<void> => {
-      const queue = [...names];
-      await Promise.all(
-        Array.from({ length: 16 }, async () => {
-          for (let name = queue.pop(); name !== undefined; name = queue.pop()) await work(name);
-        }),
-      );
-    };
-    await inTurns((name) => direct.create(ConfigMaps, { metadata: { namespace, name }, data: { n: "0" } }));
-    const subject = await begin(t, namespace, { transform: slowly });
-    await Promise.all([
-      inTurns((name) => direct.patch(ConfigMaps, { namespace, name }, { type: "merge", body: { data: { n: "1" } } })),
-      (async () => {
-        for (let round = 0; round < 3; round++) {
-          await new Promise((resolve) => setTimeout(resolve, 200));
-          subject.cable.reset();
-        }
-      })(),
-    ]);
-    await eventually("the cache is true", () => isTrue(subject, namespace), 60_000);
-    t.ok(
-      subject.informer.reader
-        .list()
-        .every(({ data, metadata }) => metadata.name === "kube-root-ca.crt" || data?.n === "1"),
+t.test("changes of ten thousand objects leave nothing in memory, however slowly they are read", async (t) => {
+  const namespace = await testNamespace(t, direct);
+  const count = full ? 10_000 : 500;
+  const names = Array.from({ length: count }, (_, index) => `object-${index}`);
+  const inTurns = async (work: (name: string) => Promise<unknown>): Promise<void> => {
+    const queue = [...names];
+    await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        for (let name = queue.pop(); name !== undefined; name = queue.pop()) await work(name);
+      }),
     );
-  },
-);
+  };
+  await inTurns((name) => direct.create(ConfigMaps, { metadata: { namespace, name }, data: { n: "0" } }));
+  const subject = await begin(t, namespace, { transform: slowly });
+  await Promise.all([
+    inTurns((name) => direct.patch(ConfigMaps, { namespace, name }, { type: "merge", body: { data: { n: "1" } } })),
+    (async () => {
+      for (let round = 0; round < 3; round++) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        subject.cable.reset();
+      }
+    })(),
+  ]);
+  await eventually("the cache is true", () => isTrue(subject, namespace), 60_000);
+  t.ok(
+    subject.informer.reader
+      .list()
+      .every(({ data, metadata }) => metadata.name === "kube-root-ca.crt" || data?.n === "1"),
+  );
+});
 
 /** A reader that takes its time with each object, so that the connection backs up. */
 function slowly<T>(object: T): T {

@@ -108,7 +108,7 @@ for (const { type, schema, specs: of } of kinds) {
     deepStrictEqual(moduleSays(schema, object), server);
   };
 
-  t.test(`valid ${kind}s are stored as the module says, defaults included`, async (t) => {
+  t.test(`valid ${kind}s are stored as the module predicts, including defaults`, async (t) => {
     await holds(
       t,
       fc.asyncProperty(of.valid, (spec) => created(resource(type, "valid", spec))),
@@ -116,7 +116,7 @@ for (const { type, schema, specs: of } of kinds) {
     );
   });
 
-  t.test(`broken ${kind}s are denied for the same fields, reasons and in the same words`, async (t) => {
+  t.test(`invalid ${kind}s are denied for the same fields and reasons, with the same messages`, async (t) => {
     await holds(
       t,
       fc.asyncProperty(of.broken, (spec) => created(resource(type, "broken", spec))),
@@ -124,7 +124,7 @@ for (const { type, schema, specs: of } of kinds) {
     );
   });
 
-  t.test(`updates of ${kind}s are judged alike, transition rules included`, async (t) => {
+  t.test(`updates of ${kind}s give the same result, including transition rules`, async (t) => {
     let number = 0;
     await holds(
       t,
@@ -198,7 +198,7 @@ const widgetSpec = fc.record(
   { requiredKeys: [] },
 );
 
-t.test("what was invalid before and is unchanged is tolerated in the same places", async (t) => {
+t.test("invalid fields that an update leaves unchanged are tolerated in the same places", async (t) => {
   const name = "widgets.schematest.orchestrator.io";
   const loose: JsonSchema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   await client.apply(CustomResourceDefinitions, widgetDefinition(loose));

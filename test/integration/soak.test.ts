@@ -17,7 +17,7 @@ const leastObjects = full ? 10_000 : 100;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-t.test("under churn the heap stays flat, and so do handles, queue and cache", async (t) => {
+t.test("heap, handles, queue and cache do not grow under churn", async (t) => {
   const cluster = await testCluster(t);
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);

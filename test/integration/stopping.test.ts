@@ -54,7 +54,7 @@ function outcomes(run: TaskRun): string[] {
   return (run.status?.runs ?? []).map(({ cause, outcome }) => `${cause ?? ""} ${outcome ?? "-"}`);
 }
 
-t.test("a rise of retryAttempt replaces the running Job, whose pod is gone before the next one is made", async (t) => {
+t.test("raising retryAttempt replaces the running Job after its pod has ended", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await begin(client, namespace);
@@ -68,20 +68,23 @@ t.test("a rise of retryAttempt replaces the running Job, whose pod is gone befor
 });
 
 for (const propagationPolicy of ["Background", "Foreground"] as const) {
-  t.test(`a Job deleted by hand (${propagationPolicy}) is lost, and the retry policy gives another run`, async (t) => {
-    const client = await adminClient(t, cluster);
-    const namespace = await testNamespace(t, client);
-    await begin(client, namespace);
-    await client.delete(Jobs, { namespace, name: firstJob }, { propagationPolicy });
-    const run = await until(client, namespace, "run 2 is at work", ({ status }) => status?.runs?.length === 2);
-    t.same(outcomes(run), ["Initial Lost", "AutomaticRetry -"]);
-    t.equal(run.status?.runs?.[0]?.reason, "JobLost");
-    const jobs = (await client.list(Jobs, { namespace })).items.map(({ metadata }) => metadata.name);
-    t.same(jobs, ["auth-service-task-1-run-2"]);
-  });
+  t.test(
+    `a Job deleted by a user (${propagationPolicy}) is lost, and the retry policy starts another attempt`,
+    async (t) => {
+      const client = await adminClient(t, cluster);
+      const namespace = await testNamespace(t, client);
+      await begin(client, namespace);
+      await client.delete(Jobs, { namespace, name: firstJob }, { propagationPolicy });
+      const run = await until(client, namespace, "run 2 is at work", ({ status }) => status?.runs?.length === 2);
+      t.same(outcomes(run), ["Initial Lost", "AutomaticRetry -"]);
+      t.equal(run.status?.runs?.[0]?.reason, "JobLost");
+      const jobs = (await client.list(Jobs, { namespace })).items.map(({ metadata }) => metadata.name);
+      t.same(jobs, ["auth-service-task-1-run-2"]);
+    },
+  );
 }
 
-t.test("cancel stops the Job and is final", async (t) => {
+t.test("cancelling stops the Job and is final", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await begin(client, namespace);
@@ -94,7 +97,7 @@ t.test("cancel stops the Job and is final", async (t) => {
   });
 });
 
-t.test("suspend ends the pod and keeps the Job; resuming goes on under the same number", async (t) => {
+t.test("suspending ends the pod and keeps the Job; resuming continues the same attempt", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await begin(client, namespace);
@@ -118,7 +121,7 @@ async function loseNode(client: HttpClient, { metadata }: Stored<Pod>): Promise<
   await client.delete(Pods, key);
 }
 
-t.test("an agent whose node is lost begins again in a new pod of the same run, and no retry is used", async (t) => {
+t.test("an agent whose node is lost restarts in a new pod of the same attempt, without using a retry", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await begin(client, namespace, { retry: { maxRetries: 0 } });
@@ -140,7 +143,7 @@ t.test("an agent whose node is lost begins again in a new pod of the same run, a
   t.same(outcomes(run), ["Initial Succeeded"]);
 });
 
-t.test("a Job of another owner under the wanted name stalls the run, until it is gone", async (t) => {
+t.test("a Job with the required name and another owner stalls the run until it is deleted", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await client.create(Jobs, {

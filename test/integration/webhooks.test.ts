@@ -21,7 +21,7 @@ interface WidgetV2 extends KubernetesObject {
 
 const colour = "test.io/colour";
 
-t.test("objects of one version are read and written as another, and nothing is lost on the way", async (t) => {
+t.test("objects of one version can be read and written as another without loss", async (t) => {
   const client = await adminClient(t, await testCluster(t));
   const namespace = await testNamespace(t, client);
   const plural = `widgets${randomBytes(3).toString("hex")}`;

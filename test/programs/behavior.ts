@@ -25,7 +25,7 @@ export async function behaves(program: Program): Promise<void> {
   const skip = await reasonToSkip(program);
 
   t.test(
-    `${name} works on a task with all that the run says, goes on with its session, and starts anew without`,
+    `${name} works on a task with all options of the run, resumes its session, and starts a new one if it is lost`,
     { skip },
     async (t) => {
       const { pod, model, tools, target, code, questions } = await scene(t, program);
@@ -92,7 +92,7 @@ export async function behaves(program: Program): Promise<void> {
     },
   );
 
-  t.test(`${name} says why where the model's API refuses`, { skip }, async (t) => {
+  t.test(`${name} reports the reason if the model's API rejects its key`, { skip }, async (t) => {
     const { model, tools, code } = await scene(t, program);
     for (const [status, message] of [
       // Claude Code has words of its own for it

@@ -200,7 +200,7 @@ class Life {
 }
 
 void t.test(
-  "whatever happens in whatever order, no run starts twice, agents never meet, and the budget holds",
+  "whatever happens in any order, no attempt starts twice, agents never share a workspace, and the retry budget holds",
   { timeout: 1_200_000 },
   async (t) => {
     await fc.assert(

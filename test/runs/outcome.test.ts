@@ -60,7 +60,7 @@ t.test("a Job that has not finished has no end", (t) => {
   t.end();
 });
 
-t.test("of several pods of one Job, the newest whose agent ended counts", (t) => {
+t.test("of several pods of one Job, the newest one whose agent ended counts", (t) => {
   const [first, second] = [
     agentPod(1, { message: '{"summary":"first"}' }),
     agentPod(0, { message: '{"summary":"second"}' }),
@@ -84,7 +84,7 @@ t.test("pods of other Jobs do not count", (t) => {
   t.end();
 });
 
-t.test("a failed init container is named, and the agent has no exit code", (t) => {
+t.test("a failed init container is named, and the attempt has no exit code of the agent", (t) => {
   const failed = pod({
     phase: "Failed",
     initContainerStatuses: [container("prepare-workspace", 0), container("docker", 4)],
@@ -99,7 +99,7 @@ t.test("a failed init container is named, and the agent has no exit code", (t) =
   t.end();
 });
 
-t.test("the reason is the one that a person can act on", (t) => {
+t.test("the reason is the one that a user can act on", (t) => {
   const cases: readonly (readonly [Stored<Job>, Stored<Pod> | undefined, string, RegExp])[] = [
     [job("Failed", "DeadlineExceeded"), agentPod(137), "DeadlineExceeded", /it exceeded activeDeadlineSeconds/],
     [job("Failed"), agentPod(137, { reason: "OOMKilled" }), "OOMKilled", /raise spec\.resources\.limits\.memory/],

@@ -390,7 +390,7 @@ function contentOf(name: string, content: number): object {
 const isFull = process.env.TEST_FULL === "1";
 
 void t.test(
-  "whatever people, agents, clocks and faults do, it comes to rest where the reference model says",
+  "whatever users, agents, clocks and faults do, runs settle in the state of the reference model",
   { timeout: 3_600_000 },
   async (t) => {
     let rests = 0;
