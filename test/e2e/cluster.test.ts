@@ -139,7 +139,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
 
   await t.test("the API server calls a webhook that is a Service of pods, and one on the host", async (t) => {
     const cases = [
-      // The pod speaks no TLS: that the API server complains of it shows that it was there.
+      // the pod does not serve TLS: the API server's error about that shows that it reached the pod
       {
         name: "in-pods",
         client: { service: { name: "web", namespace: "default", path: "/", port: 80 } },
@@ -279,7 +279,7 @@ void t.test(
   },
 );
 
-/** A web server on a machine of its own: a namespace that this one has a link to. Its URL. */
+/** Starts a web server on another host, a network namespace with a link to this one, and returns its URL. */
 async function elsewhere(t: Test): Promise<string> {
   const name = `ao-test-${process.pid}`;
   const web = scratch(t);
@@ -300,7 +300,7 @@ async function elsewhere(t: Test): Promise<string> {
   return "http://198.51.100.2/";
 }
 
-/** A web server on loopback, and its URL at the address where slirp4netns has the host. */
+/** Starts a web server on loopback, and returns its URL with the address at which slirp4netns exposes the host. */
 async function listeningHere(t: Test): Promise<string> {
   const server = createHttpServer((_request, response) => response.end("mine"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -308,7 +308,7 @@ async function listeningHere(t: Test): Promise<string> {
   return `http://198.18.255.2:${(server.address() as AddressInfo).port}/`;
 }
 
-/** The processes in the control groups of a cluster's pods. */
+/** The processes in the cgroups of a cluster's pods. */
 function podProcesses(id: string): ProcessIdentity[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -321,7 +321,7 @@ function podProcesses(id: string): ProcessIdentity[] {
     });
 }
 
-/** A webhook on the host that refuses everything, and how a configuration names it. */
+/** A webhook on the host that denies everything, and its client configuration. */
 async function refusingWebhook(t: Test, address: string): Promise<{ url: string; caBundle: string }> {
   const pki = await createPki(scratch(t), [{ file: "webhook", commonName: "webhook", hosts: [address] }]);
   const server = createServer(

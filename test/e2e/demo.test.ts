@@ -1,4 +1,4 @@
-/** `npm run demo` as a newcomer runs it; its build is done already. */
+/** `npm run demo` as a new user runs it, after the build. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";

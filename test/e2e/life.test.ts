@@ -1,4 +1,4 @@
-/** What people and clusters do to runs, on real pods: no agent meets another, and each end is told. */
+/** Actions of users and clusters on runs, on real pods: agents never overlap, and each end is reported. */
 import t from "tap";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { findCondition } from "#src/api/conditions.js";
@@ -15,10 +15,10 @@ if (skip === false) {
   });
 }
 
-/** Short enough to wait for, and longer than anything but a real trouble takes. */
+/** Short enough for a test to wait, and longer than any normal start takes. */
 const configuration = { agent: demoAgent, stuckPodSeconds: 16 };
 
-/** Works until it is stopped. */
+/** An agent that runs until it is stopped. */
 const long = { env: [{ name: "DEMO_SECONDS", value: "600" }] };
 
 t.test("suspending stops the agent, and resuming starts it again in the same attempt", { skip }, async (t) => {

@@ -1,6 +1,7 @@
 /**
- * CodeRuns and DocsRuns on real pods and a real git server, by https and ssh, with an API that checks the signatures of Apps.
- * Only the agents' programs are stand-ins (agent-image.ts; programs.test.ts has the real ones). After each test all that it made is searched for secrets.
+ * CodeRuns and DocsRuns on real pods and a real git server, over https and ssh, with an API that verifies the signatures of Apps.
+ * Only the agent programs are stand-ins (agent-image.ts; programs.test.ts has the real ones). After each test, everything that it
+ * created is searched for secrets.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,10 +24,10 @@ import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
 const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? false : "git has no git-http-backend here");
 const branch = "feature/task-7-implementation";
 
-/** Agents of all tests together. */
+/** Maximum number of agents of all tests together. */
 const atOnce = 8;
 
-/** Of the profile of the App Acme-Ada. */
+/** The system prompt in the profile of the App Acme-Ada. */
 const systemPrompt = '# Ada\n\nYou are $(Ada), the "first" of all; it\'s so.\n';
 
 let real: RealCluster;
@@ -45,7 +46,7 @@ if (skip === false) {
   });
 }
 
-/** A test beside others, after which nothing confidential may be found. */
+/** A concurrent test, after which no secret may be found anywhere. */
 function sceneTest(
   title: string,
   body: (t: Test, scene: GitScene) => Promise<void>,
@@ -58,7 +59,7 @@ function sceneTest(
   });
 }
 
-/** Soon enough to wait for. */
+/** Short enough for a test to wait. */
 const retries = (maxRetries: number): object => ({
   retry: { maxRetries, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
 });
@@ -96,7 +97,7 @@ sceneTest("a fresh CodeRun becomes a commit on the task's branch and a pull requ
 sceneTest("a retried CodeRun resumes its session on the same branch and keeps its pull request", async (t, scene) => {
   const script = [
     `echo "$resumed" > session-$RUN_NUMBER.txt`,
-    // the agent's own git has access, too
+    // git has access in the agent, too
     `[ "$RUN_NUMBER" != 1 ] || { git add -A; git commit -qm "feat(auth): first half"; git push -q origin HEAD; exit 1; }`,
   ].join("\n");
   const run = scene.code(script, { ...(await scene.user()), ...retries(1), continueSession: true });
@@ -204,7 +205,7 @@ sceneTest("a DocsRun with an App creates a branch and a pull request against its
 });
 
 sceneTest("two agents work on one service at once, each in a workspace of its own", async (t, scene) => {
-  // each waits until the other has said that it is there
+  // each waits until the other has reported that it is running
   const script = `
     touch "/workspace/mark-of-$AGENT_NAME"
     git push -q origin "HEAD:refs/heads/here-$AGENT_NAME"
@@ -305,7 +306,7 @@ sceneTest(
   noSshServer ?? skip,
 );
 
-/** Where each program keeps its state, where it reads its tools, and where its memory. */
+/** Where each agent program keeps its state, and where it reads its tools and memory. */
 const programs = {
   claude: { state: "CLAUDE_CONFIG_DIR", tools: "/task-files/mcp.json", memory: "CLAUDE.md" },
   codex: { state: "CODEX_HOME", tools: "/workspace/.orchestrator/codex/config.toml", memory: "AGENTS.md" },
@@ -318,7 +319,7 @@ const programs = {
   opencode: { state: "XDG_DATA_HOME", tools: "/home/agent/.config/opencode/opencode.json", memory: "AGENTS.md" },
 };
 
-/** Users and groups of a pod, and what they may not; keys are root's, and the pod's group reads them. */
+/** Users, groups and restrictions of a pod; keys belong to root and are readable by the pod's group. */
 const confined = [
   ...["1000 1000 1000 2000", "CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"],
   ...["key 440", "root ro"],
@@ -386,7 +387,7 @@ sceneTest("each agent program finds its inputs in its pod, and its state in the 
 t.test("the search for secrets finds a secret that an agent reveals", { skip, buffered: true }, async (t) => {
   const scene = await GitScene.of(t, real);
   const marker = "harmless-marker-4f1d0c";
-  // in pieces: only what the agent says may have it whole
+  // in pieces: only the agent's output may contain the whole value
   const script = `m=harmless-; m=$m"marker-4f1d0c"; echo "$m"; echo "$m" > /workspace/note; summary=$m; bash -c 'sleep 1; :' "$m"; echo 1 > reset.ts`;
   const run = scene.code(script, await scene.user());
   await real.apply(run);
@@ -402,7 +403,7 @@ t.test("the search for secrets finds a secret that an agent reveals", { skip, bu
   await real.apply(rendered);
   await real.end(t, rendered, "Succeeded");
   t.ok((await search.find(scene.namespace, [marker])).includes("ConfigMap"));
-  // what the operator's log is sure to have
+  // text that the operator's log certainly contains
   t.ok((await search.find(scene.namespace, [scene.namespace])).includes("log operator.log"));
 });
 
@@ -458,7 +459,7 @@ sceneTest(
   },
 );
 
-/** Text that is a command, a variable, an end of something or a new document to whoever reads it as more than text. */
+/** Text that is a command, a variable, a delimiter or a new document to a program that interprets it. */
 const hostile = [
   "$(touch hurt) $(ANTHROPIC_API_KEY) $$(TASK_ID) ${HOME} `touch hurt`",
   "';touch hurt;' \";touch hurt;\" && touch hurt | touch hurt # {{spec.service}} {{{x}}}",
@@ -518,20 +519,20 @@ t.test(
     scene.repositories.commitTo(scene.bare("acme/platform"), "main", taskDocuments(scene.project, tasks));
     for (let service = 0; service < services; service++)
       scene.repositories.create(`acme/service-${service}`, { "README.md": "# Service\n" });
-    // Apps have a workspace each in a service, users share one
+    // each App has its own workspace in a service, users share one
     const agents = await Promise.all(
       Array.from({ length: 10 }, (_, agent) =>
         agent % 2 === 0 ? scene.app(`Acme-A${agent}`) : scene.user(`user-${agent}`),
       ),
     );
     const observer = await Observer.of(t, real.client, scene.namespace, [...always, total], CodeRuns);
-    // a second agent in the workspace would fail by itself, too
+    // a second agent in the workspace would also fail by itself
     const script = `mkdir /workspace/alone; echo "$AGENT_NAME" > "task-$TASK_ID.txt"; sleep 1; rmdir /workspace/alone`;
     const runs = tasks.map((taskId) => {
       const service = `service-${Math.floor((taskId - 1) / 10) % services}`;
       return scene.code(script, {
         ...agents[taskId % 10],
-        // the agents of all tests share one limit, and those of the other tests need not wait for so many
+        // the agents of all tests share one limit, and agents of other tests should not wait for so many
         priority: "low",
         taskId,
         service,

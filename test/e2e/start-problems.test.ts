@@ -1,4 +1,4 @@
-/** Pods that don't start, on a real node: what a person is told, and how it ends. All begin at once, since each takes its time. */
+/** Pods that do not start, on a real node: what is reported, and the outcome. All start at once, since each takes a while. */
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import type { CodeRun } from "#src/api/coderun.js";
@@ -9,7 +9,7 @@ import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./rea
 const skip = whyNot ?? false;
 let real: RealCluster;
 
-/** Runs by what is wrong with them, each in a namespace of its own. */
+/** Runs by start problem, each in a separate namespace. */
 const troubled = {
   repositorySecret: { repository: { url: "https://example.com/app.git", githubUser: "ann" } },
   image: { image: "localhost/no/such:image" },
@@ -23,7 +23,7 @@ function runOf(trouble: keyof typeof troubled): TaskRun & { metadata: { namespac
   return { spec: taskRun("").spec, ...run, metadata: { namespace: "", ...run?.metadata } };
 }
 
-/** CodeRuns whose variables come from Secrets, by what is missing. */
+/** CodeRuns with variables from Secrets, by what is missing. */
 const wanting = {
   'secret "database" not found': { taskRequirements: btoa("secrets: [{ name: database }]") },
   "couldn't find key password in Secret": {
@@ -51,7 +51,7 @@ const noPods = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "non
 if (skip === false) {
   t.before(async () => {
     real = await realCluster(t);
-    // short enough to wait for, and longer than anything but a real trouble takes
+    // short enough for a test to wait, and longer than any normal start takes
     await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
     for (const [trouble, spec] of Object.entries(troubled)) {
       const namespace = await real.restrictedNamespace(t, { secret: trouble !== "apiKey" });

@@ -1,4 +1,4 @@
-/** TaskRuns whose pods really run: on a real node, through real kubectl, the operator with its own rights only. */
+/** TaskRuns whose pods really run: on a real node, with real kubectl, and the operator with only its own permissions. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
@@ -112,7 +112,7 @@ for (const killed of [false, true]) {
   );
 }
 
-/** Text that is a command, a variable, an end of something or a new document to whoever reads it as more than text. */
+/** Text that is a command, a variable, a delimiter or a new document to a program that interprets it. */
 const hostile = [
   "$(id)",
   "$(ANTHROPIC_API_KEY)",
@@ -133,7 +133,7 @@ const restriction = "rm -rf $(id) `id` \"';{{x}}";
 
 t.test("text that looks like shell, YAML or a template reaches the pod unchanged", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
-  // base64 for each: what a log or a terminal would do to the text must not matter
+  // base64, so that the log or a terminal cannot change the text
   const script = [
     "b64() { base64 | tr -d '\\n'; }",
     'printf "env HOSTILE "; printf %s "$HOSTILE" | b64; echo',

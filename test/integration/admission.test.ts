@@ -1,4 +1,4 @@
-/** Admission of TaskRuns as a user of a real API server meets it: webhooks, matchConditions and schema together. */
+/** Admission of TaskRuns through a real API server: webhooks, matchConditions and schema together. */
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { parse } from "yaml";
@@ -21,13 +21,13 @@ import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { eventually } from "../eventually.js";
 import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
-// of its own: the webhooks and controllers of other tests would have their say here
+// a separate cluster, since webhooks and controllers of other tests would interfere
 const cluster = await ownCluster(t);
 const client = await adminClient(t, cluster);
 const namespace = await testNamespace(t, client);
 const selected = { "kubernetes.io/metadata.name": namespace };
 
-/** What the webhooks know of. */
+/** The runs that the webhooks can look up. */
 const known: TaskRun[] = [];
 let calls = 0;
 

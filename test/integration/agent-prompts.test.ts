@@ -1,4 +1,4 @@
-/** The ConfigMap `controller-agents` on a real API server: written, kept, and left alone where it is somebody else's. */
+/** The ConfigMap `controller-agents` on a real API server: created, restored, and left unchanged if it is foreign. */
 import { isDeepStrictEqual } from "node:util";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
@@ -37,7 +37,7 @@ async function createRun(namespace: string): Promise<void> {
   await client.create(CodeRuns, { metadata: { namespace, name: "play" }, spec });
 }
 
-/** A namespace in which there is a run. */
+/** A namespace with a run. */
 async function withRun(t: Test): Promise<string> {
   const namespace = await testNamespace(t, client);
   await createRun(namespace);

@@ -1,4 +1,4 @@
-/** Self-managed certificates against a real API server, which is who has to trust them. */
+/** Self-managed certificates against a real API server, which has to trust them. */
 import { randomBytes } from "node:crypto";
 import t, { type Test } from "tap";
 import { createAuthority, issueLeaf, readBundle, type KeyPair } from "#src/runtime/certs/authority.js";
@@ -30,7 +30,7 @@ interface Replica {
   stop(): Promise<void>;
 }
 
-/** A webhook under test: its configurations, and replicas that serve it. */
+/** A webhook under test: its configurations, and the replicas that serve it. */
 class Webhook {
   readonly balancer = new Balancer();
   readonly name = `test-${randomBytes(4).toString("hex")}`;
@@ -64,7 +64,7 @@ class Webhook {
     });
   }
 
-  /** Resolves when it is ready, and requests come to it. */
+  /** Resolves when it is ready and gets requests. */
   async replica(t: Test, options: Partial<CertificateManagerOptions> = {}): Promise<Replica> {
     const stop = new AbortController();
     const server = new WebhookServer({
@@ -80,7 +80,7 @@ class Webhook {
         }),
       ),
     });
-    // every request comes by a new connection, and thereby a new handshake
+    // every request uses a new connection, and so a new handshake
     server.drain();
     const served: KeyPair[] = [];
     const certificates = this.manager({
@@ -96,7 +96,7 @@ class Webhook {
     this.balancer.set(port, true);
     const ended = async (): Promise<void> => {
       this.balancer.set(port, false);
-      // as a pod that is ready no more: it goes on answering for a while, until nobody comes by way of the Service
+      // like a pod that is no longer ready: it keeps answering until the Service routes no more requests to it
       await eventually("its connections have ended", () => (this.balancer.connections.get(port) ?? 0) === 0);
       stop.abort(new Error("the replica stops"));
       await running;
@@ -135,7 +135,7 @@ class Webhook {
     if (created.data?.seen !== "yes") throw new Error("the webhook was not called");
   }
 
-  /** Calls without a pause until stopped; gives how often, and what failed. */
+  /** Calls without pause until stopped; returns the number of calls and the errors. */
   stream(t: Test): { calls(): number; end(): Promise<{ calls: number; failures: string[] }> } {
     let running = true;
     let calls = 0;
@@ -185,7 +185,7 @@ t.test(
   async (t) => {
     const webhook = new Webhook();
     await webhook.prepare(t);
-    // a renewal has a third of the life to be done in: here some seconds instead of days
+    // a renewal has a third of the lifetime to complete: here some seconds instead of days
     const lifetimes = { authority: 24_000, leaf: 16_000 };
     const [first, second] = await Promise.all([webhook.replica(t, { lifetimes }), webhook.replica(t, { lifetimes })]);
     await eventually("the API server calls it", () => webhook.call().then(() => true));
@@ -301,7 +301,7 @@ t.test("anything that is cleared or broken is repaired within ten seconds", asyn
     });
   }
 
-  // from here on something can still be served, so nothing may fail
+  // from here on a valid certificate is served, so nothing may fail
   const stream = webhook.stream(t);
   const before = await webhook.authority();
   await client.delete(Secrets, webhook.secret);

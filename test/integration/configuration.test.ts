@@ -1,4 +1,4 @@
-/** The configuration in a real cluster: refused where it is written, in force without a restart, the last good one kept. */
+/** The configuration in a real cluster: denied when invalid, in force without a restart, the last valid one kept. */
 import t from "tap";
 import { stringify } from "yaml";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -22,7 +22,7 @@ t.before(async () => {
   cluster = await testCluster(t);
   operator = await startOperator(t, cluster);
   client = await adminClient(t, cluster);
-  // others use the cluster after this; the newest teardown comes first, so the client is still open
+  // other tests use the cluster after this; the latest teardown runs first, so the client is still open
   t.teardown(async () => {
     await client.delete(ConfigMaps, key).catch((error: unknown) => {
       if (!(error instanceof NotFound)) throw error;
@@ -44,7 +44,7 @@ async function configure(text: string, labelled = true): Promise<void> {
 const successful = async (): Promise<string | undefined> =>
   /^orchestrator_config_last_reload_successful (\d)$/m.exec(await operator.metrics())?.[1];
 
-/** What a new run gets at admission; it is not kept. */
+/** The defaults that a new run gets at admission, by a dry run. */
 async function imageOfNextRun(namespace: string): Promise<string | undefined> {
   const created = await client.create(
     TaskRuns,
@@ -57,7 +57,7 @@ async function imageOfNextRun(namespace: string): Promise<string | undefined> {
   return created.spec.image;
 }
 
-/** Each number is a task in a workspace of its own. */
+/** Each number is a task in a separate workspace. */
 function begin(namespace: string, name: string, number = 1): Promise<Stored<TaskRun>> {
   return client.create(TaskRuns, {
     metadata: { namespace, name },
@@ -106,7 +106,7 @@ for (const [what, [text, ...refusals]] of Object.entries(bad))
     t.equal(await successful(), "1");
   });
 
-/** Of several times the one that least else on the machine has a part in. */
+/** The shortest of several durations, which other load on the machine affects least. */
 const atBest = (times: readonly number[]): number => Math.min(...times);
 
 t.test("a valid change applies to the next run within a second, without a restart", async (t) => {
@@ -193,7 +193,7 @@ t.test("runs in namespaces that the configuration excludes wait until it include
   t.notOk(left.metadata.finalizers, "nothing that would keep it from being deleted");
   await begin(ours, "first");
   await eventually("ours runs, though only one may", () => isRunning(ours, "first"));
-  // what the API server itself gives it: nobody has looked at it
+  // the default from the API server: it was not reconciled
   t.same((await client.get(TaskRuns, { namespace: other, name: "waiting" })).status, { observedGeneration: 0 });
 
   await client.patch(Namespaces, { name: other }, { type: "merge", body: { metadata: { labels: { tenant: "x" } } } });

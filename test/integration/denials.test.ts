@@ -1,4 +1,4 @@
-/** What people see who apply a wrong TaskRun with kubectl. */
+/** What users see when they apply an invalid TaskRun with kubectl. */
 import { execFile } from "node:child_process";
 import t from "tap";
 import { stringify } from "yaml";
@@ -52,7 +52,7 @@ function taskRun(name: string, spec: Record<string, unknown>, without?: string):
   };
 }
 
-/** A TaskRun that is wrong in one way or more, and what kubectl has to say: paths and remedies. */
+/** A TaskRun with one or more errors, and the paths and remedies that kubectl must print. */
 const broken: readonly {
   readonly what: string;
   readonly object: () => unknown;
@@ -73,7 +73,7 @@ const broken: readonly {
     what: "with two MiB of files",
     object: () => taskRun("large", { taskId: 8, markdownFiles: [{ ...file, content: "x".repeat(2 * 1024 * 1024) }] }),
     says: [/spec\.markdownFiles/, /1048576|1 MiB|too long/i],
-    // a client-side apply sends the object twice, which is more than the API server takes at all
+    // a client-side apply sends the object twice, which exceeds the API server's request limit
     flags: ["--server-side"],
   },
   {

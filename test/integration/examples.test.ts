@@ -1,4 +1,4 @@
-/** The examples do what they say, run as a user would, and the guide's code is code. */
+/** The examples work as described, run as a user would, and the code in the guide compiles. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -70,7 +70,7 @@ interface Example {
   stop(): Promise<number | null>;
 }
 
-/** Runs an example as a process whose credentials are of the namespace, and resolves when it says that it is ready. */
+/** Runs an example as a process with credentials of the namespace, and resolves when it reports that it is ready. */
 async function start(
   t: Test,
   namespace: string,
@@ -116,7 +116,7 @@ async function start(
 
 t.test("operator.ts creates the page of a Website, repairs it, and writes nothing if nothing changed", async (t) => {
   const namespace = await testNamespace(t, client);
-  // held by nobody: who makes its Lease itself waits before it leads
+  // without a holder: a process that creates the Lease waits before it leads
   await client.create(Leases, { metadata: { namespace, name: "website-operator" } });
   const operator = await start(t, namespace, "operator");
   const key = { namespace, name: "home" };
@@ -253,7 +253,7 @@ t.test("the code in the guide to the runtime compiles", (t) => {
   const guide = readFileSync(join(packageRoot, "docs/guide/runtime.md"), "utf8");
   const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
   t.ok(blocks.length > 5);
-  // each block stands for itself, beside the types that all of them speak of
+  // each block stands alone, except for the shared types
   const website = readFileSync(join(packageRoot, "examples/website.ts"), "utf8");
   writeFileSync(join(directory, "website.ts"), website);
   const files = blocks.map((code, index) => {

@@ -1,4 +1,4 @@
-/** What config/default renders to, and what a real API server says to it. The pods are test/e2e/install.test.ts. */
+/** The rendered config/default, and its application to a real API server. test/e2e/install.test.ts covers the pods. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { ownCluster } from "./cluster.js";
 
 let cluster: Cluster;
 t.before(async () => {
-  // its webhooks have nobody behind them, and would stand in the way of other tests
+  // no server answers its webhooks, which would make other tests fail
   cluster = await ownCluster(t);
 });
 
@@ -30,7 +30,7 @@ async function render(folder: string): Promise<Rendered[]> {
   return parseAllDocuments(text).map((document) => document.toJS() as Rendered);
 }
 
-/** kubectl's standard error; it fails where kubectl does. */
+/** The standard error of kubectl. @throws if kubectl fails */
 async function complaints(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args], (error, _, stderr) =>

@@ -1,6 +1,6 @@
 /**
- * Leader election by real processes that are killed, stopped and cut off. What they did is not asked of them: it is read
- * from the API server's audit log.
+ * Leader election between real processes that are killed, frozen and disconnected. Their actions are read from the audit log
+ * of the API server.
  */
 import t, { type Test } from "tap";
 import { Registry } from "prom-client";
@@ -26,9 +26,9 @@ import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 const full = process.env.TEST_FULL === "1";
 const short = { leaseDuration: 2000, renewDeadline: 1400, retryPeriod: 250 };
 const standard = { leaseDuration: 15_000, renewDeadline: 10_000, retryPeriod: 2_000 };
-/** No two of the processes agree about the time of day. */
+/** The clocks of all processes differ. */
 const skews = [0, 600_000, -600_000];
-/** Milliseconds that a request may be on its way while two cores are shared by all of this. */
+/** Milliseconds that a request may take while all processes share two cores. */
 const allowance = 500;
 
 t.setTimeout(full ? 7_200_000 : 600_000);
@@ -42,13 +42,13 @@ interface Scene {
   readonly client: HttpClient;
   readonly namespace: string;
   readonly audit: AuditLog;
-  /** What the audit log says by now. */
+  /** The content of the audit log so far. */
   verdict(): Promise<Verdict>;
-  /** The latest tenure, once it has seen some writes, and is another than the one given. */
+  /** The latest tenure, once it has some writes and differs from the given one. */
   tenure(after?: Tenure, timeout?: number): Promise<Tenure>;
 }
 
-/** A namespace with what is written, and with a Lease that was given back, unless it is to be made. */
+/** A namespace with the objects to write, and with a released Lease, unless a process shall create the Lease. */
 async function scene(t: Test, timings: { readonly renewDeadline: number }, withLease = true): Promise<Scene> {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
@@ -109,7 +109,7 @@ async function leaderOf(scene: Scene, writers: Writers): Promise<{ tenure: Tenur
   });
 }
 
-/** Ends the leader over and over; gives the gaps in milliseconds. */
+/** Ends the leader repeatedly; returns the gaps in milliseconds. */
 async function endLeaders(scene: Scene, writers: Writers, signal: "SIGKILL" | "SIGTERM", times: number) {
   const gaps: number[] = [];
   let lostByThemselves = 0;
@@ -118,7 +118,7 @@ async function endLeaders(scene: Scene, writers: Writers, signal: "SIGKILL" | "S
     leader.kill(signal);
     const code = await leader.exited();
     if (code === 3) {
-      // the machine was so busy that it could not renew in time: it may, but that is no round
+      // the machine was too busy to renew in time, which is allowed, but does not count as a round
       lostByThemselves++;
       continue;
     }
@@ -205,7 +205,7 @@ async function stopInWrite(t: Test): Promise<void> {
   t.equal(await leader.exited(), 3);
   t.match(leader.events, [{ event: "started" }, { event: "leading" }, { event: "stopping" }, { event: "refused" }]);
   t.equal((await stage.audit.read()).filter(isFrom(leader)).length, 4, "the fifth never reached the server");
-  // it hangs in its fifth write by now, or will
+  // it hangs in its fifth write now, or soon
   for (const writer of writers.running) writer.kill("SIGCONT");
   report(t, await stage.verdict(), short.renewDeadline);
 }
@@ -230,7 +230,7 @@ t.test("no process writes while the API server is down, and one does afterwards"
   const after = await stage.tenure(before, 60_000);
   t.comment(`first write ${(after.firstReceived / 1000 - continuedAt).toFixed(0)} ms after the server was back`);
   const verdict = await stage.verdict();
-  // a request that the server's kernel had taken when it froze is received when it continues: see docs/reliability.md
+  // a request that the server's kernel had accepted when it froze is processed when it continues: see docs/reliability.md
   const late = verdict.violations.filter((violation) => violation.startsWith(`${before.writer} wrote `));
   const lay = (await stage.audit.read()).filter(
     ({ userAgent, received }) => userAgent.startsWith(`${before.writer}/`) && received / 1000 > frozenTime,
@@ -267,7 +267,7 @@ t.test(
     const writers = writersOf(t, stage, {}, { count: 1 });
     const before = await stage.tenure();
     await stage.client.delete(Leases, { namespace: stage.namespace, name: lease });
-    // it knows of no earlier holder, and finds no Lease
+    // it does not know an earlier holder, and finds no Lease
     const fresh = new Writers(t, 1, () => ({ kubeconfig: cluster.kubeconfig, namespace: stage.namespace, skew: 0 }));
     const [started] = fresh.all;
     if (started === undefined) throw new Error("not started");
@@ -354,7 +354,7 @@ t.test(
 interface ManagerWithWebhooks {
   readonly manager: Manager;
   readonly running: Promise<void>;
-  /** Calls its webhook by a connection of its own. */
+  /** Calls its webhook through a separate connection. */
   readonly ask: () => Promise<unknown>;
   readonly stop: () => Promise<void>;
 }

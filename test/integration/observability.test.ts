@@ -1,4 +1,4 @@
-/** What the manager tells of itself, and to whom; and that nothing of it is left when it has stopped. */
+/** Traces and profiles of the manager and access to them, and that a stopped manager leaves nothing behind. */
 import { createServer } from "node:http";
 import { Registry } from "prom-client";
 import t, { type Test } from "tap";
@@ -31,7 +31,7 @@ function makeManager(options: Partial<ManagerOptions> = {}): Manager {
   });
 }
 
-/** Runs it for the rest of the test. */
+/** Runs the manager for the rest of the test. */
 function run(t: Test, manager: Manager): void {
   const stop = new AbortController();
   const running = manager.start(stop.signal);
@@ -49,7 +49,7 @@ interface Span {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The fields of a protobuf message, by number: those that hold bytes, which are all that is wanted here. */
+/** The fields of a protobuf message that contain bytes, by number; other fields are not needed here. */
 function fields(message: Buffer): Map<number, Buffer[]> {
   const found = new Map<number, Buffer[]>();
   let at = 0;
@@ -298,12 +298,12 @@ t.test("a manager that was started and stopped leaves no handle, no timer, no so
   const resources = (): Record<string, number> => {
     const counts: Record<string, number> = {};
     for (const kind of process.getActiveResourcesInfo()) {
-      // the test's own: its client's connections, tap's pipes, and timers of both
+      // those of the test: its client's connections, tap's pipes, and the timers of both
       counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return counts;
   };
-  // what is made once and kept (a thread pool, a first connection of the admin's client) is no leak
+  // resources that are created once (a thread pool, the first connection of the admin's client) are not a leak
   await cycle();
   const before = resources();
   const cycles = process.env.TEST_FULL === "1" ? 100 : 20;

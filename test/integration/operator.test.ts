@@ -1,4 +1,4 @@
-/** The whole operator against a real API server and controller-manager; a "finisher" plays the kubelet's part. */
+/** The whole operator against a real API server and controller-manager; a "finisher" plays the kubelet. */
 import { readFile } from "node:fs/promises";
 import t, { type Test } from "tap";
 import type { Cluster } from "#src/cluster/index.js";
@@ -279,6 +279,6 @@ t.test("writes of the manager never call its webhooks", async (t: Test) => {
       (error: unknown) => error instanceof NotFound,
     ),
   );
-  // one call to each of the two: the creation's
+  // one call to each of the two, for the creation
   t.equal(count(await operator.metrics()) - count(before), 2);
 });

@@ -1,4 +1,4 @@
-/** The cache against a real API server behind a cable that breaks, and an etcd that forgets. */
+/** The cache against a real API server behind an unreliable connection, and an etcd that compacts its history. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
@@ -32,7 +32,7 @@ interface Subject {
   lists: number;
 }
 
-/** An informer of one namespace that reaches the server through a cable. */
+/** An informer of one namespace that connects to the server through a `BrokenCable`. */
 async function begin(t: Test, namespace: string, options: InformerOptions<ConfigMap> = {}): Promise<Subject> {
   const access = await kubeconfigAccess({ file: cluster.kubeconfig });
   const connection = await access.connection();
@@ -76,7 +76,7 @@ async function begin(t: Test, namespace: string, options: InformerOptions<Config
   return Object.assign(subject, { informer });
 }
 
-/** The cache has what the server has, object by object and version by version. */
+/** The cache equals the server's state, object by object and version by version. */
 async function isTrue({ informer }: Subject, namespace: string): Promise<boolean> {
   const { items } = await direct.list(ConfigMaps, { namespace });
   const key = ({ metadata }: (typeof items)[number]): string => `${metadata.name} ${metadata.resourceVersion}`;
@@ -100,7 +100,7 @@ t.test("the cache continues without a new list after each connection reset", asy
 
 t.test("a silently cut connection is detected by its silence", async (t) => {
   const namespace = await testNamespace(t, direct);
-  // the server's bookmarks come about once a minute, and a test shouldn't take as long
+  // the server sends bookmarks about once a minute, which is too slow for a test
   const subject = await begin(t, namespace, { silence: full ? 75_000 : 3_000 });
   subject.cable.cut();
   await write(namespace, "unheard", {});
@@ -118,7 +118,7 @@ t.test("a new list replaces history that etcd has compacted", async (t) => {
   await write(namespace, "removed", {});
   await eventually("the cache is true", () => isTrue(subject, namespace));
   for (let round = 0; round < (full ? 50 : 1); round++) {
-    // away, while things change, the history is dropped, and the API server's own memory of it too
+    // disconnected while objects change and the history is compacted, also in the API server's watch cache
     subject.cable.cut();
     await write(namespace, `round-${round}`, {});
     await direct.delete(ConfigMaps, { namespace, name: "removed" });
@@ -134,7 +134,7 @@ t.test("a new list replaces history that etcd has compacted", async (t) => {
   t.ok(subject.ended.includes("gone") || subject.ended.includes("error"));
 });
 
-/** Asks etcd to drop all history up to now. */
+/** Compacts the history of etcd up to now. */
 async function compact(): Promise<void> {
   const file = (name: string): string => readFileSync(join(cluster.directory, "pki", name), "utf8");
   const port = cluster.state().components.find(({ name }) => name === "etcd")?.port ?? 0;
@@ -183,7 +183,7 @@ t.test("changes of ten thousand objects leave nothing in memory, however slowly 
   );
 });
 
-/** A reader that takes its time with each object, so that the connection backs up. */
+/** A slow reader of objects, so that the connection applies back-pressure. */
 function slowly<T>(object: T): T {
   const until = performance.now() + 0.2;
   while (performance.now() < until);

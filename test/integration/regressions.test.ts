@@ -1,6 +1,6 @@
 /**
- * What the system before this one did wrong with runs, each as a test under the letter of the list that its failures
- * were written down in. Those that need real pods are in test/e2e/life.test.ts (F: an old agent beside its retry).
+ * Known failures of an earlier controller with runs, each as a test. docs/reliability.md refers to them by letter. Those that
+ * need real pods are in test/e2e/life.test.ts (F: an old agent runs at the same time as its retry).
  */
 import { stringify } from "yaml";
 import t from "tap";
@@ -57,7 +57,7 @@ async function jobNames(namespace: string): Promise<string[]> {
   return (await client.list(Jobs, { namespace })).items.map(({ metadata }) => metadata.name).sort();
 }
 
-/** Something else has been reconciled since: so long at least has the operator had for what it should not do. */
+/** Waits until another object is reconciled, so that the operator had time to do what it must not do. */
 async function anotherLife(namespace: string, taskId: number): Promise<void> {
   const other = taskRun(namespace, { taskId, serviceName: "another" }, `another-${taskId}`);
   await client.create(TaskRuns, other);
@@ -195,7 +195,7 @@ t.test("H: a failed request is not an answer: a Job that cannot be read is neith
     return "drop";
   };
   t.teardown(() => (interceptor.hook = () => "goOn"));
-  // torn out: its finalizer and then itself
+  // removes its finalizer, then the object
   await client.patch(
     Jobs,
     { namespace, name: metadata.name },

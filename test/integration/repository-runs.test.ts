@@ -182,7 +182,7 @@ t.test(
       });
     t.teardown(() => client.delete(ConfigMaps, { namespace: "orchestrator", name: "agent-templates" }));
     const namespace = await testNamespace(t, client);
-    // fails for no run that templates are tried with
+    // does not fail for the sample runs
     await templates('{ "model": {{json model}}{{#if (eq spec.taskId 1313)}},{{/if}} }');
     const key = (name: string): { namespace: string; name: string } => ({ namespace, name });
     const filesOf = async (number: number): Promise<string> => {
@@ -207,7 +207,7 @@ t.test(
       phase: "Pending",
       message: /^The files of attempt 1 cannot be rendered: code\/settings\.json\.hbs:/,
     });
-    // Jobs of the runs before it may be on their way out
+    // Jobs of earlier runs may still be terminating
     const { items } = await client.list(Jobs, { namespace });
     t.strictSame(
       items.filter(({ metadata }) => metadata.name.includes("unlucky")),
@@ -215,7 +215,7 @@ t.test(
     );
 
     await templates('{ "model": {{json model}} }');
-    // it is tried again within a minute, or when it is looked at for another reason
+    // it is retried within a minute, or at the next reconcile for another reason
     await eventually("it has started", async () => {
       const now = { metadata: { annotations: { looked: String(number++) } } };
       const run = await client.patch(CodeRuns, key("unlucky"), { type: "merge", body: now });

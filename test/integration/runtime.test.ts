@@ -1,4 +1,4 @@
-/** The runtime against a real API server: what its own fakes could get wrong. */
+/** The runtime against a real API server, to cover what fakes could get wrong. */
 import { randomBytes } from "node:crypto";
 import t, { type Test } from "tap";
 import { Registry } from "prom-client";
@@ -292,7 +292,7 @@ t.test("the API server calls a webhook with self-managed certificates, which res
     await Promise.all(running);
     await client.delete(ValidatingWebhookConfigurations, { name });
   });
-  // the port is known once it listens, which it does once there is a certificate, which waits for the configuration
+  // the port is known once it listens, which needs a certificate, which waits for the configuration
   await client.create(ValidatingWebhookConfigurations, {
     metadata: { name },
     webhooks: [webhook("placeholder.test.io", "https://127.0.0.1:1/validate", marker, "none")],

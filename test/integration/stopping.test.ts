@@ -1,4 +1,4 @@
-/** Runs that are stopped, replaced or robbed of their Job, with the real Job controller and garbage collector. */
+/** Runs that are stopped or replaced, or lose their Job, with the real Job controller and garbage collector. */
 import t from "tap";
 import type { Cluster } from "#src/cluster/index.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -111,7 +111,7 @@ t.test("suspending ends the pod and keeps the Job; resuming continues the same a
   await eventually("a pod is back", async () => (await podCount()) === 1);
 });
 
-/** As the pod garbage collector does it where a node is gone: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
+/** As the pod garbage collector does for a lost node: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
 async function loseNode(client: HttpClient, { metadata }: Stored<Pod>): Promise<void> {
   const key = { namespace: metadata.namespace ?? "", name: metadata.name };
   const type = "DisruptionTarget";
@@ -128,7 +128,7 @@ t.test("an agent whose node is lost restarts in a new pod of the same attempt, w
   const [pod] = (await client.list(Pods, { namespace })).items;
   if (pod === undefined) throw new Error("it had a pod");
   await loseNode(client, pod);
-  // the Job controller takes ten seconds before it makes another
+  // the Job controller waits ten seconds before it creates another pod
   const [next] = await eventually("another pod is there, alone", async () => {
     const { items } = await client.list(Pods, { namespace });
     return items.length === 1 && items[0]?.metadata.uid !== pod.metadata.uid && items;

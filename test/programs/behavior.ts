@@ -1,4 +1,4 @@
-/** What is true of each program, and how it is tried. */
+/** The behaviour that all agent programs share, and its tests. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
@@ -10,7 +10,7 @@ import type { Program } from "./program.js";
 import { branch, givenTool, otherTool, prompt, scene, scripted, systemPrompt } from "./scene.js";
 import type { CodeContext } from "#src/templates/context.js";
 
-/** Why the program can't be tried here; false: it can. */
+/** Why the agent program cannot be tested here; false if it can. */
 export async function reasonToSkip({ name }: Program): Promise<string | false> {
   if (!hasHttpBackend) return "git has no git-http-backend here";
   const found = await installed(name);
@@ -29,7 +29,7 @@ export async function behaves(program: Program): Promise<void> {
     { skip },
     async (t) => {
       const { pod, model, tools, target, code, questions } = await scene(t, program);
-      // what is not in its directory is for it to use, too
+      // it can also use files outside its directory
       const reach = "git ls-remote --exit-code origin HEAD > /dev/null; echo $? > reached.txt";
       const calls = [
         runs(`mkdir ../beside && id -u > made.txt; ${reach}`),
@@ -95,7 +95,7 @@ export async function behaves(program: Program): Promise<void> {
   t.test(`${name} reports the reason if the model's API rejects its key`, { skip }, async (t) => {
     const { model, tools, code } = await scene(t, program);
     for (const [status, message] of [
-      // Claude Code has words of its own for it
+      // Claude Code has its own message for it
       [401, "that key is not valid|Invalid API key"],
       [400, "there is no such model"],
     ] as const) {

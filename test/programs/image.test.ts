@@ -1,4 +1,4 @@
-/** images/agent by the steps of its Containerfile, without a builder of images: each into a prefix of npm of its own. */
+/** The steps of images/agent's Containerfile, run without an image builder, each with a separate npm prefix. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const steps = (directory: string, program: string): ReturnType<typeof spawnSync>
     },
   });
 
-// one stands for all where time is short
+// one agent program is enough without TEST_FULL
 const tried: readonly ProgramName[] = process.env.TEST_FULL === undefined ? ["codex"] : programNames;
 for (const program of tried) {
   const found = await installed(program);

@@ -1,6 +1,6 @@
 /**
- * The agent's container as its pod has it, without a cluster: a root file system that nobody can write to, the run's
- * directories at their places, user 1000 without rights. Needs root, and the kernel's mount namespaces.
+ * A container like the agent's in a pod, without a cluster: a read-only root file system, the attempt's directories at their
+ * paths, user 1000 without privileges. Needs root, and mount namespaces of the kernel.
  */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Which finished runs are removed, and what is kept of them. */
+/** Which finished runs are deleted, and which records of them are kept. */
 import fc from "fast-check";
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";

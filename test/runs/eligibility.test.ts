@@ -1,4 +1,4 @@
-/** Whether another attempt would start: the plan and the slot book ask the same function, so it is tested once, here. */
+/** Whether another attempt would start. The plan and the slot book use the same function, which is tested here. */
 import t from "tap";
 import { exampleRun } from "./model-cluster.js";
 import type { TaskRun } from "#src/api/taskrun.js";

@@ -1,4 +1,4 @@
-/** The life of a run, as the engine leads it against the model of a cluster. */
+/** The lifecycle of a run: the engine against a model of a cluster. */
 import t from "tap";
 import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
@@ -515,7 +515,7 @@ for (const policy of ["Background", "Foreground", "Orphan"] as const) {
   );
 }
 
-/** A run whose Job was deleted with `--cascade=orphan`, so that its agent works on without it. */
+/** A run whose Job was deleted with `--cascade=orphan`, so that its agent keeps running without it. */
 async function cutLoose(): Promise<Manager> {
   const manager = begin({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
   await manager.reconcile();
@@ -841,7 +841,7 @@ void t.test("backoffLimit 3 in the sample configuration reaches the Job", async 
   t.equal(manager.cluster.all(Jobs)[0]?.spec?.backoffLimit, 3);
 });
 
-/** A run that has succeeded, before another with a workspace of that size. */
+/** A run that has succeeded, followed by another one with a workspace of that size. */
 async function nextWithSize(size: string, retryAttempt: number, manager: Manager): Promise<void> {
   const { cluster } = manager;
   await manager.work(0);

@@ -1,4 +1,4 @@
-/** What a scrape shows of runs. */
+/** The metrics of runs, as a scrape shows them. */
 import { Registry } from "prom-client";
 import t from "tap";
 import { Manager, runName } from "./manager.js";

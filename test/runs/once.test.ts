@@ -1,6 +1,6 @@
 /**
- * Agents never run twice: random lives of a run, with kills between any two writes, caches of any age, and people who
- * change and delete things at any moment.
+ * An attempt never runs twice: random histories of a run, with kills between any two writes, caches of any age, and users who
+ * change and delete objects at any moment.
  */
 import fc from "fast-check";
 import t from "tap";
@@ -25,7 +25,7 @@ type Step =
         | "touch"
         | "stick";
     }
-  /** The clock of the manager's machine is set, or another manager's clock goes differently. */
+  /** The clock of the manager's machine is set, or the clock of another manager differs. */
   | { readonly step: "jump"; readonly seconds: number }
   | { readonly step: "configure"; readonly stuckPodSeconds: number; readonly ttlSecondsAfterFinished: number }
   | { readonly step: "end"; readonly exitCode: number }
@@ -91,7 +91,7 @@ const maxRetries = 2;
 
 class Life {
   readonly manager: Manager;
-  /** Times a person asked for another run. */
+  /** Number of retry requests by users. */
   raises = 0;
   hasDeletedJobs = false;
 
@@ -161,7 +161,7 @@ class Life {
     }
   }
 
-  /** What must hold after every step. */
+  /** Invariants that must hold after every step. */
   check(): void {
     const { cluster, run } = this.manager;
     const created = cluster.jobsCreated;
@@ -179,7 +179,7 @@ class Life {
       throw new Error("runs out of order");
   }
 
-  /** Lets everything come to rest: nothing is killed, caches are fresh, agents end as they are told. */
+  /** Settles everything: nothing is killed, caches are fresh, agents end as requested. */
   async rest(exitCode: number): Promise<void> {
     const { manager } = this;
     const { cluster } = manager;

@@ -1,4 +1,4 @@
-/** What is left behind by runs that vanished without their finalizer. */
+/** Objects of runs that were removed without processing of their finalizer. */
 import t from "tap";
 import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
@@ -23,7 +23,7 @@ function orphansOf(cluster: ModelCluster, age?: (plural: string) => number): Orp
   });
 }
 
-/** A run at work. */
+/** A run with a running attempt. */
 async function atWork(): Promise<Manager> {
   const cluster = new ModelCluster();
   cluster.create(TaskRuns, exampleRun());
@@ -33,7 +33,7 @@ async function atWork(): Promise<Manager> {
   return manager;
 }
 
-/** Somebody takes the finalizers off a run, and it is gone. */
+/** A user removes the finalizers of a run, so that it is deleted at once. */
 function tearOut(cluster: ModelCluster): void {
   cluster.change(TaskRuns, runName, ({ metadata }) => (metadata.finalizers = []));
   cluster.delete(TaskRuns, runName);

@@ -1,4 +1,4 @@
-/** How an attempt ended, as its Job and pods show it: the cases that a node produces, and few tests on one do. */
+/** The outcome of an attempt, from its Job and pods: cases that a node can produce, but tests on a node rarely do. */
 import t from "tap";
 import { endOf, hasAgentEnded, type AttemptEnd } from "#src/runs/outcome.js";
 import type { Job, Pod, Stored } from "#src/runtime/client/objects.js";
@@ -70,7 +70,7 @@ t.test("of several pods of one Job, the newest one whose agent ended counts", (t
     [second, first],
   ])
     t.match(end(job("Complete"), ...order), { outcome: "Succeeded", exitCode: 0, result: { summary: "second" } });
-  // the newest never got so far as to start its agent
+  // the newest pod never started its agent
   const evicted = pod({ phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." });
   t.match(end(job("Failed"), agentPod(3), evicted), { outcome: "Failed", exitCode: 3, reason: "AgentFailed" });
   t.end();

@@ -1,4 +1,4 @@
-/** The small pure parts of the engine: names, termination messages, back-off, the difference that a status patch is. */
+/** The small pure parts of the engine: names, termination messages, back-off, status patches. */
 import fc from "fast-check";
 import t from "tap";
 import { difference } from "#src/runs/apply/status.js";

@@ -1,4 +1,4 @@
-/** Who is told that a slot is free, and when: nobody waits for a slot that nobody holds. */
+/** Which runs are enqueued when a slot becomes free: no run waits for a slot that no run holds. */
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
@@ -15,7 +15,7 @@ class Book {
 
   constructor() {
     const { cluster } = this;
-    // always the newest of what there is
+    // always the latest state
     const readers = new Proxy(cluster.readers(), {
       get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) => cluster.readers()[name],
     });
@@ -30,7 +30,7 @@ class Book {
     });
   }
 
-  /** All in one workspace, the first the oldest. */
+  /** Runs in one workspace, oldest first. */
   add(name: string, status: TaskRun["status"] = { phase: "Pending" }, spec: Partial<TaskRun["spec"]> = {}): void {
     const run = exampleRun(spec);
     this.cluster.create(TaskRuns, { ...run, metadata: { name, namespace: "orchestrator" }, status });
@@ -43,7 +43,7 @@ class Book {
     return run;
   }
 
-  /** A Job at work for it. */
+  /** A running Job of the run. */
   start(name: string, number = 1): Stored<Job> {
     const { uid } = this.get(name).metadata;
     return this.cluster.create(Jobs, {
@@ -70,7 +70,7 @@ class Book {
     this.#slots.release(this.get(name).metadata.uid);
   }
 
-  /** Whom the end of this Job or run wakes. */
+  /** The runs that the end of this Job or run enqueues. */
   ended(object: Stored<Job> | Stored<TaskRun>): string[] {
     this.#woken.splice(0);
     this.#slots.ended(object);

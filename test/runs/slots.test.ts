@@ -38,7 +38,7 @@ const waiting = fc
   .array(contender, { maxLength: 25 })
   .map((all) => all.map((one, index): Contender => ({ ...one, uid: `uid-${index}`, holds: false })));
 
-/** How many of the contenders count for each group. */
+/** Number of contenders in each group. */
 function counts(contenders: readonly Contender[]): Map<string, number> {
   const found = new Map<string, number>();
   for (const { groups } of contenders) {
@@ -50,7 +50,7 @@ function counts(contenders: readonly Contender[]): Map<string, number> {
   return found;
 }
 
-/** A day in which runs are let in, work, and end, until all have been through. */
+/** Simulates runs that are granted slots, run and end, until all have ended. */
 function live(
   all: readonly Contender[],
   rules: ConcurrencyLimits,

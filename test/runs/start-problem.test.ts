@@ -1,4 +1,4 @@
-/** Pods that don't start: what a person is told, and when a run is given up. */
+/** Pods that do not start: what is reported, and when the attempt fails. */
 import t from "tap";
 import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
@@ -11,7 +11,7 @@ import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 const stuckPodSeconds = 300;
 
-/** A run whose pod is as it is told, for `seconds`. */
+/** A run whose pod has had the given state for `seconds`. */
 async function withPod(status: NonNullable<Pod["status"]>): Promise<Manager> {
   const cluster = new ModelCluster();
   cluster.create(TaskRuns, exampleRun({ retry: { maxRetries: 1 } }));
@@ -61,7 +61,7 @@ function podOf(manager: Manager): { name: string; uid: string } {
   return { name: pod.metadata.name, uid: pod.metadata.uid };
 }
 
-/** Everything that a stopped Job needs to be gone. */
+/** Everything that happens until a stopped Job is deleted. */
 async function settle(manager: Manager): Promise<void> {
   for (let round = 0; round < 4; round++) {
     manager.cluster.settle();
@@ -208,7 +208,7 @@ void t.test("a missing Secret for a mount is named and ends the run", async (t) 
 });
 
 void t.test("a missing Secret for a variable is named and ends the run", async (t) => {
-  // as the kubelet says it: of a variable's Secret or of a whole one, of a key, and of a ConfigMap
+  // messages of the kubelet: for the Secret of a variable, a whole Secret, a key, and a ConfigMap
   for (const message of [
     'secret "database" not found',
     "couldn't find key token in Secret orchestrator/database",

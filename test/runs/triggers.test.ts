@@ -1,6 +1,6 @@
 /**
- * The trigger table: row by row, and in a world in which time stands still, so that a run that no row reconciles stays as it
- * is. The property tests of `reference` show that the rows suffice.
+ * The trigger table: row by row, and in a world without passing time, so that a run that no row reconciles never changes. The
+ * property tests in reference.test.ts show that the rows are sufficient.
  */
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
