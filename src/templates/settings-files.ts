@@ -15,7 +15,7 @@ export interface SettingsFile {
   readonly unknownMember?: string;
 }
 
-/** By agent program. Their behaviour was tested with claude 2.1.330, codex 0.169.0, gemini 0.61.0 and opencode 1.18.33. */
+/** By agent program. Their behavior was tested with claude 2.1.330, codex 0.169.0, gemini 0.61.0 and opencode 1.18.33. */
 const settingsFiles: Readonly<Record<string, SettingsFile>> = {
   claude: {
     file: "settings.json",

@@ -1,4 +1,4 @@
-/** What flux, kpt and `helm --wait` make of a TaskRun's status: asked of the library that they share. */
+/** How flux, kpt and `helm --wait` interpret the status of a TaskRun, by the library that they share. */
 import { spawn } from "node:child_process";
 import t, { type Test } from "tap";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -36,7 +36,7 @@ async function kstatus(run: Stored<TaskRun>): Promise<string> {
   return (JSON.parse(answer) as { status: string }).status;
 }
 
-/** TaskRuns of a test's own namespace, and what becomes of them. */
+/** TaskRuns in a namespace of the test, and their outcome. */
 class Runs {
   readonly #namespace: string;
   #made = 0;
@@ -62,7 +62,7 @@ class Runs {
     return { namespace: this.#namespace, name };
   }
 
-  /** Waits for a reason of the condition Succeeded, which tells the stages apart. */
+  /** Waits for a reason of the condition Succeeded, which distinguishes the stages. */
   at(name: string, ...reasons: readonly string[]): Promise<Stored<TaskRun>> {
     return eventually(`${name} is at ${reasons.join(" or ")}`, async () => {
       const run = await client.get(TaskRuns, this.key(name));

@@ -1,4 +1,4 @@
-/** The behaviour that all agent programs share, and its tests. */
+/** The behavior that all agent programs share, and its tests. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
