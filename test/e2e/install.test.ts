@@ -139,7 +139,7 @@ async function leadsSince(): Promise<number> {
 
 /** Name of the leader's pod. */
 async function leader(): Promise<string> {
-  return eventually("somebody leads", async () => {
+  return eventually("there is a leader", async () => {
     const [pod = ""] = (await holder()).split("_");
     return pod !== "" && pod;
   });

@@ -174,9 +174,9 @@ t.test("a workspace whose StorageClass does not exist is reported as such", { sk
   await real.configure({ ...configuration, storage: { size: "1Gi", storageClassName: "no-such-class" } });
   const run = taskRun(namespace);
   await real.apply(run);
-  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("not bound"));
-  t.match(told.status?.message, /auth-service-workspace-pvc, is not bound: .*"no-such-class" not found/);
-  t.match(findCondition(told.status?.conditions, "WorkspaceReady"), { status: "False" });
+  const reported = await real.when(t, run, "reports it", ({ status }) => (status?.message ?? "").includes("not bound"));
+  t.match(reported.status?.message, /auth-service-workspace-pvc, is not bound: .*"no-such-class" not found/);
+  t.match(findCondition(reported.status?.conditions, "WorkspaceReady"), { status: "False" });
   await real.configure(configuration);
 });
 

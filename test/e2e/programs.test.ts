@@ -116,7 +116,7 @@ function programTest(
     const questions = (): Question[] => model.questions.filter(({ tools }) => tools.length > 0);
     await body(t, { git, model, env: { ...program.environment(model.url), ...model.proxyVariables }, questions });
     const strange = [...model.hosts].filter((host) => program.reaches?.test(host) !== true);
-    t.same(strange, [], "it wants to reach nobody else");
+    t.same(strange, [], "it contacts no other host");
     // Claude Code remembers approved keys by their last characters
     const values = [...git.confidential, git.apiKey.slice(-20)];
     t.same(await search.find(git.namespace, values), [], "nothing confidential can be read");
@@ -138,7 +138,7 @@ const seen = [
 
 for (const name of programNames) {
   const program = programs[name];
-  const title = `${name} does the task of a CodeRun in its pod, and goes on with its session in the next run's`;
+  const title = `${name} completes the task of a CodeRun in its pod, and resumes its session in that of the next attempt`;
   programTest(title, program, async (t, { git, model, env, questions }) => {
     const usesAnthropic = program.key.variable === "ANTHROPIC_API_KEY";
     const key = usesAnthropic ? git.apiKey : await git.key("provider-keys", program.key.variable);
@@ -182,7 +182,7 @@ for (const name of programNames) {
     t.equal(again.status?.sessionId, status?.sessionId);
     t.equal(again.status?.pullRequestUrl, status?.pullRequestUrl);
     const resumed = questions()[before];
-    t.ok(resumed?.answered.includes("Sent by mail."), "the model is told what it said in the pod before");
+    t.ok(resumed?.answered.includes("Sent by mail."), "the model gets its messages from the previous pod");
     t.match(git.read("acme/auth", branch, "other.ts"), "half");
     t.equal(git.git("acme/auth", "rev-list", "--count", `main..${branch}`), "2");
     t.equal(git.github.pulls.length, 1);
@@ -233,7 +233,7 @@ programTest(
     ]);
     const resumed = questions()[before];
     t.match(resumed?.asked.join("\n"), /Implement the password reset 7\.[^]*Implement the password reset 7\./);
-    t.match(JSON.stringify(resumed?.body.messages), "half.ts", "the model is told what it did before");
+    t.match(JSON.stringify(resumed?.body.messages), "half.ts", "the model gets its earlier actions");
     t.equal(git.read("acme/auth", branch, "half.ts"), "export const half = 1;\n", "and its work is in the branch");
   },
 );

@@ -381,7 +381,7 @@ sceneTest("each agent program finds its inputs in its pod, and its state in the 
   const { spec, status } = await real.when(t, codex.run, "has run again", isDone);
   t.equal(status?.sessionId, `session-${spec.taskId}-1`);
   const kept = scene.read("acme/auth", `feature/task-${spec.taskId}-implementation`, "seen/kept");
-  t.equal(kept, `session-${spec.taskId}-1\n`, "the next run finds the state, and goes on with the session");
+  t.equal(kept, `session-${spec.taskId}-1\n`, "the next attempt finds the state, and resumes the session");
 });
 
 t.test("the search for secrets finds a secret that an agent reveals", { skip, buffered: true }, async (t) => {

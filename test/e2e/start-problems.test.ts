@@ -10,7 +10,7 @@ const skip = whyNot ?? false;
 let real: RealCluster;
 
 /** Runs by start problem, each in a separate namespace. */
-const troubled = {
+const startProblems = {
   repositorySecret: { repository: { url: "https://example.com/app.git", githubUser: "ann" } },
   image: { image: "localhost/no/such:image" },
   quota: {},
@@ -18,8 +18,8 @@ const troubled = {
 } satisfies Record<string, Partial<TaskRun["spec"]>>;
 const begun = new Map<string, TaskRun>();
 
-function runOf(trouble: keyof typeof troubled): TaskRun & { metadata: { namespace: string } } {
-  const run = begun.get(trouble);
+function runOf(problem: keyof typeof startProblems): TaskRun & { metadata: { namespace: string } } {
+  const run = begun.get(problem);
   return { spec: taskRun("").spec, ...run, metadata: { namespace: "", ...run?.metadata } };
 }
 
@@ -53,11 +53,11 @@ if (skip === false) {
     real = await realCluster(t);
     // short enough for a test to wait, and longer than any normal start takes
     await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
-    for (const [trouble, spec] of Object.entries(troubled)) {
-      const namespace = await real.restrictedNamespace(t, { secret: trouble !== "apiKey" });
-      if (trouble === "quota") await real.kubectl(["apply", "-n", namespace, "-f", "-"], stringify(noPods));
+    for (const [problem, spec] of Object.entries(startProblems)) {
+      const namespace = await real.restrictedNamespace(t, { secret: problem !== "apiKey" });
+      if (problem === "quota") await real.kubectl(["apply", "-n", namespace, "-f", "-"], stringify(noPods));
       const run = taskRun(namespace, spec);
-      begun.set(trouble, run);
+      begun.set(problem, run);
       await real.apply(run);
     }
     for (const [missing, spec] of Object.entries(wanting)) await applyCodeRun(t, missing, spec);
@@ -66,9 +66,11 @@ if (skip === false) {
 
 t.test("a missing API key is named, and once it exists the attempt or its retry continues", { skip }, async (t) => {
   const run = runOf("apiKey");
-  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("cannot start"));
+  const reported = await real.when(t, run, "reports it", ({ status }) =>
+    (status?.message ?? "").includes("cannot start"),
+  );
   t.match(
-    told.status?.message,
+    reported.status?.message,
     /container claude-agent of pod \S+ cannot start: secret "orchestrator-secrets" not found/,
   );
   await real.createSecret(run.metadata.namespace);
@@ -112,8 +114,8 @@ t.test(
   { skip },
   async (t) => {
     const run = runOf("quota");
-    const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("no pod"));
-    t.match(told.status?.message, /exceeded quota: none/);
+    const reported = await real.when(t, run, "reports it", ({ status }) => (status?.message ?? "").includes("no pod"));
+    t.match(reported.status?.message, /exceeded quota: none/);
     await real.kubectl(["delete", "-n", run.metadata.namespace, "resourcequota/none"]);
     await real.phase(t, run, "Succeeded");
   },

@@ -78,7 +78,7 @@ t.test(
     await templates({ "agents_generic-system-prompt.md.hbs": '{{default agent.githubApp "-"}}' });
     await holds(empty, "all namespaces follow", { "My-Nova_system-prompt.md": "My Nova", [rexKey]: "Other.\n" });
 
-    t.comment("somebody edits one, and adds another");
+    t.comment("a user edits one, and adds another");
     const key = { namespace: first, name: agentPromptsName };
     const edit = { data: { [rexKey]: "edited", "notes.md": "mine" } };
     await client.patch(ConfigMaps, key, { type: "merge", body: edit });
@@ -90,7 +90,7 @@ t.test(
     await configure({ agents: { rex: { githubApp: "5DLabs-Rex", systemPrompt: "Other.\n" } } });
     await holds(empty, "its prompt goes", { [rexKey]: "Other.\n" });
 
-    t.comment("somebody deletes it, or makes it immutable");
+    t.comment("a user deletes it, or makes it immutable");
     const { uid } = (await read(first)).metadata;
     await client.delete(ConfigMaps, key);
     await holds(first, "it is back", { [rexKey]: "Other.\n" });
@@ -116,7 +116,7 @@ t.test("a foreign ConfigMap of that name is left unchanged and reported", async 
   const theirs = await client.create(ConfigMaps, { metadata, data: { [rexKey]: "theirs" } });
   await configure({ agents: { rex: { githubApp: "5DLabs-Rex" } } });
   await createRun(namespace);
-  await eventually("it is told", async () => {
+  await eventually("it is reported", async () => {
     const { items } = await client.list(Events, { namespace });
     return items.some(({ reason, regarding }) => reason === "NameConflict" && regarding?.name === agentPromptsName);
   });
@@ -134,7 +134,7 @@ t.test("a namespace that is selected later gets the prompts", async (t) => {
   await configure({ agents, namespaces: { matchLabels: { "agents-here": "yes" } } });
   const [chosen, later] = [await testNamespace(t, client, { "agents-here": "yes" }), await withRun(t)];
   await createRun(chosen);
-  await holds(chosen, "the prompts are where runs are looked after", { [rexKey]: "You are Rex." });
+  await holds(chosen, "the prompts are where runs are managed", { [rexKey]: "You are Rex." });
   await t.rejects(read(later), NotFound);
   const labels = { "agents-here": "yes" };
   await client.patch(Namespaces, { name: later }, { type: "merge", body: { metadata: { labels } } });

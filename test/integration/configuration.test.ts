@@ -152,7 +152,7 @@ t.test("config show reads the configuration of the cluster, and names its lines"
   t.match(await shown("show"), {
     code: 0,
     out: "image: example.test/shown:1 # ConfigMap orchestrator/taskrun-controller-config config.yaml:3",
-    err: /Deployment orchestrator\/orchestrator isn't there/,
+    err: /Deployment orchestrator\/orchestrator not found or not readable/,
   });
   t.match(await shown("get", "agent.image"), { code: 0, out: "example.test/shown:1\n" });
   t.match(await shown("get", "agent.image", "--context", "nowhere"), { code: 2, err: /no access to a cluster/ });

@@ -113,7 +113,7 @@ const broken: readonly {
     says: [/spec\.dependsOn/, /itself|cycle/],
   },
   {
-    what: "with a priority that there isn't, no files and a negative deadline: all three are told",
+    what: "with an unknown priority, no files and a negative deadline: all three are reported",
     object: () => taskRun("three", { taskId: 8, priority: "asap", markdownFiles: [], activeDeadlineSeconds: -1 }),
     says: [/spec\.priority/, /spec\.markdownFiles/, /spec\.activeDeadlineSeconds/],
   },

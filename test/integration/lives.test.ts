@@ -346,7 +346,7 @@ async function check(t: Test, plan: Script): Promise<void> {
       throw new Error(`${life.key.name}: ${status?.attempts ?? 0} attempts recorded, ${started.length} Jobs started`);
     }
     const isLost = status.runs?.some(({ outcome }) => outcome === "Lost") === true;
-    if (isLost && !life.tookJobs) throw new Error(`${life.key.name}: lost, and nobody took a Job away`);
+    if (isLost && !life.tookJobs) throw new Error(`${life.key.name}: lost, although no Job was deleted`);
     if (status.runs?.some(({ outcome }) => outcome === undefined) === true) {
       throw new Error(`${life.key.name}: ${status.phase ?? ""} with a run that has not ended`);
     }

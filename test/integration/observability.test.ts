@@ -317,5 +317,5 @@ t.test("a manager that was started and stopped leaves no handle, no timer, no so
     },
     10_000,
   );
-  t.same(warnings, [], "and nobody complains of too many listeners");
+  t.same(warnings, [], "and there is no warning about too many listeners");
 });

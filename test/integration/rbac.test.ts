@@ -42,7 +42,7 @@ const user = `system:serviceaccount:${own}:orchestrator-manager`;
 const kept: Readonly<Record<string, string>> = Object.fromEntries(
   ["taskruns", "coderuns", "docsruns"].map((plural) => [
     `update orchestrator.io/${plural}/finalizers`,
-    "asked of who sets blockOwnerDeletion, by an admission plugin that is on in OpenShift",
+    "required to set blockOwnerDeletion, by an admission plugin that is on in OpenShift",
   ]),
 );
 /** Permissions that only a race or another type of cluster uses. */
@@ -90,7 +90,7 @@ async function startTwo(t: Test): Promise<ReadonlyMap<string, OperatorProcess>> 
 }
 
 async function leader(): Promise<string> {
-  return eventually("somebody leads", async () => {
+  return eventually("there is a leader", async () => {
     const lease = await client.get(Leases, { namespace: own, name: own });
     const holder = lease.spec?.holderIdentity ?? "";
     return holder !== "" && holder;
@@ -262,14 +262,14 @@ t.test("the operator handles runs with every kind of outcome without being denie
   await change(namespace, "suspended", { suspend: false });
   await until(namespace, "suspended", "runs", ({ status }) => status?.phase === "Running");
   await client.delete(Jobs, { namespace, name: "service-3-task-3-run-1" });
-  await until(namespace, "suspended", "is told lost", ({ status }) => status?.runs?.[0]?.outcome === "Lost");
+  await until(namespace, "suspended", "is reported as lost", ({ status }) => status?.runs?.[0]?.outcome === "Lost");
 
   t.comment("robbed of its Job and of the finalizer that should have kept it");
   await begin(namespace, "robbed", spec(5));
   const job = { namespace, name: "service-5-task-5-run-1" };
   await client.patch(Jobs, job, { type: "merge", body: { metadata: { finalizers: null } } });
   await client.delete(Jobs, job);
-  await until(namespace, "robbed", "is told lost", ({ status }) => status?.runs?.[0]?.outcome === "Lost");
+  await until(namespace, "robbed", "is reported as lost", ({ status }) => status?.runs?.[0]?.outcome === "Lost");
 
   t.comment("many that want the same workspace at once");
   const together = Array.from({ length: 10 }, (_, index) => index + 10);

@@ -55,7 +55,7 @@ export async function behaves(program: Program): Promise<void> {
       t.ok(said.includes(systemPrompt), "the system prompt arrives as it is");
       t.ok(said.includes(prompt.trim()), "so does the prompt");
       t.match(said, /# Task 7 of auth/, "and what the memory file says");
-      for (const [path, value] of Object.entries(program.told)) t.same(at(question.body, path), value, path);
+      for (const [path, value] of Object.entries(program.passed)) t.same(at(question.body, path), value, path);
 
       for (const method of ["initialize", "notifications/initialized", "tools/list"])
         t.ok(tools.methods.includes(method), `the MCP server hears ${method}`);
@@ -64,7 +64,7 @@ export async function behaves(program: Program): Promise<void> {
       t.equal(
         offered.includes(otherTool),
         !program.hidesTools,
-        "and not what the run doesn't have, where that can be told",
+        "and not what the run doesn't have, if that is visible",
       );
       t.same(tools.calls, [{ name: givenTool, input: { text: "☂" } }], "and can call it");
       t.match(questions()[2]?.results.join("\n"), new RegExp(`${givenTool} was done`));
@@ -75,19 +75,19 @@ export async function behaves(program: Program): Promise<void> {
       t.equal(second.code, 0, second.output);
       t.equal(second.message.sessionId, sessionId);
       t.equal(second.message.summary, "Nothing more.");
-      t.ok(questions()[before]?.answered.includes('All "done".\nReally.'), "the model is told what it said before");
+      t.ok(questions()[before]?.answered.includes('All "done".\nReally.'), "the model gets its earlier messages");
       writeFileSync(join(pod.workspace, `.orchestrator/task-7-${name}.session`), `${program.noSession}\n`);
       const third = await code({ number: 3, continueSession: true });
       t.equal(third.code, 0, third.output);
       t.match(third.output, /the session no longer exists; starting a new one/);
       t.match(third.message.sessionId, /^[\w-]{20,}$/);
       t.not(third.message.sessionId, program.noSession);
-      t.same(questions().at(-1)?.answered, [], "without its session it starts anew");
+      t.same(questions().at(-1)?.answered, [], "without its session it starts a new one");
 
       t.same(
         [...model.hosts].filter((host) => program.reaches?.test(host) !== true),
         [],
-        "it wants to reach nobody else",
+        "it contacts no other host",
       );
     },
   );

@@ -16,7 +16,7 @@ export interface Program {
   /** The name of the model at its provider. */
   readonly asks: string;
   /** The options of a run that a request must contain, by paths in its body. */
-  readonly told: Readonly<Record<string, unknown>>;
+  readonly passed: Readonly<Record<string, unknown>>;
   /** Whether it shows the model only the MCP tools that the run may use. */
   readonly hidesTools: boolean;
   /** Lines of its output that look like errors but are harmless. */

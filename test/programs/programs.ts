@@ -4,7 +4,7 @@ import type { Program } from "./program.js";
 
 const anthropicKey = { variable: "ANTHROPIC_API_KEY", value: "sk-ant-api03-not-a-real-key-0123456789" };
 /** The ID of a session that does not exist, if IDs are UUIDs. */
-const nobodysId = "0b0b2c7e-7f3c-4d58-9b5b-3d2b8c6b6c11";
+const unknownSession = "0b0b2c7e-7f3c-4d58-9b5b-3d2b8c6b6c11";
 
 export const programs: Readonly<Record<ProgramName, Program>> = {
   claude: {
@@ -16,11 +16,11 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     settings: () => ({}),
     runs: (line) => ({ tool: "Bash", input: { command: line, description: "Runs it" } }),
     tool: (name) => `mcp__tools__${name}`,
-    told: { max_tokens: 12_345, "output_config.effort": "high" },
+    passed: { max_tokens: 12_345, "output_config.effort": "high" },
     hidesTools: false,
     expected: /^No conversation found/,
     reaches: undefined,
-    noSession: nobodysId,
+    noSession: unknownSession,
     keyOf: (headers) => headers["x-api-key"],
   },
   codex: {
@@ -32,12 +32,12 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     settings: (url) => ({ openai_base_url: `${url}/v1` }),
     runs: (line) => ({ tool: "exec_command", input: { cmd: line } }),
     tool: (name) => `mcp__tools/${name}`,
-    told: { "reasoning.effort": "high" },
+    passed: { "reasoning.effort": "high" },
     hidesTools: true,
     // it requests a WebSocket before it uses HTTP
     expected: /responses_websocket: failed to connect/,
     reaches: undefined,
-    noSession: nobodysId,
+    noSession: unknownSession,
     keyOf: ({ authorization }) => authorization?.replace("Bearer ", ""),
   },
   gemini: {
@@ -50,12 +50,12 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     settings: () => ({ security: { auth: { selectedType: "gemini-api-key" } } }),
     runs: (line) => ({ tool: "run_shell_command", input: { command: line } }),
     tool: (name) => `mcp_tools_${name}`,
-    told: { "generationConfig.temperature": 0.5, "generationConfig.maxOutputTokens": 12_345 },
+    passed: { "generationConfig.temperature": 0.5, "generationConfig.maxOutputTokens": 12_345 },
     hidesTools: true,
     // about the missing terminal, a program that this machine may lack, and documents that a task may lack
     expected: /^Warning: 256-color|^Ripgrep is not available|Failed to import task\/[\w-]+\.md: ENOENT/,
     reaches: undefined,
-    noSession: nobodysId,
+    noSession: unknownSession,
     keyOf: (headers) => headers["x-goog-api-key"],
   },
   opencode: {
@@ -68,7 +68,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     runs: (line) => ({ tool: "bash", input: { command: line, description: "Runs it" } }),
     tool: (name) => `tools_${name}`,
     // Anthropic's thinking budget is added to the tokens of an answer, and replaces the temperature
-    told: { max_tokens: 28_345, "thinking.type": "enabled" },
+    passed: { max_tokens: 28_345, "thinking.type": "enabled" },
     hidesTools: true,
     expected: /^$/,
     // its list of models, and packages of plug-ins that a repository may contain

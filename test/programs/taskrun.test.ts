@@ -78,7 +78,7 @@ t.test("Claude Code completes the task of a TaskRun from its files", { skip }, a
       question?.asked.some((text) => text.includes(content.trim())),
       "what CLAUDE.md imports is before the model",
     );
-  t.same([...model.hosts], [], "it wants to reach nobody else");
+  t.same([...model.hosts], [], "it contacts no other host");
 });
 
 t.test("without arguments it fails and requests a prompt", { skip }, async (t) => {

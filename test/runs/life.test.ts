@@ -638,7 +638,7 @@ void t.test("an object with the required name and another owner stalls the run a
       t.equal(result?.requeueAfter, 60_000);
       cluster.delete(type, name);
       await manager.reconcile();
-      t.equal(manager.phase, "Running", "it goes on once the name is free");
+      t.equal(manager.phase, "Running", "it continues once the name is free");
       t.equal(findCondition(manager.run.status?.conditions, "Stalled"), undefined);
     }
   }

@@ -173,7 +173,7 @@ class Life {
     const attempts = run.status?.attempts ?? 0;
     if (attempts > created.length) throw new Error(`${attempts} attempts recorded, ${created.length} Jobs created`);
     const isLost = run.status?.runs?.some(({ outcome }) => outcome === "Lost") === true;
-    if (isLost && !this.hasDeletedJobs) throw new Error("called lost what nobody took away");
+    if (isLost && !this.hasDeletedJobs) throw new Error("reported a Job as lost that was not deleted");
     const numbers = (run.status?.runs ?? []).map(({ number }) => number);
     if (numbers.some((number, index) => index > 0 && number <= (numbers[index - 1] ?? 0)))
       throw new Error("runs out of order");

@@ -74,13 +74,17 @@ void t.test(
   async (t) => {
     const manager = await withPod(container("ImagePullBackOff", "Back-off pulling image"));
     manager.cluster.time += 15_000;
-    const told = await manager.reconcile();
+    const reported = await manager.reconcile();
     t.match(manager.run.status, {
       phase: "Running",
       message:
         /^Attempt 1: container claude-agent of pod \S+ cannot start: ImagePullBackOff, image agent:none cannot be pulled\.$/,
     });
-    t.equal(told?.requeueAfter, (stuckPodSeconds - 15) * 1000, "it comes back when it has lasted long enough");
+    t.equal(
+      reported?.requeueAfter,
+      (stuckPodSeconds - 15) * 1000,
+      "it requeues the run for when the problem has lasted long enough",
+    );
     manager.cluster.time += (stuckPodSeconds - 15) * 1000;
     await manager.reconcile();
     await settle(manager);
