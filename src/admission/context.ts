@@ -9,7 +9,7 @@ export interface RunLookup {
   /** Other runs may exist that the lookup does not know; rules then do not report a run as missing. Default false. */
   readonly partial?: boolean;
   get(namespace: string, name: string): AnyRun | undefined;
-  /** All runs that do a piece of work, in any phase, by the work's key ({@link AdmittedKind.work}). */
+  /** All runs, in any phase, that do the work with this key ({@link AdmittedKind.work}). */
   byWork(namespace: string, key: string): readonly AnyRun[];
 }
 
@@ -23,7 +23,7 @@ export interface Surroundings {
 
 /** A creation or update to validate. */
 export interface RunChange {
-  /** With defaults. */
+  /** The object after defaulting. */
   readonly object: AnyRun;
   /** Present in an update. */
   readonly oldObject?: AnyRun;
@@ -40,15 +40,15 @@ export interface RuleContext extends RunChange {
   readonly kind: AdmittedKind;
   /** The fields of the object that have the right type. */
   readonly view: RunView;
-  /** Likewise of the object before the update; absent on creation. */
+  /** The same fields of the object before the update; absent on creation. */
   readonly oldView?: RunView;
 }
 
 /** The findings of a rule. */
 export interface Finding {
-  /** Deny the request. */
+  /** Errors, which deny the request. */
   readonly errors?: readonly FieldError[];
-  /** Shown to the user, and do not deny the request. Never contain the value of a secret. */
+  /** Warnings, which are shown to the user and do not deny the request. They never contain the value of a secret. */
   readonly warnings?: readonly string[];
 }
 

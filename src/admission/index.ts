@@ -13,20 +13,20 @@ export { checkManifests, type Checked } from "./offline.js";
 export { validateConfiguration } from "./configuration.js";
 export { configurationPath, webhookConfigurations, webhookPaths } from "./manifests.js";
 
-/** The sources of what admission knows, read for each request. */
+/** The sources of the state that admission depends on, read for each request. */
 export interface AdmissionSources {
   readonly configuration: () => Configuration;
   readonly lookup: RunLookup;
   readonly surroundings?: Surroundings;
-  /** Default: those of this package. */
+  /** Schemas of the agent programs' files. Default: those of this package. */
   readonly fileSchemas?: RuleContext["fileSchemas"];
 }
 
 /**
- * The two handlers for runs of a kind.
+ * The two admission handlers of a kind.
  *
  * Register `default` at /mutate/<kind> **with `validate` as its check**, and `validate` alone at /validate/<kind>: the first reports all
- * violations at once, the second also checks what other webhooks changed in between (docs/adr/005).
+ * violations at once, and the second also checks the changes of other webhooks in between (docs/adr/005).
  *
  * @example
  * function handlersOf<R extends AnyRun>(path: string, kind: AdmittedKind<R>, sources: AdmissionSources) {

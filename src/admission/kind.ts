@@ -1,4 +1,4 @@
-/** What admission needs to know about a kind; everything else is the same for all. */
+/** What admission needs to know about a kind. Everything else is the same for all kinds. */
 import type { CodeRun } from "../api/coderun.js";
 import type { DocsRun } from "../api/docsrun.js";
 import type { TaskRun } from "../api/taskrun.js";
@@ -12,11 +12,11 @@ import type { RunView } from "./view.js";
 /** A run of any kind. */
 export type AnyRun = TaskRun | CodeRun | DocsRun;
 
-/** A piece of work that only one run may do at a time. */
+/** The work of a run. At most one run at a time may do the same work. */
 export interface Work {
-  /** Equal for two runs that would undo each other's work. */
+  /** Equal for two runs that would overwrite each other's changes. */
   readonly key: string;
-  /** The field that a second run is reported for. */
+  /** The field that the error of a second run names. */
   readonly field: string;
   /** The value of that field. */
   readonly value: unknown;
@@ -24,7 +24,7 @@ export interface Work {
   readonly words: string;
 }
 
-/** A value of the spec that the configuration may list. */
+/** A value of the spec that the configuration can restrict to a list. */
 export interface ListedValue {
   readonly field: string;
   readonly value: unknown;
@@ -39,18 +39,18 @@ export interface AdmittedKind<R extends AnyRun = AnyRun> {
   readonly finalizer: string;
   /** All rules, in the order in which their findings are shown. */
   readonly rules: readonly Rule[];
-  /** What to do with a credential that is in the spec; an imperative clause. */
+  /** How to fix a credential in the spec; an imperative clause. */
   readonly secretAdvice: string;
   /** Fields that the schema makes immutable. */
   readonly immutable: readonly string[];
-  /** Labels that repeat the spec. The spec may be malformed; likewise below. */
+  /** Labels that repeat the spec. The spec may be malformed, also in the functions below. */
   labels(spec: JsonObject): Record<string, string>;
-  /** Values for fields that the run leaves out, in addition to those of every kind. */
+  /** Defaults from the configuration, in addition to those of every kind. */
   injected(spec: JsonObject, configuration: Configuration): JsonObject;
-  /** Name of the workspace if the configuration has none for all; undefined if the spec lacks what it is made from. */
+  /** Name of the workspace if the configuration does not set one for all; undefined if the spec lacks the fields it depends on. */
   workspace(spec: JsonObject): string | undefined;
-  /** Undefined if the spec lacks what identifies the work. */
+  /** The work of a run; undefined if the spec lacks the fields that identify it. */
   work(view: RunView): Work | undefined;
-  /** Values that the configuration may list, other than models. */
+  /** The values that the configuration can restrict to a list, except models. */
   listed(view: RunView, configuration: Configuration): readonly ListedValue[];
 }

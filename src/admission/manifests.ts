@@ -1,4 +1,4 @@
-/** The webhook configurations: one table for the static manifests and for registration at run time. */
+/** The webhook configurations, for the static manifests and for registration at run time. */
 import type {
   MutatingWebhookConfiguration,
   Service,
@@ -46,9 +46,9 @@ const part = (object: string, field: string): string =>
 const labelsOf = (object: string): string => `(has(${object}.metadata.labels) ? ${object}.metadata.labels : {})`;
 
 /**
- * CEL that selects what admission has to check: creation, and changes of the spec, of labels, or of the finalizers of an object that is not
- * being deleted. So the operator's own writes (status, annotations, removal of the finalizer) do not call its webhook, and an object
- * can be deleted while no webhook answers.
+ * CEL expression that selects the requests that admission has to check: creations, and changes of the spec, of labels, or of the finalizers
+ * of an object that is not being deleted. The operator's own writes (status, annotations, removal of the finalizer) therefore do not call
+ * its webhook, and an object can be deleted while no webhook answers.
  */
 const matchExpression = [
   `request.operation != 'UPDATE'`,
@@ -88,7 +88,7 @@ export function webhookConfigurations(location: WebhookLocation = { service: web
       metadata,
       webhooks: kinds.map((kind) => ({
         ...webhook(kind, "default", webhookPaths(kind.name).mutate),
-        // another webhook may remove the defaults again
+        // another webhook may remove the defaults
         reinvocationPolicy: "IfNeeded",
       })),
     },

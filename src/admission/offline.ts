@@ -20,7 +20,7 @@ export interface Submitted {
 
 /** The result of a check. */
 export interface Checked {
-  /** As it would be stored; malformed where it has errors. */
+  /** The object as it would be stored. May be malformed if it has errors. */
   readonly object: AnyRun;
   readonly errors: readonly FieldError[];
   readonly warnings: readonly string[];
@@ -36,8 +36,8 @@ interface Prepared {
 }
 
 /**
- * The findings of the API server and the webhooks if these objects were created one after the other in an empty cluster. If two
- * objects conflict, the later one gets the error.
+ * The findings that the API server and the webhooks would report if these objects were created one after the other in an empty
+ * cluster. If two objects conflict, the later one gets the error.
  */
 export function checkManifests(submitted: readonly Submitted[], configuration: Configuration): Checked[] {
   const fileSchemas = new FileSchemas();

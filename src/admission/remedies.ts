@@ -1,8 +1,8 @@
-/** What to write instead, for errors of which the API server's words only say what is wrong. */
+/** Remedies for errors whose message from the API server only says what is wrong. */
 import type { FieldError, FieldErrorReason } from "../runtime/schema/field-error.js";
 
 interface Remedy {
-  /** Without positions in lists: `spec.markdownFiles[].filename`. */
+  /** The field, without list indexes: `spec.markdownFiles[].filename`. */
   readonly field: string | RegExp;
   readonly reason?: FieldErrorReason;
   /** Default: every kind. */
@@ -74,7 +74,7 @@ const remedies: readonly Remedy[] = [
   { field: /^spec\.resources\.(requests|limits)\./, text: "use a quantity, such as 500m, 2 or 4Gi" },
 ];
 
-/** The error with its remedy, if there is one. Messages of CEL rules already contain theirs. */
+/** The error with its remedy, if it has one. Messages of CEL rules already contain a remedy. */
 export function withRemedy(error: FieldError, kind: string): FieldError {
   const fromServer =
     error.reason !== "FieldValueInvalid" || error.message.includes(" in body ") ? error.reason : undefined;

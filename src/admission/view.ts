@@ -1,6 +1,6 @@
 /**
- * A run as rules read it. A request's object may differ from its type in any way. Here every field has its type or is absent, and lists
- * keep their positions, so rules can rely on types and report correct paths.
+ * A run as rules read it. The object of a request may violate its type in any way. In a view every field has its type or is absent, and
+ * lists keep their positions, so rules can rely on types and report correct paths.
  */
 import { isList, isObject, jsonEqual, member, type JsonObject } from "../runtime/schema/json.js";
 
@@ -24,7 +24,7 @@ export interface RunView {
   readonly githubUser: string | undefined;
   readonly githubApp: string | undefined;
   readonly resources: { readonly requests: JsonObject; readonly limits: JsonObject };
-  /** The spec as it came, for comparisons. */
+  /** The spec as received, for comparisons. */
   readonly spec: JsonObject;
 }
 
@@ -32,7 +32,7 @@ export interface RepositoryView {
   readonly url: string;
 }
 
-/** The fields that can be read; never throws. */
+/** The view of an object, with the fields that have the right type. Never throws. */
 export function viewOf(object: unknown): RunView {
   const metadata = objectIn(object, "metadata");
   const spec = objectIn(object, "spec");
@@ -68,7 +68,7 @@ export function isUnchanged(field: string, view: RunView, oldView: RunView | und
   return oldView !== undefined && jsonEqual(member(view.spec, field), member(oldView.spec, field));
 }
 
-/** A list of names and values in a TaskRun, a map in the other kinds. */
+/** The environment variables: a list in a TaskRun, a map in the other kinds. */
 function variablesIn(env: unknown): RunView["env"] {
   if (isList(env))
     return env.map((each, index) => ({

@@ -1,4 +1,4 @@
-/** What the configuration says about an agent: `agents.<name>`. Meaning and bounds of each key: docs/reference/configuration.md. */
+/** The profile of an agent: `agents.<name>` of the configuration. docs/reference/configuration.md documents each key. */
 export interface AgentProfile {
   readonly name?: string;
   readonly githubApp?: string;
@@ -13,23 +13,23 @@ export interface AgentProfile {
   readonly expertise?: readonly string[];
   readonly description?: string;
   readonly tools?: AgentTools;
-  /** The system prompt as a whole, in place of a template's. */
+  /** The whole system prompt, which replaces the template. */
   readonly systemPrompt?: string;
 }
 
-/** MCP tools of an agent. */
+/** The MCP tools of an agent. */
 export interface AgentTools {
   readonly remote?: readonly string[];
   readonly localServers?: Readonly<Record<string, AgentServer>>;
 }
 
-/** An MCP server beside the agent. */
+/** An MCP server that runs beside the agent. */
 export interface AgentServer {
   readonly command?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** False removes the server, also if a preset has it. */
+  /** False removes the server, even if a preset contains it. */
   readonly enabled?: boolean;
-  /** The only tools of the server that may be used. */
+  /** Tools of the server that may be used. Default: all. */
   readonly tools?: readonly string[];
 }

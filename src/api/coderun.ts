@@ -28,7 +28,7 @@ export const cleanupFinalizer = "coderun.orchestrator.io/cleanup";
 /** Former names of the finalizer; it is removed from objects that still have one. */
 export const olderFinalizers: readonly string[] = ["coderuns.orchestrator.io/finalizer"];
 
-/** The agent of the App, or the user. */
+/** The agent of the GitHub App, or the GitHub user. */
 export function agentOf({ githubApp, githubUser }: GitIdentity): string | undefined {
   return githubApp === undefined ? githubUser : agentOfApp(githubApp);
 }
@@ -45,7 +45,7 @@ export function labelsOf({
   return runLabels({ taskId, service, agent, priority });
 }
 
-/** The workspace of a run: one for each agent and service; users share one for each service. */
+/** The workspace of a run, unless it names one: one for each agent and service; users share one for each service. */
 export function workspaceOf({
   workspace,
   service,
@@ -64,11 +64,11 @@ export function modelOf(
   return modelRotation[(number - 1) % modelRotation.length] ?? ofProgram ?? model;
 }
 
-/** Whether the run is an implementation, which ends with a pull request: its label workflow-stage says so, else runType does. Default: yes. */
+/** Whether the run is an implementation, which ends with a pull request: by its label workflow-stage, else by runType. Default: true. */
 export function isImplementation({ metadata, spec }: CodeRun): boolean {
   return (metadata?.labels?.[stageLabel] ?? spec.runType ?? implementation) === implementation;
 }
 
-/** Label with the stage of the workflow that a run belongs to. */
+/** Label with the workflow stage of a run. */
 export const stageLabel = "workflow-stage";
 const implementation = "implementation";

@@ -1,4 +1,4 @@
-/** Conditions as metav1.Condition has them: one for each type, and a transition is a change of status. */
+/** Lists of conditions with the semantics of metav1.Condition: one condition per type; a transition is a change of its status. */
 import type { Condition } from "../runtime/client/objects.js";
 
 /** The condition of a type; undefined if there is none. */
@@ -12,8 +12,8 @@ export function isConditionTrue(conditions: readonly Condition[] | undefined, ty
 }
 
 /**
- * The list with this condition in it, in the place of the earlier one of its type or at the end. `lastTransitionTime`
- * stays what it was unless the status changed. A list that would not change is returned itself.
+ * The list with this condition, which replaces the condition of the same type or is appended. `lastTransitionTime` only changes
+ * if the status changes. Returns the list itself if nothing changes.
  *
  * @param now RFC 3339: the time of a transition
  */

@@ -4,14 +4,14 @@
  *
  * Expands each run once and looks at each edge once, so the cost is linear in the runs and edges that can be reached.
  *
- * @param dependenciesOf the names in `spec.dependsOn` of the run of that name; empty if it does not exist or waits for
- *   nothing any more
+ * @param dependenciesOf the names in `spec.dependsOn` of a run, by its name; empty if the run does not exist or no longer
+ *   waits
  */
 export function findDependencyCycle(
   start: string,
   dependenciesOf: (name: string) => readonly string[],
 ): string[] | undefined {
-  /** The run by which each run was reached first. */
+  /** The run from which each run was first reached. */
   const reachedBy = new Map<string, string>();
   const open = [start];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

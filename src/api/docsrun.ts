@@ -49,7 +49,7 @@ export function workspaceOf({
   return workspace?.pvcName ?? `docs-workspace-${directoryLabel(workingDirectory)}`;
 }
 
-/** Maximum length of a directory's label. A longer name is cut and gets a hash of the whole name. */
+/** Maximum length of a directory's label. A longer name is truncated and gets a hash of the whole name as suffix. */
 const longestLabel = 48;
 
 /** A directory as a DNS label: `_projects/trader` is `projects-trader`, `.` is `root`. */

@@ -1,4 +1,4 @@
-/** Exit codes of the container of a CodeRun or DocsRun: the one table of them. */
+/** Exit codes of the container of a CodeRun or DocsRun. This is the only table of them. */
 
 export interface ExitCode {
   readonly code: number;
@@ -7,7 +7,7 @@ export interface ExitCode {
   /** What failed. */
   readonly meaning: string;
   readonly remedy: string;
-  /** No automatic retry follows: another attempt would end the same way, and cost as much. */
+  /** No automatic retry follows, since another attempt would fail in the same way at the same cost. */
   readonly terminal?: true;
 }
 

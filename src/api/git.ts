@@ -6,7 +6,7 @@ export interface GitIdentity {
   readonly githubApp?: string | undefined;
 }
 
-/** By the keys in the Secret: `ssh-privatekey`, `token`, or `app-id` and `private-key`. */
+/** The kind of a Secret by its keys: `ssh-privatekey`, `token`, or `app-id` and `private-key`. */
 export type GitSecretKind = "ssh" | "token" | "app";
 
 export interface GitSecret {
@@ -14,7 +14,7 @@ export interface GitSecret {
   readonly name: string;
 }
 
-/** The Secrets with credentials for repositories: one for an App; for a user one for SSH and one for https, as the URLs need. */
+/** The Secrets with the credentials for the repositories: one for an App; for a user one for SSH and one for https, as the URLs require. */
 export function gitSecrets({ githubUser, githubApp }: GitIdentity, urls: readonly string[]): readonly GitSecret[] {
   if (githubApp !== undefined) return [{ kind: "app", name: `github-app-${nameOf(githubApp)}` }];
   if (githubUser === undefined) return [];
@@ -30,7 +30,7 @@ export function isSsh(url: string): boolean {
   return url.startsWith("git@") || url.startsWith("ssh://");
 }
 
-/** A login as part of the name of a Secret, which has no upper-case letters, spaces or `_`. */
+/** A login as part of the name of a Secret, which cannot contain upper-case letters, spaces or `_`. */
 function nameOf(login: string): string {
   return login.toLowerCase().replaceAll(/[_ ]/g, "-");
 }
@@ -42,7 +42,7 @@ export function agentOfApp(githubApp: string): string {
   return dnsLabel(githubApp.slice(githubApp.lastIndexOf("-") + 1));
 }
 
-/** Lower-case letters, digits and single dashes, with a letter or digit at both ends; empty if the text has none of them. */
+/** The text as lower-case letters, digits and single dashes, with a letter or digit at both ends; empty if it has neither. */
 export function dnsLabel(text: string): string {
   return text
     .toLowerCase()
@@ -51,7 +51,7 @@ export function dnsLabel(text: string): string {
 }
 
 /**
- * The same key for all URLs of one repository: `git@github.com:a/b.git`, `https://github.com/A/b` and `a/b` are
+ * A key that is equal for all URLs of one repository: `git@github.com:a/b.git`, `https://github.com/A/b` and `a/b` all give
  * `github.com/a/b`.
  */
 export function repositoryKey(url: string): string {

@@ -11,10 +11,10 @@ export const labels = {
 /** Former names of these labels, which users' selectors may contain. */
 export const plainLabels = { taskId: "task-id", service: "service", priority: "priority" } as const;
 
-/** Values for labels of a run; `unknown`, since admission reads them from objects that may be malformed. */
+/** The values of a run's labels; `unknown`, since admission reads them from objects that may be malformed. */
 export type LabelFacts = Readonly<Partial<Record<keyof typeof labels, unknown>>>;
 
-/** Labels by name. A value that is absent or not valid as a label is left out. */
+/** The labels of a run, by name. Values that are absent or not valid as a label are omitted. */
 export function runLabels(facts: LabelFacts): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [fact, names] of labelNames) {
@@ -28,7 +28,7 @@ export function runLabels(facts: LabelFacts): Record<string, string> {
 
 const plain: Readonly<Partial<Record<keyof typeof labels, string>>> = plainLabels;
 
-/** The names of the labels for each value. */
+/** The names of the labels that have each value. */
 const labelNames = (Object.keys(labels) as (keyof typeof labels)[]).map((fact) => {
   const other = plain[fact];
   return [fact, [labels[fact], ...(other === undefined ? [] : [other])]] as const;

@@ -3,7 +3,7 @@ import type { Phase } from "./generated/taskrun.js";
 /** All phases, in the order of a run's life. */
 export const phases: readonly Phase[] = ["Pending", "Running", "Succeeded", "Failed", "Cancelled"];
 
-/** Whether a phase is final: only a manual retry leaves it. */
+/** Whether a phase is final. Only a manual retry changes a final phase. */
 export function isTerminal(phase: Phase | undefined): boolean {
   return phase === "Succeeded" || phase === "Failed" || phase === "Cancelled";
 }

@@ -15,7 +15,7 @@ export type {
   TaskRunStatus,
 } from "./generated/taskrun.js";
 
-/** A task for an agent. Fields with a default in the CRD are always there in an object that the API server returned. */
+/** A task for an agent. Fields with a default in the CRD are always set in objects from the API server. */
 export interface TaskRun extends KubernetesObject {
   metadata?: ObjectMeta;
   spec: TaskRunSpec;
@@ -30,13 +30,13 @@ export const TaskRuns = resourceType<TaskRun>({
   namespaced: true,
 });
 
-/** Keeps a deleted TaskRun until what it owns is gone. */
+/** Keeps a deleted TaskRun until the objects it owns are deleted. */
 export const cleanupFinalizer = "taskrun.orchestrator.io/cleanup";
 
-/** What the original system called that finalizer; objects that still carry it are freed too. */
+/** Former names of the finalizer; it is removed from objects that still have one. */
 export const olderFinalizers: readonly string[] = ["taskruns.orchestrator.io/finalizer"];
 
-/** The labels that a spec gives, malformed or not. */
+/** The labels of a spec, which may be malformed. */
 export function labelsOf({
   taskId,
   serviceName,

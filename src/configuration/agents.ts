@@ -1,7 +1,7 @@
 import { agentOfApp } from "../api/git.js";
 import type { AgentProfile } from "../api/agent-profile.js";
 
-/** The profile of the agent that works as a GitHub App: the one that names the App, else the one named after the App's last part. */
+/** The profile of the agent that works as a GitHub App: the one whose githubApp is the App, else the one named after the App's last part. */
 export function profileOfApp(
   agents: Readonly<Record<string, AgentProfile>> | undefined,
   githubApp: string | undefined,

@@ -2,7 +2,7 @@ import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 import { defaultConfiguration } from "./defaults.js";
 
-/** What is wrong with settings only together. */
+/** Problems that concern several keys. */
 export function checkAcrossKeys({ telemetry, nodeAffinity, agent, models, agents, strict }: Configuration): Problem[] {
   const problems: Problem[] = [];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
@@ -13,11 +13,11 @@ export function checkAcrossKeys({ telemetry, nodeAffinity, agent, models, agents
   )
     note("warning", "telemetry.enabled", "has no effect without telemetry.otlpEndpoint");
   if (nodeAffinity.enabled && (nodeAffinity.key === undefined || nodeAffinity.values.length === 0))
-    note("error", "nodeAffinity", "needs key and values where it is enabled");
+    note("error", "nodeAffinity", "needs key and values if it is enabled");
   const unlisted = strict ? "error" : "warning";
   if (models !== undefined && !models.includes(agent.model))
     note(unlisted, "agent.model", `is ${agent.model}, which models does not list: add it there, or use a listed model`);
-  // the built-in default agent is known without an entry, else every agents block would have to repeat it
+  // the built-in default agent needs no entry, since every agents block would otherwise have to repeat it
   if (agents !== undefined && !Object.hasOwn(agents, agent.name) && agent.name !== defaultConfiguration.agent.name)
     note(unlisted, "agent.name", `is ${agent.name}, which agents does not list: add it there, or use a listed agent`);
   const volumes = new Set([...ownVolumes, ...agent.volumes.map(({ name }) => name)]);
@@ -32,7 +32,7 @@ export function checkAcrossKeys({ telemetry, nodeAffinity, agent, models, agents
   return problems;
 }
 
-/** Volumes that every pod has. */
+/** Names of the volumes that the operator adds to pods. */
 const ownVolumes: readonly string[] = [
   ...["task-files", "workspace", "tmp", "home", "repository-secret"],
   ...["agents", "github-ssh", "github-pat", "github-app", "docker"],

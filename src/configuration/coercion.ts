@@ -1,13 +1,13 @@
 /**
- * Valid values as the program reads them: quantities are text, an image is one string, members without meaning are gone. And texts of
- * the environment and of flags as the values they stand for.
+ * Converts valid values to the form that the program reads: quantities are strings, an image is one string, members without effect are
+ * removed. Also converts the text of environment variables and flags to values.
  */
 import { isObject } from "../runtime/schema/json.js";
 import { memberSchemaOf } from "../runtime/schema/value-schema.js";
 import type { SettingSchema } from "./schema.js";
 import { alternativeFor } from "./validation.js";
 
-/** A value that has no errors, in the one form that the program knows; undefined if it sets nothing. */
+/** A valid value in the only form that the program reads; undefined if it sets nothing. */
 export function coerced(value: unknown, schema: SettingSchema): unknown {
   const read = plain(value, alternativeFor(value, schema) ?? schema);
   const toOneForm = forms[schema["x-reads"] ?? ""];
@@ -19,7 +19,7 @@ function plain(value: unknown, schema: SettingSchema): unknown {
     const { items = {} } = schema;
     return value.map((each) => coerced(each, items));
   }
-  // a map may be left out after its key where the schema allows null, as in `agents: {rex: }`
+  // a key without a value, such as `agents: {rex: }`, is an empty map if the schema allows null
   const map = value === null && [schema.type].flat().includes("object") ? {} : value;
   return isObject(map) ? Object.fromEntries(membersOf(map, schema)) : map;
 }
@@ -33,14 +33,14 @@ function membersOf(map: Readonly<Record<string, unknown>>, schema: SettingSchema
   });
 }
 
-/** What `x-reads` names: values that can be written in several ways. `x-as` is the schema of what each gives. */
+/** Conversions of values with several notations, by `x-reads`. `x-as` is the schema of the result. */
 const forms: Readonly<Record<string, (value: unknown) => unknown>> = {
-  /** YAML writers expect that `cpu: 1` is possible. */
+  /** Users expect that `cpu: 1` works without quotes. */
   quantity: String,
   wholeNumber: Number,
   textOrNumber: String,
   nameOrReference: (value) => (isObject(value) ? value.name : value),
-  /** One string, or its parts; the pull policy is a key of its own. */
+  /** One string, or a map with its parts. The pull policy is a key of its own. */
   image: (value) => {
     if (!isObject(value)) return value;
     const { repository, tag } = value;
@@ -51,7 +51,7 @@ const forms: Readonly<Record<string, (value: unknown) => unknown>> = {
   namespaces: (value) => (value === "all" ? {} : Array.isArray(value) ? { names: value } : value),
 };
 
-/** The value that a text stands for where all values are texts: in the environment and on the command line. */
+/** The value of a text from a source in which all values are text: an environment variable or a flag. */
 export function valueOfText(text: string, schema: SettingSchema | undefined): unknown {
   const type = [schema?.type].flat()[0];
   if (type === "integer") return /^\d+$/.test(text) ? Number(text) : text;

@@ -1,4 +1,4 @@
-/** The controller's configuration after sources are merged and defaults filled in: what the rest of the program reads. */
+/** The operator's configuration, after all sources are merged. The rest of the program reads this type. */
 import type { AgentProfile } from "../api/agent-profile.js";
 import type { components } from "./generated/configuration.js";
 
@@ -14,15 +14,15 @@ export interface Resources {
 export const priorities = ["low", "medium", "high", "critical"] as const;
 export type Priority = (typeof priorities)[number];
 
-/** How many runs may work at once; absent: as many as there are. */
+/** Maximum number of attempts that run at once; absent: unlimited. */
 export type ConcurrencyLimits = ConfigurationSchema["concurrency"];
 
-/** Which finished runs are kept, and where the record of one goes before it is removed. */
+/** Which finished runs are kept, and where the record of a run is written before it is deleted. */
 export type History = ConfigurationSchema["history"];
 
 /**
- * Immutable; a change of configuration is a new object. Meaning, bounds and default of each: schemas/configuration.yaml, and
- * docs/reference/configuration.md.
+ * Immutable; a change of the configuration creates a new object. schemas/configuration.yaml and docs/reference/configuration.md
+ * document the meaning, bounds and default of each key.
  */
 export interface Configuration extends Omit<ConfigurationSchema, "priorities" | "agents"> {
   /** Known agents by name; absent: any name is accepted. */

@@ -1,4 +1,4 @@
-/** Helm values as the orchestrator's configuration. Pure. */
+/** Converts Helm values to the operator's configuration. Pure. */
 import {
   Document,
   isMap,
@@ -18,7 +18,7 @@ import { schema, type SettingSchema } from "./schema.js";
 /** A finding about the values. */
 export interface Remark {
   readonly severity: "error" | "warning" | "note";
-  /** Of the values, from 1. Absent where the place is not known. */
+  /** Line of the values, from 1; absent if unknown. */
   readonly line?: number;
   readonly path: string;
   readonly message: string;
@@ -31,7 +31,7 @@ export interface Converted {
   readonly remarks: readonly Remark[];
 }
 
-/** What charts have beside the configuration, and where that is in this project. */
+/** Values of charts that are not configuration, and their counterparts in this project. */
 const elsewhere: Readonly<Record<string, string>> = {
   replicaCount: "replicas of the Deployment (config/manager)",
   image:
@@ -47,14 +47,14 @@ const elsewhere: Readonly<Record<string, string>> = {
   podSecurityContext: "a patch of the Deployment (config/manager); the agents' is pod.securityContext",
   securityContext: "a patch of the Deployment (config/manager); the agents' is agent.securityContext",
   service: "config/manager has the Service",
-  ingress: "the operator has no interface to be reached from outside; put an Ingress before its Service for metrics",
+  ingress: "the operator has no external interface; for metrics, put an Ingress in front of its Service",
   resources: "a patch of the Deployment (config/manager); the agents' are agent.resources",
   nodeSelector: "a patch of the Deployment (config/manager); the agents' is agent.nodeSelector",
   tolerations: "a patch of the Deployment (config/manager); the agents' are agent.tolerations",
   affinity: "a patch of the Deployment (config/manager); the agents' is agent.affinity",
-  autoscaling: "one replica leads, so more of them do no more work",
+  autoscaling: "one replica leads, so more replicas do not do more work",
   env: "variables of the Deployment (config/manager); the agents' are agent.env",
-  rbac: "config/rbac has the rights",
+  rbac: "config/rbac has the permissions",
   argo: "workflows are not part of this version",
   templatesVersion: "put the templates that you changed into the ConfigMap agent-templates (docs/guide/templates.md)",
 };
@@ -65,68 +65,91 @@ const headings = new Set(["USER-SUPPLIED VALUES", "COMPUTED VALUES"]);
 type Values = YAMLMap;
 
 /**
- * The values as a ConfigMap. Comments stay with their keys; keys without a counterpart are left out with a remark. Several documents of
- * values become one, in which later ones win, as with several `-f` of helm; other Kubernetes objects are passed on as they are.
+ * Converts Helm values to a ConfigMap. Comments stay with their keys; keys without a counterpart are dropped with a remark. Several
+ * documents of values are merged, and later ones override earlier ones, as with several `-f` of helm. Other Kubernetes objects are passed on
+ * unchanged, except that a ConfigMap that contains a configuration is converted.
  */
 export function convertValues(text: string, namespace: string, name: string): Converted {
-  const remarks: Remark[] = [];
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines });
-  const place = (node: unknown): { line?: number } => {
-    const range = (node as { range?: Range } | null | undefined)?.range;
-    return range ? { line: lines.linePos(range[0]).line } : {};
-  };
-  const others: string[] = [];
-  let values: Document | undefined;
+  const conversion = new Conversion(lines, namespace, name);
   for (const document of Array.isArray(documents) ? documents : []) {
+    const error = conversion.add(document);
+    if (error !== undefined) return { remarks: [error] };
+  }
+  return conversion.result();
+}
+
+/** Collects the results for the documents of one file. */
+class Conversion {
+  readonly #remarks: Remark[] = [];
+  readonly #others: string[] = [];
+  #values: Document | undefined;
+
+  constructor(
+    private readonly lines: LineCounter,
+    private readonly namespace: string,
+    private readonly name: string,
+  ) {}
+
+  /** Adds a document. Returns an error if it cannot be read; the whole file is then unusable. */
+  add(document: Document): Remark | undefined {
     const [error] = document.errors;
     if (error !== undefined) {
-      const { line } = lines.linePos(error.pos[0]);
-      return {
-        remarks: [{ severity: "error", line, path: "", message: `not YAML: ${error.message.split("\n")[0] ?? ""}` }],
-      };
+      const { line } = this.lines.linePos(error.pos[0]);
+      return { severity: "error", line, path: "", message: `not YAML: ${error.message.split("\n")[0] ?? ""}` };
     }
     const problem = expand(document);
-    if (problem !== undefined) return { remarks: [{ severity: "error", path: "", message: problem }] };
-    if (isEmpty(document)) continue;
-    if (!isMap(document.contents)) {
-      remarks.push({ severity: "error", ...place(document.contents), path: "", message: "values must be a map" });
-      continue;
-    }
-    const kind = document.get("kind");
-    if (typeof kind === "string" && document.has("apiVersion")) {
-      const inner = kind === "ConfigMap" ? document.getIn(["data", configurationKey]) : undefined;
-      if (typeof inner !== "string") {
-        others.push(document.toString({ lineWidth: 0, directives: false }));
-        remarks.push({
-          severity: "note",
-          ...place(document.contents),
-          path: "",
-          message: `${kind} is passed on as it is`,
-        });
-        continue;
-      }
-      const converted = convertValues(inner, namespace, name);
-      remarks.push(...converted.remarks.map(({ line: _line, ...rest }) => rest));
-      if (converted.text !== undefined) others.push(converted.text);
-      continue;
-    }
-    keepKnown(document.contents, schema, [], (remark, node) => remarks.push({ ...remark, ...place(node) }));
-    if (values === undefined) values = document;
-    else if (isMap(values.contents)) overlay(values.contents, document.contents);
+    if (problem !== undefined) return { severity: "error", path: "", message: problem };
+    const { contents } = document;
+    if (isEmpty(document)) return undefined;
+    if (!isMap(contents)) this.#report({ severity: "error", path: "", message: "values must be a map" }, contents);
+    else if (typeof document.get("kind") === "string" && document.has("apiVersion")) this.#addObject(document);
+    else this.#addValues(document, contents);
+    return undefined;
   }
-  const manifest = values === undefined ? [] : [configMap(values, namespace, name)];
-  if (values !== undefined)
-    for (const { severity, path, message } of configure({ file: values.toString({ lineWidth: 0 }) }).problems)
-      remarks.push({ severity, path, message });
-  return { text: [...manifest, ...others].join("---\n"), remarks };
+
+  result(): Converted {
+    const values = this.#values;
+    const manifest = values === undefined ? [] : [configMap(values, this.namespace, this.name)];
+    if (values !== undefined)
+      for (const { severity, path, message } of configure({ file: values.toString({ lineWidth: 0 }) }).problems)
+        this.#remarks.push({ severity, path, message });
+    return { text: [...manifest, ...this.#others].join("---\n"), remarks: this.#remarks };
+  }
+
+  /** A Kubernetes object; of these, only a ConfigMap with a configuration is converted. */
+  #addObject(document: Document): void {
+    const kind = String(document.get("kind"));
+    const inner = kind === "ConfigMap" ? document.getIn(["data", configurationKey]) : undefined;
+    if (typeof inner !== "string") {
+      this.#others.push(document.toString({ lineWidth: 0, directives: false }));
+      this.#report({ severity: "note", path: "", message: `${kind} is passed on unchanged` }, document.contents);
+      return;
+    }
+    const converted = convertValues(inner, this.namespace, this.name);
+    // lines of the inner text are not lines of the file
+    this.#remarks.push(...converted.remarks.map(({ line: _line, ...rest }) => rest));
+    if (converted.text !== undefined) this.#others.push(converted.text);
+  }
+
+  #addValues(document: Document, contents: Values): void {
+    keepKnown(contents, schema, [], (remark, node) => this.#report(remark, node));
+    if (this.#values === undefined) this.#values = document;
+    else if (isMap(this.#values.contents)) overlay(this.#values.contents, contents);
+  }
+
+  #report(remark: Omit<Remark, "line">, node: unknown): void {
+    const range = (node as { range?: Range } | null | undefined)?.range;
+    this.#remarks.push({ ...remark, ...(range && { line: this.lines.linePos(range[0]).line }) });
+  }
 }
 
 function isEmpty({ contents }: Document): boolean {
   return contents === null || (isScalar(contents) && contents.value === null);
 }
 
-/** Puts the values in the places of their aliases, so that any of them can be taken out. Says what is in the way. */
+/** Replaces aliases by their values, so that any key can be removed. Returns why it cannot; undefined if it succeeds. */
 function expand(document: Document): string | undefined {
   try {
     document.toJS({ maxAliasCount: 100 });
@@ -179,44 +202,50 @@ function keepKnown(map: Values, part: SettingSchema, path: readonly string[], re
     if (path.length === 0 && headings.has(name)) return false;
     const own = [...path, name];
     const field = part.properties && Object.hasOwn(part.properties, name) ? part.properties[name] : undefined;
-    const other = typeof part.additionalProperties === "object" ? part.additionalProperties : undefined;
-    const leave = (message: string): false => {
-      report({ severity: "warning", path: own.join("."), message }, key);
-      return false;
-    };
-    const known = field ?? other;
-    if (known === undefined) {
-      if (part["x-open"] === true) return true;
-      const where = path.length === 0 && Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
-      return leave(`has no counterpart${where === undefined ? "" : `: ${where}`}`);
-    }
-    warnOfSwallowedKeys(value, own, report);
-    const reason = known["x-no-effect"] ?? known["x-at-start"];
+    const known = field ?? (typeof part.additionalProperties === "object" ? part.additionalProperties : undefined);
+    if (known === undefined && part["x-open"] === true) return true;
+    if (known !== undefined) warnOfSwallowedKeys(value, own, report);
+    const reason = reasonToDrop(own, known);
     if (reason !== undefined) {
-      // the default needs no remark
-      const plain: unknown = new Document(value).toJS();
-      return known.default !== undefined && JSON.stringify(plain) === JSON.stringify(known.default)
-        ? false
-        : leave(`has no counterpart: ${reason}`);
+      // a value that applies anyway needs no remark
+      if (known === undefined || !isDefault(value, known))
+        report({ severity: "warning", path: own.join("."), message: reason }, key);
+      return false;
     }
-    if (!isMap(value) || known["x-reads"] === "image" || value.items.length === 0) return true;
+    if (known === undefined || !isMap(value) || known["x-reads"] === "image" || value.items.length === 0) return true;
     keepKnown(value, known["x-as"] ?? known, own, report);
     return value.items.length > 0;
   });
 }
 
-/** A key that is indented too far ends up within the text of a block above it, and is no key any more. */
+/** Why a key has no counterpart, as a message; undefined if it has one. */
+function reasonToDrop(path: readonly string[], known: SettingSchema | undefined): string | undefined {
+  const [name = ""] = path;
+  if (known === undefined) {
+    const where = path.length === 1 && Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
+    return `has no counterpart${where === undefined ? "" : `: ${where}`}`;
+  }
+  const reason = known["x-no-effect"] ?? known["x-at-start"];
+  return reason === undefined ? undefined : `has no counterpart: ${reason}`;
+}
+
+function isDefault(value: unknown, known: SettingSchema): boolean {
+  const plain: unknown = new Document(value).toJS();
+  return known.default !== undefined && JSON.stringify(plain) === JSON.stringify(known.default);
+}
+
+/** Warns about a key that is indented too far, and so is part of the text of a block scalar above it. */
 function warnOfSwallowedKeys(value: unknown, path: readonly string[], report: Report): void {
   if (!isScalar(value) || typeof value.value !== "string" || !path.includes("agents")) return;
   const key = /^ *(tools|model|cli|githubApp|clientConfig):\s*$/m.exec(value.value)?.[1];
   if (key === undefined) return;
-  const message = `has a line "${key}:" in its text, which is no key there; if it should be one, indent it as this key is`;
+  const message = `has a line "${key}:" in its text, which is text there; to make it a key, indent it like this key`;
   report({ severity: "warning", path: path.join("."), message }, value);
 }
 
-/** Later values over earlier ones: maps are merged, all else is replaced. */
+/** Merges later values into earlier ones: maps are merged, everything else is replaced. */
 function overlay(under: Values, over: Values): void {
-  // a comment above the first key is the map's
+  // the parser attaches a comment above the first key to the map
   const first = over.items[0]?.key;
   if (over.commentBefore && isScalar(first)) first.commentBefore ??= over.commentBefore;
   for (const pair of over.items) {

@@ -2,7 +2,7 @@ import type { components } from "./generated/configuration.js";
 import { defaultLayer, merge, treeOf, type Entry } from "./layers.js";
 import { priorities, type Priority, type Resources, type Configuration } from "./configuration.js";
 
-/** Merged entries as the type that the program reads. */
+/** Converts merged entries to the type that the program reads. */
 export function configurationOf(entries: Iterable<Entry>): Configuration {
   // each value was validated by the schema that the type is generated from
   const tree: unknown = treeOf(entries);
@@ -16,8 +16,8 @@ export function configurationOf(entries: Iterable<Entry>): Configuration {
   };
 }
 
-/** The defaults of the schema, the lowest of the sources. */
+/** The defaults of the schema, which every other source overrides. */
 export const defaults = defaultLayer();
 
-/** The configuration without a file and environment. */
+/** The configuration without a file, environment variables and flags. */
 export const defaultConfiguration: Configuration = configurationOf(merge([defaults]).values());

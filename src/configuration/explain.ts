@@ -1,17 +1,17 @@
-/** The settings for people: each with its source, and what keys there are. Pure. */
+/** Explains the configuration to users: all keys, and each value with its source. Pure. */
 import { Document, isMap, isScalar, type Pair, type Range } from "yaml";
 import { treeOf, type Entry, type Origin } from "./layers.js";
 import type { Configured } from "./parse.js";
 import { isSection, pathText, schema, type SettingSchema } from "./schema.js";
 
-/** What a file is called, and at which line of it the configuration begins. */
+/** The name of a file, and where the configuration begins in it. */
 export interface FileName {
   readonly name: string;
-  /** Lines before the configuration's first. */
+  /** Number of lines before the first line of the configuration. */
   readonly before: number;
 }
 
-/** Where a value comes from: `default`, `file:line`, `env NAME`, `flag --set`. */
+/** The source of a value as text: `default`, `file:line`, `env NAME`, `flag --set`. */
 export function sourceText(origin: Origin, { document, lines }: Configured, { name, before }: FileName): string {
   switch (origin.source) {
     case "default":
@@ -28,7 +28,7 @@ export function sourceText(origin: Origin, { document, lines }: Configured, { na
   }
 }
 
-/** What can be shown of the entries: not those that are only the beginning of others. */
+/** The entries to show, without those whose path is a prefix of another entry's path. */
 function shownEntries({ entries }: Configured): Entry[] {
   const keys = [...entries.keys()];
   return [...entries.values()].filter(({ path, whole }) => {
@@ -44,7 +44,7 @@ export function sourcesOf(configured: Configured, file: FileName): Record<string
   );
 }
 
-/** The settings as a `config.yaml`, with each value's source as a comment. */
+/** The configuration as a `config.yaml`, with the source of each value as a comment. */
 export function annotated(configured: Configured, file: FileName): string {
   const document = new Document(withoutEmpty(treeOf(configured.entries.values())));
   for (const { path, origin } of shownEntries(configured)) {
@@ -62,7 +62,7 @@ function comment({ key, value }: Pair, text: string): void {
   else if (isScalar(key)) key.commentBefore = text;
 }
 
-/** Sections in which nothing is set are not worth a line. */
+/** Removes sections in which nothing is set. */
 function withoutEmpty(tree: Readonly<Record<string, unknown>>, part: SettingSchema = schema): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(tree).flatMap(([key, value]) => {
@@ -78,7 +78,7 @@ function withoutEmpty(tree: Readonly<Record<string, unknown>>, part: SettingSche
 export interface KeyHelp {
   readonly path: string;
   readonly default?: unknown;
-  /** Variable that sets it. */
+  /** Environment variable that sets it. */
   readonly variable?: string;
   /** Flag of the manager that sets it. */
   readonly flag?: string;

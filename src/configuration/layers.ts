@@ -1,4 +1,4 @@
-/** The sources of the configuration, in order of precedence: defaults, the file, the environment, flags. Pure. */
+/** The sources of the configuration, from lowest to highest precedence: defaults, the file, the environment, flags. Pure. */
 import { isObject } from "../runtime/schema/json.js";
 import { memberSchemaOf } from "../runtime/schema/value-schema.js";
 import { coerced, valueOfText } from "./coercion.js";
@@ -6,32 +6,32 @@ import type { Problem } from "./problem.js";
 import { isSection, pathText, samePaths, schema, schemaAt, type Path, type SettingSchema } from "./schema.js";
 import { unknownMember, validateValue, withoutEffect } from "./validation.js";
 
-/** Where a value comes from. */
+/** The source of a value. */
 export type Origin =
   | { readonly source: "default" }
-  /** Keys as they are written in the file, which may be another name of the setting. */
+  /** The keys as written in the file; they may be an alias of the entry's path. */
   | { readonly source: "file"; readonly keys: Path }
   | { readonly source: "environment"; readonly name: string }
   | { readonly source: "flag"; readonly name: string };
 
-/** One setting of one source. */
+/** The value that one source sets at one path. */
 export interface Entry {
   readonly path: Path;
   readonly value: unknown;
   readonly origin: Origin;
-  /** The source replaces everything below this path; what lower sources set there does not count. */
+  /** The source replaces everything below this path, including what lower sources set there. */
   readonly whole?: true;
 }
 
-/** A source's settings; later ones win. */
+/** The entries of a source; later ones override earlier ones. */
 export type Layer = readonly Entry[];
 
 interface Position {
   /** Keys as written. */
   readonly keys: Path;
-  /** The settings that these keys stand for: several if one key is for all priorities. */
+  /** The paths that these keys set: several if one key applies to all priorities. */
   readonly targets: readonly Path[];
-  /** The keys are another name of the targets, whose own names win. */
+  /** The keys are an alias of the targets. The targets' own keys take precedence. */
   readonly alias: boolean;
 }
 
@@ -44,7 +44,7 @@ class LayerReader {
   readonly own: Entry[] = [];
   readonly aliased: Entry[] = [];
   readonly #problems: Problem[];
-  /** Whether the source may set what is only read at start. */
+  /** Whether the source may set keys with `x-at-start`. */
   readonly #atStart: boolean;
   readonly #originOf: OriginOf;
 
@@ -91,7 +91,7 @@ class LayerReader {
     if (problems.some(({ severity }) => severity === "error")) return;
     const read = coerced(value, part);
     if (read !== undefined) this.#emit(read, position);
-    // the parts of an image are two settings
+    // the pull policy of an image in parts is a key of its own
     if (part["x-reads"] === "image" && isObject(value) && typeof value.pullPolicy === "string")
       this.#emit(value.pullPolicy, {
         keys: [...position.keys, "pullPolicy"],
@@ -117,14 +117,14 @@ function below({ keys, targets, alias }: Position, key: string, field: SettingSc
   };
 }
 
-/** The content of a file. */
+/** The entries of a configuration file. */
 export function fileLayer(content: unknown, problems: Problem[]): Layer {
   const reader = new LayerReader(problems, false, (keys) => ({ source: "file", keys }));
   reader.read(content, schema, top);
   return reader.entries;
 }
 
-/** The schema's defaults. */
+/** The defaults of the schema. */
 export function defaultLayer(): Layer {
   const reader = new LayerReader([], true, () => ({ source: "default" }));
   const walk = (part: SettingSchema, position: Position): void => {
@@ -139,10 +139,10 @@ export function defaultLayer(): Layer {
   return reader.entries;
 }
 
-/** `process.env`, or a part of it. */
+/** Environment variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variables that set something; an empty one counts as absent. */
+/** The entries of environment variables; an empty variable counts as absent. */
 export function environmentLayer(environment: Environment, problems: Problem[]): Layer {
   for (const [name, remedy] of Object.entries(schema["x-environment-no-effect"]))
     if ((environment[name] ?? "") !== "")
@@ -154,7 +154,7 @@ export function environmentLayer(environment: Environment, problems: Problem[]):
   });
 }
 
-/** Settings of the command line, by path. */
+/** The entries of flags. */
 export function flagLayer(flags: readonly Flag[], problems: Problem[]): Layer {
   return flags.flatMap(({ name, path, text }) =>
     textLayer(path, text, { source: "flag", name }, `${name} ${path}`, problems),
@@ -162,13 +162,13 @@ export function flagLayer(flags: readonly Flag[], problems: Problem[]): Layer {
 }
 
 export interface Flag {
-  /** `--set`. */
+  /** Name of the flag, such as `--set`, for messages. */
   readonly name: string;
   readonly path: string;
   readonly text: string;
 }
 
-/** @param source the name of the variable or flag, which problems are reported by */
+/** @param source name of the variable or flag, under which problems are reported */
 function textLayer(path: string, text: string, origin: Origin, source: string, problems: Problem[]): Layer {
   const keys = path.split(".");
   const found: Problem[] = [];
@@ -180,7 +180,7 @@ function textLayer(path: string, text: string, origin: Origin, source: string, p
   return reader.entries.filter(({ whole }) => whole !== true);
 }
 
-/** The settings in force, by the text of their paths; the last of the layers wins. */
+/** The entries in force, by the text of their paths; later layers override earlier ones. */
 export function merge(layers: readonly Layer[]): ReadonlyMap<string, Entry> {
   const merged = new Map<string, Entry>();
   for (const entry of layers.flat()) {
@@ -192,7 +192,7 @@ export function merge(layers: readonly Layer[]): ReadonlyMap<string, Entry> {
   return merged;
 }
 
-/** Entries as one object that has every section. */
+/** The entries as one object, which contains every section. */
 export function treeOf(entries: Iterable<Entry>): Record<string, unknown> {
   const root = new Map<string, unknown>();
   const skeleton = (part: SettingSchema, into: Map<string, unknown>): void => {

@@ -1,22 +1,22 @@
-/** Names of the operator's own objects, in its namespace; its roles name them too (config/rbac). */
+/** Names of the operator's own objects in its namespace. Its roles also contain them (config/rbac). */
 export const operatorNames = {
-  /** The Deployment that runs it (config/manager). */
+  /** The Deployment of the operator (config/manager). */
   deployment: "orchestrator",
-  /** The Lease that says which replica leads. */
+  /** The Lease for leader election. */
   lease: "orchestrator",
-  /** The Secret that the replicas share their certificate by. */
+  /** The Secret with the webhook certificates, which all replicas share. */
   certificates: "orchestrator-webhook-certs",
   /** The ConfigMap that holds the configuration, under {@link configurationKey}. */
   configuration: "taskrun-controller-config",
-  /** The ConfigMap whose templates go over the built-in ones. */
+  /** The ConfigMap with templates that override the built-in ones. */
   templates: "agent-templates",
 } as const;
 
 /** The key of the ConfigMap that holds the configuration. */
 export const configurationKey = "config.yaml";
 
-/** Label of that ConfigMap: only ConfigMaps that have it are sent to the webhook that checks it. */
+/** Label of that ConfigMap: only ConfigMaps with this label are sent to the webhook that validates the configuration. */
 export const configurationLabel = { "orchestrator.io/configuration": "true" } as const;
 
-/** The ConfigMap with the system prompts of all agents, in each namespace where CodeRuns or DocsRuns are. */
+/** The ConfigMap with the system prompts of all agents, in each namespace with CodeRuns or DocsRuns. */
 export const agentPromptsName = "controller-agents";

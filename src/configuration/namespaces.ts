@@ -5,13 +5,13 @@ import type { Configuration } from "./configuration.js";
 type Choice = Configuration["namespaces"];
 
 export interface NamespaceScopeOptions {
-  /** Called for each decision. */
+  /** The configuration in force; called for each decision. */
   readonly choice: () => Choice;
-  /** For labels. */
+  /** Cached namespaces, for their labels. */
   readonly namespaces: Reader<Namespace>;
 }
 
-/** The namespaces whose runs are managed, by the configuration's `namespaces`. */
+/** Decides which namespaces' runs are managed, by `namespaces` of the configuration. */
 export class NamespaceScope {
   readonly #options: NamespaceScopeOptions;
 
@@ -19,7 +19,7 @@ export class NamespaceScope {
     this.#options = options;
   }
 
-  /** Whether the choice depends on labels, which are known once namespaces are cached. */
+  /** Whether the decision depends on labels, which are unknown until namespaces are cached. */
   get takesLabels(): boolean {
     const { matchLabels, matchExpressions } = this.#options.choice();
     return Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length > 0;
@@ -31,7 +31,7 @@ export class NamespaceScope {
     });
   }
 
-  /** A view of a cache with only the objects of these namespaces. */
+  /** A view of a cache that contains only the objects in managed namespaces. */
   within<T extends KubernetesObject>(reader: Reader<T>): Reader<T> {
     const only = <O extends KubernetesObject>(objects: O[]): O[] => {
       const choice = this.#options.choice();

@@ -1,6 +1,6 @@
 /** A finding in a configuration. */
 export interface Problem {
-  /** Only an error keeps the configuration from being used. */
+  /** An error rejects the whole configuration; a warning does not. */
   readonly severity: "error" | "warning";
   /** `job.backoffLimit`, `agent.env[0].name`, or the name of the environment variable. */
   readonly path: string;

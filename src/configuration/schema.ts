@@ -1,4 +1,4 @@
-/** The configuration's schema, as the program reads by it. Its one source is schemas/configuration.yaml. */
+/** The schema of the configuration, generated from schemas/configuration.yaml. */
 import type { JsonSchema } from "../runtime/schema/json-schema.js";
 import { configurationSchema } from "./generated/configuration.schema.js";
 
@@ -8,7 +8,7 @@ import { configurationSchema } from "./generated/configuration.schema.js";
  */
 export type Taken = "admission" | "start" | "now" | "restart";
 
-/** A part of the schema: JSON Schema, as much of it as is used, and notes; schemas/configuration.yaml tells of those. */
+/** A part of the schema: the supported subset of JSON Schema, and the extensions that schemas/configuration.yaml describes. */
 export interface SettingSchema extends Omit<
   JsonSchema,
   "type" | "enum" | "properties" | "additionalProperties" | "items" | "anyOf" | "oneOf"
@@ -32,10 +32,10 @@ export interface SettingSchema extends Omit<
   readonly "x-as"?: SettingSchema;
 }
 
-/** The whole of it. */
+/** The whole schema. */
 export interface ConfigurationSchema extends SettingSchema {
   readonly title: string;
-  /** Keys by the variable that sets them. */
+  /** Keys by the environment variable that sets them. */
   readonly "x-environment": Readonly<Record<string, string>>;
   /** What to use instead, by the name of a variable that has no effect. */
   readonly "x-environment-no-effect": Readonly<Record<string, string>>;
@@ -45,20 +45,20 @@ export interface ConfigurationSchema extends SettingSchema {
 
 export const schema: ConfigurationSchema = configurationSchema;
 
-/** Keys from the top: `["agent", "resources"]`. */
+/** Keys from the root: `["agent", "resources"]`. */
 export type Path = readonly string[];
 
-/** A path as it is written in messages: `agent.resources`. */
+/** A path as text, for messages: `agent.resources`. */
 export function pathText(path: Path): string {
   return path.join(".");
 }
 
-/** A map whose keys can come from different sources. Other maps and lists are values as a whole. */
+/** Whether a schema is a section: a map whose keys can come from different sources. Other maps and lists are set as a whole. */
 export function isSection({ type, properties }: SettingSchema): boolean {
   return properties !== undefined && Array.isArray(type);
 }
 
-/** The schema at a path; undefined where there is no such key. */
+/** The schema at a path; undefined if there is no such key. */
 export function schemaAt(path: Path, under: SettingSchema = schema): SettingSchema | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return under;
@@ -83,7 +83,7 @@ export function takenAt(path: Path): readonly Taken[] {
   return [];
 }
 
-/** The paths that a key with `x-same-as` stands for; `*` is each key at its place. */
+/** The paths that a key with `x-same-as` is an alias of; `*` matches each key at its place. */
 export function samePaths(text: string): Path[] {
   return text.split(".").reduce<Path[]>(
     (paths, key) =>

@@ -21,9 +21,9 @@ export class ConfigurationSource {
   #last: Reload;
 
   /**
-   * Starts with the defaults, the environment and the flags.
+   * Starts with the defaults, environment variables and flags.
    *
-   * @throws Error with each invalid variable and flag, so that a wrong start fails at once
+   * @throws Error that names each invalid variable and flag, so that the operator does not start with them
    */
   constructor(environment: Environment = {}, flags: readonly Flag[] = []) {
     this.#environment = environment;

@@ -1,6 +1,6 @@
 /**
- * Checks values by the configuration's schema, and says what to write instead. One pass finds every problem. Schemas are
- * interpreted by src/runtime/schema; what is here are the words.
+ * Validates values by the configuration's schema. One pass finds every problem, and each message says what to write instead.
+ * src/runtime/schema interprets the schema; this file has the messages.
  */
 import { isObject, jsonEqual } from "../runtime/schema/json.js";
 import { memberSchemaOf } from "../runtime/schema/value-schema.js";
@@ -9,12 +9,12 @@ import type { Violation } from "../runtime/schema/violation.js";
 import type { Problem } from "./problem.js";
 import type { SettingSchema } from "./schema.js";
 
-/** Patterns of the configuration's schema are those of JSON Schema, hence of JavaScript. */
+/** Patterns of JSON Schema are JavaScript regular expressions. */
 const options = { style: "document", expression: (pattern: string): RegExp => new RegExp(pattern) } as const;
 
 const checks = new WeakMap<SettingSchema, Check>();
 
-/** Compiled once for each schema, since every reload checks all keys. */
+/** Validators by schema, each compiled once, since every reload checks all keys. */
 function checkOf(schema: SettingSchema): Check {
   const known = checks.get(schema);
   if (known !== undefined) return known;
@@ -39,7 +39,7 @@ function problemsOf(violations: readonly Violation[]): Problem[] {
       problems.push(...unknownMember(violation.schema as SettingSchema, violation.member, path));
       continue;
     }
-    // the first is enough; what else is wrong with the same value mostly follows from it
+    // only the first violation of a value: the others usually follow from it
     const subject = violation.rule === "required" || violation.rule === "oneOf" ? `${path} ${violation.rule}` : path;
     if (wrong.has(subject)) continue;
     wrong.add(subject);
@@ -48,7 +48,7 @@ function problemsOf(violations: readonly Violation[]): Problem[] {
   return problems;
 }
 
-/** The problem of a key that its map does not have: the name may be misspelt, or the key has no meaning here. */
+/** The problem of an unknown key, which may be misspelt or in the wrong place. */
 export function unknownMember(map: SettingSchema, name: string, path: string): Problem[] {
   if (map["x-open"] === true) return [];
   const known = Object.keys(map.properties ?? {});
@@ -58,12 +58,12 @@ export function unknownMember(map: SettingSchema, name: string, path: string): P
   const own = path === "" ? name : `${path}.${name}`;
   return [
     map.additionalProperties === false
-      ? { severity: "error", path: own, message: `is not known here; ${remedy}` }
+      ? { severity: "error", path: own, message: `is not a known key; ${remedy}` }
       : { severity: "warning", path: own, message: `is not a known key and has no effect; ${remedy}` },
   ];
 }
 
-/** The warning for a key that is accepted and does nothing, unless its value is what applies anyway. */
+/** The warning for a key without effect; none if its value is the default, which applies anyway. */
 export function withoutEffect(schema: SettingSchema, value: unknown, path: string): Problem[] {
   const reason = schema["x-no-effect"];
   if (reason === undefined || (schema.default !== undefined && jsonEqual(value, schema.default))) return [];
@@ -85,7 +85,7 @@ function membersWithoutEffect(value: unknown, schema: SettingSchema, path: strin
   });
 }
 
-/** Of several forms of a value the first that allows its type; undefined if none does. */
+/** The first alternative of the schema that allows the type of the value; undefined if none does. */
 export function alternativeFor(value: unknown, { anyOf = [] }: SettingSchema): SettingSchema | undefined {
   const type = Array.isArray(value) ? "array" : isObject(value) ? "object" : typeof value;
   return anyOf.find((each) => [each.type].flat().includes(type));
@@ -97,7 +97,7 @@ function shown(value: unknown): string {
   return text === undefined ? "nothing" : text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** Values that can be written in several ways, and have one message whatever is wrong with them. */
+/** Messages for values with several notations, which get the same message for every violation. */
 const messagesByForm: Readonly<Record<string, (value: unknown, schema: SettingSchema) => string>> = {
   quantity: (value) => `must be a quantity such as "500m", "2" or "4Gi", is ${shown(value)}`,
   wholeNumber: (value, { anyOf = [] }) => wholeNumber(value, anyOf.find(({ type }) => type === "integer") ?? {}),
@@ -106,7 +106,7 @@ const messagesByForm: Readonly<Record<string, (value: unknown, schema: SettingSc
 const wholeNumber = (value: unknown, { minimum = -Infinity, maximum = Infinity }: SettingSchema): string =>
   `must be a whole number from ${minimum} to ${maximum}, is ${shown(value)}`;
 
-/** What a value of a type has to be. */
+/** Messages for values of the wrong type, by expected type. */
 const messagesByType: Readonly<Record<string, (value: unknown, schema: SettingSchema) => string>> = {
   string: (value) => `must be a string, is ${shown(value)}: put it in quotes`,
   integer: wholeNumber,
@@ -118,7 +118,7 @@ const messagesByType: Readonly<Record<string, (value: unknown, schema: SettingSc
 };
 
 function messageOf(violation: Violation, all: readonly Violation[]): string {
-  const schema = violation.schema as SettingSchema; // every schema that was compiled here is one
+  const schema = violation.schema as SettingSchema; // this file compiles no other schemas
   const forms = (violation.alternativesOf ?? schema) as SettingSchema;
   const { value } = violation;
   const byForm = messagesByForm[forms["x-reads"] ?? ""];
@@ -159,7 +159,7 @@ function typeMessage(value: unknown, schema: SettingSchema): string {
   const [type] = [schema.type ?? []].flat();
   if (type !== undefined) return messagesByType[type]?.(value, schema) ?? `must be of type ${type}`;
   if (schema["x-reads"] === "namespaces") return `must be all, a list of names or a label selector, is ${shown(value)}`;
-  // every other value with several forms can also be written as text, or as a map
+  // the other values with several notations can be written as text, or else as a map
   const asText = schema.anyOf?.some((each) => each.type === "string") === true;
   return messagesByType[asText ? "string" : "object"]?.(value, schema) ?? "";
 }

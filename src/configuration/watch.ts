@@ -2,7 +2,7 @@ import { configurationKey } from "./names.js";
 import { formatProblem, type ConfigurationSource } from "./source.js";
 import { watchReloads, type ReloadDependencies } from "../runtime/reload/reload.js";
 
-/** Applies each change of the configuration's ConfigMap; one with errors changes nothing. */
+/** Applies each change of the ConfigMap with the configuration; a change with errors has no effect. */
 export function watchConfiguration(dependencies: ReloadDependencies, configuration: ConfigurationSource): void {
   const subject = {
     subject: "configuration",

@@ -1,59 +1,59 @@
 /**
- * The agent programs, as data: how each is started non-interactively, how it resumes a session, and where it reads and keeps its files.
- * An unknown program is started by its name; like all of them it gets the prompt on its standard input. Settings files are
- * templates: `cli/<name>/`.
+ * The agent programs, as data: how each is started non-interactively, how it resumes a session, and where it keeps its files. An
+ * unknown agent program is started by its name. All get the prompt on standard input. Their settings files are the templates
+ * `cli/<name>/`.
  */
 
-/** Options of the model in a run or an agent's profile. */
+/** Options of the model that a run or the profile of an agent can set. */
 export const modelOptions = ["maxTokens", "temperature", "reasoningEffort"] as const;
 export type ModelOption = (typeof modelOptions)[number];
 
-/** How an option is passed: by arguments that contain `{value}`, by a variable, or in the settings file. */
+/** How an option is passed: by arguments that contain `{value}`, by an environment variable, or in the settings file. */
 export type OptionPassing =
   | { readonly args: readonly string[] }
   | { readonly variable: string }
   | {
       readonly by: "settings";
-      /** Its name there, where that is another. */
+      /** Name of the option in the settings file, if it is different. */
       readonly as?: string;
-      /** The top key that it is written to: a run that writes this itself says it there. */
+      /** Top-level key that the option is written to. If a run sets this key itself, the option is not written. */
       readonly unless?: string;
     };
 
-/** `{model}` stands for the model, `{files}` for the directory of the run's files, `{session}` for the session to go on with. */
+/** Placeholders: `{model}` is the model, `{files}` the directory of the attempt's files, `{session}` the session to resume. */
 export interface AgentProgram {
   readonly name: string;
-  /** Image with the program, and with what container.sh needs. */
+  /** Image that contains the agent program and the programs that container.sh needs. */
   readonly image: string;
   readonly command: readonly string[];
-  /** Arguments that resume a session; empty if the program cannot. */
+  /** Arguments that resume a session; empty if the agent program cannot. */
   readonly resume: readonly string[];
-  /** Option that takes the system prompt's text; absent: the text comes before the prompt. */
+  /** Option that passes the text of the system prompt; absent: the text is prepended to the prompt. */
   readonly systemPromptOption?: string;
-  /** Environment variable that names the directory of its state. It is on the workspace, so that sessions outlive a pod. */
+  /** Environment variable with the directory of its state, which is in the workspace so that sessions outlive a pod. */
   readonly stateVariable: string;
-  /** Further variables. */
+  /** Further environment variables. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The file in the working directory that it reads first. */
+  /** Name of the file in the working directory that the agent reads first. */
   readonly memoryFile: string;
-  /** Files of the run by the places where the program reads them: below `{state}`, `{home}`, or the working directory. */
+  /** Paths at which the agent program reads files of the attempt, by file: below `{state}`, `{home}`, or the working directory. */
   readonly files: Readonly<Record<string, string>>;
-  /** Options of the model that the program has. */
+  /** The model options that the agent program supports. */
   readonly options: Readonly<Partial<Record<ModelOption, OptionPassing>>>;
-  /** Top keys of its settings file that are not a run's to write; absent: it has no file for a run's settings. */
+  /** Top-level keys of its settings file that a run cannot set; absent if it has no settings file for a run. */
   readonly ownSettings?: readonly string[];
-  /** What its settings file says where a run's settings don't, by top keys. */
+  /** Defaults of its settings file, by top-level key; settings of the run override them. */
   readonly defaults?: Readonly<Record<string, unknown>>;
-  /** The `type` in lines of its output that hold the agent's words. Absent: whatever the last line of JSON holds. */
+  /** The `type` of output lines with the agent's messages. Absent: the last line of JSON has the last message. */
   readonly says?: string;
-  /** Its output if the session does not exist. Output without any session means the same. */
+  /** Part of its output if the session does not exist. Output without any session ID means the same. */
   readonly sessionLost?: string;
 }
 
-/** Built from images/agent. */
+/** The image that images/agent builds. */
 const image = "ghcr.io/agent-orchestrator/agent:latest";
 
-/** Sources: each program's reference of its command line, named above it. */
+/** The comment on each agent program names the documentation that it is based on. */
 export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
   // code.claude.com/docs: cli-reference, settings, env-vars
   claude: {
@@ -77,8 +77,8 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
     says: "result",
     sessionLost: "No conversation found",
   },
-  // openai/codex: docs/exec.md, docs/config.md. Its own sandbox keeps git and the network from the agent, and needs rights
-  // that the pod doesn't have; the pod is the sandbox. Options come before `resume`, which doesn't take them all.
+  // openai/codex: docs/exec.md, docs/config.md. Its sandbox is off: it would block git and the network, and needs privileges
+  // that the pod does not have; the pod is the sandbox. Options come before `resume`, which does not accept all of them.
   codex: {
     name: "codex",
     image,
@@ -90,12 +90,12 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
     files: { "codex-config.toml": "{state}/config.toml" },
     options: { reasoningEffort: { args: ["-c", "model_reasoning_effort={value}"] } },
     ownSettings: ["mcp_servers", "model", "sandbox_mode", "approval_policy", "model_reasoning_effort"],
-    // it would wait ten seconds for its maker's hosts where a network lets nothing out, to count and to fetch plugins
+    // analytics and plug-in downloads delay each start by ten seconds in a network without internet access
     defaults: { check_for_update_on_startup: false, analytics: { enabled: false }, features: { plugins: false } },
     says: "agent_message",
     sessionLost: "no rollout found",
   },
-  // cursor.com/docs/cli: parameters, configuration, mcp. Nobody is there to trust the directory or the servers.
+  // cursor.com/docs/cli: parameters, configuration, mcp. No user can confirm trust in the directory or the servers.
   cursor: {
     name: "cursor",
     image,
@@ -112,8 +112,8 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
     says: "result",
   },
   // google-gemini/gemini-cli: docs/cli/cli-reference.md, docs/cli/headless.md, docs/cli/generation-settings.md,
-  // docs/reference/configuration.md. It reads standard input where that is no terminal; what it would ask for is refused
-  // there, in any mode but yolo.
+  // docs/reference/configuration.md. It reads the prompt from standard input if that is not a terminal. Without a terminal,
+  // every mode except yolo rejects actions that need approval.
   gemini: {
     name: "gemini",
     image,
@@ -132,8 +132,8 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
     says: "message",
     sessionLost: "Error resuming session",
   },
-  // opencode.ai/docs: cli, config, mcp-servers, agents. Models are written provider/model. What it would ask for is refused
-  // there, and that is all outside its directory, unless it may do it by itself.
+  // opencode.ai/docs: cli, config, mcp-servers, agents. Models are written provider/model. Without --auto it rejects actions
+  // that need approval, which are all those outside its directory.
   opencode: {
     name: "opencode",
     image,
@@ -146,7 +146,7 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
     options: {
       maxTokens: { variable: "OPENCODE_EXPERIMENTAL_OUTPUT_TOKEN_MAX" },
       temperature: { by: "settings" },
-      // in its settings it is for OpenAI's models alone
+      // the corresponding setting applies to models of OpenAI only
       reasoningEffort: { args: ["--variant", "{value}"] },
     },
     ownSettings: ["mcp", "agent", "autoupdate"],

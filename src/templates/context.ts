@@ -1,11 +1,11 @@
-/** The input of the templates of an attempt, and the variables that templates see. Pure. */
+/** The input of an attempt's templates, and the variables that templates can use. Pure. */
 import { programOf, modelOptions, type ModelOption, type OptionPassing } from "./agent-programs.js";
 import { toolsOf, type ToolPreset, type Tools } from "./tools.js";
 import type { AgentProfile } from "../api/agent-profile.js";
 import { modelOf, type CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 
-/** The fields of a CodeRun's spec that templates see: the one list of them. */
+/** The fields of a CodeRun's spec that templates can use. This is the only list of them. */
 const codeRunFields = [
   "taskId",
   "service",
@@ -28,7 +28,7 @@ const codeRunFields = [
   "overwriteMemory",
 ] as const satisfies readonly (keyof CodeRunSpec)[];
 
-/** The fields of a DocsRun's spec that templates see. */
+/** The fields of a DocsRun's spec that templates can use. */
 const docsRunFields = [
   "repositoryUrl",
   "workingDirectory",
@@ -43,7 +43,7 @@ const docsRunFields = [
   "contextVersion",
 ] as const satisfies readonly (keyof DocsRunSpec)[];
 
-/** All of an agent's profile; the compiler reports a key that is missing here. */
+/** Every key of an agent's profile; the compiler reports a key that is missing here. */
 const agentFields: { readonly [K in keyof Required<AgentProfile>]: null } = {
   name: null,
   githubApp: null,
@@ -66,15 +66,15 @@ export type DocsRunFields = Pick<DocsRunSpec, (typeof docsRunFields)[number]>;
 
 /** The part of the configuration that templates depend on. */
 export interface TemplateSettings {
-  /** Used if neither run nor agent names one. */
+  /** Model of runs for which neither the run nor its agent sets one. */
   readonly model: string;
-  /** Tools of the agent program, in addition to those that every run may use. */
+  /** Tools of the agent program to allow and deny, in addition to those of every run. */
   readonly permissions: { readonly allow: readonly string[]; readonly deny: readonly string[] };
-  /** The MCP server in the cluster. */
+  /** URL of the MCP server in the cluster. */
   readonly toolServerUrl?: string;
 }
 
-/** Template input of a run of any kind. */
+/** The template input of every kind. */
 export interface RunContext {
   readonly run: { readonly name: string; readonly namespace: string };
   /** Number of the attempt, from 1. */
@@ -86,7 +86,7 @@ export interface RunContext {
 export interface CodeContext extends RunContext {
   readonly spec: CodeRunFields;
   readonly continueSession: boolean;
-  /** The agent's last session by the status; one recorded in the workspace overrides it. */
+  /** Session in the status of the run; a session that is recorded in the workspace overrides it. */
   readonly sessionId?: string;
 }
 
@@ -94,14 +94,14 @@ export interface DocsContext extends RunContext {
   readonly spec: DocsRunFields;
 }
 
-/** Every field, null if it has no value: so a misspelt name differs from one that is unset. */
+/** Every field, null if unset, so that templates can tell a misspelt name from an unset field. */
 type Complete<T> = { readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | null };
 
 function complete<T extends object>(fields: readonly (keyof T)[], values: T): Complete<T> {
   return Object.fromEntries(fields.map((field) => [field, values[field] ?? null])) as Complete<T>;
 }
 
-/** Tools of the agent program that every run may use; the pod is the sandbox. */
+/** Tools of the agent program that every run may use. They need no further restriction, since the pod is the sandbox. */
 const allowed = [
   "Bash",
   "Edit",
@@ -121,34 +121,34 @@ const denied = ["Read(//secrets/**)"];
 
 const once = (values: readonly string[]): string[] => [...new Set(values)];
 
-/** What the templates of both kinds see. */
+/** The variables of templates of both kinds. */
 export type RunVariables = ReturnType<typeof shared>;
 
-/** What the templates of `code/` see. */
+/** The variables of templates in `code/`. */
 export interface CodeVariables extends RunVariables {
   readonly spec: Complete<CodeRunFields>;
   readonly continueSession: boolean;
   readonly sessionId: string | null;
 }
 
-/** What the templates of `docs/` see. */
+/** The variables of templates in `docs/`. */
 export interface DocsVariables extends RunVariables {
   readonly spec: Complete<DocsRunFields>;
 }
 
-/** What the templates of `agents/` see. */
+/** The variables of templates in `agents/`. */
 export interface AgentVariables {
   readonly agent: Complete<AgentProfile>;
 }
 
-/** The choices of a run, which override its agent's profile and the configuration. */
-interface Chosen {
+/** Values that a run sets, which override its agent's profile and the configuration. */
+interface RunChoices {
   readonly cli?: string | undefined;
   readonly model?: string | undefined;
   readonly options?: CodeRunFields["cliConfig"];
 }
 
-function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, tools: Tools) {
+function shared({ run, number, agent, settings }: RunContext, chosen: RunChoices, tools: Tools) {
   const name = chosen.cli ?? agent.cli ?? "claude";
   const { options, defaults, ...program } = programOf(name.toLowerCase());
   const model = chosen.model ?? agent.model ?? settings.model;
@@ -198,10 +198,10 @@ function shared({ run, number, agent, settings }: RunContext, chosen: Chosen, to
   };
 }
 
-/** Options of the run, else of its agent. `reasoningEffort` of a run is among the program's settings. */
+/** Model options of the run, else of its agent. A run sets `reasoningEffort` in the settings of its agent program. */
 function chosenOptions(
   agent: AgentProfile,
-  config: Chosen["options"],
+  config: RunChoices["options"],
 ): Readonly<Partial<Record<ModelOption, string | number | undefined>>> {
   const { reasoningEffort } = config?.settings ?? {};
   return {
@@ -211,13 +211,13 @@ function chosenOptions(
   };
 }
 
-/** The key of a run's settings that overrides the option; undefined if none does. */
+/** The key in the settings of a run that overrides the option; undefined if no key does. */
 export function takenBy(way: OptionPassing, settings: Readonly<Record<string, unknown>>): string | undefined {
   const key = "by" in way ? way.unless : undefined;
   return key !== undefined && Object.hasOwn(settings, key) ? key : undefined;
 }
 
-/** The settings of a run for the program's file, without those that the orchestrator manages. */
+/** The settings of a run for the settings file of its agent program, without those that the orchestrator manages. */
 export function ownSettings(
   given: Readonly<Record<string, unknown>> = {},
   taken: readonly string[] | undefined,
@@ -248,7 +248,7 @@ export function codeVariables(context: CodeContext): CodeVariables {
   return { ...shared(context, chosen, mcpTools(context, spec.toolConfig ?? "default")), ...own };
 }
 
-/** A DocsRun writes documents from files, so it has no tools but those that it requests. */
+/** A DocsRun only writes documents from files, so its preset has no tools; it can request some. */
 export function docsVariables(context: DocsContext): DocsVariables {
   const { spec } = context;
   const chosen = { cli: spec.cli, model: spec.model };

@@ -16,12 +16,12 @@ interface FileSchema {
 }
 
 /**
- * Violations that one value may have at most before its check ends: a file may be as long as a request, and all of it wrong. Far
- * more than are reported.
+ * Maximum violations per value, after which its check ends: a file may be as long as a request, and all of it wrong. Far more
+ * than are reported.
  */
 const limit = 1000;
 
-/** Reads the schema of a run's file; undefined if it has none. */
+/** Reads the schema of a file; undefined if it has none. */
 function readSchema(file: string): FileSchema | undefined {
   const path = join(directory, `${file}.yaml`);
   if (!existsSync(path)) return undefined;
@@ -29,10 +29,10 @@ function readSchema(file: string): FileSchema | undefined {
   return { schema, check: valueCheck(schema, { style: "document", limit }) };
 }
 
-/** The violations that say something about a program which may be newer than its schema. */
+/** The violations that are meaningful even if the agent program is newer than its schema. */
 export type FileViolation = Violation & { readonly rule: "type" | "enum" | "minimum" };
 
-/** The schemas of runs' files, in templates/schemas. Each is read and compiled at first use, and kept as long as this object. */
+/** The schemas in templates/schemas. Each is read and compiled at first use, and cached in this object. */
 export class FileSchemas {
   readonly #schemas = new Map<string, FileSchema | undefined>();
 
@@ -41,8 +41,8 @@ export class FileSchemas {
   }
 
   /**
-   * Violations of a file's schema by the value at a path: wrong types, undocumented words, numbers below a minimum. Other rules of a
-   * schema do not bind a program that is newer.
+   * Violations of a file's schema by the value at a path: wrong types, undocumented words, numbers below a minimum. Other rules
+   * are not checked, since an agent program may be newer than its schema.
    */
   violations(file: string, value: unknown, path: string): FileViolation[] {
     const found: Violation[] = [];
@@ -53,11 +53,11 @@ export class FileSchemas {
   }
 
   /**
-   * Checks a file for the agent programs.
+   * Checks a file of an agent program.
    *
    * @param template name of the template that the content was rendered from
-   * @throws TemplateError with the paths of all values of a wrong type. Unknown members and words are accepted, since a program may
-   * be newer than its schema.
+   * @throws TemplateError with the paths of all values of the wrong type. Unknown members and words are accepted, since an agent
+   *   program may be newer than its schema
    */
   check(template: string, content: unknown): void {
     const file = fileOf(template);
@@ -65,7 +65,12 @@ export class FileSchemas {
       violation.rule === "type" ? [`${violation.path} ${mustBe(violation)}`.trimStart()] : [],
     );
     if (wrong.length === 0) return;
-    throw new TemplateError(`${template}.hbs`, 1, 1, `makes ${file} with values of a wrong type: ${wrong.join("; ")}`);
+    throw new TemplateError(
+      `${template}.hbs`,
+      1,
+      1,
+      `renders ${file} with values of the wrong type: ${wrong.join("; ")}`,
+    );
   }
 
   #read(file: string): FileSchema | undefined {

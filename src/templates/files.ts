@@ -1,31 +1,31 @@
-/** Names: of templates, of the keys that override them, and of the files that they become. */
+/** Names of templates, of the ConfigMap keys that override them, and of the files that they render. */
 
 /** A template's name is its path below `templates/`, without `.hbs`. */
 export interface Output {
   readonly template: string;
-  /** Key in a run's ConfigMap. */
+  /** Key in the ConfigMap of an attempt. */
   readonly file: string;
 }
 
 export type Folder = "code" | "docs";
 
-/** Below it, a folder for each program with settings files of its own. */
+/** Contains a folder for each agent program that has settings files. */
 const programs = "cli/";
 
-/** A program's settings files. */
+/** The settings files of an agent program. */
 export function programOutputs(program: string, templates: Iterable<string>): Output[] {
   return outputsBelow(`${programs}${program}/`, templates);
 }
 
-/** Whose settings file a template makes. */
+/** The agent program whose settings file a template renders; undefined for other templates. */
 export function programOf(template: string): string | undefined {
   return template.startsWith(programs) ? template.split("/")[1] : undefined;
 }
 
-/** Files whose name differs from their template's. */
+/** Files whose name differs from that of their template. */
 const renamed: Readonly<Record<string, string>> = { "claude.md": "CLAUDE.md" };
 
-/** `code/hooks/stop-x.sh` becomes `hooks-stop-x.sh`, and `cli/codex/config.toml` `codex-config.toml`: keys have no directories. */
+/** The key of a template's file, since keys have no directories: `code/hooks/stop-x.sh` becomes `hooks-stop-x.sh`, `cli/codex/config.toml` becomes `codex-config.toml`. */
 export function fileOf(template: string): string {
   const name = template.slice(template.indexOf("/") + 1).replaceAll("/", "-");
   return renamed[name] ?? name;
@@ -42,13 +42,13 @@ function outputsBelow(path: string, templates: Iterable<string>): Output[] {
     .map((template) => ({ template, file: fileOf(template) }));
 }
 
-/** Hooks that container.sh runs: those of a stage. */
+/** Hooks that container.sh runs, at the start or at the stop. */
 const hookName = /\/hooks\/(start|stop)-.+\.sh$/;
-/** Templates that become an agent's system prompt. The agent's name is compared in lower case. */
+/** Templates of system prompts. Names of agents are looked up in lower case. */
 const promptName = /^agents\/[^A-Z]+-system-prompt\.md$/;
 
 /**
- * Why a template can never have an effect; undefined where it can.
+ * Why a template can never have an effect; undefined if it can.
  *
  * @param isIncluded whether another template includes it
  */
@@ -61,7 +61,7 @@ export function reasonWithoutEffect(template: string, isIncluded: boolean): stri
   return template.startsWith("shared/") ? "no template includes it" : undefined;
 }
 
-/** Folders in which a ConfigMap may add templates to the built-in ones. The longest that fits is meant. */
+/** Folders in which a ConfigMap may add templates to the built-in ones. */
 const open = ["code/hooks/", "docs/hooks/", "agents/", "shared/"];
 
 const fileName = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;

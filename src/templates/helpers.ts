@@ -1,4 +1,4 @@
-/** What templates can call. All pure, and none of them sees more than its arguments. */
+/** The helpers that templates can call. All are pure functions of their arguments. */
 import { stringify } from "yaml";
 import { shellQuote } from "../shell-quote.js";
 
@@ -8,17 +8,17 @@ interface Helper {
   call(...values: readonly unknown[]): unknown;
 }
 
-/** As in Handlebars: an empty list is false, beside what is false in JavaScript. */
+/** Whether a value counts as true, as in Handlebars: an empty list is false, in addition to what is false in JavaScript. */
 export function isTrue(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
 }
 
-/** Of a value that may be printed. */
+/** The text of a value. @throws Error if the value is not a string, number or boolean */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value === null || value === undefined) throw new Error("has no value; give one with (default ...)");
-  throw new Error(`is ${Array.isArray(value) ? "a list" : "an object"}, and not text; json and yaml print it`);
+  throw new Error(`is ${Array.isArray(value) ? "a list" : "an object"}, not text; use json or yaml to print it`);
 }
 
 function asText(value: unknown): string {
@@ -34,14 +34,14 @@ function includes(list: unknown, value: unknown): boolean {
   return asText(list).includes(asText(value));
 }
 
-/** Puts blanks before each line of a text but those that are empty. */
+/** Indents each line of a text that is not empty. */
 function indent(width: unknown, text: unknown): string {
   if (typeof width !== "number" || !Number.isInteger(width) || width < 0 || width > 64)
-    throw new Error("its first argument is how many blanks, 0 to 64");
+    throw new Error("its first argument must be the number of spaces, 0 to 64");
   return asText(text).replaceAll(/^(?=.)/gm, " ".repeat(width));
 }
 
-/** A value of TOML 1.0. Its basic strings are JSON's, but for DEL. */
+/** A value of TOML 1.0. Its basic strings are those of JSON, except that DEL must be escaped. */
 function toml(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toml).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
@@ -75,7 +75,7 @@ const helpers: Readonly<Record<string, Helper>> = {
   shq: { arity: [1, 1], call: (text) => shellQuote(asText(text)) },
 };
 
-/** The names, as messages list them. */
+/** The names of all helpers, for messages. */
 export const helperNames = Object.keys(helpers).sort();
 
 export function helperOf(name: string): Helper | undefined {

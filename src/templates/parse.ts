@@ -1,9 +1,9 @@
-/** Handlebars' own grammar; what it says of mistakes, with a place that an editor can go to. */
+/** Parses templates with the parser of Handlebars, and reports its errors with a position that editors understand. */
 import Handlebars from "handlebars";
 import { errorText } from "../runtime/error-text.js";
 import { TemplateError } from "./problem.js";
 
-/** Longer ones are refused: the limit of a ConfigMap is 1 MiB for all of them. */
+/** Maximum characters of a template. All templates of a ConfigMap share its limit of 1 MiB. */
 const longestSource = 256 * 1024;
 
 export type Program = ReturnType<typeof Handlebars.parse>;
@@ -11,7 +11,7 @@ export type Program = ReturnType<typeof Handlebars.parse>;
 /** @throws TemplateError */
 export function parseTemplate(file: string, text: string): Program {
   if (text.length > longestSource)
-    throw new TemplateError(file, 1, 1, `has ${text.length} characters; the most are ${longestSource}`);
+    throw new TemplateError(file, 1, 1, `has ${text.length} characters, more than the limit of ${longestSource}`);
   try {
     return Handlebars.parse(text);
   } catch (error) {
@@ -27,15 +27,16 @@ function placed(file: string, text: string, error: unknown): TemplateError {
   const [head = "", shown = "", pointer = "", ...rest] = message.split("\n");
   const line = Number(/line (\d+)/.exec(head)?.[1] ?? 1);
   const offset = offsetOf(text, shown, pointer.indexOf("^"));
-  const reason = `is no Handlebars: ${rest.length > 0 ? rest.join(" ") : head}`;
+  const reason = `is not valid Handlebars: ${rest.length > 0 ? rest.join(" ") : head}`;
   if (offset === undefined) return new TemplateError(file, line, 1, reason, options);
   const before = text.slice(0, offset).split("\n");
   return new TemplateError(file, before.length, (before.at(-1) ?? "").length + 1, reason, options);
 }
 
 /**
- * The parser shows twenty characters before and after the mistake, without line breaks and with dots where it cut, and
- * below them an arrow. Where those stand in the text is where the mistake is.
+ * Finds the position of a syntax error. The parser reports only an excerpt: up to twenty characters before and after the
+ * error, without line breaks and with dots where it was cut, and an arrow below them. The position of the excerpt in the
+ * text gives the position of the error.
  */
 function offsetOf(text: string, shown: string, arrow: number): number | undefined {
   if (arrow < 0) return undefined;

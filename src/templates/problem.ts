@@ -1,6 +1,6 @@
 /** A finding in a set of templates. */
 export interface TemplateProblem {
-  /** An error keeps the whole set from being used; a warning does not. */
+  /** An error rejects the whole set; a warning does not. */
   readonly severity: "error" | "warning";
   /** Names the template or the key of the ConfigMap. */
   readonly message: string;

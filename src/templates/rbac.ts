@@ -2,7 +2,7 @@ import { cached } from "../runtime/cache/rbac.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 
-/** What watching the templates, a ConfigMap in the operator's own namespace, needs. */
+/** Permissions for the watch of the templates, a ConfigMap in the operator's namespace. */
 export function templatesPermissions(configMap: string): readonly Permission[] {
   return [{ ...cached(ConfigMaps, "templates"), names: [configMap], ownNamespace: true }];
 }

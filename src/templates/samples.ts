@@ -1,4 +1,4 @@
-/** Runs that a set of templates is tried with before it is used: one with nothing but what must be, and one with everything. */
+/** Sample runs that a set of templates is rendered for before it takes effect: one with required fields only, one with all fields. */
 import type { CodeContext, CodeRunFields, DocsContext, DocsRunFields, TemplateSettings } from "./context.js";
 import type { AgentProfile } from "../api/agent-profile.js";
 
@@ -69,7 +69,7 @@ const fullDocsSpec: Required<DocsRunFields> = {
   contextVersion: 2,
 };
 
-/** The last of each has a value for every variable that there is. */
+/** In each list, the last sample has a value for every variable. */
 export const sampleCode: readonly CodeContext[] = [
   {
     run,

@@ -1,17 +1,17 @@
-/** The settings files of agent programs that a run's `cliConfig.settings` are written to. */
+/** The settings files of agent programs, to which a run's `cliConfig.settings` are written. */
 
 export interface SettingsFile {
   /** Its key in the ConfigMap of an attempt, and the name of its schema. */
   readonly file: string;
-  /** What the program does with a value of a wrong type; a clause. */
+  /** What the agent program does with a value of the wrong type; a clause. */
   readonly wrongType: string;
-  /** The program ignores only that value and works otherwise. Default false. */
+  /** The agent program ignores only that value and works otherwise. Default false. */
   readonly toleratesWrongType?: boolean;
   /** Why the file cannot contain null; absent if it can. */
   readonly noNull?: string;
-  /** What the program does with a word that it does not know; absent if it ignores it. */
+  /** What the agent program does with a word that it does not know; absent if it ignores the word. */
   readonly unknownWord?: string;
-  /** What the program does with an unknown member at the top; absent if it ignores it. */
+  /** What the agent program does with an unknown top-level member; absent if it ignores the member. */
   readonly unknownMember?: string;
 }
 
@@ -36,7 +36,7 @@ const settingsFiles: Readonly<Record<string, SettingsFile>> = {
     file: "opencode-opencode.json",
     wrongType: "opencode does not start with it",
     unknownWord: "opencode does not start with a word that its version does not know",
-    unknownMember: "older versions of opencode do not start with an unknown one",
+    unknownMember: "older versions of opencode do not start with an unknown setting",
   },
 };
 

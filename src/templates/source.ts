@@ -7,13 +7,13 @@ import { Templates } from "./templates.js";
 export interface TemplateReload {
   /** False: the new set has errors, and the previous set stays in force. */
   readonly accepted: boolean;
-  /** Errors if the set was refused, otherwise warnings. */
+  /** Errors if the set was rejected, otherwise warnings. */
   readonly problems: readonly TemplateProblem[];
 }
 
 /**
- * Holds the templates in force: the built-in ones, overridden by those of a ConfigMap. A set is used as a whole or not at
- * all: it is compiled and rendered for sample runs first, and a set with an error leaves the previous one in force.
+ * Holds the templates in force: the built-in ones, overridden by those of a ConfigMap. A set takes effect as a whole or not
+ * at all: it is first compiled and rendered for sample runs, and a set with an error leaves the previous one in force.
  */
 export class TemplateSource {
   readonly #builtIn: ReadonlyMap<string, string>;

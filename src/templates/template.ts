@@ -1,46 +1,45 @@
 /**
- * Handlebars as this program has it: Handlebars' grammar, and an evaluation of our own in place of the JavaScript that
- * Handlebars would make of a template and run. Templates come out of a ConfigMap; here none of them becomes code, each
- * step is counted, nothing is looked up along a prototype, and an unknown name is an error wherever it stands (that of
- * Handlebars' `strict` ends at `#if` and at arguments).
+ * An interpreter for the grammar of Handlebars. Handlebars itself compiles a template to JavaScript and runs it. Templates
+ * come from a ConfigMap, so this interpreter never generates code, counts every step, reads own members only, and reports
+ * an unknown name as an error everywhere (the `strict` option of Handlebars does not cover `#if` and arguments).
  */
 import { errorText } from "../runtime/error-text.js";
 import { helperNames, helperOf, isTrue, textOf } from "./helpers.js";
 import { parseTemplate, type Program } from "./parse.js";
 import { TemplateError } from "./problem.js";
 
-/** What one rendering may take. A run's files have to fit into a ConfigMap, which ends at 1 MiB. */
+/** Limits of one rendering. The files of an attempt have to fit in a ConfigMap, which can hold 1 MiB. */
 export interface Bounds {
-  /** Statements and expressions. */
+  /** Number of evaluated statements and expressions. */
   readonly steps: number;
-  /** Characters of the result. */
+  /** Characters of the output. */
   readonly size: number;
-  /** Characters that helpers make, whether or not they get into the result. */
+  /** Characters that helpers return, whether or not they are part of the output. */
   readonly work: number;
 }
 
 export const defaultBounds: Bounds = { steps: 100_000, size: 512 * 1024, work: 16 * 1024 * 1024 };
 
-/** Deeper ones are refused, so that no template can use up the stack. */
+/** Maximum nesting depth, so that no template can overflow the stack. */
 const deepest = 64;
 
-/** Compiled, and immutable. */
+/** A compiled template. Immutable. */
 export interface Template {
   /** @throws TemplateError */
   render(variables: object, bounds?: Bounds): string;
   /**
-   * Goes through every branch, whatever its condition says, so that a mistake is found in all of them. Every variable
-   * that a template may use has to have a value, and every list an item.
+   * Evaluates every branch, whatever its condition, to find the errors in all of them. Every variable that the template
+   * may use must have a value, and every list at least one item.
    *
    * @throws TemplateError
    */
   explore(variables: object, bounds?: Bounds): void;
 }
 
-/** Other templates by name, for `{{> name}}`. */
+/** The texts of other templates by name, for `{{> name}}`; undefined if there is no such template. */
 export type Partials = (name: string) => string | undefined;
 
-/** @throws TemplateError */
+/** @param file name of the template, for errors. @throws TemplateError */
 export function compileTemplate(file: string, text: string, partials: Partials = () => undefined): Template {
   const body = new Compiler(file, partials, [file]).program(parseTemplate(file, text), 0);
   return {
@@ -59,7 +58,7 @@ type Statement = Program["body"][number];
 type Run = (frame: Frame, state: State) => void;
 type Evaluate = (frame: Frame, state: State) => unknown;
 
-/** What names mean at one place. */
+/** The scope in which names are resolved. */
 class Frame {
   constructor(
     readonly root: object,
@@ -67,12 +66,12 @@ class Frame {
     readonly outer?: Frame,
     /** `@index`, `@key`, `@first`, `@last`. */
     readonly data: Readonly<Record<string, unknown>> = {},
-    /** Names given by `as |item|`. */
+    /** Block parameters: the names in `as |item|`. */
     readonly named: Readonly<Record<string, unknown>> = {},
   ) {}
 }
 
-/** Of one rendering. */
+/** The output and the counters of one rendering. */
 class State {
   readonly #pieces: string[] = [];
   #size = 0;
@@ -90,7 +89,7 @@ class State {
 
   write(text: string): void {
     this.#size += text.length;
-    if (this.#size > this.bounds.size) throw new Error(`makes more than ${this.bounds.size} characters`);
+    if (this.#size > this.bounds.size) throw new Error(`renders more than ${this.bounds.size} characters`);
     this.#pieces.push(text);
   }
 
@@ -102,7 +101,7 @@ class State {
     if (typeof value !== "string") return;
     this.#work += value.length;
     if (this.#work > this.bounds.work)
-      throw new Error(`makes its helpers write more than ${this.bounds.work} characters`);
+      throw new Error(`calls helpers that return more than ${this.bounds.work} characters in total`);
   }
 }
 
@@ -114,7 +113,7 @@ class Compiler {
   constructor(
     private readonly file: string,
     private readonly partials: Partials,
-    /** The templates that led here, for rounds. */
+    /** The templates that include this one, outermost first, to detect cycles. */
     private readonly within: readonly string[],
   ) {}
 
@@ -172,10 +171,10 @@ class Compiler {
     const name = block.path.original;
     const [argument] = block.params;
     if (!["if", "unless", "each", "with"].includes(name))
-      throw this.#error(block, `unknown block ${quoted(name)}; there are if, unless, each and with`);
+      throw this.#error(block, `unknown block ${quoted(name)}; known blocks: if, unless, each, with`);
     if (argument === undefined || block.params.length > 1) throw this.#error(block, `${name} takes one argument`);
     const value = this.#expression(argument, depth);
-    // the types say otherwise, but either may be missing
+    // either may be missing, although the types of Handlebars declare both
     const [main, inverse] = [block.program, block.inverse].map((program: Program | undefined) =>
       program === undefined ? () => undefined : this.program(program, depth + 1),
     ) as [Run, Run];
@@ -208,11 +207,12 @@ class Compiler {
   #partial(statement: hbs.AST.PartialStatement, depth: number): Run {
     const name = statement.name.type === "PathExpression" ? statement.name.original : "";
     if (name === "" || statement.params.length > 0 || (statement.hash as hbs.AST.Hash | undefined) !== undefined)
-      throw this.#error(statement, "a partial is a plain name without arguments");
+      throw this.#error(statement, "a partial must be a plain name without arguments");
     const text = this.partials(name);
     if (text === undefined) throw this.#error(statement, `unknown template ${quoted(name)}`);
     const file = `${name}.hbs`;
-    if (this.within.includes(file)) throw this.#error(statement, `${[...this.within, file].join(" > ")} goes round`);
+    if (this.within.includes(file))
+      throw this.#error(statement, `include cycle: ${[...this.within, file].join(" > ")}`);
     return new Compiler(file, this.partials, [...this.within, file]).program(parseTemplate(file, text), depth + 1);
   }
 
@@ -224,7 +224,7 @@ class Compiler {
     const name = "parts" in path ? path.original : "";
     const helper = helperOf(name);
     if (helper === undefined)
-      throw this.#error(node, `unknown helper ${quoted(name)}; there are ${helperNames.join(", ")}`);
+      throw this.#error(node, `unknown helper ${quoted(name)}; known helpers: ${helperNames.join(", ")}`);
     const [fewest, most] = helper.arity;
     if (node.params.length < fewest || node.params.length > most)
       throw this.#error(node, `${name} takes ${fewest === most ? fewest : `${fewest} to ${most}`} arguments`);
@@ -277,7 +277,7 @@ class Compiler {
       }
       let at: Frame = frame;
       for (let up = 0; up < depth; up++) {
-        if (at.outer === undefined) throw this.#error(path, `${original} goes out of the template`);
+        if (at.outer === undefined) throw this.#error(path, `${original} leaves the outermost scope`);
         at = at.outer;
       }
       if (depth === 0 && !relative)
@@ -287,7 +287,7 @@ class Compiler {
     };
   }
 
-  /** Own members only: what an object inherits is none of a template's business. */
+  /** Reads own members only: templates must not see inherited ones. */
   #walk(path: hbs.AST.PathExpression, from: unknown, parts: readonly string[]): unknown {
     let value = from;
     for (const part of parts) {
@@ -299,10 +299,10 @@ class Compiler {
   }
 
   #noHash({ hash, loc }: Place & { readonly hash?: hbs.AST.Hash }): void {
-    if (hash !== undefined) throw this.#error({ loc }, "arguments with names are not supported");
+    if (hash !== undefined) throw this.#error({ loc }, "named arguments are not supported");
   }
 
-  /** Errors that know no place get that of the statement. */
+  /** Adds the position of the statement to errors without one. */
   #at<T>(place: Place, action: () => T): T {
     try {
       return action();
@@ -316,7 +316,7 @@ class Compiler {
   }
 }
 
-/** The frame of a block. What has names around it keeps them. */
+/** The frame of a block, which can still see the names of the outer blocks. */
 function inner(frame: Frame, here: unknown, data: Frame["data"], named: Frame["named"]): Frame {
   return new Frame(frame.root, here, frame, data, named);
 }

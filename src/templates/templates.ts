@@ -15,10 +15,10 @@ import { TemplateError } from "./problem.js";
 import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
 import { compileTemplate, type Template } from "./template.js";
 
-/** Bytes of all files together. A ConfigMap holds 1 MiB; some of it is for names and metadata. */
+/** Maximum bytes of all files of an attempt. A ConfigMap can hold 1 MiB, some of which names and metadata take. */
 export const mostBytes = 1000 * 1024;
 
-/** Of the run of an agent that works as a GitHub App. */
+/** Key of the system prompt, which only runs with a GitHub App have. */
 const systemPromptFile = "system-prompt.md";
 
 export class Templates {
@@ -29,8 +29,8 @@ export class Templates {
 
   /**
    * @param texts templates by name
-   * @param schemas what JSON files are held against; default: they only have to be JSON
-   * @throws TemplateError of the first mistake; {@link Templates.check} finds one in each template
+   * @param schemas validate the JSON files; default: they only have to be valid JSON
+   * @throws TemplateError for the first error; {@link Templates.check} finds one in each template
    */
   constructor(texts: ReadonlyMap<string, string>, schemas?: FileSchemas) {
     const { templates, problems, included } = compile(texts);
@@ -42,45 +42,46 @@ export class Templates {
     this.#outputs = { code: outputsOf("code", templates.keys()), docs: outputsOf("docs", templates.keys()) };
   }
 
-  /** All errors of a set: in the texts, and from rendering sample runs. */
+  /** All errors of a set: syntax errors, and errors from rendering sample runs. */
   static check(texts: ReadonlyMap<string, string>): readonly TemplateError[] {
     const { templates, problems } = compile(texts);
     if (problems.length > 0) return problems;
-    const found = [...templates].flatMap(([name, template]) => attempt(name, () => explore(name, template)));
-    if (found.length > 0) return found;
+    const errors = [...templates].flatMap(([name, template]) => errorsOf(name, () => explore(name, template)));
+    if (errors.length > 0) return errors;
     const set = new Templates(texts, new FileSchemas());
     return [
-      ...sampleCode.flatMap((context) => attempt("code", () => set.code(context))),
-      ...sampleDocs.flatMap((context) => attempt("docs", () => set.docs(context))),
+      ...sampleCode.flatMap((context) => errorsOf("code", () => set.code(context))),
+      ...sampleDocs.flatMap((context) => errorsOf("docs", () => set.docs(context))),
       ...sampleAgents.flatMap((agent) =>
         [...templates.keys()]
           .filter((name) => name.startsWith("agents/"))
-          .flatMap((name) => attempt(name, () => set.#render(name, agentVariables(agent)))),
+          .flatMap((name) => errorsOf(name, () => set.#render(name, agentVariables(agent)))),
       ),
       ...[...templates.keys()].flatMap((name) =>
-        samplesOf(programOf(name)).flatMap((variables) => attempt(name, () => set.#render(name, variables))),
+        samplesOf(programOf(name)).flatMap((variables) => errorsOf(name, () => set.#render(name, variables))),
       ),
     ].filter((problem, index, all) => all.findIndex(({ message }) => message === problem.message) === index);
   }
 
-  /** Whether a template of the set includes the one of this name. */
+  /** Whether any template of the set includes the template with this name. */
   includes(name: string): boolean {
     return this.#included.has(name);
   }
 
-  /** The files of an attempt of a CodeRun by name. @throws TemplateError */
+  /** Renders the files of a CodeRun's attempt, by name. @throws TemplateError */
   code(context: CodeContext): Record<string, string> {
     return this.#renderAll("code", codeVariables(context), this.#promptOf(context));
   }
 
-  /** The files of an attempt of a DocsRun by name. @throws TemplateError */
+  /** Renders the files of a DocsRun's attempt, by name. @throws TemplateError */
   docs(context: DocsContext): Record<string, string> {
     return this.#renderAll("docs", docsVariables(context), this.#promptOf(context));
   }
 
   /**
-   * An agent's system prompt: its own text, else that of the template of its name, else the generic one. The name is the
-   * last part of its GitHub App, as for its workspace, else its own.
+   * The system prompt of an agent: the `systemPrompt` of its profile, else the template named after the agent, else the
+   * generic template. The agent's name is the last part of its GitHub App, as in the name of its workspace, else the name
+   * in its profile.
    *
    * @throws TemplateError
    */
@@ -98,7 +99,7 @@ export class Templates {
     );
   }
 
-  /** With the run's other files, so that no run starts without it or sees it change: docs/adr/010. */
+  /** One of the attempt's files, so that no attempt starts without it or sees it change (docs/adr/010). */
   #promptOf({ agent, spec: { githubApp } }: CodeContext | DocsContext): Record<string, string> {
     return githubApp === undefined ? {} : { [systemPromptFile]: this.systemPrompt({ ...agent, githubApp }) };
   }
@@ -113,7 +114,7 @@ export class Templates {
     const files = { ...Object.fromEntries(rendered), ...others } as Record<string, string>;
     const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     if (bytes > mostBytes)
-      throw new TemplateError(folder, 1, 1, `the files have ${bytes} bytes together; a ConfigMap takes ${mostBytes}`);
+      throw new TemplateError(folder, 1, 1, `all files have ${bytes} bytes, more than the limit of ${mostBytes}`);
     return files;
   }
 
@@ -142,7 +143,7 @@ function compile(texts: ReadonlyMap<string, string>): Compiled {
   const problems: TemplateError[] = [];
   for (const [name, text] of texts)
     problems.push(
-      ...attempt(name, () => {
+      ...errorsOf(name, () => {
         templates.set(
           name,
           compileTemplate(`${name}.hbs`, text, (partial) => {
@@ -155,7 +156,10 @@ function compile(texts: ReadonlyMap<string, string>): Compiled {
   return { templates, problems, included };
 }
 
-/** Only whole files are explored alone: what is shared has the variables of whichever file it is part of. */
+/**
+ * Explores the templates that become a file. Shared parts are explored as part of the templates that include them, since
+ * their variables are those of that template.
+ */
 function explore(name: string, template: Template): void {
   const [code, docs, agent] = [sampleCode.at(-1), sampleDocs.at(-1), sampleAgents.at(-1)];
   if (name.startsWith("code/") && code !== undefined) template.explore(codeVariables(code));
@@ -165,7 +169,7 @@ function explore(name: string, template: Template): void {
   if (name.startsWith("agents/") && agent !== undefined) template.explore(agentVariables(agent));
 }
 
-/** Sample runs of an agent program; none if the template belongs to none. */
+/** The variables of sample runs with an agent program; none if the program is undefined. */
 function samplesOf(program: string | undefined): RunVariables[] {
   if (program === undefined) return [];
   return [
@@ -176,7 +180,8 @@ function samplesOf(program: string | undefined): RunVariables[] {
   ];
 }
 
-function attempt(name: string, action: () => unknown): TemplateError[] {
+/** Runs the action and returns its TemplateError, if any. Any other error is a defect, and is thrown with the template's name. */
+function errorsOf(name: string, action: () => unknown): TemplateError[] {
   try {
     action();
     return [];
@@ -190,7 +195,7 @@ function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = `makes no JSON: ${errorText(error)}`;
+    const reason = `does not render valid JSON: ${errorText(error)}`;
     throw new TemplateError(`${name}.hbs`, 1, 1, reason, { cause: error });
   }
 }

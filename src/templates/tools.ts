@@ -1,9 +1,9 @@
-/** MCP tools of a run: those of its preset, of its agent and of the run itself. */
+/** The MCP tools of a run: those of its preset, of its agent and of the run itself. */
 import type { AgentTools } from "../api/agent-profile.js";
 
 export type ToolPreset = "minimal" | "default" | "advanced";
 
-/** A program that serves MCP tools beside the agent. */
+/** An MCP server that runs beside the agent. */
 interface LocalServer {
   readonly command: string;
   readonly args?: readonly string[];
@@ -11,16 +11,16 @@ interface LocalServer {
 }
 
 export interface Tools {
-  /** Of the server in the cluster. */
+  /** Tools of the MCP server in the cluster. */
   readonly remote: readonly string[];
   readonly localServers: Readonly<Record<string, LocalServer>>;
-  /** All of them, in the form of an MCP configuration's `mcpServers`. */
+  /** All servers, in the form of `mcpServers` in an MCP configuration. */
   readonly servers: Readonly<Record<string, object>>;
-  /** The same as a list with every field there, for programs with forms of their own. */
+  /** All servers as a list in which every field is set, for agent programs with other formats. */
   readonly all: readonly Server[];
-  /** What of them the agent may use, in the form of its program's permissions. */
+  /** The tools that the agent may use, as permissions of Claude Code. */
   readonly allowed: readonly string[];
-  /** Of servers only some of whose tools may be used: which may and that the others may not, as OpenCode's permissions. */
+  /** For servers of which only some tools may be used: those that are allowed, and a denial of the rest, as permissions of OpenCode. */
   readonly limits: Readonly<Record<string, "allow" | "deny">>;
 }
 
@@ -28,12 +28,12 @@ interface Server {
   readonly name: string;
   readonly command: string | null;
   readonly args: readonly string[];
-  /** Both of these. */
+  /** The command and its arguments. */
   readonly commandLine: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Of one that is not a program beside the agent. */
+  /** URL of a remote server; null for a local one. */
   readonly url: string | null;
-  /** The only ones that may be used; null: all. */
+  /** The tools that may be used; null: all. */
   readonly tools: readonly string[] | null;
 }
 
@@ -41,13 +41,13 @@ export interface ToolSources {
   readonly preset: ToolPreset;
   readonly agent?: AgentTools;
   readonly remote?: readonly string[];
-  /** Names of servers: of {@link knownServers}, of the agent's, or of programs in the image. */
+  /** Names of local servers: of {@link knownServers}, of the agent's profile, or of programs in the image. */
   readonly local?: readonly string[];
-  /** The MCP server in the cluster; absent: there is none, and remote tools are only named in client-config.json. */
+  /** URL of the MCP server in the cluster; absent if there is none: remote tools are then only listed in client-config.json. */
   readonly serverUrl?: string;
 }
 
-/** Servers that can be named without being described. */
+/** Built-in servers, which can be used by name alone. */
 const knownServers: Readonly<Record<string, LocalServer>> = {
   filesystem: { command: "npx", args: ["-y", "@modelcontextprotocol/server-filesystem", "."] },
   memory: { command: "npx", args: ["-y", "@modelcontextprotocol/server-memory"] },
@@ -74,10 +74,10 @@ const presets: Readonly<Record<ToolPreset, { remote: readonly string[]; local: r
   },
 };
 
-/** What the server in the cluster is called in an MCP configuration. */
+/** The name of the server in the cluster, in an MCP configuration. */
 const remoteServer = "tools";
 
-/** They add up. Only an agent's profile can take one away, and what a run asks for comes back. */
+/** The union of all sources. Only the profile of an agent can remove a server, and a run can request it again. */
 export function toolsOf({ preset, agent = {}, remote = [], local = [], serverUrl }: ToolSources): Tools {
   const own = new Map(Object.entries(agent.localServers ?? {}));
   const names = once([...presets[preset].local, ...own.keys()]).filter((name) => own.get(name)?.enabled !== false);
@@ -109,11 +109,11 @@ export function toolsOf({ preset, agent = {}, remote = [], local = [], serverUrl
   };
 }
 
-/** As Claude Code names MCP tools. */
+/** The name of an MCP tool, or of all tools of a server, in permissions of Claude Code. */
 const permission = (server: string, tool?: string): string =>
   ["mcp", server, ...(tool === undefined ? [] : [tool])].join("__");
 
-/** OpenCode has `_` for what it doesn't take in names. Of rules that fit the last one holds. */
+/** OpenCode replaces characters that it does not allow in names by `_`. Of the matching rules, the last one applies. */
 function limitsOf(server: string, tools: readonly string[]): [string, "allow" | "deny"][] {
   const plain = (name: string): string => name.replaceAll(/[^A-Za-z0-9_-]/g, "_");
   return [

@@ -1,7 +1,7 @@
 import type { TemplateSource } from "./source.js";
 import { watchReloads, type ReloadDependencies } from "../runtime/reload/reload.js";
 
-/** Takes each change of the templates' ConfigMap; a set with mistakes changes nothing. */
+/** Applies each change of the ConfigMap with the templates; a set with errors changes nothing. */
 export function watchTemplates(dependencies: ReloadDependencies, templates: TemplateSource): void {
   const subject = {
     subject: "set of templates",

@@ -1,4 +1,4 @@
-/** TaskRun's webhooks alone, with metrics, for a parent that sends the certificate and is told the port. */
+/** Only the webhooks of TaskRuns, with metrics. The parent process sends the certificate and gets the port. */
 import { Registry } from "prom-client";
 import { cachedRuns, indexByWork, runAdmission, webhookPaths, workIndex } from "#src/admission/index.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
@@ -35,7 +35,7 @@ process.once("message", (leaf) => {
   server.useCertificate(leaf as KeyPair);
   void server.start(stop.signal);
   void server.ready(stop.signal).then(() => process.send?.(server.port));
-  // whatever is asked from then on, the answer is the processor time used so far, in seconds
+  // every later message is answered with the processor time used so far, in seconds
   process.on("message", () => {
     const { user, system } = process.cpuUsage();
     process.send?.((user + system) / 1e6);

@@ -1,4 +1,4 @@
-/** `cacheload <count>`: fills a cache with TaskRuns as the wire brings them, and prints what that costs, as JSON. */
+/** `cacheload <count>`: fills a cache with TaskRuns from a watch, and prints the costs as JSON. */
 import { cachedRuns, indexByWork, workIndex } from "#src/admission/index.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -12,7 +12,7 @@ import { taskRunOf } from "./measure.js";
 
 const count = Number(process.argv[2] ?? 10_000);
 
-/** One line of a watch, as text, so that what is measured includes parsing. */
+/** One line of a watch as text, so that the measurement includes parsing. */
 function line(index: number, version: number): string {
   const object = taskRunOf(2_400, index) as { metadata: Record<string, unknown> };
   object.metadata.uid = `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
@@ -31,7 +31,7 @@ function line(index: number, version: number): string {
   return JSON.stringify(object);
 }
 
-/** First the objects as a streamed list, then each of them changed once. */
+/** The objects as a streaming list, followed by one change of each. */
 async function* events(): AsyncGenerator<WatchEvent<TaskRun>> {
   for (let index = 0; index < count; index++) {
     yield { type: "ADDED", object: JSON.parse(line(index, index + 1)) as Stored<TaskRun> };

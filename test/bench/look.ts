@@ -1,4 +1,4 @@
-/** What one look at a run costs the engine, without writes: observe, assess and plan on filled caches. */
+/** The cost of one reconcile without writes: observe, assess and plan on filled caches. */
 import type { Figures } from "./main.js";
 import { exampleRun } from "../runs/model-cluster.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -51,7 +51,7 @@ function chain(count: number, dependencies: number): RunReaders<TaskRun> {
   };
 }
 
-/** Processor milliseconds and allocated MiB of one look at the first of 2,000 runs that each depend on the next 64. */
+/** Processor milliseconds and allocated MiB of one reconcile of the first of 2,000 runs that each depend on the next 64. */
 export function lookSuite(): Promise<Figures> {
   const readers = chain(2000, 64);
   const look = (): void => {
@@ -67,7 +67,7 @@ export function lookSuite(): Promise<Figures> {
   for (let index = 0; index < looks; index++) {
     const before = allocated();
     look();
-    // a collection in between makes one look seem to allocate nothing: the largest counts
+    // a garbage collection during a reconcile hides its allocation, so the largest value counts
     mebibytes = Math.max(mebibytes, allocated() - before);
   }
   const { user, system } = process.cpuUsage(processor);

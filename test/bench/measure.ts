@@ -1,6 +1,6 @@
-/** What all suites need to measure with. */
+/** Measurements that all suites use. */
 
-/** The middle of the values, or the mean of the middle two. */
+/** The median of the values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -8,7 +8,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** The value that this part of the values is not above. */
+/** A quantile of the values. */
 export function percentile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
@@ -16,11 +16,11 @@ export function percentile(values: readonly number[], part: number): number {
 
 export interface Rate {
   readonly perSecond: number;
-  /** Milliseconds of each call. */
+  /** Durations of the calls in milliseconds. */
   readonly latencies: readonly number[];
 }
 
-/** Calls as often as it can with so many at once, for so long. */
+/** Calls as often as possible with the given concurrency, for the given time. */
 export async function rate(call: () => Promise<unknown>, atOnce: number, milliseconds: number): Promise<Rate> {
   const latencies: number[] = [];
   const began = performance.now();
@@ -38,7 +38,7 @@ export async function rate(call: () => Promise<unknown>, atOnce: number, millise
   return { perSecond: (latencies.length * 1000) / (performance.now() - began), latencies };
 }
 
-/** A TaskRun of about so many bytes of JSON. */
+/** A TaskRun of about this many bytes as JSON. */
 export function taskRunOf(bytes: number, index = 0): Record<string, unknown> {
   const object = {
     apiVersion: "orchestrator.io/v1",

@@ -1,4 +1,4 @@
-/** Answers any request with one ConfigMap at once, for a parent that sends the certificate and is told the port. */
+/** Answers any request at once with one ConfigMap. The parent process sends the certificate and gets the port. */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { KeyPair } from "#src/runtime/certs/authority.js";

@@ -1,4 +1,4 @@
-/** Bodies that the API server sends to a webhook. */
+/** Request bodies of the API server to a webhook. */
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { defaultRun } from "#src/admission/run.js";
 import type { TaskRun } from "#src/api/taskrun.js";
@@ -6,7 +6,7 @@ import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 /**
  * The review of a TaskRun that is being created, as kube-apiserver 1.36 sends it after a server-side apply: the schema's
- * defaults are in already, and who manages which fields.
+ * defaults and managedFields are already set.
  */
 export function reviewOf(object: object, namespace = "ns-0"): string {
   const names = { group: "orchestrator.io", version: "v1" };
@@ -40,7 +40,7 @@ export function reviewOf(object: object, namespace = "ns-0"): string {
   });
 }
 
-/** The run as the mutating webhook leaves it: what the validating one is asked about. */
+/** The run after the mutating webhook, which the validating webhook gets. */
 export function mutated(run: object): object {
   return defaultRun(admittedTaskRun, run as TaskRun, defaultConfiguration);
 }

@@ -21,7 +21,7 @@ import { mutated, reviewOf } from "./review.js";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** The client alone. */
+/** The suite for the client alone. */
 export async function clientSuite(): Promise<Figures> {
   const prompt = await promptFigures();
   const cluster = await startCluster({ name: `bench-${process.pid}`, node: "none", progress: say });
@@ -48,8 +48,8 @@ export async function runtimeSuite(): Promise<Figures> {
 }
 
 /**
- * The same calls on the same server by this client, by client-node and by bare undici, ten at once, in turns: a GET, which the
- * server reads from etcd, and a list of that one object as of any version, which it answers from memory.
+ * The same calls to the same server by this client, by client-node and by plain undici, ten at once, alternating: a GET, which the
+ * server reads from etcd, and a list of that one object at any version, which it answers from memory.
  */
 async function clientFigures(cluster: Cluster): Promise<Figures> {
   const file = await reader(cluster);
@@ -73,7 +73,7 @@ async function clientFigures(cluster: Cluster): Promise<Figures> {
   return { ...figures, ...lists };
 }
 
-/** The same GETs of a server that answers at once, so that nothing but the clients is measured. */
+/** The same GETs from a server that answers at once, so that only the clients are measured. */
 async function promptFigures(): Promise<Figures> {
   const now = Date.now();
   const authority = await createAuthority("bench", now, 86_400_000);
@@ -110,7 +110,7 @@ interface Clients {
   readonly bare: (path: string) => Promise<unknown>;
 }
 
-/** This client, client-node and bare undici, for the server of a kubeconfig. */
+/** This client, client-node and plain undici, for the server of a kubeconfig. */
 async function clientsOf(file: string): Promise<{ readonly clients: Clients; readonly close: () => Promise<void> }> {
   const access = await kubeconfigAccess({ file });
   const ours = new HttpClient({ access });
@@ -143,8 +143,8 @@ function getting({ ours, theirs, bare }: Clients): Readonly<Record<"ours" | "the
 const key = { namespace: "default", name: "bench" };
 
 /**
- * A kubeconfig with a ServiceAccount's token, as every controller in a cluster has one, that may read one ConfigMap, which is made. (A
- * client certificate costs the server a verification for each request, which would measure the server.)
+ * A kubeconfig with the token of a ServiceAccount, as every controller in a cluster has, that may read one ConfigMap, which is created. (A
+ * client certificate would cost the server a verification for each request, and so measure the server.)
  */
 async function reader(cluster: Cluster): Promise<string> {
   const admin = new HttpClient({ access: await kubeconfigAccess({ file: cluster.kubeconfig }) });
@@ -187,7 +187,7 @@ async function comparison(
       const before = process.cpuUsage();
       const { perSecond, latencies } = await rate(callers[who], 10, 2_000);
       const { user, system } = process.cpuUsage(before);
-      // the first round warms all up
+      // the first round is a warm-up
       if (round === 0) continue;
       rates[who].push(perSecond);
       costs[who].push((user + system) / latencies.length);
@@ -208,7 +208,7 @@ async function comparison(
   };
 }
 
-/** The webhook server with TaskRun's admission in a process of its own, called over kept-alive TLS. */
+/** The webhook server with the admission of TaskRuns in a separate process, called over kept-alive TLS connections. */
 export async function admissionFigures(): Promise<Figures> {
   const now = Date.now();
   const authority = await createAuthority("bench", now, 86_400_000);
@@ -256,7 +256,7 @@ export async function admissionFigures(): Promise<Figures> {
       const kind = path.startsWith("/mutate") ? "admission" : "admission.validate";
       figures[`${kind}.requestsPerSecond${label}`] = perSecond;
       figures[`${kind}.p99Milliseconds${label}`] = p99;
-      // the load comes from this process, which tires first: what the server alone could do is told by its processor time
+      // this process generates the load and saturates first: the server's processor time shows its capacity
       const perCpuSecond = rounds.reduce((sum, { latencies }) => sum + latencies.length, 0) / used;
       figures[`${kind}.requestsPerCpuSecond${label}`] = perCpuSecond;
       say(
@@ -270,13 +270,13 @@ export async function admissionFigures(): Promise<Figures> {
   return figures;
 }
 
-/** A body of so many bytes, with all that the API server puts around a TaskRun; that alone can be 2.3 kB. */
+/** A request body of this many bytes, including what the API server adds to a TaskRun, which can be 2.3 kB. */
 function reviewOfBytes(bytes: number, change: (run: object) => object): string {
   const around = reviewOf(change(taskRunOf(1_000))).length - 1_000;
   return reviewOf(change(taskRunOf(bytes - around)));
 }
 
-/** Heap of cached TaskRuns, and how fast events go through cache and queue: each count in a fresh process. */
+/** Heap of cached TaskRuns, and throughput of events through cache and queue: each count in a new process. */
 async function cacheFigures(): Promise<Figures> {
   const figures: Figures = {};
   for (const count of [10_000, 50_000]) {
@@ -298,7 +298,7 @@ async function inChild(module: string, args: readonly string[]): Promise<unknown
   return JSON.parse(text) as unknown;
 }
 
-/** Memory of a manager that has started, leads, and has nothing to do. */
+/** Memory of an idle manager that has started and leads. */
 async function idleFigures(cluster: Cluster): Promise<Figures> {
   const started = performance.now();
   await startOperator(cluster, { progress: say, arguments: ["--no-leader-elect"] });
@@ -309,7 +309,7 @@ async function idleFigures(cluster: Cluster): Promise<Figures> {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
   };
   const atStart = rss();
-  // as with the figures of the whole operator: what the start left behind is collected
+  // as for the whole operator: garbage of the start is collected first
   await new Promise((resolve) => setTimeout(resolve, 8_000));
   return {
     "manager.startedRssMiB": atStart,

@@ -153,7 +153,7 @@ export class Observer {
     }
   }
 
-  /** What has ended starts again only where somebody asked for that. */
+  /** An ended run starts again only on request. */
   #seeRun({ metadata, spec, status }: Stored<AgentRun>): void {
     const phase = status?.phase ?? "Pending";
     const asked = (spec.retryAttempt ?? 1) + (spec.contextVersion ?? 1);

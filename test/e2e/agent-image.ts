@@ -1,7 +1,7 @@
 /**
- * An agent's image as images/agent describes it, made of this machine's own programs. All of it is real but for the agents'
- * programs, which do what the variable AGENT_SCRIPT says: bash, in the working directory, with the prompt in `$prompt`, the
- * session that they shall go on with in `$resumed`, and what they were started with as their arguments.
+ * An agent's image like that of images/agent, built from programs of this machine. Only the agent programs are stand-ins: they run the
+ * variable AGENT_SCRIPT with bash, in the working directory, with the prompt in `$prompt`, the session to resume in `$resumed`, and
+ * their own arguments as arguments.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -36,13 +36,13 @@ const programs = [
   ...coreutils,
 ];
 
-/** Why there can be no such image here; undefined: there can. */
+/** Why the image cannot be built here; undefined if it can. */
 export const noAgentImage = ((): string | undefined => {
   const missing = programs.filter((program) => which(program) === undefined);
   return missing.length === 0 ? undefined : `not installed: ${missing.join(", ")}`;
 })();
 
-/** How the agents' programs tell of their session, and what they say in the end: jq, of `$session` and `$summary`. */
+/** How agent programs report their session and their last message: jq filters of `$session` and `$summary`. */
 const agents: Readonly<Record<string, { readonly begins: string; readonly says: string }>> = {
   claude: {
     begins: '{type: "system", subtype: "init", session_id: $session}',
@@ -82,7 +82,7 @@ eval "$AGENT_SCRIPT"
 jq -cn --arg session "$session" --arg summary "$summary" '${says}'
 `;
 
-/** Those programs of this machine, with all that they need and what agents' images have around them. */
+/** These programs of this machine with all their dependencies, and the other content of agent images. */
 export async function systemEntries(further: readonly string[] = []): Promise<Record<string, ImageEntry>> {
   const gitPrograms = execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim();
   const files = new Map(

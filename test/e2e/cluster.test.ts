@@ -107,7 +107,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     t.match(readFileSync(join(volumes, volume, "svc", "RESULT-t1.md"), "utf8"), /# Task t1, run 1/);
   });
 
-  await t.test("a deleted claim's volume is removed with its directory", async (t) => {
+  await t.test("deleting a claim removes its volume and the directory", async (t) => {
     await kubectl(cluster, "delete", "job/agent", "pvc/workspace", "--wait=true");
     await eventually("the volume is gone", async () =>
       (await kubectl(cluster, "get", "pv", "--output=name")) === "" ? true : undefined,
@@ -139,7 +139,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
 
   await t.test("the API server calls a webhook that is a Service of pods, and one on the host", async (t) => {
     const cases = [
-      // The pod speaks no TLS: that the API server complains of it shows that it was there.
+      // the pod does not serve TLS: the API server's error about that shows that it reached the pod
       {
         name: "in-pods",
         client: { service: { name: "web", namespace: "default", path: "/", port: 80 } },
@@ -177,7 +177,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     }
   });
 
-  await t.test("pods live on when the kubelet and the container runtime are restarted", async (t) => {
+  await t.test("pods keep running while the kubelet and the container runtime restart", async (t) => {
     const started = await kubectl(
       cluster,
       "get",
@@ -218,7 +218,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     t.equal(await kubectl(cluster, "logs", "job/node"), "65532 200\n");
   });
 
-  await t.test("two real nodes run side by side, and of each nothing is left", async (t) => {
+  await t.test("two real nodes run side by side, and stopping them leaves nothing behind", async (t) => {
     const other = await testCluster(t, { node: "real" });
     t.not(other.state().network?.link, cluster.state().network?.link);
     const states = [other.state(), cluster.state()];
@@ -230,7 +230,7 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
 });
 
 void t.test(
-  "pods reach what this machine reaches if that is asked for, and nothing of it is left",
+  "with the option for it, pods reach what this machine reaches, and stopping leaves nothing behind",
   { skip: skip || (missingPackages({ internet: true }).length > 0 && "not installed: slirp4netns"), timeout: 120_000 },
   async (t) => {
     const url = await elsewhere(t);
@@ -262,7 +262,7 @@ void t.test(
 );
 
 void t.test(
-  "of a real node whose supervisor was killed nothing is left, pods included",
+  "a real node whose supervisor is killed leaves nothing behind, not even pods",
   { skip, timeout: 120_000 },
   async (t) => {
     const cluster = await testCluster(t, { node: "real" });
@@ -279,7 +279,7 @@ void t.test(
   },
 );
 
-/** A web server on a machine of its own: a namespace that this one has a link to. Its URL. */
+/** Starts a web server on another host, a network namespace with a link to this one, and returns its URL. */
 async function elsewhere(t: Test): Promise<string> {
   const name = `ao-test-${process.pid}`;
   const web = scratch(t);
@@ -300,7 +300,7 @@ async function elsewhere(t: Test): Promise<string> {
   return "http://198.51.100.2/";
 }
 
-/** A web server on loopback, and its URL at the address where slirp4netns has the host. */
+/** Starts a web server on loopback, and returns its URL with the address at which slirp4netns exposes the host. */
 async function listeningHere(t: Test): Promise<string> {
   const server = createHttpServer((_request, response) => response.end("mine"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -308,7 +308,7 @@ async function listeningHere(t: Test): Promise<string> {
   return `http://198.18.255.2:${(server.address() as AddressInfo).port}/`;
 }
 
-/** The processes in the control groups of a cluster's pods. */
+/** The processes in the cgroups of a cluster's pods. */
 function podProcesses(id: string): ProcessIdentity[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -321,7 +321,7 @@ function podProcesses(id: string): ProcessIdentity[] {
     });
 }
 
-/** A webhook on the host that refuses everything, and how a configuration names it. */
+/** A webhook on the host that denies everything, and its client configuration. */
 async function refusingWebhook(t: Test, address: string): Promise<{ url: string; caBundle: string }> {
   const pki = await createPki(scratch(t), [{ file: "webhook", commonName: "webhook", hosts: [address] }]);
   const server = createServer(

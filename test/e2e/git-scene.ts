@@ -1,6 +1,6 @@
 /**
- * What runs on repositories meet in a test: a namespace with their Secrets, a git server with GitHub's API that pods reach
- * by https, and repositories on it. The server listens on this machine's end of the node's link only.
+ * The environment of runs on repositories: a namespace with their Secrets, a git server with the GitHub API that pods reach
+ * over https, and repositories on it. The server listens only on this machine's end of the link to the node.
  */
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
@@ -21,7 +21,7 @@ import { demoAgent, type RealCluster } from "./real-cluster.js";
 const authority = { configMap: "git-authority", directory: "/etc/git-authority", file: "ca.crt" };
 const certificate = `${authority.directory}/${authority.file}`;
 
-/** What docs/guide/coderun.md says of a git server whose certificate no public authority has signed. */
+/** The configuration that docs/guide/coderun.md describes for a git server with a private certificate authority. */
 export const scriptedAgent = {
   ...demoAgent,
   image: AGENT_IMAGE,
@@ -46,7 +46,7 @@ const app = {
 const day = 86_400_000;
 let issued: Promise<{ readonly ca: string; readonly leaf: KeyPair }> | undefined;
 
-/** A certificate for the address, of an authority that only these tests know. */
+/** A certificate for the address, from an authority that only these tests trust. */
 async function certificateFor(address: string): Promise<{ readonly ca: string; readonly leaf: KeyPair }> {
   const ca = await createAuthority("git-server", Date.now(), day);
   return { ca: ca.certificate, leaf: await issueLeaf(ca, [address], Date.now(), day) };
@@ -55,11 +55,11 @@ async function certificateFor(address: string): Promise<{ readonly ca: string; r
 type Named<R> = R & { readonly metadata: { readonly name: string; readonly namespace: string } };
 
 export class GitScene {
-  /** Values that may stand nowhere. */
+  /** Secret values, which must not be found anywhere. */
   readonly #confidential: string[] = [];
-  /** Of the model's provider. */
+  /** The API key of the model's provider. */
   readonly apiKey = `sk-ant-api03-${randomBytes(12).toString("hex")}`;
-  /** Where the task's documents are in the docs repository. */
+  /** The directory of the task's documents in the docs repository. */
   readonly project = "projects/a";
 
   private constructor(
@@ -70,7 +70,7 @@ export class GitScene {
     private readonly address: string,
   ) {}
 
-  /** With the repositories `acme/auth` and `acme/platform`; it ends with the test. */
+  /** Starts the server with the repositories `acme/auth` and `acme/platform`, and stops it at the end of the test. */
   static async of(t: Test, real: RealCluster): Promise<GitScene> {
     const address = real.cluster.hostAddressForPods ?? "127.0.0.1";
     const { ca, leaf } = await (issued ??= certificateFor(address));
@@ -111,7 +111,7 @@ export class GitScene {
     return { githubApp: name };
   }
 
-  /** A Secret with a provider's key under the name of its variable; gives the key. */
+  /** Creates a Secret with a provider's API key under the name of its variable, and returns the key. */
   async key(secret: string, variable: string): Promise<string> {
     const key = randomBytes(24).toString("hex");
     await this.#secret(secret, { [variable]: key });
@@ -119,7 +119,7 @@ export class GitScene {
     return key;
   }
 
-  /** A server for ssh to the same repositories, with a user who may go in; gives the URL that repositories' paths follow. */
+  /** Starts an SSH server for the same repositories, with an authorized user, and returns the base URL of repositories. */
   async ssh(t: Test, name: string): Promise<SshServer> {
     const server = await SshServer.start(this.repositories.directory, this.address);
     t.teardown(() => server.stop());
@@ -127,7 +127,7 @@ export class GitScene {
     return server;
   }
 
-  /** A user with a key that the server doesn't know. */
+  /** A user with a key that the server rejects. */
   async stranger(server: SshServer, name = "stranger"): Promise<{ githubUser: string }> {
     const file = join(this.repositories.directory, name);
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
@@ -160,12 +160,12 @@ export class GitScene {
     return this.repositories.git(this.bare(slug), ...args);
   }
 
-  /** A file of a branch, byte by byte. */
+  /** The exact content of a file in a branch. */
   read(slug: string, branch: string, path: string): string {
     return execFileSync("git", ["-C", this.bare(slug), "cat-file", "blob", `${branch}:${path}`], { encoding: "utf8" });
   }
 
-  /** @param script what the agent does: see agent-image.ts */
+  /** @param script the script of the agent, see agent-image.ts */
   code(script: string, spec: Partial<CodeRun["spec"]>): Named<CodeRun> {
     return this.codeRun({ ...spec, env: { AGENT_SCRIPT: script, ...spec.env } });
   }
@@ -206,7 +206,7 @@ export class GitScene {
   }
 }
 
-/** Documents of tasks, as a docs repository has them below a project's directory. */
+/** The documents of tasks, as in the project directory of a docs repository. */
 export function taskDocuments(project: string, tasks: readonly number[]): Record<string, string> {
   return Object.fromEntries(
     tasks.flatMap((task) => {

@@ -1,4 +1,4 @@
-/** Processes as everybody on this machine sees them, those in pods too. */
+/** The processes that every user of this machine can see, including those in pods. */
 import { readdirSync, readFileSync } from "node:fs";
 
 interface HostProcess {
@@ -23,7 +23,7 @@ export function containerProcess(podUID: string, words: string): number | undefi
   )?.pid;
 }
 
-/** Empty where the process is gone. */
+/** Empty if the process has ended. */
 function read(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "latin1");

@@ -1,4 +1,4 @@
-/** The operator as its users install it: from config/default, in pods of a real node. The tests build on each other. */
+/** The operator as users install it: from config/default, in pods of a real node. The tests build on each other. */
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -73,7 +73,7 @@ async function namespaceOfRuns(t: Test): Promise<string> {
   return name;
 }
 
-/** Agents are so small that many fit at once. Each has a workspace of its own: in a shared one they can disturb each other. */
+/** Agents that are small enough for many to run at once. Each has its own workspace, so that they do not wait for each other. */
 function taskRun(namespace: string, taskId: number): TaskRun {
   return {
     apiVersion: "orchestrator.io/v1",
@@ -127,25 +127,25 @@ async function bothReady(): Promise<Stored<Pod>[]> {
 
 const lease = { namespace: "orchestrator", name: operatorNames.lease };
 
-/** Who holds the Lease; empty where nobody does. */
+/** The holder of the Lease; empty if there is none. */
 async function holder(): Promise<string> {
   return (await client.get(Leases, lease)).spec?.holderIdentity ?? "";
 }
 
-/** When whoever holds the Lease took it. */
+/** The time when the holder of the Lease acquired it. */
 async function leadsSince(): Promise<number> {
   return Date.parse((await client.get(Leases, lease)).spec?.acquireTime ?? "");
 }
 
-/** Name of the pod that leads. */
+/** Name of the leader's pod. */
 async function leader(): Promise<string> {
-  return eventually("somebody leads", async () => {
+  return eventually("there is a leader", async () => {
     const [pod = ""] = (await holder()).split("_");
     return pod !== "" && pod;
   });
 }
 
-/** What API servers trust the webhooks by, in base64. */
+/** The caBundle of the webhooks, in base64. */
 function injectedBundle(): Promise<string> {
   return kubectl(cluster, [
     ...["get", "mutatingwebhookconfiguration/orchestrator"],
@@ -153,7 +153,7 @@ function injectedBundle(): Promise<string> {
   ]);
 }
 
-/** Asks for creations that need the webhooks, four at once and without a pause, until it is ended. */
+/** Sends creations that need the webhooks, four at once and without pause, until stopped. */
 function requests(namespace: string): { end(): Promise<{ answers: number; failures: string[] }> } {
   let ended = false;
   let answers = 0;
@@ -197,28 +197,17 @@ t.test("two replicas are ready, one of them leads, and a TaskRun's pod runs to S
   await succeeded([run], 60_000);
 });
 
-t.test(
-  "applying config/default again changes nothing, and leaves the certificates' CA where it is",
-  { skip },
-  async (t) => {
-    const generation = [
-      "get",
-      "deployment/orchestrator",
-      "-n",
-      "orchestrator",
-      "-o",
-      "jsonpath={.metadata.generation}",
-    ];
-    const before = await Promise.all([kubectl(cluster, generation), injectedBundle()]);
-    t.ok(before[1]);
-    const said = await kubectl(cluster, ["apply", "--server-side", "-k", installFolder]);
-    t.match(said, /deployment.apps\/orchestrator serverside-applied/);
-    t.same(await Promise.all([kubectl(cluster, generation), injectedBundle()]), before);
-  },
-);
+t.test("applying config/default again changes nothing and keeps the certificate authority", { skip }, async (t) => {
+  const generation = ["get", "deployment/orchestrator", "-n", "orchestrator", "-o", "jsonpath={.metadata.generation}"];
+  const before = await Promise.all([kubectl(cluster, generation), injectedBundle()]);
+  t.ok(before[1]);
+  const said = await kubectl(cluster, ["apply", "--server-side", "-k", installFolder]);
+  t.match(said, /deployment.apps\/orchestrator serverside-applied/);
+  t.same(await Promise.all([kubectl(cluster, generation), injectedBundle()]), before);
+});
 
 t.test(
-  "a real Prometheus finds both replicas by their Service, and its queries answer",
+  "a real Prometheus discovers both replicas through their Service and answers queries",
   { skip: reason ?? noPrometheus },
   async (t) => {
     const directory = await mkdtemp(join(tmpdir(), "prometheus-"));
@@ -228,7 +217,7 @@ t.test(
     ) as {
       scrape_configs: object[];
     };
-    // Debian's Prometheus is built without discovery by Kubernetes: it is given what that would have found
+    // Debian's Prometheus is built without Kubernetes service discovery, so it gets the targets that it would discover
     const configuration = {
       global: { scrape_interval: "1s" },
       scrape_configs: await Promise.all(
@@ -289,7 +278,7 @@ t.test(
     );
     for (const pod of await bothReady()) {
       const complaints = await lint(await textOf(pod, "/metrics"));
-      // these are prom-client's own names for what it tells of node itself
+      // prom-client's names for metrics of Node.js itself
       t.same(
         complaints.filter((line) => !/^nodejs_active_(handles|requests|resources)_total /.test(line)),
         [],
@@ -327,7 +316,7 @@ async function discovered(): Promise<object[]> {
   );
 }
 
-/** What `promtool check metrics` has to say against a page of metrics. */
+/** The findings of `promtool check metrics` for a page of metrics. */
 function lint(metrics: string): Promise<string[]> {
   return new Promise((resolve) => {
     const child = execFile(programs.promtool ?? "", ["check", "metrics"], (_, stdout, stderr) =>
@@ -337,7 +326,7 @@ function lint(metrics: string): Promise<string[]> {
   });
 }
 
-t.test("a rolling restart lets no request fail that needs the webhooks", { skip }, async (t) => {
+t.test("no request that needs the webhooks fails during a rolling restart", { skip }, async (t) => {
   const namespace = await namespaceOfRuns(t);
   const before = await bothReady();
   const stream = requests(namespace);
@@ -361,7 +350,7 @@ t.test("a rolling restart lets no request fail that needs the webhooks", { skip 
   t.same(failures, []);
 });
 
-t.test("the certificates are deleted and leadership is taken away, and no request fails", { skip }, async (t) => {
+t.test("no request fails while certificates are deleted and leadership is taken away", { skip }, async (t) => {
   const namespace = await namespaceOfRuns(t);
   await bothReady();
   const former = await holder();
@@ -383,7 +372,7 @@ t.test("the certificates are deleted and leadership is taken away, and no reques
   t.same(failures, []);
 });
 
-t.test("a caBundle that was wiped is back within ten seconds, and requests go through", { skip }, async (t) => {
+t.test("a cleared caBundle is restored within ten seconds, and requests succeed", { skip }, async (t) => {
   const namespace = await namespaceOfRuns(t);
   await bothReady();
   const bundle = await injectedBundle();
@@ -401,7 +390,7 @@ t.test("a caBundle that was wiped is back within ten seconds, and requests go th
 });
 
 t.test(
-  "the leader's pod is deleted, and another leads within 3 s of the Lease being given back",
+  "when the leader's pod is deleted, another leads within 3 s of the release of the Lease",
   { skip },
   async (t) => {
     await bothReady();
@@ -423,7 +412,7 @@ t.test(
   },
 );
 
-/** Kills the program in the pod, as running out of memory does; the kubelet starts it again. */
+/** Kills the program in the pod, as running out of memory does; the kubelet restarts it. */
 async function killProgram(pod: string): Promise<void> {
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
@@ -442,7 +431,7 @@ const deaths = {
 };
 for (const [death, kill] of Object.entries(deaths)) {
   t.test(
-    `the leader is lost (${death}) while TaskRuns come in: each runs once, and never do two lead`,
+    `when the leader is lost (${death}) while TaskRuns are created, each runs once, and there are never two leaders`,
     { skip },
     async (t) => {
       await bothReady();
@@ -451,7 +440,7 @@ for (const [death, kill] of Object.entries(deaths)) {
       const former = await leader();
       const formerIdentity = await holder();
       const since = new Date().toISOString();
-      // a pod that is removed lives on until its kubelet gets to it, and may renew the Lease until then
+      // a deleted pod keeps running until its kubelet stops it, and may renew the Lease until then
       let renewed = 0;
       const replaced = eventually("another leads", async () => {
         const { spec } = await client.get(Leases, lease);
@@ -461,7 +450,7 @@ for (const [death, kill] of Object.entries(deaths)) {
       replaced.catch(() => undefined); // awaited below
       for (const [index, run] of runs.entries()) {
         if (index === 4) await kill(former);
-        // a request that was with the killed program's webhook fails, and clients ask again
+        // a request that the killed program's webhook was processing fails, and clients retry
         await eventually(`${run.metadata?.name ?? ""} is created`, () =>
           client.create(TaskRuns, run).then(
             () => true,
@@ -509,7 +498,7 @@ interface AuditEvent {
   readonly requestReceivedTimestamp: string;
 }
 
-/** What the operator wrote in a namespace, in the order in which the API server got it. */
+/** The operator's writes in a namespace, in the order in which the API server got them. */
 async function writesOf(namespace: string, since: string): Promise<Write[]> {
   return (await readFile(cluster.auditLog, "utf8"))
     .split("\n")
@@ -533,7 +522,7 @@ async function writesOf(namespace: string, since: string): Promise<Write[]> {
     }));
 }
 
-t.test("TaskRuns removed first, then config/default: nothing of the operator is left", { skip }, async (t) => {
+t.test("deleting TaskRuns and then config/default leaves nothing of the operator", { skip }, async (t) => {
   await bothReady();
   const namespace = await namespaceOfRuns(t);
   const run = taskRun(namespace, 1);

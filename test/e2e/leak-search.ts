@@ -1,4 +1,4 @@
-/** Looks for confidential values wherever somebody may look who has no right to read Secrets. */
+/** Searches for secret values everywhere a user without permission to read Secrets can look. */
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import type { Test } from "tap";
 import { hostProcesses } from "./host-processes.js";
 import type { RealCluster } from "./real-cluster.js";
 
-/** All that a namespace has of a run but its Secrets. */
+/** Everything in a namespace that belongs to a run, except Secrets. */
 const kinds = "events,orchestrator,jobs,pods,configmaps,persistentvolumeclaims";
 
-/** Short-lived processes are seen by chance; test/templates/container.test.ts notes the arguments of all. */
+/** Sampling may miss short-lived processes; test/templates/container.test.ts records the arguments of all. */
 const sampleEvery = 100;
 
 export class LeakSearch {
@@ -17,7 +17,7 @@ export class LeakSearch {
 
   private constructor(private readonly real: RealCluster) {}
 
-  /** Notes what processes are started with until the test ends. */
+  /** Records the arguments of processes until the test ends. */
   static of(t: Test, real: RealCluster): LeakSearch {
     const search = new LeakSearch(real);
     const sampling = setInterval(() => search.#sample(), sampleEvery);
@@ -29,7 +29,7 @@ export class LeakSearch {
     for (const { commandLine } of hostProcesses()) this.#commandLines.add(commandLine);
   }
 
-  /** The places of a namespace's runs in which one of the values can be read. */
+  /** The places in a namespace that contain one of the values. */
   async find(namespace: string, values: readonly string[]): Promise<string[]> {
     const has = (text: string): boolean => values.some((value) => text.includes(value));
     const [objects, logs, workspaces] = await Promise.all([
@@ -50,7 +50,7 @@ export class LeakSearch {
     const { items } = JSON.parse(await this.real.kubectl(["get", kinds, "-n", namespace, "-o", "json"])) as {
       items: { kind: string }[];
     };
-    // texts of objects as they are, not as JSON writes them
+    // the strings in objects, without JSON escapes
     return items.map((item) => [item.kind, textsOf(item).join("\n")]);
   }
 
@@ -59,7 +59,7 @@ export class LeakSearch {
     return [["log of a pod", await this.real.kubectl(logs)]];
   }
 
-  /** The operator's at debug level, and those of the cluster's own components. */
+  /** The logs of the operator at debug level, and of the cluster's components. */
   #componentLogs(): [string, string][] {
     const directory = join(this.real.cluster.directory, "logs");
     return readdirSync(directory).map((name) => [`log ${name}`, readFileSync(join(directory, name), "utf8")]);

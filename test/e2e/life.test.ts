@@ -1,4 +1,4 @@
-/** What people and clusters do to runs, on real pods: no agent meets another, and each end is told. */
+/** Actions of users and clusters on runs, on real pods: agents never overlap, and each end is reported. */
 import t from "tap";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { findCondition } from "#src/api/conditions.js";
@@ -15,13 +15,13 @@ if (skip === false) {
   });
 }
 
-/** Short enough to wait for, and longer than anything but a real trouble takes. */
+/** Short enough for a test to wait, and longer than any normal start takes. */
 const configuration = { agent: demoAgent, stuckPodSeconds: 16 };
 
-/** Works until it is stopped. */
+/** An agent that runs until it is stopped. */
 const long = { env: [{ name: "DEMO_SECONDS", value: "600" }] };
 
-t.test("suspend ends the agent, and to go on starts it again in the same run", { skip }, async (t) => {
+t.test("suspending stops the agent, and resuming starts it again in the same attempt", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, long);
   await real.apply(run);
@@ -36,7 +36,7 @@ t.test("suspend ends the agent, and to go on starts it again in the same run", {
   t.equal((await real.get(run)).status?.attempts, 1);
 });
 
-t.test("cancel ends the agent for good", { skip }, async (t) => {
+t.test("cancelling stops the agent permanently", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, long);
   await real.apply(run);
@@ -51,7 +51,7 @@ t.test("cancel ends the agent for good", { skip }, async (t) => {
   );
 });
 
-t.test("new files start a new run, after the agent of the old ones is gone", { skip }, async (t) => {
+t.test("new files start a new attempt after the agent with the old files has ended", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, long);
   await real.apply(run);
@@ -85,7 +85,7 @@ t.test("new files start a new run, after the agent of the old ones is gone", { s
   t.notOk(items.some(({ metadata }) => metadata.uid === old.metadata.uid));
 });
 
-t.test("a deadline ends the agent, and says so", { skip }, async (t) => {
+t.test("the deadline stops the agent, and the status says so", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, { ...long, activeDeadlineSeconds: 3 });
   await real.apply(run);
@@ -94,30 +94,26 @@ t.test("a deadline ends the agent, and says so", { skip }, async (t) => {
   t.match(failed.status?.message, /activeDeadlineSeconds/);
 });
 
-t.test(
-  "an agent that fails is retried in a Job of its own, and a terminal exit code ends it at once",
-  { skip },
-  async (t) => {
-    const namespace = await real.restrictedNamespace(t);
-    const policy = { maxRetries: 2, initialBackoffSeconds: 1, maxBackoffSeconds: 1, terminalExitCodes: [7] };
-    const failing = taskRun(namespace, { env: [{ name: "DEMO_EXIT", value: "3" }], retry: policy });
-    await real.apply(failing);
-    const failed = await real.phase(t, failing, "Failed");
-    t.match(failed.status?.runs, [
-      { number: 1, cause: "Initial", outcome: "Failed", exitCode: 3 },
-      { number: 2, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },
-      { number: 3, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },
-    ]);
-    t.match(findCondition(failed.status?.conditions, "Succeeded"), { status: "False", reason: "RetriesExhausted" });
-    const hopeless = taskRun(namespace, { taskId: 2, env: [{ name: "DEMO_EXIT", value: "7" }], retry: policy });
-    await real.apply(hopeless);
-    const ended = await real.phase(t, hopeless, "Failed");
-    t.equal(ended.status?.attempts, 1);
-    t.match(findCondition(ended.status?.conditions, "Succeeded"), { reason: "TerminalExitCode" });
-  },
-);
+t.test("a failed agent is retried in a new Job, and a terminal exit code ends the run at once", { skip }, async (t) => {
+  const namespace = await real.restrictedNamespace(t);
+  const policy = { maxRetries: 2, initialBackoffSeconds: 1, maxBackoffSeconds: 1, terminalExitCodes: [7] };
+  const failing = taskRun(namespace, { env: [{ name: "DEMO_EXIT", value: "3" }], retry: policy });
+  await real.apply(failing);
+  const failed = await real.phase(t, failing, "Failed");
+  t.match(failed.status?.runs, [
+    { number: 1, cause: "Initial", outcome: "Failed", exitCode: 3 },
+    { number: 2, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },
+    { number: 3, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },
+  ]);
+  t.match(findCondition(failed.status?.conditions, "Succeeded"), { status: "False", reason: "RetriesExhausted" });
+  const hopeless = taskRun(namespace, { taskId: 2, env: [{ name: "DEMO_EXIT", value: "7" }], retry: policy });
+  await real.apply(hopeless);
+  const ended = await real.phase(t, hopeless, "Failed");
+  t.equal(ended.status?.attempts, 1);
+  t.match(findCondition(ended.status?.conditions, "Succeeded"), { reason: "TerminalExitCode" });
+});
 
-t.test("an evicted agent goes on in a new pod of the same run, and no retry is used", { skip }, async (t) => {
+t.test("an evicted agent continues in a new pod of the same attempt, without using a retry", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, { ...long, retry: { maxRetries: 0 } });
   await real.apply(run);
@@ -138,7 +134,7 @@ t.test("an evicted agent goes on in a new pod of the same run, and no retry is u
   t.match((await real.get(run)).status, { phase: "Running", attempts: 1 });
 });
 
-t.test("a run whose finalizer was torn off leaves no agent behind", { skip }, async (t) => {
+t.test("deleting a run without its finalizer leaves no agent behind", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const run = taskRun(namespace, long);
   await real.apply(run);
@@ -161,7 +157,7 @@ t.test("a run whose finalizer was torn off leaves no agent behind", { skip }, as
   t.equal((await real.client.list(PersistentVolumeClaims, { namespace })).items.length, 1);
 });
 
-t.test("a namespace with runs at work can be deleted", { skip }, async (t) => {
+t.test("a namespace with running attempts can be deleted", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   await real.apply(taskRun(namespace, long));
   await real.worker(namespace);
@@ -173,18 +169,18 @@ t.test("a namespace with runs at work can be deleted", { skip }, async (t) => {
   );
 });
 
-t.test("a workspace of a StorageClass that isn't there is told as such", { skip }, async (t) => {
+t.test("a workspace whose StorageClass does not exist is reported as such", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   await real.configure({ ...configuration, storage: { size: "1Gi", storageClassName: "no-such-class" } });
   const run = taskRun(namespace);
   await real.apply(run);
-  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("not bound"));
-  t.match(told.status?.message, /auth-service-workspace-pvc, is not bound: .*"no-such-class" not found/);
-  t.match(findCondition(told.status?.conditions, "WorkspaceReady"), { status: "False" });
+  const reported = await real.when(t, run, "reports it", ({ status }) => (status?.message ?? "").includes("not bound"));
+  t.match(reported.status?.message, /auth-service-workspace-pvc, is not bound: .*"no-such-class" not found/);
+  t.match(findCondition(reported.status?.conditions, "WorkspaceReady"), { status: "False" });
   await real.configure(configuration);
 });
 
-t.test("finished runs beyond the history are removed with their Jobs, and archived", { skip }, async (t) => {
+t.test("finished runs beyond the history limit are archived and deleted with their Jobs", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   for (const taskId of [1, 2, 3]) {
     const run = taskRun(namespace, { taskId });

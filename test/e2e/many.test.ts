@@ -1,4 +1,4 @@
-/** Many runs on few workspaces, on real pods: limits, priorities and failures of all sorts at once. */
+/** Many runs in few workspaces, on real pods: limits, priorities and all sorts of failures at once. */
 import { readFile } from "node:fs/promises";
 import t from "tap";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -24,7 +24,7 @@ interface Fate {
 }
 
 const succeeds: Fate = { phase: "Succeeded", attempts: 1, spec: {} };
-/** What becomes of run k: of ten, six succeed, two use up their retries, one ends at once, one has no image. */
+/** The outcome of run k: of ten, six succeed, two use up their retries, one ends at once, one has no image. */
 const fates: readonly Fate[] = [
   succeeds,
   { phase: "Failed", attempts: 2, spec: { env: [{ name: "DEMO_EXIT", value: "1" }] } },
@@ -39,7 +39,7 @@ const fates: readonly Fate[] = [
 ];
 
 t.test(
-  "many runs over few workspaces all end as they should, in the order of their priorities, and no limit is ever passed",
+  "many runs in few workspaces all end as expected, start in order of priority, and never exceed a limit",
   { skip, timeout: 3_600_000 },
   async (t) => {
     const namespace = await real.restrictedNamespace(t);
@@ -54,7 +54,7 @@ t.test(
       { name: "total", of: () => "all", most: limits.total },
       { name: "agent", of: ({ metadata }) => metadata?.labels?.["orchestrator.io/agent"], most: limits.perAgent },
     ]);
-    // they all wait for it, so that they start to compete at one moment
+    // all runs depend on it, so that they start to compete at the same moment
     const gate = taskRun(namespace, {
       taskId: 100_000,
       serviceName: "gate",
@@ -94,12 +94,12 @@ t.test(
   },
 );
 
-/** Pairs of runs of one workspace whose first Jobs the API server was asked for in the wrong order, by its audit log. */
+/** Pairs of runs of one workspace whose first Jobs were created in the wrong order, by the audit log. */
 async function misplaced(runs: readonly Stored<TaskRun>[], namespace: string): Promise<string[]> {
   const starts = await firstStarts(namespace);
   const rank = ({ spec }: TaskRun): number => priorities.indexOf(spec.priority ?? "medium");
   const started = ({ spec }: TaskRun): number => starts.indexOf(`${spec.serviceName}-task-${spec.taskId}-run-1`);
-  // creation times have whole seconds: of two of the same second either may go first
+  // creation times have whole seconds: of two runs of the same second, either may start first
   const isBefore = (a: Stored<TaskRun>, b: Stored<TaskRun>): boolean =>
     rank(a) > rank(b) ||
     (rank(a) === rank(b) && (a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? ""));

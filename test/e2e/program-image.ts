@@ -1,6 +1,6 @@
 /**
- * Images of the agents' real programs as images/agent makes them: user, variables and paths of its Containerfile, programs of this
- * machine for those of its packages, and the agent's as npm has installed it. Node is in those that are scripts.
+ * Images with real agent programs, like those of images/agent: user, variables and paths of its Containerfile, programs of this
+ * machine instead of its packages, and the agent program as npm installs it. Images of agent programs that are scripts contain Node.js.
  */
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -12,15 +12,15 @@ import { systemEntries } from "./agent-image.js";
 export const programImageName = (program: ProgramName): string =>
   `localhost/agent-orchestrator/agent-${program}:latest`;
 
-/** Beside those of every agent's image, where the machine has them: programs may start them. */
+/** Programs of this machine, if present, in addition to those of every agent image: agent programs may start them. */
 const tools = ["awk", "diff", "ps", "rg", "sha256sum", "tee", "timeout", "uniq", "xargs"];
 
-/** npm's own notes, and a second OpenCode for older processors. */
+/** Metadata of npm, and a second OpenCode for older processors. */
 const omitted = /\/node_modules\/(\.package-lock\.json|opencode-linux-x64-baseline)$/;
 
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 
-/** Where npm puts what is installed for all. */
+/** Where npm installs global packages. */
 const modules = "/usr/local/lib/node_modules";
 
 const instruction = (name: string): string => new RegExp(`^${name} (.*)$`, "m").exec(containerfile)?.[1] ?? "";
@@ -35,7 +35,7 @@ export async function programImage(
   const executable = realpathSync(command);
   const isScript = executable.endsWith(".js");
   const entries = entriesBelow(source, executable);
-  // by npm's custom a package for this platform is named so
+  // npm's naming convention for packages of this platform
   const natives = Object.keys(entries).filter(
     (path) => path.endsWith(".node") && path.includes(`-linux-${process.arch}/`),
   );
@@ -62,7 +62,7 @@ export async function programImage(
   });
 }
 
-/** @param executable of all links to the same file the one that is needed: a package's script has linked it to its place */
+/** @param executable the link to keep among several to the same file: an install script of the package links it into place */
 function entriesBelow(source: string, executable: string): Record<string, ImageEntry> {
   const entries: Record<string, ImageEntry> = {};
   const { ino } = statSync(executable);

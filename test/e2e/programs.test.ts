@@ -1,7 +1,7 @@
 /**
- * The agents' real programs in the pods of real runs: images as images/agent makes them, a real git server, and a model's API
- * on this machine that says what a test has written for it. Nothing else can be reached. Claude Code stands for all where
- * time is short; test/programs tries more of each program, in a container like its pod's.
+ * Real agent programs in the pods of real runs: images like those of images/agent, a real git server, and a simulated model API
+ * on this machine whose responses the test provides. Nothing else can be reached. Without TEST_FULL only Claude Code is tested;
+ * test/programs tests more of each agent program, in a container like that of a pod.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -42,7 +42,7 @@ function reasonToSkip(name: ProgramName): string | false {
 
 const systemPrompt = '# Ada\n\nYou are $(Ada), the "first" of all; it\'s so.\n';
 
-/** Keys of those that don't take Anthropic's. */
+/** API keys of the agent programs that do not use Anthropic's. */
 const providerApiKeys = Object.fromEntries(
   Object.values(programs).map(({ key: { variable } }) => [
     variable.toLowerCase().replaceAll("_", "-"),
@@ -78,7 +78,7 @@ if (reasonToSkip("claude") === false) {
   });
 }
 
-/** Archives of all that are tried, one after the other: each is in memory as a whole. */
+/** Archives of all tested agent programs, built one after the other, since each is held in memory. */
 async function images(directory: string): Promise<string[]> {
   const archives: string[] = [];
   for (const [name, program] of found) {
@@ -90,19 +90,19 @@ async function images(directory: string): Promise<string[]> {
   return archives;
 }
 
-/** Milliseconds until something that a program does in seconds on an idle machine is missed. */
+/** Time-out in milliseconds for something that an agent program does in seconds on an idle machine. */
 const patience = 240_000;
 
 interface Scene {
   readonly git: GitScene;
   readonly model: ModelServer;
-  /** What leads the program to the model, and to nobody else. */
+  /** The settings with which the agent program uses only the simulated model. */
   readonly env: Readonly<Record<string, string>>;
-  /** What it asked the model in its work, without what it asks on the side. */
+  /** Its requests to the model for the task, without auxiliary ones. */
   readonly questions: () => readonly Question[];
 }
 
-/** A test beside others, after which nothing confidential may be found, and nobody else may have been asked. */
+/** A concurrent test, after which no secret may be found anywhere, and no other host may have been contacted. */
 function programTest(
   title: string,
   program: Program,
@@ -116,14 +116,14 @@ function programTest(
     const questions = (): Question[] => model.questions.filter(({ tools }) => tools.length > 0);
     await body(t, { git, model, env: { ...program.environment(model.url), ...model.proxyVariables }, questions });
     const strange = [...model.hosts].filter((host) => program.reaches?.test(host) !== true);
-    t.same(strange, [], "it wants to reach nobody else");
-    // by their ends Claude Code remembers keys that a person has allowed
+    t.same(strange, [], "it contacts no other host");
+    // Claude Code remembers approved keys by their last characters
     const values = [...git.confidential, git.apiKey.slice(-20)];
     t.same(await search.find(git.namespace, values), [], "nothing confidential can be read");
   });
 }
 
-/** What the shell that a program's tools have sees of its pod. */
+/** What the shell of an agent program's tools sees of its pod. */
 const lookAround = `{ id -u; echo "$HOME"; grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'; for place in / /usr /etc /task-files "$HOME" /tmp; do [ ! -w "$place" ] || echo "$place"; done; git ls-remote --heads origin | wc -l; } > seen.txt`;
 const seen = [
   "1000",
@@ -138,7 +138,7 @@ const seen = [
 
 for (const name of programNames) {
   const program = programs[name];
-  const title = `${name} does the task of a CodeRun in its pod, and goes on with its session in the next run's`;
+  const title = `${name} completes the task of a CodeRun in its pod, and resumes its session in that of the next attempt`;
   programTest(title, program, async (t, { git, model, env, questions }) => {
     const usesAnthropic = program.key.variable === "ANTHROPIC_API_KEY";
     const key = usesAnthropic ? git.apiKey : await git.key("provider-keys", program.key.variable);
@@ -182,7 +182,7 @@ for (const name of programNames) {
     t.equal(again.status?.sessionId, status?.sessionId);
     t.equal(again.status?.pullRequestUrl, status?.pullRequestUrl);
     const resumed = questions()[before];
-    t.ok(resumed?.answered.includes("Sent by mail."), "the model is told what it said in the pod before");
+    t.ok(resumed?.answered.includes("Sent by mail."), "the model gets its messages from the previous pod");
     t.match(git.read("acme/auth", branch, "other.ts"), "half");
     t.equal(git.git("acme/auth", "rev-list", "--count", `main..${branch}`), "2");
     t.equal(git.github.pulls.length, 1);
@@ -190,7 +190,7 @@ for (const name of programNames) {
 }
 
 programTest(
-  "a CodeRun whose pod is deleted while Claude Code works goes on with its session in another",
+  "a CodeRun whose pod is deleted while Claude Code works resumes its session in another pod",
   claude,
   async (t, { git, model, env, questions }) => {
     const waited = `/tmp/${randomBytes(8).toString("hex")}`;
@@ -233,7 +233,7 @@ programTest(
     ]);
     const resumed = questions()[before];
     t.match(resumed?.asked.join("\n"), /Implement the password reset 7\.[^]*Implement the password reset 7\./);
-    t.match(JSON.stringify(resumed?.body.messages), "half.ts", "the model is told what it did before");
+    t.match(JSON.stringify(resumed?.body.messages), "half.ts", "the model gets its earlier actions");
     t.equal(git.read("acme/auth", branch, "half.ts"), "export const half = 1;\n", "and its work is in the branch");
   },
 );
@@ -253,7 +253,7 @@ programTest("Claude Code writes the documents of a DocsRun", claude, async (t, {
 });
 
 programTest(
-  "Claude Code does a TaskRun's task, configured as the guide says",
+  "Claude Code completes the task of a TaskRun, configured as in the guide",
   claude,
   async (t, { git, model, env, questions }) => {
     model.answer = scripted([claude.runs("echo made > made.txt && cat made.txt")], "All done.");
@@ -271,7 +271,7 @@ programTest(
 );
 
 programTest(
-  "a key that the model's API refuses is told in the status",
+  "an API key that the model's API rejects is reported in the status",
   claude,
   async (t, { git, model, env }) => {
     model.answer = () => ({ refuse: { status: 401, message: "that key is not valid" } });

@@ -1,4 +1,4 @@
-/** A cluster with a real node and the operator on it, for tests whose pods really run. */
+/** A cluster with a real node and the operator, for tests whose pods really run. */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,15 +23,15 @@ import type { ResourceType } from "#src/runtime/client/resource.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
 
-/** Why no pod can run here; undefined where one can. */
+/** Why pods cannot run here; undefined if they can. */
 export const whyNot =
   (await whyNoRealNode()) ??
   (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
 
-/** Milliseconds until something that takes a second or two of an idle machine is missed: others may work on it, too. */
+/** Time-out in milliseconds for something that takes a second or two on an idle machine. */
 const patience = 120_000;
 
-/** What every test's agent is, unless it asks for another: the demo agent, in a size that many fit at once. */
+/** The default agent of tests: the demo agent, small enough for many to run at once. */
 export const demoAgent = {
   image: DEMO_AGENT_IMAGE,
   resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
@@ -48,12 +48,12 @@ export class RealCluster {
     this.#operatorUrl = operatorUrl;
   }
 
-  /** Puts the configuration into force, over one for small tests: the operator says how often it has read a new one. */
+  /** Applies the configuration, merged over one for small tests, and waits until the operator has loaded it. */
   async configure(configuration: object): Promise<void> {
     const before = await this.#reloads();
     await this.client.apply(ConfigMaps, {
       metadata: { name: "taskrun-controller-config", namespace: "orchestrator" },
-      // the comment makes each a change
+      // the comment makes each configuration different
       data: {
         "config.yaml": `# ${randomBytes(4).toString("hex")}\n${stringify({ storage: { size: "1Gi" }, retry: { maxRetries: 0 }, ...configuration })}`,
       },
@@ -74,12 +74,12 @@ export class RealCluster {
     return kubectl(this.cluster, args, input);
   }
 
-  /** Creates them as a user would. */
+  /** Creates the objects as a user would. */
   async apply(...runs: readonly AgentRun[]): Promise<void> {
     await this.kubectl(["apply", "-f", "-"], runs.map((run) => stringify(run)).join("---\n"));
   }
 
-  /** A namespace that lets only pods of the strictest standard in, with the agents' Secret unless there shall be none. */
+  /** A namespace that enforces the restricted Pod Security Standard, with the agents' Secret unless disabled. */
   async restrictedNamespace(t: Test, options: { readonly secret?: boolean } = {}): Promise<string> {
     const name = `e2e-${randomBytes(4).toString("hex")}`;
     await this.client.create(Namespaces, {
@@ -106,7 +106,7 @@ export class RealCluster {
   }
 
   /**
-   * The run once that holds; where it never does, what the cluster says of it goes to the test's output.
+   * Waits until the condition holds and returns the run; on time-out, the state of the cluster is written to the test's output.
    *
    * @param timeout milliseconds
    */
@@ -130,7 +130,7 @@ export class RealCluster {
     });
   }
 
-  /** Its end, as soon as it has one; fails where that is another. */
+  /** Waits for the end of the run; fails if it has another phase. */
   async end<R extends AgentRun>(t: Test, run: R, wanted: "Succeeded" | "Failed"): Promise<Stored<R>> {
     const ended = await this.when(t, run, "has ended", ({ status }) => isTerminal(status?.phase), 2 * patience);
     const { phase, message = "" } = ended.status ?? {};
@@ -139,7 +139,7 @@ export class RealCluster {
     throw new Error(`${ended.metadata.name} is not ${wanted}, but ${String(phase)}: ${message}`);
   }
 
-  /** What the cluster says of a run. */
+  /** A description of the run and its objects, for failures. */
   async #tell(t: Test, { metadata }: AgentRun): Promise<void> {
     const namespace = metadata?.namespace ?? "";
     t.comment(await this.kubectl(["describe", "-n", namespace, "orchestrator,job,pod,pvc"]));
@@ -151,13 +151,13 @@ export class RealCluster {
     return this.when(t, run, `is ${wanted}`, ({ status }) => status?.phase === wanted, timeout);
   }
 
-  /** Its pods that may be running. */
+  /** The pods of the run that may be running. */
   async livePods(namespace: string): Promise<Stored<Pod>[]> {
     const { items } = await this.client.list(Pods, { namespace });
     return items.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
   }
 
-  /** One that runs. */
+  /** A running pod of the run. */
   async worker(namespace: string): Promise<Stored<Pod>> {
     return eventually(
       "an agent works",
@@ -180,7 +180,7 @@ function typeOf<R extends AgentRun>({ kind }: R): ResourceType<R> {
   return types.find((type) => type.kind === kind) as ResourceType<R>;
 }
 
-/** Starts it with the demo agent loaded; it ends with the test. */
+/** Starts the cluster with the demo agent loaded, and stops it at the end of the test. */
 export async function realCluster(t: Test): Promise<RealCluster> {
   const cluster = await startCluster({
     name: `e2e-${randomBytes(3).toString("hex")}`,

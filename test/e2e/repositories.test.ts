@@ -1,6 +1,7 @@
 /**
- * CodeRuns and DocsRuns on real pods and a real git server, by https and ssh, with an API that checks the signatures of Apps.
- * Only the agents' programs are stand-ins (agent-image.ts; programs.test.ts has the real ones). After each test all that it made is searched for secrets.
+ * CodeRuns and DocsRuns on real pods and a real git server, over https and ssh, with an API that verifies the signatures of Apps.
+ * Only the agent programs are stand-ins (agent-image.ts; programs.test.ts has the real ones). After each test, everything that it
+ * created is searched for secrets.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,10 +24,10 @@ import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
 const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? false : "git has no git-http-backend here");
 const branch = "feature/task-7-implementation";
 
-/** Agents of all tests together. */
+/** Maximum number of agents of all tests together. */
 const atOnce = 8;
 
-/** Of the profile of the App Acme-Ada. */
+/** The system prompt in the profile of the App Acme-Ada. */
 const systemPrompt = '# Ada\n\nYou are $(Ada), the "first" of all; it\'s so.\n';
 
 let real: RealCluster;
@@ -45,7 +46,7 @@ if (skip === false) {
   });
 }
 
-/** A test beside others, after which nothing confidential may be found. */
+/** A concurrent test, after which no secret may be found anywhere. */
 function sceneTest(
   title: string,
   body: (t: Test, scene: GitScene) => Promise<void>,
@@ -58,7 +59,7 @@ function sceneTest(
   });
 }
 
-/** Soon enough to wait for. */
+/** Short enough for a test to wait. */
 const retries = (maxRetries: number): object => ({
   retry: { maxRetries, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
 });
@@ -93,44 +94,41 @@ sceneTest("a fresh CodeRun becomes a commit on the task's branch and a pull requ
   ]);
 });
 
-sceneTest(
-  "a retried CodeRun goes on with its session on the same branch, and keeps its pull request",
-  async (t, scene) => {
-    const script = [
-      `echo "$resumed" > session-$RUN_NUMBER.txt`,
-      // the agent's own git has access, too
-      `[ "$RUN_NUMBER" != 1 ] || { git add -A; git commit -qm "feat(auth): first half"; git push -q origin HEAD; exit 1; }`,
-    ].join("\n");
-    const run = scene.code(script, { ...(await scene.user()), ...retries(1), continueSession: true });
-    await real.apply(run);
-    const second = await real.end(t, run, "Succeeded");
-    t.match(second.status?.runs, [
-      { number: 1, outcome: "Failed", exitCode: 17 },
-      { number: 2, cause: "AutomaticRetry", outcome: "Succeeded" },
-    ]);
-    t.equal(second.status?.sessionId, "session-7-1");
-    t.equal(scene.read("acme/auth", branch, "session-2.txt"), "session-7-1\n");
-    await real.kubectl([
-      "patch",
-      "-n",
-      scene.namespace,
-      "cr/task-7",
-      "--type=merge",
-      "-p",
-      '{"spec":{"retryAttempt":2}}',
-    ]);
-    const third = await real.when(
-      t,
-      run,
-      "has run again",
-      ({ status }) => status?.phase === "Succeeded" && status.attempts === 3,
-    );
-    t.equal(third.status?.pullRequestUrl, second.status?.pullRequestUrl);
-    t.equal(scene.read("acme/auth", branch, "session-3.txt"), "session-7-1\n");
-    t.equal(scene.git("acme/auth", "rev-list", "--count", `main..${branch}`), "3");
-    t.equal(scene.github.pulls.length, 1);
-  },
-);
+sceneTest("a retried CodeRun resumes its session on the same branch and keeps its pull request", async (t, scene) => {
+  const script = [
+    `echo "$resumed" > session-$RUN_NUMBER.txt`,
+    // git has access in the agent, too
+    `[ "$RUN_NUMBER" != 1 ] || { git add -A; git commit -qm "feat(auth): first half"; git push -q origin HEAD; exit 1; }`,
+  ].join("\n");
+  const run = scene.code(script, { ...(await scene.user()), ...retries(1), continueSession: true });
+  await real.apply(run);
+  const second = await real.end(t, run, "Succeeded");
+  t.match(second.status?.runs, [
+    { number: 1, outcome: "Failed", exitCode: 17 },
+    { number: 2, cause: "AutomaticRetry", outcome: "Succeeded" },
+  ]);
+  t.equal(second.status?.sessionId, "session-7-1");
+  t.equal(scene.read("acme/auth", branch, "session-2.txt"), "session-7-1\n");
+  await real.kubectl([
+    "patch",
+    "-n",
+    scene.namespace,
+    "cr/task-7",
+    "--type=merge",
+    "-p",
+    '{"spec":{"retryAttempt":2}}',
+  ]);
+  const third = await real.when(
+    t,
+    run,
+    "has run again",
+    ({ status }) => status?.phase === "Succeeded" && status.attempts === 3,
+  );
+  t.equal(third.status?.pullRequestUrl, second.status?.pullRequestUrl);
+  t.equal(scene.read("acme/auth", branch, "session-3.txt"), "session-7-1\n");
+  t.equal(scene.git("acme/auth", "rev-list", "--count", `main..${branch}`), "3");
+  t.equal(scene.github.pulls.length, 1);
+});
 
 const killings: Readonly<
   Record<string, (pod: { readonly name: string; readonly uid: string }, namespace: string) => Promise<void>>
@@ -180,42 +178,34 @@ for (const [how, kill] of Object.entries(killings)) {
   );
 }
 
-sceneTest(
-  "a DocsRun of an App becomes a branch of its own and a pull request to the branch it came from",
-  async (t, scene) => {
-    const script = `mkdir -p .taskmaster/docs/task-9; printf '%s' "$prompt" | head -n 1 > .taskmaster/docs/task-9/task.md`;
-    const run = scene.docs(script, await scene.app());
-    await real.apply(run);
-    const { status } = await real.end(t, run, "Succeeded");
-    t.match(status, {
-      pullRequestUrl: `${scene.github.url}/acme/platform/pull/1`,
-      sessionId: "session-docs-1",
-      workCompleted: true,
-    });
-    const made = scene.git(
-      "acme/platform",
-      "for-each-ref",
-      "--format=%(refname:short)",
-      "refs/heads/docs-generation-*",
-    );
-    t.match(made, /^docs-generation-\d{8}-\d{6}$/);
-    const written = "projects/a/.taskmaster/docs/task-9/task.md";
-    t.equal(scene.git("acme/platform", "diff", "--name-only", "main", made), written);
-    t.match(scene.read("acme/platform", made, written), /^Write the documents of every task/);
-    t.match(scene.github.pulls, [{ repository: "acme/platform", head: made, base: "main" }]);
-    t.equal(
-      scene.git("acme/platform", "log", "-1", "--format=%an <%ae>", made),
-      "acme-rex[bot] <acme-rex[bot]@users.noreply.github.com>",
-    );
-    t.same(scene.github.calls.slice(0, 2), [
-      "GET /repos/acme/platform/installation",
-      "POST /app/installations/4711/access_tokens",
-    ]);
-  },
-);
+sceneTest("a DocsRun with an App creates a branch and a pull request against its source branch", async (t, scene) => {
+  const script = `mkdir -p .taskmaster/docs/task-9; printf '%s' "$prompt" | head -n 1 > .taskmaster/docs/task-9/task.md`;
+  const run = scene.docs(script, await scene.app());
+  await real.apply(run);
+  const { status } = await real.end(t, run, "Succeeded");
+  t.match(status, {
+    pullRequestUrl: `${scene.github.url}/acme/platform/pull/1`,
+    sessionId: "session-docs-1",
+    workCompleted: true,
+  });
+  const made = scene.git("acme/platform", "for-each-ref", "--format=%(refname:short)", "refs/heads/docs-generation-*");
+  t.match(made, /^docs-generation-\d{8}-\d{6}$/);
+  const written = "projects/a/.taskmaster/docs/task-9/task.md";
+  t.equal(scene.git("acme/platform", "diff", "--name-only", "main", made), written);
+  t.match(scene.read("acme/platform", made, written), /^Write the documents of every task/);
+  t.match(scene.github.pulls, [{ repository: "acme/platform", head: made, base: "main" }]);
+  t.equal(
+    scene.git("acme/platform", "log", "-1", "--format=%an <%ae>", made),
+    "acme-rex[bot] <acme-rex[bot]@users.noreply.github.com>",
+  );
+  t.same(scene.github.calls.slice(0, 2), [
+    "GET /repos/acme/platform/installation",
+    "POST /app/installations/4711/access_tokens",
+  ]);
+});
 
 sceneTest("two agents work on one service at once, each in a workspace of its own", async (t, scene) => {
-  // each waits until the other has said that it is there
+  // each waits until the other has reported that it is running
   const script = `
     touch "/workspace/mark-of-$AGENT_NAME"
     git push -q origin "HEAD:refs/heads/here-$AGENT_NAME"
@@ -277,7 +267,7 @@ sceneTest("a branch that the server protects is a failure that says so, and ends
 });
 
 sceneTest(
-  "by ssh a key reads and pushes, and a token beside it opens the pull request",
+  "an SSH key fetches and pushes, and an additional token opens the pull request",
   async (t, scene) => {
     const user = await scene.user("octocat");
     const server = await scene.ssh(t, "octocat");
@@ -296,7 +286,7 @@ sceneTest(
 );
 
 sceneTest(
-  "a key that the ssh server doesn't know ends the run at once, with what is wrong",
+  "an SSH key that the server rejects ends the run at once with the reason",
   async (t, scene) => {
     const server = await scene.ssh(t, "octocat");
     const run = scene.code("echo 1 > reset.ts", {
@@ -316,7 +306,7 @@ sceneTest(
   noSshServer ?? skip,
 );
 
-/** Where each program keeps its state, where it reads its tools, and where its memory. */
+/** Where each agent program keeps its state, and where it reads its tools and memory. */
 const programs = {
   claude: { state: "CLAUDE_CONFIG_DIR", tools: "/task-files/mcp.json", memory: "CLAUDE.md" },
   codex: { state: "CODEX_HOME", tools: "/workspace/.orchestrator/codex/config.toml", memory: "AGENTS.md" },
@@ -329,19 +319,17 @@ const programs = {
   opencode: { state: "XDG_DATA_HOME", tools: "/home/agent/.config/opencode/opencode.json", memory: "AGENTS.md" },
 };
 
-/** Users and groups of a pod, and what they may not; keys are root's, and the pod's group reads them. */
+/** Users, groups and restrictions of a pod; keys belong to root and are readable by the pod's group. */
 const confined = [
   ...["1000 1000 1000 2000", "CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"],
   ...["key 440", "root ro"],
 ];
 
-sceneTest(
-  "each program finds in its pod what it is given, and in the next one the state that it left",
-  async (t, scene) => {
-    const app = await scene.app("Acme-Ada");
-    const cases = Object.entries(programs).map(([program, places], index) => {
-      const { state, tools, memory } = places;
-      const script = `
+sceneTest("each agent program finds its inputs in its pod, and its state in the next pod", async (t, scene) => {
+  const app = await scene.app("Acme-Ada");
+  const cases = Object.entries(programs).map(([program, places], index) => {
+    const { state, tools, memory } = places;
+    const script = `
       mkdir -p seen
       printf '%s\\0' "$@" > seen/arguments
       printf '%s' "$prompt" > seen/prompt
@@ -354,53 +342,52 @@ sceneTest(
       grep -l memory ${tools} > seen/tools; grep -l 'Task ' ${memory} > seen/memory
       [ ! -e "$${state}/kept" ] || echo "$resumed" > seen/kept
       touch "$${state}/kept"`;
-      const spec = { taskId: 21 + index, service: program, cliConfig: { cliType: program }, localTools: ["memory"] };
-      const run = scene.code(script, { ...app, ...spec, continueSession: true });
-      return { program, ...places, run };
-    });
-    const tasks = cases.map(({ run }) => run.spec.taskId);
-    scene.repositories.commitTo(scene.bare("acme/platform"), "main", taskDocuments(scene.project, tasks));
-    await real.apply(...cases.map(({ run }) => run));
-    await Promise.all(
-      cases.map(async ({ program, tools, memory, run }) => {
-        const { taskId } = run.spec;
-        const seen = (name: string): string =>
-          scene.read("acme/auth", `feature/task-${taskId}-implementation`, `seen/${name}`);
-        const { status } = await real.end(t, run, "Succeeded");
-        t.match(
-          status,
-          { sessionId: `session-${taskId}-1`, message: "Attempt 1 succeeded: Did the work of run 1." },
-          program,
-        );
-        const state = `/workspace/.orchestrator/${program}`;
-        const own = ["/home/agent", state, "/workspace/target-repo"];
-        t.same(seen("pod").trim().split("\n"), [...own, ...confined], program);
-        t.same(seen("writable").trim().split("\n"), ["/home/agent", "/tmp", "/workspace", state], program);
-        t.equal(seen("tools"), `${tools}\n`, program);
-        t.equal(seen("memory"), `${memory}\n`, program);
-        const [prompt, given] = [`Implement the password reset ${taskId}.`, seen("arguments").split("\0")];
-        const option = given.indexOf("--append-system-prompt");
-        t.equal(option > 0, program === "claude");
-        if (option > 0) t.equal(given[option + 1], systemPrompt.trimEnd());
-        t.equal(seen("prompt"), option > 0 ? prompt : `${systemPrompt}\n${prompt}`, program);
-      }),
-    );
-    const codex = cases.find(({ program }) => program === "codex");
-    if (codex === undefined) throw new Error("there is no codex");
-    const again = ["-p", '{"spec":{"retryAttempt":2}}', "--type=merge"];
-    await real.kubectl(["patch", "-n", scene.namespace, `cr/${codex.run.metadata.name}`, ...again]);
-    const isDone = ({ status }: typeof codex.run): boolean => status?.phase === "Succeeded" && status.attempts === 2;
-    const { spec, status } = await real.when(t, codex.run, "has run again", isDone);
-    t.equal(status?.sessionId, `session-${spec.taskId}-1`);
-    const kept = scene.read("acme/auth", `feature/task-${spec.taskId}-implementation`, "seen/kept");
-    t.equal(kept, `session-${spec.taskId}-1\n`, "the next run finds the state, and goes on with the session");
-  },
-);
+    const spec = { taskId: 21 + index, service: program, cliConfig: { cliType: program }, localTools: ["memory"] };
+    const run = scene.code(script, { ...app, ...spec, continueSession: true });
+    return { program, ...places, run };
+  });
+  const tasks = cases.map(({ run }) => run.spec.taskId);
+  scene.repositories.commitTo(scene.bare("acme/platform"), "main", taskDocuments(scene.project, tasks));
+  await real.apply(...cases.map(({ run }) => run));
+  await Promise.all(
+    cases.map(async ({ program, tools, memory, run }) => {
+      const { taskId } = run.spec;
+      const seen = (name: string): string =>
+        scene.read("acme/auth", `feature/task-${taskId}-implementation`, `seen/${name}`);
+      const { status } = await real.end(t, run, "Succeeded");
+      t.match(
+        status,
+        { sessionId: `session-${taskId}-1`, message: "Attempt 1 succeeded: Did the work of run 1." },
+        program,
+      );
+      const state = `/workspace/.orchestrator/${program}`;
+      const own = ["/home/agent", state, "/workspace/target-repo"];
+      t.same(seen("pod").trim().split("\n"), [...own, ...confined], program);
+      t.same(seen("writable").trim().split("\n"), ["/home/agent", "/tmp", "/workspace", state], program);
+      t.equal(seen("tools"), `${tools}\n`, program);
+      t.equal(seen("memory"), `${memory}\n`, program);
+      const [prompt, given] = [`Implement the password reset ${taskId}.`, seen("arguments").split("\0")];
+      const option = given.indexOf("--append-system-prompt");
+      t.equal(option > 0, program === "claude");
+      if (option > 0) t.equal(given[option + 1], systemPrompt.trimEnd());
+      t.equal(seen("prompt"), option > 0 ? prompt : `${systemPrompt}\n${prompt}`, program);
+    }),
+  );
+  const codex = cases.find(({ program }) => program === "codex");
+  if (codex === undefined) throw new Error("there is no codex");
+  const again = ["-p", '{"spec":{"retryAttempt":2}}', "--type=merge"];
+  await real.kubectl(["patch", "-n", scene.namespace, `cr/${codex.run.metadata.name}`, ...again]);
+  const isDone = ({ status }: typeof codex.run): boolean => status?.phase === "Succeeded" && status.attempts === 2;
+  const { spec, status } = await real.when(t, codex.run, "has run again", isDone);
+  t.equal(status?.sessionId, `session-${spec.taskId}-1`);
+  const kept = scene.read("acme/auth", `feature/task-${spec.taskId}-implementation`, "seen/kept");
+  t.equal(kept, `session-${spec.taskId}-1\n`, "the next attempt finds the state, and resumes the session");
+});
 
-t.test("what an agent tells everybody is found by the search for secrets", { skip, buffered: true }, async (t) => {
+t.test("the search for secrets finds a secret that an agent reveals", { skip, buffered: true }, async (t) => {
   const scene = await GitScene.of(t, real);
   const marker = "harmless-marker-4f1d0c";
-  // in pieces: only what the agent says may have it whole
+  // in pieces: only the agent's output may contain the whole value
   const script = `m=harmless-; m=$m"marker-4f1d0c"; echo "$m"; echo "$m" > /workspace/note; summary=$m; bash -c 'sleep 1; :' "$m"; echo 1 > reset.ts`;
   const run = scene.code(script, await scene.user());
   await real.apply(run);
@@ -416,12 +403,12 @@ t.test("what an agent tells everybody is found by the search for secrets", { ski
   await real.apply(rendered);
   await real.end(t, rendered, "Succeeded");
   t.ok((await search.find(scene.namespace, [marker])).includes("ConfigMap"));
-  // what the operator's log is sure to have
+  // text that the operator's log certainly contains
   t.ok((await search.find(scene.namespace, [scene.namespace])).includes("log operator.log"));
 });
 
 sceneTest(
-  "templates with a mistake change nothing and say where it is; good ones hold from the next run",
+  "templates with an error change nothing and report its position; valid ones apply from the next attempt",
   async (t, scene) => {
     const user = await scene.user();
     const guidelines = async (text: string): Promise<void> => {
@@ -472,7 +459,7 @@ sceneTest(
   },
 );
 
-/** Text that is a command, a variable, an end of something or a new document to whoever reads it as more than text. */
+/** Text that is a command, a variable, a delimiter or a new document to a program that interprets it. */
 const hostile = [
   "$(touch hurt) $(ANTHROPIC_API_KEY) $$(TASK_ID) ${HOME} `touch hurt`",
   "';touch hurt;' \";touch hurt;\" && touch hurt | touch hurt # {{spec.service}} {{{x}}}",
@@ -522,7 +509,7 @@ const isFull = process.env.TEST_FULL === "1";
 const total = { name: "total", of: () => "all", most: atOnce };
 
 t.test(
-  "many CodeRuns of ten agents never meet in a workspace, and all their work arrives",
+  "many CodeRuns of ten agents never share a workspace at the same time, and all their work is pushed",
   { skip, timeout: 3_600_000 },
   async (t) => {
     const count = isFull ? 200 : 16;
@@ -532,20 +519,20 @@ t.test(
     scene.repositories.commitTo(scene.bare("acme/platform"), "main", taskDocuments(scene.project, tasks));
     for (let service = 0; service < services; service++)
       scene.repositories.create(`acme/service-${service}`, { "README.md": "# Service\n" });
-    // Apps have a workspace each in a service, users share one
+    // each App has its own workspace in a service, users share one
     const agents = await Promise.all(
       Array.from({ length: 10 }, (_, agent) =>
         agent % 2 === 0 ? scene.app(`Acme-A${agent}`) : scene.user(`user-${agent}`),
       ),
     );
     const observer = await Observer.of(t, real.client, scene.namespace, [...always, total], CodeRuns);
-    // a second agent in the workspace would fail by itself, too
+    // a second agent in the workspace would also fail by itself
     const script = `mkdir /workspace/alone; echo "$AGENT_NAME" > "task-$TASK_ID.txt"; sleep 1; rmdir /workspace/alone`;
     const runs = tasks.map((taskId) => {
       const service = `service-${Math.floor((taskId - 1) / 10) % services}`;
       return scene.code(script, {
         ...agents[taskId % 10],
-        // the agents of all tests share one limit, and those of the other tests need not wait for so many
+        // the agents of all tests share one limit, and agents of other tests should not wait for so many
         priority: "low",
         taskId,
         service,

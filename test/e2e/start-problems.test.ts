@@ -1,4 +1,4 @@
-/** Pods that don't start, on a real node: what a person is told, and how it ends. All begin at once, since each takes its time. */
+/** Pods that do not start, on a real node: what is reported, and the outcome. All start at once, since each takes a while. */
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import type { CodeRun } from "#src/api/coderun.js";
@@ -9,8 +9,8 @@ import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./rea
 const skip = whyNot ?? false;
 let real: RealCluster;
 
-/** Runs by what is wrong with them, each in a namespace of its own. */
-const troubled = {
+/** Runs by start problem, each in a separate namespace. */
+const startProblems = {
   repositorySecret: { repository: { url: "https://example.com/app.git", githubUser: "ann" } },
   image: { image: "localhost/no/such:image" },
   quota: {},
@@ -18,12 +18,12 @@ const troubled = {
 } satisfies Record<string, Partial<TaskRun["spec"]>>;
 const begun = new Map<string, TaskRun>();
 
-function runOf(trouble: keyof typeof troubled): TaskRun & { metadata: { namespace: string } } {
-  const run = begun.get(trouble);
+function runOf(problem: keyof typeof startProblems): TaskRun & { metadata: { namespace: string } } {
+  const run = begun.get(problem);
   return { spec: taskRun("").spec, ...run, metadata: { namespace: "", ...run?.metadata } };
 }
 
-/** CodeRuns whose variables come from Secrets, by what is missing. */
+/** CodeRuns with variables from Secrets, by what is missing. */
 const wanting = {
   'secret "database" not found': { taskRequirements: btoa("secrets: [{ name: database }]") },
   "couldn't find key password in Secret": {
@@ -51,24 +51,26 @@ const noPods = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "non
 if (skip === false) {
   t.before(async () => {
     real = await realCluster(t);
-    // short enough to wait for, and longer than anything but a real trouble takes
+    // short enough for a test to wait, and longer than any normal start takes
     await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
-    for (const [trouble, spec] of Object.entries(troubled)) {
-      const namespace = await real.restrictedNamespace(t, { secret: trouble !== "apiKey" });
-      if (trouble === "quota") await real.kubectl(["apply", "-n", namespace, "-f", "-"], stringify(noPods));
+    for (const [problem, spec] of Object.entries(startProblems)) {
+      const namespace = await real.restrictedNamespace(t, { secret: problem !== "apiKey" });
+      if (problem === "quota") await real.kubectl(["apply", "-n", namespace, "-f", "-"], stringify(noPods));
       const run = taskRun(namespace, spec);
-      begun.set(trouble, run);
+      begun.set(problem, run);
       await real.apply(run);
     }
     for (const [missing, spec] of Object.entries(wanting)) await applyCodeRun(t, missing, spec);
   });
 }
 
-t.test("a missing API key is named, and once it is there the run goes on or its retry does", { skip }, async (t) => {
+t.test("a missing API key is named, and once it exists the attempt or its retry continues", { skip }, async (t) => {
   const run = runOf("apiKey");
-  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("cannot start"));
+  const reported = await real.when(t, run, "reports it", ({ status }) =>
+    (status?.message ?? "").includes("cannot start"),
+  );
   t.match(
-    told.status?.message,
+    reported.status?.message,
     /container claude-agent of pod \S+ cannot start: secret "orchestrator-secrets" not found/,
   );
   await real.createSecret(run.metadata.namespace);
@@ -76,7 +78,7 @@ t.test("a missing API key is named, and once it is there the run goes on or its 
   t.ok((ended.status?.attempts ?? 0) <= 2);
 });
 
-t.test("a Secret of the repository that is missing is named and ends the run", { skip }, async (t) => {
+t.test("a missing Secret of the repository is named and ends the run", { skip }, async (t) => {
   const run = runOf("repositorySecret");
   const failed = await real.phase(t, run, "Failed");
   t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
@@ -87,26 +89,34 @@ t.test("a Secret of the repository that is missing is named and ends the run", {
 });
 
 for (const missing of Object.keys(wanting))
-  t.test(`a variable of a CodeRun whose Secret is missing is told and ends it: ${missing}`, { skip }, async (t) => {
-    const run = codeRuns.get(missing);
-    if (run === undefined) throw new Error("no such run");
-    const failed = await real.phase(t, run, "Failed");
-    t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
-    t.match(failed.status?.message, missing);
-    const described = await real.kubectl(["describe", "cr", "-n", run.metadata?.namespace ?? "", "task-1"]);
-    t.match(described, `cannot start: ${missing}`);
-  });
+  t.test(
+    `a variable of a CodeRun whose Secret is missing is reported and ends the run: ${missing}`,
+    { skip },
+    async (t) => {
+      const run = codeRuns.get(missing);
+      if (run === undefined) throw new Error("no such run");
+      const failed = await real.phase(t, run, "Failed");
+      t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
+      t.match(failed.status?.message, missing);
+      const described = await real.kubectl(["describe", "cr", "-n", run.metadata?.namespace ?? "", "task-1"]);
+      t.match(described, `cannot start: ${missing}`);
+    },
+  );
 
-t.test("an image that can't be pulled ends the run, and says which", { skip }, async (t) => {
+t.test("an image that cannot be pulled ends the run and is named", { skip }, async (t) => {
   const failed = await real.phase(t, runOf("image"), "Failed");
   t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "ImagePullBackOff" });
   t.match(failed.status?.message, /image localhost\/no\/such:image cannot be pulled/);
 });
 
-t.test("a quota that is used up is told in the words of the cluster, and then the run goes on", { skip }, async (t) => {
-  const run = runOf("quota");
-  const told = await real.when(t, run, "tells of it", ({ status }) => (status?.message ?? "").includes("no pod"));
-  t.match(told.status?.message, /exceeded quota: none/);
-  await real.kubectl(["delete", "-n", run.metadata.namespace, "resourcequota/none"]);
-  await real.phase(t, run, "Succeeded");
-});
+t.test(
+  "an exhausted quota is reported in the words of the API server, and the run continues once it is raised",
+  { skip },
+  async (t) => {
+    const run = runOf("quota");
+    const reported = await real.when(t, run, "reports it", ({ status }) => (status?.message ?? "").includes("no pod"));
+    t.match(reported.status?.message, /exceeded quota: none/);
+    await real.kubectl(["delete", "-n", run.metadata.namespace, "resourcequota/none"]);
+    await real.phase(t, run, "Succeeded");
+  },
+);

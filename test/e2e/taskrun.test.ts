@@ -1,4 +1,4 @@
-/** TaskRuns whose pods really run: on a real node, through real kubectl, the operator with its own rights only. */
+/** TaskRuns whose pods really run: on a real node, with real kubectl, and the operator with only its own permissions. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
@@ -15,7 +15,7 @@ let real: RealCluster;
 if (skip === false) t.before(async () => void (real = await realCluster(t)));
 
 t.test(
-  "the sample runs to Succeeded in a namespace that enforces restricted, its files read by the agent",
+  "the sample succeeds in a namespace that enforces restricted, and its agent reads the files",
   { skip },
   async (t) => {
     await real.client.apply(Secrets, {
@@ -49,7 +49,7 @@ t.test(
 );
 
 t.test(
-  "an agent that fails makes its TaskRun Failed, with the exit code and how to read its log",
+  "a failed agent makes its TaskRun Failed, with the exit code and the command for its log",
   { skip },
   async (t) => {
     const namespace = await real.restrictedNamespace(t);
@@ -63,7 +63,7 @@ t.test(
   },
 );
 
-t.test("a second run of a service works in the workspace that the first one left", { skip }, async (t) => {
+t.test("a second run of a service works in the workspace of the first", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const first = taskRun(namespace, { taskId: 1 });
   await real.kubectl(["apply", "-f", "-"], stringify(first));
@@ -79,7 +79,7 @@ t.test("a second run of a service works in the workspace that the first one left
 
 for (const killed of [false, true]) {
   t.test(
-    `deleting a running TaskRun leaves no pod, Job, ConfigMap or finalizer within 30 s${killed ? ", also when the manager was killed in between" : ""}`,
+    `deleting a running TaskRun leaves no pod, Job, ConfigMap or finalizer within 30 s${killed ? ", even if the manager is killed meanwhile" : ""}`,
     { skip },
     async (t) => {
       const namespace = await real.restrictedNamespace(t);
@@ -112,7 +112,7 @@ for (const killed of [false, true]) {
   );
 }
 
-/** Text that is a command, a variable, an end of something or a new document to whoever reads it as more than text. */
+/** Text that is a command, a variable, a delimiter or a new document to a program that interprets it. */
 const hostile = [
   "$(id)",
   "$(ANTHROPIC_API_KEY)",
@@ -131,9 +131,9 @@ const hostile = [
 
 const restriction = "rm -rf $(id) `id` \"';{{x}}";
 
-t.test("text that tries to be shell, YAML or a template arrives in the pod as it was written", { skip }, async (t) => {
+t.test("text that looks like shell, YAML or a template reaches the pod unchanged", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
-  // base64 for each: what a log or a terminal would do to the text must not matter
+  // base64, so that the log or a terminal cannot change the text
   const script = [
     "b64() { base64 | tr -d '\\n'; }",
     'printf "env HOSTILE "; printf %s "$HOSTILE" | b64; echo',
@@ -170,7 +170,7 @@ t.test("text that tries to be shell, YAML or a template arrives in the pod as it
   t.match(found.get("file CLAUDE.md"), "@.task/1/run-1/task.md");
 });
 
-t.test("hostile names are denied where text has no business", { skip }, async (t) => {
+t.test("hostile names are denied in fields that are not free text", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const denied: readonly (readonly [string, Partial<TaskRun["spec"]>])[] = [
     ["spec.serviceName", { serviceName: "$(id)" }],

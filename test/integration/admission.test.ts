@@ -1,4 +1,4 @@
-/** Admission of TaskRuns as a user of a real API server meets it: webhooks, matchConditions and schema together. */
+/** Admission of TaskRuns through a real API server: webhooks, matchConditions and schema together. */
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { parse } from "yaml";
@@ -21,13 +21,13 @@ import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { eventually } from "../eventually.js";
 import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 
-// of its own: the webhooks and controllers of other tests would have their say here
+// a separate cluster, since webhooks and controllers of other tests would interfere
 const cluster = await ownCluster(t);
 const client = await adminClient(t, cluster);
 const namespace = await testNamespace(t, client);
 const selected = { "kubernetes.io/metadata.name": namespace };
 
-/** What the webhooks know of. */
+/** The runs that the webhooks can look up. */
 const known: TaskRun[] = [];
 let calls = 0;
 
@@ -128,7 +128,7 @@ await eventually("the webhooks are called", async () => {
   return probe.metadata.finalizers?.includes(cleanupFinalizer);
 });
 
-t.test("a plain TaskRun comes back with everything it needs", async (t) => {
+t.test("a minimal TaskRun is stored with all defaults", async (t) => {
   const stored = await client.create(TaskRuns, run("plain"), { dryRun: true });
   t.strictSame(stored.metadata.finalizers, [cleanupFinalizer]);
   t.match(stored.metadata.labels, {
@@ -149,7 +149,7 @@ t.test("a plain TaskRun comes back with everything it needs", async (t) => {
   });
 });
 
-t.test("everything that is wrong is said at once, with what to write instead", async (t) => {
+t.test("all errors are reported at once, each with a remedy", async (t) => {
   known.push(run("first", { taskId: 8 }));
   const causes = await denial(
     client.create(
@@ -179,25 +179,25 @@ t.test("everything that is wrong is said at once, with what to write instead", a
   t.notMatch(JSON.stringify(causes), /"secret"/, "a refused token is not repeated");
 });
 
-t.test("files beyond a ConfigMap's limit are refused with the sum and the limit", async (t) => {
+t.test("files that exceed the limit of a ConfigMap are denied with their sum and the limit", async (t) => {
   const markdownFiles = [1, 2].map((n) => ({ filename: `f${n}.md`, content: "x".repeat(1_000_000) }));
   const causes = await denial(client.create(TaskRuns, run("large", { markdownFiles })));
   t.match(causes["spec.markdownFiles"], /2000010 bytes, .* the 1015808 that fit/);
 });
 
-t.test("a TaskRun without taskId is refused by name of the field", async (t) => {
+t.test("a TaskRun without taskId is denied with the name of the field", async (t) => {
   const causes = await denial(client.create(TaskRuns, run("none", { taskId: undefined })));
   t.match(causes["spec.taskId"], /Required value; use the task's number/);
 });
 
-t.test("what identifies the task can't be changed, and counters don't fall", async (t) => {
+t.test("the fields that identify the task cannot change, and counters cannot decrease", async (t) => {
   const stored = await client.create(TaskRuns, run("fixed", { taskId: 20, retryAttempt: 2 }));
   const changed = { ...stored, spec: { ...stored.spec, taskId: 21, serviceName: "other", retryAttempt: 1 } };
   const causes = await denial(client.update(TaskRuns, changed));
   t.strictSame(Object.keys(causes).sort(), ["spec.retryAttempt", "spec.serviceName", "spec.taskId"]);
 });
 
-t.test("the manager's own writes never call a webhook", async (t) => {
+t.test("writes of the manager never call a webhook", async (t) => {
   const key = { namespace, name: "quiet" };
   await client.create(TaskRuns, run("quiet", { taskId: 30 }));
   const before = calls;
@@ -213,7 +213,7 @@ t.test("the manager's own writes never call a webhook", async (t) => {
   t.equal(calls, before);
 });
 
-t.test("labels and finalizer that someone takes away come back", async (t) => {
+t.test("labels and finalizer that a user removes are restored", async (t) => {
   const key = { namespace, name: "mended" };
   const stored: Stored<TaskRun> = await client.create(TaskRuns, run("mended", { taskId: 31 }));
   const mended = await client.patch(TaskRuns, key, {
@@ -224,7 +224,7 @@ t.test("labels and finalizer that someone takes away come back", async (t) => {
   t.strictSame(mended.metadata.finalizers, stored.metadata.finalizers);
 });
 
-t.test("what a running agent works from is changed only together with a new run", async (t) => {
+t.test("the input of a running attempt can only change together with a new attempt", async (t) => {
   const key = { namespace, name: "busy" };
   await client.create(TaskRuns, run("busy", { taskId: 32 }));
   await client.patch(

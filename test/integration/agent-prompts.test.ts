@@ -1,4 +1,4 @@
-/** The ConfigMap `controller-agents` on a real API server: written, kept, and left alone where it is somebody else's. */
+/** The ConfigMap `controller-agents` on a real API server: created, restored, and left unchanged if it is foreign. */
 import { isDeepStrictEqual } from "node:util";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
@@ -37,7 +37,7 @@ async function createRun(namespace: string): Promise<void> {
   await client.create(CodeRuns, { metadata: { namespace, name: "play" }, spec });
 }
 
-/** A namespace in which there is a run. */
+/** A namespace with a run. */
 async function withRun(t: Test): Promise<string> {
   const namespace = await testNamespace(t, client);
   await createRun(namespace);
@@ -54,7 +54,7 @@ async function holds(namespace: string, what: string, data: ConfigMap["data"]): 
 const rexKey = "5DLabs-Rex_system-prompt.md";
 
 t.test(
-  "profiles become system prompts wherever there are runs, and runs have the same among their files",
+  "profiles become system prompts in every namespace with runs, and runs have the same prompts among their files",
   async (t) => {
     const rex = { githubApp: "5DLabs-Rex", systemPrompt: "You are Rex.\n" };
     await configure({ agents: { rex } });
@@ -78,7 +78,7 @@ t.test(
     await templates({ "agents_generic-system-prompt.md.hbs": '{{default agent.githubApp "-"}}' });
     await holds(empty, "all namespaces follow", { "My-Nova_system-prompt.md": "My Nova", [rexKey]: "Other.\n" });
 
-    t.comment("somebody edits one, and adds another");
+    t.comment("a user edits one, and adds another");
     const key = { namespace: first, name: agentPromptsName };
     const edit = { data: { [rexKey]: "edited", "notes.md": "mine" } };
     await client.patch(ConfigMaps, key, { type: "merge", body: edit });
@@ -90,7 +90,7 @@ t.test(
     await configure({ agents: { rex: { githubApp: "5DLabs-Rex", systemPrompt: "Other.\n" } } });
     await holds(empty, "its prompt goes", { [rexKey]: "Other.\n" });
 
-    t.comment("somebody deletes it, or makes it immutable");
+    t.comment("a user deletes it, or makes it immutable");
     const { uid } = (await read(first)).metadata;
     await client.delete(ConfigMaps, key);
     await holds(first, "it is back", { [rexKey]: "Other.\n" });
@@ -110,13 +110,13 @@ t.test(
   },
 );
 
-t.test("a ConfigMap of that name that is somebody else's is left alone, and told of", async (t) => {
+t.test("a foreign ConfigMap of that name is left unchanged and reported", async (t) => {
   const namespace = await testNamespace(t, client);
   const metadata = { namespace, name: agentPromptsName };
   const theirs = await client.create(ConfigMaps, { metadata, data: { [rexKey]: "theirs" } });
   await configure({ agents: { rex: { githubApp: "5DLabs-Rex" } } });
   await createRun(namespace);
-  await eventually("it is told", async () => {
+  await eventually("it is reported", async () => {
     const { items } = await client.list(Events, { namespace });
     return items.some(({ reason, regarding }) => reason === "NameConflict" && regarding?.name === agentPromptsName);
   });
@@ -129,12 +129,12 @@ t.test("a ConfigMap of that name that is somebody else's is left alone, and told
   t.same((await read(namespace)).data, { [rexKey]: "theirs" });
 });
 
-t.test("a namespace that is chosen later has them from then on", async (t) => {
+t.test("a namespace that is selected later gets the prompts", async (t) => {
   const agents = { rex: { githubApp: "5DLabs-Rex", systemPrompt: "You are Rex." } };
   await configure({ agents, namespaces: { matchLabels: { "agents-here": "yes" } } });
   const [chosen, later] = [await testNamespace(t, client, { "agents-here": "yes" }), await withRun(t)];
   await createRun(chosen);
-  await holds(chosen, "the prompts are where runs are looked after", { [rexKey]: "You are Rex." });
+  await holds(chosen, "the prompts are where runs are managed", { [rexKey]: "You are Rex." });
   await t.rejects(read(later), NotFound);
   const labels = { "agents-here": "yes" };
   await client.patch(Namespaces, { name: later }, { type: "merge", body: { metadata: { labels } } });

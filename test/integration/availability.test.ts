@@ -1,4 +1,4 @@
-/** Admission while everything happens at once that replicas go through in a year: real processes, and a real API server. */
+/** Admission while everything that happens to replicas in a year happens at once, with real processes and a real API server. */
 import { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
 const full = process.env.TEST_FULL === "1";
 const rotations = full ? 10 : 2;
 const leaseSeconds = 6;
-/** So late a client of the webhooks learns of a new authority: within the five seconds that API servers are given. */
+/** Delay after which a client of the webhooks learns of a new authority, within the five seconds that API servers may take. */
 const lag = 3_000;
 const secret = { namespace: "orchestrator", name: operatorNames.certificates };
 const lease = { namespace: "orchestrator", name: operatorNames.lease };
@@ -36,7 +36,7 @@ interface Replica {
   readonly webhooks: number;
 }
 
-/** Replicas behind one address, each of which takes part while it says that it is ready. */
+/** Replicas behind one address, each of which gets requests while it is ready. */
 class Deployment {
   readonly balancer = new Balancer();
   readonly replicas: Replica[] = [];
@@ -52,7 +52,7 @@ class Deployment {
     this.#kubeconfig = await installBeside(this.t, this.cluster, `https://127.0.0.1:${this.balancer.port}`);
   }
 
-  /** Resolves when it is ready and requests come to it. */
+  /** Resolves when it is ready and gets requests. */
   async add(): Promise<Replica> {
     const [probes = 0, webhooks = 0] = await freePorts(2);
     const flags = [
@@ -70,7 +70,7 @@ class Deployment {
     return replica;
   }
 
-  /** Resolves with its exit code once it has ended, when it was told to or did so by itself. */
+  /** Resolves with its exit code once it has ended, on request or by itself. */
   async remove(replica: Replica, signal?: "SIGTERM"): Promise<number | undefined> {
     const code = await (signal === undefined ? replica.process.ended() : replica.process.end(signal));
     const at = this.replicas.indexOf(replica);
@@ -88,7 +88,7 @@ class Deployment {
     });
   }
 
-  /** Asks as the kubelet does, only more often. */
+  /** Probes like the kubelet, only more often. */
   async #follow(replica: Replica): Promise<void> {
     while (this.replicas.includes(replica)) {
       const ready = await replica.process.isReady().catch(() => false);
@@ -108,9 +108,9 @@ function taskRun(namespace: string): TaskRun {
   };
 }
 
-/** Calls the webhooks itself, trusting what the configurations said a while ago. */
+/** Calls the webhooks, trusting the bundle that the webhook configurations had a while ago. */
 class LateClient {
-  /** What was to be trusted, and since when. */
+  /** The trusted bundle, and since when. */
   readonly #known: { readonly at: number; readonly bundle: string }[] = [];
 
   constructor(
@@ -165,7 +165,7 @@ class LateClient {
   }
 }
 
-/** What is done over and over until it is told to end, by so many at once. */
+/** Repeats an action until stopped, with the given concurrency. */
 class Stream {
   calls = 0;
   readonly failures: string[] = [];
@@ -203,7 +203,7 @@ function servedBy(port: number): Promise<string> {
 }
 
 t.test(
-  `no request fails while authorities change (${rotations}), both replicas are replaced, and leadership is taken away`,
+  `no request fails while authorities rotate (${rotations}), both replicas are replaced, and leadership is taken away`,
   async (t) => {
     const cluster = await testCluster(t);
     const client = await adminClient(t, cluster);
@@ -245,7 +245,7 @@ t.test(
     let authority: string | undefined;
     for (let round = 0; round < rotations; round++) {
       await client.delete(Secrets, secret);
-      // in the midst of the change
+      // during the rotation
       await (round % 2 === 0 ? replaceAll() : takeLeadership());
       authority = await eventually("all serve what a new authority has signed", async () => {
         const { data } = await client.get(Secrets, secret);

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 import type { Test } from "tap";
 
-/** One address for several replicas, as a Service gives it: connections go to those that listen, in turn. */
+/** One address for several replicas, like a Service: connections go to the listening ones in turn. */
 export class Balancer {
   readonly backends: number[] = [];
   /** Open connections by backend. */
@@ -33,7 +33,7 @@ export class Balancer {
     });
   }
 
-  /** The replica takes part, or takes part no more, by its readiness. */
+  /** Adds or removes the replica, by its readiness. */
   set(port: number, ready: boolean): void {
     const at = this.backends.indexOf(port);
     if (ready && at < 0) this.backends.push(port);

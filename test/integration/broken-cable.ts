@@ -1,10 +1,10 @@
-/** A TCP proxy that a test can break in the ways in which networks break. What it carries stays TLS. */
+/** A TCP proxy that a test can break in the ways in which networks break. The traffic stays encrypted with TLS. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 export class BrokenCable {
   readonly #server: Server;
   readonly #pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
-  /** Nothing is carried on, and nobody is told. */
+  /** Traffic is silently dropped. */
   #cut = false;
   #held = false;
 
@@ -38,7 +38,7 @@ export class BrokenCable {
     });
   }
 
-  /** Listens on loopback and carries to the target. */
+  /** Listens on loopback and forwards to the target. */
   static async open(target: URL): Promise<BrokenCable> {
     const cable = new BrokenCable({ host: target.hostname, port: Number(target.port) });
     await new Promise<void>((resolve) => cable.#server.listen(0, "127.0.0.1", resolve));
@@ -62,12 +62,12 @@ export class BrokenCable {
     }
   }
 
-  /** From now on what is sent is lost, on connections that are open; those opened after `mend` are whole. */
+  /** From now on traffic on open connections is dropped; connections opened after `mend` work. */
   cut(): void {
     this.#cut = true;
   }
 
-  /** From now on what is sent is late: it is carried when `release` is called. */
+  /** From now on traffic is delayed until `release` is called. */
   hold(): void {
     this.#held = true;
     for (const { near, far } of this.#pairs) for (const end of [near, far]) end.pause();
@@ -78,13 +78,13 @@ export class BrokenCable {
     for (const { near, far } of this.#pairs) for (const end of [near, far]) end.resume();
   }
 
-  /** New connections are carried again; those that were cut stay dead, as after a failover of a router. */
+  /** Forwards new connections again; those that were cut stay dead, as after the failover of a router. */
   mend(): void {
     for (const pair of this.#pairs) {
       for (const end of [pair.near, pair.far]) {
         end.removeAllListeners();
         end.on("error", () => undefined);
-        // what still comes is lost
+        // later data is dropped
         end.resume();
       }
       pair.near.on("close", () => this.#pairs.delete(pair));

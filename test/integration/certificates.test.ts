@@ -1,4 +1,4 @@
-/** Self-managed certificates against a real API server, which is who has to trust them. */
+/** Self-managed certificates against a real API server, which has to trust them. */
 import { randomBytes } from "node:crypto";
 import t, { type Test } from "tap";
 import { createAuthority, issueLeaf, readBundle, type KeyPair } from "#src/runtime/certs/authority.js";
@@ -30,7 +30,7 @@ interface Replica {
   stop(): Promise<void>;
 }
 
-/** A webhook under test: its configurations, and replicas that serve it. */
+/** A webhook under test: its configurations, and the replicas that serve it. */
 class Webhook {
   readonly balancer = new Balancer();
   readonly name = `test-${randomBytes(4).toString("hex")}`;
@@ -64,7 +64,7 @@ class Webhook {
     });
   }
 
-  /** Resolves when it is ready, and requests come to it. */
+  /** Resolves when it is ready and gets requests. */
   async replica(t: Test, options: Partial<CertificateManagerOptions> = {}): Promise<Replica> {
     const stop = new AbortController();
     const server = new WebhookServer({
@@ -80,7 +80,7 @@ class Webhook {
         }),
       ),
     });
-    // every request comes by a new connection, and thereby a new handshake
+    // every request uses a new connection, and so a new handshake
     server.drain();
     const served: KeyPair[] = [];
     const certificates = this.manager({
@@ -96,7 +96,7 @@ class Webhook {
     this.balancer.set(port, true);
     const ended = async (): Promise<void> => {
       this.balancer.set(port, false);
-      // as a pod that is ready no more: it goes on answering for a while, until nobody comes by way of the Service
+      // like a pod that is no longer ready: it keeps answering until the Service routes no more requests to it
       await eventually("its connections have ended", () => (this.balancer.connections.get(port) ?? 0) === 0);
       stop.abort(new Error("the replica stops"));
       await running;
@@ -135,7 +135,7 @@ class Webhook {
     if (created.data?.seen !== "yes") throw new Error("the webhook was not called");
   }
 
-  /** Calls without a pause until stopped; gives how often, and what failed. */
+  /** Calls without pause until stopped; returns the number of calls and the errors. */
   stream(t: Test): { calls(): number; end(): Promise<{ calls: number; failures: string[] }> } {
     let running = true;
     let calls = 0;
@@ -181,11 +181,11 @@ function secretOf(key: { namespace: string; name: string }, ca: KeyPair, leaf: K
 }
 
 t.test(
-  "certificates and authorities of two replicas reach their time and are renewed, and no request fails",
+  "certificates and authorities of two replicas are renewed when they are due, and no request fails",
   async (t) => {
     const webhook = new Webhook();
     await webhook.prepare(t);
-    // a renewal has a third of the life to be done in: here some seconds instead of days
+    // a renewal has a third of the lifetime to complete: here some seconds instead of days
     const lifetimes = { authority: 24_000, leaf: 16_000 };
     const [first, second] = await Promise.all([webhook.replica(t, { lifetimes }), webhook.replica(t, { lifetimes })]);
     await eventually("the API server calls it", () => webhook.call().then(() => true));
@@ -205,7 +205,7 @@ t.test(
   },
 );
 
-t.test("the authority of two replicas is changed several times, and no request fails", async (t) => {
+t.test("the authority of two replicas is rotated several times, and no request fails", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const replicas = await Promise.all([webhook.replica(t), webhook.replica(t)]);
@@ -241,7 +241,7 @@ t.test("replicas are replaced one by one, and no request fails", async (t) => {
   t.same([...new Set((await stream.end()).failures)], []);
 });
 
-t.test("three replicas that begin at once end with one Secret and one certificate", async (t) => {
+t.test("three replicas that start at once end up with one Secret and one certificate", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const replicas = await Promise.all([webhook.replica(t), webhook.replica(t), webhook.replica(t)]);
@@ -253,7 +253,7 @@ t.test("three replicas that begin at once end with one Secret and one certificat
   );
 });
 
-t.test("a replica whose clock is wrong by a year does as the others do", async (t) => {
+t.test("a replica whose clock is wrong by a year behaves like the others", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const wrong = (by: number): CertificateManagerOptions["clock"] => ({ ...systemClock, now: () => Date.now() + by });
@@ -269,7 +269,7 @@ t.test("a replica whose clock is wrong by a year does as the others do", async (
   t.same((await stream.end()).failures, []);
 });
 
-t.test("whatever is wiped or broken is repaired within ten seconds", async (t) => {
+t.test("anything that is cleared or broken is repaired within ten seconds", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const replicas = [await webhook.replica(t), await webhook.replica(t)];
@@ -301,7 +301,7 @@ t.test("whatever is wiped or broken is repaired within ten seconds", async (t) =
     });
   }
 
-  // from here on something can still be served, so nothing may fail
+  // from here on a valid certificate is served, so nothing may fail
   const stream = webhook.stream(t);
   const before = await webhook.authority();
   await client.delete(Secrets, webhook.secret);
@@ -330,7 +330,7 @@ interface Configuration extends KubernetesObject {
   webhooks?: { clientConfig: { caBundle?: string } }[];
 }
 
-t.test("an expired certificate in the Secret, and bundles that were wiped, are mended at the start", async (t) => {
+t.test("an expired certificate in the Secret and cleared bundles are repaired at the start", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const ca = await createAuthority("old", Date.now() - 10 * day, 365 * day);
@@ -345,7 +345,7 @@ t.test("an expired certificate in the Secret, and bundles that were wiped, are m
   t.equal(await webhook.authority(), readBundle(ca.certificate)[0]?.fingerprint256, "the authority was still good");
 });
 
-t.test("a Secret of another type, with what others put on it, is taken as it is", async (t) => {
+t.test("a Secret of another type with foreign labels and keys is used as it is", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const ca = await createAuthority("theirs", Date.now(), 365 * day);
@@ -368,7 +368,7 @@ t.test("a Secret of another type, with what others put on it, is taken as it is"
   });
 });
 
-t.test("it isn't ready while a configuration lacks the bundle, and says which", async (t) => {
+t.test("the manager is not ready while a webhook configuration lacks the bundle, and names it", async (t) => {
   const webhook = new Webhook();
   await webhook.prepare(t);
   const served: KeyPair[] = [];

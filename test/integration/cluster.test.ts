@@ -46,7 +46,7 @@ void t.test("a cluster without a node", async (t) => {
     );
   });
 
-  await t.test("is found by its name, and a second start of it says what is running", async (t) => {
+  await t.test("is found by its name, and a second start reports that it is running", async (t) => {
     t.equal((await findCluster(cluster.name))?.server, cluster.server);
     t.ok((await listClusters()).some(({ name }) => name === cluster.name));
     await t.rejects(startCluster({ name: cluster.name, node: "none" }), ClusterRunningError);
@@ -76,7 +76,7 @@ void t.test("a cluster without a node", async (t) => {
     await t.rejects(cluster.restartComponent("kubelet"), /has no component kubelet/);
   });
 
-  await t.test("has a component that was killed stay down until it is restarted", async (t) => {
+  await t.test("leaves a killed component down until it is restarted", async (t) => {
     await cluster.signalComponent("kube-controller-manager", "SIGKILL");
     const exit = await eventually(
       "its end is known",
@@ -88,13 +88,13 @@ void t.test("a cluster without a node", async (t) => {
     t.equal(cluster.state().components.find(({ name }) => name === "kube-controller-manager")?.exit, undefined);
   });
 
-  await t.test("has a stopped component restarted as well", async (t) => {
+  await t.test("also restarts a stopped component", async (t) => {
     await cluster.signalComponent("etcd", "SIGSTOP");
     await cluster.restartComponent("etcd");
     t.match(await kubectl(cluster, "get", "namespace", "somewhere", "--output=name"), "namespace/somewhere");
   });
 
-  await t.test("runs beside another one, and leaves nothing when it is stopped", async (t) => {
+  await t.test("runs beside another one, and leaves nothing behind when it is stopped", async (t) => {
     const other = await testCluster(t, { node: "none", components: { controllerManager: false } });
     t.not(other.server, cluster.server);
     const state = cluster.state();
@@ -126,7 +126,7 @@ void t.test("a killed starter takes its cluster with it", async (t) => {
   t.equal(isAlive(state.supervisor), false);
 });
 
-void t.test("a starter that is killed in the middle of a start leaves nothing", async (t) => {
+void t.test("a starter that is killed during the start leaves nothing behind", async (t) => {
   const name = clusterName();
   const starter = startElsewhere(t, { name, node: "none", detached: true });
   const state = await eventually("etcd runs", () => {
@@ -138,7 +138,7 @@ void t.test("a starter that is killed in the middle of a start leaves nothing", 
   t.equal(isAlive(state.supervisor), false);
 });
 
-void t.test("an interrupted start leaves nothing", async (t) => {
+void t.test("an interrupted start leaves nothing behind", async (t) => {
   const name = clusterName();
   const interrupt = new AbortController();
   const start = startCluster({ name, node: "none", signal: interrupt.signal, detached: true });
@@ -151,7 +151,7 @@ void t.test("an interrupted start leaves nothing", async (t) => {
   t.same(leftovers(state), []);
 });
 
-void t.test("a start that fails says why, with what the component wrote, and leaves nothing", async (t) => {
+void t.test("a failed start reports the reason with the component's output, and leaves nothing behind", async (t) => {
   const name = clusterName();
   await t.rejects(
     startCluster({ name, node: "none", apiServerFlags: ["--no-such-flag"] }),
@@ -160,7 +160,7 @@ void t.test("a start that fails says why, with what the component wrote, and lea
   t.equal(existsSync(clusterDirectory(name)), false);
 });
 
-void t.test("a detached cluster outlives its starter, and a killed supervisor leaves nothing", async (t) => {
+void t.test("a detached cluster outlives its starter, and a killed supervisor leaves nothing behind", async (t) => {
   const starter = startElsewhere(t, { name: clusterName(), node: "none", detached: true });
   const state = await starter.ready;
   t.teardown(() => stopCluster(state.name));
@@ -173,7 +173,7 @@ void t.test("a detached cluster outlives its starter, and a killed supervisor le
   t.equal(await findCluster(state.name), undefined);
 });
 
-void t.test("even without supervisor and janitor the next one cleans up", async (t) => {
+void t.test("even without supervisor and janitor the next start cleans up", async (t) => {
   const cluster = await testCluster(t, { node: "none" });
   const state = cluster.state();
   t.ok(state.janitor);
@@ -197,7 +197,7 @@ void t.test("a killed janitor is replaced", async (t) => {
   t.ok(isAlive(next));
 });
 
-void t.test("of two starts of one name at once, one wins and the other says so", async (t) => {
+void t.test("of two simultaneous starts with the same name, one succeeds and the other reports it", async (t) => {
   const name = clusterName();
   const results = await Promise.allSettled([
     startCluster({ name, node: "none" }),
@@ -216,7 +216,7 @@ void t.test("a simulated node lets a Job complete", async (t) => {
   t.match(await kubectl(cluster, "get", "pods", "--output=jsonpath={.items[0].status.phase}"), "Succeeded");
 });
 
-void t.test("the operator of this checkout runs beside a cluster, and its webhooks are asked", async (t) => {
+void t.test("the operator of this checkout runs beside a cluster, and the API server calls its webhooks", async (t) => {
   const cluster = await testCluster(t, { node: "none" });
   const operator = await startOperator(cluster, { progress: (line) => t.comment(line) });
   const metrics = await fetch(`${operator.url}/metrics`);
@@ -258,7 +258,7 @@ void t.test("the operator of this checkout runs beside a cluster, and its webhoo
   }
 });
 
-void t.test("a name that no cluster can have is a wrong call of each command", (t) => {
+void t.test("every command reports an invalid cluster name as a usage error", (t) => {
   for (const command of ["up", "status", "down"]) {
     const { status, stderr } = clusterCommand(command, "--name", "My Cluster");
     t.equal(status, 2, command);

@@ -1,4 +1,4 @@
-/** The cluster that tests run against, and what a test needs of it. */
+/** The cluster that tests run against, and helpers for tests to use it. */
 import { randomBytes } from "node:crypto";
 import type { Test } from "tap";
 import { findCluster, startCluster, type Cluster } from "#src/cluster/index.js";
@@ -9,8 +9,8 @@ import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
 import type { ServerAccess } from "#src/runtime/client/access.js";
 
 /**
- * The cluster that the runner started for whatever runs in this place; one of its own where a file is run by hand. No two
- * files that run at once have the same.
+ * The cluster that the test runner started for this worker, or a separate one if a file is run directly. Files that run at
+ * the same time never share a cluster.
  */
 export async function testCluster(t: Test): Promise<Cluster> {
   const name = process.env.TEST_CLUSTER;
@@ -29,7 +29,7 @@ export async function ownCluster(t: Test): Promise<Cluster> {
   return cluster;
 }
 
-/** A client as the cluster's administrator: to prepare and to look, not to be tested as. */
+/** A client as the cluster's administrator, to prepare and inspect; tests of permissions use other clients. */
 export async function adminClient(t: Test, cluster: Cluster): Promise<HttpClient> {
   return clientOf(t, await kubeconfigAccess({ file: cluster.kubeconfig }));
 }
@@ -40,7 +40,7 @@ export function clientOf(t: Test, access: ServerAccess): HttpClient {
   return client;
 }
 
-/** A namespace of the test's own; its deletion is asked for at the end, and not waited for. */
+/** A namespace for the test. Its deletion is requested at the end, without waiting for it. */
 export async function testNamespace(t: Test, client: HttpClient, labels: Record<string, string> = {}): Promise<string> {
   const name = `t-${randomBytes(4).toString("hex")}`;
   await client.create(Namespaces, { metadata: { name, labels } });

@@ -1,4 +1,4 @@
-/** The configuration in a real cluster: refused where it is written, in force without a restart, the last good one kept. */
+/** The configuration in a real cluster: denied when invalid, in force without a restart, the last valid one kept. */
 import t from "tap";
 import { stringify } from "yaml";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -22,7 +22,7 @@ t.before(async () => {
   cluster = await testCluster(t);
   operator = await startOperator(t, cluster);
   client = await adminClient(t, cluster);
-  // others use the cluster after this; the newest teardown comes first, so the client is still open
+  // other tests use the cluster after this; the latest teardown runs first, so the client is still open
   t.teardown(async () => {
     await client.delete(ConfigMaps, key).catch((error: unknown) => {
       if (!(error instanceof NotFound)) throw error;
@@ -44,7 +44,7 @@ async function configure(text: string, labelled = true): Promise<void> {
 const successful = async (): Promise<string | undefined> =>
   /^orchestrator_config_last_reload_successful (\d)$/m.exec(await operator.metrics())?.[1];
 
-/** What a new run gets at admission; it is not kept. */
+/** The defaults that a new run gets at admission, by a dry run. */
 async function imageOfNextRun(namespace: string): Promise<string | undefined> {
   const created = await client.create(
     TaskRuns,
@@ -57,7 +57,7 @@ async function imageOfNextRun(namespace: string): Promise<string | undefined> {
   return created.spec.image;
 }
 
-/** Each number is a task in a workspace of its own. */
+/** Each number is a task in a separate workspace. */
 function begin(namespace: string, name: string, number = 1): Promise<Stored<TaskRun>> {
   return client.create(TaskRuns, {
     metadata: { namespace, name },
@@ -96,7 +96,7 @@ const bad: Readonly<Record<string, [text: string, ...refusals: RegExp[]]>> = {
 };
 
 for (const [what, [text, ...refusals]] of Object.entries(bad))
-  t.test(`refused at apply: ${what}`, async (t) => {
+  t.test(`denied when applied: ${what}`, async (t) => {
     const error = await configure(text).then(
       () => undefined,
       (reason: unknown) => reason,
@@ -106,10 +106,10 @@ for (const [what, [text, ...refusals]] of Object.entries(bad))
     t.equal(await successful(), "1");
   });
 
-/** Of several times the one that least else on the machine has a part in. */
+/** The shortest of several durations, which other load on the machine affects least. */
 const atBest = (times: readonly number[]): number => Math.min(...times);
 
-t.test("a good change is what the next run gets, within a second and without a restart", async (t) => {
+t.test("a valid change applies to the next run within a second, without a restart", async (t) => {
   const namespace = await testNamespace(t, client);
   const took: number[] = [];
   for (const image of ["example.test/agent:1", "example.test/agent:2", "example.test/agent:3"]) {
@@ -122,7 +122,7 @@ t.test("a good change is what the next run gets, within a second and without a r
   t.notMatch(operator.log, /stopping/);
 });
 
-t.test("a bad one that gets past the webhook leaves the last good one in force, and is told", async (t) => {
+t.test("an invalid change that bypasses the webhook leaves the last valid one in force, and is reported", async (t) => {
   const namespace = await testNamespace(t, client);
   await configure("agent: {image: example.test/good:1}");
   await eventually("it is in force", async () => (await imageOfNextRun(namespace)) === "example.test/good:1");
@@ -145,20 +145,20 @@ t.test("a bad one that gets past the webhook leaves the last good one in force, 
   t.equal(await imageOfNextRun(namespace), "example.test/good:2");
 });
 
-t.test("config show reads the cluster's, and names its lines", async (t) => {
+t.test("config show reads the configuration of the cluster, and names its lines", async (t) => {
   await configure("# ours\nagent:\n  image: example.test/shown:1\n");
   const shown = async (...args: string[]): Promise<Outcome> =>
     outcomeOf(configCommand, [...args, "--kubeconfig", cluster.kubeconfig, "-n", key.namespace]);
   t.match(await shown("show"), {
     code: 0,
     out: "image: example.test/shown:1 # ConfigMap orchestrator/taskrun-controller-config config.yaml:3",
-    err: /Deployment orchestrator\/orchestrator not found/,
+    err: /Deployment orchestrator\/orchestrator not found or not readable/,
   });
   t.match(await shown("get", "agent.image"), { code: 0, out: "example.test/shown:1\n" });
   t.match(await shown("get", "agent.image", "--context", "nowhere"), { code: 2, err: /no access to a cluster/ });
 });
 
-t.test("a higher limit lets in who waits for a slot, within a second", async (t) => {
+t.test("a higher limit starts a waiting run within a second", async (t) => {
   const namespace = await testNamespace(t, client);
   const image = "example.test/limited:1";
   await configure(stringify({ agent: { image }, concurrency: { perNamespace: 1 } }));
@@ -184,7 +184,7 @@ t.test("a higher limit lets in who waits for a slot, within a second", async (t)
   t.ok(atBest(took) < 1000, `after ${took.join(", ")} ms`);
 });
 
-t.test("runs of namespaces that the configuration leaves out wait until it takes them in", async (t) => {
+t.test("runs in namespaces that the configuration excludes wait until it includes them", async (t) => {
   const ours = await testNamespace(t, client);
   const other = await testNamespace(t, client);
   await configure(stringify({ namespaces: [ours], concurrency: { total: 1 } }), false);
@@ -193,7 +193,7 @@ t.test("runs of namespaces that the configuration leaves out wait until it takes
   t.notOk(left.metadata.finalizers, "nothing that would keep it from being deleted");
   await begin(ours, "first");
   await eventually("ours runs, though only one may", () => isRunning(ours, "first"));
-  // what the API server itself gives it: nobody has looked at it
+  // the default from the API server: it was not reconciled
   t.same((await client.get(TaskRuns, { namespace: other, name: "waiting" })).status, { observedGeneration: 0 });
 
   await client.patch(Namespaces, { name: other }, { type: "merge", body: { metadata: { labels: { tenant: "x" } } } });

@@ -1,4 +1,4 @@
-/** What people see who apply a wrong TaskRun with kubectl. */
+/** What users see when they apply an invalid TaskRun with kubectl. */
 import { execFile } from "node:child_process";
 import t from "tap";
 import { stringify } from "yaml";
@@ -52,7 +52,7 @@ function taskRun(name: string, spec: Record<string, unknown>, without?: string):
   };
 }
 
-/** A TaskRun that is wrong in one way or more, and what kubectl has to say: paths and remedies. */
+/** A TaskRun with one or more errors, and the paths and remedies that kubectl must print. */
 const broken: readonly {
   readonly what: string;
   readonly object: () => unknown;
@@ -73,7 +73,7 @@ const broken: readonly {
     what: "with two MiB of files",
     object: () => taskRun("large", { taskId: 8, markdownFiles: [{ ...file, content: "x".repeat(2 * 1024 * 1024) }] }),
     says: [/spec\.markdownFiles/, /1048576|1 MiB|too long/i],
-    // a client-side apply sends the object twice, which is more than the API server takes at all
+    // a client-side apply sends the object twice, which exceeds the API server's request limit
     flags: ["--server-side"],
   },
   {
@@ -113,14 +113,14 @@ const broken: readonly {
     says: [/spec\.dependsOn/, /itself|cycle/],
   },
   {
-    what: "with a priority that there isn't, no files and a negative deadline: all three are told",
+    what: "with an unknown priority, no files and a negative deadline: all three are reported",
     object: () => taskRun("three", { taskId: 8, priority: "asap", markdownFiles: [], activeDeadlineSeconds: -1 }),
     says: [/spec\.priority/, /spec\.markdownFiles/, /spec\.activeDeadlineSeconds/],
   },
 ];
 
 for (const { what, object, says, flags = [] } of broken) {
-  t.test(`kubectl apply of a TaskRun ${what} is denied with the path and what to do`, async (t) => {
+  t.test(`kubectl apply of a TaskRun ${what} is denied with the path and a remedy`, async (t) => {
     const answer = await apply(object(), ...flags);
     t.equal(answer.code, 1, answer.text);
     for (const pattern of says) t.match(answer.text, pattern);
@@ -138,7 +138,7 @@ t.test("a denied TaskRun is not stored", async (t) => {
   );
 });
 
-t.test("an unknown field is dropped with a warning, and refused with --validate=strict", async (t) => {
+t.test("an unknown field is dropped with a warning, and denied with --validate=strict", async (t) => {
   const object = taskRun("unknown-field", { taskId: 10, colour: "red" });
   const strict = await apply(object, "--validate=strict");
   t.equal(strict.code, 1);
@@ -151,24 +151,21 @@ t.test("an unknown field is dropped with a warning, and refused with --validate=
   t.notHas(stored.spec, { colour: "red" });
 });
 
-t.test(
-  "an environment value that looks like a credential, and a ServiceAccount that isn't there, are warnings",
-  async (t) => {
-    const answer = await apply(
-      taskRun("warned", {
-        taskId: 11,
-        serviceAccountName: "nobody",
-        env: [{ name: "API_TOKEN", value: "ghp_abcdefghijklmnopqrstuvwxyz0123456789" }],
-      }),
-    );
-    t.equal(answer.code, 0, answer.text);
-    t.match(answer.text, /Warning:.*API_TOKEN/);
-    t.match(answer.text, /Warning:.*nobody/);
-    t.notMatch(answer.text, /ghp_abc/);
-  },
-);
+t.test("an environment value that looks like a credential and a missing ServiceAccount give warnings", async (t) => {
+  const answer = await apply(
+    taskRun("warned", {
+      taskId: 11,
+      serviceAccountName: "nobody",
+      env: [{ name: "API_TOKEN", value: "ghp_abcdefghijklmnopqrstuvwxyz0123456789" }],
+    }),
+  );
+  t.equal(answer.code, 0, answer.text);
+  t.match(answer.text, /Warning:.*API_TOKEN/);
+  t.match(answer.text, /Warning:.*nobody/);
+  t.notMatch(answer.text, /ghp_abc/);
+});
 
-t.test("a dry run is judged as a real one, and leaves nothing", async (t) => {
+t.test("a dry run is validated like a real one, and stores nothing", async (t) => {
   const answer = await apply(taskRun("dry", { taskId: 12 }), "--dry-run=server", "-o", "yaml");
   t.equal(answer.code, 0, answer.text);
   t.match(answer.text, /taskrun\.orchestrator\.io\/cleanup/);

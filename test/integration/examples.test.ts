@@ -1,4 +1,4 @@
-/** The examples do what they say, run as a user would run them. */
+/** The examples work as described, run as a user would. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -69,7 +69,7 @@ interface Example {
   stop(): Promise<number | null>;
 }
 
-/** Runs an example as a process whose credentials are of the namespace, and resolves when it says that it is ready. */
+/** Runs an example as a process with credentials of the namespace, and resolves when it reports that it is ready. */
 async function start(
   t: Test,
   namespace: string,
@@ -113,9 +113,9 @@ async function start(
   return { output: () => output, stop };
 }
 
-t.test("operator.ts makes a page of a Website, repairs it, and writes nothing where nothing changed", async (t) => {
+t.test("operator.ts creates the page of a Website, repairs it, and writes nothing if nothing changed", async (t) => {
   const namespace = await testNamespace(t, client);
-  // held by nobody: who makes its Lease itself waits before it leads
+  // without a holder: a process that creates the Lease waits before it leads
   await client.create(Leases, { metadata: { namespace, name: "website-operator" } });
   const operator = await start(t, namespace, "operator");
   const key = { namespace, name: "home" };
@@ -161,7 +161,7 @@ t.test("operator.ts makes a page of a Website, repairs it, and writes nothing wh
   t.equal(await operator.stop(), 0);
 });
 
-t.test("the commands of the README work as they stand there", async (t) => {
+t.test("the commands in the README work", async (t) => {
   const namespace = await testNamespace(t, client);
   const [port = 0] = await freePorts(1);
   const readme = readFileSync(join(packageRoot, "examples/README.md"), "utf8");
@@ -198,7 +198,7 @@ t.test("operator.ts is at most 60 lines", (t) => {
   t.end();
 });
 
-t.test("webhook.ts fills in a title, refuses a bad one and warns of a long one", async (t) => {
+t.test("webhook.ts sets a default title, denies an invalid one and warns about a long one", async (t) => {
   const namespace = await testNamespace(t, client);
   t.teardown(async () => {
     await client.delete(MutatingWebhookConfigurations, { name: "website-webhook" });
@@ -223,7 +223,7 @@ t.test("webhook.ts fills in a title, refuses a bad one and warns of a long one",
   t.match((refused as Invalid).causes, [{ field: "spec.title", message: /a title is text, not HTML/ }]);
 });
 
-t.test("watch.ts tells who runs an image, also when that changes", async (t) => {
+t.test("watch.ts reports which pods run an image, and changes of them", async (t) => {
   const namespace = await testNamespace(t, client);
   const watch = await start(t, namespace, "watch");
   const deployment = (name: string, image: string) => ({

@@ -1,4 +1,4 @@
-/** Plays the kubelet where there is no node: a Job's pod ends, and what follows from that is the real Job controller's to do. */
+/** Plays the kubelet without a node: ends the pod of a Job; the real Job controller does the rest. */
 import { eventually } from "../eventually.js";
 import { Pods } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
@@ -6,7 +6,7 @@ import { NotFound } from "#src/runtime/client/errors.js";
 import { isPodLive } from "#src/runs/observed.js";
 import type { Job, Pod, Stored } from "#src/runtime/client/objects.js";
 
-/** @param message the agent's last words: its termination message */
+/** @param message termination message of the agent */
 export async function finishJob(client: HttpClient, job: Stored<Job>, exitCode = 0, message?: string): Promise<void> {
   const { namespace = "", name } = job.metadata;
   const pod = await eventually("the Job has its pod", async () => {
@@ -47,7 +47,7 @@ async function endPod(client: HttpClient, pod: Stored<Pod>, exitCode: number, me
     });
 }
 
-/** The agent of a run ends, wherever one works. */
+/** Ends the running agent of a run. */
 export async function endPods(client: HttpClient, namespace: string, runUID: string, exitCode: number): Promise<void> {
   const { items } = await client.list(Pods, { namespace, labelSelector: `orchestrator.io/owner-uid=${runUID}` });
   for (const pod of items.filter(isPodLive)) await endPod(client, pod, exitCode);

@@ -1,4 +1,4 @@
-/** What config/default renders to, and what a real API server says to it. The pods are test/e2e/install.test.ts. */
+/** The rendered config/default, and its application to a real API server. test/e2e/install.test.ts covers the pods. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { ownCluster } from "./cluster.js";
 
 let cluster: Cluster;
 t.before(async () => {
-  // its webhooks have nobody behind them, and would stand in the way of other tests
+  // no server answers its webhooks, which would make other tests fail
   cluster = await ownCluster(t);
 });
 
@@ -30,7 +30,7 @@ async function render(folder: string): Promise<Rendered[]> {
   return parseAllDocuments(text).map((document) => document.toJS() as Rendered);
 }
 
-/** kubectl's standard error; it fails where kubectl does. */
+/** The standard error of kubectl. @throws if kubectl fails */
 async function complaints(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args], (error, _, stderr) =>
@@ -39,13 +39,13 @@ async function complaints(args: readonly string[]): Promise<string> {
   });
 }
 
-t.test("config/default names the image that the local cluster is given", async (t) => {
+t.test("config/default uses the image that is loaded into the local cluster", async (t) => {
   const objects = await render(installFolder);
   const images = objects.flatMap(({ spec }) => spec?.template?.spec.containers.map(({ image }) => image) ?? []);
   t.same(images, [OPERATOR_IMAGE]);
 });
 
-t.test("an overlay moves all of it to another namespace, and its webhooks with it", async (t) => {
+t.test("an overlay moves everything to another namespace, including the webhooks", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "overlay-"));
   t.teardown(() => rm(directory, { recursive: true }));
   const overlay = { namespace: "elsewhere", resources: [relative(directory, installFolder)] };
@@ -61,7 +61,7 @@ t.test("an overlay moves all of it to another namespace, and its webhooks with i
   t.same([...new Set(named)], ["elsewhere"]);
 });
 
-t.test("profiling is an option, and so are the rights that it needs", async (t) => {
+t.test("profiling and its permissions are optional", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "overlay-"));
   t.teardown(() => rm(directory, { recursive: true }));
   const component = relative(directory, join(packageRoot, "config/profiling"));
@@ -73,7 +73,7 @@ t.test("profiling is an option, and so are the rights that it needs", async (t) 
   t.notMatch(await kubectl(cluster, ["kustomize", installFolder]), /profiling|auth-delegator/);
 });
 
-t.test("kubectl apply -k takes it all, and again, without a warning", async (t) => {
+t.test("kubectl apply -k succeeds without a warning, also when repeated", async (t) => {
   t.equal(await complaints(["apply", "-k", installFolder]), "");
   t.equal(await complaints(["apply", "-k", join(packageRoot, "config/network-policy")]), "");
   t.equal(await complaints(["apply", "-k", installFolder]), "");

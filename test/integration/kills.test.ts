@@ -1,6 +1,6 @@
 /**
- * The manager killed at each single write of a run's life, before the API server has it and after, on a real API server:
- * the life is the same in the end, and every agent was started once.
+ * The manager is killed at each write for a run, before and after the API server processes it: the run ends in the same
+ * state, and every attempt is started once.
  */
 import t from "tap";
 import type { Cluster } from "#src/cluster/index.js";
@@ -36,11 +36,11 @@ interface Life {
   readonly writes: readonly string[];
   /** Names of the Jobs that the API server created. */
   readonly jobs: readonly string[];
-  /** The status when it had succeeded, without times and UIDs. */
+  /** The status after success, without times and UIDs. */
   readonly status: unknown;
 }
 
-/** Leads a run through a failure, a retry, its success, the removal of its Jobs and its deletion. */
+/** Takes a run through a failure, a retry, success, the deletion of its Jobs and its own deletion. */
 async function live(t: Parameters<typeof testNamespace>[0], kill: Kill | undefined): Promise<Life> {
   const namespace = await testNamespace(t, client);
   const writes: string[] = [];
@@ -56,7 +56,7 @@ async function live(t: Parameters<typeof testNamespace>[0], kill: Kill | undefin
     if (when === "before") writes.push(write);
     if (kill?.at !== writes.length || kill.when !== when || restart !== undefined) return "goOn";
     restart = restarted();
-    // dropped before the process is gone, so that it can't have seen the answer
+    // dropped before the process is killed, so that it cannot have seen the response
     return operator.end("SIGKILL").then(() => "drop");
   };
   const created = await client.create(TaskRuns, example(namespace));
@@ -92,7 +92,7 @@ async function live(t: Parameters<typeof testNamespace>[0], kill: Kill | undefin
   return { writes, jobs: writes.filter((write) => write === "POST jobs"), status: timeless(ended.status) };
 }
 
-/** What of a request is a write about the run; Events aside. */
+/** The write about the run in a request, except Events; undefined for other requests. */
 function writeIn(namespace: string, { method, path }: Seen): string | undefined {
   if (method === "GET") return undefined;
   const match = new RegExp(`/namespaces/${namespace}/([a-z]+)(?:/[^/?]+(/status)?)?(?:\\?|$)`).exec(path);
@@ -119,19 +119,24 @@ function example(namespace: string): TaskRun {
   };
 }
 
-t.test("a manager that is killed at any write goes on to the same end", { timeout: 1_200_000 }, async (t) => {
-  const undisturbed = await live(t, undefined);
-  t.comment(undisturbed.writes.join(", "));
-  t.same(undisturbed.jobs.length, 2);
-  // a write that was kept back is one that was not begun yet: that half is for the full run
-  const moments = process.env.TEST_FULL === "1" ? (["before", "after"] as const) : (["after"] as const);
-  // in the short run every other write; TEST_SEED says which half
-  const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2));
-  for (let at = 1; at <= undisturbed.writes.length; at++) {
-    if (process.env.TEST_FULL !== "1" && (at + seed) % 2 === 1) continue;
-    for (const when of moments) {
-      const life = await live(t, { at, when });
-      t.same(life.status, undisturbed.status, `killed ${when} write ${at}, ${undisturbed.writes[at - 1] ?? ""}`);
+t.test(
+  "a manager that is killed at any write reaches the same end after its restart",
+  { timeout: 1_200_000 },
+  async (t) => {
+    const undisturbed = await live(t, undefined);
+    t.comment(undisturbed.writes.join(", "));
+    t.same(undisturbed.jobs.length, 2);
+    const isFull = process.env.TEST_FULL === "1";
+    // a write that is held back is equivalent to one that has not begun: the full run covers it
+    const moments = isFull ? (["before", "after"] as const) : (["after"] as const);
+    // the short run kills at every other write; TEST_SEED says which half
+    const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2));
+    for (let at = 1; at <= undisturbed.writes.length; at++) {
+      if (!isFull && (at + seed) % 2 === 1) continue;
+      for (const when of moments) {
+        const life = await live(t, { at, when });
+        t.same(life.status, undisturbed.status, `killed ${when} write ${at}, ${undisturbed.writes[at - 1] ?? ""}`);
+      }
     }
-  }
-});
+  },
+);

@@ -1,4 +1,4 @@
-/** What flux, kpt and `helm --wait` make of a TaskRun's status: asked of the library that they share. */
+/** How flux, kpt and `helm --wait` interpret the status of a TaskRun, by the library that they share. */
 import { spawn } from "node:child_process";
 import t, { type Test } from "tap";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -36,7 +36,7 @@ async function kstatus(run: Stored<TaskRun>): Promise<string> {
   return (JSON.parse(answer) as { status: string }).status;
 }
 
-/** TaskRuns of a test's own namespace, and what becomes of them. */
+/** TaskRuns in a namespace of the test, and their outcome. */
 class Runs {
   readonly #namespace: string;
   #made = 0;
@@ -62,7 +62,7 @@ class Runs {
     return { namespace: this.#namespace, name };
   }
 
-  /** Waits for a reason of the condition Succeeded, which tells the stages apart. */
+  /** Waits for a reason of the condition Succeeded, which distinguishes the stages. */
   at(name: string, ...reasons: readonly string[]): Promise<Stored<TaskRun>> {
     return eventually(`${name} is at ${reasons.join(" or ")}`, async () => {
       const run = await client.get(TaskRuns, this.key(name));
@@ -85,12 +85,12 @@ async function runsOf(t: Test): Promise<Runs> {
   return new Runs(await testNamespace(t, client));
 }
 
-t.test("a run that nobody has looked at yet is InProgress", { skip: withoutGo }, async (t) => {
+t.test("a run that was not reconciled yet is InProgress", { skip: withoutGo }, async (t) => {
   const runs = await runsOf(t);
   t.equal(await kstatus(await runs.create("new")), "InProgress");
 });
 
-t.test("a run is InProgress while it works, and Current once it succeeded", { skip: withoutGo }, async (t) => {
+t.test("a run is InProgress while it is running, and Current once it succeeded", { skip: withoutGo }, async (t) => {
   const runs = await runsOf(t);
   await runs.create("good");
   t.equal(await kstatus(await runs.at("good", "Running")), "InProgress");
@@ -99,7 +99,7 @@ t.test("a run is InProgress while it works, and Current once it succeeded", { sk
 });
 
 t.test(
-  "a run that waits for a slot, for another run or for leave to go on is InProgress",
+  "a run that waits for a slot, waits for another run or is suspended is InProgress",
   { skip: withoutGo },
   async (t) => {
     const runs = await runsOf(t);
@@ -116,7 +116,7 @@ t.test(
   },
 );
 
-t.test("a run is InProgress until its next try, and Failed when none follows", { skip: withoutGo }, async (t) => {
+t.test("a run is InProgress until its next retry, and Failed if none follows", { skip: withoutGo }, async (t) => {
   const runs = await runsOf(t);
   await runs.create("retries", { retry: { maxRetries: 1, initialBackoffSeconds: 600, maxBackoffSeconds: 600 } });
   await runs.finish("retries", 1);
@@ -127,7 +127,7 @@ t.test("a run is InProgress until its next try, and Failed when none follows", {
   t.equal(await kstatus(await runs.change("fails", { retryAttempt: 2 })), "InProgress", "asked to run again");
 });
 
-t.test("a run that can't go on without somebody's help is Failed", { skip: withoutGo }, async (t) => {
+t.test("a run that cannot continue without intervention is Failed", { skip: withoutGo }, async (t) => {
   const runs = await runsOf(t);
   await client.create(Jobs, {
     metadata: runs.key("service-1-task-1-run-1"),
@@ -140,7 +140,7 @@ t.test("a run that can't go on without somebody's help is Failed", { skip: witho
   t.equal(await kstatus(await runs.at("blocked", "NameConflict")), "Failed");
 });
 
-t.test("a cancelled run is Current: it is as it was asked to be", { skip: withoutGo }, async (t) => {
+t.test("a cancelled run is Current, since it is in the requested state", { skip: withoutGo }, async (t) => {
   const runs = await runsOf(t);
   await runs.create("cancelled");
   await runs.at("cancelled", "Running");

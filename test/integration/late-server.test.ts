@@ -1,4 +1,4 @@
-/** Two API servers of one cluster, of which one learns of changes seconds after the other. */
+/** Two API servers of one cluster, one of which sees changes seconds later than the other. */
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,11 +19,11 @@ import { eventually } from "../eventually.js";
 import { BrokenCable } from "./broken-cable.js";
 import { adminClient, clientOf, ownCluster, testNamespace } from "./cluster.js";
 
-/** So late is the second API server: within the five seconds that it is given. */
+/** Delay of the second API server, within the five seconds that it may take. */
 const late = 3_000;
 const name = "late-server";
 
-/** A second API server on the same etcd, to which the cable is its only way. */
+/** A second API server on the same etcd, which it reaches only through the cable. */
 async function secondServer(t: Test, cluster: Cluster): Promise<{ client: HttpClient; cable: BrokenCable }> {
   const { pid = 0 } =
     cluster.state().components.find((component) => component.name === "kube-apiserver")?.process ?? {};
@@ -53,7 +53,7 @@ interface Configuration extends KubernetesObject {
   webhooks?: { clientConfig: { caBundle?: string } }[];
 }
 
-t.test("a new authority signs nothing that is served before an API server that is late trusts it", async (t) => {
+t.test("a certificate of a new authority is not served before a slow API server trusts the authority", async (t) => {
   const cluster = await ownCluster(t);
   const client = await adminClient(t, cluster);
   const second = await secondServer(t, cluster);
@@ -75,7 +75,7 @@ t.test("a new authority signs nothing that is served before an API server that i
       },
     ],
   });
-  // what is refused needs no etcd, which the second API server has to do without for a while
+  // a denied request needs no etcd, from which the second API server is cut off for a while
   const refusal = { field: "data", reason: "FieldValueForbidden", message: "the webhook was called" } as const;
   const server = new WebhookServer({
     host: "127.0.0.1",
@@ -84,7 +84,7 @@ t.test("a new authority signs nothing that is served before an API server that i
     logger: silentLogger,
     handlers: new Map([["/", validating(() => ({ errors: [refusal], warnings: [] }))]]),
   });
-  // each request comes by a new connection, and thereby a new handshake
+  // each request uses a new connection, and so a new handshake
   server.drain();
   const served: KeyPair[] = [];
   const secret = { namespace, name: "certs" };

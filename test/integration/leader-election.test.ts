@@ -1,6 +1,6 @@
 /**
- * Leader election by real processes that are killed, stopped and cut off. What they did is not asked of them: it is read
- * from the API server's audit log.
+ * Leader election between real processes that are killed, frozen and disconnected. Their actions are read from the audit log
+ * of the API server.
  */
 import t, { type Test } from "tap";
 import { Registry } from "prom-client";
@@ -26,9 +26,9 @@ import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 const full = process.env.TEST_FULL === "1";
 const short = { leaseDuration: 2000, renewDeadline: 1400, retryPeriod: 250 };
 const standard = { leaseDuration: 15_000, renewDeadline: 10_000, retryPeriod: 2_000 };
-/** No two of the processes agree about the time of day. */
+/** The clocks of all processes differ. */
 const skews = [0, 600_000, -600_000];
-/** Milliseconds that a request may be on its way while two cores are shared by all of this. */
+/** Milliseconds that a request may take while all processes share two cores. */
 const allowance = 500;
 
 t.setTimeout(full ? 7_200_000 : 600_000);
@@ -42,13 +42,13 @@ interface Scene {
   readonly client: HttpClient;
   readonly namespace: string;
   readonly audit: AuditLog;
-  /** What the audit log says by now. */
+  /** The content of the audit log so far. */
   verdict(): Promise<Verdict>;
-  /** The latest tenure, once it has seen some writes, and is another than the one given. */
+  /** The latest tenure, once it has some writes and differs from the given one. */
   tenure(after?: Tenure, timeout?: number): Promise<Tenure>;
 }
 
-/** A namespace with what is written, and with a Lease that was given back, unless it is to be made. */
+/** A namespace with the objects to write, and with a released Lease, unless a process shall create the Lease. */
 async function scene(t: Test, timings: { readonly renewDeadline: number }, withLease = true): Promise<Scene> {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
@@ -109,7 +109,7 @@ async function leaderOf(scene: Scene, writers: Writers): Promise<{ tenure: Tenur
   });
 }
 
-/** Ends the leader over and over; gives the gaps in milliseconds. */
+/** Ends the leader repeatedly; returns the gaps in milliseconds. */
 async function endLeaders(scene: Scene, writers: Writers, signal: "SIGKILL" | "SIGTERM", times: number) {
   const gaps: number[] = [];
   let lostByThemselves = 0;
@@ -118,7 +118,7 @@ async function endLeaders(scene: Scene, writers: Writers, signal: "SIGKILL" | "S
     leader.kill(signal);
     const code = await leader.exited();
     if (code === 3) {
-      // the machine was so busy that it could not renew in time: it may, but that is no round
+      // the machine was too busy to renew in time, which is allowed, but does not count as a round
       lostByThemselves++;
       continue;
     }
@@ -139,7 +139,7 @@ function report(t: Test, verdict: Verdict, allowed: number): void {
 
 const kills = full ? 200 : 3;
 t.test(
-  `of three processes one writes at a time while leaders are killed (${kills}) and stopped (${kills})`,
+  `one of three processes writes at a time while leaders are killed (${kills}) and stopped (${kills})`,
   async (t) => {
     const stage = await scene(t, short);
     const writers = writersOf(t, stage, short);
@@ -154,7 +154,7 @@ t.test(
 );
 
 const rounds = full ? 10 : 1;
-t.test("at the default lease another writes within 18 s of a crash and 3 s of a stop", async (t) => {
+t.test("with the default lease another process writes within 18 s of a crash and 3 s of a stop", async (t) => {
   const stage = await scene(t, standard);
   const writers = writersOf(t, stage, {});
   const stopped = await endLeaders(stage, writers, "SIGTERM", rounds);
@@ -166,28 +166,25 @@ t.test("at the default lease another writes within 18 s of a crash and 3 s of a 
 });
 
 const freezes = full ? 20 : 1;
-t.test(
-  `a leader that is stopped past its lease and continued (${freezes}) writes nothing more, and exits`,
-  async (t) => {
-    const stage = await scene(t, short);
-    const writers = writersOf(t, stage, short);
-    for (let round = 0; round < freezes; round++) {
-      const { tenure: current, process: leader } = await leaderOf(stage, writers);
-      leader.kill("SIGSTOP");
-      const next = await stage.tenure(current, 60_000);
-      t.not(next.writer, current.writer);
-      leader.kill("SIGCONT");
-      t.equal(await leader.exited(), 3, "leadership was lost");
-      const last = (await stage.verdict()).tenures.find(({ writer }) => writer === current.writer);
-      t.ok(last !== undefined && last.lastReceived < next.firstReceived);
-    }
-    report(t, await stage.verdict(), short.renewDeadline);
-  },
-);
+t.test(`a leader that is frozen past its lease and continued (${freezes}) writes nothing more and exits`, async (t) => {
+  const stage = await scene(t, short);
+  const writers = writersOf(t, stage, short);
+  for (let round = 0; round < freezes; round++) {
+    const { tenure: current, process: leader } = await leaderOf(stage, writers);
+    leader.kill("SIGSTOP");
+    const next = await stage.tenure(current, 60_000);
+    t.not(next.writer, current.writer);
+    leader.kill("SIGCONT");
+    t.equal(await leader.exited(), 3, "leadership was lost");
+    const last = (await stage.verdict()).tenures.find(({ writer }) => writer === current.writer);
+    t.ok(last !== undefined && last.lastReceived < next.firstReceived);
+  }
+  report(t, await stage.verdict(), short.renewDeadline);
+});
 
 const stopsInWrite = full ? 20 : 1;
 t.test(
-  `a leader that is stopped in the midst of a write, past its lease, does not send it when continued (${stopsInWrite})`,
+  `a leader that is frozen during a write until after its lease does not send the write when continued (${stopsInWrite})`,
   async (t) => {
     for (let time = 1; time <= stopsInWrite; time++) await t.test(`time ${time}`, stopInWrite);
   },
@@ -208,12 +205,12 @@ async function stopInWrite(t: Test): Promise<void> {
   t.equal(await leader.exited(), 3);
   t.match(leader.events, [{ event: "started" }, { event: "leading" }, { event: "stopping" }, { event: "refused" }]);
   t.equal((await stage.audit.read()).filter(isFrom(leader)).length, 4, "the fifth never reached the server");
-  // it hangs in its fifth write by now, or will
+  // it hangs in its fifth write now, or soon
   for (const writer of writers.running) writer.kill("SIGCONT");
   report(t, await stage.verdict(), short.renewDeadline);
 }
 
-t.test("while the API server is away nobody writes, and then one does", async (t) => {
+t.test("no process writes while the API server is down, and one does afterwards", async (t) => {
   const away = full ? 30_000 : 6_000;
   const stage = await scene(t, short);
   const writers = writersOf(t, stage, short);
@@ -233,7 +230,7 @@ t.test("while the API server is away nobody writes, and then one does", async (t
   const after = await stage.tenure(before, 60_000);
   t.comment(`first write ${(after.firstReceived / 1000 - continuedAt).toFixed(0)} ms after the server was back`);
   const verdict = await stage.verdict();
-  // a request that the server's kernel had taken when it froze is received when it continues: see docs/reliability.md
+  // a request that the server's kernel had accepted when it froze is processed when it continues: see docs/reliability.md
   const late = verdict.violations.filter((violation) => violation.startsWith(`${before.writer} wrote `));
   const lay = (await stage.audit.read()).filter(
     ({ userAgent, received }) => userAgent.startsWith(`${before.writer}/`) && received / 1000 > frozenTime,
@@ -250,7 +247,7 @@ t.test("while the API server is away nobody writes, and then one does", async (t
   t.ok(last !== undefined && last.lastAnswered < after.firstReceived, "it is over before the next one writes");
 });
 
-t.test("an API server that restarts costs no second writer", async (t) => {
+t.test("a restart of the API server does not lead to a second writer", async (t) => {
   const stage = await scene(t, short);
   const writers = writersOf(t, stage, short);
   const outages = full ? 10 : 1;
@@ -263,22 +260,25 @@ t.test("an API server that restarts costs no second writer", async (t) => {
   report(t, await stage.verdict(), short.renewDeadline);
 });
 
-t.test("a Lease deleted under its leader makes no second writer, not even of a process that just starts", async (t) => {
-  const stage = await scene(t, standard);
-  const writers = writersOf(t, stage, {}, { count: 1 });
-  const before = await stage.tenure();
-  await stage.client.delete(Leases, { namespace: stage.namespace, name: lease });
-  // it knows of no earlier holder, and finds no Lease
-  const fresh = new Writers(t, 1, () => ({ kubeconfig: cluster.kubeconfig, namespace: stage.namespace, skew: 0 }));
-  const [started] = fresh.all;
-  if (started === undefined) throw new Error("not started");
-  t.equal(await writers.named(before.writer)?.exited(), 3, "its leader finds out at its next renewal");
-  const next = await stage.tenure(before, 40_000);
-  t.comment(`${gap(before, next).toFixed(0)} ms from the last write of the one to the first of the other`);
-  report(t, await stage.verdict(), standard.renewDeadline);
-});
+t.test(
+  "deleting the Lease of a leader does not lead to a second writer, not even a process that is just starting",
+  async (t) => {
+    const stage = await scene(t, standard);
+    const writers = writersOf(t, stage, {}, { count: 1 });
+    const before = await stage.tenure();
+    await stage.client.delete(Leases, { namespace: stage.namespace, name: lease });
+    // it does not know an earlier holder, and finds no Lease
+    const fresh = new Writers(t, 1, () => ({ kubeconfig: cluster.kubeconfig, namespace: stage.namespace, skew: 0 }));
+    const [started] = fresh.all;
+    if (started === undefined) throw new Error("not started");
+    t.equal(await writers.named(before.writer)?.exited(), 3, "its leader finds out at its next renewal");
+    const next = await stage.tenure(before, 40_000);
+    t.comment(`${gap(before, next).toFixed(0)} ms from the last write of the one to the first of the other`);
+    report(t, await stage.verdict(), standard.renewDeadline);
+  },
+);
 
-t.test("a leader whose Lease is deleted doesn't make it anew, and exits", async (t) => {
+t.test("a leader whose Lease is deleted does not recreate it, and exits", async (t) => {
   const stage = await scene(t, short);
   const writers = writersOf(t, stage, short, { count: 1 });
   const { process: leader } = await leaderOf(stage, writers);
@@ -288,7 +288,7 @@ t.test("a leader whose Lease is deleted doesn't make it anew, and exits", async 
   report(t, await stage.verdict(), short.renewDeadline);
 });
 
-t.test("who makes the Lease waits a renew deadline before it leads", async (t) => {
+t.test("the process that creates the Lease waits a renew deadline before it leads", async (t) => {
   const stage = await scene(t, short, false);
   writersOf(t, stage, short, { count: 1 });
   const first = await stage.tenure();
@@ -299,7 +299,7 @@ t.test("who makes the Lease waits a renew deadline before it leads", async (t) =
   report(t, await stage.verdict(), short.renewDeadline);
 });
 
-t.test("a standby has full caches, lists nothing when it takes over, and serves webhooks before", async (t) => {
+t.test("a standby has full caches, lists nothing when it takes over, and already serves webhooks", async (t) => {
   const stage = await scene(t, short);
   const writers = writersOf(t, stage, short, { count: 2 });
   const current = await stage.tenure();
@@ -329,29 +329,32 @@ t.test("a standby has full caches, lists nothing when it takes over, and serves 
   await stop();
 });
 
-t.test("who has lost leadership answers webhooks until nobody comes any more, as who is stopped does", async (t) => {
-  const { client, namespace } = await scene(t, short);
-  const { manager, running, ask } = await managerWithWebhooks(t, { namespace, ...short }, 2_000);
-  const outcome = t.rejects(running, LeadershipLostError);
-  await eventually("it leads", () => manager.elector?.isLeader);
-  await client.patch(
-    Leases,
-    { namespace, name: lease },
-    { type: "merge", body: { spec: { holderIdentity: "somebody" } } },
-  );
-  await eventually("it says that it isn't ready", async () => {
-    const { status } = await fetch(`http://127.0.0.1:${manager.probesPort}/readyz`);
-    return status === 503;
-  });
-  t.match(await ask(), { response: { uid: "1", allowed: true } });
-  await outcome;
-  await t.rejects(ask(), { code: "ECONNREFUSED" });
-});
+t.test(
+  "a process that lost leadership answers webhooks until no more requests arrive, as a stopped one does",
+  async (t) => {
+    const { client, namespace } = await scene(t, short);
+    const { manager, running, ask } = await managerWithWebhooks(t, { namespace, ...short }, 2_000);
+    const outcome = t.rejects(running, LeadershipLostError);
+    await eventually("it leads", () => manager.elector?.isLeader);
+    await client.patch(
+      Leases,
+      { namespace, name: lease },
+      { type: "merge", body: { spec: { holderIdentity: "somebody" } } },
+    );
+    await eventually("it says that it isn't ready", async () => {
+      const { status } = await fetch(`http://127.0.0.1:${manager.probesPort}/readyz`);
+      return status === 503;
+    });
+    t.match(await ask(), { response: { uid: "1", allowed: true } });
+    await outcome;
+    await t.rejects(ask(), { code: "ECONNREFUSED" });
+  },
+);
 
 interface ManagerWithWebhooks {
   readonly manager: Manager;
   readonly running: Promise<void>;
-  /** Calls its webhook by a connection of its own. */
+  /** Calls its webhook through a separate connection. */
   readonly ask: () => Promise<unknown>;
   readonly stop: () => Promise<void>;
 }

@@ -1,8 +1,8 @@
 /**
- * Random lives of many runs at once on a real API server, with a manager that is killed at any of its writes, meets
- * conflicts, an API server that is away, watches that are late, and a clock that jumps: what must always hold is watched
- * from outside, by somebody who sees every Job and pod. The same against a model, with old caches and thousands of lives,
- * are test/runs/once.test.ts and reference.test.ts.
+ * Random histories of many runs at once on a real API server, with a manager that is killed at any of its writes, conflicts,
+ * an unavailable API server, delayed watches, and a clock that jumps. An independent observer that sees every Job and pod
+ * checks the invariants. test/runs/once.test.ts and reference.test.ts do the same with a model, stale caches and thousands of
+ * histories.
  */
 import { deepEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
@@ -65,22 +65,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What goes wrong between the operator and the API server. */
+/** Faults between the operator and the API server. */
 type Fault =
   | { readonly fault: "kill"; readonly when: "before" | "after" }
-  /** Somebody else changes the run just before its status is written. */
+  /** Another client changes the run just before its status is written. */
   | { readonly fault: "conflict" }
-  /** All requests are cut off or answered with an error for so long. */
+  /** All requests are cut off or fail for this time. */
   | { readonly fault: "away"; readonly verdict: Exclude<Verdict, "goOn">; readonly milliseconds: number }
-  /** Watches of a resource show nothing for so long. */
+  /** Watches of a resource show nothing for this time. */
   | { readonly fault: "late"; readonly resource: string; readonly milliseconds: number }
   /** The clock jumps by hours. */
   | { readonly fault: "jump" };
 
 interface Script {
-  /** For each run of a batch: in which of the workspaces it works, and what is done to it. */
+  /** For each run of a batch: its workspace, and the actions on it. */
   readonly lives: readonly { readonly service: number; readonly steps: readonly Step[] }[];
-  /** Each happens at the first write that fits after that many since the one before. */
+  /** Each fault happens at the first matching write after that many writes since the previous fault. */
   readonly faults: readonly { readonly after: number; readonly what: Fault }[];
 }
 
@@ -148,7 +148,7 @@ class Life {
   async take(step: Step): Promise<void> {
     switch (step.step) {
       case "settle":
-        // a moment of the operator's own time: until it has written something, or has nothing to write
+        // until the operator has written something, or has nothing to write
         await this.#observer.moment();
         return;
       case "end":
@@ -189,7 +189,7 @@ class Life {
   async #change(change: (run: Stored<TaskRun>) => Partial<TaskRun["spec"]>): Promise<void> {
     try {
       const run = await client.get(TaskRuns, this.key);
-      // counted before it is sent: the run that it asks for may start before the answer is here
+      // counted before it is sent: the requested attempt may start before the response arrives
       this.raises += 1;
       await this.set(change(run), run.metadata.resourceVersion);
     } catch (error) {
@@ -200,7 +200,7 @@ class Life {
   async set(spec: Partial<TaskRun["spec"]>, resourceVersion?: string): Promise<void> {
     const metadata = resourceVersion === undefined ? {} : { resourceVersion };
     await client.patch(TaskRuns, this.key, { type: "merge", body: { metadata, spec } }).catch((error: unknown) => {
-      // a denial is an answer too: Cancelled is final
+      // a denial is also valid: Cancelled is final
       if (!(error instanceof Invalid || error instanceof Conflict)) unlessGone(error);
     });
   }
@@ -217,9 +217,9 @@ function unlessGone(error: unknown): void {
   if (!(error instanceof NotFound)) throw error;
 }
 
-/** Lets happen what the script says, between the operator and the API server. */
+/** Injects the scripted faults between the operator and the API server. */
 class Faults {
-  /** How often each has happened. */
+  /** How often each fault happened. */
   readonly counts = new Map<string, number>();
   readonly #namespace: string;
   readonly #left: Script["faults"][number][];
@@ -235,7 +235,7 @@ class Faults {
     interceptor.hook = (seen, when) => this.#at(seen, when);
   }
 
-  /** Nothing is wrong any more. */
+  /** Ends all faults. */
   async end(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     interceptor.hook = () => "goOn";
@@ -285,7 +285,7 @@ class Faults {
   }
 }
 
-/** Changes nothing that counts, so that what was made of the version before is a conflict. */
+/** Makes an irrelevant change, so that a write based on the previous version conflicts. */
 async function touch(key: { readonly namespace: string; readonly name: string }): Promise<void> {
   const annotations = { touched: String(performance.now()) };
   await client.patch(TaskRuns, key, { type: "merge", body: { metadata: { annotations } } }).catch(unlessGone);
@@ -294,7 +294,7 @@ async function touch(key: { readonly namespace: string; readonly name: string })
 async function check(t: Test, plan: Script): Promise<void> {
   const namespace = await testNamespace(t, client);
   const observer = await Observer.of(t, client, namespace);
-  // what a fault meets: people retry what the webhook could not answer while the manager was down
+  // users retry requests that the webhook could not answer while the manager was down
   const faults = new Faults(namespace, plan.faults);
   const lives = plan.lives.map((_, index) => new Life(namespace, `life-${index}`, observer));
   await Promise.all(
@@ -308,7 +308,7 @@ async function check(t: Test, plan: Script): Promise<void> {
       }
     }),
   );
-  // everything comes to rest: agents succeed, nobody asks for more
+  // everything settles: agents succeed, and no further attempts are requested
   for (const life of lives) if (!life.deleted) await persistently(() => life.take({ step: "resume" }));
   await eventually(
     "every run has ended or is gone",
@@ -346,7 +346,7 @@ async function check(t: Test, plan: Script): Promise<void> {
       throw new Error(`${life.key.name}: ${status?.attempts ?? 0} attempts recorded, ${started.length} Jobs started`);
     }
     const isLost = status.runs?.some(({ outcome }) => outcome === "Lost") === true;
-    if (isLost && !life.tookJobs) throw new Error(`${life.key.name}: lost, and nobody took a Job away`);
+    if (isLost && !life.tookJobs) throw new Error(`${life.key.name}: lost, although no Job was deleted`);
     if (status.runs?.some(({ outcome }) => outcome === undefined) === true) {
       throw new Error(`${life.key.name}: ${status.phase ?? ""} with a run that has not ended`);
     }
@@ -366,7 +366,7 @@ async function check(t: Test, plan: Script): Promise<void> {
   t.pass(`${observer.jobs} Jobs, ${observer.changes} changes seen; ${counts}`);
 }
 
-/** Its webhooks are not there while the manager is down; people try again. */
+/** The webhooks are unavailable while the manager is down, so the request is retried. */
 async function persistently(act: () => Promise<void>): Promise<void> {
   await eventually("it is taken", async () => {
     await act();
@@ -374,7 +374,7 @@ async function persistently(act: () => Promise<void>): Promise<void> {
   });
 }
 
-/** A raise that is not answered yet; none is once it is to be cancelled. */
+/** A retry request that was not acted on yet; none once the run is being cancelled. */
 function isAskedFor({ spec, status }: TaskRun): boolean {
   if (spec.cancel === true) return false;
   return (
@@ -384,7 +384,7 @@ function isAskedFor({ spec, status }: TaskRun): boolean {
 }
 
 t.test(
-  "whatever people, agents and faults do to many runs at once: one agent a run and a workspace, the budget holds, all come to an end",
+  "whatever users, agents and faults do to many runs at once: one agent per run and workspace, the retry budget holds, and all runs end",
   { timeout: isFull ? 3_600_000 : 300_000 },
   async (t) => {
     await fc.assert(
@@ -394,7 +394,7 @@ t.test(
   },
 );
 
-/** Tasks one after the other in two workspaces, each with a priority of its own, so that it is clear who goes first. */
+/** Tasks one after the other in two workspaces, with different priorities, so that their order is determined. */
 class Story {
   reference = new Reference({
     total: 9,
@@ -408,7 +408,7 @@ class Story {
   readonly #namespace: string;
   readonly #observer: Observer;
   readonly #lives = new Map<string, Life>();
-  /** Steps that were taken, after which all stood as predicted. */
+  /** Number of steps after which everything was as predicted. */
   rests = 0;
 
   constructor(namespace: string, observer: Observer) {
@@ -466,7 +466,7 @@ class Story {
     return { cluster: now, manager: now };
   }
 
-  /** Waits until everything stands as the reference says. */
+  /** Waits until everything is in the state of the reference model. */
   async #rest(what: string): Promise<void> {
     const namespace = this.#namespace;
     let [found, predicted]: unknown[] = [];
@@ -502,10 +502,10 @@ class Story {
 
 const ranks = ["low", "medium", "high", "critical"] as const;
 
-/** No run is retried by itself, so no wait is drawn. */
+/** There are no automatic retries, so no random back-off. */
 const nothingDrawn: Looked = { retryAt: () => undefined, attempts: () => 0 };
 
-/** To be settled again and again, until what is seen has come to rest. */
+/** Settled repeatedly, until the observed state is stable. */
 function copyOf({ rules, tasks }: Reference): Reference {
   const copy = new Reference({ ...rules });
   for (const task of tasks.values()) {
@@ -528,7 +528,7 @@ const story = fc.record({
     }),
     { minLength: 15, maxLength: 25 },
   ),
-  // ages, and so the order of those who wait, are not for a clock that is wrong by hours
+  // a clock that is wrong by hours changes ages, and so the order of waiting runs
   faults: faultsUpTo(
     8,
     fault.filter((what) => what.fault !== "jump"),
@@ -536,7 +536,7 @@ const story = fc.record({
 });
 
 t.test(
-  "whatever is done to tasks one after the other, they come to rest where the reference model says",
+  "after any sequence of actions, tasks settle in the state of the reference model",
   { timeout: isFull ? 3_600_000 : 300_000 },
   async (t) => {
     await fc.assert(

@@ -1,4 +1,4 @@
-/** What the manager tells of itself, and to whom; and that nothing of it is left when it has stopped. */
+/** Traces and profiles of the manager and access to them, and that a stopped manager leaves nothing behind. */
 import { createServer } from "node:http";
 import { Registry } from "prom-client";
 import t, { type Test } from "tap";
@@ -31,7 +31,7 @@ function makeManager(options: Partial<ManagerOptions> = {}): Manager {
   });
 }
 
-/** Runs it for the rest of the test. */
+/** Runs the manager for the rest of the test. */
 function run(t: Test, manager: Manager): void {
   const stop = new AbortController();
   const running = manager.start(stop.signal);
@@ -49,7 +49,7 @@ interface Span {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The fields of a protobuf message, by number: those that hold bytes, which are all that is wanted here. */
+/** The fields of a protobuf message that contain bytes, by number; other fields are not needed here. */
 function fields(message: Buffer): Map<number, Buffer[]> {
   const found = new Map<number, Buffer[]>();
   let at = 0;
@@ -98,72 +98,69 @@ function spansOf(body: Buffer): Span[] {
   });
 }
 
-t.test(
-  "the spans of a reconcile and of its calls arrive at a collector, with the id that its log lines carry",
-  async (t) => {
-    const namespace = await testNamespace(t, client);
-    const spans: Span[] = [];
-    const collector = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        if (request.url === "/v1/traces") spans.push(...spansOf(Buffer.concat(chunks)));
-        response.end();
-      });
+t.test("the spans of a reconcile and its calls reach a collector, with the trace ID of its log lines", async (t) => {
+  const namespace = await testNamespace(t, client);
+  const spans: Span[] = [];
+  const collector = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      if (request.url === "/v1/traces") spans.push(...spansOf(Buffer.concat(chunks)));
+      response.end();
     });
-    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
-    t.teardown(() => collector.close());
-    const { port } = collector.address() as { port: number };
-    const off = await startTracing({ name: "test", version: "0", logger: silentLogger, env: {} });
-    t.equal(off, undefined, "without an endpoint there is no tracing");
-    const logged: unknown[] = [];
-    const tracing = await startTracing({
-      name: "test",
-      version: "0",
-      logger: { ...silentLogger, info: (fields: unknown) => logged.push(fields) },
-      env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://user:secret@127.0.0.1:${port}` },
-    });
-    t.same(logged, [{ url: `http://127.0.0.1:${port}/v1/traces` }], "no credentials are logged");
-    const manager = makeManager();
-    const ids: string[] = [];
-    const informer = manager.cache.informer<ConfigMap>(ConfigMaps, { namespaces: [namespace] });
-    manager
-      .controller({
-        name: "traced",
-        reconciler: {
-          async reconcile({ name }, { reconcileID }) {
-            if (name !== "one") return {};
-            await manager.client.patch(
-              ConfigMaps,
-              { namespace, name },
-              { type: "merge", body: { data: { seen: "yes" } } },
-            );
-            await manager.client.get(ConfigMaps, { namespace, name: "absent" }).catch((error: unknown) => {
-              if (!(error instanceof NotFound)) throw error;
-            });
-            ids.push(reconcileID);
-            return {};
-          },
+  });
+  await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => collector.close());
+  const { port } = collector.address() as { port: number };
+  const off = await startTracing({ name: "test", version: "0", logger: silentLogger, env: {} });
+  t.equal(off, undefined, "without an endpoint there is no tracing");
+  const logged: unknown[] = [];
+  const tracing = await startTracing({
+    name: "test",
+    version: "0",
+    logger: { ...silentLogger, info: (fields: unknown) => logged.push(fields) },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://user:secret@127.0.0.1:${port}` },
+  });
+  t.same(logged, [{ url: `http://127.0.0.1:${port}/v1/traces` }], "no credentials are logged");
+  const manager = makeManager();
+  const ids: string[] = [];
+  const informer = manager.cache.informer<ConfigMap>(ConfigMaps, { namespaces: [namespace] });
+  manager
+    .controller({
+      name: "traced",
+      reconciler: {
+        async reconcile({ name }, { reconcileID }) {
+          if (name !== "one") return {};
+          await manager.client.patch(
+            ConfigMaps,
+            { namespace, name },
+            { type: "merge", body: { data: { seen: "yes" } } },
+          );
+          await manager.client.get(ConfigMaps, { namespace, name: "absent" }).catch((error: unknown) => {
+            if (!(error instanceof NotFound)) throw error;
+          });
+          ids.push(reconcileID);
+          return {};
         },
-      })
-      .for(informer);
-    run(t, manager);
-    await client.create(ConfigMaps, { metadata: { namespace, name: "one" } });
-    await eventually("it was reconciled", () => ids.length > 0);
-    await tracing?.stop();
-    const reconcile = spans.find(({ attributes }) => attributes["reconcile.id"] === ids[0]);
-    t.match(reconcile, {
-      name: "reconcile",
-      attributes: { "k8s.controller.name": "traced", "k8s.object.name": "one", "reconcile.result": "success" },
-    });
-    const calls = spans.filter(({ parent, trace }) => parent === reconcile?.id && trace === reconcile.trace);
-    t.same(
-      calls.map(({ name }) => name),
-      ["patch configmaps", "get configmaps"],
-    );
-    t.match(calls[0]?.attributes, { "k8s.verb": "patch", "k8s.namespace.name": namespace, "k8s.object.name": "one" });
-  },
-);
+      },
+    })
+    .for(informer);
+  run(t, manager);
+  await client.create(ConfigMaps, { metadata: { namespace, name: "one" } });
+  await eventually("it was reconciled", () => ids.length > 0);
+  await tracing?.stop();
+  const reconcile = spans.find(({ attributes }) => attributes["reconcile.id"] === ids[0]);
+  t.match(reconcile, {
+    name: "reconcile",
+    attributes: { "k8s.controller.name": "traced", "k8s.object.name": "one", "reconcile.result": "success" },
+  });
+  const calls = spans.filter(({ parent, trace }) => parent === reconcile?.id && trace === reconcile.trace);
+  t.same(
+    calls.map(({ name }) => name),
+    ["patch configmaps", "get configmaps"],
+  );
+  t.match(calls[0]?.attributes, { "k8s.verb": "patch", "k8s.namespace.name": namespace, "k8s.object.name": "one" });
+});
 
 const ClusterRoles = resourceType<KubernetesObject & { rules: object[] }>({
   group: "rbac.authorization.k8s.io",
@@ -190,7 +187,7 @@ async function tokenOf(namespace: string, name: string): Promise<string> {
   return answer.status.token;
 }
 
-t.test("profiles are for those who may get them, and one is taken at a time", async (t) => {
+t.test("only authorized callers get profiles, one at a time", async (t) => {
   const namespace = await testNamespace(t, client);
   const [allowed, other] = await Promise.all([tokenOf(namespace, "allowed"), tokenOf(namespace, "other")]);
   const name = `profiles-${namespace}`;
@@ -237,7 +234,7 @@ t.test("profiles are for those who may get them, and one is taken at a time", as
   t.ok(heap.head);
 });
 
-t.test("without the option there are no profiles", async (t) => {
+t.test("profiles are not served without the option", async (t) => {
   const manager = makeManager();
   run(t, manager);
   await eventually("it listens", async () => (await fetch(`http://127.0.0.1:${manager.probesPort}/healthz`)).ok);
@@ -301,12 +298,12 @@ t.test("a manager that was started and stopped leaves no handle, no timer, no so
   const resources = (): Record<string, number> => {
     const counts: Record<string, number> = {};
     for (const kind of process.getActiveResourcesInfo()) {
-      // the test's own: its client's connections, tap's pipes, and timers of both
+      // those of the test: its client's connections, tap's pipes, and the timers of both
       counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return counts;
   };
-  // what is made once and kept (a thread pool, a first connection of the admin's client) is no leak
+  // resources that are created once (a thread pool, the first connection of the admin's client) are not a leak
   await cycle();
   const before = resources();
   const cycles = process.env.TEST_FULL === "1" ? 100 : 8;
@@ -320,5 +317,5 @@ t.test("a manager that was started and stopped leaves no handle, no timer, no so
     },
     10_000,
   );
-  t.same(warnings, [], "and nobody complains of too many listeners");
+  t.same(warnings, [], "and there is no warning about too many listeners");
 });

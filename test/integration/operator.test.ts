@@ -1,4 +1,4 @@
-/** The whole operator against a real API server and controller-manager; a "finisher" plays the kubelet's part. */
+/** The whole operator against a real API server and controller-manager; a "finisher" plays the kubelet. */
 import { readFile } from "node:fs/promises";
 import t, { type Test } from "tap";
 import type { Cluster } from "#src/cluster/index.js";
@@ -84,7 +84,7 @@ t.test(
   },
 );
 
-t.test("a run takes four writes to Succeeded, and the workspace's the first time", async (t) => {
+t.test("a run takes four writes until Succeeded, plus one for a new workspace", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   for (const [taskId, expected] of [
@@ -146,7 +146,7 @@ interface AuditEntry {
   };
 }
 
-t.test("a manager that was killed goes on where it was, and starts no second Job", async (t) => {
+t.test("a killed manager continues after its restart, and starts no second Job", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   const created = await client.create(TaskRuns, taskRun(namespace, "survivor"));
@@ -166,7 +166,7 @@ t.test("a manager that was killed goes on where it was, and starts no second Job
   );
 });
 
-t.test("a succeeded TaskRun isn't run again when its Job is deleted and the manager restarts", async (t) => {
+t.test("a succeeded TaskRun does not run again when its Job is deleted and the manager restarts", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   const created = await client.create(TaskRuns, taskRun(namespace, "done"));
@@ -191,7 +191,7 @@ t.test("a succeeded TaskRun isn't run again when its Job is deleted and the mana
 
 for (const killed of [false, true]) {
   t.test(
-    `deleting a running TaskRun leaves no Job and no ConfigMap, and keeps the workspace${killed ? ", also when the manager was killed in between" : ""}`,
+    `deleting a running TaskRun leaves no Job and no ConfigMap, and keeps the workspace${killed ? ", even if the manager is killed meanwhile" : ""}`,
     async (t) => {
       const client = await adminClient(t, cluster);
       const namespace = await testNamespace(t, client);
@@ -221,7 +221,7 @@ for (const killed of [false, true]) {
 }
 
 t.test(
-  "of two TaskRuns in one workspace the second waits, says for what, and starts when the first has ended",
+  "the second of two TaskRuns in one workspace waits, says for what, and starts when the first has ended",
   async (t) => {
     const client = await adminClient(t, cluster);
     const namespace = await testNamespace(t, client);
@@ -261,7 +261,7 @@ t.test("a second TaskRun of the same task is denied with the name of the first",
   t.match((denial as Invalid).message, /first/);
 });
 
-t.test("what the manager writes itself never calls its webhooks", async (t: Test) => {
+t.test("writes of the manager never call its webhooks", async (t: Test) => {
   const before = await operator.metrics();
   const count = (metrics: string): number =>
     [...metrics.matchAll(/^controller_runtime_webhook_requests_total\{.*\} (\d+)$/gm)].reduce(
@@ -279,6 +279,6 @@ t.test("what the manager writes itself never calls its webhooks", async (t: Test
       (error: unknown) => error instanceof NotFound,
     ),
   );
-  // one call to each of the two: the creation's
+  // one call to each of the two, for the creation
   t.equal(count(await operator.metrics()) - count(before), 2);
 });

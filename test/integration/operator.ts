@@ -1,4 +1,4 @@
-/** The operator as its users run it: a process of its own, with the rights of its ServiceAccount and no others. */
+/** The operator as users run it: a separate process, with only the permissions of its ServiceAccount. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,12 +27,12 @@ export class OperatorProcess {
     this.#environment = environment;
   }
 
-  /** All that it has written to its log, over restarts. */
+  /** Its whole log, including earlier starts. */
   get log(): string {
     return this.#log;
   }
 
-  /** Starts it and resolves when it says that it is ready. */
+  /** Starts it and resolves when it reports that it is ready. */
   async start(): Promise<void> {
     const entry = orchestratorProgram();
     const child = spawn(process.execPath, [entry, "manager", ...this.#arguments], {
@@ -50,18 +50,18 @@ export class OperatorProcess {
     });
   }
 
-  /** Sends a signal and resolves with the exit code, or undefined where the signal ended it. */
+  /** Sends a signal and resolves with the exit code, or undefined if the signal killed it. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | undefined> {
     this.#child?.kill(signal);
     return this.ended();
   }
 
-  /** Sends a signal that doesn't end it. */
+  /** Sends a signal that does not end it. */
   signal(signal: "SIGUSR2"): void {
     this.#child?.kill(signal);
   }
 
-  /** Resolves when it has ended, with its exit code; undefined where a signal ended it. */
+  /** Resolves with its exit code when it has ended; undefined if a signal killed it. */
   async ended(): Promise<number | undefined> {
     const child = this.#child;
     if (child === undefined) return undefined;
@@ -82,8 +82,8 @@ export class OperatorProcess {
 }
 
 /**
- * Installs the operator in a cluster, to be called at `webhooks`, and gives a kubeconfig with the rights of its
- * ServiceAccount. Its webhook configurations are removed with the test, so that they don't stand in the way of others.
+ * Installs the operator in a cluster, with its webhooks at `webhooks`, and returns a kubeconfig with the permissions of its
+ * ServiceAccount. Its webhook configurations are deleted at the end of the test, so that they do not affect other tests.
  */
 export async function installBeside(t: Test, cluster: Cluster, webhooks: string): Promise<string> {
   await installOperator(cluster, webhooks);
@@ -113,14 +113,14 @@ export function flagsBeside(cluster: Cluster, kubeconfig: string, probes: number
 
 export interface Intercepted {
   readonly operator: OperatorProcess;
-  /** Between the operator and the API server. */
+  /** The proxy between the operator and the API server. */
   readonly interceptor: Interceptor;
 }
 
 /**
- * As {@link startOperator}, with all that it asks of the API server in the test's hands.
+ * Like {@link startOperator}, but the test controls all requests to the API server.
  *
- * @param clock milliseconds by which its clock is off, one after the other with each SIGUSR2; it starts with the first
+ * @param clock offsets of its clock in milliseconds; each SIGUSR2 switches to the next. It starts with the first
  */
 export async function startIntercepted(
   t: Test,
@@ -141,7 +141,7 @@ export async function startIntercepted(
   return { operator, interceptor };
 }
 
-/** Installs the operator in a cluster and starts it beside it; it ends with the test. */
+/** Installs the operator in a cluster, starts it outside the cluster, and stops it at the end of the test. */
 export async function startOperator(
   t: Test,
   cluster: Cluster,

@@ -1,6 +1,6 @@
 /**
- * The operator's rights against what it does with them: two of them live a full life as the install's ServiceAccount, and
- * the API server's audit log is the record.
+ * The operator's permissions compared with its use of them: two operators exercise all features with the ServiceAccount of
+ * the installation, and the audit log of the API server is the record.
  */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -38,20 +38,20 @@ import { OperatorProcess } from "./operator.js";
 const own = "orchestrator";
 const user = `system:serviceaccount:${own}:orchestrator-manager`;
 
-/** Rights that are never used here, and why they have to be there. */
+/** Permissions that are never used here, and why they are needed. */
 const kept: Readonly<Record<string, string>> = Object.fromEntries(
   ["taskruns", "coderuns", "docsruns"].map((plural) => [
     `update orchestrator.io/${plural}/finalizers`,
-    "asked of who sets blockOwnerDeletion, by an admission plugin that is on in OpenShift",
+    "required to set blockOwnerDeletion, by an admission plugin that is on in OpenShift",
   ]),
 );
-/** Rights that only a race uses, or a cluster of another sort. */
+/** Permissions that only a race or another type of cluster uses. */
 const rare: Readonly<Record<string, string>> = {
   "get /configmaps": "its maker died before the cache showed it, and the next one finds the name taken",
   "patch /persistentvolumeclaims": "a workspace grows, which needs one that is bound and whose StorageClass allows it",
   "get /persistentvolumeclaims": "two runs make the workspace of both at the same moment",
 };
-/** A cache begins with a streamed list, which is a watch; where a server or its state has no such, with a list. */
+/** A cache starts with a streaming list, which is a watch, or with a list if the server does not support that. */
 const mayBeUnused = (right: string): boolean => right in kept || right in rare || right.startsWith("list ");
 
 let cluster: Cluster;
@@ -64,7 +64,7 @@ t.before(async () => {
   operators = await startTwo(t);
 });
 
-/** Two operators that elect a leader, by identity; webhooks are called at the first. */
+/** Two operators that elect a leader, by identity; webhook calls go to the first. */
 async function startTwo(t: Test): Promise<ReadonlyMap<string, OperatorProcess>> {
   const ports = await freePorts(4, cluster.hostAddress);
   await installOperator(cluster, `https://${cluster.hostAddress}:${ports[0] ?? 0}`);
@@ -90,7 +90,7 @@ async function startTwo(t: Test): Promise<ReadonlyMap<string, OperatorProcess>> 
 }
 
 async function leader(): Promise<string> {
-  return eventually("somebody leads", async () => {
+  return eventually("there is a leader", async () => {
     const lease = await client.get(Leases, { namespace: own, name: own });
     const holder = lease.spec?.holderIdentity ?? "";
     return holder !== "" && holder;
@@ -110,7 +110,7 @@ interface AuditEvent {
   readonly responseStatus?: { readonly code?: number };
 }
 
-/** What the ServiceAccount has asked of resources so far. */
+/** The resource requests of the ServiceAccount so far. */
 async function asked(): Promise<AuditEvent[]> {
   const lines = (await readFile(cluster.auditLog, "utf8")).split("\n");
   return lines
@@ -124,7 +124,7 @@ interface Rule extends PolicyRule {
   readonly namespace?: string;
 }
 
-/** The rules of the install. */
+/** The RBAC rules of the installation. */
 async function granted(): Promise<Rule[]> {
   const documents = parseAllDocuments(await readFile(join(packageRoot, "config/rbac/manager.yaml"), "utf8"));
   return documents.flatMap((document) => {
@@ -136,7 +136,7 @@ async function granted(): Promise<Rule[]> {
   });
 }
 
-/** An update of a Lease that isn't there makes it (201), and the API server then asks for both rights. */
+/** An update of a missing Lease creates it (201), for which the API server requires both permissions. */
 function verbsOf({ verb, responseStatus }: AuditEvent): string[] {
   return verb === "update" && responseStatus?.code === 201 ? ["update", "create"] : [verb];
 }
@@ -186,7 +186,7 @@ async function begin(namespace: string, name: string, of: TaskRun["spec"]): Prom
   await until(namespace, name, "runs", ({ status }) => status?.phase === "Running");
 }
 
-/** Writes what the Job controller would once the pod has ended. */
+/** Writes the status that the Job controller would write after the end of the pod. */
 async function finish(namespace: string, taskId: number, outcome: "Complete" | "Failed"): Promise<void> {
   const name = `service-${taskId}-task-${taskId}-run-1`;
   await eventually("the Job controller has begun with it", async () => {
@@ -227,7 +227,7 @@ async function configure(text: string, counter: "accepted" | "refused"): Promise
   );
 }
 
-t.test("runs of all kinds of fate, and all that goes with them, are done without a refusal", async (t) => {
+t.test("the operator handles runs with every kind of outcome without being denied a request", async (t) => {
   const namespace = await testNamespace(t, client);
   const settings = { cleanup: { deleteWorkspace: true }, concurrency: { perWorkspace: 10 } };
   const valid = (comment: number): string => `# ${comment}\n${stringify(settings)}`;
@@ -248,7 +248,7 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
   t.comment("failed, tried again, cancelled");
   await begin(namespace, "failing", spec(2));
   await finish(namespace, 2, "Failed");
-  // nothing runs it, but a next run waits for its end
+  // no kubelet runs it, but the next attempt waits for its end
   for (const { metadata } of (await client.list(Pods, { namespace, labelSelector: "task-id=2" })).items)
     await client.delete(Pods, { namespace, name: metadata.name }, { gracePeriodSeconds: 0 });
   await until(namespace, "failing", "runs again", ({ status }) => status?.runs?.length === 2);
@@ -262,14 +262,14 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
   await change(namespace, "suspended", { suspend: false });
   await until(namespace, "suspended", "runs", ({ status }) => status?.phase === "Running");
   await client.delete(Jobs, { namespace, name: "service-3-task-3-run-1" });
-  await until(namespace, "suspended", "is told lost", ({ status }) => status?.runs?.[0]?.outcome === "Lost");
+  await until(namespace, "suspended", "is reported as lost", ({ status }) => status?.runs?.[0]?.outcome === "Lost");
 
   t.comment("robbed of its Job and of the finalizer that should have kept it");
   await begin(namespace, "robbed", spec(5));
   const job = { namespace, name: "service-5-task-5-run-1" };
   await client.patch(Jobs, job, { type: "merge", body: { metadata: { finalizers: null } } });
   await client.delete(Jobs, job);
-  await until(namespace, "robbed", "is told lost", ({ status }) => status?.runs?.[0]?.outcome === "Lost");
+  await until(namespace, "robbed", "is reported as lost", ({ status }) => status?.runs?.[0]?.outcome === "Lost");
 
   t.comment("many that want the same workspace at once");
   const together = Array.from({ length: 10 }, (_, index) => index + 10);
@@ -366,7 +366,7 @@ t.test("runs of all kinds of fate, and all that goes with them, are done without
   t.same(refused, []);
 });
 
-t.test("every right of the install was used, or is kept for a reason", async (t) => {
+t.test("every permission of the installation is used, or kept for a stated reason", async (t) => {
   const [rules, events] = await Promise.all([granted(), asked()]);
   const unused = rules.flatMap((rule) =>
     rule.verbs
@@ -385,7 +385,7 @@ t.test("every right of the install was used, or is kept for a reason", async (t)
   );
 });
 
-t.test("all that was asked is allowed by the install's own rules, and not by chance", async (t) => {
+t.test("every request is allowed by the installation's own rules, not by others", async (t) => {
   const [rules, events] = await Promise.all([granted(), asked()]);
   t.ok(events.length > 100);
   const others = events.filter((event) => !rules.some((rule) => allows(rule, event)));
@@ -395,7 +395,7 @@ t.test("all that was asked is allowed by the install's own rules, and not by cha
   );
 });
 
-t.test("other Secrets, pods and other people's TaskRuns are out of its reach", async (t) => {
+t.test("the operator cannot access other Secrets, pods and TaskRuns of other namespaces", async (t) => {
   const forbidden = [
     ["get", "secrets/orchestrator-secrets", "-n", own],
     ["list", "secrets", "-n", own],
@@ -409,7 +409,7 @@ t.test("other Secrets, pods and other people's TaskRuns are out of its reach", a
     ["create", "serviceaccounts/token", "-n", own],
   ];
   for (const right of forbidden) {
-    // kubectl says no by its exit code, too
+    // kubectl also reports "no" by its exit code
     await t.rejects(kubectl(cluster, ["auth", "can-i", `--as=${user}`, ...right]), right.join(" "));
   }
 });

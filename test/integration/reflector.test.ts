@@ -1,4 +1,4 @@
-/** The cache against a real API server behind a cable that breaks, and an etcd that forgets. */
+/** The cache against a real API server behind an unreliable connection, and an etcd that compacts its history. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
@@ -32,7 +32,7 @@ interface Subject {
   lists: number;
 }
 
-/** An informer of one namespace that reaches the server through a cable. */
+/** An informer of one namespace that connects to the server through a `BrokenCable`. */
 async function begin(t: Test, namespace: string, options: InformerOptions<ConfigMap> = {}): Promise<Subject> {
   const access = await kubeconfigAccess({ file: cluster.kubeconfig });
   const connection = await access.connection();
@@ -76,7 +76,7 @@ async function begin(t: Test, namespace: string, options: InformerOptions<Config
   return Object.assign(subject, { informer });
 }
 
-/** The cache has what the server has, object by object and version by version. */
+/** The cache equals the server's state, object by object and version by version. */
 async function isTrue({ informer }: Subject, namespace: string): Promise<boolean> {
   const { items } = await direct.list(ConfigMaps, { namespace });
   const key = ({ metadata }: (typeof items)[number]): string => `${metadata.name} ${metadata.resourceVersion}`;
@@ -87,7 +87,7 @@ async function write(namespace: string, name: string, data: Record<string, strin
   await direct.apply(ConfigMaps, { metadata: { namespace, name }, data });
 }
 
-t.test("after each reset of its connection the cache goes on without a new list", async (t) => {
+t.test("the cache continues without a new list after each connection reset", async (t) => {
   const namespace = await testNamespace(t, direct);
   const subject = await begin(t, namespace);
   for (let round = 0; round < (full ? 50 : 5); round++) {
@@ -98,9 +98,9 @@ t.test("after each reset of its connection the cache goes on without a new list"
   t.equal(subject.lists, 1);
 });
 
-t.test("a connection that is cut without a word is found out by its silence", async (t) => {
+t.test("a silently cut connection is detected by its silence", async (t) => {
   const namespace = await testNamespace(t, direct);
-  // the server's bookmarks come about once a minute, and a test shouldn't take as long
+  // the server sends bookmarks about once a minute, which is too slow for a test
   const subject = await begin(t, namespace, { silence: full ? 75_000 : 3_000 });
   subject.cable.cut();
   await write(namespace, "unheard", {});
@@ -111,14 +111,14 @@ t.test("a connection that is cut without a word is found out by its silence", as
   t.equal(subject.lists, 1);
 });
 
-t.test("history that etcd has forgotten is made up for by a new list", async (t) => {
+t.test("a new list replaces history that etcd has compacted", async (t) => {
   const namespace = await testNamespace(t, direct);
   const subject = await begin(t, namespace);
   await write(namespace, "kept", {});
   await write(namespace, "removed", {});
   await eventually("the cache is true", () => isTrue(subject, namespace));
   for (let round = 0; round < (full ? 50 : 1); round++) {
-    // away, while things change, the history is dropped, and the API server's own memory of it too
+    // disconnected while objects change and the history is compacted, also in the API server's watch cache
     subject.cable.cut();
     await write(namespace, `round-${round}`, {});
     await direct.delete(ConfigMaps, { namespace, name: "removed" });
@@ -134,7 +134,7 @@ t.test("history that etcd has forgotten is made up for by a new list", async (t)
   t.ok(subject.ended.includes("gone") || subject.ended.includes("error"));
 });
 
-/** Asks etcd to drop all history up to now. */
+/** Compacts the history of etcd up to now. */
 async function compact(): Promise<void> {
   const file = (name: string): string => readFileSync(join(cluster.directory, "pki", name), "utf8");
   const port = cluster.state().components.find(({ name }) => name === "etcd")?.port ?? 0;
@@ -152,41 +152,38 @@ async function compact(): Promise<void> {
   await dispatcher.close();
 }
 
-t.test(
-  "ten thousand objects that all change leave nothing behind, however slowly their changes are read",
-  async (t) => {
-    const namespace = await testNamespace(t, direct);
-    const count = full ? 10_000 : 500;
-    const names = Array.from({ length: count }, (_, index) => `object-${index}`);
-    const inTurns = async (work: (name: string) => Promise<unknown>): Promise<void> => {
-      const queue = [...names];
-      await Promise.all(
-        Array.from({ length: 16 }, async () => {
-          for (let name = queue.pop(); name !== undefined; name = queue.pop()) await work(name);
-        }),
-      );
-    };
-    await inTurns((name) => direct.create(ConfigMaps, { metadata: { namespace, name }, data: { n: "0" } }));
-    const subject = await begin(t, namespace, { transform: slowly });
-    await Promise.all([
-      inTurns((name) => direct.patch(ConfigMaps, { namespace, name }, { type: "merge", body: { data: { n: "1" } } })),
-      (async () => {
-        for (let round = 0; round < 3; round++) {
-          await new Promise((resolve) => setTimeout(resolve, 200));
-          subject.cable.reset();
-        }
-      })(),
-    ]);
-    await eventually("the cache is true", () => isTrue(subject, namespace), 60_000);
-    t.ok(
-      subject.informer.reader
-        .list()
-        .every(({ data, metadata }) => metadata.name === "kube-root-ca.crt" || data?.n === "1"),
+t.test("changes of ten thousand objects leave nothing in memory, however slowly they are read", async (t) => {
+  const namespace = await testNamespace(t, direct);
+  const count = full ? 10_000 : 500;
+  const names = Array.from({ length: count }, (_, index) => `object-${index}`);
+  const inTurns = async (work: (name: string) => Promise<unknown>): Promise<void> => {
+    const queue = [...names];
+    await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        for (let name = queue.pop(); name !== undefined; name = queue.pop()) await work(name);
+      }),
     );
-  },
-);
+  };
+  await inTurns((name) => direct.create(ConfigMaps, { metadata: { namespace, name }, data: { n: "0" } }));
+  const subject = await begin(t, namespace, { transform: slowly });
+  await Promise.all([
+    inTurns((name) => direct.patch(ConfigMaps, { namespace, name }, { type: "merge", body: { data: { n: "1" } } })),
+    (async () => {
+      for (let round = 0; round < 3; round++) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        subject.cable.reset();
+      }
+    })(),
+  ]);
+  await eventually("the cache is true", () => isTrue(subject, namespace), 60_000);
+  t.ok(
+    subject.informer.reader
+      .list()
+      .every(({ data, metadata }) => metadata.name === "kube-root-ca.crt" || data?.n === "1"),
+  );
+});
 
-/** A reader that takes its time with each object, so that the connection backs up. */
+/** A slow reader of objects, so that the connection applies back-pressure. */
 function slowly<T>(object: T): T {
   const until = performance.now() + 0.2;
   while (performance.now() < until);

@@ -1,6 +1,6 @@
 /**
- * What the system before this one did wrong with runs, each as a test under the letter of the list that its failures
- * were written down in. Those that need real pods are in test/e2e/life.test.ts (F: an old agent beside its retry).
+ * Known failures of an earlier controller with runs, each as a test. docs/reliability.md refers to them by letter. Those that
+ * need real pods are in test/e2e/life.test.ts (F: an old agent runs at the same time as its retry).
  */
 import { stringify } from "yaml";
 import t from "tap";
@@ -57,7 +57,7 @@ async function jobNames(namespace: string): Promise<string[]> {
   return (await client.list(Jobs, { namespace })).items.map(({ metadata }) => metadata.name).sort();
 }
 
-/** Something else has been reconciled since: so long at least has the operator had for what it should not do. */
+/** Waits until another object is reconciled, so that the operator had time to do what it must not do. */
 async function anotherLife(namespace: string, taskId: number): Promise<void> {
   const other = taskRun(namespace, { taskId, serviceName: "another" }, `another-${taskId}`);
   await client.create(TaskRuns, other);
@@ -65,7 +65,7 @@ async function anotherLife(namespace: string, taskId: number): Promise<void> {
   await phase(other, "Succeeded");
 }
 
-t.test("A: the count of retries is kept, also over a restart, and the last failure ends it", async (t) => {
+t.test("A: the count of retries survives a restart, and the last failure ends the run", async (t) => {
   const namespace = await testNamespace(t, client);
   const run = taskRun(namespace, { retry: { maxRetries: 1, initialBackoffSeconds: 1, maxBackoffSeconds: 1 } });
   await client.create(TaskRuns, run);
@@ -80,7 +80,7 @@ t.test("A: the count of retries is kept, also over a restart, and the last failu
   t.equal((await get(run)).status?.attempts, 2);
 });
 
-t.test("B: a finished Job that is removed while the manager is down was no unstarted one", async (t) => {
+t.test("B: a finished Job that is deleted while the manager is down does not count as never started", async (t) => {
   const namespace = await testNamespace(t, client);
   const run = taskRun(namespace);
   await client.create(TaskRuns, run);
@@ -100,7 +100,7 @@ t.test("B: a finished Job that is removed while the manager is down was no unsta
   await eventually("the Job is let go", async () => (await jobNames(namespace)).length === 0);
 });
 
-t.test("C: Succeeded stays so, after its Job's time is over, a touch, and a restart", async (t) => {
+t.test("C: Succeeded stays after the TTL of its Job, an unrelated change, and a restart", async (t) => {
   const namespace = await testNamespace(t, client);
   const run = taskRun(namespace, { ttlSecondsAfterFinished: 0 });
   await client.create(TaskRuns, run);
@@ -120,7 +120,7 @@ t.test("C: Succeeded stays so, after its Job's time is over, a touch, and a rest
   t.same(await jobNames(namespace), ["another-task-2-run-1"]);
 });
 
-t.test("D: a failed pod is no failed run while the Job itself tries again", async (t) => {
+t.test("D: a failed pod does not fail the attempt while the Job retries it", async (t) => {
   const namespace = await testNamespace(t, client);
   await client.apply(ConfigMaps, {
     metadata: { namespace: "orchestrator", name: "taskrun-controller-config" },
@@ -147,7 +147,7 @@ t.test("D: a failed pod is no failed run while the Job itself tries again", asyn
   t.match(ended.status, { attempts: 1 });
 });
 
-t.test("E: runs that share a task id don't take each other's Jobs with them", async (t) => {
+t.test("E: deleting a run leaves the Jobs of other runs with the same task ID", async (t) => {
   const namespace = await testNamespace(t, client);
   const one = taskRun(namespace, { taskId: 999_999, serviceName: "docs-a" }, "one");
   const other = taskRun(namespace, { taskId: 999_999, serviceName: "docs-b" }, "other");
@@ -167,7 +167,7 @@ t.test("E: runs that share a task id don't take each other's Jobs with them", as
   t.ok(await client.get(ConfigMaps, { namespace, name: "docs-b-task-999999-run-1-files" }));
 });
 
-t.test("G: the files belong to the TaskRun from the first moment, and outlive their Job", async (t) => {
+t.test("G: the files are owned by the TaskRun from the start, and outlive their Job", async (t) => {
   const namespace = await testNamespace(t, client);
   const run = taskRun(namespace, { ttlSecondsAfterFinished: 0 });
   const created = await client.create(TaskRuns, run);
@@ -182,38 +182,35 @@ t.test("G: the files belong to the TaskRun from the first moment, and outlive th
   t.match((await client.get(ConfigMaps, { namespace, name })).immutable, true);
 });
 
-t.test(
-  "H: a question that fails is no answer: a Job that can't be asked for is neither lost nor made anew",
-  async (t) => {
-    const namespace = await testNamespace(t, client);
-    const run = taskRun(namespace, { retry: { maxRetries: 0 } });
-    await client.create(TaskRuns, run);
-    const { metadata } = await job(namespace, "auth-service-task-1-run-1");
-    await phase(run, "Running");
-    let dropped = 0;
-    interceptor.hook = ({ method, path }) => {
-      if (method !== "GET" || !path.includes(`/namespaces/${namespace}/jobs/`)) return "goOn";
-      dropped += 1;
-      return "drop";
-    };
-    t.teardown(() => (interceptor.hook = () => "goOn"));
-    // torn out: its finalizer and then itself
-    await client.patch(
-      Jobs,
-      { namespace, name: metadata.name },
-      { type: "merge", body: { metadata: { finalizers: null } } },
-    );
-    await client.delete(Jobs, { namespace, name: metadata.name });
-    await eventually("it was asked for", () => dropped >= 3);
-    t.equal((await get(run)).status?.phase, "Running");
-    t.same(await jobNames(namespace), []);
-    interceptor.hook = () => "goOn";
-    const failed = await phase(run, "Failed");
-    t.match(failed.status?.runs, [{ outcome: "Lost", reason: "JobLost" }]);
-  },
-);
+t.test("H: a failed request is not an answer: a Job that cannot be read is neither lost nor recreated", async (t) => {
+  const namespace = await testNamespace(t, client);
+  const run = taskRun(namespace, { retry: { maxRetries: 0 } });
+  await client.create(TaskRuns, run);
+  const { metadata } = await job(namespace, "auth-service-task-1-run-1");
+  await phase(run, "Running");
+  let dropped = 0;
+  interceptor.hook = ({ method, path }) => {
+    if (method !== "GET" || !path.includes(`/namespaces/${namespace}/jobs/`)) return "goOn";
+    dropped += 1;
+    return "drop";
+  };
+  t.teardown(() => (interceptor.hook = () => "goOn"));
+  // removes its finalizer, then the object
+  await client.patch(
+    Jobs,
+    { namespace, name: metadata.name },
+    { type: "merge", body: { metadata: { finalizers: null } } },
+  );
+  await client.delete(Jobs, { namespace, name: metadata.name });
+  await eventually("it was asked for", () => dropped >= 3);
+  t.equal((await get(run)).status?.phase, "Running");
+  t.same(await jobNames(namespace), []);
+  interceptor.hook = () => "goOn";
+  const failed = await phase(run, "Failed");
+  t.match(failed.status?.runs, [{ outcome: "Lost", reason: "JobLost" }]);
+});
 
-t.test("I: a file that somebody adds leaves the others, and the next run has them all", async (t) => {
+t.test("I: adding a file keeps the others, and the next attempt has all of them", async (t) => {
   const namespace = await testNamespace(t, client);
   const run = taskRun(namespace);
   await client.create(TaskRuns, run);
@@ -234,7 +231,7 @@ t.test("I: a file that somebody adds leaves the others, and the next run has the
   t.match(data, { "task.md": "# Task\n", "more.md": "# More\n" });
 });
 
-t.test("L: a finished Job is removed when its time has come, though nothing else happens", async (t) => {
+t.test("L: a finished Job is deleted when its TTL ends, even if nothing else happens", async (t) => {
   const namespace = await testNamespace(t, client);
   const run = taskRun(namespace, { ttlSecondsAfterFinished: 2 });
   await client.create(TaskRuns, run);
@@ -244,7 +241,7 @@ t.test("L: a finished Job is removed when its time has come, though nothing else
   await eventually("it is removed", async () => (await jobNames(namespace)).length === 0);
 });
 
-t.test("M: nobody becomes finished, or unfinished, by an edit of the object itself", async (t) => {
+t.test("M: editing the object neither finishes a run nor reopens it", async (t) => {
   const namespace = await testNamespace(t, client);
   const run = taskRun(namespace);
   await client.create(TaskRuns, { ...run, status: { phase: "Succeeded", workCompleted: true } });
@@ -257,7 +254,7 @@ t.test("M: nobody becomes finished, or unfinished, by an edit of the object itse
   t.equal((await get(run)).status?.phase, "Running");
 });
 
-t.test("O: however many ask for the same task at the same moment, one agent works on it", async (t) => {
+t.test("O: one agent works on a task, however many runs are created for it at the same time", async (t) => {
   const namespace = await testNamespace(t, client);
   const answers = await Promise.allSettled(
     Array.from({ length: 8 }, (_, index) => client.create(TaskRuns, taskRun(namespace, {}, `request-${index}`))),

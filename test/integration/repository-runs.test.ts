@@ -65,7 +65,7 @@ const result = (more: object = {}): string =>
     ...more,
   });
 
-t.test("a CodeRun lives from its creation to the pull request, and leaves nothing but its workspace", async (t) => {
+t.test("a CodeRun goes from its creation to the pull request, and leaves only its workspace", async (t) => {
   const namespace = await testNamespace(t, client);
   const key = { namespace, name: "play" };
   await client.create(CodeRuns, { metadata: key, spec: codeSpec() });
@@ -97,7 +97,7 @@ t.test("a CodeRun lives from its creation to the pull request, and leaves nothin
   t.ok(await client.get(PersistentVolumeClaims, { namespace, name: "workspace-trader-rex" }));
 });
 
-t.test("a DocsRun lives from its creation to its end, with or without a pull request", async (t) => {
+t.test("a DocsRun goes from its creation to its end, with or without a pull request", async (t) => {
   const namespace = await testNamespace(t, client);
   const key = { namespace, name: "generate" };
   const spec = { repositoryUrl: "5dlabs/trader", workingDirectory: ".", sourceBranch: "main", githubUser: "swe" };
@@ -109,7 +109,7 @@ t.test("a DocsRun lives from its creation to its end, with or without a pull req
   t.match((await reaches(DocsRuns, key, "Succeeded")).status, { workCompleted: true, attempts: 1 });
 });
 
-t.test("an implementation without a pull request has failed; the next run goes on with its session", async (t) => {
+t.test("an implementation without a pull request fails, and the next attempt resumes its session", async (t) => {
   const namespace = await testNamespace(t, client);
   const key = { namespace, name: "play" };
   await client.create(CodeRuns, { metadata: key, spec: codeSpec() });
@@ -130,7 +130,7 @@ t.test("an implementation without a pull request has failed; the next run goes o
   t.match((await reaches(CodeRuns, key, "Succeeded")).status, { attempts: 3, sessionId: "s-1" });
 });
 
-t.test("a CodeRun of a later stage needs no pull request of its own", async (t) => {
+t.test("a CodeRun of a later stage does not need a pull request", async (t) => {
   const namespace = await testNamespace(t, client);
   const key = { namespace, name: "qa" };
   const labels = { "workflow-stage": "testing" };
@@ -139,84 +139,92 @@ t.test("a CodeRun of a later stage needs no pull request of its own", async (t) 
   await reaches(CodeRuns, key, "Succeeded");
 });
 
-t.test("runs of different kinds with one name don't meet; with one workspace they wait for each other", async (t) => {
-  const namespace = await testNamespace(t, client);
-  const key = { namespace, name: "same" };
-  const workspace = { pvcName: "shared" };
-  await client.create(TaskRuns, {
-    metadata: key,
-    spec: { taskId: 1, serviceName: "auth", markdownFiles: [{ filename: "a.md", content: "a" }], workspace },
-  });
-  const task = await job(namespace, "auth-task-1-run-1");
-  await client.create(CodeRuns, { metadata: key, spec: codeSpec({ workspace }) });
-  await eventually("the CodeRun waits", async () => {
-    const { status } = await client.get(CodeRuns, key);
-    return status?.conditions?.some(({ type, reason }) => type === "Admitted" && reason === "WaitsForSlot");
-  });
-  await client.create(CodeRuns, { metadata: { namespace, name: "other" }, spec: codeSpec({ taskId: 8, workspace }) });
-  await client.delete(CodeRuns, key);
-  await eventually("the CodeRun is gone", () =>
-    client.get(CodeRuns, key).then(
-      () => false,
-      (error: unknown) => error instanceof NotFound,
-    ),
-  );
-  await reaches(TaskRuns, key, "Running");
-  t.equal((await client.get(Jobs, { namespace, name: task.metadata.name })).metadata.uid, task.metadata.uid);
-  await finishJob(client, task);
-  await reaches(TaskRuns, key, "Succeeded");
-  await finishJob(client, await job(namespace, "coderun-8-trader-other-run-1"), 0, result());
-  await reaches(CodeRuns, { namespace, name: "other" }, "Succeeded");
-});
-
-t.test("a run that a template fails for says so, starts nothing, and goes on once it is mended", async (t) => {
-  const templates = (text: string): Promise<unknown> =>
-    client.apply(ConfigMaps, {
-      metadata: { namespace: "orchestrator", name: "agent-templates" },
-      data: { "code_settings.json.hbs": text },
+t.test(
+  "runs of different kinds with the same name do not conflict; with the same workspace they wait for each other",
+  async (t) => {
+    const namespace = await testNamespace(t, client);
+    const key = { namespace, name: "same" };
+    const workspace = { pvcName: "shared" };
+    await client.create(TaskRuns, {
+      metadata: key,
+      spec: { taskId: 1, serviceName: "auth", markdownFiles: [{ filename: "a.md", content: "a" }], workspace },
     });
-  t.teardown(() => client.delete(ConfigMaps, { namespace: "orchestrator", name: "agent-templates" }));
-  const namespace = await testNamespace(t, client);
-  // fails for no run that templates are tried with
-  await templates('{ "model": {{json model}}{{#if (eq spec.taskId 1313)}},{{/if}} }');
-  const key = (name: string): { namespace: string; name: string } => ({ namespace, name });
-  const filesOf = async (number: number): Promise<string> => {
-    const name = `tried-${number}`;
-    await client.create(CodeRuns, { metadata: key(name), spec: codeSpec({ taskId: number, service: name }) });
-    const { status } = await reaches(CodeRuns, key(name), "Running");
-    const { data } = await client.get(ConfigMaps, key(status?.configMapName ?? ""));
-    await client.delete(CodeRuns, key(name));
-    return data?.["settings.json"] ?? "";
-  };
-  let number = 20;
-  await eventually("the template is in force", async () => !(await filesOf(number++)).includes("permissions"));
+    const task = await job(namespace, "auth-task-1-run-1");
+    await client.create(CodeRuns, { metadata: key, spec: codeSpec({ workspace }) });
+    await eventually("the CodeRun waits", async () => {
+      const { status } = await client.get(CodeRuns, key);
+      return status?.conditions?.some(({ type, reason }) => type === "Admitted" && reason === "WaitsForSlot");
+    });
+    await client.create(CodeRuns, { metadata: { namespace, name: "other" }, spec: codeSpec({ taskId: 8, workspace }) });
+    await client.delete(CodeRuns, key);
+    await eventually("the CodeRun is gone", () =>
+      client.get(CodeRuns, key).then(
+        () => false,
+        (error: unknown) => error instanceof NotFound,
+      ),
+    );
+    await reaches(TaskRuns, key, "Running");
+    t.equal((await client.get(Jobs, { namespace, name: task.metadata.name })).metadata.uid, task.metadata.uid);
+    await finishJob(client, task);
+    await reaches(TaskRuns, key, "Succeeded");
+    await finishJob(client, await job(namespace, "coderun-8-trader-other-run-1"), 0, result());
+    await reaches(CodeRuns, { namespace, name: "other" }, "Succeeded");
+  },
+);
 
-  await client.create(CodeRuns, { metadata: key("unlucky"), spec: codeSpec({ taskId: 1313, service: "unlucky" }) });
-  const stalled = await eventually("the run says why", async () => {
-    const run = await client.get(CodeRuns, key("unlucky"));
-    return run.status?.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") === true && run;
-  });
-  t.match(stalled.status, {
-    phase: "Pending",
-    message: /^The files of attempt 1 cannot be rendered: code\/settings\.json\.hbs:/,
-  });
-  // Jobs of the runs before it may be on their way out
-  const { items } = await client.list(Jobs, { namespace });
-  t.strictSame(
-    items.filter(({ metadata }) => metadata.name.includes("unlucky")),
-    [],
-  );
+t.test(
+  "a run for which a template fails reports it, starts nothing, and continues once the template is fixed",
+  async (t) => {
+    const templates = (text: string): Promise<unknown> =>
+      client.apply(ConfigMaps, {
+        metadata: { namespace: "orchestrator", name: "agent-templates" },
+        data: { "code_settings.json.hbs": text },
+      });
+    t.teardown(() => client.delete(ConfigMaps, { namespace: "orchestrator", name: "agent-templates" }));
+    const namespace = await testNamespace(t, client);
+    // does not fail for the sample runs
+    await templates('{ "model": {{json model}}{{#if (eq spec.taskId 1313)}},{{/if}} }');
+    const key = (name: string): { namespace: string; name: string } => ({ namespace, name });
+    const filesOf = async (number: number): Promise<string> => {
+      const name = `tried-${number}`;
+      await client.create(CodeRuns, { metadata: key(name), spec: codeSpec({ taskId: number, service: name }) });
+      const { status } = await reaches(CodeRuns, key(name), "Running");
+      const { data } = await client.get(ConfigMaps, key(status?.configMapName ?? ""));
+      await client.delete(CodeRuns, key(name));
+      return data?.["settings.json"] ?? "";
+    };
+    let number = 20;
+    await eventually("the template is in force", async () => !(await filesOf(number++)).includes("permissions"));
 
-  await templates('{ "model": {{json model}} }');
-  // it is tried again within a minute, or when it is looked at for another reason
-  await eventually("it has started", async () => {
-    const now = { metadata: { annotations: { looked: String(number++) } } };
-    const run = await client.patch(CodeRuns, key("unlucky"), { type: "merge", body: now });
-    return run.status?.phase === "Running";
-  });
-});
+    await client.create(CodeRuns, { metadata: key("unlucky"), spec: codeSpec({ taskId: 1313, service: "unlucky" }) });
+    const stalled = await eventually("the run says why", async () => {
+      const run = await client.get(CodeRuns, key("unlucky"));
+      return (
+        run.status?.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") === true && run
+      );
+    });
+    t.match(stalled.status, {
+      phase: "Pending",
+      message: /^The files of attempt 1 cannot be rendered: code\/settings\.json\.hbs:/,
+    });
+    // Jobs of earlier runs may still be terminating
+    const { items } = await client.list(Jobs, { namespace });
+    t.strictSame(
+      items.filter(({ metadata }) => metadata.name.includes("unlucky")),
+      [],
+    );
 
-t.test("what can't be right is refused at creation, all of it at once", async (t) => {
+    await templates('{ "model": {{json model}} }');
+    // it is retried within a minute, or at the next reconcile for another reason
+    await eventually("it has started", async () => {
+      const now = { metadata: { annotations: { looked: String(number++) } } };
+      const run = await client.patch(CodeRuns, key("unlucky"), { type: "merge", body: now });
+      return run.status?.phase === "Running";
+    });
+  },
+);
+
+t.test("invalid fields are denied at creation, all at once", async (t) => {
   const namespace = await testNamespace(t, client);
   const bad = codeSpec({
     ...{ githubUser: "swe", enableDocker: true, taskRequirements: "e30", workingDirectory: "../up" },
@@ -237,7 +245,7 @@ t.test("what can't be right is refused at creation, all of it at once", async (t
   ]);
 });
 
-t.test("the API server takes a Job with a Docker daemon", async (t) => {
+t.test("the API server accepts a Job with a Docker daemon", async (t) => {
   const namespace = await testNamespace(t, client);
   const kind = codeRunKind({ current: () => ({ code: () => ({ "container.sh": "" }), docs: () => ({}) }) });
   const settings = { ...defaultConfiguration, agent: { ...defaultConfiguration.agent, allowDocker: true } };

@@ -1,4 +1,4 @@
-/** The runtime against a real API server: what its own fakes could get wrong. */
+/** The runtime against a real API server, to cover what fakes could get wrong. */
 import { randomBytes } from "node:crypto";
 import t, { type Test } from "tap";
 import { Registry } from "prom-client";
@@ -46,7 +46,7 @@ function makeCache(t: Test, client: HttpClient): { cache: Cache; start: () => Pr
   };
 }
 
-t.test("the client's errors tell what the server said", async (t) => {
+t.test("the client's errors contain the response of the server", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await t.rejects(client.get(ConfigMaps, { namespace, name: "absent" }), NotFound);
@@ -66,7 +66,7 @@ t.test("the client's errors tell what the server said", async (t) => {
   t.equal(await client.delete(ConfigMaps, { namespace, name: "one" }), undefined);
 });
 
-t.test("a list follows its pages", async (t) => {
+t.test("a list reads all pages", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   const names = Array.from({ length: 7 }, (_, index) => `page-${index}`);
@@ -80,7 +80,7 @@ t.test("a list follows its pages", async (t) => {
   t.ok(items.every(({ kind, apiVersion }) => kind === "ConfigMap" && apiVersion === "v1"));
 });
 
-t.test("server-side apply owns the fields it wrote, and metadata-only lists carry no data", async (t) => {
+t.test("server-side apply owns the fields that it wrote, and metadata-only lists contain no data", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   const applied = await client.apply(
@@ -149,7 +149,7 @@ t.test("a cache follows the server, and a write is visible in it before its prom
   t.equal(seen[0], "added before initial");
 });
 
-t.test("a cache is true again after the API server was restarted and etcd compacted", async (t) => {
+t.test("a cache is correct again after a restart of the API server and a compaction of etcd", async (t) => {
   const own = await ownCluster(t);
   const client = await adminClient(t, own);
   const namespace = await testNamespace(t, client);
@@ -187,7 +187,7 @@ t.test("a cache is true again after the API server was restarted and etcd compac
   );
 });
 
-t.test("of two managers one leads; when it stops the other takes over, and writes are fenced", async (t) => {
+t.test("one of two managers leads; when it stops, the other takes over, and writes are fenced", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   const access = await kubeconfigAccess({ file: cluster.kubeconfig });
@@ -247,7 +247,7 @@ t.test("of two managers one leads; when it stops the other takes over, and write
   await second.done;
 });
 
-t.test("a webhook with self-managed certificates is called by the API server, and heals what is wiped", async (t) => {
+t.test("the API server calls a webhook with self-managed certificates, which restores cleared objects", async (t) => {
   const client = await adminClient(t, cluster);
   const marker = randomBytes(4).toString("hex");
   const namespace = await testNamespace(t, client, { webhook: marker });
@@ -292,7 +292,7 @@ t.test("a webhook with self-managed certificates is called by the API server, an
     await Promise.all(running);
     await client.delete(ValidatingWebhookConfigurations, { name });
   });
-  // the port is known once it listens, which it does once there is a certificate, which waits for the configuration
+  // the port is known once it listens, which needs a certificate, which waits for the configuration
   await client.create(ValidatingWebhookConfigurations, {
     metadata: { name },
     webhooks: [webhook("placeholder.test.io", "https://127.0.0.1:1/validate", marker, "none")],

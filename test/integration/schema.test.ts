@@ -1,4 +1,4 @@
-/** The schema module says what a real API server says. TEST_FULL=1 asks about 5,000 objects instead of 200. */
+/** The schema module agrees with a real API server. TEST_FULL=1 compares 5,000 objects instead of 200. */
 import { deepStrictEqual } from "node:assert";
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
@@ -24,10 +24,10 @@ const many = process.env.TEST_FULL === "1" ? 5_000 : 200;
 
 t.setTimeout(many * 500);
 
-/** What a server or the module makes of an object: what is stored, or what is wrong. */
+/** The result for an object, by the server or the module: the stored object, or its errors. */
 type Answer = { readonly stored: unknown } | { readonly causes: readonly string[] };
 
-/** A kind with generated specs of it. */
+/** A kind and its generated specs. */
 const kinds = [admittedTaskRun, admittedCodeRun, admittedDocsRun].map(
   ({ type, schema }): { type: ResourceType<Run>; schema: StructuralSchema; specs: Specs } => ({
     type: type,
@@ -36,7 +36,7 @@ const kinds = [admittedTaskRun, admittedCodeRun, admittedDocsRun].map(
   }),
 );
 
-// of its own: the webhooks and controllers of other tests would have their say here
+// a separate cluster, since webhooks and controllers of other tests would interfere
 const cluster = await ownCluster(t);
 const client = await adminClient(t, cluster);
 const namespace = await testNamespace(t, client);
@@ -80,7 +80,7 @@ function moduleSays(schema: StructuralSchema, object: Run, old?: Run): Answer {
   return { causes: lines(errors) };
 }
 
-/** Why a rule could not be evaluated is said in the CEL implementation's own words. */
+/** The reason why a rule could not be evaluated depends on the CEL implementation. */
 const withoutInnards = (message: string): string =>
   message.replace(/^(Invalid value: "\w+"): .* evaluating rule:/, "$1: … evaluating rule:");
 
@@ -90,14 +90,14 @@ function lines(errors: readonly FieldError[]): string[] {
   ].sort();
 }
 
-/** Runs a property and says what broke it: tap shows nothing of what fast-check throws. */
+/** Runs a property and reports its counterexample, since tap does not show what fast-check throws. */
 async function holds<T>(t: Test, property: fc.IAsyncProperty<T>, numRuns: number): Promise<void> {
   const details = await fc.check(property, { numRuns });
   if (details.failed) t.fail(inOneLine(`${fc.defaultReportMessage(details)}\n${String(details.errorInstance)}`));
   else t.pass(`${numRuns} cases`);
 }
 
-/** tap reads its own line of a failure no more where one of these stands in it, and the failure is lost. */
+/** tap cannot parse its own failure line if it contains one of these, and loses the failure. */
 const inOneLine = (text: string): string =>
   text.replaceAll(/[\u2028\u2029]/g, (end) => (end === "\u2028" ? "\\u2028" : "\\u2029"));
 
@@ -108,7 +108,7 @@ for (const { type, schema, specs: of } of kinds) {
     deepStrictEqual(moduleSays(schema, object), server);
   };
 
-  t.test(`valid ${kind}s are stored as the module says, defaults included`, async (t) => {
+  t.test(`valid ${kind}s are stored as the module predicts, including defaults`, async (t) => {
     await holds(
       t,
       fc.asyncProperty(of.valid, (spec) => created(resource(type, "valid", spec))),
@@ -116,7 +116,7 @@ for (const { type, schema, specs: of } of kinds) {
     );
   });
 
-  t.test(`broken ${kind}s are denied for the same fields, reasons and in the same words`, async (t) => {
+  t.test(`invalid ${kind}s are denied for the same fields and reasons, with the same messages`, async (t) => {
     await holds(
       t,
       fc.asyncProperty(of.broken, (spec) => created(resource(type, "broken", spec))),
@@ -124,7 +124,7 @@ for (const { type, schema, specs: of } of kinds) {
     );
   });
 
-  t.test(`updates of ${kind}s are judged alike, transition rules included`, async (t) => {
+  t.test(`updates of ${kind}s give the same result, including transition rules`, async (t) => {
     let number = 0;
     await holds(
       t,
@@ -175,7 +175,7 @@ function widgetDefinition(openAPIV3Schema: JsonSchema): CustomResourceDefinition
       versions: [{ name: Widgets.version, served: true, storage: true, schema: { openAPIV3Schema } }],
     },
   };
-  return definition as CustomResourceDefinition; // the models' type of a schema is not ours
+  return definition as CustomResourceDefinition; // the type of a schema in the client's models differs from ours
 }
 
 const part = fc.record(
@@ -198,7 +198,7 @@ const widgetSpec = fc.record(
   { requiredKeys: [] },
 );
 
-t.test("what was invalid before and is unchanged is tolerated in the same places", async (t) => {
+t.test("invalid fields that an update leaves unchanged are tolerated in the same places", async (t) => {
   const name = "widgets.schematest.orchestrator.io";
   const loose: JsonSchema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   await client.apply(CustomResourceDefinitions, widgetDefinition(loose));

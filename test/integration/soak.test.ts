@@ -1,4 +1,4 @@
-/** Churn for half an hour (`npm run test:full`; seconds else): what was done and is gone must not be remembered. */
+/** Churn for half an hour (`npm run test:full`; seconds otherwise): state of deleted objects must not accumulate. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import t from "tap";
@@ -17,7 +17,7 @@ const leastObjects = full ? 10_000 : 100;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-t.test("under churn the heap stays flat, and so do handles, queue and cache", async (t) => {
+t.test("heap, handles, queue and cache do not grow under churn", async (t) => {
   const cluster = await testCluster(t);
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
@@ -32,7 +32,7 @@ t.test("under churn the heap stays flat, and so do handles, queue and cache", as
     namespaces: [namespace],
     indexes: { colour: ({ metadata }) => [metadata.labels?.colour ?? "none"] },
   });
-  // each object gets a label by the controller; one in ten reconciles fails, so that back-off is remembered too
+  // the controller labels each object; one in ten reconciles fails, so that back-off state is also created
   let reconciles = 0;
   manager
     .controller({
@@ -66,7 +66,7 @@ t.test("under churn the heap stays flat, and so do handles, queue and cache", as
   await informer.waitForSync(stop.signal);
 
   let made = 0;
-  // on a busy machine it takes longer to make as many
+  // a busy machine takes longer to create as many
   const churn = async (until: number, least: number): Promise<void> => {
     await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -96,7 +96,7 @@ t.test("under churn the heap stays flat, and so do handles, queue and cache", as
   const early = mean(heaps.slice(third, 2 * third));
   const late = mean(heaps.slice(-third));
   t.ok(late < early * 1.05 + 1, `from ${early.toFixed(1)} to ${late.toFixed(1)} MiB`);
-  // a request or a timer that is just under way counts too; what leaks is in every sample that follows
+  // a pending request or timer also counts; a leak is in every following sample
   const [most, fewest] = [Math.max(...resources.slice(third, 2 * third)), Math.min(...resources.slice(-third))];
   t.ok(fewest <= most + 1, `handles: ${resources.join(" ")}`);
 });

@@ -1,4 +1,4 @@
-/** Runs that are stopped, replaced or robbed of their Job, with the real Job controller and garbage collector. */
+/** Runs that are stopped or replaced, or lose their Job, with the real Job controller and garbage collector. */
 import t from "tap";
 import type { Cluster } from "#src/cluster/index.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -54,7 +54,7 @@ function outcomes(run: TaskRun): string[] {
   return (run.status?.runs ?? []).map(({ cause, outcome }) => `${cause ?? ""} ${outcome ?? "-"}`);
 }
 
-t.test("a rise of retryAttempt replaces the running Job, whose pod is gone before the next one is made", async (t) => {
+t.test("raising retryAttempt replaces the running Job after its pod has ended", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await begin(client, namespace);
@@ -68,20 +68,23 @@ t.test("a rise of retryAttempt replaces the running Job, whose pod is gone befor
 });
 
 for (const propagationPolicy of ["Background", "Foreground"] as const) {
-  t.test(`a Job deleted by hand (${propagationPolicy}) is lost, and the retry policy gives another run`, async (t) => {
-    const client = await adminClient(t, cluster);
-    const namespace = await testNamespace(t, client);
-    await begin(client, namespace);
-    await client.delete(Jobs, { namespace, name: firstJob }, { propagationPolicy });
-    const run = await until(client, namespace, "run 2 is at work", ({ status }) => status?.runs?.length === 2);
-    t.same(outcomes(run), ["Initial Lost", "AutomaticRetry -"]);
-    t.equal(run.status?.runs?.[0]?.reason, "JobLost");
-    const jobs = (await client.list(Jobs, { namespace })).items.map(({ metadata }) => metadata.name);
-    t.same(jobs, ["auth-service-task-1-run-2"]);
-  });
+  t.test(
+    `a Job deleted by a user (${propagationPolicy}) is lost, and the retry policy starts another attempt`,
+    async (t) => {
+      const client = await adminClient(t, cluster);
+      const namespace = await testNamespace(t, client);
+      await begin(client, namespace);
+      await client.delete(Jobs, { namespace, name: firstJob }, { propagationPolicy });
+      const run = await until(client, namespace, "run 2 is at work", ({ status }) => status?.runs?.length === 2);
+      t.same(outcomes(run), ["Initial Lost", "AutomaticRetry -"]);
+      t.equal(run.status?.runs?.[0]?.reason, "JobLost");
+      const jobs = (await client.list(Jobs, { namespace })).items.map(({ metadata }) => metadata.name);
+      t.same(jobs, ["auth-service-task-1-run-2"]);
+    },
+  );
 }
 
-t.test("cancel stops the Job and is final", async (t) => {
+t.test("cancelling stops the Job and is final", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await begin(client, namespace);
@@ -94,7 +97,7 @@ t.test("cancel stops the Job and is final", async (t) => {
   });
 });
 
-t.test("suspend ends the pod and keeps the Job; resuming goes on under the same number", async (t) => {
+t.test("suspending ends the pod and keeps the Job; resuming continues the same attempt", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await begin(client, namespace);
@@ -108,7 +111,7 @@ t.test("suspend ends the pod and keeps the Job; resuming goes on under the same 
   await eventually("a pod is back", async () => (await podCount()) === 1);
 });
 
-/** As the pod garbage collector does it where a node is gone: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
+/** As the pod garbage collector does for a lost node: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
 async function loseNode(client: HttpClient, { metadata }: Stored<Pod>): Promise<void> {
   const key = { namespace: metadata.namespace ?? "", name: metadata.name };
   const type = "DisruptionTarget";
@@ -118,14 +121,14 @@ async function loseNode(client: HttpClient, { metadata }: Stored<Pod>): Promise<
   await client.delete(Pods, key);
 }
 
-t.test("an agent whose node is lost begins again in a new pod of the same run, and no retry is used", async (t) => {
+t.test("an agent whose node is lost restarts in a new pod of the same attempt, without using a retry", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await begin(client, namespace, { retry: { maxRetries: 0 } });
   const [pod] = (await client.list(Pods, { namespace })).items;
   if (pod === undefined) throw new Error("it had a pod");
   await loseNode(client, pod);
-  // the Job controller takes ten seconds before it makes another
+  // the Job controller waits ten seconds before it creates another pod
   const [next] = await eventually("another pod is there, alone", async () => {
     const { items } = await client.list(Pods, { namespace });
     return items.length === 1 && items[0]?.metadata.uid !== pod.metadata.uid && items;
@@ -140,7 +143,7 @@ t.test("an agent whose node is lost begins again in a new pod of the same run, a
   t.same(outcomes(run), ["Initial Succeeded"]);
 });
 
-t.test("a Job of another owner under the wanted name stalls the run, until it is gone", async (t) => {
+t.test("a Job with the required name and another owner stalls the run until it is deleted", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);
   await client.create(Jobs, {

@@ -1,4 +1,4 @@
-/** Conversion between versions of a kind, as the API server asks for it. */
+/** Conversion between versions of a kind, as the API server requests it. */
 import { randomBytes } from "node:crypto";
 import t from "tap";
 import { CertificateManager } from "#src/runtime/certs/manager.js";
@@ -21,7 +21,7 @@ interface WidgetV2 extends KubernetesObject {
 
 const colour = "test.io/colour";
 
-t.test("objects of one version are read and written as another, and nothing is lost on the way", async (t) => {
+t.test("objects of one version can be read and written as another without loss", async (t) => {
   const client = await adminClient(t, await testCluster(t));
   const namespace = await testNamespace(t, client);
   const plural = `widgets${randomBytes(3).toString("hex")}`;
@@ -85,7 +85,7 @@ t.test("objects of one version are read and written as another, and nothing is l
       },
     },
   });
-  // the port is known once it listens, which it does once there is a certificate, which waits for the CRD
+  // the port is known once it listens, which needs a certificate, which waits for the CRD
   await client.create(CustomResourceDefinitions, definition("https://127.0.0.1:1/convert"));
   t.teardown(() => client.delete(CustomResourceDefinitions, { name }));
   const certificates = new CertificateManager({

@@ -1,4 +1,4 @@
-/** What is true of each program, and how it is tried. */
+/** The behavior that all agent programs share, and its tests. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
@@ -10,7 +10,7 @@ import type { Program } from "./program.js";
 import { branch, givenTool, otherTool, prompt, scene, scripted, systemPrompt } from "./scene.js";
 import type { CodeContext } from "#src/templates/context.js";
 
-/** Why the program can't be tried here; false: it can. */
+/** Why the agent program cannot be tested here; false if it can. */
 export async function reasonToSkip({ name }: Program): Promise<string | false> {
   if (!hasHttpBackend) return "git has no git-http-backend here";
   const found = await installed(name);
@@ -25,11 +25,11 @@ export async function behaves(program: Program): Promise<void> {
   const skip = await reasonToSkip(program);
 
   t.test(
-    `${name} works on a task with all that the run says, goes on with its session, and starts anew without`,
+    `${name} works on a task with all options of the run, resumes its session, and starts a new one if it is lost`,
     { skip },
     async (t) => {
       const { pod, model, tools, target, code, questions } = await scene(t, program);
-      // what is not in its directory is for it to use, too
+      // it can also use files outside its directory
       const reach = "git ls-remote --exit-code origin HEAD > /dev/null; echo $? > reached.txt";
       const calls = [
         runs(`mkdir ../beside && id -u > made.txt; ${reach}`),
@@ -55,7 +55,7 @@ export async function behaves(program: Program): Promise<void> {
       t.ok(said.includes(systemPrompt), "the system prompt arrives as it is");
       t.ok(said.includes(prompt.trim()), "so does the prompt");
       t.match(said, /# Task 7 of auth/, "and what the memory file says");
-      for (const [path, value] of Object.entries(program.told)) t.same(at(question.body, path), value, path);
+      for (const [path, value] of Object.entries(program.passed)) t.same(at(question.body, path), value, path);
 
       for (const method of ["initialize", "notifications/initialized", "tools/list"])
         t.ok(tools.methods.includes(method), `the MCP server hears ${method}`);
@@ -64,7 +64,7 @@ export async function behaves(program: Program): Promise<void> {
       t.equal(
         offered.includes(otherTool),
         !program.hidesTools,
-        "and not what the run doesn't have, where that can be told",
+        "and not what the run doesn't have, if that is visible",
       );
       t.same(tools.calls, [{ name: givenTool, input: { text: "☂" } }], "and can call it");
       t.match(questions()[2]?.results.join("\n"), new RegExp(`${givenTool} was done`));
@@ -75,27 +75,27 @@ export async function behaves(program: Program): Promise<void> {
       t.equal(second.code, 0, second.output);
       t.equal(second.message.sessionId, sessionId);
       t.equal(second.message.summary, "Nothing more.");
-      t.ok(questions()[before]?.answered.includes('All "done".\nReally.'), "the model is told what it said before");
+      t.ok(questions()[before]?.answered.includes('All "done".\nReally.'), "the model gets its earlier messages");
       writeFileSync(join(pod.workspace, `.orchestrator/task-7-${name}.session`), `${program.noSession}\n`);
       const third = await code({ number: 3, continueSession: true });
       t.equal(third.code, 0, third.output);
       t.match(third.output, /the session no longer exists; starting a new one/);
       t.match(third.message.sessionId, /^[\w-]{20,}$/);
       t.not(third.message.sessionId, program.noSession);
-      t.same(questions().at(-1)?.answered, [], "without its session it starts anew");
+      t.same(questions().at(-1)?.answered, [], "without its session it starts a new one");
 
       t.same(
         [...model.hosts].filter((host) => program.reaches?.test(host) !== true),
         [],
-        "it wants to reach nobody else",
+        "it contacts no other host",
       );
     },
   );
 
-  t.test(`${name} says why where the model's API refuses`, { skip }, async (t) => {
+  t.test(`${name} reports the reason if the model's API rejects its key`, { skip }, async (t) => {
     const { model, tools, code } = await scene(t, program);
     for (const [status, message] of [
-      // Claude Code has words of its own for it
+      // Claude Code has its own message for it
       [401, "that key is not valid|Invalid API key"],
       [400, "there is no such model"],
     ] as const) {

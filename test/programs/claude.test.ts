@@ -9,7 +9,7 @@ await behaves(claude);
 
 const skip = await reasonToSkip(claude);
 
-t.test("claude writes documents, without tools but its own", { skip }, async (t) => {
+t.test("claude writes documents with only its built-in tools", { skip }, async (t) => {
   const { model, documents, tools, questions } = await scene(t, claude);
   model.answer = scripted([claude.runs("echo made > made.txt")], "Done.");
   const end = await documents();
@@ -19,7 +19,7 @@ t.test("claude writes documents, without tools but its own", { skip }, async (t)
   t.same(tools.methods, [], "no server is asked");
 });
 
-t.test("claude takes its settings: variables, permissions, and hooks that a template may add", { skip }, async (t) => {
+t.test("claude applies its settings: variables, permissions, and hooks that a template adds", { skip }, async (t) => {
   const { pod, target, model, code, questions } = await scene(t, claude);
   pod.secret("password", "swordfish-0123456789\n");
   const read = { tool: "Read", input: { file_path: "/secrets/repository/password" } };

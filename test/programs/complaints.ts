@@ -1,4 +1,4 @@
-/** Lines of a program that are neither its answer nor the script's, and sound as if it had not liked something. */
+/** Lines in the output of an agent program that look like errors or warnings, except its answer and the script's lines. */
 export function complaints(output: string, expected: RegExp): string[] {
   return output
     .split("\n")

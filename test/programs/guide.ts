@@ -1,4 +1,4 @@
-/** The configuration with which docs/guide/taskrun.md has a TaskRun work with Claude Code itself. */
+/** The configuration in docs/guide/taskrun.md that runs Claude Code itself for TaskRuns. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";

@@ -1,4 +1,4 @@
-/** images/agent by the steps of its Containerfile, without a builder of images: each into a prefix of npm of its own. */
+/** The steps of images/agent's Containerfile, run without an image builder, each with a separate npm prefix. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,12 +19,12 @@ const steps = (directory: string, program: string): ReturnType<typeof spawnSync>
     },
   });
 
-// one stands for all where time is short
+// one agent program is enough without TEST_FULL
 const tried: readonly ProgramName[] = process.env.TEST_FULL === undefined ? ["codex"] : programNames;
 for (const program of tried) {
   const found = await installed(program);
   const skip = typeof found === "string" ? found : false;
-  t.test(`an image can have ${program}`, { skip }, (t) => {
+  t.test(`an image can contain ${program}`, { skip }, (t) => {
     const { status, stdout, stderr } = steps(t.testdir(), program);
     t.equal(status, 0, String(stderr));
     const version = packages.get(program)?.split("@").at(-1) ?? "";
@@ -33,16 +33,15 @@ for (const program of tried) {
   });
 }
 
-t.test("the guide names the versions that are tried", (t) => {
+t.test("the guide names the tested versions", (t) => {
   const guide = readFileSync(join(packageRoot, "docs/guide/templates.md"), "utf8");
   const versions = programNames.map((program) => packages.get(program)?.split("@").at(-1));
-  const [claude, codex, , gemini, opencode] =
-    /^\| tried with version \| (.*) \|$/m.exec(guide)?.[1]?.split(" | ") ?? [];
+  const [claude, codex, , gemini, opencode] = /^\| tested version \| (.*) \|$/m.exec(guide)?.[1]?.split(" | ") ?? [];
   t.same([claude, codex, gemini, opencode], versions);
   t.end();
 });
 
-t.test("another program is refused, and which there are is said", (t) => {
+t.test("another program is rejected with the list of supported ones", (t) => {
   const { status, stderr } = steps(t.testdir(), "cursor");
   t.equal(status, 1);
   t.equal(stderr, "PROGRAM is claude, codex, gemini or opencode; cursor is not on npm\n");

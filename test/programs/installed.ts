@@ -1,6 +1,6 @@
 /**
- * The agents' programs themselves, in the versions of images/agent, from the npm registry that this machine uses: installed
- * once for a user, since they are large and under licenses of their own.
+ * The real agent programs, in the versions of images/agent, from the npm registry that this machine uses: installed once for
+ * each user, since they are large and have their own licenses.
  */
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ export const programNames = ["claude", "codex", "gemini", "opencode"] as const;
 export type ProgramName = (typeof programNames)[number];
 
 export interface Installed {
-  /** What has to be readable for it to run. */
+  /** Paths that must be readable for it to run. */
   readonly directory: string;
   readonly command: string;
 }
@@ -21,20 +21,20 @@ export interface Installed {
 /** Of images/agent. */
 export const containerfile = readFileSync(join(packageRoot, "images/agent/Containerfile"), "utf8");
 
-/** Its steps that install a program: a script of sh, with PROGRAM and VERSION in its environment. */
+/** The steps of the Containerfile that install an agent program, as a shell script with the variables PROGRAM and VERSION. */
 export const installScript = /^RUN (case [^]*?[^\\])\n/m.exec(containerfile)?.[1]?.replaceAll("\\\n", "") ?? "";
 
-/** `name@version` of each program. */
+/** `name@version` of each agent program's package. */
 export const packages: ReadonlyMap<string, string> = new Map(
   [...installScript.matchAll(/(\w+)\) package=(\S+)@\$\{VERSION:-([^}]+)\}/g)].map(
     ([, program = "", name = "", version = ""]) => [program, `${name}@${version}`],
   ),
 );
 
-/** Their own scripts put the program in its place; those of the others' dependencies build what they can do without. */
+/** Packages whose install scripts link the program into place. Scripts of other packages only build optional parts. */
 const runsScripts: readonly ProgramName[] = ["claude", "opencode"];
 
-/** The program, or why there is none here. */
+/** The agent program, or the reason why it is unavailable. */
 export async function installed(program: ProgramName): Promise<Installed | string> {
   const wanted = packages.get(program) ?? "";
   const entry = join(cacheDirectory(), "programs", `${program}-${wanted.slice(wanted.lastIndexOf("@") + 1)}`);

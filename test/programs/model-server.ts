@@ -1,6 +1,6 @@
 /**
- * A model's API, in the forms of Anthropic, OpenAI and Google, which says what a test has written for it: the
- * words of the model, and nothing of a model. All that it hears is kept in one form, whichever API it came by.
+ * A simulated model API, in the formats of Anthropic, OpenAI and Google, whose responses the test provides. Requests are
+ * recorded in one format, whichever API they used.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -9,18 +9,18 @@ import { gemini } from "./gemini.js";
 import { listen, type Listening } from "./listening.js";
 import { openAi } from "./openai.js";
 
-/** What a program asked of the model. */
+/** A request of an agent program to the model. */
 export interface Question {
   readonly model: string;
-  /** What the program tells the model before the conversation. */
+  /** The system prompt. */
   readonly system: string;
-  /** The user's side of the conversation, from its beginning. */
+  /** The user's messages in the conversation, oldest first. */
   readonly asked: readonly string[];
-  /** The model's own words of before. */
+  /** Earlier messages of the model. */
   readonly answered: readonly string[];
-  /** What came of the tools that the model has called since the user's last words. */
+  /** Results of the tools that the model has called since the user's last message. */
   readonly results: readonly string[];
-  /** Names of the tools that are offered. */
+  /** Names of the available tools. */
   readonly tools: readonly string[];
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers: IncomingMessage["headers"];
@@ -38,12 +38,12 @@ export interface Refusal {
 
 export type Answer = { readonly call: Call } | { readonly say: string } | { readonly refuse: Refusal };
 
-/** One company's API. */
+/** The API of one provider. */
 export interface Dialect {
-  /** Whether a request is of it. */
+  /** Whether a request uses this API. */
   readonly path: RegExp;
   readonly read: (body: Record<string, unknown>, path: string) => Omit<Question, "body" | "headers">;
-  /** Events of a stream: name, where they have one, and data. */
+  /** Events of a stream: name, if they have one, and data. */
   readonly events: (answer: Exclude<Answer, { refuse: unknown }>, model: string) => readonly Event[];
   readonly refusal: (refusal: Refusal) => object;
 }
@@ -57,7 +57,7 @@ const dialects = [anthropic, openAi, gemini];
 
 export class ModelServer {
   readonly questions: Question[] = [];
-  /** Hosts that a program wanted to reach through its proxy, which never answers: as where a network lets nothing out. */
+  /** Hosts that an agent program tried to reach through its proxy, which never answers, as in a network without internet access. */
   readonly hosts = new Set<string>();
   answer: (question: Question) => Answer = () => ({ say: "Done." });
   readonly #unanswered = new Set<Duplex>();
@@ -67,7 +67,7 @@ export class ModelServer {
     this.#listening = listening;
   }
 
-  /** @param host where it listens; default loopback */
+  /** @param host address to listen on; default loopback */
   static async start(host?: string): Promise<ModelServer> {
     const server = createServer((request, response) => {
       void started.#serve(request, response).catch((error: unknown) => {
@@ -87,7 +87,7 @@ export class ModelServer {
     return this.#listening.url;
   }
 
-  /** For a program: what is not on this machine can't be reached. */
+  /** Environment variables for an agent program, with which it reaches only this machine. */
   get proxyVariables(): Record<string, string> {
     const [proxy, direct] = [this.url, new URL(this.url).hostname];
     return { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: direct, no_proxy: direct };
@@ -105,7 +105,7 @@ export class ModelServer {
     const text = Buffer.concat(pieces).toString();
     const dialect = dialects.find((each) => each.path.test(path));
     if (request.method !== "POST" || dialect === undefined) {
-      // Codex asks for a WebSocket first; so it is told that there is none
+      // Codex first requests a WebSocket; this response makes it fall back to HTTP
       response.writeHead(openAi.path.test(path) ? 426 : 404, { "content-type": "application/json" }).end("{}");
       return;
     }
@@ -115,7 +115,7 @@ export class ModelServer {
     const answer = this.answer(question);
     if ("refuse" in answer) {
       const { status } = answer.refuse;
-      // without this header of Anthropic's, Claude Code asks again for minutes
+      // without this header of Anthropic's API, Claude Code retries for minutes
       response.writeHead(status, { "content-type": "application/json", "x-should-retry": "false" });
       response.end(JSON.stringify(dialect.refusal(answer.refuse)));
       return;

@@ -12,7 +12,7 @@ echo '{"summary":"seen"}' > /dev/termination-log
 `;
 
 t.test(
-  "a run's container is its pod's: few places to write, and no rights",
+  "the container of these tests is restricted like that of a pod: few writable paths, and no privileges",
   { skip: noContainer ?? false },
   async (t) => {
     const pod = new Pod();

@@ -1,6 +1,6 @@
 /**
- * The agent's container as its pod has it, without a cluster: a root file system that nobody can write to, the run's
- * directories at their places, user 1000 without rights. Needs root, and the kernel's mount namespaces.
+ * A container like the agent's in a pod, without a cluster: a read-only root file system, the attempt's directories at their
+ * paths, user 1000 without privileges. Needs root, and mount namespaces of the kernel.
  */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -9,9 +9,9 @@ import type { Pod } from "../templates/pod.js";
 
 const user = 1000;
 
-/** $1: an empty directory, to be the root; $2: of the pod's; $3...: what else of the machine is seen there, as it is. */
+/** $1: an empty directory for the root; $2: the directory of the pod's mounts; $3...: other paths of the machine to mount unchanged. */
 const script = `set -eu
-# what a test runner gives its children has no place there
+# the container must not inherit the environment of the test runner
 unset NODE_OPTIONS
 new=$1 pod=$2
 shift 2
@@ -37,7 +37,7 @@ bind "$pod/secrets" /secrets
 bind "$pod/files" /task-files
 bind "$pod/termination-log" /dev/termination-log
 for file in "$@"; do bind "$file" "$file"; done
-# where the pod mounts it for Claude Code
+# the path at which the pod mounts it for Claude Code
 [ ! -f "$pod/files/settings.json" ] || bind "$pod/files/settings.json" /etc/claude-code/managed-settings.json
 for file in /task-files /secrets; do mount -o remount,bind,ro "$new$file"; done
 mount -o remount,ro "$new"
@@ -45,7 +45,7 @@ exec chroot "$new" setpriv --reuid=${user} --regid=${user} --clear-groups --no-n
   sh -c 'cd /workspace && exec bash /task-files/container.sh'
 `;
 
-/** Why a run can't have a container like its pod's here; undefined: it can. */
+/** Why a container like that of a pod cannot run here; undefined if it can. */
 export const noContainer = ((): string | undefined => {
   if (process.getuid?.() !== 0) return "a root file system of its own needs root";
   try {

@@ -1,4 +1,4 @@
-/** What differs between the programs: how they reach a model that is not their maker's, and what they call things. */
+/** The differences between agent programs: how they reach a model at another address, and their own names for things. */
 import type { ProgramName } from "./installed.js";
 import type { Call, Question } from "./model-server.js";
 
@@ -6,25 +6,25 @@ export interface Program {
   readonly name: ProgramName;
   readonly key: { readonly variable: string; readonly value: string };
   readonly model: string;
-  /** What a user writes to have the model at an address of one's own: variables, and `cliConfig.settings`. */
+  /** The variables and `cliConfig.settings` with which a user sets the address of the model. */
   readonly environment: (url: string) => Readonly<Record<string, string>>;
   readonly settings: (url: string) => Readonly<Record<string, unknown>>;
-  /** Its tool that runs a command line. */
+  /** Its tool that runs a shell command. */
   readonly runs: (line: string) => Call;
-  /** What it calls a tool of the MCP server. */
+  /** Its name for a tool of the MCP server. */
   readonly tool: (name: string) => string;
   /** The name of the model at its provider. */
   readonly asks: string;
-  /** What of the options of a run has to be in a question, by paths in its body. */
-  readonly told: Readonly<Record<string, unknown>>;
-  /** Whether it gives the model only those tools of an MCP server that the run has. */
+  /** The options of a run that a request must contain, by paths in its body. */
+  readonly passed: Readonly<Record<string, unknown>>;
+  /** Whether it shows the model only the MCP tools that the run may use. */
   readonly hidesTools: boolean;
-  /** Lines of its output that are no complaint about what it was given. */
+  /** Lines of its output that look like errors but are harmless. */
   readonly expected: RegExp;
-  /** Hosts that it may want to reach beside the model's. */
+  /** Hosts that it may try to reach in addition to the model's. */
   readonly reaches: RegExp | undefined;
-  /** A session's id of its form that there isn't. */
+  /** A valid ID of a session that does not exist. */
   readonly noSession: string;
-  /** The key as its API gets it. */
+  /** The API key as its API gets it. */
   readonly keyOf: (headers: Question["headers"]) => unknown;
 }

@@ -1,4 +1,4 @@
-/** A task for a real program: its model on loopback, a git server, an MCP server, and the files that a run has. */
+/** A task for a real agent program: its model on loopback, a git server, an MCP server, and the files of an attempt. */
 import type { Test } from "tap";
 import { podWithGitHub } from "../templates/github-server.js";
 import type { End, Pod } from "../templates/pod.js";
@@ -12,27 +12,27 @@ import { TemplateSource } from "#src/templates/source.js";
 
 const templates = new TemplateSource().current();
 
-/** Each of them would show in what it went through unquoted. */
+/** Characters that would change if they were used unquoted anywhere. */
 export const systemPrompt = `You are Rex.\nMind "quotes", 'these' too, \`backticks\`, $(touch hurt), \\n and ünïcode.`;
 export const prompt = `Implement the password reset.\n\n- "quoted" $HOME \`touch hurt\` \\ and ☂\n`;
 
 export const branch = "feature/task-7-implementation";
 
-/** Of the MCP server's two tools the one that runs are given, and one that they are not. */
+/** The two tools of the MCP server: one that runs may use, and one that they may not. */
 export const [givenTool, otherTool] = ["memory_create_entities", "memory_delete_entities"];
 
-/** What is asked of the program, in the fields of a CodeRun. */
+/** The requests to the agent program, in the fields of a CodeRun. */
 export const options = { maxTokens: 12_345, temperature: 0.5, reasoningEffort: "high" };
 
 export interface Scene {
   readonly pod: Pod;
   readonly model: ModelServer;
   readonly tools: ToolServer;
-  /** The target's bare repository. */
+  /** The bare target repository. */
   readonly target: string;
   readonly code: (change?: Partial<CodeContext>, rewrite?: Rewrite) => Promise<End>;
   readonly documents: (change?: Partial<DocsContext>) => Promise<End>;
-  /** What it asked the model in its work, without what it asks on the side, such as for a title. */
+  /** Its requests to the model for the task, without auxiliary ones, such as for a title. */
   readonly questions: () => readonly Question[];
 }
 
@@ -117,7 +117,7 @@ export async function scene(t: Test, program: Program): Promise<Scene> {
   };
 }
 
-/** A model that has these tools called one after the other, and then says something. */
+/** A model that calls these tools one after the other, and then answers. */
 export function scripted(calls: readonly Call[], last: string): (question: Question) => Answer {
   return ({ tools: offered, results }) => {
     if (offered.length === 0) return { say: "An aside." };

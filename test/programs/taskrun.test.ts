@@ -62,7 +62,7 @@ async function scene(t: Test): Promise<Scene> {
   return { pod, model, run };
 }
 
-t.test("Claude Code does a TaskRun's task, from the files that it is given", { skip }, async (t) => {
+t.test("Claude Code completes the task of a TaskRun from its files", { skip }, async (t) => {
   const { pod, model, run } = await scene(t);
   const call = { tool: "Bash", input: { command: "echo made > made.txt", description: "Makes it" } };
   model.answer = scripted([call], "All done.");
@@ -78,10 +78,10 @@ t.test("Claude Code does a TaskRun's task, from the files that it is given", { s
       question?.asked.some((text) => text.includes(content.trim())),
       "what CLAUDE.md imports is before the model",
     );
-  t.same([...model.hosts], [], "it wants to reach nobody else");
+  t.same([...model.hosts], [], "it contacts no other host");
 });
 
-t.test("without arguments it ends, and says that it wants a prompt", { skip }, async (t) => {
+t.test("without arguments it fails and requests a prompt", { skip }, async (t) => {
   const { run } = await scene(t);
   const { code, output } = await run(defaultConfiguration);
   t.equal(code, 1);

@@ -1,4 +1,4 @@
-/** Which finished runs are removed, and what is kept of them. */
+/** Which finished runs are deleted, and which records of them are kept. */
 import fc from "fast-check";
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
@@ -58,14 +58,14 @@ function names(model: ModelCluster): string[] {
   return model.all(TaskRuns).map(({ metadata }) => metadata.name);
 }
 
-void t.test("without a rule all are kept", async (t) => {
+void t.test("without limits all runs are kept", async (t) => {
   const model = cluster({ name: "old" });
   model.time += 1e12;
   await archiveOf(model, {}).tidy(signal);
   t.same(names(model), ["old"]);
 });
 
-void t.test("the newest of each service are kept, by the time they ended", async (t) => {
+void t.test("the latest runs of each service are kept, by the time of their end", async (t) => {
   const model = cluster(
     { name: "a-late", end: 30 },
     { name: "a-early", end: 10 },
@@ -77,14 +77,14 @@ void t.test("the newest of each service are kept, by the time they ended", async
   t.same(names(model), ["a-late", "b-only", "a-working"]);
 });
 
-void t.test("runs are removed once they ended keepSeconds ago", async (t) => {
+void t.test("runs are deleted keepSeconds after their end", async (t) => {
   const model = cluster({ name: "early", end: 0 }, { name: "late", end: 60 });
   model.time = start + 100_000;
   await archiveOf(model, { keepSeconds: 100 }).tidy(signal);
   t.same(names(model), ["late"]);
 });
 
-void t.test("a run that another waits for stays, and so does one that was just asked to run again", async (t) => {
+void t.test("a run that another waits for is kept, and so is one with a new retry request", async (t) => {
   const model = cluster(
     { name: "awaited" },
     { name: "waiting", phase: "Pending", spec: { dependsOn: ["awaited"] } },
@@ -95,7 +95,7 @@ void t.test("a run that another waits for stays, and so does one that was just a
   t.same(names(model), ["awaited", "waiting", "asked"]);
 });
 
-void t.test("the record is one line of the log, without the files, and one of the ConfigMap", async (t) => {
+void t.test("the record is one line in the log and one in the ConfigMap, without the files", async (t) => {
   const model = cluster({ name: "first", end: 1 }, { name: "second", end: 2 });
   const logged: Line[] = [];
   await archiveOf(model, { keepPerService: 0, archive: { log: true, configMap: "history" } }, logged).tidy(signal);
@@ -112,7 +112,7 @@ void t.test("the record is one line of the log, without the files, and one of th
   ]);
 });
 
-void t.test("a run whose record can't be written is kept", async (t) => {
+void t.test("a run whose record cannot be written is kept", async (t) => {
   const model = cluster({ name: "first" });
   model.onWrite = (when, what) => {
     if (when === "before" && what === "create configmaps") throw new Error("etcd is full");
@@ -121,7 +121,7 @@ void t.test("a run whose record can't be written is kept", async (t) => {
   t.same(names(model), ["first"]);
 });
 
-void t.test("a manager that died between the record and the removal writes the record once", async (t) => {
+void t.test("a manager that is killed between record and deletion writes the record once", async (t) => {
   const model = cluster({ name: "first" });
   const rules = { keepPerService: 0, archive: { log: false, configMap: "history" } };
   model.onWrite = (when, what) => {
@@ -134,7 +134,7 @@ void t.test("a manager that died between the record and the removal writes the r
   t.equal(model.get(ConfigMaps, "history")?.data?.["taskruns.jsonl"]?.trimEnd().split("\n").length, 1);
 });
 
-void t.test("a run that changed since it was looked at is not removed", async (t) => {
+void t.test("a run that changed since it was read is not deleted", async (t) => {
   const model = cluster({ name: "first" });
   const archive = archiveOf(model, { keepPerService: 0, archive: { log: false, configMap: "history" } });
   model.onWrite = (when, what) => {
@@ -146,7 +146,7 @@ void t.test("a run that changed since it was looked at is not removed", async (t
   t.same(names(model), ["first"]);
 });
 
-void t.test("the archive never outgrows a ConfigMap: the oldest lines go", (t) => {
+void t.test("the archive never outgrows a ConfigMap: the oldest lines are removed", (t) => {
   const record = (uid: string): RunArchiveRecord => ({
     kind: "TaskRun",
     name: uid,
@@ -164,7 +164,7 @@ void t.test("the archive never outgrows a ConfigMap: the oldest lines go", (t) =
   t.end();
 });
 
-void t.test("whatever the runs, no rule removes one that works, and each service keeps its newest", (t) => {
+void t.test("for any set of runs, no limit deletes a running one, and each service keeps its latest", (t) => {
   const some = fc.record({
     service: fc.constantFrom("a", "b"),
     phase: fc.constantFrom("Pending", "Running", "Succeeded", "Failed", "Cancelled" as const),
@@ -189,7 +189,7 @@ void t.test("whatever the runs, no rule removes one that works, and each service
   t.end();
 });
 
-void t.test("a record holds what became of a run", (t) => {
+void t.test("a record contains the outcome of a run", (t) => {
   const [run] = cluster({ name: "first", phase: "Failed" }).all(TaskRuns);
   if (run === undefined) throw new Error("no run");
   t.match(recordOf(taskRunKind, run), { name: "first", status: { phase: "Failed", observedRetryAttempt: 1 } });

@@ -1,4 +1,4 @@
-/** Whether another attempt would start: the plan and the slot book ask the same function, so it is tested once, here. */
+/** Whether another attempt would start. The plan and the slot book use the same function, which is tested here. */
 import t from "tap";
 import { exampleRun } from "./model-cluster.js";
 import type { TaskRun } from "#src/api/taskrun.js";
@@ -44,20 +44,23 @@ t.test("a run that would start says why", (t) => {
   t.end();
 });
 
-t.test("a request for another attempt is above the wait for an automatic one, and reopens a run that ended", (t) => {
-  const status = { phase: "Pending", runs: failed, nextRetryTime: soon, observedRetryAttempt: 1 } as const;
-  t.match(ask({}, { ...status, runs: [...failed] }), {
-    eligible: false,
-    reason: "RetryScheduled",
-    retryAt: Date.parse(soon),
-  });
-  t.match(ask({ retryAttempt: 2 }, { ...status, runs: [...failed] }), { eligible: true, cause: "ManualRetry" });
-  const done = { phase: "Succeeded", runs: [{ number: 1, outcome: "Succeeded" }], observedRetryAttempt: 1 } as const;
-  t.match(ask({ retryAttempt: 2 }, { ...done, runs: [...done.runs] }), { eligible: true, cause: "ManualRetry" });
-  t.end();
-});
+t.test(
+  "a retry request takes precedence over the back-off of an automatic retry, and reopens a run that ended",
+  (t) => {
+    const status = { phase: "Pending", runs: failed, nextRetryTime: soon, observedRetryAttempt: 1 } as const;
+    t.match(ask({}, { ...status, runs: [...failed] }), {
+      eligible: false,
+      reason: "RetryScheduled",
+      retryAt: Date.parse(soon),
+    });
+    t.match(ask({ retryAttempt: 2 }, { ...status, runs: [...failed] }), { eligible: true, cause: "ManualRetry" });
+    const done = { phase: "Succeeded", runs: [{ number: 1, outcome: "Succeeded" }], observedRetryAttempt: 1 } as const;
+    t.match(ask({ retryAttempt: 2 }, { ...done, runs: [...done.runs] }), { eligible: true, cause: "ManualRetry" });
+    t.end();
+  },
+);
 
-t.test("a run that would not start says what is in the way", (t) => {
+t.test("a run that would not start says what it waits for", (t) => {
   const cases: readonly (readonly [string, Eligibility])[] = [
     ["Deleting", ask({}, {}, {}, { deletionTimestamp: soon })],
     ["Ended", ask({}, { phase: "Failed", runs: failed })],
@@ -77,7 +80,7 @@ t.test("a run that would not start says what is in the way", (t) => {
   t.end();
 });
 
-t.test("dependencies are only looked up where nothing else decides", (t) => {
+t.test("dependencies are only looked up if nothing else decides", (t) => {
   const dependencies = (): never => {
     throw new Error("looked up");
   };

@@ -1,4 +1,4 @@
-/** The life of a run, as the engine leads it against the model of a cluster. */
+/** The lifecycle of a run: the engine against a model of a cluster. */
 import t from "tap";
 import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
@@ -23,7 +23,7 @@ function begin(spec: Partial<TaskRun["spec"]> = {}): Manager {
 
 const workspaceWrite = "create persistentvolumeclaims";
 
-void t.test("a run to Succeeded takes four writes, beside the workspace the first time", async (t) => {
+void t.test("a run takes four writes until Succeeded, plus one for a new workspace", async (t) => {
   const manager = begin();
   await manager.reconcile();
   t.match(manager.run.status, {
@@ -78,7 +78,7 @@ void t.test("a running run has Succeeded Unknown and is Reconciling", async (t) 
   t.equal(findCondition(conditions, "Stalled"), undefined);
 });
 
-void t.test("reconciling again without news writes nothing", async (t) => {
+void t.test("reconciling without changes writes nothing", async (t) => {
   const manager = begin();
   await manager.reconcile();
   const before = manager.cluster.writes.length;
@@ -89,7 +89,7 @@ void t.test("reconciling again without news writes nothing", async (t) => {
 });
 
 void t.test(
-  "a run without the finalizer, as when admission was bypassed, gets it before anything is made",
+  "a run without the finalizer, as when admission is bypassed, gets it before anything is created",
   async (t) => {
     const manager = begin();
     manager.cluster.change(TaskRuns, runName, ({ metadata }) => delete metadata.finalizers);
@@ -100,21 +100,24 @@ void t.test(
   },
 );
 
-void t.test("a manager killed at any write of a run goes on to the same end, with one Job", async (t) => {
-  for (let at = 1; at <= 6; at++) {
-    for (const when of ["before", "after"] as const) {
-      const manager = begin();
-      await manager.reconcile({ kill: { at, when } });
-      await manager.reconcile();
-      await manager.work(0);
-      t.equal(manager.phase, "Succeeded", `killed ${when} write ${at}`);
-      t.same(manager.cluster.jobsCreated, ["auth-service-task-1001-run-1"]);
-      t.equal(manager.run.status?.attempts, 1);
+void t.test(
+  "a manager killed at any write of a run reaches the same end after its restart, with one Job",
+  async (t) => {
+    for (let at = 1; at <= 6; at++) {
+      for (const when of ["before", "after"] as const) {
+        const manager = begin();
+        await manager.reconcile({ kill: { at, when } });
+        await manager.reconcile();
+        await manager.work(0);
+        t.equal(manager.phase, "Succeeded", `killed ${when} write ${at}`);
+        t.same(manager.cluster.jobsCreated, ["auth-service-task-1001-run-1"]);
+        t.equal(manager.run.status?.attempts, 1);
+      }
     }
-  }
-});
+  },
+);
 
-void t.test("a manager killed at any write, with caches of any age after it, starts one Job", async (t) => {
+void t.test("a manager killed at any write, with caches of any age after its restart, starts one Job", async (t) => {
   for (let at = 1; at <= 5; at++) {
     for (let jobs = 0; jobs <= 4; jobs++) {
       for (let runs = 0; runs <= 4; runs++) {
@@ -130,7 +133,7 @@ void t.test("a manager killed at any write, with caches of any age after it, sta
 });
 
 void t.test(
-  "a first run of another number, which a cache doesn't show, is found before a second one is started",
+  "a first attempt with another number that the cache does not show is found before a second one starts",
   async (t) => {
     const manager = begin();
     await manager.reconcile({ kill: { at: 4, when: "before" } });
@@ -147,7 +150,7 @@ void t.test(
   },
 );
 
-void t.test("a late reconcile with old caches never takes a status back", async (t) => {
+void t.test("a late reconcile with stale caches never reverts a status", async (t) => {
   const manager = begin();
   await manager.reconcile();
   await manager.work(0);
@@ -156,57 +159,57 @@ void t.test("a late reconcile with old caches never takes a status back", async 
   t.equal(manager.cluster.jobsCreated.length, 1);
 });
 
+void t.test("a succeeded run never runs again: not after its Job is deleted, a resync, or a clock jump", async (t) => {
+  const manager = begin();
+  await manager.reconcile();
+  await manager.work(0);
+  const wait = await manager.reconcile();
+  t.equal(wait?.requeueAfter, 86_400_000, "it looks again when the Job's time is over");
+  manager.cluster.time += 86_400_000;
+  await manager.reconcile();
+  manager.cluster.settle();
+  manager.cluster.settle();
+  await manager.reconcile();
+  t.equal(manager.cluster.all(Jobs).length, 0, "the manager removed it");
+  manager.cluster.time -= 365 * 86_400_000;
+  await manager.reconcile();
+  manager.cluster.time += 730 * 86_400_000;
+  await manager.reconcile();
+  t.same(manager.cluster.jobsCreated, ["auth-service-task-1001-run-1"]);
+  t.equal(manager.phase, "Succeeded");
+});
+
 void t.test(
-  "a succeeded run never runs again: not after its Job is removed, a resync, or a clock that jumps",
+  "a failed attempt is followed by at most maxRetries automatic retries, each after its back-off",
   async (t) => {
-    const manager = begin();
+    const manager = begin({ retry: { maxRetries: 2, initialBackoffSeconds: 10, maxBackoffSeconds: 15 } });
     await manager.reconcile();
-    await manager.work(0);
-    const wait = await manager.reconcile();
-    t.equal(wait?.requeueAfter, 86_400_000, "it looks again when the Job's time is over");
-    manager.cluster.time += 86_400_000;
-    await manager.reconcile();
-    manager.cluster.settle();
-    manager.cluster.settle();
-    await manager.reconcile();
-    t.equal(manager.cluster.all(Jobs).length, 0, "the manager removed it");
-    manager.cluster.time -= 365 * 86_400_000;
-    await manager.reconcile();
-    manager.cluster.time += 730 * 86_400_000;
-    await manager.reconcile();
-    t.same(manager.cluster.jobsCreated, ["auth-service-task-1001-run-1"]);
-    t.equal(manager.phase, "Succeeded");
+    await manager.work(3);
+    t.equal(manager.phase, "Pending");
+    const { nextRetryTime } = manager.run.status ?? {};
+    t.ok(nextRetryTime);
+    const early = await manager.reconcile();
+    t.equal(manager.cluster.jobsCreated.length, 1);
+    t.equal(early?.requeueAfter, Date.parse(nextRetryTime ?? "") - manager.cluster.time);
+    for (let more = 0; more < 5; more++) {
+      manager.cluster.time += 20_000;
+      await manager.reconcile();
+      await manager.work(3);
+    }
+    t.equal(manager.phase, "Failed");
+    t.same(manager.outcomes, ["1 Initial Failed", "2 AutomaticRetry Failed", "3 AutomaticRetry Failed"]);
+    t.equal(manager.run.status?.runs?.at(-1)?.exitCode, 3);
+    t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "RetriesExhausted");
+    t.equal(
+      manager.run.status?.message,
+      "Attempt 3 failed: the agent exited with code 3. " +
+        "See `kubectl logs -n orchestrator job/auth-service-task-1001-run-3 --all-containers`. " +
+        "No retry follows: maxRetries (2) is used up; raise spec.retryAttempt to run it again.",
+    );
   },
 );
 
-void t.test("a failed run is followed by at most maxRetries automatic ones, each when its time has come", async (t) => {
-  const manager = begin({ retry: { maxRetries: 2, initialBackoffSeconds: 10, maxBackoffSeconds: 15 } });
-  await manager.reconcile();
-  await manager.work(3);
-  t.equal(manager.phase, "Pending");
-  const { nextRetryTime } = manager.run.status ?? {};
-  t.ok(nextRetryTime);
-  const early = await manager.reconcile();
-  t.equal(manager.cluster.jobsCreated.length, 1);
-  t.equal(early?.requeueAfter, Date.parse(nextRetryTime ?? "") - manager.cluster.time);
-  for (let more = 0; more < 5; more++) {
-    manager.cluster.time += 20_000;
-    await manager.reconcile();
-    await manager.work(3);
-  }
-  t.equal(manager.phase, "Failed");
-  t.same(manager.outcomes, ["1 Initial Failed", "2 AutomaticRetry Failed", "3 AutomaticRetry Failed"]);
-  t.equal(manager.run.status?.runs?.at(-1)?.exitCode, 3);
-  t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "RetriesExhausted");
-  t.equal(
-    manager.run.status?.message,
-    "Attempt 3 failed: the agent exited with code 3. " +
-      "See `kubectl logs -n orchestrator job/auth-service-task-1001-run-3 --all-containers`. " +
-      "No retry follows: maxRetries (2) is used up; raise spec.retryAttempt to run it again.",
-  );
-});
-
-void t.test("a next run's time that only a wrong clock can have written is not waited for", async (t) => {
+void t.test("a retry time that only a wrong clock can have written is ignored", async (t) => {
   const manager = begin({ retry: { maxRetries: 2, initialBackoffSeconds: 10, maxBackoffSeconds: 15 } });
   await manager.reconcile();
   await manager.work(3);
@@ -215,7 +218,7 @@ void t.test("a next run's time that only a wrong clock can have written is not w
   t.equal(manager.cluster.jobsCreated.length, 2);
 });
 
-void t.test("raising maxRetries in the configuration doesn't wake a failed run", async (t) => {
+void t.test("raising maxRetries in the configuration does not retry a failed run", async (t) => {
   const manager = begin({ retry: { maxRetries: 0 } });
   await manager.reconcile();
   await manager.work(1);
@@ -226,7 +229,7 @@ void t.test("raising maxRetries in the configuration doesn't wake a failed run",
   t.equal(manager.cluster.jobsCreated.length, 1);
 });
 
-void t.test("the budget holds over more runs than the status keeps", async (t) => {
+void t.test("the retry budget holds over more attempts than the status keeps", async (t) => {
   const manager = begin({ retry: { maxRetries: 14, initialBackoffSeconds: 1, maxBackoffSeconds: 1 } });
   await manager.reconcile();
   for (let more = 0; more < 30; more++) {
@@ -240,7 +243,7 @@ void t.test("the budget holds over more runs than the status keeps", async (t) =
   t.equal(manager.phase, "Failed");
 });
 
-void t.test("an exit code of terminalExitCodes ends it at once", async (t) => {
+void t.test("an exit code in terminalExitCodes ends the run at once", async (t) => {
   const manager = begin({ retry: { terminalExitCodes: [42] } });
   await manager.reconcile();
   await manager.work(42);
@@ -249,7 +252,7 @@ void t.test("an exit code of terminalExitCodes ends it at once", async (t) => {
 });
 
 void t.test(
-  "a rise of retryAttempt stops the running Job, waits for its pod, and then starts the next number",
+  "raising retryAttempt stops the running Job, waits for its pod to end, and then starts the next attempt",
   async (t) => {
     const manager = begin();
     await manager.reconcile();
@@ -267,23 +270,26 @@ void t.test(
   },
 );
 
-void t.test("a rise of contextVersion gives the next run the new files, and leaves those of the old one", async (t) => {
-  const manager = begin();
-  await manager.reconcile();
-  manager.cluster.change(TaskRuns, runName, ({ spec }) => {
-    spec.contextVersion = 2;
-    spec.markdownFiles = [{ filename: "task.md", content: "# New\n" }];
-  });
-  await manager.reconcile();
-  manager.cluster.settle();
-  manager.cluster.settle();
-  await manager.reconcile();
-  t.same(manager.outcomes, ["1 Initial Replaced", "2 ContextChanged -"]);
-  t.equal(manager.cluster.get(ConfigMaps, "auth-service-task-1001-run-1-files")?.data?.["task.md"], "# Task 1001\n");
-  t.equal(manager.cluster.get(ConfigMaps, "auth-service-task-1001-run-2-files")?.data?.["task.md"], "# New\n");
-});
+void t.test(
+  "raising contextVersion gives the next attempt the new files, and leaves those of the previous one",
+  async (t) => {
+    const manager = begin();
+    await manager.reconcile();
+    manager.cluster.change(TaskRuns, runName, ({ spec }) => {
+      spec.contextVersion = 2;
+      spec.markdownFiles = [{ filename: "task.md", content: "# New\n" }];
+    });
+    await manager.reconcile();
+    manager.cluster.settle();
+    manager.cluster.settle();
+    await manager.reconcile();
+    t.same(manager.outcomes, ["1 Initial Replaced", "2 ContextChanged -"]);
+    t.equal(manager.cluster.get(ConfigMaps, "auth-service-task-1001-run-1-files")?.data?.["task.md"], "# Task 1001\n");
+    t.equal(manager.cluster.get(ConfigMaps, "auth-service-task-1001-run-2-files")?.data?.["task.md"], "# New\n");
+  },
+);
 
-void t.test("a succeeded run starts once more when retryAttempt rises", async (t) => {
+void t.test("a succeeded run starts another attempt when retryAttempt is raised", async (t) => {
   const manager = begin();
   await manager.reconcile();
   await manager.work(0);
@@ -297,7 +303,7 @@ void t.test("a succeeded run starts once more when retryAttempt rises", async (t
 });
 
 void t.test(
-  "files that were written before the spec changed are written anew for a Job that wasn't there yet",
+  "files that were written before the spec changed are rewritten if their Job does not exist yet",
   async (t) => {
     const manager = begin();
     await manager.reconcile({ kill: { at: 3, when: "before" } });
@@ -322,7 +328,7 @@ void t.test("a suspended run starts nothing until it is resumed", async (t) => {
   t.equal(manager.phase, "Running");
 });
 
-void t.test("a run that is suspended while it waits for its retry says so, and keeps the time", async (t) => {
+void t.test("a run that is suspended during its back-off says so, and keeps the retry time", async (t) => {
   const manager = begin({ retry: { initialBackoffSeconds: 300 } });
   const reason = (): string | undefined => findCondition(manager.run.status?.conditions, "Succeeded")?.reason;
   await manager.reconcile();
@@ -343,7 +349,7 @@ void t.test("a run that is suspended while it waits for its retry says so, and k
   });
 });
 
-void t.test("suspending a running run suspends its Job, and resuming lets the same Job go on", async (t) => {
+void t.test("suspending a running attempt suspends its Job, and resuming continues the same Job", async (t) => {
   const manager = begin();
   await manager.reconcile();
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = true));
@@ -357,14 +363,14 @@ void t.test("suspending a running run suspends its Job, and resuming lets the sa
   t.equal(manager.cluster.jobsCreated.length, 1);
 });
 
-void t.test("cancel before the start ends it without a Job", async (t) => {
+void t.test("cancelling before the start ends the run without a Job", async (t) => {
   const manager = begin({ cancel: true });
   await manager.reconcile();
   t.equal(manager.phase, "Cancelled");
   t.equal(manager.cluster.jobsCreated.length, 0);
 });
 
-void t.test("cancel stops the Job, and is final even when retryAttempt rises", async (t) => {
+void t.test("cancelling stops the Job, and is final even if retryAttempt is raised", async (t) => {
   const manager = begin();
   await manager.reconcile();
   manager.cluster.runJobController();
@@ -384,7 +390,7 @@ void t.test("cancel stops the Job, and is final even when retryAttempt rises", a
 });
 
 void t.test(
-  "another run that was asked for and is cancelled before its start leaves it Cancelled, whatever was before",
+  "cancelling a requested retry before its start makes the run Cancelled, whatever its phase was",
   async (t) => {
     for (const exitCode of [0, 1]) {
       const manager = begin({ retry: { maxRetries: 0 } });
@@ -401,7 +407,7 @@ void t.test(
   },
 );
 
-void t.test("a run waits until those it depends on have succeeded", async (t) => {
+void t.test("a run waits until its dependencies have succeeded", async (t) => {
   const manager = begin({ dependsOn: ["first", "second"] });
   await manager.reconcile();
   t.equal(findCondition(manager.run.status?.conditions, "DependenciesMet")?.reason, "DependencyMissing");
@@ -421,26 +427,29 @@ void t.test("a run waits until those it depends on have succeeded", async (t) =>
   t.equal(findCondition(manager.run.status?.conditions, "DependenciesMet")?.status, "True");
 });
 
-void t.test("with onDependencyFailure Fail it ends with the failure, unstarted, and a raise asks again", async (t) => {
-  const manager = begin({ dependsOn: ["first"], onDependencyFailure: "Fail" });
-  const other = exampleRun({ taskId: 1 });
-  manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name: "first" } });
-  manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Failed" }));
-  await manager.reconcile();
-  t.match(manager.run.status, { phase: "Failed", attempts: 0, message: /first \(Failed\).*not started/ });
-  t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "DependencyFailed");
-  t.match(manager.events.at(-1), { type: "Warning", reason: "DependencyFailed" });
-  manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Succeeded" }));
-  await manager.reconcile();
-  t.equal(manager.phase, "Failed", "what has ended stays so by itself");
-  manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
-  await manager.reconcile();
-  t.equal(manager.phase, "Running");
-  t.same(manager.outcomes, ["2 Initial -"]);
-});
+void t.test(
+  "with onDependencyFailure Fail a failed dependency fails the run before its start, and raising retryAttempt checks again",
+  async (t) => {
+    const manager = begin({ dependsOn: ["first"], onDependencyFailure: "Fail" });
+    const other = exampleRun({ taskId: 1 });
+    manager.cluster.create(TaskRuns, { ...other, metadata: { ...other.metadata, name: "first" } });
+    manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Failed" }));
+    await manager.reconcile();
+    t.match(manager.run.status, { phase: "Failed", attempts: 0, message: /first \(Failed\).*not started/ });
+    t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "DependencyFailed");
+    t.match(manager.events.at(-1), { type: "Warning", reason: "DependencyFailed" });
+    manager.cluster.change(TaskRuns, "first", (run) => (run.status = { phase: "Succeeded" }));
+    await manager.reconcile();
+    t.equal(manager.phase, "Failed", "what has ended stays so by itself");
+    manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
+    await manager.reconcile();
+    t.equal(manager.phase, "Running");
+    t.same(manager.outcomes, ["2 Initial -"]);
+  },
+);
 
 void t.test(
-  "with onDependencyFailure Fail a raise is answered by the failure too, and is no promise for later",
+  "with onDependencyFailure Fail a failed dependency also consumes a retry request, which does not start an attempt later",
   async (t) => {
     const manager = begin({ dependsOn: ["first"], onDependencyFailure: "Fail" });
     const other = exampleRun({ taskId: 1 });
@@ -459,7 +468,7 @@ void t.test(
   },
 );
 
-void t.test("runs that wait for each other are told the circle, and go on once it is broken", async (t) => {
+void t.test("runs that depend on each other report the cycle, and continue once it is broken", async (t) => {
   const manager = begin({ dependsOn: ["first"] });
   for (const [name, dependsOn] of [
     ["first", ["second"]],
@@ -481,7 +490,7 @@ void t.test("runs that wait for each other are told the circle, and go on once i
 
 for (const policy of ["Background", "Foreground", "Orphan"] as const) {
   void t.test(
-    `a Job that somebody deletes (${policy}) is lost: told, and never made again under its number`,
+    `a Job that a user deletes (${policy}) is reported as lost, and never recreated with its number`,
     async (t) => {
       const manager = begin({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
       await manager.reconcile();
@@ -506,7 +515,7 @@ for (const policy of ["Background", "Foreground", "Orphan"] as const) {
   );
 }
 
-/** A run whose Job was deleted with `--cascade=orphan`, so that its agent works on without it. */
+/** A run whose Job was deleted with `--cascade=orphan`, so that its agent keeps running without it. */
 async function cutLoose(): Promise<Manager> {
   const manager = begin({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
   await manager.reconcile();
@@ -519,7 +528,7 @@ async function cutLoose(): Promise<Manager> {
   return manager;
 }
 
-void t.test("an agent that was cut loose from its Job ends with the deletion of its run", async (t) => {
+void t.test("deleting a run stops an agent whose pod was orphaned from its Job", async (t) => {
   const manager = await cutLoose();
   manager.cluster.delete(TaskRuns, runName);
   await manager.reconcile();
@@ -530,7 +539,7 @@ void t.test("an agent that was cut loose from its Job ends with the deletion of 
   t.equal(manager.cluster.get(TaskRuns, runName), undefined);
 });
 
-void t.test("an agent that was cut loose ends when its run is cancelled, before that is said", async (t) => {
+void t.test("cancelling a run stops an agent with an orphaned pod before the status says Cancelled", async (t) => {
   const manager = await cutLoose();
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true));
   await manager.reconcile();
@@ -542,7 +551,7 @@ void t.test("an agent that was cut loose ends when its run is cancelled, before 
   t.same(manager.cluster.livePods, []);
 });
 
-void t.test("an agent that was cut loose ends before a run that somebody asks for starts", async (t) => {
+void t.test("an agent with an orphaned pod is stopped before a requested attempt starts", async (t) => {
   const manager = await cutLoose();
   manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
   await manager.reconcile();
@@ -553,7 +562,7 @@ void t.test("an agent that was cut loose ends before a run that somebody asks fo
   t.equal(manager.cluster.jobsCreated.length, 2);
 });
 
-void t.test("a pod that a cache doesn't show still keeps the next run from starting beside it", async (t) => {
+void t.test("a pod that the cache does not show still keeps the next attempt from starting", async (t) => {
   const manager = begin({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
   await manager.reconcile();
   manager.cluster.runJobController();
@@ -570,7 +579,7 @@ void t.test("a pod that a cache doesn't show still keeps the next run from start
 });
 
 void t.test(
-  "a Job that was torn out in spite of its finalizer is lost, after asking the API server itself",
+  "a Job that was removed despite its finalizer is lost, after a live read from the API server",
   async (t) => {
     const manager = begin({ retry: { maxRetries: 0 } });
     await manager.reconcile();
@@ -586,7 +595,7 @@ void t.test(
 );
 
 void t.test(
-  "a finished Job that somebody deletes before the manager saw its end is held until that is recorded",
+  "a finished Job that a user deletes before the manager saw its end is kept until the end is recorded",
   async (t) => {
     const manager = begin();
     await manager.reconcile();
@@ -602,7 +611,7 @@ void t.test(
   },
 );
 
-void t.test("a Job whose pods the cache doesn't have yet is not recorded without its result", async (t) => {
+void t.test("a Job whose pods the cache does not have yet is not recorded without its result", async (t) => {
   const manager = begin();
   await manager.reconcile();
   manager.cluster.runJobController();
@@ -613,7 +622,7 @@ void t.test("a Job whose pods the cache doesn't have yet is not recorded without
   t.equal(manager.run.status?.sessionId, "late");
 });
 
-void t.test("an object of the wanted name that another owner holds stalls the run and is not touched", async (t) => {
+void t.test("an object with the required name and another owner stalls the run and is left unchanged", async (t) => {
   for (const type of [Jobs, ConfigMaps]) {
     for (const age of [0, 1]) {
       const cluster = new ModelCluster();
@@ -629,14 +638,14 @@ void t.test("an object of the wanted name that another owner holds stalls the ru
       t.equal(result?.requeueAfter, 60_000);
       cluster.delete(type, name);
       await manager.reconcile();
-      t.equal(manager.phase, "Running", "it goes on once the name is free");
+      t.equal(manager.phase, "Running", "it continues once the name is free");
       t.equal(findCondition(manager.run.status?.conditions, "Stalled"), undefined);
     }
   }
 });
 
 void t.test(
-  "deletion stops the agent first, then removes the files, and frees the run last; the workspace stays",
+  "deletion first stops the agent, then deletes the files, then removes the finalizer; the workspace stays",
   async (t) => {
     const manager = begin();
     await manager.reconcile();
@@ -677,7 +686,7 @@ void t.test("deletion survives being killed at any write", async (t) => {
   }
 });
 
-void t.test("deletion frees a run that carries the older finalizer", async (t) => {
+void t.test("deletion also removes the former finalizer of a run", async (t) => {
   const manager = begin();
   manager.cluster.change(
     TaskRuns,
@@ -689,7 +698,7 @@ void t.test("deletion frees a run that carries the older finalizer", async (t) =
   t.same(manager.cluster.all(TaskRuns), []);
 });
 
-void t.test("cleanup.deleteWorkspace removes the claim with the last run that uses it", async (t) => {
+void t.test("cleanup.deleteWorkspace deletes the claim with the last run that uses it", async (t) => {
   const manager = begin();
   manager.configuration = { ...defaultConfiguration, cleanup: { deleteWorkspace: true } };
   await manager.reconcile();
@@ -720,7 +729,7 @@ void t.test("deleting one of two runs of the same task leaves the other's Job al
   t.ok(manager.cluster.get(ConfigMaps, "other-service-task-1001-run-1-files"));
 });
 
-void t.test("a deleted Job without finalizers is gone, though a cache may still show it", (t) => {
+void t.test("a deleted Job without finalizers counts as gone, even if the cache still shows it", (t) => {
   const cluster = new ModelCluster();
   const run = cluster.create(TaskRuns, exampleRun());
   const job = cluster.create(Jobs, {
@@ -744,7 +753,7 @@ void t.test("a deleted Job without finalizers is gone, though a cache may still 
   t.end();
 });
 
-void t.test("what the API server refuses is told in the status, and tried again later", async (t) => {
+void t.test("an object that the API server rejects is reported in the status and retried later", async (t) => {
   const manager = begin();
   const client = manager.cluster.client.bind(manager.cluster);
   const { apiError } = await import("#src/runtime/client/errors.js");
@@ -767,7 +776,7 @@ void t.test("what the API server refuses is told in the status, and tried again 
   t.equal(manager.phase, "Running");
 });
 
-void t.test("files that can't be made are told in the status, and tried again later", async (t) => {
+void t.test("files that cannot be rendered are reported in the status and retried later", async (t) => {
   const manager = begin();
   const failing = (error: Error): void => {
     manager.kind = {
@@ -792,7 +801,7 @@ void t.test("files that can't be made are told in the status, and tried again la
   t.equal(manager.phase, "Running");
 });
 
-void t.test("a pod that can't start is told after fifteen seconds, and not before", async (t) => {
+void t.test("a pod that cannot start is reported after fifteen seconds, and not earlier", async (t) => {
   const manager = begin();
   await manager.reconcile();
   manager.cluster.runJobController();
@@ -825,14 +834,14 @@ void t.test("a pod that can't start is told after fifteen seconds, and not befor
   );
 });
 
-void t.test("the seeds' configuration with backoffLimit 3 reaches the Job", async (t) => {
+void t.test("backoffLimit 3 in the sample configuration reaches the Job", async (t) => {
   const manager = begin();
   manager.configuration = parseConfiguration("job:\n  backoffLimit: 3\n").configuration ?? defaultConfiguration;
   await manager.reconcile();
   t.equal(manager.cluster.all(Jobs)[0]?.spec?.backoffLimit, 3);
 });
 
-/** A run that has succeeded, before another with a workspace of that size. */
+/** A run that has succeeded, followed by another one with a workspace of that size. */
 async function nextWithSize(size: string, retryAttempt: number, manager: Manager): Promise<void> {
   const { cluster } = manager;
   await manager.work(0);
@@ -845,7 +854,7 @@ async function nextWithSize(size: string, retryAttempt: number, manager: Manager
   await manager.reconcile();
 }
 
-void t.test("a workspace that is smaller than the configuration wants is grown before the next run", async (t) => {
+void t.test("a workspace that is smaller than the configured size is expanded before the next attempt", async (t) => {
   const manager = begin();
   await manager.reconcile();
   const size = (): unknown => manager.cluster.all(PersistentVolumeClaims)[0]?.spec?.resources?.requests?.storage;
@@ -855,7 +864,7 @@ void t.test("a workspace that is smaller than the configuration wants is grown b
   t.equal(size(), "20Gi", "a claim never shrinks");
 });
 
-void t.test("a workspace that may not grow is told of, and used as it is", async (t) => {
+void t.test("a workspace that cannot be expanded is reported and used unchanged", async (t) => {
   const manager = begin();
   await manager.reconcile();
   const refused = "patch persistentvolumeclaims";
@@ -868,15 +877,18 @@ void t.test("a workspace that may not grow is told of, and used as it is", async
   );
 });
 
-void t.test("a refusal that is longer than the schema's messages is cut, and the status is written", async (t) => {
-  const manager = begin();
-  manager.cluster.refuse = (what) => (what === "create jobs" ? "x".repeat(5000) : undefined);
-  await manager.reconcile();
-  const { message = "", conditions } = manager.run.status ?? {};
-  t.equal(message.length, 2048);
-  t.match(message, /^The API server refused Job auth-service-task-1001-run-1: x+\.\.\.$/);
-  t.equal(findCondition(conditions, "Stalled")?.message, message);
-});
+void t.test(
+  "an error that is longer than the schema allows for messages is truncated, and the status is written",
+  async (t) => {
+    const manager = begin();
+    manager.cluster.refuse = (what) => (what === "create jobs" ? "x".repeat(5000) : undefined);
+    await manager.reconcile();
+    const { message = "", conditions } = manager.run.status ?? {};
+    t.equal(message.length, 2048);
+    t.match(message, /^The API server refused Job auth-service-task-1001-run-1: x+\.\.\.$/);
+    t.equal(findCondition(conditions, "Stalled")?.message, message);
+  },
+);
 
 void t.test("cleanup.deleteWorkspace leaves a claim alone that runs of another kind use", async (t) => {
   const world = new World({ ...defaultConfiguration, cleanup: { deleteWorkspace: true } });

@@ -1,4 +1,4 @@
-/** Runs the reconciler against the model: with fresh or old caches, and killed where a test wants it. */
+/** Runs the reconciler against the model: with fresh or stale caches, and killed where a test requests it. */
 import type { ModelCluster } from "./model-cluster.js";
 import { Killed } from "./model-cluster.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
@@ -17,11 +17,11 @@ import type { Announcement } from "#src/runs/announcements.js";
 export const runName = "auth-service-task-1001";
 
 export interface Faults {
-  /** How many writes ago the cache of a type has stopped. */
+  /** By how many writes the cache of a type is stale. */
   readonly age?: (plural: string) => number;
-  /** The API server answers the nth write of this reconcile with an error, and has or has not carried it out. */
+  /** The API server returns an error for the nth write of this reconcile, which did or did not take effect. */
   readonly fail?: number;
-  /** The manager is killed at its nth write of this reconcile, before or after it is carried out. */
+  /** The manager is killed at its nth write of this reconcile, before or after it takes effect. */
   readonly kill?: { readonly at: number; readonly when: "before" | "after" };
 }
 
@@ -30,7 +30,7 @@ export class Manager {
   configuration: Configuration = defaultConfiguration;
   kind: RunKind<TaskRun> = taskRunKind;
 
-  /** The answer to every request for a slot. Absent: slots are not counted. */
+  /** The decision for every request for a slot; absent if slots are unlimited. */
   slotDecision: SlotDecision | undefined;
 
   constructor(
@@ -38,7 +38,7 @@ export class Manager {
     readonly metrics: Metrics = noMetrics,
   ) {}
 
-  /** One reconcile; undefined where the manager was killed, or has to come back after a failure. */
+  /** One reconcile; undefined if the manager was killed, or has to retry after an error. */
   async reconcile({ age, fail, kill }: Faults = {}, name = runName): Promise<Result | undefined> {
     const { cluster } = this;
     const reconciler = new RunReconciler<TaskRun>({
@@ -57,7 +57,7 @@ export class Manager {
     cluster.onWrite = (when) => {
       if (when === "before") writes += 1;
       if (kill?.at === writes && kill.when === when) throw new Killed();
-      // every other one after it was carried out, as when an answer is lost
+      // every second one after it took effect, as when a response is lost
       if (fail === writes && when === (writes % 2 === 0 ? "after" : "before")) throw new Error("the server has failed");
     };
     try {
@@ -67,7 +67,7 @@ export class Manager {
       );
     } catch (error) {
       if (error instanceof Killed) return undefined;
-      // what the controller's back-off is for: an old cache can make a reconcile give up
+      // as with the controller's back-off: a stale cache can make a reconcile fail
       if (age !== undefined || fail !== undefined) return undefined;
       throw error;
     } finally {
@@ -75,7 +75,7 @@ export class Manager {
     }
   }
 
-  /** The Job starts its pod, the agent ends, and everyone sees it. */
+  /** The Job starts its pod, the agent ends, and the caches show it. */
   async work(exitCode: number, message?: string): Promise<void> {
     this.cluster.runJobController();
     this.cluster.endPods(exitCode, message);
@@ -93,7 +93,7 @@ export class Manager {
     return this.run.status?.phase;
   }
 
-  /** Outcomes of the recorded runs, oldest first. */
+  /** Outcomes of the recorded attempts, oldest first. */
   get outcomes(): string[] {
     return (this.run.status?.runs ?? []).map(
       ({ number, cause, outcome }) => `${number} ${cause ?? ""} ${outcome ?? "-"}`,

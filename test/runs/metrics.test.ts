@@ -1,4 +1,4 @@
-/** What a scrape shows of runs. */
+/** The metrics of runs, as a scrape shows them. */
 import { Registry } from "prom-client";
 import t from "tap";
 import { Manager, runName } from "./manager.js";
@@ -15,7 +15,7 @@ function begin(isLeader = true): { manager: Manager; registry: Registry } {
   return { manager: new Manager(cluster, metrics), registry };
 }
 
-void t.test("the four metrics have the names of the first design", async (t) => {
+void t.test("the four metrics of runs have their documented names", async (t) => {
   const { manager, registry } = begin();
   manager.cluster.create(TaskRuns, exampleRun());
   await manager.reconcile();
@@ -26,7 +26,7 @@ void t.test("the four metrics have the names of the first design", async (t) => 
   t.match(text, /^taskrun_configmaps_created_total 1$/m);
 });
 
-void t.test("runs are counted once they end, by outcome and cause, with how long they took", async (t) => {
+void t.test("attempts are counted once they end, by outcome and cause, with their duration", async (t) => {
   const { manager, registry } = begin();
   manager.cluster.create(TaskRuns, exampleRun({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } }));
   await manager.reconcile();
@@ -46,7 +46,7 @@ void t.test("runs are counted once they end, by outcome and cause, with how long
   t.match(text, /^taskrun_phase\{phase="Pending"\} 0$/m);
 });
 
-void t.test("the queue's length and the time in it are shown by priority", async (t) => {
+void t.test("the length of the queue and the time in it are reported by priority", async (t) => {
   const { manager, registry } = begin();
   manager.cluster.create(TaskRuns, exampleRun({ priority: "high" }));
   manager.slotDecision = { granted: false, reason: "WaitsForSlot", message: "Waits." };
@@ -60,7 +60,7 @@ void t.test("the queue's length and the time in it are shown by priority", async
   t.match(text, /^taskrun_queue_wait_seconds_sum\{priority="high"\} 42$/m);
 });
 
-void t.test("a deleted run leaves nothing behind in the gauges, and a standby shows none", async (t) => {
+void t.test("a deleted run leaves nothing in the gauges, and a standby has none", async (t) => {
   const { manager, registry } = begin();
   manager.cluster.create(TaskRuns, exampleRun());
   await manager.reconcile();

@@ -1,7 +1,7 @@
 /**
- * A small model of an API server with the controllers that matter to a run: Job controller, garbage collector and
- * kubelet, each moved by hand. It exists to do what a real one can't be made to do at will: end the manager between any
- * two writes, and show it caches of any age. The integration tests hold the same engine against a real API server.
+ * A small model of an API server with the controllers that affect a run: Job controller, garbage collector and kubelet,
+ * each driven by the test. It can do what a real cluster cannot do on demand: kill the manager between any two writes, and
+ * show it caches of any age. The integration tests run the same engine against a real API server.
  */
 import { isDeepStrictEqual } from "node:util";
 import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/indexes.js";
@@ -22,14 +22,14 @@ import { formatTime } from "#src/runtime/clock.js";
 
 type Objects = ReadonlyMap<string, Stored<KubernetesObject>>;
 
-/** One write, whosever it was. */
+/** One write of any client. */
 export interface Written {
   /** `plural/namespace/name` */
   readonly path: string;
   readonly before: Stored<KubernetesObject> | undefined;
-  /** Undefined: it is gone. */
+  /** Undefined if it was deleted. */
   readonly after: Stored<KubernetesObject> | undefined;
-  /** Of the whole, after the write. */
+  /** The resourceVersion of the cluster after the write. */
   readonly version: number;
 }
 
@@ -53,38 +53,38 @@ function merge(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-/** What the API server holds writes of runs against, by plural. */
+/** The schemas by which the API server validates runs, by plural. */
 const schemas = new Map([
   ["taskruns", structuralSchema(taskrunSchema)],
   ["coderuns", structuralSchema(coderunSchema)],
 ]);
 
-/** @throws Error for what the API server would refuse: the engine must not write it, so no test expects it */
+/** @throws Error for an object that the API server would reject: the engine must not write it, so no test expects it */
 function validate(type: ResourceType, object: unknown, old: unknown): void {
   const errors = schemas.get(type.plural)?.validate(object, old) ?? [];
   if (errors.length > 0)
     throw new Error(`against the schema of ${type.plural}: ${errors.map(formatFieldError).join("; ")}`);
 }
 
-/** Stands for the time a deleted pod takes to end. */
+/** Models the time that a deleted pod takes to end. */
 const grace = "model/grace";
 
 export class ModelCluster {
   /** Wall clock, in milliseconds. */
   time = Date.parse("2024-07-02T10:00:00Z");
-  /** `verb resource` of every write that was carried out for the manager. */
+  /** `verb resource` of every write of the manager that took effect. */
   readonly writes: string[] = [];
   /** Names of Jobs, each time one was created. */
   readonly jobsCreated: string[] = [];
-  /** Called with each write of the manager, before and after it is carried out; may throw. */
+  /** Called with each write of the manager, before and after it takes effect; may throw. */
   onWrite: (when: "before" | "after", what: string) => void = () => undefined;
-  /** What a write is answered with, where it is forbidden. */
+  /** The error for a write that is forbidden. */
   refuse: (what: string) => string | undefined = () => undefined;
   #version = 0;
   #uid = 0;
   #objects: Objects = new Map();
   readonly #past: Objects[] = [];
-  /** Every write there ever was: what watches show. */
+  /** All writes so far, which watches show. */
   readonly log: Written[] = [];
 
   get settled(): Objects {
@@ -101,7 +101,7 @@ export class ModelCluster {
       this.#version += 1;
       const copy = structuredClone(object);
       copy.metadata = { ...copy.metadata, resourceVersion: String(this.#version) };
-      // name and uid were given when it was created
+      // name and UID were set at creation
       next.set(path, copy as Stored<KubernetesObject>);
     }
     this.#objects = next;
@@ -117,7 +117,7 @@ export class ModelCluster {
     return apiError({ reason, message: `${path}: ${reason}`, details }, code, { method: "?", path });
   }
 
-  /** The API server's part: removes an object that is deleted and that nothing holds. */
+  /** API server: removes a deleted object that has no finalizers. */
   #store(path: string, object: Stored<KubernetesObject>): void {
     const { deletionTimestamp, finalizers = [] } = object.metadata;
     this.#put(path, deletionTimestamp !== undefined && finalizers.length === 0 ? undefined : object);
@@ -151,7 +151,7 @@ export class ModelCluster {
     return this.#objects.get(path) as Stored<T>;
   }
 
-  /** Changes an object as somebody other than the manager. */
+  /** Changes an object as a client other than the manager. */
   change<T extends KubernetesObject>(type: ResourceType<T>, name: string, change: (object: Stored<T>) => void): void {
     const path = ModelCluster.#path(type, { namespace: "orchestrator", name });
     const object = this.#objects.get(path);
@@ -159,7 +159,7 @@ export class ModelCluster {
     const copy = structuredClone(object) as Stored<T>;
     const spec = JSON.stringify((object as { spec?: unknown }).spec);
     change(copy);
-    // as the API server: what changes nothing is no write
+    // as in the API server, a write that changes nothing is not a write
     if (isDeepStrictEqual(copy, object)) return;
     if (JSON.stringify((copy as { spec?: unknown }).spec) !== spec)
       copy.metadata.generation = (copy.metadata.generation ?? 0) + 1;
@@ -186,7 +186,7 @@ export class ModelCluster {
     return result;
   }
 
-  /** The manager's client. Every answer comes at once, and from the newest state. */
+  /** The manager's client. Every response is immediate and reflects the latest state. */
   client(): Client {
     const unused = (): never => {
       throw new Error("not in the model");
@@ -260,9 +260,9 @@ export class ModelCluster {
   }
 
   /**
-   * What caches show.
+   * The content of caches.
    *
-   * @param age for each type, how many writes ago its cache has stopped
+   * @param age for each type, the number of writes by which its cache is stale
    */
   readers(age: (plural: string) => number = () => 0): RunReaders<TaskRun> {
     const reader = <T extends KubernetesObject>(
@@ -302,7 +302,7 @@ export class ModelCluster {
     };
   }
 
-  /** Job controller: one pod for each Job that should have one; with a suspended Job, none. */
+  /** Job controller: one pod for each Job that needs one; none for a suspended Job. */
   runJobController(): void {
     for (const job of this.all(Jobs)) {
       const { name, uid, deletionTimestamp } = job.metadata;
@@ -365,7 +365,7 @@ export class ModelCluster {
     return this.all(Pods).filter(isLive);
   }
 
-  /** Kubelet: the agent in every live pod ends so, or in these. */
+  /** Kubelet: the agent in every live pod, or in these, ends with this outcome. */
   endPods(exitCode: number, message?: string, pods = this.livePods): void {
     for (const pod of pods) {
       this.change(Pods, pod.metadata.name, (each) => {
@@ -386,7 +386,7 @@ export class ModelCluster {
     }
   }
 
-  /** Kubelet: the first init container of every live pod fails, or of these, and the agent never starts. */
+  /** Kubelet: the first init container of every live pod, or of these, fails, and the agent never starts. */
   failInit(exitCode: number, pods = this.livePods): void {
     for (const pod of pods) {
       this.change(Pods, pod.metadata.name, (each) => {
@@ -398,7 +398,7 @@ export class ModelCluster {
     }
   }
 
-  /** Kubelet: the image of every live pod can't be pulled, or of these. */
+  /** Kubelet: the image of every live pod, or of these, cannot be pulled. */
   stickPods(pods = this.livePods): void {
     for (const pod of pods) {
       this.change(Pods, pod.metadata.name, (each) => {
@@ -427,7 +427,7 @@ export class ModelCluster {
     this.runKubelet();
   }
 
-  /** Kubelet: pods that are to end have ended. */
+  /** Kubelet: terminating pods have ended. */
   runKubelet(): void {
     for (const pod of this.all(Pods)) {
       if (pod.metadata.deletionTimestamp === undefined && isLive(pod)) continue;
@@ -437,7 +437,7 @@ export class ModelCluster {
     }
   }
 
-  /** Garbage collector: what foreground deletion waits for, what orphaning asks for, what has lost its owner. */
+  /** Garbage collector: foreground deletion, orphaning, and objects without their owner. */
   collectGarbage(): void {
     for (const job of this.all(Jobs)) {
       const { name, finalizers = [] } = job.metadata;
@@ -473,7 +473,7 @@ function isLive(pod: Pod): boolean {
   return pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";
 }
 
-/** The seeds' example, as it is after admission. */
+/** The sample TaskRun after admission. */
 export function exampleRun(spec: Partial<TaskRun["spec"]> = {}): TaskRun {
   const whole: TaskRun["spec"] = {
     taskId: 1001,

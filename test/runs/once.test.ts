@@ -1,6 +1,6 @@
 /**
- * Agents never run twice: random lives of a run, with kills between any two writes, caches of any age, and people who
- * change and delete things at any moment.
+ * An attempt never runs twice: random histories of a run, with kills between any two writes, caches of any age, and users who
+ * change and delete objects at any moment.
  */
 import fc from "fast-check";
 import t from "tap";
@@ -25,7 +25,7 @@ type Step =
         | "touch"
         | "stick";
     }
-  /** The clock of the manager's machine is set, or another manager's clock goes differently. */
+  /** The clock of the manager's machine is set, or the clock of another manager differs. */
   | { readonly step: "jump"; readonly seconds: number }
   | { readonly step: "configure"; readonly stuckPodSeconds: number; readonly ttlSecondsAfterFinished: number }
   | { readonly step: "end"; readonly exitCode: number }
@@ -91,7 +91,7 @@ const maxRetries = 2;
 
 class Life {
   readonly manager: Manager;
-  /** Times a person asked for another run. */
+  /** Number of retry requests by users. */
   raises = 0;
   hasDeletedJobs = false;
 
@@ -161,7 +161,7 @@ class Life {
     }
   }
 
-  /** What must hold after every step. */
+  /** Invariants that must hold after every step. */
   check(): void {
     const { cluster, run } = this.manager;
     const created = cluster.jobsCreated;
@@ -173,13 +173,13 @@ class Life {
     const attempts = run.status?.attempts ?? 0;
     if (attempts > created.length) throw new Error(`${attempts} attempts recorded, ${created.length} Jobs created`);
     const isLost = run.status?.runs?.some(({ outcome }) => outcome === "Lost") === true;
-    if (isLost && !this.hasDeletedJobs) throw new Error("called lost what nobody took away");
+    if (isLost && !this.hasDeletedJobs) throw new Error("reported a Job as lost that was not deleted");
     const numbers = (run.status?.runs ?? []).map(({ number }) => number);
     if (numbers.some((number, index) => index > 0 && number <= (numbers[index - 1] ?? 0)))
       throw new Error("runs out of order");
   }
 
-  /** Lets everything come to rest: nothing is killed, caches are fresh, agents end as they are told. */
+  /** Settles everything: nothing is killed, caches are fresh, agents end as requested. */
   async rest(exitCode: number): Promise<void> {
     const { manager } = this;
     const { cluster } = manager;
@@ -200,7 +200,7 @@ class Life {
 }
 
 void t.test(
-  "whatever happens in whatever order, no run starts twice, agents never meet, and the budget holds",
+  "whatever happens in any order, no attempt starts twice, agents never share a workspace, and the retry budget holds",
   { timeout: 1_200_000 },
   async (t) => {
     await fc.assert(

@@ -1,4 +1,4 @@
-/** What is left behind by runs that vanished without their finalizer. */
+/** Objects of runs that were removed without processing of their finalizer. */
 import t from "tap";
 import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
@@ -23,7 +23,7 @@ function orphansOf(cluster: ModelCluster, age?: (plural: string) => number): Orp
   });
 }
 
-/** A run at work. */
+/** A run with a running attempt. */
 async function atWork(): Promise<Manager> {
   const cluster = new ModelCluster();
   cluster.create(TaskRuns, exampleRun());
@@ -33,39 +33,39 @@ async function atWork(): Promise<Manager> {
   return manager;
 }
 
-/** Somebody takes the finalizers off a run, and it is gone. */
+/** A user removes the finalizers of a run, so that it is deleted at once. */
 function tearOut(cluster: ModelCluster): void {
   cluster.change(TaskRuns, runName, ({ metadata }) => (metadata.finalizers = []));
   cluster.delete(TaskRuns, runName);
 }
 
-void t.test("a sweep ends the agent of a run that was torn out, and leaves the workspace", async (t) => {
-  const { cluster } = await atWork();
-  tearOut(cluster);
-  t.equal(cluster.livePods.length, 1, "the agent would work on, and its Job is held for ever");
-  for (let round = 0; round < 4; round++) {
-    await orphansOf(cluster).sweep(signal);
-    cluster.settle();
-  }
-  t.same([cluster.all(Jobs), cluster.all(Pods), cluster.all(ConfigMaps)], [[], [], []]);
-  t.equal(cluster.all(PersistentVolumeClaims).length, 1);
-});
-
 void t.test(
-  "the Job of a run that is gone is freed as soon as it is looked at, without waiting for a sweep",
+  "a sweep stops the agent of a run that was removed despite its finalizer, and keeps the workspace",
   async (t) => {
     const { cluster } = await atWork();
     tearOut(cluster);
+    t.equal(cluster.livePods.length, 1, "the agent would work on, and its Job is held for ever");
     for (let round = 0; round < 4; round++) {
+      await orphansOf(cluster).sweep(signal);
       cluster.settle();
-      await orphansOf(cluster).sweepOf({ namespace: "orchestrator", name: runName }, signal);
     }
-    t.same(cluster.all(Jobs), []);
-    t.same(cluster.all(Pods), []);
+    t.same([cluster.all(Jobs), cluster.all(Pods), cluster.all(ConfigMaps)], [[], [], []]);
+    t.equal(cluster.all(PersistentVolumeClaims).length, 1);
   },
 );
 
-void t.test("a pod that was orphaned on purpose is ended too, once its run is gone", async (t) => {
+void t.test("the Job of a deleted run is released at its next reconcile, without waiting for a sweep", async (t) => {
+  const { cluster } = await atWork();
+  tearOut(cluster);
+  for (let round = 0; round < 4; round++) {
+    cluster.settle();
+    await orphansOf(cluster).sweepOf({ namespace: "orchestrator", name: runName }, signal);
+  }
+  t.same(cluster.all(Jobs), []);
+  t.same(cluster.all(Pods), []);
+});
+
+void t.test("a pod that was deliberately orphaned is also stopped once its run is deleted", async (t) => {
   const { cluster } = await atWork();
   cluster.change(Jobs, `${runName}-run-1`, ({ metadata }) => (metadata.finalizers = []));
   cluster.delete(Jobs, `${runName}-run-1`, "Orphan");
@@ -76,7 +76,7 @@ void t.test("a pod that was orphaned on purpose is ended too, once its run is go
   t.same(cluster.all(Pods), []);
 });
 
-void t.test("nothing of a run that is there is touched, even if a cache doesn't show it", async (t) => {
+void t.test("objects of an existing run are left unchanged, even if the cache does not show the run", async (t) => {
   const { cluster } = await atWork();
   const before = cluster.writes.length;
   for (let age = 1; age <= 12; age++) {
@@ -85,7 +85,7 @@ void t.test("nothing of a run that is there is touched, even if a cache doesn't 
   t.equal(cluster.writes.length, before);
 });
 
-void t.test("a server that doesn't serve the kind at the moment has said nothing of its runs", async (t) => {
+void t.test("if the API server does not currently serve a kind, its runs do not count as deleted", async (t) => {
   const { cluster } = await atWork();
   tearOut(cluster);
   const client = cluster.client();
@@ -103,7 +103,7 @@ void t.test("a server that doesn't serve the kind at the moment has said nothing
   t.equal(cluster.livePods.length, 1);
 });
 
-void t.test("a run of the same name that came after keeps what is its own", async (t) => {
+void t.test("a later run of the same name keeps its own objects", async (t) => {
   const { cluster } = await atWork();
   tearOut(cluster);
   cluster.create(TaskRuns, exampleRun());
@@ -119,7 +119,7 @@ void t.test("a run of the same name that came after keeps what is its own", asyn
   t.equal(cluster.all(Jobs)[0]?.metadata.deletionTimestamp, undefined);
 });
 
-void t.test("objects that only look like ours are left alone", async (t) => {
+void t.test("objects that only resemble the operator's are left unchanged", async (t) => {
   const cluster = new ModelCluster();
   cluster.create(Jobs, {
     metadata: { name: "theirs", namespace: "orchestrator", labels: { "orchestrator.io/owner-uid": "gone" } },

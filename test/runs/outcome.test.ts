@@ -1,4 +1,4 @@
-/** How an attempt ended, as its Job and pods show it: the cases that a node produces, and few tests on one do. */
+/** The outcome of an attempt, from its Job and pods: cases that a node can produce, but tests on a node rarely do. */
 import t from "tap";
 import { endOf, hasAgentEnded, type AttemptEnd } from "#src/runs/outcome.js";
 import type { Job, Pod, Stored } from "#src/runtime/client/objects.js";
@@ -60,7 +60,7 @@ t.test("a Job that has not finished has no end", (t) => {
   t.end();
 });
 
-t.test("of several pods of one Job, the newest whose agent ended counts", (t) => {
+t.test("of several pods of one Job, the newest one whose agent ended counts", (t) => {
   const [first, second] = [
     agentPod(1, { message: '{"summary":"first"}' }),
     agentPod(0, { message: '{"summary":"second"}' }),
@@ -70,7 +70,7 @@ t.test("of several pods of one Job, the newest whose agent ended counts", (t) =>
     [second, first],
   ])
     t.match(end(job("Complete"), ...order), { outcome: "Succeeded", exitCode: 0, result: { summary: "second" } });
-  // the newest never got so far as to start its agent
+  // the newest pod never started its agent
   const evicted = pod({ phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." });
   t.match(end(job("Failed"), agentPod(3), evicted), { outcome: "Failed", exitCode: 3, reason: "AgentFailed" });
   t.end();
@@ -84,7 +84,7 @@ t.test("pods of other Jobs do not count", (t) => {
   t.end();
 });
 
-t.test("a failed init container is named, and the agent has no exit code", (t) => {
+t.test("a failed init container is named, and the attempt has no exit code of the agent", (t) => {
   const failed = pod({
     phase: "Failed",
     initContainerStatuses: [container("prepare-workspace", 0), container("docker", 4)],
@@ -99,7 +99,7 @@ t.test("a failed init container is named, and the agent has no exit code", (t) =
   t.end();
 });
 
-t.test("the reason is the one that a person can act on", (t) => {
+t.test("the reason is the one that a user can act on", (t) => {
   const cases: readonly (readonly [Stored<Job>, Stored<Pod> | undefined, string, RegExp])[] = [
     [job("Failed", "DeadlineExceeded"), agentPod(137), "DeadlineExceeded", /it exceeded activeDeadlineSeconds/],
     [job("Failed"), agentPod(137, { reason: "OOMKilled" }), "OOMKilled", /raise spec\.resources\.limits\.memory/],

@@ -1,4 +1,4 @@
-/** The small pure parts of the engine: names, termination messages, back-off, the difference that a status patch is. */
+/** The small pure parts of the engine: names, termination messages, back-off, status patches. */
 import fc from "fast-check";
 import t from "tap";
 import { difference } from "#src/runs/apply/status.js";
@@ -10,13 +10,13 @@ import { parseTerminationMessage } from "#src/runs/termination.js";
 const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,80}[a-z0-9])?$/);
 const number = fc.integer({ min: 1, max: 2 ** 31 - 1 });
 
-void t.test("a Job's name is the seeds' where that fits", (t) => {
+void t.test("a short Job name has the documented form", (t) => {
   t.equal(jobName("auth-service-task-1001", 1), "auth-service-task-1001-run-1");
   t.equal(filesName("auth-service-task-1001-run-1"), "auth-service-task-1001-run-1-files");
   t.end();
 });
 
-void t.test("every Job name is a DNS label that ends in its run", (t) => {
+void t.test("every Job name is a DNS label that ends with the number of its attempt", (t) => {
   fc.assert(
     fc.property(label, number, (front, run) => {
       const name = jobName(front, run);
@@ -27,7 +27,7 @@ void t.test("every Job name is a DNS label that ends in its run", (t) => {
   t.end();
 });
 
-void t.test("different fronts or numbers have different Job names, also where they are cut", (t) => {
+void t.test("different prefixes or numbers give different Job names, also if they are truncated", (t) => {
   const long = fc.stringMatching(/^[a-z0-9]{50,80}$/);
   fc.assert(
     fc.property(
@@ -55,7 +55,7 @@ void t.test("different fronts or numbers have different Job names, also where th
   t.end();
 });
 
-void t.test("a termination message gives the fields that are right, and nothing else", (t) => {
+void t.test("only the valid fields of a termination message are used", (t) => {
   t.same(
     parseTerminationMessage(
       JSON.stringify({
@@ -83,12 +83,12 @@ void t.test("a termination message gives the fields that are right, and nothing 
   t.end();
 });
 
-void t.test("what others say ends with one full stop", (t) => {
+void t.test("a quoted message ends with one full stop", (t) => {
   t.same(["it broke", "it broke.\n", "why?", "…"].map(toSentence), ["it broke.", "it broke.", "why?", "…"]);
   t.end();
 });
 
-void t.test("no termination message makes an exception, or a field longer than the schema has room for", (t) => {
+void t.test("no termination message causes an exception or a field longer than the schema allows", (t) => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.string({ maxLength: 4000 })), (message) => {
       const { summary = "", sessionId = "", pullRequestUrl = "" } = parseTerminationMessage(message);
@@ -105,7 +105,7 @@ void t.test("no termination message makes an exception, or a field longer than t
 });
 
 void t.test(
-  "the wait before an automatic run is within min(max, initial * 2^k), and the same when asked again",
+  "the back-off before an automatic retry is within min(max, initial * 2^k), and the same each time it is computed",
   (t) => {
     const policy = { maxRetries: 20, initialBackoffSeconds: 10, maxBackoffSeconds: 60, terminalExitCodes: [] };
     fc.assert(
@@ -125,7 +125,7 @@ void t.test(
   },
 );
 
-void t.test("waits are spread evenly over Jobs", (t) => {
+void t.test("back-offs are spread evenly over Jobs", (t) => {
   const buckets = new Array<number>(10).fill(0);
   for (let job = 0; job < 2000; job++) {
     const bucket = Math.floor(fraction(`uid-${job}`) * 10);
@@ -138,14 +138,14 @@ void t.test("waits are spread evenly over Jobs", (t) => {
   t.end();
 });
 
-void t.test("runs without the one that began the budget count as if all retries were used", (t) => {
+void t.test("a history without the attempt that started the budget counts as if all retries were used", (t) => {
   const policy = { maxRetries: 100, initialBackoffSeconds: 1, maxBackoffSeconds: 1, terminalExitCodes: [] };
   const decision = decideRetry(policy, [{ number: 12, cause: "AutomaticRetry" }], 0);
   t.equal(decision.again, false);
   t.end();
 });
 
-void t.test("a status patch holds what changed, null for what is gone, and nothing where nothing changed", (t) => {
+void t.test("a status patch contains changed fields, null for removed ones, and nothing if nothing changed", (t) => {
   t.equal(difference({ a: 1, b: [{ c: 2 }] }, { b: [{ c: 2 }], a: 1 }), undefined);
   t.same(difference({ a: 1, b: 2, c: [1] }, { a: 1, c: [1, 2], d: 4 }), { b: null, c: [1, 2], d: 4 });
   t.end();

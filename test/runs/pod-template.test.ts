@@ -52,7 +52,7 @@ void t.test("$patch deletes an item, and replaces a map or a list", (t) => {
   t.end();
 });
 
-void t.test("nothing that it is given is changed", (t) => {
+void t.test("the inputs are not modified", (t) => {
   const before = JSON.stringify(under);
   strategicMerge(under, { containers: [{ name: "one", env: [{ name: "A", value: "9" }] }], nodeSelector: null });
   t.equal(JSON.stringify(under), before);

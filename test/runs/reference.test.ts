@@ -1,6 +1,6 @@
 /**
- * The engine beside the reference model: whatever people, agents and clocks do, and whatever is broken meanwhile, it comes
- * to rest where the model says. `TEST_FULL=1` takes thousands of steps; `TEST_SEED` and `TEST_PATH` repeat a failure.
+ * The engine compared with the reference model: whatever users, agents, clocks and faults do, it settles in the state of the
+ * model. `TEST_FULL=1` takes thousands of steps; `TEST_SEED` and `TEST_PATH` repeat a failure.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
@@ -39,12 +39,12 @@ type Action =
   | { readonly do: "takeJob"; readonly policy: "Foreground" | "Background" | "Orphan" }
   | { readonly do: "limit"; readonly total: number }
   | { readonly do: "wait"; readonly seconds: number }
-  /** The manager's clock is wrong by so much from now on; either it is noticed, or another manager takes over. */
+  /** From now on the manager's clock has this offset: its machine's clock was set, or another manager took over. */
   | { readonly do: "clock"; readonly seconds: number; readonly restart: boolean };
 
 interface Step {
   readonly action: Action;
-  /** Which of the tasks that there are. */
+  /** Index of the task. */
   readonly of: number;
   readonly faults: Faults;
 }
@@ -123,17 +123,17 @@ const rules: Rules = {
   patienceSeconds: 15,
 };
 
-/** After which the Jobs of ended runs are removed. */
+/** Seconds after which finished Jobs are deleted. */
 const ttlSeconds = 400;
 
-/** Both sides of the comparison, and what is done to them. */
+/** Both sides of the comparison, and the actions on them. */
 class Play {
   readonly world: World;
   readonly reference = new Reference({ ...rules });
-  /** Steps that came to rest and were compared. */
+  /** Number of steps that were settled and compared. */
   rests = 0;
   #read = 0;
-  /** What the status said of the next run's time, by UID and number of the run before. */
+  /** The retry time in the status, by UID and number of the previous attempt. */
   readonly #retries = new Map<string, number>();
 
   constructor() {
@@ -156,7 +156,7 @@ class Play {
     await this.#rest(faults, tell);
   }
 
-  /** Goes from one timer to the next, of either side. */
+  /** Advances from one timer to the next, of either side. */
   async wait(seconds: number, faults: Faults = {}): Promise<void> {
     const { world, reference } = this;
     for (let left = seconds, broken = faults; left > 0; broken = {}) {
@@ -168,7 +168,7 @@ class Play {
     }
   }
 
-  /** Deletes everything, and looks for what remains. */
+  /** Deletes everything, and checks that nothing remains. */
   async end(): Promise<void> {
     const { world, reference } = this;
     await this.take({ action: { do: "clock", seconds: 0, restart: true }, of: 0, faults: {} });
@@ -209,8 +209,8 @@ class Play {
   }
 
   /**
-   * @param task the one that it is done to, where there is one; what makes no sense there isn't done
-   * @returns tells the reference what became of an agent, once it can be seen
+   * @param task the task of the action, if any; an action that is not possible is skipped
+   * @returns a function that tells the reference model the outcome of an agent, once it is visible
    */
   #act(action: Exclude<Action, { do: "wait" }>, task: Task | undefined): (seen: Seen) => void {
     const { world, reference } = this;
@@ -244,7 +244,7 @@ class Play {
         if (!cancel) change({ contextVersion: contextVersion + 1 });
         break;
       case "rewrite": {
-        // admission: not under an agent at work
+        // admission: not while an attempt is running
         const content = task.wanted.content + 1;
         if (task.phase !== "Running") change({ content }, contentOf(task.name, content));
         break;
@@ -297,7 +297,7 @@ class Play {
     const { service, priority: rank, failsWithDependency, retryAttempt, ...rest } = wanted;
     const name = `task-${wanted.name}`;
     if (reference.tasks.has(name)) return;
-    // one that waits for itself is refused at admission
+    // admission denies a run that depends on itself
     const dependsOn = wanted.dependsOn
       .map((each) => `task-${each}`)
       .filter((each) => each < name && isOfKind(each, name));
@@ -308,7 +308,7 @@ class Play {
       retryAttempt,
       dependsOn,
       onDependencyFailure: failsWithDependency ? ("Fail" as const) : ("Wait" as const),
-      // as admission puts it there
+      // as admission adds it
       retry: {
         maxRetries: rest.maxRetries,
         initialBackoffSeconds: rules.initialBackoffSeconds,
@@ -369,10 +369,10 @@ class Play {
 
 type Run = TaskRun | CodeRun;
 
-/** Exit code of an init container: never terminal, whatever it is. */
+/** Exit code of an init container, which is never terminal. */
 const failsToPrepare = 1;
 
-/** The last of the tasks is a CodeRun: kinds share slots, and know nothing else of each other. */
+/** The last task is a CodeRun: kinds share slots, and are otherwise independent. */
 const isCode = (name: string): boolean => name === "task-3";
 const isOfKind = (one: string, other: string): boolean => isCode(one) === isCode(other);
 const typeOf = (name: string): ResourceType<Run> => (isCode(name) ? CodeRuns : TaskRuns);
@@ -382,7 +382,7 @@ const taskContent = (content: number): TaskRun["spec"]["markdownFiles"] => [
   { filename: "task.md", content: `# ${content}`, fileType: "task" },
 ];
 
-/** The part of a spec that says what the agent gets to read. */
+/** The part of a spec with the content of the files. */
 function contentOf(name: string, content: number): object {
   return isCode(name) ? { env: codeContent(content) } : { markdownFiles: taskContent(content) };
 }
@@ -390,7 +390,7 @@ function contentOf(name: string, content: number): object {
 const isFull = process.env.TEST_FULL === "1";
 
 void t.test(
-  "whatever people, agents, clocks and faults do, it comes to rest where the reference model says",
+  "whatever users, agents, clocks and faults do, runs settle in the state of the reference model",
   { timeout: 3_600_000 },
   async (t) => {
     let rests = 0;

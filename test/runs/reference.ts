@@ -1,8 +1,8 @@
 /**
- * What becomes of TaskRuns, said as shortly as it can be: a reference model to hold the engine against. Written from what
- * the system is to mean, and knows nothing of how that is done: no Jobs, caches, writes or faults. Something happens, and
- * `settle` says how everything stands once that has come to rest. It is exact, but for two things that it looks up in
- * `Seen`: the wait that was drawn before a retry, and who won where two came for a slot at the same moment.
+ * A reference model of runs, as short as possible, to compare the engine with. It models the specification, not the
+ * implementation: no Jobs, caches, writes or faults. After an event, `settle` computes the state once nothing more can
+ * happen. It is exact, except for two facts that it reads from `Seen`: the random back-off before a retry, and which of two
+ * runs that requested a slot at the same moment got it.
  */
 export interface Wanted {
   readonly workspace: string;
@@ -19,36 +19,36 @@ export interface Wanted {
 }
 
 export interface Rules {
-  /** Agents at work at once. */
+  /** Number of agents that run at once. */
   total: number;
-  /** Seconds of waiting that count as one step of priority. */
+  /** Seconds of waiting that count as one level of priority. */
   readonly agingSeconds: number;
   readonly initialBackoffSeconds: number;
   readonly maxBackoffSeconds: number;
   readonly terminalExitCodes: readonly number[];
-  /** Seconds that a pod that can't start is given. */
+  /** Seconds that a pod may fail to start. */
   readonly stuckPodSeconds: number;
-  /** Seconds before anything is said of it. */
+  /** Seconds before a start problem is reported. */
   readonly patienceSeconds: number;
 }
 
-/** Seconds since the epoch: the cluster's clock, and the manager's. */
+/** Seconds since the epoch, by the clocks of the cluster and of the manager. */
 export interface Clocks {
   readonly cluster: number;
   readonly manager: number;
 }
 
 export interface Seen {
-  /** When the run after this one is to start; undefined: never said. */
+  /** When the next attempt is scheduled to start; undefined if never scheduled. */
   retryAt(task: string, run: number): number | undefined;
-  /** How many runs were started. */
+  /** Number of attempts that were started. */
   attempts(task: string): number;
 }
 
 export interface Run {
   readonly number: number;
   readonly cause: "Initial" | "AutomaticRetry" | "ManualRetry" | "ContextChanged";
-  /** The content that its agent was given. */
+  /** The content that its agent got. */
   readonly content: number;
   outcome?: "Succeeded" | "Failed" | "Lost" | "Cancelled" | "Replaced";
 }
@@ -57,18 +57,18 @@ export class Task {
   readonly runs: Run[] = [];
   phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled" = "Pending";
   reason = "";
-  /** `loose`: still at work although its Job was taken away. */
+  /** `loose`: still running although its Job was deleted. */
   agent: "none" | "working" | "suspended" | "loose" = "none";
-  /** What was last acted on. */
+  /** The request that was last acted on. */
   observed: { readonly retryAttempt: number; readonly contextVersion: number } | undefined;
   retryAt: number | undefined;
-  /** Its pod can't start since then. */
+  /** Time since which its pod fails to start. */
   stuckSince: number | undefined;
-  /** Since when it is in the queue. */
+  /** Time when it entered the queue. */
   since: number;
   /** It would start if there were a slot. */
   waits = false;
-  /** It did so before the present step. */
+  /** It already did before the current step. */
   waited = false;
 
   constructor(
@@ -79,7 +79,7 @@ export class Task {
     this.since = now;
   }
 
-  /** A person asks for another run. */
+  /** A user requests another attempt. */
   get isAsked(): boolean {
     const { wanted, observed } = this;
     if (observed === undefined) return false;
@@ -99,7 +99,7 @@ export class Reference {
     this.rules = rules;
   }
 
-  /** The agent ends. Its end counts, unless its Job was taken away before. */
+  /** The agent ends. Its outcome counts, unless its Job was deleted before. */
   end(task: Task, exitCode: number, { cluster, manager }: Clocks, seen: Seen): void {
     if (task.agent === "loose") task.agent = "none";
     else if (exitCode === 0) {
@@ -114,7 +114,7 @@ export class Reference {
     }
   }
 
-  /** Somebody takes the Job away, with its pod or without. */
+  /** A user deletes the Job, with or without its pod. */
   lose(task: Task, isPodLeft: boolean, { manager }: Clocks, seen: Seen): void {
     const isLoose = isPodLeft && task.agent === "working";
     this.#endRun(task, "Lost", manager);
@@ -122,7 +122,7 @@ export class Reference {
     this.#decideRetry(task, manager, seen);
   }
 
-  /** Everything goes on until nothing can. */
+  /** Advances everything until nothing more can happen. */
   settle({ manager }: Clocks, seen: Seen): void {
     for (const task of this.tasks.values()) task.waited = task.waits;
     for (let before = ""; before !== this.#picture;) {
@@ -132,7 +132,7 @@ export class Reference {
     }
   }
 
-  /** When something will happen though nobody does anything: seconds from now. */
+  /** Seconds until something happens without further action. */
   next({ manager }: Clocks): number | undefined {
     const { stuckPodSeconds, patienceSeconds } = this.rules;
     const times = [...this.tasks.values()].flatMap(({ retryAt, stuckSince }) => [
@@ -151,7 +151,7 @@ export class Reference {
     task.phase = phase;
     task.reason = reason;
     task.waits = false;
-    // what ended has acted on all that was asked
+    // a run that ended has acted on all requests
     if (task.isOver) task.observed = { ...task.wanted };
   }
 
@@ -163,10 +163,10 @@ export class Reference {
     task.since = Math.max(task.since, at);
   }
 
-  /** A run failed: another one after a drawn wait, as long as the budget lasts. */
+  /** An attempt failed: another one follows after a random back-off, as long as the retry budget lasts. */
   #decideRetry(task: Task, now: number, seen: Seen): void {
     const { initialBackoffSeconds, maxBackoffSeconds } = this.rules;
-    // the budget begins anew with each run that a person asked for
+    // the retry budget restarts with each attempt that a user requested
     const used = task.runs.length - 1 - task.runs.findLastIndex(({ cause }) => cause !== "AutomaticRetry");
     if (used >= task.wanted.maxRetries) {
       this.#say(task, "Failed", "RetriesExhausted");
@@ -181,7 +181,7 @@ export class Reference {
     task.retryAt = at;
   }
 
-  /** One task, as far as it gets without a slot. */
+  /** Advances one task as far as possible without a slot. */
   #lead(task: Task, now: number, seen: Seen): void {
     const { wanted } = task;
     const { patienceSeconds, stuckPodSeconds, maxBackoffSeconds } = this.rules;
@@ -216,7 +216,7 @@ export class Reference {
       return;
     }
     if (task.isAsked) task.retryAt = undefined;
-    // a time that is further away than any wait was written by another clock
+    // a time that is further away than any back-off was written by another clock
     const isDue = task.retryAt === undefined || task.retryAt <= now || task.retryAt > now + maxBackoffSeconds + 1;
     if (isDue && task.retryAt !== undefined) task.retryAt = Math.min(task.retryAt, now);
     if (wanted.suspend || !isDue) {
@@ -237,7 +237,7 @@ export class Reference {
     }
   }
 
-  /** Slots go by priority, which grows with waiting, then by age; nobody waits while there is one for him. */
+  /** Slots are granted by priority, which grows with waiting, then by age; no run waits while a slot is free for it. */
   #admit(now: number, seen: Seen): void {
     const rank = ({ wanted, since }: Task): number =>
       wanted.priority + Math.floor(Math.max(0, now - since) / this.rules.agingSeconds);
@@ -250,7 +250,7 @@ export class Reference {
       const fitting = all.filter((task) => task.waits && !isTaken(task)).sort(isBefore);
       const first = fitting.find(({ waited }) => waited) ?? fitting.at(-1);
       if (first === undefined) return;
-      // those who came in this step, and so may have come too late for their rank, and those who are equals
+      // runs that arrived in this step, which may be too late for their rank, and runs of equal rank
       const mayWin = fitting.filter((task) => isBefore(task, first) <= 0);
       const winner = mayWin.find(({ name, runs }) => seen.attempts(name) > runs.length) ?? fitting[0] ?? first;
       this.#start(winner);

@@ -1,4 +1,4 @@
-/** Who is told that a slot is free, and when: nobody waits for a slot that nobody holds. */
+/** Which runs are enqueued when a slot becomes free: no run waits for a slot that no run holds. */
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
@@ -15,7 +15,7 @@ class Book {
 
   constructor() {
     const { cluster } = this;
-    // always the newest of what there is
+    // always the latest state
     const readers = new Proxy(cluster.readers(), {
       get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) => cluster.readers()[name],
     });
@@ -30,7 +30,7 @@ class Book {
     });
   }
 
-  /** All in one workspace, the first the oldest. */
+  /** Runs in one workspace, oldest first. */
   add(name: string, status: TaskRun["status"] = { phase: "Pending" }, spec: Partial<TaskRun["spec"]> = {}): void {
     const run = exampleRun(spec);
     this.cluster.create(TaskRuns, { ...run, metadata: { name, namespace: "orchestrator" }, status });
@@ -43,7 +43,7 @@ class Book {
     return run;
   }
 
-  /** A Job at work for it. */
+  /** A running Job of the run. */
   start(name: string, number = 1): Stored<Job> {
     const { uid } = this.get(name).metadata;
     return this.cluster.create(Jobs, {
@@ -70,7 +70,7 @@ class Book {
     this.#slots.release(this.get(name).metadata.uid);
   }
 
-  /** Whom the end of this Job or run wakes. */
+  /** The runs that the end of this Job or run enqueues. */
   ended(object: Stored<Job> | Stored<TaskRun>): string[] {
     this.#woken.splice(0);
     this.#slots.ended(object);
@@ -82,7 +82,7 @@ class Book {
   }
 }
 
-t.test("a Job that has ended wakes the next, although the end is not recorded yet", (t) => {
+t.test("the end of a Job starts the next run, even before it is recorded", (t) => {
   const book = new Book();
   book.add("first", { phase: "Running", runs: [{ number: 1 }] });
   book.add("second");
@@ -93,7 +93,7 @@ t.test("a Job that has ended wakes the next, although the end is not recorded ye
   t.end();
 });
 
-t.test("a Job that ended before its run was recorded doesn't make its TaskRun ask for another slot", (t) => {
+t.test("a Job that ended before its attempt was recorded does not make its TaskRun request another slot", (t) => {
   const book = new Book();
   book.add("first");
   book.add("second");
@@ -103,7 +103,7 @@ t.test("a Job that ended before its run was recorded doesn't make its TaskRun as
   t.end();
 });
 
-t.test("a run that wants another after its end goes before those that came later", (t) => {
+t.test("a run that requests another attempt after its end goes before those that were created later", (t) => {
   const book = new Book();
   book.add("first", {
     phase: "Pending",
@@ -116,7 +116,7 @@ t.test("a run that wants another after its end goes before those that came later
 });
 
 t.test(
-  "a run that was let in keeps its slot for as long as its reconcile, and then what it has no use for is others'",
+  "a run that is granted a slot keeps it during its reconcile, and releases it afterwards if it does not use it",
   (t) => {
     const book = new Book();
     book.add("first");
@@ -137,7 +137,7 @@ t.test(
   },
 );
 
-t.test("a run that was let in and started keeps its slot, and wakes nobody", (t) => {
+t.test("a run that is granted a slot and starts keeps it, and enqueues no other run", (t) => {
   const book = new Book();
   book.add("first");
   book.add("second");
@@ -149,7 +149,7 @@ t.test("a run that was let in and started keeps its slot, and wakes nobody", (t)
   t.end();
 });
 
-t.test("a run that was let in and couldn't start yet doesn't wake itself", (t) => {
+t.test("a run that is granted a slot but cannot start yet does not enqueue itself", (t) => {
   const book = new Book();
   book.add("first");
   t.equal(book.asks("first"), true);
@@ -158,7 +158,7 @@ t.test("a run that was let in and couldn't start yet doesn't wake itself", (t) =
   t.end();
 });
 
-t.test("a run that can't start asks for itself, and others need not wait for it", (t) => {
+t.test("a run that cannot start requeues itself, and does not block others", (t) => {
   const book = new Book();
   const lastTransitionTime = "2024-07-02T10:00:00Z";
   book.add("stalled", {
@@ -171,7 +171,7 @@ t.test("a run that can't start asks for itself, and others need not wait for it"
   t.end();
 });
 
-t.test("what is suspended, cancelled, deleted, waits for its retry or has ended wants no slot", (t) => {
+t.test("a run that is suspended, cancelled, deleted, in back-off or ended requests no slot", (t) => {
   for (const [status, spec] of [
     [{ phase: "Pending" }, { suspend: true }],
     [{ phase: "Pending" }, { cancel: true }],
@@ -192,7 +192,7 @@ t.test("what is suspended, cancelled, deleted, waits for its retry or has ended 
   t.end();
 });
 
-t.test("whoever doesn't wait for the time of his next run has to wait for a slot", (t) => {
+t.test("a retry that does not wait for its back-off has to wait for a slot", (t) => {
   const nextRetryTime = (minutes: number): NonNullable<TaskRun["status"]> => ({
     phase: "Pending",
     runs: [{ number: 1, outcome: "Failed" }],

@@ -38,7 +38,7 @@ const waiting = fc
   .array(contender, { maxLength: 25 })
   .map((all) => all.map((one, index): Contender => ({ ...one, uid: `uid-${index}`, holds: false })));
 
-/** How many of the contenders count for each group. */
+/** Number of contenders in each group. */
 function counts(contenders: readonly Contender[]): Map<string, number> {
   const found = new Map<string, number>();
   for (const { groups } of contenders) {
@@ -50,7 +50,7 @@ function counts(contenders: readonly Contender[]): Map<string, number> {
   return found;
 }
 
-/** A day in which runs are let in, work, and end, until all have been through. */
+/** Simulates runs that are granted slots, run and end, until all have ended. */
 function live(
   all: readonly Contender[],
   rules: ConcurrencyLimits,
@@ -77,7 +77,7 @@ function live(
   return order;
 }
 
-t.test("no limit is ever exceeded, nothing idles while something fits, and every run gets its turn", (t) => {
+t.test("no limit is ever exceeded, no slot is idle while a run fits, and every run eventually starts", (t) => {
   fc.assert(
     fc.property(waiting, limits, (all, rules) => {
       const order = live(all, rules, (holders, others) => {
@@ -103,7 +103,7 @@ t.test("no limit is ever exceeded, nothing idles while something fits, and every
   t.end();
 });
 
-t.test("who wants the same slots goes by priority, then by age", (t) => {
+t.test("runs that need the same slots start by priority, then by age", (t) => {
   const make = (uid: string, priority: Contender["priority"], since: number): Contender => ({
     uid,
     priority,
@@ -124,7 +124,7 @@ t.test("who wants the same slots goes by priority, then by age", (t) => {
   t.end();
 });
 
-t.test("a run that waits long enough goes before any stream of urgent ones", (t) => {
+t.test("a run that waits long enough starts before any stream of urgent ones", (t) => {
   const rules: ConcurrencyLimits = { perWorkspace: 1, agingSeconds: 600 };
   const groups = { workspace: "one", all: "all" };
   const patient: Contender = { uid: "patient", priority: "low", since: 0, groups, holds: false };
@@ -141,7 +141,7 @@ t.test("a run that waits long enough goes before any stream of urgent ones", (t)
   t.end();
 });
 
-t.test("a run that can't start doesn't stand in the way of one that can", (t) => {
+t.test("a run that cannot start does not block one that can", (t) => {
   const groups = (workspace: string) => ({ workspace, all: "all" });
   const decisions = decideSlots(
     [
@@ -162,7 +162,7 @@ t.test("a run that can't start doesn't stand in the way of one that can", (t) =>
   t.end();
 });
 
-t.test("who waits is told how many are before it: all of the first ten, and about how many further back", (t) => {
+t.test("the message of a waiting run has its position: exact for the first ten, approximate after that", (t) => {
   const contender = (index: number): Contender => ({
     uid: `run-${index}`,
     priority: "medium",

@@ -1,15 +1,15 @@
-/** How a task stands, in a form in which what the reference says and what is there can be compared. */
+/** The state of a task, in a form in which the reference model and the actual state can be compared. */
 import type { Task } from "./reference.js";
 import type { CodeRun } from "#src/api/coderun.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import type { ConfigMap, Job, Stored } from "#src/runtime/client/objects.js";
 
 /**
- * What is there of a task, as far as the reference has an opinion of it.
+ * The actual state of a task, as far as the reference model covers it.
  *
- * @param job the one that has not ended
- * @param pods how many are alive
- * @param files those of the Job
+ * @param job the Job that has not ended
+ * @param pods number of live pods
+ * @param files the files of the Job
  */
 export function standing(
   { status = {}, metadata }: Stored<TaskRun | CodeRun>,
@@ -33,11 +33,11 @@ export function standing(
   };
 }
 
-/** What the reference says of a task, in the same form. */
+/** The state of a task in the reference model, in the same form. */
 export function expected(task: Task): unknown {
   const { agent, observed, runs } = task;
   const isAtWork = agent === "working" || agent === "suspended";
-  // of the many that there may have been the status keeps ten: the newest, and the one that the budget began with
+  // the status keeps ten attempts: the latest, and the one that started the retry budget
   const first = runs.findLastIndex(({ cause }) => cause !== "AutomaticRetry");
   const kept = runs.filter((_, index) => index === first || index >= runs.length - (first < runs.length - 10 ? 9 : 10));
   return {

@@ -1,4 +1,4 @@
-/** Pods that don't start: what a person is told, and when a run is given up. */
+/** Pods that do not start: what is reported, and when the attempt fails. */
 import t from "tap";
 import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
@@ -11,7 +11,7 @@ import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 const stuckPodSeconds = 300;
 
-/** A run whose pod is as it is told, for `seconds`. */
+/** A run whose pod has had the given state for `seconds`. */
 async function withPod(status: NonNullable<Pod["status"]>): Promise<Manager> {
   const cluster = new ModelCluster();
   cluster.create(TaskRuns, exampleRun({ retry: { maxRetries: 1 } }));
@@ -61,7 +61,7 @@ function podOf(manager: Manager): { name: string; uid: string } {
   return { name: pod.metadata.name, uid: pod.metadata.uid };
 }
 
-/** Everything that a stopped Job needs to be gone. */
+/** Everything that happens until a stopped Job is deleted. */
 async function settle(manager: Manager): Promise<void> {
   for (let round = 0; round < 4; round++) {
     manager.cluster.settle();
@@ -70,17 +70,21 @@ async function settle(manager: Manager): Promise<void> {
 }
 
 void t.test(
-  "an image that can't be pulled for stuckPodSeconds ends the run, and the retry policy applies",
+  "an image that cannot be pulled for stuckPodSeconds ends the attempt, and the retry policy applies",
   async (t) => {
     const manager = await withPod(container("ImagePullBackOff", "Back-off pulling image"));
     manager.cluster.time += 15_000;
-    const told = await manager.reconcile();
+    const reported = await manager.reconcile();
     t.match(manager.run.status, {
       phase: "Running",
       message:
         /^Attempt 1: container claude-agent of pod \S+ cannot start: ImagePullBackOff, image agent:none cannot be pulled\.$/,
     });
-    t.equal(told?.requeueAfter, (stuckPodSeconds - 15) * 1000, "it comes back when it has lasted long enough");
+    t.equal(
+      reported?.requeueAfter,
+      (stuckPodSeconds - 15) * 1000,
+      "it requeues the run for when the problem has lasted long enough",
+    );
     manager.cluster.time += (stuckPodSeconds - 15) * 1000;
     await manager.reconcile();
     await settle(manager);
@@ -101,7 +105,7 @@ void t.test(
 );
 
 void t.test(
-  "a manager killed at any write while it gives a run up records the same end, and nothing is lost",
+  "a manager killed at any write while it ends a stuck attempt records the same end, and nothing is lost",
   async (t) => {
     for (let at = 1; at <= 4; at++) {
       for (const when of ["before", "after"] as const) {
@@ -117,7 +121,7 @@ void t.test(
   },
 );
 
-void t.test("an agent that starts after all is left alone", async (t) => {
+void t.test("an agent that eventually starts is not stopped", async (t) => {
   const manager = await withPod(container("ErrImagePull"));
   manager.cluster.time += 200_000;
   await manager.reconcile();
@@ -132,7 +136,7 @@ void t.test("an agent that starts after all is left alone", async (t) => {
   t.equal(manager.cluster.all(Jobs)[0]?.metadata.deletionTimestamp, undefined);
 });
 
-void t.test("a Job that ended while it was being given up has the end that it had", async (t) => {
+void t.test("a Job that ends while it is being stopped keeps its own outcome", async (t) => {
   const manager = await withPod(container("ErrImagePull"));
   manager.cluster.time += stuckPodSeconds * 1000;
   await manager.reconcile({ kill: { at: 1, when: "after" } });
@@ -143,7 +147,7 @@ void t.test("a Job that ended while it was being given up has the end that it ha
   t.same(manager.outcomes, ["1 Initial Succeeded"]);
 });
 
-void t.test("a pod that no node takes is told of and called stalled, and the run goes on once one does", async (t) => {
+void t.test("a pod that fits on no node is reported as stalled, and the run continues once a node fits", async (t) => {
   const message = "0/3 nodes are available: 3 Insufficient cpu.";
   const manager = await withPod({
     conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
@@ -167,7 +171,7 @@ void t.test("a pod that no node takes is told of and called stalled, and the run
   t.equal(findCondition(manager.run.status?.conditions, "Reconciling")?.status, "True");
 });
 
-void t.test("a workspace that is not bound is named, with what the cluster says of it", async (t) => {
+void t.test("an unbound workspace is named, with the reason from the cluster", async (t) => {
   const manager = await withPod({
     conditions: [
       {
@@ -191,7 +195,7 @@ void t.test("a workspace that is not bound is named, with what the cluster says 
   t.match(findCondition(manager.run.status?.conditions, "WorkspaceReady"), { status: "False" });
 });
 
-void t.test("a Secret that is missing where it would be mounted is named, and ends the run", async (t) => {
+void t.test("a missing Secret for a mount is named and ends the run", async (t) => {
   const manager = await withPod(container("ContainerCreating"));
   warn(
     manager,
@@ -207,8 +211,8 @@ void t.test("a Secret that is missing where it would be mounted is named, and en
   t.match(manager.run.status?.runs, [{ outcome: "Failed", reason: "SecretMissing" }]);
 });
 
-void t.test("a Secret that is missing for a variable is named, and ends the run", async (t) => {
-  // as the kubelet says it: of a variable's Secret or of a whole one, of a key, and of a ConfigMap
+void t.test("a missing Secret for a variable is named and ends the run", async (t) => {
+  // messages of the kubelet: for the Secret of a variable, a whole Secret, a key, and a ConfigMap
   for (const message of [
     'secret "database" not found',
     "couldn't find key token in Secret orchestrator/database",
@@ -229,7 +233,7 @@ void t.test("a Secret that is missing for a variable is named, and ends the run"
   }
 });
 
-void t.test("what else is wrong with a container's configuration is told in the kubelet's words", async (t) => {
+void t.test("other errors in the configuration of a container are reported in the kubelet's words", async (t) => {
   const message = "container has runAsNonRoot and image will run as root";
   const manager = await withPod(container("CreateContainerConfigError", message));
   manager.cluster.time += 15_000;
@@ -237,7 +241,7 @@ void t.test("what else is wrong with a container's configuration is told in the 
   t.match(manager.run.status?.message, `cannot start: CreateContainerConfigError, ${message}.`);
 });
 
-void t.test("a long pull of an image without any warning is no trouble", async (t) => {
+void t.test("a long image pull without a warning is not a start problem", async (t) => {
   const manager = await withPod(container("ContainerCreating"));
   manager.cluster.time += 10 * stuckPodSeconds * 1000;
   const result = await manager.reconcile();
@@ -246,7 +250,7 @@ void t.test("a long pull of an image without any warning is no trouble", async (
 });
 
 void t.test(
-  "a pod that may not be created, as with a quota used up, is told in the words of the Job's event",
+  "a pod that cannot be created, as with an exhausted quota, is reported in the words of the Job's event",
   async (t) => {
     const cluster = new ModelCluster();
     cluster.create(TaskRuns, exampleRun());

@@ -1,6 +1,6 @@
 /**
- * The trigger table: row by row, and in a world in which time stands still, so that a run that no row reconciles stays as it
- * is. The property tests of `reference` show that the rows suffice.
+ * The trigger table: row by row, and in a world without passing time, so that a run that no row reconciles never changes. The
+ * property tests in reference.test.ts show that the rows are sufficient.
  */
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
@@ -76,7 +76,7 @@ function pod(phase: string, annotations: Record<string, string>): Stored<Pod> {
   return { metadata: { name: "pod", namespace, uid: "pod", resourceVersion: "1", annotations }, status: { phase } };
 }
 
-t.test("a run reconciles itself, and its dependents whenever it changes or goes", (t) => {
+t.test("a change or deletion of a run reconciles the run and its dependents", (t) => {
   t.same(enqueued(table.runs, added(run("first"))), [`${namespace}/first`]);
   t.same(enqueued(table.runs, updated(run("first"), run("first"))), [`${namespace}/first`, `${namespace}/second`]);
   t.same(enqueued(table.runs, deleted(run("first"))), [`${namespace}/first`, `${namespace}/second`]);
@@ -102,7 +102,7 @@ t.test(
   },
 );
 
-t.test("a Job reconciles its owner at every change, and frees slots once it ended or is gone", (t) => {
+t.test("a Job reconciles its owner at every change, and frees slots when it has ended or is deleted", (t) => {
   const active = owned<Job>({});
   const ended = owned<Job>({ status: { conditions: [{ type: "Complete", status: "True" }] } });
   for (const change of [added(active), updated(active, ended), deleted(active)])
@@ -115,7 +115,7 @@ t.test("a Job reconciles its owner at every change, and frees slots once it ende
   t.end();
 });
 
-t.test("objects of other kinds and groups concern no TaskRun", (t) => {
+t.test("objects of other kinds and groups reconcile no TaskRun", (t) => {
   for (const [kind, apiVersion] of [
     ["CodeRun", "orchestrator.io/v1"],
     ["TaskRun", "tekton.dev/v1"],
@@ -129,7 +129,7 @@ t.test("objects of other kinds and groups concern no TaskRun", (t) => {
   t.end();
 });
 
-t.test("a claim that is gone reconciles the runs that use it, which may wait for that", (t) => {
+t.test("the deletion of a claim reconciles the runs that use it, which may wait for it", (t) => {
   const workspace: Stored<PersistentVolumeClaim> = {
     metadata: { name: claim, namespace, uid: "claim", resourceVersion: "1" },
   };
@@ -138,7 +138,7 @@ t.test("a claim that is gone reconciles the runs that use it, which may wait for
   t.end();
 });
 
-t.test("a pod reconciles its run, with or without a Job, and frees slots once it ended or is gone", (t) => {
+t.test("a pod reconciles its run, with or without a Job, and frees slots when it has ended or is deleted", (t) => {
   const annotations = { "orchestrator.io/run-name": "first", "orchestrator.io/run-kind": "TaskRun" };
   const [live, ended] = [pod("Running", annotations), pod("Succeeded", annotations)];
   for (const change of [added(live), updated(live, ended), deleted(live)])
@@ -163,7 +163,7 @@ function world(...names: readonly string[]): World {
 
 const phaseOf = ({ cluster }: World, name: string): string | undefined => cluster.get(TaskRuns, name)?.status?.phase;
 
-t.test("a run whose workspace is being deleted starts as soon as it is gone", async (t) => {
+t.test("a run whose workspace is being deleted starts as soon as the deletion is complete", async (t) => {
   const one = world("one");
   const name = taskRunKind.names(exampleRun({ serviceName: "one" }), 1).workspace;
   one.cluster.create(PersistentVolumeClaims, {
@@ -183,7 +183,7 @@ for (const [title, change] of [
   ["suspended", { suspend: true }],
   ["cancelled", { cancel: true }],
 ] as const)
-  t.test(`a run that is ${title} while it is next in the queue lets the one behind it start`, async (t) => {
+  t.test(`a run that is ${title} while it is first in the queue lets the next one start`, async (t) => {
     const three = world("running", "next");
     await three.settle();
     three.cluster.time += 1000;

@@ -1,7 +1,7 @@
 /**
- * The engine over the model cluster as the operator runs it: caches that watch, a queue, timers and slots, many runs at
- * once; and what goes wrong between it and the API server. Nothing is looked at that nothing asked for, so what would
- * have been forgotten stays so. Its time stands still while there is something to do.
+ * The engine on the model cluster as the operator runs it: caches with watches, a queue, timers, slots and many runs, and
+ * faults between it and the API server. A run is only reconciled if something enqueues it, so a missing trigger leaves it
+ * unchanged. Time only advances when there is nothing to do.
  */
 import { ModelCluster, Killed, type Written } from "./model-cluster.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
@@ -30,17 +30,17 @@ import type { Reconciler } from "#src/runtime/controller/reconciler.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import type { Configuration } from "#src/configuration/configuration.js";
 
-/** What goes wrong from now until all is at rest again. */
+/** Faults from now until everything is settled again. */
 export interface Faults {
-  /** The manager is killed at its nth write, before or after it is carried out, and started again. */
+  /** The manager is killed at its nth write, before or after it takes effect, and restarted. */
   readonly kill?: { readonly at: number; readonly when: "before" | "after" };
-  /** Its nth write is answered with an error, and was or was not carried out. */
+  /** Its nth write returns an error, and did or did not take effect. */
   readonly fail?: { readonly at: number; readonly when: "before" | "after" };
-  /** Somebody else writes to every run just before its nth write. */
+  /** Another client writes to every run just before its nth write. */
   readonly conflict?: number;
-  /** That many of its requests meet no API server, from the nth on. */
+  /** That many of its requests fail to reach the API server, starting with the nth. */
   readonly away?: { readonly from: number; readonly requests: number };
-  /** Watches of these types show nothing until nothing else is left to do. */
+  /** Watches of these types show nothing until there is nothing else to do. */
   readonly late?: readonly string[];
 }
 
@@ -48,11 +48,11 @@ interface Watch {
   readonly plural: string;
   /** Fills a new cache. */
   fill(): void;
-  /** Shows what was written since. */
+  /** Shows all writes since the last call. */
   deliver(): void;
 }
 
-/** The part of the operator that one kind has. */
+/** The part of the operator for one kind. */
 interface Part {
   readonly plural: string;
   readonly table: TriggerTable<AgentRun>;
@@ -68,7 +68,7 @@ interface Triggered<T extends KubernetesObject> {
 
 const namespace = "orchestrator";
 
-/** CodeRuns whose only file says what `spec.env.CONTENT` does, as the one of a TaskRun says what its content is. */
+/** CodeRuns whose only file contains `spec.env.CONTENT`, as the file of a TaskRun contains its content. */
 export const codeKind = codeRunKind({
   current: () => ({
     code: ({ spec }) => ({ "task.md": (spec as CodeRun["spec"]).env?.CONTENT ?? "" }),
@@ -82,16 +82,16 @@ export const runTypes: readonly ResourceType<AgentRun>[] = [TaskRuns, CodeRuns];
 export class World {
   readonly cluster = new ModelCluster();
   configuration: Configuration;
-  /** Milliseconds by which the manager's clock is off. */
+  /** Offset of the manager's clock in milliseconds. */
   skew = 0;
   #faults: Faults = {};
   #writes = 0;
   #requests = 0;
   #isKilled = false;
-  /** When a run is to be looked at, by its name. */
+  /** When a run is due for a reconcile, by its name. */
   #queue = new Map<string, number>();
   #watches: Watch[] = [];
-  /** How much of the log was checked, and the Jobs in it. */
+  /** The length of the log that was checked, and the Jobs in it. */
   #checked = 0;
   readonly #jobs = new Set<string>();
   #book!: SlotBook;
@@ -110,7 +110,7 @@ export class World {
     this.restart();
   }
 
-  /** A new manager with empty hands: what it knows is what it lists. */
+  /** A new manager, whose only state is what it lists. */
   restart(): void {
     const clock = this.#clock;
     const client = this.#client();
@@ -185,18 +185,18 @@ export class World {
     this.#parts.push({ plural, table, slots, reconciler, enqueue });
   }
 
-  /** Another configuration is read. */
+  /** Loads another configuration. */
   configure(configuration: Configuration): void {
     this.configuration = configuration;
     this.#book.wake(undefined);
   }
 
-  /** Has every run looked at. */
+  /** Enqueues every run. */
   resync(): void {
     for (const { type, name } of this.#runs()) this.#enqueue(`${type.plural}/${name}`);
   }
 
-  /** Lets everything happen that can, with these faults, until it comes to rest without them. */
+  /** Runs everything that can happen, with these faults, until it settles without them. */
   async settle(faults: Faults = {}): Promise<void> {
     const { cluster } = this;
     this.#faults = faults;
@@ -210,7 +210,7 @@ export class World {
       cluster.settle();
       for (const watch of this.#watches) if (!late.includes(watch.plural)) watch.deliver();
       const due = [...this.#queue].filter(([, time]) => time <= cluster.time).map(([key]) => key);
-      // as many workers as there are runs
+      // one worker for each run
       await Promise.all(due.map((key) => this.#reconcile(key)));
       if (this.#isKilled) {
         this.restart();
@@ -223,13 +223,13 @@ export class World {
     throw new Error(`it doesn't come to rest: ${[...this.#queue.keys()].join(", ")}`);
   }
 
-  /** Milliseconds until the next timer runs out; undefined: there is none. */
+  /** Milliseconds until the next timer fires; undefined if there is none. */
   get nextTimer(): number | undefined {
     const times = [...this.#queue.values()];
     return times.length === 0 ? undefined : Math.min(...times) - this.cluster.time;
   }
 
-  /** Pods that work for the run, with or without a Job. */
+  /** Live pods of the run, with or without a Job. */
   podsOf({ metadata }: Stored<AgentRun>): Stored<Pod>[] {
     return this.cluster.livePods.filter((pod) => podIndex.of(pod).includes(metadata.uid));
   }
@@ -347,7 +347,7 @@ export class World {
     if (freesSlots?.(change) === true) part.slots.ended(change.object);
   }
 
-  /** What must hold at every moment, and not only at rest. */
+  /** Invariants that must hold at every moment, not only once everything is settled. */
   #check(): void {
     const { cluster } = this;
     const services = cluster.livePods.map(({ metadata }) => metadata.labels?.service ?? "");

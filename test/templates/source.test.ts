@@ -43,34 +43,34 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
   const good = source.current();
   const cases: [string, string, string][] = [
     ["code_claude.md.hbs", "{{spec.servce}}", 'code/claude.md.hbs:1:3: unknown variable "spec.servce"'],
-    ["code_claude.md.hbs", "\n {{#if x}}", "code/claude.md.hbs:2:11: is no Handlebars"],
+    ["code_claude.md.hbs", "\n {{#if x}}", "code/claude.md.hbs:2:11: is not valid Handlebars"],
     [
       "code_claude.md.hbs",
       '{{#if (eq spec.service "rare")}}\n{{typo}}{{/if}}',
       'code/claude.md.hbs:2:3: unknown variable "typo"',
     ],
     ["code_claude.md.hbs", "{{spec.workingDirectory}}", "code/claude.md.hbs:1:1: spec.workingDirectory has no value"],
-    ["code_mcp.json.hbs", "{ {{json spec.service}} ", "code/mcp.json.hbs:1:1: makes no JSON"],
+    ["code_mcp.json.hbs", "{ {{json spec.service}} ", "code/mcp.json.hbs:1:1: does not render valid JSON"],
     [
       "agents_rex-system-prompt.md.hbs",
       "{{spec.service}}",
       'agents/rex-system-prompt.md.hbs:1:3: unknown variable "spec.service"',
     ],
-    ["cli_gemini_settings.json.hbs", "{{model}}", "cli/gemini/settings.json.hbs:1:1: makes no JSON"],
+    ["cli_gemini_settings.json.hbs", "{{model}}", "cli/gemini/settings.json.hbs:1:1: does not render valid JSON"],
     [
       "code_settings.json.hbs",
       '{ "model": {{json model}}, "permissions": { "allow": ["Bash", {{json tools.remote}}], "deny": "Bash" } }',
-      "code/settings.json.hbs:1:1: makes settings.json with values of a wrong type: permissions.allow[1] must be of type string, not array; permissions.deny must be of type array, not string",
+      "code/settings.json.hbs:1:1: renders settings.json with values of the wrong type: permissions.allow[1] must be of type string, not array; permissions.deny must be of type array, not string",
     ],
     [
       "docs_mcp.json.hbs",
       '{ "mcpServers": { "own": { "command": ["npx"] } } }',
-      "docs/mcp.json.hbs:1:1: makes mcp.json with values of a wrong type: mcpServers.own.command must be of type string, not array",
+      "docs/mcp.json.hbs:1:1: renders mcp.json with values of the wrong type: mcpServers.own.command must be of type string, not array",
     ],
     [
       "cli_opencode_opencode.json.hbs",
       '{ "mcp": {{json tools.all}} }',
-      "cli/opencode/opencode.json.hbs:1:1: makes opencode-opencode.json with values of a wrong type: mcp must be of type object, not array",
+      "cli/opencode/opencode.json.hbs:1:1: renders opencode-opencode.json with values of the wrong type: mcp must be of type object, not array",
     ],
     ["cli_codex_config.toml.hbs", "{{spec.githubApp}}", "cli/codex/config.toml.hbs:1:1: spec.githubApp has no value"],
     ["shared_library.sh.hbs", "\n{{ shout x }}", 'shared/library.sh.hbs:2:1: unknown helper "shout"'],

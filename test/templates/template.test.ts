@@ -57,29 +57,29 @@ t.test("helpers do what their names say", (t) => {
   t.end();
 });
 
-t.test("a mistake is told with file, line and column", (t) => {
+t.test("an error is reported with file, line and column", (t) => {
   const all: [string, string][] = [
     ["a\n  {{b.c}}", '2:5: unknown variable "b.c"'],
     ["{{#if typo}}x{{/if}}", '1:7: unknown variable "typo"'],
     ['{{eq typo "x"}}', '1:6: unknown variable "typo"'],
-    ["\n{{frobnicate a}}", '2:1: unknown helper "frobnicate"; there are and, default,'],
+    ["\n{{frobnicate a}}", '2:1: unknown helper "frobnicate"; known helpers: and, default,'],
     ["{{#frobnicate a}}{{/frobnicate}}", '1:1: unknown block "frobnicate"'],
     ["{{lookup a 1}}", '1:1: unknown helper "lookup"'],
     ["{{toml nothing}}", "1:1: toml: TOML has no null"],
     ["{{log a}}", '1:1: unknown helper "log"'],
     ["a {{nothing}}", "1:3: nothing has no value; give one with (default ...)"],
-    ["{{o}}", "1:1: o is an object, and not text; json and yaml print it"],
+    ["{{o}}", "1:1: o is an object, not text; use json or yaml to print it"],
     ["{{shq nothing}}", "1:1: shq: its argument has no value"],
     ["{{shq nul}}", "1:1: shq: a shell word cannot contain a NUL character"],
-    ["{{shq a b=1}}", "1:1: arguments with names"],
+    ["{{shq a b=1}}", "1:1: named arguments"],
     ["{{eq a}}", "1:1: eq takes 2 arguments"],
     ["{{shq}}", "1:3: shq is a helper and takes arguments"],
-    ["{{../a}}", "1:3: ../a goes out of the template"],
+    ["{{../a}}", "1:3: ../a leaves the outermost scope"],
     ["{{> nowhere}}", '1:1: unknown template "nowhere"'],
-    ["{{> a b=1}}", "1:1: a partial is a plain name"],
+    ["{{> a b=1}}", "1:1: a partial must be a plain name"],
     ['{{#*inline "x"}}{{/inline}}', "1:1: is not supported here"],
-    ["x\n  {{#if a}}\n", "3:1: is no Handlebars"],
-    ["x\nyy {{a ]}}\nzz", "2:8: is no Handlebars"],
+    ["x\n  {{#if a}}\n", "3:1: is not valid Handlebars"],
+    ["x\nyy {{a ]}}\nzz", "2:8: is not valid Handlebars"],
     ["{{#if a}}{{/each}}", "1:4: if doesn't match each"],
   ];
   for (const [text, expected] of all) {
@@ -110,16 +110,16 @@ t.test("a template can use up neither time nor memory", (t) => {
   const xs = Array.from({ length: 1000 }, (_, index) => index);
   const rounds = "{{#each xs}}{{#each ../xs}}{{#each ../../xs}}{{/each}}{{/each}}{{/each}}";
   t.match(mistake(rounds, { xs }), "takes more than 100000 steps");
-  t.match(mistake("{{#each xs}}{{../a}}{{/each}}", { xs, a: "x".repeat(1000) }), "makes more than 524288 characters");
+  t.match(mistake("{{#each xs}}{{../a}}{{/each}}", { xs, a: "x".repeat(1000) }), "renders more than 524288 characters");
   t.match(
     mistake("{{#each xs}}{{#if (upper ../a)}}{{/if}}{{/each}}", { xs, a: "x".repeat(100_000) }),
-    "makes its helpers write",
+    "calls helpers that return",
   );
   t.match(mistake("{{#if a}}".repeat(100) + "{{/if}}".repeat(100), { a: 1 }), "nested deeper than 64");
   t.match(mistake(`{{json ${"(not ".repeat(100)}a${")".repeat(100)}}}`, { a: 1 }), "nested deeper than 64");
   t.match(mistake("x".repeat(300_000)), "1:1: has 300000 characters");
   const round = compileRound(["a", "{{> b}}"], ["b", "{{> a}}"]);
-  t.throws(round, /a\.hbs > b\.hbs > a\.hbs goes round/);
+  t.throws(round, /include cycle: a\.hbs > b\.hbs > a\.hbs/);
   t.end();
 });
 

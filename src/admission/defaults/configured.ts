@@ -4,8 +4,8 @@ import type { AdmittedKind } from "../kind.js";
 import { priorities, type Priority, type Configuration } from "../../configuration/configuration.js";
 
 /**
- * The spec with the configuration's value for each field that the run leaves out. A value that an earlier admission injected stays for the
- * life of the object: a spec without it (of a replace, for example) gets the old value back and not the current configuration's.
+ * The spec with the configured default of each field that the run does not set. A value that an earlier admission injected stays for the
+ * life of the object: a spec without it, as after `kubectl replace`, gets the old value back instead of the currently configured one.
  */
 export function withConfiguredDefaults(
   kind: AdmittedKind,
@@ -22,7 +22,7 @@ export function withConfiguredDefaults(
     ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
   });
   const next = withMissing(withMissing(spec, membersOf(old, fromConfiguration)), fromConfiguration);
-  // an invalid name of the service is reported once, not for the claim as well
+  // an invalid service name is reported once, not also for the claim
   const pvcName = configuration.storage.pvcName ?? kind.workspace(spec);
   const withWorkspace = withNested(
     next,
@@ -43,7 +43,7 @@ function priorityOf(spec: JsonObject): Priority {
   return priorities.find((each) => each === priority) ?? "medium";
 }
 
-/** Sets the missing members of an object in the spec. Anything but an object is left for the schema to report. */
+/** Sets the missing members of an object in the spec. If the value is not an object, the schema rule reports it. */
 function withNested(spec: JsonObject, key: string, old: JsonObject | undefined, values: JsonObject): JsonObject {
   const given = member(spec, key) ?? {};
   const before = old && member(old, key);
@@ -53,7 +53,7 @@ function withNested(spec: JsonObject, key: string, old: JsonObject | undefined, 
   return next === given || Object.keys(next).length === 0 ? spec : withMembers(spec, { [key]: next });
 }
 
-/** If two waits contradict each other, that of the run wins over the configured one. */
+/** Adjusts the configured back-offs, so that they do not contradict those of the run. */
 function valuesThatFit(given: JsonObject, values: JsonObject): JsonObject {
   const { initialBackoffSeconds: initial, maxBackoffSeconds: most } = values;
   if (typeof initial !== "number" || typeof most !== "number") return values;
@@ -66,14 +66,14 @@ function valuesThatFit(given: JsonObject, values: JsonObject): JsonObject {
 
 const none: JsonObject = {};
 
-/** The members of an object that the values have as well. */
+/** The members of an object whose keys are also in the values. */
 function membersOf(object: JsonObject | undefined, values: JsonObject): JsonObject {
   if (object === undefined) return none;
   const keys = Object.keys(values).filter((key) => Object.hasOwn(object, key));
   return Object.fromEntries(keys.map((key) => [key, object[key]]));
 }
 
-/** The object with its missing members from the values; the object itself if none is missing. */
+/** The object with its missing members taken from the values; the object itself if none is missing. */
 function withMissing(object: JsonObject, values: JsonObject): JsonObject {
   let missing: Record<string, unknown> | undefined;
   for (const key of Object.keys(values)) {

@@ -1,6 +1,6 @@
 import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 
-/** The metadata with the labels that users and the operator select by. They repeat the spec, so a different value is corrected. */
+/** The metadata with the labels that users and the operator select by. They repeat the spec, so a value that differs is corrected. */
 export function withLabels(metadata: JsonObject, labels: Readonly<Record<string, string>>): JsonObject {
   const given = member(metadata, "labels") ?? {};
   if (!isObject(given)) return metadata;

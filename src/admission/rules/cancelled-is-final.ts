@@ -1,7 +1,7 @@
 import { forbidden } from "../../runtime/schema/errors.js";
 import { noFindings, type Rule } from "../context.js";
 
-/** A cancelled run cannot be retried: `cancel` never becomes false again, so a new attempt would end at once. */
+/** A cancelled run cannot be retried: `cancel` cannot become false again, so a new attempt would end at once. */
 export const cancelledIsFinal: Rule = {
   id: "cancelled-is-final",
   check({ view, oldView, kind }) {

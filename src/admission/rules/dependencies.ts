@@ -4,8 +4,8 @@ import { noFindings, type Rule, type RuleContext } from "../context.js";
 import { viewOf } from "../view.js";
 
 /**
- * No run depends on itself through others: it would wait forever. Two runs that are created at the same moment can still form a
- * cycle, so the controller checks again. The schema denies a run that names itself.
+ * A run must not depend on itself through other runs: it would wait forever. Two runs that are created at the same moment can still form
+ * a cycle, so the controller checks again. The schema denies a run that names itself.
  */
 export const dependencies: Rule = {
   id: "dependencies",
@@ -36,7 +36,7 @@ export const dependencies: Rule = {
 /** The path from the object back to itself, both ends included; undefined if there is no cycle. */
 function cycleThrough({ view, lookup, namespace }: RuleContext, wanted: readonly string[]): string[] | undefined {
   const self = view.name;
-  if (self === undefined) return undefined; // with generateName it has no name yet, so no run can depend on it
+  if (self === undefined) return undefined; // a run with generateName has no name yet, so no run can depend on it
   const cameFrom = new Map<string, string>(wanted.map((name) => [name, self]));
   const open = [...wanted];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

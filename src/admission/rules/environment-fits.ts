@@ -3,12 +3,12 @@ import { noFindings, type Rule } from "../context.js";
 import { isUnchanged } from "../view.js";
 
 /**
- * Bytes of all names and values together. The object, its Job and its pod each contain them and must stay below etcd's 1.5 MiB, and
- * Linux limits arguments and environment of a process to a quarter of its stack, usually 2 MiB.
+ * Maximum bytes of all names and values. The object, its Job and its pod each contain them and must stay below etcd's limit of 1.5 MiB,
+ * and Linux limits the arguments and environment of a process to a quarter of its stack, usually 2 MiB.
  */
 export const environmentLimit = 512 * 1024;
 
-/** The variables of a run are small enough to start a process with. */
+/** The environment variables of a run are small enough to start a process with them. */
 export const environmentFits: Rule = {
   id: "environment-fits",
   check({ view, oldView }) {

@@ -2,12 +2,12 @@ import { invalid, omitted } from "../../runtime/schema/errors.js";
 import { noFindings, type Rule } from "../context.js";
 import { isUnchanged } from "../view.js";
 
-/** Bytes that the data of a ConfigMap may have. Source: k8s.io/kubernetes, apis/core/types.go, MaxSecretSize. */
+/** Maximum bytes of the data of a ConfigMap. Source: k8s.io/kubernetes, apis/core/types.go, MaxSecretSize. */
 export const configMapLimit = 1024 * 1024;
 /** Bytes reserved for the files that the operator adds: CLAUDE.md with its imports, metadata.yaml, settings. */
 export const generatedReserve = 32 * 1024;
 
-/** All files of a run fit in its one ConfigMap, with their names. */
+/** All files of a run, with their names, fit in one ConfigMap. */
 export const filesFit: Rule = {
   id: "files-fit",
   check({ view, oldView }) {

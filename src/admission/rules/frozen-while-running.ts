@@ -3,7 +3,7 @@ import { forbidden } from "../../runtime/schema/errors.js";
 import { jsonEqual, member } from "../../runtime/schema/json.js";
 import { noFindings, type Rule } from "../context.js";
 
-/** Fields that control a run and are not part of its pod or files: they may change while an attempt is running. */
+/** Fields that control a run but do not affect its pod or files, so they may change while an attempt is running. */
 const controlling: ReadonlySet<string> = new Set([
   "contextVersion",
   "retryAttempt",
@@ -17,8 +17,9 @@ const controlling: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The fields that an attempt was started from do not change while it is running, unless a higher contextVersion or retryAttempt comes
- * with the change, which stops the attempt and starts a new one. After the end of a run such a change has no effect by itself: a warning.
+ * The fields that an attempt was started from cannot change while it is running, unless the same update raises contextVersion or
+ * retryAttempt, which stops the attempt and starts a new one. After the end of a run such a change gives a warning, since it has no effect by
+ * itself.
  */
 export const frozenWhileRunning: Rule = {
   id: "frozen-while-running",

@@ -3,8 +3,8 @@ import type { Rule } from "../context.js";
 import { hasPassword } from "./repository-credentials.js";
 
 /**
- * Credentials for the repositories of a CodeRun or DocsRun come from the Secrets of its user or App, never from the spec, which more
- * people can read: a password in a URL is denied.
+ * Credentials for the repositories of a CodeRun or DocsRun come from the Secrets of its GitHub user or App, never from the spec, which
+ * more users can read: a password in a URL is denied.
  */
 export const gitCredentials: Rule = {
   id: "git-credentials",

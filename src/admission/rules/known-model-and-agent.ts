@@ -5,8 +5,8 @@ import type { Rule, RuleContext } from "../context.js";
 import type { ListedValue } from "../kind.js";
 
 /**
- * If the configuration lists models or agents, a run that names another one gets a warning, and with `strict` is denied: mostly the
- * name is misspelt, and the agent would fail only after its pod has started.
+ * If the configuration lists models or agents, a run that names another one gets a warning, or with `strict` a denial. Usually the name
+ * is misspelt, and the agent would fail only after its pod has started.
  */
 export const knownModelAndAgent: Rule = {
   id: "known-model-and-agent",
@@ -25,7 +25,7 @@ export const knownModelAndAgent: Rule = {
   },
 };
 
-/** The model of the run, and those that override it for its agent program. */
+/** The model of the run, and the models in `cliConfig` that override it. */
 function model({ spec }: RuleContext["view"], { models }: RuleContext["configuration"]): ListedValue[] {
   if (models === undefined) return [];
   const config = member(spec, "cliConfig");

@@ -3,9 +3,9 @@ import type { FieldError } from "../../runtime/schema/field-error.js";
 import { noFindings, type Rule } from "../context.js";
 
 /**
- * At most one run that has not ended does a piece of work (see {@link AdmittedKind.work}): two agents would undo each other's work.
- * Checked on creation and on a manual retry after the end, so the loser of a race between two creations can still be changed, cancelled
- * and deleted. A cancelled run does not count: the next one waits until it has ended, since they share a workspace.
+ * At most one run that has not ended may do the same work (see {@link AdmittedKind.work}): two agents would overwrite each other's
+ * changes. Checked on creation and on a manual retry after the end, so the loser of a race between two creations can still be changed,
+ * cancelled and deleted. A cancelled run does not count: the next one waits until it has ended, since they share a workspace.
  */
 export const oneLiveRun: Rule = {
   id: "one-live-run",

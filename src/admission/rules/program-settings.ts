@@ -11,16 +11,16 @@ import { isUnchanged, textIn } from "../view.js";
 
 const field = "spec.cliConfig.settings";
 
-/** Bytes of settings as JSON. Rendering fails for a file of 512 KiB or more, and with it the start of the run. */
+/** Maximum bytes of the settings as JSON. Rendering fails for a file of 512 KiB or more, so no attempt could start. */
 const mostBytes = 256 * 1024;
 
-/** At most this many findings are reported: settings may be as long as a request, and all of them wrong. */
+/** Maximum number of findings: settings may be as long as a request, and all of them wrong. */
 const mostFindings = 10;
 
 /**
- * The settings that a run gives its agent program have the documented types (templates/schemas). With a wrong one the program would
- * ignore all settings or fail to start, unnoticed, so it is denied; where the program only complains, and for words and members that it
- * may not know, there is a warning. A value that the file's format cannot hold would keep the run from ever starting.
+ * The settings of a run for its agent program have the documented types (templates/schemas). A wrong type is denied if the agent program
+ * would silently ignore all settings or fail to start. It gives a warning if the agent program only reports it, as do words and members
+ * that the agent program may not know. A value that the format of the file cannot represent is denied: no attempt could start.
  */
 export const programSettings: Rule = {
   id: "program-settings",
@@ -52,7 +52,7 @@ function findings(
     else if (violation.rule === "type") warnings.push(formatFieldError(wrongType(violation, program)));
     else if (violation.rule === "minimum")
       warnings.push(
-        `${violation.path}: is below the documented minimum of ${violation.limit}, and may count as a value of a wrong type: ${program.wrongType}`,
+        `${violation.path}: is below the documented minimum of ${violation.limit}, and may be treated as a value of the wrong type: ${program.wrongType}`,
       );
     else if (program.unknownWord !== undefined)
       warnings.push(

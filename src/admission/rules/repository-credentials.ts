@@ -3,8 +3,8 @@ import { noFindings, type Rule } from "../context.js";
 import { isUnchanged } from "../view.js";
 
 /**
- * Credentials of a TaskRun's repository come from a Secret, never from the spec, which more people can read: a password in the URL is
- * denied. The schema denies `token`. Every login that the schema accepts gives a valid name of a Secret.
+ * Credentials for the repository of a TaskRun come from a Secret, never from the spec, which more users can read: a password in the URL
+ * is denied. The schema denies `token`. Every login that the schema accepts results in a valid name of a Secret.
  */
 export const repositoryCredentials: Rule = {
   id: "repository-credentials",

@@ -5,8 +5,8 @@ import type { AnyRun } from "../kind.js";
 import { withRemedy } from "../remedies.js";
 
 /**
- * The object is valid by its schema. The API server checks this too, but only after the mutating webhooks, and would then report
- * nothing of the other rules (docs/adr/005). The status is not checked: the server drops it from the request.
+ * The object conforms to its schema. The API server also checks this, but only after the mutating webhooks, and would then report no
+ * findings of the other rules (docs/adr/005). The status is not checked, since the API server drops it from the request.
  */
 export const schema: Rule = {
   id: "schema",
@@ -26,7 +26,7 @@ function withoutStatus(object: AnyRun): object {
   return submitted;
 }
 
-/** The server repeats some errors without their field; the one with the field is enough. */
+/** Removes errors that the API server repeats without their field. */
 function hasField(error: FieldError, _index: number, all: readonly FieldError[]): boolean {
   return error.field !== "" || all.length === 1;
 }

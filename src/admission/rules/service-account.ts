@@ -1,6 +1,6 @@
 import { noFindings, type Rule } from "../context.js";
 
-/** A missing ServiceAccount gives a warning: it may be created later, but pods cannot start before. */
+/** A missing ServiceAccount gives a warning: it may be created later, but pods cannot start without it. */
 export const serviceAccount: Rule = {
   id: "service-account",
   check({ view, oldView, namespace, surroundings }) {

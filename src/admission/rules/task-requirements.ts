@@ -7,8 +7,8 @@ import { looksLikeCredential } from "./plain-credentials.js";
 const field = "spec.taskRequirements";
 
 /**
- * A task's requirements can be decoded and are valid. Each problem is reported by its path, as if the requirements were part of the
- * spec. No value is ever repeated: it may be one that belongs in a Secret.
+ * The requirements of a task can be decoded and are valid. Each problem is reported with its path, as if the requirements were part of
+ * the spec. Messages never contain a value, since it may belong in a Secret.
  */
 export const taskRequirements: Rule = {
   id: "task-requirements",

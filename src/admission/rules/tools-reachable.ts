@@ -4,8 +4,8 @@ import { isKnownServer } from "../../templates/tools.js";
 import { noFindings, type Rule, type RuleContext } from "../context.js";
 
 /**
- * The MCP tools that a run requests are available, as far as admission can tell: it does not know which tools a server has, nor which
- * programs an image has. Hence warnings.
+ * The MCP tools that a run requests are available. A tool that may be missing only gives a warning, since admission does not know which
+ * tools a server or which programs an image has.
  */
 export const toolsReachable: Rule = {
   id: "tools-reachable",
@@ -28,7 +28,7 @@ export const toolsReachable: Rule = {
   },
 };
 
-/** The tools in a field; none if an update leaves the field alone. */
+/** The tools in a field; none if an update does not change the field. */
 function requested({ view, oldView }: RuleContext, field: string): readonly unknown[] {
   const tools = member(view.spec, field);
   return !isList(tools) || (oldView && jsonEqual(member(oldView.spec, field), tools)) ? [] : tools;

@@ -5,7 +5,7 @@ import { ownSettings, takenBy } from "../../templates/context.js";
 import { noFindings, type Rule, type RuleContext } from "../context.js";
 import { textIn } from "../view.js";
 
-/** A field that the run's agent program has no option for gives a warning: it would be ignored silently. */
+/** A field for which the agent program has no option gives a warning, since it would be ignored silently. */
 export const withoutEffect: Rule = {
   id: "without-effect",
   check(context) {

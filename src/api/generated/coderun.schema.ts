@@ -73,7 +73,7 @@ export const coderunSchema: JsonSchema = {
               "message": "must be a path within the repository, relative and without .."
             }
           ],
-          "description": "Has no effect; accepted so that objects of the original system can be used. The start script is the template code/container.sh, which can be overridden."
+          "description": "Has no effect; accepted for compatibility with objects of earlier controllers. The start script is the template code/container.sh, which can be overridden."
         },
         "repositoryUrl": {
           "type": "string",
@@ -165,7 +165,7 @@ export const coderunSchema: JsonSchema = {
             },
             "settings": {
               "type": "object",
-              "description": "Settings of the agent program, as it documents them, for its settings file: settings.json of claude and gemini, config.toml of codex, opencode.json. Settings that the orchestrator manages are ignored. Values that would make the program ignore the file or fail to start are denied.",
+              "description": "Settings of the agent program, as it documents them, for its settings file: settings.json of claude and gemini, config.toml of codex, opencode.json. Settings that the orchestrator manages are ignored. Values that would make the program ignore the file or fail to start are rejected.",
               "maxProperties": 64,
               "x-kubernetes-preserve-unknown-fields": true
             },
@@ -532,7 +532,7 @@ export const coderunSchema: JsonSchema = {
     },
     "status": {
       "type": "object",
-      "description": "What became of it. Written by the orchestrator only.",
+      "description": "Observed state of the run. Written by the orchestrator only.",
       "default": {
         "observedGeneration": 0
       },
@@ -551,7 +551,7 @@ export const coderunSchema: JsonSchema = {
         "observedGeneration": {
           "type": "integer",
           "format": "int64",
-          "description": "metadata.generation that this status was made from.",
+          "description": "metadata.generation that this status is based on.",
           "minimum": 0
         },
         "conditions": {
@@ -617,17 +617,17 @@ export const coderunSchema: JsonSchema = {
         "configMapName": {
           "type": "string",
           "maxLength": 253,
-          "description": "ConfigMap with the files of the newest run."
+          "description": "ConfigMap with the files of the latest attempt."
         },
         "jobName": {
           "type": "string",
           "maxLength": 253,
-          "description": "Job of the newest run."
+          "description": "Job of the latest attempt."
         },
         "attempts": {
           "type": "integer",
           "format": "int32",
-          "description": "Runs so far.",
+          "description": "Number of attempts so far.",
           "minimum": 0,
           "maximum": 2147483647
         },
@@ -671,17 +671,17 @@ export const coderunSchema: JsonSchema = {
                 "type": "string",
                 "format": "date-time",
                 "maxLength": 64,
-                "description": "Time at which its Job was created."
+                "description": "Time when its Job was created."
               },
               "completionTime": {
                 "type": "string",
                 "format": "date-time",
                 "maxLength": 64,
-                "description": "When it ended."
+                "description": "Time when it ended."
               },
               "outcome": {
                 "type": "string",
-                "description": "How it ended; absent while it goes on.",
+                "description": "How it ended; absent while it is running.",
                 "maxLength": 128
               },
               "exitCode": {
@@ -693,7 +693,7 @@ export const coderunSchema: JsonSchema = {
               },
               "reason": {
                 "type": "string",
-                "description": "What made it fail.",
+                "description": "Why it failed.",
                 "maxLength": 1024
               }
             }
@@ -703,34 +703,34 @@ export const coderunSchema: JsonSchema = {
           "type": "string",
           "format": "date-time",
           "maxLength": 64,
-          "description": "When the first run started."
+          "description": "Time when the first attempt started."
         },
         "completionTime": {
           "type": "string",
           "format": "date-time",
           "maxLength": 64,
-          "description": "When the work ended."
+          "description": "Time when the run ended."
         },
         "nextRetryTime": {
           "type": "string",
           "format": "date-time",
           "maxLength": 64,
-          "description": "When the next automatic run starts."
+          "description": "Time when the next automatic retry starts."
         },
         "lastUpdated": {
           "type": "string",
           "format": "date-time",
           "maxLength": 64,
-          "description": "When anything else here last changed."
+          "description": "Time of the last change of any other field of the status."
         },
         "message": {
           "type": "string",
-          "description": "What is going on, in a sentence.",
+          "description": "What the run is doing, as a sentence.",
           "maxLength": 32768
         },
         "sessionId": {
           "type": "string",
-          "description": "Session of the agent, as it gave it.",
+          "description": "ID of the agent's session, as the agent reported it.",
           "maxLength": 512
         },
         "pullRequestUrl": {
@@ -740,19 +740,19 @@ export const coderunSchema: JsonSchema = {
         },
         "workCompleted": {
           "type": "boolean",
-          "description": "Whether the work is done; once true, no run is started by itself again."
+          "description": "Whether the work is done. Once true, no attempt starts automatically."
         },
         "observedRetryAttempt": {
           "type": "integer",
           "format": "int32",
-          "description": "spec.retryAttempt that was acted on.",
+          "description": "Last spec.retryAttempt that was acted on.",
           "minimum": 0,
           "maximum": 1000000
         },
         "observedContextVersion": {
           "type": "integer",
           "format": "int32",
-          "description": "spec.contextVersion that was acted on.",
+          "description": "Last spec.contextVersion that was acted on.",
           "minimum": 0,
           "maximum": 1000000
         },
@@ -772,7 +772,7 @@ export const coderunSchema: JsonSchema = {
   "x-kubernetes-validations": [
     {
       "rule": "!has(self.spec.dependsOn) || !has(self.metadata.name) || !(self.metadata.name in self.spec.dependsOn)",
-      "message": "must not hold the run's own name; it would wait for itself for ever",
+      "message": "must not contain the run's own name; the run would wait for itself forever",
       "fieldPath": ".spec.dependsOn"
     }
   ]

@@ -157,26 +157,26 @@ export interface components {
             cause?: string;
             /**
              * Format: date-time
-             * @description Time at which its Job was created.
+             * @description Time when its Job was created.
              */
             startTime?: string;
             /**
              * Format: date-time
-             * @description When it ended.
+             * @description Time when it ended.
              */
             completionTime?: string;
-            /** @description How it ended; absent while it goes on. */
+            /** @description How it ended; absent while it is running. */
             outcome?: string;
             /**
              * Format: int32
              * @description Exit code of the agent's container.
              */
             exitCode?: number;
-            /** @description What made it fail. */
+            /** @description Why it failed. */
             reason?: string;
         };
         /**
-         * @description What became of it. Written by the orchestrator only.
+         * @description Observed state of the run. Written by the orchestrator only.
          * @default {
          *       "observedGeneration": 0
          *     }
@@ -186,7 +186,7 @@ export interface components {
             phase?: components["schemas"]["Phase"];
             /**
              * Format: int64
-             * @description metadata.generation that this status was made from.
+             * @description metadata.generation that this status is based on.
              */
             observedGeneration?: number;
             /** @description Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled. */
@@ -213,53 +213,53 @@ export interface components {
                 /** @description Reason as a sentence, for people. */
                 message: string;
             }[];
-            /** @description ConfigMap with the files of the newest run. */
+            /** @description ConfigMap with the files of the latest attempt. */
             configMapName?: string;
-            /** @description Job of the newest run. */
+            /** @description Job of the latest attempt. */
             jobName?: string;
             /**
              * Format: int32
-             * @description Runs so far.
+             * @description Number of attempts so far.
              */
             attempts?: number;
             /** @description The latest ten attempts, oldest first. */
             runs?: components["schemas"]["RunRecord"][];
             /**
              * Format: date-time
-             * @description When the first run started.
+             * @description Time when the first attempt started.
              */
             startTime?: string;
             /**
              * Format: date-time
-             * @description When the work ended.
+             * @description Time when the run ended.
              */
             completionTime?: string;
             /**
              * Format: date-time
-             * @description When the next automatic run starts.
+             * @description Time when the next automatic retry starts.
              */
             nextRetryTime?: string;
             /**
              * Format: date-time
-             * @description When anything else here last changed.
+             * @description Time of the last change of any other field of the status.
              */
             lastUpdated?: string;
-            /** @description What is going on, in a sentence. */
+            /** @description What the run is doing, as a sentence. */
             message?: string;
-            /** @description Session of the agent, as it gave it. */
+            /** @description ID of the agent's session, as the agent reported it. */
             sessionId?: string;
             /** @description Pull request that the agent opened. */
             pullRequestUrl?: string;
-            /** @description Whether the work is done; once true, no run is started by itself again. */
+            /** @description Whether the work is done. Once true, no attempt starts automatically. */
             workCompleted?: boolean;
             /**
              * Format: int32
-             * @description spec.retryAttempt that was acted on.
+             * @description Last spec.retryAttempt that was acted on.
              */
             observedRetryAttempt?: number;
             /**
              * Format: int32
-             * @description spec.contextVersion that was acted on.
+             * @description Last spec.contextVersion that was acted on.
              */
             observedContextVersion?: number;
         };

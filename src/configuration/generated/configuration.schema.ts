@@ -34,7 +34,7 @@ export const configurationSchema: ConfigurationSchema = {
   "properties": {
     "server": {
       "x-taken": "restart",
-      "description": "Where probes and metrics are served.",
+      "description": "Address of the probes and metrics.",
       "type": [
         "object",
         "null"
@@ -67,13 +67,13 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "Of the orchestrator's own objects. Absent, that of its ServiceAccount in a cluster, else orchestrator.",
-          "x-at-start": "it says where the file is; use KUBERNETES_NAMESPACE or --namespace"
+          "description": "Namespace of the operator's own objects. Default: in a cluster that of its ServiceAccount, else orchestrator.",
+          "x-at-start": "it determines where the file is; use KUBERNETES_NAMESPACE or --namespace"
         }
       }
     },
     "job": {
-      "description": "The Job of a run.",
+      "description": "Job of an attempt.",
       "type": [
         "object",
         "null"
@@ -81,7 +81,7 @@ export const configurationSchema: ConfigurationSchema = {
       "properties": {
         "backoffLimit": {
           "x-taken": "start",
-          "description": "Retries of the Job's pod within one attempt. With 0 each retry is an attempt of its own, numbered and recorded.",
+          "description": "Retries of the Job's pod within one attempt. With 0, each retry is a separate attempt with its own number and record.",
           "type": "integer",
           "minimum": 0,
           "maximum": 100,
@@ -92,7 +92,7 @@ export const configurationSchema: ConfigurationSchema = {
           "minimum": 1,
           "maximum": 2147483647,
           "x-taken": "admission",
-          "description": "Maximum seconds of an attempt.",
+          "description": "Maximum duration of an attempt in seconds.",
           "default": 3600
         },
         "ttlSecondsAfterFinished": {
@@ -116,7 +116,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "agent": {
       "x-taken": "start",
-      "description": "The container that the agent runs in.",
+      "description": "Container of the agent.",
       "type": [
         "object",
         "null"
@@ -124,7 +124,7 @@ export const configurationSchema: ConfigurationSchema = {
       "properties": {
         "name": {
           "x-taken": "admission",
-          "description": "spec.agentName where a run names none.",
+          "description": "Default of spec.agentName.",
           "type": "string",
           "pattern": "^.{1,63}$",
           "x-meaning": "at most 63 characters",
@@ -132,7 +132,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "model": {
           "x-taken": "admission",
-          "description": "spec.model where a run names none.",
+          "description": "Default of spec.model.",
           "type": "string",
           "pattern": "^.{1,128}$",
           "x-meaning": "at most 128 characters",
@@ -180,7 +180,7 @@ export const configurationSchema: ConfigurationSchema = {
             "type": "string"
           },
           "x-taken": "admission",
-          "description": "One string, or its parts.",
+          "description": "One string, or a map with its parts.",
           "default": "ghcr.io/5dlabs/platform/claude-code:latest"
         },
         "imagePullPolicy": {
@@ -191,11 +191,11 @@ export const configurationSchema: ConfigurationSchema = {
             "Never"
           ],
           "x-taken": "admission",
-          "description": "Wins over image.pullPolicy.",
+          "description": "Overrides image.pullPolicy.",
           "default": "IfNotPresent"
         },
         "command": {
-          "description": "The kubelet replaces $(NAME) by the variable NAME of the container.",
+          "description": "Command of the container. The kubelet expands $(NAME) to the environment variable NAME.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -208,7 +208,7 @@ export const configurationSchema: ConfigurationSchema = {
           ]
         },
         "args": {
-          "description": "Arguments of the command; $(NAME) as there.",
+          "description": "Arguments of the command; $(NAME) is expanded likewise.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -219,7 +219,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "env": {
-          "description": "Environment variables of every agent: value, or valueFrom as in a container, for a key of a Secret for example. A run's spec.env overrides them.",
+          "description": "Environment variables of every agent, each with value, or with valueFrom as in a container, such as a key of a Secret. A run's spec.env overrides them.",
           "type": "array",
           "maxItems": 256,
           "items": {
@@ -481,7 +481,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "Resources for every priority without a profile of its own. Where it is set and priorities has no profile, a run's priority does not change its resources.",
+          "description": "Resources of every priority that has none in priorities. If it is set and priorities has no resources, the priority of a run does not change its resources.",
           "x-same-as": "priorities.*.resources"
         },
         "serviceAccountName": {
@@ -596,7 +596,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "securityContext": {
-          "description": "The pod always meets the Pod Security Standard restricted.",
+          "description": "Security context. The pod always meets the Pod Security Standard restricted.",
           "type": [
             "object",
             "null"
@@ -650,7 +650,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "cliImages": {
           "x-taken": "admission",
-          "description": "Image by agent program, such as claude, for CodeRuns and DocsRuns; the others use image. A TaskRun uses the one program in its image.",
+          "description": "Images by agent program, such as claude, for CodeRuns and DocsRuns; agent programs without an entry use image. A TaskRun uses the agent program in its image.",
           "type": "object",
           "additionalProperties": {
             "anyOf": [
@@ -749,23 +749,23 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
-          "description": "Image of the Docker daemon. One string, or its parts.",
+          "description": "Image of the Docker daemon. One string, or a map with its parts.",
           "default": "docker:28-dind"
         },
         "cliProviders": {
-          "x-no-effect": "a TaskRun has one agent program; keys of model providers are secrets.providerApiKeys"
+          "x-no-effect": "a TaskRun has one agent program; set the keys of model providers in secrets.providerApiKeys"
         },
         "agentCliConfigs": {
           "x-no-effect": "set agents.<name>.cli, .model, .maxTokens, .temperature and .reasoningEffort instead"
         },
         "inputBridge": {
-          "x-no-effect": "an agent gets no input while it runs; a higher contextVersion starts an attempt with new files"
+          "x-no-effect": "an agent gets no input while it is running; raise contextVersion to start an attempt with new files"
         }
       }
     },
     "initContainer": {
       "x-taken": "start",
-      "description": "The container that copies the files to the workspace. Its image must have sh, mkdir, cp and rm.",
+      "description": "Init container that copies the files to the workspace. Its image must have sh, mkdir, cp and rm.",
       "type": [
         "object",
         "null"
@@ -812,7 +812,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
-          "description": "One string, or its parts.",
+          "description": "One string, or a map with its parts.",
           "default": "busybox:1.36"
         },
         "imagePullPolicy": {
@@ -822,7 +822,7 @@ export const configurationSchema: ConfigurationSchema = {
             "IfNotPresent",
             "Never"
           ],
-          "description": "Wins over image.pullPolicy.",
+          "description": "Overrides image.pullPolicy.",
           "default": "IfNotPresent"
         },
         "resources": {
@@ -1590,7 +1590,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "storage": {
       "x-taken": "start",
-      "description": "The PersistentVolumeClaim that is created for a workspace.",
+      "description": "PersistentVolumeClaims that are created for workspaces.",
       "type": [
         "object",
         "null"
@@ -1600,7 +1600,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "Default: the cluster's."
+          "description": "StorageClass of the claims. Default: the cluster's."
         },
         "storageClass": {
           "type": "string",
@@ -1658,7 +1658,7 @@ export const configurationSchema: ConfigurationSchema = {
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
           "x-taken": "admission",
-          "description": "One claim for all runs of a namespace that name none; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service."
+          "description": "PersistentVolumeClaim of all runs of a namespace that do not name one; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service."
         },
         "allowExpansion": {
           "description": "Expand a claim that the orchestrator created and that is smaller than `size`, before the next attempt starts in it. Claims never shrink; one whose StorageClass does not allow expansion stays unchanged, with an Event.",
@@ -1762,7 +1762,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "Likewise, for agent programs.",
+          "description": "Keys of agent programs, by any name, likewise.",
           "default": {}
         }
       }
@@ -1790,7 +1790,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "Of one service in one namespace."
+          "description": "For one service in one namespace."
         },
         "perAgent": {
           "type": "integer",
@@ -1833,7 +1833,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "enabled": {
           "default": true,
-          "x-no-effect": "finished Jobs are removed after job.ttlSecondsAfterFinished"
+          "x-no-effect": "finished Jobs are deleted after job.ttlSecondsAfterFinished"
         },
         "completedJobDelayMinutes": {
           "x-no-effect": "job.ttlSecondsAfterFinished is how long a finished Job is kept"
@@ -1924,19 +1924,19 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "keepPerService": {
-          "description": "Number of latest finished runs of each service of a namespace.",
+          "description": "Number of latest finished runs to keep for each service of a namespace.",
           "type": "integer",
           "minimum": 0,
           "maximum": 2147483647
         },
         "keepSeconds": {
-          "description": "Seconds after the end of a run.",
+          "description": "Seconds to keep a run after its end.",
           "type": "integer",
           "minimum": 0,
           "maximum": 2147483647
         },
         "archive": {
-          "description": "Where a run is recorded before it is deleted.",
+          "description": "Where the record of a run is written before it is deleted.",
           "type": [
             "object",
             "null"
@@ -1967,7 +1967,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "telemetry": {
       "x-taken": "start",
-      "description": "OpenTelemetry of the agents, set by environment variables.",
+      "description": "OpenTelemetry of the agents, configured by environment variables.",
       "type": [
         "object",
         "null"
@@ -1981,7 +1981,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "host:port, or a URL. Default: nothing is sent."
+          "description": "Endpoint of the collector, as host:port or a URL. Default: none, so nothing is sent."
         },
         "otlpProtocol": {
           "type": "string",
@@ -2026,7 +2026,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "Prefix of the service name; a hyphen and the run's service follow.",
+          "description": "Prefix of the service name, which a hyphen and the run's service follow.",
           "default": "claude-agent"
         },
         "serviceVersion": {
@@ -2088,7 +2088,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "integer"
           },
-          "description": "Milliseconds, in quotes or not; likewise the three below."
+          "description": "Export interval in milliseconds, with or without quotes; likewise the three below."
         },
         "metricsExportTimeout": {
           "anyOf": [
@@ -2142,7 +2142,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "includeSessionId": {
-          "description": "Include the session ID in metrics. Default: as the agent program does; likewise the three below.",
+          "description": "Include the session ID in metrics. Default: that of the agent program; likewise the three below.",
           "type": "boolean"
         },
         "includeAccountUuid": {
@@ -2172,14 +2172,14 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "permissions": {
       "x-taken": "start",
-      "description": "Tools that agent programs allow and deny, in managed settings that the agent cannot change.",
+      "description": "Tools that the agent program allows and denies, in managed settings that the agent cannot change.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "allow": {
-          "description": "Such as Read or Bash(git:*).",
+          "description": "Allowed tools, such as Read or Bash(git:*).",
           "type": "array",
           "maxItems": 256,
           "items": {
@@ -2190,7 +2190,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "deny": {
-          "description": "Denied for every run, whatever its agentTools.",
+          "description": "Tools that are denied to every run, whatever its agentTools.",
           "type": "array",
           "maxItems": 256,
           "items": {
@@ -2229,7 +2229,7 @@ export const configurationSchema: ConfigurationSchema = {
         "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
       },
       "x-taken": "start",
-      "description": "For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden.",
+      "description": "Labels for every Job, ConfigMap and pod of a run. They cannot override the orchestrator's own.",
       "default": {}
     },
     "annotations": {
@@ -2238,7 +2238,7 @@ export const configurationSchema: ConfigurationSchema = {
         "type": "string"
       },
       "x-taken": "start",
-      "description": "For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden.",
+      "description": "Annotations for every Job, ConfigMap and pod of a run. They cannot override the orchestrator's own.",
       "default": {}
     },
     "pod": {
@@ -2255,7 +2255,7 @@ export const configurationSchema: ConfigurationSchema = {
             "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
             "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
           },
-          "description": "For pods only.",
+          "description": "Labels for pods only.",
           "default": {}
         },
         "annotations": {
@@ -2263,7 +2263,7 @@ export const configurationSchema: ConfigurationSchema = {
           "additionalProperties": {
             "type": "string"
           },
-          "description": "For pods only.",
+          "description": "Annotations for pods only.",
           "default": {}
         },
         "serviceAccountName": {
@@ -2313,7 +2313,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "integer",
               "minimum": 1,
               "maximum": 2147483647,
-              "description": "Group that owns the workspace's files.",
+              "description": "Group that owns the files of the workspace.",
               "default": 2000
             },
             "runAsUser": {
@@ -2384,7 +2384,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "nodeAffinity": {
       "x-taken": "start",
-      "description": "Node affinity by one label. Use agent.affinity for anything else.",
+      "description": "Node affinity for one label. Use agent.affinity for anything else.",
       "type": [
         "object",
         "null"
@@ -2432,7 +2432,7 @@ export const configurationSchema: ConfigurationSchema = {
         "admission",
         "start"
       ],
-      "description": "Agents that runs may name, as a list of names or a map of profiles by name; any other except the default agent gives a warning, or with strict a denial. Default: any.",
+      "description": "Agents that runs may name, as a list of names or a map from names to profiles; any other except the default agent gives a warning, or with strict a denial. Default: any.",
       "anyOf": [
         {
           "type": "array",
@@ -2452,19 +2452,19 @@ export const configurationSchema: ConfigurationSchema = {
             ],
             "properties": {
               "model": {
-                "description": "Model of runs of this agent that name none.",
+                "description": "Model of this agent's runs that do not name one.",
                 "type": "string",
                 "pattern": "^.{1,128}$",
                 "x-meaning": "at most 128 characters"
               },
               "githubApp": {
-                "description": "GitHub App that this agent works as; CodeRuns and DocsRuns find their agent by it. Default: the App whose part after the last dash is the agent's name.",
+                "description": "GitHub App that this agent works as. Selects the agent of CodeRuns and DocsRuns. Default: the App whose part after the last dash is the agent's name.",
                 "type": "string",
                 "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]{0,61}[A-Za-z0-9])?$",
                 "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
               },
               "cli": {
-                "description": "Agent program of CodeRuns and DocsRuns that name none.",
+                "description": "Agent program of CodeRuns and DocsRuns that do not name one.",
                 "type": "string",
                 "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
                 "x-meaning": "a name in lower case, such as claude"
@@ -2473,7 +2473,7 @@ export const configurationSchema: ConfigurationSchema = {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": 2147483647,
-                "description": "Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two below have an effect if the program has such an option (docs/guide/templates.md)."
+                "description": "Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two keys below have an effect if the agent program has such an option (docs/guide/templates.md)."
               },
               "temperature": {
                 "description": "Sampling temperature of the model.",
@@ -2482,7 +2482,7 @@ export const configurationSchema: ConfigurationSchema = {
                 "maximum": 2
               },
               "reasoningEffort": {
-                "description": "Reasoning effort of the model, in the terms of the program, such as high.",
+                "description": "Reasoning effort of the model, as the agent program names it, such as high.",
                 "type": "string",
                 "pattern": "^[a-z]{1,32}$",
                 "x-meaning": "a word in lower case, such as high"
@@ -2533,7 +2533,7 @@ export const configurationSchema: ConfigurationSchema = {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 1024,
-                "description": "Role of the agent, after \"You are\" in its system prompt."
+                "description": "Role of the agent, which follows \"You are\" in its system prompt."
               },
               "expertise": {
                 "description": "Fields of expertise, in its system prompt.",
@@ -2637,19 +2637,19 @@ export const configurationSchema: ConfigurationSchema = {
           ],
           "properties": {
             "model": {
-              "description": "Model of runs of this agent that name none.",
+              "description": "Model of this agent's runs that do not name one.",
               "type": "string",
               "pattern": "^.{1,128}$",
               "x-meaning": "at most 128 characters"
             },
             "githubApp": {
-              "description": "GitHub App that this agent works as; CodeRuns and DocsRuns find their agent by it. Default: the App whose part after the last dash is the agent's name.",
+              "description": "GitHub App that this agent works as. Selects the agent of CodeRuns and DocsRuns. Default: the App whose part after the last dash is the agent's name.",
               "type": "string",
               "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]{0,61}[A-Za-z0-9])?$",
               "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
             },
             "cli": {
-              "description": "Agent program of CodeRuns and DocsRuns that name none.",
+              "description": "Agent program of CodeRuns and DocsRuns that do not name one.",
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
               "x-meaning": "a name in lower case, such as claude"
@@ -2658,7 +2658,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "integer",
               "minimum": 1,
               "maximum": 2147483647,
-              "description": "Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two below have an effect if the program has such an option (docs/guide/templates.md)."
+              "description": "Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two keys below have an effect if the agent program has such an option (docs/guide/templates.md)."
             },
             "temperature": {
               "description": "Sampling temperature of the model.",
@@ -2667,7 +2667,7 @@ export const configurationSchema: ConfigurationSchema = {
               "maximum": 2
             },
             "reasoningEffort": {
-              "description": "Reasoning effort of the model, in the terms of the program, such as high.",
+              "description": "Reasoning effort of the model, as the agent program names it, such as high.",
               "type": "string",
               "pattern": "^[a-z]{1,32}$",
               "x-meaning": "a word in lower case, such as high"
@@ -2718,7 +2718,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "minLength": 1,
               "maxLength": 1024,
-              "description": "Role of the agent, after \"You are\" in its system prompt."
+              "description": "Role of the agent, which follows \"You are\" in its system prompt."
             },
             "expertise": {
               "description": "Fields of expertise, in its system prompt.",

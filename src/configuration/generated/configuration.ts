@@ -3,7 +3,7 @@ export interface components {
     schemas: {
         /** Configuration */
         readonly Configuration: {
-            /** @description Where probes and metrics are served. */
+            /** @description Address of the probes and metrics. */
             readonly server: {
                 /** @description Default `"::"`. */
                 readonly host: string;
@@ -11,36 +11,36 @@ export interface components {
                 readonly port: number;
             };
             readonly kubernetes: {
-                /** @description Of the orchestrator's own objects. Absent, that of its ServiceAccount in a cluster, else orchestrator. */
+                /** @description Namespace of the operator's own objects. Default: in a cluster that of its ServiceAccount, else orchestrator. */
                 readonly namespace?: string;
             };
-            /** @description The Job of a run. */
+            /** @description Job of an attempt. */
             readonly job: {
-                /** @description Retries of the Job's pod within one attempt. With 0 each retry is an attempt of its own, numbered and recorded. Default `0`. */
+                /** @description Retries of the Job's pod within one attempt. With 0, each retry is a separate attempt with its own number and record. Default `0`. */
                 readonly backoffLimit: number;
-                /** @description Maximum seconds of an attempt. Default `3600`. */
+                /** @description Maximum duration of an attempt in seconds. Default `3600`. */
                 readonly activeDeadlineSeconds: number;
                 /** @description Seconds that a finished Job is kept, for its logs, before the orchestrator deletes it. Default `86400`. */
                 readonly ttlSecondsAfterFinished: number;
             };
-            /** @description The container that the agent runs in. */
+            /** @description Container of the agent. */
             readonly agent: {
-                /** @description spec.agentName where a run names none. Default `"claude-agent-1"`. */
+                /** @description Default of spec.agentName. Default `"claude-agent-1"`. */
                 readonly name: string;
-                /** @description spec.model where a run names none. Default `"sonnet"`. */
+                /** @description Default of spec.model. Default `"sonnet"`. */
                 readonly model: string;
-                /** @description One string, or its parts. Default `"ghcr.io/5dlabs/platform/claude-code:latest"`. */
+                /** @description One string, or a map with its parts. Default `"ghcr.io/5dlabs/platform/claude-code:latest"`. */
                 readonly image: string;
                 /**
-                 * @description Wins over image.pullPolicy. Default `"IfNotPresent"`.
+                 * @description Overrides image.pullPolicy. Default `"IfNotPresent"`.
                  * @enum {string}
                  */
                 readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
-                /** @description The kubelet replaces $(NAME) by the variable NAME of the container. Default `["claude"]`. */
+                /** @description Command of the container. The kubelet expands $(NAME) to the environment variable NAME. Default `["claude"]`. */
                 readonly command: readonly string[];
-                /** @description Arguments of the command; $(NAME) as there. Default `[]`. */
+                /** @description Arguments of the command; $(NAME) is expanded likewise. Default `[]`. */
                 readonly args: readonly string[];
-                /** @description Environment variables of every agent: value, or valueFrom as in a container, for a key of a Secret for example. A run's spec.env overrides them. Default `[]`. */
+                /** @description Environment variables of every agent, each with value, or with valueFrom as in a container, such as a key of a Secret. A run's spec.env overrides them. Default `[]`. */
                 readonly env: readonly {
                     readonly name: string;
                     readonly value?: string;
@@ -95,7 +95,7 @@ export interface components {
                 } & {
                     readonly [key: string]: unknown;
                 })[];
-                /** @description The pod always meets the Pod Security Standard restricted. */
+                /** @description Security context. The pod always meets the Pod Security Standard restricted. */
                 readonly securityContext: {
                     /** @description User ID of all containers of the pod. Default `1000`. */
                     readonly runAsUser: number;
@@ -104,21 +104,21 @@ export interface components {
                     /** @description For the agent's container. Workspace, home and /tmp are always writable. Default `true`. */
                     readonly readOnlyRootFilesystem: boolean;
                 };
-                /** @description Image by agent program, such as claude, for CodeRuns and DocsRuns; the others use image. A TaskRun uses the one program in its image. Default `{}`. */
+                /** @description Images by agent program, such as claude, for CodeRuns and DocsRuns; agent programs without an entry use image. A TaskRun uses the agent program in its image. Default `{}`. */
                 readonly cliImages: {
                     readonly [key: string]: string;
                 };
                 /** @description Allow CodeRuns with enableDocker to run a Docker daemon beside the agent. Its container is privileged: everyone who can create CodeRuns then controls the node, and namespaces with a Pod Security Standard deny the pod. Default `false`. */
                 readonly allowDocker: boolean;
-                /** @description Image of the Docker daemon. One string, or its parts. Default `"docker:28-dind"`. */
+                /** @description Image of the Docker daemon. One string, or a map with its parts. Default `"docker:28-dind"`. */
                 readonly dockerImage: string;
             };
-            /** @description The container that copies the files to the workspace. Its image must have sh, mkdir, cp and rm. */
+            /** @description Init container that copies the files to the workspace. Its image must have sh, mkdir, cp and rm. */
             readonly initContainer: {
-                /** @description One string, or its parts. Default `"busybox:1.36"`. */
+                /** @description One string, or a map with its parts. Default `"busybox:1.36"`. */
                 readonly image: string;
                 /**
-                 * @description Wins over image.pullPolicy. Default `"IfNotPresent"`.
+                 * @description Overrides image.pullPolicy. Default `"IfNotPresent"`.
                  * @enum {string}
                  */
                 readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
@@ -217,9 +217,9 @@ export interface components {
                     readonly priorityClassName?: string;
                 };
             };
-            /** @description The PersistentVolumeClaim that is created for a workspace. */
+            /** @description PersistentVolumeClaims that are created for workspaces. */
             readonly storage: {
-                /** @description Default: the cluster's. */
+                /** @description StorageClass of the claims. Default: the cluster's. */
                 readonly storageClassName?: string;
                 /**
                  * @description Default `"ReadWriteOnce"`.
@@ -228,7 +228,7 @@ export interface components {
                 readonly accessMode: "ReadWriteOnce" | "ReadWriteOncePod" | "ReadWriteMany";
                 /** @description Default `"10Gi"`. */
                 readonly size: string;
-                /** @description One claim for all runs of a namespace that name none; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service. */
+                /** @description PersistentVolumeClaim of all runs of a namespace that do not name one; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service. */
                 readonly pvcName?: string;
                 /** @description Expand a claim that the orchestrator created and that is smaller than `size`, before the next attempt starts in it. Claims never shrink; one whose StorageClass does not allow expansion stays unchanged, with an Event. Default `false`. */
                 readonly allowExpansion: boolean;
@@ -251,7 +251,7 @@ export interface components {
                         readonly envVar: string;
                     };
                 };
-                /** @description Likewise, for agent programs. Default `{}`. */
+                /** @description Keys of agent programs, by any name, likewise. Default `{}`. */
                 readonly cliApiKeys: {
                     readonly [key: string]: {
                         readonly secretName: string;
@@ -265,7 +265,7 @@ export interface components {
                 /** @description In all namespaces. Default: no limit; likewise the limits below except perWorkspace. */
                 readonly total?: number;
                 readonly perNamespace?: number;
-                /** @description Of one service in one namespace. */
+                /** @description For one service in one namespace. */
                 readonly perService?: number;
                 readonly perAgent?: number;
                 readonly perRepository?: number;
@@ -299,11 +299,11 @@ export interface components {
             readonly stuckPodSeconds: number;
             /** @description Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so. */
             readonly history: {
-                /** @description Number of latest finished runs of each service of a namespace. */
+                /** @description Number of latest finished runs to keep for each service of a namespace. */
                 readonly keepPerService?: number;
-                /** @description Seconds after the end of a run. */
+                /** @description Seconds to keep a run after its end. */
                 readonly keepSeconds?: number;
-                /** @description Where a run is recorded before it is deleted. */
+                /** @description Where the record of a run is written before it is deleted. */
                 readonly archive: {
                     /** @description Write the record to the operator's log, as one line of JSON. Default `true`. */
                     readonly log: boolean;
@@ -313,11 +313,11 @@ export interface components {
             };
             /** @description Seconds between searches for objects whose run was deleted. Default `3600`. */
             readonly orphanSweepSeconds: number;
-            /** @description OpenTelemetry of the agents, set by environment variables. */
+            /** @description OpenTelemetry of the agents, configured by environment variables. */
             readonly telemetry: {
                 /** @description Default `false`. */
                 readonly enabled: boolean;
-                /** @description host:port, or a URL. Default: nothing is sent. */
+                /** @description Endpoint of the collector, as host:port or a URL. Default: none, so nothing is sent. */
                 readonly otlpEndpoint?: string;
                 /**
                  * @description Default `"grpc"`.
@@ -334,7 +334,7 @@ export interface components {
                 readonly logsEndpoint?: string;
                 /** @enum {string} */
                 readonly logsProtocol?: "grpc" | "http";
-                /** @description Prefix of the service name; a hyphen and the run's service follow. Default `"claude-agent"`. */
+                /** @description Prefix of the service name, which a hyphen and the run's service follow. Default `"claude-agent"`. */
                 readonly serviceName: string;
                 readonly serviceVersion?: string;
                 /** @description Resource attribute team. */
@@ -349,12 +349,12 @@ export interface components {
                 readonly customAttributes: {
                     readonly [key: string]: string;
                 };
-                /** @description Milliseconds, in quotes or not; likewise the three below. */
+                /** @description Export interval in milliseconds, with or without quotes; likewise the three below. */
                 readonly metricsExportInterval?: number;
                 readonly metricsExportTimeout?: number;
                 readonly logsExportInterval?: number;
                 readonly logsExportTimeout?: number;
-                /** @description Include the session ID in metrics. Default: as the agent program does; likewise the three below. */
+                /** @description Include the session ID in metrics. Default: that of the agent program; likewise the three below. */
                 readonly includeSessionId?: boolean;
                 readonly includeAccountUuid?: boolean;
                 readonly includeVersion?: boolean;
@@ -366,11 +366,11 @@ export interface components {
                  */
                 readonly logLevel?: "none" | "error" | "warn" | "info" | "debug" | "verbose" | "all";
             };
-            /** @description Tools that agent programs allow and deny, in managed settings that the agent cannot change. */
+            /** @description Tools that the agent program allows and denies, in managed settings that the agent cannot change. */
             readonly permissions: {
-                /** @description Such as Read or Bash(git:*). Default `[]`. */
+                /** @description Allowed tools, such as Read or Bash(git:*). Default `[]`. */
                 readonly allow: readonly string[];
-                /** @description Denied for every run, whatever its agentTools. Default `[]`. */
+                /** @description Tools that are denied to every run, whatever its agentTools. Default `[]`. */
                 readonly deny: readonly string[];
                 /** @description The agentTools of a run replace allow instead of being added to it. Default `false`. */
                 readonly agentToolsOverride: boolean;
@@ -379,25 +379,25 @@ export interface components {
                 readonly toolPermissions?: unknown;
                 readonly environmentSettings?: unknown;
             };
-            /** @description For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden. Default `{}`. */
+            /** @description Labels for every Job, ConfigMap and pod of a run. They cannot override the orchestrator's own. Default `{}`. */
             readonly labels: {
                 readonly [key: string]: string;
             };
-            /** @description For every Job, ConfigMap and pod of a run. The orchestrator's own cannot be overridden. Default `{}`. */
+            /** @description Annotations for every Job, ConfigMap and pod of a run. They cannot override the orchestrator's own. Default `{}`. */
             readonly annotations: {
                 readonly [key: string]: string;
             };
             readonly pod: {
-                /** @description For pods only. Default `{}`. */
+                /** @description Labels for pods only. Default `{}`. */
                 readonly labels: {
                     readonly [key: string]: string;
                 };
-                /** @description For pods only. Default `{}`. */
+                /** @description Annotations for pods only. Default `{}`. */
                 readonly annotations: {
                     readonly [key: string]: string;
                 };
                 readonly securityContext: {
-                    /** @description Group that owns the workspace's files. Default `2000`. */
+                    /** @description Group that owns the files of the workspace. Default `2000`. */
                     readonly fsGroup: number;
                 };
             };
@@ -419,7 +419,7 @@ export interface components {
                     readonly [key: string]: unknown;
                 };
             };
-            /** @description Node affinity by one label. Use agent.affinity for anything else. */
+            /** @description Node affinity for one label. Use agent.affinity for anything else. */
             readonly nodeAffinity: {
                 /** @description Default `false`. */
                 readonly enabled: boolean;
@@ -431,20 +431,20 @@ export interface components {
             };
             /** @description Models that runs may name; any other gives a warning, or with strict a denial. Default: any. */
             readonly models?: readonly string[];
-            /** @description Agents that runs may name, as a list of names or a map of profiles by name; any other except the default agent gives a warning, or with strict a denial. Default: any. */
+            /** @description Agents that runs may name, as a list of names or a map from names to profiles; any other except the default agent gives a warning, or with strict a denial. Default: any. */
             readonly agents?: {
                 readonly [key: string]: {
-                    /** @description Model of runs of this agent that name none. */
+                    /** @description Model of this agent's runs that do not name one. */
                     readonly model?: string;
-                    /** @description GitHub App that this agent works as; CodeRuns and DocsRuns find their agent by it. Default: the App whose part after the last dash is the agent's name. */
+                    /** @description GitHub App that this agent works as. Selects the agent of CodeRuns and DocsRuns. Default: the App whose part after the last dash is the agent's name. */
                     readonly githubApp?: string;
-                    /** @description Agent program of CodeRuns and DocsRuns that name none. */
+                    /** @description Agent program of CodeRuns and DocsRuns that do not name one. */
                     readonly cli?: string;
-                    /** @description Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two below have an effect if the program has such an option (docs/guide/templates.md). */
+                    /** @description Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two keys below have an effect if the agent program has such an option (docs/guide/templates.md). */
                     readonly maxTokens?: number;
                     /** @description Sampling temperature of the model. */
                     readonly temperature?: number;
-                    /** @description Reasoning effort of the model, in the terms of the program, such as high. */
+                    /** @description Reasoning effort of the model, as the agent program names it, such as high. */
                     readonly reasoningEffort?: string;
                     /** @description ID of the GitHub App, used if its Secret has no app-id. */
                     readonly appId?: string;
@@ -452,7 +452,7 @@ export interface components {
                     readonly clientId?: string;
                     /** @description Name of the agent in its system prompt. */
                     readonly name?: string;
-                    /** @description Role of the agent, after "You are" in its system prompt. */
+                    /** @description Role of the agent, which follows "You are" in its system prompt. */
                     readonly role?: string;
                     /** @description Fields of expertise, in its system prompt. */
                     readonly expertise?: readonly string[];

@@ -7,14 +7,14 @@ interface Entry {
   readonly objectRef?: { readonly namespace?: string; readonly resource: string; readonly subresource?: string };
 }
 
-/** How often an operator asked for what, by `verb resource`, as the API server's audit log has it. */
+/** Number of requests of an operator, by `verb resource`, from the API server's audit log. */
 export class AuditCount {
   readonly #file: string;
   readonly #namespace: string;
   readonly #user: string;
   readonly #from: number;
 
-  /** Counts from now on. */
+  /** Starts counting. */
   constructor(
     file: string,
     { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string },

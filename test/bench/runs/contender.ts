@@ -1,4 +1,4 @@
-/** The two operators that are compared, each as the process its users would run. */
+/** The two compared operators, each as the process that its users would run. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,15 +27,15 @@ interface Ports {
 
 export interface ContenderOptions {
   readonly cluster: Cluster;
-  /** As the cluster's administrator. */
+  /** A client as the cluster's administrator. */
   readonly admin: HttpClient;
-  /** The only one that it looks after. */
+  /** The only namespace that it manages. */
   readonly namespace: string;
 }
 
 export abstract class Contender {
   abstract readonly name: "ours" | "reference";
-  /** Of the namespace `orchestrator`, with whose rights it works. */
+  /** Its ServiceAccount in the namespace `orchestrator`. */
   abstract readonly serviceAccount: string;
   readonly namespace: string;
   protected readonly options: ContenderOptions;
@@ -49,18 +49,18 @@ export abstract class Contender {
     this.directory = mkdtempSync(join(tmpdir(), "bench-runs-"));
   }
 
-  /** Where its credentials are expected. */
+  /** The directory in which it expects its credentials. */
   get kubeconfig(): string {
     return join(this.directory, "kubeconfig");
   }
 
   protected abstract commandLine(ports: Ports): Promise<readonly string[]>;
-  /** Has the API server trust its webhooks, where it doesn't do that itself. */
+  /** Makes the API server trust its webhooks, if it does not do that itself. */
   protected abstract introduce(): Promise<void>;
-  /** What its webhooks are trusted by. */
+  /** The caBundle of its webhooks. */
   abstract authority(): Promise<string>;
 
-  /** Starts it as the one that the API server calls; resolves when it says it is ready, with the seconds until then. */
+  /** Starts it with its webhooks registered, and resolves with the seconds until it reports that it is ready. */
   async start(): Promise<number> {
     const { cluster } = this.options;
     if (this.#ports === undefined) {
@@ -86,7 +86,7 @@ export abstract class Contender {
     );
     const seconds = (performance.now() - started) / 1000;
     if (ready === "ended") throw new Error(`${this.name} ended: ${this.log().slice(-3_000)}`);
-    // a dry run: the API server takes a moment to learn of a changed webhook configuration
+    // a dry run, since the API server takes a moment to see a changed webhook configuration
     await eventually("its webhooks answer", () => webhooksAnswer(cluster));
     return seconds;
   }
@@ -118,13 +118,13 @@ export abstract class Contender {
   }
 }
 
-/** `orchestrator manager`, which makes its certificates itself. */
+/** `orchestrator manager`, which manages its certificates itself. */
 export class Ours extends Contender {
   readonly name = "ours";
   readonly serviceAccount = "orchestrator-manager";
   readonly #nodeFlags: readonly string[];
 
-  /** @param nodeFlags for instance those that write a profile */
+  /** @param nodeFlags flags of Node.js, such as those that write a profile */
   constructor(options: ContenderOptions, nodeFlags: readonly string[] = []) {
     super(options);
     this.#nodeFlags = nodeFlags;
@@ -153,7 +153,7 @@ export class Ours extends Contender {
   }
 }
 
-/** test/bench/reference, whose certificates come from a directory, as cert-manager would have it. */
+/** test/bench/reference, whose certificates come from a directory, as with cert-manager. */
 export class Reference extends Contender {
   readonly name = "reference";
   readonly serviceAccount = "reference";

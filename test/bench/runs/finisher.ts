@@ -9,7 +9,7 @@ import type { Job, Pod, Stored } from "#src/runtime/client/objects.js";
 import { formatTime, sleep, systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 
-/** Milliseconds that a run's agent "works". */
+/** Milliseconds that the agent of a run "works". */
 const work = 200;
 
 interface Seen {
@@ -18,7 +18,7 @@ interface Seen {
 }
 
 /**
- * Plays Job controller, scheduler and kubelet: completes each Job of a namespace a moment after it appears, and notes when
+ * Plays Job controller, scheduler and kubelet: completes each Job of a namespace a moment after it appears, and records when
  * (`performance.now()`) the Job of each run was seen, and its success.
  */
 export class Finisher {
@@ -35,7 +35,7 @@ export class Finisher {
 
   async start(): Promise<void> {
     const parts = { client: this.#client, clock: systemClock, random: Math.random, logger: silentLogger };
-    // nothing is kept of what is seen: this process is not what is measured
+    // nothing is kept, since this process is not measured
     const jobs = new Informer<Job>(Jobs, { namespaces: [this.#namespace], transform: dropManagedFields }, parts);
     const runs = new Informer<TaskRun>(TaskRuns, { namespaces: [this.#namespace], transform: onlyState }, parts);
     jobs.addHandler(({ type, object }) => {
@@ -68,7 +68,7 @@ export class Finisher {
     this.#seen.set(run, { ...this.#seen.get(run), ...seen });
   }
 
-  /** Makes the Job's pod, and ends both a moment later. */
+  /** Creates the pod of the Job, and ends both a moment later. */
   async #work(job: Stored<Job>): Promise<void> {
     try {
       const pod = await this.#client.create(Pods, podOf(job));
@@ -112,7 +112,7 @@ function podOf({ metadata, spec }: Stored<Job>): Pod {
         { apiVersion: "batch/v1", kind: "Job", name: metadata.name, uid: metadata.uid, controller: true },
       ],
     },
-    // the one ServiceAccount that there is
+    // the only existing ServiceAccount
     spec: { ...template.spec, serviceAccountName: "default" },
   } as Pod;
 }

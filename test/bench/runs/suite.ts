@@ -1,4 +1,4 @@
-/** The operator against a reference on controller-runtime: README.md says what is measured, and how. */
+/** The operator compared with a reference on controller-runtime. README.md describes the measurements. */
 import { join } from "node:path";
 import { Pool } from "undici";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -18,35 +18,35 @@ import { cpuSeconds, Ours, Reference } from "./contender.js";
 import { Finisher } from "./finisher.js";
 
 export interface RunsOptions {
-  /** TaskRuns of a burst. */
+  /** Number of TaskRuns in a burst. */
   readonly count: number;
-  /** Bursts of each, in turns. */
+  /** Number of bursts of each operator, alternating. */
   readonly rounds: number;
-  /** Finished TaskRuns that memory and start are measured with. */
+  /** Number of finished TaskRuns for the measurements of memory and start. */
   readonly finished: number;
-  /** Directory for a CPU profile of our manager process a start; absent: none. */
+  /** Directory for a CPU profile of each start of our manager; absent: no profiles. */
   readonly profile?: string;
 }
 
-/** Bytes of a TaskRun. */
+/** Size of a TaskRun in bytes. */
 const size = 5_000;
-/** Creates of a burst that are under way at once. */
+/** Number of concurrent creates in a burst. */
 const creates = 32;
 const sustainedRate = 20;
 const sustainedSeconds = 15;
-/** Calls of a webhook, and creates through it, that are under way at once. */
+/** Number of concurrent calls of a webhook, and of creates through it. */
 const connections = 10;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** One operator with its namespace, what was made there, and what was measured. */
+/** One operator with its namespace, the objects created there, and the measurements. */
 interface Bench {
   readonly contender: Contender;
   readonly client: HttpClient;
   readonly cluster: Cluster;
   readonly finisher: Finisher;
-  /** Values of the rounds. */
+  /** Measured values by round. */
   readonly values: Map<string, number[]>;
   made: number;
 }
@@ -55,9 +55,9 @@ export async function runsSuite(options: RunsOptions): Promise<Figures> {
   const cluster = await startCluster({
     name: `bench-${process.pid}`,
     node: "none",
-    // the finisher is the Job controller; a real one would make pods, and say that the Jobs are not finished
+    // the finisher is the Job controller; a real one would create pods and report the Jobs as unfinished
     components: { controllerManager: false },
-    // all of a run in one file
+    // one file for a whole run
     apiServerFlags: ["--audit-log-maxsize=4000"],
     progress: say,
   });
@@ -75,7 +75,7 @@ export async function runsSuite(options: RunsOptions): Promise<Figures> {
       const { namespace, serviceAccount } = contender;
       await cluster.serviceAccountKubeconfig("orchestrator", serviceAccount, contender.kubeconfig);
       await client.create(Namespaces, { metadata: { name: namespace } });
-      // the controller that makes it in each namespace doesn't run; without it both would warn of that
+      // the controller that creates it in each namespace does not run; without it both operators would warn
       await client.create(ServiceAccounts, { metadata: { namespace, name: "default" } });
       const finisher = new Finisher(client, namespace);
       await finisher.start();
@@ -107,7 +107,7 @@ function note({ contender, values }: Bench, name: string, value: number): void {
   values.set(name, [...(values.get(name) ?? []), value]);
 }
 
-/** Each has a service, and so a workspace, of its own: only one run works in a workspace at a time. */
+/** Each run has its own service, and so its own workspace: only one run at a time uses a workspace. */
 function nextRun(bench: Bench): TaskRun & { metadata: { name: string } } {
   const index = ++bench.made;
   const { spec } = taskRunOf(size, index) as unknown as TaskRun;
@@ -124,7 +124,7 @@ async function measureIdle(bench: Bench): Promise<void> {
 
 interface Made {
   readonly name: string;
-  /** When its creation was asked for. */
+  /** Time of the request to create it. */
   readonly at: number;
 }
 
@@ -160,7 +160,7 @@ async function allSucceeded({ finisher, contender }: Bench, made: readonly Made[
 
 async function measureBurst(bench: Bench, count: number): Promise<void> {
   const { contender, cluster, finisher } = bench;
-  // connections, and for one of the two the compiler, get warm
+  // warms up connections and, for one of the two, the compiler
   await burst(bench, Math.min(100, count));
   const { pid } = cluster.state().components.find(({ name }) => name === "kube-apiserver")?.process ?? {};
   const audit = new AuditCount(cluster.auditLog, contender);
@@ -174,7 +174,7 @@ async function measureBurst(bench: Bench, count: number): Promise<void> {
   note(bench, "burst.succeededPerSecond", (count * 1000) / (last("succeeded") - start));
   note(bench, "burst.cpuMillisecondsPerRun", (used * 1000) / count);
   note(bench, "burst.apiServerCpuMillisecondsPerRun", (serverUsed * 1000) / count);
-  // Events are written behind the reconciles' back, and reach the log a moment later
+  // Events are written asynchronously, and reach the log a moment later
   await sleep(2_000);
   noteCalls(bench, await audit.read(), count);
 }
@@ -226,7 +226,7 @@ async function measureLatency(bench: Bench): Promise<void> {
   note(bench, "sustained.cpuMillisecondsPerRun", ((bench.contender.cpuSeconds() - before) * 1000) / runs.length);
 }
 
-/** The webhook server called directly, and by way of the API server with dry runs. */
+/** The webhook server, called directly, and through the API server with dry runs. */
 async function measureAdmission(bench: Bench): Promise<void> {
   const { contender, client } = bench;
   const dryRun = (): Promise<TaskRun> => client.create(TaskRuns, nextRun(bench), { dryRun: true });
@@ -260,7 +260,7 @@ async function noteRate(bench: Bench, name: string, call: () => Promise<unknown>
 async function measureFinished(bench: Bench, finished: number): Promise<void> {
   const { contender } = bench;
   await contender.start();
-  // a name was used up by each dry run, so what there is is counted
+  // each dry run used up a name, so existing objects are counted
   const { items } = await bench.client.list(TaskRuns, { namespace: contender.namespace, metadataOnly: true });
   if (items.length < finished) await burst(bench, finished - items.length);
   await sleep(8_000);
