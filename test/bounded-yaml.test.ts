@@ -1,6 +1,6 @@
 /** YAML of strangers: bounded before it is composed, and else read as the library reads it. */
 import { spawnSync } from "node:child_process";
-import fc from "fast-check";
+import fc from "./property.js";
 import t from "tap";
 import { LineCounter, parseAllDocuments } from "yaml";
 import { parseBoundedDocument, parseBoundedDocuments, YamlBoundsError } from "#src/bounded-yaml.js";

@@ -5,6 +5,7 @@
 import fc from "fast-check";
 
 const seed = Number(process.env.TEST_SEED);
-if (process.env.TEST_SEED !== undefined && Number.isInteger(seed)) fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
+if (process.env.TEST_SEED !== undefined && Number.isInteger(seed))
+  fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
 
 export default fc;

@@ -1,5 +1,5 @@
 /** Generated runs of each kind: valid ones, and ones that something was done to. */
-import fc from "fast-check";
+import fc from "../property.js";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

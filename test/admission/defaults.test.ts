@@ -1,5 +1,5 @@
 /** Defaults of every kind; and that neither defaults nor rules ever throw. */
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import type { AdmittedKind, AnyRun } from "#src/admission/index.js";
 import { defaultRun, validateRun } from "#src/admission/run.js";

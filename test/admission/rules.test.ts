@@ -1,6 +1,6 @@
 /** What holds for all rules together; each rule has a test of its own in rules/. */
 import { readdirSync } from "node:fs";
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import type { RuleContext } from "#src/admission/context.js";
 import type { AdmittedKind, AnyRun } from "#src/admission/index.js";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { findCondition, isConditionTrue, removeCondition, setCondition } from "#src/api/conditions.js";
 import { isLive, isTerminal, phases } from "#src/api/phase.js";

@@ -1,5 +1,5 @@
 /** Dependency cycles: found wherever one exists, along a path that exists, at a cost linear in runs and edges. */
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { findDependencyCycle } from "#src/api/dependencies.js";
 

@@ -1,5 +1,5 @@
 /** What a task requires: whatever is written is read as it is meant, or refused by its place. */
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { stringify } from "yaml";
 import { readRequirements } from "#src/api/requirements.js";

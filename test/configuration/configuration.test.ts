@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { parse, stringify } from "yaml";
 import { defaultConfiguration } from "#src/configuration/defaults.js";

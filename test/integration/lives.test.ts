@@ -6,7 +6,7 @@
  */
 import { deepEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import fc from "fast-check";
+import fc from "../property.js";
 import t, { type Test } from "tap";
 import type { Cluster } from "#src/cluster/index.js";
 import { isTerminal } from "#src/api/phase.js";

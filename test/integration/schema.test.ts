@@ -1,6 +1,6 @@
 /** The schema module agrees with a real API server. TEST_FULL=1 compares 5,000 objects instead of 200. */
 import { deepStrictEqual } from "node:assert";
-import fc from "fast-check";
+import fc from "../property.js";
 import { readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { parse } from "yaml";

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { parse } from "yaml";
 import { exampleRun } from "../runs/model-cluster.js";

@@ -1,5 +1,5 @@
 /** The pod of a TaskRun: what Pod Security `restricted` asks, and that nothing a user writes is more than data. */
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { exampleRun } from "../runs/model-cluster.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";

@@ -1,5 +1,5 @@
 /** CodeRun and DocsRun as the engine sees them: names, labels, slots, files and pods. */
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import type { DocsRun } from "#src/api/docsrun.js";

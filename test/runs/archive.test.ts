@@ -1,5 +1,5 @@
 /** Which finished runs are deleted, and which records of them are kept. */
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";

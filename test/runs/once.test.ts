@@ -2,7 +2,7 @@
  * An attempt never runs twice: random histories of a run, with kills between any two writes, caches of any age, and users who
  * change and delete objects at any moment.
  */
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { Manager, runName, type Faults } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";

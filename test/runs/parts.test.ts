@@ -1,5 +1,5 @@
 /** The small pure parts of the engine: names, termination messages, back-off, status patches. */
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { difference } from "#src/runs/apply/status.js";
 import { filesName, jobName } from "#src/api/names.js";

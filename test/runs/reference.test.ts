@@ -3,7 +3,7 @@
  * model. `TEST_FULL=1` takes thousands of steps; `TEST_SEED` and `TEST_PATH` repeat a failure.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { exampleRun } from "./model-cluster.js";
 import { expected, standing } from "./standing.js";

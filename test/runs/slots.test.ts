@@ -1,5 +1,5 @@
 import { ok } from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { decideSlots, dimensions, inOrder, type Contender } from "#src/runs/slots.js";
 import type { ConcurrencyLimits } from "#src/configuration/configuration.js";

@@ -1,5 +1,5 @@
 /** Values that are hard to write into scripts and files. */
-import fc from "fast-check";
+import fc from "../property.js";
 
 /** What is in the way of naive quoting. */
 const hostile = fc.oneof(

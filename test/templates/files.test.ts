@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../property.js";
 import t from "tap";
 import { exitCodes, terminalExitCodes } from "#src/api/exit-codes.js";
 import { sampleAgents, sampleCode, sampleDocs } from "#src/templates/samples.js";
@@ -82,7 +82,10 @@ t.test("a run of a GitHub App has its agent's system prompt among its files, and
   const asApp = { agent: { expertise: ["engines"], description: "Thinks in wheels." } };
   const { githubUser: _user, ...spec } = code.spec;
   const prompt = templates.code({ ...code, ...asApp, spec: { ...spec, githubApp: "5DLabs-Tess" } })["system-prompt.md"];
-  t.match(prompt, /^# Tess\n[^]*\n\nThinks in wheels\.\n\nYour areas of expertise:\n\n- engines\n\nNever put keys, tokens/);
+  t.match(
+    prompt,
+    /^# Tess\n[^]*\n\nThinks in wheels\.\n\nYour areas of expertise:\n\n- engines\n\nNever put keys, tokens/,
+  );
   const own = templates.docs({ ...docs, agent: { systemPrompt: "mine" }, spec: { ...docs.spec, githubApp: "A-Tess" } });
   t.equal(own["system-prompt.md"], "mine");
   t.end();

@@ -1,7 +1,7 @@
 /** The files that programs read, held against their schemas as they stand: no member too many, no word that isn't documented. */
 import { readdirSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import fc from "fast-check";
+import fc from "../property.js";
 import { parse as parseToml } from "smol-toml";
 import t from "tap";
 import { isList, isObject } from "#src/runtime/schema/json.js";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../property.js";
 import Handlebars from "handlebars";
 import t from "tap";
 import { TemplateError } from "#src/templates/problem.js";

@@ -1,7 +1,7 @@
 /** What must hold for a cache whatever happens to its connection, under a fake clock. */
 import { deepStrictEqual } from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import fc from "fast-check";
+import fc from "../../property.js";
 import t, { type Test } from "tap";
 import { Informer, type InformerOptions } from "#src/runtime/cache/informer.js";
 import type { Change } from "#src/runtime/cache/store.js";

@@ -1,6 +1,6 @@
 /** Several electors on one Lease, each with its own clock, and a server that can be unreachable. */
 import { getEventListeners } from "node:events";
-import fc from "fast-check";
+import fc from "../../property.js";
 import { Registry } from "prom-client";
 import t from "tap";
 import { aborted } from "#src/runtime/abort.js";

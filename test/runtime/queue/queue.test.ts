@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../../property.js";
 import t from "tap";
 import { lowPriority, PriorityQueue } from "#src/runtime/queue/queue.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../../property.js";
 import t from "tap";
 import { copyJson } from "#src/runtime/schema/json.js";
 

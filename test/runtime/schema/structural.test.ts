@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../../property.js";
 import t from "tap";
 import { structuralSchema } from "#src/runtime/schema/structural.js";
 import { widget } from "./widget.js";

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../property.js";
 import t from "tap";
 import type { JsonPatchOperation } from "#src/runtime/client/client.js";
 import { createJsonPatch } from "#src/runtime/webhook/json-patch.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Agent, request as httpsRequest } from "node:https";
 import { networkInterfaces } from "node:os";
 import { connect, type TLSSocket } from "node:tls";
-import fc from "fast-check";
+import fc from "../../property.js";
 import { Registry } from "prom-client";
 import t, { type Test } from "tap";
 import { eventually } from "../../eventually.js";
