@@ -1,16 +1,7 @@
 /** Helm values as the orchestrator's configuration. Pure. */
-import {
-  Document,
-  isMap,
-  isScalar,
-  LineCounter,
-  parseAllDocuments,
-  Scalar,
-  visit,
-  type Range,
-  type YAMLMap,
-} from "yaml";
+import { Document, isMap, isScalar, LineCounter, Scalar, visit, type Range, type YAMLMap } from "yaml";
 import { errorText } from "../runtime/error-text.js";
+import { fileBounds, parseBoundedDocuments, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
 import { configurationKey, configurationLabel } from "./names.js";
 import { configure } from "./parse.js";
 import { schema, type SettingSchema } from "./schema.js";
@@ -71,14 +62,20 @@ type Values = YAMLMap;
 export function convertValues(text: string, namespace: string, name: string): Converted {
   const remarks: Remark[] = [];
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
+  let documents: Document.Parsed[];
+  try {
+    documents = parseBoundedDocuments(text, fileBounds, { lineCounter: lines });
+  } catch (error) {
+    if (!(error instanceof YamlBoundsError)) throw error;
+    return { remarks: [{ severity: "error", path: "", message: error.message }] };
+  }
   const place = (node: unknown): { line?: number } => {
     const range = (node as { range?: Range } | null | undefined)?.range;
     return range ? { line: lines.linePos(range[0]).line } : {};
   };
   const others: string[] = [];
   let values: Document | undefined;
-  for (const document of Array.isArray(documents) ? documents : []) {
+  for (const document of documents) {
     const [error] = document.errors;
     if (error !== undefined) {
       const { line } = lines.linePos(error.pos[0]);
