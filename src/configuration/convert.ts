@@ -2,7 +2,7 @@
 import { Document, isMap, isScalar, LineCounter, Scalar, visit, type Range, type YAMLMap } from "yaml";
 import { errorText } from "../runtime/error-text.js";
 import { fileBounds, parseBoundedDocuments, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
-import { configurationKey, configurationLabel } from "./names.js";
+import { configurationKey } from "./names.js";
 import { configure } from "./parse.js";
 import { schema, type SettingSchema } from "./schema.js";
 
@@ -230,7 +230,7 @@ function configMap(values: Document, namespace: string, name: string): string {
   const manifest = new Document({
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name, namespace, labels: { ...configurationLabel } },
+    metadata: { name, namespace },
     data: {},
   });
   const text = new Scalar(values.toString({ lineWidth: 0, directives: false }).trimStart());

@@ -15,8 +15,5 @@ export const operatorNames = {
 /** The key of the ConfigMap that holds the configuration. */
 export const configurationKey = "config.yaml";
 
-/** Label of that ConfigMap: only ConfigMaps that have it are sent to the webhook that checks it. */
-export const configurationLabel = { "orchestrator.io/configuration": "true" } as const;
-
 /** The ConfigMap with the system prompts of all agents, in each namespace where CodeRuns or DocsRuns are. */
 export const agentPromptsName = "controller-agents";
