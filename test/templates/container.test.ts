@@ -125,6 +125,32 @@ async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene>
 
 const spec = (fields: Partial<CodeContext["spec"]>): Partial<CodeContext> => ({ spec: fields as CodeContext["spec"] });
 
+t.test(
+  "output and summary repeat no token by its form, and no value from a Secret by its variable",
+  options,
+  async (t) => {
+    const { pod, github, codeFiles } = await scene(t);
+    const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0In0.Zm9v-YmFy_aGVsbG8";
+    const tokens = [`ghs_1724452_${jwt}`, `github_pat_11ABCDEFG0${"a1_".repeat(20)}`, `ghp_${"x1".repeat(18)}`];
+    const environment = {
+      GITHUB_API_URL: github.apiUrl,
+      ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key",
+      AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+      DATABASE_URL: "postgres://app:hunter22@db/app",
+      TWO_LINES: "first-line-of-it\nsecond-line-of-it",
+      PLAIN: "a-plain-value",
+      ORCHESTRATOR_SECRET_VARIABLES: "DATABASE_URL TWO_LINES NOT_SET",
+    };
+    const said = [...tokens.map((token) => `<${token}>`), ...Object.values(environment).slice(2, 5), "a-plain-value"];
+    const lines = said.flatMap((text) => text.split("\n"));
+    pod.agent(`printf '%s\n' ${lines.map((line) => `'${line}'`).join(" ")}; echo 1 > a.txt`);
+    const end = await pod.run(codeFiles(), environment);
+    t.equal(end.code, 0, end.output);
+    t.match(end.output, "<***>\n<***>\n<***>\n***\n***\n***\n***\na-plain-value\n");
+    for (const part of [jwt, "Zm9v", "a1_a1_", "wJalr", "hunter22", "second-line"]) t.notMatch(end.output, part);
+  },
+);
+
 t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
   pod.watchAll();
