@@ -108,6 +108,7 @@ export class GitScene {
   /** An App whose signature the server accepts. */
   async app(name = "Acme-Rex"): Promise<{ githubApp: string }> {
     this.github.app = app;
+    await this.configureApi();
     await this.#secret(`github-app-${name.toLowerCase()}`, { "app-id": `${app.id}\n`, "private-key": app.privateKey });
     this.#confidential.push(...linesOf(app.privateKey));
     return { githubApp: name };
@@ -133,7 +134,7 @@ export class GitScene {
   async configureApi(): Promise<void> {
     const { namespace } = this;
     const data = { apiUrl: this.github.apiUrl };
-    await this.real.client.create(ConfigMaps, { metadata: { namespace, name: "github" }, data });
+    await this.real.client.apply(ConfigMaps, { metadata: { namespace, name: "github" }, data });
   }
 
   /** A user with a key that the server doesn't know. */

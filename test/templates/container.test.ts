@@ -323,7 +323,10 @@ t.test(
     const { pod, github, target, code } = await scene(t, "app");
     pod.watchAll();
     pod.agent(
-      `printf '%s\\n' "$@" > ${pod.root}/options; git fetch -q origin && git push -q origin HEAD:refs/heads/by-the-agent\n${works}`,
+      `printf '%s\\n' "$@" > ${pod.root}/options; git fetch -q origin && git push -q origin HEAD:refs/heads/by-the-agent
+      for name in platform other; do
+        printf 'url=${github.url}/acme/%s.git\\n\\n' "$name" | git credential fill > ${pod.root}/$name 2>&1 || true
+      done\n${works}`,
     );
     const end = await code({ agent: { systemPrompt: "You are Rex.\n" } });
     t.equal(end.code, 0, end.output);
@@ -334,6 +337,10 @@ t.test(
     );
     t.ok(pod.repositories.git(target, "rev-parse", "--verify", "by-the-agent"), "the agent's own git has access");
     t.equal(github.issued.length, 1, "one token serves the whole run");
+    const permissions = { contents: "write", metadata: "read", pull_requests: "write" };
+    t.same(github.tokenRequests, [{ repositories: ["auth", "platform"], permissions }], "and nothing but the run");
+    t.match(readFileSync(join(pod.root, "platform"), "utf8"), "password=ghs_");
+    t.notMatch(readFileSync(join(pod.root, "other"), "utf8"), "password=", "other repositories get no token");
     t.same(github.calls.slice(0, 2), [
       "GET /repos/acme/auth/installation",
       "POST /app/installations/4711/access_tokens",
@@ -341,6 +348,14 @@ t.test(
     t.equal(github.pulls.length, 1);
   },
 );
+
+t.test("an App's signature goes to no API but GitHub's and the configured one", options, async (t) => {
+  const { pod, github, codeFiles } = await scene(t, "app");
+  const end = await pod.run(codeFiles(), { ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key" });
+  t.equal(end.code, 12, end.output);
+  t.match(end.output, /the App Acme-Rex is not used with 127\.0\.0\.1:\d+: set GITHUB_API_URL in agent\.env/);
+  t.same([...github.signatures], []);
+});
 
 t.test(
   "a GitHub App's id may come from its agent's profile, and its Secret then holds the key alone",
