@@ -1,14 +1,25 @@
 import type { ConfigMap } from "../runtime/client/objects.js";
 import { invalid, omitted } from "../runtime/schema/errors.js";
-import type { Validator } from "../runtime/webhook/admission.js";
-import { configurationKey } from "../configuration/names.js";
+import type { AdmissionRequest, Validator, Verdict } from "../runtime/webhook/admission.js";
+import { configurationKey, operatorNames } from "../configuration/names.js";
 import { parseConfiguration } from "../configuration/parse.js";
 
 /**
- * All findings about the configuration in a ConfigMap; keys without effect give warnings. An update that leaves the text unchanged is
- * never denied.
+ * Validates the ConfigMap with the configuration of an operator in a namespace. Any other ConfigMap is allowed without being parsed,
+ * whatever the webhook configuration sends: its author has nothing to do with the operator.
+ *
+ * All findings are reported at once; keys without effect give warnings. An update that leaves the text unchanged is never denied.
  */
-export const validateConfiguration: Validator<ConfigMap> = ({ object, oldObject }) => {
+export function configurationValidator(ownNamespace: string): Validator<ConfigMap> {
+  return (request) => {
+    const { namespace, object } = request;
+    const { name } = object?.metadata ?? {};
+    if (namespace !== ownNamespace || name !== operatorNames.configuration) return { errors: [], warnings: [] };
+    return validateConfiguration(request);
+  };
+}
+
+const validateConfiguration = ({ object, oldObject }: AdmissionRequest<ConfigMap>): Verdict => {
   const text = object?.data?.[configurationKey];
   if (text !== undefined && text === oldObject?.data?.[configurationKey]) return { errors: [], warnings: [] };
   if (text === undefined)

@@ -10,7 +10,7 @@ export type { RunLookup, Surroundings } from "./context.js";
 export type { AdmittedKind, AnyRun } from "./kind.js";
 export { cachedRuns, indexByWork, workIndex } from "./lookup.js";
 export { checkManifests, type Checked } from "./offline.js";
-export { validateConfiguration } from "./configuration.js";
+export { configurationValidator } from "./configuration.js";
 export { configurationPath, webhookConfigurations, webhookPaths } from "./manifests.js";
 
 /** The sources of the state that admission depends on, read for each request. */

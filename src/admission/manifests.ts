@@ -8,7 +8,7 @@ import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { TaskRuns } from "../api/taskrun.js";
 import type { ResourceType } from "../runtime/client/resource.js";
-import { configurationLabel } from "../configuration/names.js";
+import { operatorNames } from "../configuration/names.js";
 
 type Kind = Pick<ResourceType, "group" | "version" | "plural"> & {
   /** Last segment of the paths, and part of the webhooks' names. */
@@ -62,8 +62,14 @@ const matchExpression = [
 /**
  * Both configurations, without a caBundle: the installation has to add the bundle of the served certificate. They fail closed, except
  * for the configuration's: while no webhook answers, runs cannot be created or changed, but can be deleted.
+ *
+ * @param ownNamespace of the operator, where it is known for certain: other namespaces then send no ConfigMap. The static manifests
+ * leave it out, since kustomize does not change a selector when it moves an installation to another namespace.
  */
-export function webhookConfigurations(location: WebhookLocation = { service: webhookService }): {
+export function webhookConfigurations(
+  location: WebhookLocation = { service: webhookService },
+  ownNamespace?: string,
+): {
   mutating: MutatingWebhookConfiguration;
   validating: ValidatingWebhookConfiguration;
 } {
@@ -98,7 +104,13 @@ export function webhookConfigurations(location: WebhookLocation = { service: web
       metadata,
       webhooks: [
         ...kinds.map((kind) => webhook(kind, "validate", webhookPaths(kind.name).validate)),
-        { ...configurationWebhook, clientConfig: clientConfig(configurationPath) },
+        {
+          ...configurationWebhook,
+          ...(ownNamespace !== undefined && {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": ownNamespace } },
+          }),
+          clientConfig: clientConfig(configurationPath),
+        },
       ],
     },
   };
@@ -127,7 +139,7 @@ export const configurationPath = "/validate/configuration";
 
 /**
  * An invalid configuration is denied when it is written. While no webhook answers it is stored, and the operator keeps the last valid
- * one. Selected by label, so that no other ConfigMap depends on this webhook.
+ * one. Selected by name, so that no other ConfigMap depends on this webhook and no label can be forgotten.
  */
 const configurationWebhook = {
   name: "validate.configuration.orchestrator.io",
@@ -136,7 +148,12 @@ const configurationWebhook = {
   matchPolicy: "Equivalent",
   sideEffects: "None",
   timeoutSeconds: 5,
-  objectSelector: { matchLabels: configurationLabel },
+  matchConditions: [
+    {
+      name: "is-the-configuration",
+      expression: `has(object.metadata.name) && object.metadata.name == '${operatorNames.configuration}'`,
+    },
+  ],
   rules: [
     {
       apiGroups: [""],

@@ -30,6 +30,17 @@ export function isSsh(url: string): boolean {
   return url.startsWith("git@") || url.startsWith("ssh://");
 }
 
+/**
+ * The scheme and host, with its port, of an `https://` or `http://` URL; undefined for all other URLs, and where the host has characters
+ * that a host does not have: git would take `*` in a credential setting for any host.
+ */
+export function httpOrigin(url: string): { readonly scheme: "https" | "http"; readonly host: string } | undefined {
+  const [, scheme = "", host = ""] =
+    /^(https?):\/\/(?:[^/@?#\\]*@)?([a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?)(?:\/|$)/i.exec(url) ?? [];
+  if (host === "") return undefined;
+  return { scheme: scheme.toLowerCase() === "https" ? "https" : "http", host: host.toLowerCase() };
+}
+
 /** A login as part of the name of a Secret, which cannot contain upper-case letters, spaces or `_`. */
 function nameOf(login: string): string {
   return login.toLowerCase().replaceAll(/[_ ]/g, "-");

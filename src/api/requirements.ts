@@ -10,7 +10,7 @@
  *   LOG_LEVEL: debug
  * ```
  */
-import { parseDocument } from "yaml";
+import { parseBoundedDocument, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import { isDnsSubdomain } from "../runtime/schema/object-meta.js";
 
@@ -36,8 +36,12 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** Of each list or map. */
 const most = 128;
-/** Characters of a variable's value. */
-const longestValue = 32_768;
+/** Bytes of the YAML. Values that need more belong in a Secret or in the repository. */
+const maxBytes = 16 * 1024;
+/** Enough for the most items and variables that are allowed. */
+const maxTokens = 8_000;
+/** Characters of the base64 of as many bytes, without line breaks. */
+const maxEncoded = Math.ceil(maxBytes / 3) * 4;
 
 /** The valid requirements of a text, and the problems of the rest. Empty text requires nothing. */
 export function readRequirements(text: string): {
@@ -45,7 +49,7 @@ export function readRequirements(text: string): {
   readonly problems: readonly RequirementProblem[];
 } {
   const reading = new Reading();
-  const content = reading.content(text.replaceAll(/\s/g, ""));
+  const content = reading.content(text);
   if (content !== undefined) reading.all(content);
   reading.together();
   const { wholeSecrets, variables, environment, problems } = reading;
@@ -64,19 +68,24 @@ class Reading {
     return undefined;
   }
 
-  content(text: string): JsonObject | undefined {
+  content(wrapped: string): JsonObject | undefined {
+    // no encoder breaks lines so often that they double the length
+    const text = wrapped.length > 2 * maxEncoded ? wrapped : wrapped.replaceAll(/\s/g, "");
+    if (text.length > maxEncoded)
+      return this.#error("", `has more than ${maxBytes} bytes once decoded; move values to a Secret or the repository`);
     if (!base64.test(text)) return this.#error("", "is not base64; encode the YAML with `base64 -w0`");
     let value: unknown;
     try {
       const plain = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(text, "base64"));
-      const document = parseDocument(plain, { stringKeys: true });
+      const document = parseBoundedDocument(plain, { maxBytes, maxTokens }, { stringKeys: true });
       const [problem] = document.errors;
       if (problem !== undefined) {
         const [line] = problem.linePos ?? [];
         return this.#error("", `is not YAML once decoded: ${problem.code} in line ${line?.line ?? 1}`);
       }
       value = document.toJS({ maxAliasCount: 100 });
-    } catch {
+    } catch (error) {
+      if (error instanceof YamlBoundsError) return this.#error("", `${error.message} (once decoded)`);
       return this.#error("", "is not YAML once decoded, in UTF-8 and without endless aliases");
     }
     if (value === null) return undefined;
@@ -121,7 +130,6 @@ class Reading {
     if (!variableName.test(name))
       return void this.#error(path, "is not a valid variable name; use letters, digits and _");
     if (typeof value !== "string") return void this.#error(path, "must be a string; put it in quotes");
-    if (value.length > longestValue) return void this.#error(path, `has more than ${longestValue} characters`);
     if (value.includes("\0")) return void this.#error(path, "must not contain the NUL character");
     this.environment.set(name, value);
   }

@@ -1,7 +1,7 @@
 /** The source of `orchestrator config`: a file, or the ConfigMap in a cluster and its manager Deployment. */
 import { errorText } from "../runtime/error-text.js";
 import { InvalidArgumentError } from "commander";
-import { isScalar, LineCounter, parseAllDocuments, Scalar } from "yaml";
+import { isScalar, LineCounter, Scalar } from "yaml";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import { Forbidden, NotFound } from "../runtime/client/errors.js";
 import { HttpClient } from "../runtime/client/http.js";
@@ -12,7 +12,7 @@ import type { FileName } from "../configuration/explain.js";
 import type { Environment, Flag } from "../configuration/layers.js";
 import { configurationKey, operatorNames } from "../configuration/names.js";
 import { schema, schemaAt } from "../configuration/schema.js";
-import { contentOf, UsageError, type CommandIo } from "./io.js";
+import { contentOf, parseFile, UsageError, type CommandIo } from "./io.js";
 
 /** Options that select the source. */
 export interface SourceOptions {
@@ -43,11 +43,11 @@ export async function findConfiguration(options: SourceOptions, io: CommandIo): 
   return { ...inFile, environment: process.env, flags: options.set };
 }
 
-/** The configuration in a file: the value of `config.yaml` in a ConfigMap manifest, otherwise the text itself. */
+/** The configuration in a file: the value of `config.yaml` in a ConfigMap manifest, otherwise the text itself. @throws UsageError */
 export function configurationIn(text: string, file: string): { text: string; name: FileName } {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
-  for (const document of Array.isArray(documents) ? documents : []) {
+  const documents = parseFile(file, text, { lineCounter: lines });
+  for (const document of documents) {
     if (document.errors.length > 0 || document.get("kind") !== "ConfigMap") continue;
     const node = document.getIn(["data", configurationKey], true);
     if (!isScalar(node) || typeof node.value !== "string") continue;

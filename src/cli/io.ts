@@ -2,7 +2,9 @@
 import { errorText } from "../runtime/error-text.js";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Document } from "yaml";
 import type { Remark } from "../configuration/convert.js";
+import { fileBounds, parseBoundedDocuments, YamlBoundsError, type YamlOptions } from "../runtime/input/bounded-yaml.js";
 
 /** The streams and the exit code of a command; tests pass their own. */
 export interface CommandIo {
@@ -29,6 +31,16 @@ export function contentOf(file: string, io: CommandIo): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     throw new UsageError(`${file}: error: can't be read: ${errorText(error)}`);
+  }
+}
+
+/** The documents of a file's text; their errors are in each. @throws UsageError if the text exceeds the bounds of a file */
+export function parseFile(file: string, text: string, options?: YamlOptions): Document.Parsed[] {
+  try {
+    return parseBoundedDocuments(text, fileBounds, options);
+  } catch (error) {
+    if (error instanceof YamlBoundsError) throw new UsageError(`${file}: error: ${error.message}`);
+    throw error;
   }
 }
 

@@ -1,12 +1,12 @@
 /** Reads runs from YAML and JSON files, with the positions of their fields. */
 import { errorText } from "../runtime/error-text.js";
-import { LineCounter, parseAllDocuments, type Document, type Tags } from "yaml";
+import { LineCounter, type Document, type Tags } from "yaml";
 import type { AdmittedKind } from "../admission/index.js";
 import { groups, kinds as convertible } from "../convert/kinds.js";
 import { admittedKinds } from "../kinds/admitted-kinds.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import type { Finding } from "./finding.js";
-import { UsageError } from "./io.js";
+import { parseFile, UsageError } from "./io.js";
 import { Position } from "./position.js";
 
 /** A run in a file. */
@@ -32,14 +32,14 @@ const floatWithDigits = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
 /**
  * The runs in a file, and a note for every other object.
  *
- * @throws UsageError for text that is not YAML.
+ * @throws UsageError for text that is not YAML, or exceeds the bounds of a file.
  */
 export function readRuns(file: string, text: string): { runs: FoundRun[]; notes: Finding[] } {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, schema: "yaml-1.1", customTags, merge: true });
+  const documents = parseFile(file, text, { lineCounter: lines, schema: "yaml-1.1", customTags, merge: true });
   const runs: FoundRun[] = [];
   const notes: Finding[] = [];
-  for (const document of Array.isArray(documents) ? documents : []) {
+  for (const document of documents) {
     const [problem] = document.errors;
     if (problem) {
       const { line, col } = lines.linePos(problem.pos[0]);

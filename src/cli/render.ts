@@ -2,7 +2,6 @@ import { errorText } from "../runtime/error-text.js";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { parse } from "yaml";
 import { checkManifests, type AnyRun } from "../admission/index.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
@@ -12,7 +11,7 @@ import { isObject, member } from "../runtime/schema/json.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { TemplateSource } from "../templates/source.js";
 import { loadConfiguration } from "./configuration-file.js";
-import { contentOf, processIo, sourcesOf, UsageError, withExitCode, type CommandIo } from "./io.js";
+import { contentOf, parseFile, processIo, sourcesOf, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { readRuns } from "./manifest-files.js";
 import { positiveInteger, repeatable } from "./options.js";
 
@@ -140,7 +139,11 @@ function put(
 function templatesIn(file: string, io: CommandIo): Record<string, string> {
   let content: unknown;
   try {
-    content = parse(contentOf(file, io));
+    const [document, second] = parseFile(file, contentOf(file, io));
+    const [problem] = document?.errors ?? [];
+    if (problem !== undefined) throw problem;
+    if (second !== undefined) throw new UsageError(`${file}: error: has more than one document; name a file with one`);
+    content = document?.toJS();
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${file}: error: not YAML: ${errorText(error)}`);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { webhookConfigurations } from "../admission/index.js";
+import { webhookService } from "../admission/manifests.js";
 import { packageRoot } from "../version.js";
 
 const definitions = ["taskruns", "coderuns", "docsruns"].map((plural) => `crd/${plural}.orchestrator.io`);
@@ -25,7 +26,7 @@ export async function installOperator(target: InstallTarget, webhookUrl: string)
   const files = manifests.flatMap((path) => ["-f", join(packageRoot, path)]);
   await kubectl(target, ["apply", "--server-side", "--force-conflicts", ...files]);
   await kubectl(target, ["wait", "--for=condition=Established", ...definitions]);
-  const { mutating, validating } = webhookConfigurations({ url: webhookUrl });
+  const { mutating, validating } = webhookConfigurations({ url: webhookUrl }, webhookService.namespace);
   const list = { apiVersion: "v1", kind: "List", items: [mutating, validating] };
   await kubectl(target, ["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(list));
 }

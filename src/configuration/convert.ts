@@ -1,17 +1,8 @@
 /** Converts Helm values to the operator's configuration. Pure. */
-import {
-  Document,
-  isMap,
-  isScalar,
-  LineCounter,
-  parseAllDocuments,
-  Scalar,
-  visit,
-  type Range,
-  type YAMLMap,
-} from "yaml";
+import { Document, isMap, isScalar, LineCounter, Scalar, visit, type Range, type YAMLMap } from "yaml";
 import { errorText } from "../runtime/error-text.js";
-import { configurationKey, configurationLabel } from "./names.js";
+import { fileBounds, parseBoundedDocuments, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
+import { configurationKey } from "./names.js";
 import { configure } from "./parse.js";
 import { schema, type SettingSchema } from "./schema.js";
 
@@ -71,9 +62,15 @@ type Values = YAMLMap;
  */
 export function convertValues(text: string, namespace: string, name: string): Converted {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
+  let documents: Document.Parsed[];
+  try {
+    documents = parseBoundedDocuments(text, fileBounds, { lineCounter: lines });
+  } catch (error) {
+    if (!(error instanceof YamlBoundsError)) throw error;
+    return { remarks: [{ severity: "error", path: "", message: error.message }] };
+  }
   const conversion = new Conversion(lines, namespace, name);
-  for (const document of Array.isArray(documents) ? documents : []) {
+  for (const document of documents) {
     const error = conversion.add(document);
     if (error !== undefined) return { remarks: [error] };
   }
@@ -262,7 +259,7 @@ function configMap(values: Document, namespace: string, name: string): string {
   const manifest = new Document({
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name, namespace, labels: { ...configurationLabel } },
+    metadata: { name, namespace },
     data: {},
   });
   const text = new Scalar(values.toString({ lineWidth: 0, directives: false }).trimStart());

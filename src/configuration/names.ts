@@ -15,8 +15,5 @@ export const operatorNames = {
 /** The key of the ConfigMap that holds the configuration. */
 export const configurationKey = "config.yaml";
 
-/** Label of that ConfigMap: only ConfigMaps with this label are sent to the webhook that validates the configuration. */
-export const configurationLabel = { "orchestrator.io/configuration": "true" } as const;
-
 /** The ConfigMap with the system prompts of all agents, in each namespace with CodeRuns or DocsRuns. */
 export const agentPromptsName = "controller-agents";

@@ -1,5 +1,6 @@
-import { LineCounter, parseDocument, type Document } from "yaml";
+import { LineCounter, type Document } from "yaml";
 import { errorText } from "../runtime/error-text.js";
+import { parseBoundedDocument, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
 import { checkAcrossKeys } from "./checks.js";
 import { defaults, configurationOf } from "./defaults.js";
 import {
@@ -14,6 +15,9 @@ import {
 } from "./layers.js";
 import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
+
+/** Whoever may write the ConfigMap can write any text, and every replica parses it on its only event loop. */
+const bounds = { maxBytes: 64 * 1024 };
 
 /** The sources of settings, other than the defaults. */
 export interface Sources {
@@ -54,7 +58,7 @@ export function parseConfiguration(yaml: string, environment: Environment = {}):
 export function configure({ file = "", environment = {}, flags = [] }: Sources): Configured {
   const problems: Problem[] = [];
   const lines = new LineCounter();
-  const document = parseDocument(file, { prettyErrors: true, lineCounter: lines });
+  const document = documentOf(file, lines, problems);
   const layers: Layer[] = [
     defaults,
     fileLayer(contentOf(document, problems), problems),
@@ -69,9 +73,21 @@ export function configure({ file = "", environment = {}, flags = [] }: Sources):
   return { ...(usable && { configuration: configuration }), problems, entries, document, lines };
 }
 
+/** An empty document, with the problem, if the text exceeds a bound. */
+function documentOf(file: string, lineCounter: LineCounter, problems: Problem[]): Document.Parsed {
+  try {
+    return parseBoundedDocument(file, bounds, { lineCounter });
+  } catch (error) {
+    if (!(error instanceof YamlBoundsError)) throw error;
+    problems.push({ severity: "error", path: "", message: error.message });
+    return parseBoundedDocument("", bounds);
+  }
+}
+
 function contentOf(document: Document, problems: Problem[]): unknown {
   const refuse = (message: string): void => void problems.push({ severity: "error", path: "", message });
-  for (const error of document.errors) refuse(`is not YAML: ${error.message.split("\n")[0] ?? ""}`);
+  // the first explain the rest, and a denial must stay readable
+  for (const error of document.errors.slice(0, 10)) refuse(`is not YAML: ${error.message.split("\n")[0] ?? ""}`);
   if (document.errors.length > 0) return null;
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? null;

@@ -1,17 +1,8 @@
 /** Converts runs of older API groups in streams of YAML documents. Pure. */
-import {
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  type Document,
-  type Pair,
-  type Range,
-  type YAMLMap,
-} from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, type Document, type Pair, type Range, type YAMLMap } from "yaml";
 import { groups, kinds, lastApplied, serverFields, type Change, type KindRules } from "./kinds.js";
 import type { Converted, Remark } from "../configuration/convert.js";
+import { fileBounds, parseBoundedDocuments, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
 
 type Report = (severity: Remark["severity"], path: string, message: string, node: unknown) => void;
 
@@ -25,13 +16,18 @@ const apiVersion = "orchestrator.io/v1";
 export function convertManifests(text: string): Converted {
   const remarks: Remark[] = [];
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines });
+  let documents: Document.Parsed[];
+  try {
+    documents = parseBoundedDocuments(text, fileBounds, { lineCounter: lines });
+  } catch (error) {
+    if (!(error instanceof YamlBoundsError)) throw error;
+    return { remarks: [{ severity: "error", path: "", message: error.message }] };
+  }
   const report: Report = (severity, path, message, node) => {
     const range = (node as { range?: Range } | null | undefined)?.range;
     const line = range ? { line: lines.linePos(range[0]).line } : {};
     remarks.push({ severity, ...line, path, message });
   };
-  const documents = Array.isArray(parsed) ? parsed : [];
   for (const document of documents) {
     const [error] = document.errors;
     if (error !== undefined) {

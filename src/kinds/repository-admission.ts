@@ -5,6 +5,7 @@ import type { Configuration } from "../configuration/configuration.js";
 import type { Rule } from "../admission/context.js";
 import type { ListedValue } from "../admission/kind.js";
 import { cancelledIsFinal } from "../admission/rules/cancelled-is-final.js";
+import { credentialsOverHttps } from "../admission/rules/credentials-over-https.js";
 import { dependencies } from "../admission/rules/dependencies.js";
 import { environmentFits } from "../admission/rules/environment-fits.js";
 import { frozenWhileRunning } from "../admission/rules/frozen-while-running.js";
@@ -12,6 +13,7 @@ import { gitCredentials } from "../admission/rules/git-credentials.js";
 import { knownModelAndAgent } from "../admission/rules/known-model-and-agent.js";
 import { oneLiveRun } from "../admission/rules/one-live-run.js";
 import { plainCredentials } from "../admission/rules/plain-credentials.js";
+import { reservedVariables } from "../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../admission/rules/resources-fit.js";
 import { schema } from "../admission/rules/schema.js";
 import { serviceAccount } from "../admission/rules/service-account.js";
@@ -27,6 +29,8 @@ export const repositoryRules: readonly Rule[] = [
   cancelledIsFinal,
   dependencies,
   gitCredentials,
+  credentialsOverHttps,
+  reservedVariables,
   resourcesFit,
   knownModelAndAgent,
   serviceAccount,

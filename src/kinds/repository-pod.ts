@@ -126,9 +126,9 @@ function agent(work: RepositoryWork, access: GitAccess, configuration: Configura
   };
 }
 
-/** Later entries win. */
+/** Later entries win. The last lists the variables that come from Secrets, whose values the script redacts. */
 function environment(work: RepositoryWork, configuration: Configuration): NonNullable<Container["env"]> {
-  return variables({
+  const byName: Variables = {
     ...providerKeys(configuration),
     [apiKey]: modelKey(work.cli, configuration),
     ...configuredVariables(configuration),
@@ -141,7 +141,9 @@ function environment(work: RepositoryWork, configuration: Configuration): NonNul
       MODEL: work.model ?? configuration.agent.model,
       HOME: home,
     }),
-  });
+  };
+  const secret = Object.keys(byName).filter((name) => byName[name]?.valueFrom?.secretKeyRef !== undefined);
+  return variables({ ...byName, ...plain({ ORCHESTRATOR_SECRET_VARIABLES: secret.join(" ") }) });
 }
 
 /** Programs other than claude have their own keys, so they must start without this one. */

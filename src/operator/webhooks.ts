@@ -1,6 +1,6 @@
 /** The webhook server and its certificate. */
 import type { OperatorOptions } from "./options.js";
-import { configurationPath, validateConfiguration } from "../admission/index.js";
+import { configurationPath, configurationValidator } from "../admission/index.js";
 import { configurationName, webhookService } from "../admission/manifests.js";
 import { operatorNames } from "../configuration/names.js";
 import type { AdmissionHandlers } from "../kinds/webhooks.js";
@@ -22,7 +22,7 @@ export function addWebhooks(
     clock,
     logger,
     metrics,
-    handlers: new Map([...handlers.flat(), [configurationPath, validating(validateConfiguration)]]),
+    handlers: new Map([...handlers.flat(), [configurationPath, validating(configurationValidator(namespace))]]),
   });
   const service = `${webhookService.name}.${namespace}.svc`;
   const serving = { clock, logger, metrics, serve: server.useCertificate };

@@ -2,6 +2,7 @@
  * Reads what an agent reports at its end: JSON in the container's termination message. A program that a language model
  * drives wrote it, so it is untrusted: bounded, checked field by field, and never an error.
  */
+import { DepthError, parseBoundedJson } from "../runtime/input/bounded-json.js";
 import type { ResultField } from "./run.js";
 
 export type AgentResult = Readonly<Partial<Record<ResultField, string>>> & {
@@ -11,6 +12,9 @@ export type AgentResult = Readonly<Partial<Record<ResultField, string>>> & {
 
 /** Bytes. The kubelet truncates longer messages. */
 const maxMessageBytes = 4096;
+
+/** All fields are strings; some levels more allow for what a program adds. */
+const maxDepth = 16;
 
 const maxLengths: Record<keyof AgentResult, number> = {
   pullRequestUrl: 2048,
@@ -30,13 +34,14 @@ const patterns: Partial<Record<keyof AgentResult, RegExp>> = {
 /** Control characters, line breaks, and characters that reorder text: unsafe in a table or a terminal. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
-/** The valid fields; all others are ignored. Text that is not JSON is a summary. */
+/** The valid fields; all others are ignored, as is JSON that is nested deeper than 16 levels. Text that is not JSON is a summary. */
 export function parseTerminationMessage(message: string | undefined): AgentResult {
   if (message === undefined || message.trim() === "" || Buffer.byteLength(message) > maxMessageBytes) return {};
   let content: unknown;
   try {
-    content = JSON.parse(message);
-  } catch {
+    content = parseBoundedJson(message, maxDepth);
+  } catch (error) {
+    if (error instanceof DepthError) return {};
     const summary = clean(message, maxLengths.summary);
     return summary === "" ? {} : { summary };
   }

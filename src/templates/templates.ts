@@ -1,5 +1,6 @@
 /** A whole set of templates: compiled, checked with sample runs, and immutable. */
 import { errorText } from "../runtime/error-text.js";
+import { DepthError, parseBoundedJson } from "../runtime/input/bounded-json.js";
 import {
   agentVariables,
   codeVariables,
@@ -191,11 +192,17 @@ function errorsOf(name: string, action: () => unknown): TemplateError[] {
   }
 }
 
+/** The settings of a run are part of its file, a few levels down; a review has at most 200. */
+const maxJsonDepth = 220;
+
 function parseJson(name: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text, maxJsonDepth);
   } catch (error) {
-    const reason = `does not render valid JSON: ${errorText(error)}`;
+    const reason =
+      error instanceof DepthError
+        ? `renders JSON that ${error.message}`
+        : `does not render valid JSON: ${errorText(error)}`;
     throw new TemplateError(`${name}.hbs`, 1, 1, reason, { cause: error });
   }
 }

@@ -1,9 +1,15 @@
 import t from "tap";
-import { validateConfiguration } from "#src/admission/index.js";
+import { configurationValidator } from "#src/admission/index.js";
 import type { ConfigMap } from "#src/runtime/client/objects.js";
 import type { AdmissionRequest } from "#src/runtime/webhook/admission.js";
 
-const of = (text?: string): ConfigMap => ({ ...(text !== undefined && { data: { "config.yaml": text } }) });
+const own = { namespace: "orchestrator", name: "taskrun-controller-config" };
+const validateConfiguration = configurationValidator(own.namespace);
+
+const of = (text?: string): ConfigMap => ({
+  metadata: { ...own },
+  ...(text !== undefined && { data: { "config.yaml": text } }),
+});
 
 function request(object: ConfigMap, oldObject?: ConfigMap): AdmissionRequest<ConfigMap> {
   return {
@@ -13,6 +19,7 @@ function request(object: ConfigMap, oldObject?: ConfigMap): AdmissionRequest<Con
     operation: oldObject === undefined ? "CREATE" : "UPDATE",
     userInfo: {},
     dryRun: false,
+    namespace: own.namespace,
     object,
     ...(oldObject !== undefined && { oldObject }),
   };
@@ -39,3 +46,19 @@ t.test("a ConfigMap without the key is told, and one whose text stays is let thr
   t.match(await validateConfiguration(request(of())), { errors: [], warnings: [/has no config\.yaml/] });
   t.strictSame(await validateConfiguration(request(of("job: ["), of("job: ["))), { errors: [], warnings: [] });
 });
+
+t.test(
+  "any other ConfigMap is allowed without being parsed, whatever it holds and however it is labelled",
+  async (t) => {
+    const labels = { "orchestrator.io/configuration": "true" };
+    const foreign = of("job: [");
+    for (const [object, namespace] of [
+      [{ ...foreign, metadata: { ...own, name: "another", labels } }, own.namespace],
+      [{ ...foreign, metadata: { ...own, namespace: "tenant", labels } }, "tenant"],
+      // the API server fills in the namespace of the object from that of the request, and a forged review may differ
+      [foreign, "tenant"],
+    ] as const)
+      t.strictSame(await validateConfiguration({ ...request(object), namespace }), { errors: [], warnings: [] });
+    t.equal((await validateConfiguration(request(foreign))).errors.length > 0, true, "without a label");
+  },
+);

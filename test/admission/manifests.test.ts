@@ -24,12 +24,22 @@ t.test("a manager outside the cluster is registered by URL", (t) => {
   t.end();
 });
 
-t.test("of ConfigMaps only those with the configuration's label are sent", (t) => {
-  const { webhooks } = webhookConfigurations().validating;
-  const found = webhooks?.filter(({ rules }) => rules?.some(({ resources }) => resources?.includes("configmaps")));
-  t.match(found, [{ objectSelector: { matchLabels: { "orchestrator.io/configuration": "true" } } }]);
-  t.equal(found?.length, 1);
+t.test("of ConfigMaps only the configuration is sent, by its name, whether or not anything labels it", (t) => {
+  const configMapWebhooks = (namespace?: string): unknown[] =>
+    (webhookConfigurations(undefined, namespace).validating.webhooks ?? []).filter(({ rules }) =>
+      rules?.some(({ resources }) => resources?.includes("configmaps")),
+    );
+  const expression = "has(object.metadata.name) && object.metadata.name == 'taskrun-controller-config'";
+  t.match(configMapWebhooks(), [
+    { objectSelector: undefined, namespaceSelector: undefined, matchConditions: [{ expression }] },
+  ]);
+  t.match(configMapWebhooks("agents"), [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "agents" } },
+      matchConditions: [{ expression }],
+    },
+  ]);
   const sample = readFileSync(new URL("../../../config/samples/configuration.yaml", import.meta.url), "utf8");
-  t.match(parse(sample), { metadata: { labels: { "orchestrator.io/configuration": "true" } } });
+  t.match(parse(sample), { metadata: { name: "taskrun-controller-config" } });
   t.end();
 });

@@ -115,3 +115,18 @@ t.test("endless aliases are refused", (t) => {
   t.match(readRequirements(encoded(bomb.join("\n"))).problems, [{ path: "", message: /endless aliases/ }]);
   t.end();
 });
+
+t.test("requirements of more than 16 KiB are refused before they are decoded, with what to do", (t) => {
+  const commented = (bytes: number): string => encoded(`#${"x".repeat(bytes - 1)}`);
+  t.same(readRequirements(commented(16_384)).problems, []);
+  const refused = [
+    { severity: "error", path: "", message: /more than 16384 bytes once decoded; move values to a Secret/ },
+  ];
+  t.match(readRequirements(commented(16_387)).problems, refused);
+  t.match(readRequirements("!".repeat(3_000_000)).problems, refused);
+  t.match(readRequirements(commented(16_384).replaceAll(/.{76}/g, "$&\n")).problems, [], "line breaks do not count");
+  t.match(readRequirements(encoded(`a: ${"[".repeat(65)}`)).problems, [
+    { message: /nested deeper than 64 levels; flatten/ },
+  ]);
+  t.end();
+});

@@ -155,7 +155,7 @@ t.test("several documents of values become one, and other objects are passed thr
   const [first, second, ...more] = parseAllDocuments(out).map((each) => each.toJS() as unknown);
   t.match(first, {
     kind: "ConfigMap",
-    metadata: { namespace: "tenant", labels: { "orchestrator.io/configuration": "true" } },
+    metadata: { name: "taskrun-controller-config", namespace: "tenant" },
   });
   t.match(out, /# second\n *backoffLimit: 2\n/);
   t.match(out, /labels: *\{ *a: b *\}/);

@@ -411,3 +411,11 @@ void t.test("schema and reader agree on what is wrong", (t) => {
   t.pass("6000 values");
   t.end();
 });
+
+t.test("a configuration beyond its bounds is refused with the bound and the remedy", (t) => {
+  const messagesOf = (text: string): string[] => parseConfiguration(text).problems.map(({ message }) => message);
+  t.match(messagesOf(`#${"x".repeat(65_536)}`), [/^has more than 65536 bytes; shorten it$/]);
+  t.match(messagesOf(`agent: ${"[".repeat(100)}`), [/^is nested deeper than 64 levels; flatten it$/]);
+  t.equal(messagesOf("}\n".repeat(5000)).length, 10, "of many errors the first ten are reported");
+  t.end();
+});

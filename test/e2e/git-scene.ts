@@ -29,6 +29,8 @@ export const scriptedAgent = {
   env: [
     { name: "GIT_SSL_CAINFO", value: certificate },
     { name: "CURL_CA_BUNDLE", value: certificate },
+    // a run must not set it itself; only the namespaces of some scenes have the ConfigMap
+    { name: "GITHUB_API_URL", valueFrom: { configMapKeyRef: { name: "github", key: "apiUrl", optional: true } } },
   ],
   volumes: [{ name: "git-authority", configMap: { name: authority.configMap } }],
   volumeMounts: [{ name: "git-authority", mountPath: authority.directory, readOnly: true }],
@@ -106,6 +108,7 @@ export class GitScene {
   /** An App whose signature the server accepts. */
   async app(name = "Acme-Rex"): Promise<{ githubApp: string }> {
     this.github.app = app;
+    await this.configureApi();
     await this.#secret(`github-app-${name.toLowerCase()}`, { "app-id": `${app.id}\n`, "private-key": app.privateKey });
     this.#confidential.push(...linesOf(app.privateKey));
     return { githubApp: name };
@@ -125,6 +128,13 @@ export class GitScene {
     t.teardown(() => server.stop());
     await this.#sshKey(name, server, server.privateKey);
     return server;
+  }
+
+  /** Configures the URL of GitHub's API for the runs of this scene. */
+  async configureApi(): Promise<void> {
+    const { namespace } = this;
+    const data = { apiUrl: this.github.apiUrl };
+    await this.real.client.apply(ConfigMaps, { metadata: { namespace, name: "github" }, data });
   }
 
   /** A user with a key that the server rejects. */

@@ -271,11 +271,11 @@ sceneTest(
   async (t, scene) => {
     const user = await scene.user("octocat");
     const server = await scene.ssh(t, "octocat");
+    await scene.configureApi();
     const run = scene.code("echo 1 > reset.ts", {
       ...user,
       repositoryUrl: `${server.url}${scene.bare("acme/auth")}`,
       docsRepositoryUrl: `${server.url}${scene.bare("acme/platform")}`,
-      env: { GITHUB_API_URL: scene.github.apiUrl },
     });
     await real.apply(run);
     const { status } = await real.end(t, run, "Succeeded");

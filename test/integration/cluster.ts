@@ -2,7 +2,10 @@
 import { randomBytes } from "node:crypto";
 import type { Test } from "tap";
 import { findCluster, startCluster, type Cluster } from "#src/cluster/index.js";
-import { Namespaces } from "#src/runtime/client/builtin.js";
+import { eventually } from "../eventually.js";
+import { configurationName } from "#src/admission/manifests.js";
+import { configurationKey, operatorNames } from "#src/configuration/names.js";
+import { ConfigMaps, Namespaces, ValidatingWebhookConfigurations } from "#src/runtime/client/builtin.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import { HttpClient } from "#src/runtime/client/http.js";
 import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
@@ -50,4 +53,26 @@ export async function testNamespace(t: Test, client: HttpClient, labels: Record<
     });
   });
   return name;
+}
+
+/** Until the test ends, the API server stores the operator's configuration without asking the webhook. */
+export async function disableConfigurationWebhook(t: Test, client: HttpClient): Promise<void> {
+  const name = { name: configurationName };
+  const { webhooks = [] } = await client.get(ValidatingWebhookConfigurations, name);
+  const index = webhooks.findIndex(({ rules }) => rules?.some(({ resources }) => resources?.includes("configmaps")));
+  const path = `/webhooks/${index}/matchConditions`;
+  const replace = (value: unknown): Promise<unknown> =>
+    client.patch(ValidatingWebhookConfigurations, name, { type: "json", body: [{ op: "replace", path, value }] });
+  await replace([{ name: "never", expression: "false" }]);
+  t.teardown(() => replace(webhooks[index]?.matchConditions));
+  const invalid = {
+    metadata: { namespace: "orchestrator", name: operatorNames.configuration },
+    data: { [configurationKey]: "agent: [" },
+  };
+  await eventually("the API server has the changed webhook", () =>
+    client.apply(ConfigMaps, invalid, { dryRun: true, force: true }).then(
+      () => true,
+      () => false,
+    ),
+  );
 }

@@ -8,11 +8,11 @@ import { Invalid } from "#src/runtime/client/errors.js";
 import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import { configurationKey, configurationLabel, operatorNames } from "#src/configuration/names.js";
+import { configurationKey, operatorNames } from "#src/configuration/names.js";
 import { configCommand } from "#src/cli/config.js";
 import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
-import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { adminClient, disableConfigurationWebhook, testCluster, testNamespace } from "./cluster.js";
 import { startOperator, type OperatorProcess } from "./operator.js";
 
 let cluster: Cluster;
@@ -32,13 +32,9 @@ t.before(async () => {
 
 const key = { namespace: "orchestrator", name: operatorNames.configuration };
 
-/** As `kubectl apply` does; without the label no webhook sees it. */
-async function configure(text: string, labelled = true): Promise<void> {
-  await client.apply(
-    ConfigMaps,
-    { metadata: { ...key, labels: labelled ? configurationLabel : {} }, data: { [configurationKey]: text } },
-    { force: true },
-  );
+/** As `kubectl apply` does. */
+async function configure(text: string): Promise<void> {
+  await client.apply(ConfigMaps, { metadata: key, data: { [configurationKey]: text } }, { force: true });
 }
 
 const successful = async (): Promise<string | undefined> =>
@@ -126,10 +122,8 @@ t.test("an invalid change that bypasses the webhook leaves the last valid one in
   const namespace = await testNamespace(t, client);
   await configure("agent: {image: example.test/good:1}");
   await eventually("it is in force", async () => (await imageOfNextRun(namespace)) === "example.test/good:1");
-  await client.delete(ConfigMaps, key);
-  await configure("agent: {image: example.test/good:1}", false);
-  await eventually("it is in force again", async () => (await imageOfNextRun(namespace)) === "example.test/good:1");
-  await configure("agent: {image: [1]}", false);
+  await disableConfigurationWebhook(t, client);
+  await configure("agent: {image: [1]}");
   await eventually("the metric says so", async () => (await successful()) === "0");
   t.equal(await imageOfNextRun(namespace), "example.test/good:1");
   await eventually("an Event says so", async () => {
@@ -140,7 +134,7 @@ t.test("an invalid change that bypasses the webhook leaves the last valid one in
     );
   });
   await eventually("the log says so", () => operator.log.includes("the last valid one stays"));
-  await configure("agent: {image: example.test/good:2}", false);
+  await configure("agent: {image: example.test/good:2}");
   await eventually("a good one mends it", async () => (await successful()) === "1");
   t.equal(await imageOfNextRun(namespace), "example.test/good:2");
 });
@@ -187,7 +181,7 @@ t.test("a higher limit starts a waiting run within a second", async (t) => {
 t.test("runs in namespaces that the configuration excludes wait until it includes them", async (t) => {
   const ours = await testNamespace(t, client);
   const other = await testNamespace(t, client);
-  await configure(stringify({ namespaces: [ours], concurrency: { total: 1 } }), false);
+  await configure(stringify({ namespaces: [ours], concurrency: { total: 1 } }));
   await eventually("the other is left out", async () => (await imageOfNextRun(other)) === undefined);
   const left = await begin(other, "waiting");
   t.notOk(left.metadata.finalizers, "nothing that would keep it from being deleted");
@@ -197,6 +191,6 @@ t.test("runs in namespaces that the configuration excludes wait until it include
   t.same((await client.get(TaskRuns, { namespace: other, name: "waiting" })).status, { observedGeneration: 0 });
 
   await client.patch(Namespaces, { name: other }, { type: "merge", body: { metadata: { labels: { tenant: "x" } } } });
-  await configure(stringify({ namespaces: { matchLabels: { tenant: "x" } } }), false);
+  await configure(stringify({ namespaces: { matchLabels: { tenant: "x" } } }));
   await eventually("the other is taken in by its label", () => isRunning(other, "waiting"));
 });

@@ -200,6 +200,25 @@ void t.test("a repository's key is mounted for its owner only, from the Secret t
   t.end();
 });
 
+void t.test("git's credential helper answers only for the repository's own host, over https", (t) => {
+  const gitOf = (url: string, more: object = { githubUser: "pm" }): (string | undefined)[] =>
+    (agentOf(stored({ repository: { url, ...more } })).env ?? [])
+      .filter(({ name }) => name.startsWith("GIT_CONFIG_KEY"))
+      .map(({ value }) => value);
+  t.same(gitOf("https://github.com/5dlabs/x"), ["credential.https://github.com.helper"]);
+  t.same(gitOf("https://u@Git.Example:8443/x"), ["credential.https://git.example:8443.helper"]);
+  const auth = { type: "BasicAuth", secretName: "basic" };
+  t.same(gitOf("https://x.io/y", { auth }), ["credential.https://x.io.helper"]);
+  for (const url of [
+    "http://github.com/5dlabs/x",
+    "https://*/x",
+    "https://*.com/x",
+    "https://evil.example?@github.com/x",
+  ])
+    t.same(gitOf(url), [], url);
+  t.end();
+});
+
 void t.test("no key of a repository is in the environment", (t) => {
   const run = stored({ repository: { url: "https://github.com/5dlabs/x", githubUser: "pm" } });
   const fromSecrets = (agentOf(run).env ?? []).filter(({ valueFrom }) => valueFrom !== undefined);

@@ -224,6 +224,18 @@ void t.test("a pod runs the rendered script, and finds files, workspace and syst
   t.end();
 });
 
+void t.test("the variables that come from Secrets are listed for the script, which redacts their values", (t) => {
+  const envFromSecrets = [{ name: "DATABASE_URL", secretName: "db", secretKey: "url" }];
+  const env = { PLAIN: "x", ORCHESTRATOR_SECRET_VARIABLES: "nothing" };
+  const { containers } = podOf(code, codeRun({ env, envFromSecrets }), defaultConfiguration);
+  const listed = containers[0]?.env?.filter(({ name }) => name === "ORCHESTRATOR_SECRET_VARIABLES") ?? [];
+  t.equal(listed.length, 1);
+  const names = listed[0]?.value?.split(" ") ?? [];
+  t.ok(names.includes("DATABASE_URL") && names.includes("ANTHROPIC_API_KEY"), names.join());
+  t.notOk(names.includes("PLAIN"));
+  t.end();
+});
+
 void t.test("keys come from the Secrets of the App, or of the user by the way each repository is reached", (t) => {
   const secretsOf = (pod: PodSpec): unknown[] => (pod.volumes ?? []).flatMap(({ secret }) => (secret ? [secret] : []));
   t.same(secretsOf(podOf(code, codeRun({ githubApp: "5DLabs_QA Bot-Tess" }), defaultConfiguration)), [

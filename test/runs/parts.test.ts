@@ -75,6 +75,7 @@ void t.test("only the valid fields of a termination message are used", (t) => {
     },
   );
   t.same(parseTerminationMessage(JSON.stringify({ pullRequestUrl: "javascript:alert(1)", sessionId: "a b" })), {});
+  t.same(parseTerminationMessage(`{"summary":"s","a":${"[".repeat(2000)}${"]".repeat(2000)}}`), {});
   t.same(parseTerminationMessage("it broke\n"), { summary: "it broke" });
   for (const nothing of [undefined, "", "  ", "[1]", "null", "7", JSON.stringify({ summary: "x".repeat(5000) })]) {
     t.same(parseTerminationMessage(nothing), {});

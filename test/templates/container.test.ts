@@ -125,6 +125,32 @@ async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene>
 
 const spec = (fields: Partial<CodeContext["spec"]>): Partial<CodeContext> => ({ spec: fields as CodeContext["spec"] });
 
+t.test(
+  "output and summary repeat no token by its form, and no value from a Secret by its variable",
+  options,
+  async (t) => {
+    const { pod, github, codeFiles } = await scene(t);
+    const jwt = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0In0.Zm9v-YmFy_aGVsbG8";
+    const tokens = [`ghs_1724452_${jwt}`, `github_pat_11ABCDEFG0${"a1_".repeat(20)}`, `ghp_${"x1".repeat(18)}`];
+    const environment = {
+      GITHUB_API_URL: github.apiUrl,
+      ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key",
+      AWS_SECRET_ACCESS_KEY: "secret/of+aws+0123456789",
+      DATABASE_URL: "postgres://app:hunter22@db/app",
+      TWO_LINES: "first-line-of-it\nsecond-line-of-it",
+      PLAIN: "a-plain-value",
+      ORCHESTRATOR_SECRET_VARIABLES: "DATABASE_URL TWO_LINES NOT_SET",
+    };
+    const said = [...tokens.map((token) => `<${token}>`), ...Object.values(environment).slice(2, 5), "a-plain-value"];
+    const lines = said.flatMap((text) => text.split("\n"));
+    pod.agent(`printf '%s\n' ${lines.map((line) => `'${line}'`).join(" ")}; echo 1 > a.txt`);
+    const end = await pod.run(codeFiles(), environment);
+    t.equal(end.code, 0, end.output);
+    t.match(end.output, "<***>\n<***>\n<***>\n***\n***\n***\n***\na-plain-value\n");
+    for (const part of [jwt, "Zm9v", "a1_a1_", "secret/of", "hunter22", "second-line"]) t.notMatch(end.output, part);
+  },
+);
+
 t.test("a fresh CodeRun becomes a commit on the task's branch and a pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
   pod.watchAll();
@@ -297,7 +323,10 @@ t.test(
     const { pod, github, target, code } = await scene(t, "app");
     pod.watchAll();
     pod.agent(
-      `printf '%s\\n' "$@" > ${pod.root}/options; git fetch -q origin && git push -q origin HEAD:refs/heads/by-the-agent\n${works}`,
+      `printf '%s\\n' "$@" > ${pod.root}/options; git fetch -q origin && git push -q origin HEAD:refs/heads/by-the-agent
+      for name in platform other; do
+        printf 'url=${github.url}/acme/%s.git\\n\\n' "$name" | git credential fill > ${pod.root}/$name 2>&1 || true
+      done\n${works}`,
     );
     const end = await code({ agent: { systemPrompt: "You are Rex.\n" } });
     t.equal(end.code, 0, end.output);
@@ -308,6 +337,10 @@ t.test(
     );
     t.ok(pod.repositories.git(target, "rev-parse", "--verify", "by-the-agent"), "the agent's own git has access");
     t.equal(github.issued.length, 1, "one token serves the whole run");
+    const permissions = { contents: "write", metadata: "read", pull_requests: "write" };
+    t.same(github.tokenRequests, [{ repositories: ["auth", "platform"], permissions }], "and nothing but the run");
+    t.match(readFileSync(join(pod.root, "platform"), "utf8"), "password=ghs_");
+    t.notMatch(readFileSync(join(pod.root, "other"), "utf8"), "password=", "other repositories get no token");
     t.same(github.calls.slice(0, 2), [
       "GET /repos/acme/auth/installation",
       "POST /app/installations/4711/access_tokens",
@@ -315,6 +348,14 @@ t.test(
     t.equal(github.pulls.length, 1);
   },
 );
+
+t.test("an App's signature goes to no API but GitHub's and the configured one", options, async (t) => {
+  const { pod, github, codeFiles } = await scene(t, "app");
+  const end = await pod.run(codeFiles(), { ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key" });
+  t.equal(end.code, 12, end.output);
+  t.match(end.output, /the App Acme-Rex is not used with 127\.0\.0\.1:\d+: set GITHUB_API_URL in agent\.env/);
+  t.same([...github.signatures], []);
+});
 
 t.test(
   "a GitHub App's id may come from its agent's profile, and its Secret then holds the key alone",

@@ -43,6 +43,8 @@ export class GitHubServer {
   readonly tokens = new Set<string>();
   /** Installation tokens that were given out. */
   readonly issued: string[] = [];
+  /** Bodies of the requests for installation tokens. */
+  readonly tokenRequests: unknown[] = [];
   /** Signatures of Apps that were shown to it. */
   readonly signatures = new Set<string>();
   app: App | undefined;
@@ -159,6 +161,7 @@ export class GitHubServer {
       const wrong = this.#wrongJwt(key);
       if (wrong !== undefined) return { status: 401, content: { message: wrong } };
       if (method === "GET") return { status: 200, content: { id: 4711 } };
+      this.tokenRequests.push(body === "" ? undefined : JSON.parse(body));
       const token = `ghs_${randomBytes(18).toString("hex")}`;
       this.tokens.add(token);
       this.issued.push(token);

@@ -56,6 +56,11 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
       "{{spec.service}}",
       'agents/rex-system-prompt.md.hbs:1:3: unknown variable "spec.service"',
     ],
+    [
+      "cli_gemini_settings.json.hbs",
+      "[".repeat(300) + "]".repeat(300),
+      "cli/gemini/settings.json.hbs:1:1: renders JSON that is nested deeper than 220 levels",
+    ],
     ["cli_gemini_settings.json.hbs", "{{model}}", "cli/gemini/settings.json.hbs:1:1: does not render valid JSON"],
     [
       "code_settings.json.hbs",

@@ -277,7 +277,7 @@ export const coderunSchema: JsonSchema = {
         },
         "taskRequirements": {
           "type": "string",
-          "description": "Requirements of the task, as YAML in base64: `secrets` (a list of {name}, all keys of which become variables, or {name, keys: [{<key>: <VARIABLE>}]}) and `environment` (a map of variables). Replaces envFromSecrets. Empty means absent.",
+          "description": "Requirements of the task, as YAML in base64: `secrets` (a list of {name}, all keys of which become variables, or {name, keys: [{<key>: <VARIABLE>}]}) and `environment` (a map of variables). Replaces envFromSecrets. Empty means absent. At most 16 KiB once decoded.",
           "maxLength": 131072
         },
         "env": {

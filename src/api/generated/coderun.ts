@@ -136,7 +136,7 @@ export interface components {
              * @default false
              */
             enableDocker?: boolean;
-            /** @description Requirements of the task, as YAML in base64: `secrets` (a list of {name}, all keys of which become variables, or {name, keys: [{<key>: <VARIABLE>}]}) and `environment` (a map of variables). Replaces envFromSecrets. Empty means absent. */
+            /** @description Requirements of the task, as YAML in base64: `secrets` (a list of {name}, all keys of which become variables, or {name, keys: [{<key>: <VARIABLE>}]}) and `environment` (a map of variables). Replaces envFromSecrets. Empty means absent. At most 16 KiB once decoded. */
             taskRequirements?: string;
             /** @description Plain environment variables of the agent, by name. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references. */
             env?: {

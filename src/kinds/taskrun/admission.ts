@@ -5,6 +5,7 @@ import { structuralSchema } from "../../runtime/schema/structural.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { AdmittedKind } from "../../admission/kind.js";
 import { cancelledIsFinal } from "../../admission/rules/cancelled-is-final.js";
+import { credentialsOverHttps } from "../../admission/rules/credentials-over-https.js";
 import { dependencies } from "../../admission/rules/dependencies.js";
 import { filesFit } from "../../admission/rules/files-fit.js";
 import { frozenWhileRunning } from "../../admission/rules/frozen-while-running.js";
@@ -12,6 +13,7 @@ import { knownModelAndAgent } from "../../admission/rules/known-model-and-agent.
 import { oneLiveRun } from "../../admission/rules/one-live-run.js";
 import { plainCredentials } from "../../admission/rules/plain-credentials.js";
 import { repositoryCredentials } from "../../admission/rules/repository-credentials.js";
+import { reservedVariables } from "../../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../../admission/rules/resources-fit.js";
 import { schema } from "../../admission/rules/schema.js";
 import { serviceAccount } from "../../admission/rules/service-account.js";
@@ -29,6 +31,8 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     cancelledIsFinal,
     dependencies,
     repositoryCredentials,
+    credentialsOverHttps,
+    reservedVariables,
     resourcesFit,
     knownModelAndAgent,
     serviceAccount,

@@ -1,4 +1,5 @@
 /** What an agent needs to access its repository: environment variables and one mounted Secret. Pure. */
+import { httpOrigin } from "../../api/git.js";
 import { keyMode } from "../git.js";
 import type { Repository } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
@@ -57,8 +58,18 @@ interface Key {
   readonly env: Readonly<Record<string, string>>;
 }
 
-function gitConfig(helper: string): Record<string, string> {
-  return { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "credential.helper", GIT_CONFIG_VALUE_0: helper };
+/**
+ * The helper answers only for the repository's own host, and only over https: git asks it for any server that answers 401, such as that of
+ * a submodule, and over http anyone on the way could read the answer. Admission refuses credentials with an http URL.
+ */
+function gitConfig(url: string, helper: string): Record<string, string> {
+  const origin = httpOrigin(url);
+  if (origin?.scheme !== "https") return {};
+  return {
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: `credential.https://${origin.host}.helper`,
+    GIT_CONFIG_VALUE_0: helper,
+  };
 }
 
 function keyOf(
@@ -73,7 +84,7 @@ function keyOf(
   const token = (secretName: string, key: string): Key => ({
     secretName,
     item: { key, path: "token" },
-    env: gitConfig(credentialHelper.token),
+    env: gitConfig(url, credentialHelper.token),
   });
   if (auth !== undefined) {
     const key = auth.secretKey ?? "token";
@@ -84,7 +95,7 @@ function keyOf(
         // `token` is the CRD's default; Secrets of type kubernetes.io/ssh-auth use `ssh-privatekey`
         return ssh(auth.secretName, key === "token" ? "ssh-privatekey" : key);
       case "BasicAuth":
-        return { secretName: auth.secretName, env: gitConfig(credentialHelper.basic) };
+        return { secretName: auth.secretName, env: gitConfig(url, credentialHelper.basic) };
     }
   }
   if (githubUser === undefined)

@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
 import { systemClock, type Clock } from "../clock.js";
+import { errorText } from "../error-text.js";
+import { fileBounds, parseBoundedDocument, YamlBoundsError } from "../input/bounded-yaml.js";
 import type { Connection, ServerAccess } from "./access.js";
 
 /** Which kubeconfig and which of its contexts. */
@@ -82,7 +83,7 @@ async function staticAccess(options: KubeconfigOptions): Promise<ServerAccess | 
       { cause },
     );
   });
-  const config = (parse(text) ?? {}) as Kubeconfig;
+  const config = parseKubeconfig(text, file);
   const wanted = options.context ?? config["current-context"] ?? "";
   const context = config.contexts?.find(({ name }) => name === wanted)?.context;
   const cluster = config.clusters?.find(({ name }) => name === context?.cluster)?.cluster;
@@ -125,6 +126,18 @@ async function staticAccess(options: KubeconfigOptions): Promise<ServerAccess | 
     };
   };
   return rereadingAccess(context.namespace, read, options.clock);
+}
+
+function parseKubeconfig(text: string, file: string): Kubeconfig {
+  try {
+    const document = parseBoundedDocument(text, fileBounds);
+    const [problem] = document.errors;
+    if (problem !== undefined) throw problem;
+    return (document.toJS() ?? {}) as Kubeconfig;
+  } catch (cause) {
+    if (cause instanceof YamlBoundsError) throw new Error(`the kubeconfig ${file} ${cause.message}`, { cause });
+    throw new Error(`the kubeconfig ${file} is not YAML: ${errorText(cause)}`, { cause });
+  }
 }
 
 interface Credentials {

@@ -27,7 +27,7 @@ export type Refusal = "too large" | "no budget" | "broken off";
 
 /** A complete body. The caller must return its bytes to the budget. */
 export interface Body {
-  readonly text: string;
+  readonly content: Buffer;
   readonly bytes: number;
 }
 
@@ -35,7 +35,7 @@ export interface Body {
 const patience = 4;
 
 /**
- * Reads the whole body as text, or returns why it was rejected. Bytes are taken from the budget as they arrive, not as
+ * Reads the whole body, or returns why it was rejected. Bytes are taken from the budget as they arrive, not as
  * Content-Length announces them: a client that announces much and sends nothing takes nothing from the others.
  *
  * After a rejection the rest is read and discarded: closing the connection at once would often reset it before the client
@@ -70,7 +70,7 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
       over = true;
       const [first] = chunks;
       const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
-      resolve({ text: whole.toString("utf8"), bytes });
+      resolve({ content: whole, bytes });
     });
     request.on("close", () => refuse("broken off"));
     request.on("error", () => refuse("broken off"));

@@ -4,6 +4,7 @@ import { aborted, settledOrAborted } from "../abort.js";
 import type { KeyPair } from "../certs/authority.js";
 import type { Clock } from "../clock.js";
 import { errorText } from "../error-text.js";
+import { DepthError, parseBoundedJson } from "../input/bounded-json.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
 import { BodyBudget, readBody } from "./body.js";
@@ -29,6 +30,11 @@ export interface WebhookServerOptions {
    * (the API server's own limit on a request): with less than twice that, valid requests fail. Default 7 MiB.
    */
   readonly maxBodyBytes?: number;
+  /**
+   * Lists and objects inside each other in one body; a deeper one gets 400 before it is parsed. What handlers do with an
+   * object usually recurses, and at the end of the stack V8 may abort the process. Default 200.
+   */
+  readonly maxDepth?: number;
   /** Bytes of all bodies being read or handled; beyond them, requests get 429. Default 64 MiB. */
   readonly maxBytesInFlight?: number;
   /** Concurrent reviews; beyond them, requests get 429. Default 1,000. */
@@ -259,8 +265,10 @@ export class WebhookServer {
     try {
       let review: PendingReview;
       try {
-        review = endpoint.read(JSON.parse(body.text));
+        review = endpoint.read(parseBoundedJson(body.content, this.#options.maxDepth ?? 200));
       } catch (error) {
+        if (error instanceof DepthError)
+          return this.#answer(response, 400, `the body ${error.message}; flatten the object\n`);
         const known = error instanceof BadReviewError || error instanceof SyntaxError;
         return this.#answer(response, 400, `${known ? error.message : "the body is unreadable"}\n`);
       }
@@ -295,7 +303,7 @@ export class WebhookServer {
     } catch (error) {
       metrics?.webhookPanicsTotal.inc();
       logger.error({ err: error, uid: review.uid, name: review.name }, "a webhook handler failed");
-      return review.failed(messageOf(error));
+      return review.failed(errorText(error));
     }
   }
 
@@ -318,10 +326,4 @@ export class WebhookServer {
     response.end(body);
     return status;
   }
-}
-
-function messageOf(error: unknown): string {
-  // V8's message for it does not say what to change
-  if (error instanceof RangeError && error.message.includes("call stack")) return "the object is nested too deeply";
-  return errorText(error);
 }

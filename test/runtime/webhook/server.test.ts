@@ -295,15 +295,25 @@ t.test("a handler that throws denies its own request only", async (t) => {
   t.match(await registry.metrics(), /controller_runtime_webhook_panics_total 1\n/);
 });
 
-t.test("an object that is nested too deeply for a handler is denied with that reason", async (t) => {
-  const { server } = await start(t);
+t.test("a body that is nested too deeply gets 400 before it is parsed, and no handler sees it", async (t) => {
+  const { server, registry } = await start(t);
   const nested = (depth: number): string =>
     review().replace('"object":{', `"object":{"a":${'{"a":'.repeat(depth)}1${"}".repeat(depth)},`);
   t.equal(response(await call(server, "/descends", nested(100))).allowed, true);
-  t.match(response(await call(server, "/descends", nested(100_000))), {
-    allowed: false,
-    status: { message: "the admission handler failed: the object is nested too deeply" },
-  });
+  // the review, its request and the object are three levels
+  t.equal(response(await call(server, "/descends", nested(197))).allowed, true);
+  for (const depth of [198, 100_000])
+    t.match(await call(server, "/descends", nested(depth)), {
+      status: 400,
+      body: "the body is nested deeper than 200 levels; flatten the object\n",
+    });
+  t.match(await registry.metrics(), /controller_runtime_webhook_panics_total 0\n/);
+});
+
+t.test("maxDepth sets the levels that a body may have", async (t) => {
+  const { server } = await start(t, { maxDepth: 4 });
+  t.equal((await call(server, "/yes", review({ metadata: {} }))).status, 200);
+  t.match(await call(server, "/yes", review({ metadata: { labels: { a: {} } } })), { status: 400, body: /4 levels/ });
 });
 
 t.test("a handler that hangs denies its own request at its deadline", async (t) => {

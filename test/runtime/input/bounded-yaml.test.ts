@@ -1,9 +1,9 @@
 /** YAML of strangers: bounded before it is composed, and else read as the library reads it. */
 import { spawnSync } from "node:child_process";
-import fc from "./property.js";
+import fc from "../../property.js";
 import t from "tap";
 import { LineCounter, parseAllDocuments } from "yaml";
-import { parseBoundedDocument, parseBoundedDocuments, YamlBoundsError } from "#src/bounded-yaml.js";
+import { parseBoundedDocument, parseBoundedDocuments, YamlBoundsError } from "#src/runtime/input/bounded-yaml.js";
 
 const bounds = { maxBytes: 65_536 };
 
@@ -32,7 +32,7 @@ for (const [what, text, message] of hostile)
 
 t.test("two texts that abort the library's parser leave the process alive", (t) => {
   const script = `
-    import { parseBoundedDocument } from "#src/bounded-yaml.js";
+    import { parseBoundedDocument } from "#src/runtime/input/bounded-yaml.js";
     const texts = ['? ["'.repeat(1150), "- ? ".repeat(1500)];
     for (let turn = 0; turn < 20; turn++) for (const text of texts)
       try { parseBoundedDocument(text, { maxBytes: 65536 }); } catch (error) { if (error.name !== "YamlBoundsError") throw error; }
@@ -49,6 +49,19 @@ t.test("duplicate keys are errors with positions, at every depth", (t) => {
     ["DUPLICATE_KEY", 4],
     ["DUPLICATE_KEY", 5],
   ]);
+  t.end();
+});
+
+t.test("an error's message ends with its line and column", (t) => {
+  const [error] = parseBoundedDocument("a: 1\nb: [\n", bounds).errors;
+  t.match(error?.message, /at line 3, column 1$/);
+  t.end();
+});
+
+t.test("a text of which every token is an error leaves Error.stackTraceLimit as it was", (t) => {
+  const before = Error.stackTraceLimit;
+  t.ok(parseBoundedDocument("}\n".repeat(1000), bounds).errors.length >= 1000);
+  t.equal(Error.stackTraceLimit, before);
   t.end();
 });
 

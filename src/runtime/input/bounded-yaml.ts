@@ -5,7 +5,7 @@
  * is composed, and duplicate keys are found in linear time afterwards.
  */
 import { Composer, isMap, isPair, isScalar, isSeq, Lexer, LineCounter, Parser, YAMLParseError } from "yaml";
-import type { CST, Document, DocumentOptions, Node, ParseOptions, SchemaOptions } from "yaml";
+import type { CST, Document, DocumentOptions, Node, ParseOptions, SchemaOptions, YAMLError } from "yaml";
 
 export interface YamlBounds {
   /** Bytes of the text in UTF-8. */
@@ -18,7 +18,21 @@ export interface YamlBounds {
   readonly maxAliases?: number;
 }
 
-/** The text exceeds a bound. The message is a clause without the text's values, such as `is nested deeper than 64 levels`. */
+/**
+ * Bounds for a file that a user of the command line names, such as a manifest, Helm values or a kubeconfig: far beyond
+ * what people write, and well below what would exhaust the stack or the memory.
+ */
+export const fileBounds: YamlBounds = {
+  maxBytes: 16 * 1024 * 1024,
+  maxDepth: 256,
+  maxTokens: 2_000_000,
+  maxAliases: 10_000,
+};
+
+/**
+ * The text exceeds a bound. The message is a clause with the remedy and without the text's values, such as
+ * `is nested deeper than 64 levels; flatten it`.
+ */
 export class YamlBoundsError extends Error {
   override readonly name = "YamlBoundsError";
 }
@@ -33,17 +47,16 @@ export type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions;
 export function parseBoundedDocuments(text: string, bounds: YamlBounds, options: YamlOptions = {}): Document.Parsed[] {
   const lines = options.lineCounter ?? new LineCounter();
   const tokens = readTokens(text, bounds, lines);
-  // prettyErrors of the library would need the line counter that only its own entry points have
-  const composer = new Composer({ ...options, uniqueKeys: false });
-  const documents = [...composer.compose(tokens, false, text.length)];
-  for (const document of documents) {
-    if (options.uniqueKeys !== false) addDuplicateKeys(document);
-    for (const error of [...document.errors, ...document.warnings]) {
-      const [from, to] = error.pos;
-      error.linePos = [lines.linePos(from), lines.linePos(to)];
+  return withoutStackTraces(() => {
+    // prettyErrors of the library would need the line counter that only its own entry points have
+    const composer = new Composer({ ...options, uniqueKeys: false });
+    const documents = [...composer.compose(tokens, false, text.length)];
+    for (const document of documents) {
+      if (options.uniqueKeys !== false) addDuplicateKeys(document);
+      for (const error of [...document.errors, ...document.warnings]) locate(error, lines);
     }
-  }
-  return documents;
+    return documents;
+  });
 }
 
 /**
@@ -63,16 +76,35 @@ export function parseBoundedDocument(text: string, bounds: YamlBounds, options: 
   if (second !== undefined) {
     const [from] = second.range;
     const error = new YAMLParseError([from, from + 1], "MULTIPLE_DOCS", "the text holds more than one document");
-    error.linePos = [lineCounter.linePos(from), lineCounter.linePos(from + 1)];
+    locate(error, lineCounter);
     first.errors.push(error);
   }
   return first;
 }
 
+/** Every token can be an error of its own, and V8 takes most of their time to capture where in this file each was made. */
+function withoutStackTraces<T>(action: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return action();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Adds line and column to an error and its message, as the library's own entry points do. */
+function locate(error: YAMLError, lines: LineCounter): void {
+  const [from, to] = error.pos;
+  const position = lines.linePos(from);
+  error.linePos = [position, lines.linePos(to)];
+  error.message += ` at line ${position.line}, column ${position.col}`;
+}
+
 function readTokens(text: string, bounds: YamlBounds, lines: LineCounter): CST.Token[] {
   const { maxBytes, maxDepth = 64, maxTokens = 20_000, maxAliases = 100 } = bounds;
   if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes)
-    throw new YamlBoundsError(`has more than ${maxBytes} bytes`);
+    throw new YamlBoundsError(`has more than ${maxBytes} bytes; shorten it`);
   const tokens: CST.Token[] = [];
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
@@ -80,12 +112,13 @@ function readTokens(text: string, bounds: YamlBounds, lines: LineCounter): CST.T
   let aliases = 0;
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
-    if (lexemes > maxTokens) throw new YamlBoundsError(`has more than ${maxTokens} tokens`);
+    if (lexemes > maxTokens) throw new YamlBoundsError(`has more than ${maxTokens} tokens; shorten it`);
     if (lexeme.startsWith("*")) aliases += 1;
-    if (aliases > maxAliases) throw new YamlBoundsError(`has more than ${maxAliases} aliases`);
+    if (aliases > maxAliases) throw new YamlBoundsError(`has more than ${maxAliases} aliases; write the values out`);
     for (const token of parser.next(lexeme)) tokens.push(token);
     // the document itself is on the stack, too
-    if (parser.stack.length > maxDepth + 1) throw new YamlBoundsError(`is nested deeper than ${maxDepth} levels`);
+    if (parser.stack.length > maxDepth + 1)
+      throw new YamlBoundsError(`is nested deeper than ${maxDepth} levels; flatten it`);
   }
   for (const token of parser.end()) tokens.push(token);
   return tokens;
