@@ -419,3 +419,11 @@ t.test("a configuration beyond its bounds is refused with the bound and the reme
   t.equal(messagesOf("}\n".repeat(5000)).length, 10, "of many errors the first ten are reported");
   t.end();
 });
+
+void t.test("a number beyond its limits is an error with the limit", (t) => {
+  const messageOf = (text: string): string | undefined => parseConfiguration(text).problems[0]?.message;
+  t.match(messageOf("job: {activeDeadlineSeconds: 0}"), /\b1\b/);
+  t.match(messageOf("retry: {maxRetries: 1000000}"), /\d+/);
+  t.notMatch(messageOf("job: {activeDeadlineSeconds: 0}"), /at least 0/);
+  t.end();
+});

@@ -297,3 +297,13 @@ void t.test("a Job has one pod at a time, is owned by its run, and can't vanish 
   t.equal(job.spec?.ttlSecondsAfterFinished, undefined, "the manager removes Jobs, not the Job controller");
   t.end();
 });
+
+void t.test("arguments of the agent come from the configuration, and without any there is no such field", (t) => {
+  const agent = (args: readonly string[]) => {
+    const configuration = { ...defaultConfiguration, agent: { ...defaultConfiguration.agent, args: [...args] } };
+    return podOf(taskRunKind, stored(), configuration).containers[0];
+  };
+  t.same(agent(["--verbose"])?.args, ["--verbose"]);
+  t.notOk("args" in (agent([]) ?? {}));
+  t.end();
+});

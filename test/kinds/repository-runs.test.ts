@@ -434,3 +434,12 @@ t.test("a template that fails for a run is a fault of its files, and any other e
   }
   t.end();
 });
+
+void t.test("a DocsRun's agent knows whether the code base is to be included", (t) => {
+  const included = (spec: Partial<DocsRun["spec"]>): string | undefined =>
+    agentOf(podOf(docs, docsRun(spec), defaultConfiguration)).env?.find(({ name }) => name === "INCLUDE_CODEBASE")
+      ?.value;
+  t.equal(included({ includeCodebase: true }), "true");
+  t.equal(included({}), "false");
+  t.end();
+});

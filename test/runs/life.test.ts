@@ -9,7 +9,9 @@ import { parseConfiguration } from "#src/configuration/parse.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { World } from "./world.js";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
+import { applyActions } from "#src/runs/apply/actions.js";
 import { Live } from "#src/runs/live.js";
+import { noMetrics } from "#src/runs/metrics.js";
 import { observe } from "#src/runs/observe.js";
 import { FilesError } from "#src/runs/run.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
@@ -917,4 +919,60 @@ void t.test("cleanup.deleteWorkspace leaves a claim alone that runs of another k
   cluster.delete(CodeRuns, "code");
   await world.settle();
   t.equal(cluster.get(PersistentVolumeClaims, claim), undefined);
+});
+
+/** A run whose first attempt has ended, and whose Job is deleted and held by the orchestrator's finalizer alone. */
+async function withHeldJob(): Promise<{ manager: Manager; job: string }> {
+  const manager = begin({ retry: { maxRetries: 0 } });
+  await manager.reconcile();
+  await manager.work(0);
+  const job = `${runName}-run-1`;
+  manager.cluster.delete(Jobs, job);
+  return { manager, job };
+}
+
+void t.test("the finalizer is taken from a Job that changes meanwhile, after a few conflicts", async (t) => {
+  const { manager, job } = await withHeldJob();
+  const { cluster } = manager;
+  let conflicts = 0;
+  const client = cluster.client();
+  const live = new Live<TaskRun>();
+  const held = cluster.get(Jobs, job);
+  if (held === undefined) throw new Error("no Job");
+  const context = {
+    ...{ kind: taskRunKind, live, metrics: noMetrics, signal: new AbortController().signal, run: manager.run },
+    client: {
+      ...client,
+      patch: ((type, key, patch, options) => {
+        if (conflicts < 3) {
+          conflicts += 1;
+          cluster.change(Jobs, job, (each) => (each.metadata.annotations = { conflicts: String(conflicts) }));
+        }
+        return client.patch(type, key, patch, options);
+      }) as typeof client.patch,
+    },
+  };
+  await applyActions([{ do: "forgetJob", job: held }], context);
+  t.equal(conflicts, 3);
+  t.equal(cluster.get(Jobs, job), undefined);
+});
+
+void t.test("a Job that has the name of a recorded one and is another is not taken for it", async (t) => {
+  const manager = begin({ retry: { maxRetries: 0 } });
+  await manager.reconcile();
+  const { cluster } = manager;
+  const [job] = cluster.all(Jobs);
+  if (job === undefined) throw new Error("no Job");
+  const live = new Live<TaskRun>();
+  const context = {
+    ...{ kind: taskRunKind, live, metrics: noMetrics, signal: new AbortController().signal },
+    ...{ run: manager.run, client: cluster.client() },
+  };
+  const { name, uid } = job.metadata;
+  const confirmed = (jobs: readonly { name: string; uid: string }[]): Promise<void> =>
+    applyActions([{ do: "confirm", jobs, podsOf: [], allJobs: false }], context);
+  await confirmed([{ name, uid: "an-earlier-one" }]);
+  t.same([...live.absentJobs], ["an-earlier-one"]);
+  await confirmed([{ name, uid }]);
+  t.same([...live.absentJobs], ["an-earlier-one"]);
 });

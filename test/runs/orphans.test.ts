@@ -135,3 +135,24 @@ void t.test("objects that only resemble the operator's are left unchanged", asyn
   await orphansOf(cluster).sweep(signal);
   t.same(cluster.writes, []);
 });
+
+void t.test("an orphan that changes while it is deleted is left to the next sweep, without an error", async (t) => {
+  const { cluster } = await atWork();
+  tearOut(cluster);
+  const client = cluster.client();
+  const conflict = () => {
+    throw apiError({ reason: "Conflict", message: "changed" }, 409, { method: "DELETE", path: "" });
+  };
+  const orphans = new Orphans<TaskRun>({
+    kind: taskRunKind,
+    client: { ...client, delete: async () => Promise.resolve().then(conflict) },
+    readers: cluster.readers(),
+    clock: systemClock,
+    logger: silentLogger,
+    interval: () => 3600,
+  });
+  await orphans.sweep(signal);
+  t.ok(cluster.all(Jobs).length > 0);
+  await orphansOf(cluster).sweep(signal);
+  t.ok(cluster.all(Jobs).every(({ metadata }) => metadata.deletionTimestamp !== undefined));
+});

@@ -190,3 +190,20 @@ t.test("indexes must be declared before the first object", (t) => {
   t.throws(() => store.byIndex("absent", "x"), /index "absent" does not exist/);
   t.end();
 });
+
+t.test(
+  "a store has not synced before its first list, and an assumption that is dropped leaves no trace in indexes",
+  (t) => {
+    const store = makeStore();
+    t.equal(store.hasSynced, false);
+    store.markSynced();
+    t.equal(store.hasSynced, true);
+    store.put(object("a", 5, { colour: "red" }));
+    store.assume(object("a", 9, { colour: "blue" }));
+    store.forget("ns/a");
+    t.equal(store.byIndex("colour", "blue").length, 0);
+    t.equal(store.byIndex("colour", "red").length, 1);
+    t.equal(store.get(key)?.metadata.resourceVersion, "5");
+    t.end();
+  },
+);

@@ -152,3 +152,12 @@ t.test("a proxy-url is rejected rather than bypassed", async (t) => {
   const file = await write(t, { token: "abc" }, { "proxy-url": "http://user:secret@proxy:3128" });
   await t.rejects(kubeconfigAccess({ file }), { message: /proxy-url, which is not supported/ });
 });
+
+t.test("a server's certificate is verified unless the kubeconfig says otherwise", async (t) => {
+  const tlsOf = async (more: object): Promise<object> => {
+    const access = await kubeconfigAccess({ file: await write(t, { token: "t" }, more) });
+    return (await access.connection()).tls;
+  };
+  t.notOk("rejectUnauthorized" in (await tlsOf({})));
+  t.match(await tlsOf({ "insecure-skip-tls-verify": true }), { rejectUnauthorized: false });
+});

@@ -175,3 +175,14 @@ t.test("whatever JSON comes, nothing is thrown or changed, and pruning and defau
   t.pass();
   t.end();
 });
+
+t.test("integers of format int32 end at their bounds, and those without a format at 64 bits", (t) => {
+  const isValid = (value: number, format?: string): boolean =>
+    structuralSchema({ type: "integer", ...(format !== undefined && { format }) }).validate(value).length === 0;
+  for (const value of [2 ** 31 - 1, -(2 ** 31), 0]) t.equal(isValid(value, "int32"), true, String(value));
+  for (const value of [2 ** 31, -(2 ** 31) - 1]) {
+    t.equal(isValid(value, "int32"), false, String(value));
+    t.equal(isValid(value), true, String(value));
+  }
+  t.end();
+});
