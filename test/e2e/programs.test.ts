@@ -8,12 +8,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { Pods } from "#src/runtime/client/builtin.js";
+import { ConfigMaps, Pods } from "#src/runtime/client/builtin.js";
+import { isReserved } from "#src/admission/rules/reserved-variables.js";
 import { eventually } from "../eventually.js";
 import { complaints } from "../programs/complaints.js";
 import { ofTheGuide } from "../programs/guide.js";
 import { installed, type Installed, type ProgramName, programNames } from "../programs/installed.js";
-import { ModelServer, type Question } from "../programs/model-server.js";
+import { ModelServer, type Question, proxyVariables } from "../programs/model-server.js";
 import type { Program } from "../programs/program.js";
 import { programs } from "../programs/programs.js";
 import { scripted } from "../programs/scene.js";
@@ -50,6 +51,14 @@ const providerApiKeys = Object.fromEntries(
   ]),
 );
 
+/** ConfigMap of a scene with the variables that a run must not set itself, such as the model's address. */
+const modelVariables = "model";
+
+/** Variables that agent programs and proxies need in these tests, and that only the configuration may set. */
+const reserved = [
+  ...new Set([...tried.flatMap((name) => Object.keys(programs[name].environment("http://model"))), ...proxyVariables]),
+].filter(isReserved);
+
 let real: RealCluster;
 let search: LeakSearch;
 t.jobs = 4;
@@ -66,6 +75,13 @@ if (reasonToSkip("claude") === false) {
     const agent = {
       ...scriptedAgent,
       ...ofTheGuide.agent,
+      env: [
+        ...scriptedAgent.env,
+        ...reserved.map((name) => ({
+          name,
+          valueFrom: { configMapKeyRef: { name: modelVariables, key: name, optional: true } },
+        })),
+      ],
       image: programImageName("claude"),
       cliImages: Object.fromEntries(tried.map((name) => [name, programImageName(name)])),
       // limits are those of the default
@@ -96,7 +112,7 @@ const patience = 240_000;
 interface Scene {
   readonly git: GitScene;
   readonly model: ModelServer;
-  /** The settings with which the agent program uses only the simulated model. */
+  /** Variables for the run, beside those of the configuration, with which the agent program uses only the simulated model. */
   readonly env: Readonly<Record<string, string>>;
   /** Its requests to the model for the task, without auxiliary ones. */
   readonly questions: () => readonly Question[];
@@ -114,7 +130,11 @@ function programTest(
     const model = await ModelServer.start(real.cluster.hostAddressForPods);
     t.teardown(() => model.stop());
     const questions = (): Question[] => model.questions.filter(({ tools }) => tools.length > 0);
-    await body(t, { git, model, env: { ...program.environment(model.url), ...model.proxyVariables }, questions });
+    const variables = Object.entries({ ...program.environment(model.url), ...model.proxyVariables });
+    const data = Object.fromEntries(variables.filter(([variable]) => isReserved(variable)));
+    await real.client.create(ConfigMaps, { metadata: { namespace: git.namespace, name: modelVariables }, data });
+    const env = Object.fromEntries(variables.filter(([variable]) => !isReserved(variable)));
+    await body(t, { git, model, env, questions });
     const strange = [...model.hosts].filter((host) => program.reaches?.test(host) !== true);
     t.same(strange, [], "it contacts no other host");
     // Claude Code remembers approved keys by their last characters

@@ -53,6 +53,9 @@ export interface Event {
   readonly data: object;
 }
 
+/** The variables of {@link ModelServer.proxyVariables}. */
+export const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"] as const;
+
 const dialects = [anthropic, openAi, gemini];
 
 export class ModelServer {
@@ -90,7 +93,7 @@ export class ModelServer {
   /** Environment variables for an agent program, with which it reaches only this machine. */
   get proxyVariables(): Record<string, string> {
     const [proxy, direct] = [this.url, new URL(this.url).hostname];
-    return { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: direct, no_proxy: direct };
+    return Object.fromEntries(proxyVariables.map((name) => [name, /^no/i.test(name) ? direct : proxy]));
   }
 
   async stop(): Promise<void> {
