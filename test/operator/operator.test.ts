@@ -263,13 +263,17 @@ t.test("a bad configuration is refused and reported, and the last good one stays
   t.equal(await running.metric("orchestrator_config_last_reload_successful"), 1);
 });
 
-t.test("the webhook of the configuration denies a bad one", async (t) => {
+t.test("the webhook of the configuration denies a bad one, and answers for no other ConfigMap", async (t) => {
   const running = await started(t);
-  const object = { kind: "ConfigMap", metadata: { name: "c", namespace: ownNamespace } };
-  const review = (text: string): ReturnType<Running["review"]> =>
-    running.review("/validate/configuration", { ...object, data: { "config.yaml": text } } as typeof object);
+  const review = (text: string, metadata: object = {}): ReturnType<Running["review"]> => {
+    const identity = { name: "taskrun-controller-config", namespace: ownNamespace, ...metadata };
+    const object = { kind: "ConfigMap", metadata: identity, data: { "config.yaml": text } };
+    return running.review("/validate/configuration", object);
+  };
   t.match(await review("stuckPodSeconds: soon"), { allowed: false, status: { message: /stuckPodSeconds/ } });
   t.match(await review("stuckPodSeconds: 45"), { allowed: true });
+  t.match(await review("stuckPodSeconds: soon", { name: "another" }), { allowed: true });
+  t.match(await review("stuckPodSeconds: soon", { namespace: team }), { allowed: true });
 });
 
 t.test("templates are reloaded, and a bad set is reported", async (t) => {
