@@ -11,14 +11,16 @@ export class DepthError extends Error {
 const quote = 0x22;
 const backslash = 0x5c;
 
+/** Bytes of a string that are walked before its end is searched: keys are shorter, and a search has a price of its own. */
+const walkedBytes = 32;
+
 /** Whether lists and objects are inside each other in more than so many levels. For other bytes than JSON, true or false. */
 export function isNestedDeeper(json: Uint8Array, maxDepth: number): boolean {
   let depth = 0;
   for (let index = 0; index < json.length; index++) {
     const byte = json[index];
     if (byte === quote) {
-      // all bytes of a character beyond ASCII are above 127, so none looks like a quote
-      for (index++; index < json.length && json[index] !== quote; index++) if (json[index] === backslash) index++;
+      index = endOfString(json, index + 1);
       continue;
     }
     // `[` and `{`, `]` and `}` differ in one bit
@@ -28,6 +30,25 @@ export function isNestedDeeper(json: Uint8Array, maxDepth: number): boolean {
     } else if (bracket === 0x7d) depth--;
   }
   return false;
+}
+
+/**
+ * Index of the quote that ends a string, or the length if none does. All bytes of a character beyond ASCII are above 127, so
+ * none looks like a quote.
+ */
+function endOfString(json: Uint8Array, start: number): number {
+  let index = start;
+  for (const near = start + walkedBytes; index < near; index++) {
+    if (index >= json.length || json[index] === quote) return Math.min(index, json.length);
+    if (json[index] === backslash) index++;
+  }
+  // a quote after an odd number of backslashes is part of the string
+  for (let end = json.indexOf(quote, index); end >= 0; end = json.indexOf(quote, end + 1)) {
+    let before = end;
+    while (before > index && json[before - 1] === backslash) before--;
+    if ((end - before) % 2 === 0) return end;
+  }
+  return json.length;
 }
 
 /**

@@ -35,6 +35,21 @@ t.test("brackets in strings do not count, whatever is escaped before them", (t) 
   t.end();
 });
 
+t.test("brackets in long strings do not count, wherever they are escaped", (t) => {
+  const text = fc
+    .array(fc.constantFrom("a", "\\", '"', "[", "{", "é", "\n"), { maxLength: 150 })
+    .map((all) => all.join(""));
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (texts) => {
+      const bytes = Buffer.from(JSON.stringify([texts]));
+      return !isNestedDeeper(bytes, 2) && isNestedDeeper(bytes, 1);
+    }),
+    { numRuns: 1000 },
+  );
+  t.pass();
+  t.end();
+});
+
 t.test("a million levels, and any other bytes, are refused or parsed without recursion", (t) => {
   t.throws(() => parseBoundedJson(Buffer.from("[".repeat(1_000_000)), 200), DepthError);
   t.throws(() => parseBoundedJson('{"a":'.repeat(1_000_000), 200), { message: "is nested deeper than 200 levels" });
