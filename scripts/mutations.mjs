@@ -150,11 +150,13 @@ const candidates = filesBelow(values.only, ".ts")
 const chosen = Array.from({ length: Math.min(Number(values.count), candidates.length) }, () =>
   candidates.splice(Math.floor(random() * candidates.length), 1).at(0),
 );
-const unitTests = filesBelow("build/test", ".test.js").filter(
+const allTests = filesBelow("build/test", ".test.js").filter(
   // these look at documents, packages and programs, not at modules
   (file) => !/\/(integration|e2e|programs|cluster)\/|\/cli\/(bundle|package|documents)\./.test(file),
 );
-const loaded = new Map(unitTests.map((file) => [file, loadedBy(file)]));
+const loaded = new Map(allTests.map((file) => [file, loadedBy(file)]));
+const compiledFile = (file) => join("dist", relative("src", file)).replace(/\.ts$/, ".js");
+const unitTests = allTests.filter((test) => chosen.some(({ file }) => loaded.get(test)?.has(compiledFile(file))));
 const copies = Array.from({ length: Number(values.workers) }, (_, index) => makeCopy(`copy-${index}`));
 
 console.log(`measuring ${unitTests.length} unit test files`);
@@ -172,7 +174,7 @@ async function work(copy) {
   for (let fault = waiting.shift(); fault !== undefined; fault = waiting.shift()) {
     const { file, start, end, text } = fault;
     const source = readFileSync(file, "utf8");
-    const compiled = join("dist", relative("src", file)).replace(/\.ts$/, ".js");
+    const compiled = compiledFile(file);
     const original = readFileSync(compiled, "utf8");
     const mutated = ts.transpileModule(source.slice(0, start) + text + source.slice(end), {
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },

@@ -126,3 +126,12 @@ t.test("a failure quotes the agent's summary and the command for its logs", (t) 
   );
   t.end();
 });
+
+t.test("a success quotes the agent's summary, or says only that it succeeded", (t) => {
+  t.equal(end(job("Complete"), agentPod(0)).message, "Attempt 2 succeeded.");
+  t.equal(
+    end(job("Complete"), agentPod(0, { message: '{"summary":"All tests pass."}' })).message,
+    "Attempt 2 succeeded: All tests pass.",
+  );
+  t.end();
+});

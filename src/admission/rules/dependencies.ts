@@ -1,7 +1,8 @@
+import { findDependencyCycle } from "../../api/dependencies.js";
 import { invalid, omitted } from "../../runtime/schema/errors.js";
 import { jsonEqual } from "../../runtime/schema/json.js";
 import { noFindings, type Rule, type RuleContext } from "../context.js";
-import { viewOf } from "../view.js";
+import { dependsOnIn } from "../view.js";
 
 /**
  * A run must not depend on itself through other runs: it would wait forever. Two runs that are created at the same moment can still form
@@ -33,25 +34,9 @@ export const dependencies: Rule = {
   },
 };
 
-/** The path from the object back to itself, both ends included; undefined if there is no cycle. */
+/** The cycle through the object; undefined if there is none. */
 function cycleThrough({ view, lookup, namespace }: RuleContext, wanted: readonly string[]): string[] | undefined {
   const self = view.name;
   if (self === undefined) return undefined; // a run with generateName has no name yet, so no run can depend on it
-  const cameFrom = new Map<string, string>(wanted.map((name) => [name, self]));
-  const open = [...wanted];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    for (const next of viewOf(lookup.get(namespace, name)).dependsOn) {
-      if (next === self) return [...pathTo(name, self, cameFrom), self];
-      if (next === "" || cameFrom.has(next)) continue;
-      cameFrom.set(next, name);
-      open.push(next);
-    }
-  }
-  return undefined;
-}
-
-function pathTo(name: string, self: string, cameFrom: ReadonlyMap<string, string>): string[] {
-  const path = [name];
-  for (let at = cameFrom.get(name); at !== undefined; at = at === self ? undefined : cameFrom.get(at)) path.unshift(at);
-  return path;
+  return findDependencyCycle(self, (name) => (name === self ? wanted : dependsOnIn(lookup.get(namespace, name))));
 }
