@@ -135,3 +135,13 @@ t.test("a success quotes the agent's summary, or says only that it succeeded", (
   );
   t.end();
 });
+
+t.test("the end is the time that the Job records, and none where it records none", (t) => {
+  const at = "2024-07-02T10:00:00Z";
+  const timed = (status: NonNullable<Job["status"]>): AttemptEnd => end({ ...job("Failed"), status }, agentPod(1));
+  const failed = { type: "Failed", status: "True" as const, reason: "BackoffLimitExceeded", message: "" };
+  t.equal(timed({ conditions: [{ ...failed, lastTransitionTime: at }] }).at, at);
+  t.equal(timed({ completionTime: at, conditions: [failed] }).at, at);
+  t.notOk("at" in timed({ conditions: [failed] }));
+  t.end();
+});
