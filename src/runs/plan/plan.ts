@@ -11,7 +11,7 @@ import { planDeletion } from "./deletion.js";
 import { planNextAttempt } from "./ended.js";
 import { planRunningAttempt } from "./running.js";
 import { planTidying } from "./tidying.js";
-import { eligibility, type Progress } from "../eligibility.js";
+import { eligibility, recordedProgress, type Progress } from "../eligibility.js";
 import { updateHistory, type History } from "../history.js";
 import { identityOf, isDeleting, type Observed } from "../observed.js";
 import type { AgentRun, RunKind } from "../run.js";
@@ -35,18 +35,9 @@ export function assess<R extends AgentRun>(
   return { history, eligibility: eligibility(observed.run, progressOf(observed, history), facts, configuration, now) };
 }
 
-/** The stored progress, brought up to date by the history. */
+/** The stored progress, brought up to date by the history, which has the status' requests unless a newer Job has others. */
 function progressOf<R extends AgentRun>({ run }: Observed<R>, history: History): Progress {
-  const { phase, nextRetryTime } = run.status ?? {};
-  const { observedRetryAttempt, observedContextVersion, records } = history;
-  const newest = records.at(-1);
-  return {
-    ...(phase !== undefined && { phase }),
-    ...(newest !== undefined && { newest }),
-    ...(observedRetryAttempt !== undefined && { observedRetryAttempt }),
-    ...(observedContextVersion !== undefined && { observedContextVersion }),
-    ...(nextRetryTime !== undefined && { nextRetryTime }),
-  };
+  return recordedProgress({ ...run.status, ...history, runs: [...history.records] });
 }
 
 /** @param now milliseconds since the epoch */
