@@ -11,7 +11,7 @@ let real: RealCluster;
 
 /** Runs by start problem, each in a separate namespace. */
 const startProblems = {
-  repositorySecret: { repository: { url: "https://example.com/app.git", githubUser: "ann" } },
+  repositorySecret: { repository: { url: "https://github.com/app.git", githubUser: "ann" } },
   image: { image: "localhost/no/such:image" },
   quota: {},
   apiKey: { retry: { maxRetries: 1, initialBackoffSeconds: 1 } },
@@ -35,7 +35,7 @@ const codeRuns = new Map<string, CodeRun>();
 async function applyCodeRun(t: Test, missing: string, spec: Partial<CodeRun["spec"]>): Promise<void> {
   const namespace = await real.restrictedNamespace(t);
   await real.client.create(Secrets, { metadata: { namespace, name: "github-pat-ann" }, stringData: { token: "x" } });
-  const url = "https://example.com/app.git";
+  const url = "https://github.com/app.git";
   const run: CodeRun = {
     apiVersion: "orchestrator.io/v1",
     kind: "CodeRun",
