@@ -231,7 +231,7 @@ const refused: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = 
     () => mallory.create(TaskRuns, task({ repository: { url: "https://u:p@github.com/a/b" } })),
     /password/,
   ],
-  // code and redirections by variables
+  // code, and other destinations, by variables
   [
     "BASH_ENV",
     () => mallory.create(TaskRuns, task({ env: [{ name: "BASH_ENV", value: "/workspace/x" }] })),
