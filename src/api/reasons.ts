@@ -109,12 +109,6 @@ const table = {
     remedy: "the message has its answer: a quota, or `storage` in the configuration",
     stalled: true,
   },
-  WriteRefused: {
-    phases: ["Pending", "Running"],
-    meaning: "the API server refused another object",
-    remedy: "the message has its answer",
-    stalled: true,
-  },
   Starting: {
     phases: ["Running"],
     meaning: "the Job exists; the pod is scheduled, its image pulled, its workspace prepared",
