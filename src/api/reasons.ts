@@ -169,6 +169,12 @@ const table = {
     remedy: "the message has its words; a retry gets another pod",
     startProblem: needsAnotherPod,
   },
+  WorkspaceMissing: {
+    phases: ["Running", "Failed"],
+    meaning: "the workspace's claim was deleted after the attempt had started",
+    remedy: "the next attempt creates it again, empty",
+    startProblem: needsAnotherPod,
+  },
   Unschedulable: {
     phases: ["Running"],
     meaning: "no node fits the pod",

@@ -216,6 +216,9 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   ),
   CreateContainerError: waitingContainer("CreateContainerError"),
   RunContainerError: waitingContainer("RunContainerError"),
+  WorkspaceMissing: stuck({
+    conditions: [{ ...unschedulable, message: 'persistentvolumeclaim "auth-service-workspace-pvc" not found' }],
+  }),
   Unschedulable: stuck({ conditions: [unschedulable] }),
   WorkspaceNotBound: stuck({ conditions: [unschedulable] }, { about: "claim", note: "the provisioner is away" }),
   QuotaExceeded: withoutPod("pods is forbidden: exceeded quota: small"),
