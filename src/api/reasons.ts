@@ -85,6 +85,12 @@ const table = {
     remedy: "finish the deletion, or restore the volume",
     stalled: true,
   },
+  PolicyDenied: {
+    phases: ["Pending"],
+    meaning: "the configuration's `policy`, or another of its restrictions, no longer allows the attempt",
+    remedy: "change the run, or the configuration; the message names the value",
+    stalled: true,
+  },
   FilesNotMade: {
     phases: ["Pending"],
     meaning: "the files of the attempt cannot be rendered",

@@ -1,7 +1,7 @@
 /** Puts the operator together: the runtime's manager with the caches, webhooks and controllers of agent runs. */
 import { sharedCaches } from "./caches.js";
 import { addConfiguration } from "./configuration.js";
-import { addNamespaces, syncGate, type Tenants } from "./namespaces.js";
+import { addNamespaces, factsOf, syncGate, type Tenants } from "./namespaces.js";
 import type { OperatorOptions } from "./options.js";
 import { addTemplates } from "./templates.js";
 import { addWebhooks } from "./webhooks.js";
@@ -16,6 +16,7 @@ import { cacheRuns, setUpKind, type ConnectedKind, type SharedSetup } from "../k
 import { admittedTaskRun } from "../kinds/taskrun/admission.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
 import { SlotBook } from "../runs/slot-book.js";
+import { AccessReviews } from "../runtime/authorization/access-reviews.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import type { ConfigMap } from "../runtime/client/objects.js";
 import { Manager } from "../runtime/manager/manager.js";
@@ -52,6 +53,9 @@ export function createOperator(options: OperatorOptions): Operator {
     ...{ manager, configuration, tenants: tenants.scope },
     ensureSynced: syncGate(manager, configurationInformer, tenants),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
+    // every replica serves admission: the reviews are not fenced
+    authorizer: new AccessReviews({ client: manager.liveClient, clock: manager.clock }),
+    namespaceFacts: factsOf(tenants, namespace),
     serviceAccountExists: (ns, name) =>
       !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,
     ...(options.workers !== undefined && { workers: options.workers }),

@@ -26,7 +26,7 @@ interface StartProblem {
 /** Runs by start problem, each in a separate namespace. Retries are allowed, and must not be used. */
 const startProblems = {
   repositorySecret: {
-    spec: { repository: { url: "https://example.com/app.git", githubUser: "ann" }, retry: { maxRetries: 3 } },
+    spec: { repository: { url: "https://github.com/app.git", githubUser: "ann" }, retry: { maxRetries: 3 } },
     ...{ reason: "SecretMissing", condition: "Stalled" },
   },
   image: { spec: { retry: { maxRetries: 3 } }, reason: "ImagePullBackOff", condition: "Stalled" },
@@ -60,7 +60,7 @@ const codeRuns = new Map<string, CodeRun>();
 async function applyCodeRun(t: Test, missing: string, spec: Partial<CodeRun["spec"]>): Promise<void> {
   const namespace = await real.restrictedNamespace(t);
   await real.client.create(Secrets, { metadata: { namespace, name: "github-pat-ann" }, stringData: { token: "x" } });
-  const url = "https://example.com/app.git";
+  const url = "https://github.com/app.git";
   const run: CodeRun = {
     apiVersion: "orchestrator.io/v1",
     kind: "CodeRun",
