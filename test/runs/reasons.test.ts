@@ -200,10 +200,11 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   }),
   JobRefused: refused("create jobs"),
   ConfigMapRefused: refused("create configmaps"),
-  PersistentVolumeClaimRefused: refused("create persistentvolumeclaims"),
-  PolicyDenied: waiting({ image: "other/image" }, (manager) => {
-    manager.configuration = { ...manager.configuration, policy: [{ images: ["known/*"] }] };
+  NetworkPolicyRefused: waiting({}, (manager) => {
+    manager.restrictsNetwork = true;
+    manager.cluster.refuse = (what) => (what === "create networkpolicies" ? "no" : undefined);
   }),
+  PersistentVolumeClaimRefused: refused("create persistentvolumeclaims"),
   Starting: waiting({}),
   Running: async () => {
     const manager = await started();
