@@ -172,6 +172,7 @@ function addBackgroundWork<R extends AnyRun & AgentRun>(
     ...{ kind, client, clock, logger },
     runs: tenants.within(runs.reader),
     rules: () => configuration.current().history,
+    onRulesChanged: (listener) => configuration.onChangeOf(({ history }) => history, listener),
   });
   manager.add(archive, "leader");
   return orphans;

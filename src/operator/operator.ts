@@ -43,14 +43,14 @@ export function createOperator(options: OperatorOptions): Operator {
   const codeRuns = cacheRuns(manager.cache, codeRunKind(templates), admittedCodeRun, scope);
   const docsRuns = cacheRuns(manager.cache, docsRunKind(templates), admittedDocsRun, scope);
   const { serviceAccounts, ...caches } = sharedCaches(manager.cache, scope);
-  const configurationInformer = addConfiguration(manager, configuration, namespace);
+  const { informer: configurationInformer, inForce } = addConfiguration(manager, configuration, options);
   const templatesInformer = addTemplates(manager, templates, namespace);
   const tenants = addNamespaces(manager, configuration);
 
   const shared: SharedSetup = {
     ...caches,
     ...{ manager, configuration, tenants: tenants.scope },
-    ensureSynced: syncGate(manager, configurationInformer, tenants),
+    ensureSynced: syncGate(manager, inForce, tenants),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
     serviceAccountExists: (ns, name) =>
       !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,

@@ -24,6 +24,8 @@ export interface ArchiveOptions<R extends AgentRun> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly rules: () => History;
+  /** Registers a callback for changes of the rules; returns the function that removes it. Absent: they never change. */
+  readonly onRulesChanged?: (listener: () => void) => () => void;
 }
 
 /** Milliseconds between two passes. */
@@ -46,9 +48,10 @@ export class Archive<R extends AgentRun> {
 
   start(signal: AbortSignal): Promise<void> {
     const { name } = this;
-    const { clock, logger } = this.#options;
+    const { clock, logger, onRulesChanged: wakeOn } = this.#options;
     const work = (stop: AbortSignal): Promise<void> => this.tidy(stop);
-    return periodically({ name, clock, logger, interval: () => interval, work }, signal);
+    const timing = { interval: () => interval, ...(wakeOn !== undefined && { wakeOn }) };
+    return periodically({ name, clock, logger, work, ...timing }, signal);
   }
 
   /**

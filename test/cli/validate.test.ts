@@ -108,7 +108,7 @@ t.test("an unreadable file gives exit code 2 and its position", async (t) => {
   t.match(await validate([]), { code: 2, err: /name a file with -f/ });
   t.match(await validate(["-f", "/does/not/exist"]), { code: 2, err: /exist: error: can't be read/ });
   const file = fileWith("a: [\n");
-  t.match(await validate(["-f", file]), { code: 2, err: `${file}:2:1: error: not YAML` });
+  t.match(await validate(["-f", file]), { code: 2, err: `${file}:2:1: error: invalid YAML: ` });
   t.match(await validate(["-f", "-"], "just text"), { code: 1, out: "<stdin>:1:1: error: is not a Kubernetes object" });
   t.match(await validate(["-f", "-"], ""), { code: 0, err: /^0 TaskRuns checked/ });
 });

@@ -298,6 +298,18 @@ function finished(api: ApiServer, name: string, completionTime: string, namespac
   });
 }
 
+t.test("a change of history takes effect at once", async (t) => {
+  const { api, clock, until, configuration, started } = await connected(t);
+  finished(api, "old", "2026-01-01T00:00:00Z");
+  await started(1);
+  await clock.advance(60_000);
+  t.ok(api.get(TaskRuns, key("old")), "it is kept for ever");
+  const before = clock.now();
+  configuration.update("{ history: { keepSeconds: 60 } }");
+  await until("it is removed", () => api.get(TaskRuns, key("old")) === undefined);
+  t.ok(clock.now() - before < 10_000, `after ${clock.now() - before} ms`);
+});
+
 t.test("history is tidied every 30 seconds, also after an error, in managed namespaces only", async (t) => {
   const { api, clock, until, lines, started } = await connected(
     t,

@@ -109,7 +109,7 @@ t.test("no permission can be left out without a change of the roles, unless a wi
   // the operator's own ConfigMaps: it watches all ConfigMaps of the cluster, since any may have the name of a run's files
   t.same(
     unique.filter(isSuperfluous).map(({ names }) => names),
-    [[operatorNames.configuration], [operatorNames.templates]],
+    [[operatorNames.configuration], [operatorNames.inForce], [operatorNames.templates]],
   );
   t.end();
 });
