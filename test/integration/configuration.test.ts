@@ -174,7 +174,10 @@ t.test("config show says that a refused ConfigMap is not in force, and why, also
   await client.delete(ConfigMaps, { ...key, name: operatorNames.inForce });
   t.match(await shown("show"), { err: /^note: no operator has reported what is in force/ });
   await configure("agent: {image: example.test/kept:2}");
-  await eventually("a change restores the report", async () => (await shown("get", "agent.image")).out === "example.test/kept:2\n");
+  await eventually(
+    "a change restores the report",
+    async () => (await shown("get", "agent.image")).out === "example.test/kept:2\n",
+  );
 });
 
 t.test("templates with mistakes are denied when applied, and those without effect give warnings", async (t) => {
