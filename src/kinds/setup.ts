@@ -3,6 +3,7 @@ import { admissionHandlersOf } from "./webhooks.js";
 import { indexByWork, workIndex, type AdmittedKind, type AnyRun } from "../admission/index.js";
 import { Archive } from "../runs/archive.js";
 import { dependencyIndex, workspaceIndex } from "../runs/indexes.js";
+import type { Ledger } from "../runs/ledger.js";
 import { runMetrics } from "../runs/metrics.js";
 import type { RunReaders } from "../runs/observe.js";
 import { Orphans } from "../runs/orphans.js";
@@ -36,6 +37,8 @@ export interface SharedSetup {
   readonly configuration: ConfigurationSource;
   /** The namespaces whose runs the operator manages. */
   readonly tenants: NamespaceScope;
+  /** How runs of all kinds ended that `history` removed. */
+  readonly ledger: Ledger;
   /** Counts the runs of all kinds. */
   readonly slots: SlotBook;
   readonly jobs: Informer<Job>;
@@ -114,7 +117,7 @@ function setUpController<R extends AnyRun & AgentRun>(
   otherRuns: readonly Reader<AgentRun>[],
 ): Controller {
   const { kind, runs } = setup;
-  const { manager, tenants, jobs, files, workspaces, pods } = shared;
+  const { manager, tenants, jobs, files, workspaces, pods, ledger } = shared;
   const name = kind.type.kind.toLowerCase();
   const readers: RunReaders<R> = {
     runs: runs.reader,
@@ -123,6 +126,7 @@ function setUpController<R extends AnyRun & AgentRun>(
     files: files.reader,
     workspaces: workspaces.reader,
     pods: pods.reader,
+    ledger,
   };
   const slots = shared.slots.add<R>({
     kind,
@@ -133,7 +137,7 @@ function setUpController<R extends AnyRun & AgentRun>(
   });
   const orphans = addBackgroundWork(shared, setup, readers);
   const reconciler = new RunReconciler<R>({
-    ...{ kind, readers, slots, orphans, client: manager.client, clock: manager.clock },
+    ...{ kind, readers, slots, orphans, ledger, client: manager.client, clock: manager.clock },
     configuration: shared.configuration,
     events: manager.events,
     metrics: runMetrics({
@@ -158,7 +162,7 @@ function setUpController<R extends AnyRun & AgentRun>(
 
 /** The sweep for orphans and the history of finished runs. */
 function addBackgroundWork<R extends AnyRun & AgentRun>(
-  { manager, configuration, tenants }: SharedSetup,
+  { manager, configuration, tenants, ledger }: SharedSetup,
   { kind, runs }: KindSetup<R>,
   readers: RunReaders<R>,
 ): Orphans<R> {
@@ -169,7 +173,7 @@ function addBackgroundWork<R extends AnyRun & AgentRun>(
   });
   manager.add(orphans, "leader");
   const archive = new Archive<R>({
-    ...{ kind, client, clock, logger },
+    ...{ kind, client, clock, logger, ledger },
     runs: tenants.within(runs.reader),
     rules: () => configuration.current().history,
     onRulesChanged: (listener) => configuration.onChangeOf(({ history }) => history, listener),

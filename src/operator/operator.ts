@@ -2,6 +2,7 @@
 import { sharedCaches } from "./caches.js";
 import { addConfiguration } from "./configuration.js";
 import { addNamespaces, syncGate, type Tenants } from "./namespaces.js";
+import { addLedger } from "./ledger.js";
 import type { OperatorOptions } from "./options.js";
 import { addTemplates } from "./templates.js";
 import { addWebhooks } from "./webhooks.js";
@@ -50,6 +51,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const shared: SharedSetup = {
     ...caches,
     ...{ manager, configuration, tenants: tenants.scope },
+    ledger: addLedger(manager, configuration, namespace, caches.files),
     ensureSynced: syncGate(manager, inForce, tenants),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
     serviceAccountExists: (ns, name) =>

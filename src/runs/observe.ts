@@ -1,5 +1,6 @@
 /** Puts together what is known of a run, from caches and from what was read live during this reconcile. */
 import type { Dependency } from "./dependencies.js";
+import { earlierEndOf, type EndsBefore } from "./earlier-end.js";
 import { ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
 import type { Live } from "./live.js";
 import { ownerUID, runLabels } from "./metadata.js";
@@ -31,6 +32,8 @@ export interface RunReaders<R extends AgentRun> {
   readonly workspaces: Reader<PersistentVolumeClaim>;
   /** Index: `runUID`. Only pods with the label `orchestrator.io/owner-uid` are needed. */
   readonly pods: Reader<Pod>;
+  /** How runs ended that `history` removed. Absent: nothing is remembered. */
+  readonly ledger?: EndsBefore;
 }
 
 /** Undefined if no such run exists. */
@@ -58,6 +61,7 @@ export function observe<R extends AgentRun>(
   const workspace = live.workspaces.get(readers.workspaces.get(inNamespace(names.workspace)), names.workspace);
   const dependencies = dependenciesOf(readers.runs, run);
   const cycle = dependencyCycle(readers.runs, run);
+  const earlierEnd = earlierEndOf(kind, readers.ledger, run, jobs.length > 0, live.runConfirmed);
   const workspaceKey = `${key.namespace ?? ""}/${names.workspace}`;
   const sharers = [readers.runs, ...(readers.otherRuns ?? [])].flatMap((runs) =>
     runs.byIndex(workspaceIndexName, workspaceKey),
@@ -81,6 +85,7 @@ export function observe<R extends AgentRun>(
     warnings: live.warnings,
     expansionRequested: live.expansionRequested,
     ...(live.refusal !== undefined && { refusal: live.refusal }),
+    ...(earlierEnd !== undefined && { earlierEnd }),
   };
 }
 

@@ -36,6 +36,12 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
       verbs: ["patch"],
       because: "patch: the archive of finished runs, if `history` has one",
     },
+    {
+      resource: ConfigMaps,
+      verbs: ["list", "create", "patch", "delete"],
+      ownNamespace: true,
+      because: "the ledger of runs that `history` removed",
+    },
     cached(PersistentVolumeClaims),
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },

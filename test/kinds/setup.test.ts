@@ -13,6 +13,7 @@ import { cacheRuns, setUpKind, type ConnectedKind, type SharedSetup } from "#src
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { sharedCaches } from "#src/operator/caches.js";
+import { Ledger } from "#src/runs/ledger.js";
 import { SlotBook } from "#src/runs/slot-book.js";
 import { ConfigMaps, Jobs, Namespaces, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import type { Job, KubernetesObject, Namespace, ObjectMeta, Pod, Stored } from "#src/runtime/client/objects.js";
@@ -75,6 +76,11 @@ async function connected(t: Test, yaml = "", isActive = false): Promise<Connecte
   const shared: SharedSetup = {
     ...{ ...caches, manager, configuration },
     tenants: new NamespaceScope({ choice: () => configuration.current().namespaces, namespaces }),
+    ledger: new Ledger({
+      client: manager.client,
+      namespace: "orchestrator",
+      capacity: () => configuration.current().history.rememberedRuns,
+    }),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
     serviceAccountExists: () => true,
     ensureSynced: () => undefined,
@@ -93,6 +99,8 @@ async function connected(t: Test, yaml = "", isActive = false): Promise<Connecte
   return {
     ...{ ...made, ...kinds, configuration, shared },
     started: async (least) => {
+      // otherwise the first reconcile does, and here not every one does anything
+      await shared.ledger.load(new AbortController().signal);
       made.start();
       await quiet(least);
     },

@@ -10,6 +10,7 @@ import {
   workspaceOf,
   type DocsRun,
 } from "../../api/docsrun.js";
+import { docsrunSchema } from "../../api/generated/docsrun.schema.js";
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slot-groups.js";
@@ -20,6 +21,7 @@ import { contextOf, rendered, type RunTemplates } from "../templates.js";
 export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
   return {
     type: DocsRuns,
+    specSchema: docsrunSchema.properties?.spec,
     finalizer: cleanupFinalizer,
     olderFinalizers,
     agentContainer,

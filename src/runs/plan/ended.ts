@@ -3,6 +3,7 @@ import { confirm } from "./actions.js";
 import { recheckInterval, type Next, type PlanContext } from "./context.js";
 import { stopLoosePods } from "./loose-pods.js";
 import { startAttempt } from "./start.js";
+import { alreadyDone } from "../earlier-end.js";
 import { isPodLive } from "../observed.js";
 import { decideRetry, policyOf } from "../retry.js";
 import type { AgentRun } from "../run.js";
@@ -26,6 +27,10 @@ export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Ne
       };
     case "Cancelled":
       return cancelRun(context);
+    case "AlreadyDone":
+      return endAsBefore(context);
+    case "EarlierEndUnread":
+      return { actions: [{ do: "readEarlierEnd" }] };
     case "EndNotRecorded":
       // the end has to be in the status before the next attempt makes it hard to see
       return {
@@ -64,6 +69,19 @@ function cancelRun<R extends AgentRun>({ observed, history, now }: PlanContext<R
       ? "Cancelled before the first attempt."
       : `Cancelled. Attempt ${last.number} had already ended.`);
   return { phase: "Cancelled", reason: "Cancelled", message };
+}
+
+/** The same request ended before, and `history` removed that run: it is not paid for again. */
+function endAsBefore<R extends AgentRun>({ kind, observed: { run, earlierEnd } }: PlanContext<R>): Next {
+  if (earlierEnd === undefined || earlierEnd === "unread") throw new Error("a run that is AlreadyDone has an end");
+  const { phase, endedAt, retryAttempt } = earlierEnd;
+  const { name, namespace = "default" } = run.metadata;
+  const type = `${kind.type.plural}.${kind.type.group}`;
+  const command = `kubectl patch ${type} ${name} -n ${namespace} --type merge -p '{"spec":{"retryAttempt":${retryAttempt + 1}}}'`;
+  const message =
+    `A run of this name with the same spec ended as ${phase} at ${formatTime(endedAt)}, and history removed it, so nothing is started. ` +
+    `To run it again, raise spec.retryAttempt: ${command}`;
+  return { phase, reason: alreadyDone, message, endedAt };
 }
 
 type Waiting = Extract<PlanContext<AgentRun>["eligibility"], { readonly reason: "Suspended" | "DependenciesNotMet" }>;
