@@ -1,4 +1,5 @@
 /** The Events about a status write: one for each change that a person wants to see. Pure. */
+import { alreadyDone } from "./earlier-end.js";
 import type { RunStatus } from "./run.js";
 import { findCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
@@ -33,6 +34,9 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
     if (gate?.status !== "False" || (old?.status === "False" && old.reason === gate.reason)) continue;
     events.push({ type: "Normal", reason: gate.reason, action: "Wait", note: gate.message });
   }
+  events.push(...suspension(before, after));
+  if (reasonOf(after) === alreadyDone && reasonOf(before) !== alreadyDone)
+    return [...events, { type: "Normal", reason: alreadyDone, action: "Compare", note: message }];
   const stalled = findCondition(after.conditions, "Stalled");
   const wasStalled = findCondition(before?.conditions, "Stalled");
   if (stalled !== undefined && stalled.reason !== wasStalled?.reason && after.phase !== "Failed") {
@@ -45,4 +49,22 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
     events.push({ type: "Normal", reason: "Cancelled", action: "Cancel", note: message });
   }
   return events;
+}
+
+/** Why the run is where it is. */
+function reasonOf(status: RunStatus | undefined): string | undefined {
+  return findCondition(status?.conditions, "Succeeded")?.reason;
+}
+
+/** The Event about a suspension that began or ended. A run that ends while it is suspended has an Event about that. */
+function suspension(before: RunStatus | undefined, after: RunStatus): Announcement[] {
+  const was = reasonOf(before) === "Suspended";
+  const is = reasonOf(after) === "Suspended";
+  if (is === was || isTerminal(after.phase)) return [];
+  const note = after.message ?? "";
+  return [
+    is
+      ? { type: "Normal", reason: "Suspended", action: "Suspend", note }
+      : { type: "Normal", reason: "Resumed", action: "Resume", note: `No longer suspended. ${note}` },
+  ];
 }

@@ -2,6 +2,7 @@
 import type { ModelCluster } from "./model-cluster.js";
 import { Killed } from "./model-cluster.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
+import type { Ledger } from "#src/runs/ledger.js";
 import { slotGranted, type SlotDecision } from "#src/runs/slots.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import type { RunKind } from "#src/runs/run.js";
@@ -32,6 +33,8 @@ export class Manager {
 
   /** The decision for every request for a slot; absent if slots are unlimited. */
   slotDecision: SlotDecision | undefined;
+  /** Remembers what history removed; absent: nothing does. */
+  ledger: Ledger | undefined;
 
   constructor(
     readonly cluster: ModelCluster,
@@ -44,7 +47,8 @@ export class Manager {
     const reconciler = new RunReconciler<TaskRun>({
       kind: this.kind,
       client: cluster.client(),
-      readers: cluster.readers(age),
+      readers: { ...cluster.readers(age), ...(this.ledger !== undefined && { ledger: this.ledger }) },
+      ...(this.ledger !== undefined && { ledger: this.ledger }),
       configuration: { current: () => this.configuration },
       ...(this.slotDecision !== undefined && {
         slots: { request: () => this.slotDecision ?? slotGranted, release: () => undefined },

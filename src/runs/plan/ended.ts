@@ -9,9 +9,23 @@ import { decideRetry, policyOf } from "../retry.js";
 import type { AgentRun } from "../run.js";
 import { slotGranted } from "../slots.js";
 import { findCondition } from "../../api/conditions.js";
+import { restoredBy } from "../../api/restored.js";
 import { formatTime } from "../../runtime/clock.js";
 
-const suspended = { reason: "Suspended", message: "Suspended. Set spec.suspend to false to continue." } as const;
+interface Suspended {
+  readonly reason: "Suspended";
+  readonly message: string;
+}
+
+/** A run that was restored from a backup without its status was suspended by admission. */
+function suspended({ metadata, status }: AgentRun): Suspended {
+  const restore = (status?.runs ?? []).length === 0 ? restoredBy(metadata) : undefined;
+  const message =
+    restore === undefined
+      ? "Suspended. Set spec.suspend to false to continue."
+      : `Suspended, because restore ${restore} created the run without its status, and it may have run before. Set spec.suspend to false to run it.`;
+  return { reason: "Suspended", message };
+}
 
 export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Next {
   const { observed, history, eligibility } = context;
@@ -90,7 +104,7 @@ type Waiting = Extract<PlanContext<AgentRun>["eligibility"], { readonly reason: 
 function waitToStart<R extends AgentRun>({ observed: { run } }: PlanContext<R>, why: Waiting): Next {
   const { dependencies } = why;
   const gates = { dependencies, slot: slotGranted };
-  if (why.reason === "Suspended") return { phase: "Pending", ...suspended, gates };
+  if (why.reason === "Suspended") return { phase: "Pending", ...suspended(run), gates };
   const { reason, message } = dependencies;
   if (reason === "DependencyFailed" && run.spec.onDependencyFailure === "Fail") {
     const words = `${message} The run is not started because spec.onDependencyFailure is Fail.`;
@@ -129,7 +143,7 @@ function planRetry<R extends AgentRun>({ kind, observed, history, configuration,
 /** The time of the retry has not come. A run that is suspended meanwhile says so. */
 function awaitRetry<R extends AgentRun>({ observed: { run }, history }: PlanContext<R>, at: number): Next {
   const wait = { phase: "Pending", nextRetryAt: at, recheckAt: at } as const;
-  if (run.spec.suspend === true) return { ...wait, ...suspended };
+  if (run.spec.suspend === true) return { ...wait, ...suspended(run) };
   const reason = "RetryScheduled";
   if (findCondition(run.status?.conditions, "Succeeded")?.reason === reason) return { ...wait, keep: true };
   const last = history.records.at(-1);
