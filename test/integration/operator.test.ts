@@ -337,12 +337,13 @@ t.test(
         (await list()).every(({ status }) => status?.phase === "Succeeded" && status.attempts === 0),
       );
       t.same(await jobsOf(client, namespace), [], "no Job was started");
-      // history and not a person takes them away: without the operator nobody removes the finalizer in between
+      // they disappear while nobody sees it, so that the next syncs create them again
       await operator.end("SIGKILL");
-      for (const run of await list())
-        await client
-          .patch(TaskRuns, run.metadata as never, { type: "merge", body: { metadata: { finalizers: null } } })
-          .then(() => client.delete(TaskRuns, { namespace, name: run.metadata.name }));
+      for (const { metadata } of await list()) {
+        const run = { namespace, name: metadata.name };
+        await client.delete(TaskRuns, run);
+        await client.patch(TaskRuns, run, { type: "merge", body: { metadata: { finalizers: null } } });
+      }
       await operator.start();
     }
 
