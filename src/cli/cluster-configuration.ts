@@ -60,8 +60,12 @@ export function clusterConfiguration(options: SourceOptions, io: CommandIo): Pro
 }
 
 /** The operator's report; undefined if it has written none. @throws UsageError if it cannot be read */
-export async function readInForceReport(client: Client, namespace: string): Promise<InForceReport | undefined> {
-  const stored = await read(client, ConfigMaps, { namespace, name: operatorNames.inForce });
+export async function readInForceReport(
+  client: Client,
+  namespace: string,
+  signal?: AbortSignal,
+): Promise<InForceReport | undefined> {
+  const stored = await read(client, ConfigMaps, { namespace, name: operatorNames.inForce }, { signal });
   return readReport(stored?.data);
 }
 
@@ -96,7 +100,7 @@ function whyNotInForce({ report, standing, version }: Reported, namespace: strin
 const leaseTolerance = 60_000;
 
 async function noteStoppedOperator(client: Client, namespace: string, io: CommandIo): Promise<void> {
-  const lease = await read(client, Leases, { namespace, name: operatorNames.lease }, true);
+  const lease = await read(client, Leases, { namespace, name: operatorNames.lease }, { isOptional: true });
   const { renewTime, leaseDurationSeconds = 0 } = lease?.spec ?? {};
   const renewed = Date.parse(String(renewTime));
   if (Number.isNaN(renewed) || renewed + leaseDurationSeconds * 1000 + leaseTolerance > Date.now()) return;
@@ -134,7 +138,7 @@ async function storedConfiguration(
   );
   if (stored === undefined) io.err(`note: ConfigMap ${namespace}/${key.name} not found: using the defaults\n`);
   const deployment = { namespace, name: operatorNames.deployment };
-  const manager = await read(client, Deployments, deployment, true);
+  const manager = await read(client, Deployments, deployment, { isOptional: true });
   const container = manager?.spec?.template.spec?.containers[0];
   if (container === undefined)
     io.err(
@@ -148,15 +152,21 @@ async function storedConfiguration(
   };
 }
 
-/** An object; undefined if it does not exist. @param isOptional one that may not be read counts as absent @throws UsageError */
+interface ReadOptions {
+  /** One that may not be read counts as absent. Default false. */
+  readonly isOptional?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An object; undefined if it does not exist. @throws UsageError */
 async function read<T extends KubernetesObject>(
   client: Client,
   type: ResourceType<T>,
   key: ObjectKey,
-  isOptional = false,
+  { isOptional = false, signal }: ReadOptions = {},
 ): Promise<Stored<T> | undefined> {
   try {
-    return await client.get(type, key);
+    return await client.get(type, key, signal === undefined ? {} : { signal });
   } catch (error) {
     if (error instanceof NotFound || (isOptional && error instanceof Forbidden)) return undefined;
     throw new UsageError(`error: ${type.kind} ${key.namespace ?? ""}/${key.name} can't be read: ${errorText(error)}`);

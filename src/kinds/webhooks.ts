@@ -1,6 +1,7 @@
 /** The admission webhooks of one kind, mounted on the operator's webhook server. */
 import type { KindSetup, SharedSetup } from "./setup.js";
 import { cachedRuns, runAdmission, webhookPaths, type AnyRun } from "../admission/index.js";
+import { unmanagedWarning } from "../configuration/namespaces.js";
 import type { AgentRun } from "../runs/run.js";
 import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
 import { admissionHandlers } from "../runtime/webhook/handlers.js";
@@ -27,12 +28,7 @@ export function admissionHandlersOf<R extends AnyRun & AgentRun>(
   const validate: Validator<R> = (request) => {
     const { namespace = "" } = request;
     if (tenants.covers(namespace)) return admission.validate(request);
-    return {
-      errors: [],
-      warnings: [
-        `the orchestrator does not manage namespace ${namespace} (configuration: namespaces): nothing will run`,
-      ],
-    };
+    return { errors: [], warnings: [unmanagedWarning(namespace)] };
   };
   const setDefaults: Defaulter<R> = (object, request) =>
     tenants.covers(request.namespace ?? "") ? admission.default(object, request) : object;

@@ -4,7 +4,11 @@ import { Ledger } from "../runs/ledger.js";
 import { aborted } from "../runtime/abort.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import { objectKey, type ConfigMap } from "../runtime/client/objects.js";
+import { sleep } from "../runtime/clock.js";
 import type { Manager } from "../runtime/manager/manager.js";
+
+/** Milliseconds between two attempts to read it. */
+const retryInterval = 1_000;
 
 /**
  * @param namespace of the operator
@@ -16,15 +20,27 @@ export function addLedger(
   namespace: string,
   configMaps: Informer<ConfigMap>,
 ): Ledger {
-  const { client, logger } = manager;
+  const { client, clock, logger } = manager;
   const capacity = (): number => configuration.current().history.rememberedRuns;
   const ledger = new Ledger({ client, namespace, capacity });
   let leading: AbortSignal | undefined;
+  const load = async (signal: AbortSignal): Promise<void> => {
+    while (!ledger.isLoaded && !signal.aborted) {
+      try {
+        await ledger.load(signal);
+      } catch (error) {
+        if (!signal.aborted) logger.warn({ err: error }, "cannot read the ledger; retrying");
+        await sleep(clock, retryInterval, signal);
+      }
+    }
+  };
   manager.add(
     {
       name: "ledger",
       start: async (signal) => {
         leading = signal;
+        // at once, so that it is in memory if somebody deletes a ConfigMap
+        await load(signal);
         await aborted(signal);
         leading = undefined;
       },

@@ -9,6 +9,8 @@ import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { configurationKey, operatorNames } from "#src/configuration/names.js";
+import { versionCommand } from "#src/cli/version.js";
+import { version } from "#src/version.js";
 import { configCommand } from "#src/cli/config.js";
 import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
@@ -153,6 +155,19 @@ t.test("config show asks what is in force, and names its lines", async (t) => {
   t.match(out, "image: example.test/shown:1 # ConfigMap orchestrator/taskrun-controller-config config.yaml:3");
   t.match(await shown("get", "agent.image"), { code: 0, out: "example.test/shown:1\n" });
   t.match(await shown("get", "agent.image", "--context", "nowhere"), { code: 2, err: /no access to a cluster/ });
+});
+
+t.test("version prints this program's, and the operator's if the cluster answers", async (t) => {
+  const versions = (...args: string[]): Promise<Outcome> => outcomeOf(versionCommand, [...args, "-n", key.namespace]);
+  const asked = ["--kubeconfig", cluster.kubeconfig];
+  t.match(await versions(...asked), { code: 0, out: `client: ${version}\noperator: ${version}\n` });
+  t.same(JSON.parse((await versions(...asked, "-o", "json")).out), { client: version, operator: version });
+  t.match(await outcomeOf(versionCommand, [...asked, "-n", "nowhere"]), {
+    code: 0,
+    out: `client: ${version}\noperator: unknown: no operator has reported to namespace nowhere\n`,
+  });
+  t.match(await versions("--context", "nowhere"), { code: 0, out: /\noperator: unknown: no access to a cluster/ });
+  t.match(await versions("--client"), { code: 0, out: `client: ${version}\n` });
 });
 
 t.test("config show says that a refused ConfigMap is not in force, and why, also after a restart", async (t) => {

@@ -9,6 +9,7 @@ import { addWebhookConfigurations, ownNamespace, prepare, started, type Running 
 import { CodeRuns } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { cleanupFinalizer, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { formatMicroTime } from "#src/runtime/clock.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import {
   ConfigMaps,
@@ -298,6 +299,40 @@ t.test("what is in force is reported beside the configuration, and written only 
   api.remove(ConfigMaps, inForceKey);
   await running.clock.advance(300_000);
   await running.until("it is restored", () => reported(running).message !== undefined);
+});
+
+t.test("a replica that does not lead is quiet about a bad configuration, and reports it when it leads", async (t) => {
+  const lease = { namespace: ownNamespace, name: "orchestrator" };
+  const running = await started(t, { leaderElection: { identity: "second" } }, ({ api, clock }) => {
+    const renewTime = formatMicroTime(clock.now());
+    const spec = { holderIdentity: "first", leaseDurationSeconds: 3600, renewTime, acquireTime: renewTime };
+    api.create(Leases, { metadata: lease, spec: { ...spec, leaseTransitions: 0 } });
+  });
+  const { api, lines, clock } = running;
+  running.configure("stuckPodSeconds: soon");
+  const key = { namespace: ownNamespace, name: "agent-templates" };
+  api.create(ConfigMaps, { metadata: key, data: { "code_claude.md.hbs": "{{typo}}" } });
+  await running.until(
+    "it was read",
+    async () => (await running.metric("orchestrator_config_last_reload_successful")) === 0,
+  );
+  await running.until(
+    "both were",
+    async () => (await running.metric("orchestrator_templates_last_reload_successful")) === 0,
+  );
+  await clock.advance(5_000);
+  t.same(
+    lines.filter(({ level }) => level === "warn").map(({ message }) => message),
+    [],
+  );
+  t.equal(await running.metric("orchestrator_events_dropped_total"), 0);
+  t.equal(reported(running).message, undefined, "it reports nothing");
+  api.change(Leases, lease, ({ spec }) => (spec!.holderIdentity = ""));
+  await running.until("it leads and reports both", () => {
+    return eventsOf(running, "InvalidConfiguration").length > 0 && eventsOf(running, "InvalidTemplates").length > 0;
+  });
+  await running.until("also what is in force", () => reported(running).message?.includes("is not in force"));
+  t.equal(await running.metric("orchestrator_events_dropped_total"), 0);
 });
 
 t.test("a restart with a refused configuration keeps the last valid one, before any run is handled", async (t) => {
