@@ -10,7 +10,7 @@ export function suggestion(name: string, known: readonly string[]): string | und
   return closest?.each;
 }
 
-/** Characters that were left out, added, replaced or swapped with their neighbour (optimal string alignment distance). */
+/** Characters that were left out, added, replaced or swapped with the next one (optimal string alignment distance). */
 function mistakesBetween(a: string, b: string): number {
   // names that differ this much in length are not compared: the text may be anything
   if (Math.abs(a.length - b.length) > 16 || a.length > 64) return Infinity;

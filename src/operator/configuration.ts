@@ -60,10 +60,10 @@ function restoredCache(
 ): SyncingCache {
   let isRestored = false;
   const restore = async (signal: AbortSignal): Promise<void> => {
-    while (source.needsRestore && !isRestored) {
+    while (!isRestored) {
       try {
-        const report = await readLastInForce(liveClient, namespace, signal);
-        if (report !== undefined && source.needsRestore) {
+        const report = source.needsRestore ? await readLastInForce(liveClient, namespace, signal) : undefined;
+        if (report !== undefined) {
           source.restore(report.text);
           logger.warn({ since: report.since }, "the last valid configuration is in effect again");
         }

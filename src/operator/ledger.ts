@@ -25,14 +25,15 @@ export function addLedger(
   const ledger = new Ledger({ client, namespace, capacity });
   let leading: AbortSignal | undefined;
   const load = async (signal: AbortSignal): Promise<void> => {
-    while (!ledger.isLoaded && !signal.aborted) {
+    do {
       try {
         await ledger.load(signal);
+        return;
       } catch (error) {
-        if (!signal.aborted) logger.warn({ err: error }, "cannot read the ledger; retrying");
-        await sleep(clock, retryInterval, signal);
+        if (signal.aborted) return;
+        logger.warn({ err: error }, "cannot read the ledger; retrying");
       }
-    }
+    } while (await sleep(clock, retryInterval, signal));
   };
   manager.add(
     {

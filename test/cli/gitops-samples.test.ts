@@ -14,7 +14,8 @@ import { packageRoot } from "#src/version.js";
 const folder = join(packageRoot, "config/samples/gitops");
 const read = (file: string): unknown[] =>
   parseAllDocuments(readFileSync(join(folder, file), "utf8")).map((document) => {
-    if (document.errors.length > 0) throw document.errors[0];
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
     return document.toJS() as unknown;
   });
 

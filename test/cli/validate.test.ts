@@ -48,7 +48,7 @@ t.test("- stands for standard input, and runs in different namespaces do not con
 });
 
 t.test("what admission would warn of is a warning, as far as the files and the configuration say", async (t) => {
-  const dependent = `${run("  dependsOn: [a, b]\n").replace("name: a}", "name: c}").replace("taskId: 1", "taskId: 2")}`;
+  const dependent = run("  dependsOn: [a, b]\n").replace("name: a}", "name: c}").replace("taskId: 1", "taskId: 2");
   const file = fileWith(`${run("")}---\n${dependent}`);
   t.match(await validate(["-f", file]), {
     code: 0,

@@ -186,6 +186,7 @@ void t.test("invalid YAML is reported with one position, that of the mistake", (
   t.end();
 });
 
+// cspell:ignore agnet totla backof
 void t.test("a misspelt key, or one at the wrong level, names the key that was meant", (t) => {
   const cases: Readonly<Record<string, string>> = {
     "jobs: {}": "job",

@@ -327,7 +327,7 @@ t.test("a replica that does not lead is quiet about a bad configuration, and rep
   );
   t.equal(await running.metric("orchestrator_events_dropped_total"), 0);
   t.equal(reported(running).message, undefined, "it reports nothing");
-  api.change(Leases, lease, ({ spec }) => (spec!.holderIdentity = ""));
+  api.change(Leases, lease, (held) => (held.spec = { ...held.spec, holderIdentity: "" }));
   await running.until("it leads and reports both", () => {
     return eventsOf(running, "InvalidConfiguration").length > 0 && eventsOf(running, "InvalidTemplates").length > 0;
   });
