@@ -5,11 +5,13 @@ import type { Configuration } from "../configuration/configuration.js";
 import type { Rule } from "../admission/context.js";
 import type { ListedValue } from "../admission/kind.js";
 import { cancelledIsFinal } from "../admission/rules/cancelled-is-final.js";
+import { configuredValues } from "../admission/rules/configured-values.js";
 import { credentialsOverHttps } from "../admission/rules/credentials-over-https.js";
 import { dependencies } from "../admission/rules/dependencies.js";
 import { environmentFits } from "../admission/rules/environment-fits.js";
 import { frozenWhileRunning } from "../admission/rules/frozen-while-running.js";
 import { gitCredentials } from "../admission/rules/git-credentials.js";
+import { gitHosts } from "../admission/rules/git-hosts.js";
 import { knownModelAndAgent } from "../admission/rules/known-model-and-agent.js";
 import { oneLiveRun } from "../admission/rules/one-live-run.js";
 import { plainCredentials } from "../admission/rules/plain-credentials.js";
@@ -27,10 +29,12 @@ export const repositoryRules: readonly Rule[] = [
   environmentFits,
   oneLiveRun,
   frozenWhileRunning,
+  configuredValues,
   cancelledIsFinal,
   dependencies,
   gitCredentials,
   credentialsOverHttps,
+  gitHosts,
   reservedVariables,
   resourcesFit,
   knownModelAndAgent,

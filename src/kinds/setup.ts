@@ -6,11 +6,13 @@ import { dependencyIndex, workspaceIndex } from "../runs/indexes.js";
 import type { Ledger } from "../runs/ledger.js";
 import { runMetrics } from "../runs/metrics.js";
 import type { RunReaders } from "../runs/observe.js";
+import type { NamespaceFacts } from "../runs/policy.js";
 import { Orphans } from "../runs/orphans.js";
 import { RunReconciler } from "../runs/reconciler.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
 import type { KindSlots, SlotBook } from "../runs/slot-book.js";
 import { triggerTable, type TriggersOf } from "../runs/triggers.js";
+import type { Authorizer } from "../runtime/authorization/access-reviews.js";
 import type { Cache } from "../runtime/cache/cache.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import type { Reader } from "../runtime/cache/reader.js";
@@ -45,6 +47,10 @@ export interface SharedSetup {
   readonly files: Informer<ConfigMap>;
   readonly workspaces: Informer<PersistentVolumeClaim>;
   readonly pods: Informer<Pod>;
+  /** Answers what the authors of runs may do. */
+  readonly authorizer: Authorizer;
+  /** What policy has to know of a namespace. */
+  readonly namespaceFacts: (name: string) => NamespaceFacts;
   readonly serviceAccountExists: (namespace: string, name: string) => boolean;
   /** Waits until the caches that admission reads are filled; undefined if they are. */
   readonly ensureSynced: (runs: SyncingCache, kind: string) => undefined | Promise<void>;
@@ -127,6 +133,7 @@ function setUpController<R extends AnyRun & AgentRun>(
     workspaces: workspaces.reader,
     pods: pods.reader,
     ledger,
+    namespaceFacts: shared.namespaceFacts,
   };
   const slots = shared.slots.add<R>({
     kind,

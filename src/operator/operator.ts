@@ -1,8 +1,8 @@
 /** Puts the operator together: the runtime's manager with the caches, webhooks and controllers of agent runs. */
 import { sharedCaches } from "./caches.js";
 import { addConfiguration } from "./configuration.js";
-import { addNamespaces, syncGate, type Tenants } from "./namespaces.js";
 import { addLedger } from "./ledger.js";
+import { addNamespaces, factsOf, syncGate, type Tenants } from "./namespaces.js";
 import type { OperatorOptions } from "./options.js";
 import { addTemplates } from "./templates.js";
 import { addWebhooks } from "./webhooks.js";
@@ -17,6 +17,7 @@ import { cacheRuns, setUpKind, type ConnectedKind, type SharedSetup } from "../k
 import { admittedTaskRun } from "../kinds/taskrun/admission.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
 import { SlotBook } from "../runs/slot-book.js";
+import { AccessReviews } from "../runtime/authorization/access-reviews.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import type { ConfigMap } from "../runtime/client/objects.js";
 import { Manager } from "../runtime/manager/manager.js";
@@ -54,6 +55,9 @@ export function createOperator(options: OperatorOptions): Operator {
     ledger: addLedger(manager, configuration, namespace, caches.files),
     ensureSynced: syncGate(manager, inForce, tenants),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
+    // every replica serves admission: the reviews are not fenced
+    authorizer: new AccessReviews({ client: manager.liveClient, clock: manager.clock }),
+    namespaceFacts: factsOf(tenants, namespace),
     serviceAccountExists: (ns, name) =>
       !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,
     ...(options.workers !== undefined && { workers: options.workers }),

@@ -3,9 +3,22 @@ import { alreadyDone } from "./earlier-end.js";
 import type { RunStatus } from "./run.js";
 import { findCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
+import { isStartProblem } from "../api/reasons.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
 
 export type Announcement = Parameters<EventRecorder["event"]>[1];
+
+/** What keeps a pod from starting, as soon as it is known, and that it is gone. */
+function startAnnouncements(before: RunStatus | undefined, after: RunStatus): Announcement[] {
+  const { reason = "", message: note = "" } = after;
+  if (after.phase !== "Running" || before?.reason === reason) return [];
+  if (isStartProblem(reason)) return [{ type: "Warning", reason, action: "StartRun", note }];
+  const isStarting = reason === "Starting" || reason === "Running";
+  if (!isStarting || !isStartProblem(before?.reason)) return [];
+  return [
+    { type: "Normal", reason, action: "StartRun", note: `${note} The problem is gone: ${before?.reason ?? ""}.` },
+  ];
+}
 
 export function announcements(before: RunStatus | undefined, after: RunStatus): Announcement[] {
   const events: Announcement[] = [];
@@ -34,12 +47,13 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
     if (gate?.status !== "False" || (old?.status === "False" && old.reason === gate.reason)) continue;
     events.push({ type: "Normal", reason: gate.reason, action: "Wait", note: gate.message });
   }
-  events.push(...suspension(before, after));
-  if (reasonOf(after) === alreadyDone && reasonOf(before) !== alreadyDone)
+  events.push(...startAnnouncements(before, after), ...suspension(before, after));
+  if (after.reason === alreadyDone && before?.reason !== alreadyDone)
     return [...events, { type: "Normal", reason: alreadyDone, action: "Compare", note: message }];
   const stalled = findCondition(after.conditions, "Stalled");
   const wasStalled = findCondition(before?.conditions, "Stalled");
-  if (stalled !== undefined && stalled.reason !== wasStalled?.reason && after.phase !== "Failed") {
+  const isNews = stalled?.reason !== wasStalled?.reason && !isStartProblem(stalled?.reason);
+  if (stalled !== undefined && isNews && after.phase !== "Failed") {
     events.push({ type: "Warning", reason: stalled.reason, action: "StartRun", note: stalled.message });
   }
   if (after.phase === "Failed" && before?.phase !== "Failed" && events.length === 0) {
@@ -51,15 +65,10 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
   return events;
 }
 
-/** Why the run is where it is. */
-function reasonOf(status: RunStatus | undefined): string | undefined {
-  return findCondition(status?.conditions, "Succeeded")?.reason;
-}
-
 /** The Event about a suspension that began or ended. A run that ends while it is suspended has an Event about that. */
 function suspension(before: RunStatus | undefined, after: RunStatus): Announcement[] {
-  const was = reasonOf(before) === "Suspended";
-  const is = reasonOf(after) === "Suspended";
+  const was = before?.reason === "Suspended";
+  const is = after.reason === "Suspended";
   if (is === was || isTerminal(after.phase)) return [];
   const note = after.message ?? "";
   return [

@@ -4,17 +4,17 @@ import type { EarlierEnd } from "./ledger-segment.js";
 import { isDeleting } from "./observed.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { specDigest } from "./spec-digest.js";
-import { findCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
+import type { Reason } from "../api/reasons.js";
 import { objectKey, type Stored } from "../runtime/client/objects.js";
 
 /** Reason of a run that ended as an earlier one with the same request. */
-export const alreadyDone = "AlreadyDone";
+export const alreadyDone = "AlreadyDone" satisfies Reason;
 
 /** A run that ended at once, because the same request had ended before. */
 export function isAlreadyDone({ status }: AgentRun): boolean {
   const hasAttempts = (status?.runs ?? []).length > 0;
-  return !hasAttempts && findCondition(status?.conditions, "Succeeded")?.reason === alreadyDone;
+  return !hasAttempts && status?.reason === alreadyDone;
 }
 
 /** The part of the ledger that is read. */

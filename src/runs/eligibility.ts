@@ -6,6 +6,7 @@
  * reserved for a run that does not take it.
  */
 import { dependencyState, type Dependency, type DependencyState } from "./dependencies.js";
+import { isAlreadyDone } from "./earlier-end.js";
 import { isAttemptRequested, isRetryRequested, type ObservedRequests } from "./requests.js";
 import { awaitedRetry } from "./retry.js";
 import type { AgentRun, Cause, AttemptRecord, RunStatus } from "./run.js";
@@ -81,8 +82,9 @@ export function eligibility(
   if (run.metadata.deletionTimestamp !== undefined) return { eligible: false, reason: "Deleting" };
   const isCancelled = run.spec.cancel === true;
   const isRequested = isAnotherRequested(run, progress);
-  if (phase === "Cancelled" || (isTerminal(phase) && (isCancelled || !isRequested)))
-    return { eligible: false, reason: "Ended" };
+  // one that ended as an earlier run was not cancelled itself, and may run again
+  const isFinal = phase === "Cancelled" && !isAlreadyDone(run);
+  if (isFinal || (isTerminal(phase) && (isCancelled || !isRequested))) return { eligible: false, reason: "Ended" };
   if (facts.hasUnrecordedJob || (newest !== undefined && newest.outcome === undefined))
     return { eligible: false, reason: "AttemptRunning" };
   if (newest?.outcome === "Succeeded" && !isRequested) return { eligible: false, reason: "Succeeded" };

@@ -2,6 +2,7 @@
 import type { Dependency } from "./dependencies.js";
 import type { EarlierEnd } from "./ledger-segment.js";
 import { foregroundFinalizer } from "./metadata.js";
+import type { NamespaceFacts } from "./policy.js";
 import type { AgentRun, AttemptNames } from "./run.js";
 import type { SlotDecision } from "./slots.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
@@ -22,6 +23,8 @@ export interface Observed<R extends AgentRun> {
   readonly dependencyCycle?: readonly string[];
   /** Whether a slot is free for the next attempt. Absent: slots are not counted. */
   readonly slot?: SlotDecision;
+  /** Absent: policy cannot tell the namespace from others, so entries that select by labels apply. */
+  readonly namespace?: NamespaceFacts;
   /** Whether other runs use the same workspace. */
   readonly workspaceShared: boolean;
   /** What was read from the API server during this reconcile, because a cache does not prove it. */

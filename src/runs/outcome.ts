@@ -71,6 +71,18 @@ export function hasAgentEnded(job: Stored<Job>, pods: readonly Stored<Pod>[], ag
   return podsOf(job, pods).some((pod) => terminated(pod, agentContainer) !== undefined || hasFailedInit(pod));
 }
 
+/** The state of the agent's container, in the pod that the Job has now; undefined until it runs. */
+export function agentState(
+  job: Stored<Job>,
+  pods: readonly Stored<Pod>[],
+  agentContainer: string,
+): "running" | "terminated" | undefined {
+  const statuses = podsOf(job, pods).at(-1)?.status?.containerStatuses;
+  const state = statuses?.find(({ name }) => name === agentContainer)?.state;
+  if (state?.running !== undefined) return "running";
+  return state?.terminated === undefined ? undefined : "terminated";
+}
+
 function hasFailedInit(pod: Pod): boolean {
   return (pod.status?.initContainerStatuses ?? []).some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
 }
@@ -85,7 +97,8 @@ export function endOf(
   if (finished === undefined) return undefined;
   const own = podsOf(job, pods);
   const agent = own.map((pod) => terminated(pod, attempt.agentContainer)).findLast((state) => state !== undefined);
-  const result = parseTerminationMessage(agent?.message);
+  // of a container that never ran, the message is the runtime's
+  const result = parseTerminationMessage(agent !== undefined && cannotBeExecuted(agent) ? undefined : agent?.message);
   const at = finished.at === undefined ? {} : { at: finished.at };
   const exit = agent === undefined ? {} : { exitCode: agent.exitCode };
   if (finished.succeeded) {
@@ -112,6 +125,13 @@ export function endOf(
   };
 }
 
+/** The container runtime's words for a command that the image lacks or cannot execute. Other failures to start may pass. */
+const notExecutable = /executable file not found|no such file or directory|permission denied|exec format error/i;
+
+function cannotBeExecuted({ reason, message = "" }: Terminated): boolean {
+  return (reason === "StartError" || reason === "ContainerCannotRun") && notExecutable.test(message);
+}
+
 function failure(
   finished: { reason: string; message: string },
   pods: readonly Stored<Pod>[],
@@ -125,6 +145,10 @@ function failure(
       reason: "OOMKilled",
       clause: "the agent exceeded its memory limit; raise spec.resources.limits.memory",
     };
+  }
+  if (agent !== undefined && cannotBeExecuted(agent)) {
+    const clause = `the agent's container could not be started: ${agent.message ?? agent.reason}; correct agent.command in the configuration, or the image`;
+    return { reason: "CommandNotFound", clause };
   }
   if (agent !== undefined && agent.exitCode !== 0) {
     return { reason: "AgentFailed", clause: `the agent exited with code ${agent.exitCode}` };

@@ -195,8 +195,10 @@ export class KindSlots<R extends AgentRun> implements Member {
     const { jobs, runs, ledger } = this.#member.readers;
     const newest = run.status?.runs?.at(-1)?.number ?? 0;
     const own = jobs.byIndex(ownerIndex.name, run.metadata.uid);
-    // until it is compared with the end that is remembered, it requests nothing
-    const isCompared = earlierEndOf(this.#member.kind, ledger, run, own.length > 0, false) === undefined;
+    // until it is compared with the end that is remembered, it requests nothing; a phase is only written after that
+    const isCompared =
+      run.status?.phase !== undefined ||
+      earlierEndOf(this.#member.kind, ledger, run, own.length > 0, false) === undefined;
     const facts = {
       hasUnrecordedJob: own.some((job) => attemptNumber(job) > newest),
       ...(!isCompared && { earlierEnd: "unread" as const }),

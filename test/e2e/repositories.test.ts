@@ -16,7 +16,7 @@ import { eventually } from "../eventually.js";
 import { hasHttpBackend } from "../templates/github-server.js";
 import { noSshServer } from "../templates/ssh-server.js";
 import { agentImage, noAgentImage } from "./agent-image.js";
-import { GitScene, scriptedAgent, taskDocuments } from "./git-scene.js";
+import { GitScene, gitHosts, scriptedAgent, taskDocuments } from "./git-scene.js";
 import { containerProcess } from "./host-processes.js";
 import { LeakSearch } from "./leak-search.js";
 import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
@@ -41,7 +41,7 @@ if (skip === false) {
     await real.cluster.loadImage(join(directory, "agent.tar"));
     rmSync(directory, { recursive: true });
     const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
-    await real.configure({ agent: scriptedAgent, agents, concurrency: { total: atOnce } });
+    await real.configure({ agent: scriptedAgent, git: gitHosts(real), agents, concurrency: { total: atOnce } });
     search = LeakSearch.of(t, real);
   });
 }
@@ -251,7 +251,7 @@ sceneTest("credentials that the server refuses end the run at once, with what is
     const { status } = await real.end(t, run, "Failed");
     t.match(status?.message, words);
     t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: code }]);
-    t.match(findCondition(status?.conditions, "Succeeded"), { status: "False", reason: "TerminalExitCode" });
+    t.match(findCondition(status?.conditions, "Ended"), { status: "True", reason: "TerminalExitCode" });
   }
 });
 
@@ -300,7 +300,7 @@ sceneTest(
     t.match(status?.message, /acme\/auth\.git cannot be fetched: .*Permission denied \(publickey/);
     t.equal(status?.runs?.length, 1, "no other run is paid for");
     t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: 11 }]);
-    t.match(findCondition(status?.conditions, "Succeeded"), { status: "False", reason: "TerminalExitCode" });
+    t.match(findCondition(status?.conditions, "Ended"), { status: "True", reason: "TerminalExitCode" });
     t.equal(scene.git("acme/auth", "rev-parse", "--verify", branch), "");
   },
   noSshServer ?? skip,

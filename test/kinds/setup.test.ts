@@ -82,6 +82,8 @@ async function connected(t: Test, yaml = "", isActive = false): Promise<Connecte
       capacity: () => configuration.current().history.rememberedRuns,
     }),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
+    authorizer: { isAllowed: () => Promise.resolve(true) },
+    namespaceFacts: (name) => ({ name, isOperators: false }),
     serviceAccountExists: () => true,
     ensureSynced: () => undefined,
   };

@@ -14,6 +14,7 @@ import { configurationPermissions } from "#src/configuration/rbac.js";
 import { rbacFiles } from "#src/generate/rbac.js";
 import { agentPromptsPermissions } from "#src/kinds/rbac.js";
 import { runPermissions } from "#src/runs/rbac.js";
+import { accessReviewPermissions } from "#src/runtime/authorization/rbac.js";
 import { cached } from "#src/runtime/cache/rbac.js";
 import { certificatePermissions } from "#src/runtime/certs/rbac.js";
 import { eventPermissions } from "#src/runtime/events/rbac.js";
@@ -30,6 +31,9 @@ const declared: Readonly<Record<string, readonly Permission[]>> = {
   "configuration/rbac.ts": configurationPermissions(operatorNames.configuration),
   "kinds/rbac.ts": agentPromptsPermissions,
   "runs/rbac.ts": kinds.flatMap(runPermissions),
+  "runtime/authorization/rbac.ts": accessReviewPermissions(
+    "asks whether the author of a run may use what the run names",
+  ),
   "runtime/certs/rbac.ts": certificatePermissions(operatorNames.certificates, [
     { kind: "Mutating", name: configurationName },
     { kind: "Validating", name: configurationName },

@@ -81,7 +81,7 @@ t.test("a hundred syncs of a run that history removed start no Job, across resta
   const repository = new Repository();
   await repository.finish();
   const { cluster, manager } = repository;
-  manager.slotDecision = { granted: false, reason: "WaitsForSlot", message: "full" };
+  manager.slotDecision = { granted: false, reason: "WaitingForSlot", message: "full" };
   for (let sync = 0; sync < 100; sync++) {
     if (sync % 10 === 0) repository.restart();
     t.match(await repository.sync(), { phase: "Succeeded", workCompleted: true, attempts: 0 });
@@ -131,6 +131,8 @@ t.test("a cancelled run stays cancelled, though the manifest does not cancel it"
   t.equal(repository.manager.phase, "Cancelled");
   await repository.tidy();
   t.match(await repository.sync(), { phase: "Cancelled", attempts: 0 });
+  repository.cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = 2));
+  t.match(await repository.sync(), { phase: "Running" }, "unless somebody requests another attempt");
 });
 
 t.test("a changed spec starts an attempt, and so does the one before it", async (t) => {
@@ -251,5 +253,7 @@ t.test("the beginning and the end of a suspension get an Event each", async (t) 
   t.same(reasons(), ["Suspended"], "of an attempt, too");
   cluster.change(TaskRuns, runName, ({ spec }) => (spec.suspend = false));
   await repository.sync();
-  t.match(manager.events, [{ type: "Normal", reason: "Resumed", note: /^No longer suspended\. Attempt 1 is running/ }]);
+  t.match(manager.events, [
+    { type: "Normal", reason: "Resumed", note: /^No longer suspended\. Attempt 1 is starting/ },
+  ]);
 });

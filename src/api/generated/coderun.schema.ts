@@ -349,7 +349,7 @@ export const coderunSchema: JsonSchema = {
         "retryAttempt": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise to start a new attempt manually, whatever the phase. Resets the retry budget.",
+          "description": "Raise to start a new attempt manually, whatever the phase, with the configuration's present values for what the spec did not set. Resets the retry budget.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
@@ -554,9 +554,15 @@ export const coderunSchema: JsonSchema = {
           "description": "metadata.generation that this status is based on.",
           "minimum": 0
         },
+        "reason": {
+          "type": "string",
+          "description": "Why the run is in this phase, as one CamelCase word of a closed list (docs/reference/reasons.md).",
+          "maxLength": 64,
+          "pattern": "^[A-Za-z]+$"
+        },
         "conditions": {
           "type": "array",
-          "description": "Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
+          "description": "Conditions of the run: while they are true Stalled and Reconciling; Ended (True at every end), Succeeded (Unknown until the end), Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated.",
           "maxItems": 32,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [

@@ -5,10 +5,12 @@ import { structuralSchema } from "../../runtime/schema/structural.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { AdmittedKind } from "../../admission/kind.js";
 import { cancelledIsFinal } from "../../admission/rules/cancelled-is-final.js";
+import { configuredValues } from "../../admission/rules/configured-values.js";
 import { credentialsOverHttps } from "../../admission/rules/credentials-over-https.js";
 import { dependencies } from "../../admission/rules/dependencies.js";
 import { filesFit } from "../../admission/rules/files-fit.js";
 import { frozenWhileRunning } from "../../admission/rules/frozen-while-running.js";
+import { gitHosts } from "../../admission/rules/git-hosts.js";
 import { knownModelAndAgent } from "../../admission/rules/known-model-and-agent.js";
 import { oneLiveRun } from "../../admission/rules/one-live-run.js";
 import { plainCredentials } from "../../admission/rules/plain-credentials.js";
@@ -29,10 +31,12 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     filesFit,
     oneLiveRun,
     frozenWhileRunning,
+    configuredValues,
     cancelledIsFinal,
     dependencies,
     repositoryCredentials,
     credentialsOverHttps,
+    gitHosts,
     reservedVariables,
     resourcesFit,
     knownModelAndAgent,

@@ -8,7 +8,7 @@ import { isPodLive } from "../observed.js";
 import { decideRetry, policyOf } from "../retry.js";
 import type { AgentRun } from "../run.js";
 import { slotGranted } from "../slots.js";
-import { findCondition } from "../../api/conditions.js";
+import { reasonOr } from "../../api/reasons.js";
 import { restoredBy } from "../../api/restored.js";
 import { formatTime } from "../../runtime/clock.js";
 
@@ -37,6 +37,7 @@ export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Ne
       return {
         phase: "Succeeded",
         reason: "Completed",
+        end: "Completed",
         message: history.news?.message ?? `Attempt ${history.records.at(-1)?.number ?? 0} succeeded.`,
       };
     case "Cancelled":
@@ -49,7 +50,7 @@ export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Ne
       // the end has to be in the status before the next attempt makes it hard to see
       return {
         phase: "Pending",
-        reason: "NextRun",
+        reason: "RetryRequested",
         message: `${history.news?.message ?? ""} Another attempt was requested.`,
       };
     case "RetryUndecided":
@@ -82,7 +83,7 @@ function cancelRun<R extends AgentRun>({ observed, history, now }: PlanContext<R
     (last === undefined
       ? "Cancelled before the first attempt."
       : `Cancelled. Attempt ${last.number} had already ended.`);
-  return { phase: "Cancelled", reason: "Cancelled", message };
+  return { phase: "Cancelled", reason: "Cancelled", end: "Cancelled", message };
 }
 
 /** The same request ended before, and `history` removed that run: it is not paid for again. */
@@ -95,7 +96,7 @@ function endAsBefore<R extends AgentRun>({ kind, observed: { run, earlierEnd } }
   const message =
     `A run of this name with the same spec ended as ${phase} at ${formatTime(endedAt)}, and history removed it, so nothing is started. ` +
     `To run it again, raise spec.retryAttempt: ${command}`;
-  return { phase, reason: alreadyDone, message, endedAt };
+  return { phase, reason: alreadyDone, end: alreadyDone, message, endedAt };
 }
 
 type Waiting = Extract<PlanContext<AgentRun>["eligibility"], { readonly reason: "Suspended" | "DependenciesNotMet" }>;
@@ -105,10 +106,11 @@ function waitToStart<R extends AgentRun>({ observed: { run } }: PlanContext<R>, 
   const { dependencies } = why;
   const gates = { dependencies, slot: slotGranted };
   if (why.reason === "Suspended") return { phase: "Pending", ...suspended(run), gates };
+  if (dependencies.met) throw new Error("a run whose dependencies are met does not wait for them");
   const { reason, message } = dependencies;
   if (reason === "DependencyFailed" && run.spec.onDependencyFailure === "Fail") {
     const words = `${message} The run is not started because spec.onDependencyFailure is Fail.`;
-    return { phase: "Failed", reason, message: words, gates };
+    return { phase: "Failed", reason, end: reason, message: words, gates };
   }
   return { phase: "Pending", reason, message, gates, stalled: reason === "DependencyCycle" };
 }
@@ -124,16 +126,22 @@ function keepRetryTime<R extends AgentRun>({ observed, eligibility, now }: PlanC
 /** The newest attempt did not succeed: schedules an automatic retry, or ends the run. */
 function planRetry<R extends AgentRun>({ kind, observed, history, configuration, now }: PlanContext<R>): Next {
   const decision = decideRetry(policyOf(kind, observed.run, configuration), history.records, now);
-  const ended = history.news?.message ?? `Attempt ${history.records.at(-1)?.number ?? 0} did not succeed.`;
+  const last = history.records.at(-1);
+  const ended = history.news?.message ?? `Attempt ${last?.number ?? 0} did not succeed.`;
   if (!decision.again) {
-    return { phase: "Failed", reason: decision.reason, message: `${ended} No retry follows: ${decision.clause}.` };
+    return {
+      phase: "Failed",
+      reason: reasonOr(last?.reason, "AttemptFailed"),
+      end: decision.reason,
+      message: `${ended} No retry follows: ${decision.clause}.`,
+    };
   }
   // whole seconds, as the status has them
   const at = Math.ceil(decision.at / 1000) * 1000;
   const left = `${decision.left} automatic ${decision.left === 1 ? "retry" : "retries"} left`;
   return {
     phase: "Pending",
-    reason: "RetryScheduled",
+    reason: "RetryBackOff",
     message: `${ended} The next attempt starts at ${formatTime(at)} (${left}).`,
     nextRetryAt: at,
     recheckAt: at,
@@ -144,8 +152,8 @@ function planRetry<R extends AgentRun>({ kind, observed, history, configuration,
 function awaitRetry<R extends AgentRun>({ observed: { run }, history }: PlanContext<R>, at: number): Next {
   const wait = { phase: "Pending", nextRetryAt: at, recheckAt: at } as const;
   if (run.spec.suspend === true) return { ...wait, ...suspended(run) };
-  const reason = "RetryScheduled";
-  if (findCondition(run.status?.conditions, "Succeeded")?.reason === reason) return { ...wait, keep: true };
+  const reason = "RetryBackOff";
+  if (run.status?.reason === reason) return { ...wait, keep: true };
   const last = history.records.at(-1);
   const ended = `Attempt ${last?.number ?? 0} ended: ${last?.reason ?? last?.outcome ?? "Failed"}.`;
   return { ...wait, reason, message: `${ended} The next attempt starts at ${formatTime(at)}.` };

@@ -6,10 +6,12 @@ import { attemptJob, contentDigest, filesConfigMap, workspaceClaim } from "../ma
 import { managedBy, ownerUID, runAnnotations, runLabels } from "../metadata.js";
 import { identityOf, isDeleting, isPodLive, type Observed } from "../observed.js";
 import { isActive } from "../outcome.js";
+import { attemptProblems } from "../policy.js";
 import { FilesError, type AgentRun, type Cause } from "../run.js";
 import { slotGranted } from "../slots.js";
 import { filesFault, type Gates } from "../status.js";
 import { quantity } from "../../api/quantity.js";
+import type { Reason } from "../../api/reasons.js";
 import type { PersistentVolumeClaim, Stored } from "../../runtime/client/objects.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { Eligibility } from "../eligibility.js";
@@ -26,7 +28,8 @@ export function startAttempt<R extends AgentRun>(context: PlanContext<R>, { caus
   }
   const earlier = awaitEarlierAttempt(observed, cause, gates, now);
   if (earlier !== undefined) return earlier;
-  const blocked = nameConflict(observed) ?? refusedStanding(context) ?? unusableWorkspace(observed);
+  const blocked =
+    nameConflict(observed) ?? notAllowed(context) ?? refusedStanding(context) ?? unusableWorkspace(observed);
   if (blocked !== undefined) return { recheckAt: now + recheckInterval, ...blocked, gates };
   try {
     return { actions: startActions(context, cause) };
@@ -53,7 +56,7 @@ function awaitEarlierAttempt<R extends AgentRun>(
 ): Next | undefined {
   const ending = (what: string): Next => {
     const message = `Waiting for ${what} of an earlier attempt to end.`;
-    return { phase: "Pending", reason: "PreviousRunEnding", message, gates, recheckAt: now + recheckInterval };
+    return { phase: "Pending", reason: "PreviousAttemptEnding", message, gates, recheckAt: now + recheckInterval };
   };
   const active = observed.jobs.find(({ job }) => isActive(job));
   if (active !== undefined) {
@@ -69,7 +72,7 @@ function awaitEarlierAttempt<R extends AgentRun>(
 
 interface Blocked {
   readonly phase: "Pending";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
   readonly stalled: true;
 }
@@ -85,6 +88,18 @@ function nameConflict<R extends AgentRun>({ run, next }: Observed<R>): Blocked |
   if (taken === undefined) return undefined;
   const message = `${taken} already exists and belongs to something else. Delete or rename it; the orchestrator does not touch it.`;
   return { phase: "Pending", reason: "NameConflict", message, stalled: true };
+}
+
+/** Admission checked the same; the configuration may have changed since, or a claim appeared. */
+function notAllowed<R extends AgentRun>({ kind, observed, configuration }: PlanContext<R>): Blocked | undefined {
+  const { run, next } = observed;
+  const namespace = observed.namespace ?? { name: run.metadata.namespace ?? "", isOperators: false };
+  const claim = (name: string): PersistentVolumeClaim | undefined =>
+    name === next.names.workspace ? next.workspace : undefined;
+  const problems = attemptProblems(kind, run, next, { namespace, claim }, configuration);
+  if (problems.length === 0) return undefined;
+  const message = `Attempt ${next.number} cannot start: ${problems.join("; ")}.`;
+  return { phase: "Pending", reason: "PolicyDenied", message, stalled: true };
 }
 
 function unusableWorkspace<R extends AgentRun>({ next: { workspace, names } }: Observed<R>): Blocked | undefined {
