@@ -28,10 +28,10 @@ const validateConfiguration = ({ object, oldObject }: AdmissionRequest<ConfigMap
       warnings: [`data: has no ${configurationKey}, so the defaults apply; the configuration belongs under that key`],
     };
   const { problems } = parseConfiguration(text);
-  const found = problems.map(({ severity, path, message }) => ({
+  const found = problems.map(({ severity, path, position, message }) => ({
     severity,
     field: [`data[${configurationKey}]`, path].filter((part) => part !== "").join("."),
-    message,
+    message: position === undefined ? message : `${message} (line ${position.line}, column ${position.column})`,
   }));
   return {
     errors: found

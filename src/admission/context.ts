@@ -6,7 +6,7 @@ import type { RunView } from "./view.js";
 
 /** The existing runs of a kind: from a cache, or from the other documents that are validated together. */
 export interface RunLookup {
-  /** Other runs may exist that the lookup does not know; rules then do not report a run as missing. Default false. */
+  /** Other runs may exist that the lookup does not know, as offline: a missing run is then reported as unknown. Default false. */
   readonly partial?: boolean;
   get(namespace: string, name: string): AnyRun | undefined;
   /** All runs, in any phase, that do the work with this key ({@link AdmittedKind.work}). */

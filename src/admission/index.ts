@@ -12,7 +12,8 @@ export type { AdmittedKind, AnyRun } from "./kind.js";
 export { cachedRuns, indexByWork, workIndex } from "./lookup.js";
 export { checkManifests, type Checked } from "./offline.js";
 export { configurationValidator } from "./configuration.js";
-export { configurationPath, webhookConfigurations, webhookPaths } from "./manifests.js";
+export { templatesValidator } from "./templates.js";
+export { configurationPath, templatesPath, webhookConfigurations, webhookPaths } from "./manifests.js";
 
 /** The sources of the state that admission depends on, read for each request. */
 export interface AdmissionSources {

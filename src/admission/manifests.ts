@@ -74,7 +74,7 @@ const matchExpression = [
 
 /**
  * Both configurations, without a caBundle: the installation has to add the bundle of the served certificate. They fail closed, except
- * for the configuration's: while no webhook answers, runs cannot be created or changed, but can be deleted.
+ * for the configuration's and the templates': while no webhook answers, runs cannot be created or changed, but can be deleted.
  *
  * @param ownNamespace of the operator, where it is known for certain: other namespaces then send no ConfigMap. The static manifests
  * leave it out, since kustomize does not change a selector when it moves an installation to another namespace.
@@ -117,13 +117,13 @@ export function webhookConfigurations(
       metadata,
       webhooks: [
         ...kinds.map((kind) => webhook(kind, "validate", webhookPaths(kind.name).validate)),
-        {
-          ...configurationWebhook,
+        ...configMapWebhooks.map(({ path, ...rest }) => ({
+          ...rest,
           ...(ownNamespace !== undefined && {
             namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": ownNamespace } },
           }),
-          clientConfig: clientConfig(configurationPath),
-        },
+          clientConfig: clientConfig(path),
+        })),
       ],
     },
   };
@@ -150,12 +150,16 @@ const common = ({ group, version, plural }: Kind) => ({
 /** Path of the webhook that validates the configuration. */
 export const configurationPath = "/validate/configuration";
 
+/** Path of the webhook that validates the templates. */
+export const templatesPath = "/validate/templates";
+
 /**
- * An invalid configuration is denied when it is written. While no webhook answers it is stored, and the operator keeps the last valid
- * one. Selected by name, so that no other ConfigMap depends on this webhook and no label can be forgotten.
+ * An invalid configuration, or an invalid set of templates, is denied when it is written. While no webhook answers it is stored, and the
+ * operator keeps the last valid one. Selected by name, so that no other ConfigMap depends on these webhooks and no label can be forgotten.
  */
-const configurationWebhook = {
-  name: "validate.configuration.orchestrator.io",
+const configMapWebhook = (subject: string, path: string, configMap: string) => ({
+  path,
+  name: `validate.${subject}.orchestrator.io`,
   admissionReviewVersions: ["v1"],
   failurePolicy: "Ignore",
   matchPolicy: "Equivalent",
@@ -163,8 +167,8 @@ const configurationWebhook = {
   timeoutSeconds: 5,
   matchConditions: [
     {
-      name: "is-the-configuration",
-      expression: `has(object.metadata.name) && object.metadata.name == '${operatorNames.configuration}'`,
+      name: `is-the-${subject}`,
+      expression: `has(object.metadata.name) && object.metadata.name == '${configMap}'`,
     },
   ],
   rules: [
@@ -176,7 +180,12 @@ const configurationWebhook = {
       scope: "Namespaced",
     },
   ],
-};
+});
+
+const configMapWebhooks = [
+  configMapWebhook("configuration", configurationPath, operatorNames.configuration),
+  configMapWebhook("templates", templatesPath, operatorNames.templates),
+];
 
 /** The Service that the static configurations refer to. */
 export function webhookServiceManifest(): Service {

@@ -4,6 +4,7 @@ import { isObject, member, type JsonObject } from "../runtime/schema/json.js";
 import { formatFieldError, type FieldError } from "../runtime/schema/field-error.js";
 import { validateObjectMeta } from "../runtime/schema/object-meta.js";
 import type { Configuration } from "../configuration/configuration.js";
+import { unmanagedWarning } from "../configuration/namespaces.js";
 import { FileSchemas } from "../templates/file-schemas.js";
 import type { RunLookup } from "./context.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
@@ -44,6 +45,9 @@ export function checkManifests(submitted: readonly Submitted[], configuration: C
   const all = submitted.map((each) => prepare(each, configuration));
   return all.map((run, index) => {
     const { kind, object, namespace, unknownFields } = run;
+    // what labels select is unknown here
+    const { names } = configuration.namespaces;
+    const unmanaged = names !== undefined && !names.includes(namespace) ? [unmanagedWarning(namespace)] : [];
     const isSameKind = (other: Prepared): boolean => other.kind === kind;
     const earlier = all.slice(0, index).filter(isSameKind);
     const lookup = lookupIn(kind, all.filter(isSameKind), earlier);
@@ -55,7 +59,7 @@ export function checkManifests(submitted: readonly Submitted[], configuration: C
     return {
       object,
       errors: [...typeErrors(run), ...nameErrors(run, earlier), ...more, ...errors],
-      warnings,
+      warnings: [...unmanaged, ...warnings],
       unknownFields,
     };
   });

@@ -5,6 +5,7 @@ import type { Configuration } from "../configuration/configuration.js";
 import type { RunChange } from "./context.js";
 import { withFinalizer } from "./defaults/finalizer.js";
 import { inject, withInjectedRecord } from "./defaults/injection.js";
+import { withRestoredSuspended } from "./defaults/restored.js";
 import { withLabels } from "./defaults/labels.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { viewOf } from "./view.js";
@@ -26,7 +27,8 @@ export function defaultRun<R extends AnyRun>(
   const given = member(run, "spec");
   const metadata = member(run, "metadata") ?? {};
   if (!isObject(given)) return withMetadata(kind, object, run, metadata);
-  const { spec, injected } = inject(kind, { metadata, spec: given }, configuration, old);
+  const started = old === undefined ? withRestoredSuspended(metadata, given) : given;
+  const { spec, injected } = inject(kind, { metadata, spec: started }, configuration, old);
   const recorded = isObject(metadata)
     ? withInjectedRecord(withLabels(metadata, kind.labels(spec)), injected)
     : metadata;

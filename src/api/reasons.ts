@@ -219,6 +219,11 @@ const table = {
   },
   Completed: { phases: ["Succeeded"], meaning: "the agent succeeded", remedy: "" },
   Cancelled: { phases: ["Cancelled"], meaning: "`spec.cancel` was set", remedy: "" },
+  AlreadyDone: {
+    phases: ["Succeeded", "Failed", "Cancelled"],
+    meaning: "a run of this name with the same spec ended so before, and `history` removed it; nothing was started",
+    remedy: "raise `retryAttempt` to run it again",
+  },
   AgentFailed: {
     phases: ["Failed"],
     meaning: "the agent's container exited with another code than 0",
@@ -305,6 +310,7 @@ export const endReasons = {
   TerminalExitCode: "the agent's exit code is one of `retry.terminalExitCodes`, or of its kind's",
   NotRetryable: "another attempt would fail the same way until a person has done something",
   DependencyFailed: "a dependency failed, and `onDependencyFailure` is Fail",
+  AlreadyDone: "a run of this name with the same spec had ended so before, and `history` removed it",
 } as const satisfies Record<string, string>;
 
 export type EndReason = keyof typeof endReasons;

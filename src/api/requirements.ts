@@ -81,7 +81,7 @@ class Reading {
       const [problem] = document.errors;
       if (problem !== undefined) {
         const [line] = problem.linePos ?? [];
-        return this.#error("", `is not YAML once decoded: ${problem.code} in line ${line?.line ?? 1}`);
+        return this.#error("", `is invalid YAML once decoded: ${problem.code} in line ${line?.line ?? 1}`);
       }
       value = document.toJS({ maxAliasCount: 100 });
     } catch (error) {

@@ -6,7 +6,14 @@ import { treeOf } from "../configuration/layers.js";
 import { operatorNames } from "../configuration/names.js";
 import { configure, type Configured } from "../configuration/parse.js";
 import { samePaths, schemaAt } from "../configuration/schema.js";
-import { configurationIn, findConfiguration, collectSetting, type SourceOptions } from "./config-source.js";
+import {
+  configurationIn,
+  findConfiguration,
+  collectSetting,
+  noSuchKey,
+  type FoundConfiguration,
+  type SourceOptions,
+} from "./config-source.js";
 import { contentOf, countOf, printRemarks, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { exitOnUsageError } from "./options.js";
 
@@ -15,14 +22,14 @@ type Output = "yaml" | "json";
 /**
  * `orchestrator config show|get|list|validate|convert`.
  *
- * Exit codes: 0 success, and the configuration is valid; 1 it has errors, or the requested key is not set; 2 wrong
- * usage, or a file or cluster that cannot be read.
+ * Exit codes: 0 success, and the configuration is valid and in force; 1 it has errors, the ConfigMap holds another one, or the
+ * requested key is not set; 2 wrong usage, or a file or cluster that cannot be read.
  */
 export function configCommand(io: CommandIo = processIo): Command {
   const command = new Command("config").description("show, explain, check and convert the operator's configuration");
   withSource(command.command("show"))
     .description(
-      "print the effective configuration with the source of each value: default, file and line, variable or flag",
+      "print the configuration in force with the source of each value: default, file and line, variable or flag; exits with 1 if the ConfigMap holds another one",
     )
     .action(withExitCode(io, (options: SourceOptions & { output: Output }) => show(options, io)));
 
@@ -81,34 +88,48 @@ function withSource(command: Command): Command {
     .addOption(outputOption("yaml"));
 }
 
-async function read(options: SourceOptions, io: CommandIo): Promise<{ configured: Configured; name: FileName }> {
-  const { text, name, environment, flags } = await findConfiguration(options, io);
-  const configured = configure({ file: text, environment, flags });
-  for (const { severity, path, message } of configured.problems)
-    io.err(`${severity}: ${path === "" ? name.name : path} ${message}\n`);
-  return { configured, name };
+interface ReadConfiguration {
+  readonly configured: Configured;
+  readonly name: FileName;
+  readonly inForce?: FoundConfiguration["inForce"];
 }
 
-const codeOf = ({ configuration }: Configured): number => (configuration === undefined ? 1 : 0);
+async function read(options: SourceOptions, io: CommandIo): Promise<ReadConfiguration> {
+  const { text, name, environment, flags, inForce } = await findConfiguration(options, io);
+  const configured = configure({ file: text, environment, flags });
+  for (const { severity, path, position, message } of configured.problems) {
+    const where = position === undefined ? "" : `:${position.line + name.before}:`;
+    io.err(`${severity}: ${path === "" ? `${name.name}${where}` : path} ${message}\n`);
+  }
+  return { configured, name, inForce };
+}
+
+/** 1 if the configuration has errors, or the ConfigMap holds another one than is in force. */
+const codeOf = ({ configured, inForce }: ReadConfiguration): number =>
+  configured.configuration === undefined || inForce?.isStored === false ? 1 : 0;
 
 async function show(options: SourceOptions & { output: Output }, io: CommandIo): Promise<number> {
-  const { configured, name } = await read(options, io);
+  const found = await read(options, io);
+  const { configured, name, inForce } = found;
   if (options.output === "json") {
     const settings = treeOf(configured.entries.values());
-    io.out(`${JSON.stringify({ settings, sources: sourcesOf(configured, name) }, null, 2)}\n`);
-  } else io.out(annotated(configured, name));
-  return codeOf(configured);
+    io.out(`${JSON.stringify({ settings, sources: sourcesOf(configured, name), inForce }, null, 2)}\n`);
+  } else {
+    if (inForce !== undefined) io.out(`${inForce.message.replaceAll(/^/gm, "# ")}\n`);
+    io.out(annotated(configured, name));
+  }
+  return codeOf(found);
 }
 
 async function get(key: string, options: SourceOptions & { output: Output }, io: CommandIo): Promise<number> {
   const path = key.split(".");
   const field = schemaAt(path);
-  if (field === undefined)
-    throw new UsageError(`error: there is no key ${key}; list all keys with orchestrator config list`);
+  if (field === undefined) throw new UsageError(`error: ${noSuchKey(key)}`);
   if (field["x-no-effect"] !== undefined) throw new UsageError(`error: ${key} has no effect: ${field["x-no-effect"]}`);
   const same = field["x-same-as"];
   const [wanted = path] = same === undefined || same.includes("*") ? [path] : samePaths(same);
-  const { configured } = await read(options, io);
+  const found = await read(options, io);
+  const { configured } = found;
   const tree: unknown = treeOf(configured.entries.values());
   const value = wanted.reduce<unknown>(
     (under, each) =>
@@ -124,7 +145,7 @@ async function get(key: string, options: SourceOptions & { output: Output }, io:
   }
   if (options.output === "json") io.out(`${JSON.stringify(value, null, 2)}\n`);
   else io.out(typeof value === "string" ? `${value}\n` : stringify(value, { lineWidth: 0 }));
-  return codeOf(configured);
+  return codeOf(found);
 }
 
 function list(output: "text" | "json", io: CommandIo): number {
@@ -147,11 +168,12 @@ function validate(options: { filename: string; output: "text" | "json"; strict?:
     options.filename === "-" ? "<stdin>" : options.filename,
   );
   const { problems, document, lines } = configure({ file: text });
-  const findings = problems.map(({ severity, path, message }) => {
+  const findings = problems.map(({ severity, path, position, message }) => {
     const keys = path.split(/[.[\]]+/).filter((key) => key !== "");
     const node = document.getIn(keys, true) as { range?: readonly number[] } | undefined;
     const offset = node?.range?.[0];
-    const line = offset === undefined ? undefined : lines.linePos(offset).line + name.before;
+    const found = position?.line ?? (offset === undefined ? undefined : lines.linePos(offset).line);
+    const line = found === undefined ? undefined : found + name.before;
     const counts = options.strict === true ? "error" : severity;
     return { file: name.name, ...(line !== undefined && { line }), severity: counts, path, message };
   });

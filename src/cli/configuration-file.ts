@@ -11,7 +11,11 @@ import { contentOf, UsageError, type CommandIo } from "./io.js";
 export function loadConfiguration(file: string | undefined, io: CommandIo): Configuration {
   if (file === undefined) return defaultConfiguration;
   const { configuration, problems } = parseConfiguration(contentOf(file, io));
-  const lines = problems.map(({ severity, path, message }) => `${file}: ${severity}: ${path}: ${message}`);
+  const lines = problems.map(({ severity, path, position, message }) =>
+    position === undefined
+      ? `${file}: ${severity}: ${path}: ${message}`
+      : `${file}:${position.line}:${position.column}: ${severity}: ${message}`,
+  );
   if (configuration === undefined) throw new UsageError(lines.join("\n"));
   for (const line of lines) io.err(`${line}\n`);
   return configuration;

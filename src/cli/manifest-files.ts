@@ -4,6 +4,7 @@ import { LineCounter, type Document, type Tags } from "yaml";
 import type { AdmittedKind } from "../admission/index.js";
 import { groups, kinds as convertible } from "../convert/kinds.js";
 import { admittedKinds } from "../kinds/admitted-kinds.js";
+import { syntaxProblems } from "../runtime/input/yaml-syntax.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import type { Finding } from "./finding.js";
 import { parseFile, UsageError } from "./io.js";
@@ -32,7 +33,7 @@ const floatWithDigits = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
 /**
  * The runs in a file, and a note for every other object.
  *
- * @throws UsageError for text that is not YAML, or exceeds the bounds of a file.
+ * @throws UsageError for invalid YAML, or text that exceeds the bounds of a file.
  */
 export function readRuns(file: string, text: string): { runs: FoundRun[]; notes: Finding[] } {
   const lines = new LineCounter();
@@ -40,11 +41,8 @@ export function readRuns(file: string, text: string): { runs: FoundRun[]; notes:
   const runs: FoundRun[] = [];
   const notes: Finding[] = [];
   for (const document of documents) {
-    const [problem] = document.errors;
-    if (problem) {
-      const { line, col } = lines.linePos(problem.pos[0]);
-      throw new UsageError(`${file}:${line}:${col}: error: not YAML: ${problem.message.split("\n")[0] ?? ""}`);
-    }
+    const [problem] = syntaxProblems(document, lines);
+    if (problem) throw new UsageError(`${file}:${problem.line}:${problem.column}: error: ${problem.message}`);
     const position = new Position(file, lines, document, "");
     for (const each of unpacked(plainValue(document, position), position)) {
       const kind = isObject(each.value) ? kindOf(each.value) : undefined;

@@ -146,7 +146,7 @@ function templatesIn(file: string, io: CommandIo): Record<string, string> {
     content = document?.toJS();
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${file}: error: not YAML: ${errorText(error)}`);
+    throw new UsageError(`${file}: error: invalid YAML: ${errorText(error)}`);
   }
   const data = isObject(content) ? member(content, "data") : undefined;
   if (!isObject(data)) throw new UsageError(`${file}: error: not a ConfigMap with data`);

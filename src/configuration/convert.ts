@@ -2,6 +2,7 @@
 import { Document, isMap, isScalar, LineCounter, Scalar, visit, type Range, type YAMLMap } from "yaml";
 import { errorText } from "../runtime/error-text.js";
 import { fileBounds, parseBoundedDocuments, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
+import { syntaxProblems } from "../runtime/input/yaml-syntax.js";
 import { configurationKey } from "./names.js";
 import { configure } from "./parse.js";
 import { schema, type SettingSchema } from "./schema.js";
@@ -13,6 +14,11 @@ export interface Remark {
   readonly line?: number;
   readonly path: string;
   readonly message: string;
+}
+
+/** The remarks as a reader of the file meets them; those without a line come last. */
+export function inLineOrder(remarks: readonly Remark[]): Remark[] {
+  return remarks.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || 0);
 }
 
 export interface Converted {
@@ -91,11 +97,8 @@ class Conversion {
 
   /** Adds a document. Returns an error if it cannot be read; the whole file is then unusable. */
   add(document: Document): Remark | undefined {
-    const [error] = document.errors;
-    if (error !== undefined) {
-      const { line } = this.lines.linePos(error.pos[0]);
-      return { severity: "error", line, path: "", message: `not YAML: ${error.message.split("\n")[0] ?? ""}` };
-    }
+    const [syntax] = syntaxProblems(document, this.lines);
+    if (syntax !== undefined) return { severity: "error", line: syntax.line, path: "", message: syntax.message };
     const problem = expand(document);
     if (problem !== undefined) return { severity: "error", path: "", message: problem };
     const { contents } = document;
@@ -112,7 +115,7 @@ class Conversion {
     if (values !== undefined)
       for (const { severity, path, message } of configure({ file: values.toString({ lineWidth: 0 }) }).problems)
         this.#remarks.push({ severity, path, message });
-    return { text: [...manifest, ...this.#others].join("---\n"), remarks: this.#remarks };
+    return { text: [...manifest, ...this.#others].join("---\n"), remarks: inLineOrder(this.#remarks) };
   }
 
   /** A Kubernetes object; of these, only a ConfigMap with a configuration is converted. */

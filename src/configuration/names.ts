@@ -12,6 +12,8 @@ export const operatorNames = {
   serviceAccount: "orchestrator-manager",
   /** The ConfigMap that holds the configuration, under {@link configurationKey}. */
   configuration: "taskrun-controller-config",
+  /** The ConfigMap in which the operator reports which configuration is in force. */
+  inForce: "taskrun-controller-config-in-force",
   /** The ConfigMap with templates that override the built-in ones. */
   templates: "agent-templates",
 } as const;

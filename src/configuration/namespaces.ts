@@ -49,6 +49,11 @@ export class NamespaceScope {
   }
 }
 
+/** The warning for a run in a namespace that the configuration does not select. */
+export function unmanagedWarning(namespace: string): string {
+  return `the orchestrator does not manage namespace ${namespace} (configuration: namespaces): nothing will run`;
+}
+
 type Labels = Readonly<Record<string, string>>;
 
 /** Whether names and labels match, if given. The labels of an unknown namespace never match. */

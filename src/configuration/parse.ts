@@ -1,6 +1,7 @@
 import { LineCounter, type Document } from "yaml";
 import { errorText } from "../runtime/error-text.js";
 import { parseBoundedDocument, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
+import { syntaxProblems } from "../runtime/input/yaml-syntax.js";
 import { checkAcrossKeys } from "./checks.js";
 import { defaults, configurationOf } from "./defaults.js";
 import {
@@ -61,7 +62,7 @@ export function configure({ file = "", environment = {}, flags = [] }: Sources):
   const document = documentOf(file, lines, problems);
   const layers: Layer[] = [
     defaults,
-    fileLayer(contentOf(document, problems), problems),
+    fileLayer(contentOf(document, lines, problems), problems),
     environmentLayer(environment, problems),
     flagLayer(flags, problems),
   ];
@@ -84,15 +85,15 @@ function documentOf(file: string, lineCounter: LineCounter, problems: Problem[])
   }
 }
 
-function contentOf(document: Document, problems: Problem[]): unknown {
-  const refuse = (message: string): void => void problems.push({ severity: "error", path: "", message });
-  // the first explain the rest, and a denial must stay readable
-  for (const error of document.errors.slice(0, 10)) refuse(`is not YAML: ${error.message.split("\n")[0] ?? ""}`);
-  if (document.errors.length > 0) return null;
+function contentOf(document: Document.Parsed, lines: LineCounter, problems: Problem[]): unknown {
+  // a denial must stay readable
+  const syntax = syntaxProblems(document, lines).slice(0, 10);
+  for (const { message, ...position } of syntax) problems.push({ severity: "error", path: "", message, position });
+  if (syntax.length > 0) return null;
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? null;
   } catch (error) {
-    refuse(`is not usable YAML: ${errorText(error)}`);
+    problems.push({ severity: "error", path: "", message: `is not usable YAML: ${errorText(error)}` });
     return null;
   }
 }

@@ -4,6 +4,8 @@ export interface Problem {
   readonly severity: "error" | "warning";
   /** `job.backoffLimit`, `agent.env[0].name`, or the name of the environment variable. */
   readonly path: string;
-  /** What is wrong and what to write instead. Without the path. */
+  /** What is wrong and what to write instead. Without the path and the position. */
   readonly message: string;
+  /** Where the text is not YAML; both count from 1. Absent: the path says where. */
+  readonly position?: { readonly line: number; readonly column: number };
 }

@@ -7,7 +7,8 @@ import { memberSchemaOf } from "../runtime/schema/value-schema.js";
 import { valueCheck, type Check } from "../runtime/schema/values.js";
 import type { Violation } from "../runtime/schema/violation.js";
 import type { Problem } from "./problem.js";
-import type { SettingSchema } from "./schema.js";
+import { isSection, pathText, schema as root, schemaAt, type Path, type SettingSchema } from "./schema.js";
+import { suggestion } from "../suggestion.js";
 
 /** Patterns of JSON Schema are JavaScript regular expressions. */
 const options = { style: "document", expression: (pattern: string): RegExp => new RegExp(pattern) } as const;
@@ -52,8 +53,7 @@ function problemsOf(violations: readonly Violation[]): Problem[] {
 export function unknownMember(map: SettingSchema, name: string, path: string): Problem[] {
   if (map["x-open"] === true) return [];
   const known = Object.keys(map.properties ?? {});
-  const plain = (text: string): string => text.replaceAll(/[-_]/g, "").toLowerCase();
-  const meant = known.find((each) => plain(each) === plain(name));
+  const meant = suggestion(name, known) ?? keyElsewhere(name);
   const remedy = meant === undefined ? `known here: ${known.join(", ")}` : `did you mean ${meant}?`;
   const own = path === "" ? name : `${path}.${name}`;
   return [
@@ -61,6 +61,27 @@ export function unknownMember(map: SettingSchema, name: string, path: string): P
       ? { severity: "error", path: own, message: `is not a known key; ${remedy}` }
       : { severity: "warning", path: own, message: `is not a known key and has no effect; ${remedy}` },
   ];
+}
+
+/** The key that was probably meant by a path that does not exist; undefined if none is close. */
+export function suggestedKey(path: Path): string | undefined {
+  const index = path.findIndex((_, length) => schemaAt(path.slice(0, length + 1)) === undefined);
+  const above = path.slice(0, index);
+  const name = path[index] ?? "";
+  const meant = suggestion(name, Object.keys(schemaAt(above)?.properties ?? {}));
+  return meant === undefined ? keyElsewhere(name) : pathText([...above, meant, ...path.slice(index + 1)]);
+}
+
+/** The path of the only section's key with this name: it may have been written at the wrong level. */
+function keyElsewhere(name: string): string | undefined {
+  const walk = (part: SettingSchema, path: string): string[] =>
+    Object.entries(part.properties ?? {}).flatMap(([key, field]) => {
+      const own = path === "" ? key : `${path}.${key}`;
+      if (field["x-no-effect"] !== undefined || field["x-same-as"] !== undefined) return [];
+      return [...(key === name ? [own] : []), ...(isSection(field) ? walk(field, own) : [])];
+    });
+  const [found, ...others] = walk(root, "");
+  return others.length === 0 ? found : undefined;
 }
 
 /** The warning for a key without effect; none if its value is the default, which applies anyway. */

@@ -1,8 +1,9 @@
 /** Converts runs of older API groups in streams of YAML documents. Pure. */
 import { isMap, isScalar, isSeq, LineCounter, type Document, type Pair, type Range, type YAMLMap } from "yaml";
 import { groups, kinds, lastApplied, serverFields, type Change, type KindRules } from "./kinds.js";
-import type { Converted, Remark } from "../configuration/convert.js";
+import { inLineOrder, type Converted, type Remark } from "../configuration/convert.js";
 import { fileBounds, parseBoundedDocuments, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
+import { syntaxProblems } from "../runtime/input/yaml-syntax.js";
 
 type Report = (severity: Remark["severity"], path: string, message: string, node: unknown) => void;
 
@@ -29,19 +30,17 @@ export function convertManifests(text: string): Converted {
     remarks.push({ severity, ...line, path, message });
   };
   for (const document of documents) {
-    const [error] = document.errors;
-    if (error !== undefined) {
-      const { line } = lines.linePos(error.pos[0]);
-      return {
-        remarks: [{ severity: "error", line, path: "", message: `not YAML: ${error.message.split("\n")[0] ?? ""}` }],
-      };
+    const [problem] = syntaxProblems(document, lines);
+    if (problem !== undefined) {
+      const { line, message } = problem;
+      return { remarks: [{ severity: "error", line, path: "", message }] };
     }
   }
   for (const document of documents) if (isMap(document.contents)) convertObject(document, document.contents, report);
   const written = documents
     .filter(({ contents }) => contents !== null)
     .map((document) => document.toString({ lineWidth: 0, directives: false }).replace(/^---\n/, ""));
-  return { text: written.join("---\n"), remarks };
+  return { text: written.join("---\n"), remarks: inLineOrder(remarks) };
 }
 
 function convertObject(document: Document, object: YAMLMap, report: Report): void {

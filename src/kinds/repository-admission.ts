@@ -17,6 +17,7 @@ import { oneLiveRun } from "../admission/rules/one-live-run.js";
 import { plainCredentials } from "../admission/rules/plain-credentials.js";
 import { reservedVariables } from "../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../admission/rules/resources-fit.js";
+import { restoredFromBackup } from "../admission/rules/restored-from-backup.js";
 import { schema } from "../admission/rules/schema.js";
 import { serviceAccount } from "../admission/rules/service-account.js";
 import { toolsReachable } from "../admission/rules/tools-reachable.js";
@@ -39,6 +40,7 @@ export const repositoryRules: readonly Rule[] = [
   knownModelAndAgent,
   serviceAccount,
   plainCredentials,
+  restoredFromBackup,
   toolsReachable,
   withoutEffect,
 ];

@@ -3,6 +3,7 @@ import { admissionHandlersOf } from "./webhooks.js";
 import { indexByWork, workIndex, type AdmittedKind, type AnyRun } from "../admission/index.js";
 import { Archive } from "../runs/archive.js";
 import { dependencyIndex, workspaceIndex } from "../runs/indexes.js";
+import type { Ledger } from "../runs/ledger.js";
 import { runMetrics } from "../runs/metrics.js";
 import { agentNetworkPolicy } from "../runs/network-policy.js";
 import type { AgentNetworkState } from "../runs/observed.js";
@@ -42,6 +43,8 @@ export interface SharedSetup {
   readonly configuration: ConfigurationSource;
   /** The namespaces whose runs the operator manages. */
   readonly tenants: NamespaceScope;
+  /** How runs of all kinds ended that `history` removed. */
+  readonly ledger: Ledger;
   /** Counts the runs of all kinds. */
   readonly slots: SlotBook;
   readonly jobs: Informer<Job>;
@@ -125,7 +128,7 @@ function setUpController<R extends AnyRun & AgentRun>(
   otherRuns: readonly Reader<AgentRun>[],
 ): Controller {
   const { kind, runs } = setup;
-  const { manager, tenants, jobs, files, workspaces, pods } = shared;
+  const { manager, tenants, jobs, files, workspaces, pods, ledger } = shared;
   const name = kind.type.kind.toLowerCase();
   const readers: RunReaders<R> = {
     runs: runs.reader,
@@ -134,6 +137,7 @@ function setUpController<R extends AnyRun & AgentRun>(
     files: files.reader,
     workspaces: workspaces.reader,
     pods: pods.reader,
+    ledger,
     namespaceFacts: shared.namespaceFacts,
     network: (namespace) => networkOf(shared, namespace),
   };
@@ -146,7 +150,7 @@ function setUpController<R extends AnyRun & AgentRun>(
   });
   const orphans = addBackgroundWork(shared, setup, readers);
   const reconciler = new RunReconciler<R>({
-    ...{ kind, readers, slots, orphans, client: manager.client, clock: manager.clock },
+    ...{ kind, readers, slots, orphans, ledger, client: manager.client, clock: manager.clock },
     configuration: shared.configuration,
     events: manager.events,
     metrics: runMetrics({
@@ -179,7 +183,7 @@ function networkOf({ configuration, networkPolicies }: SharedSetup, namespace: s
 
 /** The sweep for orphans and the history of finished runs. */
 function addBackgroundWork<R extends AnyRun & AgentRun>(
-  { manager, configuration, tenants }: SharedSetup,
+  { manager, configuration, tenants, ledger }: SharedSetup,
   { kind, runs }: KindSetup<R>,
   readers: RunReaders<R>,
 ): Orphans<R> {
@@ -190,9 +194,10 @@ function addBackgroundWork<R extends AnyRun & AgentRun>(
   });
   manager.add(orphans, "leader");
   const archive = new Archive<R>({
-    ...{ kind, client, clock, logger },
+    ...{ kind, client, clock, logger, ledger },
     runs: tenants.within(runs.reader),
     rules: () => configuration.current().history,
+    onRulesChanged: (listener) => configuration.onChangeOf(({ history }) => history, listener),
   });
   manager.add(archive, "leader");
   return orphans;

@@ -3,6 +3,7 @@ import type { KindSetup, SharedSetup } from "./setup.js";
 import { withAccess } from "./access-admission.js";
 import { withPolicy } from "./policy-admission.js";
 import { cachedRuns, runAdmission, webhookPaths, type AnyRun } from "../admission/index.js";
+import { unmanagedWarning } from "../configuration/namespaces.js";
 import type { AgentRun } from "../runs/run.js";
 import type { AdmissionRequest, Defaulter, Validator, Verdict } from "../runtime/webhook/admission.js";
 import { admissionHandlers } from "../runtime/webhook/handlers.js";
@@ -34,12 +35,7 @@ export function admissionHandlersOf<R extends AnyRun & AgentRun>(
   const validate: Validator<R> = (request) => {
     const { namespace = "" } = request;
     if (tenants.covers(namespace)) return allowed(admission.validate(request), request);
-    return {
-      errors: [],
-      warnings: [
-        `the orchestrator does not manage namespace ${namespace} (configuration: namespaces): nothing will run`,
-      ],
-    };
+    return { errors: [], warnings: [unmanagedWarning(namespace)] };
   };
   const setDefaults: Defaulter<R> = (object, request) =>
     tenants.covers(request.namespace ?? "") ? admission.default(object, request) : object;

@@ -3,7 +3,7 @@ import type { ConfigurationSource } from "../configuration/source.js";
 import { NamespaceScope } from "../configuration/namespaces.js";
 import { Informer } from "../runtime/cache/informer.js";
 import { Namespaces } from "../runtime/client/builtin.js";
-import type { ConfigMap, Namespace } from "../runtime/client/objects.js";
+import type { Namespace } from "../runtime/client/objects.js";
 import type { NamespaceFacts } from "../runs/policy.js";
 import type { SyncingCache } from "../kinds/webhooks.js";
 import type { Manager } from "../runtime/manager/manager.js";
@@ -44,7 +44,7 @@ const admissionSyncTimeout = 4_000;
  */
 export function syncGate(
   { clock }: Pick<Manager, "clock">,
-  configuration: Informer<ConfigMap>,
+  configuration: SyncingCache,
   { namespaces, scope }: Tenants,
 ): (runs: SyncingCache, kind: string) => undefined | Promise<void> {
   const hasLabels = (): boolean => !scope.takesLabels || namespaces.reader.hasSynced;

@@ -1,6 +1,7 @@
 /** Puts the operator together: the runtime's manager with the caches, webhooks and controllers of agent runs. */
 import { sharedCaches } from "./caches.js";
 import { addConfiguration } from "./configuration.js";
+import { addLedger } from "./ledger.js";
 import { addNamespaces, factsOf, syncGate, type Tenants } from "./namespaces.js";
 import type { OperatorOptions } from "./options.js";
 import { addTemplates } from "./templates.js";
@@ -45,14 +46,15 @@ export function createOperator(options: OperatorOptions): Operator {
   const codeRuns = cacheRuns(manager.cache, codeRunKind(templates), admittedCodeRun, scope);
   const docsRuns = cacheRuns(manager.cache, docsRunKind(templates), admittedDocsRun, scope);
   const { serviceAccounts, ...caches } = sharedCaches(manager.cache, scope);
-  const configurationInformer = addConfiguration(manager, configuration, namespace);
+  const { informer: configurationInformer, inForce } = addConfiguration(manager, configuration, options);
   const templatesInformer = addTemplates(manager, templates, namespace);
   const tenants = addNamespaces(manager, configuration);
 
   const shared: SharedSetup = {
     ...caches,
     ...{ manager, configuration, tenants: tenants.scope },
-    ensureSynced: syncGate(manager, configurationInformer, tenants),
+    ledger: addLedger(manager, configuration, namespace, caches.files),
+    ensureSynced: syncGate(manager, inForce, tenants),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
     // every replica serves admission: the reviews are not fenced
     authorizer: new AccessReviews({ client: manager.liveClient, clock: manager.clock }),

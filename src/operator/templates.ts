@@ -15,7 +15,7 @@ export function addTemplates(manager: Manager, source: TemplateSource, namespace
     { namespaces: [namespace], fieldSelector: `metadata.name=${operatorNames.templates}` },
     manager.informerDependencies,
   );
-  watchTemplates({ informer, logger, registry, events }, source);
+  manager.add(watchTemplates({ informer, logger, registry, events }, source), "leader");
   manager.add({ name: "templates", start: (signal) => informer.start(signal) }, "others");
   return informer;
 }

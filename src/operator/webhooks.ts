@@ -1,6 +1,6 @@
 /** The webhook server and its certificate. */
 import type { OperatorOptions } from "./options.js";
-import { configurationPath, configurationValidator } from "../admission/index.js";
+import { configurationPath, configurationValidator, templatesPath, templatesValidator } from "../admission/index.js";
 import { configurationName, webhookService } from "../admission/manifests.js";
 import { operatorNames } from "../configuration/names.js";
 import type { AdmissionHandlers } from "../kinds/webhooks.js";
@@ -22,7 +22,11 @@ export function addWebhooks(
     clock,
     logger,
     metrics,
-    handlers: new Map([...handlers.flat(), [configurationPath, validating(configurationValidator(namespace))]]),
+    handlers: new Map([
+      ...handlers.flat(),
+      [configurationPath, validating(configurationValidator(namespace))],
+      [templatesPath, validating(templatesValidator(namespace))],
+    ]),
   });
   const service = `${webhookService.name}.${namespace}.svc`;
   const serving = { clock, logger, metrics, serve: server.useCertificate };

@@ -1,4 +1,5 @@
 /** The Events about a status write: one for each change that a person wants to see. Pure. */
+import { alreadyDone } from "./earlier-end.js";
 import type { RunStatus } from "./run.js";
 import { findCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
@@ -46,7 +47,9 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
     if (gate?.status !== "False" || (old?.status === "False" && old.reason === gate.reason)) continue;
     events.push({ type: "Normal", reason: gate.reason, action: "Wait", note: gate.message });
   }
-  events.push(...startAnnouncements(before, after));
+  events.push(...startAnnouncements(before, after), ...suspension(before, after));
+  if (after.reason === alreadyDone && before?.reason !== alreadyDone)
+    return [...events, { type: "Normal", reason: alreadyDone, action: "Compare", note: message }];
   const stalled = findCondition(after.conditions, "Stalled");
   const wasStalled = findCondition(before?.conditions, "Stalled");
   const isNews = stalled?.reason !== wasStalled?.reason && !isStartProblem(stalled?.reason);
@@ -60,4 +63,17 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
     events.push({ type: "Normal", reason: "Cancelled", action: "Cancel", note: message });
   }
   return events;
+}
+
+/** The Event about a suspension that began or ended. A run that ends while it is suspended has an Event about that. */
+function suspension(before: RunStatus | undefined, after: RunStatus): Announcement[] {
+  const was = before?.reason === "Suspended";
+  const is = after.reason === "Suspended";
+  if (is === was || isTerminal(after.phase)) return [];
+  const note = after.message ?? "";
+  return [
+    is
+      ? { type: "Normal", reason: "Suspended", action: "Suspend", note }
+      : { type: "Normal", reason: "Resumed", action: "Resume", note: `No longer suspended. ${note}` },
+  ];
 }

@@ -1,5 +1,8 @@
 /** Removes finished runs that have outlived `history`, after archiving their records as configured. */
 import { dependencyIndex } from "./indexes.js";
+import { endToRemember } from "./earlier-end.js";
+import type { Ledger } from "./ledger.js";
+import type { EarlierEnd } from "./ledger-segment.js";
 import { managedBy, runLabels } from "./metadata.js";
 import { periodically } from "../runtime/periodic.js";
 import { outlived } from "./retention.js";
@@ -10,7 +13,7 @@ import type { Reader } from "../runtime/cache/reader.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists, Conflict, NotFound } from "../runtime/client/errors.js";
-import type { ConfigMap, Stored } from "../runtime/client/objects.js";
+import { objectKey, type ConfigMap, type Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
@@ -24,6 +27,10 @@ export interface ArchiveOptions<R extends AgentRun> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly rules: () => History;
+  /** Remembers how the removed runs ended. Absent: nothing does. */
+  readonly ledger?: Pick<Ledger, "record">;
+  /** Registers a callback for changes of the rules; returns the function that removes it. Absent: they never change. */
+  readonly onRulesChanged?: (listener: () => void) => () => void;
 }
 
 /** Milliseconds between two passes. */
@@ -46,9 +53,10 @@ export class Archive<R extends AgentRun> {
 
   start(signal: AbortSignal): Promise<void> {
     const { name } = this;
-    const { clock, logger } = this.#options;
+    const { clock, logger, onRulesChanged: wakeOn } = this.#options;
     const work = (stop: AbortSignal): Promise<void> => this.tidy(stop);
-    return periodically({ name, clock, logger, interval: () => interval, work }, signal);
+    const timing = { interval: () => interval, ...(wakeOn !== undefined && { wakeOn }) };
+    return periodically({ name, clock, logger, work, ...timing }, signal);
   }
 
   /**
@@ -58,12 +66,17 @@ export class Archive<R extends AgentRun> {
    */
   async tidy(signal: AbortSignal): Promise<void> {
     const { kind, runs, clock, rules } = this.#options;
-    const { archive, ...retention } = rules();
+    const { archive, keepPerService, keepSeconds } = rules();
+    const retention = {
+      ...(keepPerService !== undefined && { keepPerService }),
+      ...(keepSeconds !== undefined && { keepSeconds }),
+    };
     const group = (run: Stored<R>): string =>
       `${run.metadata.namespace ?? ""}/${kind.labels(run)[labels.service] ?? ""}`;
     const isAwaited = ({ metadata: { namespace, name } }: Stored<R>): boolean =>
       runs.byIndex(dependencyIndex.name, `${namespace ?? ""}/${name}`).some(({ status }) => !isTerminal(status?.phase));
-    const gone = outlived(runs.list(), retention, group, isAwaited, clock.now()).slice(0, maxRemovals);
+    const over = outlived(runs.list(), retention, group, isAwaited, clock.now()).slice(0, maxRemovals);
+    const gone = await this.#remember(over, signal);
     const failures: unknown[] = [];
     for (const [namespace, members] of byNamespace(gone)) {
       try {
@@ -74,6 +87,28 @@ export class Archive<R extends AgentRun> {
       }
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  /**
+   * Writes to the ledger how these runs ended, before any of them is removed: a crash in between loses nothing, and the next pass
+   * writes the same. Returns those that may be removed: a run that changed since the decision is decided upon again.
+   */
+  async #remember(runs: readonly Stored<R>[], signal: AbortSignal): Promise<Stored<R>[]> {
+    const { kind, client, ledger, rules } = this.#options;
+    if (ledger === undefined || rules().rememberedRuns === 0) return [...runs];
+    const remembered: { readonly run: Stored<R>; readonly end: EarlierEnd }[] = [];
+    const unknown: Stored<R>[] = [];
+    for (const run of runs) {
+      // the cache lacks contents, which are part of what was requested
+      const current = await client.get(kind.type, objectKey(run), { signal }).catch(unlessNotFound);
+      if (current?.metadata.resourceVersion !== run.metadata.resourceVersion) continue;
+      const end = endToRemember(kind, current);
+      if (end === undefined) unknown.push(run);
+      else remembered.push({ run, end });
+    }
+    const entries = remembered.map(({ run, end }) => ({ type: kind.type, key: objectKey(run), end }));
+    if (entries.length > 0) await ledger.record(entries, signal);
+    return [...remembered.map(({ run }) => run), ...unknown];
   }
 
   async #remove(
@@ -111,10 +146,7 @@ export class Archive<R extends AgentRun> {
     const field = `${kind.type.plural}.jsonl`;
     const key = { name, ...(namespace !== "" && { namespace }) };
     for (let attempt = 1; ; attempt++) {
-      const stored = await client.get(ConfigMaps, key, { signal }).catch((error: unknown) => {
-        if (error instanceof NotFound) return undefined;
-        throw error;
-      });
+      const stored = await client.get(ConfigMaps, key, { signal }).catch(unlessNotFound);
       const data = { ...stored?.data, [field]: appendLines(stored?.data?.[field] ?? "", records) };
       try {
         if (stored === undefined) await client.create(ConfigMaps, emptyArchive(key, data), { signal });
@@ -133,6 +165,10 @@ export class Archive<R extends AgentRun> {
       }
     }
   }
+}
+
+function unlessNotFound(error: unknown): undefined {
+  if (!(error instanceof NotFound)) throw error;
 }
 
 /** One line of the archive: everything about a run except its files. */

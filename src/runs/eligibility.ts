@@ -6,6 +6,7 @@
  * reserved for a run that does not take it.
  */
 import { dependencyState, type Dependency, type DependencyState } from "./dependencies.js";
+import { isAlreadyDone } from "./earlier-end.js";
 import { isAttemptRequested, isRetryRequested, type ObservedRequests } from "./requests.js";
 import { awaitedRetry } from "./retry.js";
 import type { AgentRun, Cause, AttemptRecord, RunStatus } from "./run.js";
@@ -29,6 +30,8 @@ export interface StartFacts {
   readonly hasUnrecordedJob: boolean;
   /** The newest attempt has ended, and its end is not in the status yet. */
   readonly hasUnrecordedEnd: boolean;
+  /** The same request ended before, or has to be compared with one that did. Absent: it did not. */
+  readonly earlierEnd?: "same" | "unread";
   /** Evaluated last, and only if nothing else decides: it may read many objects. */
   readonly dependencies: () => readonly Dependency[];
   /** Names of runs that wait for each other, if this run is one of them. */
@@ -38,7 +41,9 @@ export interface StartFacts {
 export type Eligibility =
   | { readonly eligible: true; readonly cause: Cause; readonly dependencies: DependencyState }
   /** Nothing follows unless the spec changes, or the object is deleted. */
-  | { readonly eligible: false; readonly reason: "Deleting" | "Ended" | "Succeeded" | "Cancelled" }
+  | { readonly eligible: false; readonly reason: "Deleting" | "Ended" | "Succeeded" | "Cancelled" | "AlreadyDone" }
+  /** Whether the same request ended before has to be read. */
+  | { readonly eligible: false; readonly reason: "EarlierEndUnread" }
   /** The newest attempt has to end, or its end has to be recorded. */
   | { readonly eligible: false; readonly reason: "AttemptRunning" | "EndNotRecorded" }
   /** Whether an automatic retry follows is still to be decided. */
@@ -77,12 +82,15 @@ export function eligibility(
   if (run.metadata.deletionTimestamp !== undefined) return { eligible: false, reason: "Deleting" };
   const isCancelled = run.spec.cancel === true;
   const isRequested = isAnotherRequested(run, progress);
-  if (phase === "Cancelled" || (isTerminal(phase) && (isCancelled || !isRequested)))
-    return { eligible: false, reason: "Ended" };
+  // one that ended as an earlier run was not cancelled itself, and may run again
+  const isFinal = phase === "Cancelled" && !isAlreadyDone(run);
+  if (isFinal || (isTerminal(phase) && (isCancelled || !isRequested))) return { eligible: false, reason: "Ended" };
   if (facts.hasUnrecordedJob || (newest !== undefined && newest.outcome === undefined))
     return { eligible: false, reason: "AttemptRunning" };
   if (newest?.outcome === "Succeeded" && !isRequested) return { eligible: false, reason: "Succeeded" };
   if (isCancelled) return { eligible: false, reason: "Cancelled" };
+  if (facts.earlierEnd !== undefined)
+    return { eligible: false, reason: facts.earlierEnd === "same" ? "AlreadyDone" : "EarlierEndUnread" };
 
   if (isRequested && facts.hasUnrecordedEnd) return { eligible: false, reason: "EndNotRecorded" };
   if (newest !== undefined && !isRequested) {

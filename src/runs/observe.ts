@@ -1,5 +1,6 @@
 /** Puts together what is known of a run, from caches and from what was read live during this reconcile. */
 import type { Dependency } from "./dependencies.js";
+import { earlierEndOf, type EndsBefore } from "./earlier-end.js";
 import { ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
 import type { Live } from "./live.js";
 import { ownerUID, runLabels } from "./metadata.js";
@@ -34,6 +35,8 @@ export interface RunReaders<R extends AgentRun> {
   readonly pods: Reader<Pod>;
   /** The NetworkPolicy of a namespace. Absent, or undefined: agents' network access is not restricted. */
   readonly network?: (namespace: string) => AgentNetworkState | undefined;
+  /** How runs ended that `history` removed. Absent: nothing is remembered. */
+  readonly ledger?: EndsBefore;
   /** What policy has to know of a namespace. Absent: nothing is known. */
   readonly namespaceFacts?: (name: string) => NamespaceFacts;
 }
@@ -63,6 +66,7 @@ export function observe<R extends AgentRun>(
   const workspace = live.workspaces.get(readers.workspaces.get(inNamespace(names.workspace)), names.workspace);
   const dependencies = dependenciesOf(readers.runs, run);
   const cycle = dependencyCycle(readers.runs, run);
+  const earlierEnd = earlierEndOf(kind, readers.ledger, run, jobs.length > 0, live.runConfirmed);
   const workspaceKey = `${key.namespace ?? ""}/${names.workspace}`;
   const sharers = [readers.runs, ...(readers.otherRuns ?? [])].flatMap((runs) =>
     runs.byIndex(workspaceIndexName, workspaceKey),
@@ -89,6 +93,7 @@ export function observe<R extends AgentRun>(
     warnings: live.warnings,
     expansionRequested: live.expansionRequested,
     ...(live.refusal !== undefined && { refusal: live.refusal }),
+    ...(earlierEnd !== undefined && { earlierEnd }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Everything that a plan may look at. `observe` puts it together once, from caches; nothing else is read afterwards. */
 import type { Dependency } from "./dependencies.js";
+import type { EarlierEnd } from "./ledger-segment.js";
 import { foregroundFinalizer } from "./metadata.js";
 import type { NamespaceFacts } from "./policy.js";
 import type { AgentRun, AttemptNames } from "./run.js";
@@ -36,6 +37,11 @@ export interface Observed<R extends AgentRun> {
   readonly expansionRequested?: boolean;
   /** Why the API server refused the last action, if it did. */
   readonly refusal?: Refusal;
+  /**
+   * How a run of this name ended before: for a run that has not started, only one with the same request; for a run that is being
+   * deleted, any. `unread`: the ledger, or what the run requests, has to be read first. Absent: nothing is known.
+   */
+  readonly earlierEnd?: EarlierEnd | "unread";
 }
 
 /** The NetworkPolicy of agents in the run's namespace. */

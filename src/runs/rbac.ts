@@ -43,6 +43,12 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
       because: "the network access of agents, before the first run of a namespace",
     },
     { resource: NetworkPolicies, verbs: ["get"], because: taken },
+    {
+      resource: ConfigMaps,
+      verbs: ["list", "create", "patch", "delete"],
+      ownNamespace: true,
+      because: "the ledger of runs that `history` removed",
+    },
     cached(PersistentVolumeClaims),
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },

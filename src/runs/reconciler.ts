@@ -2,6 +2,7 @@ import { announcements } from "./announcements.js";
 import { applyActions } from "./apply/actions.js";
 import { applyStatus } from "./apply/status.js";
 import type { ApplyContext } from "./apply/writes.js";
+import type { Ledger } from "./ledger.js";
 import { Live } from "./live.js";
 import { noMetrics, type Metrics } from "./metrics.js";
 import { observe, type RunReaders } from "./observe.js";
@@ -25,6 +26,8 @@ export interface RunReconcilerOptions<R extends AgentRun> {
   readonly slots?: Pick<KindSlots<R>, "request" | "release">;
   /** Called for keys of runs that do not exist. Absent: their leftovers stay. */
   readonly orphans?: Pick<Orphans<R>, "sweepOf">;
+  /** The one of `readers`. Absent: no end is remembered. */
+  readonly ledger?: Pick<Ledger, "load" | "forget">;
   /** Read once a reconcile. */
   readonly configuration: { current(): Configuration };
   readonly events: EventRecorder;
@@ -67,7 +70,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
   }
 
   async #reconcile(request: Request, context: ReconcileContext, live: Live<R>): Promise<Result> {
-    const { kind, client, readers, slots } = this.#options;
+    const { kind, client, readers, slots, ledger } = this.#options;
     const configuration = this.#options.configuration.current();
     let conflicts = 0;
     for (let round = 0; round < maxRounds; round++) {
@@ -91,6 +94,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         live,
         metrics: this.#metrics,
         signal: context.signal,
+        ...(ledger !== undefined && { ledger }),
       };
       try {
         if (next.actions.length > 0) {

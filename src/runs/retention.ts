@@ -1,4 +1,5 @@
 /** Which finished runs have outlived `history`. Pure. */
+import { endTimeOf, isAlreadyDone } from "./earlier-end.js";
 import { isDeleting } from "./observed.js";
 import { isAttemptRequested } from "./requests.js";
 import type { AgentRun } from "./run.js";
@@ -14,7 +15,8 @@ export interface RetentionRules {
 
 /**
  * The runs to remove, the oldest first. A run that another still depends on stays, or that one would wait for ever; so does
- * one for which another attempt was just requested.
+ * one for which another attempt was just requested. One that ended as an earlier run of its name stays and does not count: whoever
+ * created it again would do so at once.
  *
  * @param groupOf the group in which a run counts
  * @param isAwaited whether an unfinished run depends on it
@@ -30,7 +32,7 @@ export function outlived<R extends AgentRun>(
   const { keepPerService, keepSeconds } = rules;
   if (keepPerService === undefined && keepSeconds === undefined) return [];
   const newestFirst = runs
-    .filter((run) => isTerminal(run.status?.phase) && !isDeleting(run) && !willContinue(run))
+    .filter((run) => isTerminal(run.status?.phase) && !isDeleting(run) && !willContinue(run) && !isAlreadyDone(run))
     .sort((a, b) => endOf(b) - endOf(a) || (a.metadata.uid < b.metadata.uid ? -1 : 1));
   const kept = new Map<string, number>();
   return newestFirst
@@ -49,8 +51,7 @@ function willContinue(run: AgentRun): boolean {
   return run.status?.phase !== "Cancelled" && isAttemptRequested(run, run.status ?? {});
 }
 
-function endOf({ status }: AgentRun): number {
-  const time = Date.parse(status?.completionTime ?? status?.lastUpdated ?? "");
+function endOf(run: AgentRun): number {
   // without a time it counts as the newest: in doubt, it is kept
-  return Number.isNaN(time) ? Number.MAX_SAFE_INTEGER : time;
+  return endTimeOf(run) ?? Number.MAX_SAFE_INTEGER;
 }

@@ -5,6 +5,7 @@ import type { RunRecord as AttemptRecord, TaskRunSpec } from "../api/taskrun.js"
 import type { Dimension } from "./slots.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
+import type { JsonSchema } from "../runtime/schema/json-schema.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 /** The fields of a spec that the engine acts on. The others concern only the kind. */
@@ -63,6 +64,8 @@ export interface Shortcoming {
 /** The definition of a kind of agent run: everything that differs between the kinds. Pure. */
 export interface RunKind<R extends AgentRun> {
   readonly type: ResourceType<R>;
+  /** Schema of `spec`, with its defaults. */
+  readonly specSchema: JsonSchema | undefined;
   /** Keeps a deleted run until everything it owns is gone. */
   readonly finalizer: string;
   /** Former names of the finalizer; removed together with it. */

@@ -1,4 +1,5 @@
 /** Who holds slots and who waits for one, from the caches, for `slots.ts` to decide. */
+import { earlierEndOf } from "./earlier-end.js";
 import { eligibility, recordedProgress } from "./eligibility.js";
 import { ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
 import { runNameOf } from "./metadata.js";
@@ -191,10 +192,16 @@ export class KindSlots<R extends AgentRun> implements Member {
   #waits(run: Stored<R>, now: number): boolean {
     // one that cannot start must not keep a slot from those that can; it requests one at each of its own reconciles
     if (isConditionTrue(run.status?.conditions, "Stalled")) return false;
-    const { jobs, runs } = this.#member.readers;
+    const { jobs, runs, ledger } = this.#member.readers;
     const newest = run.status?.runs?.at(-1)?.number ?? 0;
+    const own = jobs.byIndex(ownerIndex.name, run.metadata.uid);
+    // until it is compared with the end that is remembered, it requests nothing; a phase is only written after that
+    const isCompared =
+      run.status?.phase !== undefined ||
+      earlierEndOf(this.#member.kind, ledger, run, own.length > 0, false) === undefined;
     const facts = {
-      hasUnrecordedJob: jobs.byIndex(ownerIndex.name, run.metadata.uid).some((job) => attemptNumber(job) > newest),
+      hasUnrecordedJob: own.some((job) => attemptNumber(job) > newest),
+      ...(!isCompared && { earlierEnd: "unread" as const }),
       hasUnrecordedEnd: false, // with its end unrecorded, an attempt counts as running
       dependencies: () => dependenciesOf(runs, run),
     };

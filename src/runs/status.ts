@@ -28,6 +28,8 @@ interface StandingBasis {
   readonly stalled?: boolean;
   /** Default true, for a run that was started. */
   readonly workspaceReady?: boolean;
+  /** Milliseconds since the epoch: when the same request ended before, of a run that ends without an attempt. */
+  readonly endedAt?: number;
 }
 
 /** Where a run stands that has something new to report. */
@@ -67,6 +69,7 @@ export function describe<R extends AgentRun>(
   const { nextRetryTime: _nextRetryTime, completionTime: _completionTime, workCompleted: _done, ...stays } = before;
   const hasEnded = isTerminal(standing.phase);
   const first = history.records[0]?.startTime;
+  const endTime = standing.endedAt === undefined ? time : formatTime(standing.endedAt);
   const after: RunStatus = {
     ...stays,
     phase: standing.phase,
@@ -80,7 +83,7 @@ export function describe<R extends AgentRun>(
       configMapName: kind.names(run, newest.number).files,
     }),
     ...(before.startTime === undefined && first !== undefined && { startTime: first }),
-    ...(hasEnded && { completionTime: before.completionTime ?? newest?.completionTime ?? time }),
+    ...(hasEnded && { completionTime: before.completionTime ?? newest?.completionTime ?? endTime }),
     ...(standing.nextRetryAt !== undefined && { nextRetryTime: formatTime(standing.nextRetryAt) }),
     ...(message !== undefined && { message }),
     ...(standing.phase === "Succeeded" && { workCompleted: true }),
@@ -102,9 +105,10 @@ export function describe<R extends AgentRun>(
 function observedRequests(
   { spec }: AgentRun,
   { observedRetryAttempt, observedContextVersion }: History,
-  { phase, gates }: Standing,
+  { phase, gates, endedAt }: Standing,
 ): Pick<RunStatus, "observedRetryAttempt" | "observedContextVersion"> {
-  const isAnswer = phase === "Cancelled" || (isTerminal(phase) && gates !== undefined);
+  const isWithoutAttempt = gates !== undefined || endedAt !== undefined;
+  const isAnswer = phase === "Cancelled" || (isTerminal(phase) && isWithoutAttempt);
   const retryAttempt = isAnswer ? (spec.retryAttempt ?? 1) : observedRetryAttempt;
   const contextVersion = isAnswer ? (spec.contextVersion ?? 1) : observedContextVersion;
   return {

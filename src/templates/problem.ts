@@ -2,7 +2,9 @@
 export interface TemplateProblem {
   /** An error rejects the whole set; a warning does not. */
   readonly severity: "error" | "warning";
-  /** Names the template or the key of the ConfigMap. */
+  /** The key of the ConfigMap. Absent: the whole set. */
+  readonly key?: string | undefined;
+  /** Names the template or the key. */
   readonly message: string;
 }
 
@@ -19,5 +21,18 @@ export class TemplateError extends Error implements TemplateProblem {
     options?: ErrorOptions,
   ) {
     super(`${file}:${line}:${column}: ${reason}`, options);
+  }
+
+  get key(): string | undefined {
+    return this.file.endsWith(".hbs") ? this.file.replaceAll("/", "_") : undefined;
+  }
+}
+
+/** Several errors. */
+export class TemplateErrors extends Error {
+  override readonly name = "TemplateErrors";
+
+  constructor(readonly errors: readonly TemplateError[]) {
+    super(errors.map(({ message }) => message).join("; "));
   }
 }

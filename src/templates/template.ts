@@ -6,7 +6,7 @@
 import { errorText } from "../runtime/error-text.js";
 import { helperNames, helperOf, isTrue, textOf } from "./helpers.js";
 import { parseTemplate, type Program } from "./parse.js";
-import { TemplateError } from "./problem.js";
+import { TemplateError, TemplateErrors } from "./problem.js";
 
 /** Limits of one rendering. The files of an attempt have to fit in a ConfigMap, which can hold 1 MiB. */
 export interface Bounds {
@@ -28,28 +28,39 @@ export interface Template {
   /** @throws TemplateError */
   render(variables: object, bounds?: Bounds): string;
   /**
-   * Evaluates every branch, whatever its condition, to find the errors in all of them. Every variable that the template
+   * Evaluates every branch, whatever its condition, and returns the errors in all of them. Every variable that the template
    * may use must have a value, and every list at least one item.
-   *
-   * @throws TemplateError
    */
-  explore(variables: object, bounds?: Bounds): void;
+  explore(variables: object, bounds?: Bounds): readonly TemplateError[];
 }
 
 /** The texts of other templates by name, for `{{> name}}`; undefined if there is no such template. */
 export type Partials = (name: string) => string | undefined;
 
-/** @param file name of the template, for errors. @throws TemplateError */
+/**
+ * @param file name of the template, for errors
+ * @throws TemplateError, or TemplateErrors if there are several
+ */
 export function compileTemplate(file: string, text: string, partials: Partials = () => undefined): Template {
-  const body = new Compiler(file, partials, [file]).program(parseTemplate(file, text), 0);
+  const problems: TemplateError[] = [];
+  const body = new Compiler(file, partials, [file], problems).text(text, 0);
+  const [first, ...others] = problems;
+  if (first !== undefined) throw others.length === 0 ? first : new TemplateErrors(problems);
   return {
     render(variables, bounds = defaultBounds) {
-      const state = new State(bounds, false);
+      const state = new State(bounds);
       body(new Frame(variables, variables), state);
       return state.output;
     },
     explore(variables, bounds = defaultBounds) {
-      body(new Frame(variables, variables), new State(bounds, true));
+      const found: TemplateError[] = [];
+      try {
+        body(new Frame(variables, variables), new State(bounds, found));
+      } catch (error) {
+        if (!(error instanceof TemplateError)) throw error;
+        found.push(error);
+      }
+      return found;
     },
   };
 }
@@ -71,6 +82,9 @@ class Frame {
   ) {}
 }
 
+/** A rendering exceeds one of its {@link Bounds}. */
+class BoundsError extends Error {}
+
 /** The output and the counters of one rendering. */
 class State {
   readonly #pieces: string[] = [];
@@ -78,10 +92,28 @@ class State {
   #steps = 0;
   #work = 0;
 
+  /** @param found receives errors, and the evaluation continues after each; absent: the first one ends it */
   constructor(
     readonly bounds: Bounds,
-    readonly exploring: boolean,
+    readonly found?: TemplateError[],
   ) {}
+
+  /** Every branch is evaluated, to find the errors in it. */
+  get exploring(): boolean {
+    return this.found !== undefined;
+  }
+
+  /** The result of the action; undefined if it failed and errors are collected. What exceeds a bound ends everything. */
+  tried<T>(action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (this.found === undefined || !(error instanceof TemplateError) || error.cause instanceof BoundsError)
+        throw error;
+      this.found.push(error);
+      return undefined;
+    }
+  }
 
   get output(): string {
     return this.#pieces.join("");
@@ -89,19 +121,19 @@ class State {
 
   write(text: string): void {
     this.#size += text.length;
-    if (this.#size > this.bounds.size) throw new Error(`renders more than ${this.bounds.size} characters`);
+    if (this.#size > this.bounds.size) throw new BoundsError(`renders more than ${this.bounds.size} characters`);
     this.#pieces.push(text);
   }
 
   step(): void {
-    if (++this.#steps > this.bounds.steps) throw new Error(`takes more than ${this.bounds.steps} steps`);
+    if (++this.#steps > this.bounds.steps) throw new BoundsError(`takes more than ${this.bounds.steps} steps`);
   }
 
   worked(value: unknown): void {
     if (typeof value !== "string") return;
     this.#work += value.length;
     if (this.#work > this.bounds.work)
-      throw new Error(`calls helpers that return more than ${this.bounds.work} characters in total`);
+      throw new BoundsError(`calls helpers that return more than ${this.bounds.work} characters in total`);
   }
 }
 
@@ -115,13 +147,29 @@ class Compiler {
     private readonly partials: Partials,
     /** The templates that include this one, outermost first, to detect cycles. */
     private readonly within: readonly string[],
+    /** Receives the errors; what has one renders nothing. */
+    private readonly problems: TemplateError[],
   ) {}
 
+  text(text: string, depth: number): Run {
+    return this.#collected(() => this.program(parseTemplate(this.file, text), depth));
+  }
+
   program(program: Program, depth: number): Run {
-    const statements = program.body.map((statement) => this.#statement(statement, depth));
+    const statements = program.body.map((statement) => this.#collected(() => this.#statement(statement, depth)));
     return (frame, state) => {
-      for (const run of statements) run(frame, state);
+      for (const run of statements) state.tried(() => run(frame, state));
     };
+  }
+
+  #collected(compile: () => Run): Run {
+    try {
+      return compile();
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      this.problems.push(error);
+      return () => undefined;
+    }
   }
 
   #statement(statement: Statement, depth: number): Run {
@@ -183,8 +231,11 @@ class Compiler {
       if (condition || state.exploring) main(frame, state);
       if (!condition || state.exploring) inverse(frame, state);
     };
-    if (name === "if") return (frame, state) => choose(isTrue(value(frame, state)), frame, state);
-    if (name === "unless") return (frame, state) => choose(!isTrue(value(frame, state)), frame, state);
+    if (name === "if" || name === "unless")
+      return (frame, state) => {
+        const condition = isTrue(state.tried(() => value(frame, state)));
+        choose(condition === (name === "if"), frame, state);
+      };
     if (name === "with")
       return (frame, state) => {
         const here = value(frame, state);
@@ -213,7 +264,7 @@ class Compiler {
     const file = `${name}.hbs`;
     if (this.within.includes(file))
       throw this.#error(statement, `include cycle: ${[...this.within, file].join(" > ")}`);
-    return new Compiler(file, this.partials, [...this.within, file]).program(parseTemplate(file, text), depth + 1);
+    return new Compiler(file, this.partials, [...this.within, file], this.problems).text(text, depth + 1);
   }
 
   /** `{{name}}`, `{{helper arguments}}` or `(helper arguments)`. */

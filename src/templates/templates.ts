@@ -12,7 +12,7 @@ import {
 import type { AgentProfile } from "../api/agent-profile.js";
 import { FileSchemas } from "./file-schemas.js";
 import { outputsOf, programOf, programOutputs, type Folder, type Output } from "./files.js";
-import { TemplateError } from "./problem.js";
+import { TemplateError, TemplateErrors } from "./problem.js";
 import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
 import { compileTemplate, type Template } from "./template.js";
 
@@ -31,7 +31,7 @@ export class Templates {
   /**
    * @param texts templates by name
    * @param schemas validate the JSON files; default: they only have to be valid JSON
-   * @throws TemplateError for the first error; {@link Templates.check} finds one in each template
+   * @throws TemplateError for the first error; {@link Templates.check} finds all of them
    */
   constructor(texts: ReadonlyMap<string, string>, schemas?: FileSchemas) {
     const { templates, problems, included } = compile(texts);
@@ -43,25 +43,44 @@ export class Templates {
     this.#outputs = { code: outputsOf("code", templates.keys()), docs: outputsOf("docs", templates.keys()) };
   }
 
-  /** All errors of a set: syntax errors, and errors from rendering sample runs. */
-  static check(texts: ReadonlyMap<string, string>): readonly TemplateError[] {
+  /**
+   * All errors of a set: syntax errors, and errors from rendering sample runs.
+   *
+   * @param standIns valid templates, which take the place of those with errors so that the rest can be rendered, too
+   */
+  static check(texts: ReadonlyMap<string, string>, standIns: ReadonlyMap<string, string>): readonly TemplateError[] {
     const { templates, problems } = compile(texts);
-    if (problems.length > 0) return problems;
-    const errors = [...templates].flatMap(([name, template]) => errorsOf(name, () => explore(name, template)));
-    if (errors.length > 0) return errors;
+    const explored = [...templates].map(([name, template]) => ({ name, errors: explore(name, template) }));
+    const wrong = new Set(explored.flatMap(({ name, errors }) => (errors.length === 0 ? [] : [name])));
+    for (const name of texts.keys()) if (!templates.has(name)) wrong.add(name);
+    const sound = new Map([...texts].filter(([name]) => !wrong.has(name)));
+    for (const name of wrong) {
+      const standIn = standIns.get(name);
+      if (standIn !== undefined) sound.set(name, standIn);
+    }
+    const found = [...problems, ...explored.flatMap(({ errors }) => errors), ...Templates.#checkRendering(sound)];
+    return found.filter((problem, index) => found.findIndex(({ message }) => message === problem.message) === index);
+  }
+
+  /** The errors from rendering sample runs with templates that compile. */
+  static #checkRendering(texts: ReadonlyMap<string, string>): TemplateError[] {
+    const { problems } = compile(texts);
+    // a stand-in may need a template that is wrong: then there is nothing to render
+    if (problems.length > 0) return [];
     const set = new Templates(texts, new FileSchemas());
+    const names = [...set.#templates.keys()];
     return [
       ...sampleCode.flatMap((context) => errorsOf("code", () => set.code(context))),
       ...sampleDocs.flatMap((context) => errorsOf("docs", () => set.docs(context))),
       ...sampleAgents.flatMap((agent) =>
-        [...templates.keys()]
+        names
           .filter((name) => name.startsWith("agents/"))
           .flatMap((name) => errorsOf(name, () => set.#render(name, agentVariables(agent)))),
       ),
-      ...[...templates.keys()].flatMap((name) =>
+      ...names.flatMap((name) =>
         samplesOf(programOf(name)).flatMap((variables) => errorsOf(name, () => set.#render(name, variables))),
       ),
-    ].filter((problem, index, all) => all.findIndex(({ message }) => message === problem.message) === index);
+    ];
   }
 
   /** Whether any template of the set includes the template with this name. */
@@ -161,13 +180,13 @@ function compile(texts: ReadonlyMap<string, string>): Compiled {
  * Explores the templates that become a file. Shared parts are explored as part of the templates that include them, since
  * their variables are those of that template.
  */
-function explore(name: string, template: Template): void {
-  const [code, docs, agent] = [sampleCode.at(-1), sampleDocs.at(-1), sampleAgents.at(-1)];
-  if (name.startsWith("code/") && code !== undefined) template.explore(codeVariables(code));
-  if (name.startsWith("docs/") && docs !== undefined) template.explore(docsVariables(docs));
-  if (name.startsWith("cli/"))
-    for (const each of [code && codeVariables(code), docs && docsVariables(docs)]) if (each) template.explore(each);
-  if (name.startsWith("agents/") && agent !== undefined) template.explore(agentVariables(agent));
+function explore(name: string, template: Template): TemplateError[] {
+  const code = sampleCode.slice(-1).map((context) => codeVariables(context));
+  const docs = sampleDocs.slice(-1).map((context) => docsVariables(context));
+  const agents = sampleAgents.slice(-1).map((agent) => agentVariables(agent));
+  const samples: Readonly<Record<string, readonly object[]>> = { code, docs, cli: [...code, ...docs], agents };
+  const [folder = ""] = name.split("/");
+  return (samples[folder] ?? []).flatMap((variables) => errorsOf(name, () => template.explore(variables)));
 }
 
 /** The variables of sample runs with an agent program; none if the program is undefined. */
@@ -181,13 +200,14 @@ function samplesOf(program: string | undefined): RunVariables[] {
   ];
 }
 
-/** Runs the action and returns its TemplateError, if any. Any other error is a defect, and is thrown with the template's name. */
+/** The TemplateErrors that the action returns or throws. Any other error is a defect, and is thrown with the template's name. */
 function errorsOf(name: string, action: () => unknown): TemplateError[] {
   try {
-    action();
-    return [];
+    const result = action();
+    return Array.isArray(result) ? result.filter((each) => each instanceof TemplateError) : [];
   } catch (error) {
     if (error instanceof TemplateError) return [error];
+    if (error instanceof TemplateErrors) return [...error.errors];
     throw new Error(`template ${name}: ${errorText(error)}`, { cause: error });
   }
 }

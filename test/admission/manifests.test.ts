@@ -3,11 +3,11 @@ import t from "tap";
 import { parse } from "yaml";
 import { webhookConfigurations, webhookPaths } from "#src/admission/index.js";
 
-t.test("all but the configuration's fail closed; they have no effects, and don't register deletion", (t) => {
+t.test("all but those of ConfigMaps fail closed; they have no effects, and don't register deletion", (t) => {
   const { mutating, validating } = webhookConfigurations();
   for (const { webhooks } of [mutating, validating])
     for (const webhook of webhooks ?? []) {
-      t.equal(webhook.failurePolicy, webhook.name.includes("configuration") ? "Ignore" : "Fail");
+      t.equal(webhook.failurePolicy, /configuration|templates/.test(webhook.name) ? "Ignore" : "Fail");
       t.match(webhook, { sideEffects: "None", timeoutSeconds: 5, matchPolicy: "Equivalent" });
       t.strictSame(webhook.rules?.[0]?.operations, ["CREATE", "UPDATE"]);
       t.equal(webhook.clientConfig.caBundle, undefined);
@@ -24,22 +24,33 @@ t.test("a manager outside the cluster is registered by URL", (t) => {
   t.end();
 });
 
-t.test("of ConfigMaps only the configuration is sent, by its name, whether or not anything labels it", (t) => {
-  const configMapWebhooks = (namespace?: string): unknown[] =>
-    (webhookConfigurations(undefined, namespace).validating.webhooks ?? []).filter(({ rules }) =>
-      rules?.some(({ resources }) => resources?.includes("configmaps")),
+t.test(
+  "of ConfigMaps only the configuration and the templates are sent, by their names, whether or not anything labels it",
+  (t) => {
+    const configMapWebhooks = (namespace?: string): unknown[] =>
+      (webhookConfigurations(undefined, namespace).validating.webhooks ?? []).filter(({ rules }) =>
+        rules?.some(({ resources }) => resources?.includes("configmaps")),
+      );
+    const names = ["taskrun-controller-config", "agent-templates"];
+    const conditions = names.map((name) => [
+      { expression: `has(object.metadata.name) && object.metadata.name == '${name}'` },
+    ]);
+    t.match(
+      configMapWebhooks(),
+      conditions.map((matchConditions) => ({
+        ...{ objectSelector: undefined, namespaceSelector: undefined },
+        matchConditions,
+      })),
     );
-  const expression = "has(object.metadata.name) && object.metadata.name == 'taskrun-controller-config'";
-  t.match(configMapWebhooks(), [
-    { objectSelector: undefined, namespaceSelector: undefined, matchConditions: [{ expression }] },
-  ]);
-  t.match(configMapWebhooks("agents"), [
-    {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "agents" } },
-      matchConditions: [{ expression }],
-    },
-  ]);
-  const sample = readFileSync(new URL("../../../config/samples/configuration.yaml", import.meta.url), "utf8");
-  t.match(parse(sample), { metadata: { name: "taskrun-controller-config" } });
-  t.end();
-});
+    t.match(
+      configMapWebhooks("agents"),
+      conditions.map((matchConditions) => ({
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "agents" } },
+        matchConditions,
+      })),
+    );
+    const sample = readFileSync(new URL("../../../config/samples/configuration.yaml", import.meta.url), "utf8");
+    t.match(parse(sample), { metadata: { name: "taskrun-controller-config" } });
+    t.end();
+  },
+);

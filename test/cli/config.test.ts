@@ -102,7 +102,7 @@ t.test("validate reports all problems with their lines, and exits with 1 for err
   t.match(await config(["validate", "-f", "-"], "odd: 1"), { code: 0 });
   t.match(await config(["validate", "-f", "-", "--strict"], "odd: 1"), { code: 1 });
   const json = JSON.parse((await config(["validate", "-f", "-", "-o", "json"], "job: [")).out) as unknown;
-  t.match(json, { valid: false, errors: 1, findings: [{ severity: "error", message: /not YAML/ }] });
+  t.match(json, { valid: false, errors: 1, findings: [{ severity: "error", message: /invalid YAML: / }] });
   for (const good of ["config/samples/configuration.yaml", "test/fixtures/configurations/original.yaml"])
     t.equal((await config(["validate", "-f", good])).code, 0, good);
 });
@@ -168,7 +168,7 @@ t.test("convert accepts an older ConfigMap, and rejects what it cannot read", as
   const { out, err } = await config(["convert", "-f", "-"], old);
   t.match(out, /controller: *\{ *maxRetries: 2 *\}/);
   t.match(err, "fluentBit has no counterpart");
-  t.match(await config(["convert", "-f", "-"], "a: [\n"), { code: 2, out: "", err: /not YAML/ });
+  t.match(await config(["convert", "-f", "-"], "a: [\n"), { code: 2, out: "", err: /invalid YAML: / });
   t.match(await config(["convert", "-f", "-"], "job: {backoffLimit: x}\n"), { code: 1, err: /whole number/ });
   const bomb = `a: &a [1,1,1,1,1,1,1,1,1,1]\n${["b", "c", "d", "e", "f", "g"]
     .map(

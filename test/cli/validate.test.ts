@@ -47,6 +47,21 @@ t.test("- stands for standard input, and runs in different namespaces do not con
   t.match(await validate(["-f", "-", "-n", "other"], two), { code: 1, out: /^<stdin>:\d+:\d+: error: spec\.taskId: / });
 });
 
+t.test("what admission would warn of is a warning, as far as the files and the configuration say", async (t) => {
+  const dependent = run("  dependsOn: [a, b]\n").replace("name: a}", "name: c}").replace("taskId: 1", "taskId: 2");
+  const file = fileWith(`${run("")}---\n${dependent}`);
+  t.match(await validate(["-f", file]), {
+    code: 0,
+    out: /^[^\n]*: warning: spec\.dependsOn: TaskRun "b" is not among these files; this run waits until it exists in namespace default[^\n]*\n$/,
+  });
+  const config = fileWith("namespaces: [agents]\n");
+  t.match(await validate(["-f", fileWith(run("")), "--config", config]), {
+    code: 0,
+    out: /: warning: the orchestrator does not manage namespace default \(configuration: namespaces\): nothing will run\n$/,
+  });
+  t.match(await validate(["-f", fileWith(run("")), "--config", config, "-n", "agents"]), { code: 0, out: "" });
+});
+
 t.test("an unknown field is a warning, and an error with --strict", async (t) => {
   const file = fileWith(run("  colour: red\n"));
   t.match(await validate(["-f", file]), { code: 0, out: `${file}:8:11: warning: spec.colour: unknown field` });
@@ -108,7 +123,7 @@ t.test("an unreadable file gives exit code 2 and its position", async (t) => {
   t.match(await validate([]), { code: 2, err: /name a file with -f/ });
   t.match(await validate(["-f", "/does/not/exist"]), { code: 2, err: /exist: error: can't be read/ });
   const file = fileWith("a: [\n");
-  t.match(await validate(["-f", file]), { code: 2, err: `${file}:2:1: error: not YAML` });
+  t.match(await validate(["-f", file]), { code: 2, err: `${file}:2:1: error: invalid YAML: ` });
   t.match(await validate(["-f", "-"], "just text"), { code: 1, out: "<stdin>:1:1: error: is not a Kubernetes object" });
   t.match(await validate(["-f", "-"], ""), { code: 0, err: /^0 TaskRuns checked/ });
 });

@@ -8,7 +8,8 @@ import { isSection, schema, schemaAt, type SettingSchema } from "#src/configurat
 import { fileLayer } from "#src/configuration/layers.js";
 import type { Problem } from "#src/configuration/problem.js";
 import { configure, parseConfiguration } from "#src/configuration/parse.js";
-import { ConfigurationSource } from "#src/configuration/source.js";
+import { ConfigurationSource, formatProblem } from "#src/configuration/source.js";
+import { suggestedKey } from "#src/configuration/validation.js";
 
 /** The documented sample configuration. */
 const seed = `
@@ -83,7 +84,7 @@ void t.test("RUST_LOG in the environment is a warning that names the variable to
   t.same(configuration, defaultConfiguration);
   t.match(problems, [{ severity: "warning", path: "RUST_LOG", message: /has no effect.*LOG_LEVEL/ }]);
   t.same(parseConfiguration("", { RUST_LOG: "" }).problems, []);
-  t.match(new ConfigurationSource({ RUST_LOG: "info" }).last, { accepted: true, problems: [{ path: "RUST_LOG" }] });
+  t.match(new ConfigurationSource({ RUST_LOG: "info" }).inForce, { problems: [{ path: "RUST_LOG" }] });
   t.end();
 });
 
@@ -156,7 +157,54 @@ void t.test("all mistakes come at once, each with its path and what to write ins
 void t.test("text that is no YAML is an error with its line", (t) => {
   const { configuration, problems } = parseConfiguration("job: [");
   t.equal(configuration, undefined);
-  t.match(problems[0]?.message, /line 1/);
+  t.match(problems, [{ message: /^invalid YAML: /, position: { line: 1, column: 7 } }]);
+  t.end();
+});
+
+void t.test("invalid YAML is reported with one position, that of the mistake", (t) => {
+  const cases: [text: string, ...found: string[]][] = [
+    ["job:\n\tbackoffLimit: 3\n", "2:1 invalid YAML: Tabs are not allowed as indentation"],
+    ['agent:\n  image: "a\n  name: x\n', "2:10 invalid YAML: this quote is never closed"],
+    ["agent:\n  name: 'it''s\njob: {}\n", "2:9 invalid YAML: this quote is never closed"],
+    ["job: {}\nx: *y\n", "2:4 invalid YAML: *y has no anchor &y before it"],
+    ["job: {}\njob: {}\nagent: {}\nagent: {}\n", "2:1 invalid YAML: Map keys", "4:1 invalid YAML: Map keys"],
+    ["job: {}\n---\njob: {}\n", "2:1 invalid YAML: the text holds more than one document"],
+    ["agent: [{]\njob: }\n", "1:10 invalid YAML: "],
+  ];
+  for (const [text, ...expected] of cases) {
+    const found = parseConfiguration(text).problems.map(
+      ({ position, message }) => `${position?.line ?? 0}:${position?.column ?? 0} ${message}`,
+    );
+    t.equal(found.length, expected.length, text);
+    for (const [index, each] of expected.entries()) t.equal(found[index]?.slice(0, each.length), each);
+    t.notMatch(found.join(), / at line /, "no second position");
+  }
+  t.equal(
+    formatProblem({ severity: "error", path: "", message: "invalid YAML: x", position: { line: 2, column: 3 } }),
+    "config.yaml line 2, column 3: invalid YAML: x",
+  );
+  t.end();
+});
+
+// cspell:ignore agnet totla backof
+void t.test("a misspelt key, or one at the wrong level, names the key that was meant", (t) => {
+  const cases: Readonly<Record<string, string>> = {
+    "jobs: {}": "job",
+    "agnet: {}": "agent",
+    "job: {back_off_limit: 2}": "backoffLimit",
+    "job: {ttlSecondAfterFinished: 3}": "ttlSecondsAfterFinished",
+    "history: {keepPerServise: 1}": "keepPerService",
+    "backoffLimit: 3": "job.backoffLimit",
+    "agent: {keepPerService: 1}": "history.keepPerService",
+    "concurrency: {totla: 1}": "total",
+  };
+  for (const [text, meant] of Object.entries(cases))
+    t.match(parseConfiguration(text).problems, [{ severity: "warning", message: `did you mean ${meant}?` }], text);
+  t.match(parseConfiguration("frobnicate: 1").problems, [{ message: /; known here: server, / }]);
+  t.match(parseConfiguration("ab: 1").problems, [{ message: /; known here: / }], "anything is close to a short name");
+  t.equal(suggestedKey(["job", "backofLimit"]), "job.backoffLimit");
+  t.equal(suggestedKey(["jbo", "backoffLimit"]), "job.backoffLimit");
+  t.equal(suggestedKey(["nothing", "alike"]), undefined);
   t.end();
 });
 
@@ -193,7 +241,7 @@ void t.test("a source keeps the last good configuration when a bad one comes", (
   t.notOk(accepted);
   t.equal(problems.length, 1);
   t.equal(source.current(), good);
-  t.notOk(source.last.accepted);
+  t.match(source.refused, { text: "job: {backoffLimit: many}" });
   t.ok(source.update(undefined).accepted, "a ConfigMap that is gone means the defaults");
   t.same(source.current(), defaultConfiguration);
   t.end();
@@ -416,7 +464,8 @@ t.test("a configuration beyond its bounds is refused with the bound and the reme
   const messagesOf = (text: string): string[] => parseConfiguration(text).problems.map(({ message }) => message);
   t.match(messagesOf(`#${"x".repeat(65_536)}`), [/^has more than 65536 bytes; shorten it$/]);
   t.match(messagesOf(`agent: ${"[".repeat(100)}`), [/^is nested deeper than 64 levels; flatten it$/]);
-  t.equal(messagesOf("}\n".repeat(5000)).length, 10, "of many errors the first ten are reported");
+  t.equal(messagesOf("}\n".repeat(5000)).length, 1, "the first error explains the others");
+  t.equal(messagesOf("job: {}\n".repeat(50)).length, 10, "of many repeated keys the first ten are reported");
   t.end();
 });
 

@@ -23,7 +23,7 @@ function watched() {
   const logs: { problems: unknown; text: string }[] = [];
   const log = ({ problems }: { problems: unknown }, text: string): number => logs.push({ problems, text });
   let handler: Handler = () => undefined;
-  watchConfiguration(
+  const reporter = watchConfiguration(
     {
       informer: { addHandler: (added: Handler) => (handler = added) } as unknown as Informer<ConfigMap>,
       logger: { info: log, error: log } as unknown as Logger,
@@ -34,6 +34,12 @@ function watched() {
   );
   return {
     ...{ source, events, logs },
+    /** Makes this process the one that writes Events, until the result is called. */
+    lead: (): (() => Promise<void>) => {
+      const stop = new AbortController();
+      const running = reporter.start(stop.signal);
+      return () => (stop.abort(), running);
+    },
     change: (change: { readonly type: string; readonly object: ConfigMap; readonly old?: ConfigMap }) =>
       handler(change as unknown as Change),
     metric: async (name: string): Promise<string | undefined> =>
@@ -57,7 +63,8 @@ t.test("a change of the text takes effect, and a change beside it is not read", 
 t.test(
   "an invalid text changes nothing, gets an Event, and sets the metric to 0 until it is valid again",
   async (t) => {
-    const { source, events, logs, change, metric } = watched();
+    const { source, events, logs, change, lead, metric } = watched();
+    lead();
     change({ type: "added", object: configMap("job: {backoffLimit: 2}", "1") });
     change({ type: "updated", object: configMap("job: {backoffLimit: many}", "2"), old: configMap("x: 1", "1") });
     t.equal(source.current().job.backoffLimit, 2);
@@ -71,6 +78,23 @@ t.test(
     t.equal(events.length, 1, "and get no Event");
   },
 );
+
+t.test("only the process that leads writes the Event, also about a text that was refused before it led", async (t) => {
+  const { events, change, lead, metric } = watched();
+  const bad = (version: string): ConfigMap => configMap(`job: {backoffLimit: many${version}}`, version);
+  change({ type: "added", object: bad("1") });
+  t.equal(await metric("orchestrator_config_last_reload_successful"), "0", "each process has its metric");
+  t.same(events, []);
+  const stop = lead();
+  t.match(events, [{ note: /many1/ }]);
+  change({ type: "updated", object: bad("2"), old: bad("1") });
+  t.match(events, [{}, { note: /many2/ }]);
+  await stop();
+  change({ type: "updated", object: bad("3"), old: bad("2") });
+  change({ type: "updated", object: configMap("job: {}", "4"), old: bad("3") });
+  lead();
+  t.equal(events.length, 2, "what is corrected meanwhile is not reported");
+});
 
 t.test("without the ConfigMap or its key the defaults apply", (t) => {
   const { source, change } = watched();

@@ -236,7 +236,7 @@ t.test("text that is not YAML is reported with its line, and exit code 2", async
   const { code, out, err } = await convert("a: [\n");
   t.equal(code, 2);
   t.equal(out, "");
-  t.match(err, /^<stdin>:\d+: error: not YAML/);
+  t.match(err, /^<stdin>:\d+: error: invalid YAML: /);
 });
 
 t.test("names that every JavaScript object inherits are not fields", (t) => {

@@ -9,6 +9,8 @@ import { NotFound } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { configurationKey, operatorNames } from "#src/configuration/names.js";
+import { versionCommand } from "#src/cli/version.js";
+import { version } from "#src/version.js";
 import { configCommand } from "#src/cli/config.js";
 import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
@@ -70,7 +72,7 @@ async function isRunning(namespace: string, name: string): Promise<boolean> {
 }
 
 const bad: Readonly<Record<string, [text: string, ...refusals: RegExp[]]>> = {
-  "no YAML": ["job: [", /data\[config\.yaml\].*is not YAML: .*line 1/],
+  "no YAML": ["job: [", /data\[config\.yaml\].*invalid YAML: .*\(line 1, column 7\)/],
   "a list": ["- job", /must be a map/],
   "a number out of bounds": ["job: {backoffLimit: -1}", /job\.backoffLimit: .*a whole number from 0 to 100, is -1/],
   "a string for a number": ['job: {activeDeadlineSeconds: "1h"}', /job\.activeDeadlineSeconds: .*is "1h"/],
@@ -139,17 +141,71 @@ t.test("an invalid change that bypasses the webhook leaves the last valid one in
   t.equal(await imageOfNextRun(namespace), "example.test/good:2");
 });
 
-t.test("config show reads the configuration of the cluster, and names its lines", async (t) => {
+const shown = async (...args: string[]): Promise<Outcome> =>
+  outcomeOf(configCommand, [...args, "--kubeconfig", cluster.kubeconfig, "-n", key.namespace]);
+
+t.test("config show asks what is in force, and names its lines", async (t) => {
   await configure("# ours\nagent:\n  image: example.test/shown:1\n");
-  const shown = async (...args: string[]): Promise<Outcome> =>
-    outcomeOf(configCommand, [...args, "--kubeconfig", cluster.kubeconfig, "-n", key.namespace]);
   t.match(await shown("show"), {
     code: 0,
-    out: "image: example.test/shown:1 # ConfigMap orchestrator/taskrun-controller-config config.yaml:3",
-    err: /Deployment orchestrator\/orchestrator not found or not readable/,
+    out: /^# In force since \S+: ConfigMap orchestrator\/taskrun-controller-config \(resourceVersion \d+\)\.\n/,
+    err: "",
   });
+  const { out } = await shown("show");
+  t.match(out, "image: example.test/shown:1 # ConfigMap orchestrator/taskrun-controller-config config.yaml:3");
   t.match(await shown("get", "agent.image"), { code: 0, out: "example.test/shown:1\n" });
   t.match(await shown("get", "agent.image", "--context", "nowhere"), { code: 2, err: /no access to a cluster/ });
+});
+
+t.test("version prints this program's, and the operator's if the cluster answers", async (t) => {
+  const versions = (...args: string[]): Promise<Outcome> => outcomeOf(versionCommand, [...args, "-n", key.namespace]);
+  const asked = ["--kubeconfig", cluster.kubeconfig];
+  t.match(await versions(...asked), { code: 0, out: `client: ${version}\noperator: ${version}\n` });
+  t.same(JSON.parse((await versions(...asked, "-o", "json")).out), { client: version, operator: version });
+  t.match(await outcomeOf(versionCommand, [...asked, "-n", "nowhere"]), {
+    code: 0,
+    out: `client: ${version}\noperator: unknown: no operator has reported to namespace nowhere\n`,
+  });
+  t.match(await versions("--context", "nowhere"), { code: 0, out: /\noperator: unknown: no access to a cluster/ });
+  t.match(await versions("--client"), { code: 0, out: `client: ${version}\n` });
+});
+
+t.test("config show says that a refused ConfigMap is not in force, and why, also after a restart", async (t) => {
+  const namespace = await testNamespace(t, client);
+  await configure("agent: {image: example.test/kept:1}");
+  await eventually("it is in force", async () => (await imageOfNextRun(namespace)) === "example.test/kept:1");
+  await disableConfigurationWebhook(t, client);
+  await configure("agent: {image: [1]}");
+  const refused = {
+    code: 1,
+    out: "example.test/kept:1\n",
+    err: /^error: ConfigMap \S+ \(resourceVersion \d+\) is not in force: agent\.image must be .* In force since .*: an earlier content/,
+  };
+  t.match(await shown("get", "agent.image"), refused);
+  await operator.end("SIGTERM");
+  await operator.start();
+  t.equal(await imageOfNextRun(namespace), "example.test/kept:1", "and not the default");
+  t.match(await shown("get", "agent.image"), refused);
+  await client.delete(ConfigMaps, { ...key, name: operatorNames.inForce });
+  t.match(await shown("show"), { err: /^note: no operator has reported what is in force/ });
+  await configure("agent: {image: example.test/kept:2}");
+  await eventually(
+    "a change restores the report",
+    async () => (await shown("get", "agent.image")).out === "example.test/kept:2\n",
+  );
+});
+
+t.test("templates with mistakes are denied when applied, and those without effect give warnings", async (t) => {
+  const templates = { metadata: { namespace: key.namespace, name: operatorNames.templates } };
+  const error = await client
+    .apply(ConfigMaps, { ...templates, data: { "code_claude.md.hbs": "{{one}}\n{{two}}" } }, { dryRun: true })
+    .then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+  t.type(error, Invalid);
+  t.match((error as Invalid).message, /code_claude\.md\.hbs\]: .*line 1, column 3: .*line 2, column 3: /s);
+  await client.apply(ConfigMaps, { ...templates, data: { "code_claud.md.hbs": "x" } }, { dryRun: true });
 });
 
 t.test("a higher limit starts a waiting run within a second", async (t) => {

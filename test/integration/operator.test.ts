@@ -5,6 +5,7 @@ import type { Cluster } from "#src/cluster/index.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";
 import { Invalid, NotFound } from "#src/runtime/client/errors.js";
+import { configurationKey, operatorNames } from "#src/configuration/names.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
 import { eventually } from "../eventually.js";
@@ -286,3 +287,100 @@ t.test("writes of the manager never call its webhooks", async (t: Test) => {
   // one call to each of the two, for the creation
   t.equal(count(await operator.metrics()) - count(before), 2);
 });
+
+t.test(
+  "finished work that history removed is not run again by a hundred syncs, whatever happens to the leader",
+  async (t) => {
+    const client = await adminClient(t, cluster);
+    const namespace = await testNamespace(t, client);
+    const configuration = { namespace: "orchestrator", name: operatorNames.configuration };
+    const configure = (text: string): Promise<unknown> =>
+      client.apply(ConfigMaps, { metadata: configuration, data: { [configurationKey]: text } }, { force: true });
+    t.teardown(() => configure(""));
+    const manifests = [1, 2, 3, 4].map((number) =>
+      taskRun(namespace, `synced-${number}`, { taskId: number, serviceName: `synced-${number}` }),
+    );
+    const sync = async (): Promise<Stored<TaskRun>[]> =>
+      Promise.all(manifests.map((manifest) => client.apply(TaskRuns, manifest, { force: true })));
+    const list = async (): Promise<Stored<TaskRun>[]> => (await client.list(TaskRuns, { namespace })).items;
+    const finish = async (): Promise<void> => {
+      for (const job of await jobsOf(client, namespace))
+        if (job.status?.completionTime === undefined) await finishJob(client, job);
+    };
+    const removedByHistory = async (): Promise<void> => {
+      await configure("history: {keepPerService: 0}");
+      await eventually("history has removed all", async () => (await list()).length === 0);
+    };
+    await sync();
+    await eventually("all run", async () => (await list()).every(({ status }) => status?.phase === "Running"));
+    await finish();
+    await removedByHistory();
+
+    const ledger = { namespace: "orchestrator", name: "orchestrator-ledger-1" };
+    const disturbances: readonly (() => Promise<unknown>)[] = [
+      () => Promise.resolve(),
+      async () => {
+        await operator.end("SIGTERM");
+        await operator.start();
+      },
+      async () => {
+        await operator.end("SIGKILL");
+        await operator.start();
+      },
+      async () => {
+        await client.delete(ConfigMaps, ledger);
+        await eventually("the ledger is written again", () => client.get(ConfigMaps, ledger));
+        await operator.end("SIGKILL");
+        await operator.start();
+      },
+    ];
+    for (const disturb of disturbances) {
+      await disturb();
+      for (let sync25 = 0; sync25 < 25; sync25++) await sync();
+      await eventually("all have ended as before", async () =>
+        (await list()).every(({ status }) => status?.phase === "Succeeded" && status.attempts === 0),
+      );
+      t.same(await jobsOf(client, namespace), [], "no Job was started");
+      // they disappear while nobody sees it, so that the next syncs create them again
+      await operator.end("SIGKILL");
+      for (const { metadata } of await list()) {
+        const run = { namespace, name: metadata.name };
+        await client.delete(TaskRuns, run);
+        await client.patch(TaskRuns, run, { type: "merge", body: { metadata: { finalizers: null } } });
+      }
+      await operator.start();
+    }
+
+    t.comment("a changed spec, a raised retryAttempt, and what a person deletes and applies");
+    const [first, second, third, fourth] = await sync();
+    if (first === undefined || second === undefined || third === undefined || fourth === undefined)
+      throw new Error("4");
+    await eventually("all have ended as before", async () =>
+      (await list()).every(({ status }) => status?.phase === "Succeeded" && status.attempts === 0),
+    );
+    await client.delete(TaskRuns, { namespace, name: first.metadata.name });
+    await eventually(
+      "it is gone",
+      async () => !(await list()).some(({ metadata }) => metadata.name === first.metadata.name),
+    );
+    await sync();
+    await phase(client, first, "Running");
+    const raise = { type: "merge", body: { spec: { retryAttempt: 2 } } } as const;
+    await client.patch(TaskRuns, { namespace, name: second.metadata.name }, raise);
+    await phase(client, second, "Running");
+    await client.patch(
+      TaskRuns,
+      { namespace, name: third.metadata.name },
+      {
+        type: "merge",
+        body: { spec: { contextVersion: 2, markdownFiles: [{ filename: "task.md", content: "# Other\n" }] } },
+      },
+    );
+    await phase(client, third, "Running");
+    t.match((await client.get(TaskRuns, { namespace, name: fourth.metadata.name })).status, {
+      phase: "Succeeded",
+      attempts: 0,
+    });
+    t.equal((await jobsOf(client, namespace)).length, 3);
+  },
+);

@@ -13,6 +13,7 @@ import { cacheRuns, setUpKind, type ConnectedKind, type SharedSetup } from "#src
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { sharedCaches } from "#src/operator/caches.js";
+import { Ledger } from "#src/runs/ledger.js";
 import { SlotBook } from "#src/runs/slot-book.js";
 import { ConfigMaps, Jobs, Namespaces, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import type { Job, KubernetesObject, Namespace, ObjectMeta, Pod, Stored } from "#src/runtime/client/objects.js";
@@ -75,6 +76,11 @@ async function connected(t: Test, yaml = "", isActive = false): Promise<Connecte
   const shared: SharedSetup = {
     ...{ ...caches, manager, configuration },
     tenants: new NamespaceScope({ choice: () => configuration.current().namespaces, namespaces }),
+    ledger: new Ledger({
+      client: manager.client,
+      namespace: "orchestrator",
+      capacity: () => configuration.current().history.rememberedRuns,
+    }),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
     authorizer: { isAllowed: () => Promise.resolve(true) },
     namespaceFacts: (name) => ({ name, isOperators: false }),
@@ -95,6 +101,8 @@ async function connected(t: Test, yaml = "", isActive = false): Promise<Connecte
   return {
     ...{ ...made, ...kinds, configuration, shared },
     started: async (least) => {
+      // otherwise the first reconcile does, and here not every one does anything
+      await shared.ledger.load(new AbortController().signal);
       made.start();
       await quiet(least);
     },
@@ -299,6 +307,18 @@ function finished(api: ApiServer, name: string, completionTime: string, namespac
     each.status = { phase: "Succeeded", observedRetryAttempt: 1, completionTime };
   });
 }
+
+t.test("a change of history takes effect at once", async (t) => {
+  const { api, clock, until, configuration, started } = await connected(t);
+  finished(api, "old", "2026-01-01T00:00:00Z");
+  await started(1);
+  await clock.advance(60_000);
+  t.ok(api.get(TaskRuns, key("old")), "it is kept for ever");
+  const before = clock.now();
+  configuration.update("{ history: { keepSeconds: 60 } }");
+  await until("it is removed", () => api.get(TaskRuns, key("old")) === undefined);
+  t.ok(clock.now() - before < 10_000, `after ${clock.now() - before} ms`);
+});
 
 t.test("history is tidied every 30 seconds, also after an error, in managed namespaces only", async (t) => {
   const { api, clock, until, lines, started } = await connected(

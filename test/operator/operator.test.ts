@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { exampleRun } from "../runs/model-cluster.js";
+import { ApiServer } from "./api-server.js";
 import { addWebhookConfigurations, ownNamespace, prepare, started, type Running } from "./running.js";
 import { CodeRuns } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { cleanupFinalizer, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
+import { formatMicroTime } from "#src/runtime/clock.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import {
   ConfigMaps,
@@ -93,7 +95,7 @@ t.test("a TaskRun becomes a Job with files and a workspace, and ends with it", a
   const [job] = jobsOf(running, run);
   if (job === undefined) throw new Error("no Job");
   t.equal(job.metadata.namespace, team);
-  t.equal(api.list(ConfigMaps).length, 1);
+  t.equal(api.list(ConfigMaps).filter(({ metadata }) => metadata.namespace === team).length, 1);
   t.equal(api.list(PersistentVolumeClaims).length, 1);
   await running.until("an Event says so", () => eventsOf(running, "JobCreated").length > 0);
 
@@ -261,6 +263,123 @@ t.test("a bad configuration is refused and reported, and the last good one stays
   running.configure("stuckPodSeconds: 45");
   await running.until("the next good one is in force", () => inForce() === 45);
   t.equal(await running.metric("orchestrator_config_last_reload_successful"), 1);
+});
+
+const inForceKey = { namespace: ownNamespace, name: "taskrun-controller-config-in-force" };
+
+/** What the operator reports to be in force, for people and as text. */
+function reported({ api }: Running): { readonly message?: string; readonly "config.yaml"?: string } {
+  return api.get(ConfigMaps, inForceKey)?.data ?? {};
+}
+
+t.test("what is in force is reported beside the configuration, and written only when it changes", async (t) => {
+  const running = await started(t, { env: { JOB_TTL_SECONDS: "77", HOME: "/root" } });
+  const { api } = running;
+  const says = (message: RegExp): Promise<unknown> =>
+    running.until(String(message), () => message.test(reported(running).message ?? ""));
+  await says(
+    /^In force since \S+: the defaults: ConfigMap orchestrator\/taskrun-controller-config has no config\.yaml\.$/,
+  );
+  running.configure("stuckPodSeconds: 45\n");
+  await says(/^In force since \S+: ConfigMap orchestrator\/taskrun-controller-config \(resourceVersion \d+\)\.$/);
+  t.equal(reported(running)["config.yaml"], "stuckPodSeconds: 45\n");
+  running.configure("stuckPodSeconds: soon\n");
+  await says(
+    /is not in force: stuckPodSeconds must be .*\. In force since \S+: an earlier content \(resourceVersion \d+\)\.$/,
+  );
+  t.equal(reported(running)["config.yaml"], "stuckPodSeconds: 45\n");
+  const data = api.get(ConfigMaps, inForceKey)?.data;
+  t.match(JSON.parse(data?.["report.json"] ?? ""), { operator: "1.2.3", environment: { JOB_TTL_SECONDS: "77" } });
+  t.notMatch(data?.["report.json"], "/root");
+
+  const writes = (): number => api.writes.filter((write) => write.includes(inForceKey.name)).length;
+  const before = writes();
+  await running.clock.advance(3_600_000);
+  t.equal(writes(), before, "nothing changed");
+  api.remove(ConfigMaps, inForceKey);
+  await running.clock.advance(300_000);
+  await running.until("it is restored", () => reported(running).message !== undefined);
+});
+
+t.test("a replica that does not lead is quiet about a bad configuration, and reports it when it leads", async (t) => {
+  const lease = { namespace: ownNamespace, name: "orchestrator" };
+  const running = await started(t, { leaderElection: { identity: "second" } }, ({ api, clock }) => {
+    const renewTime = formatMicroTime(clock.now());
+    const spec = { holderIdentity: "first", leaseDurationSeconds: 3600, renewTime, acquireTime: renewTime };
+    api.create(Leases, { metadata: lease, spec: { ...spec, leaseTransitions: 0 } });
+  });
+  const { api, lines, clock } = running;
+  running.configure("stuckPodSeconds: soon");
+  const key = { namespace: ownNamespace, name: "agent-templates" };
+  api.create(ConfigMaps, { metadata: key, data: { "code_claude.md.hbs": "{{typo}}" } });
+  await running.until(
+    "it was read",
+    async () => (await running.metric("orchestrator_config_last_reload_successful")) === 0,
+  );
+  await running.until(
+    "both were",
+    async () => (await running.metric("orchestrator_templates_last_reload_successful")) === 0,
+  );
+  await clock.advance(5_000);
+  t.same(
+    lines.filter(({ level }) => level === "warn").map(({ message }) => message),
+    [],
+  );
+  t.equal(await running.metric("orchestrator_events_dropped_total"), 0);
+  t.equal(reported(running).message, undefined, "it reports nothing");
+  api.change(Leases, lease, (held) => (held.spec = { ...held.spec, holderIdentity: "" }));
+  await running.until("it leads and reports both", () => {
+    return eventsOf(running, "InvalidConfiguration").length > 0 && eventsOf(running, "InvalidTemplates").length > 0;
+  });
+  await running.until("also what is in force", () => reported(running).message?.includes("is not in force"));
+  t.equal(await running.metric("orchestrator_events_dropped_total"), 0);
+});
+
+t.test("a restart with a refused configuration keeps the last valid one, before any run is handled", async (t) => {
+  const first = await started(t, {}, (before) => before.configure("stuckPodSeconds: 123"));
+  await first.until("it is reported", () => reported(first)["config.yaml"] === "stuckPodSeconds: 123");
+  first.configure("stuckPodSeconds: soon");
+  await first.until("the refusal is reported", () => reported(first).message?.includes("is not in force"));
+  const { message } = reported(first);
+  const data = first.api.get(ConfigMaps, inForceKey)?.data;
+
+  let failures = 0;
+  const second = await started(t, {}, (before) => {
+    const { api } = before;
+    before.configure("stuckPodSeconds: soon");
+    api.create(ConfigMaps, { metadata: inForceKey, data: data ?? {} });
+    api.fault = ({ method, name }) =>
+      method === "GET" && name === inForceKey.name && failures++ < 2
+        ? ApiServer.error(500, "InternalError")
+        : undefined;
+  });
+  t.equal(second.operator.configuration.current().stuckPodSeconds, 123);
+  t.ok(failures > 2, "also where it cannot be read at first");
+  t.same(second.lines.find(({ message }) => message.includes("in effect again"))?.level, "warn");
+  await second.until(
+    "the Event is written by the new leader",
+    () => eventsOf(second, "InvalidConfiguration").length > 0,
+  );
+  t.equal(reported(second).message?.split(". In force")[1], message?.split(". In force")[1], "since the same time");
+  second.configure("");
+  await second.until(
+    "a valid one takes its place",
+    () => second.operator.configuration.current().stuckPodSeconds === 300,
+  );
+});
+
+t.test("the webhook of the templates denies a bad set, and answers for no other ConfigMap", async (t) => {
+  const running = await started(t);
+  const review = (text: string, name = "agent-templates"): ReturnType<Running["review"]> => {
+    const data = { "code_claude.md.hbs": text };
+    return running.review("/validate/templates", {
+      ...{ kind: "ConfigMap", metadata: { name, namespace: ownNamespace } },
+      data,
+    } as never);
+  };
+  t.match(await review("{{typo}}"), { allowed: false, status: { message: /code_claude\.md\.hbs.*line 1, column 3/ } });
+  t.match(await review("good"), { allowed: true });
+  t.match(await review("{{typo}}", "another"), { allowed: true });
 });
 
 t.test("the webhook of the configuration denies a bad one, and answers for no other ConfigMap", async (t) => {

@@ -14,6 +14,7 @@ import { configurationPermissions } from "#src/configuration/rbac.js";
 import { rbacFiles } from "#src/generate/rbac.js";
 import { agentPromptsPermissions } from "#src/kinds/rbac.js";
 import { runPermissions } from "#src/runs/rbac.js";
+import { accessReviewPermissions } from "#src/runtime/authorization/rbac.js";
 import { cached } from "#src/runtime/cache/rbac.js";
 import { certificatePermissions } from "#src/runtime/certs/rbac.js";
 import { eventPermissions } from "#src/runtime/events/rbac.js";
@@ -30,6 +31,9 @@ const declared: Readonly<Record<string, readonly Permission[]>> = {
   "configuration/rbac.ts": configurationPermissions(operatorNames.configuration),
   "kinds/rbac.ts": agentPromptsPermissions,
   "runs/rbac.ts": kinds.flatMap(runPermissions),
+  "runtime/authorization/rbac.ts": accessReviewPermissions(
+    "asks whether the author of a run may use what the run names",
+  ),
   "runtime/certs/rbac.ts": certificatePermissions(operatorNames.certificates, [
     { kind: "Mutating", name: configurationName },
     { kind: "Validating", name: configurationName },
@@ -108,8 +112,13 @@ t.test("no permission can be left out without a change of the roles, unless a wi
     isDeepStrictEqual(rulesOf(unique.filter((other) => other !== permission)), withAll);
   // the operator's own ConfigMaps: it watches all ConfigMaps of the cluster, since any may have the name of a run's files
   t.same(
-    unique.filter(isSuperfluous).map(({ names }) => names),
-    [[operatorNames.configuration], [operatorNames.templates]],
+    unique.filter(isSuperfluous).map(({ because, names }) => names ?? because),
+    [
+      [operatorNames.configuration],
+      [operatorNames.inForce],
+      "the ledger of runs that `history` removed",
+      [operatorNames.templates],
+    ],
   );
   t.end();
 });
@@ -128,7 +137,8 @@ t.test("no verb can be left out without a change of the rules, unless a wider pe
         other.verbs.includes(verb) &&
         other.resource.plural === permission.resource.plural &&
         other.subresource === permission.subresource &&
-        other.names === undefined;
+        other.names === undefined &&
+        (other.ownNamespace !== true || permission.ownNamespace === true);
       const isSame = isDeepStrictEqual(rules(unique.map((other) => (other === permission ? less : other))), withAll);
       const what = `${verb} ${permission.resource.plural}: ${permission.because}`;
       t.equal(isSame, unique.some(covers), what);

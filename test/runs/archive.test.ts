@@ -50,7 +50,7 @@ function archiveOf(model: ModelCluster, rules: Partial<History>, logged: Line[] 
       ...silentLogger,
       info: (fields: object, message?: string) => logged.push({ fields, message: message ?? "" }),
     },
-    rules: () => ({ archive: { log: true }, ...rules }),
+    rules: () => ({ archive: { log: true }, rememberedRuns: 0, ...rules }),
   });
 }
 

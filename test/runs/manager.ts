@@ -5,6 +5,7 @@ import { agentNetworkName } from "#src/configuration/names.js";
 import { agentNetworkPolicy } from "#src/runs/network-policy.js";
 import { NetworkPolicies } from "#src/runtime/client/builtin.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
+import type { Ledger } from "#src/runs/ledger.js";
 import { slotGranted, type SlotDecision } from "#src/runs/slots.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import type { RunKind } from "#src/runs/run.js";
@@ -38,6 +39,8 @@ export class Manager {
 
   /** The decision for every request for a slot; absent if slots are unlimited. */
   slotDecision: SlotDecision | undefined;
+  /** Remembers what history removed; absent: nothing does. */
+  ledger: Ledger | undefined;
 
   constructor(
     readonly cluster: ModelCluster,
@@ -59,7 +62,9 @@ export class Manager {
             return { wanted, ...(present !== undefined && { present }) };
           },
         }),
+        ...(this.ledger !== undefined && { ledger: this.ledger }),
       },
+      ...(this.ledger !== undefined && { ledger: this.ledger }),
       configuration: { current: () => this.configuration },
       ...(this.slotDecision !== undefined && {
         slots: { request: () => this.slotDecision ?? slotGranted, release: () => undefined },

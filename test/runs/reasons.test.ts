@@ -7,6 +7,8 @@ import { isTerminal } from "#src/api/phase.js";
 import { courseOf, reasons, type Reason, type StartProblemReason } from "#src/api/reasons.js";
 import { TaskRuns, type TaskRun, type TaskRunStatus } from "#src/api/taskrun.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { Ledger } from "#src/runs/ledger.js";
+import { specDigest } from "#src/runs/spec-digest.js";
 import { FilesError } from "#src/runs/run.js";
 import { Events, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import type { Pod } from "#src/runtime/client/objects.js";
@@ -233,6 +235,16 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   PodNotStarting: stuck({ conditions: [scheduled] }, { about: "pod", note: "failed to create the sandbox" }),
   Completed: () => succeeded(),
   Cancelled: waiting({ cancel: true }),
+  AlreadyDone: async () => {
+    const manager = created();
+    manager.ledger = new Ledger({ client: manager.cluster.client(), namespace: "orchestrator", capacity: () => 1 });
+    const key = { namespace: "orchestrator", name: runName };
+    const spec = specDigest(taskRunKind, exampleRun());
+    const end = { phase: "Failed", endedAt: manager.cluster.time, retryAttempt: 1, spec } as const;
+    await manager.ledger.record([{ type: TaskRuns, key, end }], new AbortController().signal);
+    await manager.reconcile();
+    return manager;
+  },
   AgentFailed: terminated(3),
   CommandNotFound: terminated(128, { reason: "StartError", message: "executable file not found in $PATH" }),
   OOMKilled: terminated(137, { reason: "OOMKilled" }),

@@ -34,6 +34,8 @@ type Action =
       readonly do:
         "raiseRetry" | "raiseContext" | "suspend" | "resume" | "cancel" | "delete" | "rewrite" | "stick" | "failInit";
     }
+  /** History removes what has ended; a manifest that was created before is applied again. */
+  | { readonly do: "history" | "reapply" }
   | { readonly do: "edit"; readonly priority: number; readonly maxRetries: number }
   | { readonly do: "end"; readonly exitCode: number }
   | { readonly do: "takeJob"; readonly policy: "Foreground" | "Background" | "Orphan" }
@@ -89,6 +91,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: plain("cancel", "delete") },
   { weight: 3, arbitrary: plain("stick", "rewrite") },
   { weight: 1, arbitrary: plain("failInit") },
+  { weight: 3, arbitrary: plain("history") },
+  { weight: 5, arbitrary: plain("reapply") },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("edit"), priority, maxRetries }) },
   {
     weight: 2,
@@ -135,6 +139,8 @@ class Play {
   #read = 0;
   /** The retry time in the status, by UID and number of the previous attempt. */
   readonly #retries = new Map<string, number>();
+  /** The manifest that was last created under each name, as a repository has it. */
+  readonly #manifests = new Map<string, Extract<Action, { do: "create" }>>();
 
   constructor() {
     this.world = new World({
@@ -149,6 +155,12 @@ class Play {
   async take({ action, of, faults }: Step): Promise<void> {
     if (action.do === "wait") {
       await this.wait(action.seconds, faults);
+      return;
+    }
+    if (action.do === "history") {
+      await this.world.tidy(faults);
+      this.reference.tidy();
+      await this.#rest({});
       return;
     }
     const { tasks } = this.reference;
@@ -178,7 +190,7 @@ class Play {
     for (const task of [...reference.tasks.values()]) this.#act({ do: "delete" }, task);
     await this.#rest({});
     for (const type of [...runTypes, Jobs, Pods, ConfigMaps])
-      equal(world.cluster.all<KubernetesObject>(type).length, 0, `${type.plural} remain`);
+      equal(world.cluster.all<KubernetesObject>(type).filter(isOfRun).length, 0, `${type.plural} remain`);
   }
 
   get #clocks(): Clocks {
@@ -212,12 +224,13 @@ class Play {
    * @param task the task of the action, if any; an action that is not possible is skipped
    * @returns a function that tells the reference model the outcome of an agent, once it is visible
    */
-  #act(action: Exclude<Action, { do: "wait" }>, task: Task | undefined): (seen: Seen) => void {
+  #act(action: Exclude<Action, { do: "wait" | "history" }>, task: Task | undefined): (seen: Seen) => void {
     const { world, reference } = this;
     const { cluster } = world;
     const clocks = this.#clocks;
     const nothing = (): void => undefined;
     if (action.do === "create") this.#create(action);
+    if (action.do === "reapply") for (const each of this.#manifests.values()) this.#create(each);
     if (action.do === "limit") {
       const { total } = action;
       reference.rules.total = total;
@@ -263,7 +276,7 @@ class Play {
         break;
       }
       case "delete":
-        reference.tasks.delete(task.name);
+        reference.delete(task);
         cluster.delete(typeOf(task.name), task.name);
         break;
       case "end": {
@@ -301,6 +314,7 @@ class Play {
     const { service, priority: rank, failsWithDependency, retryAttempt, ...rest } = wanted;
     const name = `task-${wanted.name}`;
     if (reference.tasks.has(name)) return;
+    this.#manifests.set(name, wanted);
     // admission denies a run that depends on itself
     const dependsOn = wanted.dependsOn
       .map((each) => `task-${each}`)
@@ -368,13 +382,16 @@ class Play {
     );
     const uids = new Set(tasks.map(({ name }) => this.#get(name).metadata.uid));
     for (const type of [Jobs, Pods, ConfigMaps]) {
-      for (const { metadata } of cluster.all<KubernetesObject>(type))
+      for (const { metadata } of cluster.all<KubernetesObject>(type).filter(isOfRun))
         ok(uids.has(metadata.labels?.[runLabels.ownerUID] ?? ""), `${type.plural} ${metadata.name} remains`);
     }
   }
 }
 
 type Run = TaskRun | CodeRun;
+
+/** The ledger outlives the runs. */
+const isOfRun = ({ metadata }: Stored<KubernetesObject>): boolean => !metadata.name.startsWith("orchestrator-ledger-");
 
 /** Exit code of an init container, which is never terminal. */
 const failsToPrepare = 1;

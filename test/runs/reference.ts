@@ -95,12 +95,47 @@ export class Task {
   }
 }
 
+/** The last end of a task that history removed. */
+interface Remembered {
+  readonly phase: Task["phase"];
+  readonly retryAttempt: number;
+  /** What it requested. */
+  readonly request: string;
+}
+
 export class Reference {
   readonly tasks = new Map<string, Task>();
+  readonly #remembered = new Map<string, Remembered>();
   readonly rules: Rules;
 
   constructor(rules: Rules) {
     this.rules = rules;
+  }
+
+  /** A user deletes a task: applying it again runs it again. */
+  delete(task: Task): void {
+    this.tasks.delete(task.name);
+    this.#remembered.delete(task.name);
+  }
+
+  /** History removes every task that has ended, except those that others wait for, and those that ended as before. */
+  tidy(): void {
+    const waiting = [...this.tasks.values()].filter(({ isOver }) => !isOver);
+    for (const task of [...this.tasks.values()]) {
+      const isAwaited = waiting.some(({ wanted }) => wanted.dependsOn.includes(task.name));
+      const willContinue = task.phase !== "Cancelled" && task.isAsked;
+      if (!task.isOver || isAwaited || willContinue || task.reason === "AlreadyDone") continue;
+      const { retryAttempt } = task.wanted;
+      this.#remembered.set(task.name, { phase: task.phase, retryAttempt, request: requestOf(task.wanted) });
+      this.tasks.delete(task.name);
+    }
+  }
+
+  /** How a task that has not started ended before, if it requests the same. */
+  #endBefore({ name, wanted, runs, observed }: Task): Remembered | undefined {
+    const before = this.#remembered.get(name);
+    if (before === undefined || runs.length > 0 || observed !== undefined) return undefined;
+    return before.request === requestOf(wanted) && wanted.retryAttempt <= before.retryAttempt ? before : undefined;
   }
 
   /** The agent ends. Its outcome counts, unless its Job was deleted before. */
@@ -218,6 +253,11 @@ export class Reference {
       this.#say(task, "Cancelled", "Cancelled", "Cancelled");
       return;
     }
+    const before = this.#endBefore(task);
+    if (before !== undefined) {
+      this.#say(task, before.phase, "AlreadyDone", "AlreadyDone");
+      return;
+    }
     if (task.isAsked) task.retryAt = undefined;
     // a time that is further away than any back-off was written by another clock
     const isDue = task.retryAt === undefined || task.retryAt <= now || task.retryAt > now + maxBackoffSeconds + 1;
@@ -274,4 +314,9 @@ export class Reference {
     task.retryAt = undefined;
     this.#say(task, "Running", "Running");
   }
+}
+
+/** What a task does, without what controls when it does it. */
+function requestOf({ suspend: _suspend, cancel: _cancel, retryAttempt: _retryAttempt, ...request }: Wanted): string {
+  return JSON.stringify(Object.entries(request).sort());
 }

@@ -1,6 +1,7 @@
 /** Which runs are enqueued when a slot becomes free: no run waits for a slot that no run holds. */
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
+import type { EndsBefore } from "#src/runs/earlier-end.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { SlotBook, type KindSlots } from "#src/runs/slot-book.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -13,11 +14,12 @@ class Book {
   readonly #slots: KindSlots<TaskRun>;
   readonly #woken: string[] = [];
 
-  constructor() {
+  constructor(ledger?: EndsBefore) {
     const { cluster } = this;
     // always the latest state
     const readers = new Proxy(cluster.readers(), {
-      get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) => cluster.readers()[name],
+      get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) =>
+        name === "ledger" ? ledger : cluster.readers()[name],
     });
     const book = new SlotBook({
       configuration: () => ({ ...defaultConfiguration, concurrency: { perWorkspace: 1, agingSeconds: 600 } }),
@@ -207,6 +209,23 @@ t.test("a retry that does not wait for its back-off has to wait for a slot", (t)
     book.start("first");
     book.add("second", status, spec);
     t.equal(book.asks("second"), false, title);
+  }
+  t.end();
+});
+
+t.test("a run whose name is remembered waits for slots once it was compared, and not before", (t) => {
+  const end = { phase: "Succeeded", endedAt: 0, retryAttempt: 1, spec: "0000000000" } as const;
+  for (const ledger of [
+    { isLoaded: true, endOf: () => end },
+    { isLoaded: false, endOf: () => undefined },
+  ]) {
+    const book = new Book(ledger);
+    book.add("working");
+    const job = book.start("working");
+    book.add("new", { observedGeneration: 0 });
+    book.add("compared", { phase: "Pending" });
+    book.finish(job.metadata.name);
+    t.same(book.ended(job), ["compared"], "the new one may end at once, and must not keep others waiting");
   }
   t.end();
 });

@@ -8,7 +8,9 @@ import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { TaskRuns } from "#src/api/taskrun.js";
+import { Archive } from "#src/runs/archive.js";
 import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/indexes.js";
+import { Ledger } from "#src/runs/ledger.js";
 import { ownerUID } from "#src/runs/metadata.js";
 import type { RunReaders } from "#src/runs/observe.js";
 import { triggerTable, type TriggerTable, type TriggersOf } from "#src/runs/triggers.js";
@@ -17,7 +19,7 @@ import type { AgentRun, RunKind } from "#src/runs/run.js";
 import { SlotBook } from "#src/runs/slot-book.js";
 import { Cache } from "#src/runtime/cache/cache.js";
 import type { Informer } from "#src/runtime/cache/informer.js";
-import type { IndexFunction } from "#src/runtime/cache/reader.js";
+import type { IndexFunction, Reader } from "#src/runtime/cache/reader.js";
 import type { Change } from "#src/runtime/cache/store.js";
 import { writeThrough } from "#src/runtime/cache/write-through.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
@@ -96,6 +98,7 @@ export class World {
   readonly #jobs = new Set<string>();
   #book!: SlotBook;
   #parts: Part[] = [];
+  #archives: Pick<Archive<AgentRun>, "tidy">[] = [];
   readonly #clock: Clock;
 
   constructor(configuration: Configuration) {
@@ -148,11 +151,38 @@ export class World {
     const runs = [this.#watchRuns(cache, taskRunKind), this.#watchRuns(cache, codeKind)] as const;
     const others = { tasks: [runs[1].reader], code: [runs[0].reader] };
     const context = { client: writeThrough(client, cache), slots, clock };
-    this.#addPart(taskRunKind, { ...shared, runs: runs[0].reader, otherRuns: others.tasks }, context);
-    this.#addPart(codeKind, { ...shared, runs: runs[1].reader, otherRuns: others.code }, context);
+    const ledger = new Ledger({ client, namespace, capacity: () => this.configuration.history.rememberedRuns });
+    this.#addPart(taskRunKind, { ...shared, ledger, runs: runs[0].reader, otherRuns: others.tasks }, context);
+    this.#addPart(codeKind, { ...shared, ledger, runs: runs[1].reader, otherRuns: others.code }, context);
+    this.#archives = [
+      this.#archive(taskRunKind, runs[0].reader, context.client, ledger),
+      this.#archive(codeKind, runs[1].reader, context.client, ledger),
+    ];
     for (const watch of this.#watches) watch.fill();
     this.resync();
     this.#isKilled = false;
+  }
+
+  #archive<R extends AgentRun>(kind: RunKind<R>, runs: Reader<R>, client: Client, ledger: Ledger): Archive<R> {
+    const rules = (): Configuration["history"] => ({ ...this.configuration.history, keepPerService: 0 });
+    return new Archive<R>({ kind, runs, client, ledger, rules, clock: this.#clock, logger: silentLogger });
+  }
+
+  /** `history` removes every run that has ended, first with these faults, then without. */
+  async tidy(faults: Faults): Promise<void> {
+    this.#faults = faults;
+    this.#writes = 0;
+    this.#requests = 0;
+    for (const isLast of [false, true]) {
+      try {
+        for (const archive of this.#archives) await archive.tidy(new AbortController().signal);
+      } catch (error) {
+        if (isLast) throw error;
+        if (!this.#isKilled && !(error instanceof ConnectionError)) throw error;
+      }
+      if (this.#isKilled) this.restart();
+      await this.settle();
+    }
   }
 
   #watchRuns<R extends AgentRun>(cache: Cache, kind: RunKind<R>): Informer<R> {
@@ -178,6 +208,7 @@ export class World {
     const slots = book.add({ kind, readers, enqueue });
     const reconciler = new RunReconciler<R>({
       ...{ kind, readers, clock, client, slots },
+      ...(readers.ledger !== undefined && { ledger: readers.ledger as Ledger }),
       configuration: { current: () => this.configuration },
       events: { event: () => undefined },
     });

@@ -73,3 +73,33 @@ t.test("a failure after the stop ends the loop without a word", async (t) => {
   await running;
   t.equal(clock.pending, 0);
 });
+
+t.test("a wake ends the wait, and one during the work makes it run once more", async (t) => {
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const times: number[] = [];
+  let wake = (): void => undefined;
+  let isListening = true;
+  const wakeOn = (callback: () => void): (() => void) => {
+    wake = callback;
+    return () => (isListening = false);
+  };
+  let wakesDuringWork = 0;
+  const work = (): Promise<void> => {
+    times.push(clock.monotonic());
+    for (; wakesDuringWork > 0; wakesDuringWork--) wake();
+    return Promise.resolve();
+  };
+  const options = { name: "work", clock, logger: silentLogger, interval: () => 1_000, work, wakeOn };
+  const running = periodically(options, stop.signal);
+  await clock.advance(500);
+  wakesDuringWork = 2;
+  wake();
+  wake();
+  await clock.advance(1_499);
+  t.same(times, [0, 500, 500, 1_500]);
+  stop.abort();
+  await running;
+  t.equal(isListening, false);
+  t.equal(clock.pending, 0);
+});

@@ -79,9 +79,6 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
     ],
     ["cli_codex_config.toml.hbs", "{{spec.githubApp}}", "cli/codex/config.toml.hbs:1:1: spec.githubApp has no value"],
     ["shared_library.sh.hbs", "\n{{ shout x }}", 'shared/library.sh.hbs:2:1: unknown helper "shout"'],
-    ["code_contaner.sh.hbs", "x", "code_contaner.sh.hbs:1:1: overrides no template"],
-    ["code_hooks_..hbs", "x", "code_hooks_..hbs:1:1: overrides no template"],
-    ["agents_a/b.hbs", "x", "agents_a/b.hbs:1:1: overrides no template"],
   ];
   for (const [key, text, expected] of cases) {
     const [first = ""] = messages(source, { [key]: text });
@@ -93,11 +90,34 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
     2,
     "all are named at once",
   );
+  const many = messages(source, {
+    "code_claude.md.hbs": "{{a}}\n{{b}} {{shout c}}",
+    "docs_claude.md.hbs": "{{d}}",
+    "code_mcp.json.hbs": "no JSON",
+    "cod_claude.md.hbs": "x",
+  });
+  const begins = [
+    'code/claude.md.hbs:2:7: unknown helper "shout"',
+    'docs/claude.md.hbs:1:3: unknown variable "d"',
+    "code/mcp.json.hbs:1:1: does not render valid JSON",
+    "cod_claude.md.hbs has no effect: it overrides no template; did you mean code_claude.md.hbs?",
+  ];
+  t.same(
+    many.map((message, index) => message.slice(0, begins[index]?.length)),
+    begins,
+    "whatever stage finds them",
+  );
   t.end();
 });
 
 t.test("an override that no run can ever use is accepted with a warning that says why", (t) => {
   const cases: [Record<string, string>, RegExp | undefined][] = [
+    [
+      { "code_contaner.sh.hbs": "x" },
+      /^code_contaner\.sh\.hbs has no effect: .*did you mean code_container\.sh\.hbs\?/,
+    ],
+    [{ "code_hooks_..hbs": "x" }, /^code_hooks_\.\.hbs has no effect: it overrides no template; valid keys are/],
+    [{ "agents_a/b.hbs": "x" }, /^agents_a\/b\.hbs has no effect: it overrides no template/],
     [{ "code_hooks_lint.sh.hbs": "x" }, /^code_hooks_lint\.sh\.hbs has no effect: .*start-<name>\.sh.*stop-<name>\.sh/],
     [{ "code_hooks_stop-lint.hbs": "x" }, /^code_hooks_stop-lint\.hbs has no effect/],
     [{ "docs_hooks_before-x.sh.hbs": "x" }, /^docs_hooks_before-x\.sh\.hbs has no effect/],
@@ -139,7 +159,7 @@ t.test("a bad ConfigMap gets an Event and sets the metric to 0 until it is good 
     registry,
     events: { event: (_: unknown, event: (typeof events)[number]) => events.push(event) },
   };
-  watchTemplates(dependencies, source);
+  void watchTemplates(dependencies, source).start(new AbortController().signal);
   const metric = async (): Promise<string> =>
     /^orchestrator_templates_last_reload_successful \d$/m.exec(await registry.metrics())?.[0] ?? "";
   const configMap = (text: string, resourceVersion: string): Parameters<Handler>[0] =>

@@ -126,7 +126,33 @@ t.test("a template can use up neither time nor memory", (t) => {
 t.test("exploring finds mistakes in branches that no sample takes", (t) => {
   const template = compileTemplate("a.hbs", '{{#if (eq a "never")}}{{typo}}{{/if}}');
   t.equal(template.render({ a: "b" }), "");
-  t.throws(() => template.explore({ a: "b" }), /a\.hbs:1:25: unknown variable "typo"/);
+  t.match(template.explore({ a: "b" }), [{ message: 'a.hbs:1:25: unknown variable "typo"' }]);
+  t.end();
+});
+
+t.test("all mistakes of a template are found at once, and none hides what is nested in it", (t) => {
+  const found = (text: string): string[] =>
+    compileTemplate("a.hbs", text)
+      .explore({ a: "b", xs: [{}] })
+      .map(({ message }) => message);
+  t.same(
+    found("{{one}}\n{{#if two}}{{three}}{{else}}{{four}}{{/if}}\n{{#each xs}}{{five}}{{/each}}{{#each six}}x{{/each}}"),
+    [
+      'a.hbs:1:3: unknown variable "one"',
+      'a.hbs:2:7: unknown variable "two"',
+      'a.hbs:2:14: unknown variable "three"',
+      'a.hbs:2:31: unknown variable "four"',
+      'a.hbs:3:15: unknown variable "five"',
+      'a.hbs:3:38: unknown variable "six"',
+    ],
+  );
+  t.throws(() => compileTemplate("a.hbs", "{{x y}}\n{{#z y}}{{/z}}\n{{> gone}}"), {
+    name: "TemplateErrors",
+    errors: [{ message: /^a\.hbs:1:1/ }, { message: /^a\.hbs:2:1/ }, { message: /^a\.hbs:3:1/ }],
+  });
+  const rounds = "{{#each xs}}{{#each ../xs}}{{#each ../../xs}}{{/each}}{{/each}}{{/each}}";
+  const xs = Array.from({ length: 1000 }, (_, index) => index);
+  t.equal(compileTemplate("a.hbs", rounds).explore({ xs }).length, 1, "a bound ends the search");
   t.end();
 });
 

@@ -15,7 +15,10 @@ export const dependencies: Rule = {
     if (view.dependsOn.length === 0 || jsonEqual(view.dependsOn, oldView?.dependsOn)) return noFindings;
     const wanted = view.dependsOn.filter((name) => name !== "" && name !== view.name);
     const cycle = cycleThrough(context, wanted);
-    const missing = lookup.partial ? [] : wanted.filter((name) => lookup.get(namespace, name) === undefined);
+    const missing = wanted.filter((name) => lookup.get(namespace, name) === undefined);
+    const where = lookup.partial
+      ? `is not among these files; this run waits until it exists in namespace ${namespace} and has succeeded`
+      : `does not exist in namespace ${namespace} yet; this run waits for it`;
     return {
       errors: cycle
         ? [
@@ -26,10 +29,7 @@ export const dependencies: Rule = {
             ),
           ]
         : [],
-      warnings: missing.map(
-        (name) =>
-          `spec.dependsOn: ${kind.type.kind} ${JSON.stringify(name)} does not exist in namespace ${namespace} yet; this run waits for it`,
-      ),
+      warnings: missing.map((name) => `spec.dependsOn: ${kind.type.kind} ${JSON.stringify(name)} ${where}`),
     };
   },
 };

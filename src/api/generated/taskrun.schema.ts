@@ -204,7 +204,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "repository": {
           "type": "object",
-          "description": "Repository that is checked out into the workspace.",
+          "description": "Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key.",
           "required": [
             "url"
           ],
@@ -221,7 +221,7 @@ export const taskrunSchema: JsonSchema = {
               "minLength": 1,
               "maxLength": 255,
               "pattern": "^[^-\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$",
-              "description": "Branch to work from.",
+              "description": "Branch to work from, as REPOSITORY_BRANCH.",
               "default": "main"
             },
             "githubUser": {
@@ -241,7 +241,7 @@ export const taskrunSchema: JsonSchema = {
                   "message": "must be a path within the repository, relative and without .."
                 }
               ],
-              "description": "Directory in the repository that the task is about."
+              "description": "Directory in the repository that the task is about, as REPOSITORY_PATH."
             },
             "auth": {
               "type": "object",

@@ -40,18 +40,18 @@ export interface components {
              */
             secretKey?: string;
         };
-        /** @description Repository that is checked out into the workspace. */
+        /** @description Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key. */
         Repository: {
             /** @description URL of the repository: https://, http://, ssh:// or git@. */
             url: string;
             /**
-             * @description Branch to work from.
+             * @description Branch to work from, as REPOSITORY_BRANCH.
              * @default main
              */
             branch?: string;
             /** @description GitHub user that the agent works as. Determines the Secret with the credentials: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://, with the user in lower case and _ as -. */
             githubUser?: string;
-            /** @description Directory in the repository that the task is about. */
+            /** @description Directory in the repository that the task is about, as REPOSITORY_PATH. */
             path?: string;
             /** @description Secret to use instead of the one that githubUser names. */
             auth?: components["schemas"]["RepositoryAuth"];
@@ -135,7 +135,7 @@ export interface components {
             retryAttempt?: number;
             /** @description Tools that the agent may or may not use. */
             agentTools?: components["schemas"]["AgentTool"][];
-            /** @description Repository that is checked out into the workspace. */
+            /** @description Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key. */
             repository?: components["schemas"]["Repository"];
             /** @description Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that the configuration names. */
             env?: components["schemas"]["EnvVar"][];

@@ -2404,6 +2404,13 @@ export const configurationSchema: ConfigurationSchema = {
               "description": "Name of a ConfigMap in the run's namespace that the record is written to."
             }
           }
+        },
+        "rememberedRuns": {
+          "description": "Number of removed runs whose end is remembered: if the same manifest is applied again, as GitOps does, the run ends at once as before, without an attempt. Beyond it the oldest are forgotten. 0: none.",
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 50000,
+          "default": 50000
         }
       }
     },

@@ -394,6 +394,8 @@ export interface components {
                     /** @description Name of a ConfigMap in the run's namespace that the record is written to. */
                     readonly configMap?: string;
                 };
+                /** @description Number of removed runs whose end is remembered: if the same manifest is applied again, as GitOps does, the run ends at once as before, without an attempt. Beyond it the oldest are forgotten. 0: none. Default `50000`. */
+                readonly rememberedRuns: number;
             };
             /** @description Seconds between searches for objects whose run was deleted. Default `3600`. */
             readonly orphanSweepSeconds: number;

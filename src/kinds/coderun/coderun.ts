@@ -12,6 +12,7 @@ import {
   workspaceOf,
   type CodeRun,
 } from "../../api/coderun.js";
+import { coderunSchema } from "../../api/generated/coderun.schema.js";
 import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
@@ -27,6 +28,7 @@ const inheritedLabels = ["workflow-name", "workflow-type", stageLabel];
 export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
   return {
     type: CodeRuns,
+    specSchema: coderunSchema.properties?.spec,
     finalizer: cleanupFinalizer,
     olderFinalizers,
     agentContainer,

@@ -10,6 +10,7 @@ import {
   workspaceOf,
   type DocsRun,
 } from "../../api/docsrun.js";
+import { docsrunSchema } from "../../api/generated/docsrun.schema.js";
 import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
@@ -21,6 +22,7 @@ import { contextOf, rendered, type RunTemplates } from "../templates.js";
 export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
   return {
     type: DocsRuns,
+    specSchema: docsrunSchema.properties?.spec,
     finalizer: cleanupFinalizer,
     olderFinalizers,
     agentContainer,

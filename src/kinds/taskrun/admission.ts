@@ -17,6 +17,7 @@ import { plainCredentials } from "../../admission/rules/plain-credentials.js";
 import { repositoryCredentials } from "../../admission/rules/repository-credentials.js";
 import { reservedVariables } from "../../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../../admission/rules/resources-fit.js";
+import { restoredFromBackup } from "../../admission/rules/restored-from-backup.js";
 import { schema } from "../../admission/rules/schema.js";
 import { serviceAccount } from "../../admission/rules/service-account.js";
 import { textIn } from "../../admission/view.js";
@@ -41,6 +42,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     knownModelAndAgent,
     serviceAccount,
     plainCredentials,
+    restoredFromBackup,
   ],
   secretAdvice: "store it in a Secret that the configuration names",
   immutable: ["taskId", "serviceName"],

@@ -4,12 +4,14 @@ import { taskRunPod } from "./pod.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slot-groups.js";
 import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
+import { taskrunSchema } from "../../api/generated/taskrun.schema.js";
 import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 
 /** The kind TaskRun, for the engine. */
 export const taskRunKind: RunKind<TaskRun> = {
   type: TaskRuns,
+  specSchema: taskrunSchema.properties?.spec,
   finalizer: cleanupFinalizer,
   olderFinalizers,
   agentContainer,

@@ -1,5 +1,5 @@
 /** Carries out the actions of a plan. All effects on the cluster are in this folder, and no decisions. */
-import { confirm, readWarnings } from "./confirm.js";
+import { confirm, readRun, readWarnings } from "./confirm.js";
 import { create, keyOf, patchMetadata, remove, unlessRefused, type ApplyContext } from "./writes.js";
 import { formatGivenUp } from "../given-up.js";
 import { recordedFinalizer, runAnnotations } from "../metadata.js";
@@ -8,7 +8,7 @@ import type { Action } from "../plan/actions.js";
 import type { AgentRun } from "../run.js";
 import { ConfigMaps, Jobs, NetworkPolicies, PersistentVolumeClaims, Pods } from "../../runtime/client/builtin.js";
 import { Conflict, Forbidden, Invalid, NotFound } from "../../runtime/client/errors.js";
-import type { Job, Stored } from "../../runtime/client/objects.js";
+import { objectKey, type Job, type Stored } from "../../runtime/client/objects.js";
 
 /** Carries out all actions concurrently. The first failure is thrown after all have ended. */
 export async function applyActions<R extends AgentRun>(
@@ -30,6 +30,10 @@ function applyAction<R extends AgentRun>(action: Action, context: ApplyContext<R
       return confirm(action, context);
     case "readWarnings":
       return Promise.all(action.about.map((object) => readWarnings(object, context))).then(() => undefined);
+    case "readEarlierEnd":
+      return Promise.all([context.ledger?.load(context.signal), readRun(context)]).then(() => undefined);
+    case "forgetEnd":
+      return forgetEnd(context);
     case "ensureWorkspace":
       return create(PersistentVolumeClaims, action.claim, context, (claim) => live.workspaces.set(claim));
     case "ensureNetwork":
@@ -77,6 +81,10 @@ async function addFinalizer<R extends AgentRun>(context: ApplyContext<R>): Promi
   const { live, kind, run } = context;
   const finalizers = [...(run.metadata.finalizers ?? []), kind.finalizer];
   live.run = await patchMetadata(context, kind.type, run, { finalizers });
+}
+
+async function forgetEnd<R extends AgentRun>({ ledger, kind, run, signal }: ApplyContext<R>): Promise<void> {
+  await ledger?.forget({ type: kind.type, key: objectKey(run) }, signal);
 }
 
 async function release<R extends AgentRun>(context: ApplyContext<R>): Promise<void> {

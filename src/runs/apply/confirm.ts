@@ -18,7 +18,7 @@ export async function confirm<R extends AgentRun>(action: Confirm, context: Appl
 }
 
 /** A run that is gone needs nothing: the NotFound ends the reconcile. */
-async function readRun<R extends AgentRun>(context: ApplyContext<R>): Promise<void> {
+export async function readRun<R extends AgentRun>(context: ApplyContext<R>): Promise<void> {
   const { client, live, kind, run, signal } = context;
   live.run = await client.get(kind.type, keyOf(context, run.metadata.name), { signal });
   live.runConfirmed = true;

@@ -1,4 +1,5 @@
 /** The writes of which the engine's effects consist, each safe to repeat. */
+import type { Ledger } from "../ledger.js";
 import type { Live } from "../live.js";
 import type { Metrics } from "../metrics.js";
 import type { ObjectIdentity } from "../observed.js";
@@ -15,6 +16,8 @@ export interface ApplyContext<R extends AgentRun> {
   readonly signal: AbortSignal;
   /** The run as the plan saw it. */
   readonly run: Stored<R>;
+  /** Absent: no end is remembered. */
+  readonly ledger?: Pick<Ledger, "load" | "forget">;
   /** Receives the results, for the next plan to see. */
   readonly live: Live<R>;
 }

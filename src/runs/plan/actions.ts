@@ -11,6 +11,10 @@ export type Action =
   | Confirm
   /** Reads the warning Events about these objects. */
   | { readonly do: "readWarnings"; readonly about: readonly ObjectIdentity[] }
+  /** Reads how a run of this name ended before, and the run itself. */
+  | { readonly do: "readEarlierEnd" }
+  /** Forgets how a run of this name ended: somebody deleted it, so applying it again starts it. */
+  | { readonly do: "forgetEnd" }
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
   /** Requests more storage. A refusal is reported as an Event and does not keep the attempt from starting. */
   | { readonly do: "expandWorkspace"; readonly claim: ObjectIdentity; readonly size: string }

@@ -2,6 +2,7 @@
 import type { Action, Plan } from "./actions.js";
 import { recheckInterval, type PlanContext } from "./context.js";
 import { loosePods, stopPod } from "./loose-pods.js";
+import { isEndOf } from "../earlier-end.js";
 import { managedBy, recordedFinalizer, runLabels } from "../metadata.js";
 import { identityOf, isDeleting, isOnlyHeld, isPodLive, type Observed } from "../observed.js";
 import type { AgentRun } from "../run.js";
@@ -12,6 +13,8 @@ export function planDeletion<R extends AgentRun>({ kind, observed, configuration
   const { run, jobs } = observed;
   const finalizers = run.metadata.finalizers ?? [];
   if (![kind.finalizer, ...kind.olderFinalizers].some((name) => finalizers.includes(name))) return { actions: [] };
+  const ledger = forgetEnd(observed);
+  if (ledger !== undefined) return { actions: [ledger] };
   if (jobs.length > 0) {
     const actions = jobs.flatMap((owned): Action[] => {
       if (!isDeleting(owned.job)) return [{ do: "stopJob", job: identityOf(owned) }];
@@ -35,6 +38,13 @@ export function planDeletion<R extends AgentRun>({ kind, observed, configuration
   }));
   if (files.length > 0) return { actions: files };
   return { actions: [removeWorkspace(observed, configuration) ?? { do: "release" }] };
+}
+
+/** What `history` removes stays remembered; what anybody else deletes runs again when it is applied again. */
+function forgetEnd<R extends AgentRun>({ run, earlierEnd }: Observed<R>): Action | undefined {
+  if (earlierEnd === undefined) return undefined;
+  if (earlierEnd === "unread") return { do: "readEarlierEnd" };
+  return isEndOf(earlierEnd, run) ? undefined : { do: "forgetEnd" };
 }
 
 /** Only with `cleanup.deleteWorkspace`, only a claim that the orchestrator made, and only if no other run uses it. */

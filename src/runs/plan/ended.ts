@@ -3,14 +3,29 @@ import { confirm } from "./actions.js";
 import { recheckInterval, type Next, type PlanContext } from "./context.js";
 import { stopLoosePods } from "./loose-pods.js";
 import { startAttempt } from "./start.js";
+import { alreadyDone } from "../earlier-end.js";
 import { isPodLive } from "../observed.js";
 import { decideRetry, policyOf } from "../retry.js";
 import type { AgentRun } from "../run.js";
 import { slotGranted } from "../slots.js";
 import { reasonOr } from "../../api/reasons.js";
+import { restoredBy } from "../../api/restored.js";
 import { formatTime } from "../../runtime/clock.js";
 
-const suspended = { reason: "Suspended", message: "Suspended. Set spec.suspend to false to continue." } as const;
+interface Suspended {
+  readonly reason: "Suspended";
+  readonly message: string;
+}
+
+/** A run that was restored from a backup without its status was suspended by admission. */
+function suspended({ metadata, status }: AgentRun): Suspended {
+  const restore = (status?.runs ?? []).length === 0 ? restoredBy(metadata) : undefined;
+  const message =
+    restore === undefined
+      ? "Suspended. Set spec.suspend to false to continue."
+      : `Suspended, because restore ${restore} created the run without its status, and it may have run before. Set spec.suspend to false to run it.`;
+  return { reason: "Suspended", message };
+}
 
 export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Next {
   const { observed, history, eligibility } = context;
@@ -27,6 +42,10 @@ export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Ne
       };
     case "Cancelled":
       return cancelRun(context);
+    case "AlreadyDone":
+      return endAsBefore(context);
+    case "EarlierEndUnread":
+      return { actions: [{ do: "readEarlierEnd" }] };
     case "EndNotRecorded":
       // the end has to be in the status before the next attempt makes it hard to see
       return {
@@ -67,13 +86,26 @@ function cancelRun<R extends AgentRun>({ observed, history, now }: PlanContext<R
   return { phase: "Cancelled", reason: "Cancelled", end: "Cancelled", message };
 }
 
+/** The same request ended before, and `history` removed that run: it is not paid for again. */
+function endAsBefore<R extends AgentRun>({ kind, observed: { run, earlierEnd } }: PlanContext<R>): Next {
+  if (earlierEnd === undefined || earlierEnd === "unread") throw new Error("a run that is AlreadyDone has an end");
+  const { phase, endedAt, retryAttempt } = earlierEnd;
+  const { name, namespace = "default" } = run.metadata;
+  const type = `${kind.type.plural}.${kind.type.group}`;
+  const command = `kubectl patch ${type} ${name} -n ${namespace} --type merge -p '{"spec":{"retryAttempt":${retryAttempt + 1}}}'`;
+  const message =
+    `A run of this name with the same spec ended as ${phase} at ${formatTime(endedAt)}, and history removed it, so nothing is started. ` +
+    `To run it again, raise spec.retryAttempt: ${command}`;
+  return { phase, reason: alreadyDone, end: alreadyDone, message, endedAt };
+}
+
 type Waiting = Extract<PlanContext<AgentRun>["eligibility"], { readonly reason: "Suspended" | "DependenciesNotMet" }>;
 
 /** A run that would start, but for `spec.suspend` or its dependencies. */
 function waitToStart<R extends AgentRun>({ observed: { run } }: PlanContext<R>, why: Waiting): Next {
   const { dependencies } = why;
   const gates = { dependencies, slot: slotGranted };
-  if (why.reason === "Suspended") return { phase: "Pending", ...suspended, gates };
+  if (why.reason === "Suspended") return { phase: "Pending", ...suspended(run), gates };
   if (dependencies.met) throw new Error("a run whose dependencies are met does not wait for them");
   const { reason, message } = dependencies;
   if (reason === "DependencyFailed" && run.spec.onDependencyFailure === "Fail") {
@@ -119,7 +151,7 @@ function planRetry<R extends AgentRun>({ kind, observed, history, configuration,
 /** The time of the retry has not come. A run that is suspended meanwhile says so. */
 function awaitRetry<R extends AgentRun>({ observed: { run }, history }: PlanContext<R>, at: number): Next {
   const wait = { phase: "Pending", nextRetryAt: at, recheckAt: at } as const;
-  if (run.spec.suspend === true) return { ...wait, ...suspended };
+  if (run.spec.suspend === true) return { ...wait, ...suspended(run) };
   const reason = "RetryBackOff";
   if (run.status?.reason === reason) return { ...wait, keep: true };
   const last = history.records.at(-1);

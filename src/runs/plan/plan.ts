@@ -29,6 +29,9 @@ export function assess<R extends AgentRun>(
   const facts = {
     hasUnrecordedJob: false, // the history has a record of every Job
     hasUnrecordedEnd: history.news !== undefined,
+    ...(observed.earlierEnd !== undefined && {
+      earlierEnd: observed.earlierEnd === "unread" ? ("unread" as const) : ("same" as const),
+    }),
     dependencies: () => observed.dependencies,
     ...(observed.dependencyCycle !== undefined && { dependencyCycle: observed.dependencyCycle }),
   };

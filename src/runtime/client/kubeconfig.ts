@@ -136,7 +136,7 @@ function parseKubeconfig(text: string, file: string): Kubeconfig {
     return (document.toJS() ?? {}) as Kubeconfig;
   } catch (cause) {
     if (cause instanceof YamlBoundsError) throw new Error(`the kubeconfig ${file} ${cause.message}`, { cause });
-    throw new Error(`the kubeconfig ${file} is not YAML: ${errorText(cause)}`, { cause });
+    throw new Error(`the kubeconfig ${file} is invalid YAML: ${errorText(cause)}`, { cause });
   }
 }
 

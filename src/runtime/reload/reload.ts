@@ -1,10 +1,12 @@
 /** Applies the contents of a ConfigMap whenever it changes, and reports the result. */
 import { isDeepStrictEqual } from "node:util";
 import { Counter, Gauge, type Registry } from "prom-client";
+import { aborted } from "../abort.js";
 import type { EventRecorder } from "../events/recorder.js";
 import type { Informer } from "../cache/informer.js";
-import type { ConfigMap } from "../client/objects.js";
+import type { ConfigMap, Stored } from "../client/objects.js";
 import type { Logger } from "../logger.js";
+import type { Runnable } from "../manager/runnable.js";
 
 /** Where changes come from and where results go. */
 export interface ReloadDependencies {
@@ -36,13 +38,17 @@ export interface Reloaded {
 }
 
 /**
- * Passes each change of a ConfigMap to `update`: its data, or `undefined` when it is deleted. A rejection is reported by
- * a log line, an Event on the ConfigMap and the metric `<prefix>_last_reload_successful`.
+ * Passes each change of a ConfigMap to `update`: its data, or `undefined` when it is deleted, and the ConfigMap. A rejection
+ * is reported by a log line and the metric `<prefix>_last_reload_successful` of every process, and by one Event on the
+ * ConfigMap.
+ *
+ * @returns writes the Event: add it to the group `leader`, so that only one process does. A rejection from before it was
+ * started is reported when it starts.
  */
 export function watchReloads(
   { informer, logger, registry, events, subject, metricPrefix, reason, key }: ReloadOptions,
-  update: (data: ConfigMap["data"]) => Reloaded,
-): void {
+  update: (data: ConfigMap["data"], configMap: Stored<ConfigMap>) => Reloaded,
+): Runnable {
   const registers = [registry];
   const successful = new Gauge({
     name: `${metricPrefix}_last_reload_successful`,
@@ -56,24 +62,55 @@ export function watchReloads(
     registers,
   });
   const part = (data: ConfigMap["data"] = {}): unknown => (key === undefined ? data : data[key]);
+  const reporter = new RejectionReporter(`rejected ${subject}`, (configMap, problems) => {
+    const note = `The ${subject} has errors, and the last valid one stays in effect: ${problems.join("; ")}`;
+    events.event(configMap, { type: "Warning", reason, action: "Reload", note });
+  });
   successful.set(1);
   informer.addHandler((change) => {
     const data = change.type === "deleted" ? undefined : (change.object.data ?? {});
     if (change.type === "updated" && isDeepStrictEqual(part(change.old.data), part(data))) return;
-    const { accepted, problems } = update(data);
+    const { accepted, problems } = update(data, change.object);
     successful.set(accepted ? 1 : 0);
     reloads.inc({ result: accepted ? "accepted" : "refused" });
     const fields = { configMap: change.object.metadata.name, problems };
-    if (accepted) {
-      logger.info(fields, `the ${subject} is in effect`);
-      return;
-    }
-    logger.error(fields, `the ${subject} has errors; the last valid one stays in effect`);
-    events.event(change.object, {
-      type: "Warning",
-      reason,
-      action: "Reload",
-      note: `The ${subject} has errors, and the last valid one stays in effect: ${problems.join("; ")}`,
-    });
+    if (accepted) logger.info(fields, `the ${subject} is in effect`);
+    else logger.error(fields, `the ${subject} has errors; the last valid one stays in effect`);
+    reporter.record(accepted ? undefined : { configMap: change.object, problems });
   });
+  return reporter;
+}
+
+interface Rejection {
+  readonly configMap: Stored<ConfigMap>;
+  readonly problems: readonly string[];
+}
+
+/** Reports the newest rejection once, while it is started. */
+class RejectionReporter implements Runnable {
+  #isStarted = false;
+  #unreported: Rejection | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly report: (configMap: Stored<ConfigMap>, problems: readonly string[]) => void,
+  ) {}
+
+  /** @param rejection undefined: the newest contents are in effect */
+  record(rejection: Rejection | undefined): void {
+    this.#unreported = rejection;
+    if (this.#isStarted) this.#reportNewest();
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    this.#isStarted = true;
+    this.#reportNewest();
+    await aborted(signal);
+    this.#isStarted = false;
+  }
+
+  #reportNewest(): void {
+    if (this.#unreported !== undefined) this.report(this.#unreported.configMap, this.#unreported.problems);
+    this.#unreported = undefined;
+  }
 }

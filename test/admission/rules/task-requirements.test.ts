@@ -14,7 +14,7 @@ t.test("requirements that cannot be read are denied by the path within them", (t
     /^spec\.taskRequirements\.environment\.A: .*put it in quotes/,
     /^spec\.taskRequirements\.environment\.1-b: /,
   ]);
-  t.match(errorsOf("a: [s3cret"), [/^spec\.taskRequirements: .*is not YAML once decoded/]);
+  t.match(errorsOf("a: [s3cret"), [/^spec\.taskRequirements: .*is invalid YAML once decoded/]);
   t.match(errorsOf("[]"), [/must be a map/]);
   t.match(validateCodeRun(codeRun({ taskRequirements: "no base64!" })).errors, [/is not base64/]);
   t.match(errorsOf(`a: &a [x, x]\nb: &b [*a, *a, *a]\n` + `c: [${"*b,".repeat(200)}]`), [/has more than 100 aliases/]);
