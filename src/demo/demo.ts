@@ -172,7 +172,7 @@ async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boole
     const ended = await untilEnded(informer, taskRuns, signal);
     for (const taskRun of ended) await showResult(stage, client, taskRun);
     if (!stage.real) say("the node is simulated: no container ran, so there are no logs");
-    const listing = ["get", "-n", namespaceOf(ended[0] ?? {}), "tr,job,pvc"];
+    const listing = ["get", "-n", namespaceOf(ended[0] ?? {}), "otr,job,pvc"];
     show(`kubectl ${listing.join(" ")}`, await runKubectl(stage, listing));
     await showMetrics(url);
     for (const taskRun of ended) {

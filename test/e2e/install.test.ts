@@ -100,8 +100,8 @@ async function succeeded(runs: readonly TaskRun[], timeout: number): Promise<voi
     },
     timeout,
   ).catch(async (error: unknown) => {
-    t.comment(await kubectl(cluster, ["get", "-n", namespace, "tr,job,pod,pvc"]));
-    t.comment(await kubectl(cluster, ["describe", "-n", namespace, "tr"]));
+    t.comment(await kubectl(cluster, ["get", "-n", namespace, "otr,job,pod,pvc"]));
+    t.comment(await kubectl(cluster, ["describe", "-n", namespace, "otr"]));
     throw error;
   });
 }
@@ -528,7 +528,7 @@ t.test("deleting TaskRuns and then config/default leaves nothing of the operator
   const run = taskRun(namespace, 1);
   await client.create(TaskRuns, run);
   await succeeded([run], 60_000);
-  await kubectl(cluster, ["delete", "taskruns", "--all", "--all-namespaces", "--timeout=60s"]);
+  await kubectl(cluster, ["delete", "taskruns.orchestrator.io", "--all", "--all-namespaces", "--timeout=60s"]);
   t.same((await client.list(Jobs, { namespace })).items, []);
   await kubectl(cluster, ["delete", "-k", installFolder, "--timeout=90s"]);
   const kinds = [

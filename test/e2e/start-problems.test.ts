@@ -84,7 +84,7 @@ t.test("a missing Secret of the repository is named and ends the run", { skip },
   t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
   t.match(failed.status?.message, /secret "github-pat-ann" not found/);
   t.same(await real.livePods(run.metadata.namespace), []);
-  const described = await real.kubectl(["describe", "tr", "-n", run.metadata.namespace, "task-1"]);
+  const described = await real.kubectl(["describe", "otr", "-n", run.metadata.namespace, "task-1"]);
   t.match(described, /Warning\s+RunFailed.*github-pat-ann/, "kubectl describe alone tells it");
 });
 
@@ -98,7 +98,7 @@ for (const missing of Object.keys(wanting))
       const failed = await real.phase(t, run, "Failed");
       t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
       t.match(failed.status?.message, missing);
-      const described = await real.kubectl(["describe", "cr", "-n", run.metadata?.namespace ?? "", "task-1"]);
+      const described = await real.kubectl(["describe", "ocr", "-n", run.metadata?.namespace ?? "", "task-1"]);
       t.match(described, `cannot start: ${missing}`);
     },
   );
