@@ -48,10 +48,11 @@ async function stage(name, work) {
   return failed === 0;
 }
 
-/** A stage that is one command. */
-function check(name, command, args) {
+/** A stage that is one command. In the background it takes only the time that processors have left. */
+function check(name, command, args, isInBackground = false) {
   console.log(`\n== ${name}`);
-  return stage(name, async () => ((await run(command, args)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }));
+  const [program, given] = isInBackground ? ["nice", ["-n", "19", command, ...args]] : [command, args];
+  return stage(name, async () => ((await run(program, given)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }));
 }
 
 /** A stage of test files. */
@@ -95,7 +96,7 @@ const slowest = [
 ];
 
 /** Places for files that need clusters, which mostly wait. In the long run, what is measured runs alone. */
-const concurrency = isFull ? 1 : 3;
+const concurrency = isFull ? { integration: 1, e2e: 1 } : { integration: 3, e2e: 4 };
 const places = (count) => Array.from({ length: count }, () => ({}));
 const wants = (name) => words.length === 0 || words.includes(name);
 const filters = words.filter((word) => !stages.includes(word));
@@ -104,9 +105,9 @@ const matching = (files) =>
 const wantsTests = (name) => wants(name) || (filters.length > 0 && !words.some((word) => stages.includes(word)));
 
 /** Checks that use one processor. */
-async function checks() {
-  if (wants("lint")) await check("lint", "npm", ["run", "--silent", "lint"]);
-  if (wants("drift")) await check("drift", process.execPath, ["dist/generate/main.js", "--check"]);
+async function checks(isInBackground) {
+  if (wants("drift")) await check("drift", process.execPath, ["dist/generate/main.js", "--check"], isInBackground);
+  if (wants("lint")) await check("lint", "npm", ["run", "--silent", "lint"], isInBackground);
 }
 
 /** With empty caches this builds for many minutes on all processors: nothing that keeps time may run beside it. */
@@ -126,7 +127,7 @@ async function integration(files) {
   const { startCluster } = await import("../dist/cluster/index.js");
   const start = (_, place) =>
     startCluster({ name: `integration-${process.pid}-${place}`, node: "none", progress: console.log });
-  const clusters = await Promise.all(Array.from({ length: Math.min(concurrency, files.length) }, start));
+  const clusters = await Promise.all(Array.from({ length: Math.min(concurrency.integration, files.length) }, start));
   try {
     await tests(
       "integration",
@@ -143,14 +144,17 @@ if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", proce
   const stageOf = (file) => /\/(programs|integration|e2e)\//.exec(file)?.[1] ?? "unit";
   const files = matching(testFiles("build/test"));
   const filesOf = (name) => (wantsTests(name) ? files.filter((file) => stageOf(file) === name) : []);
-  if (["integration", "e2e"].some((name) => filesOf(name).length > 0)) await clusterPrograms();
-  // what needs no cluster shares the processors, of which none may be idle at the end of a stage
+  const hasClusters = ["integration", "e2e"].some((name) => filesOf(name).length > 0);
+  if (hasClusters) await clusterPrograms();
+  // clusters leave the processors idle at times, in which the checks are made
+  const checked = checks(hasClusters);
   await Promise.all([
-    checks().then(() => tests("programs", filesOf("programs"), places(2))),
+    tests("programs", filesOf("programs"), places(hasClusters ? 2 : 1)),
     tests("unit", filesOf("unit"), places(2)),
   ]);
   await integration(filesOf("integration"));
-  await tests("e2e", filesOf("e2e"), places(concurrency));
+  await tests("e2e", filesOf("e2e"), places(concurrency.e2e));
+  await checked;
 }
 
 for (const { stage: name, text } of failures) console.log(`\n== failed in ${name}\n${text}`);

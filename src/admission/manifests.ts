@@ -6,6 +6,7 @@ import type {
 } from "../runtime/client/objects.js";
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
+import { injectedAnnotation } from "../api/injected.js";
 import { TaskRuns } from "../api/taskrun.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import { operatorNames } from "../configuration/names.js";
@@ -45,15 +46,23 @@ const part = (object: string, field: string): string =>
   `(has(${object}.metadata.${field}) ? ${object}.metadata.${field} : [])`;
 const labelsOf = (object: string): string => `(has(${object}.metadata.labels) ? ${object}.metadata.labels : {})`;
 
+/** What admission recorded in the annotations of an object: a list, empty without the record. */
+const recordOf = (object: string): string => {
+  const annotations = `${object}.metadata.annotations`;
+  const key = `'${injectedAnnotation}'`;
+  return `(has(${annotations}) && ${key} in ${annotations} ? [${annotations}[${key}]] : [])`;
+};
+
 /**
- * CEL expression that selects the requests that admission has to check: creations, and changes of the spec, of labels, or of the finalizers
- * of an object that is not being deleted. The operator's own writes (status, annotations, removal of the finalizer) therefore do not call
- * its webhook, and an object can be deleted while no webhook answers.
+ * CEL expression that selects the requests that admission has to check: creations, and changes of the spec, of labels, of the record of what
+ * was injected, or of the finalizers of an object that is not being deleted. The operator's own writes (status, other annotations, removal of
+ * the finalizer) therefore do not call its webhook, and an object can be deleted while no webhook answers.
  */
 const matchExpression = [
   `request.operation != 'UPDATE'`,
   `!has(object.spec) || !has(oldObject.spec) || object.spec != oldObject.spec`,
   `${labelsOf("object")} != ${labelsOf("oldObject")}`,
+  `${recordOf("object")} != ${recordOf("oldObject")}`,
   `!has(object.metadata.deletionTimestamp) && ${part("object", "finalizers")} != ${part("oldObject", "finalizers")}`,
 ]
   .map((clause) => `(${clause})`)

@@ -3,17 +3,17 @@ import type { FieldError } from "../runtime/schema/field-error.js";
 import type { Verdict } from "../runtime/webhook/admission.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { RunChange } from "./context.js";
-import { withConfiguredDefaults } from "./defaults/configured.js";
 import { withFinalizer } from "./defaults/finalizer.js";
+import { inject, withInjectedRecord } from "./defaults/injection.js";
 import { withLabels } from "./defaults/labels.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { viewOf } from "./view.js";
 
 /**
- * A run with all defaults: the schema's (which the API server has set already, except offline), the configuration's, labels and
- * finalizer. Pure and idempotent. Returns the object itself if nothing is missing, and accepts malformed objects.
+ * A run with all defaults: the schema's (which the API server has set already, except offline), the configuration's with their
+ * record, labels and finalizer. Pure and idempotent. Returns the object itself if nothing is missing, and accepts malformed objects.
  *
- * @param old the object before an update; values that were injected into it stay
+ * @param old the object before an update; values that were injected into it stay, unless the update requests another attempt
  */
 export function defaultRun<R extends AnyRun>(
   kind: AdmittedKind<R>,
@@ -24,18 +24,21 @@ export function defaultRun<R extends AnyRun>(
   const run = kind.schema.applyDefaults(object);
   if (!isObject(run)) return object;
   const given = member(run, "spec");
-  const spec = isObject(given) ? withConfiguredDefaults(kind, given, configuration, specOf(old)) : given;
   const metadata = member(run, "metadata") ?? {};
-  const wanted = isObject(spec) ? kind.labels(spec) : {};
-  const nextMetadata = isObject(metadata) ? withFinalizer(withLabels(metadata, wanted), kind.finalizer) : metadata;
-  if (Object.is(run, object) && spec === given && nextMetadata === metadata) return object;
-  const next: unknown = withMembers(run, { metadata: nextMetadata, ...(spec !== undefined && { spec }) });
-  return next as R; // as well-formed as the object was
+  if (!isObject(given)) return withMetadata(kind, object, run, metadata);
+  const { spec, injected } = inject(kind, { metadata, spec: given }, configuration, old);
+  const recorded = isObject(metadata)
+    ? withInjectedRecord(withLabels(metadata, kind.labels(spec)), injected)
+    : metadata;
+  return withMetadata(kind, object, spec === given ? run : withMembers(run, { spec }), recorded);
 }
 
-function specOf(old: AnyRun | undefined): JsonObject | undefined {
-  const spec: unknown = old?.spec;
-  return isObject(spec) ? spec : undefined;
+/** The run with this metadata and the finalizer; the object as it was received, if nothing of it changed. */
+function withMetadata<R extends AnyRun>(kind: AdmittedKind<R>, object: R, run: JsonObject, metadata: unknown): R {
+  const next = isObject(metadata) ? withFinalizer(metadata, kind.finalizer) : metadata;
+  if (Object.is(run, object) && next === object.metadata) return object;
+  const defaulted: unknown = withMembers(run, { metadata: next });
+  return defaulted as R; // as well-formed as the object was
 }
 
 /**

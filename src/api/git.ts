@@ -41,6 +41,24 @@ export function httpOrigin(url: string): { readonly scheme: "https" | "http"; re
   return { scheme: scheme.toLowerCase() === "https" ? "https" : "http", host: host.toLowerCase() };
 }
 
+/**
+ * The host of a repository in lower case, with its port unless that is the protocol's own; `github.com` for `owner/name`. Undefined if
+ * the URL names none, or is not certain to name the one that git would connect to.
+ */
+export function repositoryHost(url: string): string | undefined {
+  const origin = httpOrigin(url);
+  if (origin !== undefined) return withoutPort(origin.host, origin.scheme === "https" ? "443" : "80");
+  const [, address, path] =
+    /^ssh:\/\/(?:[\w.-]+@)?([a-z0-9.-]+(?::\d{1,5})?)\/|^[\w.-]+@([a-z0-9.-]+):/i.exec(url) ?? [];
+  if (address !== undefined) return withoutPort(address.toLowerCase(), "22");
+  if (path !== undefined) return path.toLowerCase();
+  return /^[\w.-]+\/[\w.-]+$/.test(url) ? "github.com" : undefined;
+}
+
+function withoutPort(host: string, port: string): string {
+  return host.endsWith(`:${port}`) ? host.slice(0, -port.length - 1) : host;
+}
+
 /** A login as part of the name of a Secret, which cannot contain upper-case letters, spaces or `_`. */
 function nameOf(login: string): string {
   return login.toLowerCase().replaceAll(/[_ ]/g, "-");

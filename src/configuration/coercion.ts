@@ -48,6 +48,7 @@ const forms: Readonly<Record<string, (value: unknown) => unknown>> = {
     return `${repository}${tag.startsWith("sha256:") ? "@" : ":"}${tag}`;
   },
   agents: (value) => (Array.isArray(value) ? Object.fromEntries(value.map((name) => [String(name), {}])) : value),
+  gitHost: (value) => (typeof value === "string" ? { host: value } : value),
   namespaces: (value) => (value === "all" ? {} : Array.isArray(value) ? { names: value } : value),
 };
 

@@ -6,6 +6,10 @@ export const operatorNames = {
   lease: "orchestrator",
   /** The Secret with the webhook certificates, which all replicas share. */
   certificates: "orchestrator-webhook-certs",
+  /** The Secrets of the alternative with cert-manager (certs/cert-manager). */
+  certManagerSecrets: ["orchestrator-webhook-tls", "orchestrator-webhook-ca"],
+  /** The operator's ServiceAccount (config/rbac). */
+  serviceAccount: "orchestrator-manager",
   /** The ConfigMap that holds the configuration, under {@link configurationKey}. */
   configuration: "taskrun-controller-config",
   /** The ConfigMap with templates that override the built-in ones. */

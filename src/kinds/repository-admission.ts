@@ -10,6 +10,7 @@ import { dependencies } from "../admission/rules/dependencies.js";
 import { environmentFits } from "../admission/rules/environment-fits.js";
 import { frozenWhileRunning } from "../admission/rules/frozen-while-running.js";
 import { gitCredentials } from "../admission/rules/git-credentials.js";
+import { gitHosts } from "../admission/rules/git-hosts.js";
 import { knownModelAndAgent } from "../admission/rules/known-model-and-agent.js";
 import { oneLiveRun } from "../admission/rules/one-live-run.js";
 import { plainCredentials } from "../admission/rules/plain-credentials.js";
@@ -30,6 +31,7 @@ export const repositoryRules: readonly Rule[] = [
   dependencies,
   gitCredentials,
   credentialsOverHttps,
+  gitHosts,
   reservedVariables,
   resourcesFit,
   knownModelAndAgent,

@@ -24,6 +24,7 @@ import type { DocsRunSpec } from "../api/docsrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
 import type { Attempt } from "../runs/run.js";
 import { agentPromptsName } from "../configuration/names.js";
+import { gitServer } from "../configuration/git-hosts.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 /** What such a pod is made from. */
@@ -137,6 +138,7 @@ function environment(work: RepositoryWork, configuration: Configuration): NonNul
     ...plain({
       ...(work.docker && { DOCKER_HOST: docker.address }),
       ...work.identityEnv,
+      GITHUB_APIS: githubApis(work.urls, configuration),
       RUN_NUMBER: String(work.attempt.number),
       MODEL: work.model ?? configuration.agent.model,
       HOME: home,
@@ -144,6 +146,12 @@ function environment(work: RepositoryWork, configuration: Configuration): NonNul
   };
   const secret = Object.keys(byName).filter((name) => byName[name]?.valueFrom?.secretKeyRef !== undefined);
   return variables({ ...byName, ...plain({ ORCHESTRATOR_SECRET_VARIABLES: secret.join(" ") }) });
+}
+
+/** The GitHub API of each host that a GitHub App may authenticate to: `host=url`, separated by blanks. */
+function githubApis(urls: readonly string[], configuration: Configuration): string {
+  const servers = urls.flatMap((url) => gitServer(url, configuration) ?? []);
+  return [...new Set(servers.map(({ host, apiUrl }) => `${host}=${apiUrl}`))].join(" ");
 }
 
 /** Programs other than claude have their own keys, so they must start without this one. */

@@ -5,6 +5,7 @@ import { Archive } from "../runs/archive.js";
 import { dependencyIndex, workspaceIndex } from "../runs/indexes.js";
 import { runMetrics } from "../runs/metrics.js";
 import type { RunReaders } from "../runs/observe.js";
+import type { NamespaceFacts } from "../runs/policy.js";
 import { Orphans } from "../runs/orphans.js";
 import { RunReconciler } from "../runs/reconciler.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
@@ -42,6 +43,8 @@ export interface SharedSetup {
   readonly files: Informer<ConfigMap>;
   readonly workspaces: Informer<PersistentVolumeClaim>;
   readonly pods: Informer<Pod>;
+  /** What policy has to know of a namespace. */
+  readonly namespaceFacts: (name: string) => NamespaceFacts;
   readonly serviceAccountExists: (namespace: string, name: string) => boolean;
   /** Waits until the caches that admission reads are filled; undefined if they are. */
   readonly ensureSynced: (runs: SyncingCache, kind: string) => undefined | Promise<void>;
@@ -123,6 +126,7 @@ function setUpController<R extends AnyRun & AgentRun>(
     files: files.reader,
     workspaces: workspaces.reader,
     pods: pods.reader,
+    namespaceFacts: shared.namespaceFacts,
   };
   const slots = shared.slots.add<R>({
     kind,

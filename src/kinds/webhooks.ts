@@ -1,8 +1,9 @@
 /** The admission webhooks of one kind, mounted on the operator's webhook server. */
 import type { KindSetup, SharedSetup } from "./setup.js";
+import { withPolicy } from "./policy-admission.js";
 import { cachedRuns, runAdmission, webhookPaths, type AnyRun } from "../admission/index.js";
 import type { AgentRun } from "../runs/run.js";
-import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
+import type { AdmissionRequest, Defaulter, Validator, Verdict } from "../runtime/webhook/admission.js";
 import { admissionHandlers } from "../runtime/webhook/handlers.js";
 
 /** Webhook handlers by path. */
@@ -16,17 +17,22 @@ export interface SyncingCache {
 
 /** Answers only when the caches are filled, and only enforces in namespaces that the operator manages. */
 export function admissionHandlersOf<R extends AnyRun & AgentRun>(
-  { configuration, tenants, ensureSynced, serviceAccountExists }: SharedSetup,
+  shared: SharedSetup,
   { kind, admitted, runs }: KindSetup<R>,
 ): AdmissionHandlers {
+  const { configuration, tenants, ensureSynced, serviceAccountExists } = shared;
   const admission = runAdmission(admitted, {
     configuration: () => configuration.current(),
     lookup: cachedRuns(runs.reader),
     surroundings: { serviceAccountExists },
   });
+  const allowed = (verdict: Verdict | Promise<Verdict>, request: AdmissionRequest<R>): Verdict | Promise<Verdict> =>
+    verdict instanceof Promise
+      ? verdict.then((each) => withPolicy(each, shared, kind, request))
+      : withPolicy(verdict, shared, kind, request);
   const validate: Validator<R> = (request) => {
     const { namespace = "" } = request;
-    if (tenants.covers(namespace)) return admission.validate(request);
+    if (tenants.covers(namespace)) return allowed(admission.validate(request), request);
     return {
       errors: [],
       warnings: [

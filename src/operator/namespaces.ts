@@ -4,6 +4,7 @@ import { NamespaceScope } from "../configuration/namespaces.js";
 import { Informer } from "../runtime/cache/informer.js";
 import { Namespaces } from "../runtime/client/builtin.js";
 import type { ConfigMap, Namespace } from "../runtime/client/objects.js";
+import type { NamespaceFacts } from "../runs/policy.js";
 import type { SyncingCache } from "../kinds/webhooks.js";
 import type { Manager } from "../runtime/manager/manager.js";
 
@@ -21,6 +22,17 @@ export function addNamespaces(manager: Manager, configuration: ConfigurationSour
     namespaces: namespaces.reader,
   });
   return { namespaces, scope };
+}
+
+/** @param operatorNamespace the namespace of the operator's own objects */
+export function factsOf(
+  { namespaces: { reader } }: Tenants,
+  operatorNamespace: string,
+): (name: string) => NamespaceFacts {
+  return (name) => {
+    const labels = reader.hasSynced ? reader.get({ name })?.metadata.labels : undefined;
+    return { name, isOperators: name === operatorNamespace, ...(labels !== undefined && { labels }) };
+  };
 }
 
 /** Milliseconds that a webhook waits for the first fill of its caches: less than the API server waits for the webhook. */

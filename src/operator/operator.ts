@@ -1,7 +1,7 @@
 /** Puts the operator together: the runtime's manager with the caches, webhooks and controllers of agent runs. */
 import { sharedCaches } from "./caches.js";
 import { addConfiguration } from "./configuration.js";
-import { addNamespaces, syncGate, type Tenants } from "./namespaces.js";
+import { addNamespaces, factsOf, syncGate, type Tenants } from "./namespaces.js";
 import type { OperatorOptions } from "./options.js";
 import { addTemplates } from "./templates.js";
 import { addWebhooks } from "./webhooks.js";
@@ -52,6 +52,7 @@ export function createOperator(options: OperatorOptions): Operator {
     ...{ manager, configuration, tenants: tenants.scope },
     ensureSynced: syncGate(manager, configurationInformer, tenants),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
+    namespaceFacts: factsOf(tenants, namespace),
     serviceAccountExists: (ns, name) =>
       !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,
     ...(options.workers !== undefined && { workers: options.workers }),

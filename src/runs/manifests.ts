@@ -10,12 +10,12 @@ import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } fr
 import { apiVersionOf } from "../runtime/client/resource.js";
 import type { Configuration } from "../configuration/configuration.js";
 
-function ownerReference<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>): OwnerReference {
+function ownerReference<R extends AgentRun>(kind: RunKind<R>, { metadata }: R): OwnerReference {
   return {
     apiVersion: apiVersionOf(kind.type),
     kind: kind.type.kind,
-    name: run.metadata.name,
-    uid: run.metadata.uid,
+    name: metadata?.name ?? "",
+    uid: metadata?.uid ?? "",
     controller: true,
     blockOwnerDeletion: true,
   };
@@ -52,11 +52,11 @@ export function contentDigest(data: Readonly<Record<string, string>>): string {
   return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
 }
 
-function attemptLabels<R extends AgentRun>(kind: RunKind<R>, run: Stored<R>, number: number): Record<string, string> {
+function attemptLabels<R extends AgentRun>(kind: RunKind<R>, run: R, number: number): Record<string, string> {
   return {
     ...kind.labels(run),
     [runLabels.managedBy]: managedBy,
-    [runLabels.ownerUID]: run.metadata.uid,
+    [runLabels.ownerUID]: run.metadata?.uid ?? "",
     [runLabels.attempt]: String(number),
   };
 }
@@ -85,13 +85,13 @@ export function filesConfigMap<R extends AgentRun>(
 }
 
 /**
- * The Job of one attempt. It never has more than one pod at a time: a pod is replaced only after it has ended
+ * The Job of one attempt. A run that is not stored yet, as at admission, has no UID: its Job is looked at, never created. It never has more than one pod at a time: a pod is replaced only after it has ended
  * (`podReplacementPolicy: Failed`), and only after a disruption (drain, eviction, lost node) or as often as
  * `job.backoffLimit` allows. `ttlSecondsAfterFinished` is not set: the manager removes Jobs after recording them.
  */
 export function attemptJob<R extends AgentRun>(
   kind: RunKind<R>,
-  run: Stored<R>,
+  run: R,
   attempt: Attempt,
   cause: Cause,
   configuration: Configuration,
@@ -104,7 +104,7 @@ export function attemptJob<R extends AgentRun>(
     kind: Jobs.kind,
     metadata: {
       name: names.job,
-      ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
+      ...(run.metadata?.namespace !== undefined && { namespace: run.metadata.namespace }),
       labels: { ...configuration.labels, ...own },
       annotations: {
         ...configuration.annotations,
@@ -138,7 +138,10 @@ export function attemptJob<R extends AgentRun>(
         {
           metadata: {
             labels: own,
-            annotations: { [runAnnotations.runName]: run.metadata.name, [runAnnotations.runKind]: kind.type.kind },
+            annotations: {
+              [runAnnotations.runName]: run.metadata?.name ?? "",
+              [runAnnotations.runKind]: kind.type.kind,
+            },
           },
           spec: kind.pod(run, attempt, configuration),
         },

@@ -34,6 +34,11 @@ export const recordedFinalizer = "orchestrator.io/recorded";
 /** Set by the API server on a Job while its pods are deleted before it. */
 export const foregroundFinalizer = "foregroundDeletion";
 
+/** Whether a claim exists that the orchestrator did not create. */
+export function isForeignClaim(claim: KubernetesObject | undefined): boolean {
+  return claim !== undefined && claim.metadata?.labels?.[runLabels.managedBy] !== managedBy;
+}
+
 /** UID of the controlling owner. */
 export function ownerUID(object: KubernetesObject): string | undefined {
   return controllingOwner(object)?.uid;

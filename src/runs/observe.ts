@@ -4,6 +4,7 @@ import { ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
 import type { Live } from "./live.js";
 import { ownerUID, runLabels } from "./metadata.js";
 import type { Observed, OwnedJob } from "./observed.js";
+import type { NamespaceFacts } from "./policy.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { findDependencyCycle } from "../api/dependencies.js";
 import type { Reader } from "../runtime/cache/reader.js";
@@ -31,6 +32,8 @@ export interface RunReaders<R extends AgentRun> {
   readonly workspaces: Reader<PersistentVolumeClaim>;
   /** Index: `runUID`. Only pods with the label `orchestrator.io/owner-uid` are needed. */
   readonly pods: Reader<Pod>;
+  /** What policy has to know of a namespace. Absent: nothing is known. */
+  readonly namespaceFacts?: (name: string) => NamespaceFacts;
 }
 
 /** Undefined if no such run exists. */
@@ -76,6 +79,7 @@ export function observe<R extends AgentRun>(
     },
     dependencies,
     ...(cycle !== undefined && { dependencyCycle: cycle }),
+    ...(readers.namespaceFacts !== undefined && { namespace: readers.namespaceFacts(key.namespace ?? "") }),
     workspaceShared: sharers.some(({ metadata }) => metadata.uid !== uid),
     confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
     warnings: live.warnings,

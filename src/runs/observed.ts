@@ -1,6 +1,7 @@
 /** Everything that a plan may look at. `observe` puts it together once, from caches; nothing else is read afterwards. */
 import type { Dependency } from "./dependencies.js";
 import { foregroundFinalizer } from "./metadata.js";
+import type { NamespaceFacts } from "./policy.js";
 import type { AgentRun, AttemptNames } from "./run.js";
 import type { SlotDecision } from "./slots.js";
 import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
@@ -21,6 +22,8 @@ export interface Observed<R extends AgentRun> {
   readonly dependencyCycle?: readonly string[];
   /** Whether a slot is free for the next attempt. Absent: slots are not counted. */
   readonly slot?: SlotDecision;
+  /** Absent: policy cannot tell the namespace from others, so entries that select by labels apply. */
+  readonly namespace?: NamespaceFacts;
   /** Whether other runs use the same workspace. */
   readonly workspaceShared: boolean;
   /** What was read from the API server during this reconcile, because a cache does not prove it. */

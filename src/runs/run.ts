@@ -83,6 +83,11 @@ export interface RunKind<R extends AgentRun> {
     result: Readonly<Partial<Record<ResultField, string>>>,
     configuration: Configuration,
   ): Shortcoming | undefined;
+  /**
+   * What the configuration in force does not allow of a run that was admitted under an earlier one, as a clause; undefined if
+   * nothing. Absent: the kind has no such restrictions. What the Job shows is checked by `policy.ts`.
+   */
+  refusal?(run: R, configuration: Configuration): string | undefined;
   /** Labels of everything made for the run. */
   labels(run: R): Record<string, string>;
   /** Drops, in place, what only the ConfigMap's data is made of: caches do without it. Absent: nothing is dropped. */

@@ -36,6 +36,11 @@ export const scriptedAgent = {
   volumeMounts: [{ name: "git-authority", mountPath: authority.directory, readOnly: true }],
 };
 
+/** The hosts of the scenes' servers, whose ports are chosen when they start. */
+export function gitHosts({ cluster }: RealCluster): { readonly hosts: readonly string[] } {
+  return { hosts: [`${cluster.hostAddressForPods ?? "127.0.0.1"}:*`] };
+}
+
 const app = {
   id: "1724452",
   ...generateKeyPairSync("rsa", {

@@ -20,7 +20,7 @@ import { programs } from "../programs/programs.js";
 import { scripted } from "../programs/scene.js";
 import { hasHttpBackend } from "../templates/github-server.js";
 import { noAgentImage } from "./agent-image.js";
-import { GitScene, scriptedAgent } from "./git-scene.js";
+import { GitScene, gitHosts, scriptedAgent } from "./git-scene.js";
 import { hostProcesses } from "./host-processes.js";
 import { LeakSearch } from "./leak-search.js";
 import { programImage, programImageName } from "./program-image.js";
@@ -89,7 +89,7 @@ if (reasonToSkip("claude") === false) {
     };
     const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
     const { permissions } = ofTheGuide;
-    await real.configure({ agent, agents, permissions, secrets: { providerApiKeys } });
+    await real.configure({ agent, git: gitHosts(real), agents, permissions, secrets: { providerApiKeys } });
     search = LeakSearch.of(t, real);
   });
 }

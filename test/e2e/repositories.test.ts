@@ -16,7 +16,7 @@ import { eventually } from "../eventually.js";
 import { hasHttpBackend } from "../templates/github-server.js";
 import { noSshServer } from "../templates/ssh-server.js";
 import { agentImage, noAgentImage } from "./agent-image.js";
-import { GitScene, scriptedAgent, taskDocuments } from "./git-scene.js";
+import { GitScene, gitHosts, scriptedAgent, taskDocuments } from "./git-scene.js";
 import { containerProcess } from "./host-processes.js";
 import { LeakSearch } from "./leak-search.js";
 import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
@@ -41,7 +41,7 @@ if (skip === false) {
     await real.cluster.loadImage(join(directory, "agent.tar"));
     rmSync(directory, { recursive: true });
     const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
-    await real.configure({ agent: scriptedAgent, agents, concurrency: { total: atOnce } });
+    await real.configure({ agent: scriptedAgent, git: gitHosts(real), agents, concurrency: { total: atOnce } });
     search = LeakSearch.of(t, real);
   });
 }

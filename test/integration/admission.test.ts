@@ -1,6 +1,6 @@
 /** Admission of TaskRuns through a real API server: webhooks, matchConditions and schema together. */
 import { readFileSync } from "node:fs";
-import t from "tap";
+import t, { type Test } from "tap";
 import { parse } from "yaml";
 import { runAdmission, webhookConfigurations, webhookPaths } from "#src/admission/index.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
@@ -30,6 +30,7 @@ const selected = { "kubernetes.io/metadata.name": namespace };
 /** The runs that the webhooks can look up. */
 const known: TaskRun[] = [];
 let calls = 0;
+let configuration = defaultConfiguration;
 
 const counted =
   (handler: AdmissionHandler): AdmissionHandler =>
@@ -39,7 +40,7 @@ const counted =
   };
 
 const { default: defaulter, validate } = runAdmission(admittedTaskRun, {
-  configuration: () => defaultConfiguration,
+  configuration: () => configuration,
   lookup: {
     get: (_namespace, name) => known.find(({ metadata }) => metadata?.name === name),
     byWork: (_namespace, key) => known.filter(({ spec }) => `${spec.serviceName}/${spec.taskId}` === key),
@@ -211,6 +212,48 @@ t.test("writes of the manager never call a webhook", async (t) => {
   await client.delete(TaskRuns, key);
   await client.patch(TaskRuns, key, { type: "merge", body: { metadata: { finalizers: null } } });
   t.equal(calls, before);
+});
+
+const record = "orchestrator.io/injected";
+
+/** Until the end of the test, the configuration has another image. */
+function withImage(t: Test, image: string): void {
+  configuration = { ...defaultConfiguration, agent: { ...defaultConfiguration.agent, image } };
+  t.teardown(() => (configuration = defaultConfiguration));
+}
+
+t.test("what was injected stays recorded, whoever replaces the object or removes the record", async (t) => {
+  const key = { namespace, name: "recorded" };
+  const stored = await client.create(TaskRuns, run("recorded", { taskId: 34, model: "mine" }));
+  t.match(
+    stored.metadata.annotations?.[record],
+    /^activeDeadlineSeconds,agentName,image,imagePullPolicy,resources,retry/,
+  );
+  withImage(t, "agent:2");
+  const { resourceVersion } = stored.metadata;
+  const manifest = run("recorded", { taskId: 34, model: "mine" });
+  const replaced = await client.update(TaskRuns, {
+    ...manifest,
+    metadata: { ...manifest.metadata, ...key, resourceVersion },
+  });
+  t.strictSame(replaced.spec, stored.spec);
+  for (const annotations of [{ [record]: null }, { [record]: "model" }]) {
+    const mended = await client.patch(TaskRuns, key, { type: "merge", body: { metadata: { annotations } } });
+    t.strictSame(mended.metadata.annotations, stored.metadata.annotations);
+  }
+  const retried = await client.patch(TaskRuns, key, { type: "merge", body: { spec: { retryAttempt: 2 } } });
+  t.match(retried.spec, { image: "agent:2", model: "mine" });
+});
+
+t.test("a field that server-side apply declares belongs to the user, also with the injected value", async (t) => {
+  const plain = await client.apply(TaskRuns, run("declared", { taskId: 35 }));
+  t.match(plain.metadata.annotations?.[record], /,image,/);
+  const { image } = defaultConfiguration.agent;
+  await client.apply(TaskRuns, run("declared", { taskId: 35, image }));
+  withImage(t, "agent:2");
+  const retried = await client.apply(TaskRuns, run("declared", { taskId: 35, image, retryAttempt: 2 }));
+  t.equal(retried.spec.image, image);
+  t.notMatch(retried.metadata.annotations?.[record], /,image,/);
 });
 
 t.test("labels and finalizer that a user removes are restored", async (t) => {

@@ -9,9 +9,9 @@ import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { admissionHandlersOf, type SyncingCache } from "#src/kinds/webhooks.js";
 import { Cache } from "#src/runtime/cache/cache.js";
-import { Namespaces } from "#src/runtime/client/builtin.js";
+import { Namespaces, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";
 import type { Client } from "#src/runtime/client/client.js";
-import type { Namespace } from "#src/runtime/client/objects.js";
+import type { Namespace, PersistentVolumeClaim } from "#src/runtime/client/objects.js";
 import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import type { AdmissionRequest } from "#src/runtime/webhook/admission.js";
@@ -32,7 +32,11 @@ class Webhooks {
     const cache = new Cache({ client: {} as Client, clock: systemClock, random: () => 0, logger: silentLogger });
     this.setup = cacheRuns(cache, taskRunKind, admittedTaskRun, {});
     const namespaces = cache.informer<Namespace>(Namespaces, { metadataOnly: true }).reader;
-    const shared: Pick<SharedSetup, "configuration" | "tenants" | "ensureSynced" | "serviceAccountExists"> = {
+    type Shared =
+      "configuration" | "tenants" | "ensureSynced" | "serviceAccountExists" | "namespaceFacts" | "workspaces";
+    const shared: Pick<SharedSetup, Shared> = {
+      workspaces: cache.informer<PersistentVolumeClaim>(PersistentVolumeClaims, {}),
+      namespaceFacts: (name) => ({ name, isOperators: false }),
       configuration: this.configuration,
       tenants: new NamespaceScope({ choice: () => ({ names: [team] }), namespaces }),
       ensureSynced: (runs, kind) => {
@@ -55,14 +59,22 @@ class Webhooks {
     this.setup.runs.store.put({ ...run, metadata: stored, ...(status && { status }) });
   }
 
-  call(path: string, spec: Partial<TaskRun["spec"]> = {}, namespace = team): Promise<AdmissionDecision> {
+  call(
+    path: string,
+    spec: Partial<TaskRun["spec"]> = {},
+    namespace = team,
+    before?: Partial<TaskRun["spec"]>,
+  ): Promise<AdmissionDecision> {
     const handler = this.#handlers.find(([each]) => each === path)?.[1];
     if (handler === undefined) throw new Error(`no handler at ${path}`);
     const { metadata, ...run } = exampleRun(spec);
     const object = { ...run, metadata: { ...metadata, name: "new", namespace } };
+    const oldObject = before && { ...object, spec: { ...object.spec, ...spec, ...before } };
     const { group, version, kind } = TaskRuns;
     const request: AdmissionRequest = {
-      ...{ uid: "1", operation: "CREATE", kind: { group, version, kind }, namespace, object },
+      operation: before === undefined ? "CREATE" : "UPDATE",
+      ...(oldObject && { oldObject }),
+      ...{ uid: "1", kind: { group, version, kind }, namespace, object },
       ...{ resource: { group, version, resource: "taskruns" }, userInfo: {}, dryRun: false },
     };
     return Promise.resolve(handler(request));
@@ -112,6 +124,19 @@ t.test("runs in the cache count: a second live run of a task is denied", async (
   const decision = await webhooks.call(validate);
   t.equal(decision.allowed, false);
   t.match(decision.status?.message, /live/);
+});
+
+t.test("a run whose Job policy does not allow is denied, and an update only for what it adds", async (t) => {
+  const webhooks = new Webhooks();
+  webhooks.configuration.update("policy: [{images: [known/*], maxRetries: 2}]");
+  const denied = await webhooks.call(validate, { image: "other/image", retry: { maxRetries: 2 } });
+  t.match(denied.status?.message, /spec: Forbidden: image other\/image is not allowed by policy .*allowed: known\/\*/);
+  t.equal((await webhooks.call(validate, { image: "known/image", retry: { maxRetries: 2 } })).allowed, true);
+  const stored = { image: "other/image", retry: { maxRetries: 2 } };
+  t.equal((await webhooks.call(validate, { ...stored, suspend: true }, team, { suspend: false })).allowed, true);
+  const raised = await webhooks.call(validate, { ...stored, retry: { maxRetries: 3 } }, team, stored);
+  t.match(raised.status?.message, /maxRetries 3/);
+  t.notMatch(raised.status?.message, /image/);
 });
 
 t.test("in an unmanaged namespace nothing is enforced or changed, and a warning says so", async (t) => {

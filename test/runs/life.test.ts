@@ -624,6 +624,25 @@ void t.test("a Job whose pods the cache does not have yet is not recorded withou
   t.equal(manager.run.status?.sessionId, "late");
 });
 
+void t.test(
+  "a run that policy no longer allows does not start, and says why; it starts once it is allowed",
+  async (t) => {
+    const manager = begin({ image: "other/image" });
+    const { configuration } = manager;
+    manager.configuration = { ...configuration, policy: [{ images: ["known/*"] }] };
+    t.ok((await manager.reconcile())?.requeueAfter, "the configuration may change");
+    t.match(manager.run.status, {
+      phase: "Pending",
+      message: /^Attempt 1 cannot start: image other\/image is not allowed/,
+    });
+    t.equal(findCondition(manager.run.status?.conditions, "Stalled")?.reason, "PolicyDenied");
+    t.notOk(manager.cluster.writes.includes("create jobs"));
+    manager.configuration = configuration;
+    await manager.reconcile();
+    t.equal(manager.phase, "Running");
+  },
+);
+
 void t.test("an object with the required name and another owner stalls the run and is left unchanged", async (t) => {
   for (const type of [Jobs, ConfigMaps]) {
     for (const age of [0, 1]) {

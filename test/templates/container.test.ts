@@ -349,12 +349,22 @@ t.test(
   },
 );
 
-t.test("an App's signature goes to no API but GitHub's and the configured one", options, async (t) => {
-  const { pod, github, codeFiles } = await scene(t, "app");
-  const end = await pod.run(codeFiles(), { ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key" });
-  t.equal(end.code, 12, end.output);
-  t.match(end.output, /the App Acme-Rex is not used with 127\.0\.0\.1:\d+: set GITHUB_API_URL in agent\.env/);
-  t.same([...github.signatures], []);
+t.test("an App's signature goes to no API but those of the listed hosts", options, async (t) => {
+  const run = async (apis: (github: GitHubServer) => string): Promise<{ end: End; github: GitHubServer }> => {
+    const { pod, github, codeFiles } = await scene(t, "app");
+    const end = await pod.run(codeFiles(), { ANTHROPIC_API_KEY: "sk-ant-api03-not-a-key", GITHUB_APIS: apis(github) });
+    return { end, github };
+  };
+  const unlisted = await run(() => "github.com=https://api.github.com");
+  t.equal(unlisted.end.code, 12, unlisted.end.output);
+  t.match(
+    unlisted.end.output,
+    /the App Acme-Rex is not used with 127\.0\.0\.1:\d+: add it to git\.hosts of the configuration/,
+  );
+  t.same([...unlisted.github.signatures], []);
+  const listed = await run(({ url, apiUrl }) => `github.com=https://api.github.com ${new URL(url).host}=${apiUrl}`);
+  t.not(listed.github.signatures.size, 0, listed.end.output);
+  t.equal(listed.github.issued.length, 1);
 });
 
 t.test(

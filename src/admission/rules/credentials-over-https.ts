@@ -1,8 +1,8 @@
 import { httpOrigin } from "../../api/git.js";
 import { forbidden } from "../../runtime/schema/errors.js";
-import { isObject, jsonEqual, member } from "../../runtime/schema/json.js";
+import { jsonEqual } from "../../runtime/schema/json.js";
 import { noFindings, type Rule } from "../context.js";
-import { textIn, type RunView } from "../view.js";
+import { repositoriesWithCredentials } from "../repositories.js";
 
 /**
  * Tokens and passwords are only sent over https, and only to the host that the URL names: anyone between could read them otherwise.
@@ -11,9 +11,11 @@ import { textIn, type RunView } from "../view.js";
 export const credentialsOverHttps: Rule = {
   id: "credentials-over-https",
   check({ view, oldView }) {
-    const insecure = urlsWithCredentials(view).filter(({ url }) => /^https?:/i.test(url) && !isSecure(url));
+    const insecure = repositoriesWithCredentials(view).filter(
+      ({ url, sshKey }) => sshKey !== true && /^https?:/i.test(url) && !isSecure(url),
+    );
     if (insecure.length === 0) return noFindings;
-    const before = oldView === undefined ? [] : urlsWithCredentials(oldView);
+    const before = oldView === undefined ? [] : repositoriesWithCredentials(oldView);
     return {
       errors: insecure
         .filter((each) => !before.some((old) => jsonEqual(old, each)))
@@ -26,12 +28,4 @@ export const credentialsOverHttps: Rule = {
 
 function isSecure(url: string): boolean {
   return httpOrigin(url)?.scheme === "https";
-}
-
-function urlsWithCredentials(view: RunView): { readonly field: string; readonly url: string }[] {
-  const repository = member(view.spec, "repository");
-  if (view.repository === undefined || !isObject(repository)) return [...view.repositories];
-  const type = textIn(member(repository, "auth"), "type");
-  const hasCredentials = type === undefined ? textIn(repository, "githubUser") !== undefined : type !== "SshKey";
-  return hasCredentials ? [{ field: "spec.repository.url", url: view.repository.url }] : [];
 }

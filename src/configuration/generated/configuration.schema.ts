@@ -1767,6 +1767,312 @@ export const configurationSchema: ConfigurationSchema = {
         }
       }
     },
+    "git": {
+      "x-taken": [
+        "admission",
+        "start"
+      ],
+      "description": "Git servers that runs may use with credentials.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "hosts": {
+          "description": "Hosts that credentials of runs may be sent to: `host`, `host:port`, `host:*` for every port, or `*.domain` for every host below a domain. A run that names a repository on another host, and an identity or Secret for it, is denied.",
+          "x-whole": true,
+          "type": "array",
+          "maxItems": 64,
+          "items": {
+            "x-reads": "gitHost",
+            "x-as": {
+              "type": "object",
+              "required": [
+                "host"
+              ],
+              "properties": {
+                "host": {
+                  "type": "string"
+                },
+                "apiUrl": {
+                  "type": "string"
+                }
+              }
+            },
+            "anyOf": [
+              {
+                "type": "string",
+                "pattern": "^(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:([1-9]\\d{0,4}|\\*))?$",
+                "maxLength": 253,
+                "x-meaning": "a host in lower case, such as git.example.com, git.example.com:8443, git.example.com:* or *.example.com"
+              },
+              {
+                "type": "object",
+                "required": [
+                  "host"
+                ],
+                "properties": {
+                  "host": {
+                    "type": "string",
+                    "pattern": "^(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:([1-9]\\d{0,4}|\\*))?$",
+                    "maxLength": 253,
+                    "x-meaning": "a host in lower case, such as git.example.com, git.example.com:8443, git.example.com:* or *.example.com"
+                  },
+                  "apiUrl": {
+                    "description": "URL of the host's GitHub API, which GitHub Apps authenticate to. Default: https://api.github.com for github.com, https://<host>/api/v3 for a GitHub Enterprise Server.",
+                    "type": "string",
+                    "pattern": "^https://[A-Za-z0-9.-]+(:\\d{1,5})?(/[A-Za-z0-9._~/-]*)?$",
+                    "x-meaning": "an https:// URL without query",
+                    "maxLength": 512
+                  }
+                }
+              }
+            ]
+          },
+          "default": [
+            "github.com"
+          ]
+        }
+      }
+    },
+    "policy": {
+      "x-taken": [
+        "admission",
+        "start"
+      ],
+      "description": "Restrictions on runs. A run has to satisfy every entry that selects its namespace. They are checked against the finished Job, at admission and again before each start. `*` in a pattern stands for any text. Images, Secrets and ServiceAccounts that this configuration itself names are always allowed.",
+      "x-whole": true,
+      "type": "array",
+      "maxItems": 64,
+      "items": {
+        "type": "object",
+        "properties": {
+          "namespaces": {
+            "anyOf": [
+              {
+                "type": "string",
+                "enum": [
+                  "all"
+                ]
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 256,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                  "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
+                }
+              },
+              {
+                "type": "object",
+                "properties": {
+                  "names": {
+                    "type": "array",
+                    "maxItems": 256,
+                    "items": {
+                      "type": "string",
+                      "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                      "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
+                    }
+                  },
+                  "matchLabels": {
+                    "type": "object",
+                    "additionalProperties": {
+                      "type": "string",
+                      "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
+                      "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
+                    }
+                  },
+                  "matchExpressions": {
+                    "type": "array",
+                    "maxItems": 64,
+                    "items": {
+                      "type": "object",
+                      "required": [
+                        "key",
+                        "operator"
+                      ],
+                      "properties": {
+                        "key": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 1024
+                        },
+                        "operator": {
+                          "type": "string",
+                          "enum": [
+                            "In",
+                            "NotIn",
+                            "Exists",
+                            "DoesNotExist"
+                          ]
+                        },
+                        "values": {
+                          "type": "array",
+                          "maxItems": 64,
+                          "items": {
+                            "type": "string",
+                            "minLength": 1,
+                            "maxLength": 1024
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            ],
+            "x-reads": "namespaces",
+            "x-as": {
+              "type": "object",
+              "properties": {
+                "names": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                },
+                "matchLabels": {
+                  "type": "object",
+                  "additionalProperties": {
+                    "type": "string"
+                  }
+                },
+                "matchExpressions": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": [
+                      "key",
+                      "operator"
+                    ],
+                    "properties": {
+                      "key": {
+                        "type": "string"
+                      },
+                      "operator": {
+                        "type": "string",
+                        "enum": [
+                          "In",
+                          "NotIn",
+                          "Exists",
+                          "DoesNotExist"
+                        ]
+                      },
+                      "values": {
+                        "type": "array",
+                        "items": {
+                          "type": "string"
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            },
+            "description": "Namespaces that the entry applies to, as in `namespaces`. Default: all."
+          },
+          "images": {
+            "type": "array",
+            "maxItems": 256,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512
+            },
+            "description": "Patterns of images."
+          },
+          "imageDigests": {
+            "description": "Require images by digest (`name@sha256:...`).",
+            "type": "boolean"
+          },
+          "serviceAccounts": {
+            "type": "array",
+            "maxItems": 256,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512
+            },
+            "description": "Patterns of names of ServiceAccounts."
+          },
+          "secrets": {
+            "type": "array",
+            "maxItems": 256,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512
+            },
+            "description": "Patterns of names of Secrets. Those of identities (`github-pat-*` and the like) have to be among them."
+          },
+          "claims": {
+            "type": "array",
+            "maxItems": 256,
+            "items": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 512
+            },
+            "description": "Patterns of names of PersistentVolumeClaims that the operator did not create. Claims that it created are always allowed."
+          },
+          "priorities": {
+            "description": "Values of spec.priority.",
+            "type": "array",
+            "maxItems": 4,
+            "items": {
+              "type": "string",
+              "enum": [
+                "low",
+                "medium",
+                "high",
+                "critical"
+              ]
+            }
+          },
+          "maxResources": {
+            "description": "Maximum limits of the agent's container; without a limit of its own it is not allowed.",
+            "type": "object",
+            "maxProperties": 8,
+            "additionalProperties": {
+              "anyOf": [
+                {
+                  "type": "number",
+                  "minimum": 0,
+                  "maximum": 900000000000000000000
+                },
+                {
+                  "type": "string",
+                  "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                }
+              ],
+              "x-reads": "quantity",
+              "x-as": {
+                "type": "string"
+              }
+            }
+          },
+          "maxActiveDeadlineSeconds": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 2147483647
+          },
+          "maxRetries": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 2147483647
+          },
+          "maxTtlSecondsAfterFinished": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 2147483647
+          }
+        }
+      },
+      "default": []
+    },
     "concurrency": {
       "x-taken": "now",
       "description": "Limits on attempts that run at once. Waiting runs start in order of priority, then of age.",
@@ -2826,8 +3132,6 @@ export const configurationSchema: ConfigurationSchema = {
       "default": false
     },
     "namespaces": {
-      "x-taken": "now",
-      "description": "Namespaces whose runs are managed: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces restricts them further.",
       "anyOf": [
         {
           "type": "string",
@@ -2952,6 +3256,8 @@ export const configurationSchema: ConfigurationSchema = {
           }
         }
       },
+      "x-taken": "now",
+      "description": "Namespaces whose runs are managed: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces restricts them further.",
       "default": "all"
     },
     "controller": {

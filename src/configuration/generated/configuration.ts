@@ -260,6 +260,49 @@ export interface components {
                     };
                 };
             };
+            /** @description Git servers that runs may use with credentials. */
+            readonly git: {
+                /** @description Hosts that credentials of runs may be sent to: `host`, `host:port`, `host:*` for every port, or `*.domain` for every host below a domain. A run that names a repository on another host, and an identity or Secret for it, is denied. Default `["github.com"]`. */
+                readonly hosts: readonly {
+                    readonly host: string;
+                    readonly apiUrl?: string;
+                }[];
+            };
+            /** @description Restrictions on runs. A run has to satisfy every entry that selects its namespace. They are checked against the finished Job, at admission and again before each start. `*` in a pattern stands for any text. Images, Secrets and ServiceAccounts that this configuration itself names are always allowed. Default `[]`. */
+            readonly policy: readonly {
+                /** @description Namespaces that the entry applies to, as in `namespaces`. Default: all. */
+                readonly namespaces?: {
+                    readonly names?: readonly string[];
+                    readonly matchLabels?: {
+                        readonly [key: string]: string;
+                    };
+                    readonly matchExpressions?: readonly {
+                        readonly key: string;
+                        /** @enum {string} */
+                        readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+                        readonly values?: readonly string[];
+                    }[];
+                };
+                /** @description Patterns of images. */
+                readonly images?: readonly string[];
+                /** @description Require images by digest (`name@sha256:...`). */
+                readonly imageDigests?: boolean;
+                /** @description Patterns of names of ServiceAccounts. */
+                readonly serviceAccounts?: readonly string[];
+                /** @description Patterns of names of Secrets. Those of identities (`github-pat-*` and the like) have to be among them. */
+                readonly secrets?: readonly string[];
+                /** @description Patterns of names of PersistentVolumeClaims that the operator did not create. Claims that it created are always allowed. */
+                readonly claims?: readonly string[];
+                /** @description Values of spec.priority. */
+                readonly priorities?: readonly ("low" | "medium" | "high" | "critical")[];
+                /** @description Maximum limits of the agent's container; without a limit of its own it is not allowed. */
+                readonly maxResources?: {
+                    readonly [key: string]: string;
+                };
+                readonly maxActiveDeadlineSeconds?: number;
+                readonly maxRetries?: number;
+                readonly maxTtlSecondsAfterFinished?: number;
+            }[];
             /** @description Limits on attempts that run at once. Waiting runs start in order of priority, then of age. */
             readonly concurrency: {
                 /** @description In all namespaces. Default: no limit; likewise the limits below except perWorkspace. */

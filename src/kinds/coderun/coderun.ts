@@ -12,6 +12,7 @@ import {
   workspaceOf,
   type CodeRun,
 } from "../../api/coderun.js";
+import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
 import { agentContainer } from "../container.js";
@@ -62,6 +63,7 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       );
     },
     pod: codeRunPod,
+    refusal: ({ spec }, configuration) => hostRefusal([spec.repositoryUrl, spec.docsRepositoryUrl], configuration),
     shortcoming: (run, result, { codeRun }) => {
       if (!codeRun.requirePullRequest || !isImplementation(run)) return undefined;
       if ((result.pullRequestUrl ?? run.status?.pullRequestUrl) !== undefined) return undefined;

@@ -10,6 +10,7 @@ import {
   workspaceOf,
   type DocsRun,
 } from "../../api/docsrun.js";
+import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slot-groups.js";
@@ -38,5 +39,6 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
     files: (run, number, configuration) =>
       rendered(() => templates.current().docs({ ...contextOf(run, number, configuration), spec: run.spec })),
     pod: docsRunPod,
+    refusal: ({ spec }, configuration) => hostRefusal([spec.repositoryUrl], configuration),
   };
 }

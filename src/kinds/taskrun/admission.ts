@@ -9,6 +9,7 @@ import { credentialsOverHttps } from "../../admission/rules/credentials-over-htt
 import { dependencies } from "../../admission/rules/dependencies.js";
 import { filesFit } from "../../admission/rules/files-fit.js";
 import { frozenWhileRunning } from "../../admission/rules/frozen-while-running.js";
+import { gitHosts } from "../../admission/rules/git-hosts.js";
 import { knownModelAndAgent } from "../../admission/rules/known-model-and-agent.js";
 import { oneLiveRun } from "../../admission/rules/one-live-run.js";
 import { plainCredentials } from "../../admission/rules/plain-credentials.js";
@@ -32,6 +33,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     dependencies,
     repositoryCredentials,
     credentialsOverHttps,
+    gitHosts,
     reservedVariables,
     resourcesFit,
     knownModelAndAgent,

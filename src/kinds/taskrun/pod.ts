@@ -32,7 +32,7 @@ const home = "/home/agent";
 export function taskRunPod(run: TaskRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec } = run;
   const { names } = attempt;
-  const access = repositoryAccess(spec.repository, configuration.secrets);
+  const access = repositoryAccess(spec.repository, configuration);
   return {
     ...podBasis(spec, configuration),
     initContainers: [prepare(run, attempt, configuration)],

@@ -3,6 +3,7 @@ import { httpOrigin } from "../../api/git.js";
 import { keyMode } from "../git.js";
 import type { Repository } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
+import { gitServer } from "../../configuration/git-hosts.js";
 import type { Configuration } from "../../configuration/configuration.js";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
@@ -26,7 +27,7 @@ const sshCommand = `ssh -i ${secretDirectory}/ssh-privatekey -o IdentitiesOnly=y
 
 export function repositoryAccess(
   repository: Repository | undefined,
-  secrets: Configuration["secrets"],
+  configuration: Pick<Configuration, "secrets" | "git">,
 ): RepositoryAccess {
   if (repository === undefined) return { env: {} };
   const { url, branch, path, githubUser } = repository;
@@ -36,7 +37,7 @@ export function repositoryAccess(
     ...(path !== undefined && { REPOSITORY_PATH: path }),
     ...(githubUser !== undefined && { GITHUB_USER: githubUser }),
   };
-  const key = keyOf(repository, secrets);
+  const key = keyOf(repository, configuration);
   if (key === undefined) return { env };
   return {
     env: { ...env, ...key.env },
@@ -74,7 +75,7 @@ function gitConfig(url: string, helper: string): Record<string, string> {
 
 function keyOf(
   { url, githubUser, auth }: Repository,
-  { githubTokenSecretName, githubTokenSecretKey }: Configuration["secrets"],
+  configuration: Pick<Configuration, "secrets" | "git">,
 ): Key | undefined {
   const ssh = (secretName: string, key: string): Key => ({
     secretName,
@@ -98,10 +99,13 @@ function keyOf(
         return { secretName: auth.secretName, env: gitConfig(url, credentialHelper.basic) };
     }
   }
-  if (githubUser === undefined)
-    return githubTokenSecretName !== undefined && url.startsWith("https://")
+  if (githubUser === undefined) {
+    const { githubTokenSecretName, githubTokenSecretKey } = configuration.secrets;
+    const isForHost = url.startsWith("https://") && gitServer(url, configuration) !== undefined;
+    return githubTokenSecretName !== undefined && isForHost
       ? token(githubTokenSecretName, githubTokenSecretKey)
       : undefined;
+  }
   const user = githubUser.toLowerCase().replaceAll("_", "-");
   return url.startsWith("git@") || url.startsWith("ssh://")
     ? ssh(`github-ssh-${user}`, "ssh-privatekey")

@@ -4,6 +4,7 @@ import { taskRunPod } from "./pod.js";
 import { agentContainer } from "../container.js";
 import { slotGroups } from "../slot-groups.js";
 import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
+import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 
 /** The kind TaskRun, for the engine. */
@@ -28,4 +29,8 @@ export const taskRunKind: RunKind<TaskRun> = {
   },
   files: taskRunFiles,
   pod: taskRunPod,
+  refusal: ({ spec: { repository } }, configuration) =>
+    repository?.githubUser === undefined && repository?.auth === undefined
+      ? undefined
+      : hostRefusal([repository.url], configuration),
 };

@@ -6,6 +6,7 @@ import { attemptJob, contentDigest, filesConfigMap, workspaceClaim } from "../ma
 import { managedBy, ownerUID, runAnnotations, runLabels } from "../metadata.js";
 import { identityOf, isDeleting, isPodLive, type Observed } from "../observed.js";
 import { isActive } from "../outcome.js";
+import { attemptProblems } from "../policy.js";
 import { FilesError, type AgentRun, type Cause } from "../run.js";
 import { slotGranted } from "../slots.js";
 import { filesFault, type Gates } from "../status.js";
@@ -26,7 +27,8 @@ export function startAttempt<R extends AgentRun>(context: PlanContext<R>, { caus
   }
   const earlier = awaitEarlierAttempt(observed, cause, gates, now);
   if (earlier !== undefined) return earlier;
-  const blocked = nameConflict(observed) ?? refusedStanding(context) ?? unusableWorkspace(observed);
+  const blocked =
+    nameConflict(observed) ?? notAllowed(context) ?? refusedStanding(context) ?? unusableWorkspace(observed);
   if (blocked !== undefined) return { recheckAt: now + recheckInterval, ...blocked, gates };
   try {
     return { actions: startActions(context, cause) };
@@ -85,6 +87,18 @@ function nameConflict<R extends AgentRun>({ run, next }: Observed<R>): Blocked |
   if (taken === undefined) return undefined;
   const message = `${taken} already exists and belongs to something else. Delete or rename it; the orchestrator does not touch it.`;
   return { phase: "Pending", reason: "NameConflict", message, stalled: true };
+}
+
+/** Admission checked the same; the configuration may have changed since, or a claim appeared. */
+function notAllowed<R extends AgentRun>({ kind, observed, configuration }: PlanContext<R>): Blocked | undefined {
+  const { run, next } = observed;
+  const namespace = observed.namespace ?? { name: run.metadata.namespace ?? "", isOperators: false };
+  const claim = (name: string): PersistentVolumeClaim | undefined =>
+    name === next.names.workspace ? next.workspace : undefined;
+  const problems = attemptProblems(kind, run, next, { namespace, claim }, configuration);
+  if (problems.length === 0) return undefined;
+  const message = `Attempt ${next.number} cannot start: ${problems.join("; ")}.`;
+  return { phase: "Pending", reason: "PolicyDenied", message, stalled: true };
 }
 
 function unusableWorkspace<R extends AgentRun>({ next: { workspace, names } }: Observed<R>): Blocked | undefined {
