@@ -9,6 +9,7 @@ import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
 import { exitCodesFile } from "./exit-codes.js";
 import { rbacFiles } from "./rbac.js";
+import { reasonsFile } from "./reasons.js";
 import { webhookFiles } from "./webhooks.js";
 import { referencePage } from "./reference.js";
 import { runtimeReference } from "./runtime.js";
@@ -30,7 +31,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     files.set(`docs/reference/${name}.md`, referencePage(kind, source));
   }
   const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
-  for (const [path, text] of [...configuration, ...webhookFiles(), ...rbacFiles(), exitCodesFile()])
+  for (const [path, text] of [...configuration, ...webhookFiles(), ...rbacFiles(), exitCodesFile(), reasonsFile()])
     files.set(path, text);
   return files;
 }

@@ -2,9 +2,20 @@
 import type { RunStatus } from "./run.js";
 import { findCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
+import { isStartProblem } from "../api/reasons.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
 
 export type Announcement = Parameters<EventRecorder["event"]>[1];
+
+/** What keeps a pod from starting, as soon as it is known, and that it is gone. */
+function startAnnouncements(before: RunStatus | undefined, after: RunStatus): Announcement[] {
+  const { reason = "", message: note = "" } = after;
+  if (after.phase !== "Running" || before?.reason === reason) return [];
+  if (isStartProblem(reason)) return [{ type: "Warning", reason, action: "StartRun", note }];
+  const isStarting = reason === "Starting" || reason === "Running";
+  if (!isStarting || !isStartProblem(before?.reason)) return [];
+  return [{ type: "Normal", reason, action: "StartRun", note: `${note} The problem is gone: ${before?.reason ?? ""}.` }];
+}
 
 export function announcements(before: RunStatus | undefined, after: RunStatus): Announcement[] {
   const events: Announcement[] = [];
@@ -33,9 +44,11 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
     if (gate?.status !== "False" || (old?.status === "False" && old.reason === gate.reason)) continue;
     events.push({ type: "Normal", reason: gate.reason, action: "Wait", note: gate.message });
   }
+  events.push(...startAnnouncements(before, after));
   const stalled = findCondition(after.conditions, "Stalled");
   const wasStalled = findCondition(before?.conditions, "Stalled");
-  if (stalled !== undefined && stalled.reason !== wasStalled?.reason && after.phase !== "Failed") {
+  const isNews = stalled?.reason !== wasStalled?.reason && !isStartProblem(stalled?.reason);
+  if (stalled !== undefined && isNews && after.phase !== "Failed") {
     events.push({ type: "Warning", reason: stalled.reason, action: "StartRun", note: stalled.message });
   }
   if (after.phase === "Failed" && before?.phase !== "Failed" && events.length === 0) {

@@ -21,6 +21,9 @@ interface Change {
   readonly message: string;
 }
 
+/** Reason of the conditions about the end, before it. */
+const notEnded = "NotEnded";
+
 /** Status of the condition `Succeeded` by phase. */
 const succeeded: Readonly<Record<Phase, Condition["status"]>> = {
   Succeeded: "True",
@@ -42,11 +45,11 @@ export function describeConditions<R extends AgentRun>(
   const set =
     standing.keep === true
       ? before // an ended run has nothing new to say, but of which generation it says it
-      : [
+      : withoutRepetition([
+          ...outcomeConditions(standing),
           ...gateConditions(observed, history, standing, before),
           ...startConditions(observed, history, standing),
-          ...outcomeConditions(standing),
-        ];
+        ]);
   const generation = run.metadata.generation === undefined ? {} : { observedGeneration: run.metadata.generation };
   const changed = set.reduce<Conditions>(
     (conditions, { type, status, reason, message }) =>
@@ -55,7 +58,27 @@ export function describeConditions<R extends AgentRun>(
   );
   if (standing.keep === true) return changed;
   const present = new Set(set.map(({ type }) => type));
-  return ["Stalled", "Reconciling"].filter((type) => !present.has(type)).reduce<Conditions>(removeCondition, changed);
+  const current = ["Stalled", "Reconciling"].filter((type) => !present.has(type));
+  return inOrder(current.reduce<Conditions>(removeCondition, changed));
+}
+
+/** The order in which `kubectl describe` shows them: what a person has to know first. */
+const order = [
+  ...["Stalled", "Reconciling", "Ended", "Succeeded"],
+  ...["Admitted", "DependenciesMet", "WorkspaceReady", "ConfigMapReady", "JobCreated"],
+];
+
+function inOrder(conditions: Conditions): Conditions {
+  const rank = ({ type }: Condition): number => (order.includes(type) ? order.indexOf(type) : order.length);
+  return [...conditions].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Each message once: with the first condition that has it. */
+function withoutRepetition(changes: readonly Change[]): Change[] {
+  return changes.map((change, index) => {
+    const isRepeated = changes.slice(0, index).some(({ message }) => message === change.message);
+    return isRepeated ? { ...change, message: "" } : change;
+  });
 }
 
 /** `Admitted` and `DependenciesMet`: what a start has to pass. */
@@ -123,11 +146,20 @@ function stalledCondition(reason: string, refusedKind: string | undefined): stri
   return "JobCreated";
 }
 
-/** `Succeeded`, and of kstatus's `Stalled` and `Reconciling` the one that holds. */
-function outcomeConditions({ phase, reason, message, stalled }: NewStanding): Change[] {
-  const changes: Change[] = [{ type: "Succeeded", status: succeeded[phase], reason, message }];
-  const isStalled = stalled === true || phase === "Failed";
-  if (isStalled) changes.push({ type: "Stalled", status: "True", reason, message });
-  else if (!isTerminal(phase)) changes.push({ type: "Reconciling", status: "True", reason, message });
-  return changes;
+/** Of kstatus's `Stalled` and `Reconciling` the one that holds; `Ended`, which every end makes True; and `Succeeded`. */
+function outcomeConditions({ phase, reason, end, message, stalled }: NewStanding): Change[] {
+  const changes: Change[] = [];
+  const hasEnded = isTerminal(phase);
+  if (stalled === true || phase === "Failed") changes.push({ type: "Stalled", status: "True", reason, message });
+  else if (!hasEnded) changes.push({ type: "Reconciling", status: "True", reason, message });
+  return [
+    ...changes,
+    { type: "Ended", status: hasEnded ? "True" : "False", reason: end ?? notEnded, message: "" },
+    {
+      type: "Succeeded",
+      status: succeeded[phase],
+      reason: hasEnded ? reason : notEnded,
+      message: hasEnded ? message : "",
+    },
+  ];
 }

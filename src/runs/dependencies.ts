@@ -8,14 +8,14 @@ export interface Dependency {
   readonly phase?: Phase;
 }
 
-export interface DependencyState {
-  readonly met: boolean;
-  /** Reason of the condition `DependenciesMet`. */
-  readonly reason:
-    "NoDependencies" | "Succeeded" | "Waiting" | "DependencyFailed" | "DependencyMissing" | "DependencyCycle";
-  /** Message of the condition `DependenciesMet`. */
-  readonly message: string;
-}
+/** @property reason of the condition `DependenciesMet`, as is the message */
+export type DependencyState =
+  | { readonly met: true; readonly reason: "NoDependencies" | "Succeeded"; readonly message: string }
+  | {
+      readonly met: false;
+      readonly reason: "WaitingForDependency" | "DependencyFailed" | "DependencyMissing" | "DependencyCycle";
+      readonly message: string;
+    };
 
 /** The state of a run whose dependencies all succeeded. */
 export const dependenciesSucceeded: DependencyState = {
@@ -62,6 +62,7 @@ export function dependencyState(dependencies: readonly Dependency[], cycle?: rea
     };
   }
   const waiting = names(({ phase }) => phase !== "Succeeded");
-  if (waiting !== "") return { met: false, reason: "Waiting", message: `Waiting for dependencies: ${waiting}.` };
+  if (waiting !== "")
+    return { met: false, reason: "WaitingForDependency", message: `Waiting for dependencies: ${waiting}.` };
   return dependenciesSucceeded;
 }

@@ -71,6 +71,14 @@ export function hasAgentEnded(job: Stored<Job>, pods: readonly Stored<Pod>[], ag
   return podsOf(job, pods).some((pod) => terminated(pod, agentContainer) !== undefined || hasFailedInit(pod));
 }
 
+/** Whether the agent's container has started, in the pod that the Job has now. */
+export function hasAgentStarted(job: Stored<Job>, pods: readonly Stored<Pod>[], agentContainer: string): boolean {
+  const agent = podsOf(job, pods)
+    .at(-1)
+    ?.status?.containerStatuses?.find(({ name }) => name === agentContainer);
+  return agent?.state?.running !== undefined || agent?.state?.terminated !== undefined;
+}
+
 function hasFailedInit(pod: Pod): boolean {
   return (pod.status?.initContainerStatuses ?? []).some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
 }
@@ -112,6 +120,13 @@ export function endOf(
   };
 }
 
+/** The container runtime's words for a command that the image lacks or cannot execute. Other failures to start may pass. */
+const notExecutable = /executable file not found|no such file or directory|permission denied|exec format error/i;
+
+function cannotBeExecuted({ reason, message = "" }: Terminated): boolean {
+  return (reason === "StartError" || reason === "ContainerCannotRun") && notExecutable.test(message);
+}
+
 function failure(
   finished: { reason: string; message: string },
   pods: readonly Stored<Pod>[],
@@ -125,6 +140,10 @@ function failure(
       reason: "OOMKilled",
       clause: "the agent exceeded its memory limit; raise spec.resources.limits.memory",
     };
+  }
+  if (agent !== undefined && cannotBeExecuted(agent)) {
+    const clause = `the agent's container could not be started: ${agent.message ?? agent.reason}; correct agent.command in the configuration, or the image`;
+    return { reason: "CommandNotFound", clause };
   }
   if (agent !== undefined && agent.exitCode !== 0) {
     return { reason: "AgentFailed", clause: `the agent exited with code ${agent.exitCode}` };

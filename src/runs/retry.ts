@@ -1,11 +1,12 @@
 /** Whether and when an automatic retry follows a failed attempt. Pure. Every attempt costs money: in doubt, none follows. */
 import { shortHash } from "../api/names.js";
+import { isNotRetryable, type EndReason } from "../api/reasons.js";
 import type { AgentRun, AttemptRecord, Cause, RunKind } from "./run.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 export type Retry =
   | { readonly again: true; /** Milliseconds since the epoch. */ readonly at: number; readonly left: number }
-  | { readonly again: false; readonly reason: "TerminalExitCode" | "RetriesExhausted"; readonly clause: string };
+  | { readonly again: false; readonly reason: EndReason; readonly clause: string };
 
 interface Policy {
   readonly maxRetries: number;
@@ -74,6 +75,10 @@ export function decideRetry(policy: Policy, records: readonly AttemptRecord[], e
   if (last?.exitCode !== undefined && policy.terminalExitCodes.includes(last.exitCode)) {
     const clause = `exit code ${last.exitCode} is terminal (terminalExitCodes); ${howToRetry}`;
     return { again: false, reason: "TerminalExitCode", clause };
+  }
+  if (isNotRetryable(last?.reason)) {
+    const clause = `another attempt would fail the same way until this is fixed; ${howToRetry}`;
+    return { again: false, reason: "NotRetryable", clause };
   }
   const used = retriesUsed(records);
   if (used >= policy.maxRetries) {

@@ -20,6 +20,8 @@ export type RunSpec = Pick<
   | "activeDeadlineSeconds"
   | "ttlSecondsAfterFinished"
   | "priority"
+  | "image"
+  | "serviceAccountName"
 >;
 
 /** The status of a CodeRun has every field that a kind may have. */

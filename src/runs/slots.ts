@@ -29,11 +29,9 @@ export interface Contender {
 }
 
 /** Whether the concurrency limits let an attempt start, and if not, why. */
-export interface SlotDecision {
-  readonly granted: boolean;
-  readonly reason: string;
-  readonly message: string;
-}
+export type SlotDecision =
+  | { readonly granted: true; readonly reason: "SlotFree"; readonly message: string }
+  | { readonly granted: false; readonly reason: "WaitingForSlot"; readonly message: string };
 
 /** The decision if no limit is reached, or slots are not counted. */
 export const slotGranted: SlotDecision = {
@@ -78,7 +76,7 @@ export function decideSlots(
       const group = full.limit === "total" ? "" : ` for ${full.dimension} ${full.group}`;
       decisions.set(contender.uid, {
         granted: false,
-        reason: "WaitsForSlot",
+        reason: "WaitingForSlot",
         message: `Waiting for a slot: concurrency.${full.limit} (${most}) is full${group}. ${position(ahead)}`,
       });
     }

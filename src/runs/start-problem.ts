@@ -1,24 +1,21 @@
 /**
- * Finds what keeps the pod of an attempt from starting, in words that a person can act on. Pure.
- *
- * There are two classes. What only a person can fix (a missing image, a missing Secret) ends the attempt once it has
- * lasted `stuckPodSeconds`, and the retry policy applies. What the cluster may still resolve (no node fits, an unbound
- * volume, an exhausted quota) is only reported: the agent has cost nothing so far.
+ * Finds what keeps the pod of an attempt from starting, in words that a person can act on. Pure. What becomes of the attempt depends
+ * on the reason alone (src/api/reasons.ts).
  */
 import { isPodLive, type ObjectIdentity, type Observed, type OwnedJob } from "./observed.js";
 import { podsOf } from "./outcome.js";
 import type { AgentRun } from "./run.js";
+import type { StartProblemReason } from "../api/reasons.js";
 import type { PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
 export interface StartProblem {
-  /** CamelCase; the kubelet's or the scheduler's own if it gives one. */
-  readonly reason: string;
+  readonly reason: StartProblemReason;
   /** Without a full stop. */
   readonly clause: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
-  /** Only a person can fix it, so it ends the attempt once it has lasted. */
-  readonly needsPerson: boolean;
+  /** The image that cannot be had. */
+  readonly image?: string;
   /** The workspace is what is not ready. */
   readonly isWorkspace: boolean;
 }
@@ -33,14 +30,17 @@ export interface Diagnosis {
 
 type Warnings = ReadonlyMap<string, readonly string[]>;
 
-/** Milliseconds that a start may take before it is reported as a problem: volumes, scheduling and pulls take time. */
-export const startGracePeriod = 15_000;
+/**
+ * Milliseconds that a start may take before it is reported as a problem: volumes, scheduling and pulls take time. Users learn of it within
+ * 20 s.
+ */
+export const startGracePeriod = 10_000;
 
 /** Milliseconds between looks at what changes without anything watched changing: Events. */
 const eventInterval = 60_000;
 
 /** Reasons of waiting containers that do not pass by themselves. Reasons that alternate map to one of them. */
-const persistentReasons: Readonly<Record<string, string>> = {
+const persistentReasons: Readonly<Record<string, StartProblemReason>> = {
   ErrImagePull: "ImagePullBackOff",
   ImagePullBackOff: "ImagePullBackOff",
   InvalidImageName: "InvalidImageName",
@@ -50,9 +50,20 @@ const persistentReasons: Readonly<Record<string, string>> = {
   RunContainerError: "RunContainerError",
 };
 
+const imageReasons: ReadonlySet<string> = new Set(["ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"]);
+
 /** The kubelet's messages about a Secret or ConfigMap, mounted or in variables, that is missing or lacks the key. */
 const missingReference =
   /(?:secret|configmap) "[^"]+" not found|couldn't find key \S+ in (?:secret|configmap) \S+|references non-existent (?:secret|config) key: \S+|(?:secret|configmap) \S+ not registered/i;
+
+/** The API server's words for a pod that it does not admit. */
+const creationReasons = [
+  [/serviceaccount "[^"]+" not found/i, "ServiceAccountMissing"],
+  [/exceeded quota/i, "QuotaExceeded"],
+] as const;
+
+/** The words of the volume controller for a claim that it cannot provision. */
+const claimReasons = [[/storageclass\S* "[^"]+" not found/i, "StorageClassMissing"]] as const;
 
 const noProblem: Diagnosis = { readWarningsOf: [] };
 
@@ -75,9 +86,16 @@ export function diagnose<R extends AgentRun>(
   const clause = `Job ${job.metadata.name} has no pod yet: ${notes[0]}`;
   return {
     readWarningsOf: [],
-    startProblem: { reason: "PodNotCreated", clause, since, needsPerson: false, isWorkspace: false },
+    startProblem: { reason: reasonIn(notes[0], creationReasons) ?? "PodNotCreated", clause, since, isWorkspace: false },
     recheckAt: now + eventInterval,
   };
+}
+
+function reasonIn(
+  note: string,
+  reasons: readonly (readonly [RegExp, StartProblemReason])[],
+): StartProblemReason | undefined {
+  return reasons.find(([pattern]) => pattern.test(note))?.[1];
 }
 
 function recheck(recheckAt: number): Diagnosis {
@@ -104,7 +122,7 @@ function diagnosePod(
   if (container !== undefined)
     return {
       readWarningsOf: [],
-      startProblem: { ...container, since, needsPerson: true, isWorkspace: false },
+      startProblem: { ...container, since, isWorkspace: false },
     };
   return isUnschedulable
     ? diagnoseScheduling(pod, scheduled.message ?? "no node fits", workspace, warnings, since, now)
@@ -122,8 +140,7 @@ function diagnoseScheduling(
 ): Diagnosis {
   const clause = `pod ${pod.metadata.name} cannot be scheduled: ${message}`;
   if (workspace?.status?.phase !== "Pending") {
-    const startProblem = { reason: "Unschedulable", clause, since, needsPerson: false, isWorkspace: false };
-    return { readWarningsOf: [], startProblem };
+    return { readWarningsOf: [], startProblem: { reason: "Unschedulable", clause, since, isWorkspace: false } };
   }
   const { metadata } = workspace;
   const notes = warnings.get(metadata.uid);
@@ -132,10 +149,9 @@ function diagnoseScheduling(
   return {
     readWarningsOf: [],
     startProblem: {
-      reason: "WorkspaceNotBound",
+      reason: reasonIn(notes[0] ?? "", claimReasons) ?? "WorkspaceNotBound",
       clause: `${clause}; its workspace, PersistentVolumeClaim ${metadata.name}, is not bound${why}`,
       since,
-      needsPerson: false,
       isWorkspace: true,
     },
     recheckAt: now + eventInterval,
@@ -157,14 +173,13 @@ function diagnoseCreation(pod: Stored<Pod>, warnings: Warnings, since: number, n
       reason: missing === undefined ? "PodNotStarting" : "SecretMissing",
       clause: `pod ${pod.metadata.name} cannot start: ${detail}`,
       since,
-      needsPerson: missing !== undefined,
       isWorkspace: false,
     },
     recheckAt: now + eventInterval,
   };
 }
 
-function waitingContainer(pod: Stored<Pod>): Pick<StartProblem, "reason" | "clause"> | undefined {
+function waitingContainer(pod: Stored<Pod>): Pick<StartProblem, "reason" | "clause" | "image"> | undefined {
   for (const { name, image, state } of containerStatuses(pod)) {
     const { reason: given = "", message = "" } = state?.waiting ?? {};
     const reason = persistentReasons[given];
@@ -174,7 +189,8 @@ function waitingContainer(pod: Stored<Pod>): Pick<StartProblem, "reason" | "clau
     if (missing !== undefined) return { reason: "SecretMissing", clause: `${prefix}: ${missing}` };
     // the kubelet's messages about pulls change with each try: only the part that stays
     const detail = reason === "ImagePullBackOff" ? `image ${image} cannot be pulled` : message;
-    return { reason, clause: `${prefix}: ${reason}${detail === "" ? "" : `, ${detail}`}` };
+    const clause = `${prefix}: ${reason}${detail === "" ? "" : `, ${detail}`}`;
+    return { reason, clause, ...(imageReasons.has(reason) && { image }) };
   }
   return undefined;
 }

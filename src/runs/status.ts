@@ -8,6 +8,7 @@ import type { Observed } from "./observed.js";
 import type { AgentRun, RunKind, RunStatus } from "./run.js";
 import type { SlotDecision } from "./slots.js";
 import { isTerminal } from "../api/phase.js";
+import type { EndReason, Reason } from "../api/reasons.js";
 import type { Phase } from "../api/taskrun.js";
 import { formatTime } from "../runtime/clock.js";
 
@@ -32,8 +33,9 @@ interface StandingBasis {
 /** Where a run stands that has something new to report. */
 export interface NewStanding extends StandingBasis {
   readonly keep?: false;
-  /** CamelCase. */
-  readonly reason: string;
+  readonly reason: Reason;
+  /** Why nothing follows, for a run that has ended. */
+  readonly end?: EndReason;
   /** A sentence for people. */
   readonly message: string;
 }
@@ -46,7 +48,7 @@ interface KeptStanding extends StandingBasis {
 export type Standing = NewStanding | KeptStanding;
 
 /** Reason of a run whose files cannot be rendered. */
-export const filesFault = "FilesNotMade";
+export const filesFault = "FilesNotMade" satisfies Reason;
 
 /** @param now milliseconds since the epoch */
 export function describe<R extends AgentRun>(
@@ -61,12 +63,14 @@ export function describe<R extends AgentRun>(
   const time = formatTime(now);
   const newest = history.records.at(-1);
   const message = standing.keep === true ? before.message : shorten(standing.message);
+  const reason = standing.keep === true ? before.reason : standing.reason;
   const { nextRetryTime: _nextRetryTime, completionTime: _completionTime, workCompleted: _done, ...stays } = before;
   const hasEnded = isTerminal(standing.phase);
   const first = history.records[0]?.startTime;
   const after: RunStatus = {
     ...stays,
     phase: standing.phase,
+    ...(reason !== undefined && { reason }),
     ...(run.metadata.generation !== undefined && { observedGeneration: run.metadata.generation }),
     conditions: [...describeConditions(observed, history, standing, time)],
     attempts: history.attempts,

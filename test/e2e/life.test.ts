@@ -137,12 +137,12 @@ t.test("a failed agent is retried in a new Job, and a terminal exit code ends th
     { number: 2, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },
     { number: 3, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },
   ]);
-  t.match(findCondition(failed.status?.conditions, "Succeeded"), { status: "False", reason: "RetriesExhausted" });
+  t.match(findCondition(failed.status?.conditions, "Ended"), { status: "True", reason: "RetriesExhausted" });
   const hopeless = taskRun(namespace, { taskId: 2, env: [{ name: "DEMO_EXIT", value: "7" }], retry: policy });
   await real.apply(hopeless);
   const ended = await real.phase(t, hopeless, "Failed");
   t.equal(ended.status?.attempts, 1);
-  t.match(findCondition(ended.status?.conditions, "Succeeded"), { reason: "TerminalExitCode" });
+  t.match(findCondition(ended.status?.conditions, "Ended"), { reason: "TerminalExitCode" });
 });
 
 t.test("an evicted agent continues in a new pod of the same attempt, without using a retry", { skip }, async (t) => {

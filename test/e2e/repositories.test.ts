@@ -251,7 +251,7 @@ sceneTest("credentials that the server refuses end the run at once, with what is
     const { status } = await real.end(t, run, "Failed");
     t.match(status?.message, words);
     t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: code }]);
-    t.match(findCondition(status?.conditions, "Succeeded"), { status: "False", reason: "TerminalExitCode" });
+    t.match(findCondition(status?.conditions, "Ended"), { status: "True", reason: "TerminalExitCode" });
   }
 });
 
@@ -300,7 +300,7 @@ sceneTest(
     t.match(status?.message, /acme\/auth\.git cannot be fetched: .*Permission denied \(publickey/);
     t.equal(status?.runs?.length, 1, "no other run is paid for");
     t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: 11 }]);
-    t.match(findCondition(status?.conditions, "Succeeded"), { status: "False", reason: "TerminalExitCode" });
+    t.match(findCondition(status?.conditions, "Ended"), { status: "True", reason: "TerminalExitCode" });
     t.equal(scene.git("acme/auth", "rev-parse", "--verify", branch), "");
   },
   noSshServer ?? skip,

@@ -168,7 +168,7 @@ t.test("a higher limit starts a waiting run within a second", async (t) => {
     await begin(namespace, name, perNamespace);
     await eventually(`the ${name} waits`, async () => {
       const { status } = await client.get(TaskRuns, { namespace, name });
-      return status?.conditions?.some(({ reason }) => reason === "WaitsForSlot") === true;
+      return status?.conditions?.some(({ reason }) => reason === "WaitingForSlot") === true;
     });
     await configure(stringify({ agent: { image }, concurrency: { perNamespace } }));
     const written = Date.now();

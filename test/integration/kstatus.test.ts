@@ -62,12 +62,11 @@ class Runs {
     return { namespace: this.#namespace, name };
   }
 
-  /** Waits for a reason of the condition Succeeded, which distinguishes the stages. */
+  /** Waits for a reason, which distinguishes the stages. */
   at(name: string, ...reasons: readonly string[]): Promise<Stored<TaskRun>> {
     return eventually(`${name} is at ${reasons.join(" or ")}`, async () => {
       const run = await client.get(TaskRuns, this.key(name));
-      const succeeded = run.status?.conditions?.find(({ type }) => type === "Succeeded");
-      return reasons.includes(succeeded?.reason ?? "") && run;
+      return reasons.includes(run.status?.reason ?? "") && run;
     });
   }
 
@@ -76,7 +75,7 @@ class Runs {
   }
 
   async finish(name: string, exitCode: number): Promise<void> {
-    const { status } = await this.at(name, "Running");
+    const { status } = await this.at(name, "Starting");
     await finishJob(client, await client.get(Jobs, this.key(status?.jobName ?? "")), exitCode);
   }
 }
@@ -93,7 +92,7 @@ t.test("a run that was not reconciled yet is InProgress", { skip: withoutGo }, a
 t.test("a run is InProgress while it is running, and Current once it succeeded", { skip: withoutGo }, async (t) => {
   const runs = await runsOf(t);
   await runs.create("good");
-  t.equal(await kstatus(await runs.at("good", "Running")), "InProgress");
+  t.equal(await kstatus(await runs.at("good", "Starting")), "InProgress");
   await runs.finish("good", 0);
   t.equal(await kstatus(await runs.at("good", "Completed")), "Current");
 });
@@ -104,11 +103,11 @@ t.test(
   async (t) => {
     const runs = await runsOf(t);
     await runs.create("works", { serviceName: "shared" });
-    await runs.at("works", "Running");
+    await runs.at("works", "Starting");
     await runs.create("queued", { serviceName: "shared" });
-    t.equal(await kstatus(await runs.at("queued", "WaitsForSlot")), "InProgress");
+    t.equal(await kstatus(await runs.at("queued", "WaitingForSlot")), "InProgress");
     await runs.create("dependent", { dependsOn: ["works"] });
-    t.equal(await kstatus(await runs.at("dependent", "Waiting")), "InProgress");
+    t.equal(await kstatus(await runs.at("dependent", "WaitingForDependency")), "InProgress");
     await runs.create("suspended", { suspend: true });
     t.equal(await kstatus(await runs.at("suspended", "Suspended")), "InProgress");
     await runs.change("works", { suspend: true });
@@ -120,10 +119,10 @@ t.test("a run is InProgress until its next retry, and Failed if none follows", {
   const runs = await runsOf(t);
   await runs.create("retries", { retry: { maxRetries: 1, initialBackoffSeconds: 600, maxBackoffSeconds: 600 } });
   await runs.finish("retries", 1);
-  t.equal(await kstatus(await runs.at("retries", "RetryScheduled")), "InProgress");
+  t.equal(await kstatus(await runs.at("retries", "RetryBackOff")), "InProgress");
   await runs.create("fails", { retry: { maxRetries: 0 } });
   await runs.finish("fails", 1);
-  t.equal(await kstatus(await runs.at("fails", "RetriesExhausted")), "Failed");
+  t.equal(await kstatus(await runs.at("fails", "AgentFailed")), "Failed");
   t.equal(await kstatus(await runs.change("fails", { retryAttempt: 2 })), "InProgress", "asked to run again");
 });
 
@@ -143,7 +142,7 @@ t.test("a run that cannot continue without intervention is Failed", { skip: with
 t.test("a cancelled run is Current, since it is in the requested state", { skip: withoutGo }, async (t) => {
   const runs = await runsOf(t);
   await runs.create("cancelled");
-  await runs.at("cancelled", "Running");
+  await runs.at("cancelled", "Starting");
   t.equal(await kstatus(await runs.change("cancelled", { cancel: true })), "InProgress", "just asked to stop");
   t.equal(await kstatus(await runs.at("cancelled", "Cancelled")), "Current");
 });
@@ -152,7 +151,7 @@ t.test("a run that is being deleted is Terminating", { skip: withoutGo }, async 
   const runs = await runsOf(t);
   const hold = "test.orchestrator.io/hold";
   await runs.create("deleted", {}, [hold]);
-  await runs.at("deleted", "Running");
+  await runs.at("deleted", "Starting");
   await client.delete(TaskRuns, runs.key("deleted"));
   const going = await eventually("the operator has let it go", async () => {
     const run = await client.get(TaskRuns, runs.key("deleted"));

@@ -435,7 +435,7 @@ class Story {
     if (step.step === "raiseContext") wanted.contextVersion += 1;
     const { retryAttempt, contextVersion } = wanted;
     await persistently(() => (isRaise ? life.set({ retryAttempt, contextVersion }) : life.take(step)));
-    if (step.step === "end") this.reference.end(task, step.exitCode, this.#clocks, nothingDrawn);
+    if (step.step === "end") this.reference.end(task, step.exitCode, "AgentFailed", this.#clocks, nothingDrawn);
     if (step.step === "deleteJob") this.reference.lose(task, step.policy === "Orphan", this.#clocks, nothingDrawn);
     if (step.step === "suspend" || step.step === "resume") wanted.suspend = step.step === "suspend";
     if (step.step === "cancel") wanted.cancel = true;
@@ -481,7 +481,7 @@ class Story {
       const attempts = new Map(runs.items.map(({ metadata, status }) => [metadata.name, status?.attempts ?? 0]));
       const reference = copyOf(this.reference);
       reference.settle(this.#clocks, { ...nothingDrawn, attempts: (name) => attempts.get(name) ?? 0 });
-      predicted = [...reference.tasks.values()].map(expected);
+      predicted = [...reference.tasks.values()].map((task) => expected(task, false));
       found = runs.items.map((run) => {
         const { uid } = run.metadata;
         const job = jobs.items.find((each) => ownerUID(each) === uid && isActive(each));
@@ -510,8 +510,8 @@ function copyOf({ rules, tasks }: Reference): Reference {
   const copy = new Reference({ ...rules });
   for (const task of tasks.values()) {
     const same = new Task(task.name, { ...task.wanted }, task.since);
-    const { runs, phase, reason, agent, observed, waits, waited } = task;
-    const state = structuredClone({ runs, phase, reason, agent, observed, waits, waited });
+    const { runs, phase, reason, end, agent, observed, waits, waited } = task;
+    const state = structuredClone({ runs, phase, reason, end, agent, observed, waits, waited });
     copy.tasks.set(task.name, Object.assign(same, state));
   }
   return copy;

@@ -153,7 +153,7 @@ t.test(
     await client.create(CodeRuns, { metadata: key, spec: codeSpec({ workspace }) });
     await eventually("the CodeRun waits", async () => {
       const { status } = await client.get(CodeRuns, key);
-      return status?.conditions?.some(({ type, reason }) => type === "Admitted" && reason === "WaitsForSlot");
+      return status?.conditions?.some(({ type, reason }) => type === "Admitted" && reason === "WaitingForSlot");
     });
     await client.create(CodeRuns, { metadata: { namespace, name: "other" }, spec: codeSpec({ taskId: 8, workspace }) });
     await client.delete(CodeRuns, key);

@@ -351,6 +351,10 @@ export class ModelCluster {
               ...{ name: container.name, image: container.image ?? "", imageID: "", ready: true, restartCount: 0 },
               state: { terminated: { exitCode: 0 } },
             })),
+            containerStatuses: (job.spec?.template.spec?.containers ?? []).map((container) => ({
+              ...{ name: container.name, image: container.image ?? "", imageID: "", ready: true, restartCount: 0 },
+              state: { running: { startedAt: formatTime(this.time) } },
+            })),
           },
         });
       }

@@ -120,7 +120,7 @@ const rules: Rules = {
   maxBackoffSeconds: 100,
   terminalExitCodes: [42],
   stuckPodSeconds: 120,
-  patienceSeconds: 15,
+  patienceSeconds: 10,
 };
 
 /** Seconds after which finished Jobs are deleted. */
@@ -269,12 +269,16 @@ class Play {
       case "end": {
         const pods = world.podsOf(run);
         cluster.endPods(action.exitCode, undefined, pods);
-        return pods.length === 0 ? nothing : (seen) => reference.end(task, action.exitCode, clocks, seen);
+        return pods.length === 0
+          ? nothing
+          : (seen) => reference.end(task, action.exitCode, "AgentFailed", clocks, seen);
       }
       case "failInit": {
         const pods = world.podsOf(run);
         cluster.failInit(failsToPrepare, pods);
-        return pods.length === 0 ? nothing : (seen) => reference.end(task, failsToPrepare, clocks, seen);
+        return pods.length === 0
+          ? nothing
+          : (seen) => reference.end(task, failsToPrepare, "WorkspaceNotPrepared", clocks, seen);
       }
       case "stick":
         if (task.agent !== "working") break;
@@ -358,7 +362,10 @@ class Play {
       const files = job && cluster.get(ConfigMaps, `${job.metadata.name}-files`);
       return standing(run, job, this.world.podsOf(run).length, files);
     });
-    deepEqual(found, tasks.map(expected));
+    deepEqual(
+      found,
+      tasks.map((task) => expected(task)),
+    );
     const uids = new Set(tasks.map(({ name }) => this.#get(name).metadata.uid));
     for (const type of [Jobs, Pods, ConfigMaps]) {
       for (const { metadata } of cluster.all<KubernetesObject>(type))

@@ -51,12 +51,16 @@ export interface Run {
   /** The content that its agent got. */
   readonly content: number;
   outcome?: "Succeeded" | "Failed" | "Lost" | "Cancelled" | "Replaced";
+  /** Why it failed. */
+  fault?: string;
 }
 
 export class Task {
   readonly runs: Run[] = [];
   phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled" = "Pending";
   reason = "";
+  /** Why it stays ended. */
+  end = "NotEnded";
   /** `loose`: still running although its Job was deleted. */
   agent: "none" | "working" | "suspended" | "loose" = "none";
   /** The request that was last acted on. */
@@ -100,16 +104,16 @@ export class Reference {
   }
 
   /** The agent ends. Its outcome counts, unless its Job was deleted before. */
-  end(task: Task, exitCode: number, { cluster, manager }: Clocks, seen: Seen): void {
+  end(task: Task, exitCode: number, fault: string, { cluster, manager }: Clocks, seen: Seen): void {
     if (task.agent === "loose") task.agent = "none";
     else if (exitCode === 0) {
       this.#endRun(task, "Succeeded", cluster);
-      this.#say(task, "Succeeded", "Completed");
+      this.#say(task, "Succeeded", "Completed", "Completed");
     } else if (this.rules.terminalExitCodes.includes(exitCode)) {
-      this.#endRun(task, "Failed", cluster);
-      this.#say(task, "Failed", "TerminalExitCode");
+      this.#endRun(task, "Failed", cluster, fault);
+      this.#say(task, "Failed", fault, "TerminalExitCode");
     } else {
-      this.#endRun(task, "Failed", cluster);
+      this.#endRun(task, "Failed", cluster, fault);
       this.#decideRetry(task, manager, seen);
     }
   }
@@ -117,7 +121,7 @@ export class Reference {
   /** A user deletes the Job, with or without its pod. */
   lose(task: Task, isPodLeft: boolean, { manager }: Clocks, seen: Seen): void {
     const isLoose = isPodLeft && task.agent === "working";
-    this.#endRun(task, "Lost", manager);
+    this.#endRun(task, "Lost", manager, "JobLost");
     if (isLoose) task.agent = "loose";
     this.#decideRetry(task, manager, seen);
   }
@@ -147,17 +151,19 @@ export class Reference {
     return JSON.stringify([...this.tasks.values()]);
   }
 
-  #say(task: Task, phase: Task["phase"], reason: string): void {
+  #say(task: Task, phase: Task["phase"], reason: string, end = "NotEnded"): void {
     task.phase = phase;
     task.reason = reason;
+    task.end = end;
     task.waits = false;
     // a run that ended has acted on all requests
     if (task.isOver) task.observed = { ...task.wanted };
   }
 
-  #endRun(task: Task, outcome: NonNullable<Run["outcome"]>, at: number): void {
+  #endRun(task: Task, outcome: NonNullable<Run["outcome"]>, at: number, fault?: string): void {
     const run = task.runs.at(-1);
     if (run !== undefined) run.outcome = outcome;
+    if (run !== undefined && fault !== undefined) run.fault = fault;
     task.agent = "none";
     task.stuckSince = undefined;
     task.since = Math.max(task.since, at);
@@ -168,11 +174,11 @@ export class Reference {
     const { initialBackoffSeconds, maxBackoffSeconds } = this.rules;
     // the retry budget restarts with each attempt that a user requested
     const used = task.runs.length - 1 - task.runs.findLastIndex(({ cause }) => cause !== "AutomaticRetry");
-    if (used >= task.wanted.maxRetries) {
-      this.#say(task, "Failed", "RetriesExhausted");
+    const { number = 0, fault = "" } = task.runs.at(-1) ?? {};
+    if (fault === "ImagePullBackOff" || used >= task.wanted.maxRetries) {
+      this.#say(task, "Failed", fault, fault === "ImagePullBackOff" ? "NotRetryable" : "RetriesExhausted");
       return;
     }
-    const number = task.runs.at(-1)?.number ?? 0;
     const at = seen.retryAt(task.name, number);
     const longest = Math.min(maxBackoffSeconds, initialBackoffSeconds * 2 ** used);
     if (at === undefined || at < now || at > now + longest) {
@@ -196,23 +202,20 @@ export class Reference {
         this.#say(task, "Pending", "Suspended");
         return;
       } else if (stuck >= Math.max(stuckPodSeconds, patienceSeconds)) {
-        this.#endRun(task, "Failed", now);
+        this.#endRun(task, "Failed", now, "ImagePullBackOff");
         this.#decideRetry(task, now, seen);
         if (task.isOver) return;
       } else {
         task.agent = "working";
-        this.#say(
-          task,
-          "Running",
-          task.stuckSince !== undefined && stuck >= patienceSeconds ? "PodNotStarting" : "Running",
-        );
+        const problem = stuck >= patienceSeconds ? "ImagePullBackOff" : "Starting";
+        this.#say(task, "Running", task.stuckSince === undefined ? "Running" : problem);
         return;
       }
     }
     if (wanted.cancel) {
       task.agent = "none";
       task.retryAt = undefined;
-      this.#say(task, "Cancelled", "Cancelled");
+      this.#say(task, "Cancelled", "Cancelled", "Cancelled");
       return;
     }
     if (task.isAsked) task.retryAt = undefined;
@@ -220,19 +223,20 @@ export class Reference {
     const isDue = task.retryAt === undefined || task.retryAt <= now || task.retryAt > now + maxBackoffSeconds + 1;
     if (isDue && task.retryAt !== undefined) task.retryAt = Math.min(task.retryAt, now);
     if (wanted.suspend || !isDue) {
-      this.#say(task, "Pending", wanted.suspend ? "Suspended" : "RetryScheduled");
+      this.#say(task, "Pending", wanted.suspend ? "Suspended" : "RetryBackOff");
       return;
     }
     const others = wanted.dependsOn.map((name) => this.tasks.get(name)?.phase ?? "missing");
     if (others.some((phase) => phase === "Failed" || phase === "Cancelled")) {
       if (wanted.failsWithDependency) task.retryAt = undefined;
-      this.#say(task, wanted.failsWithDependency ? "Failed" : "Pending", "DependencyFailed");
+      if (wanted.failsWithDependency) this.#say(task, "Failed", "DependencyFailed", "DependencyFailed");
+      else this.#say(task, "Pending", "DependencyFailed");
     } else if (others.includes("missing")) this.#say(task, "Pending", "DependencyMissing");
-    else if (others.some((phase) => phase !== "Succeeded")) this.#say(task, "Pending", "Waiting");
-    else if (task.agent === "loose" && !task.isAsked) this.#say(task, "Pending", "PreviousRunEnding");
+    else if (others.some((phase) => phase !== "Succeeded")) this.#say(task, "Pending", "WaitingForDependency");
+    else if (task.agent === "loose" && !task.isAsked) this.#say(task, "Pending", "PreviousAttemptEnding");
     else {
       task.agent = "none";
-      this.#say(task, "Pending", "WaitsForSlot");
+      this.#say(task, "Pending", "WaitingForSlot");
       task.waits = true;
     }
   }

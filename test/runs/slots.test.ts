@@ -155,7 +155,7 @@ t.test("a run that cannot start does not block one that can", (t) => {
   t.equal(decisions.get("holder"), undefined);
   t.match(decisions.get("blocked"), {
     granted: false,
-    reason: "WaitsForSlot",
+    reason: "WaitingForSlot",
     message: "Waiting for a slot: concurrency.perWorkspace (1) is full for workspace one. It is next in the queue.",
   });
   t.match(decisions.get("free"), { granted: true });

@@ -17,25 +17,42 @@ export function standing(
   pods: number,
   files: ConfigMap | undefined,
 ): unknown {
-  const reason = status.conditions?.find(({ type }) => type === "Succeeded")?.reason;
+  const { reason } = status;
+  const condition = (type: string): unknown => {
+    const found = status.conditions?.find((each) => each.type === type);
+    return found && [found.status, found.reason];
+  };
   return {
     name: metadata.name,
     phase: status.phase,
     reason,
+    ended: condition("Ended"),
+    succeeded: condition("Succeeded"),
+    stalled: condition("Stalled"),
+    reconciling: condition("Reconciling"),
     attempts: status.attempts,
     runs: (status.runs ?? []).map(({ number, cause, outcome }) => ({ number, cause, outcome })),
     observed: status.observedRetryAttempt && [status.observedRetryAttempt, status.observedContextVersion],
     isUpToDate: status.observedGeneration === metadata.generation,
-    retryAt: reason === "RetryScheduled" ? Date.parse(status.nextRetryTime ?? "") / 1000 : undefined,
+    retryAt: reason === "RetryBackOff" ? Date.parse(status.nextRetryTime ?? "") / 1000 : undefined,
     agent: job === undefined ? (pods > 0 ? "loose" : "none") : job.spec?.suspend === true ? "suspended" : "working",
     pods,
     content: job && files?.data?.["task.md"],
   };
 }
 
-/** The state of a task in the reference model, in the same form. */
-export function expected(task: Task): unknown {
+const succeeded = { Pending: "Unknown", Running: "Unknown", Succeeded: "True", Failed: "False", Cancelled: "False" };
+
+/**
+ * The state of a task in the reference model, in the same form.
+ *
+ * @param hasKubelet false: pods are created, and no container ever runs
+ */
+export function expected(task: Task, hasKubelet = true): unknown {
   const { agent, observed, runs } = task;
+  const { isOver } = task;
+  const reason = task.reason === "Running" && !hasKubelet ? "Starting" : task.reason;
+  const isStalled = task.phase === "Failed" || reason === "ImagePullBackOff";
   const isAtWork = agent === "working" || agent === "suspended";
   // the status keeps ten attempts: the latest, and the one that started the retry budget
   const first = runs.findLastIndex(({ cause }) => cause !== "AutomaticRetry");
@@ -43,12 +60,16 @@ export function expected(task: Task): unknown {
   return {
     name: task.name,
     phase: task.phase,
-    reason: task.reason,
+    reason,
+    ended: [isOver ? "True" : "False", task.end],
+    succeeded: [succeeded[task.phase], isOver ? reason : "NotEnded"],
+    stalled: isStalled ? ["True", reason] : undefined,
+    reconciling: isStalled || isOver ? undefined : ["True", reason],
     attempts: runs.length,
     runs: kept.map(({ number, cause, outcome }) => ({ number, cause, outcome })),
     observed: observed && [observed.retryAttempt, observed.contextVersion],
     isUpToDate: true,
-    retryAt: task.reason === "RetryScheduled" ? task.retryAt : undefined,
+    retryAt: reason === "RetryBackOff" ? task.retryAt : undefined,
     agent,
     pods: agent === "working" || agent === "loose" ? 1 : 0,
     content: isAtWork ? `# ${runs.at(-1)?.content ?? ""}` : undefined,

@@ -554,6 +554,12 @@ export const coderunSchema: JsonSchema = {
           "description": "metadata.generation that this status is based on.",
           "minimum": 0
         },
+        "reason": {
+          "type": "string",
+          "description": "Why the run is in this phase, as one CamelCase word of a closed list (docs/reference/reasons.md).",
+          "maxLength": 64,
+          "pattern": "^[A-Za-z]+$"
+        },
         "conditions": {
           "type": "array",
           "description": "Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",

@@ -189,6 +189,8 @@ export interface components {
              * @description metadata.generation that this status is based on.
              */
             observedGeneration?: number;
+            /** @description Why the run is in this phase, as one CamelCase word of a closed list (docs/reference/reasons.md). */
+            reason?: string;
             /** @description Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled. */
             conditions?: {
                 /** @description Name of the condition. */

@@ -5,6 +5,7 @@ import type { History } from "../history.js";
 import type { Observed } from "../observed.js";
 import type { AgentRun, RunKind } from "../run.js";
 import type { Standing } from "../status.js";
+import { reasonOr } from "../../api/reasons.js";
 import type { Configuration } from "../../configuration/configuration.js";
 
 /** The conclusions that a plan begins with. */
@@ -41,7 +42,7 @@ export function refusedStanding<R extends AgentRun>({
   const message = `The API server refused ${refusal.kind} ${refusal.name}: ${refusal.message}`;
   return {
     phase: "Pending",
-    reason: `${refusal.kind}Refused`,
+    reason: reasonOr(`${refusal.kind}Refused`, "WriteRefused"),
     message,
     stalled: true,
     recheckAt: now + recheckInterval,

@@ -7,7 +7,7 @@ import { isPodLive } from "../observed.js";
 import { decideRetry, policyOf } from "../retry.js";
 import type { AgentRun } from "../run.js";
 import { slotGranted } from "../slots.js";
-import { findCondition } from "../../api/conditions.js";
+import { reasonOr } from "../../api/reasons.js";
 import { formatTime } from "../../runtime/clock.js";
 
 const suspended = { reason: "Suspended", message: "Suspended. Set spec.suspend to false to continue." } as const;
@@ -22,6 +22,7 @@ export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Ne
       return {
         phase: "Succeeded",
         reason: "Completed",
+        end: "Completed",
         message: history.news?.message ?? `Attempt ${history.records.at(-1)?.number ?? 0} succeeded.`,
       };
     case "Cancelled":
@@ -30,7 +31,7 @@ export function planNextAttempt<R extends AgentRun>(context: PlanContext<R>): Ne
       // the end has to be in the status before the next attempt makes it hard to see
       return {
         phase: "Pending",
-        reason: "NextRun",
+        reason: "RetryRequested",
         message: `${history.news?.message ?? ""} Another attempt was requested.`,
       };
     case "RetryUndecided":
@@ -63,7 +64,7 @@ function cancelRun<R extends AgentRun>({ observed, history, now }: PlanContext<R
     (last === undefined
       ? "Cancelled before the first attempt."
       : `Cancelled. Attempt ${last.number} had already ended.`);
-  return { phase: "Cancelled", reason: "Cancelled", message };
+  return { phase: "Cancelled", reason: "Cancelled", end: "Cancelled", message };
 }
 
 type Waiting = Extract<PlanContext<AgentRun>["eligibility"], { readonly reason: "Suspended" | "DependenciesNotMet" }>;
@@ -73,10 +74,11 @@ function waitToStart<R extends AgentRun>({ observed: { run } }: PlanContext<R>, 
   const { dependencies } = why;
   const gates = { dependencies, slot: slotGranted };
   if (why.reason === "Suspended") return { phase: "Pending", ...suspended, gates };
+  if (dependencies.met) throw new Error("a run whose dependencies are met does not wait for them");
   const { reason, message } = dependencies;
   if (reason === "DependencyFailed" && run.spec.onDependencyFailure === "Fail") {
     const words = `${message} The run is not started because spec.onDependencyFailure is Fail.`;
-    return { phase: "Failed", reason, message: words, gates };
+    return { phase: "Failed", reason, end: reason, message: words, gates };
   }
   return { phase: "Pending", reason, message, gates, stalled: reason === "DependencyCycle" };
 }
@@ -92,16 +94,22 @@ function keepRetryTime<R extends AgentRun>({ observed, eligibility, now }: PlanC
 /** The newest attempt did not succeed: schedules an automatic retry, or ends the run. */
 function planRetry<R extends AgentRun>({ kind, observed, history, configuration, now }: PlanContext<R>): Next {
   const decision = decideRetry(policyOf(kind, observed.run, configuration), history.records, now);
-  const ended = history.news?.message ?? `Attempt ${history.records.at(-1)?.number ?? 0} did not succeed.`;
+  const last = history.records.at(-1);
+  const ended = history.news?.message ?? `Attempt ${last?.number ?? 0} did not succeed.`;
   if (!decision.again) {
-    return { phase: "Failed", reason: decision.reason, message: `${ended} No retry follows: ${decision.clause}.` };
+    return {
+      phase: "Failed",
+      reason: reasonOr(last?.reason, "AttemptFailed"),
+      end: decision.reason,
+      message: `${ended} No retry follows: ${decision.clause}.`,
+    };
   }
   // whole seconds, as the status has them
   const at = Math.ceil(decision.at / 1000) * 1000;
   const left = `${decision.left} automatic ${decision.left === 1 ? "retry" : "retries"} left`;
   return {
     phase: "Pending",
-    reason: "RetryScheduled",
+    reason: "RetryBackOff",
     message: `${ended} The next attempt starts at ${formatTime(at)} (${left}).`,
     nextRetryAt: at,
     recheckAt: at,
@@ -112,8 +120,8 @@ function planRetry<R extends AgentRun>({ kind, observed, history, configuration,
 function awaitRetry<R extends AgentRun>({ observed: { run }, history }: PlanContext<R>, at: number): Next {
   const wait = { phase: "Pending", nextRetryAt: at, recheckAt: at } as const;
   if (run.spec.suspend === true) return { ...wait, ...suspended };
-  const reason = "RetryScheduled";
-  if (findCondition(run.status?.conditions, "Succeeded")?.reason === reason) return { ...wait, keep: true };
+  const reason = "RetryBackOff";
+  if (run.status?.reason === reason) return { ...wait, keep: true };
   const last = history.records.at(-1);
   const ended = `Attempt ${last?.number ?? 0} ended: ${last?.reason ?? last?.outcome ?? "Failed"}.`;
   return { ...wait, reason, message: `${ended} The next attempt starts at ${formatTime(at)}.` };

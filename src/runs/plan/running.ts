@@ -5,7 +5,11 @@ import { toSentence } from "../message.js";
 import { identityOf, isDeleting, type OwnedJob } from "../observed.js";
 import { stopIntent } from "../requests.js";
 import type { AgentRun } from "../run.js";
-import { diagnose } from "../start-problem.js";
+import { hasAgentStarted } from "../outcome.js";
+import { diagnose, type StartProblem } from "../start-problem.js";
+import { startRemedy } from "../start-remedy.js";
+import { courseOf } from "../../api/reasons.js";
+import { formatTime } from "../../runtime/clock.js";
 
 export function planRunningAttempt<R extends AgentRun>(context: PlanContext<R>): Next {
   const { observed, history, now } = context;
@@ -38,36 +42,46 @@ export function planRunningAttempt<R extends AgentRun>(context: PlanContext<R>):
   return planStartedPod(context, record.number, job);
 }
 
-/** Reports the attempt as running, or what keeps its pod from starting; ends it once that has lasted too long. */
-function planStartedPod<R extends AgentRun>(
-  { observed, configuration, now }: PlanContext<R>,
-  attempt: number,
-  job: OwnedJob,
-): Next {
+/** Reports the attempt as starting or running, or what keeps its pod from starting. */
+function planStartedPod<R extends AgentRun>(context: PlanContext<R>, attempt: number, job: OwnedJob): Next {
+  const { kind, observed, now } = context;
   const { startProblem, readWarningsOf, recheckAt } = diagnose(job, observed, now);
   if (readWarningsOf.length > 0) return { actions: [{ do: "readWarnings", about: readWarningsOf }] };
-  if (startProblem === undefined) {
-    return {
-      phase: "Running",
-      reason: "Running",
-      message: `Attempt ${attempt} is running in Job ${job.job.metadata.name}.`,
-      ...(recheckAt !== undefined && { recheckAt }),
-    };
-  }
-  const stuckAt = startProblem.since + configuration.stuckPodSeconds * 1000;
-  const isStuck = stuckAt <= now;
-  if (isStuck && startProblem.needsPerson) {
-    const because = { reason: startProblem.reason, clause: startProblem.clause };
-    return { actions: [{ do: "giveUpJob", job: identityOf(job), because }] };
-  }
-  const next = earliest(recheckAt, isStuck ? undefined : stuckAt);
+  if (startProblem !== undefined) return planStartProblem(context, attempt, job, startProblem, recheckAt);
+  const isRunning = hasAgentStarted(job.job, observed.pods, kind.agentContainer);
   return {
     phase: "Running",
-    // reported at once, called stalled once it has lasted
-    reason: isStuck ? startProblem.reason : "PodNotStarting",
-    message: toSentence(`Attempt ${attempt}: ${startProblem.clause}`),
-    stalled: isStuck,
-    workspaceReady: !startProblem.isWorkspace,
+    reason: isRunning ? "Running" : "Starting",
+    message: `Attempt ${attempt} is ${isRunning ? "running" : "starting"} in Job ${job.job.metadata.name}.`,
+    ...(recheckAt !== undefined && { recheckAt }),
+  };
+}
+
+/** What becomes of an attempt whose pod does not start depends on its reason alone (`courseOf`). */
+function planStartProblem<R extends AgentRun>(
+  { kind, observed, configuration, now }: PlanContext<R>,
+  attempt: number,
+  job: OwnedJob,
+  problem: StartProblem,
+  recheckAt: number | undefined,
+): Next {
+  const { reason } = problem;
+  const { stalled, ends } = courseOf(reason);
+  const remedy = startRemedy(kind, observed.run, configuration, problem);
+  const clause = remedy === undefined ? problem.clause : `${toSentence(problem.clause)} ${remedy}`;
+  const stuckAt = problem.since + configuration.stuckPodSeconds * 1000;
+  const isStuck = stuckAt <= now;
+  if (isStuck && ends) {
+    return { actions: [{ do: "giveUpJob", job: identityOf(job), because: { reason, clause } }] };
+  }
+  const next = earliest(recheckAt, isStuck ? undefined : stuckAt);
+  const limit = ends ? ` The attempt waits for that until ${formatTime(stuckAt)}.` : "";
+  return {
+    phase: "Running",
+    reason,
+    message: `${toSentence(`Attempt ${attempt}: ${clause}`)}${limit}`,
+    stalled: stalled === "immediately" || isStuck,
+    workspaceReady: !problem.isWorkspace,
     ...(next !== undefined && { recheckAt: next }),
   };
 }

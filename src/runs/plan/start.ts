@@ -11,6 +11,7 @@ import { FilesError, type AgentRun, type Cause } from "../run.js";
 import { slotGranted } from "../slots.js";
 import { filesFault, type Gates } from "../status.js";
 import { quantity } from "../../api/quantity.js";
+import type { Reason } from "../../api/reasons.js";
 import type { PersistentVolumeClaim, Stored } from "../../runtime/client/objects.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { Eligibility } from "../eligibility.js";
@@ -55,7 +56,7 @@ function awaitEarlierAttempt<R extends AgentRun>(
 ): Next | undefined {
   const ending = (what: string): Next => {
     const message = `Waiting for ${what} of an earlier attempt to end.`;
-    return { phase: "Pending", reason: "PreviousRunEnding", message, gates, recheckAt: now + recheckInterval };
+    return { phase: "Pending", reason: "PreviousAttemptEnding", message, gates, recheckAt: now + recheckInterval };
   };
   const active = observed.jobs.find(({ job }) => isActive(job));
   if (active !== undefined) {
@@ -71,7 +72,7 @@ function awaitEarlierAttempt<R extends AgentRun>(
 
 interface Blocked {
   readonly phase: "Pending";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
   readonly stalled: true;
 }

@@ -1,0 +1,59 @@
+import { endReasons, reasons, type ReasonEntry } from "../api/reasons.js";
+import { generatedFrom } from "./crd.js";
+import { tableOf } from "./reference.js";
+
+/** The reference page of reasons, by its path. */
+export function reasonsFile(): [string, string] {
+  const text = [
+    `<!-- ${generatedFrom("src/api/reasons.ts")} -->`,
+    "# Reasons",
+    "",
+    "`status.reason` of a TaskRun, CodeRun or DocsRun is one of these words. `kubectl get` shows it in the column Reason, and",
+    "`status.message` says the same as a sentence. The condition `Stalled` or `Reconciling` has the same reason while the run goes on,",
+    "and `Succeeded` once it has ended. Stalled: nothing continues until a person does something.",
+    "",
+    ...tableOf(
+      ["reason", "phase", "meaning", "what to do", "stalled"],
+      Object.entries(reasons).map(([reason, entry]) => [
+        `\`${reason}\``,
+        entry.phases.join(", "),
+        entry.meaning,
+        entry.remedy,
+        stalledIn(entry),
+      ]),
+    ),
+    "",
+    "## A pod that does not start",
+    "",
+    "The reason is reported after ten seconds, with a Warning Event. What follows depends on it alone:",
+    "",
+    ...tableOf(
+      ["reason", "stalled", "after `stuckPodSeconds`"],
+      Object.entries(reasons).flatMap(([reason, entry]) => {
+        const { startProblem } = entry;
+        if (startProblem === undefined) return [];
+        const { ends, retried } = startProblem;
+        const end = retried
+          ? "the attempt fails, and the retry policy applies"
+          : "the run fails, without an automatic retry";
+        return [[`\`${reason}\``, stalledIn(entry), ends ? end : "the attempt keeps waiting"]];
+      }),
+    ),
+    "",
+    "## Why an ended run stays ended",
+    "",
+    "The reason of the condition `Ended` while it is True; before the end it is False with the reason `NotEnded`.",
+    "",
+    ...tableOf(
+      ["reason", "meaning"],
+      Object.entries(endReasons).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+    ),
+    "",
+  ];
+  return ["docs/reference/reasons.md", text.join("\n")];
+}
+
+function stalledIn({ phases, stalled, startProblem }: ReasonEntry): string {
+  if (startProblem !== undefined) return startProblem.stalled === "immediately" ? "at once" : "after `stuckPodSeconds`";
+  return stalled === true || phases.includes("Failed") ? "yes" : "";
+}
