@@ -29,7 +29,7 @@ import { operatorNames } from "#src/configuration/names.js";
 import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
-import { tektonDefinition, tektonPrecedence, tektonTaskRun } from "../integration/tekton.js";
+import { tektonDefinition, tektonTaskRun } from "../integration/tekton.js";
 import { Newcomer } from "./newcomer.js";
 
 const reason =
@@ -530,8 +530,7 @@ t.test("the printed commands of an uninstallation leave nothing of ours, and all
   const run = taskRun(namespace, 1);
   await client.create(TaskRuns, run);
   await succeeded([run], 60_000);
-  for (const object of [tektonPrecedence, tektonDefinition])
-    await kubectl(cluster, ["apply", "-f", "-"], stringify(object));
+  await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonDefinition));
   await kubectl(cluster, ["wait", "--for=condition=Established", "crd/taskruns.tekton.dev"]);
   await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonTaskRun(namespace, "task-1")));
   const version = ["get", "taskruns.tekton.dev/task-1", "-n", namespace, "-o", "jsonpath={.metadata.resourceVersion}"];

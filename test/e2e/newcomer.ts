@@ -54,7 +54,8 @@ export class Newcomer {
       const title = `${document}: ${step.run.trim().split("\n").join("; ")}`;
       const fails =
         step.output !== undefined && /^(?:error:|Error from server|The \w+ "[^"]*" is invalid)/m.test(step.output);
-      if (!fails && !t.equal(code, 0, title)) t.comment(output);
+      t.comment(`$ ${step.run}${output}`);
+      if (!fails) t.equal(code, 0, title);
       if (step.output === undefined || isPrinted(output, step.output)) continue;
       t.equal(withoutChance(output), withoutChance(step.output), `the output of ${title}`);
     }
@@ -77,7 +78,7 @@ export class Newcomer {
   /** Runs a block of shell; variables that it exports are kept for the next. */
   run(script: string): Promise<{ readonly code: number | null; readonly output: string }> {
     const exported = join(this.directory, ".exported");
-    const whole = `if [ -e ${exported} ]; then . ${exported}; fi\nset -e -o pipefail\n${script}\nexport -p > ${exported}`;
+    const whole = `if [ -e ${exported} ]; then . ${exported}; fi\nexec 2>&1\nset -e -o pipefail\n${script}\nexport -p > ${exported}`;
     return new Promise((resolve) => {
       const shell = spawn("bash", ["-c", whole], {
         cwd: this.directory,

@@ -1,4 +1,7 @@
-/** A stub of Tekton, whose resources have the names of ours in another group. */
+/** A stub of Tekton, whose resources have the names of ours in another group, and the printed commands beside it. */
+import { execFile } from "node:child_process";
+import type { Cluster } from "#src/cluster/index.js";
+import { isChange, kindsOf, printedCommands, type KubectlCommand } from "../cli/kubectl-commands.js";
 
 /** The names of Tekton's own CustomResourceDefinition; only the schema is reduced. */
 export const tektonDefinition = {
@@ -26,17 +29,6 @@ export const tektonDefinition = {
   },
 };
 
-/**
- * Gives Tekton's group precedence over ours: kubectl resolves a name that both have to its first group, and their order is a
- * matter of the server.
- */
-export const tektonPrecedence = {
-  apiVersion: "apiregistration.k8s.io/v1",
-  kind: "APIService",
-  metadata: { name: "v1.tekton.dev" },
-  spec: { group: "tekton.dev", version: "v1", groupPriorityMinimum: 2_000, versionPriority: 100 },
-};
-
 /** An object that would be missed: a finalizer keeps it, so that an attempt to delete it stays visible. */
 export const tektonTaskRun = (namespace: string, name: string): object => ({
   apiVersion: "tekton.dev/v1",
@@ -44,3 +36,42 @@ export const tektonTaskRun = (namespace: string, name: string): object => ({
   metadata: { name, namespace, finalizers: ["tekton.dev/keep"] },
   spec: { taskRef: { name: "build" } },
 });
+
+/** The printed commands that name one of our kinds, or a kind of Tekton's, however they do. */
+export function printedCommandsOfRuns(): KubectlCommand[] {
+  const kinds = /taskrun|coderun|docsrun|^(tr|cr|dr|otr|ocr|odr|orchestrator)$/;
+  return printedCommands().filter((command) => kindsOf(command).some((kind) => kinds.test(kind)));
+}
+
+export interface Outcome {
+  /** Method and path of each request for objects, without discovery. */
+  readonly requests: readonly string[];
+  readonly output: string;
+}
+
+/**
+ * Runs a command as it is printed; one that changes something as a dry run.
+ *
+ * @param run stands for the shell variables `$namespace` and `$name`
+ */
+export function runPrinted(
+  cluster: Cluster,
+  command: KubectlCommand,
+  run: { readonly namespace: string; readonly name: string },
+): Promise<Outcome> {
+  const values: Readonly<Record<string, string>> = { $namespace: run.namespace, $name: run.name };
+  const words = command.words
+    .map((word) => values[word] ?? word)
+    .filter((word) => !/^(-w|--watch|--timeout=.*)$/.test(word));
+  const dryRun = isChange(command) ? ["--dry-run=server"] : [];
+  const limits = [...(words.includes("wait") ? ["--timeout=1s"] : []), "--request-timeout=10s", "-v=6"];
+  const args = ["--kubeconfig", cluster.kubeconfig, ...words, ...dryRun, ...limits];
+  return new Promise((resolve) => {
+    execFile(cluster.kubectl, args, { timeout: 30_000 }, (_error, stdout, stderr) => {
+      const requests = [...stderr.matchAll(/verb="(\w+)" url="https:\/\/[^/]+([^"]*)"/g)]
+        .map(([, verb = "", path = ""]) => `${verb} ${path}`)
+        .filter((request) => /\/apis\/[^/]+\/v1\/\w+/.test(request));
+      resolve({ requests, output: stdout + stderr });
+    });
+  });
+}
