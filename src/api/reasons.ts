@@ -109,10 +109,10 @@ const table = {
     remedy: "the message has its answer: a quota, or `storage` in the configuration",
     stalled: true,
   },
-  WriteRefused: {
-    phases: ["Pending", "Running"],
-    meaning: "the API server refused another object",
-    remedy: "the message has its answer",
+  PolicyDenied: {
+    phases: ["Pending"],
+    meaning: "the configuration no longer allows the attempt: admission would deny it",
+    remedy: "the message names the setting; change it or the run",
     stalled: true,
   },
   Starting: {

@@ -5,6 +5,7 @@ import type { Configuration } from "../configuration/configuration.js";
 import type { Rule } from "../admission/context.js";
 import type { ListedValue } from "../admission/kind.js";
 import { cancelledIsFinal } from "../admission/rules/cancelled-is-final.js";
+import { configuredValues } from "../admission/rules/configured-values.js";
 import { credentialsOverHttps } from "../admission/rules/credentials-over-https.js";
 import { dependencies } from "../admission/rules/dependencies.js";
 import { environmentFits } from "../admission/rules/environment-fits.js";
@@ -27,6 +28,7 @@ export const repositoryRules: readonly Rule[] = [
   environmentFits,
   oneLiveRun,
   frozenWhileRunning,
+  configuredValues,
   cancelledIsFinal,
   dependencies,
   gitCredentials,

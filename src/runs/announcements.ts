@@ -14,7 +14,9 @@ function startAnnouncements(before: RunStatus | undefined, after: RunStatus): An
   if (isStartProblem(reason)) return [{ type: "Warning", reason, action: "StartRun", note }];
   const isStarting = reason === "Starting" || reason === "Running";
   if (!isStarting || !isStartProblem(before?.reason)) return [];
-  return [{ type: "Normal", reason, action: "StartRun", note: `${note} The problem is gone: ${before?.reason ?? ""}.` }];
+  return [
+    { type: "Normal", reason, action: "StartRun", note: `${note} The problem is gone: ${before?.reason ?? ""}.` },
+  ];
 }
 
 export function announcements(before: RunStatus | undefined, after: RunStatus): Announcement[] {

@@ -93,7 +93,8 @@ export function endOf(
   if (finished === undefined) return undefined;
   const own = podsOf(job, pods);
   const agent = own.map((pod) => terminated(pod, attempt.agentContainer)).findLast((state) => state !== undefined);
-  const result = parseTerminationMessage(agent?.message);
+  // of a container that never ran, the message is the runtime's
+  const result = parseTerminationMessage(agent !== undefined && cannotBeExecuted(agent) ? undefined : agent?.message);
   const at = finished.at === undefined ? {} : { at: finished.at };
   const exit = agent === undefined ? {} : { exitCode: agent.exitCode };
   if (finished.succeeded) {

@@ -1,20 +1,29 @@
 /** Pods that do not start, on a real node: what is reported, and the outcome. All start at once, since each takes a while. */
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import type { CodeRun } from "#src/api/coderun.js";
+import { findCondition } from "#src/api/conditions.js";
 import type { TaskRun } from "#src/api/taskrun.js";
-import { Secrets } from "#src/runtime/client/builtin.js";
+import { Events, Nodes, Secrets } from "#src/runtime/client/builtin.js";
+import { eventually } from "../eventually.js";
 import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? false;
 let real: RealCluster;
 
-/** Runs by start problem, each in a separate namespace. */
+const token = { "example.com/token": "1" };
+
+/** Runs by start problem, each in a separate namespace. Retries are allowed, and must not be used. */
 const startProblems = {
-  repositorySecret: { repository: { url: "https://example.com/app.git", githubUser: "ann" } },
-  image: { image: "localhost/no/such:image" },
+  repositorySecret: { repository: { url: "https://example.com/app.git", githubUser: "ann" }, retry: { maxRetries: 3 } },
+  image: {},
   quota: {},
-  apiKey: { retry: { maxRetries: 1, initialBackoffSeconds: 1 } },
+  apiKey: { retry: { maxRetries: 3 } },
+  scheduling: { resources: { requests: token, limits: token } },
+  volume: { workspace: { pvcName: "late" } },
 } satisfies Record<string, Partial<TaskRun["spec"]>>;
 const begun = new Map<string, TaskRun>();
 
@@ -46,45 +55,154 @@ async function applyCodeRun(t: Test, missing: string, spec: Partial<CodeRun["spe
   await real.apply(run);
 }
 
+const storageClassName = "late";
+const claim = {
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name: "late" },
+  spec: { storageClassName, accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+};
+
+/** An image that is not there, when the run is created. */
+const wrongImage = "localhost/no/such:image";
+
+/**
+ * Everything that users see of a problem: column, message, condition and Event.
+ *
+ * @param seconds from the creation of the Job
+ */
+async function reported(
+  t: Test,
+  run: TaskRun & { metadata: { namespace: string } },
+  reason: string,
+  message: RegExp,
+  seconds = 20,
+): Promise<void> {
+  const { namespace } = run.metadata;
+  const seen = await real.when(t, run, `reports ${reason}`, ({ status }) => status?.reason === reason);
+  t.match(seen.status?.message, message);
+  const table = await real.kubectl(["get", "taskruns.orchestrator.io", "-n", namespace]);
+  t.match(table, /PHASE\s+REASON/);
+  t.match(table, new RegExp(`Running\\s+${reason}`));
+  const started = Date.parse(seen.status?.startTime ?? "");
+  const changed = Date.parse(seen.status?.lastUpdated ?? "");
+  t.ok(changed - started <= seconds * 1000, `${(changed - started) / 1000} s after the Job`);
+  const event = await eventually("the Event", async () => {
+    const { items } = await real.client.list(Events, { namespace, fieldSelector: `reason=${reason}` });
+    return items.find(({ regarding, type }) => regarding?.kind === "TaskRun" && type === "Warning");
+  });
+  t.match(event.note, message);
+  const condition =
+    findCondition(seen.status?.conditions, "Stalled") ?? findCondition(seen.status?.conditions, "Reconciling");
+  t.match(condition, { status: "True", reason });
+}
+
+/** The problem is gone: the run succeeds in the same attempt, and an Event said that it went on. */
+async function recovered(t: Test, run: TaskRun & { metadata: { namespace: string } }, reason: string): Promise<void> {
+  const ended = await real.phase(t, run, "Succeeded");
+  t.match(ended.status, { attempts: 1, reason: "Completed" });
+  t.equal(findCondition(ended.status?.conditions, "Stalled"), undefined);
+  const { items } = await real.client.list(Events, { namespace: run.metadata.namespace });
+  t.ok(
+    items.some(({ type, note }) => type === "Normal" && note?.includes(`The problem is gone: ${reason}`) === true),
+    "an Event says that it is gone",
+  );
+}
+
 const noPods = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none" }, spec: { hard: { pods: "0" } } };
+
+async function begin(t: Test, problem: keyof typeof startProblems): Promise<void> {
+  const namespace = await real.restrictedNamespace(t, { secret: problem !== "apiKey" });
+  const inTheWay = { quota: noPods, volume: claim }[problem as string];
+  if (inTheWay !== undefined) await real.kubectl(["apply", "-n", namespace, "-f", "-"], stringify(inTheWay));
+  const run = taskRun(namespace, startProblems[problem]);
+  begun.set(problem, run);
+  await real.apply(run);
+}
 
 if (skip === false) {
   t.before(async () => {
     real = await realCluster(t);
     // short enough for a test to wait, and longer than any normal start takes
-    await real.configure({ agent: demoAgent, stuckPodSeconds: 16 });
-    for (const [problem, spec] of Object.entries(startProblems)) {
-      const namespace = await real.restrictedNamespace(t, { secret: problem !== "apiKey" });
-      if (problem === "quota") await real.kubectl(["apply", "-n", namespace, "-f", "-"], stringify(noPods));
-      const run = taskRun(namespace, spec);
-      begun.set(problem, run);
-      await real.apply(run);
-    }
+    const stuckPodSeconds = 40;
+    await real.configure({ agent: { ...demoAgent, image: wrongImage }, stuckPodSeconds });
+    await begin(t, "image");
+    await real.configure({ agent: demoAgent, stuckPodSeconds });
+    for (const problem of ["repositorySecret", "quota", "apiKey", "scheduling", "volume"] as const)
+      await begin(t, problem);
     for (const [missing, spec] of Object.entries(wanting)) await applyCodeRun(t, missing, spec);
   });
 }
 
-t.test("a missing API key is named, and once it exists the attempt or its retry continues", { skip }, async (t) => {
+t.test("a missing API key is named, and once it exists the attempt continues", { skip }, async (t) => {
   const run = runOf("apiKey");
-  const reported = await real.when(t, run, "reports it", ({ status }) =>
-    (status?.message ?? "").includes("cannot start"),
-  );
-  t.match(
-    reported.status?.message,
-    /container claude-agent of pod \S+ cannot start: secret "orchestrator-secrets" not found/,
-  );
+  const words = /container claude-agent of pod \S+ cannot start: secret "orchestrator-secrets" not found/;
+  await reported(t, run, "SecretMissing", words);
+  t.match(findCondition((await real.get(run)).status?.conditions, "Stalled"), { status: "True" });
   await real.createSecret(run.metadata.namespace);
-  const ended = await real.phase(t, run, "Succeeded");
-  t.ok((ended.status?.attempts ?? 0) <= 2);
+  await recovered(t, run, "SecretMissing");
+});
+
+t.test("a pod that fits on no node is reported, and continues once one has room", { skip }, async (t) => {
+  const run = runOf("scheduling");
+  await reported(
+    t,
+    run,
+    "Unschedulable",
+    /cannot be scheduled: 0\/1 nodes are available: 1 Insufficient example.com\/token/,
+  );
+  const [node] = (await real.client.list(Nodes, {})).items;
+  const body = [{ op: "add", path: "/status/capacity/example.com~1token", value: "1" }] as const;
+  await real.client.patch(
+    Nodes,
+    { name: node?.metadata.name ?? "" },
+    { type: "json", body },
+    { subresource: "status" },
+  );
+  await recovered(t, run, "Unschedulable");
+});
+
+t.test("a missing StorageClass is reported, and the run continues once its claim is bound", { skip }, async (t) => {
+  const run = runOf("volume");
+  await reported(
+    t,
+    run,
+    "StorageClassMissing",
+    /PersistentVolumeClaim late, is not bound: storageclass.storage.k8s.io "late" not found/,
+  );
+  const { conditions } = (await real.get(run)).status ?? {};
+  t.match(findCondition(conditions, "WorkspaceReady"), { status: "False", reason: "StorageClassMissing" });
+  const path = await mkdtemp(join(tmpdir(), "late-"));
+  await chmod(path, 0o777);
+  t.teardown(() => rm(path, { recursive: true, force: true }));
+  const volume = {
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name: "late" },
+    spec: { ...{ storageClassName, hostPath: { path } }, accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } },
+  };
+  await real.kubectl(["apply", "-f", "-"], stringify(volume));
+  await recovered(t, run, "StorageClassMissing");
 });
 
 t.test("a missing Secret of the repository is named and ends the run", { skip }, async (t) => {
   const run = runOf("repositorySecret");
+  await reported(t, run, "SecretMissing", /secret "github-pat-ann" not found/);
   const failed = await real.phase(t, run, "Failed");
-  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
-  t.match(failed.status?.message, /secret "github-pat-ann" not found/);
+  t.match(failed.status?.runs, [{ outcome: "Failed", reason: "SecretMissing" }]);
+  t.match(
+    failed.status?.message,
+    /secret "github-pat-ann" not found.* No retry follows: another attempt would fail the same way/,
+  );
+  t.match(findCondition(failed.status?.conditions, "Ended"), { status: "True", reason: "NotRetryable" });
   t.same(await real.livePods(run.metadata.namespace), []);
-  const described = await real.kubectl(["describe", "otr", "-n", run.metadata.namespace, "task-1"]);
+  const described = await real.kubectl([
+    "describe",
+    "taskruns.orchestrator.io",
+    "-n",
+    run.metadata.namespace,
+    "task-1",
+  ]);
   t.match(described, /Warning\s+RunFailed.*github-pat-ann/, "kubectl describe alone tells it");
 });
 
@@ -98,15 +216,31 @@ for (const missing of Object.keys(wanting))
       const failed = await real.phase(t, run, "Failed");
       t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "SecretMissing" });
       t.match(failed.status?.message, missing);
-      const described = await real.kubectl(["describe", "ocr", "-n", run.metadata?.namespace ?? "", "task-1"]);
+      const described = await real.kubectl([
+        "describe",
+        "coderuns.orchestrator.io",
+        "-n",
+        run.metadata?.namespace ?? "",
+        "task-1",
+      ]);
       t.match(described, `cannot start: ${missing}`);
     },
   );
 
-t.test("an image that cannot be pulled ends the run and is named", { skip }, async (t) => {
-  const failed = await real.phase(t, runOf("image"), "Failed");
-  t.match(failed.status?.runs?.[0], { outcome: "Failed", reason: "ImagePullBackOff" });
-  t.match(failed.status?.message, /image localhost\/no\/such:image cannot be pulled/);
+t.test("an image that cannot be pulled ends the run, whose message says how to go on", { skip }, async (t) => {
+  const run = runOf("image");
+  await reported(t, run, "ImagePullBackOff", /image localhost\/no\/such:image cannot be pulled/);
+  const failed = await real.phase(t, run, "Failed");
+  t.match(failed.status?.runs, [{ outcome: "Failed", reason: "ImagePullBackOff" }]);
+  const command = /The configuration has another image by now; to use it run `kubectl (.*)'(.*)'`/.exec(
+    failed.status?.message ?? "",
+  );
+  t.ok(command, failed.status?.message ?? "no message");
+  const [, words = "", patch = ""] = command ?? [];
+  await real.kubectl([...words.trim().split(" "), patch]);
+  const ended = await real.phase(t, run, "Succeeded");
+  t.match(ended.status?.runs, [{ outcome: "Failed" }, { cause: "ManualRetry", outcome: "Succeeded" }]);
+  t.equal(ended.spec.image, demoAgent.image);
 });
 
 t.test(
@@ -114,9 +248,8 @@ t.test(
   { skip },
   async (t) => {
     const run = runOf("quota");
-    const reported = await real.when(t, run, "reports it", ({ status }) => (status?.message ?? "").includes("no pod"));
-    t.match(reported.status?.message, /exceeded quota: none/);
+    await reported(t, run, "QuotaExceeded", /has no pod yet: .*exceeded quota: none/);
     await real.kubectl(["delete", "-n", run.metadata.namespace, "resourcequota/none"]);
-    await real.phase(t, run, "Succeeded");
+    await recovered(t, run, "QuotaExceeded");
   },
 );

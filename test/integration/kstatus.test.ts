@@ -1,6 +1,7 @@
 /** How flux, kpt and `helm --wait` interpret the status of a TaskRun, by the library that they share. */
 import { spawn } from "node:child_process";
 import t, { type Test } from "tap";
+import { findCondition } from "#src/api/conditions.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { findGo } from "#src/cluster/binaries/go.js";
 import { kubectl } from "#src/cluster/install.js";
@@ -175,4 +176,50 @@ t.test("kubectl wait --for=condition=Succeeded returns when the run has succeede
   ]);
   await runs.finish(name, 0);
   t.match(await waited, /awaited condition met/);
+});
+
+/** Waits as documents say, for every kind of end. */
+function waitForEnd({ namespace, name }: { namespace: string; name: string }): Promise<string> {
+  return kubectl(cluster, [
+    ...["wait", "-n", namespace, "--for=condition=Ended", `taskruns.orchestrator.io/${name}`, "--timeout=60s"],
+  ]);
+}
+
+t.test("kubectl wait --for=condition=Ended returns at every kind of end", { skip: withoutGo }, async (t) => {
+  const runs = await runsOf(t);
+  await runs.create("good");
+  await runs.create("bad", { retry: { maxRetries: 0 } });
+  await runs.create("stopped");
+  await runs.create("dependent", { dependsOn: ["bad"], onDependencyFailure: "Fail" });
+  const names = ["good", "bad", "stopped", "dependent"];
+  for (const name of names) {
+    const run = await runs.at(name, "Starting", "WaitingForDependency");
+    t.match(findCondition(run.status?.conditions, "Ended"), { status: "False", reason: "NotEnded" });
+  }
+  const waits = names.map((name) => waitForEnd(runs.key(name)));
+  await runs.finish("good", 0);
+  await runs.finish("bad", 1);
+  await runs.change("stopped", { cancel: true });
+  for (const wait of waits) t.match(await wait, /condition met/);
+  const ends: Record<string, readonly [string, string, string]> = {
+    good: ["Succeeded", "Completed", "Current"],
+    bad: ["Failed", "RetriesExhausted", "Failed"],
+    stopped: ["Cancelled", "Cancelled", "Current"],
+    dependent: ["Failed", "DependencyFailed", "Failed"],
+  };
+  for (const [name, [phase, reason, health]] of Object.entries(ends)) {
+    const run = await client.get(TaskRuns, runs.key(name));
+    t.equal(run.status?.phase, phase);
+    t.match(findCondition(run.status?.conditions, "Ended"), { status: "True", reason });
+    t.equal(await kstatus(run), health);
+  }
+
+  const isRetried = await runs.change("bad", { retryAttempt: 2 });
+  t.equal(await kstatus(isRetried), "InProgress");
+  const again = waitForEnd(runs.key("bad"));
+  const retried = await runs.at("bad", "Starting");
+  t.match(findCondition(retried.status?.conditions, "Ended"), { status: "False", reason: "NotEnded" });
+  await runs.finish("bad", 0);
+  await again;
+  t.equal((await client.get(TaskRuns, runs.key("bad"))).status?.phase, "Succeeded", "it waited for the retry");
 });

@@ -145,3 +145,16 @@ t.test("the end is the time that the Job records, and none where it records none
   t.notOk("at" in timed({ conditions: [failed] }));
   t.end();
 });
+
+t.test("a command that the image lacks is named, and is not taken for the agent's report", (t) => {
+  const message = 'exec: "claude": executable file not found in $PATH: unknown';
+  const found = end(job("Failed"), agentPod(128, { reason: "StartError", message }));
+  t.match(found, { outcome: "Failed", reason: "CommandNotFound", exitCode: 128, result: {} });
+  t.match(
+    found.message,
+    `Attempt 2 failed: the agent's container could not be started: ${message}; correct agent.command`,
+  );
+  const other = end(job("Failed"), agentPod(128, { reason: "StartError", message: "context deadline exceeded" }));
+  t.equal(other.reason, "AgentFailed", "what may pass is retried");
+  t.end();
+});

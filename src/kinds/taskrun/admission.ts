@@ -5,6 +5,7 @@ import { structuralSchema } from "../../runtime/schema/structural.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { AdmittedKind } from "../../admission/kind.js";
 import { cancelledIsFinal } from "../../admission/rules/cancelled-is-final.js";
+import { configuredValues } from "../../admission/rules/configured-values.js";
 import { credentialsOverHttps } from "../../admission/rules/credentials-over-https.js";
 import { dependencies } from "../../admission/rules/dependencies.js";
 import { filesFit } from "../../admission/rules/files-fit.js";
@@ -29,6 +30,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     filesFit,
     oneLiveRun,
     frozenWhileRunning,
+    configuredValues,
     cancelledIsFinal,
     dependencies,
     repositoryCredentials,

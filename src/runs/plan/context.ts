@@ -42,7 +42,8 @@ export function refusedStanding<R extends AgentRun>({
   const message = `The API server refused ${refusal.kind} ${refusal.name}: ${refusal.message}`;
   return {
     phase: "Pending",
-    reason: reasonOr(`${refusal.kind}Refused`, "WriteRefused"),
+    // of what belongs to an attempt: claim, ConfigMap and Job
+    reason: reasonOr(`${refusal.kind}Refused`, "JobRefused"),
     message,
     stalled: true,
     recheckAt: now + recheckInterval,
