@@ -236,8 +236,12 @@ t.test(
     const waiting = await phase(client, second, "Pending");
     t.match(
       waiting.status?.conditions?.find(({ type }) => type === "Admitted"),
-      { status: "False", reason: "WaitingForSlot", message: /perWorkspace.*workspace .*auth-service-workspace-pvc/ },
+      { status: "False", reason: "WaitingForSlot" },
     );
+    t.match(waiting.status, {
+      reason: "WaitingForSlot",
+      message: /perWorkspace.*workspace .*auth-service-workspace-pvc/,
+    });
     const jobs = await jobsOf(client, namespace);
     t.same(jobs.map(({ metadata }) => metadata.name).sort(), ["auth-service-task-1-run-1", "billing-task-3-run-1"]);
     const [job] = jobs.filter(({ metadata }) => metadata.name === "auth-service-task-1-run-1");

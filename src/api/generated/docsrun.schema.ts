@@ -199,7 +199,7 @@ export const docsrunSchema: JsonSchema = {
         "retryAttempt": {
           "type": "integer",
           "format": "int32",
-          "description": "Raise to start a new attempt manually, whatever the phase. Resets the retry budget.",
+          "description": "Raise to start a new attempt manually, whatever the phase, with the configuration's present values for what the spec did not set. Resets the retry budget.",
           "minimum": 1,
           "maximum": 1000000,
           "default": 1,
@@ -412,7 +412,7 @@ export const docsrunSchema: JsonSchema = {
         },
         "conditions": {
           "type": "array",
-          "description": "Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled.",
+          "description": "Conditions of the run: while they are true Stalled and Reconciling; Ended (True at every end), Succeeded (Unknown until the end), Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated.",
           "maxItems": 32,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [

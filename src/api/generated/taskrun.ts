@@ -129,7 +129,7 @@ export interface components {
             priority?: "low" | "medium" | "high" | "critical";
             /**
              * Format: int32
-             * @description Raise to start a new attempt manually, whatever the phase. Resets the retry budget.
+             * @description Raise to start a new attempt manually, whatever the phase, with the configuration's present values for what the spec did not set. Resets the retry budget.
              * @default 1
              */
             retryAttempt?: number;
@@ -236,7 +236,7 @@ export interface components {
             observedGeneration?: number;
             /** @description Why the run is in this phase, as one CamelCase word of a closed list (docs/reference/reasons.md). */
             reason?: string;
-            /** @description Conditions of the run: Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated, Succeeded (Unknown until the end), and while they are true Reconciling and Stalled. */
+            /** @description Conditions of the run: while they are true Stalled and Reconciling; Ended (True at every end), Succeeded (Unknown until the end), Admitted, DependenciesMet, WorkspaceReady, ConfigMapReady, JobCreated. */
             conditions?: {
                 /** @description Name of the condition. */
                 type: string;

@@ -2218,7 +2218,7 @@ export const configurationSchema: ConfigurationSchema = {
       "minimum": 1,
       "maximum": 2147483647,
       "x-taken": "now",
-      "description": "Seconds that a pod may fail to start (its image cannot be pulled, a Secret is missing, no node fits) before its attempt fails.",
+      "description": "Seconds that a pod may fail to start before its attempt fails (its image cannot be pulled, a Secret is missing), or before what may pass (no node fits) counts as stalled.",
       "default": 300
     },
     "history": {

@@ -338,7 +338,7 @@ export interface components {
                 /** @description An implementation that ends without the URL of a pull request has failed. A CodeRun is an implementation if its label workflow-stage says so, else if runType does or is absent. Default `true`. */
                 readonly requirePullRequest: boolean;
             };
-            /** @description Seconds that a pod may fail to start (its image cannot be pulled, a Secret is missing, no node fits) before its attempt fails. Default `300`. */
+            /** @description Seconds that a pod may fail to start before its attempt fails (its image cannot be pulled, a Secret is missing), or before what may pass (no node fits) counts as stalled. Default `300`. */
             readonly stuckPodSeconds: number;
             /** @description Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so. */
             readonly history: {
