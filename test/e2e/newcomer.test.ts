@@ -83,7 +83,7 @@ t.test("README and guides work as printed, and nothing of Tekton's changes", { s
 
   await newcomer.follow(t, "README.md", readme.slice(firstRun));
   // README.md configured a real agent, whose image cannot be pulled here; the guide to the local cluster says how to go back
-  for (const guide of ["local-cluster", "taskrun"]) await newcomer.follow(t, `docs/guide/${guide}.md`);
+  for (const guide of ["local-cluster", "taskrun", "templates"]) await newcomer.follow(t, `docs/guide/${guide}.md`);
   await createTroubles(apply, kubectl);
   await newcomer.follow(t, "docs/guide/troubleshooting.md");
 
