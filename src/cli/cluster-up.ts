@@ -137,5 +137,5 @@ async function addOperator(cluster: Cluster, options: UpOptions, remedy: string,
   }
   if (!onHost) await runOperator(cluster, options, progress);
   else if (options.demoAgent) await startWithDemoAgent(cluster, () => Promise.resolve(), progress);
-  return !onHost;
+  return !onHost && !inPods;
 }

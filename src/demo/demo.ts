@@ -132,7 +132,7 @@ function stageOf(cluster: Cluster): Stage {
     kubeconfig: cluster.kubeconfig,
     real: cluster.node === "real",
     loadImage: (archive) => cluster.loadImage(archive),
-    startOperator: async () => (await startOperator(cluster, { progress: say })).url,
+    startOperator: async () => (await startOperator(cluster, { progress: say, keepRunning: true })).url,
   };
 }
 
