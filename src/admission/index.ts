@@ -3,6 +3,7 @@ import type { Defaulter, Validator } from "../runtime/webhook/admission.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { FileSchemas } from "../templates/file-schemas.js";
 import type { RuleContext, RunLookup, Surroundings } from "./context.js";
+import { withAuthorship } from "./defaults/authorship.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
 
@@ -46,7 +47,9 @@ export function runAdmission<R extends AnyRun>(
 } {
   return {
     default: (object, request) =>
-      request.subResource === undefined ? defaultRun(kind, object, configuration(), request.oldObject) : object,
+      request.subResource === undefined
+        ? withAuthorship(defaultRun(kind, object, configuration(), request.oldObject), request)
+        : object,
     validate: ({ object, oldObject, operation, subResource, namespace }) => {
       if (object === undefined || subResource !== undefined || operation === "DELETE")
         return { errors: [], warnings: [] };

@@ -6,6 +6,7 @@ import type {
 } from "../runtime/client/objects.js";
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
+import { authorship } from "../api/authorship.js";
 import { injectedAnnotation } from "../api/injected.js";
 import { TaskRuns } from "../api/taskrun.js";
 import type { ResourceType } from "../runtime/client/resource.js";
@@ -46,16 +47,19 @@ const part = (object: string, field: string): string =>
   `(has(${object}.metadata.${field}) ? ${object}.metadata.${field} : [])`;
 const labelsOf = (object: string): string => `(has(${object}.metadata.labels) ? ${object}.metadata.labels : {})`;
 
-/** What admission recorded in the annotations of an object: a list, empty without the record. */
+/** The annotations that admission writes. */
+const records = [injectedAnnotation, ...Object.values(authorship)];
+
+/** What admission recorded in the annotations of an object, with a blank for each record that it lacks: one may be empty. */
 const recordOf = (object: string): string => {
   const annotations = `${object}.metadata.annotations`;
-  const key = `'${injectedAnnotation}'`;
-  return `(has(${annotations}) && ${key} in ${annotations} ? [${annotations}[${key}]] : [])`;
+  const keys = records.map((key) => `'${key}'`).join(", ");
+  return `(has(${annotations}) ? [${keys}].map(k, k in ${annotations} ? ${annotations}[k] : ' ') : [${records.map(() => "' '").join(", ")}])`;
 };
 
 /**
- * CEL expression that selects the requests that admission has to check: creations, and changes of the spec, of labels, of the record of what
- * was injected, or of the finalizers of an object that is not being deleted. The operator's own writes (status, other annotations, removal of
+ * CEL expression that selects the requests that admission has to check: creations, and changes of the spec, of labels, of what admission
+ * recorded in annotations, or of the finalizers of an object that is not being deleted. The operator's own writes (status, other annotations, removal of
  * the finalizer) therefore do not call its webhook, and an object can be deleted while no webhook answers.
  */
 const matchExpression = [

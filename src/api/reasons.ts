@@ -85,6 +85,12 @@ const table = {
     remedy: "finish the deletion, or restore the volume",
     stalled: true,
   },
+  PolicyDenied: {
+    phases: ["Pending"],
+    meaning: "the configuration's `policy`, or another of its restrictions, no longer allows the attempt",
+    remedy: "change the run, or the configuration; the message names the value",
+    stalled: true,
+  },
   FilesNotMade: {
     phases: ["Pending"],
     meaning: "the files of the attempt cannot be rendered",
@@ -107,12 +113,6 @@ const table = {
     phases: ["Pending"],
     meaning: "the API server refused the workspace's claim",
     remedy: "the message has its answer: a quota, or `storage` in the configuration",
-    stalled: true,
-  },
-  PolicyDenied: {
-    phases: ["Pending"],
-    meaning: "the configuration no longer allows the attempt: admission would deny it",
-    remedy: "the message names the setting; change it or the run",
     stalled: true,
   },
   Starting: {
@@ -173,6 +173,12 @@ const table = {
     phases: ["Running", "Failed"],
     meaning: "the container runtime could not start a container",
     remedy: "the message has its words; a retry gets another pod",
+    startProblem: needsAnotherPod,
+  },
+  WorkspaceMissing: {
+    phases: ["Running", "Failed"],
+    meaning: "the workspace's claim was deleted after the attempt had started",
+    remedy: "the next attempt creates it again, empty",
     startProblem: needsAnotherPod,
   },
   Unschedulable: {

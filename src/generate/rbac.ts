@@ -6,6 +6,7 @@ import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { agentPromptsPermissions } from "../kinds/rbac.js";
+import { accessReviewPermissions } from "../runtime/authorization/rbac.js";
 import { certificatePermissions } from "../runtime/certs/rbac.js";
 import { eventPermissions } from "../runtime/events/rbac.js";
 import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
@@ -23,6 +24,7 @@ const permissions: readonly Permission[] = [
   ...configurationPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
   ...agentPromptsPermissions,
+  ...accessReviewPermissions("asks whether the author of a run may use what the run names"),
   ...eventPermissions,
   ...leaderElectionPermissions(operatorNames.lease),
   ...certificatePermissions(operatorNames.certificates, [

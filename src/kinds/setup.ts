@@ -11,6 +11,7 @@ import { RunReconciler } from "../runs/reconciler.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
 import type { KindSlots, SlotBook } from "../runs/slot-book.js";
 import { triggerTable, type TriggersOf } from "../runs/triggers.js";
+import type { Authorizer } from "../runtime/authorization/access-reviews.js";
 import type { Cache } from "../runtime/cache/cache.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import type { Reader } from "../runtime/cache/reader.js";
@@ -43,6 +44,8 @@ export interface SharedSetup {
   readonly files: Informer<ConfigMap>;
   readonly workspaces: Informer<PersistentVolumeClaim>;
   readonly pods: Informer<Pod>;
+  /** Answers what the authors of runs may do. */
+  readonly authorizer: Authorizer;
   /** What policy has to know of a namespace. */
   readonly namespaceFacts: (name: string) => NamespaceFacts;
   readonly serviceAccountExists: (namespace: string, name: string) => boolean;

@@ -1,5 +1,6 @@
 /** The admission webhooks of one kind, mounted on the operator's webhook server. */
 import type { KindSetup, SharedSetup } from "./setup.js";
+import { withAccess } from "./access-admission.js";
 import { withPolicy } from "./policy-admission.js";
 import { cachedRuns, runAdmission, webhookPaths, type AnyRun } from "../admission/index.js";
 import type { AgentRun } from "../runs/run.js";
@@ -28,8 +29,8 @@ export function admissionHandlersOf<R extends AnyRun & AgentRun>(
   });
   const allowed = (verdict: Verdict | Promise<Verdict>, request: AdmissionRequest<R>): Verdict | Promise<Verdict> =>
     verdict instanceof Promise
-      ? verdict.then((each) => withPolicy(each, shared, kind, request))
-      : withPolicy(verdict, shared, kind, request);
+      ? verdict.then((each) => allowed(each, request))
+      : withAccess(withPolicy(verdict, shared, kind, request), shared, kind, request);
   const validate: Validator<R> = (request) => {
     const { namespace = "" } = request;
     if (tenants.covers(namespace)) return allowed(admission.validate(request), request);

@@ -16,6 +16,7 @@ import { cacheRuns, setUpKind, type ConnectedKind, type SharedSetup } from "../k
 import { admittedTaskRun } from "../kinds/taskrun/admission.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
 import { SlotBook } from "../runs/slot-book.js";
+import { AccessReviews } from "../runtime/authorization/access-reviews.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import type { ConfigMap } from "../runtime/client/objects.js";
 import { Manager } from "../runtime/manager/manager.js";
@@ -52,6 +53,8 @@ export function createOperator(options: OperatorOptions): Operator {
     ...{ manager, configuration, tenants: tenants.scope },
     ensureSynced: syncGate(manager, configurationInformer, tenants),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
+    // every replica serves admission: the reviews are not fenced
+    authorizer: new AccessReviews({ client: manager.liveClient, clock: manager.clock }),
     namespaceFacts: factsOf(tenants, namespace),
     serviceAccountExists: (ns, name) =>
       !serviceAccounts.reader.hasSynced || serviceAccounts.reader.get({ namespace: ns, name }) !== undefined,

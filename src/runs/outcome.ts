@@ -71,12 +71,16 @@ export function hasAgentEnded(job: Stored<Job>, pods: readonly Stored<Pod>[], ag
   return podsOf(job, pods).some((pod) => terminated(pod, agentContainer) !== undefined || hasFailedInit(pod));
 }
 
-/** Whether the agent's container has started, in the pod that the Job has now. */
-export function hasAgentStarted(job: Stored<Job>, pods: readonly Stored<Pod>[], agentContainer: string): boolean {
-  const agent = podsOf(job, pods)
-    .at(-1)
-    ?.status?.containerStatuses?.find(({ name }) => name === agentContainer);
-  return agent?.state?.running !== undefined || agent?.state?.terminated !== undefined;
+/** The state of the agent's container, in the pod that the Job has now; undefined until it runs. */
+export function agentState(
+  job: Stored<Job>,
+  pods: readonly Stored<Pod>[],
+  agentContainer: string,
+): "running" | "terminated" | undefined {
+  const statuses = podsOf(job, pods).at(-1)?.status?.containerStatuses;
+  const state = statuses?.find(({ name }) => name === agentContainer)?.state;
+  if (state?.running !== undefined) return "running";
+  return state?.terminated === undefined ? undefined : "terminated";
 }
 
 function hasFailedInit(pod: Pod): boolean {

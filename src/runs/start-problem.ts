@@ -65,6 +65,9 @@ const creationReasons = [
 /** The words of the volume controller for a claim that it cannot provision. */
 const claimReasons = [[/storageclass\S* "[^"]+" not found/i, "StorageClassMissing"]] as const;
 
+/** The scheduler's words for a claim that does not exist. */
+const missingClaim = /persistentvolumeclaim "[^"]+" not found/i;
+
 const noProblem: Diagnosis = { readWarningsOf: [] };
 
 /** @param now milliseconds since the epoch */
@@ -139,6 +142,9 @@ function diagnoseScheduling(
   now: number,
 ): Diagnosis {
   const clause = `pod ${pod.metadata.name} cannot be scheduled: ${message}`;
+  if (missingClaim.test(message)) {
+    return { readWarningsOf: [], startProblem: { reason: "WorkspaceMissing", clause, since, isWorkspace: true } };
+  }
   if (workspace?.status?.phase !== "Pending") {
     return { readWarningsOf: [], startProblem: { reason: "Unschedulable", clause, since, isWorkspace: false } };
   }

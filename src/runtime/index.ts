@@ -4,6 +4,14 @@
  * The vocabulary is controller-runtime's: a {@link Manager} runs {@link Controller}s; a controller turns the changes that
  * {@link Informer}s report into requests for a {@link Reconciler}.
  */
+export {
+  AccessReviews,
+  SubjectAccessReviews,
+  type AccessReviewsOptions,
+  type Authorizer,
+  type ResourceAction,
+  type SubjectAccessReview,
+} from "./authorization/access-reviews.js";
 export { Backoff, backoffDelay, type BackoffOptions } from "./backoff.js";
 export { Cache } from "./cache/cache.js";
 export { Informer, type ChangeHandler, type InformerDependencies, type InformerOptions } from "./cache/informer.js";

@@ -82,7 +82,11 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
   codex: {
     name: "codex",
     image,
-    command: ["codex", "exec", "--json", "--sandbox", "danger-full-access", "--model", "{model}"],
+    // a snapshot of the shell would write every variable, keys included, to its state in the workspace
+    command: [
+      ...["codex", "exec", "--json", "--sandbox", "danger-full-access", "--disable", "shell_snapshot"],
+      ...["--model", "{model}"],
+    ],
     resume: ["resume", "{session}", "-"],
     stateVariable: "CODEX_HOME",
     variables: {},

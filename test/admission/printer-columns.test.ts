@@ -9,12 +9,15 @@ import { admittedCodeRun } from "#src/kinds/coderun/admission.js";
 import { admittedDocsRun } from "#src/kinds/docsrun/admission.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 
+interface Column {
+  readonly name: string;
+  readonly jsonPath: string;
+  /** 0, the default: shown without `-o wide`. */
+  readonly priority?: number;
+}
+
 interface Crd {
-  readonly spec: {
-    readonly versions: readonly [
-      { readonly additionalPrinterColumns: readonly { readonly name: string; readonly jsonPath: string }[] },
-    ];
-  };
+  readonly spec: { readonly versions: readonly [{ readonly additionalPrinterColumns: readonly Column[] }] };
 }
 
 /** A simple JSONPath: fields after dots, with a backslash before a dot that belongs to a name. */
@@ -23,10 +26,14 @@ function valueAt(object: unknown, path: string): unknown {
   return fields.reduce<unknown>((value, field) => (value as Record<string, unknown> | undefined)?.[field], object);
 }
 
-function columnOf<R extends AnyRun>(kind: AdmittedKind<R>, name: string, object: R): unknown {
-  const file = `../../../crds/${kind.type.plural}.orchestrator.io.yaml`;
+function columnsOf({ plural }: { readonly plural: string }): Column[] {
+  const file = `../../../crds/${plural}.orchestrator.io.yaml`;
   const crd = parse(readFileSync(new URL(file, import.meta.url), "utf8")) as Crd;
-  const column = crd.spec.versions[0].additionalPrinterColumns.find((each) => each.name === name);
+  return [...crd.spec.versions[0].additionalPrinterColumns];
+}
+
+function columnOf<R extends AnyRun>(kind: AdmittedKind<R>, name: string, object: R): unknown {
+  const column = columnsOf(kind.type).find((each) => each.name === name);
   return column && valueAt(defaultRun(kind, object, defaultConfiguration), column.jsonPath);
 }
 
@@ -43,6 +50,16 @@ t.test("the column Agent shows who does the work, be it a GitHub App or a user",
   ] as const) {
     t.equal(columnOf(admittedCodeRun, "Agent", { metadata, spec: { ...code, ...identity } }), agent);
     t.equal(columnOf(admittedDocsRun, "Agent", { metadata, spec: { ...docs, ...identity } }), agent);
+  }
+  t.end();
+});
+
+t.test("kubectl get shows the reason beside the phase, for all kinds", (t) => {
+  for (const { type } of [admittedTaskRun, admittedCodeRun, admittedDocsRun]) {
+    const shown = columnsOf(type).filter(({ priority = 0 }) => priority === 0);
+    const paths = shown.map(({ jsonPath }) => jsonPath);
+    t.equal(paths.indexOf(".status.reason"), paths.indexOf(".status.phase") + 1, type.kind);
+    t.ok(paths.includes(".status.phase"));
   }
   t.end();
 });

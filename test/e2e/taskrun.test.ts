@@ -31,7 +31,7 @@ t.test(
     t.notMatch(log, /sk-very-secret-value/);
     t.match(run.status, { sessionId: "demo-1001-1", message: /wrote RESULT-1001\.md/ });
     const table = await real.kubectl(["get", "otr", "-n", "orchestrator"]);
-    t.match(table, /NAME\s+TASK\s+SERVICE\s+AGENT\s+RUN\s+PHASE\s+AGE/);
+    t.match(table, /NAME\s+TASK\s+SERVICE\s+AGENT\s+RUN\s+PHASE\s+REASON\s+AGE/);
     t.match(table, /auth-service-task-1001\s+1001\s+auth-service\s+claude-agent-1\s+1\s+Succeeded/);
     await real.kubectl([
       "wait",

@@ -76,6 +76,7 @@ async function connected(t: Test, yaml = "", isActive = false): Promise<Connecte
     ...{ ...caches, manager, configuration },
     tenants: new NamespaceScope({ choice: () => configuration.current().namespaces, namespaces }),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
+    authorizer: { isAllowed: () => Promise.resolve(true) },
     namespaceFacts: (name) => ({ name, isOperators: false }),
     serviceAccountExists: () => true,
     ensureSynced: () => undefined,

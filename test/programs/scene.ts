@@ -1,4 +1,6 @@
 /** A task for a real agent program: its model on loopback, a git server, an MCP server, and the files of an attempt. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Test } from "tap";
 import { podWithGitHub } from "../templates/github-server.js";
 import type { End, Pod } from "../templates/pod.js";
@@ -75,6 +77,8 @@ export async function scene(t: Test, program: Program): Promise<Scene> {
       noContainer === undefined ? startLikeAPod(pod, all, environment, [found.directory]) : pod.start(all, environment);
     const end = await pod.end(child);
     t.same(pod.leaks(end), [], "no key can be read anywhere");
+    // a pod that is killed leaves behind what a program would have removed at its end
+    t.notOk(existsSync(join(pod.workspace, ".orchestrator/codex/shell_snapshots")), "nor was written for a while");
     return end;
   };
   const { reasoningEffort, ...others } = options;

@@ -189,6 +189,9 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
       status: { phase: "Lost" },
     }),
   ),
+  PolicyDenied: waiting({}, (manager) => {
+    manager.kind = { ...taskRunKind, refusal: () => "its host is not allowed" };
+  }),
   FilesNotMade: waiting({}, (manager) => {
     const files = (): never => {
       throw new FilesError("no such helper");
@@ -198,9 +201,6 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   JobRefused: refused("create jobs"),
   ConfigMapRefused: refused("create configmaps"),
   PersistentVolumeClaimRefused: refused("create persistentvolumeclaims"),
-  PolicyDenied: waiting({ image: "other/image" }, (manager) => {
-    manager.configuration = { ...manager.configuration, policy: [{ images: ["known/*"] }] };
-  }),
   Starting: waiting({}),
   Running: async () => {
     const manager = await started();
@@ -219,6 +219,9 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   ),
   CreateContainerError: waitingContainer("CreateContainerError"),
   RunContainerError: waitingContainer("RunContainerError"),
+  WorkspaceMissing: stuck({
+    conditions: [{ ...unschedulable, message: 'persistentvolumeclaim "auth-service-workspace-pvc" not found' }],
+  }),
   Unschedulable: stuck({ conditions: [unschedulable] }),
   WorkspaceNotBound: stuck({ conditions: [unschedulable] }, { about: "claim", note: "the provisioner is away" }),
   QuotaExceeded: withoutPod("pods is forbidden: exceeded quota: small"),

@@ -1835,6 +1835,26 @@ export const configurationSchema: ConfigurationSchema = {
         }
       }
     },
+    "access": {
+      "x-taken": "admission",
+      "description": "Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "mode": {
+          "description": "`enforce` denies a run whose author lacks access, `warn` admits it with a warning, `off` asks nothing.",
+          "type": "string",
+          "enum": [
+            "off",
+            "warn",
+            "enforce"
+          ],
+          "default": "enforce"
+        }
+      }
+    },
     "policy": {
       "x-taken": [
         "admission",

@@ -268,6 +268,14 @@ export interface components {
                     readonly apiUrl?: string;
                 }[];
             };
+            /** @description Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none. */
+            readonly access: {
+                /**
+                 * @description `enforce` denies a run whose author lacks access, `warn` admits it with a warning, `off` asks nothing. Default `"enforce"`.
+                 * @enum {string}
+                 */
+                readonly mode: "off" | "warn" | "enforce";
+            };
             /** @description Restrictions on runs. A run has to satisfy every entry that selects its namespace. They are checked against the finished Job, at admission and again before each start. `*` in a pattern stands for any text. Images, Secrets and ServiceAccounts that this configuration itself names are always allowed. Default `[]`. */
             readonly policy: readonly {
                 /** @description Namespaces that the entry applies to, as in `namespaces`. Default: all. */

@@ -5,7 +5,7 @@ import { toSentence } from "../message.js";
 import { identityOf, isDeleting, type OwnedJob } from "../observed.js";
 import { stopIntent } from "../requests.js";
 import type { AgentRun } from "../run.js";
-import { hasAgentStarted } from "../outcome.js";
+import { agentState } from "../outcome.js";
 import { diagnose, type StartProblem } from "../start-problem.js";
 import { startRemedy } from "../start-remedy.js";
 import { courseOf } from "../../api/reasons.js";
@@ -48,7 +48,9 @@ function planStartedPod<R extends AgentRun>(context: PlanContext<R>, attempt: nu
   const { startProblem, readWarningsOf, recheckAt } = diagnose(job, observed, now);
   if (readWarningsOf.length > 0) return { actions: [{ do: "readWarnings", about: readWarningsOf }] };
   if (startProblem !== undefined) return planStartProblem(context, attempt, job, startProblem, recheckAt);
-  const isRunning = hasAgentStarted(job.job, observed.pods, kind.agentContainer);
+  const state = agentState(job.job, observed.pods, kind.agentContainer);
+  // of an agent that has ended unseen, the Job's end is the next news
+  const isRunning = state === "running" || (state === "terminated" && observed.run.status?.reason === "Running");
   return {
     phase: "Running",
     reason: isRunning ? "Running" : "Starting",

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { SubjectAccessReviews } from "../authorization/access-reviews.js";
 import type { Client } from "../client/client.js";
 import type { KubernetesObject } from "../client/objects.js";
 import { resourceType } from "../client/resource.js";
@@ -11,17 +12,6 @@ interface TokenReview extends KubernetesObject {
   };
 }
 
-interface SubjectAccessReview extends KubernetesObject {
-  spec: {
-    user: string;
-    uid?: string;
-    groups?: string[];
-    extra?: Record<string, string[]>;
-    nonResourceAttributes: { path: string; verb: string };
-  };
-  status?: { allowed?: boolean; reason?: string };
-}
-
 const TokenReviews = resourceType<TokenReview>({
   group: "authentication.k8s.io",
   version: "v1",
@@ -29,14 +19,6 @@ const TokenReviews = resourceType<TokenReview>({
   plural: "tokenreviews",
   namespaced: false,
 });
-const SubjectAccessReviews = resourceType<SubjectAccessReview>({
-  group: "authorization.k8s.io",
-  version: "v1",
-  kind: "SubjectAccessReview",
-  plural: "subjectaccessreviews",
-  namespaced: false,
-});
-
 /** Whether a request is allowed and, if not, the response. */
 export type Access =
   | { readonly allowed: true; readonly user: string }

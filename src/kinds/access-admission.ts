@@ -1,0 +1,139 @@
+/** Admission's part of access: a run never reaches further than its author. */
+import type { SharedSetup } from "./setup.js";
+import type { AnyRun } from "../admission/index.js";
+import { gitSecrets } from "../api/git.js";
+import { attemptJob } from "../runs/manifests.js";
+import { isForeignClaim } from "../runs/metadata.js";
+import { referencesIn, type References } from "../runs/references.js";
+import type { AgentRun, RunKind } from "../runs/run.js";
+import type { Configuration } from "../configuration/configuration.js";
+import type { ResourceAction } from "../runtime/authorization/access-reviews.js";
+import type { PersistentVolumeClaim } from "../runtime/client/objects.js";
+import { forbidden } from "../runtime/schema/errors.js";
+import { isObject, jsonEqual, member } from "../runtime/schema/json.js";
+import type { AdmissionRequest, Verdict } from "../runtime/webhook/admission.js";
+import { textIn } from "../admission/view.js";
+
+type Sources = Pick<SharedSetup, "configuration" | "workspaces" | "authorizer">;
+
+/**
+ * Asks the API server whether the author of a run may use what the run names, and denies the run, or warns, by
+ * `access.mode`. Asks nothing if the run names nothing unusual, and of an update only for what it adds.
+ */
+export function withAccess<R extends AnyRun & AgentRun>(
+  verdict: Verdict,
+  { configuration, workspaces, authorizer }: Sources,
+  kind: RunKind<R>,
+  { object, oldObject, operation, subResource, namespace = "", userInfo }: AdmissionRequest<R>,
+): Verdict | Promise<Verdict> {
+  const current = configuration.current();
+  const { mode } = current.access;
+  if (mode === "off" || verdict.errors.length > 0 || object === undefined || subResource !== undefined) return verdict;
+  if (operation === "DELETE" || object.metadata?.deletionTimestamp !== undefined) return verdict;
+  if (oldObject !== undefined && jsonEqual(object.spec, oldObject.spec)) return verdict;
+  const claim = (name: string): PersistentVolumeClaim | undefined => workspaces.reader.get({ namespace, name });
+  const before = new Set(
+    oldObject === undefined ? [] : neededAccess(kind, oldObject, claim, current).map(({ what }) => what),
+  );
+  const needed = neededAccess(kind, object, claim, current).filter(({ what }) => !before.has(what));
+  if (needed.length === 0) return verdict;
+  const isAllowed = (action: Omit<ResourceAction, "namespace">): Promise<boolean> =>
+    authorizer.isAllowed(userInfo, { ...action, namespace });
+  const decide = async (): Promise<Verdict> => {
+    if (await isAllowed({ verb: "create", group: "", resource: "pods" })) return verdict;
+    const answers = await Promise.all(needed.map(({ action }) => isAllowed(action)));
+    const who = JSON.stringify(userInfo.username ?? "");
+    const problems = needed
+      .filter((_, index) => answers[index] !== true)
+      .map(({ what, action: { verb } }) => `${who} may not ${verb} ${what}, so a run of theirs may not use it`);
+    return mode === "warn"
+      ? { ...verdict, warnings: [...verdict.warnings, ...problems.map((problem) => `spec: ${problem}`)] }
+      : { ...verdict, errors: problems.map((problem) => forbidden("spec", `${problem}; ${remedy}`)) };
+  };
+  return decide();
+}
+
+const remedy = "remove it, ask for that access, or have somebody with it create the run";
+
+interface NeededAccess {
+  /** Such as `Secret team-key`. */
+  readonly what: string;
+  readonly action: Omit<ResourceAction, "namespace">;
+}
+
+/** What a run names itself, beyond its identity and what the configuration gives to every run. */
+function neededAccess<R extends AnyRun & AgentRun>(
+  kind: RunKind<R>,
+  run: R,
+  claim: (name: string) => PersistentVolumeClaim | undefined,
+  configuration: Configuration,
+): NeededAccess[] {
+  const given = givenBy(configuration);
+  if (!mayNameMore(run.spec, given, claim)) return [];
+  const number = run.spec.retryAttempt ?? 1;
+  const job = attemptJob(kind, run, { number, names: kind.names(run, number) }, "Initial", configuration);
+  const named = referencesIn(job.spec?.template.spec);
+  const own = identitySecrets(run);
+  const of = (
+    objectKind: string,
+    names: Iterable<string>,
+    action: Pick<ResourceAction, "verb" | "resource">,
+  ): NeededAccess[] =>
+    [...names].map((name) => ({ what: `${objectKind} ${name}`, action: { ...action, group: "", name } }));
+  const beyond = (key: keyof References): string[] => [...named[key]].filter((name) => !given[key].has(name));
+  return [
+    ...of(
+      "Secret",
+      beyond("secrets").filter((name) => !own.has(name)),
+      { verb: "get", resource: "secrets" },
+    ),
+    ...of(
+      "PersistentVolumeClaim",
+      beyond("claims").filter((name) => isForeignClaim(claim(name))),
+      {
+        ...{ verb: "get", resource: "persistentvolumeclaims" },
+      },
+    ),
+    ...of(
+      "ServiceAccount",
+      beyond("serviceAccounts").filter((name) => name !== "default"),
+      {
+        ...{ verb: "impersonate", resource: "serviceaccounts" },
+      },
+    ),
+  ];
+}
+
+/** By configuration, which is immutable: admission is asked thousands of times under each. */
+const givenNames = new WeakMap<Configuration, References>();
+
+function givenBy(configuration: Configuration): References {
+  const known = givenNames.get(configuration) ?? referencesIn(configuration);
+  givenNames.set(configuration, known);
+  return known;
+}
+
+/** Whether it is worth making the Job: most runs name nothing. Requirements are encoded, so they may name anything. */
+function mayNameMore(
+  spec: AgentRun["spec"],
+  given: References,
+  claim: (name: string) => PersistentVolumeClaim | undefined,
+): boolean {
+  if (textIn(spec, "taskRequirements") !== undefined) return true;
+  const { secrets, serviceAccounts, claims } = referencesIn(spec);
+  return (
+    secrets.size > 0 ||
+    [...claims].some((name) => isForeignClaim(claim(name))) ||
+    [...serviceAccounts].some((name) => !given.serviceAccounts.has(name))
+  );
+}
+
+/** The Secrets of the GitHub user or App that the run works as, whose names follow from it. */
+function identitySecrets({ spec }: AnyRun): Set<string> {
+  const repository: unknown = member(spec, "repository");
+  const identity = {
+    githubUser: textIn(spec, "githubUser") ?? (isObject(repository) ? textIn(repository, "githubUser") : undefined),
+    githubApp: textIn(spec, "githubApp"),
+  };
+  return new Set(gitSecrets(identity, ["https://", "ssh://"]).map(({ name }) => name));
+}

@@ -1,0 +1,112 @@
+import { resourceType } from "../client/resource.js";
+import type { Client } from "../client/client.js";
+import type { KubernetesObject } from "../client/objects.js";
+import type { Clock } from "../clock.js";
+import type { UserInfo } from "../webhook/admission.js";
+
+/** A review of the API server's authorizers: whether a user may do something. */
+export interface SubjectAccessReview extends KubernetesObject {
+  spec: {
+    user: string;
+    uid?: string;
+    groups?: readonly string[];
+    extra?: Readonly<Record<string, readonly string[]>>;
+    resourceAttributes?: ResourceAction;
+    nonResourceAttributes?: { path: string; verb: string };
+  };
+  status?: { allowed?: boolean; reason?: string };
+}
+
+export const SubjectAccessReviews = resourceType<SubjectAccessReview>({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SubjectAccessReview",
+  plural: "subjectaccessreviews",
+  namespaced: false,
+});
+
+/** Something that a user may or may not do with a resource; as in a SubjectAccessReview. */
+export interface ResourceAction {
+  /** Lower case, such as `get`, `create` or `impersonate`. */
+  readonly verb: string;
+  /** Empty for the core group. */
+  readonly group: string;
+  /** Plural, in lower case. */
+  readonly resource: string;
+  /** Absent: in all namespaces, or the resource has none. */
+  readonly namespace?: string;
+  /** Absent: any object. */
+  readonly name?: string;
+}
+
+/** The API server's authorizers; {@link AccessReviews} asks them. */
+export interface Authorizer {
+  isAllowed(user: UserInfo, action: ResourceAction): Promise<boolean>;
+}
+
+export interface AccessReviewsOptions {
+  readonly client: Pick<Client, "create">;
+  readonly clock: Clock;
+  /** Milliseconds for which an answer is reused. Default 10,000. A right that was taken away counts for that long. */
+  readonly reuse?: number;
+  /** Answers that are kept at most; the oldest is dropped. Default 4096. */
+  readonly maxAnswers?: number;
+}
+
+interface Answer {
+  readonly at: number;
+  readonly allowed: Promise<boolean>;
+}
+
+/**
+ * Asks the API server what users may do, and reuses its answers for seconds. Failed questions are not kept.
+ *
+ * The program needs the right to create subjectaccessreviews ({@link accessReviewPermissions}).
+ *
+ * @example
+ * async function mayRead(reviews: Authorizer, user: UserInfo, name: string): Promise<boolean> {
+ *   return reviews.isAllowed(user, { verb: "get", group: "", resource: "secrets", namespace: "default", name });
+ * }
+ */
+export class AccessReviews implements Authorizer {
+  readonly #options: Required<AccessReviewsOptions>;
+  /** In the order of their age. */
+  readonly #answers = new Map<string, Answer>();
+
+  constructor(options: AccessReviewsOptions) {
+    this.#options = { reuse: 10_000, maxAnswers: 4096, ...options };
+  }
+
+  /** @throws what the request throws; the question was then not answered */
+  isAllowed(user: UserInfo, action: ResourceAction): Promise<boolean> {
+    const { clock, reuse, maxAnswers } = this.#options;
+    const key = JSON.stringify([user.username, user.uid, user.groups, user.extra, action]);
+    const now = clock.monotonic();
+    const known = this.#answers.get(key);
+    if (known !== undefined && known.at + reuse > now) return known.allowed;
+    const allowed = this.#ask(user, action);
+    this.#answers.delete(key);
+    this.#answers.set(key, { at: now, allowed });
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size <= maxAnswers) break;
+      this.#answers.delete(oldest);
+    }
+    allowed.catch(() => {
+      if (this.#answers.get(key)?.allowed === allowed) this.#answers.delete(key);
+    });
+    return allowed;
+  }
+
+  async #ask({ username = "", uid, groups, extra }: UserInfo, action: ResourceAction): Promise<boolean> {
+    const { status } = await this.#options.client.create(SubjectAccessReviews, {
+      spec: {
+        user: username,
+        ...(uid !== undefined && uid !== "" && { uid }),
+        ...(groups !== undefined && { groups }),
+        ...(extra !== undefined && { extra }),
+        resourceAttributes: action,
+      },
+    });
+    return status?.allowed === true;
+  }
+}
