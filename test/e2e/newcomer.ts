@@ -75,7 +75,7 @@ export class Newcomer {
     });
   }
 
-  /** Runs a block of shell; variables that it exports are kept for the next. */
+  /** Runs a block of shell; variables that it exports are kept for the next, so that no two blocks may run at once. */
   run(script: string): Promise<{ readonly code: number | null; readonly output: string }> {
     const exported = join(this.directory, ".exported");
     const whole = `if [ -e ${exported} ]; then . ${exported}; fi\nexec 2>&1\nset -e -o pipefail\n${script}\nexport -p > ${exported}`;
