@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
+import { pipeline as pipelineOf, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
@@ -54,13 +55,19 @@ async function indexFiles(file: string): Promise<ReadonlyMap<string, string>> {
     }, next);
   });
   try {
-    if (await isGzip(file)) await pipeline(createReadStream(file), createGunzip(), archive);
-    else await pipeline(createReadStream(file), archive);
+    await pipeline(await readArchive(file), archive);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") throw error;
     throw new Error(`${file} is not an image archive: it cannot be read as tar`, { cause: error });
   }
   return found;
+}
+
+/** The content of an archive, decompressed if it is gzipped. @throws Error where the file cannot be opened */
+export async function readArchive(file: string): Promise<Readable> {
+  const isCompressed = await isGzip(file);
+  const content = createReadStream(file);
+  return isCompressed ? pipelineOf(content, createGunzip(), () => undefined) : content;
 }
 
 async function isGzip(file: string): Promise<boolean> {
