@@ -115,6 +115,12 @@ const table = {
     remedy: "the message has its answer: a quota, or `storage` in the configuration",
     stalled: true,
   },
+  PolicyDenied: {
+    phases: ["Pending"],
+    meaning: "the configuration no longer allows the attempt: admission would deny it",
+    remedy: "the message names the setting; change it or the run",
+    stalled: true,
+  },
   Starting: {
     phases: ["Running"],
     meaning: "the Job exists; the pod is scheduled, its image pulled, its workspace prepared",

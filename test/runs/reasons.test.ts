@@ -201,6 +201,9 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   JobRefused: refused("create jobs"),
   ConfigMapRefused: refused("create configmaps"),
   PersistentVolumeClaimRefused: refused("create persistentvolumeclaims"),
+  PolicyDenied: waiting({ image: "other/image" }, (manager) => {
+    manager.configuration = { ...manager.configuration, policy: [{ images: ["known/*"] }] };
+  }),
   Starting: waiting({}),
   Running: async () => {
     const manager = await started();
