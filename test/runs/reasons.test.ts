@@ -189,9 +189,6 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
       status: { phase: "Lost" },
     }),
   ),
-  PolicyDenied: waiting({}, (manager) => {
-    manager.kind = { ...taskRunKind, refusal: () => "its host is not allowed" };
-  }),
   FilesNotMade: waiting({}, (manager) => {
     const files = (): never => {
       throw new FilesError("no such helper");
@@ -201,6 +198,9 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   JobRefused: refused("create jobs"),
   ConfigMapRefused: refused("create configmaps"),
   PersistentVolumeClaimRefused: refused("create persistentvolumeclaims"),
+  PolicyDenied: waiting({ image: "other/image" }, (manager) => {
+    manager.configuration = { ...manager.configuration, policy: [{ images: ["known/*"] }] };
+  }),
   Starting: waiting({}),
   Running: async () => {
     const manager = await started();
