@@ -44,6 +44,7 @@ const table = {
     phases: ["Pending", "Failed"],
     meaning: "a run in `spec.dependsOn` failed or was cancelled; Failed with `onDependencyFailure: Fail`",
     remedy: "retry that run, or remove it from `spec.dependsOn`",
+    stalled: true,
   },
   DependencyMissing: {
     phases: ["Pending"],
@@ -83,12 +84,6 @@ const table = {
     phases: ["Pending"],
     meaning: "the workspace's claim is being deleted, or has lost its volume",
     remedy: "finish the deletion, or restore the volume",
-    stalled: true,
-  },
-  PolicyDenied: {
-    phases: ["Pending"],
-    meaning: "the configuration's `policy`, or another of its restrictions, no longer allows the attempt",
-    remedy: "change the run, or the configuration; the message names the value",
     stalled: true,
   },
   FilesNotMade: {

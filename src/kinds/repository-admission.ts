@@ -17,6 +17,7 @@ import { oneLiveRun } from "../admission/rules/one-live-run.js";
 import { plainCredentials } from "../admission/rules/plain-credentials.js";
 import { reservedVariables } from "../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../admission/rules/resources-fit.js";
+import { sameCause } from "../admission/rules/same-cause.js";
 import { schema } from "../admission/rules/schema.js";
 import { serviceAccount } from "../admission/rules/service-account.js";
 import { toolsReachable } from "../admission/rules/tools-reachable.js";
@@ -29,6 +30,7 @@ export const repositoryRules: readonly Rule[] = [
   oneLiveRun,
   frozenWhileRunning,
   configuredValues,
+  sameCause,
   cancelledIsFinal,
   dependencies,
   gitCredentials,

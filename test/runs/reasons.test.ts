@@ -189,9 +189,6 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
       status: { phase: "Lost" },
     }),
   ),
-  PolicyDenied: waiting({}, (manager) => {
-    manager.kind = { ...taskRunKind, refusal: () => "its host is not allowed" };
-  }),
   FilesNotMade: waiting({}, (manager) => {
     const files = (): never => {
       throw new FilesError("no such helper");

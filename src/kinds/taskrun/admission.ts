@@ -17,6 +17,7 @@ import { plainCredentials } from "../../admission/rules/plain-credentials.js";
 import { repositoryCredentials } from "../../admission/rules/repository-credentials.js";
 import { reservedVariables } from "../../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../../admission/rules/resources-fit.js";
+import { sameCause } from "../../admission/rules/same-cause.js";
 import { schema } from "../../admission/rules/schema.js";
 import { serviceAccount } from "../../admission/rules/service-account.js";
 import { textIn } from "../../admission/view.js";
@@ -31,6 +32,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     oneLiveRun,
     frozenWhileRunning,
     configuredValues,
+    sameCause,
     cancelledIsFinal,
     dependencies,
     repositoryCredentials,
