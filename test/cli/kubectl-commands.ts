@@ -1,6 +1,6 @@
 /** The kubectl commands that the project prints or runs: in documents, comments of manifests, scripts, messages and tests. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "#src/version.js";
 
@@ -142,7 +142,8 @@ function filesOf(...patterns: string[]): string[] {
     cwd: packageRoot,
     encoding: "utf8",
   });
-  return stdout.split("\n").filter((file) => file !== "" && !/^docs\/reference\/runtime|^CHANGELOG/.test(file));
+  const files = stdout.split("\n").filter((file) => file !== "" && !/^docs\/reference\/runtime|^CHANGELOG/.test(file));
+  return files.filter((file) => existsSync(join(packageRoot, file))); // one that was just deleted is still listed
 }
 
 /** The commands that users read: in documents, in comments of what they apply, and in messages. */
