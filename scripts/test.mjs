@@ -89,7 +89,16 @@ function longestFirst(files) {
 /** The files that take longest, in that order. */
 const slowest = [
   ...["e2e/repositories", "e2e/programs", "e2e/life", "e2e/install", "e2e/many", "e2e/taskrun", "e2e/start-problems"],
-  ...["e2e/demo", "e2e/cluster", "leader-election", "kills", "integration/cluster", "certificates", "regressions"],
+  ...[
+    "e2e/newcomer",
+    "e2e/demo",
+    "e2e/cluster",
+    "leader-election",
+    "kills",
+    "integration/cluster",
+    "certificates",
+    "regressions",
+  ],
   ...["lives", "rbac", "availability", "soak", "integration/runtime", "schema", "stopping", "integration/reflector"],
   ...["integration/operator", "templates/container", "runs/reference", "runs/once", "templates/agent-programs"],
   "runtime/webhook/server",

@@ -44,6 +44,7 @@ const table = {
     phases: ["Pending", "Failed"],
     meaning: "a run in `spec.dependsOn` failed or was cancelled; Failed with `onDependencyFailure: Fail`",
     remedy: "retry that run, or remove it from `spec.dependsOn`",
+    stalled: true,
   },
   DependencyMissing: {
     phases: ["Pending"],

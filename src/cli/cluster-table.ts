@@ -6,12 +6,15 @@ interface ComponentRow {
   readonly pid?: number;
   readonly port?: number;
   readonly state: string;
+  /** Of a component that is restarted when it exits: how often that happened. */
+  readonly restarts?: number;
+  readonly lastExit?: string;
   readonly memoryBytes?: number;
 }
 
 /** The components of a cluster with the present state of their processes. */
 export function componentRows(state: ClusterState): ComponentRow[] {
-  return state.components.map(({ name, process: identity, port, exit }) => {
+  return state.components.map(({ name, process: identity, port, exit, restarts, lastExit }) => {
     const memoryBytes = identity === undefined ? undefined : residentMemory(identity.pid);
     const isRunning = identity !== undefined && isAlive(identity);
     return {
@@ -19,6 +22,8 @@ export function componentRows(state: ClusterState): ComponentRow[] {
       ...(identity === undefined ? {} : { pid: identity.pid }),
       ...(port === undefined ? {} : { port }),
       state: exit ?? (isRunning ? "running" : "gone"),
+      ...(restarts === undefined ? {} : { restarts }),
+      ...(lastExit === undefined ? {} : { lastExit }),
       ...(isRunning && memoryBytes !== undefined ? { memoryBytes } : {}),
     };
   });
@@ -36,14 +41,14 @@ export function clusterTable(clusters: readonly ClusterState[]): string {
       cluster.server,
       mebibytes(residentMemory(cluster.supervisor.pid)),
     ]);
-    for (const { name, pid, port, state, memoryBytes } of componentRows(cluster)) {
+    for (const row of componentRows(cluster)) {
       rows.push([
         "",
-        name,
-        pid === undefined ? "" : String(pid),
-        port === undefined ? "" : String(port),
-        state,
-        mebibytes(memoryBytes),
+        row.name,
+        row.pid === undefined ? "" : String(row.pid),
+        row.port === undefined ? "" : String(row.port),
+        stateText(row),
+        mebibytes(row.memoryBytes),
       ]);
     }
   }
@@ -56,6 +61,13 @@ export function clusterTable(clusters: readonly ClusterState[]): string {
         .trimEnd(),
     )
     .join("\n");
+}
+
+/** `running, restarted 2 times (last: exit code 1)`. */
+function stateText({ state, restarts = 0, lastExit }: ComponentRow): string {
+  if (restarts === 0) return state;
+  const times = restarts === 1 ? "once" : `${restarts} times`;
+  return `${state}, restarted ${times}${lastExit === undefined ? "" : ` (last: ${lastExit})`}`;
 }
 
 const mebibytes = (bytes: number | undefined): string =>

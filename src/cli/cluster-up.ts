@@ -10,7 +10,9 @@ import {
   type ClusterState,
   type NodeMode,
 } from "../cluster/index.js";
+import { startWithDemoAgent } from "../cluster/demo-agent.js";
 import { kubectl } from "../cluster/install.js";
+import { hasOperator } from "../cluster/operator.js";
 import { clusterTable, describeCluster } from "./cluster-table.js";
 import type { CommandIo } from "./io.js";
 
@@ -24,11 +26,18 @@ export interface UpOptions {
   readonly audit: boolean;
   readonly timeout: number;
   readonly operator?: "host" | "pods";
+  readonly demoAgent: boolean;
 }
 
 type Progress = (line: string) => void;
 
-const operators = { host: startOperator, pods: installOperatorPods } as const;
+async function runOperator(cluster: Cluster, { operator, demoAgent }: UpOptions, progress: Progress): Promise<void> {
+  const start = (): Promise<unknown> =>
+    operator === "pods"
+      ? installOperatorPods(cluster, { progress })
+      : startOperator(cluster, { progress, keepRunning: true });
+  await (demoAgent ? startWithDemoAgent(cluster, start, progress) : start());
+}
 
 /** Starts a cluster, with an operator if requested; completes one that is already running. */
 export async function clusterUp(options: UpOptions, io: CommandIo): Promise<void> {
@@ -79,7 +88,7 @@ async function startWithOperator(options: UpOptions, progress: Progress, signal:
   });
   if (options.operator === undefined) return cluster;
   try {
-    await operators[options.operator](cluster, { progress });
+    await runOperator(cluster, options, progress);
     signal.throwIfAborted();
     return cluster;
   } catch (error) {
@@ -110,7 +119,7 @@ async function completeRunning(
     throw new Error(`cluster ${name} is already running, and --kubeconfig only applies at its start: ${command}`);
   }
   const cluster = options.operator === undefined ? undefined : await findCluster(name);
-  const added = cluster !== undefined && (await addOperator(cluster, options.operator, remedy, progress));
+  const added = cluster !== undefined && (await addOperator(cluster, options, remedy, progress));
   const now = cluster?.state() ?? state;
   io.out(`Cluster ${name} is already running${added ? "; started the operator" : ""}.\n\n`);
   io.out(`${clusterTable([now])}\n`);
@@ -118,20 +127,15 @@ async function completeRunning(
 }
 
 /** @returns false where the operator was already running. */
-async function addOperator(
-  cluster: Cluster,
-  where: UpOptions["operator"] = "host",
-  remedy: string,
-  progress: Progress,
-): Promise<boolean> {
-  const onHost = cluster.state().components.some((one) => one.name === "operator" && one.exit === undefined);
+async function addOperator(cluster: Cluster, options: UpOptions, remedy: string, progress: Progress): Promise<boolean> {
+  const onHost = hasOperator(cluster.state());
   const deployment = ["get", "deployment", "orchestrator", "--namespace=orchestrator", "--output=name"];
   const inPods = (await kubectl(cluster, [...deployment, "--ignore-not-found"])) !== "";
-  if (where === "host" ? inPods : onHost) {
+  if (options.operator === "pods" ? onHost : inPods) {
     const present = inPods ? "installed in" : "running beside";
     throw new Error(`an operator is already ${present} cluster ${cluster.name}, and two would compete: ${remedy}`);
   }
-  if (onHost) return false;
-  await operators[where](cluster, { progress });
-  return true;
+  if (!onHost) await runOperator(cluster, options, progress);
+  else if (options.demoAgent) await startWithDemoAgent(cluster, () => Promise.resolve(), progress);
+  return !onHost && !inPods;
 }

@@ -2,13 +2,14 @@ import { errorText } from "../runtime/error-text.js";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { findCluster, listClusters, stopCluster, type ClusterState } from "../cluster/index.js";
 import { clusterDirectory } from "../cluster/state.js";
+import { clusterLoadImage } from "./cluster-load-image.js";
 import { clusterTable, componentRows } from "./cluster-table.js";
 import { clusterUp, type UpOptions } from "./cluster-up.js";
 import { processIo, type CommandIo } from "./io.js";
 import { exitOnUsageError } from "./options.js";
 
 /**
- * `orchestrator cluster up|status|down`.
+ * `orchestrator cluster up|load-image|status|down`.
  *
  * Exit codes: 0 success, also when there was nothing to do; 1 failure, with the reason and a remedy on stderr; 2 wrong
  * usage; 130 interrupted, with nothing left of the start.
@@ -18,6 +19,13 @@ export function clusterCommand(io: CommandIo = processIo): Command {
     "manage local Kubernetes clusters with a real API server and a real or simulated node",
   );
   addUpCommand(command, io);
+
+  command
+    .command("load-image")
+    .description("make a container image available to the pods of a cluster with a real node")
+    .argument("<image>", "an OCI or docker archive, or an image that this checkout builds: demo-agent, operator")
+    .addOption(new Option("--name <name>", "cluster name").argParser(clusterName).default("local"))
+    .action(async (image: string, options: { name: string }) => clusterLoadImage(image, options, io));
 
   command
     .command("status")
@@ -57,6 +65,10 @@ function addUpCommand(command: Command, io: CommandIo): void {
       )
         .choices(["host", "pods"])
         .preset("host"),
+    )
+    .option(
+      "--no-demo-agent",
+      "no demo agent: no image, configuration and Secret for a first TaskRun; only with --operator",
     )
     .option(
       "--internet",

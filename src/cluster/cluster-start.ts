@@ -238,6 +238,10 @@ async function handleControl(control: ControlRequest, supervision: Supervision, 
     if (running !== undefined) throw new Error(`${control.start.name} is already running in this cluster`);
     return supervision.start(control.start);
   }
+  if ("keepRunning" in control) {
+    supervision.keepRunning(control.keepRunning);
+    return;
+  }
   if (control.restart === "node") throw new Error("the node's namespaces hold all its parts and cannot be restarted");
   await supervision.restart(control.restart);
   if (control.restart !== "etcd" && control.restart !== "kube-apiserver") return;

@@ -279,6 +279,7 @@ function handle(initial: ClusterState): Cluster {
       if (!signal(found.process, signalName)) throw new Error(`${component} of cluster ${name} is not running`);
     },
     startComponent: (component) => requestSupervisor(data, { start: component }),
+    keepComponentRunning: (component) => requestSupervisor(data, { keepRunning: component }),
     restartComponent: (component) => requestSupervisor(data, { restart: component }),
     async stop() {
       if (readState(directory)?.id === initial.id) await stop(state());

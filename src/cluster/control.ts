@@ -6,6 +6,8 @@ import { errorText } from "../runtime/error-text.js";
 /** A request to a supervisor from another process: one line of JSON on its socket. */
 export type ControlRequest =
   | { readonly restart: string }
+  /** From now on the component is restarted whenever it exits. */
+  | { readonly keepRunning: string }
   /** Runs another program as a component, which is stopped with the cluster. */
   | {
       readonly start: {

@@ -6,6 +6,7 @@ import type { Cluster } from "./options.js";
 import { freePorts } from "./ports.js";
 import { until } from "./process.js";
 import { orchestratorProgram } from "./program.js";
+import type { ClusterState } from "./state.js";
 import { webhooksAnswer } from "./webhooks.js";
 
 export interface OperatorOptions {
@@ -15,6 +16,8 @@ export interface OperatorOptions {
   /** Additional arguments of `orchestrator manager`. */
   readonly arguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether to restart it whenever it exits, once its webhooks have answered. Default false, for fault injection. */
+  readonly keepRunning?: boolean;
 }
 
 /** A running operator. */
@@ -37,7 +40,7 @@ const COMPONENT = "operator";
 export async function startOperator(cluster: Cluster, options: OperatorOptions = {}): Promise<LocalOperator> {
   const progress = options.progress ?? ((): void => undefined);
   // Checked before anything is applied: the webhook configurations of the running operator would be redirected.
-  if (cluster.state().components.some(({ name, exit }) => name === COMPONENT && exit === undefined)) {
+  if (hasOperator(cluster.state())) {
     throw new Error(`the operator is already running in cluster ${cluster.name}`);
   }
   const [port = 0, webhookPort = 0] = await freePorts(2, cluster.hostAddress);
@@ -81,8 +84,16 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
       `timed out after ${timeout / 1000} s waiting for the operator's ${ready === undefined ? "readiness" : "webhooks"}. Last log lines:\n${lastLines(cluster)}`,
     );
   }
+  if (options.keepRunning === true) await cluster.keepComponentRunning(COMPONENT);
   progress("the operator is ready and the API server reaches its webhooks");
   return { url };
+}
+
+/** Whether the operator runs beside the cluster, or is about to be restarted. */
+export function hasOperator({ components }: ClusterState): boolean {
+  return components.some(
+    ({ name, exit, restarts }) => name === COMPONENT && (exit === undefined || restarts !== undefined),
+  );
 }
 
 async function isReady(url: string): Promise<true | undefined> {

@@ -60,7 +60,9 @@ export interface Cluster {
     readonly port?: number;
     readonly environment?: Readonly<Record<string, string>>;
   }): Promise<void>;
-  /** Fault injection: signals the component's process. It is not restarted automatically. */
+  /** From now on restarts the component whenever it exits by itself, with pauses that grow from a second to half a minute. */
+  keepComponentRunning(name: string): Promise<void>;
+  /** Fault injection: signals the component's process. It is restarted only after {@link keepComponentRunning}. */
   signalComponent(name: string, signal: NodeJS.Signals): Promise<void>;
   /** Fault injection: restarts the component with the same ports and flags; resolves when it is ready. */
   restartComponent(name: string): Promise<void>;

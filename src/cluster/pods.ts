@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../version.js";
-import { operatorImage } from "./images/operator-image.js";
+import { OPERATOR_IMAGE, operatorImage } from "./images/operator-image.js";
 import { kubectl } from "./install.js";
+import { loadBuiltImage } from "./load-image.js";
 import type { Cluster } from "./options.js";
 import { until } from "./process.js";
 import { webhooksAnswer } from "./webhooks.js";
@@ -30,7 +29,7 @@ export async function installOperatorPods(cluster: Cluster, options: OperatorPod
   }
   const deadline = Date.now() + timeout;
   progress("building the operator's image");
-  await loadOperatorImage(cluster);
+  await loadBuiltImage(cluster, { image: OPERATOR_IMAGE, write: operatorImage });
   progress("applying config/default");
   await kubectl(cluster, ["apply", "--server-side", "--force-conflicts", "-k", installFolder]);
   progress("waiting for the operator's pods");
@@ -47,18 +46,6 @@ export async function installOperatorPods(cluster: Cluster, options: OperatorPod
     );
   }
   progress("the operator's pods are ready and the API server reaches their webhooks");
-}
-
-/** Loads the image that config/default names onto the node. */
-export async function loadOperatorImage(cluster: Cluster): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), "orchestrator-image-"));
-  try {
-    const archive = join(directory, "operator.tar");
-    await operatorImage(archive);
-    await cluster.loadImage(archive);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }
 
 const inNamespace = ["--namespace", "orchestrator"] as const;

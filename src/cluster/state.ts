@@ -12,6 +12,10 @@ export interface ComponentState {
   readonly process?: ProcessIdentity;
   /** Why it is not running; absent while it runs. */
   readonly exit?: string;
+  /** How often it exited by itself and was restarted; absent if its exits are not followed by restarts. */
+  readonly restarts?: number;
+  /** How it ended before its latest restart. */
+  readonly lastExit?: string;
 }
 
 /** The link and addresses of a real node; the rest of its network is inside its namespace. */

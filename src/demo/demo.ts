@@ -5,11 +5,10 @@
  * Exit codes: 0 every TaskRun succeeded; 1 a TaskRun or the demo failed; 130 interrupted.
  */
 import { errorText } from "../runtime/error-text.js";
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { parseAllDocuments, stringify } from "yaml";
+import { parseAllDocuments } from "yaml";
 import type { TaskRun } from "../api/taskrun.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import { HttpClient } from "../runtime/client/http.js";
@@ -19,7 +18,8 @@ import { systemClock } from "../runtime/clock.js";
 import { silentLogger } from "../runtime/logger.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { packageRoot } from "../version.js";
-import { demoAgentImage, DEMO_AGENT_IMAGE, findCluster, startCluster, type Cluster } from "../cluster/index.js";
+import { DEMO_AGENT_IMAGE, findCluster, startCluster, type Cluster } from "../cluster/index.js";
+import { demoConfiguration, demoSecret, loadDemoAgent } from "../cluster/demo-agent.js";
 import { kubectl as runKubectl, type InstallTarget } from "../cluster/install.js";
 import { existingCluster, type ExistingCluster } from "../cluster/existing.js";
 import { startOperator } from "../cluster/operator.js";
@@ -132,7 +132,7 @@ function stageOf(cluster: Cluster): Stage {
     kubeconfig: cluster.kubeconfig,
     real: cluster.node === "real",
     loadImage: (archive) => cluster.loadImage(archive),
-    startOperator: async () => (await startOperator(cluster, { progress: say })).url,
+    startOperator: async () => (await startOperator(cluster, { progress: say, keepRunning: true })).url,
   };
 }
 
@@ -172,7 +172,7 @@ async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boole
     const ended = await untilEnded(informer, taskRuns, signal);
     for (const taskRun of ended) await showResult(stage, client, taskRun);
     if (!stage.real) say("the node is simulated: no container ran, so there are no logs");
-    const listing = ["get", "-n", namespaceOf(ended[0] ?? {}), "tr,job,pvc"];
+    const listing = ["get", "-n", namespaceOf(ended[0] ?? {}), "otr,job,pvc"];
     show(`kubectl ${listing.join(" ")}`, await runKubectl(stage, listing));
     await showMetrics(url);
     for (const taskRun of ended) {
@@ -190,21 +190,11 @@ async function run(stage: Stage, work: Work, signal: AbortSignal): Promise<boole
   }
 }
 
-async function loadDemoAgent(stage: Stage): Promise<void> {
-  const archive = join(tmpdir(), `demo-agent-${process.pid}.tar`);
-  try {
-    await demoAgentImage(archive);
-    await stage.loadImage(archive);
-  } finally {
-    await rm(archive, { force: true });
-  }
-}
-
 /** Applies the demo's configuration, and the namespaces and Secrets of the TaskRuns. */
 async function prepareNamespaces(stage: Stage, taskRuns: readonly TaskRun[], image: string): Promise<void> {
   const apply = (manifest: string): Promise<string> =>
     runKubectl(stage, ["apply", "--server-side", "-f", "-"], manifest);
-  await apply(demoConfiguration(image));
+  await apply(JSON.stringify(demoConfiguration(image, { retry: { maxRetries: 0 } })));
   for (const namespace of new Set(taskRuns.map(namespaceOf))) {
     const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
     if (namespace !== "default") await apply(JSON.stringify(object));
@@ -266,33 +256,6 @@ async function untilEnded(
 function hasEnded({ metadata, status }: TaskRun): boolean {
   if (status?.phase === undefined || !phaseEnds.has(status.phase)) return false;
   return status.observedGeneration === metadata?.generation && status.nextRetryTime === undefined;
-}
-
-/** A configuration with an agent that needs no key, and resources for a small machine. */
-function demoConfiguration(image: string): string {
-  const small = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } };
-  return stringify({
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: "taskrun-controller-config", namespace: "orchestrator" },
-    data: {
-      "config.yaml": stringify({
-        agent: { image, resources: small },
-        storage: { size: "1Gi" },
-        retry: { maxRetries: 0 },
-      }),
-    },
-  });
-}
-
-/** The Secret that holds the API key of a real agent; the demo agent does not use it. */
-function demoSecret(namespace: string): object {
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: "orchestrator-secrets", namespace },
-    stringData: { ANTHROPIC_API_KEY: "not-a-key" },
-  };
 }
 
 async function readTaskRuns(file: string): Promise<TaskRun[]> {

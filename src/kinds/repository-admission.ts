@@ -18,6 +18,7 @@ import { plainCredentials } from "../admission/rules/plain-credentials.js";
 import { reservedVariables } from "../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../admission/rules/resources-fit.js";
 import { restoredFromBackup } from "../admission/rules/restored-from-backup.js";
+import { sameCause } from "../admission/rules/same-cause.js";
 import { schema } from "../admission/rules/schema.js";
 import { serviceAccount } from "../admission/rules/service-account.js";
 import { toolsReachable } from "../admission/rules/tools-reachable.js";
@@ -30,6 +31,7 @@ export const repositoryRules: readonly Rule[] = [
   oneLiveRun,
   frozenWhileRunning,
   configuredValues,
+  sameCause,
   cancelledIsFinal,
   dependencies,
   gitCredentials,

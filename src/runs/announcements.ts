@@ -1,7 +1,7 @@
 /** The Events about a status write: one for each change that a person wants to see. Pure. */
 import { alreadyDone } from "./earlier-end.js";
 import type { RunStatus } from "./run.js";
-import { findCondition } from "../api/conditions.js";
+import { findCondition, isConditionTrue } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import { isStartProblem } from "../api/reasons.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
@@ -44,7 +44,12 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
   for (const type of isTerminal(after.phase) ? [] : ["DependenciesMet", "Admitted"]) {
     const gate = findCondition(after.conditions, type);
     const old = findCondition(before?.conditions, type);
-    if (gate?.status !== "False" || (old?.status === "False" && old.reason === gate.reason)) continue;
+    if (
+      gate?.status !== "False" ||
+      isConditionTrue(after.conditions, "Stalled") ||
+      (old?.status === "False" && old.reason === gate.reason)
+    )
+      continue;
     events.push({ type: "Normal", reason: gate.reason, action: "Wait", note: gate.message });
   }
   events.push(...startAnnouncements(before, after), ...suspension(before, after));

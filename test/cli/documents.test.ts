@@ -106,7 +106,7 @@ t.test("every mentioned orchestrator command exists, with the options it is give
     .flatMap(({ file, text }) => codeOf(text).map((line) => ({ file, line })))
     .flatMap(({ file, line }) => {
       const [, command = "", rest = ""] =
-        /\borchestrator(?:\.js)? (manager|validate|convert|render|(?:cluster|config) [a-z]+)\b(.*)/.exec(line) ?? [];
+        /\borchestrator(?:\.js)? (manager|validate|convert|render|(?:cluster|config) [a-z-]+)\b(.*)/.exec(line) ?? [];
       return command === "" ? [] : [{ file, command, rest }];
     });
   t.ok(called.length > 30, `${called.length} calls`);
@@ -129,6 +129,11 @@ t.test("every YAML block of README and guides is valid", async (t) => {
       blocks++;
       t.same(document?.errors, [], told);
       if (kind === "Kustomization") continue; // test/e2e/install.test.ts applies one
+      if (metadata?.name === "invalid") {
+        const { code } = await outcomeOf(validateCommand, ["-f", "-"], yaml);
+        t.equal(code, 1, `${told} is refused, as the page says`);
+        continue;
+      }
       if (metadata?.name === "agent-templates") {
         const templates = join(t.testdir({ "templates.yaml": yaml }), "templates.yaml");
         const sample = join(packageRoot, "config/samples/coderun-trader.yaml");

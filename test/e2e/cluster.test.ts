@@ -3,11 +3,13 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
 import { join } from "node:path";
 import t from "tap";
 import type { Test } from "tap";
 import { BUSYBOX_IMAGE, DEMO_AGENT_IMAGE, demoAgentImage, nodeImage } from "#src/cluster/index.js";
 import type { Cluster, ClusterOptions } from "#src/cluster/index.js";
+import { loadImage } from "#src/cluster/load-image.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { diesWithParent, identify, isAlive, must, run, signal, start } from "#src/cluster/process.js";
@@ -86,7 +88,8 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
   const cluster = await testCluster(t, { node: "real" });
   const image = join(scratch(t), "demo-agent.tar");
   await demoAgentImage(image);
-  await cluster.loadImage(image);
+  writeFileSync(`${image}.gz`, gzipSync(readFileSync(image)));
+  t.same(await loadImage(cluster, `${image}.gz`), [DEMO_AGENT_IMAGE], "a gzipped archive is loaded, too");
 
   await t.test("a Job with an init container, a claimed volume and no privileges completes", async (t) => {
     await apply(cluster, job);

@@ -47,7 +47,7 @@ t.test(
       "TaskRun orchestrator/auth-service-task-1001 Running",
       "- Task details: @.task/1001/run-1/task.md",
       "demo agent: read .task/1001/run-1/prompt.md",
-      "--- kubectl get -n orchestrator tr,job,pvc\n",
+      "--- kubectl get -n orchestrator otr,job,pvc\n",
       "taskrun_jobs_created_total 1",
     ]) {
       t.ok(text.includes(part), part);

@@ -3,7 +3,7 @@ import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { parse, stringify } from "yaml";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -29,6 +29,8 @@ import { operatorNames } from "#src/configuration/names.js";
 import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
+import { tektonDefinition, tektonTaskRun } from "../integration/tekton.js";
+import { Newcomer } from "./newcomer.js";
 
 const reason =
   (await whyNoRealNode()) ??
@@ -100,8 +102,8 @@ async function succeeded(runs: readonly TaskRun[], timeout: number): Promise<voi
     },
     timeout,
   ).catch(async (error: unknown) => {
-    t.comment(await kubectl(cluster, ["get", "-n", namespace, "tr,job,pod,pvc"]));
-    t.comment(await kubectl(cluster, ["describe", "-n", namespace, "tr"]));
+    t.comment(await kubectl(cluster, ["get", "-n", namespace, "otr,job,pod,pvc"]));
+    t.comment(await kubectl(cluster, ["describe", "-n", namespace, "otr"]));
     throw error;
   });
 }
@@ -522,15 +524,26 @@ async function writesOf(namespace: string, since: string): Promise<Write[]> {
     }));
 }
 
-t.test("deleting TaskRuns and then config/default leaves nothing of the operator", { skip }, async (t) => {
+t.test("the printed commands of an uninstallation leave nothing of ours, and all of Tekton's", { skip }, async (t) => {
   await bothReady();
   const namespace = await namespaceOfRuns(t);
   const run = taskRun(namespace, 1);
   await client.create(TaskRuns, run);
   await succeeded([run], 60_000);
-  await kubectl(cluster, ["delete", "taskruns", "--all", "--all-namespaces", "--timeout=60s"]);
+  await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonDefinition));
+  await kubectl(cluster, ["wait", "--for=condition=Established", "crd/taskruns.tekton.dev"]);
+  await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonTaskRun(namespace, "task-1")));
+  const version = ["get", "taskruns.tekton.dev/task-1", "-n", namespace, "-o", "jsonpath={.metadata.resourceVersion}"];
+  const before = await kubectl(cluster, version);
+
+  const newcomer = new Newcomer(t, dirname(cluster.kubectl), []);
+  await newcomer.run(`export KUBECONFIG=${cluster.kubeconfig}`);
+  const guide = "docs/guide/install.md";
+  const uninstall = newcomer.stepsOf(guide).filter((step) => "run" in step && step.run.includes("kubectl delete -k"));
+  t.equal(uninstall.length, 1);
+  await newcomer.follow(t, guide, uninstall);
   t.same((await client.list(Jobs, { namespace })).items, []);
-  await kubectl(cluster, ["delete", "-k", installFolder, "--timeout=90s"]);
+  t.equal(await kubectl(cluster, version), before);
   const kinds = [
     "crd",
     "clusterrole",

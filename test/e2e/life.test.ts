@@ -26,11 +26,27 @@ t.test("suspending stops the agent, and resuming starts it again in the same att
   const run = taskRun(namespace, long);
   await real.apply(run);
   const first = await real.worker(namespace);
-  await real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"spec":{"suspend":true}}']);
+  await real.kubectl([
+    "patch",
+    "-n",
+    namespace,
+    "taskruns.orchestrator.io/task-1",
+    "--type=merge",
+    "-p",
+    '{"spec":{"suspend":true}}',
+  ]);
   await eventually("no agent works", async () => (await real.livePods(namespace)).length === 0);
   const waiting = await real.phase(t, run, "Pending");
   t.match(waiting.status?.message, /suspended/);
-  await real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"spec":{"suspend":false}}']);
+  await real.kubectl([
+    "patch",
+    "-n",
+    namespace,
+    "taskruns.orchestrator.io/task-1",
+    "--type=merge",
+    "-p",
+    '{"spec":{"suspend":false}}',
+  ]);
   const second = await real.worker(namespace);
   t.not(second.metadata.uid, first.metadata.uid);
   t.equal((await real.get(run)).status?.attempts, 1);
@@ -41,12 +57,28 @@ t.test("cancelling stops the agent permanently", { skip }, async (t) => {
   const run = taskRun(namespace, long);
   await real.apply(run);
   await real.worker(namespace);
-  await real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"spec":{"cancel":true}}']);
+  await real.kubectl([
+    "patch",
+    "-n",
+    namespace,
+    "taskruns.orchestrator.io/task-1",
+    "--type=merge",
+    "-p",
+    '{"spec":{"cancel":true}}',
+  ]);
   const cancelled = await real.phase(t, run, "Cancelled");
   t.match(cancelled.status?.runs, [{ outcome: "Cancelled" }]);
   t.equal((await real.livePods(namespace)).length, 0, "it says Cancelled only once no agent is left");
   await t.rejects(
-    real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"spec":{"cancel":false}}']),
+    real.kubectl([
+      "patch",
+      "-n",
+      namespace,
+      "taskruns.orchestrator.io/task-1",
+      "--type=merge",
+      "-p",
+      '{"spec":{"cancel":false}}',
+    ]),
     { message: /spec.cancel/ },
   );
 });
@@ -139,8 +171,16 @@ t.test("deleting a run without its finalizer leaves no agent behind", { skip }, 
   const run = taskRun(namespace, long);
   await real.apply(run);
   await real.worker(namespace);
-  await real.kubectl(["patch", "-n", namespace, "tr/task-1", "--type=merge", "-p", '{"metadata":{"finalizers":null}}']);
-  await real.kubectl(["delete", "-n", namespace, "tr/task-1", "--wait=false"]);
+  await real.kubectl([
+    "patch",
+    "-n",
+    namespace,
+    "taskruns.orchestrator.io/task-1",
+    "--type=merge",
+    "-p",
+    '{"metadata":{"finalizers":null}}',
+  ]);
+  await real.kubectl(["delete", "-n", namespace, "taskruns.orchestrator.io/task-1", "--wait=false"]);
   await eventually(
     "nothing of it is left",
     async () => {

@@ -77,7 +77,7 @@ t.test(
     });
     for (const { run } of wanted) await real.client.create(TaskRuns, run);
     await observer.ended(count + 1, isFull ? 3_000_000 : 400_000).catch(async (error: unknown) => {
-      t.comment(await real.kubectl(["get", "-n", namespace, "tr,job,pod", "-o", "wide"]));
+      t.comment(await real.kubectl(["get", "-n", namespace, "otr,job,pod", "-o", "wide"]));
       throw error;
     });
     const { items: ended } = await real.client.list(TaskRuns, { namespace });

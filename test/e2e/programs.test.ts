@@ -191,7 +191,7 @@ for (const name of programNames) {
     const before = questions().length;
     model.answer = scripted([program.runs("echo 'export const half = 2;' > other.ts")], "Another one.");
     const more = ["-p", '{"spec":{"contextVersion":2}}', "--type=merge"];
-    await real.kubectl(["patch", "-n", git.namespace, "cr/task-7", ...more]);
+    await real.kubectl(["patch", "-n", git.namespace, "coderuns.orchestrator.io/task-7", ...more]);
     const again = await real.when(
       t,
       run,

@@ -113,7 +113,7 @@ sceneTest("a retried CodeRun resumes its session on the same branch and keeps it
     "patch",
     "-n",
     scene.namespace,
-    "cr/task-7",
+    "coderuns.orchestrator.io/task-7",
     "--type=merge",
     "-p",
     '{"spec":{"retryAttempt":2}}',
@@ -376,7 +376,7 @@ sceneTest("each agent program finds its inputs in its pod, and its state in the 
   const codex = cases.find(({ program }) => program === "codex");
   if (codex === undefined) throw new Error("there is no codex");
   const again = ["-p", '{"spec":{"retryAttempt":2}}', "--type=merge"];
-  await real.kubectl(["patch", "-n", scene.namespace, `cr/${codex.run.metadata.name}`, ...again]);
+  await real.kubectl(["patch", "-n", scene.namespace, `coderuns.orchestrator.io/${codex.run.metadata.name}`, ...again]);
   const isDone = ({ status }: typeof codex.run): boolean => status?.phase === "Succeeded" && status.attempts === 2;
   const { spec, status } = await real.when(t, codex.run, "has run again", isDone);
   t.equal(status?.sessionId, `session-${spec.taskId}-1`);

@@ -30,7 +30,7 @@ t.test(
     for (const { filename } of wanted.spec.markdownFiles) t.match(log, `.task/1001/run-1/${filename}`);
     t.notMatch(log, /sk-very-secret-value/);
     t.match(run.status, { sessionId: "demo-1001-1", message: /wrote RESULT-1001\.md/ });
-    const table = await real.kubectl(["get", "tr", "-n", "orchestrator"]);
+    const table = await real.kubectl(["get", "otr", "-n", "orchestrator"]);
     t.match(table, /NAME\s+TASK\s+SERVICE\s+AGENT\s+RUN\s+PHASE\s+REASON\s+AGE/);
     t.match(table, /auth-service-task-1001\s+1001\s+auth-service\s+claude-agent-1\s+1\s+Succeeded/);
     await real.kubectl([
@@ -39,10 +39,10 @@ t.test(
       "--timeout=5s",
       "-n",
       "orchestrator",
-      "tr/auth-service-task-1001",
+      "taskruns.orchestrator.io/auth-service-task-1001",
     ]);
     t.match(
-      await real.kubectl(["describe", "tr", "-n", "orchestrator", "auth-service-task-1001"]),
+      await real.kubectl(["describe", "otr", "-n", "orchestrator", "auth-service-task-1001"]),
       /Events:[\s\S]*Succeeded/,
     );
   },
@@ -90,7 +90,7 @@ for (const killed of [false, true]) {
         return items.some(({ status }) => status?.phase === "Running");
       });
       if (killed) await real.cluster.signalComponent("operator", "SIGKILL");
-      await real.kubectl(["delete", "-n", namespace, "tr/task-1", "--wait=false"]);
+      await real.kubectl(["delete", "-n", namespace, "taskruns.orchestrator.io/task-1", "--wait=false"]);
       if (killed) await real.cluster.restartComponent("operator");
       const isNothingLeft = async (): Promise<boolean> => {
         const [pods, jobs, files, runs] = await Promise.all([

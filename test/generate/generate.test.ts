@@ -33,7 +33,10 @@ t.test("a CRD contains neither our own keywords nor references", async (t) => {
   const crd = (await generatedFiles(root)).get("crds/taskruns.orchestrator.io.yaml") ?? "";
   t.notMatch(crd, /x-type|x-default-from|\$ref/);
   t.match(parse(crd), {
-    spec: { names: { shortNames: ["tr"], categories: ["orchestrator"] }, versions: [{ subresources: { status: {} } }] },
+    spec: {
+      names: { shortNames: ["otr"], categories: ["orchestrator"] },
+      versions: [{ subresources: { status: {} } }],
+    },
   });
 });
 

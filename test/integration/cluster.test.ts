@@ -4,6 +4,7 @@ import { join } from "node:path";
 import t from "tap";
 import {
   ClusterRunningError,
+  DEMO_AGENT_IMAGE,
   findCluster,
   listClusters,
   startCluster,
@@ -13,7 +14,8 @@ import {
 import type { ClusterState } from "#src/cluster/index.js";
 import { isAlive, signal } from "#src/cluster/process.js";
 import { orchestratorProgram } from "#src/cluster/program.js";
-import { clusterDirectory, readState } from "#src/cluster/state.js";
+import { clusterDirectory, readState, type ComponentState } from "#src/cluster/state.js";
+import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
 import { clusterName, kubectl, leftovers, scratch, startElsewhere, testCluster } from "../cluster/local-cluster.js";
 
@@ -246,6 +248,31 @@ void t.test("the operator of this checkout runs beside a cluster, and the API se
   t.match(again.stdout, /is already running; started the operator[^]* operator +\d+ +\d+ +running/);
   t.match(await create().catch(String), /spec\.taskId: Required value/, "it answers when the command returns");
   t.match(up("--operator").stdout, /is already running\.\n/, "and a third time there is nothing to do");
+  const sample = join(packageRoot, "config/samples/taskrun-auth-service.yaml");
+  const image = ["--dry-run=server", "-f", sample, "-o", "jsonpath={.spec.image}"];
+  t.equal(await kubectl(cluster, "create", ...image), DEMO_AGENT_IMAGE, "TaskRuns get the demo agent");
+
+  const operatorState = (): ComponentState | undefined =>
+    cluster.state().components.find(({ name }) => name === "operator");
+  const killed = operatorState()?.process?.pid;
+  await cluster.signalComponent("operator", "SIGKILL");
+  await eventually("the operator is restarted", () => {
+    const now = operatorState();
+    return now?.exit === undefined && now?.process !== undefined && now.process.pid !== killed ? true : undefined;
+  });
+  const { stdout } = clusterCommand("status", "--name", cluster.name);
+  t.match(stdout, /operator +\d+ +\d+ +running, restarted once \(last: killed by SIGKILL\)/);
+  await eventually("it answers again", () =>
+    create().then(
+      () => undefined,
+      (error: unknown) => (String(error).includes("spec.taskId") ? true : undefined),
+    ),
+  );
+  await cluster.restartComponent("operator");
+  t.equal(operatorState()?.restarts, 1, "a restart on request does not count");
+  const load = clusterCommand("load-image", "demo-agent", "--name", cluster.name);
+  t.equal(load.status, 1);
+  t.match(load.stderr, /node of cluster \S+ is none and runs no containers/);
   for (const [args, said] of [
     [["--node", "real"], /its node is none, not real: remove it first with: orchestrator cluster down --name/],
     [["--internet"], /is already running, without internet access: remove it first with/],

@@ -12,6 +12,7 @@ import { installFolder } from "#src/cluster/pods.js";
 import type { KubernetesObject } from "#src/runtime/client/objects.js";
 import { packageRoot } from "#src/version.js";
 import { ownCluster } from "./cluster.js";
+import { printedCommandsOfRuns, runPrinted, tektonDefinition, tektonTaskRun } from "./tekton.js";
 
 let cluster: Cluster;
 t.before(async () => {
@@ -82,4 +83,18 @@ t.test("kubectl apply -k succeeds without a warning, also when repeated", async 
 t.test("folders of manifests can also be applied one by one", async (t) => {
   for (const folder of ["crds", "webhooks", "config/rbac"])
     t.equal(await complaints(["apply", "-f", join(packageRoot, folder)]), "");
+});
+
+t.test("without our CustomResourceDefinitions no printed command reaches Tekton's objects instead", async (t) => {
+  const run = { namespace: "default", name: "auth-service-task-1001" };
+  await kubectl(cluster, ["delete", "--ignore-not-found", "-f", join(packageRoot, "crds")]);
+  await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonDefinition));
+  await kubectl(cluster, ["wait", "--for=condition=Established", "crd/taskruns.tekton.dev"]);
+  await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonTaskRun(run.namespace, run.name)));
+  const reached = await runPrinted(cluster, { file: "here", words: ["get", "taskruns", "-A"] }, run);
+  t.match(reached.requests.join(), "/apis/tekton.dev/v1/taskruns", "the plural alone does");
+  for (const command of printedCommandsOfRuns()) {
+    const { requests } = await runPrinted(cluster, command, run);
+    t.notMatch(requests.join(), "/tekton.dev/", `${command.file}: kubectl ${command.words.join(" ")}`);
+  }
 });

@@ -171,7 +171,7 @@ t.test("kubectl wait --for=condition=Succeeded returns when the run has succeede
     "-n",
     namespace,
     "--for=condition=Succeeded",
-    `tr/${name}`,
+    `taskruns.orchestrator.io/${name}`,
     "--timeout=60s",
   ]);
   await runs.finish(name, 0);

@@ -52,7 +52,7 @@ export function expected(task: Task, hasKubelet = true): unknown {
   const { agent, observed, runs } = task;
   const { isOver } = task;
   const reason = task.reason === "Running" && !hasKubelet ? "Starting" : task.reason;
-  const isStalled = task.phase === "Failed" || reason === "ImagePullBackOff";
+  const isStalled = task.phase === "Failed" || ["ImagePullBackOff", "DependencyFailed"].includes(reason);
   const isAtWork = agent === "working" || agent === "suspended";
   // the status keeps ten attempts: the latest, and the one that started the retry budget
   const first = runs.findLastIndex(({ cause }) => cause !== "AutomaticRetry");

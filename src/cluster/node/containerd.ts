@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { readArchive } from "../images/archive.js";
 import { PAUSE_IMAGE } from "../images/busybox.js";
 import { SYSTEM_PATH, run } from "../process.js";
 
@@ -21,7 +21,7 @@ export async function importImage(nodePid: number, archive: string): Promise<str
       "import",
       "-",
     ],
-    { env: { PATH: SYSTEM_PATH }, input: createReadStream(archive) },
+    { env: { PATH: SYSTEM_PATH }, input: await readArchive(archive) },
   );
   return code === 0 ? undefined : output.trim();
 }

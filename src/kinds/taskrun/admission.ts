@@ -18,6 +18,7 @@ import { repositoryCredentials } from "../../admission/rules/repository-credenti
 import { reservedVariables } from "../../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../../admission/rules/resources-fit.js";
 import { restoredFromBackup } from "../../admission/rules/restored-from-backup.js";
+import { sameCause } from "../../admission/rules/same-cause.js";
 import { schema } from "../../admission/rules/schema.js";
 import { serviceAccount } from "../../admission/rules/service-account.js";
 import { textIn } from "../../admission/view.js";
@@ -32,6 +33,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     oneLiveRun,
     frozenWhileRunning,
     configuredValues,
+    sameCause,
     cancelledIsFinal,
     dependencies,
     repositoryCredentials,

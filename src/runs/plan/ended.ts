@@ -112,7 +112,8 @@ function waitToStart<R extends AgentRun>({ observed: { run } }: PlanContext<R>, 
     const words = `${message} The run is not started because spec.onDependencyFailure is Fail.`;
     return { phase: "Failed", reason, end: reason, message: words, gates };
   }
-  return { phase: "Pending", reason, message, gates, stalled: reason === "DependencyCycle" };
+  const needsPerson = reason === "DependencyCycle" || reason === "DependencyFailed";
+  return { phase: "Pending", reason, message, gates, stalled: needsPerson };
 }
 
 /** A retry that is due and waits for something else keeps its time, or a clock that goes back could bring it into reach. */

@@ -1,0 +1,98 @@
+/** A new user's shell: runs what documents print, in a directory with the content of a built checkout. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Test } from "tap";
+import { packageRoot } from "#src/version.js";
+import { isPrinted, printedSteps, withoutChance, type PrintedStep } from "../cli/printed-steps.js";
+
+/** A printed command that the shell does not run. */
+export interface Skipped {
+  readonly line: RegExp;
+  readonly reason: string;
+}
+
+export class Newcomer {
+  readonly directory: string;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #skipped: readonly Skipped[];
+  readonly #used = new Set<Skipped>();
+
+  /** @param programs a directory with kubectl */
+  constructor(t: Test, programs: string, skipped: readonly Skipped[]) {
+    this.directory = mkdtempSync(join(tmpdir(), "newcomer-"));
+    t.teardown(() => rmSync(this.directory, { recursive: true, force: true }));
+    // a symbolic link for each entry, so that what a reader saves stays out of the checkout
+    for (const entry of readdirSync(packageRoot))
+      if (entry !== "kubeconfig") symlinkSync(join(packageRoot, entry), join(this.directory, entry));
+    this.#skipped = skipped;
+    this.#environment = {
+      PATH: `${programs}:${dirname(process.execPath)}:${process.env.PATH ?? ""}`,
+      HOME: process.env.HOME,
+      XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
+      // never the cluster of whoever runs the test, also if the step fails that exports it
+      KUBECONFIG: join(this.directory, "kubeconfig"),
+      // clusters of this user with the same names are others
+      XDG_STATE_HOME: join(this.directory, ".state"),
+      npm_config_loglevel: "error",
+      npm_config_update_notifier: "false",
+    };
+  }
+
+  /** The patterns of skipped commands that no document contains any more. */
+  get unusedSkips(): string[] {
+    return this.#skipped.filter((skipped) => !this.#used.has(skipped)).map(({ line }) => line.source);
+  }
+
+  /** Does what a document says, and compares what it prints. */
+  async follow(t: Test, document: string, steps = this.stepsOf(document)): Promise<void> {
+    for (const step of steps) {
+      if ("save" in step) {
+        writeFileSync(join(this.directory, step.save), step.text);
+        continue;
+      }
+      const { code, output } = await this.run(step.run);
+      const title = `${document}: ${step.run.trim().split("\n").join("; ")}`;
+      const fails =
+        step.output !== undefined && /^(?:error:|Error from server|The \w+ "[^"]*" is invalid)/m.test(step.output);
+      t.comment(`$ ${step.run}${output}`);
+      if (!fails && code !== 0) throw new Error(`${title} ended with exit code ${code}:\n${output}`);
+      t.pass(title);
+      if (step.output === undefined || isPrinted(output, step.output)) continue;
+      t.equal(withoutChance(output), withoutChance(step.output), `the output of ${title}`);
+    }
+  }
+
+  /** The steps of a document without the commands that are not run. */
+  stepsOf(document: string): PrintedStep[] {
+    return printedSteps(readFileSync(join(packageRoot, document), "utf8")).flatMap((step): PrintedStep[] => {
+      if ("save" in step) return [step];
+      const lines = step.run.split("\n").filter((line) => {
+        const skipped = this.#skipped.find((one) => one.line.test(line));
+        if (skipped !== undefined) this.#used.add(skipped);
+        return skipped === undefined;
+      });
+      const run = lines.join("\n");
+      return run.trim() === "" ? [] : [{ ...step, run }];
+    });
+  }
+
+  /** Runs a block of shell; variables that it exports are kept for the next, so that no two blocks may run at once. */
+  run(script: string): Promise<{ readonly code: number | null; readonly output: string }> {
+    const exported = join(this.directory, ".exported");
+    const whole = `if [ -e ${exported} ]; then . ${exported}; fi\nexec 2>&1\nset -e -o pipefail\n${script}\nexport -p > ${exported}`;
+    return new Promise((resolve) => {
+      const shell = spawn("bash", ["-c", whole], {
+        cwd: this.directory,
+        env: this.#environment,
+        stdio: ["ignore", "pipe", "pipe"],
+        timeout: 180_000,
+      });
+      let output = "";
+      for (const stream of [shell.stdout, shell.stderr])
+        stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      shell.once("close", (code) => resolve({ code, output }));
+    });
+  }
+}
