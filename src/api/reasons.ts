@@ -86,6 +86,18 @@ const table = {
     remedy: "finish the deletion, or restore the volume",
     stalled: true,
   },
+  NetworkPolicyRefused: {
+    phases: ["Pending"],
+    meaning: "the API server refused the NetworkPolicy of the namespace's agents",
+    remedy: "the message has its answer; correct `network` in the configuration",
+    stalled: true,
+  },
+  PolicyDenied: {
+    phases: ["Pending"],
+    meaning: "the configuration's `policy`, or another of its restrictions, no longer allows the attempt",
+    remedy: "change the run, or the configuration; the message names the value",
+    stalled: true,
+  },
   FilesNotMade: {
     phases: ["Pending"],
     meaning: "the files of the attempt cannot be rendered",
@@ -108,12 +120,6 @@ const table = {
     phases: ["Pending"],
     meaning: "the API server refused the workspace's claim",
     remedy: "the message has its answer: a quota, or `storage` in the configuration",
-    stalled: true,
-  },
-  PolicyDenied: {
-    phases: ["Pending"],
-    meaning: "the configuration no longer allows the attempt: admission would deny it",
-    remedy: "the message names the setting; change it or the run",
     stalled: true,
   },
   Starting: {

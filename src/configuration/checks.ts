@@ -1,10 +1,19 @@
+import { isIP } from "node:net";
 import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 import { defaultConfiguration } from "./defaults.js";
 
 /** Problems that concern several keys. */
-export function checkAcrossKeys({ telemetry, nodeAffinity, agent, models, agents, strict }: Configuration): Problem[] {
-  const problems: Problem[] = [];
+export function checkAcrossKeys({
+  telemetry,
+  nodeAffinity,
+  agent,
+  models,
+  agents,
+  strict,
+  network,
+}: Configuration): Problem[] {
+  const problems: Problem[] = checkNetwork(network);
   const note = (severity: Problem["severity"], path: string, message: string): void =>
     void problems.push({ severity, path, message });
   if (
@@ -30,6 +39,26 @@ export function checkAcrossKeys({ telemetry, nodeAffinity, agent, models, agents
       note("error", `agent.volumeMounts[${index}].name`, `names no volume: ${name} is not among agent.volumes`);
   });
   return problems;
+}
+
+/** Address ranges of `network` that the API server would refuse, and with them the NetworkPolicy of every namespace. */
+function checkNetwork({ dns, allow, deny }: Configuration["network"]): Problem[] {
+  const ranges = [
+    ...dns.map(({ cidr }, index) => [`network.dns[${index}].cidr`, cidr] as const),
+    ...allow.map(({ cidr }, index) => [`network.allow[${index}].cidr`, cidr] as const),
+    ...deny.map((cidr, index) => [`network.deny[${index}]`, cidr] as const),
+  ];
+  return ranges.flatMap(([path, cidr]) =>
+    cidr === undefined || isRange(cidr)
+      ? []
+      : [{ severity: "error" as const, path, message: `is ${cidr}, which is not an address range` }],
+  );
+}
+
+function isRange(cidr: string): boolean {
+  const [address = "", length = ""] = cidr.split("/");
+  const family = isIP(address);
+  return family !== 0 && Number(length) >= 1 && Number(length) <= (family === 4 ? 32 : 128);
 }
 
 /** Names of the volumes that the operator adds to pods. */

@@ -19,5 +19,8 @@ export const operatorNames = {
 /** The key of the ConfigMap that holds the configuration. */
 export const configurationKey = "config.yaml";
 
+/** The NetworkPolicy for agents, in each namespace with runs. */
+export const agentNetworkName = "orchestrator-agents";
+
 /** The ConfigMap with the system prompts of all agents, in each namespace with CodeRuns or DocsRuns. */
 export const agentPromptsName = "controller-agents";

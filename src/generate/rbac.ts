@@ -5,7 +5,7 @@ import { admissionPermissions } from "../admission/rbac.js";
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { TaskRuns } from "../api/taskrun.js";
-import { agentPromptsPermissions } from "../kinds/rbac.js";
+import { agentNetworkPermissions, agentPromptsPermissions } from "../kinds/rbac.js";
 import { accessReviewPermissions } from "../runtime/authorization/rbac.js";
 import { certificatePermissions } from "../runtime/certs/rbac.js";
 import { eventPermissions } from "../runtime/events/rbac.js";
@@ -24,6 +24,7 @@ const permissions: readonly Permission[] = [
   ...configurationPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
   ...agentPromptsPermissions,
+  ...agentNetworkPermissions,
   ...accessReviewPermissions("asks whether the author of a run may use what the run names"),
   ...eventPermissions,
   ...leaderElectionPermissions(operatorNames.lease),

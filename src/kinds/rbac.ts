@@ -1,5 +1,5 @@
 import { cached } from "../runtime/cache/rbac.js";
-import { ConfigMaps } from "../runtime/client/builtin.js";
+import { ConfigMaps, NetworkPolicies } from "../runtime/client/builtin.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 
 const because = "the agents' system prompts, in namespaces with CodeRuns or DocsRuns";
@@ -8,4 +8,14 @@ const because = "the agents' system prompts, in namespaces with CodeRuns or Docs
 export const agentPromptsPermissions: readonly Permission[] = [
   cached(ConfigMaps),
   { resource: ConfigMaps, verbs: ["create", "patch", "delete"], because },
+];
+
+/** The permissions of the controller in `agent-network.ts`. */
+export const agentNetworkPermissions: readonly Permission[] = [
+  cached(NetworkPolicies),
+  {
+    resource: NetworkPolicies,
+    verbs: ["create", "patch", "delete"],
+    because: "the network access of agents follows the configuration",
+  },
 ];

@@ -130,6 +130,7 @@ function agent(work: RepositoryWork, access: GitAccess, configuration: Configura
 /** Later entries win. The last lists the variables that come from Secrets, whose values the script redacts. */
 function environment(work: RepositoryWork, configuration: Configuration): NonNullable<Container["env"]> {
   const byName: Variables = {
+    ...(work.wholeSecrets.length > 0 && neutralVariables),
     ...providerKeys(configuration),
     [apiKey]: modelKey(work.cli, configuration),
     ...configuredVariables(configuration),
@@ -147,6 +148,21 @@ function environment(work: RepositoryWork, configuration: Configuration): NonNul
   const secret = Object.keys(byName).filter((name) => byName[name]?.valueFrom?.secretKeyRef !== undefined);
   return variables({ ...byName, ...plain({ ORCHESTRATOR_SECRET_VARIABLES: secret.join(" ") }) });
 }
+
+/**
+ * Whoever writes a whole Secret decides which variables it sets. `env` wins over `envFrom` (and over the image): each value means
+ * the same as an absent variable. Reserved names that match a pattern, and `PATH`, have no such value.
+ */
+const neutralVariables: Variables = plain({
+  ...Object.fromEntries(
+    [
+      ...["BASH_ENV", "ENV", "NODE_OPTIONS", "LD_PRELOAD", "LD_AUDIT", "GIT_CONFIG_PARAMETERS"],
+      ...["GITHUB_API_URL", "GITHUB_URL", "ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"],
+      ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"],
+    ].map((name) => [name, ""]),
+  ),
+  GIT_CONFIG_COUNT: "0",
+});
 
 /** The GitHub API of each host that a GitHub App may authenticate to: `host=url`, separated by blanks. */
 function githubApis(urls: readonly string[], configuration: Configuration): string {

@@ -4,6 +4,8 @@ import { indexByWork, workIndex, type AdmittedKind, type AnyRun } from "../admis
 import { Archive } from "../runs/archive.js";
 import { dependencyIndex, workspaceIndex } from "../runs/indexes.js";
 import { runMetrics } from "../runs/metrics.js";
+import { agentNetworkPolicy } from "../runs/network-policy.js";
+import type { AgentNetworkState } from "../runs/observed.js";
 import type { RunReaders } from "../runs/observe.js";
 import type { NamespaceFacts } from "../runs/policy.js";
 import { Orphans } from "../runs/orphans.js";
@@ -22,6 +24,7 @@ import {
   type ConfigMap,
   type Job,
   type KubernetesObject,
+  type NetworkPolicy,
   type PersistentVolumeClaim,
   type Pod,
 } from "../runtime/client/objects.js";
@@ -29,6 +32,7 @@ import type { Controller } from "../runtime/controller/controller.js";
 import type { Reconciler } from "../runtime/controller/reconciler.js";
 import type { Manager } from "../runtime/manager/manager.js";
 import type { AdmissionHandlers, SyncingCache } from "./webhooks.js";
+import { agentNetworkName } from "../configuration/names.js";
 import type { NamespaceScope } from "../configuration/namespaces.js";
 import type { ConfigurationSource } from "../configuration/source.js";
 
@@ -44,6 +48,7 @@ export interface SharedSetup {
   readonly files: Informer<ConfigMap>;
   readonly workspaces: Informer<PersistentVolumeClaim>;
   readonly pods: Informer<Pod>;
+  readonly networkPolicies: Informer<NetworkPolicy>;
   /** Answers what the authors of runs may do. */
   readonly authorizer: Authorizer;
   /** What policy has to know of a namespace. */
@@ -130,6 +135,7 @@ function setUpController<R extends AnyRun & AgentRun>(
     workspaces: workspaces.reader,
     pods: pods.reader,
     namespaceFacts: shared.namespaceFacts,
+    network: (namespace) => networkOf(shared, namespace),
   };
   const slots = shared.slots.add<R>({
     kind,
@@ -161,6 +167,14 @@ function setUpController<R extends AnyRun & AgentRun>(
   connect(controller, slots, workspaces, table.workspaces);
   connect(controller, slots, pods, table.pods);
   return controller;
+}
+
+/** The NetworkPolicy of agents in a namespace; undefined if the configuration wants none. */
+function networkOf({ configuration, networkPolicies }: SharedSetup, namespace: string): AgentNetworkState | undefined {
+  const { network } = configuration.current();
+  if (!network.enabled) return undefined;
+  const present = networkPolicies.reader.get({ namespace, name: agentNetworkName });
+  return { wanted: agentNetworkPolicy(namespace, network), ...(present !== undefined && { present }) };
 }
 
 /** The sweep for orphans and the history of finished runs. */

@@ -1,13 +1,23 @@
 /** The caches that all kinds share. Each keeps only what is read, since all objects of a cluster may be in them. */
+import { agentNetworkName } from "../configuration/names.js";
+import { dropManagedFields } from "../runtime/cache/reflector.js";
 import { ownerIndex, ownerNameIndex, podIndex } from "../runs/indexes.js";
 import { runLabels } from "../runs/metadata.js";
 import type { Cache } from "../runtime/cache/cache.js";
 import type { Informer } from "../runtime/cache/informer.js";
-import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods, ServiceAccounts } from "../runtime/client/builtin.js";
+import {
+  ConfigMaps,
+  Jobs,
+  NetworkPolicies,
+  PersistentVolumeClaims,
+  Pods,
+  ServiceAccounts,
+} from "../runtime/client/builtin.js";
 import type {
   ConfigMap,
   Job,
   KubernetesObject,
+  NetworkPolicy,
   PersistentVolumeClaim,
   Pod,
   Stored,
@@ -18,6 +28,8 @@ export interface SharedCaches {
   readonly files: Informer<ConfigMap>;
   readonly workspaces: Informer<PersistentVolumeClaim>;
   readonly pods: Informer<Pod>;
+  /** Only the policies of agents. */
+  readonly networkPolicies: Informer<NetworkPolicy>;
   readonly serviceAccounts: Informer<KubernetesObject>;
 }
 
@@ -41,6 +53,11 @@ export function sharedCaches(cache: Cache, scope: { readonly namespaces?: readon
       labelSelector: runLabels.ownerUID,
       transform: dropPodSpec,
       indexes: { [podIndex.name]: podIndex.of },
+    }),
+    networkPolicies: cache.informer<NetworkPolicy>(NetworkPolicies, {
+      ...scope,
+      fieldSelector: `metadata.name=${agentNetworkName}`,
+      transform: dropManagedFields,
     }),
     serviceAccounts: cache.informer<KubernetesObject>(ServiceAccounts, { ...scope, metadataOnly: true }),
   };

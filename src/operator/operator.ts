@@ -7,6 +7,7 @@ import { addTemplates } from "./templates.js";
 import { addWebhooks } from "./webhooks.js";
 import { operatorNames } from "../configuration/names.js";
 import { ConfigurationSource } from "../configuration/source.js";
+import { setUpAgentNetwork } from "../kinds/agent-network.js";
 import { setUpAgentPrompts } from "../kinds/agent-prompts.js";
 import { admittedCodeRun } from "../kinds/coderun/admission.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
@@ -71,8 +72,13 @@ export function createOperator(options: OperatorOptions): Operator {
     configuration: () => configuration.current(),
     templates: () => templates.current(),
   });
+  const enqueueNetworks = setUpAgentNetwork({
+    ...{ manager, tenants: tenants.scope, policies: caches.networkPolicies, pods: caches.pods },
+    configuration: () => configuration.current(),
+  });
   // registered after the handlers that apply what these objects hold
   configurationInformer.addHandler(enqueuePrompts);
+  configurationInformer.addHandler(enqueueNetworks);
   templatesInformer.addHandler(enqueuePrompts);
 
   const webhookServer = addWebhooks(

@@ -6,6 +6,7 @@ import type {
   ConfigMap,
   Job,
   KubernetesObject,
+  NetworkPolicy,
   PersistentVolumeClaim,
   Pod,
   Stored,
@@ -20,6 +21,7 @@ export class Live<R extends AgentRun> {
   jobsConfirmed = false;
   readonly jobs = new Overlay<Job>();
   readonly files = new Overlay<ConfigMap>();
+  readonly networkPolicies = new Overlay<NetworkPolicy>();
   readonly workspaces = new Overlay<PersistentVolumeClaim>();
   readonly pods = new Overlay<Pod>();
   readonly absentJobs = new Set<string>();

@@ -34,9 +34,14 @@ export const recordedFinalizer = "orchestrator.io/recorded";
 /** Set by the API server on a Job while its pods are deleted before it. */
 export const foregroundFinalizer = "foregroundDeletion";
 
+/** Whether the orchestrator created an object that runs share. */
+export function isManaged({ metadata }: KubernetesObject): boolean {
+  return metadata?.labels?.[runLabels.managedBy] === managedBy;
+}
+
 /** Whether a claim exists that the orchestrator did not create. */
 export function isForeignClaim(claim: KubernetesObject | undefined): boolean {
-  return claim !== undefined && claim.metadata?.labels?.[runLabels.managedBy] !== managedBy;
+  return claim !== undefined && !isManaged(claim);
 }
 
 /** UID of the controlling owner. */

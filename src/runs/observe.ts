@@ -3,7 +3,7 @@ import type { Dependency } from "./dependencies.js";
 import { ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
 import type { Live } from "./live.js";
 import { ownerUID, runLabels } from "./metadata.js";
-import type { Observed, OwnedJob } from "./observed.js";
+import type { AgentNetworkState, Observed, OwnedJob } from "./observed.js";
 import type { NamespaceFacts } from "./policy.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { findDependencyCycle } from "../api/dependencies.js";
@@ -32,6 +32,8 @@ export interface RunReaders<R extends AgentRun> {
   readonly workspaces: Reader<PersistentVolumeClaim>;
   /** Index: `runUID`. Only pods with the label `orchestrator.io/owner-uid` are needed. */
   readonly pods: Reader<Pod>;
+  /** The NetworkPolicy of a namespace. Absent, or undefined: agents' network access is not restricted. */
+  readonly network?: (namespace: string) => AgentNetworkState | undefined;
   /** What policy has to know of a namespace. Absent: nothing is known. */
   readonly namespaceFacts?: (name: string) => NamespaceFacts;
 }
@@ -65,6 +67,7 @@ export function observe<R extends AgentRun>(
   const sharers = [readers.runs, ...(readers.otherRuns ?? [])].flatMap((runs) =>
     runs.byIndex(workspaceIndexName, workspaceKey),
   );
+  const network = networkOf(readers, key.namespace ?? "", live);
   return {
     run,
     jobs,
@@ -80,12 +83,24 @@ export function observe<R extends AgentRun>(
     dependencies,
     ...(cycle !== undefined && { dependencyCycle: cycle }),
     ...(readers.namespaceFacts !== undefined && { namespace: readers.namespaceFacts(key.namespace ?? "") }),
+    ...(network !== undefined && { network }),
     workspaceShared: sharers.some(({ metadata }) => metadata.uid !== uid),
     confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
     warnings: live.warnings,
     expansionRequested: live.expansionRequested,
     ...(live.refusal !== undefined && { refusal: live.refusal }),
   };
+}
+
+function networkOf<R extends AgentRun>(
+  readers: Pick<RunReaders<R>, "network">,
+  namespace: string,
+  live: Live<R>,
+): AgentNetworkState | undefined {
+  const state = readers.network?.(namespace);
+  if (state === undefined) return undefined;
+  const present = live.networkPolicies.get(state.present, state.wanted.metadata?.name ?? "");
+  return { wanted: state.wanted, ...(present !== undefined && { present }) };
 }
 
 /**

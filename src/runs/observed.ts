@@ -4,7 +4,7 @@ import { foregroundFinalizer } from "./metadata.js";
 import type { NamespaceFacts } from "./policy.js";
 import type { AgentRun, AttemptNames } from "./run.js";
 import type { SlotDecision } from "./slots.js";
-import type { ConfigMap, Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
+import type { ConfigMap, Job, NetworkPolicy, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
 export interface Observed<R extends AgentRun> {
   readonly run: Stored<R>;
@@ -24,6 +24,8 @@ export interface Observed<R extends AgentRun> {
   readonly slot?: SlotDecision;
   /** Absent: policy cannot tell the namespace from others, so entries that select by labels apply. */
   readonly namespace?: NamespaceFacts;
+  /** Absent: agents' network access is not restricted. */
+  readonly network?: AgentNetworkState;
   /** Whether other runs use the same workspace. */
   readonly workspaceShared: boolean;
   /** What was read from the API server during this reconcile, because a cache does not prove it. */
@@ -34,6 +36,13 @@ export interface Observed<R extends AgentRun> {
   readonly expansionRequested?: boolean;
   /** Why the API server refused the last action, if it did. */
   readonly refusal?: Refusal;
+}
+
+/** The NetworkPolicy of agents in the run's namespace. */
+export interface AgentNetworkState {
+  readonly wanted: NetworkPolicy;
+  /** The policy of that name, whoever made it. */
+  readonly present?: Stored<NetworkPolicy>;
 }
 
 /** One object: no other object that later has its name is meant. */

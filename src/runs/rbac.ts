@@ -1,5 +1,5 @@
 import { cached } from "../runtime/cache/rbac.js";
-import { ConfigMaps, Events, Jobs, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
+import { ConfigMaps, Events, Jobs, NetworkPolicies, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 
@@ -36,6 +36,13 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
       verbs: ["patch"],
       because: "patch: the archive of finished runs, if `history` has one",
     },
+    cached(NetworkPolicies),
+    {
+      resource: NetworkPolicies,
+      verbs: ["create"],
+      because: "the network access of agents, before the first run of a namespace",
+    },
+    { resource: NetworkPolicies, verbs: ["get"], because: taken },
     cached(PersistentVolumeClaims),
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },

@@ -58,7 +58,13 @@ t.test("every link within the repository leads to a file, and to a heading in it
 });
 
 t.test("every file that the way in for contributors names exists", (t) => {
-  for (const file of ["docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md", "SECURITY.md"]) {
+  for (const file of [
+    "docs/architecture.md",
+    "docs/glossary.md",
+    "docs/security.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+  ]) {
     const text = readFileSync(join(packageRoot, file), "utf8");
     const named = [...text.matchAll(/`([A-Za-z.][-\w.]*\/[-\w./]+|[A-Z]+\.md|eslint\.config\.js)`/g)].map(
       ([, path = ""]) => path,

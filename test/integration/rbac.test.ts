@@ -19,10 +19,12 @@ import {
   Jobs,
   Leases,
   MutatingWebhookConfigurations,
+  NetworkPolicies,
   PersistentVolumeClaims,
   Pods,
   Secrets,
 } from "#src/runtime/client/builtin.js";
+import { agentNetworkName } from "#src/configuration/names.js";
 import { managedBy, runLabels, runAnnotations } from "#src/runs/metadata.js";
 import type { AgentRun } from "#src/runs/run.js";
 import { NotFound } from "#src/runtime/client/errors.js";
@@ -47,6 +49,7 @@ const kept: Readonly<Record<string, string>> = Object.fromEntries(
 );
 /** Permissions that only a race or another type of cluster uses. */
 const rare: Readonly<Record<string, string>> = {
+  "get networking.k8s.io/networkpolicies": "two runs make the policy of their namespace at the same moment",
   "get /configmaps": "its maker died before the cache showed it, and the next one finds the name taken",
   "patch /persistentvolumeclaims": "a workspace grows, which needs one that is bound and whose StorageClass allows it",
   "get /persistentvolumeclaims": "two runs make the workspace of both at the same moment",
@@ -294,6 +297,24 @@ t.test("the operator handles runs with every kind of outcome without being denie
     await client.patch(type, key, { type: "merge", body: { spec: { cancel: true } } });
     await reaches("Cancelled");
   }
+
+  t.comment("one whose author is asked about");
+  const withAccount = spec(7, { suspend: true, serviceAccountName: "builder" });
+  await client.create(TaskRuns, { metadata: { namespace, name: "asked" }, spec: withAccount });
+
+  t.comment("the network access of agents: deleted, changed, and no longer restricted");
+  const agentPolicy = { namespace, name: agentNetworkName };
+  const storedPolicy = (): Promise<string> =>
+    client.get(NetworkPolicies, agentPolicy).then(
+      (found) => JSON.stringify(found.spec),
+      (error: unknown) => (error instanceof NotFound ? "" : Promise.reject(error as Error)),
+    );
+  await client.delete(NetworkPolicies, agentPolicy);
+  await eventually("the policy is restored", async () => (await storedPolicy()) !== "");
+  await configure(stringify({ ...settings, network: { deny: ["203.0.113.7/32"] } }), "accepted");
+  await eventually("the policy has changed", async () => (await storedPolicy()).includes("203.0.113.7/32"));
+  await configure(stringify({ ...settings, network: { enabled: false } }), "accepted");
+  await eventually("the policy is gone", async () => (await storedPolicy()) === "");
 
   t.comment("a wrong configuration, twice the same");
   await disableConfigurationWebhook(t, client);

@@ -281,6 +281,10 @@ void t.test("what a task requires becomes variables, in the place of envFromSecr
   const run = codeRun({ taskRequirements, envFromSecrets, env: { LEVEL: "high" } });
   const container = agentOf(podOf(code, run, defaultConfiguration));
   t.same(container.envFrom, [{ secretRef: { name: "whole" } }]);
+  const valueOf = (name: string): unknown => container.env?.find((each) => each.name === name)?.value;
+  t.equal(valueOf("BASH_ENV"), "", "a key of a whole Secret runs no code");
+  t.equal(valueOf("HTTPS_PROXY"), "", "nor redirects anything");
+  t.equal(valueOf("GIT_CONFIG_COUNT"), "0");
   const variables = Object.fromEntries((container.env ?? []).map(({ name: key, ...rest }) => [key, rest]));
   t.match(variables, {
     LEVEL: { value: "high" },

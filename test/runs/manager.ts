@@ -1,6 +1,9 @@
 /** Runs the reconciler against the model: with fresh or stale caches, and killed where a test requests it. */
 import type { ModelCluster } from "./model-cluster.js";
 import { Killed } from "./model-cluster.js";
+import { agentNetworkName } from "#src/configuration/names.js";
+import { agentNetworkPolicy } from "#src/runs/network-policy.js";
+import { NetworkPolicies } from "#src/runtime/client/builtin.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
 import { slotGranted, type SlotDecision } from "#src/runs/slots.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
@@ -30,6 +33,9 @@ export class Manager {
   configuration: Configuration = defaultConfiguration;
   kind: RunKind<TaskRun> = taskRunKind;
 
+  /** Whether agents' network access is restricted, as the configuration says by default. */
+  restrictsNetwork = false;
+
   /** The decision for every request for a slot; absent if slots are unlimited. */
   slotDecision: SlotDecision | undefined;
 
@@ -44,7 +50,16 @@ export class Manager {
     const reconciler = new RunReconciler<TaskRun>({
       kind: this.kind,
       client: cluster.client(),
-      readers: cluster.readers(age),
+      readers: {
+        ...cluster.readers(age),
+        ...(this.restrictsNetwork && {
+          network: (namespace) => {
+            const present = cluster.get(NetworkPolicies, agentNetworkName);
+            const wanted = agentNetworkPolicy(namespace, this.configuration.network);
+            return { wanted, ...(present !== undefined && { present }) };
+          },
+        }),
+      },
       configuration: { current: () => this.configuration },
       ...(this.slotDecision !== undefined && {
         slots: { request: () => this.slotDecision ?? slotGranted, release: () => undefined },

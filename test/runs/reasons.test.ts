@@ -189,6 +189,9 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
       status: { phase: "Lost" },
     }),
   ),
+  PolicyDenied: waiting({}, (manager) => {
+    manager.kind = { ...taskRunKind, refusal: () => "its host is not allowed" };
+  }),
   FilesNotMade: waiting({}, (manager) => {
     const files = (): never => {
       throw new FilesError("no such helper");
@@ -197,10 +200,11 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   }),
   JobRefused: refused("create jobs"),
   ConfigMapRefused: refused("create configmaps"),
-  PersistentVolumeClaimRefused: refused("create persistentvolumeclaims"),
-  PolicyDenied: waiting({ image: "other/image" }, (manager) => {
-    manager.configuration = { ...manager.configuration, policy: [{ images: ["known/*"] }] };
+  NetworkPolicyRefused: waiting({}, (manager) => {
+    manager.restrictsNetwork = true;
+    manager.cluster.refuse = (what) => (what === "create networkpolicies" ? "no" : undefined);
   }),
+  PersistentVolumeClaimRefused: refused("create persistentvolumeclaims"),
   Starting: waiting({}),
   Running: async () => {
     const manager = await started();

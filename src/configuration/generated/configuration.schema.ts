@@ -1855,6 +1855,130 @@ export const configurationSchema: ConfigurationSchema = {
         }
       }
     },
+    "network": {
+      "x-taken": "now",
+      "description": "The NetworkPolicy that the operator keeps in each namespace with runs: agents accept no connection, and reach DNS, public addresses and what `allow` lists, but no private address, other pod or metadata service. It takes effect only where the cluster's network plugin enforces NetworkPolicies.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "enabled": {
+          "type": "boolean",
+          "default": true
+        },
+        "dns": {
+          "description": "Where DNS is asked, on port 53.",
+          "x-whole": true,
+          "type": "array",
+          "maxItems": 16,
+          "items": {
+            "type": "object",
+            "properties": {
+              "cidr": {
+                "type": "string",
+                "pattern": "^([0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9a-f:]{2,45}/[0-9]{1,3})$",
+                "x-meaning": "an address range, such as 203.0.113.0/24 or 2001:db8::/32",
+                "description": "An address range, instead of pods."
+              },
+              "namespace": {
+                "type": "string",
+                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                "description": "Namespace of the pods. Default: the run's own."
+              },
+              "podLabels": {
+                "type": "object",
+                "additionalProperties": {
+                  "type": "string",
+                  "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
+                  "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
+                },
+                "description": "Labels of the pods. Default: all pods of the namespace."
+              },
+              "ports": {
+                "description": "Ports of the pods or addresses, by TCP; not those of a Service. Default: all.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "items": {
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 65535
+                }
+              }
+            }
+          },
+          "default": [
+            {
+              "namespace": "kube-system",
+              "podLabels": {
+                "k8s-app": "kube-dns"
+              }
+            },
+            {
+              "cidr": "169.254.20.10/32"
+            }
+          ]
+        },
+        "allow": {
+          "description": "What agents may reach beside public addresses: a collector of telemetry, a tool server, a proxy, a private git server.",
+          "x-whole": true,
+          "type": "array",
+          "maxItems": 64,
+          "items": {
+            "type": "object",
+            "properties": {
+              "cidr": {
+                "type": "string",
+                "pattern": "^([0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9a-f:]{2,45}/[0-9]{1,3})$",
+                "x-meaning": "an address range, such as 203.0.113.0/24 or 2001:db8::/32",
+                "description": "An address range, instead of pods."
+              },
+              "namespace": {
+                "type": "string",
+                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                "description": "Namespace of the pods. Default: the run's own."
+              },
+              "podLabels": {
+                "type": "object",
+                "additionalProperties": {
+                  "type": "string",
+                  "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
+                  "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
+                },
+                "description": "Labels of the pods. Default: all pods of the namespace."
+              },
+              "ports": {
+                "description": "Ports of the pods or addresses, by TCP; not those of a Service. Default: all.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "items": {
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 65535
+                }
+              }
+            }
+          },
+          "default": []
+        },
+        "deny": {
+          "description": "Public addresses that agents may not reach, such as the API server's, in CIDR notation.",
+          "x-whole": true,
+          "type": "array",
+          "maxItems": 64,
+          "items": {
+            "type": "string",
+            "pattern": "^([0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9a-f:]{2,45}/[0-9]{1,3})$",
+            "x-meaning": "an address range, such as 203.0.113.0/24 or 2001:db8::/32"
+          },
+          "default": []
+        }
+      }
+    },
     "policy": {
       "x-taken": [
         "admission",

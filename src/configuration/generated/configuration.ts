@@ -276,6 +276,39 @@ export interface components {
                  */
                 readonly mode: "off" | "warn" | "enforce";
             };
+            /** @description The NetworkPolicy that the operator keeps in each namespace with runs: agents accept no connection, and reach DNS, public addresses and what `allow` lists, but no private address, other pod or metadata service. It takes effect only where the cluster's network plugin enforces NetworkPolicies. */
+            readonly network: {
+                /** @description Default `true`. */
+                readonly enabled: boolean;
+                /** @description Where DNS is asked, on port 53. Default `[{"namespace":"kube-system","podLabels":{"k8s-app":"kube-dns"}},{"cidr":"169.254.20.10/32"}]`. */
+                readonly dns: readonly {
+                    /** @description An address range, instead of pods. */
+                    readonly cidr?: string;
+                    /** @description Namespace of the pods. Default: the run's own. */
+                    readonly namespace?: string;
+                    /** @description Labels of the pods. Default: all pods of the namespace. */
+                    readonly podLabels?: {
+                        readonly [key: string]: string;
+                    };
+                    /** @description Ports of the pods or addresses, by TCP; not those of a Service. Default: all. */
+                    readonly ports?: readonly number[];
+                }[];
+                /** @description What agents may reach beside public addresses: a collector of telemetry, a tool server, a proxy, a private git server. Default `[]`. */
+                readonly allow: readonly {
+                    /** @description An address range, instead of pods. */
+                    readonly cidr?: string;
+                    /** @description Namespace of the pods. Default: the run's own. */
+                    readonly namespace?: string;
+                    /** @description Labels of the pods. Default: all pods of the namespace. */
+                    readonly podLabels?: {
+                        readonly [key: string]: string;
+                    };
+                    /** @description Ports of the pods or addresses, by TCP; not those of a Service. Default: all. */
+                    readonly ports?: readonly number[];
+                }[];
+                /** @description Public addresses that agents may not reach, such as the API server's, in CIDR notation. Default `[]`. */
+                readonly deny: readonly string[];
+            };
             /** @description Restrictions on runs. A run has to satisfy every entry that selects its namespace. They are checked against the finished Job, at admission and again before each start. `*` in a pattern stands for any text. Images, Secrets and ServiceAccounts that this configuration itself names are always allowed. Default `[]`. */
             readonly policy: readonly {
                 /** @description Namespaces that the entry applies to, as in `namespaces`. Default: all. */

@@ -6,7 +6,7 @@ import { recordedFinalizer, runAnnotations } from "../metadata.js";
 import type { ObjectIdentity } from "../observed.js";
 import type { Action } from "../plan/actions.js";
 import type { AgentRun } from "../run.js";
-import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "../../runtime/client/builtin.js";
+import { ConfigMaps, Jobs, NetworkPolicies, PersistentVolumeClaims, Pods } from "../../runtime/client/builtin.js";
 import { Conflict, Forbidden, Invalid, NotFound } from "../../runtime/client/errors.js";
 import type { Job, Stored } from "../../runtime/client/objects.js";
 
@@ -32,6 +32,8 @@ function applyAction<R extends AgentRun>(action: Action, context: ApplyContext<R
       return Promise.all(action.about.map((object) => readWarnings(object, context))).then(() => undefined);
     case "ensureWorkspace":
       return create(PersistentVolumeClaims, action.claim, context, (claim) => live.workspaces.set(claim));
+    case "ensureNetwork":
+      return create(NetworkPolicies, action.policy, context, (policy) => live.networkPolicies.set(policy));
     case "expandWorkspace":
       return expandWorkspace(action, context);
     case "ensureFiles": {

@@ -2,7 +2,7 @@
 import type { GivenUp } from "../given-up.js";
 import type { ObjectIdentity } from "../observed.js";
 import type { RunStatus } from "../run.js";
-import type { ConfigMap, Job, PersistentVolumeClaim, Stored } from "../../runtime/client/objects.js";
+import type { ConfigMap, Job, NetworkPolicy, PersistentVolumeClaim, Stored } from "../../runtime/client/objects.js";
 
 /** One thing to do. The actions of a plan are independent: they may be carried out concurrently. */
 export type Action =
@@ -14,6 +14,8 @@ export type Action =
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
   /** Requests more storage. A refusal is reported as an Event and does not keep the attempt from starting. */
   | { readonly do: "expandWorkspace"; readonly claim: ObjectIdentity; readonly size: string }
+  /** Before any agent of the namespace starts. */
+  | { readonly do: "ensureNetwork"; readonly policy: NetworkPolicy }
   | { readonly do: "ensureFiles"; readonly files: ConfigMap }
   | { readonly do: "removeFiles"; readonly files: ObjectIdentity }
   | { readonly do: "startJob"; readonly job: Job }

@@ -3,7 +3,7 @@ import { confirm, type Action } from "./actions.js";
 import { recheckInterval, refusedStanding, type Next, type PlanContext } from "./context.js";
 import { stopLoosePods } from "./loose-pods.js";
 import { attemptJob, contentDigest, filesConfigMap, workspaceClaim } from "../manifests.js";
-import { managedBy, ownerUID, runAnnotations, runLabels } from "../metadata.js";
+import { isManaged, managedBy, ownerUID, runAnnotations, runLabels } from "../metadata.js";
 import { identityOf, isDeleting, isPodLive, type Observed } from "../observed.js";
 import { isActive } from "../outcome.js";
 import { attemptProblems } from "../policy.js";
@@ -77,14 +77,16 @@ interface Blocked {
   readonly stalled: true;
 }
 
-function nameConflict<R extends AgentRun>({ run, next }: Observed<R>): Blocked | undefined {
+function nameConflict<R extends AgentRun>({ run, next, network }: Observed<R>): Blocked | undefined {
   const isForeign = (object: Stored<object> | undefined): boolean =>
     object !== undefined && ownerUID(object) !== run.metadata.uid;
   const taken = isForeign(next.job)
     ? `Job ${next.names.job}`
     : isForeign(next.files)
       ? `ConfigMap ${next.names.files}`
-      : undefined;
+      : network?.present !== undefined && !isManaged(network.present)
+        ? `NetworkPolicy ${network.present.metadata.name}`
+        : undefined;
   if (taken === undefined) return undefined;
   const message = `${taken} already exists and belongs to something else. Delete or rename it; the orchestrator does not touch it.`;
   return { phase: "Pending", reason: "NameConflict", message, stalled: true };
@@ -131,7 +133,7 @@ function startActions<R extends AgentRun>(
 
 /** What has to be known and to exist before the files and the Job. */
 function prepareStart<R extends AgentRun>(
-  { run, next, confirmed, expansionRequested }: Observed<R>,
+  { run, next, confirmed, expansionRequested, network }: Observed<R>,
   configuration: Configuration,
   claim: () => PersistentVolumeClaim,
 ): Action[] {
@@ -143,6 +145,8 @@ function prepareStart<R extends AgentRun>(
   // the first attempt's number comes from the spec: if that changed, a Job of another number may exist already
   const allJobs = last === undefined && (run.metadata.generation ?? 2) > 1 && !confirmed.jobs;
   if (!confirmed.run || podsOf.length > 0 || allJobs) actions.push(confirm({ podsOf, allJobs }));
+  if (network !== undefined && network.present === undefined)
+    actions.push({ do: "ensureNetwork", policy: network.wanted });
   if (next.workspace === undefined) {
     actions.push({ do: "ensureWorkspace", claim: claim() });
   } else if (isTooSmall(next.workspace, configuration) && expansionRequested !== true) {

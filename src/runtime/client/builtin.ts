@@ -8,6 +8,7 @@ import type {
   Lease,
   MutatingWebhookConfiguration,
   Namespace,
+  NetworkPolicy,
   Node,
   PersistentVolume,
   PersistentVolumeClaim,
@@ -33,6 +34,8 @@ function declare<T extends KubernetesObject>(
 export const ConfigMaps = declare<ConfigMap>("", "ConfigMap", "configmaps", true);
 /** Resource of Namespace. */
 export const Namespaces = declare<Namespace>("", "Namespace", "namespaces", false);
+/** Resource of NetworkPolicy. */
+export const NetworkPolicies = declare<NetworkPolicy>("networking.k8s.io", "NetworkPolicy", "networkpolicies", true);
 /** Resource of Node. */
 export const Nodes = declare<Node>("", "Node", "nodes", false);
 /** Resource of PersistentVolume. */

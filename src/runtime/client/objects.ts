@@ -13,6 +13,7 @@ import type {
   V1Lease,
   V1MutatingWebhookConfiguration,
   V1Namespace,
+  V1NetworkPolicy,
   V1Node,
   V1PersistentVolume,
   V1PersistentVolumeClaim,
@@ -119,6 +120,8 @@ export type LabelSelector = Wire<V1LabelSelector>;
 export type Lease = Model<V1Lease>;
 /** admissionregistration.k8s.io/v1 MutatingWebhookConfiguration. */
 export type MutatingWebhookConfiguration = Model<V1MutatingWebhookConfiguration>;
+/** networking.k8s.io/v1 NetworkPolicy. */
+export type NetworkPolicy = Model<V1NetworkPolicy>;
 /** v1 Namespace. */
 export type Namespace = Model<V1Namespace>;
 /** v1 Node. */
