@@ -12,7 +12,7 @@ import { TaskRuns } from "#src/api/taskrun.js";
 import { operatorNames } from "#src/configuration/names.js";
 import { configurationPermissions } from "#src/configuration/rbac.js";
 import { rbacFiles } from "#src/generate/rbac.js";
-import { agentPromptsPermissions } from "#src/kinds/rbac.js";
+import { agentNetworkPermissions, agentPromptsPermissions } from "#src/kinds/rbac.js";
 import { runPermissions } from "#src/runs/rbac.js";
 import { accessReviewPermissions } from "#src/runtime/authorization/rbac.js";
 import { cached } from "#src/runtime/cache/rbac.js";
@@ -29,7 +29,7 @@ const kinds = [TaskRuns, CodeRuns, DocsRuns];
 const declared: Readonly<Record<string, readonly Permission[]>> = {
   "admission/rbac.ts": kinds.flatMap(admissionPermissions),
   "configuration/rbac.ts": configurationPermissions(operatorNames.configuration),
-  "kinds/rbac.ts": agentPromptsPermissions,
+  "kinds/rbac.ts": [...agentPromptsPermissions, ...agentNetworkPermissions],
   "runs/rbac.ts": kinds.flatMap(runPermissions),
   "runtime/authorization/rbac.ts": accessReviewPermissions(
     "asks whether the author of a run may use what the run names",

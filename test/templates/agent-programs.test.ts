@@ -37,7 +37,10 @@ const cursorOptions = [
   ...["--approve-mcps", "--force", "--model=m-1", "--output-format=stream-json", "--print", "--trust"],
 ];
 const geminiOptions = ["--approval-mode=yolo", "--model=m-1", "--output-format=stream-json"];
-const codexOptions = ["--json", "--model=m-1", "--sandbox=danger-full-access", "-c=model_reasoning_effort=high"];
+const codexOptions = [
+  ...["--disable=shell_snapshot", "--json", "--model=m-1", "--sandbox=danger-full-access"],
+  "-c=model_reasoning_effort=high",
+];
 
 const programs: Readonly<Record<string, Program>> = {
   claude: {
@@ -61,7 +64,7 @@ const programs: Readonly<Record<string, Program>> = {
   codex: {
     command: "codex",
     flags: ["--json", "--full-auto", "--skip-git-repo-check"],
-    valued: ["--sandbox", "--model", "-c"],
+    valued: ["--sandbox", "--model", "--disable", "-c"],
     first: [...codexOptions, "exec"],
     resumed: [...codexOptions, "exec", "resume", "session-1", "-"],
     finds: [

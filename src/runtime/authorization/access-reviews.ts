@@ -17,6 +17,7 @@ export interface SubjectAccessReview extends KubernetesObject {
   status?: { allowed?: boolean; reason?: string };
 }
 
+/** Resource of SubjectAccessReview. */
 export const SubjectAccessReviews = resourceType<SubjectAccessReview>({
   group: "authorization.k8s.io",
   version: "v1",
@@ -44,6 +45,7 @@ export interface Authorizer {
   isAllowed(user: UserInfo, action: ResourceAction): Promise<boolean>;
 }
 
+/** Options of {@link AccessReviews}. */
 export interface AccessReviewsOptions {
   readonly client: Pick<Client, "create">;
   readonly clock: Clock;
