@@ -58,7 +58,10 @@ function checkNetwork({ dns, allow, deny }: Configuration["network"]): Problem[]
 function isRange(cidr: string): boolean {
   const [address = "", length = ""] = cidr.split("/");
   const family = isIP(address);
-  return family !== 0 && Number(length) >= 1 && Number(length) <= (family === 4 ? 32 : 128);
+  // the API server refuses IPv4-mapped addresses
+  return (
+    family !== 0 && !/^[0:]*:ffff:/.test(address) && Number(length) >= 1 && Number(length) <= (family === 4 ? 32 : 128)
+  );
 }
 
 /** Names of the volumes that the operator adds to pods. */

@@ -13,14 +13,14 @@ type EgressRule = NonNullable<Spec["egress"]>[number];
 
 /**
  * Addresses that are not public: private, shared, link-local (with the metadata services of clouds), loopback, multicast and
- * reserved ones, and IPv6 ranges that lead to IPv4 addresses. Source: IANA's special-purpose address registries.
+ * reserved ones, and IPv6 ranges that lead to IPv4 addresses. IPv4-mapped addresses are never on the wire, and the API server refuses them. Source: IANA's special-purpose address registries.
  */
 const notPublic = {
   v4: [
     ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"],
     ...["192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"],
   ],
-  v6: ["::/127", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8"],
+  v6: ["::/127", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8"],
 } as const;
 
 /** No ingress; egress to DNS, to public addresses, and to what the configuration allows. */
