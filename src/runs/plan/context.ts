@@ -42,7 +42,7 @@ export function refusedStanding<R extends AgentRun>({
   const message = `The API server refused ${refusal.kind} ${refusal.name}: ${refusal.message}`;
   return {
     phase: "Pending",
-    // of what belongs to an attempt: claim, ConfigMap and Job
+    // of what an attempt needs: the table has each kind that is written
     reason: reasonOr(`${refusal.kind}Refused`, "JobRefused"),
     message,
     stalled: true,
