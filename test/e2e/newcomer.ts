@@ -57,7 +57,12 @@ export class Newcomer {
       const fails =
         step.output !== undefined && /^(?:error:|Error from server|The \w+ "[^"]*" is invalid)/m.test(step.output);
       t.comment(`$ ${step.run}${output}`);
-      if (!fails && code !== 0) throw new Error(`${title} ended with exit code ${code}:\n${output}`);
+      if (!fails && code !== 0) {
+        t.comment(
+          (await this.run("kubectl describe orchestrator --all-namespaces --request-timeout=10s || true")).output,
+        );
+        throw new Error(`${title} ended with exit code ${code}:\n${output}`);
+      }
       t.pass(title);
       if (step.output === undefined || isPrinted(output, step.output)) continue;
       t.equal(withoutChance(output), withoutChance(step.output), `the output of ${title}`);
