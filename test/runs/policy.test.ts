@@ -159,6 +159,13 @@ t.test("a host that git.hosts no longer lists is not allowed", (t) => {
   t.end();
 });
 
+t.test("a stored CodeRun whose requirements are not valid does not start without them", (t) => {
+  const taskRequirements = Buffer.from(`#${"x".repeat(17 * 1024)}`).toString("base64");
+  t.match(ofCode(codeRun({ taskRequirements }), ""), [/^spec\.taskRequirements is not valid: .*16/]);
+  t.same(ofCode(codeRun({ taskRequirements: "" }), ""), []);
+  t.end();
+});
+
 t.test("a pattern matches as a regular expression of the same meaning does", (t) => {
   const letters = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 8 });
   const patterns = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 6 });

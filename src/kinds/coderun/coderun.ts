@@ -13,6 +13,7 @@ import {
   type CodeRun,
 } from "../../api/coderun.js";
 import { coderunSchema } from "../../api/generated/coderun.schema.js";
+import { readRequirements } from "../../api/requirements.js";
 import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
@@ -65,7 +66,8 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       );
     },
     pod: codeRunPod,
-    refusal: ({ spec }, configuration) => hostRefusal([spec.repositoryUrl, spec.docsRepositoryUrl], configuration),
+    refusal: ({ spec }, configuration) =>
+      hostRefusal([spec.repositoryUrl, spec.docsRepositoryUrl], configuration) ?? requirementsRefusal(spec),
     shortcoming: (run, result, { codeRun }) => {
       if (!codeRun.requirePullRequest || !isImplementation(run)) return undefined;
       if ((result.pullRequestUrl ?? run.status?.pullRequestUrl) !== undefined) return undefined;
@@ -74,4 +76,10 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       return { reason: "NoPullRequest", clause };
     },
   };
+}
+
+/** A run from before a rule: without what it requires, its attempt would be paid for and fail. */
+function requirementsRefusal({ taskRequirements = "" }: CodeRun["spec"]): string | undefined {
+  const problem = readRequirements(taskRequirements).problems.find(({ severity }) => severity === "error");
+  return problem && `spec.taskRequirements is not valid: ${[problem.path, problem.message].join(" ").trim()}`;
 }

@@ -26,7 +26,27 @@ export interface KubeconfigOptions {
  * @throws Error if the file or the context does not exist (the message names it), or if the cluster has a `proxy-url`.
  */
 export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise<ServerAccess> {
-  return (await staticAccess(options)) ?? pluginAccess(options);
+  const files = await kubeconfigFiles(options);
+  const [file = ""] = files;
+  return (files.length === 1 ? await staticAccess(file, options) : undefined) ?? pluginAccess(files, options);
+}
+
+/** As kubectl, which skips those of several files in `$KUBECONFIG` that do not exist; at least one. */
+async function kubeconfigFiles({ file }: KubeconfigOptions): Promise<readonly string[]> {
+  if (file !== undefined) return [file];
+  // an empty variable counts as unset
+  const { KUBECONFIG: named = "" } = process.env;
+  const files = named.split(process.platform === "win32" ? ";" : ":").filter((each) => each !== "");
+  if (files.length <= 1) return [files[0] ?? join(homedir(), ".kube", "config")];
+  const present: string[] = [];
+  for (const each of files) {
+    const text = await readFile(each, "utf8").catch(() => undefined);
+    if (text === undefined) continue;
+    // the library that merges files parses without bounds
+    parseKubeconfig(text, each);
+    present.push(each);
+  }
+  return present.length === 0 ? files.slice(0, 1) : present;
 }
 
 interface NamedCluster {
@@ -72,11 +92,7 @@ const staticUserFields: ReadonlySet<string> = new Set([
 const rereadEvery = 60_000;
 
 /** Undefined if the kubeconfig needs more than static credentials. */
-async function staticAccess(options: KubeconfigOptions): Promise<ServerAccess | undefined> {
-  // an empty variable counts as unset, as for kubectl
-  const { KUBECONFIG: named = "" } = process.env;
-  const file = options.file ?? (named === "" ? join(homedir(), ".kube", "config") : named);
-  if (options.file === undefined && file.includes(process.platform === "win32" ? ";" : ":")) return undefined;
+async function staticAccess(file: string, options: KubeconfigOptions): Promise<ServerAccess | undefined> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new Error(
       `cannot read the kubeconfig ${file} (${(cause as { code?: string }).code ?? "?"}): set --kubeconfig or KUBECONFIG`,
@@ -177,11 +193,18 @@ function rejectProxy(url: string | undefined): void {
   }
 }
 
-async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
+async function pluginAccess(
+  [first = "", ...others]: readonly string[],
+  options: KubeconfigOptions,
+): Promise<ServerAccess> {
   const { KubeConfig } = await import("#client-node");
   const config = new KubeConfig();
-  if (options.file === undefined) config.loadFromDefault();
-  else config.loadFromFile(options.file);
+  config.loadFromFile(first);
+  for (const file of others) {
+    const other = new KubeConfig();
+    other.loadFromFile(file);
+    config.mergeConfig(other);
+  }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   const context = config.getContextObject(config.getCurrentContext());
   const cluster = config.getCurrentCluster();

@@ -90,6 +90,24 @@ t.test("the error for a missing kubeconfig names the file and what to set", asyn
   });
 });
 
+t.test("several files in KUBECONFIG are merged, each within the bounds of one", async (t) => {
+  const file = await write(t, { token: "abc" });
+  const hostile = join(t.testdirName, "hostile");
+  const set = (...files: string[]): void => {
+    const { KUBECONFIG } = process.env;
+    process.env.KUBECONFIG = files.join(":");
+    t.teardown(() => {
+      if (KUBECONFIG === undefined) delete process.env.KUBECONFIG;
+      else process.env.KUBECONFIG = KUBECONFIG;
+    });
+  };
+  set(file, join(t.testdirName, "absent"));
+  t.equal((await (await kubeconfigAccess()).connection()).server, "https://10.0.0.1:6443");
+  await writeFile(hostile, '? ["'.repeat(1200));
+  set(file, hostile);
+  await t.rejects(kubeconfigAccess(), { message: /^the kubeconfig .*hostile .*nested/ });
+});
+
 t.test("an exec plug-in is called for its token, and again after a 401", async (t) => {
   const script = `#!/bin/sh
 count=$(cat "$0.count" 2>/dev/null || echo 0); count=$((count + 1)); echo $count > "$0.count"
