@@ -12,8 +12,9 @@ export function checkAcrossKeys({
   agents,
   strict,
   network,
+  toolServerUrl,
 }: Configuration): Problem[] {
-  const problems: Problem[] = checkNetwork(network);
+  const problems: Problem[] = [...checkNetwork(network), ...unreachable(network, telemetry, toolServerUrl)];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
     void problems.push({ severity, path, message });
   if (
@@ -53,6 +54,31 @@ function checkNetwork({ dns, allow, deny }: Configuration["network"]): Problem[]
       ? []
       : [{ severity: "error" as const, path, message: `is ${cidr}, which is not an address range` }],
   );
+}
+
+/** What the configuration sends agents to, and its network policy keeps them from. */
+function unreachable(
+  { enabled, allow }: Configuration["network"],
+  { otlpEndpoint, metricsEndpoint, logsEndpoint }: Configuration["telemetry"],
+  toolServerUrl: string | undefined,
+): Problem[] {
+  if (!enabled || allow.length > 0) return [];
+  const inside = Object.entries({
+    toolServerUrl,
+    "telemetry.otlpEndpoint": otlpEndpoint,
+    "telemetry.metricsEndpoint": metricsEndpoint,
+    "telemetry.logsEndpoint": logsEndpoint,
+  }).filter(([, url]) => url !== undefined && isInCluster(url));
+  if (inside.length === 0) return [];
+  const message = `is empty, so agents cannot reach ${inside.map(([path]) => path).join(", ")} where the cluster enforces NetworkPolicies: list the pods and ports there`;
+  return [{ severity: "warning", path: "network.allow", message }];
+}
+
+/** Whether a URL leads to a Service by its name, or to a private address. */
+function isInCluster(url: string): boolean {
+  const [, host = ""] = /^(?:[a-z]+:\/\/)?(?:[^/@]*@)?([^/:?#]+)/i.exec(url) ?? [];
+  const isName = !host.includes(".") || /\.(svc|local|internal)$/.test(host);
+  return host !== "" && (isName || /^(10|127|192\.168|172\.(1[6-9]|2\d|3[01]))\./.test(host));
 }
 
 function isRange(cidr: string): boolean {

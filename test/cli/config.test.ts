@@ -120,7 +120,9 @@ t.test(
     t.equal(code, 0);
     t.equal(out, readFileSync("test/fixtures/values/controller.configmap.yaml", "utf8"));
     const { data } = parse(out) as { data: Record<string, string> };
-    t.same(parseConfiguration(data["config.yaml"] ?? "").problems, []);
+    t.match(parseConfiguration(data["config.yaml"] ?? "").problems, [
+      { severity: "warning", path: "network.allow", message: /telemetry\.otlpEndpoint/ },
+    ]);
     t.match(parseConfiguration(data["config.yaml"] ?? "").configuration, {
       agent: { image: "ghcr.io/5dlabs/claude:1.2", imagePullSecrets: ["ghcr-secret"], cliImages: { claude: "a:b" } },
       storage: { storageClassName: "local-path", size: "10Gi" },

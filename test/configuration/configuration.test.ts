@@ -29,6 +29,9 @@ agent:
 telemetry:
   enabled: true
   otlpEndpoint: "otel-collector-opentelemetry-collector.telemetry.svc.cluster.local:4317"
+network:
+  allow:
+    - namespace: telemetry
 `;
 
 void t.test("an empty file, and none at all, give the defaults", (t) => {
@@ -205,6 +208,18 @@ void t.test("a misspelt key, or one at the wrong level, names the key that was m
   t.equal(suggestedKey(["job", "backofLimit"]), "job.backoffLimit");
   t.equal(suggestedKey(["jbo", "backoffLimit"]), "job.backoffLimit");
   t.equal(suggestedKey(["nothing", "alike"]), undefined);
+  t.end();
+});
+
+void t.test("an address in the cluster that agents are sent to, and may not reach, is warned of", (t) => {
+  const warned = (yaml: string): unknown => parseConfiguration(yaml).problems;
+  for (const url of ["http://tools.mcp.svc:8080/", "https://tools/mcp", "http://10.1.2.3:80", "http://x.internal"])
+    t.match(warned(`toolServerUrl: "${url}"`), [
+      { severity: "warning", path: "network.allow", message: /agents cannot reach toolServerUrl / },
+    ]);
+  t.same(warned('toolServerUrl: "https://tools.example.com/mcp"'), [], "a public one");
+  t.same(warned('toolServerUrl: "http://tools.mcp.svc/"\nnetwork: {allow: [{namespace: mcp}]}'), []);
+  t.same(warned('toolServerUrl: "http://tools.mcp.svc/"\nnetwork: {enabled: false}'), []);
   t.end();
 });
 
