@@ -238,6 +238,15 @@ void t.test("the environment wins over the file, in every priority", (t) => {
   t.end();
 });
 
+void t.test("what a map lacks is told for each map", (t) => {
+  const yaml = "secrets: {providerApiKeys: {a: {secretName: s}, b: {secretKey: k, envVar: B}}}";
+  t.match(
+    parseConfiguration(yaml).problems.map(({ path, message }) => `${path} ${message}`),
+    ["secrets.providerApiKeys.a needs secretKey and envVar", "secrets.providerApiKeys.b needs secretName"],
+  );
+  t.end();
+});
+
 void t.test("a wrong variable is told by its name", (t) => {
   t.match(parseConfiguration("", { JOB_TTL_SECONDS: "soon" }).problems, [
     { severity: "error", path: "JOB_TTL_SECONDS" },

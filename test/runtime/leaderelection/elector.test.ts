@@ -362,6 +362,24 @@ t.test("a leader that lost its lease cannot write while its work drains", async 
   t.equal(await running, "lost");
 });
 
+t.test("writes that the work started and did not wait for are given up when it ends", async (t) => {
+  const time = new FakeClock();
+  const elector = new LeaderElector(
+    { namespace: "ns", name: "lease", identity: "a" },
+    { client: new LeaseServer().client("a"), clock: time, random: () => 0.5, logger: silentLogger },
+  );
+  let end = (): void => undefined;
+  const running = elector.run(new AbortController().signal, () => new Promise((resolve) => (end = resolve)));
+  await time.advance(1_000);
+  const write = elector.fence();
+  t.equal(write.aborted, false);
+  end();
+  await time.advance(10);
+  t.equal(await running, "stopped");
+  t.ok(write.aborted);
+  t.match(write.reason, { message: "leadership has ended" });
+});
+
 t.test("a renewal whose response is lost prevents neither leading on nor releasing the lease", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();

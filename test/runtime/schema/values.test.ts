@@ -23,6 +23,15 @@ t.test("in a document, members are checked in its order, and those without a sch
   t.end();
 });
 
+t.test("a map has at least and at most so many members", (t) => {
+  const schema: ValueSchema = { type: "object", minProperties: 1, maxProperties: 2, additionalProperties: {} };
+  t.same(violations(schema, {}), ["minProperties "]);
+  for (const good of [{ a: 1 }, { a: 1, b: 2 }]) t.same(violations(schema, good), []);
+  t.same(violations(schema, { a: 1, b: 2, c: 3 }), ["maxProperties "]);
+  t.same(violations({ type: "object", maxProperties: 0 }, { a: 1 }), ["maxProperties "]);
+  t.end();
+});
+
 t.test("in a document, the alternative of the value's type is meant", (t) => {
   const schema: ValueSchema = {
     anyOf: [
