@@ -68,7 +68,7 @@ function plainSpec(spec: object): object {
 function everyPodIsLimited<R extends AnyRun & AgentRun>(kind: RunKind<R>, run: R, { valid }: Specs): void {
   fc.assert(
     fc.property(valid, (spec) => {
-      const pod = podOf(kind, { ...run, spec: plainSpec(spec as object) } as R, docker);
+      const pod = podOf(kind, { ...run, spec: plainSpec(spec as object) }, docker);
       t.same(missing(pod), []);
     }),
     { numRuns: 50 },

@@ -1242,10 +1242,10 @@ export const configurationSchema: ConfigurationSchema = {
             "type": "string",
             "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
             "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-            "description": "RuntimeClass, such as gvisor or kata. It must exist."
+            "description": "RuntimeClass, such as gvisor. It must exist."
           },
           "hostUsers": {
-            "description": "false: the pod has its own user namespace, so that root in it is nobody on the node. Needs support by Kubernetes, the node, and the file system of every volume, which NFS lacks; without it the pod does not start.",
+            "description": "false: the pod has its own user namespace, so that root in it is nobody on the node. Needs support by Kubernetes, the node, and the file system of every volume, which NFS lacks. An API server without support ignores it; a node without it does not start the pod.",
             "type": "boolean"
           },
           "nodeSelector": {

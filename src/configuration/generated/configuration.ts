@@ -171,9 +171,9 @@ export interface components {
                         readonly values?: readonly string[];
                     }[];
                 };
-                /** @description RuntimeClass, such as gvisor or kata. It must exist. */
+                /** @description RuntimeClass, such as gvisor. It must exist. */
                 readonly runtimeClassName?: string;
-                /** @description false: the pod has its own user namespace, so that root in it is nobody on the node. Needs support by Kubernetes, the node, and the file system of every volume, which NFS lacks; without it the pod does not start. */
+                /** @description false: the pod has its own user namespace, so that root in it is nobody on the node. Needs support by Kubernetes, the node, and the file system of every volume, which NFS lacks. An API server without support ignores it; a node without it does not start the pod. */
                 readonly hostUsers?: boolean;
                 /** @description In addition to agent.nodeSelector. Overrides it for the same key. */
                 readonly nodeSelector?: {
