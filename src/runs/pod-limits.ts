@@ -9,7 +9,7 @@ const gibibyte = 2 ** 30;
 
 /**
  * The pod with a sizeLimit for each emptyDir (`agent.scratch`), and limits of memory and ephemeral storage for each container
- * (`containerLimits`), where it has none. What a container requests stays the same.
+ * (`containerLimits`), where it has none or 0. What a container requests stays the same.
  *
  * The kubelet evicts a pod that uses more than all its containers' limits together, and counts emptyDirs. So a container gets at
  * least the size of the emptyDirs that it mounts, and without a size for one of them none gets a limit of storage.
@@ -60,7 +60,8 @@ function objectOf(value: unknown): JsonObject {
 function sizesOf(volumes: unknown): Map<unknown, number | undefined> {
   const sizes = new Map<unknown, number | undefined>();
   each(volumes, (volume) => {
-    if (isEmptyDir(volume)) sizes.set(volume.name, quantity(sizeLimit(volume)));
+    const size = sizeLimit(volume);
+    if (isEmptyDir(volume)) sizes.set(volume.name, isUnlimited(size) ? undefined : quantity(size));
     return volume;
   });
   return sizes;
@@ -78,7 +79,7 @@ function limitedContainer(container: JsonObject, defaults: Readonly<Record<strin
   const resources = objectOf(container.resources);
   const limits = objectOf(resources.limits);
   const requests = objectOf(resources.requests);
-  const missing = Object.entries(defaults).filter(([name, limit]) => limits[name] === undefined && !isNone(limit));
+  const missing = Object.entries(defaults).filter(([name, limit]) => isUnlimited(limits[name]) && !isNone(limit));
   if (missing.length === 0) return container;
   const amounts = (of: (name: string, limit: string) => unknown): JsonObject =>
     Object.fromEntries(missing.map(([name, limit]) => [name, of(name, limit)]));
@@ -99,4 +100,9 @@ function larger(request: unknown, limit: string): unknown {
 
 function isNone(limit: string): boolean {
   return quantity(limit) === 0;
+}
+
+/** Whether a limit or sizeLimit limits nothing: to the kubelet, 0 is no limit. */
+export function isUnlimited(limit: unknown): boolean {
+  return limit === undefined || quantity(limit) === 0;
 }

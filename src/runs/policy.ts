@@ -8,6 +8,7 @@ import { attemptJob } from "./manifests.js";
 import { isForeignClaim } from "./metadata.js";
 import { appliesTo, type NamespaceFacts } from "./namespace-facts.js";
 import { referencesIn, type References } from "./references.js";
+import { isUnlimited } from "./pod-limits.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, RunKind } from "./run.js";
 import { quantity } from "../api/quantity.js";
@@ -145,12 +146,16 @@ function limits(entry: Entry, { job, priority, maxRetries, ttlSecondsAfterFinish
   return problems;
 }
 
+/** Of any other resource, 0 is none. */
+const unlimitedAtZero: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
+
 function resources({ maxResources = {} }: Entry, { job, agentContainer }: PolicySubject): string[] {
   const container = job.spec?.template.spec?.containers.find(({ name }) => name === agentContainer);
   const given: Readonly<Record<string, string>> = container?.resources?.limits ?? {};
   return Object.entries(maxResources).flatMap(([name, most]) => {
     const limit = given[name];
-    if (limit === undefined) return [notAllowed(`no limit for ${name}`, `set one, at most ${most}`)];
+    if (limit === undefined || (unlimitedAtZero.has(name) && isUnlimited(limit)))
+      return [notAllowed(`no limit for ${name}`, `set one, at most ${most}`)];
     const isWithin = (quantity(limit) ?? Infinity) <= (quantity(most) ?? 0);
     return isWithin ? [] : [notAllowed(`a limit for ${name} of ${limit}`, `at most ${most}`)];
   });

@@ -126,6 +126,12 @@ t.test("limits that a run or the configuration sets stay", (t) => {
   t.end();
 });
 
+t.test("a run cannot turn limits off with 0", (t) => {
+  const pod = podOf(taskRunKind, taskRun({ resources: { limits: { memory: 0, "ephemeral-storage": "0" } } }));
+  t.same(resourcesOf(pod, "claude-agent")?.limits, { memory: "8Gi", "ephemeral-storage": "20Gi" });
+  t.end();
+});
+
 t.test("the pod may use as much storage as its emptyDirs have", (t) => {
   const pod = podOf(codeKind, withDocker, "agent: {allowDocker: true, scratch: {tmp: 25Gi, docker: 1500M}}");
   t.equal(resourcesOf(pod, "claude-agent")?.limits?.["ephemeral-storage"], "35Gi", "tmp and home");
@@ -142,6 +148,8 @@ t.test("0 is no limit, and one emptyDir without a limit leaves the pod without o
     "containerLimits: {memory: 0, ephemeral-storage: 0}",
   );
   t.same(resourcesOf(unlimited, "claude-agent"), {});
+  const cache = podOf(taskRunKind, taskRun(), 'agent: {volumes: [{name: cache, emptyDir: {sizeLimit: "0"}}]}');
+  t.equal(resourcesOf(cache, "claude-agent")?.limits?.["ephemeral-storage"], undefined);
   const pod = podOf(codeKind, withDocker, 'agent: {allowDocker: true, scratch: {docker: "0"}}');
   t.equal(sizeOf(pod, "docker"), undefined);
   t.equal(sizeOf(pod, "tmp"), "10Gi");

@@ -124,6 +124,16 @@ t.test("priority, resources, deadline, retries and TTL have limits", (t) => {
   t.end();
 });
 
+t.test("a limit of 0, which the kubelet takes for none, is no limit", (t) => {
+  const run = taskRun({ resources: { limits: { cpu: 0, memory: "0Gi" } } });
+  const policy = "policy: [{maxResources: {cpu: 4, memory: 4Gi}}]";
+  t.match(ofTask(run, `containerLimits: {memory: 0}\n${policy}`), [/^no limit for cpu /, /^no limit for memory /]);
+  t.match(ofTask(run, policy), [/^no limit for cpu /, /^a limit for memory of 8Gi /]);
+  const device = taskRun({ resources: { limits: { "example.com/gpu": 0 } } });
+  t.same(ofTask(device, "policy: [{maxResources: {example.com/gpu: 1}}]"), [], "of a device, 0 is none");
+  t.end();
+});
+
 t.test("an entry applies to the namespaces that it selects, and where the labels are not known", (t) => {
   const image = taskRun({ image: "evil/agent" });
   const place = (labels?: Record<string, string>): Place => ({
