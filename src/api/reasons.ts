@@ -240,6 +240,13 @@ const table = {
     meaning: "the agent exceeded its memory limit",
     remedy: "raise `resources.limits.memory`",
   },
+  StorageLimitExceeded: {
+    phases: ["Failed"],
+    meaning:
+      "the pod was evicted because it stored more on its node than an emptyDir or its limits of ephemeral storage allow",
+    remedy:
+      "raise `resources.limits.ephemeral-storage`, or `agent.scratch` in the configuration; the message says which",
+  },
   DeadlineExceeded: {
     phases: ["Failed"],
     meaning: "the attempt exceeded `activeDeadlineSeconds`, also while its pod could not start",

@@ -8,7 +8,7 @@ import { runMetrics } from "../runs/metrics.js";
 import { agentNetworkPolicy } from "../runs/network-policy.js";
 import type { AgentNetworkState } from "../runs/observed.js";
 import type { RunReaders } from "../runs/observe.js";
-import type { NamespaceFacts } from "../runs/policy.js";
+import type { NamespaceFacts } from "../runs/namespace-facts.js";
 import { Orphans } from "../runs/orphans.js";
 import { RunReconciler } from "../runs/reconciler.js";
 import type { AgentRun, RunKind } from "../runs/run.js";

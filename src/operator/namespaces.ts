@@ -4,7 +4,7 @@ import { NamespaceScope } from "../configuration/namespaces.js";
 import { Informer } from "../runtime/cache/informer.js";
 import { Namespaces } from "../runtime/client/builtin.js";
 import type { Namespace } from "../runtime/client/objects.js";
-import type { NamespaceFacts } from "../runs/policy.js";
+import type { NamespaceFacts } from "../runs/namespace-facts.js";
 import type { SyncingCache } from "../kinds/webhooks.js";
 import type { Manager } from "../runtime/manager/manager.js";
 

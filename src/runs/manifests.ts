@@ -1,6 +1,7 @@
 /** The objects of an attempt that are the same for every kind: claim, ConfigMap, and the Job around the kind's pod. Pure. */
 import { createHash } from "node:crypto";
 import { managedBy, runLabels, runAnnotations, recordedFinalizer } from "./metadata.js";
+import type { NamespaceFacts } from "./namespace-facts.js";
 import { configuredTemplate } from "./pod-template.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, AttemptNames, Cause, RunKind } from "./run.js";
@@ -88,6 +89,8 @@ export function filesConfigMap<R extends AgentRun>(
  * The Job of one attempt. A run that is not stored yet, as at admission, has no UID: its Job is looked at, never created. It never has more than one pod at a time: a pod is replaced only after it has ended
  * (`podReplacementPolicy: Failed`), and only after a disruption (drain, eviction, lost node) or as often as
  * `job.backoffLimit` allows. `ttlSecondsAfterFinished` is not set: the manager removes Jobs after recording them.
+ *
+ * @param namespace absent: its labels are not known
  */
 export function attemptJob<R extends AgentRun>(
   kind: RunKind<R>,
@@ -95,10 +98,10 @@ export function attemptJob<R extends AgentRun>(
   attempt: Attempt,
   cause: Cause,
   configuration: Configuration,
+  namespace: NamespaceFacts = { name: run.metadata?.namespace ?? "", isOperators: false },
 ): Job {
   const { number, names } = attempt;
   const own = attemptLabels(kind, run, number);
-  const terminalExitCodes = [...new Set(policyOf(kind, run, configuration).terminalExitCodes)].sort((a, b) => a - b);
   return {
     apiVersion: apiVersionOf(Jobs),
     kind: Jobs.kind,
@@ -121,19 +124,7 @@ export function attemptJob<R extends AgentRun>(
       backoffLimit: configuration.job.backoffLimit,
       activeDeadlineSeconds: run.spec.activeDeadlineSeconds ?? configuration.job.activeDeadlineSeconds,
       podReplacementPolicy: "Failed",
-      podFailurePolicy: {
-        rules: [
-          { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
-          ...(terminalExitCodes.length === 0
-            ? []
-            : [
-                {
-                  action: "FailJob",
-                  onExitCodes: { containerName: kind.agentContainer, operator: "In", values: terminalExitCodes },
-                },
-              ]),
-        ],
-      },
+      podFailurePolicy: podFailurePolicy(kind, run, configuration),
       template: configuredTemplate(
         {
           metadata: {
@@ -147,7 +138,26 @@ export function attemptJob<R extends AgentRun>(
         },
         kind.agentContainer,
         configuration,
+        namespace,
       ),
     },
+  };
+}
+
+function podFailurePolicy<R extends AgentRun>(
+  kind: RunKind<R>,
+  run: R,
+  configuration: Configuration,
+): NonNullable<NonNullable<Job["spec"]>["podFailurePolicy"]> {
+  const values = [...new Set(policyOf(kind, run, configuration).terminalExitCodes)].sort((a, b) => a - b);
+  const terminal = {
+    action: "FailJob",
+    onExitCodes: { containerName: kind.agentContainer, operator: "In", values },
+  };
+  return {
+    rules: [
+      { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+      ...(values.length === 0 ? [] : [terminal]),
+    ],
   };
 }

@@ -5,7 +5,7 @@ import { ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
 import type { Live } from "./live.js";
 import { ownerUID, runLabels } from "./metadata.js";
 import type { AgentNetworkState, Observed, OwnedJob } from "./observed.js";
-import type { NamespaceFacts } from "./policy.js";
+import type { NamespaceFacts } from "./namespace-facts.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { findDependencyCycle } from "../api/dependencies.js";
 import type { Reader } from "../runtime/cache/reader.js";

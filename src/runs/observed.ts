@@ -2,7 +2,7 @@
 import type { Dependency } from "./dependencies.js";
 import type { EarlierEnd } from "./ledger-segment.js";
 import { foregroundFinalizer } from "./metadata.js";
-import type { NamespaceFacts } from "./policy.js";
+import type { NamespaceFacts } from "./namespace-facts.js";
 import type { AgentRun, AttemptNames } from "./run.js";
 import type { SlotDecision } from "./slots.js";
 import type { ConfigMap, Job, NetworkPolicy, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";

@@ -132,6 +132,27 @@ function cannotBeExecuted({ reason, message = "" }: Terminated): boolean {
   return (reason === "StartError" || reason === "ContainerCannotRun") && notExecutable.test(message);
 }
 
+/**
+ * The kubelet's words when it evicts a pod for what the pod itself stored, and where the limit is set. Such a pod has no condition
+ * DisruptionTarget, and its containers exit with 137. Source: pkg/kubelet/eviction/helpers.go in Kubernetes.
+ */
+const storageEvictions: readonly (readonly [RegExp, string])[] = [
+  [/^Usage of EmptyDir volume "[^"]*" exceeds the limit/i, "raise agent.scratch in the configuration"],
+  [
+    /^(?:Pod ephemeral local storage usage exceeds|Container \S+ exceeded its local ephemeral storage limit)/i,
+    "raise spec.resources.limits.ephemeral-storage, or containerLimits in the configuration",
+  ],
+];
+
+function exceededStorage(pod: Pod | undefined): { reason: string; clause: string } | undefined {
+  const { phase, reason, message = "" } = pod?.status ?? {};
+  if (phase !== "Failed" || reason !== "Evicted") return undefined;
+  const remedy = storageEvictions.find(([pattern]) => pattern.test(message))?.[1];
+  if (remedy === undefined) return undefined;
+  const words = message.trim().replace(/\.$/, "");
+  return { reason: "StorageLimitExceeded", clause: `its pod was evicted: ${words}; ${remedy}` };
+}
+
 function failure(
   finished: { reason: string; message: string },
   pods: readonly Stored<Pod>[],
@@ -140,6 +161,8 @@ function failure(
   if (finished.reason === "DeadlineExceeded") {
     return { reason: "DeadlineExceeded", clause: "it exceeded activeDeadlineSeconds" };
   }
+  const exceeded = exceededStorage(pods.at(-1));
+  if (exceeded !== undefined) return exceeded;
   if (agent?.reason === "OOMKilled") {
     return {
       reason: "OOMKilled",

@@ -1,4 +1,8 @@
 /** What the configuration says of pods, put over what a kind makes. Pure. */
+import { isolatedSpec } from "./isolation.js";
+import type { NamespaceFacts } from "./namespace-facts.js";
+import { limitedSpec } from "./pod-limits.js";
+import type { PodSpec } from "./pod-spec.js";
 import type { Job } from "../runtime/client/objects.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { isObject } from "../runtime/schema/json.js";
@@ -7,12 +11,14 @@ export type PodTemplate = NonNullable<Job["spec"]>["template"];
 
 /**
  * The template with the configuration's labels, annotations, placement, volumes and mounts, and then its `podTemplate`
- * over all. Labels and annotations that the template has already are what the orchestrator finds its pods by: they win.
+ * over all; at last isolation by namespace, and limits where there are none. Labels and annotations that the template has
+ * already are what the orchestrator finds its pods by: they win.
  */
 export function configuredTemplate(
   template: PodTemplate,
   agentContainer: string,
   configuration: Configuration,
+  namespace: NamespaceFacts,
 ): PodTemplate {
   const { agent, podTemplate } = configuration;
   const affinity = { ...nodeAffinity(configuration.nodeAffinity), ...agent.affinity };
@@ -25,7 +31,8 @@ export function configuredTemplate(
       containers: [{ name: agentContainer, volumeMounts: agent.volumeMounts }],
     }),
   };
-  const spec: unknown = strategicMerge(strategicMerge(template.spec, own), podTemplate.spec ?? {});
+  // what an administrator wrote as parts of a pod; the API server says whether it is one
+  const merged = strategicMerge(strategicMerge(template.spec, own), podTemplate.spec ?? {}) as PodSpec;
   return {
     metadata: {
       ...template.metadata,
@@ -42,8 +49,7 @@ export function configuredTemplate(
         ...template.metadata?.annotations,
       },
     },
-    // what an administrator wrote as parts of a pod; the API server says whether it is one
-    spec: spec as NonNullable<PodTemplate["spec"]>,
+    spec: limitedSpec(isolatedSpec(merged, configuration.isolation, namespace), configuration),
   };
 }
 

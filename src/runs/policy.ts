@@ -6,25 +6,17 @@
  */
 import { attemptJob } from "./manifests.js";
 import { isForeignClaim } from "./metadata.js";
+import { appliesTo, type NamespaceFacts } from "./namespace-facts.js";
 import { referencesIn, type References } from "./references.js";
+import { isUnlimited } from "./pod-limits.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, RunKind } from "./run.js";
 import { quantity } from "../api/quantity.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { operatorNames } from "../configuration/names.js";
-import { isChosen } from "../configuration/namespaces.js";
 import type { Job, PersistentVolumeClaim } from "../runtime/client/objects.js";
 
 type Entry = Configuration["policy"][number];
-
-/** What is known of a run's namespace. */
-export interface NamespaceFacts {
-  readonly name: string;
-  /** The operator's own objects are in it. */
-  readonly isOperators: boolean;
-  /** Undefined: not known, and entries that select by labels apply. */
-  readonly labels?: Readonly<Record<string, string>>;
-}
 
 /** What policy decides on. */
 interface PolicySubject {
@@ -60,7 +52,7 @@ export function attemptProblems<R extends AgentRun>(
     ...problems,
     ...policyProblems(
       {
-        job: attemptJob(kind, run, attempt, "Initial", configuration),
+        job: attemptJob(kind, run, attempt, "Initial", configuration, namespace),
         agentContainer: kind.agentContainer,
         maxRetries: policyOf(kind, run, configuration).maxRetries,
         ...{ priority, ttlSecondsAfterFinished, namespace, claim },
@@ -72,7 +64,7 @@ export function attemptProblems<R extends AgentRun>(
 
 /** What is not allowed, each a clause that names the value and the remedy; empty if all is. */
 function policyProblems(subject: PolicySubject, configuration: Configuration): string[] {
-  const applying = configuration.policy.filter((entry) => applies(entry, subject.namespace));
+  const applying = configuration.policy.filter(({ namespaces }) => appliesTo(namespaces, subject.namespace));
   if (applying.length === 0 && !subject.namespace.isOperators) return [];
   const named = referencesIn(subject.job.spec?.template.spec);
   const problems = subject.namespace.isOperators ? reservedObjects(named) : [];
@@ -81,13 +73,6 @@ function policyProblems(subject: PolicySubject, configuration: Configuration): s
     for (const entry of applying) problems.push(...entryProblems(entry, subject, named, configured));
   }
   return [...new Set(problems)];
-}
-
-/** An entry that selects by labels applies where they are not known: in doubt, a run is not allowed. */
-function applies({ namespaces }: Entry, { name, labels }: NamespaceFacts): boolean {
-  if (namespaces === undefined) return true;
-  if (labels !== undefined) return isChosen(namespaces, name, () => labels);
-  return namespaces.names === undefined || namespaces.names.includes(name);
 }
 
 /** In the operator's own namespace: what its webhooks are trusted by, and what decides about all runs. */
@@ -161,12 +146,16 @@ function limits(entry: Entry, { job, priority, maxRetries, ttlSecondsAfterFinish
   return problems;
 }
 
+/** Of any other resource, 0 is none. */
+const unlimitedAtZero: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
+
 function resources({ maxResources = {} }: Entry, { job, agentContainer }: PolicySubject): string[] {
   const container = job.spec?.template.spec?.containers.find(({ name }) => name === agentContainer);
   const given: Readonly<Record<string, string>> = container?.resources?.limits ?? {};
   return Object.entries(maxResources).flatMap(([name, most]) => {
     const limit = given[name];
-    if (limit === undefined) return [notAllowed(`no limit for ${name}`, `set one, at most ${most}`)];
+    if (limit === undefined || (unlimitedAtZero.has(name) && isUnlimited(limit)))
+      return [notAllowed(`no limit for ${name}`, `set one, at most ${most}`)];
     const isWithin = (quantity(limit) ?? Infinity) <= (quantity(most) ?? 0);
     return isWithin ? [] : [notAllowed(`a limit for ${name} of ${limit}`, `at most ${most}`)];
   });

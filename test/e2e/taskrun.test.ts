@@ -30,6 +30,19 @@ t.test(
     for (const { filename } of wanted.spec.markdownFiles) t.match(log, `.task/1001/run-1/${filename}`);
     t.notMatch(log, /sk-very-secret-value/);
     t.match(run.status, { sessionId: "demo-1001-1", message: /wrote RESULT-1001\.md/ });
+    const { items: pods } = await real.client.list(Pods, { namespace: "orchestrator", labelSelector: "task-id=1001" });
+    t.equal(pods.length, 1);
+    for (const { spec } of pods) {
+      // the node reports no storage, so the pod could not be scheduled if it requested any
+      for (const { name, resources } of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])])
+        t.match(
+          resources,
+          { limits: { memory: /Mi|Gi/, "ephemeral-storage": /Gi/ }, requests: { "ephemeral-storage": "0" } },
+          name,
+        );
+      const scratch = (spec?.volumes ?? []).flatMap(({ emptyDir }) => (emptyDir === undefined ? [] : [emptyDir]));
+      t.same(scratch, [{ sizeLimit: "10Gi" }, { sizeLimit: "10Gi" }]);
+    }
     const table = await real.kubectl(["get", "otr", "-n", "orchestrator"]);
     t.match(table, /NAME\s+TASK\s+SERVICE\s+AGENT\s+RUN\s+PHASE\s+REASON\s+AGE/);
     t.match(table, /auth-service-task-1001\s+1001\s+auth-service\s+claude-agent-1\s+1\s+Succeeded/);

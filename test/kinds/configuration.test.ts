@@ -122,7 +122,11 @@ initContainer: {resources: {limits: {cpu: 1}}}
   t.match(pod.securityContext, { runAsNonRoot: true, runAsUser: 1001, runAsGroup: 1002, fsGroup: 2001 });
   t.match(agent.securityContext, { readOnlyRootFilesystem: false, allowPrivilegeEscalation: false });
   t.match(init.securityContext, { readOnlyRootFilesystem: true });
-  t.same(init.resources, { limits: { cpu: "1" } });
+  t.same(
+    init.resources?.limits,
+    { cpu: "1", memory: "8Gi", "ephemeral-storage": "10Gi" },
+    "no default of its own is left",
+  );
   t.end();
 });
 

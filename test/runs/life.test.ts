@@ -648,6 +648,28 @@ void t.test(
   },
 );
 
+void t.test(
+  "an attempt starts with the isolation of its namespace, and the strict one while labels are not known",
+  async (t) => {
+    for (const [labels, runtimeClassName] of [
+      [undefined, "gvisor"],
+      [{ trust: "low" }, "gvisor"],
+      [{ trust: "high" }, undefined],
+    ] as const) {
+      const cluster = new ModelCluster();
+      cluster.create(TaskRuns, exampleRun());
+      const manager = new Manager(cluster);
+      const namespaces = { matchLabels: { trust: "low" } };
+      manager.configuration = { ...manager.configuration, isolation: [{ namespaces, runtimeClassName: "gvisor" }] };
+      manager.namespaceLabels = labels;
+      await manager.reconcile();
+      const job = cluster.get(Jobs, "auth-service-task-1001-run-1");
+      t.ok(job);
+      t.equal(job?.spec?.template.spec?.runtimeClassName, runtimeClassName);
+    }
+  },
+);
+
 void t.test("an object with the required name and another owner stalls the run and is left unchanged", async (t) => {
   for (const type of [Jobs, ConfigMaps]) {
     for (const age of [0, 1]) {

@@ -37,6 +37,9 @@ export class Manager {
   /** Whether agents' network access is restricted, as the configuration says by default. */
   restrictsNetwork = false;
 
+  /** Labels of the run's namespace; absent: not known. */
+  namespaceLabels: Readonly<Record<string, string>> | undefined;
+
   /** The decision for every request for a slot; absent if slots are unlimited. */
   slotDecision: SlotDecision | undefined;
   /** Remembers what history removed; absent: nothing does. */
@@ -63,6 +66,10 @@ export class Manager {
           },
         }),
         ...(this.ledger !== undefined && { ledger: this.ledger }),
+        namespaceFacts: (name) => {
+          const labels = this.namespaceLabels;
+          return { name, isOperators: false, ...(labels !== undefined && { labels }) };
+        },
       },
       ...(this.ledger !== undefined && { ledger: this.ledger }),
       configuration: { current: () => this.configuration },

@@ -119,6 +119,39 @@ t.test("the reason is the one that a user can act on", (t) => {
   t.end();
 });
 
+t.test("a pod that was evicted for what it stored says so, although its agent exited with 137", (t) => {
+  const evicted = (message: string): Stored<Pod> =>
+    pod({
+      phase: "Failed",
+      reason: "Evicted",
+      message,
+      containerStatuses: [container(agentContainer, 137, { reason: "Error" })],
+    });
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [
+      'Usage of EmptyDir volume "tmp" exceeds the limit "10Gi". ',
+      /"10Gi"; raise agent\.scratch in the configuration\. See/,
+    ],
+    [
+      "Pod ephemeral local storage usage exceeds the total limit of containers 20Gi. ",
+      /containers 20Gi; raise spec\.resources\.limits\.ephemeral-storage, or containerLimits/,
+    ],
+    [
+      'Container claude-agent exceeded its local ephemeral storage limit "1Gi". ',
+      /limit "1Gi"; raise spec\.resources\.limits\.ephemeral-storage/,
+    ],
+  ];
+  for (const [message, remedy] of cases) {
+    const found = end(job("Failed"), evicted(message));
+    t.match(found, { outcome: "Failed", reason: "StorageLimitExceeded", exitCode: 137 }, message);
+    t.match(found.message, /^Attempt 2 failed: its pod was evicted: /);
+    t.match(found.message, remedy);
+  }
+  t.equal(end(job("Failed", "DeadlineExceeded"), evicted(cases[0]?.[0] ?? "")).reason, "DeadlineExceeded");
+  t.equal(end(job("Failed"), evicted("The node was low on resource: memory.")).reason, "AgentFailed");
+  t.end();
+});
+
 t.test("a failure quotes the agent's summary and the command for its logs", (t) => {
   t.equal(
     end(job("Failed"), agentPod(1, { message: '{"summary":"The tests fail"}' })).message,

@@ -4,7 +4,8 @@ import type { TaskRun } from "#src/api/taskrun.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 import type { Configuration } from "#src/configuration/configuration.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
-import { attemptProblems, matchesPattern, type NamespaceFacts } from "#src/runs/policy.js";
+import type { NamespaceFacts } from "#src/runs/namespace-facts.js";
+import { attemptProblems, matchesPattern } from "#src/runs/policy.js";
 import type { PersistentVolumeClaim } from "#src/runtime/client/objects.js";
 import fc from "../property.js";
 import { codeRun, taskRun } from "../admission/runs.js";
@@ -100,10 +101,10 @@ t.test("a claim that the operator did not create matches a pattern", (t) => {
 
 t.test("priority, resources, deadline, retries and TTL have limits", (t) => {
   const yaml =
-    "policy: [{priorities: [low, medium], maxResources: {cpu: 4, memory: 4Gi}, maxActiveDeadlineSeconds: 3600, maxRetries: 2, maxTtlSecondsAfterFinished: 600}]";
+    "policy: [{priorities: [low, medium], maxResources: {cpu: 4, memory: 4Gi, example.com/gpu: 1}, maxActiveDeadlineSeconds: 3600, maxRetries: 2, maxTtlSecondsAfterFinished: 600}]";
   const within = {
     ...{ activeDeadlineSeconds: 3600, ttlSecondsAfterFinished: 600, retry: { maxRetries: 2 } },
-    resources: { limits: { cpu: "4", memory: "4096Mi" } },
+    resources: { limits: { cpu: "4", memory: "4096Mi", "example.com/gpu": 1 } },
   };
   t.same(ofTask(taskRun(within), yaml), []);
   const over = {
@@ -117,8 +118,19 @@ t.test("priority, resources, deadline, retries and TTL have limits", (t) => {
     /^maxRetries 3 .*at most 2/,
     /^ttlSecondsAfterFinished 601 .*at most 600/,
     /^a limit for cpu of 4001m .*at most 4/,
-    /^no limit for memory .*at most 4Gi/,
+    /^a limit for memory of 8Gi .*at most 4Gi/, // that of containerLimits
+    /^no limit for example\.com\/gpu .*at most 1/,
   ]);
+  t.end();
+});
+
+t.test("a limit of 0, which the kubelet takes for none, is no limit", (t) => {
+  const run = taskRun({ resources: { limits: { cpu: 0, memory: "0Gi" } } });
+  const policy = "policy: [{maxResources: {cpu: 4, memory: 4Gi}}]";
+  t.match(ofTask(run, `containerLimits: {memory: 0}\n${policy}`), [/^no limit for cpu /, /^no limit for memory /]);
+  t.match(ofTask(run, policy), [/^no limit for cpu /, /^a limit for memory of 8Gi /]);
+  const device = taskRun({ resources: { limits: { "example.com/gpu": 0 } } });
+  t.same(ofTask(device, "policy: [{maxResources: {example.com/gpu: 1}}]"), [], "of a device, 0 is none");
   t.end();
 });
 

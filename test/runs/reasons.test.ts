@@ -248,6 +248,11 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   AgentFailed: terminated(3),
   CommandNotFound: terminated(128, { reason: "StartError", message: "executable file not found in $PATH" }),
   OOMKilled: terminated(137, { reason: "OOMKilled" }),
+  StorageLimitExceeded: failing(() => ({
+    phase: "Failed",
+    reason: "Evicted",
+    message: 'Usage of EmptyDir volume "tmp" exceeds the limit "10Gi". ',
+  })),
   DeadlineExceeded: deadlineExceeded,
   WorkspaceNotPrepared: failing((pod) => {
     const [first, ...others] = pod.status?.initContainerStatuses ?? [];

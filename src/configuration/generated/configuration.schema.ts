@@ -540,14 +540,99 @@ export const configurationSchema: ConfigurationSchema = {
           "x-open": true
         },
         "tolerations": {
-          "description": "As in a pod.",
           "type": "array",
           "maxItems": 64,
           "items": {
             "type": "object",
             "x-open": true
           },
+          "description": "As in a pod.",
           "default": []
+        },
+        "scratch": {
+          "description": "sizeLimit of each emptyDir of the pod that sets none. 0: no limit, and then no container of the pod gets a limit of ephemeral-storage from containerLimits.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "tmp": {
+              "anyOf": [
+                {
+                  "type": "number",
+                  "minimum": 0,
+                  "maximum": 900000000000000000000
+                },
+                {
+                  "type": "string",
+                  "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                }
+              ],
+              "x-reads": "quantity",
+              "x-as": {
+                "type": "string"
+              },
+              "description": "/tmp of the agent.",
+              "default": "10Gi"
+            },
+            "home": {
+              "anyOf": [
+                {
+                  "type": "number",
+                  "minimum": 0,
+                  "maximum": 900000000000000000000
+                },
+                {
+                  "type": "string",
+                  "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                }
+              ],
+              "x-reads": "quantity",
+              "x-as": {
+                "type": "string"
+              },
+              "description": "Home directory of the agent.",
+              "default": "10Gi"
+            },
+            "docker": {
+              "anyOf": [
+                {
+                  "type": "number",
+                  "minimum": 0,
+                  "maximum": 900000000000000000000
+                },
+                {
+                  "type": "string",
+                  "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                }
+              ],
+              "x-reads": "quantity",
+              "x-as": {
+                "type": "string"
+              },
+              "description": "Images and containers of the Docker daemon.",
+              "default": "50Gi"
+            },
+            "other": {
+              "anyOf": [
+                {
+                  "type": "number",
+                  "minimum": 0,
+                  "maximum": 900000000000000000000
+                },
+                {
+                  "type": "string",
+                  "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                }
+              ],
+              "x-reads": "quantity",
+              "x-as": {
+                "type": "string"
+              },
+              "description": "Every other, such as those in agent.volumes and podTemplate.",
+              "default": "10Gi"
+            }
+          }
         },
         "volumes": {
           "description": "Additional volumes, as in a pod.",
@@ -969,6 +1054,221 @@ export const configurationSchema: ConfigurationSchema = {
           "x-no-effect": "the script that prepares the workspace is built in"
         }
       }
+    },
+    "containerLimits": {
+      "x-taken": "start",
+      "description": "Limits of each container of the pod, init containers included, that sets none. Its request is not changed by that: it is 0 if there is none. A container that requests more gets its request as the limit. 0: no limit.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "memory": {
+          "anyOf": [
+            {
+              "type": "number",
+              "minimum": 0,
+              "maximum": 900000000000000000000
+            },
+            {
+              "type": "string",
+              "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+            }
+          ],
+          "x-reads": "quantity",
+          "x-as": {
+            "type": "string"
+          },
+          "default": "8Gi"
+        },
+        "ephemeral-storage": {
+          "anyOf": [
+            {
+              "type": "number",
+              "minimum": 0,
+              "maximum": 900000000000000000000
+            },
+            {
+              "type": "string",
+              "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+            }
+          ],
+          "x-reads": "quantity",
+          "x-as": {
+            "type": "string"
+          },
+          "description": "A container that mounts emptyDirs of a larger total size gets that size. The kubelet evicts a pod that uses more than all its containers' limits together, emptyDirs included.",
+          "default": "10Gi"
+        }
+      }
+    },
+    "isolation": {
+      "x-taken": "start",
+      "description": "Isolation and placement of pods by namespace. Every entry that selects the namespace applies; where two set different values, the first wins. Entries that select by labels also apply while the labels are not known. They win over agent and podTemplate.",
+      "x-whole": true,
+      "type": "array",
+      "maxItems": 64,
+      "items": {
+        "type": "object",
+        "properties": {
+          "namespaces": {
+            "anyOf": [
+              {
+                "type": "string",
+                "enum": [
+                  "all"
+                ]
+              },
+              {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 256,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                  "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
+                }
+              },
+              {
+                "type": "object",
+                "properties": {
+                  "names": {
+                    "type": "array",
+                    "maxItems": 256,
+                    "items": {
+                      "type": "string",
+                      "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                      "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
+                    }
+                  },
+                  "matchLabels": {
+                    "type": "object",
+                    "additionalProperties": {
+                      "type": "string",
+                      "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
+                      "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
+                    }
+                  },
+                  "matchExpressions": {
+                    "type": "array",
+                    "maxItems": 64,
+                    "items": {
+                      "type": "object",
+                      "required": [
+                        "key",
+                        "operator"
+                      ],
+                      "properties": {
+                        "key": {
+                          "type": "string",
+                          "minLength": 1,
+                          "maxLength": 1024
+                        },
+                        "operator": {
+                          "type": "string",
+                          "enum": [
+                            "In",
+                            "NotIn",
+                            "Exists",
+                            "DoesNotExist"
+                          ]
+                        },
+                        "values": {
+                          "type": "array",
+                          "maxItems": 64,
+                          "items": {
+                            "type": "string",
+                            "minLength": 1,
+                            "maxLength": 1024
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            ],
+            "x-reads": "namespaces",
+            "x-as": {
+              "type": "object",
+              "properties": {
+                "names": {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                },
+                "matchLabels": {
+                  "type": "object",
+                  "additionalProperties": {
+                    "type": "string"
+                  }
+                },
+                "matchExpressions": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": [
+                      "key",
+                      "operator"
+                    ],
+                    "properties": {
+                      "key": {
+                        "type": "string"
+                      },
+                      "operator": {
+                        "type": "string",
+                        "enum": [
+                          "In",
+                          "NotIn",
+                          "Exists",
+                          "DoesNotExist"
+                        ]
+                      },
+                      "values": {
+                        "type": "array",
+                        "items": {
+                          "type": "string"
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            },
+            "description": "Namespaces that the entry applies to, as in `namespaces`. Default: all."
+          },
+          "runtimeClassName": {
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+            "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+            "description": "RuntimeClass, such as gvisor. It must exist."
+          },
+          "hostUsers": {
+            "description": "false: the pod has its own user namespace, so that root in it is nobody on the node. Needs support by Kubernetes, the node, and the file system of every volume, which NFS lacks. An API server without support ignores it; a node without it does not start the pod.",
+            "type": "boolean"
+          },
+          "nodeSelector": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string",
+              "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
+              "x-meaning": "the value of a label (at most 63 letters, digits, -, _ and .)"
+            },
+            "description": "In addition to agent.nodeSelector. Overrides it for the same key."
+          },
+          "tolerations": {
+            "type": "array",
+            "maxItems": 64,
+            "items": {
+              "type": "object",
+              "x-open": true
+            },
+            "description": "In addition to agent.tolerations."
+          }
+        }
+      },
+      "default": []
     },
     "priorities": {
       "x-taken": "admission",

@@ -82,6 +82,17 @@ export interface components {
                 readonly tolerations: readonly {
                     readonly [key: string]: unknown;
                 }[];
+                /** @description sizeLimit of each emptyDir of the pod that sets none. 0: no limit, and then no container of the pod gets a limit of ephemeral-storage from containerLimits. */
+                readonly scratch: {
+                    /** @description /tmp of the agent. Default `"10Gi"`. */
+                    readonly tmp: string;
+                    /** @description Home directory of the agent. Default `"10Gi"`. */
+                    readonly home: string;
+                    /** @description Images and containers of the Docker daemon. Default `"50Gi"`. */
+                    readonly docker: string;
+                    /** @description Every other, such as those in agent.volumes and podTemplate. Default `"10Gi"`. */
+                    readonly other: string;
+                };
                 /** @description Additional volumes, as in a pod. Default `[]`. */
                 readonly volumes: readonly ({
                     readonly name: string;
@@ -138,6 +149,41 @@ export interface components {
                     };
                 };
             };
+            /** @description Limits of each container of the pod, init containers included, that sets none. Its request is not changed by that: it is 0 if there is none. A container that requests more gets its request as the limit. 0: no limit. */
+            readonly containerLimits: {
+                /** @description Default `"8Gi"`. */
+                readonly memory: string;
+                /** @description A container that mounts emptyDirs of a larger total size gets that size. The kubelet evicts a pod that uses more than all its containers' limits together, emptyDirs included. Default `"10Gi"`. */
+                readonly "ephemeral-storage": string;
+            };
+            /** @description Isolation and placement of pods by namespace. Every entry that selects the namespace applies; where two set different values, the first wins. Entries that select by labels also apply while the labels are not known. They win over agent and podTemplate. Default `[]`. */
+            readonly isolation: readonly {
+                /** @description Namespaces that the entry applies to, as in `namespaces`. Default: all. */
+                readonly namespaces?: {
+                    readonly names?: readonly string[];
+                    readonly matchLabels?: {
+                        readonly [key: string]: string;
+                    };
+                    readonly matchExpressions?: readonly {
+                        readonly key: string;
+                        /** @enum {string} */
+                        readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+                        readonly values?: readonly string[];
+                    }[];
+                };
+                /** @description RuntimeClass, such as gvisor. It must exist. */
+                readonly runtimeClassName?: string;
+                /** @description false: the pod has its own user namespace, so that root in it is nobody on the node. Needs support by Kubernetes, the node, and the file system of every volume, which NFS lacks. An API server without support ignores it; a node without it does not start the pod. */
+                readonly hostUsers?: boolean;
+                /** @description In addition to agent.nodeSelector. Overrides it for the same key. */
+                readonly nodeSelector?: {
+                    readonly [key: string]: string;
+                };
+                /** @description In addition to agent.tolerations. */
+                readonly tolerations?: readonly {
+                    readonly [key: string]: unknown;
+                }[];
+            }[];
             /** @description Resources and PriorityClass of pods by priority. */
             readonly priorities: {
                 readonly low: {

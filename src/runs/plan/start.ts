@@ -4,6 +4,7 @@ import { recheckInterval, refusedStanding, type Next, type PlanContext } from ".
 import { stopLoosePods } from "./loose-pods.js";
 import { attemptJob, contentDigest, filesConfigMap, workspaceClaim } from "../manifests.js";
 import { isManaged, managedBy, ownerUID, runAnnotations, runLabels } from "../metadata.js";
+import type { NamespaceFacts } from "../namespace-facts.js";
 import { identityOf, isDeleting, isPodLive, type Observed } from "../observed.js";
 import { isActive } from "../outcome.js";
 import { attemptProblems } from "../policy.js";
@@ -95,13 +96,17 @@ function nameConflict<R extends AgentRun>({ run, next, network }: Observed<R>): 
 /** Admission checked the same; the configuration may have changed since, or a claim appeared. */
 function notAllowed<R extends AgentRun>({ kind, observed, configuration }: PlanContext<R>): Blocked | undefined {
   const { run, next } = observed;
-  const namespace = observed.namespace ?? { name: run.metadata.namespace ?? "", isOperators: false };
+  const namespace = namespaceOf(observed);
   const claim = (name: string): PersistentVolumeClaim | undefined =>
     name === next.names.workspace ? next.workspace : undefined;
   const problems = attemptProblems(kind, run, next, { namespace, claim }, configuration);
   if (problems.length === 0) return undefined;
   const message = `Attempt ${next.number} cannot start: ${problems.join("; ")}.`;
   return { phase: "Pending", reason: "PolicyDenied", message, stalled: true };
+}
+
+function namespaceOf<R extends AgentRun>({ namespace, run }: Observed<R>): NamespaceFacts {
+  return namespace ?? { name: run.metadata.namespace ?? "", isOperators: false };
 }
 
 function unusableWorkspace<R extends AgentRun>({ next: { workspace, names } }: Observed<R>): Blocked | undefined {
@@ -128,7 +133,7 @@ function startActions<R extends AgentRun>(
     // made before the spec, the configuration or a template changed, and never used: no Job of this number exists
     return [{ do: "removeFiles", files: { name: next.names.files, uid } }];
   }
-  return [{ do: "startJob", job: attemptJob(kind, run, next, cause, configuration) }];
+  return [{ do: "startJob", job: attemptJob(kind, run, next, cause, configuration, namespaceOf(observed)) }];
 }
 
 /** What has to be known and to exist before the files and the Job. */
