@@ -42,18 +42,25 @@ export function earlierEndOf<R extends AgentRun>(
   return end.spec === specDigest(kind, run) && (run.spec.retryAttempt ?? 1) <= end.retryAttempt ? end : undefined;
 }
 
-/** Whether the end was written for this very run, which `history` removes. */
+/**
+ * Whether the end was written for this very run, which `history` removes. Times have whole seconds: a run that was removed, created
+ * again and asked for another attempt within one second has another number.
+ */
 export function isEndOf(end: EarlierEnd, run: AgentRun): boolean {
-  return !isAlreadyDone(run) && endTimeOf(run) === end.endedAt;
+  if (!isTerminal(run.status?.phase) || isAlreadyDone(run)) return false;
+  return endTimeOf(run) === end.endedAt && requestedAttempt(run) === end.retryAttempt;
 }
 
 /** What the ledger remembers of a run that has ended; undefined if it has not, or nobody knows when. */
 export function endToRemember<R extends AgentRun>(kind: RunKind<R>, run: R): EarlierEnd | undefined {
-  const { phase, observedRetryAttempt } = run.status ?? {};
+  const { phase } = run.status ?? {};
   const endedAt = endTimeOf(run);
   if (phase === undefined || phase === "Pending" || phase === "Running" || endedAt === undefined) return undefined;
-  const retryAttempt = Math.max(run.spec.retryAttempt ?? 1, observedRetryAttempt ?? 1);
-  return { phase, endedAt, retryAttempt, spec: specDigest(kind, run) };
+  return { phase, endedAt, retryAttempt: requestedAttempt(run), spec: specDigest(kind, run) };
+}
+
+function requestedAttempt({ spec, status }: AgentRun): number {
+  return Math.max(spec.retryAttempt ?? 1, status?.observedRetryAttempt ?? 1);
 }
 
 /** Milliseconds since the epoch; undefined if the status does not say. */
