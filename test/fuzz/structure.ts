@@ -72,6 +72,9 @@ const nested = (value: unknown, levels: number, isMap: boolean): unknown => {
   return result;
 };
 
+/** Not of lists and objects: one may have a member `toString`. */
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 const many = (count: number, value: unknown): unknown =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, value]));
 
@@ -110,7 +113,7 @@ export const structuralEdits: fc.Arbitrary<Edit> = fc.oneof(
     ),
   fc.tuple(place, fc.constantFrom(...values), fc.boolean()).map(([at, value, isBefore]) =>
     atNode(at, (node) => {
-      const [own, more] = [String(valueAt(node)), String(value)];
+      const [own, more] = [textOf(valueAt(node)), textOf(value)];
       put(node, isBefore ? more + own : own + more);
     }),
   ),

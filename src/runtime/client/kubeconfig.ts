@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { systemClock, type Clock } from "../clock.js";
 import { errorText } from "../error-text.js";
 import { fileBounds, parseBoundedDocument, YamlBoundsError } from "../input/bounded-yaml.js";
+import { isList, isObject, member } from "../schema/json.js";
 import type { Connection, ServerAccess } from "./access.js";
 
 /** Which kubeconfig and which of its contexts. */
@@ -85,7 +86,7 @@ async function staticAccess(options: KubeconfigOptions): Promise<ServerAccess | 
   });
   const config = parseKubeconfig(text, file);
   const wanted = options.context ?? config["current-context"] ?? "";
-  const context = config.contexts?.find(({ name }) => name === wanted)?.context;
+  const context = config.contexts?.find(({ name }) => name === wanted)?.context ?? undefined;
   const cluster = config.clusters?.find(({ name }) => name === context?.cluster)?.cluster;
   if (context === undefined || cluster?.server === undefined) {
     const known = (config.contexts ?? []).map(({ name }) => name).join(", ");
@@ -99,7 +100,10 @@ async function staticAccess(options: KubeconfigOptions): Promise<ServerAccess | 
   // paths in a kubeconfig are relative to its directory
   const load = async (data: unknown, path: unknown): Promise<string | undefined> => {
     if (typeof data === "string") return Buffer.from(data, "base64").toString("utf8");
-    return typeof path === "string" ? readFile(resolve(dirname(file), path), "utf8") : undefined;
+    if (typeof path !== "string") return undefined;
+    return readFile(resolve(dirname(file), path), "utf8").catch((cause: unknown) => {
+      throw new Error(`cannot read a file that the kubeconfig ${file} names: ${errorText(cause)}`, { cause });
+    });
   };
   const server = cluster.server.replace(/\/$/, "");
   const servername = cluster["tls-server-name"];
@@ -133,11 +137,38 @@ function parseKubeconfig(text: string, file: string): Kubeconfig {
     const document = parseBoundedDocument(text, fileBounds);
     const [problem] = document.errors;
     if (problem !== undefined) throw problem;
-    return (document.toJS() ?? {}) as Kubeconfig;
+    return checkedShape(document.toJS() ?? {});
   } catch (cause) {
     if (cause instanceof YamlBoundsError) throw new Error(`the kubeconfig ${file} ${cause.message}`, { cause });
-    throw new Error(`the kubeconfig ${file} is invalid YAML: ${errorText(cause)}`, { cause });
+    const what = cause instanceof ShapeError ? "is invalid" : "is invalid YAML";
+    throw new Error(`the kubeconfig ${file} ${what}: ${errorText(cause)}`, { cause });
   }
+}
+
+/** The content is YAML, and no kubeconfig. */
+class ShapeError extends Error {}
+
+/** The members of each entry that are read as text. */
+const lists = [
+  { list: "contexts", entry: "context", texts: ["cluster", "user", "namespace"] },
+  { list: "clusters", entry: "cluster", texts: ["server", "tls-server-name", "proxy-url"] },
+  { list: "users", entry: "user", texts: [] },
+] as const;
+
+function checkedShape(content: unknown): Kubeconfig {
+  if (!isObject(content)) throw new ShapeError("it must be a map");
+  for (const { list, entry, texts } of lists) {
+    const items = member(content, list) ?? [];
+    if (!isList(items)) throw new ShapeError(`${list} must be a list`);
+    for (const [index, item] of items.entries()) {
+      const value = isObject(item) ? (member(item, entry) ?? {}) : undefined;
+      if (!isObject(value)) throw new ShapeError(`${list}[${index}] must be a map with name and ${entry}, a map`);
+      for (const text of texts)
+        if (!["string", "undefined"].includes(typeof member(value, text)))
+          throw new ShapeError(`${list}[${index}].${entry}.${text} must be a string`);
+    }
+  }
+  return content;
 }
 
 interface Credentials {
