@@ -19,7 +19,12 @@ import { DepthError, parseBoundedJson } from "#src/runtime/input/bounded-json.js
 import { silentLogger } from "#src/runtime/logger.js";
 import { isObject, member } from "#src/runtime/schema/json.js";
 import { BadReviewError } from "#src/runtime/webhook/endpoint.js";
-import { admissionEndpoint, validating, type AdmissionDecision, type AdmissionHandler } from "#src/runtime/webhook/review.js";
+import {
+  admissionEndpoint,
+  validating,
+  type AdmissionDecision,
+  type AdmissionHandler,
+} from "#src/runtime/webhook/review.js";
 import { TemplateSource } from "#src/templates/source.js";
 import { taskRun } from "../admission/runs.js";
 import { ensure, type FuzzTarget } from "./fuzz-target.js";

@@ -20,7 +20,10 @@ t.test("any input is accepted or refused as documented, in bounded time and memo
   await fuzz({ seed, directory, ...(process.env.TEST_FULL !== undefined && { seconds: 60 }) }, (each) =>
     reports.push(each),
   );
-  t.strictSame(reports.map(({ target }) => target), names);
+  t.strictSame(
+    reports.map(({ target }) => target),
+    names,
+  );
   for (const { target, inputs, worst, heapGrowth, failure, input = "" } of reports) {
     t.equal(failure, undefined, `${target}: ${input}`);
     t.ok(inputs > 0 && heapGrowth < maxHeapGrowth, `${target}: its heap grew by ${heapGrowth} bytes`);

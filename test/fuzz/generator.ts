@@ -15,8 +15,21 @@ function near(text: string, at: number): number {
 }
 
 const pairs = [
-  ...[["[", "]"], ["{a: ", "}"], ['{"a":', "}"], ["(not ", ")"], ["{{#if a}}", "{{/if}}"]],
-  ...[["{{#each a}}", "{{/each}}"], ["{{", "}}"], ["? [", "]"], ['"', '"'], ["- ", "\n"], ["a:\n  ", "\n"]],
+  ...[
+    ["[", "]"],
+    ["{a: ", "}"],
+    ['{"a":', "}"],
+    ["(not ", ")"],
+    ["{{#if a}}", "{{/if}}"],
+  ],
+  ...[
+    ["{{#each a}}", "{{/each}}"],
+    ["{{", "}}"],
+    ["? [", "]"],
+    ['"', '"'],
+    ["- ", "\n"],
+    ["a:\n  ", "\n"],
+  ],
 ] as const;
 
 const times = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 41, max: 4000 }));
@@ -34,7 +47,11 @@ function textEdits(maxBytes: number): fc.Arbitrary<Edit> {
       const index = near(text, at);
       return text.slice(0, index) + token + text.slice(index + size);
     }),
-    place.map((at): Edit => (text) => text.slice(0, near(text, at))),
+    place.map(
+      (at): Edit =>
+        (text) =>
+          text.slice(0, near(text, at)),
+    ),
     fc.tuple(place, length, times).map(([at, size, count]): Edit => (text) => {
       const index = near(text, at);
       const piece = text.slice(index, index + size);
@@ -48,11 +65,13 @@ function textEdits(maxBytes: number): fc.Arbitrary<Edit> {
         const inside = text.slice(index, index + size);
         return text.slice(0, index) + open.repeat(levels) + inside + close.repeat(levels) + text.slice(index + size);
       }),
-    fc.tuple(place, place, place, fc.integer({ min: 1, max: 2000 })).map(([at, which, from, size]): Edit => (text, others) => {
-      const other = others[indexAt(others.length, which)] ?? "";
-      const [index, start] = [near(text, at), near(other, from)];
-      return text.slice(0, index) + other.slice(start, start + size) + text.slice(index);
-    }),
+    fc
+      .tuple(place, place, place, fc.integer({ min: 1, max: 2000 }))
+      .map(([at, which, from, size]): Edit => (text, others) => {
+        const other = others[indexAt(others.length, which)] ?? "";
+        const [index, start] = [near(text, at), near(other, from)];
+        return text.slice(0, index) + other.slice(start, start + size) + text.slice(index);
+      }),
     fc.tuple(place, fc.nat({ max: 255 })).map(([at, byte]): Edit => (text) => {
       const index = indexAt(text.length, at);
       return text.slice(0, index) + String.fromCharCode(byte) + text.slice(index + 1);

@@ -62,7 +62,7 @@ function atNode(at: number, change: (node: Node, all: readonly Node[]) => void):
     const all = nodesOf(holder);
     const node = all[indexAt(all.length, at)];
     if (node !== undefined) change(node, all);
-    return Buffer.from(JSON.stringify(holder.root) ?? "null").toString("latin1");
+    return Buffer.from(JSON.stringify(holder.root)).toString("latin1");
   };
 }
 
@@ -89,11 +89,19 @@ export const structuralEdits: fc.Arbitrary<Edit> = fc.oneof(
     }),
   ),
   place.map((at) =>
-    atNode(at, ({ parent, key }) => void (isList(parent) ? parent.splice(Number(key), 1) : Reflect.deleteProperty(parent, key))),
+    atNode(
+      at,
+      ({ parent, key }) => void (isList(parent) ? parent.splice(Number(key), 1) : Reflect.deleteProperty(parent, key)),
+    ),
   ),
-  fc.tuple(place, fc.constantFrom(...keys), fc.constantFrom(...values)).map(([at, key, value]) =>
-    atNode(at, ({ parent }) => (isList(parent) ? void parent.push(value) : put({ parent, key }, value))),
-  ),
+  fc
+    .tuple(place, fc.constantFrom(...keys), fc.constantFrom(...values))
+    .map(([at, key, value]) =>
+      atNode(at, ({ parent }) => {
+        if (isList(parent)) parent.push(value);
+        else put({ parent, key }, value);
+      }),
+    ),
   fc.tuple(place, fc.constantFrom(...keys)).map(([at, key]) =>
     atNode(at, (node) => {
       if (isList(node.parent)) return;

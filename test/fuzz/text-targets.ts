@@ -36,8 +36,16 @@ const requirements: FuzzTarget = {
 };
 
 const submitted = [
-  { kind: admittedTaskRun, object: { apiVersion: "orchestrator.io/v1", kind: "TaskRun", ...taskRun() }, namespace: "a" },
-  { kind: admittedCodeRun, object: { apiVersion: "orchestrator.io/v1", kind: "CodeRun", ...codeRun() }, namespace: "a" },
+  {
+    kind: admittedTaskRun,
+    object: { apiVersion: "orchestrator.io/v1", kind: "TaskRun", ...taskRun() },
+    namespace: "a",
+  },
+  {
+    kind: admittedCodeRun,
+    object: { apiVersion: "orchestrator.io/v1", kind: "CodeRun", ...codeRun() },
+    namespace: "a",
+  },
 ];
 
 const configuration: FuzzTarget = {
@@ -49,7 +57,10 @@ const configuration: FuzzTarget = {
     const source = new ConfigurationSource();
     const { accepted, problems } = source.update(input.toString("utf8"));
     problems.map(formatProblem);
-    ensure(accepted !== problems.some(({ severity }) => severity === "error"), "accepted with an error, or not without");
+    ensure(
+      accepted !== problems.some(({ severity }) => severity === "error"),
+      "accepted with an error, or not without",
+    );
     if (!accepted) return;
     // what was accepted must serve: every run is admitted with it, and every Job made of it
     const [task] = checkManifests(submitted, source.current());
@@ -72,7 +83,8 @@ const templates: FuzzTarget = {
     const { templates: made, problems } = overrideTemplates({ [key]: rest.join("\n") });
     const failed = problems.some(({ severity }) => severity === "error");
     ensure((made === undefined) === failed, "accepted with an error, or not without");
-    for (const { message } of problems) ensure(!/RangeError|call stack/.test(message), `exhausted the stack: ${message}`);
+    for (const { message } of problems)
+      ensure(!/RangeError|call stack/.test(message), `exhausted the stack: ${message}`);
   },
 };
 

@@ -211,8 +211,12 @@ function rejectProxy(url: string | undefined): void {
 async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
   const { KubeConfig } = await import("#client-node");
   const config = new KubeConfig();
-  if (options.file === undefined) config.loadFromDefault();
-  else config.loadFromFile(options.file);
+  try {
+    if (options.file === undefined) config.loadFromDefault();
+    else config.loadFromFile(options.file);
+  } catch (cause) {
+    throw new Error(`the kubeconfig ${options.file ?? "of $KUBECONFIG"} is invalid: ${errorText(cause)}`, { cause });
+  }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   const context = config.getContextObject(config.getCurrentContext());
   const cluster = config.getCurrentCluster();
