@@ -27,17 +27,17 @@ function manifestTarget(name: string, { command, inputs, check }: ManifestTarget
   };
 }
 
-const validate = manifestTarget("validate", { command: validateCommand, inputs: 400 });
+const validate = manifestTarget("validate", { command: validateCommand, inputs: 60 });
 
 const convert = manifestTarget("convert", {
   command: convertCommand,
-  inputs: 400,
+  inputs: 60,
   async check({ out }) {
     const again = await outcomeOf(convertCommand, ["-f", "-"], out);
     ensure(again.code !== 2, `its own output is refused: ${again.err}`);
   },
 });
 
-const render = manifestTarget("render", { command: renderCommand, inputs: 80 });
+const render = manifestTarget("render", { command: renderCommand, inputs: 30 });
 
 export const commandTargets: readonly FuzzTarget[] = [validate, convert, render];

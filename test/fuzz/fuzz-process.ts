@@ -47,7 +47,7 @@ class Fuzzing {
     for (let round = 0; failure.failure === undefined && this.inputs < most && performance.now() < end; round++) {
       const details = await fc.check(generated, {
         seed: options.seed + round,
-        numRuns: Math.min(500, most),
+        numRuns: Math.min(500, most - this.inputs),
         // the time to make a counterexample smaller, too
         ...(end < Infinity && { interruptAfterTimeLimit: Math.max(1, end - performance.now()) + 10_000 }),
       });

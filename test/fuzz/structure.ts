@@ -62,7 +62,9 @@ function atNode(at: number, change: (node: Node, all: readonly Node[]) => void):
     const all = nodesOf(holder);
     const node = all[indexAt(all.length, at)];
     if (node !== undefined) change(node, all);
-    return Buffer.from(JSON.stringify(holder.root)).toString("latin1");
+    // undefined, where the root itself was removed
+    const edited = JSON.stringify(holder.root) as string | undefined;
+    return Buffer.from(edited ?? "null").toString("latin1");
   };
 }
 
@@ -73,7 +75,7 @@ const nested = (value: unknown, levels: number, isMap: boolean): unknown => {
 };
 
 /** Not of lists and objects: one may have a member `toString`. */
-const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value ?? null));
 
 const many = (count: number, value: unknown): unknown =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, value]));

@@ -22,7 +22,7 @@ import { ensure, type FuzzTarget } from "./fuzz-target.js";
 const requirements: FuzzTarget = {
   name: "requirements",
   maxBytes: 20 * 1024,
-  inputs: 1500,
+  inputs: 80,
   maxCpu: 500,
   run(input) {
     for (const text of [input.toString("base64"), input.toString("utf8")]) {
@@ -51,7 +51,7 @@ const submitted = [
 const configuration: FuzzTarget = {
   name: "configuration",
   maxBytes: 70 * 1024,
-  inputs: 500,
+  inputs: 60,
   maxCpu: 500,
   run(input) {
     const source = new ConfigurationSource();
@@ -75,7 +75,7 @@ const configuration: FuzzTarget = {
 const templates: FuzzTarget = {
   name: "templates",
   maxBytes: 300 * 1024,
-  inputs: 60,
+  inputs: 20,
   maxCpu: 2_000,
   run(input) {
     const [first = "", ...rest] = input.toString("utf8").split("\n");
@@ -91,7 +91,7 @@ const templates: FuzzTarget = {
 const values: FuzzTarget = {
   name: "values",
   maxBytes: 64 * 1024,
-  inputs: 300,
+  inputs: 80,
   maxCpu: 1_000,
   run(input) {
     const { text, remarks } = convertValues(input.toString("utf8"), "orchestrator", "taskrun-controller-config");
@@ -102,7 +102,7 @@ const values: FuzzTarget = {
 const termination: FuzzTarget = {
   name: "termination",
   maxBytes: 5 * 1024,
-  inputs: 3000,
+  inputs: 1000,
   maxCpu: 500,
   run(input) {
     for (const [field, value] of Object.entries(parseTerminationMessage(input.toString("utf8")))) {
@@ -118,7 +118,7 @@ let directory: string | undefined;
 const kubeconfig: FuzzTarget = {
   name: "kubeconfig",
   maxBytes: 64 * 1024,
-  inputs: 300,
+  inputs: 80,
   maxCpu: 1_000,
   async run(input) {
     if (directory === undefined) {
