@@ -96,7 +96,7 @@ async function review(handler: AdmissionHandler, body: unknown): Promise<void> {
 export const admission: FuzzTarget = {
   name: "admission",
   maxBytes: 256 * 1024,
-  inputs: 150,
+  inputs: 100,
   maxCpu: 500,
   async run(input) {
     let body: unknown;

@@ -16,7 +16,7 @@ interface ManifestTarget {
 
 function manifestTarget(name: string, { command, inputs, check }: ManifestTarget): FuzzTarget {
   return {
-    ...{ name, inputs, maxBytes: 64 * 1024, maxCpu: 2_000 },
+    ...{ name, inputs, maxBytes: 64 * 1024, maxCpu: 10_000 },
     async run(input) {
       const outcome = await outcomeOf(command, ["-f", "-"], input.toString("utf8"));
       const { code, err } = outcome;
@@ -27,17 +27,17 @@ function manifestTarget(name: string, { command, inputs, check }: ManifestTarget
   };
 }
 
-const validate = manifestTarget("validate", { command: validateCommand, inputs: 60 });
+const validate = manifestTarget("validate", { command: validateCommand, inputs: 20 });
 
 const convert = manifestTarget("convert", {
   command: convertCommand,
-  inputs: 60,
+  inputs: 30,
   async check({ out }) {
     const again = await outcomeOf(convertCommand, ["-f", "-"], out);
     ensure(again.code !== 2, `its own output is refused: ${again.err}`);
   },
 });
 
-const render = manifestTarget("render", { command: renderCommand, inputs: 30 });
+const render = manifestTarget("render", { command: renderCommand, inputs: 20 });
 
 export const commandTargets: readonly FuzzTarget[] = [validate, convert, render];

@@ -91,19 +91,17 @@ export const structuralEdits: fc.Arbitrary<Edit> = fc.oneof(
     }),
   ),
   place.map((at) =>
-    atNode(
-      at,
-      ({ parent, key }) => void (isList(parent) ? parent.splice(Number(key), 1) : Reflect.deleteProperty(parent, key)),
-    ),
+    atNode(at, ({ parent, key }) => {
+      if (isList(parent)) parent.splice(Number(key), 1);
+      else Reflect.deleteProperty(parent, key);
+    }),
   ),
-  fc
-    .tuple(place, fc.constantFrom(...keys), fc.constantFrom(...values))
-    .map(([at, key, value]) =>
-      atNode(at, ({ parent }) => {
-        if (isList(parent)) parent.push(value);
-        else put({ parent, key }, value);
-      }),
-    ),
+  fc.tuple(place, fc.constantFrom(...keys), fc.constantFrom(...values)).map(([at, key, value]) =>
+    atNode(at, ({ parent }) => {
+      if (isList(parent)) parent.push(value);
+      else put({ parent, key }, value);
+    }),
+  ),
   fc.tuple(place, fc.constantFrom(...keys)).map(([at, key]) =>
     atNode(at, (node) => {
       if (isList(node.parent)) return;

@@ -51,7 +51,7 @@ const submitted = [
 const configuration: FuzzTarget = {
   name: "configuration",
   maxBytes: 70 * 1024,
-  inputs: 60,
+  inputs: 40,
   maxCpu: 500,
   run(input) {
     const source = new ConfigurationSource();
@@ -75,7 +75,7 @@ const configuration: FuzzTarget = {
 const templates: FuzzTarget = {
   name: "templates",
   maxBytes: 300 * 1024,
-  inputs: 20,
+  inputs: 12,
   maxCpu: 2_000,
   run(input) {
     const [first = "", ...rest] = input.toString("utf8").split("\n");
