@@ -238,7 +238,11 @@ async function pluginAccess(options: KubeconfigOptions): Promise<ServerAccess> {
       headers?: Record<string, unknown>;
       auth?: string;
     } = { headers: {} };
-    await config.applyToHTTPSOptions(applied as Parameters<typeof config.applyToHTTPSOptions>[0]);
+    try {
+      await config.applyToHTTPSOptions(applied as Parameters<typeof config.applyToHTTPSOptions>[0]);
+    } catch (cause) {
+      throw new Error(`cannot use the credentials of the kubeconfig: ${errorText(cause)}`, { cause });
+    }
     const { ca, cert, key, servername, rejectUnauthorized } = applied;
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(applied.headers ?? {})) {
