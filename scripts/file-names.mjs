@@ -11,6 +11,7 @@ const exempt = [
   /(^|\/)Containerfile(\.dockerignore)?$/, // where podman and buildah look for it
   /^(tools|test\/bench\/reference)\//, // Go modules: their names follow Go's conventions
   /^test\/fixtures\//, // named after their content
+  /^test\/fuzz\/corpus\//, // named after their content
 ];
 const kebabCase = /^\.?[a-z0-9]+([-.][a-z0-9]+)*$/;
 

@@ -20,13 +20,16 @@ export function configurationValidator(ownNamespace: string): Validator<ConfigMa
 }
 
 const validateConfiguration = ({ object, oldObject }: AdmissionRequest<ConfigMap>): Verdict => {
-  const text = object?.data?.[configurationKey];
+  const text: unknown = object?.data?.[configurationKey];
   if (text !== undefined && text === oldObject?.data?.[configurationKey]) return { errors: [], warnings: [] };
   if (text === undefined)
     return {
       errors: [],
       warnings: [`data: has no ${configurationKey}, so the defaults apply; the configuration belongs under that key`],
     };
+  // only a review that no API server sent has another type
+  if (typeof text !== "string")
+    return { errors: [invalid(`data[${configurationKey}]`, omitted, "must be a string")], warnings: [] };
   const { problems } = parseConfiguration(text);
   const found = problems.map(({ severity, path, position, message }) => ({
     severity,

@@ -18,6 +18,10 @@ export function templatesValidator(ownNamespace: string): Validator<ConfigMap> {
     const isOurs = namespace === ownNamespace && object?.metadata?.name === operatorNames.templates;
     if (!isOurs || jsonEqual(object.data ?? {}, oldObject?.data)) return { errors: [], warnings: [] };
     const data = object.data ?? {};
+    // only a review that no API server sent has other types
+    const [other] = Object.entries<unknown>(data).filter(([, text]) => typeof text !== "string");
+    if (other !== undefined)
+      return { errors: [invalid(`data[${other[0]}]`, omitted, "must be a string")], warnings: [] };
     const { problems } = overrideTemplates(data);
     return {
       errors: problems.flatMap((problem) => (problem.severity === "error" ? [errorOf(problem, data)] : [])),

@@ -1,7 +1,11 @@
-/** Parses templates with the parser of Handlebars, and reports its errors with a position that editors understand. */
+/**
+ * Parses templates with the parser of Handlebars, and reports its errors with a position that editors understand. The time
+ * of that parser grows with the square of the nesting, and what follows it recurses: nesting and tokens are bounded before.
+ */
 import Handlebars from "handlebars";
 import { errorText } from "../runtime/error-text.js";
 import { TemplateError } from "./problem.js";
+import { checkTokens } from "./tokens.js";
 
 /** Maximum characters of a template. All templates of a ConfigMap share its limit of 1 MiB. */
 const longestSource = 256 * 1024;
@@ -12,6 +16,7 @@ export type Program = ReturnType<typeof Handlebars.parse>;
 export function parseTemplate(file: string, text: string): Program {
   if (text.length > longestSource)
     throw new TemplateError(file, 1, 1, `has ${text.length} characters, more than the limit of ${longestSource}`);
+  checkTokens(file, text);
   try {
     return Handlebars.parse(text);
   } catch (error) {

@@ -21,6 +21,8 @@ t.test("a new run has its creator, whatever the request says", (t) => {
   const forged = annotated({ [createdBy]: "root", [requestedBy]: "root", other: "kept" });
   t.same(create(forged, "jane").metadata?.annotations, { other: "kept", [createdBy]: "jane" });
   t.equal(create(taskRun(), "x".repeat(300)).metadata?.annotations?.[createdBy]?.length, 256);
+  const forgedUser = create(taskRun(), ["jane"] as unknown as string);
+  t.equal(forgedUser.metadata?.annotations?.[createdBy], "", "not every review comes from an API server");
   const once = create(taskRun(), "jane");
   t.equal(create(once, "jane"), once, "nothing changes twice");
   t.end();

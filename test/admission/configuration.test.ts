@@ -62,3 +62,10 @@ t.test(
     t.equal((await validateConfiguration(request(foreign))).errors.length > 0, true, "without a label");
   },
 );
+
+t.test("a text that is none, as only a forged review has it, is denied", async (t) => {
+  for (const text of [["a"], 1, {}]) {
+    const { errors } = await validateConfiguration(request(of(text as unknown as string)));
+    t.match(errors, [{ field: "data[config.yaml]", message: /must be a string/ }]);
+  }
+});

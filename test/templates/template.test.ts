@@ -117,9 +117,28 @@ t.test("a template can use up neither time nor memory", (t) => {
   );
   t.match(mistake("{{#if a}}".repeat(100) + "{{/if}}".repeat(100), { a: 1 }), "nested deeper than 64");
   t.match(mistake(`{{json ${"(not ".repeat(100)}a${")".repeat(100)}}}`, { a: 1 }), "nested deeper than 64");
+  const nested = ["(not ".repeat(8000), "{{#if a}}".repeat(8000), `{{#if a}}${"{{else if a}}".repeat(8000)}`];
+  for (const text of nested.map((each) => (each.startsWith("(") ? `{{json ${each}` : each)))
+    t.match(mistake(text, { a: 1 }), "nested deeper than 100 levels");
+  t.match(mistake("{{a}}".repeat(20_000), { a: 1 }), "has more than 20000 tokens");
   t.match(mistake("x".repeat(300_000)), "1:1: has 300000 characters");
   const round = compileRound(["a", "{{> b}}"], ["b", "{{> a}}"]);
   t.throws(round, /include cycle: a\.hbs > b\.hbs > a\.hbs/);
+  t.end();
+});
+
+t.test("what is closed again, and what only looks like an opening, is not nested", (t) => {
+  const pieces = [
+    "{{#if a}}{{else if b}}{{else}}{{/if}}",
+    "{{json (not (not a))}}",
+    "{{#unless a}}{{/unless}}",
+    "{{!-- {{#if a}} --}}",
+    "\\{{#if a}}",
+    '{{json "{{#if ((("}}',
+    "((((",
+  ];
+  const template = compileTemplate("a.hbs", pieces.join("\n").repeat(150));
+  t.doesNotThrow(() => template.render({ a: 1, b: 2 }));
   t.end();
 });
 

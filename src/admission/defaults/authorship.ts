@@ -2,7 +2,7 @@ import { authorship } from "../../api/authorship.js";
 import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 import type { AdmissionRequest } from "../../runtime/webhook/admission.js";
 import type { AnyRun } from "../kind.js";
-import { viewOf } from "../view.js";
+import { textIn, viewOf } from "../view.js";
 
 /** Characters of a user's name that are recorded. Names from certificates and tokens have no limit of their own. */
 const maxLength = 256;
@@ -19,7 +19,8 @@ export function withAuthorship<R extends AnyRun>(
   if (!isObject(metadata)) return object;
   const given = member(metadata, "annotations") ?? {};
   if (!isObject(given)) return object;
-  const user = (userInfo.username ?? "").slice(0, maxLength);
+  // a review that no API server sent may name a user of any type
+  const user = (textIn(userInfo, "username") ?? "").slice(0, maxLength);
   const stored = operation === "CREATE" ? {} : (oldObject?.metadata?.annotations ?? {});
   const createdBy = operation === "CREATE" ? user : stored[authorship.createdBy];
   const requestedBy = isAttemptRequested(object, oldObject) ? user : stored[authorship.attemptRequestedBy];

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { systemClock, type Clock } from "../clock.js";
 import { errorText } from "../error-text.js";
 import { fileBounds, parseBoundedDocument, YamlBoundsError } from "../input/bounded-yaml.js";
+import { isList, isObject, member } from "../schema/json.js";
 import type { Connection, ServerAccess } from "./access.js";
 
 /** Which kubeconfig and which of its contexts. */
@@ -101,7 +102,7 @@ async function staticAccess(file: string, options: KubeconfigOptions): Promise<S
   });
   const config = parseKubeconfig(text, file);
   const wanted = options.context ?? config["current-context"] ?? "";
-  const context = config.contexts?.find(({ name }) => name === wanted)?.context;
+  const context = config.contexts?.find(({ name }) => name === wanted)?.context ?? undefined;
   const cluster = config.clusters?.find(({ name }) => name === context?.cluster)?.cluster;
   if (context === undefined || cluster?.server === undefined) {
     const known = (config.contexts ?? []).map(({ name }) => name).join(", ");
@@ -115,7 +116,10 @@ async function staticAccess(file: string, options: KubeconfigOptions): Promise<S
   // paths in a kubeconfig are relative to its directory
   const load = async (data: unknown, path: unknown): Promise<string | undefined> => {
     if (typeof data === "string") return Buffer.from(data, "base64").toString("utf8");
-    return typeof path === "string" ? readFile(resolve(dirname(file), path), "utf8") : undefined;
+    if (typeof path !== "string") return undefined;
+    return readFile(resolve(dirname(file), path), "utf8").catch((cause: unknown) => {
+      throw new Error(`cannot read a file that the kubeconfig ${file} names: ${errorText(cause)}`, { cause });
+    });
   };
   const server = cluster.server.replace(/\/$/, "");
   const servername = cluster["tls-server-name"];
@@ -149,11 +153,38 @@ function parseKubeconfig(text: string, file: string): Kubeconfig {
     const document = parseBoundedDocument(text, fileBounds);
     const [problem] = document.errors;
     if (problem !== undefined) throw problem;
-    return (document.toJS() ?? {}) as Kubeconfig;
+    return checkedShape(document.toJS() ?? {});
   } catch (cause) {
     if (cause instanceof YamlBoundsError) throw new Error(`the kubeconfig ${file} ${cause.message}`, { cause });
-    throw new Error(`the kubeconfig ${file} is invalid YAML: ${errorText(cause)}`, { cause });
+    const what = cause instanceof ShapeError ? "is invalid" : "is invalid YAML";
+    throw new Error(`the kubeconfig ${file} ${what}: ${errorText(cause)}`, { cause });
   }
+}
+
+/** The content is YAML, and no kubeconfig. */
+class ShapeError extends Error {}
+
+/** The members of each entry that are read as text. */
+const lists = [
+  { list: "contexts", entry: "context", texts: ["cluster", "user", "namespace"] },
+  { list: "clusters", entry: "cluster", texts: ["server", "tls-server-name", "proxy-url"] },
+  { list: "users", entry: "user", texts: [] },
+] as const;
+
+function checkedShape(content: unknown): Kubeconfig {
+  if (!isObject(content)) throw new ShapeError("it must be a map");
+  for (const { list, entry, texts } of lists) {
+    const items = member(content, list) ?? [];
+    if (!isList(items)) throw new ShapeError(`${list} must be a list`);
+    for (const [index, item] of items.entries()) {
+      const value = isObject(item) ? (member(item, entry) ?? {}) : undefined;
+      if (!isObject(value)) throw new ShapeError(`${list}[${index}] must be a map with name and ${entry}, a map`);
+      for (const text of texts)
+        if (!["string", "undefined"].includes(typeof member(value, text)))
+          throw new ShapeError(`${list}[${index}].${entry}.${text} must be a string`);
+    }
+  }
+  return content;
 }
 
 interface Credentials {
@@ -199,11 +230,14 @@ async function pluginAccess(
 ): Promise<ServerAccess> {
   const { KubeConfig } = await import("#client-node");
   const config = new KubeConfig();
-  config.loadFromFile(first);
-  for (const file of others) {
-    const other = new KubeConfig();
-    other.loadFromFile(file);
-    config.mergeConfig(other);
+  for (const [index, file] of [first, ...others].entries()) {
+    const each = index === 0 ? config : new KubeConfig();
+    try {
+      each.loadFromFile(file);
+      if (index > 0) config.mergeConfig(each);
+    } catch (cause) {
+      throw new Error(`the kubeconfig ${file} is invalid: ${errorText(cause)}`, { cause });
+    }
   }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   const context = config.getContextObject(config.getCurrentContext());
@@ -226,7 +260,11 @@ async function pluginAccess(
       headers?: Record<string, unknown>;
       auth?: string;
     } = { headers: {} };
-    await config.applyToHTTPSOptions(applied as Parameters<typeof config.applyToHTTPSOptions>[0]);
+    try {
+      await config.applyToHTTPSOptions(applied as Parameters<typeof config.applyToHTTPSOptions>[0]);
+    } catch (cause) {
+      throw new Error(`cannot use the credentials of the kubeconfig: ${errorText(cause)}`, { cause });
+    }
     const { ca, cert, key, servername, rejectUnauthorized } = applied;
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(applied.headers ?? {})) {

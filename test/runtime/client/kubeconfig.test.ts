@@ -108,6 +108,26 @@ t.test("several files in KUBECONFIG are merged, each within the bounds of one", 
   await t.rejects(kubeconfigAccess(), { message: /^the kubeconfig .*hostile .*nested/ });
 });
 
+t.test("the error for a kubeconfig of another shape names the field", async (t) => {
+  const file = join(t.testdir({}), "config");
+  const shapes: readonly (readonly [content: unknown, message: RegExp])[] = [
+    [["a"], /config is invalid: it must be a map$/],
+    [{ contexts: "a" }, /contexts must be a list$/],
+    [{ users: [null] }, /users\[0\] must be a map with name and user, a map$/],
+    [{ clusters: [{ name: "c", cluster: { server: 1 } }] }, /clusters\[0\]\.cluster\.server must be a string$/],
+    [{ contexts: [{ context: null }], clusters: [{ cluster: { server: "a" } }] }, /no usable context/],
+  ];
+  for (const [content, message] of shapes) {
+    await writeFile(file, stringify(content));
+    await t.rejects(kubeconfigAccess({ file }), { constructor: Error, message });
+  }
+  const named = await write(t, {}, { "certificate-authority-data": undefined, "certificate-authority": "a\0b" });
+  await t.rejects(kubeconfigAccess({ file: named }), {
+    constructor: Error,
+    message: /cannot read a file that the kubeconfig/,
+  });
+});
+
 t.test("an exec plug-in is called for its token, and again after a 401", async (t) => {
   const script = `#!/bin/sh
 count=$(cat "$0.count" 2>/dev/null || echo 0); count=$((count + 1)); echo $count > "$0.count"
