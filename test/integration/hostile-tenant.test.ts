@@ -274,9 +274,9 @@ const refused: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = 
     /limit for cpu of 64 is not allowed/,
   ],
   [
-    "no limit for memory",
-    () => mallory.create(TaskRuns, task({ resources: { limits: { cpu: "1" } } })),
-    /no limit for memory is not allowed/,
+    "no limit for processors",
+    () => mallory.create(TaskRuns, task({ resources: { limits: { memory: "1Gi" } } })),
+    /no limit for cpu is not allowed/,
   ],
   [
     "a day of work",
