@@ -40,7 +40,8 @@ export class YamlBoundsError extends Error {
 export type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions;
 
 /**
- * The documents of a text. Syntax errors and duplicate keys are in the `errors` of each document, with positions.
+ * The documents of a text. Syntax errors, duplicate keys, and keys that are no scalars are in the `errors` of each document,
+ * with positions; the value of a document with errors is for nobody, and can take long to compute.
  *
  * @throws YamlBoundsError before anything is composed
  */
@@ -52,7 +53,7 @@ export function parseBoundedDocuments(text: string, bounds: YamlBounds, options:
     const composer = new Composer({ ...options, uniqueKeys: false });
     const documents = [...composer.compose(tokens, false, text.length)];
     for (const document of documents) {
-      if (options.uniqueKeys !== false) addDuplicateKeys(document);
+      addKeyErrors(document, options);
       for (const error of [...document.errors, ...document.warnings]) locate(error, lines);
     }
     return documents;
@@ -124,8 +125,15 @@ function readTokens(text: string, bounds: YamlBounds, lines: LineCounter): CST.T
   return tokens;
 }
 
-/** Adds an error for every key that a map holds before, as the library does, but with a set for each map. */
-function addDuplicateKeys(document: Document.Parsed): void {
+/**
+ * Adds an error for every key that its map holds before, as the library does, but with a set for each map; and for every key
+ * that is no scalar: the library writes such a key out as text for the map around it, once for each level of nesting.
+ */
+function addKeyErrors(document: Document.Parsed, { uniqueKeys, stringKeys }: YamlOptions): void {
+  const add = (key: Node | null, code: "DUPLICATE_KEY" | "NON_STRING_KEY", message: string): void => {
+    const [from, to] = key?.range ?? [0, 1];
+    document.errors.push(new YAMLParseError([from, to], code, message));
+  };
   const open: (Node | null)[] = [document.contents];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (isSeq<Node>(node)) for (const item of node.items) open.push(isPair(item) ? (item.value as Node) : item);
@@ -133,12 +141,15 @@ function addDuplicateKeys(document: Document.Parsed): void {
     const known = new Set<unknown>();
     for (const { key, value } of node.items) {
       open.push(value);
-      if (!isScalar(key)) continue;
-      if (known.has(key.value)) {
-        const [from, to] = key.range ?? [0, 1];
-        document.errors.push(new YAMLParseError([from, to], "DUPLICATE_KEY", "Map keys must be unique"));
+      if (!isScalar(key)) {
+        // with the option, the library has said so
+        if (stringKeys !== true) add(key, "NON_STRING_KEY", compoundKey);
+        continue;
       }
+      if (known.has(key.value) && uniqueKeys !== false) add(key, "DUPLICATE_KEY", "Map keys must be unique");
       known.add(key.value);
     }
   }
 }
+
+const compoundKey = "a map, a list or an alias cannot be a key; put text such as {{ name }} in quotes";

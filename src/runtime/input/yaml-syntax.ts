@@ -1,5 +1,5 @@
 /** What is wrong with a text that is not YAML, for people: one position for each mistake, where it is to be corrected. */
-import { visit, type Document, type LineCounter, type YAMLError } from "yaml";
+import { isAlias, visit, type Document, type LineCounter, type YAMLError } from "yaml";
 
 /** A mistake in the syntax. */
 export interface SyntaxProblem {
@@ -19,7 +19,7 @@ export interface SyntaxProblem {
  */
 export function syntaxProblems(document: Document, lines: LineCounter): SyntaxProblem[] {
   const inOrder = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
-  const structural = inOrder.find(({ code }) => code !== "DUPLICATE_KEY");
+  const structural = inOrder.find(({ code }) => code !== "DUPLICATE_KEY" && code !== "NON_STRING_KEY");
   const errors = structural === undefined ? inOrder : [structural];
   const found = errors.map((error) => placed(error, document));
   return [...found, ...(found.length === 0 ? unknownAliases(document) : [])].map(({ message, at }) => {
@@ -55,11 +55,16 @@ function openingQuote(document: Document, end: number): number | undefined {
 
 function unknownAliases(document: Document): Placed[] {
   const found: Placed[] = [];
+  const anchors = new Set<string>();
   visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return;
-      const message = `*${alias.source} has no anchor &${alias.source} before it; put text that begins with * in quotes`;
-      found.push({ message, at: alias.range?.[0] ?? 0 });
+    Node(_, node) {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.add(node.anchor);
+        return;
+      }
+      if (anchors.has(node.source)) return;
+      const message = `*${node.source} has no anchor &${node.source} before it; put text that begins with * in quotes`;
+      found.push({ message, at: node.range?.[0] ?? 0 });
     },
   });
   return found;
