@@ -4,8 +4,8 @@
 //   npm run test:mutations -- --count 300 --seed 7 --only src/runs
 //
 // The faults are chosen at random among: a condition negated, a comparison or logical operator replaced, a number or boolean
-// changed, and a call whose result is not used left out. Each is tried in a copy of the compiled project, against the unit tests that import the changed file, the nearest first. A fault is noticed if a test fails or
-// does not end. Survivors are printed and written to build/mutations.json; test/mutations.md explains the known ones.
+// changed, and a call whose result is not used left out. Each is tried in a copy of the compiled project, against the unit
+// tests that import the changed file, the nearest first. A fault is noticed if a test fails or does not end. Survivors are printed and written to build/mutations.json; test/mutations.md explains the known ones.
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";

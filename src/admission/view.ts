@@ -68,12 +68,17 @@ export function isUnchanged(field: string, view: RunView, oldView: RunView | und
   return oldView !== undefined && jsonEqual(member(view.spec, field), member(oldView.spec, field));
 }
 
-/** The environment variables: a list in a TaskRun, a map in the other kinds. */
+/** Whether an update requests another attempt. */
+export function requestsAttempt(view: RunView, oldView: RunView): boolean {
+  return view.retryAttempt > oldView.retryAttempt || view.contextVersion > oldView.contextVersion;
+}
+
 /** `spec.dependsOn` alone, of an object that may violate its type: cheaper than a whole view. */
 export function dependsOnIn(object: unknown): readonly string[] {
   return listIn(objectIn(object, "spec"), "dependsOn").map((each) => (typeof each === "string" ? each : ""));
 }
 
+/** The environment variables: a list in a TaskRun, a map in the other kinds. */
 function variablesIn(env: unknown): RunView["env"] {
   if (isList(env))
     return env.map((each, index) => ({

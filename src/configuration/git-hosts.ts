@@ -30,12 +30,6 @@ export function gitHostProblem(url: string, configuration: Pick<Configuration, "
     : `${host} is not in git.hosts of the configuration, ${known}, and credentials are only sent to those; use one of them, or ask an administrator to add it`;
 }
 
-/** The first problem of several repositories, with its URL. */
-export function hostRefusal(urls: readonly string[], configuration: Pick<Configuration, "git">): string | undefined {
-  const problems = urls.map((url) => gitHostProblem(url, configuration));
-  return problems.find((problem) => problem !== undefined);
-}
-
 /** Without a port, the pattern matches the port of the protocol, which {@link repositoryHost} leaves out. */
 function matches(pattern: string, host: string): boolean {
   if (pattern.endsWith(":*")) return matches(pattern.slice(0, -2), host.replace(/:\d+$/, ""));

@@ -1,5 +1,6 @@
 /** What an operator has in force, as it publishes it in a ConfigMap beside the configuration (docs/adr/017). Pure. */
 import { createHash } from "node:crypto";
+import { parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { isObject } from "../runtime/schema/json.js";
 import type { Flag } from "./layers.js";
 import { configurationKey, operatorNames } from "./names.js";
@@ -41,6 +42,9 @@ const messageKey = "message";
 /** Problems that a report lists, and characters of each: the text and they must fit in a ConfigMap. */
 const maxProblems = 20;
 const maxProblemLength = 500;
+
+/** Levels of a report; it has three. */
+const maxDepth = 10;
 
 /** SHA-256 of a text; an absent one counts as empty. */
 export function digestOf(text: string | undefined): string {
@@ -121,7 +125,7 @@ export function readReport(data: Readonly<Record<string, string>> | undefined): 
 
 function parsedJson(text: string | undefined): unknown {
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    return text === undefined ? undefined : parseBoundedJson(text, maxDepth);
   } catch {
     return undefined;
   }

@@ -1,17 +1,18 @@
 /** Admission's part of access: a run never reaches further than its author. */
+import { requestedAttempt, type SpecChange } from "./requested-attempt.js";
 import type { SharedSetup } from "./setup.js";
 import type { AnyRun } from "../admission/index.js";
 import { gitSecrets } from "../api/git.js";
 import { attemptJob } from "../runs/manifests.js";
 import { isForeignClaim } from "../runs/metadata.js";
-import { referencesIn, type References } from "../runs/references.js";
+import { referencesIn, referencesOf, type References } from "../runs/references.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { ResourceAction } from "../runtime/authorization/access-reviews.js";
 import type { PersistentVolumeClaim } from "../runtime/client/objects.js";
 import { forbidden } from "../runtime/schema/errors.js";
-import { isObject, jsonEqual, member } from "../runtime/schema/json.js";
-import type { AdmissionRequest, Verdict } from "../runtime/webhook/admission.js";
+import { isObject, member } from "../runtime/schema/json.js";
+import type { Verdict } from "../runtime/webhook/admission.js";
 import { textIn } from "../admission/view.js";
 
 type Sources = Pick<SharedSetup, "configuration" | "workspaces" | "authorizer">;
@@ -24,13 +25,11 @@ export function withAccess<R extends AnyRun & AgentRun>(
   verdict: Verdict,
   { configuration, workspaces, authorizer }: Sources,
   kind: RunKind<R>,
-  { object, oldObject, operation, subResource, namespace = "", userInfo }: AdmissionRequest<R>,
+  { object, oldObject, namespace, userInfo }: SpecChange<R>,
 ): Verdict | Promise<Verdict> {
   const current = configuration.current();
   const { mode } = current.access;
-  if (mode === "off" || verdict.errors.length > 0 || object === undefined || subResource !== undefined) return verdict;
-  if (operation === "DELETE" || object.metadata?.deletionTimestamp !== undefined) return verdict;
-  if (oldObject !== undefined && jsonEqual(object.spec, oldObject.spec)) return verdict;
+  if (mode === "off" || verdict.errors.length > 0) return verdict;
   const claim = (name: string): PersistentVolumeClaim | undefined => workspaces.reader.get({ namespace, name });
   const before = new Set(
     oldObject === undefined ? [] : neededAccess(kind, oldObject, claim, current).map(({ what }) => what),
@@ -68,10 +67,9 @@ function neededAccess<R extends AnyRun & AgentRun>(
   claim: (name: string) => PersistentVolumeClaim | undefined,
   configuration: Configuration,
 ): NeededAccess[] {
-  const given = givenBy(configuration);
+  const given = referencesOf(configuration);
   if (!mayNameMore(run.spec, given, claim)) return [];
-  const number = run.spec.retryAttempt ?? 1;
-  const job = attemptJob(kind, run, { number, names: kind.names(run, number) }, "Initial", configuration);
+  const job = attemptJob(kind, run, requestedAttempt(kind, run), "Initial", configuration);
   const named = referencesIn(job.spec?.template.spec);
   const own = identitySecrets(run);
   const of = (
@@ -102,15 +100,6 @@ function neededAccess<R extends AnyRun & AgentRun>(
       },
     ),
   ];
-}
-
-/** By configuration, which is immutable: admission is asked thousands of times under each. */
-const givenNames = new WeakMap<Configuration, References>();
-
-function givenBy(configuration: Configuration): References {
-  const known = givenNames.get(configuration) ?? referencesIn(configuration);
-  givenNames.set(configuration, known);
-  return known;
 }
 
 /** Whether it is worth making the Job: most runs name nothing. Requirements are encoded, so they may name anything. */

@@ -1,5 +1,10 @@
-/** Mounts the Secrets with which an agent accesses its repositories. Pure. */
+/** How an agent accesses its repositories: the Secrets that are mounted, and the hosts that they are for. Pure. */
 import { gitSecrets, type GitIdentity, type GitSecretKind } from "../api/git.js";
+import type { AnyRun } from "../admission/index.js";
+import { repositoriesWithCredentials } from "../admission/repositories.js";
+import { viewOf } from "../admission/view.js";
+import type { Configuration } from "../configuration/configuration.js";
+import { gitHostProblem } from "../configuration/git-hosts.js";
 import type { PodSpec } from "../runs/pod-spec.js";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
@@ -17,6 +22,12 @@ export interface GitAccess {
 export const keyMode = 0o400;
 
 const names: Readonly<Record<GitSecretKind, string>> = { ssh: "github-ssh", token: "github-pat", app: "github-app" };
+
+/** Why a run's credentials may not be sent to one of its repositories: what the rule git-hosts says at admission. */
+export function hostRefusal(run: AnyRun, configuration: Configuration): string | undefined {
+  const problems = repositoriesWithCredentials(viewOf(run)).map(({ url }) => gitHostProblem(url, configuration));
+  return problems.find((problem) => problem !== undefined);
+}
 
 /** Mounts whole Secrets: beside a key they may hold `known_hosts`. */
 export function gitAccess(identity: GitIdentity, urls: readonly string[]): GitAccess {

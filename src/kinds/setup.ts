@@ -178,7 +178,7 @@ function networkOf({ configuration, networkPolicies }: SharedSetup, namespace: s
   const { network } = configuration.current();
   if (!network.enabled) return undefined;
   const present = networkPolicies.reader.get({ namespace, name: agentNetworkName });
-  return { wanted: agentNetworkPolicy(namespace, network), ...(present !== undefined && { present }) };
+  return { wanted: () => agentNetworkPolicy(namespace, network), ...(present !== undefined && { present }) };
 }
 
 /** The sweep for orphans and the history of finished runs. */

@@ -2,6 +2,7 @@
 import type { KindSetup, SharedSetup } from "./setup.js";
 import { withAccess } from "./access-admission.js";
 import { withPolicy } from "./policy-admission.js";
+import { specChange } from "./requested-attempt.js";
 import { cachedRuns, runAdmission, webhookPaths, type AnyRun } from "../admission/index.js";
 import { unmanagedWarning } from "../configuration/namespaces.js";
 import type { AgentRun } from "../runs/run.js";
@@ -28,10 +29,12 @@ export function admissionHandlersOf<R extends AnyRun & AgentRun>(
     lookup: cachedRuns(runs.reader),
     surroundings: { serviceAccountExists },
   });
-  const allowed = (verdict: Verdict | Promise<Verdict>, request: AdmissionRequest<R>): Verdict | Promise<Verdict> =>
-    verdict instanceof Promise
-      ? verdict.then((each) => allowed(each, request))
-      : withAccess(withPolicy(verdict, shared, kind, request), shared, kind, request);
+  const allowed = (verdict: Verdict | Promise<Verdict>, request: AdmissionRequest<R>): Verdict | Promise<Verdict> => {
+    if (verdict instanceof Promise) return verdict.then((each) => allowed(each, request));
+    const change = specChange(verdict, request, admitted.schema);
+    if (change === undefined) return verdict;
+    return withAccess(withPolicy(verdict, shared, kind, change), shared, kind, change);
+  };
   const validate: Validator<R> = (request) => {
     const { namespace = "" } = request;
     if (tenants.covers(namespace)) return allowed(admission.validate(request), request);

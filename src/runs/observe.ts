@@ -8,6 +8,7 @@ import type { AgentNetworkState, Observed, OwnedJob } from "./observed.js";
 import type { NamespaceFacts } from "./namespace-facts.js";
 import type { AgentRun, RunKind } from "./run.js";
 import { findDependencyCycle } from "../api/dependencies.js";
+import { agentNetworkName } from "../configuration/names.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import {
   objectKey,
@@ -104,7 +105,7 @@ function networkOf<R extends AgentRun>(
 ): AgentNetworkState | undefined {
   const state = readers.network?.(namespace);
   if (state === undefined) return undefined;
-  const present = live.networkPolicies.get(state.present, state.wanted.metadata?.name ?? "");
+  const present = live.networkPolicies.get(state.present, agentNetworkName);
   return { wanted: state.wanted, ...(present !== undefined && { present }) };
 }
 

@@ -46,7 +46,8 @@ export interface Observed<R extends AgentRun> {
 
 /** The NetworkPolicy of agents in the run's namespace. */
 export interface AgentNetworkState {
-  readonly wanted: NetworkPolicy;
+  /** Makes the policy that the configuration wants. */
+  readonly wanted: () => NetworkPolicy;
   /** The policy of that name, whoever made it. */
   readonly present?: Stored<NetworkPolicy>;
 }

@@ -7,7 +7,7 @@
 import { attemptJob } from "./manifests.js";
 import { isForeignClaim } from "./metadata.js";
 import { appliesTo, type NamespaceFacts } from "./namespace-facts.js";
-import { referencesIn, type References } from "./references.js";
+import { referencesIn, referencesOf, type References } from "./references.js";
 import { isUnlimited } from "./pod-limits.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, RunKind } from "./run.js";
@@ -69,7 +69,7 @@ function policyProblems(subject: PolicySubject, configuration: Configuration): s
   const named = referencesIn(subject.job.spec?.template.spec);
   const problems = subject.namespace.isOperators ? reservedObjects(named) : [];
   if (applying.length > 0) {
-    const configured = referencesIn(configuration);
+    const configured = referencesOf(configuration);
     for (const entry of applying) problems.push(...entryProblems(entry, subject, named, configured));
   }
   return [...new Set(problems)];

@@ -1,4 +1,5 @@
 /** Finds the objects that a manifest refers to. Pure. */
+import type { Configuration } from "../configuration/configuration.js";
 import { isList, isObject } from "../runtime/schema/json.js";
 
 /** The names of other objects that a part of a manifest contains. */
@@ -50,4 +51,13 @@ function namesOf(value: unknown): string[] {
   if (!isObject(value)) return [];
   const named = typeof value.name === "string" ? [value.name] : [];
   return named.length > 0 ? named : Object.values(value).filter((each) => typeof each === "string");
+}
+
+const known = new WeakMap<Configuration, References>();
+
+/** What a configuration refers to, found once: it is immutable, and thousands of requests and starts ask under each. */
+export function referencesOf(configuration: Configuration): References {
+  const references = known.get(configuration) ?? referencesIn(configuration);
+  known.set(configuration, references);
+  return references;
 }

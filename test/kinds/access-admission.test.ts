@@ -6,7 +6,10 @@ import type { TaskRun } from "#src/api/taskrun.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 import { withAccess } from "#src/kinds/access-admission.js";
+import { admittedCodeRun } from "#src/kinds/coderun/admission.js";
+import { specChange } from "#src/kinds/requested-attempt.js";
 import type { SharedSetup } from "#src/kinds/setup.js";
+import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { referencesIn } from "#src/runs/references.js";
 import type { AgentRun, RunKind } from "#src/runs/run.js";
@@ -18,6 +21,10 @@ import { codeRun, taskRun } from "../admission/runs.js";
 import fc from "../property.js";
 import { podOf } from "./attempt.js";
 import { codeKind } from "../runs/world.js";
+
+const schemas = Object.fromEntries(
+  [admittedTaskRun, admittedCodeRun].map(({ type, schema }) => [type.kind, schema] as const),
+);
 
 const admitted: Verdict = { errors: [], warnings: [] };
 
@@ -49,12 +56,10 @@ class Author {
       ...{ object, operation: old === undefined ? "CREATE" : "UPDATE", namespace: "team-a" },
       ...{ userInfo: { username: "jane" }, ...(old && { oldObject: old }), ...more },
     };
-    const { errors, warnings } = await withAccess(
-      admitted,
-      shared as unknown as SharedSetup,
-      kind,
-      request as unknown as AdmissionRequest<R>,
-    );
+    const schema = schemas[kind.type.kind];
+    const change = schema && specChange(admitted, request as unknown as AdmissionRequest<R>, schema);
+    if (change === undefined) return { errors: [], warnings: [] };
+    const { errors, warnings } = await withAccess(admitted, shared as unknown as SharedSetup, kind, change);
     return { errors: errors.map(({ message }) => message.replace("Forbidden: ", "")), warnings };
   }
 }

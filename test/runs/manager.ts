@@ -11,7 +11,7 @@ import { RunReconciler } from "#src/runs/reconciler.js";
 import type { RunKind } from "#src/runs/run.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import type { Stored } from "#src/runtime/client/objects.js";
+import type { NetworkPolicy, Stored } from "#src/runtime/client/objects.js";
 import type { Result } from "#src/runtime/controller/reconciler.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
@@ -61,7 +61,7 @@ export class Manager {
         ...(this.restrictsNetwork && {
           network: (namespace) => {
             const present = cluster.get(NetworkPolicies, agentNetworkName);
-            const wanted = agentNetworkPolicy(namespace, this.configuration.network);
+            const wanted = (): NetworkPolicy => agentNetworkPolicy(namespace, this.configuration.network);
             return { wanted, ...(present !== undefined && { present }) };
           },
         }),

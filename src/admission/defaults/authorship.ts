@@ -2,7 +2,7 @@ import { authorship } from "../../api/authorship.js";
 import { isObject, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 import type { AdmissionRequest } from "../../runtime/webhook/admission.js";
 import type { AnyRun } from "../kind.js";
-import { textIn, viewOf } from "../view.js";
+import { requestsAttempt, textIn, viewOf } from "../view.js";
 
 /** Characters of a user's name that are recorded. Names from certificates and tokens have no limit of their own. */
 const maxLength = 256;
@@ -23,7 +23,8 @@ export function withAuthorship<R extends AnyRun>(
   const user = (textIn(userInfo, "username") ?? "").slice(0, maxLength);
   const stored = operation === "CREATE" ? {} : (oldObject?.metadata?.annotations ?? {});
   const createdBy = operation === "CREATE" ? user : stored[authorship.createdBy];
-  const requestedBy = isAttemptRequested(object, oldObject) ? user : stored[authorship.attemptRequestedBy];
+  const isRequest = oldObject !== undefined && requestsAttempt(viewOf(object), viewOf(oldObject));
+  const requestedBy = isRequest ? user : stored[authorship.attemptRequestedBy];
   const annotations = withValue(
     withValue(given, authorship.createdBy, createdBy),
     authorship.attemptRequestedBy,
@@ -34,12 +35,6 @@ export function withAuthorship<R extends AnyRun>(
     metadata: withMembers(metadata, { annotations }),
   });
   return next as R; // as well-formed as the object was
-}
-
-function isAttemptRequested(object: AnyRun, oldObject: AnyRun | undefined): boolean {
-  if (oldObject === undefined) return false;
-  const [view, before] = [viewOf(object), viewOf(oldObject)];
-  return view.retryAttempt > before.retryAttempt || view.contextVersion > before.contextVersion;
 }
 
 function withValue(annotations: JsonObject, key: string, value: string | undefined): JsonObject {

@@ -14,7 +14,7 @@ import {
 import { isList, isObject, jsonEqual, member, withMembers, type JsonObject } from "../../runtime/schema/json.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { AdmittedKind, AnyRun } from "../kind.js";
-import { viewOf } from "../view.js";
+import { requestsAttempt, viewOf } from "../view.js";
 import { withConfiguredDefaults } from "./configured.js";
 import { declaredPaths } from "./declared.js";
 
@@ -98,9 +98,7 @@ function earlierOf(given: Given, old: AnyRun | undefined): Earlier | undefined {
   if (injectedRecord(old.metadata) === undefined)
     return { spec, injected: [], isUnrecorded: true, staying: [], absent: [] };
   const injected = injectedPaths(old.metadata);
-  const [view, oldView] = [viewOf(given), viewOf(old)];
-  const isRequested = view.retryAttempt > oldView.retryAttempt || view.contextVersion > oldView.contextVersion;
-  if (isRequested) {
+  if (requestsAttempt(viewOf(given), viewOf(old))) {
     const staying = injected.filter((path) => staysAtRetry(path, old));
     return { spec, injected, isUnrecorded: false, staying, absent: [] };
   }

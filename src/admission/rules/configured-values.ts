@@ -2,6 +2,7 @@ import { injectedPaths, injectedRecord, valueAt, type InjectablePath } from "../
 import { isList, isObject, jsonEqual, member, type JsonObject } from "../../runtime/schema/json.js";
 import { staysAtRetry } from "../defaults/injection.js";
 import { noFindings, type Rule, type RuleContext } from "../context.js";
+import { requestsAttempt } from "../view.js";
 
 /**
  * A request for another attempt takes the configuration's present values for what was injected (src/admission/defaults/injection.ts). The
@@ -12,7 +13,7 @@ export const configuredValues: Rule = {
   check(context) {
     const { view, oldView, oldObject, object } = context;
     if (oldView === undefined || oldObject === undefined) return noFindings;
-    if (view.retryAttempt <= oldView.retryAttempt && view.contextVersion <= oldView.contextVersion) return noFindings;
+    if (!requestsAttempt(view, oldView)) return noFindings;
     const before = injectedPaths(oldObject.metadata);
     const changed = injectedPaths(object.metadata).filter(
       (path) => before.includes(path) && !jsonEqual(valueAt(view.spec, path), valueAt(oldView.spec, path)),

@@ -1,6 +1,7 @@
 import { isTerminal } from "../../api/phase.js";
 import { forbidden } from "../../runtime/schema/errors.js";
 import { jsonEqual, member } from "../../runtime/schema/json.js";
+import { requestsAttempt } from "../view.js";
 import { noFindings, type Rule } from "../context.js";
 
 /** Fields that control a run but do not affect its pod or files, so they may change while an attempt is running. */
@@ -25,7 +26,7 @@ export const frozenWhileRunning: Rule = {
   id: "frozen-while-running",
   check({ view, oldView, oldObject, kind }) {
     if (oldView === undefined) return noFindings;
-    if (view.contextVersion > oldView.contextVersion || view.retryAttempt > oldView.retryAttempt) return noFindings;
+    if (requestsAttempt(view, oldView)) return noFindings;
     const phase = oldObject?.status?.phase;
     if (phase !== "Running" && !isTerminal(phase)) return noFindings;
     const fields = new Set([...Object.keys(view.spec), ...Object.keys(oldView.spec)]);

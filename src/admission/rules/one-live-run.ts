@@ -1,5 +1,6 @@
 import { isLive, isTerminal } from "../../api/phase.js";
 import type { FieldError } from "../../runtime/schema/field-error.js";
+import { requestsAttempt } from "../view.js";
 import { noFindings, type Rule } from "../context.js";
 
 /**
@@ -12,10 +13,7 @@ export const oneLiveRun: Rule = {
   check({ view, oldView, oldObject, object, namespace, lookup, kind }) {
     const work = kind.work(view);
     if (work === undefined || view.cancel) return noFindings;
-    const revived =
-      isTerminal(oldObject?.status?.phase) &&
-      oldView !== undefined &&
-      (view.retryAttempt > oldView.retryAttempt || view.contextVersion > oldView.contextVersion);
+    const revived = isTerminal(oldObject?.status?.phase) && oldView !== undefined && requestsAttempt(view, oldView);
     if (oldObject !== undefined && !revived) return noFindings;
     const uid = object.metadata?.uid;
     const others = lookup

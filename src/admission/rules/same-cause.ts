@@ -1,6 +1,6 @@
 import type { Reason } from "../../api/reasons.js";
 import { noFindings, type Rule } from "../context.js";
-import { textIn } from "../view.js";
+import { requestsAttempt, textIn } from "../view.js";
 
 /** The field whose value kept the last attempt from starting, by the reason of the run. */
 const fields: Readonly<Partial<Record<Reason, "image" | "serviceAccountName">>> = {
@@ -20,7 +20,7 @@ export const sameCause: Rule = {
     const { reason, message = "" } = oldObject?.status ?? {};
     const field = new Map(Object.entries(fields)).get(reason ?? "");
     if (oldView === undefined || field === undefined) return noFindings;
-    if (view.retryAttempt <= oldView.retryAttempt && view.contextVersion <= oldView.contextVersion) return noFindings;
+    if (!requestsAttempt(view, oldView)) return noFindings;
     const value = textIn(view.spec, field);
     // another container's image may be the cause
     if (value === undefined || value !== textIn(oldView.spec, field) || !message.includes(value)) return noFindings;

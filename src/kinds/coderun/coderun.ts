@@ -14,10 +14,10 @@ import {
 } from "../../api/coderun.js";
 import { coderunSchema } from "../../api/generated/coderun.schema.js";
 import { readRequirements } from "../../api/requirements.js";
-import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
 import { agentContainer } from "../container.js";
+import { hostRefusal } from "../git.js";
 import { slotGroups } from "../slot-groups.js";
 import { terminalExitCodes } from "../../api/exit-codes.js";
 import { contextOf, rendered, type RunTemplates } from "../templates.js";
@@ -66,8 +66,7 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
       );
     },
     pod: codeRunPod,
-    refusal: ({ spec }, configuration) =>
-      hostRefusal([spec.repositoryUrl, spec.docsRepositoryUrl], configuration) ?? requirementsRefusal(spec),
+    refusal: (run, configuration) => hostRefusal(run, configuration) ?? requirementsRefusal(run.spec),
     shortcoming: (run, result, { codeRun }) => {
       if (!codeRun.requirePullRequest || !isImplementation(run)) return undefined;
       if ((result.pullRequestUrl ?? run.status?.pullRequestUrl) !== undefined) return undefined;

@@ -11,9 +11,9 @@ import {
   type DocsRun,
 } from "../../api/docsrun.js";
 import { docsrunSchema } from "../../api/generated/docsrun.schema.js";
-import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
+import { hostRefusal } from "../git.js";
 import { slotGroups } from "../slot-groups.js";
 import { terminalExitCodes } from "../../api/exit-codes.js";
 import { contextOf, rendered, type RunTemplates } from "../templates.js";
@@ -41,6 +41,6 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
     files: (run, number, configuration) =>
       rendered(() => templates.current().docs({ ...contextOf(run, number, configuration), spec: run.spec })),
     pod: docsRunPod,
-    refusal: ({ spec }, configuration) => hostRefusal([spec.repositoryUrl], configuration),
+    refusal: hostRefusal,
   };
 }

@@ -2,10 +2,10 @@ import { taskRunFiles } from "./files.js";
 import { taskRunNames } from "./names.js";
 import { taskRunPod } from "./pod.js";
 import { agentContainer } from "../container.js";
+import { hostRefusal } from "../git.js";
 import { slotGroups } from "../slot-groups.js";
 import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
 import { taskrunSchema } from "../../api/generated/taskrun.schema.js";
-import { hostRefusal } from "../../configuration/git-hosts.js";
 import type { RunKind } from "../../runs/run.js";
 
 /** The kind TaskRun, for the engine. */
@@ -31,8 +31,5 @@ export const taskRunKind: RunKind<TaskRun> = {
   },
   files: taskRunFiles,
   pod: taskRunPod,
-  refusal: ({ spec: { repository } }, configuration) =>
-    repository?.githubUser === undefined && repository?.auth === undefined
-      ? undefined
-      : hostRefusal([repository.url], configuration),
+  refusal: hostRefusal,
 };

@@ -151,7 +151,7 @@ function prepareStart<R extends AgentRun>(
   const allJobs = last === undefined && (run.metadata.generation ?? 2) > 1 && !confirmed.jobs;
   if (!confirmed.run || podsOf.length > 0 || allJobs) actions.push(confirm({ podsOf, allJobs }));
   if (network !== undefined && network.present === undefined)
-    actions.push({ do: "ensureNetwork", policy: network.wanted });
+    actions.push({ do: "ensureNetwork", policy: network.wanted() });
   if (next.workspace === undefined) {
     actions.push({ do: "ensureWorkspace", claim: claim() });
   } else if (isTooSmall(next.workspace, configuration) && expansionRequested !== true) {

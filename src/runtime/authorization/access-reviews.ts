@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { resourceType } from "../client/resource.js";
 import type { Client } from "../client/client.js";
 import type { KubernetesObject } from "../client/objects.js";
@@ -82,7 +83,7 @@ export class AccessReviews implements Authorizer {
   /** @throws what the request throws; the question was then not answered */
   isAllowed(user: UserInfo, action: ResourceAction): Promise<boolean> {
     const { clock, reuse, maxAnswers } = this.#options;
-    const key = JSON.stringify([user.username, user.uid, user.groups, user.extra, action]);
+    const key = keyOf(user, action);
     const now = clock.monotonic();
     const known = this.#answers.get(key);
     if (known !== undefined && known.at + reuse > now) return known.allowed;
@@ -99,16 +100,31 @@ export class AccessReviews implements Authorizer {
     return allowed;
   }
 
-  async #ask({ username = "", uid, groups, extra }: UserInfo, action: ResourceAction): Promise<boolean> {
-    const { status } = await this.#options.client.create(SubjectAccessReviews, {
-      spec: {
-        user: username,
-        ...(uid !== undefined && uid !== "" && { uid }),
-        ...(groups !== undefined && { groups }),
-        ...(extra !== undefined && { extra }),
-        resourceAttributes: action,
-      },
-    });
+  async #ask(user: UserInfo, action: ResourceAction): Promise<boolean> {
+    const spec = { ...subjectOf(user), resourceAttributes: action };
+    const { status } = await this.#options.client.create(SubjectAccessReviews, { spec });
     return status?.allowed === true;
   }
+}
+
+/** A user as the spec of a review names it. */
+export function subjectOf({
+  username = "",
+  uid,
+  groups,
+  extra,
+}: UserInfo): Pick<SubjectAccessReview["spec"], "user" | "uid" | "groups" | "extra"> {
+  return {
+    user: username,
+    ...(uid !== undefined && uid !== "" && { uid }),
+    ...(groups !== undefined && { groups }),
+    ...(extra !== undefined && { extra }),
+  };
+}
+
+/** Of fixed length: a forged review may name a user with megabytes of groups, and thousands of answers are kept. */
+function keyOf(user: UserInfo, action: ResourceAction): string {
+  return createHash("sha256")
+    .update(JSON.stringify([subjectOf(user), action]))
+    .digest("base64");
 }

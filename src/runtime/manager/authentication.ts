@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { SubjectAccessReviews } from "../authorization/access-reviews.js";
+import { subjectOf, SubjectAccessReviews } from "../authorization/access-reviews.js";
 import type { Client } from "../client/client.js";
 import type { KubernetesObject } from "../client/objects.js";
 import { resourceType } from "../client/resource.js";
@@ -19,6 +19,7 @@ const TokenReviews = resourceType<TokenReview>({
   plural: "tokenreviews",
   namespaced: false,
 });
+
 /** Whether a request is allowed and, if not, the response. */
 export type Access =
   | { readonly allowed: true; readonly user: string }
@@ -32,19 +33,13 @@ export async function authorize(client: Client, headers: IncomingHttpHeaders, pa
   const token = /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? "")?.[1];
   if (token === undefined) return { allowed: false, status: 401, message: "a bearer token is required" };
   const { status } = await client.create(TokenReviews, { spec: { token } });
-  const { username, uid, groups, extra } = status?.user ?? {};
+  const { user = {} } = status ?? {};
+  const { username } = user;
   if (status?.authenticated !== true || username === undefined) {
     return { allowed: false, status: 401, message: "the token is not valid" };
   }
-  const review = await client.create(SubjectAccessReviews, {
-    spec: {
-      user: username,
-      ...(uid !== undefined && { uid }),
-      ...(groups !== undefined && { groups }),
-      ...(extra !== undefined && { extra }),
-      nonResourceAttributes: { path, verb: "get" },
-    },
-  });
+  const spec = { ...subjectOf(user), nonResourceAttributes: { path, verb: "get" } };
+  const review = await client.create(SubjectAccessReviews, { spec });
   if (review.status?.allowed !== true) {
     return { allowed: false, status: 403, message: `${username} may not get the nonResourceURL ${path}` };
   }

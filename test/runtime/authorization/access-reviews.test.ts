@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import t from "tap";
 import {
   AccessReviews,
@@ -70,4 +72,29 @@ t.test("the oldest answers are dropped", async (t) => {
   t.equal(server.asked.length, 3);
   await reviews.isAllowed(jane, { ...read, name: "a" });
   t.equal(server.asked.length, 4);
+});
+
+/** Bytes after a collection of what is no longer used. */
+function heapInUse(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+t.test("a user with megabytes of groups costs no memory once answered", async (t) => {
+  const server = new Server();
+  const reviews = server.reviews(200);
+  // the answers keep no group: only this test does, and drops each
+  const ask = (index: number): Promise<boolean> =>
+    reviews.isAllowed({ username: "mallory", groups: [`${index}${"g".repeat(2 ** 20)}`] }, read);
+  await ask(0);
+  server.asked.length = 0;
+  const before = heapInUse();
+  for (let index = 1; index <= 100; index++) {
+    await ask(index);
+    server.asked.length = 0;
+  }
+  const grown = (heapInUse() - before) / 2 ** 20;
+  t.ok(grown < 10, `${Math.round(grown)} MiB for 100 MiB of groups`);
 });
