@@ -149,7 +149,7 @@ t.test("a run whose Job policy does not allow is denied, and an update only for 
 t.test("of an old object that is not valid nothing is compared: the whole of the new one is checked", async (t) => {
   const webhooks = new Webhooks();
   webhooks.configuration.update("policy: [{images: [known/*]}]");
-  const denied = await webhooks.call(validate, { image: "other/image" }, team, { taskId: "one", env: 5 } as never);
+  const denied = await webhooks.call(validate, { image: "other/image" }, team, { env: 5 } as never);
   t.match(denied.status?.message, /image other\/image is not allowed by policy/);
 });
 
