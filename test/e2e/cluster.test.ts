@@ -132,7 +132,9 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     await kubectl(cluster, "wait", "--for=jsonpath={.status.phase}=Released", "pv/of-somebody", "--timeout=60s");
     await kubectl(cluster, "delete", "job/agent", "pvc/workspace", "--wait=true");
     await eventually("the volume is gone", async () =>
-      (await kubectl(cluster, "get", "pv", "--output=name")) === "persistentvolume/of-somebody" ? true : undefined,
+      (await kubectl(cluster, "get", "pv", "--output=name")).trim() === "persistentvolume/of-somebody"
+        ? true
+        : undefined,
     );
     t.same(readdirSync(volumes), ["of-somebody"]);
     await kubectl(cluster, "delete", "pv/of-somebody");
