@@ -57,6 +57,7 @@ async function openWatch(
     try {
       response = await streamingRequest.call(transport.watch, {
         method: "GET",
+        origin: transport.origin,
         path: transport.prefix + request.path,
         headers,
         signal,
