@@ -457,6 +457,9 @@ t.test("it watches only the namespaces it was given", async (t) => {
   const unseen = createRun(running, "auth");
   await reconciledAll(running, "billing", other);
   t.same(jobsOf(running, unseen), []);
+  t.match((await running.review("/validate/taskrun", taskRun("auth"))).warnings, [
+    `the orchestrator does not manage namespace ${team} (configuration: namespaces; flag: --watch-namespaces): nothing will run`,
+  ]);
 });
 
 t.test("a missing ServiceAccount produces a warning", async (t) => {

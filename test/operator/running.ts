@@ -70,7 +70,7 @@ export class Running {
     readonly clock: FakeClock,
     options: Partial<OperatorOptions>,
   ) {
-    api.allows = allowedByRoles();
+    api.allows = allowedByRoles(options.watchNamespaces);
     this.operator = createOperator({
       access: api.access,
       logger: recordingLogger(this.lines),
