@@ -64,6 +64,8 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    // create the series, so that a rate over them starts with the first connection
+    for (const reason of Object.keys(explanations)) options.metrics?.webhookConnectionsClosedTotal.inc({ reason }, 0);
   }
 
   /** Counts a new connection, or closes it. */
