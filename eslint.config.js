@@ -8,7 +8,7 @@ const layers = [
   ["api"],
   ["configuration", "templates"],
   ["admission", "runs"],
-  ["kinds", "convert"],
+  ["kinds", "convert", "operations"],
   ["operator"],
   ["generate", "cluster"],
   ["demo"],

@@ -1,5 +1,5 @@
 // Bundles the command line into bundle/: a few files that need no node_modules (docs/adr/012). Run it after `tsc -b`.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -43,3 +43,7 @@ const notices = [...packages].sort().map((path) => {
   return [`${name} ${version} (${license})`, ...texts].join("\n\n");
 });
 writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
+
+// `npm run sbom` says from it what the bundle contains
+mkdirSync("build", { recursive: true });
+writeFileSync(join("build", "bundle-metafile.json"), JSON.stringify(metafile));

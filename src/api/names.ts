@@ -3,6 +3,9 @@
  */
 import { createHash } from "node:crypto";
 
+/** The container of an agent, in the pods of every kind. */
+export const agentContainer = "claude-agent";
+
 /** Longest Job name: its pods carry it in a label, and a label's value has at most 63 characters. */
 const longestJobName = 63;
 

@@ -1,3 +1,4 @@
+import { proxyFor } from "../runtime/client/proxy.js";
 import type { ClusterState } from "../cluster/index.js";
 import { isAlive, residentMemory } from "../cluster/process.js";
 
@@ -82,8 +83,14 @@ Kubeconfig:  ${kubeconfig}
 Audit log:   ${state.directory}/audit.log
 
 Next:
-  export KUBECONFIG=${kubeconfig}
+  export KUBECONFIG=${kubeconfig}${withoutProxy(state)}
   ${state.kubectl} get nodes,pods --all-namespaces
   orchestrator cluster status --name ${state.name}
   orchestrator cluster down --name ${state.name}`;
+}
+
+/** The line that keeps kubectl from asking a proxy for an address of this machine. */
+function withoutProxy({ server }: ClusterState): string {
+  const { hostname } = new URL(server);
+  return proxyFor(server, undefined) === undefined ? "" : `\n  export NO_PROXY=$NO_PROXY,${hostname}`;
 }

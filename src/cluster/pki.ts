@@ -21,8 +21,19 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 /** Ten years: certificates must not expire during a cluster's life, and its CA is deleted with it. */
 const lifetimeMilliseconds = 10 * 365 * 86_400_000;
 
+/**
+ * Who signs, each trusted in one place alone: `ca` for servers, and for nothing else; `client-ca` for users of the API
+ * server and the kubelet; `front-proxy-ca` for the API server in front of others, which may speak for any user; `etcd-ca`
+ * on both sides of etcd, which serves everything to everybody that it lets in.
+ */
+const authorities = ["ca", "client-ca", "front-proxy-ca", "etcd-ca"] as const;
+
+type AuthorityName = (typeof authorities)[number];
+
 interface CertificateRequest {
   readonly file: string;
+  /** Default: `ca` with `hosts`, and else `client-ca`. */
+  readonly authority?: AuthorityName;
   readonly commonName: string;
   readonly organization?: string;
   /** The names and addresses of a server certificate; absent for client certificates. */
@@ -32,8 +43,13 @@ interface CertificateRequest {
 /** The files of a cluster's public key infrastructure, in one directory of mode 0700. */
 export interface Pki {
   readonly directory: string;
+  /** Of servers, but for etcd. */
   readonly ca: string;
   readonly caKey: string;
+  readonly clientCa: string;
+  readonly clientCaKey: string;
+  readonly frontProxyCa: string;
+  readonly etcdCa: string;
   readonly serviceAccountKey: string;
   readonly serviceAccountPublicKey: string;
   readonly certificate: (file: string) => string;
@@ -46,6 +62,10 @@ export function pkiAt(directory: string): Pki {
     directory,
     ca: join(directory, "ca.crt"),
     caKey: join(directory, "ca.key"),
+    clientCa: join(directory, "client-ca.crt"),
+    clientCaKey: join(directory, "client-ca.key"),
+    frontProxyCa: join(directory, "front-proxy-ca.crt"),
+    etcdCa: join(directory, "etcd-ca.crt"),
     serviceAccountKey: join(directory, "service-accounts.key"),
     serviceAccountPublicKey: join(directory, "service-accounts.pub"),
     certificate: (file) => join(directory, `${file}.crt`),
@@ -53,14 +73,25 @@ export function pkiAt(directory: string): Pki {
   };
 }
 
-/** Creates a CA, the requested certificates, and the key that signs ServiceAccount tokens. */
+/** Creates the authorities, the requested certificates, and the key that signs ServiceAccount tokens. */
 export async function createPki(directory: string, requests: readonly CertificateRequest[]): Promise<Pki> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const files = pkiAt(directory);
-  const authority = await createAuthority();
-  writeFileSync(files.ca, `${authority.certificate.toString("pem")}\n`);
-  writeFileSync(files.caKey, await privatePem(authority.key), { mode: 0o600 });
-  await Promise.all(requests.map((request) => issue(request, authority, files)));
+  const signers = new Map<AuthorityName, Authority>();
+  for (const name of authorities) {
+    const authority = await createAuthority(name);
+    signers.set(name, authority);
+    writeFileSync(files.certificate(name), `${authority.certificate.toString("pem")}\n`);
+    writeFileSync(files.key(name), await privatePem(authority.key), { mode: 0o600 });
+  }
+  await Promise.all(
+    requests.map(async (request) => {
+      const name = request.authority ?? (request.hosts === undefined ? "client-ca" : "ca");
+      const authority = signers.get(name);
+      if (authority === undefined) throw new Error(`no authority ${name}`);
+      await issue(request, authority, files);
+    }),
+  );
 
   const tokens = generateKeyPairSync("ec", { namedCurve: "P-256" });
   writeFileSync(files.serviceAccountKey, tokens.privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
@@ -76,13 +107,13 @@ interface Authority {
   readonly notAfter: Date;
 }
 
-async function createAuthority(): Promise<Authority> {
+async function createAuthority(authority: AuthorityName): Promise<Authority> {
   const notBefore = new Date(Date.now() - 3_600_000); // clocks of containers and hosts may differ
   const notAfter = new Date(Date.now() + lifetimeMilliseconds);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
-    name: "CN=agent-orchestrator local cluster",
+    name: `CN=agent-orchestrator local cluster ${authority}`,
     notBefore,
     notAfter,
     keys,
@@ -103,8 +134,11 @@ async function issue(
   files: Pki,
 ): Promise<void> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  // etcd has a certificate for both sides, since its gateway is a client of its own
   const usages =
-    hosts === undefined ? [ExtendedKeyUsage.clientAuth] : [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth];
+    hosts === undefined
+      ? [ExtendedKeyUsage.clientAuth]
+      : [ExtendedKeyUsage.serverAuth, ...(file === "etcd" ? [ExtendedKeyUsage.clientAuth] : [])];
   const names = hosts?.map((value) => ({ type: isIP(value) ? ("ip" as const) : ("dns" as const), value }));
   const certificate = await X509CertificateGenerator.create({
     serialNumber: serial(),

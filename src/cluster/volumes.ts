@@ -22,6 +22,7 @@ interface Claim {
 
 interface Volume {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec?: { readonly claimRef?: { readonly uid?: string }; readonly local?: { readonly path?: string } };
   readonly status?: { readonly phase?: string };
 }
 
@@ -101,12 +102,20 @@ export class LocalVolumes {
         await this.#provision(claim);
       }
     }
-    for (const { metadata, status } of volumes) {
-      if (status?.phase !== "Released" || metadata.annotations?.["pv.kubernetes.io/provisioned-by"] !== PROVISIONER)
-        continue;
-      rmSync(join(this.directory, metadata.name), { recursive: true, force: true });
-      await this.api.call("DELETE", `/api/v1/persistentvolumes/${metadata.name}`);
+    for (const volume of volumes) {
+      if (volume.status?.phase !== "Released" || !this.#isOurs(volume)) continue;
+      rmSync(join(this.directory, volume.metadata.name), { recursive: true, force: true });
+      await this.api.call("DELETE", `/api/v1/persistentvolumes/${volume.metadata.name}`);
     }
+  }
+
+  /** Whether this provisioner made it: the annotation alone anybody can write who may create volumes. */
+  #isOurs({ metadata: { name, annotations }, spec }: Volume): boolean {
+    return (
+      annotations?.["pv.kubernetes.io/provisioned-by"] === PROVISIONER &&
+      name === `pvc-${spec?.claimRef?.uid ?? ""}` &&
+      spec?.local?.path === join(this.directory, name)
+    );
   }
 
   async #provision(claim: Claim): Promise<void> {

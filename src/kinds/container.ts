@@ -4,7 +4,7 @@ import type { RunSpec } from "../runs/run.js";
 import type { AgentResources } from "../api/taskrun.js";
 import type { Resources, Configuration } from "../configuration/configuration.js";
 
-export const agentContainer = "claude-agent";
+export { agentContainer } from "../api/names.js";
 export const prepareContainer = "prepare-workspace";
 
 /** Mount path of the workspace in every container. */

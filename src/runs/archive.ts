@@ -13,7 +13,7 @@ import type { Reader } from "../runtime/cache/reader.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists, Conflict, NotFound } from "../runtime/client/errors.js";
-import { objectKey, type ConfigMap, type Stored } from "../runtime/client/objects.js";
+import { formatKey, objectKey, type ConfigMap, type Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
@@ -147,6 +147,10 @@ export class Archive<R extends AgentRun> {
     const key = { name, ...(namespace !== "" && { namespace }) };
     for (let attempt = 1; ; attempt++) {
       const stored = await client.get(ConfigMaps, key, { signal }).catch(unlessNotFound);
+      if (stored !== undefined && stored.metadata.labels?.[runLabels.managedBy] !== managedBy)
+        throw new Error(
+          `ConfigMap ${formatKey(key)} is not an archive of ${managedBy}: name another in history.archive.configMap, or label it ${runLabels.managedBy}=${managedBy}`,
+        );
       const data = { ...stored?.data, [field]: appendLines(stored?.data?.[field] ?? "", records) };
       try {
         if (stored === undefined) await client.create(ConfigMaps, emptyArchive(key, data), { signal });

@@ -29,6 +29,7 @@ export * from "./client/builtin.js";
 export type * from "./client/client.js";
 export * from "./client/errors.js";
 export { HttpClient, type HttpClientOptions, type Impersonation } from "./client/http.js";
+export type { StreamOptions } from "./client/watch-calls.js";
 export type { RequestObserver } from "./client/unary-calls.js";
 export { inClusterAccess, isInCluster, type InClusterOptions } from "./client/in-cluster.js";
 export { kubeconfigAccess, type KubeconfigOptions } from "./client/kubeconfig.js";

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import t from "tap";
@@ -69,5 +69,46 @@ t.test("a kubeconfig with a plug-in works, although it loads another library", (
   const { status, stdout } = bundled("manager", "--kubeconfig", kubeconfig);
   t.equal(status, 1);
   t.match(stdout, /spawn \/nowhere\/plugin ENOENT/);
+  t.end();
+});
+
+interface Sbom {
+  readonly components: readonly {
+    readonly purl: string;
+    readonly name: string;
+    readonly group?: string;
+    readonly version: string;
+    readonly licenses?: readonly unknown[];
+  }[];
+}
+
+interface Metafile {
+  readonly outputs: Readonly<Record<string, { inputs: Readonly<Record<string, { bytesInOutput: number }>> }>>;
+}
+
+t.test("the bill of materials names each package whose code is in the bundle, with its license", (t) => {
+  const file = join(directory, "sbom.json");
+  const made = spawnSync("npm", ["run", "--silent", "sbom", "--", "--output-file", file], { cwd: packageRoot });
+  t.equal(made.status, 0, String(made.stderr));
+  const { components } = JSON.parse(readFileSync(file, "utf8")) as Sbom;
+  const { outputs } = JSON.parse(readFileSync(join(packageRoot, "build/bundle-metafile.json"), "utf8")) as Metafile;
+  const files = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const folders = files.flatMap(([path, { bytesInOutput }]) =>
+    bytesInOutput === 0 ? [] : (/^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  );
+  const bundledPackages = [...new Set(folders)].map((folder) => {
+    const { name, version: of } = JSON.parse(readFileSync(join(packageRoot, folder, "package.json"), "utf8")) as {
+      name: string;
+      version: string;
+    };
+    return `${name} ${of}`;
+  });
+  const listed = components.map(({ group, name, version: of }) => `${group ? `${group}/` : ""}${name} ${of}`);
+  t.strictSame([...new Set(listed)].sort(), [...new Set(bundledPackages)].sort());
+  t.ok(listed.length > 50);
+  t.strictSame(
+    components.filter(({ purl, licenses = [] }) => !purl.startsWith("pkg:npm/") || licenses.length === 0),
+    [],
+  );
   t.end();
 });

@@ -41,6 +41,7 @@ export function withoutChance(text: string): string {
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "<timestamp>")
     .replaceAll(/\b\d+(?:\.\d+)?(?:ms|s|m|h|d)(?:\d+(?:s|m|h))?\b/g, "<age>")
+    .replaceAll(/\bresourceVersion \d+/g, "resourceVersion <number>")
     .replaceAll(/(-run-\d+)-[a-z0-9]{5}\b/g, "$1-<random>")
     .split("\n")
     .map((line) => line.trim().replaceAll(/\s+/g, " "))

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -67,6 +67,21 @@ spec:
         - { name: files, configMap: { name: files } }
 `;
 
+/** A volume that claims to come from the cluster's provisioner, but is not named as one of its own. */
+const volumeOfSomebody = (path: string): string => `
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: of-somebody, annotations: { pv.kubernetes.io/provisioned-by: agent-orchestrator.io/local-volumes } }
+spec:
+  capacity: { storage: 1Gi }
+  accessModes: [ReadWriteOnce]
+  storageClassName: elsewhere
+  persistentVolumeReclaimPolicy: Retain
+  claimRef: { namespace: default, name: gone, uid: 3e0d6d0d-8f2c-4f0c-9d52-8f2c0c1e6f1b }
+  local: { path: ${path} }
+  nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: kubernetes.io/hostname, operator: Exists }] }] } }
+`;
+
 const service = `
 apiVersion: v1
 kind: Pod
@@ -110,12 +125,20 @@ void t.test("on a real node", { skip, timeout: 300_000 }, async (t) => {
     t.match(readFileSync(join(volumes, volume, "svc", "RESULT-t1.md"), "utf8"), /# Task t1, run 1/);
   });
 
-  await t.test("deleting a claim removes its volume and the directory", async (t) => {
+  await t.test("deleting a claim removes its volume and the directory, and nobody else's", async (t) => {
+    const volumes = join(cluster.state().data, "volumes");
+    mkdirSync(join(volumes, "of-somebody"));
+    await apply(cluster, volumeOfSomebody(join(volumes, "of-somebody")));
+    await kubectl(cluster, "wait", "--for=jsonpath={.status.phase}=Released", "pv/of-somebody", "--timeout=60s");
     await kubectl(cluster, "delete", "job/agent", "pvc/workspace", "--wait=true");
     await eventually("the volume is gone", async () =>
-      (await kubectl(cluster, "get", "pv", "--output=name")) === "" ? true : undefined,
+      (await kubectl(cluster, "get", "pv", "--output=name")).trim() === "persistentvolume/of-somebody"
+        ? true
+        : undefined,
     );
-    t.same(readdirSync(join(cluster.state().data, "volumes")), []);
+    t.same(readdirSync(volumes), ["of-somebody"]);
+    await kubectl(cluster, "delete", "pv/of-somebody");
+    rmdirSync(join(volumes, "of-somebody"));
   });
 
   await t.test("pods reach each other's Services and the API server, and kubectl exec works", async (t) => {

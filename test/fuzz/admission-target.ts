@@ -68,7 +68,8 @@ function handlersFor(review: unknown): AdmissionHandler[] {
   mounted ??= mountedHandlers();
   const request = isObject(review) ? member(review, "request") : undefined;
   const kind = isObject(request) ? member(request, "kind") : undefined;
-  const name = String(isObject(kind) ? member(kind, "kind") : "").toLowerCase();
+  const named = isObject(kind) ? member(kind, "kind") : undefined;
+  const name = typeof named === "string" ? named.toLowerCase() : "";
   if (name === "configmap") return [configurationPath, templatesPath].flatMap((path) => mounted?.get(path) ?? []);
   const of = (suffix: string): AdmissionHandler[] =>
     [...(mounted ?? [])].filter(([path]) => path.endsWith(suffix)).map(([, handler]) => handler);

@@ -80,6 +80,10 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 const many = (count: number, value: unknown): unknown =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, value]));
 
+/** As many copies as fill the longest text that is edited: more would only be cut off, after they took gigabytes. */
+const fitting = (count: number, value: unknown): number =>
+  Math.min(count, Math.ceil(bounds.maxBytes / JSON.stringify(value ?? null).length));
+
 /** Edits that keep a text readable, so that they reach what is behind the parser. */
 export const structuralEdits: fc.Arbitrary<Edit> = fc.oneof(
   fc.tuple(place, fc.constantFrom(...values)).map(([at, value]) => atNode(at, (node) => put(node, value))),
@@ -115,9 +119,11 @@ export const structuralEdits: fc.Arbitrary<Edit> = fc.oneof(
   fc
     .tuple(place, fc.constantFrom(2, 130, 1000, 4000), fc.boolean())
     .map(([at, count, isMap]) =>
-      atNode(at, (node) =>
-        put(node, isMap ? many(count, valueAt(node)) : Array.from({ length: count }, () => valueAt(node))),
-      ),
+      atNode(at, (node) => {
+        const value = valueAt(node);
+        const length = fitting(count, value);
+        put(node, isMap ? many(length, value) : Array.from({ length }, () => value));
+      }),
     ),
   fc.tuple(place, fc.constantFrom(...values), fc.boolean()).map(([at, value, isBefore]) =>
     atNode(at, (node) => {

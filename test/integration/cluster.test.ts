@@ -2,6 +2,7 @@ import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { Agent, request } from "undici";
 import {
   ClusterRunningError,
   DEMO_AGENT_IMAGE,
@@ -55,6 +56,37 @@ void t.test("a cluster without a node", async (t) => {
     await t.rejects(startCluster({ name: cluster.name, node: "none" }), {
       message: new RegExp(`is already running: none node, ${cluster.server}`),
     });
+  });
+
+  await t.test("trusts each authority in one place alone", async (t) => {
+    const file = (name: string): string => readFileSync(join(cluster.directory, "pki", name), "utf8");
+    const post = async (user: string, ca: string, url: string, headers = {}): Promise<[number, unknown]> => {
+      const dispatcher = new Agent({ connect: { ca: file(ca), cert: file(`${user}.crt`), key: file(`${user}.key`) } });
+      try {
+        const options = { method: "POST", dispatcher, headers: { "content-type": "application/json", ...headers } };
+        const { statusCode, body } = await request(url, { ...options, body: "{}" });
+        return [statusCode, await body.json().catch(() => undefined)];
+      } finally {
+        await dispatcher.destroy();
+      }
+    };
+    const whoAmI = `${cluster.server}/apis/authentication.k8s.io/v1/selfsubjectreviews`;
+    const usernameOf = async (user: string): Promise<string | number> => {
+      const headers = { "x-remote-user": "somebody" };
+      const [code, review] = await post(user, "ca.crt", whoAmI, headers);
+      const { status } = (review ?? {}) as { status?: { userInfo?: { username?: string } } };
+      return status?.userInfo?.username ?? code;
+    };
+    t.equal(await usernameOf("admin"), "kubernetes-admin");
+    t.equal(await usernameOf("front-proxy"), "somebody");
+    t.equal(await usernameOf("etcd-client"), 401);
+    t.equal(await usernameOf("kubelet-server"), 401);
+    const { port = 0 } = cluster.state().components.find(({ name }) => name === "etcd") ?? {};
+    const version = `https://127.0.0.1:${port}/v3/maintenance/status`;
+    t.equal((await post("etcd-client", "etcd-ca.crt", version))[0], 200);
+    for (const user of ["admin", "kubelet", "front-proxy", "kube-apiserver"])
+      await t.rejects(post(user, "etcd-ca.crt", version), /other side closed|alert|socket/i, user);
+    await t.rejects(post("etcd-client", "ca.crt", version), /certificate/i);
   });
 
   await t.test("writes an audit log of metadata", async (t) => {

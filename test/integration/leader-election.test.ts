@@ -403,7 +403,11 @@ async function managerWithWebhooks(
         body: JSON.stringify({
           apiVersion: "admission.k8s.io/v1",
           kind: "AdmissionReview",
-          request: { uid: "1", operation: "CREATE", kind: {}, resource: {}, object: {} },
+          request: {
+            ...{ uid: "1", operation: "CREATE", object: {} },
+            kind: { group: "", version: "v1", kind: "ConfigMap" },
+            resource: { group: "", version: "v1", resource: "configmaps" },
+          },
         }),
       });
       return await body.json();

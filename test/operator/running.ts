@@ -135,7 +135,13 @@ export class Running {
     const { kind } = object;
     const request = {
       ...{ uid: "1", operation: "CREATE", kind: { group: "orchestrator.io", version: "v1", kind } },
-      ...{ resource: {}, namespace: object.metadata?.namespace, name: object.metadata?.name, object, ...more },
+      ...{
+        resource: { group: "", version: "v1", resource: "" },
+        namespace: object.metadata?.namespace,
+        name: object.metadata?.name,
+        object,
+        ...more,
+      },
     };
     const sent = httpsRequest({
       ...{ host: "127.0.0.1", port: this.operator.webhookServer.port, path, method: "POST", agent: false, ca },

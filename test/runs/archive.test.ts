@@ -121,6 +121,25 @@ void t.test("a run whose record cannot be written is kept", async (t) => {
   t.same(names(model), ["first"]);
 });
 
+void t.test("a ConfigMap of somebody else is no archive", async (t) => {
+  const model = cluster({ name: "first" });
+  const metadata = { name: "history", namespace: "orchestrator" };
+  model.create(ConfigMaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "taskruns.jsonl": "theirs" } });
+  const archive = archiveOf(model, { keepPerService: 0, archive: { log: false, configMap: "history" } });
+  await t.rejects(
+    archive.tidy(signal),
+    /orchestrator\/history is not an archive .* label it app.kubernetes.io\/managed-by=/,
+  );
+  t.same(names(model), ["first"]);
+  t.same(model.get(ConfigMaps, "history")?.data, { "taskruns.jsonl": "theirs" });
+  model.change(ConfigMaps, "history", ({ metadata: stored }) => {
+    stored.labels = { "app.kubernetes.io/managed-by": "agent-orchestrator" };
+  });
+  await archive.tidy(signal);
+  t.match(model.get(ConfigMaps, "history")?.data?.["taskruns.jsonl"], /^theirs\n\{/);
+  t.same(names(model), []);
+});
+
 void t.test("a manager that is killed between record and deletion writes the record once", async (t) => {
   const model = cluster({ name: "first" });
   const rules = { keepPerService: 0, archive: { log: false, configMap: "history" } };

@@ -54,6 +54,9 @@ export function slirpCommand(nodePid: number): readonly string[] {
     "--configure",
     "--mtu=65520",
     "--disable-host-loopback",
+    // it parses what pods send, as root of this machine: no file system and few system calls are left to it
+    "--enable-sandbox",
+    "--enable-seccomp",
     `--cidr=${SLIRP_NETWORK}.0/24`,
     String(nodePid),
     "tap0",

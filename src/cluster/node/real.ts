@@ -208,10 +208,14 @@ export class RealNode {
     return {
       apiVersion: "kubelet.config.k8s.io/v1beta1",
       kind: "KubeletConfiguration",
-      authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: pki.ca } },
+      authentication: {
+        anonymous: { enabled: false },
+        webhook: { enabled: true },
+        x509: { clientCAFile: pki.clientCa },
+      },
       authorization: { mode: "Webhook" },
-      tlsCertFile: pki.certificate("kubelet"),
-      tlsPrivateKeyFile: pki.key("kubelet"),
+      tlsCertFile: pki.certificate("kubelet-server"),
+      tlsPrivateKeyFile: pki.key("kubelet-server"),
       cgroupDriver: "cgroupfs",
       cgroupRoot: `/${controlGroupOf(this.options.id)}`,
       failCgroupV1: false,

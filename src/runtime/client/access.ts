@@ -4,6 +4,8 @@ import type { ConnectionOptions } from "node:tls";
 export interface Connection {
   /** `https://host:port`, without a trailing slash; a path prefix is kept. */
   readonly server: string;
+  /** URL of the `http`, `https` or `socks5` proxy in between, with user and password if it wants them. Default: none. */
+  readonly proxy?: string;
   readonly tls: Pick<ConnectionOptions, "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized">;
 }
 

@@ -169,5 +169,7 @@ export interface RawRequest extends CallOptions {
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Default `application/json`. */
+  readonly accept?: string;
+  /** Default `application/json`. */
   readonly contentType?: string;
 }

@@ -1,5 +1,7 @@
 import type { Dispatcher } from "undici";
+import tunnel from "undici/lib/api/api-connect.js";
 import Pool from "undici/lib/dispatcher/pool.js";
+import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
 import type { Connection, ServerAccess } from "./access.js";
 
 /** Creates the transport of one connection. Unary calls and watches have one each. */
@@ -8,6 +10,8 @@ export type CreateDispatcher = (connection: Connection, purpose: "unary" | "watc
 /** The pools of one connection. */
 export interface Transport {
   readonly connection: Connection;
+  /** `https://host:port`, for dispatchers that serve more than one. */
+  readonly origin: string;
   readonly host: string;
   /** Path prefix of the server's URL; empty, or without a trailing slash. */
   readonly prefix: string;
@@ -68,6 +72,7 @@ export class Connections {
     const url = new URL(connection.server);
     this.#transport = {
       connection,
+      origin: url.origin,
       host: url.host,
       prefix: url.pathname.replace(/\/$/, ""),
       unary: this.#create(connection, "unary"),
@@ -79,16 +84,24 @@ export class Connections {
   }
 }
 
-/** undici pools: unary calls share `connections` of them; each watch has a connection of its own. */
+/** undici pools, also through a proxy: unary calls share `connections` of them; each watch has a connection of its own. */
 export function createPools(connections: number): CreateDispatcher {
-  return ({ server, tls }, purpose) =>
-    new Pool(new URL(server).origin, {
-      connect: { ...tls, timeout: 10_000 },
+  return ({ server, tls, proxy }, purpose) => {
+    const options = {
       pipelining: 1,
       // shorter than the API server's idle timeout (90 s or more), so that no request meets a connection it is closing
       keepAliveTimeout: 30_000,
       keepAliveMaxTimeout: 60_000,
       allowH2: false,
       connections: purpose === "unary" ? connections : null,
-    });
+    };
+    const connect = { ...tls, timeout: 10_000 };
+    return proxy === undefined
+      ? new Pool(new URL(server).origin, { ...options, connect })
+      : new ProxyAgent({ ...options, uri: proxy, requestTls: connect, clientFactory: proxyClient });
+  };
 }
+
+/** The connections to an HTTP proxy itself. */
+const proxyClient = (proxy: URL, options: object): Dispatcher =>
+  Object.assign(new Pool(proxy.origin, options), { connect: tunnel });

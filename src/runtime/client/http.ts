@@ -23,7 +23,7 @@ import { readPages } from "./paging.js";
 import { apiVersionOf, type ResourceType } from "./resource.js";
 import { UnaryCalls, type CallEnvironment, type RequestObserver, type UnaryCall } from "./unary-calls.js";
 import { collectionPath, listPath, objectPath, watchPath, writeQuery } from "./urls.js";
-import { watchEvents } from "./watch-calls.js";
+import { streamBytes, watchEvents, type StreamOptions } from "./watch-calls.js";
 
 /** Whom a client acts as (the API server's Impersonate-* headers). */
 export interface Impersonation {
@@ -250,9 +250,21 @@ export class HttpClient implements Client {
       path: request.path,
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
       ...(request.contentType !== undefined && { contentType: request.contentType }),
+      ...(request.accept !== undefined && { accept: request.accept }),
       options: request,
       repeatable: request.method === "GET",
     });
+  }
+
+  /**
+   * The bytes of a GET as they come, such as `/api/v1/namespaces/a/pods/b/log?follow=true`: until the server ends the
+   * stream, the loop over it ends, or the signal fires.
+   *
+   * @param path with query, from the server's root.
+   * @throws an error of this client, or the signal's reason.
+   */
+  stream(path: string, options?: StreamOptions): AsyncGenerator<Uint8Array> {
+    return streamBytes(this.#environment, path, options);
   }
 
   /** Closes all connections; calls in progress fail. The client cannot be used afterwards. */

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Clock } from "../clock.js";
 import { systemClock } from "../clock.js";
 import type { Connection, ServerAccess } from "./access.js";
+import { proxyFor } from "./proxy.js";
 
 /** Where the pod's credentials are and how often they are read. */
 export interface InClusterOptions {
@@ -22,7 +23,7 @@ export function isInCluster(env: Readonly<Record<string, string | undefined>> = 
 
 /**
  * Access with the pod's own ServiceAccount. The token and the CA are read again every minute, and the token at once after
- * a 401, so a rotation needs no restart.
+ * a 401, so a rotation needs no restart. As in Go's clients, `HTTPS_PROXY` counts unless `NO_PROXY` covers the API server.
  * @throws Error if the environment variables or the files are missing; the message names them.
  */
 export async function inClusterAccess(options: InClusterOptions = {}): Promise<ServerAccess> {
@@ -37,7 +38,9 @@ export async function inClusterAccess(options: InClusterOptions = {}): Promise<S
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const namespace = (await readFile(`${directory}/namespace`, "utf8").catch(() => "default")).trim();
 
-  let connection: Connection = { server, tls: { ca: await readFile(`${directory}/ca.crt`, "utf8") } };
+  const proxy = proxyFor(server, undefined, env);
+  const through = { server, ...(proxy !== undefined && { proxy }) };
+  let connection: Connection = { ...through, tls: { ca: await readFile(`${directory}/ca.crt`, "utf8") } };
   let connectionReadAt = clock.monotonic();
   let token = (await readFile(`${directory}/token`, "utf8")).trim();
   let tokenReadAt = clock.monotonic();
@@ -49,7 +52,7 @@ export async function inClusterAccess(options: InClusterOptions = {}): Promise<S
         connectionReadAt = clock.monotonic();
         // a file that is being replaced is read next time; the current CA works until then
         const ca = await readFile(`${directory}/ca.crt`, "utf8").catch(() => undefined);
-        if (ca !== undefined && ca !== connection.tls.ca) connection = { server, tls: { ca } };
+        if (ca !== undefined && ca !== connection.tls.ca) connection = { ...through, tls: { ca } };
       }
       return connection;
     },

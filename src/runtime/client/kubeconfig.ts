@@ -7,6 +7,7 @@ import { errorText } from "../error-text.js";
 import { fileBounds, parseBoundedDocument, YamlBoundsError } from "../input/bounded-yaml.js";
 import { isList, isObject, member } from "../schema/json.js";
 import type { Connection, ServerAccess } from "./access.js";
+import { proxyFor } from "./proxy.js";
 
 /** Which kubeconfig and which of its contexts. */
 export interface KubeconfigOptions {
@@ -22,9 +23,10 @@ export interface KubeconfigOptions {
  * Access with the credentials of a kubeconfig. Certificates and tokens in it, or in files that it names, are read here;
  * files again each minute and after a 401. Auth plug-ins (exec, OIDC, providers) and merged files need
  * @kubernetes/client-node, which costs half a second and 80 MiB and is loaded only for these, together with the undici
- * that it was bundled with (docs/adr/012). `proxy-url` is not supported.
+ * that it was bundled with (docs/adr/012). The connection takes the proxy of the cluster's `proxy-url`, else that of
+ * `HTTPS_PROXY` and `NO_PROXY`.
  *
- * @throws Error if the file or the context does not exist (the message names it), or if the cluster has a `proxy-url`.
+ * @throws Error if the file or the context does not exist (the message names it), or a proxy's URL is none.
  */
 export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise<ServerAccess> {
   const files = await kubeconfigFiles(options);
@@ -111,7 +113,6 @@ async function staticAccess(file: string, options: KubeconfigOptions): Promise<S
     );
   }
   const user = config.users?.find(({ name }) => name === context.user)?.user ?? {};
-  rejectProxy(cluster["proxy-url"]);
   if (Object.keys(user).some((field) => !staticUserFields.has(field))) return undefined;
   // paths in a kubeconfig are relative to its directory
   const load = async (data: unknown, path: unknown): Promise<string | undefined> => {
@@ -122,6 +123,7 @@ async function staticAccess(file: string, options: KubeconfigOptions): Promise<S
     });
   };
   const server = cluster.server.replace(/\/$/, "");
+  const proxy = proxyFor(server, cluster["proxy-url"]);
   const servername = cluster["tls-server-name"];
   const { tokenFile } = user;
   const read = async (): Promise<Credentials> => {
@@ -134,6 +136,7 @@ async function staticAccess(file: string, options: KubeconfigOptions): Promise<S
     return {
       connection: {
         server,
+        ...(proxy !== undefined && { proxy }),
         tls: {
           ...(ca !== undefined && { ca }),
           ...(cert !== undefined && { cert }),
@@ -218,12 +221,6 @@ async function rereadingAccess(
   };
 }
 
-function rejectProxy(url: string | undefined): void {
-  if (url !== undefined && url !== "") {
-    throw new Error("the kubeconfig's cluster has a proxy-url, which is not supported: choose a context without one");
-  }
-}
-
 async function pluginAccess(
   [first = "", ...others]: readonly string[],
   options: KubeconfigOptions,
@@ -249,7 +246,8 @@ async function pluginAccess(
     );
   }
 
-  rejectProxy(cluster.proxyUrl);
+  const server = cluster.server.replace(/\/$/, "");
+  const proxy = proxyFor(server, cluster.proxyUrl);
   const read = async (): Promise<Credentials> => {
     const applied: {
       ca?: string | Buffer;
@@ -273,7 +271,8 @@ async function pluginAccess(
     if (applied.auth !== undefined) headers.authorization = `Basic ${Buffer.from(applied.auth).toString("base64")}`;
     return {
       connection: {
-        server: cluster.server.replace(/\/$/, ""),
+        server,
+        ...(proxy !== undefined && { proxy }),
         tls: {
           ...(ca !== undefined && { ca }),
           ...(cert !== undefined && { cert }),

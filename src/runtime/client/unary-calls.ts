@@ -120,6 +120,7 @@ export class UnaryCalls {
         transport.unary,
         {
           method: call.method,
+          origin: transport.origin,
           path: transport.prefix + call.path,
           headers,
           ...(call.body !== undefined && { body: call.body }),

@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici";
 import streamingRequest from "undici/lib/api/api-request.js";
 import { LinkedAbort, unlessAborted } from "../abort.js";
 import { failure, type RequestLine } from "./answers.js";
-import type { WatchEvent, WatchOptions } from "./client.js";
+import type { CallOptions, WatchEvent, WatchOptions } from "./client.js";
 import { apiError, ApiError, ConnectionError, ProtocolError, type Status } from "./errors.js";
 import type { KubernetesObject, Stored } from "./objects.js";
 import type { CallEnvironment } from "./unary-calls.js";
@@ -24,7 +24,10 @@ export async function* watchEvents<T extends KubernetesObject>(
   options?.signal?.throwIfAborted();
   const abort = new LinkedAbort(options?.signal);
   try {
-    const response = await openWatch(environment, request, abort.signal, options);
+    const response = await openStream(environment, request, abort.signal, {
+      ...options,
+      ...(options?.metadataOnly === true && { accept: metadataAccept }),
+    });
     const lines = new LineSplitter();
     try {
       for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
@@ -41,15 +44,49 @@ export async function* watchEvents<T extends KubernetesObject>(
   }
 }
 
-async function openWatch(
+/** How a request for a stream is sent. */
+export interface StreamOptions extends CallOptions {
+  /** Default `application/json`. */
+  readonly accept?: string;
+}
+
+/**
+ * The bytes of a response as they come, until the server ends it.
+ *
+ * @throws an error of `errors.ts`, or the reason of `options.signal`.
+ */
+export async function* streamBytes(
+  environment: CallEnvironment,
+  path: string,
+  options: StreamOptions | undefined,
+): AsyncGenerator<Uint8Array> {
+  const request: RequestLine = { method: "GET", path };
+  options?.signal?.throwIfAborted();
+  const abort = new LinkedAbort(options?.signal);
+  try {
+    const response = await openStream(environment, request, abort.signal, options);
+    try {
+      yield* response.body as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if (abort.signal.aborted) throw abort.signal.reason;
+      throw new ConnectionError(request, error);
+    }
+  } finally {
+    abort.unlink();
+    // also if the caller stops reading: the connection must not outlive its loop
+    abort.abort(new Error("the stream ended"));
+  }
+}
+
+async function openStream(
   { connections, clock, timeout, observer }: CallEnvironment,
   request: RequestLine,
   signal: AbortSignal,
-  options: WatchOptions | undefined,
+  options: StreamOptions | undefined,
 ): Promise<Dispatcher.ResponseData> {
   for (let refresh = false; ; refresh = true) {
     const { transport, headers } = await unlessAborted(connections.prepare(refresh), signal);
-    if (options?.metadataOnly === true) headers.accept = metadataAccept;
+    if (options?.accept !== undefined) headers.accept = options.accept;
     const started = clock.monotonic();
     const observe = (code: string): void =>
       observer?.requestDone("GET", transport.host, code, (clock.monotonic() - started) / 1000);
@@ -57,11 +94,12 @@ async function openWatch(
     try {
       response = await streamingRequest.call(transport.watch, {
         method: "GET",
+        origin: transport.origin,
         path: transport.prefix + request.path,
         headers,
         signal,
         headersTimeout: options?.timeout ?? timeout,
-        // the reflector detects silence: it knows how often bookmarks are due
+        // a stream may be silent for long; the reflector detects it by the bookmarks that are due
         bodyTimeout: 0,
       });
     } catch (error) {
@@ -79,7 +117,7 @@ async function openWatch(
 }
 
 /** Splits a byte stream into its lines, however it is cut into chunks. */
-class LineSplitter {
+export class LineSplitter {
   readonly #decoder = new TextDecoder();
   /** The beginning of a line whose end has not come yet. */
   #remainder: string[] = [];

@@ -52,6 +52,8 @@ export function readReview(body: unknown, source?: string): AdmissionRequest {
     throw new BadReviewError(`request.operation is not one of ${[...operations].join(", ")}`);
   }
   if (!isObject(kind) || !isObject(resource)) throw new BadReviewError("request.kind or request.resource is missing");
+  for (const name of [kind.group, kind.version, kind.kind, resource.group, resource.version, resource.resource])
+    if (typeof name !== "string") throw new BadReviewError("request.kind or request.resource is not complete");
   if (object !== undefined && object !== null && !isObject(object)) {
     throw new BadReviewError("request.object is not an object");
   }

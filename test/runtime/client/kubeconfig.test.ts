@@ -186,9 +186,17 @@ t.test("a certificate in a file is read again after a 401", async (t) => {
   t.match((await access.connection()).tls, { ca: "CA", cert: "TWO", key: "KEY" });
 });
 
-t.test("a proxy-url is rejected rather than bypassed", async (t) => {
-  const file = await write(t, { token: "abc" }, { "proxy-url": "http://user:secret@proxy:3128" });
-  await t.rejects(kubeconfigAccess({ file }), { message: /proxy-url, which is not supported/ });
+t.test("the connection takes the proxy of proxy-url; another kind of URL is refused without printing it", async (t) => {
+  const proxy = "http://user:secret@proxy:3128";
+  const proxied = await kubeconfigAccess({ file: await write(t, { token: "abc" }, { "proxy-url": proxy }) });
+  t.match(await proxied.connection(), { server: "https://10.0.0.1:6443", proxy });
+  const plugin = { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "true", interactiveMode: "Never" } };
+  for (const user of [{ token: "abc" }, plugin]) {
+    const file = await write(t, user, { "proxy-url": "ftp://user:secret@proxy" });
+    const error = await kubeconfigAccess({ file }).catch((caught: unknown) => caught);
+    t.match(error, { message: /^the proxy-url of the kubeconfig's cluster is not the URL of a proxy; write http:/ });
+    t.notMatch(String(error), /secret/);
+  }
 });
 
 t.test("a server's certificate is verified unless the kubeconfig says otherwise", async (t) => {

@@ -159,8 +159,10 @@ t.test("within the bounds it reads what the library reads, with the same errors"
           }[],
         ): unknown =>
           documents.map((document, index) => [
-            // where the library puts a duplicate key in a text with other errors is nobody's concern
-            document.errors.some(({ code }) => code === "DUPLICATE_KEY"),
+            // keys within keys that are no scalars are nobody's concern, as is where the library puts a duplicate key in
+            // a text with other errors
+            !ours[index]?.errors.some(({ code }) => code === "NON_STRING_KEY") &&
+              document.errors.some(({ code }) => code === "DUPLICATE_KEY"),
             document.errors
               .filter(({ code }) => code !== "DUPLICATE_KEY" && code !== "NON_STRING_KEY")
               .map(({ code, pos }) => `${code} ${pos[0]}`)

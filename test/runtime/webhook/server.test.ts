@@ -276,6 +276,11 @@ t.test("an invalid review gets a 400 that says what is wrong", async (t) => {
     [review({}, { uid: "" }), /uid is missing/],
     [review({}, { operation: "LOOK" }), /not one of CREATE, UPDATE, DELETE, CONNECT/],
     [review({}, { kind: null }), /kind or request.resource is missing/],
+    [
+      review({}, { kind: { group: { toString: 1 }, version: "v1", kind: "A" } }),
+      /kind or request.resource is not complete/,
+    ],
+    [review({}, { resource: { group: "", version: "v1" } }), /kind or request.resource is not complete/],
     [review([]), /object is not an object/],
     [review(null), /object is missing on CREATE/],
   ];

@@ -1,0 +1,78 @@
+/** The cluster that a command works with: options as kubectl's, and what its errors mean for the exit code. */
+import type { Command } from "commander";
+import { OperationError } from "../operations/operation-error.js";
+import { ApiError, ConnectionError, TimeoutError } from "../runtime/client/errors.js";
+import { HttpClient } from "../runtime/client/http.js";
+import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
+import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
+import { errorText } from "../runtime/error-text.js";
+import { UsageError, type CommandIo } from "./io.js";
+import { repeatable } from "./options.js";
+
+export interface AccessOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+}
+
+/** What a command works with. */
+export interface ClusterAccess {
+  readonly client: HttpClient;
+  /** `--namespace`, else that of the context. */
+  readonly namespace: string;
+}
+
+/** Adds the options that select a cluster, a namespace and a user. */
+export function withAccessOptions(command: Command): Command {
+  return command
+    .option("-n, --namespace <name>", "namespace of the run (default: that of the context)")
+    .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
+    .option("--context <name>", "context of the kubeconfig (default: the current one)")
+    .option("--as <user>", "act as this user, as with kubectl")
+    .option("--as-group <group>", "act as a member of this group; can be repeated", repeatable);
+}
+
+/**
+ * Runs an action against the cluster; its result is the exit code. What the API server refuses is printed, and gives 1.
+ *
+ * @throws UsageError without access to a cluster
+ */
+export async function inCluster(
+  options: AccessOptions,
+  io: CommandIo,
+  action: (access: ClusterAccess) => Promise<number>,
+): Promise<number> {
+  const client = await clientOf(options);
+  try {
+    return await action({ client, namespace: options.namespace ?? client.namespace });
+  } catch (error) {
+    if (error instanceof ConnectionError || error instanceof TimeoutError)
+      throw new UsageError(`error: the API server cannot be reached: ${errorText(error)}`);
+    if (!(error instanceof OperationError || error instanceof ApiError)) throw error;
+    io.err(`error: ${error instanceof ApiError ? (error.status.message ?? error.message) : error.message}\n`);
+    return 1;
+  } finally {
+    await client.close();
+  }
+}
+
+async function clientOf({ kubeconfig, context, as: user, asGroup: groups }: AccessOptions): Promise<HttpClient> {
+  if (user === undefined && groups !== undefined) throw new UsageError("error: --as-group needs --as");
+  const isPod = kubeconfig === undefined && context === undefined && !process.env.KUBECONFIG && isInCluster();
+  const access = await (
+    isPod
+      ? inClusterAccess()
+      : kubeconfigAccess({
+          ...(kubeconfig !== undefined && { file: kubeconfig }),
+          ...(context !== undefined && { context }),
+        })
+  ).catch((error: unknown) => {
+    throw new UsageError(`error: no access to a cluster: ${errorText(error)}`);
+  });
+  return new HttpClient({
+    ...{ access, fieldManager: "orchestrator-cli" },
+    ...(user !== undefined && { impersonate: { user, ...(groups && { groups }) } }),
+  });
+}

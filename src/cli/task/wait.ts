@@ -1,0 +1,61 @@
+import { Command, Option } from "commander";
+import { isTerminal } from "../../api/phase.js";
+import { nameOf, type AnyRun } from "../../operations/any-run.js";
+import { findRun } from "../../operations/find.js";
+import { runWhen } from "../../operations/wait.js";
+import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
+import { withExitCode, type CommandIo } from "../io.js";
+import { seconds } from "../options.js";
+import { runArgument } from "./run-argument.js";
+
+interface Options extends AccessOptions {
+  readonly for: "ended" | "running" | "deleted";
+  readonly timeout?: number;
+}
+
+/** As timeout(1). */
+const timedOut = 124;
+
+/**
+ * `orchestrator task wait`. Exit codes: 0 the run is as wanted; for `ended` only if it succeeded; 1 it ended otherwise or is
+ * gone; 2 wrong usage or no cluster; 124 the time is over.
+ */
+export function waitCommand(io: CommandIo): Command {
+  return withAccessOptions(new Command("wait"))
+    .description("wait until a run has ended, and exit with 0 if it succeeded")
+    .addArgument(runArgument())
+    .addOption(
+      new Option("--for <state>", "what to wait for").choices(["ended", "running", "deleted"]).default("ended"),
+    )
+    .option("--timeout <seconds>", "give up after this time, with exit code 124 (default: never)", seconds)
+    .action(
+      withExitCode(io, (reference: string, options: Options) =>
+        inCluster(options, io, async ({ client, namespace }) => {
+          const found = await findRun(client, namespace, reference);
+          const { timeout } = options;
+          const signal = timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout * 1000);
+          const isWanted = ({ status }: AnyRun): boolean =>
+            options.for !== "deleted" &&
+            (isTerminal(status?.phase) || (options.for === "running" && status?.phase === "Running"));
+          try {
+            const run = await runWhen(client, found, isWanted, signal);
+            return report(nameOf(found), run, options, io);
+          } catch (error) {
+            if (!signal.aborted) throw error;
+            io.err(`error: ${nameOf(found)} is not ${options.for} after ${timeout ?? 0} s\n`);
+            return timedOut;
+          }
+        }),
+      ),
+    );
+}
+
+function report(name: string, run: AnyRun | undefined, options: Options, io: CommandIo): number {
+  if (run === undefined) {
+    (options.for === "deleted" ? io.out : io.err)(`${name}: deleted\n`);
+    return options.for === "deleted" ? 0 : 1;
+  }
+  const { phase = "Pending", message } = run.status ?? {};
+  io.out(`${name}: ${phase}${message === undefined ? "" : `: ${message}`}\n`);
+  return phase === "Succeeded" || (options.for === "running" && phase === "Running") ? 0 : 1;
+}

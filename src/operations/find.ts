@@ -1,0 +1,78 @@
+/** Finds the run that a person means. */
+import { labels } from "../api/labels.js";
+import type { Client } from "../runtime/client/client.js";
+import { NotFound } from "../runtime/client/errors.js";
+import { nameOf, runType, runTypes, type AnyRun, type Found } from "./any-run.js";
+import { OperationError } from "./operation-error.js";
+import type { ResourceType } from "../runtime/client/resource.js";
+
+/**
+ * The run that a reference names in a namespace: `name` of any kind, `kind/name`, or the number of a task that has one run.
+ *
+ * @throws OperationError if there is none or several, with the names of those that could be meant; an API error if the
+ * API server refuses to answer.
+ */
+export async function findRun(
+  client: Client,
+  namespace: string,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<Found> {
+  const [kind, name] = reference.includes("/") ? split(reference) : [undefined, reference];
+  const types = kind === undefined ? runTypes : [runType(kind)];
+  const named = await Promise.all(types.map((type) => byName(client, type, namespace, name, signal)));
+  const found = named.flatMap((each) => each ?? []);
+  if (found.length === 0 && /^\d{1,10}$/.test(name))
+    found.push(...(await ofTask(client, types, namespace, name, signal)));
+  const [only, ...others] = found;
+  if (only === undefined)
+    throw new OperationError(
+      `there is no run ${JSON.stringify(reference)} in namespace ${namespace}; see orchestrator task list`,
+    );
+  if (others.length > 0)
+    throw new OperationError(
+      `${JSON.stringify(reference)} could be ${found.map(nameOf).sort().join(", ")}; name one of them`,
+    );
+  return only;
+}
+
+function split(reference: string): [string, string] {
+  const [kind = "", name = "", ...more] = reference.split("/");
+  if (kind === "" || name === "" || more.length > 0)
+    throw new OperationError(`${JSON.stringify(reference)} is neither a name, nor kind/name, nor the number of a task`);
+  return [kind, name];
+}
+
+async function byName(
+  client: Client,
+  type: ResourceType<AnyRun>,
+  namespace: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Found | undefined> {
+  try {
+    return { type, run: await client.get(type, { namespace, name }, { ...(signal && { signal }) }) };
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    // not a path segment: no object can have such a name
+    if (error instanceof TypeError) throw new OperationError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function ofTask(
+  client: Client,
+  types: readonly ResourceType<AnyRun>[],
+  namespace: string,
+  task: string,
+  signal: AbortSignal | undefined,
+): Promise<Found[]> {
+  const labelSelector = `${labels.taskId}=${task}`;
+  const lists = await Promise.all(
+    types.map(async (type) => {
+      const { items } = await client.list(type, { namespace, labelSelector, ...(signal && { signal }) });
+      return items.map((run): Found => ({ type, run }));
+    }),
+  );
+  return lists.flat();
+}

@@ -1,0 +1,90 @@
+/** Lists of runs as tables of the API server: its printer columns, and none of the contents. */
+import type { Client } from "../runtime/client/client.js";
+import { Gone } from "../runtime/client/errors.js";
+import type { ObjectMeta } from "../runtime/client/objects.js";
+import type { ResourceType } from "../runtime/client/resource.js";
+import { collectionPath } from "../runtime/client/urls.js";
+import { isList, isObject } from "../runtime/schema/json.js";
+import type { AnyRun } from "./any-run.js";
+
+/** A column; those with a priority above 0 belong to wide output alone. */
+export interface Column {
+  readonly name: string;
+  readonly priority: number;
+}
+
+/** One run. */
+export interface Row {
+  readonly metadata: ObjectMeta;
+  readonly cells: readonly unknown[];
+}
+
+export interface RunTable {
+  readonly type: ResourceType<AnyRun>;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+}
+
+export interface TableOptions {
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly signal?: AbortSignal;
+}
+
+const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+
+/** Rows of one request. */
+const pageSize = 500;
+
+/** All runs of a kind. Begins again if the list changed so much meanwhile that it cannot be continued. @throws an API error */
+export async function runTable(
+  client: Client,
+  type: ResourceType<AnyRun>,
+  options: TableOptions = {},
+): Promise<RunTable> {
+  try {
+    return await allPages(client, type, options);
+  } catch (error) {
+    if (!(error instanceof Gone)) throw error;
+    return allPages(client, type, options);
+  }
+}
+
+async function allPages(client: Client, type: ResourceType<AnyRun>, options: TableOptions): Promise<RunTable> {
+  let columns: readonly Column[] = [];
+  const rows: Row[] = [];
+  for (let token: string | undefined = ""; token !== undefined;) {
+    const query = new URLSearchParams({ limit: String(pageSize), includeObject: "Metadata" });
+    if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
+    if (options.fieldSelector !== undefined) query.set("fieldSelector", options.fieldSelector);
+    if (token !== "") query.set("continue", token);
+    const path = `${collectionPath(type, options.namespace)}?${query.toString()}`;
+    const page = readTable(
+      await client.raw({ method: "GET", path, accept, ...(options.signal && { signal: options.signal }) }),
+    );
+    columns = page.columns;
+    for (const row of page.rows) rows.push(row);
+    token = page.next;
+  }
+  return { type, columns, rows };
+}
+
+function readTable(answer: unknown): { columns: Column[]; rows: Row[]; next: string | undefined } {
+  if (!isObject(answer) || answer.kind !== "Table")
+    throw new Error("the API server does not answer with a table; is a proxy in between?");
+  const { columnDefinitions, rows, metadata } = answer;
+  const next = isObject(metadata) && typeof metadata.continue === "string" ? metadata.continue : "";
+  return {
+    columns: (isList(columnDefinitions) ? columnDefinitions : []).filter(isObject).map(({ name, priority }) => ({
+      name: typeof name === "string" ? name : "",
+      priority: typeof priority === "number" ? priority : 0,
+    })),
+    rows: (isList(rows) ? rows : []).filter(isObject).map(({ cells, object }) => ({
+      cells: isList(cells) ? cells : [],
+      metadata: isObject(object) && isObject(object.metadata) ? (object.metadata as ObjectMeta) : {},
+    })),
+    next: next === "" ? undefined : next,
+  };
+}
