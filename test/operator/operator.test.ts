@@ -502,7 +502,7 @@ t.test("with client authorities, reviews are answered to their clients alone", a
   const running = await started(t, {
     webhooks: {
       ...{ host: "127.0.0.1", port: 0, names: ["127.0.0.1"] },
-      clientAuthorities: { file: pki.ca, names: ["kube-apiserver"] },
+      clientAuthorities: { file: pki.clientCa, names: ["kube-apiserver"] },
     },
   });
   const client = {

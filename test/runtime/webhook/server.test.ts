@@ -501,7 +501,7 @@ t.test("with client certificates, only a client with an accepted name is heard",
     await running;
   });
   t.equal(server.check(), "not listening", "not before it knows whom to trust");
-  server.useClientAuthorities(read(ours.ca));
+  server.useClientAuthorities(read(ours.clientCa));
   await server.ready(abort.signal);
   const as = (pair?: KeyPair): Agent =>
     new Agent({
@@ -513,7 +513,7 @@ t.test("with client certificates, only a client with an accepted name is heard",
   await t.rejects(call(server, "/yes", review(), { agent: as(other) }), "by another name");
   await t.rejects(call(server, "/yes", review(), { agent: as(foreign) }), "of another authority");
   t.match(await registry.metrics(), /webhook_connections_closed_total\{reason="certificate"\} 3\n/);
-  server.useClientAuthorities(read(theirs.ca));
+  server.useClientAuthorities(read(theirs.clientCa));
   t.equal((await call(server, "/yes", review(), { agent: as(foreign) })).status, 200, "the authorities can change");
   await t.rejects(call(server, "/yes", review(), { agent: as(apiServer) }));
 });
