@@ -17,7 +17,11 @@ export interface Found {
 /** All kinds of runs, in the order in which lists show them. */
 export const runTypes: readonly ResourceType<AnyRun>[] = [TaskRuns, CodeRuns, DocsRuns];
 
-const shortNames: Readonly<Record<string, ResourceType<AnyRun>>> = { otr: TaskRuns, ocr: CodeRuns, odr: DocsRuns };
+const shortNames = new Map<string, ResourceType<AnyRun>>([
+  ["otr", TaskRuns],
+  ["ocr", CodeRuns],
+  ["odr", DocsRuns],
+]);
 
 /**
  * The kind with a name: `taskrun`, `taskruns`, `TaskRun`, `otr` or `taskruns.orchestrator.io`, and so for the others.
@@ -27,7 +31,7 @@ const shortNames: Readonly<Record<string, ResourceType<AnyRun>>> = { otr: TaskRu
 export function runType(name: string): ResourceType<AnyRun> {
   const lower = name.toLowerCase();
   const found =
-    shortNames[lower] ??
+    shortNames.get(lower) ??
     runTypes.find(({ kind, plural, group }) =>
       [kind.toLowerCase(), plural, `${plural}.${group}`, `${kind.toLowerCase()}.${group}`].includes(lower),
     );

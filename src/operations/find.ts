@@ -2,6 +2,7 @@
 import { labels } from "../api/labels.js";
 import type { Client } from "../runtime/client/client.js";
 import { NotFound } from "../runtime/client/errors.js";
+import { isDnsSubdomain } from "../runtime/schema/object-meta.js";
 import { nameOf, runType, runTypes, type AnyRun, type Found } from "./any-run.js";
 import { OperationError } from "./operation-error.js";
 import type { ResourceType } from "../runtime/client/resource.js";
@@ -19,6 +20,10 @@ export async function findRun(
   signal?: AbortSignal,
 ): Promise<Found> {
   const [kind, name] = reference.includes("/") ? split(reference) : [undefined, reference];
+  if (!isDnsSubdomain(name))
+    throw new OperationError(
+      `${JSON.stringify(name)} is not the name of a run: use lower-case letters, digits, - and .`,
+    );
   const types = kind === undefined ? runTypes : [runType(kind)];
   const named = await Promise.all(types.map((type) => byName(client, type, namespace, name, signal)));
   const found = named.flatMap((each) => each ?? []);
@@ -54,8 +59,6 @@ async function byName(
     return { type, run: await client.get(type, { namespace, name }, { ...(signal && { signal }) }) };
   } catch (error) {
     if (error instanceof NotFound) return undefined;
-    // not a path segment: no object can have such a name
-    if (error instanceof TypeError) throw new OperationError(error.message, { cause: error });
     throw error;
   }
 }

@@ -47,7 +47,7 @@ t.test("NO_PROXY has the meaning that it has for kubectl", (t) => {
     ["api.example.com", ".example.com", true],
     ["api.example.com", "*.example.com", true],
     ["api.example.com", "other.org, EXAMPLE.com ", true],
-    ["badexample.com", "example.com", false],
+    ["not-example.com", "example.com", false],
     ["api.example.com", "*", true],
     ["api.example.com", "", false],
     ["api.example.com", ",", false],
