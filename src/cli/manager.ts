@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino, type Logger } from "pino";
-import { createOperator } from "../operator/operator.js";
+import { createOperator, type OperatorOptions } from "../operator/operator.js";
 import type { ServerAccess } from "../runtime/client/access.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
@@ -23,12 +23,17 @@ interface ManagerFlags {
   readonly webhookPort: number;
   readonly webhookName: readonly string[];
   readonly webhookCertDir?: string;
+  readonly webhookClientCa?: string;
+  readonly webhookClientName: readonly string[];
   readonly leaderElect: boolean;
   readonly leaseDuration: number;
   readonly renewDeadline: number;
   readonly retryPeriod: number;
   readonly workers: number;
   readonly drainDelay: number;
+  readonly metricsSecure: boolean;
+  readonly metricsPort: number;
+  readonly metricsCertDir?: string;
   readonly profiling: boolean;
   readonly set: readonly Flag[];
   readonly logLevel: string;
@@ -52,6 +57,8 @@ export function managerCommand(): Command {
   addOperationOptions(command);
   return command.action(async (flags: ManagerFlags) => {
     const election = electionOf(flags);
+    if (flags.webhookClientCa === undefined && flags.webhookClientName.length > 0)
+      command.error("error: --webhook-client-name needs --webhook-client-ca");
     const fault = timingsProblem(election, {
       leaseDuration: "--lease-duration",
       renewDeadline: "--renew-deadline",
@@ -70,10 +77,13 @@ function addClusterOptions(command: Command): void {
       "-n, --namespace <name>",
       "namespace of the operator's own objects (default: KUBERNETES_NAMESPACE, else the pod's namespace, else orchestrator)",
     )
-    .option(
-      "--watch-namespaces <names>",
-      "namespaces whose runs this operator manages, comma-separated (default: all)",
-      commaSeparated,
+    .addOption(
+      new Option(
+        "--watch-namespaces <names>",
+        "namespaces whose runs this operator manages, comma-separated (default: all)",
+      )
+        .env("WATCH_NAMESPACES")
+        .argParser(emptyAs<readonly string[] | undefined>(undefined, commaSeparated)),
     );
 }
 
@@ -101,6 +111,26 @@ function addServerOptions(command: Command): void {
     .option(
       "--webhook-cert-dir <dir>",
       "directory with tls.crt and tls.key to serve, for example from cert-manager (default: issue and rotate our own)",
+    )
+    .option(
+      "--webhook-client-ca <file>",
+      "PEM file with authorities: only clients with a certificate of theirs may call the webhooks (default: everybody may)",
+    )
+    .option(
+      "--webhook-client-name <name>",
+      "common or DNS name that the client's certificate must have; repeatable (default: any)",
+      repeatable,
+      [],
+    )
+    .option(
+      "--metrics-secure",
+      "serve /metrics over TLS at --metrics-port, to clients that may get that nonResourceURL, and not on the probe port",
+      false,
+    )
+    .option("--metrics-port <number>", "port for metrics with --metrics-secure", portNumber, 8443)
+    .option(
+      "--metrics-cert-dir <dir>",
+      "directory with tls.crt and tls.key for --metrics-secure (default: the webhooks' certificate)",
     )
     .option("--profiling", "serve /debug/pprof/ on the probe port, to clients that may get that nonResourceURL", false);
 }
@@ -186,8 +216,12 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
         port: flags.webhookPort,
         names: flags.webhookName,
         ...(flags.webhookCertDir !== undefined && { certificates: flags.webhookCertDir }),
+        ...(flags.webhookClientCa !== undefined && {
+          clientAuthorities: { file: flags.webhookClientCa, names: flags.webhookClientName },
+        }),
       },
       profiling: flags.profiling,
+      ...(flags.metricsSecure && { secureMetrics: secureMetricsOf(flags) }),
       flags: flags.set,
       ...(flags.leaderElect && { leaderElection }),
       workers: flags.workers,
@@ -201,6 +235,15 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
   await tracing?.stop();
   // a handle that is still open now is a leak, and must not keep the process alive
   logger.flush(() => process.exit());
+}
+
+function secureMetricsOf(flags: ManagerFlags): NonNullable<OperatorOptions["secureMetrics"]> {
+  const { host, metricsPort, metricsCertDir } = flags;
+  return {
+    port: metricsPort,
+    ...(host !== undefined && { host }),
+    ...(metricsCertDir !== undefined && { certificates: metricsCertDir }),
+  };
 }
 
 function createLogger(logLevel: string): Logger {

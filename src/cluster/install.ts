@@ -7,7 +7,13 @@ import { packageRoot } from "../version.js";
 const definitions = ["taskruns", "coderuns", "docsruns"].map((plural) => `crd/${plural}.orchestrator.io`);
 
 /** The manifests that prepare a cluster for the operator, in the order of application. */
-const manifests = ["config/manager/namespace.yaml", "config/manager/lease.yaml", "crds", "config/rbac"] as const;
+const manifests = [
+  "config/manager/namespace.yaml",
+  "config/manager/lease.yaml",
+  "crds",
+  "config/rbac",
+  "config/admission-policy",
+] as const;
 
 export interface InstallTarget {
   /** Path of kubectl. */

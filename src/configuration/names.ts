@@ -2,6 +2,8 @@
 export const operatorNames = {
   /** The Deployment of the operator (config/manager). */
   deployment: "orchestrator",
+  /** The Service of probes and metrics (config/manager). */
+  metricsService: "orchestrator",
   /** The Lease for leader election. */
   lease: "orchestrator",
   /** The Secret with the webhook certificates, which all replicas share. */

@@ -9,6 +9,8 @@ export interface NamespaceScopeOptions {
   readonly choice: () => Choice;
   /** Cached namespaces, for their labels. */
   readonly namespaces: Reader<Namespace>;
+  /** The only namespaces that are watched, whatever the configuration selects. Absent: all. */
+  readonly watched?: readonly string[];
 }
 
 /** Decides which namespaces' runs are managed, by `namespaces` of the configuration. */
@@ -26,6 +28,7 @@ export class NamespaceScope {
   }
 
   covers(namespace: string): boolean {
+    if (this.#options.watched?.includes(namespace) === false) return false;
     return isChosen(this.#options.choice(), namespace, () => {
       return this.#options.namespaces.get({ name: namespace })?.metadata.labels;
     });
@@ -35,7 +38,7 @@ export class NamespaceScope {
   within<T extends KubernetesObject>(reader: Reader<T>): Reader<T> {
     const only = <O extends KubernetesObject>(objects: O[]): O[] => {
       const choice = this.#options.choice();
-      if (choice.names === undefined && !this.takesLabels) return objects;
+      if (choice.names === undefined && !this.takesLabels && this.#options.watched === undefined) return objects;
       return objects.filter(({ metadata }) => this.covers(metadata?.namespace ?? ""));
     };
     return {
@@ -49,9 +52,9 @@ export class NamespaceScope {
   }
 }
 
-/** The warning for a run in a namespace that the configuration does not select. */
+/** The warning for a run in a namespace that the configuration or `--watch-namespaces` does not select. */
 export function unmanagedWarning(namespace: string): string {
-  return `the orchestrator does not manage namespace ${namespace} (configuration: namespaces): nothing will run`;
+  return `the orchestrator does not manage namespace ${namespace} (configuration: namespaces; flag: --watch-namespaces): nothing will run`;
 }
 
 type Labels = Readonly<Record<string, string>>;

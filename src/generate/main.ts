@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
 import { exitCodesFile } from "./exit-codes.js";
-import { rbacFiles } from "./rbac.js";
+import { operatorPermissions, rbacFiles } from "./rbac.js";
+import { operatorPolicyFile } from "./operator-policy.js";
 import { reasonsFile } from "./reasons.js";
 import { webhookFiles } from "./webhooks.js";
 import { referencePage } from "./reference.js";
@@ -31,7 +32,10 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     files.set(`docs/reference/${name}.md`, referencePage(kind, source));
   }
   const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
-  for (const [path, text] of [...configuration, ...webhookFiles(), ...rbacFiles(), exitCodesFile(), reasonsFile()])
+  for (const [path, text] of [
+    ...[...configuration, ...webhookFiles(), ...rbacFiles()],
+    ...[operatorPolicyFile(operatorPermissions), exitCodesFile(), reasonsFile()],
+  ])
     files.set(path, text);
   return files;
 }

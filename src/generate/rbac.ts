@@ -6,12 +6,12 @@ import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { agentNetworkPermissions, agentPromptsPermissions } from "../kinds/rbac.js";
-import { accessReviewPermissions } from "../runtime/authorization/rbac.js";
+import { accessReviewPermissions, bearerAccessPermissions } from "../runtime/authorization/rbac.js";
 import { certificatePermissions } from "../runtime/certs/rbac.js";
 import { eventPermissions } from "../runtime/events/rbac.js";
 import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
 import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
-import { rulesOf } from "../runtime/rbac/permission.js";
+import { namespacedRulesOf, rulesOf } from "../runtime/rbac/permission.js";
 import { runPermissions } from "../runs/rbac.js";
 import { operatorNames } from "../configuration/names.js";
 import { configurationPermissions } from "../configuration/rbac.js";
@@ -19,7 +19,7 @@ import { templatesPermissions } from "../templates/rbac.js";
 import { generatedFrom } from "./crd.js";
 
 /** All permissions of the operator. */
-const permissions: readonly Permission[] = [
+export const operatorPermissions: readonly Permission[] = [
   ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
   ...configurationPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
@@ -27,6 +27,8 @@ const permissions: readonly Permission[] = [
   ...agentNetworkPermissions,
   ...accessReviewPermissions("asks whether the author of a run may use what the run names"),
   ...eventPermissions,
+  // about its own configuration and templates
+  ...eventPermissions.map((permission) => ({ ...permission, ownNamespace: true })),
   ...leaderElectionPermissions(operatorNames.lease),
   ...certificatePermissions(operatorNames.certificates, [
     { kind: "Mutating", name: configurationName },
@@ -39,28 +41,67 @@ const name = "orchestrator-manager";
 const labels = { app: "orchestrator", "app.kubernetes.io/name": "agent-orchestrator" };
 const rbac = "rbac.authorization.k8s.io";
 
-/** The file in `config/rbac`, by path. */
+/** The manifests of the permissions, by path: of an installation for all namespaces, and of one for a fixed set of them. */
 export function rbacFiles(): [string, string][] {
-  const { cluster, ownNamespace } = rulesOf(permissions);
-  const subjects = [{ kind: "ServiceAccount", name, namespace }];
-  const binding = (kind: "ClusterRole" | "Role", scope: object): Document =>
+  const everywhere = rulesOf(operatorPermissions);
+  const fixed = namespacedRulesOf(operatorPermissions);
+  return [
+    manifest("config/rbac/manager.yaml", [
+      serviceAccount(),
+      ...bound("ClusterRole", {}, everywhere.cluster),
+      ...bound("Role", { namespace }, everywhere.ownNamespace),
+    ]),
+    manifest("config/namespaced/operator.yaml", [
+      serviceAccount(),
+      ...bound("ClusterRole", {}, fixed.cluster),
+      ...bound("Role", { namespace }, fixed.ownNamespace),
+    ]),
+    manifest("config/metrics/rbac.yaml", [
+      ...bound("ClusterRole", {}, rulesOf(bearerAccessPermissions).cluster, "orchestrator-metrics-auth"),
+      metricsReader(),
+    ]),
+    // without a namespace: it is applied once for each, with `kubectl apply -n`
+    manifest("config/namespaced/managed-namespace.yaml", bound("Role", {}, fixed.managedNamespace, `${name}-runs`)),
+  ];
+}
+
+function manifest(path: string, documents: readonly Document[]): [string, string] {
+  const texts = documents.map((document) => document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  return [path, `# ${generatedFrom("the rbac.ts beside the code")}\n${texts.join("---\n")}`];
+}
+
+/** For those who scrape; it is bound to nobody. */
+function metricsReader(): Document {
+  return new Document({
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: "orchestrator-metrics-reader", labels },
+    rules: [{ nonResourceURLs: ["/metrics"], verbs: ["get"] }],
+  });
+}
+
+function serviceAccount(): Document {
+  return new Document({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace, labels } });
+}
+
+/** A role, and what binds the operator to it. */
+function bound(
+  kind: "ClusterRole" | "Role",
+  scope: { readonly namespace?: string },
+  rules: readonly ExplainedRule[],
+  roleName = name,
+): Document[] {
+  const metadata = { name: roleName, ...scope, labels };
+  return [
+    role(kind, metadata, rules),
     new Document({
       apiVersion: `${rbac}/v1`,
       kind: `${kind}Binding`,
-      metadata: { name, ...scope, labels },
-      roleRef: { apiGroup: rbac, kind, name },
-      subjects,
-    });
-  const documents = [
-    new Document({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace, labels } }),
-    role("ClusterRole", { name, labels }, cluster),
-    binding("ClusterRole", {}),
-    role("Role", { name, namespace, labels }, ownNamespace),
-    binding("Role", { namespace }),
+      metadata,
+      roleRef: { apiGroup: rbac, kind, name: roleName },
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
+    }),
   ];
-  const texts = documents.map((document) => document.toString({ lineWidth: 0, flowCollectionPadding: false }));
-  const head = `# ${generatedFrom("the rbac.ts beside the code")}\n`;
-  return [["config/rbac/manager.yaml", head + texts.join("---\n")]];
 }
 
 /** A role with a comment above each rule that explains its purpose. */

@@ -8,7 +8,7 @@ import { isForeignClaim } from "../runs/metadata.js";
 import { referencesIn, referencesOf, type References } from "../runs/references.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
 import type { Configuration } from "../configuration/configuration.js";
-import type { ResourceAction } from "../runtime/authorization/access-reviews.js";
+import { TooManyQuestionsError, type ResourceAction } from "../runtime/authorization/access-reviews.js";
 import type { PersistentVolumeClaim } from "../runtime/client/objects.js";
 import { forbidden } from "../runtime/schema/errors.js";
 import { isObject, member } from "../runtime/schema/json.js";
@@ -25,7 +25,7 @@ export function withAccess<R extends AnyRun & AgentRun>(
   verdict: Verdict,
   { configuration, workspaces, authorizer }: Sources,
   kind: RunKind<R>,
-  { object, oldObject, namespace, userInfo }: SpecChange<R>,
+  { object, oldObject, namespace, userInfo, source }: SpecChange<R>,
 ): Verdict | Promise<Verdict> {
   const current = configuration.current();
   const { mode } = current.access;
@@ -37,7 +37,7 @@ export function withAccess<R extends AnyRun & AgentRun>(
   const needed = neededAccess(kind, object, claim, current).filter(({ what }) => !before.has(what));
   if (needed.length === 0) return verdict;
   const isAllowed = (action: Omit<ResourceAction, "namespace">): Promise<boolean> =>
-    authorizer.isAllowed(userInfo, { ...action, namespace });
+    authorizer.isAllowed(userInfo, { ...action, namespace }, source);
   const decide = async (): Promise<Verdict> => {
     if (await isAllowed({ verb: "create", group: "", resource: "pods" })) return verdict;
     const answers = await Promise.all(needed.map(({ action }) => isAllowed(action)));
@@ -45,11 +45,16 @@ export function withAccess<R extends AnyRun & AgentRun>(
     const problems = needed
       .filter((_, index) => answers[index] !== true)
       .map(({ what, action: { verb } }) => `${who} may not ${verb} ${what}, so a run of theirs may not use it`);
-    return mode === "warn"
-      ? { ...verdict, warnings: [...verdict.warnings, ...problems.map((problem) => `spec: ${problem}`)] }
-      : { ...verdict, errors: problems.map((problem) => forbidden("spec", `${problem}; ${remedy}`)) };
+    return withProblems(problems, remedy);
   };
-  return decide();
+  const withProblems = (problems: readonly string[], whatToDo: string): Verdict =>
+    mode === "warn"
+      ? { ...verdict, warnings: [...verdict.warnings, ...problems.map((problem) => `spec: ${problem}`)] }
+      : { ...verdict, errors: problems.map((problem) => forbidden("spec", `${problem}; ${whatToDo}`)) };
+  return decide().catch((error: unknown) => {
+    if (!(error instanceof TooManyQuestionsError)) throw error;
+    return withProblems([error.message], "try again in a few seconds");
+  });
 }
 
 const remedy = "remove it, ask for that access, or have somebody with it create the run";

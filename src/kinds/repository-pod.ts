@@ -17,6 +17,7 @@ import {
   workspace,
   type Variables,
 } from "./container.js";
+import { dockerContainerName } from "./docker.js";
 import { gitAccess, type GitAccess } from "./git.js";
 import { telemetryEnvironment, type TelemetryIdentity } from "./telemetry.js";
 import type { CodeRunSpec } from "../api/coderun.js";
@@ -65,7 +66,7 @@ const readableAndExecutable = 0o555;
 /** Every attempt has it: a template can be overridden, but not removed. */
 const settingsFile = "settings.json";
 
-const docker = { container: "docker", address: "tcp://127.0.0.1:2375" };
+const docker = { container: dockerContainerName, address: "tcp://127.0.0.1:2375" };
 
 export function repositoryPod(work: RepositoryWork, configuration: Configuration): PodSpec {
   const { names } = work.attempt;

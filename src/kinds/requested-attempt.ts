@@ -13,17 +13,19 @@ export interface SpecChange<R extends AgentRun> {
   readonly namespace: string;
   /** Who asks. */
   readonly userInfo: AdmissionRequest["userInfo"];
+  /** Where the review came from. */
+  readonly source?: string;
 }
 
 /** Undefined if nothing is to check: no spec changes, the run goes, or the verdict is a denial. */
 export function specChange<R extends AgentRun>(
   verdict: Verdict,
-  { object, oldObject, operation, subResource, namespace = "", userInfo }: AdmissionRequest<R>,
+  { object, oldObject, operation, subResource, namespace = "", userInfo, source }: AdmissionRequest<R>,
   schema: StructuralSchema,
 ): SpecChange<R> | undefined {
   if (verdict.errors.length > 0 || object === undefined || subResource !== undefined) return undefined;
   if (operation === "DELETE" || object.metadata?.deletionTimestamp !== undefined) return undefined;
-  const created = { object, namespace, userInfo };
+  const created = { object, namespace, userInfo, ...(source !== undefined && { source }) };
   if (oldObject === undefined) return created;
   if (jsonEqual(object.spec, oldObject.spec)) return undefined;
   return isValid(oldObject, schema) ? { ...created, oldObject } : created;

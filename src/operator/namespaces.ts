@@ -14,12 +14,17 @@ export interface Tenants {
 }
 
 /** Only the labels of namespaces are cached, and they are read only if the configuration selects by them. */
-export function addNamespaces(manager: Manager, configuration: ConfigurationSource): Tenants {
+export function addNamespaces(
+  manager: Manager,
+  configuration: ConfigurationSource,
+  watched: readonly string[] | undefined,
+): Tenants {
   const namespaces = new Informer<Namespace>(Namespaces, { metadataOnly: true }, manager.informerDependencies);
   manager.add({ name: "namespaces", start: (signal) => namespaces.start(signal) }, "others");
   const scope = new NamespaceScope({
     choice: () => configuration.current().namespaces,
     namespaces: namespaces.reader,
+    ...(watched !== undefined && { watched }),
   });
   return { namespaces, scope };
 }

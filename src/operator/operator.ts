@@ -48,7 +48,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const { serviceAccounts, ...caches } = sharedCaches(manager.cache, scope);
   const { informer: configurationInformer, inForce } = addConfiguration(manager, configuration, options);
   const templatesInformer = addTemplates(manager, templates, namespace);
-  const tenants = addNamespaces(manager, configuration);
+  const tenants = addNamespaces(manager, configuration, watchNamespaces);
 
   const shared: SharedSetup = {
     ...caches,
@@ -102,6 +102,7 @@ function createManager(options: OperatorOptions): Manager {
       leaderElection: { ...options.leaderElection, namespace, name: operatorNames.lease },
     }),
     ...(options.drainDelay !== undefined && { drainDelay: options.drainDelay }),
+    ...(options.secureMetrics !== undefined && { secureMetrics: options.secureMetrics }),
     ...(options.profiling !== undefined && { profiling: options.profiling }),
     ...(options.clock !== undefined && { clock: options.clock }),
     ...(options.freezeCache !== undefined && { freezeCache: options.freezeCache }),

@@ -22,6 +22,16 @@ export interface OperatorOptions {
     readonly names: readonly string[];
     /** Directory of a certificate that somebody else maintains. Absent: the operator maintains its own. */
     readonly certificates?: string;
+    /** Only clients with a certificate of the authorities in `file` may call, with one of the names if there are any. */
+    readonly clientAuthorities?: { readonly file: string; readonly names: readonly string[] };
+  };
+  /** Serves metrics over TLS to clients that are authorized, instead of beside the probes. */
+  readonly secureMetrics?: {
+    readonly host?: string;
+    /** 0: any free port. */
+    readonly port: number;
+    /** Directory of a certificate that somebody else maintains. Absent: that of the webhooks. */
+    readonly certificates?: string;
   };
   /** Serves profiles beside the probes, to clients that are authorized. Default false. */
   readonly profiling?: boolean;

@@ -30,6 +30,7 @@ const wrong: readonly [readonly string[], RegExp][] = [
     ["--retry-period", "soon"],
     /option '--retry-period <seconds>' argument 'soon' is invalid\. must be a number of seconds/,
   ],
+  [["--webhook-client-name", "kube-apiserver"], /error: --webhook-client-name needs --webhook-client-ca/],
   [
     ["--log-level", "loud"],
     /option '--log-level <level>' argument 'loud' is invalid\. must be one of trace, debug, info/,

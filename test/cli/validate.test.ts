@@ -57,7 +57,7 @@ t.test("what admission would warn of is a warning, as far as the files and the c
   const config = fileWith("namespaces: [agents]\n");
   t.match(await validate(["-f", fileWith(run("")), "--config", config]), {
     code: 0,
-    out: /: warning: the orchestrator does not manage namespace default \(configuration: namespaces\): nothing will run\n$/,
+    out: /: warning: the orchestrator does not manage namespace default \(configuration: namespaces; flag: --watch-namespaces\): nothing will run\n$/,
   });
   t.match(await validate(["-f", fileWith(run("")), "--config", config, "-n", "agents"]), { code: 0, out: "" });
 });

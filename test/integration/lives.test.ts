@@ -40,7 +40,7 @@ let interceptor: Interceptor;
 t.before(async () => {
   cluster = await testCluster(t);
   client = await adminClient(t, cluster);
-  ({ operator, interceptor } = await startIntercepted(t, cluster, [0, hour, -hour, 25 * hour]));
+  ({ operator, interceptor } = await startIntercepted(t, cluster, { clock: [0, hour, -hour, 25 * hour] }));
 });
 
 type Step =

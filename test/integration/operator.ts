@@ -73,11 +73,16 @@ export class OperatorProcess {
   }
 
   async isReady(): Promise<boolean> {
-    return (await fetch(`http://127.0.0.1:${this.#probes}/readyz`)).ok;
+    return (await fetch(this.url("/readyz"))).ok;
   }
 
   async metrics(): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.#probes}/metrics`)).text();
+    return (await fetch(this.url("/metrics"))).text();
+  }
+
+  /** A URL of its probes. */
+  url(path: string): string {
+    return `http://127.0.0.1:${this.#probes}${path}`;
   }
 }
 
@@ -120,19 +125,19 @@ export interface Intercepted {
 /**
  * Like {@link startOperator}, but the test controls all requests to the API server.
  *
- * @param clock offsets of its clock in milliseconds; each SIGUSR2 switches to the next. It starts with the first
+ * @param options `clock`: offsets of its clock in milliseconds; each SIGUSR2 switches to the next. It starts with the first
  */
 export async function startIntercepted(
   t: Test,
   cluster: Cluster,
-  clock: readonly number[] = [0],
+  { clock = [0], flags = [] }: { readonly clock?: readonly number[]; readonly flags?: readonly string[] } = {},
 ): Promise<Intercepted> {
   const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
   const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
   const interceptor = await Interceptor.before(kubeconfig);
   t.teardown(() => interceptor.close());
   const operator = new OperatorProcess(
-    [...flagsBeside(cluster, kubeconfig, probes, webhooks), "--no-leader-elect"],
+    [...flagsBeside(cluster, kubeconfig, probes, webhooks), "--no-leader-elect", ...flags],
     probes,
     { NODE_OPTIONS: `--import=${wrongClock}`, WRONG_CLOCK: clock.join(",") },
   );

@@ -3,6 +3,7 @@
  * the installation, and the audit log of the API server is the record.
  */
 import { randomUUID } from "node:crypto";
+import { get as httpsGet } from "node:https";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ import {
   Jobs,
   Leases,
   MutatingWebhookConfigurations,
+  Namespaces,
   NetworkPolicies,
   PersistentVolumeClaims,
   Pods,
@@ -27,15 +29,18 @@ import {
 import { agentNetworkName } from "#src/configuration/names.js";
 import { managedBy, runLabels, runAnnotations } from "#src/runs/metadata.js";
 import type { AgentRun } from "#src/runs/run.js";
-import { NotFound } from "#src/runtime/client/errors.js";
+import { Forbidden, NotFound } from "#src/runtime/client/errors.js";
+import type { Patch } from "#src/runtime/client/client.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
-import type { Stored } from "#src/runtime/client/objects.js";
+import type { Job, Stored } from "#src/runtime/client/objects.js";
+import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
+import { dockerNamespaceLabel } from "#src/kinds/docker.js";
 import type { ResourceType } from "#src/runtime/client/resource.js";
 import type { PolicyRule } from "#src/runtime/rbac/permission.js";
 import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
-import { adminClient, ownCluster, testNamespace, disableConfigurationWebhook } from "./cluster.js";
-import { OperatorProcess } from "./operator.js";
+import { adminClient, clientOf, ownCluster, testNamespace, disableConfigurationWebhook } from "./cluster.js";
+import { OperatorProcess, startIntercepted } from "./operator.js";
 
 const own = "orchestrator";
 const user = `system:serviceaccount:${own}:orchestrator-manager`;
@@ -53,6 +58,8 @@ const rare: Readonly<Record<string, string>> = {
   "get /configmaps": "its maker died before the cache showed it, and the next one finds the name taken",
   "patch /persistentvolumeclaims": "a workspace grows, which needs one that is bound and whose StorageClass allows it",
   "get /persistentvolumeclaims": "two runs make the workspace of both at the same moment",
+  "delete /configmaps in its own namespace": "the ledger is full, or its size was reduced",
+  "patch events.k8s.io/events": "an Event about a run is repeated within minutes",
 };
 /** A cache starts with a streaming list, which is a watch, or with a list if the server does not support that. */
 const mayBeUnused = (right: string): boolean => right in kept || right in rare || right.startsWith("list ");
@@ -60,17 +67,29 @@ const mayBeUnused = (right: string): boolean => right in kept || right in rare |
 let cluster: Cluster;
 let client: HttpClient;
 let operators: ReadonlyMap<string, OperatorProcess>;
+/** Characters of the audit log before the installation under test was made. */
+let before = 0;
 
 t.before(async () => {
   cluster = await ownCluster(t);
   client = await adminClient(t, cluster);
-  operators = await startTwo(t);
 });
 
+/** Permissions of an installation. */
+interface Installation {
+  /** The only namespace that it manages; absent: all. */
+  readonly watched?: string;
+}
+
 /** Two operators that elect a leader, by identity; webhook calls go to the first. */
-async function startTwo(t: Test): Promise<ReadonlyMap<string, OperatorProcess>> {
+async function startTwo(t: Test, { watched }: Installation): Promise<ReadonlyMap<string, OperatorProcess>> {
   const ports = await freePorts(4, cluster.hostAddress);
   await installOperator(cluster, `https://${cluster.hostAddress}:${ports[0] ?? 0}`);
+  if (watched !== undefined) {
+    const apply = ["apply", "--server-side", "--force-conflicts", "-f"];
+    await kubectl(cluster, [...apply, join(packageRoot, "config/namespaced/operator.yaml")]);
+    await kubectl(cluster, [...apply, join(packageRoot, "config/namespaced/managed-namespace.yaml"), "-n", watched]);
+  }
   const directory = await mkdtemp(join(tmpdir(), "rbac-test-"));
   t.teardown(() => rm(directory, { recursive: true }));
   const kubeconfig = join(directory, "kubeconfig");
@@ -82,6 +101,7 @@ async function startTwo(t: Test): Promise<ReadonlyMap<string, OperatorProcess>> 
         ...["--kubeconfig", kubeconfig, "--namespace", own, "--log-level", "debug"],
         ...["--host", "127.0.0.1", "--port", String(probes)],
         ...["--webhook-port", String(webhooks), "--webhook-name", cluster.hostAddress],
+        ...(watched === undefined ? [] : ["--watch-namespaces", watched]),
       ],
       probes,
     );
@@ -113,9 +133,9 @@ interface AuditEvent {
   readonly responseStatus?: { readonly code?: number };
 }
 
-/** The resource requests of the ServiceAccount so far. */
+/** The resource requests of the ServiceAccount so far, for the installation under test. */
 async function asked(): Promise<AuditEvent[]> {
-  const lines = (await readFile(cluster.auditLog, "utf8")).split("\n");
+  const lines = (await readFile(cluster.auditLog, "utf8")).slice(before).split("\n");
   return lines
     .filter((line) => line.includes(user) && line.endsWith("}"))
     .map((line) => JSON.parse(line) as AuditEvent)
@@ -128,15 +148,21 @@ interface Rule extends PolicyRule {
 }
 
 /** The RBAC rules of the installation. */
-async function granted(): Promise<Rule[]> {
-  const documents = parseAllDocuments(await readFile(join(packageRoot, "config/rbac/manager.yaml"), "utf8"));
-  return documents.flatMap((document) => {
-    const role = document.toJS() as { kind: string; metadata: { namespace?: string }; rules?: PolicyRule[] };
-    return (role.rules ?? []).map((rule) => ({
-      ...rule,
-      ...(role.kind === "Role" && { namespace: role.metadata.namespace ?? "" }),
-    }));
-  });
+async function granted({ watched }: Installation): Promise<Rule[]> {
+  const files =
+    watched === undefined
+      ? ["config/rbac/manager.yaml"]
+      : ["config/namespaced/operator.yaml", "config/namespaced/managed-namespace.yaml"];
+  const texts = await Promise.all(files.map((file) => readFile(join(packageRoot, file), "utf8")));
+  return texts
+    .flatMap((text) => parseAllDocuments(text))
+    .flatMap((document) => {
+      const role = document.toJS() as { kind: string; metadata: { namespace?: string }; rules?: PolicyRule[] };
+      return (role.rules ?? []).map((rule) => ({
+        ...rule,
+        ...(role.kind === "Role" && { namespace: role.metadata.namespace ?? watched ?? "" }),
+      }));
+    });
 }
 
 /** An update of a missing Lease creates it (201), for which the API server requires both permissions. */
@@ -230,8 +256,8 @@ async function configure(text: string, counter: "accepted" | "refused"): Promise
   );
 }
 
-t.test("the operator handles runs with every kind of outcome without being denied a request", async (t) => {
-  const namespace = await testNamespace(t, client);
+/** Runs with every kind of outcome; and everything else that the operator does. */
+async function exercise(t: Test, namespace: string): Promise<void> {
   const settings = { cleanup: { deleteWorkspace: true }, concurrency: { perWorkspace: 10 } };
   const valid = (comment: number): string => `# ${comment}\n${stringify(settings)}`;
   await configure(valid(1), "accepted");
@@ -341,7 +367,8 @@ t.test("the operator handles runs with every kind of outcome without being denie
 
   t.comment("finished, and to be removed once archived beside others; the next leader looks at once");
   const history = { keepPerService: 0, archive: { configMap: "run-history" } };
-  await client.create(ConfigMaps, { metadata: { namespace, name: history.archive.configMap } });
+  const ours = { [runLabels.managedBy]: managedBy };
+  await client.create(ConfigMaps, { metadata: { namespace, name: history.archive.configMap, labels: ours } });
   await configure(stringify({ ...settings, history }), "accepted");
 
   t.comment("an agent of a run that is gone; the next leader finds it");
@@ -386,35 +413,43 @@ t.test("the operator handles runs with every kind of outcome without being denie
 
   const refused = (await asked()).filter(({ responseStatus }) => [401, 403].includes(responseStatus?.code ?? 0));
   t.same(refused, []);
-});
+  for (const operator of operators.values()) await operator.end("SIGTERM");
+}
 
-t.test("every permission of the installation is used, or kept for a stated reason", async (t) => {
-  const [rules, events] = await Promise.all([granted(), asked()]);
+async function compare(t: Test, installation: Installation): Promise<void> {
+  const [rules, events] = await Promise.all([granted(installation), asked()]);
+  t.ok(events.length > 100);
   const unused = rules.flatMap((rule) =>
     rule.verbs
       .filter((verb) => !events.some((event) => verbsOf(event).includes(verb) && allows(rule, event)))
-      .map((verb) => `${verb} ${rule.apiGroups.join()}/${rule.resources.join()}`),
+      .map((verb) => {
+        const where = rule.namespace === own ? " in its own namespace" : "";
+        return `${verb} ${rule.apiGroups.join()}/${rule.resources.join()}${where}`;
+      }),
   );
   t.comment(`unused: ${unused.join(", ")}`);
   t.same(
     unused.filter((right) => !mayBeUnused(right)),
     [],
+    "every permission is used, or kept for a stated reason",
   );
   t.same(
     Object.keys(kept).filter((right) => !unused.includes(right)),
     [],
     "the reason still holds",
   );
-});
-
-t.test("every request is allowed by the installation's own rules, not by others", async (t) => {
-  const [rules, events] = await Promise.all([granted(), asked()]);
-  t.ok(events.length > 100);
   const others = events.filter((event) => !rules.some((rule) => allows(rule, event)));
   t.same(
     others.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ""}`),
     [],
+    "every request is allowed by the installation's own rules, not by others",
   );
+}
+
+t.test("the operator handles runs with every kind of outcome with the permissions of the installation", async (t) => {
+  operators = await startTwo(t, {});
+  await exercise(t, await testNamespace(t, client));
+  await compare(t, {});
 });
 
 t.test("the operator cannot access other Secrets, pods and TaskRuns of other namespaces", async (t) => {
@@ -434,4 +469,264 @@ t.test("the operator cannot access other Secrets, pods and TaskRuns of other nam
     // kubectl also reports "no" by its exit code
     await t.rejects(kubectl(cluster, ["auth", "can-i", `--as=${user}`, ...right]), right.join(" "));
   }
+});
+
+/** A Job as the operator creates them, with changes to its pod. */
+function jobWith(namespace: string, pod: object, container: object = {}): Job {
+  const containers = [{ name: "agent", image: "agent", ...container }];
+  const spec = { restartPolicy: "Never", automountServiceAccountToken: false, containers, ...pod };
+  return {
+    metadata: { namespace, name: "stolen", labels: { [runLabels.managedBy]: managedBy } },
+    spec: { template: { spec } },
+  };
+}
+
+t.test("a stolen token of the operator is bound by policy, even with the rights of an administrator", async (t) => {
+  // no operator runs now, and the webhooks fail closed
+  const webhooks = ["mutatingwebhookconfiguration/orchestrator", "validatingwebhookconfiguration/orchestrator"];
+  await kubectl(cluster, ["delete", ...webhooks]);
+  const [namespace, withDocker] = await Promise.all([
+    testNamespace(t, client),
+    testNamespace(t, client, { [dockerNamespaceLabel.name]: dockerNamespaceLabel.value }),
+  ]);
+  await kubectl(cluster, ["create", "clusterrolebinding", "stolen", "--clusterrole=cluster-admin", `--user=${user}`]);
+  t.teardown(() => kubectl(cluster, ["delete", "clusterrolebinding/stolen"]));
+  const directory = await mkdtemp(join(tmpdir(), "stolen-test-"));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const file = join(directory, "kubeconfig");
+  await cluster.serviceAccountKubeconfig(own, "orchestrator-manager", file);
+  const thief = clientOf(t, await kubeconfigAccess({ file }));
+  const dryRun = { dryRun: true };
+  const labels = { [runLabels.managedBy]: managedBy };
+  const foreign = { namespace, name: "foreign" };
+  await client.create(ConfigMaps, { metadata: { ...foreign, finalizers: ["example.com/keep"] } });
+  const marked = { namespace, name: "marked" };
+  await client.create(ConfigMaps, { metadata: { ...marked, labels, finalizers: ["example.com/keep"] } });
+  const run = { namespace, name: "victim" };
+  await client.create(TaskRuns, { metadata: run, spec: spec(99, { suspend: true }) });
+  await eventually("the policy is in force, and the thief has the rights of an administrator", () =>
+    thief.create(Secrets, { metadata: { namespace, name: "probe" } }, dryRun).then(
+      () => false,
+      (error: unknown) => error instanceof Forbidden && error.message.includes("may write no Secret"),
+    ),
+  );
+  const job = (pod: object, container?: object) => (): Promise<unknown> =>
+    thief.create(Jobs, jobWith(namespace, pod, container), dryRun);
+  const merge = (body: object): Patch => ({ type: "merge", body });
+  const docker = { initContainers: [{ name: "docker", image: "docker", securityContext: { privileged: true } }] };
+  const token = { name: "token", projected: { sources: [{ serviceAccountToken: { path: "token" } }] } };
+  const attempts: readonly (readonly [what: string, () => Promise<unknown>, reason: RegExp])[] = [
+    [
+      "a privileged container",
+      job({}, { securityContext: { privileged: true } }),
+      /may not have privileged containers/,
+    ],
+    ["a Docker daemon where none is allowed", job(docker), /except docker in namespaces with the label/],
+    ["the node's network", job({ hostNetwork: true }), /may not use namespaces of the node/],
+    ["the node's processes", job({ hostPID: true }), /may not use namespaces of the node/],
+    ["the node's files", job({ volumes: [{ name: "node", hostPath: { path: "/" } }] }), /may not mount a hostPath/],
+    ["a port of the node", job({}, { ports: [{ containerPort: 80, hostPort: 80 }] }), /may not use a hostPort/],
+    [
+      "more capabilities",
+      job({}, { securityContext: { capabilities: { add: ["SYS_ADMIN"] } } }),
+      /may not add capabilities/,
+    ],
+    ["a token", job({ automountServiceAccountToken: true }), /may not mount a ServiceAccount token/],
+    ["a projected token", job({ volumes: [token] }), /may not mount a ServiceAccount token/],
+    [
+      "a Job without the label",
+      () => thief.create(Jobs, { ...jobWith(namespace, {}), metadata: { namespace, name: "stolen" } }, dryRun),
+      /only objects with the label app.kubernetes.io\/managed-by/,
+    ],
+    [
+      "a ConfigMap without the label",
+      () => thief.create(ConfigMaps, { metadata: { namespace, name: "x" } }, dryRun),
+      /only objects with the label/,
+    ],
+    [
+      "a foreign ConfigMap",
+      () => thief.patch(ConfigMaps, foreign, merge({ data: { a: "b" } }), dryRun),
+      /only objects with the label/,
+    ],
+    [
+      "a label for a foreign ConfigMap",
+      () => thief.patch(ConfigMaps, foreign, merge({ metadata: { labels } }), dryRun),
+      /only objects with the label/,
+    ],
+    ["the end of a foreign ConfigMap", () => thief.delete(ConfigMaps, foreign, dryRun), /only objects with the label/],
+    [
+      "a claim without the label",
+      () =>
+        thief.create(
+          PersistentVolumeClaims,
+          {
+            metadata: { namespace, name: "x" },
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+          },
+          dryRun,
+        ),
+      /only objects with the label/,
+    ],
+    [
+      "a NetworkPolicy without the label",
+      () => thief.create(NetworkPolicies, { metadata: { namespace, name: "x" }, spec: { podSelector: {} } }, dryRun),
+      /only objects with the label/,
+    ],
+    [
+      "a foreign finalizer removed",
+      () => thief.patch(ConfigMaps, marked, merge({ metadata: { finalizers: null } }), dryRun),
+      /only its own finalizers/,
+    ],
+    [
+      "a finalizer that keeps an object",
+      () =>
+        thief.patch(
+          ConfigMaps,
+          marked,
+          merge({ metadata: { finalizers: ["example.com/keep", "orchestrator.io/recorded"] } }),
+          dryRun,
+        ),
+      /only its own finalizers/,
+    ],
+    [
+      "a foreign finalizer on a run",
+      () => thief.patch(TaskRuns, run, merge({ metadata: { finalizers: ["example.com/forever"] } }), dryRun),
+      /only its own finalizers/,
+    ],
+    [
+      "the spec of a run",
+      () => thief.patch(TaskRuns, run, merge({ spec: { suspend: false } }), dryRun),
+      /may not change the spec of a run/,
+    ],
+    [
+      "an object in kube-system",
+      () => thief.create(ConfigMaps, { metadata: { namespace: "kube-system", name: "x", labels } }, dryRun),
+      /begin with kube-/,
+    ],
+    [
+      "its own configuration",
+      () => thief.create(ConfigMaps, { metadata: { namespace: own, name: "agent-templates", labels } }, dryRun),
+      /its own configuration or templates/,
+    ],
+    [
+      "a Secret",
+      () => thief.create(Secrets, { metadata: { namespace: own, name: "x", labels } }, dryRun),
+      /may write no Secret but that of its own certificates/,
+    ],
+    [
+      "a Lease of another",
+      () => thief.create(Leases, { metadata: { namespace: own, name: "another" } }, dryRun),
+      /may write no Lease but its own/,
+    ],
+    [
+      "a pod",
+      () =>
+        thief.create(
+          Pods,
+          { metadata: { namespace, name: "x", labels }, spec: { containers: [{ name: "a", image: "a" }] } },
+          dryRun,
+        ),
+      /no need to CREATE \/pods/,
+    ],
+    [
+      "a run of its own",
+      () => thief.create(TaskRuns, { metadata: { namespace, name: "own" }, spec: spec(98) }, dryRun),
+      /no need to CREATE orchestrator.io\/taskruns/,
+    ],
+    [
+      "a namespace that allows Docker",
+      () =>
+        thief.patch(
+          Namespaces,
+          { name: namespace },
+          merge({ metadata: { labels: { [dockerNamespaceLabel.name]: "allowed" } } }),
+          dryRun,
+        ),
+      /no need to UPDATE \/namespaces/,
+    ],
+  ];
+  for (const [what, attempt, reason] of attempts) await t.rejects(attempt(), { message: reason, code: 403 }, what);
+  await t.rejects(
+    kubectl({ ...cluster, kubeconfig: file }, ["create", "token", "orchestrator-manager", "-n", own]),
+    /no need to CREATE \/serviceaccounts\/token/,
+  );
+  await t.resolves(thief.create(Jobs, jobWith(namespace, {}), dryRun), "a Job as the operator creates them");
+  await t.resolves(thief.create(Jobs, jobWith(withDocker, docker), dryRun), "a Docker daemon where it is allowed");
+  await t.rejects(
+    thief.create(Jobs, jobWith(withDocker, {}, { securityContext: { privileged: true } }), dryRun),
+    /may not have privileged containers/,
+    "another privileged container where a Docker daemon is allowed",
+  );
+  for (const key of [foreign, marked]) await client.patch(ConfigMaps, key, merge({ metadata: { finalizers: null } }));
+});
+
+t.test("an operator for one namespace does the same with Roles in that namespace", async (t) => {
+  const installation = { watched: await testNamespace(t, client) };
+  const ours = { namespace: own, labelSelector: `${runLabels.managedBy}=${managedBy}` };
+  for (const { metadata } of (await client.list(ConfigMaps, ours)).items)
+    await client.delete(ConfigMaps, { namespace: own, name: metadata.name });
+  before = (await readFile(cluster.auditLog, "utf8")).length;
+  operators = await startTwo(t, installation);
+  await exercise(t, installation.watched);
+  await compare(t, installation);
+  for (const right of [
+    ["list", "configmaps", "-A"],
+    ["create", "jobs.batch", "-n", "default"],
+    ["list", "taskruns.orchestrator.io", "-n", "default"],
+    ["create", "jobs.batch", "-n", own],
+    ["get", "pods", "-n", "kube-system"],
+  ])
+    await t.rejects(kubectl(cluster, ["auth", "can-i", `--as=${user}`, ...right]), right.join(" "));
+});
+
+t.test("with --metrics-secure, metrics are for those who may read them", async (t) => {
+  const namespace = await testNamespace(t, client);
+  await kubectl(cluster, ["apply", "-f", join(packageRoot, "config/metrics/rbac.yaml")]);
+  const tokenOf = async (name: string): Promise<string> => {
+    await kubectl(cluster, ["create", "serviceaccount", name, "-n", namespace]);
+    return (await kubectl(cluster, ["create", "token", name, "-n", namespace])).trim();
+  };
+  const [right, other, late] = [await tokenOf("prometheus"), await tokenOf("other"), await tokenOf("late")];
+  const reader = ["--clusterrole=orchestrator-metrics-reader", `--serviceaccount=${namespace}:prometheus`];
+  await kubectl(cluster, ["create", "clusterrolebinding", "prometheus", ...reader]);
+  t.teardown(() => kubectl(cluster, ["delete", "clusterrolebinding/prometheus"]));
+  const port = (await freePorts(1, cluster.hostAddress))[0] ?? 0;
+  const flags = ["--metrics-secure", "--metrics-port", String(port)];
+  const { operator, interceptor } = await startIntercepted(t, cluster, { flags });
+  const ca = Buffer.from(
+    (await client.get(Secrets, { namespace: own, name: "orchestrator-webhook-certs" })).data?.["ca.crt"] ?? "",
+    "base64",
+  );
+  const scrape = (token?: string): Promise<{ status: number; text: string }> =>
+    new Promise((resolve, reject) => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      // verified as by a Prometheus with this CA and server name
+      const server = { host: "127.0.0.1", port, path: "/metrics", ca, servername: "orchestrator.orchestrator.svc" };
+      httpsGet({ ...server, headers, agent: false }, (response) => {
+        let text = "";
+        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      }).on("error", reject);
+    });
+  // the earlier certificate is replaced by one with this name when API servers trust its authority
+  await eventually("the certificate is for the Service of the metrics", () =>
+    scrape().then(
+      () => true,
+      () => false,
+    ),
+  );
+  t.equal((await scrape()).status, 401, "no token");
+  t.equal((await scrape("made-up")).status, 401, "a wrong token");
+  t.equal((await scrape(other)).status, 403, "no permission");
+  t.match(await scrape(right), { status: 200, text: /^orchestrator_/m }, "the right token and permission");
+  t.equal((await fetch(operator.url("/metrics"))).status, 404, "not beside the probes");
+  t.ok(await operator.isReady());
+  t.comment("the API server is away");
+  interceptor.hook = () => "drop";
+  t.equal((await scrape(right)).status, 200, "known");
+  const unknown = await scrape(late);
+  t.equal(unknown.status, 503);
+  t.notMatch(unknown.text, "orchestrator_");
+  interceptor.hook = () => "goOn";
+  t.equal((await scrape(late)).status, 403);
 });

@@ -13,7 +13,7 @@ import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { referencesIn } from "#src/runs/references.js";
 import type { AgentRun, RunKind } from "#src/runs/run.js";
-import type { ResourceAction } from "#src/runtime/authorization/access-reviews.js";
+import { TooManyQuestionsError, type ResourceAction } from "#src/runtime/authorization/access-reviews.js";
 import type { PersistentVolumeClaim } from "#src/runtime/client/objects.js";
 import type { AdmissionRequest, Verdict } from "#src/runtime/webhook/admission.js";
 import { specs } from "../admission/arbitrary.js";
@@ -43,9 +43,14 @@ class Author {
   async verdict<R extends AnyRun & AgentRun>(
     kind: RunKind<R>,
     object: R,
-    { old, ...more }: { old?: R; operation?: "DELETE"; subResource?: string } = {},
+    { old, ...more }: { old?: R; operation?: "DELETE"; subResource?: string; source?: string } = {},
   ): Promise<{ errors: string[]; warnings: readonly string[] }> {
-    const isAllowed = (_: unknown, { verb, resource, namespace, name = "*" }: ResourceAction): Promise<boolean> => {
+    const isAllowed = (
+      _: unknown,
+      { verb, resource, namespace, name = "*" }: ResourceAction,
+      from?: string,
+    ): Promise<boolean> => {
+      if (from === "10.0.0.9") return Promise.reject(new TooManyQuestionsError("too many questions"));
       this.asked.push(`${verb} ${resource} ${namespace ?? ""}/${name}`);
       return Promise.resolve(this.rights.includes(`${verb} ${resource}/${name}`));
     };
@@ -65,6 +70,19 @@ class Author {
 }
 
 const withSecret = codeRun({ envFromSecrets: [{ name: "A", secretName: "team-key", secretKey: "k" }] });
+
+t.test("reviews from an address that asks too much are denied, with what to do; in mode warn, warned of", async (t) => {
+  const source = "10.0.0.9";
+  t.same(await new Author().verdict(codeKind, withSecret, { source }), {
+    errors: ["too many questions; try again in a few seconds"],
+    warnings: [],
+  });
+  t.same(await new Author([], "access: { mode: warn }").verdict(codeKind, withSecret, { source }), {
+    errors: [],
+    warnings: ["spec: too many questions"],
+  });
+  t.same(await new Author().verdict(codeKind, codeRun(), { source }), admitted, "what names nothing asks nothing");
+});
 
 t.test("a run that names nothing is not asked about", async (t) => {
   const author = new Author();

@@ -1,5 +1,5 @@
 /** The whole operator in one process: real caches, controllers, webhooks and certificates against a small API server. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
@@ -10,6 +10,7 @@ import { CodeRuns } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { cleanupFinalizer, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { formatMicroTime } from "#src/runtime/clock.js";
+import { createPki } from "#src/cluster/pki.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import {
   ConfigMaps,
@@ -457,6 +458,9 @@ t.test("it watches only the namespaces it was given", async (t) => {
   const unseen = createRun(running, "auth");
   await reconciledAll(running, "billing", other);
   t.same(jobsOf(running, unseen), []);
+  t.match((await running.review("/validate/taskrun", taskRun("auth"))).warnings, [
+    `the orchestrator does not manage namespace ${team} (configuration: namespaces; flag: --watch-namespaces): nothing will run`,
+  ]);
 });
 
 t.test("a missing ServiceAccount produces a warning", async (t) => {
@@ -491,6 +495,22 @@ t.test("certificates from files are served, and none are made", async (t) => {
   });
   t.equal((await running.review("/validate/taskrun", taskRun("auth"))).allowed, true);
   t.equal(running.api.list(Secrets).length, 0);
+});
+
+t.test("with client authorities, reviews are answered to their clients alone", async (t) => {
+  const pki = await createPki(t.testdir({}), [{ file: "api-server", commonName: "kube-apiserver" }]);
+  const running = await started(t, {
+    webhooks: {
+      ...{ host: "127.0.0.1", port: 0, names: ["127.0.0.1"] },
+      clientAuthorities: { file: pki.clientCa, names: ["kube-apiserver"] },
+    },
+  });
+  const client = {
+    cert: await readFile(pki.certificate("api-server"), "utf8"),
+    key: await readFile(pki.key("api-server"), "utf8"),
+  };
+  t.equal((await running.review("/validate/taskrun", taskRun("auth"), {}, client)).allowed, true);
+  await t.rejects(running.review("/validate/taskrun", taskRun("auth")));
 });
 
 t.test("environment, flags and options reach the parts that they are for", async (t) => {

@@ -14,12 +14,12 @@ import { configurationPermissions } from "#src/configuration/rbac.js";
 import { rbacFiles } from "#src/generate/rbac.js";
 import { agentNetworkPermissions, agentPromptsPermissions } from "#src/kinds/rbac.js";
 import { runPermissions } from "#src/runs/rbac.js";
-import { accessReviewPermissions } from "#src/runtime/authorization/rbac.js";
+import { accessReviewPermissions, bearerAccessPermissions } from "#src/runtime/authorization/rbac.js";
 import { cached } from "#src/runtime/cache/rbac.js";
 import { certificatePermissions } from "#src/runtime/certs/rbac.js";
 import { eventPermissions } from "#src/runtime/events/rbac.js";
 import { leaderElectionPermissions } from "#src/runtime/leaderelection/rbac.js";
-import { rulesOf, type Permission } from "#src/runtime/rbac/permission.js";
+import { namespacedRulesOf, rulesOf, type Permission } from "#src/runtime/rbac/permission.js";
 import { templatesPermissions } from "#src/templates/rbac.js";
 
 const root = new URL("../../../", import.meta.url);
@@ -38,7 +38,10 @@ const declared: Readonly<Record<string, readonly Permission[]>> = {
     { kind: "Mutating", name: configurationName },
     { kind: "Validating", name: configurationName },
   ]),
-  "runtime/events/rbac.ts": eventPermissions,
+  "runtime/events/rbac.ts": [
+    ...eventPermissions,
+    ...eventPermissions.map((permission) => ({ ...permission, ownNamespace: true })),
+  ],
   "runtime/leaderelection/rbac.ts": leaderElectionPermissions(operatorNames.lease),
   "templates/rbac.ts": templatesPermissions(operatorNames.templates),
 };
@@ -57,22 +60,59 @@ t.test("every file that declares permissions is known here", (t) => {
 });
 
 t.test("the roles are the union of what the code declares, and the installed ones are the same", (t) => {
-  const { cluster, ownNamespace } = rulesOf(permissions);
-  const expected = { ClusterRole: cluster, Role: ownNamespace };
+  const everywhere = rulesOf(permissions);
+  const fixed = namespacedRulesOf(permissions);
+  const expected: Readonly<Record<string, readonly (readonly [string, readonly { readonly rule: object }[]])[]>> = {
+    "config/rbac/manager.yaml": [
+      ["ClusterRole", everywhere.cluster],
+      ["Role", everywhere.ownNamespace],
+    ],
+    "config/namespaced/operator.yaml": [
+      ["ClusterRole", fixed.cluster],
+      ["Role", fixed.ownNamespace],
+    ],
+    "config/metrics/rbac.yaml": [
+      ["ClusterRole", rulesOf(bearerAccessPermissions).cluster],
+      ["ClusterRole", [{ rule: { nonResourceURLs: ["/metrics"], verbs: ["get"] } }]],
+    ],
+    "config/namespaced/managed-namespace.yaml": [["Role", fixed.managedNamespace]],
+  };
   const files = rbacFiles();
   t.same(
     files.map(([path]) => path),
-    ["config/rbac/manager.yaml"],
+    Object.keys(expected),
   );
   for (const [path, generated] of files) {
     const installed = readFileSync(new URL(path, root), "utf8");
     t.equal(installed, generated);
-    const roles = rolesIn(installed);
     t.same(
-      roles.map(({ kind, rules }) => [kind, rules]),
-      Object.entries(expected).map(([kind, rules]) => [kind, rules.map(({ rule }) => rule)]),
+      rolesIn(installed).map(({ kind, rules }) => [kind, rules]),
+      expected[path]?.map(([kind, rules]) => [kind, rules.map(({ rule }) => rule)]),
+      path,
     );
   }
+  t.end();
+});
+
+t.test("in an installation for fixed namespaces, the ClusterRole has only resources outside of namespaces", (t) => {
+  const { cluster } = namespacedRulesOf(permissions);
+  t.same(
+    cluster.map(({ rule }) => rule.resources.join()),
+    ["namespaces", "mutatingwebhookconfigurations", "validatingwebhookconfigurations", "subjectaccessreviews"],
+  );
+  t.end();
+});
+
+t.test("the Role of a managed namespace names no namespace, so that it can be applied to each", (t) => {
+  const text = new Map(rbacFiles()).get("config/namespaced/managed-namespace.yaml") ?? "";
+  const documents = parseAllDocuments(text).map((document) => document.toJS() as { readonly kind: string });
+  t.match(documents, [
+    { kind: "Role", metadata: { name: "orchestrator-manager-runs", namespace: undefined } },
+    {
+      ...{ kind: "RoleBinding", metadata: { namespace: undefined }, roleRef: { name: "orchestrator-manager-runs" } },
+      subjects: [{ kind: "ServiceAccount", name: "orchestrator-manager", namespace: "orchestrator" }],
+    },
+  ]);
   t.end();
 });
 
@@ -110,13 +150,16 @@ t.test("no permission can be left out without a change of the roles, unless a wi
   const withAll = rulesOf(permissions);
   const isSuperfluous = (permission: Permission): boolean =>
     isDeepStrictEqual(rulesOf(unique.filter((other) => other !== permission)), withAll);
-  // the operator's own ConfigMaps: it watches all ConfigMaps of the cluster, since any may have the name of a run's files
+  // the operator's own ConfigMaps: it watches all ConfigMaps of the cluster, since any may have the name of a run's files.
+  // And its own Events: both need permissions of their own where the operator's namespace is not a managed one
   t.same(
     unique.filter(isSuperfluous).map(({ because, names }) => names ?? because),
     [
       [operatorNames.configuration],
       [operatorNames.inForce],
       "the ledger of runs that `history` removed",
+      "records Events",
+      "a repeated Event becomes a series on the first one",
       [operatorNames.templates],
     ],
   );

@@ -18,11 +18,25 @@ export function rolesIn(manifest: string): Role[] {
     .filter(({ kind }) => kind.endsWith("Role"));
 }
 
-/** Whether the roles that the code declares, as `npm run generate` writes them, allow a request. */
-export function allowedByRoles(): (call: Call) => boolean {
-  const roles = rbacFiles().flatMap(([, text]) => rolesIn(text));
+/**
+ * Whether the roles that the code declares, as `npm run generate` writes them, allow a request.
+ *
+ * @param watchNamespaces of an installation for these alone
+ */
+export function allowedByRoles(watchNamespaces?: readonly string[]): (call: Call) => boolean {
+  const files = new Map(rbacFiles());
+  const roles = (path: string): Role[] => rolesIn(files.get(path) ?? "");
+  const installed =
+    watchNamespaces === undefined
+      ? roles("config/rbac/manager.yaml")
+      : [
+          ...roles("config/namespaced/operator.yaml"),
+          ...watchNamespaces.flatMap((namespace) =>
+            roles("config/namespaced/managed-namespace.yaml").map((role) => ({ ...role, metadata: { namespace } })),
+          ),
+        ];
   return (call) =>
-    roles.some(
+    installed.some(
       ({ kind, metadata, rules }) =>
         (kind === "ClusterRole" || metadata.namespace === call.namespace) && rules.some((rule) => allows(rule, call)),
     );

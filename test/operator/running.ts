@@ -70,7 +70,7 @@ export class Running {
     readonly clock: FakeClock,
     options: Partial<OperatorOptions>,
   ) {
-    api.allows = allowedByRoles();
+    api.allows = allowedByRoles(options.watchNamespaces);
     this.operator = createOperator({
       access: api.access,
       logger: recordingLogger(this.lines),
@@ -124,7 +124,12 @@ export class Running {
   }
 
   /** Calls a webhook as the API server does: it trusts only the bundle in the webhook configuration. */
-  async review(path: string, object: KubernetesObject, more: object = {}): Promise<Review> {
+  async review(
+    path: string,
+    object: KubernetesObject,
+    more: object = {},
+    client: { readonly cert?: string; readonly key?: string } = {},
+  ): Promise<Review> {
     const { webhooks = [] } = this.api.list(ValidatingWebhookConfigurations)[0] ?? {};
     const ca = Buffer.from(webhooks[0]?.clientConfig.caBundle ?? "", "base64");
     const { kind } = object;
@@ -142,6 +147,7 @@ export class Running {
       ...{ host: "127.0.0.1", port: this.operator.webhookServer.port, path, method: "POST", agent: false, ca },
       headers: { "content-type": "application/json" },
       servername: `orchestrator-webhook.${ownNamespace}.svc`,
+      ...client,
     });
     sent.end(JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request }));
     const [response] = (await once(sent, "response")) as [IncomingMessage];

@@ -789,7 +789,7 @@ export const configurationSchema: ConfigurationSchema = {
             "admission",
             "start"
           ],
-          "description": "Allow CodeRuns with enableDocker to run a Docker daemon beside the agent. Its container is privileged: everyone who can create CodeRuns then controls the node, and namespaces with a Pod Security Standard deny the pod.",
+          "description": "Allow CodeRuns with enableDocker to run a Docker daemon beside the agent. Its container is privileged: everyone who can create CodeRuns then controls the node. The namespace needs the label `orchestrator.io/docker: allowed`, and one with a Pod Security Standard denies the pod.",
           "type": "boolean",
           "default": false
         },
@@ -2701,7 +2701,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string",
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-              "description": "Name of a ConfigMap in the run's namespace that the record is written to."
+              "description": "Name of a ConfigMap in the run's namespace that the record is written to. One that exists needs the label `app.kubernetes.io/managed-by: agent-orchestrator`."
             }
           }
         },

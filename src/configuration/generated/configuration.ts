@@ -119,7 +119,7 @@ export interface components {
                 readonly cliImages: {
                     readonly [key: string]: string;
                 };
-                /** @description Allow CodeRuns with enableDocker to run a Docker daemon beside the agent. Its container is privileged: everyone who can create CodeRuns then controls the node, and namespaces with a Pod Security Standard deny the pod. Default `false`. */
+                /** @description Allow CodeRuns with enableDocker to run a Docker daemon beside the agent. Its container is privileged: everyone who can create CodeRuns then controls the node. The namespace needs the label `orchestrator.io/docker: allowed`, and one with a Pod Security Standard denies the pod. Default `false`. */
                 readonly allowDocker: boolean;
                 /** @description Image of the Docker daemon. One string, or a map with its parts. Default `"docker:28-dind"`. */
                 readonly dockerImage: string;
@@ -437,7 +437,7 @@ export interface components {
                 readonly archive: {
                     /** @description Write the record to the operator's log, as one line of JSON. Default `true`. */
                     readonly log: boolean;
-                    /** @description Name of a ConfigMap in the run's namespace that the record is written to. */
+                    /** @description Name of a ConfigMap in the run's namespace that the record is written to. One that exists needs the label `app.kubernetes.io/managed-by: agent-orchestrator`. */
                     readonly configMap?: string;
                 };
                 /** @description Number of removed runs whose end is remembered: if the same manifest is applied again, as GitOps does, the run ends at once as before, without an attempt. Beyond it the oldest are forgotten. 0: none. Default `50000`. */

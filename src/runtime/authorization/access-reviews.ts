@@ -3,6 +3,7 @@ import { resourceType } from "../client/resource.js";
 import type { Client } from "../client/client.js";
 import type { KubernetesObject } from "../client/objects.js";
 import type { Clock } from "../clock.js";
+import { RateLimit } from "../rate-limit.js";
 import type { UserInfo } from "../webhook/admission.js";
 
 /** A review of the API server's authorizers: whether a user may do something. */
@@ -43,7 +44,16 @@ export interface ResourceAction {
 
 /** The API server's authorizers; {@link AccessReviews} asks them. */
 export interface Authorizer {
-  isAllowed(user: UserInfo, action: ResourceAction): Promise<boolean>;
+  /**
+   * @param source on whose behalf the question is asked, such as the address that sent a review
+   * @throws TooManyQuestionsError if that source asks too much
+   */
+  isAllowed(user: UserInfo, action: ResourceAction, source?: string): Promise<boolean>;
+}
+
+/** A source has asked too many questions that were not asked before. */
+export class TooManyQuestionsError extends Error {
+  override readonly name = "TooManyQuestionsError";
 }
 
 /** Options of {@link AccessReviews}. */
@@ -54,6 +64,12 @@ export interface AccessReviewsOptions {
   readonly reuse?: number;
   /** Answers that are kept at most; the oldest is dropped. Default 4096. */
   readonly maxAnswers?: number;
+  /**
+   * New questions per second of one source, and how many of them at once: who can forge reviews must neither flood the API server
+   * nor search through names quickly. Default 50 and 500; a known answer costs nothing.
+   */
+  readonly questionsPerSecond?: number;
+  readonly burst?: number;
 }
 
 interface Answer {
@@ -75,18 +91,23 @@ export class AccessReviews implements Authorizer {
   readonly #options: Required<AccessReviewsOptions>;
   /** In the order of their age. */
   readonly #answers = new Map<string, Answer>();
+  readonly #limit: RateLimit;
 
   constructor(options: AccessReviewsOptions) {
-    this.#options = { reuse: 10_000, maxAnswers: 4096, ...options };
+    this.#options = { reuse: 10_000, maxAnswers: 4096, questionsPerSecond: 50, burst: 500, ...options };
+    const { clock, questionsPerSecond: perSecond, burst } = this.#options;
+    this.#limit = new RateLimit({ clock, perSecond, burst });
   }
 
   /** @throws what the request throws; the question was then not answered */
-  isAllowed(user: UserInfo, action: ResourceAction): Promise<boolean> {
+  isAllowed(user: UserInfo, action: ResourceAction, source?: string): Promise<boolean> {
     const { clock, reuse, maxAnswers } = this.#options;
     const key = keyOf(user, action);
     const now = clock.monotonic();
     const known = this.#answers.get(key);
     if (known !== undefined && known.at + reuse > now) return known.allowed;
+    if (source !== undefined && !this.#limit.take(source))
+      return Promise.reject(new TooManyQuestionsError("too many questions about access from the same address"));
     const allowed = this.#ask(user, action);
     this.#answers.delete(key);
     this.#answers.set(key, { at: now, allowed });

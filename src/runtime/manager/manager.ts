@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { Registry } from "prom-client";
 import { aborted, LinkedAbort } from "../abort.js";
+import { BearerAccess } from "../authorization/bearer-access.js";
 import type { ServerAccess } from "../client/access.js";
 import type { Client } from "../client/client.js";
 import { HttpClient } from "../client/http.js";
@@ -17,6 +18,7 @@ import type { Logger } from "../logger.js";
 import { RuntimeMetrics } from "../metrics/metrics.js";
 import { collectProcessMetrics, reflectorObserver, requestObserver } from "../metrics/observers.js";
 import { traced } from "../tracing/client.js";
+import { MetricsServer } from "./metrics-server.js";
 import { Profiles } from "./profiles.js";
 import { ProbeServer, type Check } from "./probes.js";
 import { StartedGroups, type Runnable, type RunnableGroup } from "./runnable.js";
@@ -41,6 +43,11 @@ export interface ManagerOptions {
    * `/debug/pprof/…`. Default false. The token crosses the network in the clear: use `kubectl port-forward`.
    */
   readonly profiling?: boolean;
+  /**
+   * Serve `/metrics` over TLS at this port instead of beside the probes, and only to callers whose bearer token may `get` the
+   * nonResourceURL `/metrics`. `manager.metricsServer` must be given a certificate. Default: without TLS, to everybody.
+   */
+  readonly secureMetrics?: { readonly host?: string; readonly port: number };
   /** Prefix of the file names of profiles. Default: `name`. */
   readonly profilePrefix?: string;
   /** Prefix of the metrics that controller-runtime does not have. Default `controller_runtime`. */
@@ -96,6 +103,8 @@ export class Manager {
   readonly #healthChecks = new Map<string, Check>();
   readonly #readyChecks = new Map<string, Check>();
   readonly #probes: ProbeServer;
+  /** Absent without `secureMetrics`. */
+  readonly metricsServer: MetricsServer | undefined;
   #stopping = false;
   #cachesReady = false;
 
@@ -134,7 +143,12 @@ export class Manager {
       controller: options.name,
       instance: elector?.identity ?? hostname(),
     });
-    this.#probes = this.#createProbes();
+    const access = new BearerAccess({ client, clock, logger });
+    this.#probes = this.#createProbes(access);
+    const { secureMetrics } = options;
+    this.metricsServer =
+      secureMetrics && new MetricsServer({ ...secureMetrics, access, clock, logger, registry: this.registry });
+    if (this.metricsServer !== undefined) this.add(this.metricsServer, "webhooks");
     this.addReadyCheck("shutdown", () => (this.#stopping ? "stopping" : undefined));
     this.addReadyCheck("caches", () => {
       if (this.#cachesReady) return undefined;
@@ -252,19 +266,19 @@ export class Manager {
     return "stopped";
   }
 
-  #createProbes(): ProbeServer {
-    const { probes, version, profiling = false, profilePrefix, name } = this.#options;
-    const { clock, logger, liveClient } = this;
+  #createProbes(access: BearerAccess): ProbeServer {
+    const { probes, version, profiling = false, profilePrefix, name, secureMetrics } = this.#options;
+    const { clock, logger } = this;
     return new ProbeServer({
       host: probes?.host,
       port: probes?.port ?? 8080,
-      registry: this.registry,
+      ...(secureMetrics === undefined && { registry: this.registry }),
       version,
       clock,
       healthChecks: this.#healthChecks,
       readyChecks: this.#readyChecks,
       ...(profiling && {
-        profiles: new Profiles({ client: liveClient, clock, logger, filePrefix: profilePrefix ?? name }),
+        profiles: new Profiles({ access, clock, logger, filePrefix: profilePrefix ?? name }),
       }),
     });
   }

@@ -13,7 +13,8 @@ export interface ProbesOptions {
   readonly host?: string | undefined;
   /** 0: any free port. */
   readonly port: number;
-  readonly registry: Registry;
+  /** Absent: `/metrics` returns 404, since another server has it. */
+  readonly registry?: Registry;
   readonly healthChecks: ReadonlyMap<string, Check>;
   readonly readyChecks: ReadonlyMap<string, Check>;
   /** Shown by /health. */
@@ -61,6 +62,10 @@ export class ProbeServer {
           return;
         }
         case "/metrics":
+          if (options.registry === undefined) {
+            context.status = 404;
+            return;
+          }
           context.type = options.registry.contentType;
           context.body = await options.registry.metrics();
           return;

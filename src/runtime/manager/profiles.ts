@@ -1,17 +1,17 @@
 import { Session } from "node:inspector";
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
 import { onAbort } from "../abort.js";
-import type { Client } from "../client/client.js";
+import type { BearerAccess } from "../authorization/bearer-access.js";
 import { sleep, type Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
-import { authorize } from "./authentication.js";
 
 /** The used part of koa's context, declared here so that users of the runtime need no types of koa. */
 interface Exchange {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly query: ParsedUrlQuery;
+  readonly req: IncomingMessage;
   readonly res: ServerResponse;
   status: number;
   type: string;
@@ -22,7 +22,7 @@ interface Exchange {
 
 export interface ProfilesOptions {
   /** Authorizes the callers. */
-  readonly client: Client;
+  readonly access: BearerAccess;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The file names of profiles are `<prefix>-<seconds since the epoch>.<suffix>`. */
@@ -74,15 +74,12 @@ export class Profiles {
   async handle(context: Exchange, stop: AbortSignal): Promise<boolean> {
     if (!Object.hasOwn(kinds, context.path)) return false;
     const kind = kinds[context.path as keyof typeof kinds];
-    const { client, clock, logger, filePrefix } = this.#options;
-    let access;
-    try {
-      access = await authorize(client, context.headers, context.path);
-    } catch (error) {
-      logger.warn({ err: error }, "cannot authorize the caller of a profile");
-      refuse(context, 503, "cannot authorize the request: the API server did not respond");
-      return true;
-    }
+    const { clock, logger, filePrefix } = this.#options;
+    const access = await this.#options.access.of({
+      authorization: context.headers.authorization,
+      path: context.path,
+      source: context.req.socket.remoteAddress ?? "",
+    });
     if (!access.allowed) {
       if (access.status === 401) context.set("www-authenticate", "Bearer");
       refuse(context, access.status, access.message);

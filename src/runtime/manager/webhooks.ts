@@ -1,3 +1,4 @@
+import type { KeyPair } from "../certs/authority.js";
 import { CertificateFiles } from "../certs/files.js";
 import { CertificateManager, type CertificateManagerOptions } from "../certs/manager.js";
 import { WebhookServer, type WebhookServerOptions } from "../webhook/server.js";
@@ -16,13 +17,17 @@ export interface ServeWebhooksOptions extends Omit<WebhookServerOptions, "clock"
 
 /**
  * Adds a {@link WebhookServer} to a manager, together with its certificate and ready checks: the manager is ready only when
- * the API server can call the webhooks. Every replica serves, the leader or not. Call it before `manager.start`.
+ * the API server can call the webhooks. Secure metrics of the manager get the same certificate. Every replica serves, the leader or not. Call it before `manager.start`.
  */
 export function serveWebhooks(manager: Manager, options: ServeWebhooksOptions): WebhookServer {
   const { certificates: source, ...served } = options;
   const { clock, logger, metrics } = manager;
   const server = new WebhookServer({ ...served, clock, logger, metrics });
-  const shared = { clock, logger, metrics, serve: server.useCertificate };
+  const serve = (pair: KeyPair): void => {
+    server.useCertificate(pair);
+    manager.metricsServer?.useCertificate(pair);
+  };
+  const shared = { clock, logger, metrics, serve };
   const certificates =
     "directory" in source
       ? new CertificateFiles({ ...shared, directory: source.directory })

@@ -172,6 +172,10 @@ export class RuntimeMetrics extends MetricSet {
   );
   /** Not in controller-runtime: `<prefix>_webhook_certificate_expiry_timestamp_seconds`, seconds since the epoch. */
   readonly certificateExpirySeconds;
+  /** Not in controller-runtime: `<prefix>_webhook_connections`. */
+  readonly webhookConnections;
+  /** Not in controller-runtime: `<prefix>_webhook_connections_closed_total`, by reason. */
+  readonly webhookConnectionsClosedTotal;
   /** Not in controller-runtime: `<prefix>_events_dropped_total`. */
   readonly eventsDroppedTotal;
   readonly #controllers = new Map<string, () => readonly number[]>();
@@ -183,6 +187,12 @@ export class RuntimeMetrics extends MetricSet {
       `${prefix}_webhook_certificate_expiry_timestamp_seconds`,
       "When the certificate that webhooks are served with expires, in seconds since the epoch",
       [],
+    );
+    this.webhookConnections = this.gauge(`${prefix}_webhook_connections`, "Current number of webhook connections", []);
+    this.webhookConnectionsClosedTotal = this.counter(
+      `${prefix}_webhook_connections_closed_total`,
+      "Total number of webhook connections that were closed to bound them: total, source, silent, certificate",
+      "reason",
     );
     this.eventsDroppedTotal = this.counter(
       `${prefix}_events_dropped_total`,

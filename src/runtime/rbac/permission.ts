@@ -10,7 +10,7 @@ export type Verb = (typeof verbs)[number];
  * from these declarations alone.
  */
 export interface Permission {
-  readonly resource: Pick<ResourceType, "group" | "plural">;
+  readonly resource: Pick<ResourceType, "group" | "plural" | "namespaced">;
   /** For example `status`. */
   readonly subresource?: string;
   readonly verbs: readonly Verb[];
@@ -40,6 +40,14 @@ export interface ExplainedRule {
 export interface Rules {
   readonly cluster: readonly ExplainedRule[];
   readonly ownNamespace: readonly ExplainedRule[];
+}
+
+/** The rules of an installation that manages a fixed set of namespaces. */
+export interface NamespacedRules extends Rules {
+  /** Of a ClusterRole: only resources that are in no namespace, or whose objects must be listed in all. */
+  readonly cluster: readonly ExplainedRule[];
+  /** Of a Role in each managed namespace. */
+  readonly managedNamespace: readonly ExplainedRule[];
 }
 
 interface Grant {
@@ -81,6 +89,21 @@ export function rulesOf(permissions: readonly Permission[]): Rules {
       .sort((a, b) => compare(sortKey(a), sortKey(b)))
       .map(explained);
   return { cluster: rules(false), ownNamespace: rules(true) };
+}
+
+/**
+ * The minimal rules that grant all permissions in a fixed set of namespaces, of which the program's own need not be one. Those
+ * on resources outside of namespaces remain in a ClusterRole: RBAC has no narrower scope for them.
+ */
+export function namespacedRulesOf(permissions: readonly Permission[]): NamespacedRules {
+  const own = permissions.filter(({ ownNamespace = false }) => ownNamespace);
+  const others = permissions.filter(({ ownNamespace = false }) => !ownNamespace);
+  return {
+    cluster: rulesOf(others.filter(({ resource }) => !resource.namespaced)).cluster,
+    managedNamespace: rulesOf(others.filter(({ resource }) => resource.namespaced)).cluster,
+    // without the wider ones: they do not hold here unless the own namespace is managed, too
+    ownNamespace: rulesOf(own).ownNamespace,
+  };
 }
 
 /** The grant without the verbs that a wider grant of the same resource covers. */

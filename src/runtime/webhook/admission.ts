@@ -42,6 +42,8 @@ export interface AdmissionRequest<T extends KubernetesObject = KubernetesObject>
   /** Present on UPDATE and DELETE. */
   readonly oldObject?: T;
   readonly dryRun: boolean;
+  /** Where the review came from: an address, or the /64 network of an IPv6 address. Anybody may have sent it. */
+  readonly source?: string;
 }
 
 /** Returns the object with its defaults: a new object or the same one. It must not change its argument, and be idempotent. */

@@ -5,9 +5,10 @@ export interface Endpoint {
   readonly kind: string;
   /**
    * Reads a review.
+   * @param source that it came from: an address, or the /64 network of an IPv6 address
    * @throws BadReviewError that says what is wrong with it.
    */
-  read(body: unknown): PendingReview;
+  read(body: unknown, source?: string): PendingReview;
 }
 
 /** A review that was read and not yet answered. */

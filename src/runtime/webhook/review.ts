@@ -39,7 +39,7 @@ const warningBudget = 4096;
  * Reads an AdmissionReview of admission.k8s.io/v1.
  * @throws BadReviewError that says what is wrong with it.
  */
-export function readReview(body: unknown): AdmissionRequest {
+export function readReview(body: unknown, source?: string): AdmissionRequest {
   if (!isObject(body)) throw new BadReviewError("the body is not a JSON object");
   if (body.kind !== "AdmissionReview" || body.apiVersion !== "admission.k8s.io/v1") {
     throw new BadReviewError("the body is not an AdmissionReview of admission.k8s.io/v1");
@@ -61,6 +61,9 @@ export function readReview(body: unknown): AdmissionRequest {
     throw new BadReviewError(`request.object is missing on ${operation}`);
   }
   const { subResource, name, namespace } = request;
+  // an API server never sends it: the review is forged
+  if (isElsewhere(object, namespace) || isElsewhere(oldObject, namespace))
+    throw new BadReviewError("request.namespace is not that of the object");
   // member by member: an object literal with many spreads would take longer than everything else here
   const read: Mutable<AdmissionRequest> = {
     uid,
@@ -75,7 +78,14 @@ export function readReview(body: unknown): AdmissionRequest {
   if (typeof namespace === "string" && namespace !== "") read.namespace = namespace;
   if (isObject(object)) read.object = object;
   if (isObject(oldObject)) read.oldObject = oldObject;
+  if (source !== undefined) read.source = source;
   return read;
+}
+
+function isElsewhere(object: unknown, namespace: unknown): boolean {
+  if (!isObject(object) || !isObject(object.metadata)) return false;
+  const { namespace: own } = object.metadata;
+  return typeof own === "string" && own !== "" && own !== namespace;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -85,8 +95,8 @@ export function admissionEndpoint(handler: AdmissionHandler): Endpoint {
   return {
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",
-    read(body) {
-      const request = readReview(body);
+    read(body, source) {
+      const request = readReview(body, source);
       return {
         uid: request.uid,
         name: request.name,

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { aborted, settledOrAborted } from "../abort.js";
 import type { KeyPair } from "../certs/authority.js";
 import type { Clock } from "../clock.js";
@@ -8,6 +10,7 @@ import { DepthError, parseBoundedJson } from "../input/bounded-json.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
 import { BodyBudget, readBody } from "./body.js";
+import { Connections, sourceOf } from "./connections.js";
 import { conversionEndpoint, type Converter } from "./conversion.js";
 import { BadReviewError, type Endpoint, type PendingReview } from "./endpoint.js";
 import { admissionEndpoint, type AdmissionHandler } from "./review.js";
@@ -39,13 +42,28 @@ export interface WebhookServerOptions {
   readonly maxBytesInFlight?: number;
   /** Concurrent reviews; beyond them, requests get 429. Default 1,000. */
   readonly maxRequestsInFlight?: number;
-  /** Concurrent connections; further ones are closed. Default 2,000. */
+  /**
+   * Concurrent connections. Beyond them, one that has sent no valid review gives way to a new one; if there is none, the new
+   * one is closed. Default 2,000.
+   */
   readonly maxConnections?: number;
+  /**
+   * The same for one address (of IPv6, one /64 network). An API server opens a connection for each review that it waits for,
+   * up to 600 by default, and several may be behind one address: with much less, reviews fail. Default: half of `maxConnections`.
+   */
+  readonly maxConnectionsPerSource?: number;
+  /** Milliseconds within which a new connection must have sent a valid review; it is closed then. Default 15,000. */
+  readonly strangerTimeout?: number;
+  /**
+   * Only clients with a certificate may call, signed by the authorities of `useClientAuthorities`. `names`: one of these must be
+   * its common name or one of its DNS names; absent: any. Default: everybody may call.
+   */
+  readonly clientCertificates?: { readonly names?: readonly string[] };
   /** Milliseconds that a handler may take; must be less than the configuration's timeoutSeconds. Default 4,500. */
   readonly handlerTimeout?: number;
-  /** Milliseconds within which the headers of a request must arrive. Default 10,000. */
+  /** Milliseconds for the TLS handshake, and for the headers of a request. Default 5,000. */
   readonly headersTimeout?: number;
-  /** Milliseconds within which a whole request must arrive. Default 30,000. */
+  /** Milliseconds within which a whole request must arrive. Default 10,000: API servers wait for no longer than 30 s in all. */
   readonly requestTimeout?: number;
   /** Milliseconds after a stop until the connections of running requests are closed. Default 10,000. */
   readonly drainTimeout?: number;
@@ -77,6 +95,13 @@ export class WebhookServer {
   readonly #mounted: ReadonlyMap<string, Mounted>;
   readonly #budget: BodyBudget;
   readonly #maxBody: number;
+  readonly #connections: Connections;
+  /** Sockets whose client may call. */
+  readonly #accepted = new WeakSet<object>();
+  /** Sockets that have sent a valid review. */
+  readonly #known = new WeakSet<object>();
+  #pair: KeyPair | undefined;
+  #clientAuthorities: string | undefined;
   #running = 0;
   #allEnded: (() => void) | undefined;
   #draining = false;
@@ -98,10 +123,14 @@ export class WebhookServer {
       ...[...options.handlers].map(([path, handler]) => this.#mount(path, admissionEndpoint(handler))),
       ...[...(options.converters ?? [])].map(([path, converter]) => this.#mount(path, conversionEndpoint(converter))),
     ]);
-    const { headersTimeout = 10_000, requestTimeout = 30_000 } = options;
+    const { headersTimeout = 5_000, requestTimeout = 10_000, maxConnections: total = 2_000 } = options;
+    const { maxConnectionsPerSource: perSource = Math.ceil(total / 2), strangerTimeout = 15_000 } = options;
+    this.#connections = new Connections({ ...options, total, perSource, strangerTimeout });
     this.#server = createServer(
       {
         minVersion: "TLSv1.2",
+        // checked in #checkClient, which logs and counts what it rejects
+        ...(options.clientCertificates !== undefined && { requestCert: true, rejectUnauthorized: false }),
         keepAlive: true,
         noDelay: true,
         handshakeTimeout: headersTimeout,
@@ -113,7 +142,8 @@ export class WebhookServer {
       },
       (request, response) => this.#handle(request, response),
     );
-    this.#server.maxConnections = options.maxConnections ?? 2_000;
+    this.#server.on("connection", (socket) => this.#connections.accept(socket));
+    this.#server.on("secureConnection", (socket) => this.#checkClient(socket));
     // scanners and clients that gave up
     this.#server.on("tlsClientError", (error) => options.logger.debug({ err: error }, "a TLS handshake failed"));
   }
@@ -131,10 +161,32 @@ export class WebhookServer {
   };
 
   /** Serves this certificate to new connections; open ones continue. */
-  readonly useCertificate = ({ certificate, key }: KeyPair): void => {
-    this.#server.setSecureContext({ cert: certificate, key, minVersion: "TLSv1.2" });
-    this.#hasCertificate();
+  readonly useCertificate = (pair: KeyPair): void => {
+    this.#pair = pair;
+    this.#useContext();
   };
+
+  /** With `clientCertificates`: requires client certificates of these authorities (PEM) of new connections. */
+  readonly useClientAuthorities = (authorities: string): void => {
+    this.#clientAuthorities = authorities;
+    this.#useContext();
+  };
+
+  #useContext(): void {
+    const ca = this.#clientAuthorities;
+    // without its own authorities, Node would accept a client certificate of any public one
+    if (this.#pair === undefined || (this.#options.clientCertificates !== undefined && ca === undefined)) return;
+    const { certificate: cert, key } = this.#pair;
+    this.#server.setSecureContext({ cert, key, minVersion: "TLSv1.2", ...(ca !== undefined && { ca }) });
+    this.#hasCertificate();
+  }
+
+  #checkClient(socket: TLSSocket): void {
+    const { clientCertificates } = this.#options;
+    if (clientCertificates === undefined || (socket.authorized && isNamed(socket, clientCertificates.names)))
+      this.#accepted.add(socket);
+    else this.#connections.refuse(socket);
+  }
 
   /** Resolves when the server listens, or the signal fires. */
   async ready(signal: AbortSignal): Promise<void> {
@@ -209,12 +261,16 @@ export class WebhookServer {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#accepted.has(request.socket)) {
+      request.socket.destroy();
+      return;
+    }
     const url = request.url ?? "/";
     const query = url.indexOf("?");
     const mounted = this.#mounted.get(query < 0 ? url : url.slice(0, query));
     if (mounted === undefined) {
       request.resume();
-      this.#answer(response, 404, `no webhook at this path; existing paths: ${[...this.#mounted.keys()].join(", ")}\n`);
+      this.#answer(response, 404, "no webhook at this path\n");
       return;
     }
     if (request.method !== "POST") {
@@ -265,19 +321,27 @@ export class WebhookServer {
     try {
       let review: PendingReview;
       try {
-        review = endpoint.read(parseBoundedJson(body.content, this.#options.maxDepth ?? 200));
+        const source = sourceOf(request.socket.remoteAddress);
+        review = endpoint.read(parseBoundedJson(body.content, this.#options.maxDepth ?? 200), source);
       } catch (error) {
         if (error instanceof DepthError)
           return this.#answer(response, 400, `the body ${error.message}; flatten the object\n`);
         const known = error instanceof BadReviewError || error instanceof SyntaxError;
         return this.#answer(response, 400, `${known ? error.message : "the body is unreadable"}\n`);
       }
+      this.#isKnown(request.socket);
       const answer = { uid: review.uid, ...(await this.#decide(review)) };
       const { apiVersion, kind } = endpoint;
       return this.#answer(response, 200, JSON.stringify({ apiVersion, kind, response: answer }), "application/json");
     } finally {
       this.#budget.give(body.bytes);
     }
+  }
+
+  #isKnown(socket: Socket): void {
+    if (this.#known.has(socket)) return;
+    this.#known.add(socket);
+    this.#connections.known(socket);
   }
 
   /**
@@ -326,4 +390,13 @@ export class WebhookServer {
     response.end(body);
     return status;
   }
+}
+
+/** Whether the client certificate has one of the names. */
+function isNamed(socket: TLSSocket, names: readonly string[] | undefined): boolean {
+  if (names === undefined) return true;
+  const { subject, subjectaltname = "" } = socket.getPeerCertificate();
+  const commonNames = [subject.CN].flat();
+  const dnsNames = subjectaltname.split(", ").map((name) => name.replace(/^DNS:/, ""));
+  return names.some((name) => commonNames.includes(name) || dnsNames.includes(name));
 }

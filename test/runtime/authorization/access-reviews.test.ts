@@ -3,6 +3,7 @@ import { runInNewContext } from "node:vm";
 import t from "tap";
 import {
   AccessReviews,
+  TooManyQuestionsError,
   type ResourceAction,
   type SubjectAccessReview,
 } from "#src/runtime/authorization/access-reviews.js";
@@ -97,4 +98,17 @@ t.test("a user with megabytes of groups costs no memory once answered", async (t
   }
   const grown = (heapInUse() - before) / 2 ** 20;
   t.ok(grown < 10, `${Math.round(grown)} MiB for 100 MiB of groups`);
+});
+
+t.test("a source that asks too much gets no answer, except those that are known", async (t) => {
+  const server = new Server();
+  const reviews = server.reviews(2_000);
+  const ask = (name: string, source?: string): Promise<boolean> => reviews.isAllowed(jane, { ...read, name }, source);
+  for (let each = 0; each < 500; each++) await ask(`key-${each}`, "10.0.0.1");
+  await t.rejects(ask("another", "10.0.0.1"), TooManyQuestionsError);
+  t.equal(await ask("key-7", "10.0.0.1"), true, "this was asked before");
+  t.equal(await ask("another", "10.0.0.2"), true, "another source");
+  server.clock.advanceSync(1_000);
+  t.equal(await ask("yet-another", "10.0.0.1"), true);
+  t.equal(server.asked.length, 502);
 });

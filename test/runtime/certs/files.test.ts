@@ -5,6 +5,7 @@ import { connect } from "node:tls";
 import { Registry } from "prom-client";
 import t, { type Test } from "tap";
 import { createAuthority, issueLeaf, type KeyPair } from "#src/runtime/certs/authority.js";
+import { ClientAuthorityFile } from "#src/runtime/certs/client-authority-file.js";
 import { CertificateFiles } from "#src/runtime/certs/files.js";
 import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
@@ -109,4 +110,27 @@ t.test("it is not ready with an expired certificate", async (t) => {
   await mount.put(await newLeaf(1_000));
   await port();
   await eventually("it expires", () => files.check() === "the served certificate has expired", 5_000);
+});
+
+t.test("client authorities are followed; a file without a certificate changes nothing", async (t) => {
+  const directory = t.testdir({ "ca.crt": "nothing" });
+  const file = join(directory, "ca.crt");
+  const served: string[] = [];
+  const authorities = new ClientAuthorityFile({
+    ...{ file, clock: systemClock, logger: silentLogger, interval: 20 },
+    serve: (text) => served.push(text),
+  });
+  const stop = new AbortController();
+  const running = authorities.start(stop.signal);
+  await eventually("the problem is known", () => authorities.check()?.includes("holds no certificate"));
+  await writeFile(file, authority.certificate);
+  await authorities.ready(stop.signal);
+  t.equal(authorities.check(), undefined);
+  await writeFile(file, "-----BEGIN CERTIFICATE-----");
+  const next = await createAuthority("next", Date.now(), hour);
+  await writeFile(file, next.certificate);
+  await eventually("the next one is served", () => served.length === 2);
+  t.same(served, [authority.certificate, next.certificate]);
+  stop.abort();
+  await running;
 });

@@ -1,13 +1,16 @@
 /** The webhook server over real sockets: what it rejects, what it survives, and how it stops. */
 import { once } from "node:events";
 import { Agent, request as httpsRequest } from "node:https";
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import fc from "../../property.js";
 import { Registry } from "prom-client";
 import t, { type Test } from "tap";
 import { eventually } from "../../eventually.js";
-import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
+import { createPki } from "#src/cluster/pki.js";
+import { createAuthority, issueLeaf, type KeyPair } from "#src/runtime/certs/authority.js";
 import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
@@ -201,7 +204,7 @@ t.test("an unknown path gets 404, another method than POST gets 405", async (t) 
   const { server } = await start(t);
   const missing = await call(server, "/no", review());
   t.equal(missing.status, 404);
-  t.match(missing.body, "/yes, /throws");
+  t.equal(missing.body, "no webhook at this path\n", "it does not say which exist");
   const got = await call(server, "/yes", undefined, { method: "GET" });
   t.equal(got.status, 405);
   t.equal(got.headers.allow, "POST");
@@ -414,12 +417,105 @@ t.test("a client that sends headers or body too slowly is disconnected; an idle 
   t.match(idle.received(), /"uid":"later"/);
 });
 
-t.test("connections beyond the limit are closed", async (t) => {
-  const { server } = await start(t, { maxConnections: 3 });
-  const open = await Promise.all([raw(server), raw(server), raw(server)]);
+/** Opens a connection and has a review answered on it. */
+async function known(server: WebhookServer): Promise<Awaited<ReturnType<typeof raw>>> {
+  const connection = await raw(server);
+  connection.socket.write(http("/yes", review()));
+  await eventually("it is answered", () => connection.received().includes('"allowed":true'));
+  return connection;
+}
+
+t.test("connections beyond the limit are closed if those that are open have sent reviews", async (t) => {
+  const { server, registry } = await start(t, { maxConnections: 3, maxConnectionsPerSource: 3 });
+  const open = [await known(server), await known(server), await known(server)];
   await t.rejects(call(server, "/yes", review()));
-  open[0].socket.destroy();
-  await open[0].closed;
+  const metrics = await registry.metrics();
+  t.match(metrics, /webhook_connections 3\n/);
+  t.match(metrics, /webhook_connections_closed_total\{reason="source"\} 1\n/);
+  open[0]?.socket.destroy();
+  await open[0]?.closed;
+  await eventually("a place is free", () =>
+    call(server, "/yes", review()).then(
+      () => true,
+      () => false,
+    ),
+  );
+});
+
+t.test("silent connections give way to an API server behind the same address", async (t) => {
+  const { server, registry } = await start(t, { maxConnections: 10 });
+  const api = await known(server);
+  const silent = [];
+  for (let each = 0; each < 8; each++) silent.push(await raw(server));
+  for (let each = 0; each < 5; each++) t.equal((await call(server, "/yes", review())).status, 200);
+  await silent[0]?.closed;
+  api.socket.write(http("/yes", review({}, { uid: "later" })));
+  await eventually("the known connection is still open", () => api.received().includes('"uid":"later"'));
+  t.match(await registry.metrics(), /webhook_connections_closed_total\{reason="source"\} [1-9]/);
+});
+
+t.test("a connection without a valid review is closed in time, whatever else it sends", async (t) => {
+  const { server, registry } = await start(t, { strangerTimeout: 200 });
+  const api = await known(server);
+  const stranger = await raw(server);
+  stranger.socket.write(http("/yes", "{}"));
+  await stranger.closed;
+  t.match(stranger.received(), /^HTTP\/1.1 400 /);
+  api.socket.write(http("/yes", review({}, { uid: "later" })));
+  await eventually("the known connection is still open", () => api.received().includes('"uid":"later"'));
+  t.match(await registry.metrics(), /webhook_connections_closed_total\{reason="silent"\} 1\n/);
+});
+
+t.test("a review of an object in another namespace than the request's is rejected", async (t) => {
+  const { server } = await start(t);
+  const forged = review({ metadata: { namespace: "theirs" } }, { namespace: "mine" });
+  t.match(await call(server, "/yes", forged), { status: 400, body: "request.namespace is not that of the object\n" });
+  t.equal((await call(server, "/yes", review({ metadata: { namespace: "mine" } }, { namespace: "mine" }))).status, 200);
+});
+
+t.test("with client certificates, only a client with an accepted name is heard", async (t) => {
+  const directory = t.testdir({});
+  const pkiOf = (...names: string[]): ReturnType<typeof createPki> =>
+    createPki(
+      join(directory, names.join()),
+      names.map((name) => ({ file: name, commonName: name })),
+    );
+  const [ours, theirs] = [await pkiOf("kube-apiserver", "somebody"), await pkiOf("kube-apiserver")];
+  const read = (path: string): string => readFileSync(path, "utf8");
+  const of = (pki: typeof ours, name: string): KeyPair => ({
+    certificate: read(pki.certificate(name)),
+    key: read(pki.key(name)),
+  });
+  const [apiServer, other, foreign] = [of(ours, "kube-apiserver"), of(ours, "somebody"), of(theirs, "kube-apiserver")];
+  const registry = new Registry();
+  const server = new WebhookServer({
+    ...{ host: "127.0.0.1", port: 0, clock: systemClock, logger: silentLogger, metrics: new RuntimeMetrics(registry) },
+    handlers: new Map<string, AdmissionHandler>([["/yes", () => ({ allowed: true })]]),
+    clientCertificates: { names: ["kube-apiserver"] },
+  });
+  const abort = new AbortController();
+  server.useCertificate(leaf);
+  const running = server.start(abort.signal);
+  t.teardown(async () => {
+    abort.abort();
+    await running;
+  });
+  t.equal(server.check(), "not listening", "not before it knows whom to trust");
+  server.useClientAuthorities(read(ours.clientCa));
+  await server.ready(abort.signal);
+  const as = (pair?: KeyPair): Agent =>
+    new Agent({
+      ...{ ca: authority.certificate, keepAlive: false, maxCachedSessions: 0 },
+      ...(pair !== undefined && { cert: pair.certificate, key: pair.key }),
+    });
+  t.equal((await call(server, "/yes", review(), { agent: as(apiServer) })).status, 200);
+  await t.rejects(call(server, "/yes", review(), { agent: as() }), "without a certificate");
+  await t.rejects(call(server, "/yes", review(), { agent: as(other) }), "by another name");
+  await t.rejects(call(server, "/yes", review(), { agent: as(foreign) }), "of another authority");
+  t.match(await registry.metrics(), /webhook_connections_closed_total\{reason="certificate"\} 3\n/);
+  server.useClientAuthorities(read(theirs.clientCa));
+  t.equal((await call(server, "/yes", review(), { agent: as(foreign) })).status, 200, "the authorities can change");
+  await t.rejects(call(server, "/yes", review(), { agent: as(apiServer) }));
 });
 
 t.test("a new certificate is served to new connections, and open ones continue", async (t) => {
