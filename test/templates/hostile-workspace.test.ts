@@ -249,7 +249,7 @@ t.test("a repository in the working directory is not taken for the clone", optio
   put(join(directory, "HEAD"), "ref: refs/heads/main\n");
   put(
     join(directory, "config"),
-    `${monitor(canaries.command("bare"))}\trepositoryformatversion = 0\n\tbare = false\n\tworktree = tree\n`,
+    `${monitor(canaries.command("bare"))} repositoryformatversion = 0\n\tbare = false\n\tworktree = tree\n`,
   );
   spawnSync("git", ["-C", directory, "status"], { env: environment });
   t.same(canaries.fired, ["bare"], "it is an attack on git as it is");
