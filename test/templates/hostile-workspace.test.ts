@@ -60,7 +60,7 @@ function hooks(directory: string, run: string): void {
   for (const hook of everyHook) put(join(directory, hook), `#!/bin/sh\n${run}\n`, 0o755);
 }
 
-const monitor = (run: string): string => `[core]\n\tfsmonitor = ${JSON.stringify(`${run}; false`)}\n`;
+const monitor = (run: string): string => `[core]\n fsmonitor = ${JSON.stringify(`${run}; false`)}\n`;
 const filter = (run: string): string => `${run}; cat`;
 
 /** What git reads beside the objects, by the names of its documentation. All can be planted at once. */
@@ -211,7 +211,7 @@ t.test(
     const planted = join(pod.root, "planted");
     cpSync(clone, planted, { recursive: true });
     canaries.clear();
-    const home = `[core]\\n\\thooksPath = ${join(pod.root, "planted-hooks")}\\n\\tfsmonitor = ${canaries.command("home")}`;
+    const home = `[core]\\n hooksPath = ${join(pod.root, "planted-hooks")}\\n fsmonitor = ${canaries.command("home")}`;
     pod.agent(
       [
         `cp ../../.git/config ${pod.root}/config; ls -A ../../.git/hooks ../../.git/info ../../vendored > ${pod.root}/left 2>&1 || true`,
@@ -226,8 +226,10 @@ t.test(
     t.equal(end.code, 0, end.output);
     t.same(canaries.fired, []);
     t.equal(
-      readFileSync(join(pod.root, "config"), "utf8").replaceAll(/http:\S+/g, "URL"),
-      '[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tlogallrefupdates = true\n[core]\n\tfilemode = true\n[remote "origin"]\n\turl = "URL\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n',
+      readFileSync(join(pod.root, "config"), "utf8")
+        .replaceAll(/http:\S+/g, "URL")
+        .replaceAll("\t", " "),
+      '[core]\n repositoryformatversion = 0\n bare = false\n logallrefupdates = true\n[core]\n filemode = true\n[remote "origin"]\n url = "URL\n fetch = +refs/heads/*:refs/remotes/origin/*\n',
       "the agent finds the configuration of a new clone",
     );
     t.match(
@@ -249,7 +251,7 @@ t.test("a repository in the working directory is not taken for the clone", optio
   put(join(directory, "HEAD"), "ref: refs/heads/main\n");
   put(
     join(directory, "config"),
-    `${monitor(canaries.command("bare"))} repositoryformatversion = 0\n\tbare = false\n\tworktree = tree\n`,
+    `${monitor(canaries.command("bare"))} repositoryformatversion = 0\n bare = false\n worktree = tree\n`,
   );
   spawnSync("git", ["-C", directory, "status"], { env: environment });
   t.same(canaries.fired, ["bare"], "it is an attack on git as it is");
