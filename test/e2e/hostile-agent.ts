@@ -81,7 +81,8 @@ export const hostileOutcomes: Readonly<Record<string, string>> = {
   "configure git of the next agent": "",
   // agents of one identity share its workspace
   "leave settings": ".claude/settings.local.json /workspace/.orchestrator/claude/planted.json node_modules/planted.js",
-  "choose the session": "session-7-1",
+  // it was noted where the link is now, so a new one begins
+  "choose the session": "",
   "connect to the API server": "denied by the policy; not enforced here",
   "connect to the webhooks": "denied by the policy; not enforced here",
   "connect to another agent": "denied by the policy; not enforced here",

@@ -95,7 +95,7 @@ sceneTest("a hostile agent gets nothing that is not its own, and reaches no agen
   const stop = ["patch", "-n", namespace, "coderuns.orchestrator.io/stubborn", "--type=merge", "-p"];
   await real.kubectl([...stop, '{"spec":{"cancel":true}}']);
   const ended = await real.end(t, hostile, "Succeeded");
-  t.equal(ended.status?.sessionId, "session-7-1");
+  t.equal(ended.status?.sessionId, "session-7-2", "not what the link leads to");
   const [first = "", second = ""] = (ended.status?.runs ?? []).map(({ jobName = "" }) => jobName);
   const outcomes: Record<string, string> = { ...attemptsIn(await logOf(first)), ...attemptsIn(await logOf(second)) };
   const [agent] = (await real.client.list(Pods, { namespace, labelSelector: "task-id=7" })).items;
