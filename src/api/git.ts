@@ -25,6 +25,12 @@ export function gitSecrets({ githubUser, githubApp }: GitIdentity, urls: readonl
   }));
 }
 
+/** The identity in full, equal for all spellings that have the same Secrets: `app:acme-rex`, `user:swe-1`; `none` without one. */
+export function identityOf({ githubUser, githubApp }: GitIdentity): string {
+  if (githubApp !== undefined) return `app:${nameOf(githubApp)}`;
+  return githubUser === undefined ? "none" : `user:${nameOf(githubUser)}`;
+}
+
 /** Whether a URL uses SSH: `git@…` or `ssh://…`. All others, including `owner/name`, use https. */
 export function isSsh(url: string): boolean {
   return url.startsWith("git@") || url.startsWith("ssh://");

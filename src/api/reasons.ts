@@ -76,9 +76,14 @@ const table = {
   Stopping: { phases: ["Pending", "Running"], meaning: "an attempt is being stopped", remedy: "" },
   NameConflict: {
     phases: ["Pending"],
-    meaning: "an object of something else has the name of the Job or ConfigMap",
+    meaning: "an object of something else has the name of the Job, the ConfigMap or the claim",
     remedy: "delete or rename that object",
     stalled: true,
+  },
+  NamespaceUnknown: {
+    phases: ["Pending"],
+    meaning: "the labels of the namespace, which decide its trust level (`isolation`), are not known yet",
+    remedy: "if it lasts, let the operator list namespaces, or select them by name",
   },
   WorkspaceUnusable: {
     phases: ["Pending"],

@@ -1,6 +1,7 @@
 /** The kind TaskRun: its type, its resource, and the names that belong to it. */
 import type { KubernetesObject, ObjectMeta } from "../runtime/client/objects.js";
 import { resourceType } from "../runtime/client/resource.js";
+import { identityOf } from "./git.js";
 import { runLabels } from "./labels.js";
 import type { TaskRunSpec, TaskRunStatus } from "./generated/taskrun.js";
 
@@ -49,4 +50,17 @@ export function labelsOf({
 /** The workspace of a service, unless a run names another. */
 export function workspaceOf(spec: Pick<TaskRunSpec, "serviceName" | "workspace">): string {
   return spec.workspace?.pvcName ?? `${spec.serviceName}-workspace-pvc`;
+}
+
+/**
+ * What a TaskRun works as: the user of its repository, the key it names, the configured key, or nothing. Keys of one Secret are different
+ * identities.
+ */
+export function repositoryIdentity({ repository }: Pick<TaskRunSpec, "repository">): string {
+  if (repository === undefined) return "none";
+  const { auth, githubUser } = repository;
+  if (auth !== undefined) {
+    return `secret:${auth.secretName}${auth.type === "BasicAuth" ? "" : `/${auth.secretKey ?? "token"}`}`;
+  }
+  return githubUser === undefined ? "configured" : identityOf({ githubUser });
 }

@@ -12,6 +12,7 @@ import type { NamespaceFacts } from "../runs/namespace-facts.js";
 import { Orphans } from "../runs/orphans.js";
 import { RunReconciler } from "../runs/reconciler.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
+import { trustLevelOf } from "../runs/workspace.js";
 import type { KindSlots, SlotBook } from "../runs/slot-book.js";
 import { triggerTable, type TriggersOf } from "../runs/triggers.js";
 import type { Authorizer } from "../runtime/authorization/access-reviews.js";
@@ -139,6 +140,7 @@ function setUpController<R extends AnyRun & AgentRun>(
     pods: pods.reader,
     ledger,
     namespaceFacts: shared.namespaceFacts,
+    trustLevel: (namespace) => trustLevelOf(shared.configuration.current().isolation, shared.namespaceFacts(namespace)),
     network: (namespace) => networkOf(shared, namespace),
   };
   const slots = shared.slots.add<R>({

@@ -1,5 +1,6 @@
 import { repositoryKey } from "../api/git.js";
 import type { Dimension } from "../runs/slots.js";
+import { workspaceBase } from "../runs/workspace.js";
 
 /** What determines the groups in which a run counts for concurrency limits. */
 export interface SlotFacts {
@@ -18,7 +19,7 @@ export function slotGroups(facts: SlotFacts): Partial<Record<Dimension, string>>
     all: "all",
     namespace,
     service: `${namespace}/${service}`,
-    workspace: `${namespace}/${workspace}`,
+    workspace: `${namespace}/${workspaceBase(workspace)}`,
     ...(agent !== undefined && { agent }),
     ...(repository !== undefined && { repository: repositoryKey(repository) }),
   };

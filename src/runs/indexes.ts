@@ -47,13 +47,21 @@ export const dependencyIndex = {
 /** Name of {@link workspaceIndex}. */
 export const workspaceIndexName = "workspace";
 
-/** Runs by `namespace/claim` of the workspace they use. */
-export function workspaceIndex<R extends AgentRun>({ slotGroups }: Pick<RunKind<R>, "slotGroups">): Index<R> {
+/** Runs by their workspace as it counts for slots, and by {@link identityKey} with their identity. */
+export function workspaceIndex<R extends AgentRun>({
+  slotGroups,
+  identity,
+}: Pick<RunKind<R>, "slotGroups" | "identity">): Index<R> {
   return {
     name: workspaceIndexName,
     of: (run) => {
       const { workspace } = slotGroups(run);
-      return workspace === undefined ? [] : [workspace];
+      return workspace === undefined ? [] : [workspace, identityKey(workspace, identity(run))];
     },
   };
+}
+
+/** Key of {@link workspaceIndex} for the runs of one identity. Names contain no space. */
+export function identityKey(workspace: string, identity: string): string {
+  return `${workspace} ${identity}`;
 }

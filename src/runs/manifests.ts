@@ -5,6 +5,7 @@ import type { NamespaceFacts } from "./namespace-facts.js";
 import { configuredTemplate } from "./pod-template.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, AttemptNames, Cause, RunKind } from "./run.js";
+import { ownerAnnotations, type WorkspaceOwner } from "./workspace.js";
 import { labels } from "../api/labels.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "../runtime/client/builtin.js";
 import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
@@ -27,6 +28,7 @@ export function workspaceClaim<R extends AgentRun>(
   kind: RunKind<R>,
   run: Stored<R>,
   names: AttemptNames,
+  owner: WorkspaceOwner,
   configuration: Configuration,
 ): PersistentVolumeClaim {
   const { storageClassName, accessMode, size } = configuration.storage;
@@ -38,6 +40,7 @@ export function workspaceClaim<R extends AgentRun>(
       name: names.workspace,
       ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
       labels: { [runLabels.managedBy]: managedBy, ...(service !== undefined && { [labels.service]: service }) },
+      annotations: ownerAnnotations(owner),
     },
     spec: {
       accessModes: [accessMode],

@@ -13,7 +13,7 @@ export const runLabels = {
 
 export const managedBy = "agent-orchestrator";
 
-/** Annotations of Jobs, pods and ConfigMaps: what a restarted manager needs and the status may not record yet. */
+/** Annotations of Jobs, pods, ConfigMaps and claims: what a restarted manager needs and the status may not record yet. */
 export const runAnnotations = {
   cause: "orchestrator.io/cause",
   retryAttempt: "orchestrator.io/retry-attempt",
@@ -26,6 +26,10 @@ export const runAnnotations = {
   givenUp: "orchestrator.io/given-up",
   /** SHA-256 of a ConfigMap's data. */
   digest: "orchestrator.io/content-digest",
+  /** On a claim: the identity whose agents work in it. */
+  identity: "orchestrator.io/workspace-identity",
+  /** On a claim: the trust level of its namespace when it was created, or first used. */
+  trustLevel: "orchestrator.io/workspace-trust-level",
 } as const;
 
 /** On each Job: keeps it until its outcome is in the status. See docs/adr/006-exactly-once.md. */

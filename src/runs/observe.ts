@@ -1,13 +1,15 @@
 /** Puts together what is known of a run, from caches and from what was read live during this reconcile. */
 import type { Dependency } from "./dependencies.js";
 import { earlierEndOf, type EndsBefore } from "./earlier-end.js";
-import { ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
+import { identityKey, ownerIndex, podIndex, workspaceIndexName } from "./indexes.js";
 import type { Live } from "./live.js";
 import { ownerUID, runLabels } from "./metadata.js";
 import type { AgentNetworkState, Observed, OwnedJob } from "./observed.js";
 import type { NamespaceFacts } from "./namespace-facts.js";
 import type { AgentRun, RunKind } from "./run.js";
+import { workspaceFor, type Workspace, type WorkspaceOwner } from "./workspace.js";
 import { findDependencyCycle } from "../api/dependencies.js";
+import { isTerminal } from "../api/phase.js";
 import { agentNetworkName } from "../configuration/names.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import {
@@ -40,6 +42,8 @@ export interface RunReaders<R extends AgentRun> {
   readonly ledger?: EndsBefore;
   /** What policy has to know of a namespace. Absent: nothing is known. */
   readonly namespaceFacts?: (name: string) => NamespaceFacts;
+  /** The trust level of a namespace (`isolation`); undefined while it is not known. Absent: no namespace has one. */
+  readonly trustLevel?: (namespace: string) => string | undefined;
 }
 
 /** Undefined if no such run exists. */
@@ -61,17 +65,13 @@ export function observe<R extends AgentRun>(
     .map((job): OwnedJob => ({ job, number: attemptNumber(job) }))
     .sort((a, b) => a.number - b.number);
   const number = nextNumber(run, jobs);
-  const names = kind.names(run, number);
+  const found = workspaceOf(kind, readers, run, kind.names(run, number).workspace, live);
+  const names = { ...kind.names(run, number), workspace: found.name };
   const job = live.jobs.get(readers.jobs.get(inNamespace(names.job)), names.job);
   const files = live.files.get(readers.files.get(inNamespace(names.files)), names.files);
-  const workspace = live.workspaces.get(readers.workspaces.get(inNamespace(names.workspace)), names.workspace);
   const dependencies = dependenciesOf(readers.runs, run);
   const cycle = dependencyCycle(readers.runs, run);
   const earlierEnd = earlierEndOf(kind, readers.ledger, run, jobs.length > 0, live.runConfirmed);
-  const workspaceKey = `${key.namespace ?? ""}/${names.workspace}`;
-  const sharers = [readers.runs, ...(readers.otherRuns ?? [])].flatMap((runs) =>
-    runs.byIndex(workspaceIndexName, workspaceKey),
-  );
   const network = networkOf(readers, key.namespace ?? "", live);
   return {
     run,
@@ -83,19 +83,62 @@ export function observe<R extends AgentRun>(
       names,
       ...(job !== undefined && { job }),
       ...(files !== undefined && { files }),
-      ...(workspace !== undefined && { workspace }),
+      ...(found.owner !== undefined && { owner: found.owner }),
+      ...(found.claim !== undefined && { workspace: found.claim }),
+      ...(found.isUnrecorded && { isUnrecorded: true }),
+      ...(found.isTaken && { isTaken: true }),
     },
     dependencies,
     ...(cycle !== undefined && { dependencyCycle: cycle }),
     ...(readers.namespaceFacts !== undefined && { namespace: readers.namespaceFacts(key.namespace ?? "") }),
     ...(network !== undefined && { network }),
-    workspaceShared: sharers.some(({ metadata }) => metadata.uid !== uid),
+    workspaceShared: found.sharers.some(({ metadata }) => metadata.uid !== uid),
     confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
     warnings: live.warnings,
     expansionRequested: live.expansionRequested,
     ...(live.refusal !== undefined && { refusal: live.refusal }),
     ...(earlierEnd !== undefined && { earlierEnd }),
   };
+}
+
+interface FoundWorkspace extends Workspace {
+  readonly owner?: WorkspaceOwner;
+  /** The runs that use it, this one among them. */
+  readonly sharers: readonly Stored<AgentRun>[];
+}
+
+/** The claim that the next attempt works in, and who else does. */
+function workspaceOf<R extends AgentRun>(
+  kind: RunKind<R>,
+  readers: RunReaders<R>,
+  run: Stored<R>,
+  name: string,
+  live: Live<R>,
+): FoundWorkspace {
+  const { namespace = "" } = run.metadata;
+  const trustLevel = readers.trustLevel === undefined ? "" : readers.trustLevel(namespace);
+  const identity = kind.identity(run);
+  const base = kind.slotGroups(run).workspace ?? `${namespace}/${name}`;
+  const using = (key: string): Stored<AgentRun>[] =>
+    [readers.runs, ...(readers.otherRuns ?? [])].flatMap((runs): Stored<AgentRun>[] =>
+      runs.byIndex(workspaceIndexName, key),
+    );
+  const likeUs = using(identityKey(base, identity));
+  const isDisputed = (): boolean => {
+    if ((run.status?.runs ?? []).length > 0) return false;
+    const ours = new Set(likeUs.map(({ metadata }) => metadata.uid));
+    return using(base).some(
+      ({ metadata, status }) =>
+        !ours.has(metadata.uid) && (status?.runs ?? []).length > 0 && !isTerminal(status?.phase),
+    );
+  };
+  const claimOf = (claim: string): Stored<PersistentVolumeClaim> | undefined =>
+    live.workspaces.get(readers.workspaces.get(objectKey(run, claim)), claim);
+  if (trustLevel === undefined) return { name, sharers: likeUs };
+  const owner = { identity, trustLevel };
+  const workspace = workspaceFor(name, owner, claimOf, isDisputed);
+  // a claim that records no owner may be anybody's
+  return { ...workspace, owner, sharers: workspace.isUnrecorded ? using(base) : likeUs };
 }
 
 function networkOf<R extends AgentRun>(

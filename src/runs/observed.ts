@@ -5,6 +5,7 @@ import { foregroundFinalizer } from "./metadata.js";
 import type { NamespaceFacts } from "./namespace-facts.js";
 import type { AgentRun, AttemptNames } from "./run.js";
 import type { SlotDecision } from "./slots.js";
+import type { WorkspaceOwner } from "./workspace.js";
 import type { ConfigMap, Job, NetworkPolicy, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
 export interface Observed<R extends AgentRun> {
@@ -27,7 +28,7 @@ export interface Observed<R extends AgentRun> {
   readonly namespace?: NamespaceFacts;
   /** Absent: agents' network access is not restricted. */
   readonly network?: AgentNetworkState;
-  /** Whether other runs use the same workspace. */
+  /** Whether other runs use the same claim. */
   readonly workspaceShared: boolean;
   /** What was read from the API server during this reconcile, because a cache does not prove it. */
   readonly confirmed: Confirmed;
@@ -71,6 +72,12 @@ export interface NextAttempt {
   readonly job?: Stored<Job>;
   readonly files?: Stored<ConfigMap>;
   readonly workspace?: Stored<PersistentVolumeClaim>;
+  /** Whom the workspace serves. Absent: the trust level is not known, so neither is the claim. */
+  readonly owner?: WorkspaceOwner;
+  /** The workspace does not record yet whom it serves. */
+  readonly isUnrecorded?: true;
+  /** The workspace serves something else. */
+  readonly isTaken?: true;
 }
 
 export interface Confirmed {

@@ -52,7 +52,11 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     cached(PersistentVolumeClaims),
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },
-    { resource: PersistentVolumeClaims, verbs: ["patch"], because: "patch: their size, with `storage.allowExpansion`" },
+    {
+      resource: PersistentVolumeClaims,
+      verbs: ["patch"],
+      because: "patch: whom one from an earlier version serves; their size, with `storage.allowExpansion`",
+    },
     cached(Pods),
     {
       resource: Pods,

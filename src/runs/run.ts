@@ -76,7 +76,10 @@ export interface RunKind<R extends AgentRun> {
   readonly terminalExitCodes?: readonly number[];
   /** The results that the kind's status has fields for. */
   readonly results: readonly ResultField[];
+  /** `workspace` is the one that the run names; which claim that means, `workspace.ts` decides. */
   names(run: R, number: number): AttemptNames;
+  /** What a run works as on git servers: equal for two runs that have the same keys. Runs with different ones never share a workspace. */
+  identity(run: R): string;
   /** The groups in which it counts for concurrency limits. `workspace` is the key of the workspace index. */
   slotGroups(run: R): Partial<Record<Dimension, string>>;
   /**

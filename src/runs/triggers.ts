@@ -9,6 +9,7 @@ import { runAnnotations, runKindOf } from "./metadata.js";
 import { isPodLive } from "./observed.js";
 import { isActive } from "./outcome.js";
 import type { AgentRun, RunKind } from "./run.js";
+import { workspaceBase } from "./workspace.js";
 import { isConditionTrue } from "../api/conditions.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import type { Change } from "../runtime/cache/store.js";
@@ -77,7 +78,7 @@ export function triggerTable<R extends AgentRun>(kind: RunKind<R>, runs: Reader<
           when: isDeletion,
           enqueue: (claim) =>
             runs
-              .byIndex(workspaceIndexName, `${claim.metadata.namespace ?? ""}/${claim.metadata.name}`)
+              .byIndex(workspaceIndexName, `${claim.metadata.namespace ?? ""}/${workspaceBase(claim.metadata.name)}`)
               .map((run) => objectKey(run)),
         },
       ],

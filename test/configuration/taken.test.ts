@@ -104,7 +104,7 @@ function started(run: TaskRun, configuration: Configuration): unknown[] {
   return [
     jobOf(taskRunKind, stored, configuration),
     filesConfigMap(taskRunKind, stored, 1, names, configuration),
-    workspaceClaim(taskRunKind, stored, names, configuration),
+    workspaceClaim(taskRunKind, stored, names, { identity: "none", trustLevel: "" }, configuration),
   ];
 }
 

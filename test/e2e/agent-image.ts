@@ -24,6 +24,7 @@ const coreutils = [
     "env",
     "head",
     "id",
+    "ln",
     "ls",
     "mkdir",
     "mkfifo",

@@ -3,6 +3,7 @@
  * Only the agent programs are stand-ins (agent-image.ts; programs.test.ts has the real ones). After each test, everything that it
  * created is searched for secrets.
  */
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,14 +11,24 @@ import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import { CodeRuns } from "#src/api/coderun.js";
 import { findCondition } from "#src/api/conditions.js";
-import { ConfigMaps } from "#src/runtime/client/builtin.js";
+import { agentNetworkName } from "#src/configuration/names.js";
+import { ConfigMaps, NetworkPolicies, PersistentVolumeClaims, Pods, Secrets } from "#src/runtime/client/builtin.js";
 import { always, Observer } from "../chaos/observer.js";
 import { eventually } from "../eventually.js";
+import { policyAllows } from "../runs/network-semantics.js";
 import { hasHttpBackend } from "../templates/github-server.js";
 import { noSshServer } from "../templates/ssh-server.js";
 import { agentImage, noAgentImage } from "./agent-image.js";
 import { GitScene, gitHosts, scriptedAgent, taskDocuments } from "./git-scene.js";
-import { containerProcess } from "./host-processes.js";
+import { containerProcess, hostProcesses } from "./host-processes.js";
+import {
+  attemptsIn,
+  forkedSeconds,
+  hostileOutcomes,
+  hostileScript,
+  lookScript,
+  stubbornScript,
+} from "./hostile-agent.js";
 import { LeakSearch } from "./leak-search.js";
 import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
 
@@ -62,6 +73,65 @@ function sceneTest(
 /** Short enough for a test to wait. */
 const retries = (maxRetries: number): object => ({
   retry: { maxRetries, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
+});
+
+sceneTest("a hostile agent gets nothing that is not its own, and reaches no agent after it", async (t, scene) => {
+  const { namespace } = scene;
+  const marker = randomBytes(16).toString("hex");
+  await real.client.create(Secrets, { metadata: { namespace, name: "not-for-agents" }, stringData: { key: marker } });
+  const user = await scene.user();
+  const script = `if [ "$RUN_NUMBER" = 1 ]; then\n${hostileScript(marker)}\nelse\n${lookScript}\nfi`;
+  const hostile = scene.code(script, { ...user, ...retries(1), continueSession: true });
+  const stubborn = scene.code(stubbornScript, { ...user, taskId: 8, workspace: { pvcName: "stubborn" } });
+  stubborn.metadata.name = "stubborn";
+  await real.apply(hostile, stubborn);
+  const logOf = (job: string): Promise<string> =>
+    real.kubectl(["logs", "-n", namespace, `job/${job}`, "-c", "claude-agent"]).catch(() => "");
+  await eventually(
+    "it has begun",
+    async () => (await logOf("coderun-8-auth-stubborn-run-1")).includes("begun"),
+    240_000,
+  );
+  const stop = ["patch", "-n", namespace, "coderuns.orchestrator.io/stubborn", "--type=merge", "-p"];
+  await real.kubectl([...stop, '{"spec":{"cancel":true}}']);
+  const ended = await real.end(t, hostile, "Succeeded");
+  t.equal(ended.status?.sessionId, "session-7-2", "not what the link leads to");
+  const [first = "", second = ""] = (ended.status?.runs ?? []).map(({ jobName = "" }) => jobName);
+  const outcomes: Record<string, string> = { ...attemptsIn(await logOf(first)), ...attemptsIn(await logOf(second)) };
+  const [agent] = (await real.client.list(Pods, { namespace, labelSelector: "task-id=7" })).items;
+  const policy = await real.client.get(NetworkPolicies, { namespace, name: agentNetworkName });
+  const labels = agent?.metadata.labels ?? {};
+  t.ok("orchestrator.io/owner-uid" in labels && agent?.status?.podIP, "the policy selects the agent's pod");
+  for (const [name, target] of Object.entries({
+    "connect to the API server": { ip: "10.96.0.1", port: 443 },
+    "connect to the webhooks": { ip: real.cluster.hostAddressForPods ?? "10.0.0.1", port: 9443 },
+    "connect to another agent": { ip: agent?.status?.podIP ?? "", port: 80, pod: { namespace, labels } },
+    "connect to a metadata service": { ip: "169.254.169.254", port: 80 },
+  }))
+    outcomes[name] = policyAllows(policy, namespace, target) ? "allowed" : "denied by the policy; not enforced here";
+
+  // a run of somebody else, in the same service
+  const other = scene.code(lookScript, { ...(await scene.user("other")), taskId: 8 });
+  await real.apply(other);
+  const after = await real.end(t, other, "Succeeded");
+  for (const [name, outcome] of Object.entries(attemptsIn(await logOf(after.status?.jobName ?? ""))))
+    outcomes[`${name}, of another identity`] = outcome;
+  const claims = (await real.client.list(PersistentVolumeClaims, { namespace })).items.map(
+    ({ metadata }) => `${metadata.annotations?.["orchestrator.io/workspace-identity"] ?? ""} in ${metadata.name}`,
+  );
+  t.match(claims.sort(), [
+    /^user:octocat in stubborn$/,
+    /^user:octocat in workspace-auth$/,
+    /^user:other in workspace-auth-id-/,
+  ]);
+
+  await real.phase(t, stubborn, "Cancelled");
+  const processes = hostProcesses().filter(({ commandLine }) => commandLine.includes(forkedSeconds));
+  outcomes["ignore SIGTERM"] =
+    (await real.livePods(namespace)).length === 0 ? "killed after the grace period" : "runs on";
+  outcomes["outlive its attempt"] = processes.length === 0 ? "killed with the container" : "runs on";
+  for (const [name, outcome] of Object.entries(outcomes)) t.comment(`${name.padEnd(70)} ${outcome || "nothing"}`);
+  t.same(outcomes, hostileOutcomes);
 });
 
 sceneTest("a fresh CodeRun becomes a commit on the task's branch and a pull request", async (t, scene) => {

@@ -97,6 +97,30 @@ t.test("a CodeRun goes from its creation to the pull request, and leaves only it
   t.ok(await client.get(PersistentVolumeClaims, { namespace, name: "workspace-trader-rex" }));
 });
 
+t.test("a claim of an earlier version is its first identity's, and an App of the same name gets its own", async (t) => {
+  const namespace = await testNamespace(t, client);
+  const name = "workspace-trader-rex";
+  await client.create(PersistentVolumeClaims, {
+    metadata: { namespace, name, labels: { "app.kubernetes.io/managed-by": "agent-orchestrator" } },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  });
+  const claimOf = ({ spec }: Stored<Job>): string =>
+    spec?.template.spec?.volumes?.find(({ name }) => name === "workspace")?.persistentVolumeClaim?.claimName ?? "";
+  await client.create(CodeRuns, { metadata: { namespace, name: "first" }, spec: codeSpec() });
+  const first = await job(namespace, "coderun-7-trader-first-run-1");
+  t.equal(claimOf(first), name);
+  t.match((await client.get(PersistentVolumeClaims, { namespace, name })).metadata.annotations, {
+    "orchestrator.io/workspace-identity": "app:5dlabs-rex",
+    "orchestrator.io/workspace-trust-level": "",
+  });
+  await finishJob(client, first, 0, result());
+  await reaches(CodeRuns, { namespace, name: "first" }, "Succeeded");
+  await client.create(CodeRuns, { metadata: { namespace, name: "other" }, spec: codeSpec({ githubApp: "Other-Rex" }) });
+  const other = await job(namespace, "coderun-7-trader-other-run-1");
+  t.match(claimOf(other), /^workspace-trader-rex-id-[0-9a-f]{16}$/);
+  await finishJob(client, other, 0, result());
+});
+
 t.test("a DocsRun goes from its creation to its end, with or without a pull request", async (t) => {
   const namespace = await testNamespace(t, client);
   const key = { namespace, name: "generate" };

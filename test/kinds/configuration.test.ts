@@ -37,7 +37,7 @@ function made(yaml: string, spec: Partial<TaskRun["spec"]> = {}) {
     agent,
     variables,
     files: filesConfigMap(taskRunKind, run, 1, names, configuration),
-    claim: workspaceClaim(taskRunKind, run, names, configuration),
+    claim: workspaceClaim(taskRunKind, run, names, { identity: "none", trustLevel: "" }, configuration),
   };
 }
 

@@ -107,6 +107,25 @@ for (const shell of shells) {
     t.end();
   });
 
+  void t.test(`${shell.join(" ")}: a directory that an agent made a link is replaced, not followed`, (t) => {
+    const root = t.testdir({});
+    for (const link of [
+      "auth-service",
+      "auth-service/.task",
+      "auth-service/.task/1001",
+      "auth-service/.task/1001/run-1",
+    ]) {
+      const workspace = mkdtempSync(join(root, "workspace-"));
+      const elsewhere = mkdtempSync(join(root, "elsewhere-"));
+      mkdirSync(dirname(join(workspace, link)), { recursive: true });
+      symlinkSync(elsewhere, join(workspace, link));
+      prepare(shell, exampleRun(), 1, workspace);
+      t.same(readdirSync(elsewhere), [], link);
+      t.ok(existsSync(join(workspace, "auth-service/.task/1001/run-1/task.md")), link);
+    }
+    t.end();
+  });
+
   void t.test(`${shell.join(" ")}: any names and contents arrive byte for byte`, (t) => {
     const root = t.testdir({});
     const filename = fc

@@ -945,7 +945,8 @@ void t.test("cleanup.deleteWorkspace leaves a claim alone that runs of another k
   const world = new World({ ...defaultConfiguration, cleanup: { deleteWorkspace: true } });
   const { cluster } = world;
   const claim = "workspace-auth";
-  const task = exampleRun({ workspace: { pvcName: claim } });
+  const repository = { url: "https://github.com/a/b", githubUser: "swe" };
+  const task = exampleRun({ workspace: { pvcName: claim }, repository });
   cluster.create(TaskRuns, task);
   cluster.create<CodeRun>(CodeRuns, {
     ...{ apiVersion: "orchestrator.io/v1", kind: "CodeRun" },

@@ -7,8 +7,10 @@ import { NetworkPolicies } from "#src/runtime/client/builtin.js";
 import { noMetrics, type Metrics } from "#src/runs/metrics.js";
 import type { Ledger } from "#src/runs/ledger.js";
 import { slotGranted, type SlotDecision } from "#src/runs/slots.js";
+import type { NamespaceFacts } from "#src/runs/namespace-facts.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import type { RunKind } from "#src/runs/run.js";
+import { trustLevelOf } from "#src/runs/workspace.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { NetworkPolicy, Stored } from "#src/runtime/client/objects.js";
@@ -66,10 +68,8 @@ export class Manager {
           },
         }),
         ...(this.ledger !== undefined && { ledger: this.ledger }),
-        namespaceFacts: (name) => {
-          const labels = this.namespaceLabels;
-          return { name, isOperators: false, ...(labels !== undefined && { labels }) };
-        },
+        namespaceFacts: (name) => this.#factsOf(name),
+        trustLevel: (name) => trustLevelOf(this.configuration.isolation, this.#factsOf(name)),
       },
       ...(this.ledger !== undefined && { ledger: this.ledger }),
       configuration: { current: () => this.configuration },
@@ -100,6 +100,11 @@ export class Manager {
     } finally {
       cluster.onWrite = () => undefined;
     }
+  }
+
+  #factsOf(name: string): NamespaceFacts {
+    const labels = this.namespaceLabels;
+    return { name, isOperators: false, ...(labels !== undefined && { labels }) };
   }
 
   /** The Job starts its pod, the agent ends, and the caches show it. */

@@ -1,8 +1,8 @@
-/** Where agents may connect to: the policy evaluated as networking.k8s.io/v1 defines it, and that none starts without it. */
-import { BlockList, isIP } from "node:net";
+/** Where agents may connect to: the policy evaluated by network-semantics.ts, and that none starts without it. */
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { Manager } from "./manager.js";
+import { policyAllows, type Target } from "./network-semantics.js";
 import { findCondition } from "#src/api/conditions.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import type { Configuration } from "#src/configuration/configuration.js";
@@ -17,47 +17,9 @@ function network(yaml = ""): Configuration["network"] {
   return source.current().network;
 }
 
-interface Target {
-  readonly ip: string;
-  readonly port: number;
-  readonly protocol?: "UDP";
-  /** Absent: it is no pod. */
-  readonly pod?: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
-}
-
-type Egress = NonNullable<NonNullable<ReturnType<typeof agentNetworkPolicy>["spec"]>["egress"]>[number];
-type Labels = Readonly<Record<string, string>>;
-
-/** Whether a pod in `own` that the policy selects may connect. Written from the documentation of the API, not from ours. */
-function mayConnect({ ip, port, protocol, pod }: Target, yaml = "", own = "team-a"): boolean {
-  const { egress = [] } = agentNetworkPolicy(own, network(yaml)).spec ?? {};
-  const hasLabels = (wanted: Labels = {}, labels: Labels = {}): boolean =>
-    Object.entries(wanted).every(([key, value]) => labels[key] === value);
-  const matchesPeer = ({ ipBlock, namespaceSelector, podSelector }: NonNullable<Egress["to"]>[number]): boolean => {
-    if (ipBlock !== undefined) {
-      return isIn(ip, ipBlock.cidr) && !(ipBlock.except ?? []).some((except) => isIn(ip, except));
-    }
-    if (pod === undefined) return false;
-    const isNamespace =
-      namespaceSelector === undefined
-        ? pod.namespace === own
-        : hasLabels(namespaceSelector.matchLabels, { "kubernetes.io/metadata.name": pod.namespace });
-    return isNamespace && hasLabels(podSelector?.matchLabels, pod.labels);
-  };
-  return egress.some(
-    ({ to, ports }) =>
-      (to === undefined || to.some(matchesPeer)) &&
-      (ports === undefined || ports.some((each) => each.port === port && each.protocol === (protocol ?? "TCP"))),
-  );
-}
-
-function isIn(ip: string, cidr: string): boolean {
-  const [address = "", length = ""] = cidr.split("/");
-  const family = isIP(ip) === 4 ? "ipv4" : "ipv6";
-  if (isIP(address) !== isIP(ip)) return false;
-  const list = new BlockList();
-  list.addSubnet(address, Number(length), family);
-  return list.check(ip, family);
+/** Whether an agent in `own` may connect. */
+function mayConnect(target: Target, yaml = "", own = "team-a"): boolean {
+  return policyAllows(agentNetworkPolicy(own, network(yaml)), own, target);
 }
 
 t.test("an agent reaches public addresses, and DNS", (t) => {

@@ -185,6 +185,10 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   NameConflict: waiting({}, ({ cluster }) =>
     cluster.create(Jobs, { metadata: { name: `${runName}-run-1`, namespace: "orchestrator" } }),
   ),
+  NamespaceUnknown: waiting({}, (manager) => {
+    const namespaces = { matchLabels: { trust: "low" } };
+    manager.configuration = { ...manager.configuration, isolation: [{ namespaces, trustLevel: "low" }] };
+  }),
   WorkspaceUnusable: waiting({}, ({ cluster }) =>
     cluster.create(PersistentVolumeClaims, {
       metadata: { name: "auth-service-workspace-pvc", namespace: "orchestrator" },

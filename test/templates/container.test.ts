@@ -3,127 +3,14 @@
  * signature, and a stand-in for the agent's program alone.
  */
 import { execFileSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import t, { type Test } from "tap";
+import t from "tap";
 import { eventually } from "../eventually.js";
-import { type GitHubServer, hasHttpBackend, podWithGitHub } from "./github-server.js";
-import type { Pod, End } from "./pod.js";
+import type { GitHubServer } from "./github-server.js";
+import type { End } from "./pod.js";
+import { branch, options, publicKey, says, scene, skip, spec, works } from "./scene.js";
 import { noSshServer, SshServer } from "./ssh-server.js";
-import type { CodeContext, DocsContext } from "#src/templates/context.js";
-import { TemplateSource } from "#src/templates/source.js";
-
-const templates = new TemplateSource().current();
-const { privateKey, publicKey } = generateKeyPairSync("rsa", {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs1", format: "pem" },
-});
-
-const skip = hasHttpBackend ? false : "git has no git-http-backend here";
-const options = { skip };
-const branch = "feature/task-7-implementation";
-const token = "user-token-0123456789abcdef";
-
-/** What a real one prints, as far as the script reads it. */
-const says = (session: string, result: string): string =>
-  [
-    `echo '{"type":"system","subtype":"init","session_id":"${session}"}'`,
-    `echo '{"type":"result","is_error":false,"session_id":"${session}","result":"${result}"}'`,
-  ].join("\n");
-
-const works = `echo "$1" > /dev/null; printf 'export const reset = true;\\n' > reset.ts\n${says("session-1", "Added the reset.")}`;
-
-interface Scene {
-  readonly pod: Pod;
-  readonly github: GitHubServer;
-  readonly target: string;
-  readonly docs: string;
-  /** Runs a CodeRun, and holds that nothing confidential can be read anywhere afterwards. */
-  readonly code: (change?: Partial<CodeContext>) => Promise<End>;
-  readonly documents: (change?: Partial<DocsContext>) => Promise<End>;
-  readonly codeFiles: (change?: Partial<CodeContext>) => Record<string, string>;
-}
-
-async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene> {
-  const { pod, github } = await podWithGitHub(t);
-  const target = pod.repositories.create("acme/auth", {
-    "README.md": "# Auth\n",
-    "services/auth/index.ts": "export {};\n",
-  });
-  const docs = pod.repositories.create("acme/platform", {
-    "projects/a/.taskmaster/docs/task-7/task.md": "# Password reset\n\nBy mail.\n",
-    "projects/a/.taskmaster/docs/task-7/acceptance-criteria.md": "- A mail is sent.\n",
-    "projects/a/.taskmaster/docs/task-7/prompt.md": "Implement the password reset.\n",
-    "projects/a/.taskmaster/docs/architecture.md": "# Architecture\n",
-    "projects/a/.taskmaster/tasks/tasks.json": '{"master":{"tasks":[]}}\n',
-  });
-  if (identity === "user") {
-    pod.secret("token", `${token}\n`);
-    github.tokens.add(token);
-  } else {
-    pod.secret("app-id", "1724452\n");
-    pod.secret("private-key", privateKey);
-    github.app = { id: "1724452", publicKey };
-  }
-  const as = identity === "user" ? { githubUser: "octocat" } : { githubApp: "Acme-Rex" };
-  const common = {
-    run: { name: "task-7-auth", namespace: "orchestrator" },
-    number: 1,
-    agent: {},
-    settings: { model: "sonnet", permissions: { allow: [], deny: [] } },
-  };
-  const codeFiles = (change: Partial<CodeContext> = {}): Record<string, string> =>
-    templates.code({
-      ...common,
-      continueSession: false,
-      ...change,
-      spec: {
-        taskId: 7,
-        service: "auth",
-        repositoryUrl: `${github.url}/acme/auth.git`,
-        docsRepositoryUrl: `${github.url}/acme/platform.git`,
-        docsProjectDirectory: "projects/a",
-        workingDirectory: "services/auth",
-        ...as,
-        ...change.spec,
-      },
-    });
-  const environment = { GITHUB_API_URL: github.apiUrl, ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key" };
-  pod.confidential.push(environment.ANTHROPIC_API_KEY);
-  const checked = async (files: Record<string, string>): Promise<End> => {
-    const end = await pod.run(files, environment);
-    t.same(pod.leaks(end, github.issued), [], "nothing confidential can be read");
-    t.same(pod.temporaryFiles, [], "no file is left in the temporary directory");
-    return end;
-  };
-  return {
-    pod,
-    github,
-    target,
-    docs,
-    codeFiles,
-    code: (change) => checked(codeFiles(change)),
-    documents: (change) =>
-      checked(
-        templates.docs({
-          ...common,
-          run: { name: "docs-a", namespace: "orchestrator" },
-          ...change,
-          spec: {
-            repositoryUrl: `${github.url}/acme/platform.git`,
-            workingDirectory: "projects/a",
-            sourceBranch: "main",
-            ...as,
-            ...change?.spec,
-          },
-        }),
-      ),
-  };
-}
-
-const spec = (fields: Partial<CodeContext["spec"]>): Partial<CodeContext> => ({ spec: fields as CodeContext["spec"] });
 
 t.test(
   "output and summary repeat no token by its form, and no value from a Secret by its variable",

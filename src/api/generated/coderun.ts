@@ -29,7 +29,7 @@ export interface components {
         };
         /** @description Volume that the agent works in. Only one agent works in it at a time. */
         Workspace: {
-            /** @description Name of the PersistentVolumeClaim. Created if it does not exist. Default at admission: workspace-<service>-<agent>. */
+            /** @description Name of the PersistentVolumeClaim. Created if it does not exist. If it serves another identity, the run gets one of its own, `<name>-id-<hash>`. Default at admission: workspace-<service>-<agent>. */
             pvcName?: string;
         };
         /** @description Resource requests and limits of the agent's container, as in a pod. Default at admission: resources.<priority>. */

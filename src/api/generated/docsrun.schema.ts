@@ -242,7 +242,7 @@ export const docsrunSchema: JsonSchema = {
               "minLength": 1,
               "maxLength": 253,
               "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-              "description": "Name of the PersistentVolumeClaim. Created if it does not exist."
+              "description": "Name of the PersistentVolumeClaim. Created if it does not exist. If it serves another identity, the run gets one of its own, `<name>-id-<hash>`."
             }
           }
         },

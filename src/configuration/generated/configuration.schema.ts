@@ -1238,6 +1238,12 @@ export const configurationSchema: ConfigurationSchema = {
             },
             "description": "Namespaces that the entry applies to, as in `namespaces`. Default: all."
           },
+          "trustLevel": {
+            "description": "Trust level of the namespaces' runs. A workspace serves one trust level: where the level of a namespace changes, its runs get new claims, and the files of the earlier level stay in the earlier ones.",
+            "type": "string",
+            "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
+            "x-meaning": "a DNS label (lower-case letters, digits and -)"
+          },
           "runtimeClassName": {
             "type": "string",
             "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
@@ -1958,7 +1964,7 @@ export const configurationSchema: ConfigurationSchema = {
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
           "x-taken": "admission",
-          "description": "PersistentVolumeClaim of all runs of a namespace that do not name one; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service."
+          "description": "Workspace of all runs of a namespace that do not name one; they then run one after the other (concurrency.perWorkspace). If the operator creates the claim, it serves one identity, and others get claims of their own; one that exists already is shared. Default: one workspace for each service."
         },
         "allowExpansion": {
           "description": "Expand a claim that the orchestrator created and that is smaller than `size`, before the next attempt starts in it. Claims never shrink; one whose StorageClass does not allow expansion stays unchanged, with an Event.",

@@ -171,6 +171,8 @@ export interface components {
                         readonly values?: readonly string[];
                     }[];
                 };
+                /** @description Trust level of the namespaces' runs. A workspace serves one trust level: where the level of a namespace changes, its runs get new claims, and the files of the earlier level stay in the earlier ones. */
+                readonly trustLevel?: string;
                 /** @description RuntimeClass, such as gvisor. It must exist. */
                 readonly runtimeClassName?: string;
                 /** @description false: the pod has its own user namespace, so that root in it is nobody on the node. Needs support by Kubernetes, the node, and the file system of every volume, which NFS lacks. An API server without support ignores it; a node without it does not start the pod. */
@@ -274,7 +276,7 @@ export interface components {
                 readonly accessMode: "ReadWriteOnce" | "ReadWriteOncePod" | "ReadWriteMany";
                 /** @description Default `"10Gi"`. */
                 readonly size: string;
-                /** @description PersistentVolumeClaim of all runs of a namespace that do not name one; they then run one after the other (concurrency.perWorkspace). Default: one claim for each service. */
+                /** @description Workspace of all runs of a namespace that do not name one; they then run one after the other (concurrency.perWorkspace). If the operator creates the claim, it serves one identity, and others get claims of their own; one that exists already is shared. Default: one workspace for each service. */
                 readonly pvcName?: string;
                 /** @description Expand a claim that the orchestrator created and that is smaller than `size`, before the next attempt starts in it. Claims never shrink; one whose StorageClass does not allow expansion stays unchanged, with an Event. Default `false`. */
                 readonly allowExpansion: boolean;

@@ -14,6 +14,7 @@ import {
 } from "../../api/coderun.js";
 import { coderunSchema } from "../../api/generated/coderun.schema.js";
 import { readRequirements } from "../../api/requirements.js";
+import { identityOf } from "../../api/git.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
 import { agentContainer } from "../container.js";
@@ -36,6 +37,7 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
     terminalExitCodes,
     results: ["pullRequestUrl", "sessionId", "qaStatus", "remediationStatus"],
     names: codeRunNames,
+    identity: ({ spec }) => identityOf(spec),
     slotGroups: ({ metadata, spec }) =>
       slotGroups({
         namespace: metadata?.namespace,

@@ -11,6 +11,7 @@ import {
   type DocsRun,
 } from "../../api/docsrun.js";
 import { docsrunSchema } from "../../api/generated/docsrun.schema.js";
+import { identityOf } from "../../api/git.js";
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
 import { hostRefusal } from "../git.js";
@@ -29,6 +30,7 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
     terminalExitCodes,
     results: ["pullRequestUrl", "sessionId"],
     names: docsRunNames,
+    identity: ({ spec }) => identityOf(spec),
     slotGroups: ({ metadata, spec }) =>
       slotGroups({
         namespace: metadata?.namespace,

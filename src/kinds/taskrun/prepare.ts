@@ -5,11 +5,15 @@
  * Input: FILES (the mounted ConfigMap), WORKSPACE, SERVICE_NAME, TASK_ID, RUN_NUMBER.
  *
  * The two patterns match every `*.md` name that a ConfigMap can have, including hidden ones, and none of the `..data`
- * links that the kubelet puts beside them. CLAUDE.md is removed first: if it were a link, the copy would follow it.
+ * links that the kubelet puts beside them. What an earlier agent may have made a link is removed first: a copy would follow it, and so
+ * would the agent's container, whose working directory is the service's.
  */
 export const prepareScript = `set -eu
 service="$WORKSPACE/$SERVICE_NAME"
 task="$service/.task/$TASK_ID/run-$RUN_NUMBER"
+for directory in "$service" "$service/.task" "$service/.task/$TASK_ID" "$task"; do
+  [ ! -L "$directory" ] || rm -f "$directory"
+done
 mkdir -p "$task"
 for file in "$FILES"/*.md "$FILES"/.[!.]*.md "$FILES/metadata.yaml"; do
   name="\${file##*/}"

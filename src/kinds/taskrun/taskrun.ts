@@ -4,7 +4,15 @@ import { taskRunPod } from "./pod.js";
 import { agentContainer } from "../container.js";
 import { hostRefusal } from "../git.js";
 import { slotGroups } from "../slot-groups.js";
-import { cleanupFinalizer, labelsOf, olderFinalizers, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
+import {
+  cleanupFinalizer,
+  labelsOf,
+  olderFinalizers,
+  repositoryIdentity,
+  TaskRuns,
+  workspaceOf,
+  type TaskRun,
+} from "../../api/taskrun.js";
 import { taskrunSchema } from "../../api/generated/taskrun.schema.js";
 import type { RunKind } from "../../runs/run.js";
 
@@ -17,6 +25,7 @@ export const taskRunKind: RunKind<TaskRun> = {
   agentContainer,
   results: ["pullRequestUrl", "sessionId"],
   names: taskRunNames,
+  identity: ({ spec }) => repositoryIdentity(spec),
   slotGroups: ({ metadata, spec }) =>
     slotGroups({
       namespace: metadata?.namespace,

@@ -6,6 +6,7 @@ import { recordedFinalizer, runAnnotations } from "../metadata.js";
 import type { ObjectIdentity } from "../observed.js";
 import type { Action } from "../plan/actions.js";
 import type { AgentRun } from "../run.js";
+import { ownerAnnotations } from "../workspace.js";
 import { ConfigMaps, Jobs, NetworkPolicies, PersistentVolumeClaims, Pods } from "../../runtime/client/builtin.js";
 import { Conflict, Forbidden, Invalid, NotFound } from "../../runtime/client/errors.js";
 import { objectKey, type Job, type Stored } from "../../runtime/client/objects.js";
@@ -36,6 +37,8 @@ function applyAction<R extends AgentRun>(action: Action, context: ApplyContext<R
       return forgetEnd(context);
     case "ensureWorkspace":
       return create(PersistentVolumeClaims, action.claim, context, (claim) => live.workspaces.set(claim));
+    case "recordWorkspace":
+      return recordWorkspace(action, context);
     case "ensureNetwork":
       return create(NetworkPolicies, action.policy, context, (policy) => live.networkPolicies.set(policy));
     case "expandWorkspace":
@@ -97,6 +100,24 @@ async function release<R extends AgentRun>(context: ApplyContext<R>): Promise<vo
     // somebody else removed the finalizer before
     if (!(error instanceof NotFound)) throw error;
     live.run = { ...run, metadata: { ...run.metadata, finalizers: [] } };
+  }
+}
+
+/** The first owner to record itself has the claim: whoever is later finds that, and plans again. */
+async function recordWorkspace<R extends AgentRun>(
+  { claim, owner }: Of<"recordWorkspace">,
+  context: ApplyContext<R>,
+): Promise<void> {
+  const { client, live, signal } = context;
+  const { name } = claim.metadata;
+  try {
+    const recorded = await patchMetadata(context, PersistentVolumeClaims, claim, {
+      annotations: ownerAnnotations(owner),
+    });
+    live.workspaces.set(recorded);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    live.workspaces.set(await client.get(PersistentVolumeClaims, keyOf(context, name), { signal }));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { GivenUp } from "../given-up.js";
 import type { ObjectIdentity } from "../observed.js";
 import type { RunStatus } from "../run.js";
+import type { WorkspaceOwner } from "../workspace.js";
 import type { ConfigMap, Job, NetworkPolicy, PersistentVolumeClaim, Stored } from "../../runtime/client/objects.js";
 
 /** One thing to do. The actions of a plan are independent: they may be carried out concurrently. */
@@ -16,6 +17,12 @@ export type Action =
   /** Forgets how a run of this name ended: somebody deleted it, so applying it again starts it. */
   | { readonly do: "forgetEnd" }
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
+  /** Records whom a claim from before such records serves, before an agent works in it. */
+  | {
+      readonly do: "recordWorkspace";
+      readonly claim: Stored<PersistentVolumeClaim>;
+      readonly owner: WorkspaceOwner;
+    }
   /** Requests more storage. A refusal is reported as an Event and does not keep the attempt from starting. */
   | { readonly do: "expandWorkspace"; readonly claim: ObjectIdentity; readonly size: string }
   /** Before any agent of the namespace starts. */

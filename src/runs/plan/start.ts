@@ -10,6 +10,7 @@ import { isActive } from "../outcome.js";
 import { attemptProblems } from "../policy.js";
 import { FilesError, type AgentRun, type Cause } from "../run.js";
 import { slotGranted } from "../slots.js";
+import type { WorkspaceOwner } from "../workspace.js";
 import { filesFault, type Gates } from "../status.js";
 import { quantity } from "../../api/quantity.js";
 import type { Reason } from "../../api/reasons.js";
@@ -29,11 +30,13 @@ export function startAttempt<R extends AgentRun>(context: PlanContext<R>, { caus
   }
   const earlier = awaitEarlierAttempt(observed, cause, gates, now);
   if (earlier !== undefined) return earlier;
+  const { owner } = observed.next;
+  if (owner === undefined) return awaitNamespace(observed, gates, now);
   const blocked =
     nameConflict(observed) ?? notAllowed(context) ?? refusedStanding(context) ?? unusableWorkspace(observed);
   if (blocked !== undefined) return { recheckAt: now + recheckInterval, ...blocked, gates };
   try {
-    return { actions: startActions(context, cause) };
+    return { actions: startActions(context, owner, cause) };
   } catch (error) {
     if (!(error instanceof FilesError)) throw error;
     const message = `The files of attempt ${observed.next.number} cannot be rendered: ${error.message}`;
@@ -71,6 +74,15 @@ function awaitEarlierAttempt<R extends AgentRun>(
   return pod === undefined ? undefined : ending(`pod ${pod.metadata.name}`);
 }
 
+/** Its labels decide about the trust level, and so about the claim. */
+function awaitNamespace<R extends AgentRun>({ run }: Observed<R>, gates: Gates, now: number): Next {
+  const message = `The labels of namespace ${run.metadata.namespace ?? ""}, which decide its trust level (isolation), are not known yet.`;
+  return { phase: "Pending", reason: "NamespaceUnknown", message, gates, recheckAt: now + namespaceInterval };
+}
+
+/** Milliseconds: the operator lists namespaces within moments of its start, and nothing enqueues the run then. */
+const namespaceInterval = 1_000;
+
 interface Blocked {
   readonly phase: "Pending";
   readonly reason: Reason;
@@ -87,7 +99,9 @@ function nameConflict<R extends AgentRun>({ run, next, network }: Observed<R>): 
       ? `ConfigMap ${next.names.files}`
       : network?.present !== undefined && !isManaged(network.present)
         ? `NetworkPolicy ${network.present.metadata.name}`
-        : undefined;
+        : next.isTaken === true
+          ? `PersistentVolumeClaim ${next.names.workspace}`
+          : undefined;
   if (taken === undefined) return undefined;
   const message = `${taken} already exists and belongs to something else. Delete or rename it; the orchestrator does not touch it.`;
   return { phase: "Pending", reason: "NameConflict", message, stalled: true };
@@ -118,11 +132,12 @@ function unusableWorkspace<R extends AgentRun>({ next: { workspace, names } }: O
 /** In three steps: the claim, while the run is read live; its files, which no cache holds; then the Job. */
 function startActions<R extends AgentRun>(
   { kind, observed, configuration }: PlanContext<R>,
+  owner: WorkspaceOwner,
   cause: Cause,
 ): readonly Action[] {
   const { run, next } = observed;
-  const preparations = prepareStart(observed, configuration, () =>
-    workspaceClaim(kind, run, next.names, configuration),
+  const preparations = prepareStart(observed, configuration, owner, () =>
+    workspaceClaim(kind, run, next.names, owner, configuration),
   );
   if (preparations.length > 0) return preparations;
   if (next.files === undefined) {
@@ -140,6 +155,7 @@ function startActions<R extends AgentRun>(
 function prepareStart<R extends AgentRun>(
   { run, next, confirmed, expansionRequested, network }: Observed<R>,
   configuration: Configuration,
+  owner: WorkspaceOwner,
   claim: () => PersistentVolumeClaim,
 ): Action[] {
   const actions: Action[] = [];
@@ -154,6 +170,8 @@ function prepareStart<R extends AgentRun>(
     actions.push({ do: "ensureNetwork", policy: network.wanted() });
   if (next.workspace === undefined) {
     actions.push({ do: "ensureWorkspace", claim: claim() });
+  } else if (next.isUnrecorded === true) {
+    actions.push({ do: "recordWorkspace", claim: next.workspace, owner });
   } else if (isTooSmall(next.workspace, configuration) && expansionRequested !== true) {
     const { name, uid } = next.workspace.metadata;
     actions.push({ do: "expandWorkspace", claim: { name, uid }, size: configuration.storage.size });

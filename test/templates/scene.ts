@@ -1,0 +1,120 @@
+/** A scene for container.sh: a pod, a git server with the GitHub API, two repositories, and an identity with its Secret. */
+import { generateKeyPairSync } from "node:crypto";
+import type { Test } from "tap";
+import { type GitHubServer, hasHttpBackend, podWithGitHub } from "./github-server.js";
+import type { Pod, End } from "./pod.js";
+import type { CodeContext, DocsContext } from "#src/templates/context.js";
+import { TemplateSource } from "#src/templates/source.js";
+
+export const templates = new TemplateSource().current();
+export const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs1", format: "pem" },
+});
+
+export const skip = hasHttpBackend ? false : "git has no git-http-backend here";
+export const options = { skip };
+export const branch = "feature/task-7-implementation";
+export const token = "user-token-0123456789abcdef";
+
+/** What a real one prints, as far as the script reads it. */
+export const says = (session: string, result: string): string =>
+  [
+    `echo '{"type":"system","subtype":"init","session_id":"${session}"}'`,
+    `echo '{"type":"result","is_error":false,"session_id":"${session}","result":"${result}"}'`,
+  ].join("\n");
+
+export const works = `echo "$1" > /dev/null; printf 'export const reset = true;\\n' > reset.ts\n${says("session-1", "Added the reset.")}`;
+
+export interface Scene {
+  readonly pod: Pod;
+  readonly github: GitHubServer;
+  readonly target: string;
+  readonly docs: string;
+  /** Runs a CodeRun, and holds that nothing confidential can be read anywhere afterwards. */
+  readonly code: (change?: Partial<CodeContext>) => Promise<End>;
+  readonly documents: (change?: Partial<DocsContext>) => Promise<End>;
+  readonly codeFiles: (change?: Partial<CodeContext>) => Record<string, string>;
+}
+
+export async function scene(t: Test, identity: "user" | "app" = "user"): Promise<Scene> {
+  const { pod, github } = await podWithGitHub(t);
+  const target = pod.repositories.create("acme/auth", {
+    "README.md": "# Auth\n",
+    "services/auth/index.ts": "export {};\n",
+  });
+  const docs = pod.repositories.create("acme/platform", {
+    "projects/a/.taskmaster/docs/task-7/task.md": "# Password reset\n\nBy mail.\n",
+    "projects/a/.taskmaster/docs/task-7/acceptance-criteria.md": "- A mail is sent.\n",
+    "projects/a/.taskmaster/docs/task-7/prompt.md": "Implement the password reset.\n",
+    "projects/a/.taskmaster/docs/architecture.md": "# Architecture\n",
+    "projects/a/.taskmaster/tasks/tasks.json": '{"master":{"tasks":[]}}\n',
+  });
+  if (identity === "user") {
+    pod.secret("token", `${token}\n`);
+    github.tokens.add(token);
+  } else {
+    pod.secret("app-id", "1724452\n");
+    pod.secret("private-key", privateKey);
+    github.app = { id: "1724452", publicKey };
+  }
+  const as = identity === "user" ? { githubUser: "octocat" } : { githubApp: "Acme-Rex" };
+  const common = {
+    run: { name: "task-7-auth", namespace: "orchestrator" },
+    number: 1,
+    agent: {},
+    settings: { model: "sonnet", permissions: { allow: [], deny: [] } },
+  };
+  const codeFiles = (change: Partial<CodeContext> = {}): Record<string, string> =>
+    templates.code({
+      ...common,
+      continueSession: false,
+      ...change,
+      spec: {
+        taskId: 7,
+        service: "auth",
+        repositoryUrl: `${github.url}/acme/auth.git`,
+        docsRepositoryUrl: `${github.url}/acme/platform.git`,
+        docsProjectDirectory: "projects/a",
+        workingDirectory: "services/auth",
+        ...as,
+        ...change.spec,
+      },
+    });
+  const environment = { GITHUB_API_URL: github.apiUrl, ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key" };
+  pod.confidential.push(environment.ANTHROPIC_API_KEY);
+  const checked = async (files: Record<string, string>): Promise<End> => {
+    const end = await pod.run(files, environment);
+    t.same(pod.leaks(end, github.issued), [], "nothing confidential can be read");
+    t.same(pod.temporaryFiles, [], "no file is left in the temporary directory");
+    return end;
+  };
+  return {
+    pod,
+    github,
+    target,
+    docs,
+    codeFiles,
+    code: (change) => checked(codeFiles(change)),
+    documents: (change) =>
+      checked(
+        templates.docs({
+          ...common,
+          run: { name: "docs-a", namespace: "orchestrator" },
+          ...change,
+          spec: {
+            repositoryUrl: `${github.url}/acme/platform.git`,
+            workingDirectory: "projects/a",
+            sourceBranch: "main",
+            ...as,
+            ...change?.spec,
+          },
+        }),
+      ),
+  };
+}
+
+export const spec = (fields: Partial<CodeContext["spec"]>): Partial<CodeContext> => ({
+  spec: fields as CodeContext["spec"],
+});
