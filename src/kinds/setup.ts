@@ -163,6 +163,7 @@ function setUpController<R extends AnyRun & AgentRun>(
   const controller: Controller = manager.controller({
     name,
     reconciler: withinTenants(reconciler, tenants, runs.reader),
+    groupOf: ({ namespace = "" }) => namespace,
     ...(shared.workers && { maxConcurrentReconciles: shared.workers }),
   });
   const table = triggerTable(kind, runs.reader);
