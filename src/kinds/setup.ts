@@ -158,6 +158,7 @@ function setUpController<R extends AnyRun & AgentRun>(
       prefix: name,
       runs: runs.reader,
       isLeader: () => manager.elector?.isLeader ?? true,
+      limitsOf: (waiting) => slots.limitsOf(waiting),
     }),
   });
   const controller: Controller = manager.controller({

@@ -59,7 +59,11 @@ export async function fairnessSuite(options: FairnessOptions): Promise<Figures> 
     await making;
     const after = await steady(scene, idleSeconds, () => false);
     for (const finisher of Object.values(scene.finishers)) await finisher.stop();
-    return { ...figuresOf("idle", idle, idle), ...figuresOf("creating", during, idle), ...figuresOf("queued", after, idle) };
+    return {
+      ...figuresOf("idle", idle, idle),
+      ...figuresOf("creating", during, idle),
+      ...figuresOf("queued", after, idle),
+    };
   } finally {
     await operator.stop();
     await client.close();

@@ -49,7 +49,7 @@ void t.test("attempts are counted once they end, by outcome and cause, with thei
 void t.test("the length of the queue and the time in it are reported by priority", async (t) => {
   const { manager, registry } = begin();
   manager.cluster.create(TaskRuns, exampleRun({ priority: "high" }));
-  manager.slotDecision = { granted: false, reason: "WaitingForSlot", message: "Waits." };
+  manager.slotDecision = { granted: false, reason: "WaitingForSlot", limit: "perWorkspace", message: "Waits." };
   await manager.reconcile();
   t.match(await registry.metrics(), /^taskrun_queue_length\{priority="high"\} 1$/m);
   manager.cluster.time += 42_000;

@@ -46,7 +46,11 @@ t.test("of two adds of a key, the higher priority and the earlier time apply", a
 });
 
 t.test("among keys of equal priority, groups take turns", async (t) => {
-  const queue = new PriorityQueue({ clock: new FakeClock(), random: () => 0, groupOf: (key) => key.split("/")[0] ?? "" });
+  const queue = new PriorityQueue({
+    clock: new FakeClock(),
+    random: () => 0,
+    groupOf: (key) => key.split("/")[0] ?? "",
+  });
   for (const key of ["a/1", "a/2", "a/3", "a/4", "b/1", "c/1", "b/2"]) queue.add(key);
   queue.add("a/late", { priority: lowPriority });
   queue.add("c/urgent", { priority: 10 });
