@@ -13,6 +13,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
     (await import("./fairness.js")).fairnessSuite({
       count: Number(values.count),
       concurrency: values.concurrency,
+      work: Number(values.work),
       ...(values.profile !== undefined && { profile: values.profile }),
     }),
   runs: async () =>
@@ -34,7 +35,8 @@ const { values, positionals } = parseArgs({
     finished: { type: "string", default: "5000" },
     profile: { type: "string" },
     // of the suite fairness
-    concurrency: { type: "string", default: "" },
+    concurrency: { type: "string", default: "{ total: 40, namespacePercent: 50 }" },
+    work: { type: "string", default: "5000" },
   },
 });
 const name = positionals[0] ?? "runtime";
