@@ -159,6 +159,8 @@ async function steady(scene: Scene, seconds: number, isDone: () => boolean): Pro
   const made = await Promise.all(runs);
   const jobOf = (name: string): number | undefined => scene.finishers[quiet]?.seen(name).job;
   await eventually("all runs of the quiet tenant have a Job", () => made.every(({ name }) => jobOf(name)), 900_000);
+  const byTime = made.map(({ name, at }) => Math.round((jobOf(name) ?? Number.NaN) - at)).join(" ");
+  say(`  create to Job in ms, in order: ${byTime}`);
   return {
     create: made.map(({ at, created }) => created - at),
     job: made.map(({ name, at }) => (jobOf(name) ?? Number.NaN) - at),

@@ -83,7 +83,7 @@ async function serverVersion(client: Client): Promise<{ major: number; minor: nu
 /** Of this program's version. */
 function wantedCrds(): CustomResourceDefinition[] {
   const directory = join(packageRoot, "crds");
-  const files = readdirSync(directory).filter((file) => file.endsWith(".yaml") && !file.startsWith("kustom"));
+  const files = readdirSync(directory).filter((file) => file.endsWith(".yaml"));
   return files
     .map((file) => parse(readFileSync(join(directory, file), "utf8")) as CustomResourceDefinition)
     .filter(({ kind }) => kind === CustomResourceDefinitions.kind);
