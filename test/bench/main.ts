@@ -9,6 +9,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   admission: async () => (await import("./runtime.js")).admissionFigures(),
   client: async () => (await import("./runtime.js")).clientSuite(),
   look: async () => (await import("./look.js")).lookSuite(),
+  access: async () => (await import("./access.js")).accessSuite(),
   fairness: async () =>
     (await import("./fairness.js")).fairnessSuite({
       count: Number(values.count),
