@@ -10,6 +10,7 @@ import type { Finding } from "#src/cli/doctor/finding.js";
 import { probeNetwork } from "#src/cli/doctor/network-probe.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { kubectl } from "#src/cluster/install.js";
+import { freePorts } from "#src/cluster/ports.js";
 import { configurationKey, operatorNames } from "#src/configuration/names.js";
 import {
   ConfigMaps,
@@ -27,14 +28,19 @@ import type { Clock } from "#src/runtime/clock.js";
 import { outcomeOf } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
 import { adminClient, disableConfigurationWebhook, testCluster, testNamespace } from "./cluster.js";
-import { startOperator } from "./operator.js";
+import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
 
 let cluster: Cluster;
 let client: HttpClient;
 let runs: string;
 t.before(async () => {
   cluster = await testCluster(t);
-  await startOperator(t, cluster);
+  const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
+  const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
+  // it leads, as doctor expects of an installation
+  const operator = new OperatorProcess(flagsBeside(cluster, kubeconfig, probes, webhooks), probes);
+  t.teardown(() => operator.end("SIGTERM"));
+  await operator.start();
   client = await adminClient(t, cluster);
   runs = await testNamespace(t, client);
   await client.create(Secrets, { metadata: { namespace: runs, name: "orchestrator-secrets" }, stringData: { a: "b" } });
