@@ -44,6 +44,13 @@ async function bundle(lifetime: number): Promise<string> {
   return Buffer.from(certificate).toString("base64");
 }
 
+// before the first test: tap ends when nothing is left to run
+const bundles = {
+  long: await bundle(365 * day),
+  expired: await bundle(-3_600_000),
+  soon: await bundle(3_600_000),
+};
+
 function webhooks(caBundle: string, change: (webhook: object) => object = (webhook) => webhook) {
   const { mutating, validating } = webhookConfigurations();
   const complete = (each: { clientConfig: object }): object =>
@@ -90,7 +97,7 @@ const healthy: Facts = {
   lease: lease("2026-11-22T11:59:58.000000Z"),
   operatorLacks: seen([]),
   callerLacks: seen([]),
-  ...webhooks(await bundle(365 * day)),
+  ...webhooks(bundles.long),
   served: seen({ refusal: undefined, validTo: "2027-01-01T00:00:00.000Z" }),
   dryRun: created({ [injectedAnnotation]: "{}" }),
   configuration: seen(configuration),
@@ -179,16 +186,16 @@ const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity,
     ...(["error", /It lacks default\.taskrun/, /kubectl apply/] as const),
   ],
   "webhooks that fail open": [
-    { validating: webhooks(await bundle(365 * day), (each) => ({ ...each, failurePolicy: "Ignore" })).validating },
+    { validating: webhooks(bundles.long, (each) => ({ ...each, failurePolicy: "Ignore" })).validating },
     ...(["warning", /another failurePolicy/, /kubectl apply/] as const),
   ],
   "no CA bundle": [{ mutating: webhooks("").mutating }, "error", /trusts nobody/, /The operator writes it/],
   "an expired CA bundle": [
-    { mutating: webhooks(await bundle(-3_600_000)).mutating },
+    { mutating: webhooks(bundles.expired).mutating },
     ...(["error", /expired at/, /The operator writes it/] as const),
   ],
   "a CA bundle that was not renewed": [
-    { mutating: webhooks(await bundle(3_600_000)).mutating },
+    { mutating: webhooks(bundles.soon).mutating },
     ...(["warning", /expire at/, /The operator writes it/] as const),
   ],
   "a CA bundle that is none": [
