@@ -155,7 +155,7 @@ const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity,
   "an operator that is scaled down": [{ deployment: deployment(0) }, "error", /0 of 0/, /Scale it up/],
   "no Deployment": [{ deployment: absent }, "warning", /does not exist/, /outside the cluster/],
   "no Lease": [{ lease: absent }, "error", /no operator leads/, /Start the operator/],
-  "a Lease without a holder": [{ lease: lease("", "") }, "error", /Nobody holds/, /without a leader/],
+  "a Lease without a holder": [{ lease: lease("", "") }, "warning", /Nobody holds/, /--no-leader-elect/],
   "a leader that stopped": [
     { lease: lease("2026-11-22T11:50:00.000000Z") },
     "error",

@@ -94,7 +94,8 @@ export function checkLease({ lease, namespace, now }: Facts): readonly Finding[]
     const { holderIdentity = "", renewTime, leaseDurationSeconds = 0 } = spec ?? {};
     const renewed = Date.parse(String(renewTime));
     const remedy = "Check that an operator runs and reaches the API server: no run starts or ends without a leader.";
-    if (holderIdentity === "" || Number.isNaN(renewed)) return failure(check, `Nobody holds Lease ${name}.`, remedy);
+    if (holderIdentity === "" || Number.isNaN(renewed))
+      return warning(check, `Nobody holds Lease ${name}.`, `${remedy} With --no-leader-elect, nobody holds it.`);
     if (renewed + leaseDurationSeconds * 1000 + leaseTolerance < now)
       return failure(check, `Lease ${name} was last renewed at ${String(renewTime)}.`, remedy);
     return ok(check, `${holderIdentity} leads.`);

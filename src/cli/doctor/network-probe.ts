@@ -148,7 +148,7 @@ function probePod(
           command: ["sh", "-c", script],
           resources: {
             requests: { cpu: "10m", memory: "16Mi" },
-            limits: { cpu: "100m", memory: "32Mi", "ephemeral-storage": "16Mi" },
+            limits: { cpu: "100m", memory: "32Mi" },
           },
           securityContext: {
             allowPrivilegeEscalation: false,
