@@ -113,10 +113,15 @@ interface Container {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly args?: readonly string[];
 }
-interface Deployment extends KubernetesObject {
-  readonly spec?: { readonly template: { readonly spec?: { readonly containers: readonly Container[] } } };
+/** apps/v1 Deployment: the fields in use. */
+export interface Deployment extends KubernetesObject {
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template: { readonly spec?: { readonly containers: readonly Container[] } };
+  };
+  readonly status?: { readonly readyReplicas?: number };
 }
-const Deployments = resourceType<Deployment>({
+export const Deployments = resourceType<Deployment>({
   group: "apps",
   version: "v1",
   kind: "Deployment",

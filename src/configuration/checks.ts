@@ -13,6 +13,7 @@ export function checkAcrossKeys({
   strict,
   network,
   toolServerUrl,
+  concurrency,
 }: Configuration): Problem[] {
   const problems: Problem[] = [...checkNetwork(network), ...unreachable(network, telemetry, toolServerUrl)];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
@@ -22,6 +23,8 @@ export function checkAcrossKeys({
     (telemetry.otlpEndpoint ?? telemetry.metricsEndpoint ?? telemetry.logsEndpoint) === undefined
   )
     note("warning", "telemetry.enabled", "has no effect without telemetry.otlpEndpoint");
+  if (concurrency.namespacePercent !== undefined && concurrency.total === undefined)
+    note("warning", "concurrency.namespacePercent", "has no effect without concurrency.total");
   if (nodeAffinity.enabled && (nodeAffinity.key === undefined || nodeAffinity.values.length === 0))
     note("error", "nodeAffinity", "needs key and values if it is enabled");
   const unlisted = strict ? "error" : "warning";

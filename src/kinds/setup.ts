@@ -160,11 +160,13 @@ function setUpController<R extends AnyRun & AgentRun>(
       prefix: name,
       runs: runs.reader,
       isLeader: () => manager.elector?.isLeader ?? true,
+      limitsOf: (waiting) => slots.limitsOf(waiting),
     }),
   });
   const controller: Controller = manager.controller({
     name,
     reconciler: withinTenants(reconciler, tenants, runs.reader),
+    groupOf: ({ namespace = "" }) => namespace,
     ...(shared.workers && { maxConcurrentReconciles: shared.workers }),
   });
   const table = triggerTable(kind, runs.reader);

@@ -1,5 +1,5 @@
 import { repositoryKey } from "../api/git.js";
-import type { Dimension } from "../runs/slots.js";
+import type { Dimension } from "../runs/slot-limits.js";
 import { workspaceBase } from "../runs/workspace.js";
 
 /** What determines the groups in which a run counts for concurrency limits. */
@@ -12,7 +12,7 @@ export interface SlotFacts {
   readonly repository: string | undefined;
 }
 
-/** Services and workspaces count within their namespace; agents and repositories count across the cluster. */
+/** The groups of a run. Services and workspaces are those of the namespace; agents and repositories are the cluster's. */
 export function slotGroups(facts: SlotFacts): Partial<Record<Dimension, string>> {
   const { namespace = "", service, workspace, agent, repository } = facts;
   return {

@@ -1,8 +1,10 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { AgentRun, AttemptRecord, RunStatus } from "./run.js";
+import { dimensions, type LimitName } from "./slot-limits.js";
 import { findCondition } from "../api/conditions.js";
 import type { Phase } from "../api/taskrun.js";
 import type { Reader } from "../runtime/cache/reader.js";
+import type { Stored } from "../runtime/client/objects.js";
 import { priorities } from "../configuration/configuration.js";
 
 /** What the engine measures. */
@@ -24,12 +26,14 @@ export const noMetrics: Metrics = {
   statusWritten: nothing,
 };
 
-export interface RunMetricsOptions {
+export interface RunMetricsOptions<R extends AgentRun = AgentRun> {
   readonly registry: Registry;
   /** The kind in lower case: `taskrun`. */
   readonly prefix: string;
   /** The runs to count by phase. */
-  readonly runs: Reader<AgentRun>;
+  readonly runs: Reader<R>;
+  /** The limits of `concurrency` that these runs wait for. Absent: no such gauge. */
+  readonly limitsOf?: (waiting: readonly Stored<R>[]) => readonly LimitName[];
   /** Only the leader reports gauges of the cluster, or sums over the replicas would be wrong. */
   readonly isLeader: () => boolean;
 }
@@ -46,7 +50,7 @@ const waitBuckets = [0.1, 1, 5, 15, 60, 300, 900, 3600, 14_400, 43_200];
  * The metrics of one kind of runs. No label names a run, so a deleted run leaves no series behind, and the cardinality is
  * bounded.
  */
-export function runMetrics(options: RunMetricsOptions): Metrics {
+export function runMetrics<R extends AgentRun>(options: RunMetricsOptions<R>): Metrics {
   const { registry } = options;
   addClusterGauges(options);
   const reconciled = reconcileMetrics(options);
@@ -66,7 +70,7 @@ export function runMetrics(options: RunMetricsOptions): Metrics {
   };
 }
 
-function reconcileMetrics({ registry, prefix }: RunMetricsOptions): Metrics["reconciled"] {
+function reconcileMetrics({ registry, prefix }: Pick<RunMetricsOptions, "registry" | "prefix">): Metrics["reconciled"] {
   const registers = [registry];
   const reconciliations = new Counter({
     name: `${prefix}_reconciliations_total`,
@@ -86,7 +90,10 @@ function reconcileMetrics({ registry, prefix }: RunMetricsOptions): Metrics["rec
   };
 }
 
-function attemptMetrics({ registry, prefix }: RunMetricsOptions): Metrics["statusWritten"] {
+function attemptMetrics({
+  registry,
+  prefix,
+}: Pick<RunMetricsOptions, "registry" | "prefix">): Metrics["statusWritten"] {
   const registers = [registry];
   const ended = new Counter({
     name: `${prefix}_runs_total`,
@@ -124,7 +131,8 @@ function attemptMetrics({ registry, prefix }: RunMetricsOptions): Metrics["statu
   };
 }
 
-function addClusterGauges({ registry, prefix, runs, isLeader }: RunMetricsOptions): void {
+function addClusterGauges<R extends AgentRun>(options: RunMetricsOptions<R>): void {
+  const { registry, prefix, runs, isLeader, limitsOf } = options;
   const registers = [registry];
   gauge(registers, `${prefix}_phase`, "Number of runs in each phase", "phase", phases, isLeader, () =>
     runs.list().map(({ status }) => status?.phase ?? "Pending"),
@@ -132,6 +140,18 @@ function addClusterGauges({ registry, prefix, runs, isLeader }: RunMetricsOption
   const name = `${prefix}_queue_length`;
   gauge(registers, name, "Number of runs waiting for a slot", "priority", priorities, isLeader, () =>
     runs.list().flatMap(({ spec, status }) => (isQueued(status) ? [spec.priority ?? "medium"] : [])),
+  );
+  if (limitsOf === undefined) return;
+  const byLimit = `${prefix}_queue_length_by_limit`;
+  const names = dimensions.map(([limit]) => limit);
+  gauge(
+    registers,
+    byLimit,
+    "Number of runs waiting for a slot, by the limit that is full",
+    "limit",
+    names,
+    isLeader,
+    () => limitsOf(runs.list().filter(({ status }) => isQueued(status))),
   );
 }
 

@@ -2,7 +2,7 @@
 import type { PodSpec } from "./pod-spec.js";
 import type { CodeRunStatus } from "../api/coderun.js";
 import type { RunRecord as AttemptRecord, TaskRunSpec } from "../api/taskrun.js";
-import type { Dimension } from "./slots.js";
+import type { Dimension } from "./slot-limits.js";
 import type { KubernetesObject, Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import type { JsonSchema } from "../runtime/schema/json-schema.js";

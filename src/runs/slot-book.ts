@@ -7,11 +7,12 @@ import { attemptNumber, dependenciesOf, type RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
 import { isActive } from "./outcome.js";
 import type { AgentRun, RunKind } from "./run.js";
-import { decideSlots, slotGranted, type Contender, type SlotDecision } from "./slots.js";
+import type { Contender, Dimension, LimitName } from "./slot-limits.js";
+import { decideSlots, slotGranted, type SlotDecision, type SlotUse } from "./slots.js";
 import { isConditionTrue } from "../api/conditions.js";
 import { objectKey, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
-import type { Clock } from "../runtime/clock.js";
-import type { Configuration } from "../configuration/configuration.js";
+import type { Clock, Timer } from "../runtime/clock.js";
+import type { ConcurrencyLimits, Configuration } from "../configuration/configuration.js";
 
 export interface SlotBookOptions {
   readonly configuration: () => Pick<Configuration, "concurrency" | "retry">;
@@ -31,6 +32,8 @@ interface Entry {
   readonly key: ObjectKey;
   /** Undefined if it neither holds slots nor waits for any. */
   readonly contender: Contender | undefined;
+  /** When its last attempt started, in milliseconds since the epoch; 0: none did. */
+  readonly lastStart: number;
 }
 
 /** The runs of one kind. */
@@ -40,13 +43,36 @@ interface Member {
   enqueue(keys: readonly ObjectKey[]): void;
 }
 
+/** Decisions of a moment ago that still apply. */
+interface Kept {
+  readonly limits: ConcurrencyLimits;
+  readonly decisions: Map<string, SlotDecision>;
+  readonly use: SlotUse;
+  /** Monotonic milliseconds at which they have to be made again. */
+  readonly until: number;
+  /** Runs that were granted slots and did not use them: each requests them again by itself. */
+  readonly except: Set<string>;
+  /** Makes them again: something that may free slots happened since. */
+  timer?: Timer;
+}
+
+/** Milliseconds that a decision about all runs may take to be made again each time. */
+const cheap = 2;
+/** Decisions that take longer apply for this many times as long as they took, so that they use a tenth of the time. */
+const rest = 10;
+
 /**
  * Counts slots from the caches; nothing of it has to survive a restart. A limit counts the runs of all kinds together,
  * because they share what it protects: nodes, an agent's account, a repository, a workspace.
+ *
+ * With thousands of waiting runs, a decision about all of them takes milliseconds, and each run asks for it. Such a decision is
+ * kept for a while, during which slots are granted beside it and freed ones stay unused: no limit is exceeded, and the time
+ * that decisions take does not grow with the square of the runs.
  */
 export class SlotBook {
   readonly #options: SlotBookOptions;
   readonly #members: Member[] = [];
+  readonly #kept = new Map<string, Kept>();
 
   constructor(options: SlotBookOptions) {
     this.#options = options;
@@ -61,7 +87,16 @@ export class SlotBook {
 
   /** Whether a contender may start beside all others. */
   decide(self: Contender): SlotDecision {
-    return this.#decideAll(self.groups.workspace, self).decisions.get(self.uid) ?? slotGranted;
+    const scope = this.#scopeOf(self.groups.workspace);
+    const kept = this.#keptFor(scope);
+    if (kept === undefined) return this.#decideAll(scope, self).decisions.get(self.uid) ?? slotGranted;
+    const known = kept.decisions.get(self.uid);
+    if (known !== undefined) return known;
+    const decision = kept.use.decide(self);
+    kept.decisions.set(self.uid, decision);
+    // slots that were freed since then are not counted yet
+    if (!decision.granted) this.#wakeLater(scope, kept);
+    return decision;
   }
 
   /**
@@ -70,38 +105,81 @@ export class SlotBook {
    * @param except UID of the run that was just reconciled: it would enqueue itself for ever
    */
   wake(workspace: string | undefined, except?: string): void {
-    const { entries, decisions } = this.#decideAll(workspace);
+    const scope = this.#scopeOf(workspace);
+    const kept = this.#keptFor(scope);
+    if (kept === undefined) {
+      this.#wakeNow(scope, new Set(except === undefined ? [] : [except]));
+      return;
+    }
+    if (except !== undefined) kept.except.add(except);
+    this.#wakeLater(scope, kept);
+  }
+
+  #wakeLater(scope: string | undefined, kept: Kept): void {
+    const { clock } = this.#options;
+    kept.timer ??= clock.after(kept.until - clock.monotonic(), () => {
+      this.#kept.delete(scope ?? "");
+      this.#wakeNow(scope, kept.except);
+    });
+  }
+
+  #wakeNow(scope: string | undefined, except: ReadonlySet<string>): void {
+    const { entries, decisions } = this.#decideAll(scope);
     const mayStart = (contender: Contender | undefined): boolean =>
-      contender !== undefined && contender.uid !== except && decisions.get(contender.uid)?.granted === true;
+      contender !== undefined && !except.has(contender.uid) && decisions.get(contender.uid)?.granted === true;
     for (const { member, runs } of entries) {
       const keys = runs.filter(({ contender }) => mayStart(contender)).map(({ key }) => key);
       if (keys.length > 0) member.enqueue(keys);
     }
   }
 
+  /** By default only runs in the same workspace compete; undefined: all do. */
+  #scopeOf(workspace: string | undefined): string | undefined {
+    const { total, perNamespace, perService, perAgent, perRepository } = this.#options.configuration().concurrency;
+    const limits = [total, perNamespace, perService, perAgent, perRepository];
+    return limits.every((limit) => limit === undefined) ? workspace : undefined;
+  }
+
+  #keptFor(scope: string | undefined): Kept | undefined {
+    const kept = this.#kept.get(scope ?? "");
+    if (kept === undefined) return undefined;
+    const { clock, configuration } = this.#options;
+    // with a wake to come, the timer decides
+    const isDue = kept.timer === undefined && clock.monotonic() >= kept.until;
+    if (!isDue && kept.limits === configuration().concurrency) return kept;
+    kept.timer?.cancel();
+    this.#kept.delete(scope ?? "");
+    return undefined;
+  }
+
   /** @param self the run that asks, in place of what the cache has of it */
   #decideAll(
-    workspace: string | undefined,
+    scope: string | undefined,
     self?: Contender,
   ): {
     readonly entries: readonly { readonly member: Member; readonly runs: readonly Entry[] }[];
     readonly decisions: ReadonlyMap<string, SlotDecision>;
   } {
-    const now = this.#options.clock.now();
-    const limits = this.#options.configuration().concurrency;
-    const { total, perNamespace, perService, perAgent, perRepository } = limits;
-    // by default only runs in the same workspace compete
-    const isWorkspaceOnly = [total, perNamespace, perService, perAgent, perRepository].every(
-      (limit) => limit === undefined,
-    );
-    const scope = isWorkspaceOnly ? workspace : undefined;
+    const { clock, configuration } = this.#options;
+    const began = clock.monotonic();
+    const now = clock.now();
+    const limits = configuration().concurrency;
     const entries = this.#members.map((member) => ({ member, runs: member.entries(scope, now) }));
-    const contenders = entries
-      .flatMap(({ runs }) => runs.map(({ contender }) => contender))
-      .filter((one) => one?.uid !== self?.uid)
-      .concat(self)
-      .filter((one) => one !== undefined);
-    return { entries, decisions: decideSlots(contenders, limits, now) };
+    const contenders: Contender[] = [];
+    const lastStarts = new Map<string, number>();
+    for (const { key, contender, lastStart } of entries.flatMap(({ runs }) => runs)) {
+      const namespace = key.namespace ?? "";
+      if (lastStart > (lastStarts.get(namespace) ?? 0)) lastStarts.set(namespace, lastStart);
+      if (contender !== undefined && contender.uid !== self?.uid) contenders.push(contender);
+    }
+    if (self !== undefined) contenders.push(self);
+    const { decisions, use } = decideSlots(contenders, limits, now, lastStarts);
+    const ended = clock.monotonic();
+    if (ended - began > cheap) {
+      const until = ended + (ended - began) * rest;
+      this.#kept.set(scope ?? "", { limits, decisions: new Map(decisions), use, until, except: new Set() });
+    }
+    return { entries, decisions };
   }
 }
 
@@ -114,6 +192,8 @@ export class KindSlots<R extends AgentRun> implements Member {
   readonly #member: SlotMember<R>;
   readonly #options: SlotBookOptions;
   readonly #reserved = new Map<string, Stored<R>>();
+  /** The limit that each run waits for, as far as it asked since the start. */
+  readonly #waiting = new Map<string, LimitName>();
 
   constructor(book: SlotBook, member: SlotMember<R>, options: SlotBookOptions) {
     this.#book = book;
@@ -129,8 +209,18 @@ export class KindSlots<R extends AgentRun> implements Member {
     const { uid } = run.metadata;
     if (this.#holds(uid)) return slotGranted;
     const decision = this.#book.decide(this.#contender(run, false, this.#options.clock.now()));
-    if (decision.granted) this.#reserved.set(uid, run);
+    if (decision.granted) {
+      this.#reserved.set(uid, run);
+      this.#waiting.delete(uid);
+    } else this.#waiting.set(uid, decision.limit);
     return decision;
+  }
+
+  /** The limits that these runs wait for, and forgets all others. */
+  limitsOf(waiting: readonly Stored<R>[]): LimitName[] {
+    const uids = new Set(waiting.map(({ metadata }) => metadata.uid));
+    for (const uid of this.#waiting.keys()) if (!uids.has(uid)) this.#waiting.delete(uid);
+    return [...this.#waiting.values()];
   }
 
   /** Ends a reservation: a Job that was started holds the slots from here on; without one, others may have them. */
@@ -153,7 +243,11 @@ export class KindSlots<R extends AgentRun> implements Member {
     return known.map((run) => {
       const holds = this.#holds(run.metadata.uid);
       const isContender = holds || this.#waits(run, now);
-      return { key: objectKey(run), contender: isContender ? this.#contender(run, holds, now) : undefined };
+      return {
+        key: objectKey(run),
+        contender: isContender ? this.#contender(run, holds, now) : undefined,
+        lastStart: this.#lastStart(run),
+      };
     });
   }
 
@@ -172,11 +266,31 @@ export class KindSlots<R extends AgentRun> implements Member {
     return {
       uid,
       holds,
-      groups: this.#member.kind.slotGroups(run),
+      groups: this.#groups(run),
       priority: run.spec.priority ?? "medium",
       // a retry waits since the end of the attempt before it, not since the run was created
       since: Math.max(Number.isNaN(created) ? now : created, Number.isNaN(lastEnd) ? 0 : lastEnd),
     };
+  }
+
+  /** Limits count per namespace what a tenant can choose freely, unless the configuration says otherwise. */
+  #groups(run: Stored<R>): Contender["groups"] {
+    const { clusterWide } = this.#options.configuration().concurrency;
+    const groups: Partial<Record<Dimension, string>> = { ...this.#member.kind.slotGroups(run) };
+    for (const limit of ["perAgent", "perRepository"] as const) {
+      const dimension = limit === "perAgent" ? "agent" : "repository";
+      const group = groups[dimension];
+      if (group !== undefined && !clusterWide.includes(limit))
+        groups[dimension] = `${run.metadata.namespace ?? ""}/${group}`;
+    }
+    return groups;
+  }
+
+  /** From the status, or from a Job that it does not show yet. */
+  #lastStart(run: Stored<R>): number {
+    const jobs = this.#member.readers.jobs.byIndex(ownerIndex.name, run.metadata.uid);
+    const times = [run.status?.runs?.at(-1)?.startTime, ...jobs.map(({ metadata }) => metadata.creationTimestamp)];
+    return times.reduce((last, time) => Math.max(last, time === undefined ? 0 : Date.parse(time) || 0), 0);
   }
 
   #holds(uid: string): boolean {

@@ -1,37 +1,21 @@
 /**
  * Decides which waiting runs may start beside those that hold slots. One pure function decides from all known runs, so
- * that its two promises can be tested as properties: never over a limit, and never idle while something fits.
+ * that its promises can be tested as properties: never over a limit, never idle while something fits, and slots go to
+ * namespaces in turn.
  */
-import type { ConcurrencyLimits, Priority } from "../configuration/configuration.js";
-
-/** The limits in the order in which they are checked. A waiting run reports the first that is full. */
-export const dimensions = [
-  ["perWorkspace", "workspace"],
-  ["perService", "service"],
-  ["perAgent", "agent"],
-  ["perRepository", "repository"],
-  ["perNamespace", "namespace"],
-  ["total", "all"],
-] as const satisfies readonly (readonly [keyof ConcurrencyLimits, string])[];
-
-export type Dimension = (typeof dimensions)[number][1];
-
-/** A run that holds slots or waits for them. */
-export interface Contender {
-  readonly uid: string;
-  /** The group it counts in, by dimension. Absent: it does not count in that dimension. */
-  readonly groups: Readonly<Partial<Record<Dimension, string>>>;
-  readonly priority: Priority;
-  /** Milliseconds since the epoch: when it began to wait. */
-  readonly since: number;
-  /** An attempt is running, or was granted its slots and is about to start. */
-  readonly holds: boolean;
-}
+import { dimensions, slotsOf, type Contender, type Dimension, type LimitName, type SlotLimits } from "./slot-limits.js";
+import { Turns } from "./slot-turns.js";
 
 /** Whether the concurrency limits let an attempt start, and if not, why. */
 export type SlotDecision =
   | { readonly granted: true; readonly reason: "SlotFree"; readonly message: string }
-  | { readonly granted: false; readonly reason: "WaitingForSlot"; readonly message: string };
+  | {
+      readonly granted: false;
+      readonly reason: "WaitingForSlot";
+      readonly message: string;
+      /** The limit that is full. */
+      readonly limit: LimitName;
+    };
 
 /** The decision if no limit is reached, or slots are not counted. */
 export const slotGranted: SlotDecision = {
@@ -40,48 +24,82 @@ export const slotGranted: SlotDecision = {
   message: "No concurrency limit is reached.",
 };
 
-const ranks: Readonly<Record<Priority, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
+/** Slots in use, by limit and group. */
+export class SlotUse {
+  readonly #limits: SlotLimits;
+  readonly #used = new Map<string, number>();
+  readonly #queued = new Map<string, number>();
+
+  constructor(limits: SlotLimits) {
+    this.#limits = limits;
+  }
+
+  take({ groups }: Contender): void {
+    for (const [dimension, group] of Object.entries(groups)) {
+      const key = `${dimension}\0${group}`;
+      this.#used.set(key, (this.#used.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** The first limit that is full for a run. */
+  fullFor({ groups }: Contender): { readonly limit: LimitName; readonly dimension: Dimension } | undefined {
+    for (const [limit, dimension] of dimensions) {
+      const group = groups[dimension];
+      const most = slotsOf(this.#limits, limit);
+      if (group === undefined || most === undefined) continue;
+      if ((this.#used.get(`${dimension}\0${group}`) ?? 0) >= most) return { limit, dimension };
+    }
+    return undefined;
+  }
+
+  /** Grants the slots of a run if they are free; otherwise puts it at the end of the queue. */
+  decide(contender: Contender): SlotDecision {
+    const full = this.fullFor(contender);
+    if (full === undefined) {
+      this.take(contender);
+      return slotGranted;
+    }
+    const { limit, dimension } = full;
+    const group = contender.groups[dimension] ?? "";
+    const queue = `${limit}\0${group}`;
+    const ahead = this.#queued.get(queue) ?? 0;
+    this.#queued.set(queue, ahead + 1);
+    const { total = 0, namespacePercent = 0 } = this.#limits;
+    const size =
+      limit === "namespacePercent"
+        ? `${namespacePercent} % of ${total}, ${slotsOf(this.#limits, limit) ?? 0}`
+        : String(slotsOf(this.#limits, limit));
+    const whose = limit === "total" ? "" : ` for ${dimension} ${group}`;
+    return {
+      ...{ granted: false, reason: "WaitingForSlot", limit },
+      message: `Waiting for a slot: concurrency.${limit} (${size}) is full${whose}. ${position(ahead)}`,
+    };
+  }
+}
 
 /**
- * Decides for every contender that does not hold slots yet: in order of priority, then age, each that fits beside those
- * before it is granted its slots. A run rises by one priority for each `agingSeconds` that it waits, so a stream of urgent
- * runs cannot starve it.
+ * Decides for every contender that does not hold slots yet, in the order of {@link Turns}: each that fits beside those
+ * before it is granted its slots.
  *
  * @param now milliseconds since the epoch
+ * @param lastStarts when the last attempt of each namespace started, in milliseconds since the epoch
  */
 export function decideSlots(
   contenders: readonly Contender[],
-  limits: ConcurrencyLimits,
+  limits: SlotLimits,
   now: number,
-): ReadonlyMap<string, SlotDecision> {
-  const used = new Map<string, number>();
-  const take = (contender: Contender): void => {
-    for (const key of keysOf(contender)) used.set(key.key, (used.get(key.key) ?? 0) + 1);
-  };
-  for (const contender of contenders) if (contender.holds) take(contender);
+  lastStarts: ReadonlyMap<string, number> = new Map(),
+): { readonly decisions: ReadonlyMap<string, SlotDecision>; readonly use: SlotUse } {
+  const use = new SlotUse(limits);
+  for (const contender of contenders) if (contender.holds) use.take(contender);
   const decisions = new Map<string, SlotDecision>();
-  const queues = new Map<string, number>();
-  for (const contender of inOrder(contenders, limits, now)) {
-    const full = keysOf(contender).find(({ key, limit }) => {
-      const most = limits[limit];
-      return most !== undefined && (used.get(key) ?? 0) >= most;
-    });
-    if (full === undefined) {
-      take(contender);
-      decisions.set(contender.uid, slotGranted);
-    } else {
-      const most = limits[full.limit] ?? 0;
-      const ahead = queues.get(full.key) ?? 0;
-      queues.set(full.key, ahead + 1);
-      const group = full.limit === "total" ? "" : ` for ${full.dimension} ${full.group}`;
-      decisions.set(contender.uid, {
-        granted: false,
-        reason: "WaitingForSlot",
-        message: `Waiting for a slot: concurrency.${full.limit} (${most}) is full${group}. ${position(ahead)}`,
-      });
-    }
+  const turns = new Turns(contenders, limits, now, lastStarts);
+  for (let next = turns.next(); next !== undefined; next = turns.next()) {
+    const decision = use.decide(next);
+    decisions.set(next.uid, decision);
+    turns.done(next, decision);
   }
-  return decisions;
+  return { decisions, use };
 }
 
 /**
@@ -94,25 +112,4 @@ function position(ahead: number): string {
   const magnitude = 10 ** Math.floor(Math.log10(ahead));
   const rounded = [5, 2, 1].map((step) => step * magnitude).find((step) => step <= ahead) ?? magnitude;
   return `At least ${rounded} runs are ahead of it.`;
-}
-
-/** Those that wait, in the order in which they are granted slots. */
-export function inOrder(contenders: readonly Contender[], limits: ConcurrencyLimits, now: number): Contender[] {
-  const rank = ({ priority, since }: Contender): number =>
-    ranks[priority] + Math.floor(Math.max(0, now - since) / (limits.agingSeconds * 1000));
-  return contenders
-    .filter(({ holds }) => !holds)
-    .sort((a, b) => rank(b) - rank(a) || a.since - b.since || (a.uid < b.uid ? -1 : 1));
-}
-
-function keysOf({ groups }: Contender): {
-  readonly key: string;
-  readonly limit: Exclude<keyof ConcurrencyLimits, "agingSeconds">;
-  readonly dimension: Dimension;
-  readonly group: string;
-}[] {
-  return dimensions.flatMap(([limit, dimension]) => {
-    const group = groups[dimension];
-    return group === undefined ? [] : [{ key: `${dimension}\0${group}`, limit, dimension, group }];
-  });
 }

@@ -9,6 +9,14 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   admission: async () => (await import("./runtime.js")).admissionFigures(),
   client: async () => (await import("./runtime.js")).clientSuite(),
   look: async () => (await import("./look.js")).lookSuite(),
+  access: async () => (await import("./access.js")).accessSuite(),
+  fairness: async () =>
+    (await import("./fairness.js")).fairnessSuite({
+      count: Number(values.count),
+      concurrency: values.concurrency,
+      work: Number(values.work),
+      ...(values.profile !== undefined && { profile: values.profile }),
+    }),
   runs: async () =>
     (await import("./runs/suite.js")).runsSuite({
       count: Number(values.count),
@@ -27,6 +35,9 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "3" },
     finished: { type: "string", default: "5000" },
     profile: { type: "string" },
+    // of the suite fairness
+    concurrency: { type: "string", default: "{ total: 40, namespacePercent: 50 }" },
+    work: { type: "string", default: "5000" },
   },
 });
 const name = positionals[0] ?? "runtime";

@@ -7,6 +7,7 @@ import { convertCommand } from "#src/cli/convert.js";
 import { managerCommand } from "#src/cli/manager.js";
 import { renderCommand } from "#src/cli/render.js";
 import { validateCommand } from "#src/cli/validate.js";
+import { doctorCommand } from "#src/cli/doctor.js";
 import { versionCommand } from "#src/cli/version.js";
 
 const commands = [
@@ -17,6 +18,7 @@ const commands = [
   configCommand(),
   clusterCommand(),
   versionCommand(),
+  doctorCommand(),
 ];
 
 /** First words that show that the noun is missing: "of the cluster", "that webhooks listen on", "default: all". */

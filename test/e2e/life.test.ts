@@ -3,6 +3,9 @@ import t from "tap";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { findCondition } from "#src/api/conditions.js";
 import { ConfigMaps, Jobs, Namespaces, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
+import { doctorCommand } from "#src/cli/doctor.js";
+import type { Finding } from "#src/cli/doctor/finding.js";
+import { outcomeOf } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
 import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./real-cluster.js";
 
@@ -219,6 +222,24 @@ t.test("a workspace whose StorageClass does not exist is reported as such", { sk
   t.match(findCondition(reported.status?.conditions, "WorkspaceReady"), { status: "False" });
   await real.configure(configuration);
 });
+
+t.test(
+  "doctor finds no error but the network plugin, which its probe shows to ignore policies",
+  { skip },
+  async (t) => {
+    const namespace = await real.restrictedNamespace(t);
+    const { kubeconfig } = real.cluster;
+    const args = ["--kubeconfig", kubeconfig, "--runs-namespace", namespace, "--probe-network", "-o", "json"];
+    const { code, out } = await outcomeOf(doctorCommand, args);
+    const { findings } = JSON.parse(out) as { readonly findings: readonly Finding[] };
+    t.match(
+      findings.filter(({ severity }) => severity === "error" || severity === "notChecked"),
+      [{ check: "network policies", severity: "error", message: /does not enforce/ }],
+    );
+    t.equal(code, 1);
+    await eventually("its pods are gone", async () => (await real.client.list(Pods, { namespace })).items.length === 0);
+  },
+);
 
 t.test("finished runs beyond the history limit are archived and deleted with their Jobs", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);

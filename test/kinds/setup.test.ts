@@ -271,6 +271,16 @@ t.test("all runs of a kind are enqueued at once, or those of a namespace", async
   t.same(await after(() => codeRuns.enqueueAll()), [`coderun ${team}/play`]);
 });
 
+t.test("a namespace with many runs keeps those of another waiting for one of them at most", async (t) => {
+  const { api, manager, started, after, taskRuns } = await connected(t);
+  for (let index = 0; index < 15; index++) api.create(TaskRuns, taskRun(`run-${index}`));
+  api.create(TaskRuns, taskRun("run", {}, "team-b"));
+  await started(16);
+  await after(() => taskRuns.enqueueAll(), 16);
+  const place = manager.reconciled.indexOf("taskrun team-b/run");
+  t.ok(place === 0 || place === 1, `it is number ${place} of ${manager.reconciled.length}`);
+});
+
 t.test("the cache of runs drops what nothing reads from it", async (t) => {
   const { api, manager, started } = await connected(t);
   const run = taskRun("first");

@@ -81,7 +81,7 @@ t.test("a hundred syncs of a run that history removed start no Job, across resta
   const repository = new Repository();
   await repository.finish();
   const { cluster, manager } = repository;
-  manager.slotDecision = { granted: false, reason: "WaitingForSlot", message: "full" };
+  manager.slotDecision = { granted: false, reason: "WaitingForSlot", limit: "perWorkspace", message: "full" };
   for (let sync = 0; sync < 100; sync++) {
     if (sync % 10 === 0) repository.restart();
     t.match(await repository.sync(), { phase: "Succeeded", workCompleted: true, attempts: 0 });

@@ -11,7 +11,8 @@ function begin(isLeader = true): { manager: Manager; registry: Registry } {
   const cluster = new ModelCluster();
   const { runs } = cluster.readers();
   const live = { ...runs, list: () => cluster.all(TaskRuns) };
-  const metrics = runMetrics({ registry, prefix: "taskrun", runs: live, isLeader: () => isLeader });
+  const limitsOf = (waiting: readonly unknown[]) => waiting.map(() => "total" as const);
+  const metrics = runMetrics({ registry, prefix: "taskrun", runs: live, isLeader: () => isLeader, limitsOf });
   return { manager: new Manager(cluster, metrics), registry };
 }
 
@@ -49,14 +50,17 @@ void t.test("attempts are counted once they end, by outcome and cause, with thei
 void t.test("the length of the queue and the time in it are reported by priority", async (t) => {
   const { manager, registry } = begin();
   manager.cluster.create(TaskRuns, exampleRun({ priority: "high" }));
-  manager.slotDecision = { granted: false, reason: "WaitingForSlot", message: "Waits." };
+  manager.slotDecision = { granted: false, reason: "WaitingForSlot", limit: "perWorkspace", message: "Waits." };
   await manager.reconcile();
   t.match(await registry.metrics(), /^taskrun_queue_length\{priority="high"\} 1$/m);
+  t.match(await registry.metrics(), /^taskrun_queue_length_by_limit\{limit="total"\} 1$/m);
+  t.match(await registry.metrics(), /^taskrun_queue_length_by_limit\{limit="perAgent"\} 0$/m);
   manager.cluster.time += 42_000;
   manager.slotDecision = undefined;
   await manager.reconcile();
   const text = await registry.metrics();
   t.match(text, /^taskrun_queue_length\{priority="high"\} 0$/m);
+  t.match(text, /^taskrun_queue_length_by_limit\{limit="total"\} 0$/m);
   t.match(text, /^taskrun_queue_wait_seconds_sum\{priority="high"\} 42$/m);
 });
 

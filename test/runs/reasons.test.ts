@@ -171,7 +171,7 @@ async function succeeded(shortcoming?: { readonly reason: string; readonly claus
 
 const scenarios: Readonly<Record<Reason, Scenario>> = {
   WaitingForSlot: waiting({}, (manager) => {
-    manager.slotDecision = { granted: false, reason: "WaitingForSlot", message: "Waits." };
+    manager.slotDecision = { granted: false, reason: "WaitingForSlot", limit: "perWorkspace", message: "Waits." };
   }),
   WaitingForDependency: waiting({ dependsOn: ["other"] }, (manager) => other(manager, { phase: "Running" })),
   DependencyFailed: waiting({ dependsOn: ["other"] }, (manager) => other(manager, { phase: "Failed" })),

@@ -148,7 +148,7 @@ class Play {
       stuckPodSeconds: rules.stuckPodSeconds,
       codeRun: { requirePullRequest: false },
       job: { ...defaultConfiguration.job, ttlSecondsAfterFinished: ttlSeconds },
-      concurrency: { perWorkspace: 1, total: rules.total, agingSeconds: rules.agingSeconds },
+      concurrency: { ...defaultConfiguration.concurrency, total: rules.total, agingSeconds: rules.agingSeconds },
     });
   }
 

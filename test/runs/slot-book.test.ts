@@ -7,23 +7,38 @@ import { SlotBook, type KindSlots } from "#src/runs/slot-book.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
 import type { Job, Stored } from "#src/runtime/client/objects.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 
 class Book {
   readonly cluster = new ModelCluster();
   readonly #slots: KindSlots<TaskRun>;
   readonly #woken: string[] = [];
+  readonly #timers: (() => void)[] = [];
+  #monotonic = 0;
 
-  constructor(ledger?: EndsBefore) {
+  /** @param cost milliseconds that each reading of the clock takes */
+  constructor(ledger?: EndsBefore, concurrency: Partial<Configuration["concurrency"]> = {}, cost = 0) {
     const { cluster } = this;
+    const configuration = {
+      ...defaultConfiguration,
+      concurrency: { ...defaultConfiguration.concurrency, ...concurrency },
+    };
     // always the latest state
     const readers = new Proxy(cluster.readers(), {
       get: (_target, name: keyof ReturnType<ModelCluster["readers"]>) =>
         name === "ledger" ? ledger : cluster.readers()[name],
     });
     const book = new SlotBook({
-      configuration: () => ({ ...defaultConfiguration, concurrency: { perWorkspace: 1, agingSeconds: 600 } }),
-      clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
+      configuration: () => configuration,
+      clock: {
+        now: () => cluster.time,
+        monotonic: () => (this.#monotonic += cost),
+        after: (_delay, callback) => {
+          this.#timers.push(callback);
+          return { cancel: () => void this.#timers.splice(this.#timers.indexOf(callback), 1) };
+        },
+      },
     });
     this.#slots = book.add({
       kind: taskRunKind,
@@ -33,9 +48,14 @@ class Book {
   }
 
   /** Runs in one workspace, oldest first. */
-  add(name: string, status: TaskRun["status"] = { phase: "Pending" }, spec: Partial<TaskRun["spec"]> = {}): void {
+  add(
+    name: string,
+    status: TaskRun["status"] = { phase: "Pending" },
+    spec: Partial<TaskRun["spec"]> = {},
+    namespace = "orchestrator",
+  ): void {
     const run = exampleRun(spec);
-    this.cluster.create(TaskRuns, { ...run, metadata: { name, namespace: "orchestrator" }, status });
+    this.cluster.create(TaskRuns, { ...run, metadata: { name, namespace }, status });
     this.cluster.time += 1000;
   }
 
@@ -77,6 +97,16 @@ class Book {
     this.#woken.splice(0);
     this.#slots.ended(object);
     return this.#woken.splice(0);
+  }
+
+  /** Fires all timers. @returns the runs that this enqueues */
+  fire(): string[] {
+    for (const callback of this.#timers.splice(0)) callback();
+    return this.woken;
+  }
+
+  limits(...names: readonly string[]): readonly string[] {
+    return this.#slots.limitsOf(names.map((name) => this.get(name)));
   }
 
   get woken(): string[] {
@@ -227,5 +257,70 @@ t.test("a run whose name is remembered waits for slots once it was compared, and
     book.finish(job.metadata.name);
     t.same(book.ended(job), ["compared"], "the new one may end at once, and must not keep others waiting");
   }
+  t.end();
+});
+
+t.test(
+  "a decision that took long is kept for a while: no limit is exceeded, and what was freed is given later",
+  (t) => {
+    const book = new Book(undefined, { total: 2 }, 5);
+    for (const name of ["first", "second", "third", "fourth"]) book.add(name, undefined, { serviceName: name });
+    t.equal(book.asks("first"), true);
+    t.equal(book.asks("second"), true);
+    const job = book.start("first");
+    book.start("second");
+    for (const name of ["first", "second"]) book.release(name);
+    t.equal(book.asks("third"), false);
+    book.add("late", undefined, { serviceName: "late" });
+    t.equal(book.asks("late"), false, "a run that the decision did not know");
+    book.finish("first-run-1");
+    t.same(book.ended(job), [], "not yet");
+    t.equal(book.asks("fourth"), false, "not before its turn");
+    t.same(book.fire(), ["third"]);
+    t.equal(book.asks("third"), true);
+    t.equal(book.asks("fourth"), false);
+    t.end();
+  },
+);
+
+t.test("a run that was refused while a decision was kept is enqueued when the next one grants it a slot", (t) => {
+  const book = new Book(undefined, { total: 1 }, 5);
+  book.add("first", undefined, { serviceName: "first" });
+  t.equal(book.asks("first"), true);
+  book.release("first");
+  book.add("second", undefined, { serviceName: "second", priority: "critical" });
+  t.equal(book.asks("second"), false);
+  t.same(book.fire(), ["second"]);
+  t.end();
+});
+
+t.test("agents and repositories count per namespace, and across the cluster where clusterWide lists them", (t) => {
+  for (const [clusterWide, granted] of [
+    [[], true],
+    [["perAgent" as const], false],
+  ] as const) {
+    const book = new Book(undefined, { perAgent: 1, clusterWide });
+    book.add("ours", undefined, { agentName: "blue", serviceName: "a" });
+    book.add("theirs", undefined, { agentName: "blue", serviceName: "b" }, "team-b");
+    book.start("ours");
+    t.equal(book.asks("theirs"), granted);
+    book.add("ours-too", undefined, { agentName: "blue", serviceName: "c" });
+    t.equal(book.asks("ours-too"), false);
+    t.same(book.limits("ours-too"), ["perAgent"]);
+    t.same(book.limits(), []);
+  }
+  t.end();
+});
+
+t.test("a slot goes to the namespace whose last attempt started the longest ago, also after a restart", (t) => {
+  const book = new Book(undefined, { total: 1 });
+  book.add("done", {
+    phase: "Succeeded",
+    runs: [{ number: 1, outcome: "Succeeded", startTime: "2024-07-02T09:59:00Z" }],
+  });
+  book.add("ours", undefined, { serviceName: "a", priority: "critical" });
+  book.add("theirs", undefined, { serviceName: "b" }, "team-b");
+  t.equal(book.asks("ours"), false);
+  t.equal(book.asks("theirs"), true);
   t.end();
 });

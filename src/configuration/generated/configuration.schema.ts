@@ -2525,7 +2525,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "concurrency": {
       "x-taken": "now",
-      "description": "Limits on attempts that run at once. Waiting runs start in order of priority, then of age.",
+      "description": "Limits on attempts that run at once. Within a namespace, waiting runs start in order of priority, then of age. A slot that several namespaces wait for goes to the one that holds the fewest.",
       "type": [
         "object",
         "null"
@@ -2536,6 +2536,19 @@ export const configurationSchema: ConfigurationSchema = {
           "minimum": 1,
           "maximum": 2147483647,
           "description": "In all namespaces. Default: no limit; likewise the limits below except perWorkspace."
+        },
+        "namespacePercent": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 100,
+          "description": "Percentage of `total` that one namespace may use, rounded up. Needs `total`."
+        },
+        "criticalPercent": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 100,
+          "description": "Percentage of `total` that critical runs may use before it is their namespace's turn, rounded down; of that, a namespace may use `namespacePercent`. Further critical runs wait for their namespace's turn.",
+          "default": 50
         },
         "perNamespace": {
           "type": "integer",
@@ -2551,12 +2564,28 @@ export const configurationSchema: ConfigurationSchema = {
         "perAgent": {
           "type": "integer",
           "minimum": 1,
-          "maximum": 2147483647
+          "maximum": 2147483647,
+          "description": "For one agent in one namespace, unless `clusterWide` lists it."
         },
         "perRepository": {
           "type": "integer",
           "minimum": 1,
-          "maximum": 2147483647
+          "maximum": 2147483647,
+          "description": "For one repository in one namespace, unless `clusterWide` lists it."
+        },
+        "clusterWide": {
+          "description": "Limits that count the runs of all namespaces together, for example because these share an agent's account. A namespace can then keep others waiting by naming their agents or repositories.",
+          "x-whole": true,
+          "type": "array",
+          "maxItems": 2,
+          "items": {
+            "type": "string",
+            "enum": [
+              "perAgent",
+              "perRepository"
+            ]
+          },
+          "default": []
         },
         "perWorkspace": {
           "type": "integer",

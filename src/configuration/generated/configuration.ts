@@ -392,15 +392,23 @@ export interface components {
                 readonly maxRetries?: number;
                 readonly maxTtlSecondsAfterFinished?: number;
             }[];
-            /** @description Limits on attempts that run at once. Waiting runs start in order of priority, then of age. */
+            /** @description Limits on attempts that run at once. Within a namespace, waiting runs start in order of priority, then of age. A slot that several namespaces wait for goes to the one that holds the fewest. */
             readonly concurrency: {
                 /** @description In all namespaces. Default: no limit; likewise the limits below except perWorkspace. */
                 readonly total?: number;
+                /** @description Percentage of `total` that one namespace may use, rounded up. Needs `total`. */
+                readonly namespacePercent?: number;
+                /** @description Percentage of `total` that critical runs may use before it is their namespace's turn, rounded down; of that, a namespace may use `namespacePercent`. Further critical runs wait for their namespace's turn. Default `50`. */
+                readonly criticalPercent: number;
                 readonly perNamespace?: number;
                 /** @description For one service in one namespace. */
                 readonly perService?: number;
+                /** @description For one agent in one namespace, unless `clusterWide` lists it. */
                 readonly perAgent?: number;
+                /** @description For one repository in one namespace, unless `clusterWide` lists it. */
                 readonly perRepository?: number;
+                /** @description Limits that count the runs of all namespaces together, for example because these share an agent's account. A namespace can then keep others waiting by naming their agents or repositories. Default `[]`. */
+                readonly clusterWide: readonly ("perAgent" | "perRepository")[];
                 /** @description More than one agent in a workspace would overwrite each other's work. Default `1`. */
                 readonly perWorkspace: number;
                 /** @description Seconds of waiting that count as one level of priority, so that no run waits forever. Default `600`. */

@@ -34,6 +34,11 @@ export interface ControllerOptions {
   readonly backoff?: BackoffOptions;
   /** Limits the retries of all keys together. Default: the queue's, 10 per second after a burst of 100. */
   readonly bucket?: { readonly ratePerSecond: number; readonly burst: number };
+  /**
+   * The group of a request, for example its namespace: among requests of equal priority the groups take turns. Default: all
+   * requests are in one group, first in, first out.
+   */
+  readonly groupOf?: (request: Request) => string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -67,13 +72,14 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.name = options.name;
     this.#options = options;
-    const { metrics, name } = options;
+    const { metrics, name, groupOf } = options;
     this.#queue = new PriorityQueue({
       clock: options.clock,
       random: options.random,
       ...(options.backoff !== undefined && { backoff: options.backoff }),
       ...(options.bucket !== undefined && { bucket: options.bucket }),
       ...(metrics !== undefined && { observer: queueObserver(metrics, name) }),
+      ...(groupOf !== undefined && { groupOf: (key: string) => groupOf(parseKey(key)) }),
     });
     metrics?.addController(name, () => this.#queue.unfinished());
   }

@@ -1,6 +1,7 @@
 import { backoffDelay, type BackoffOptions } from "../backoff.js";
 import type { Clock, Random, Timer } from "../clock.js";
 import { Heap } from "./heap.js";
+import { ReadyKeys } from "./ready-keys.js";
 
 /** Receives what a queue does, for metrics. Durations are seconds. */
 export interface QueueObserver {
@@ -27,6 +28,11 @@ export interface QueueOptions {
    */
   readonly bucket?: { readonly ratePerSecond: number; readonly burst: number };
   readonly observer?: QueueObserver;
+  /**
+   * The group of a key, for example its namespace. Among keys of equal priority the groups take turns, so that a thousand keys
+   * of one group delay a key of another by one of them. Default: all keys are in one group.
+   */
+  readonly groupOf?: (key: string) => string;
 }
 
 /** When a key becomes ready, and its rank then. */
@@ -42,6 +48,7 @@ export const lowPriority = -100;
 
 interface Entry {
   readonly key: string;
+  readonly group: string;
   priority: number;
   /** Monotonic milliseconds at which it becomes, or became, ready. */
   readyAt: number;
@@ -58,7 +65,7 @@ const fewDead = 100;
 /**
  * A queue of keys with priorities, delays and back-off. A key is in it at most once and is never handed out while it is
  * being processed: if it is added meanwhile, it waits until `done`. Of two adds, the higher priority and the earlier time
- * apply. Keys of equal priority are ordered by the time at which they became ready.
+ * apply. Keys of equal priority are ordered by the time at which they became ready; with groups, the groups take turns.
  *
  * @example
  * const queue = new PriorityQueue({ clock: systemClock, random: Math.random });
@@ -76,10 +83,9 @@ export class PriorityQueue {
   readonly #working = new Map<string, number>();
   readonly #failures = new Map<string, number>();
   readonly #waiters = new Set<() => void>();
-  readonly #ready = new Heap<Entry>(
-    (a, b) =>
-      a.priority > b.priority ||
-      (a.priority === b.priority && (a.readyAt < b.readyAt || (a.readyAt === b.readyAt && a.sequence < b.sequence))),
+  readonly #groupOf: (key: string) => string;
+  readonly #ready = new ReadyKeys<Entry>(
+    (a, b) => a.readyAt < b.readyAt || (a.readyAt === b.readyAt && a.sequence < b.sequence),
   );
   readonly #delayed = new Heap<Entry>((a, b) => a.readyAt < b.readyAt);
   #readyCount = 0;
@@ -96,6 +102,7 @@ export class PriorityQueue {
     this.#backoff = options.backoff ?? { initial: 5, max: 1_000_000, jitter: 0.1 };
     this.#bucket = options.bucket ?? { ratePerSecond: 10, burst: 100 };
     this.#observer = options.observer;
+    this.#groupOf = options.groupOf ?? (() => "");
     this.#tokens = this.#bucket.burst;
     this.#tokensAt = options.clock.monotonic();
   }
@@ -208,7 +215,7 @@ export class PriorityQueue {
 
   #insert(key: string, priority: number, readyAt: number, sequence: number): void {
     const ready = readyAt <= this.#clock.monotonic();
-    const entry: Entry = { key, priority, readyAt, sequence, ready, dead: false };
+    const entry: Entry = { key, group: this.#groupOf(key), priority, readyAt, sequence, ready, dead: false };
     this.#entries.set(key, entry);
     if (!ready) this.#delayed.push(entry);
     else if (!this.#working.has(key)) {

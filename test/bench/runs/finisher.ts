@@ -9,8 +9,12 @@ import type { Job, Pod, Stored } from "#src/runtime/client/objects.js";
 import { formatTime, sleep, systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 
-/** Milliseconds that the agent of a run "works". */
-const work = 200;
+export interface FinisherOptions {
+  /** Jobs that are ended at once at most, as the real controllers are limited. Default: no limit. */
+  readonly atOnce?: number;
+  /** Milliseconds that the agent of a run "works". Default 200. */
+  readonly work?: number;
+}
 
 interface Seen {
   readonly job?: number;
@@ -28,9 +32,20 @@ export class Finisher {
   readonly #stop = new AbortController();
   readonly #ended: Promise<unknown>[] = [];
 
-  constructor(client: HttpClient, namespace: string) {
+  readonly #atOnce: number;
+  readonly #duration: number;
+  readonly #waiting: Stored<Job>[] = [];
+  #working = 0;
+
+  constructor(
+    client: HttpClient,
+    namespace: string,
+    { atOnce = Number.POSITIVE_INFINITY, work = 200 }: FinisherOptions = {},
+  ) {
     this.#client = client;
     this.#namespace = namespace;
+    this.#atOnce = atOnce;
+    this.#duration = work;
   }
 
   async start(): Promise<void> {
@@ -43,7 +58,8 @@ export class Finisher {
       if (run === undefined || type === "deleted" || object.status?.completionTime !== undefined) return;
       if (this.#seen.get(run)?.job !== undefined) return;
       this.#note(run, { job: performance.now() });
-      void this.#work(object);
+      this.#waiting.push(object);
+      void this.#workOff();
     });
     runs.addHandler(({ object }) => {
       if (object.status?.phase !== "Succeeded" || this.#seen.get(object.metadata.name)?.succeeded !== undefined) return;
@@ -68,11 +84,18 @@ export class Finisher {
     this.#seen.set(run, { ...this.#seen.get(run), ...seen });
   }
 
+  async #workOff(): Promise<void> {
+    if (this.#working >= this.#atOnce) return;
+    this.#working++;
+    for (let job = this.#waiting.shift(); job !== undefined; job = this.#waiting.shift()) await this.#work(job);
+    this.#working--;
+  }
+
   /** Creates the pod of the Job, and ends both a moment later. */
   async #work(job: Stored<Job>): Promise<void> {
     try {
       const pod = await this.#client.create(Pods, podOf(job));
-      await sleep(systemClock, work, this.#stop.signal);
+      await sleep(systemClock, this.#duration, this.#stop.signal);
       const key = { namespace: this.#namespace, name: pod.metadata.name };
       const body = { status: endedWell(pod) };
       await this.#client.patch(Pods, key, { type: "merge", body }, { subresource: "status" });

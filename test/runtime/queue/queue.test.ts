@@ -45,6 +45,43 @@ t.test("of two adds of a key, the higher priority and the earlier time apply", a
   t.same(await takeAll(queue), ["key", "other"]);
 });
 
+t.test("among keys of equal priority, groups take turns", async (t) => {
+  const queue = new PriorityQueue({
+    clock: new FakeClock(),
+    random: () => 0,
+    groupOf: (key) => key.split("/")[0] ?? "",
+  });
+  for (const key of ["a/1", "a/2", "a/3", "a/4", "b/1", "c/1", "b/2"]) queue.add(key);
+  queue.add("a/late", { priority: lowPriority });
+  queue.add("c/urgent", { priority: 10 });
+  t.same(await takeAll(queue), ["c/urgent", "a/1", "b/1", "c/1", "a/2", "b/2", "a/3", "a/4", "a/late"]);
+});
+
+t.test("a key waits for at most one key of each other group", async (t) => {
+  const groups = fc.array(fc.record({ group: fc.nat(4), priority: fc.constantFrom(0, 5) }), { maxLength: 60 });
+  await fc.assert(
+    fc.asyncProperty(groups, fc.nat(20), async (keys, taken) => {
+      const queue = new PriorityQueue({
+        clock: new FakeClock(),
+        random: () => 0,
+        groupOf: (key) => key.split("/")[0] ?? "",
+      });
+      keys.forEach(({ group, priority }, index) => queue.add(`${group}/${index}`, { priority }));
+      // some are moved forward, which leaves dead entries
+      keys.forEach(({ group }, index) => {
+        if (index % 3 === 0) queue.add(`${group}/${index}`, { priority: 5 });
+      });
+      for (let index = 0; index < taken && queue.depth > 0; index++) queue.done((await queue.get())?.key ?? "");
+      queue.add("quiet/key", { priority: 5 });
+      const order = await takeAll(queue);
+      const ahead = order.slice(0, order.indexOf("quiet/key")).map((key) => key.split("/")[0]);
+      if (new Set(ahead).size !== ahead.length) throw new Error(`ahead of it: ${ahead.join(", ")}`);
+    }),
+    { numRuns: 200 },
+  );
+  t.pass();
+});
+
 t.test("a key in progress is not handed out again until it is done", async (t) => {
   const queue = makeQueue(new FakeClock());
   queue.add("a");

@@ -1,0 +1,38 @@
+import type { Facts } from "./facts.js";
+import type { Finding } from "./finding.js";
+import {
+  checkCallerRights,
+  checkCrds,
+  checkDeployment,
+  checkLease,
+  checkOperatorRights,
+  checkServerVersion,
+  checkVersions,
+} from "./installation.js";
+import { checkNetwork } from "./network.js";
+import { checkConfiguration, checkSecrets, checkStorage } from "./settings.js";
+import { checkClock, checkDryRun, checkServedCertificate, checkWebhookConfigurations } from "./webhooks.js";
+
+/** All checks, in the order of the report: what others depend on comes first. */
+const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
+  checkServerVersion,
+  checkCallerRights,
+  checkCrds,
+  checkDeployment,
+  checkLease,
+  checkVersions,
+  checkOperatorRights,
+  checkWebhookConfigurations,
+  checkServedCertificate,
+  checkDryRun,
+  checkClock,
+  checkConfiguration,
+  checkStorage,
+  checkSecrets,
+  checkNetwork,
+];
+
+/** Judges what was observed of a cluster. Pure. */
+export function diagnose(facts: Facts): Finding[] {
+  return checks.flatMap((check) => check(facts));
+}
