@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import t from "tap";
 import { parseAllDocuments } from "yaml";
 import { outcomeOf } from "./command-line.js";
+import { convertCommand } from "#src/cli/convert.js";
 import { configCommand } from "#src/cli/config.js";
 import { renderCommand } from "#src/cli/render.js";
 import { validateCommand } from "#src/cli/validate.js";
@@ -124,7 +125,11 @@ t.test("every YAML block of README and guides is valid", async (t) => {
   for (const { file, text } of guides)
     for (const [, yaml = ""] of text.matchAll(/```yaml\n([^]*?)```/g)) {
       const [document] = parseAllDocuments(yaml);
-      const { kind, metadata } = (document?.toJS() ?? {}) as { kind?: string; metadata?: { name?: string } };
+      const { apiVersion, kind, metadata } = (document?.toJS() ?? {}) as {
+        readonly apiVersion?: string;
+        readonly kind?: string;
+        readonly metadata?: { readonly name?: string };
+      };
       const told = `${relative(packageRoot, file)}: ${yaml.split("\n").slice(0, 3).join(" ")}`;
       blocks++;
       t.same(document?.errors, [], told);
@@ -145,7 +150,9 @@ t.test("every YAML block of README and guides is valid", async (t) => {
         const mistakes = out.split("\n").filter((line) => line !== "");
         t.same({ code: mistakes.length === 0 ? 0 : code, mistakes }, { code: 0, mistakes: [] }, told);
       } else {
-        const { code, out } = await outcomeOf(validateCommand, ["--strict", "-f", "-"], yaml);
+        const isOlder = apiVersion?.startsWith("orchestrator.platform/") === true;
+        const current = isOlder ? (await outcomeOf(convertCommand, ["-f", "-"], yaml)).out : yaml;
+        const { code, out } = await outcomeOf(validateCommand, ["--strict", "-f", "-"], current);
         t.same({ code, out }, { code: 0, out: "" }, told);
       }
     }

@@ -116,15 +116,13 @@ export const structuralEdits: fc.Arbitrary<Edit> = fc.oneof(
   fc
     .tuple(place, fc.integer({ min: 1, max: 260 }), fc.boolean())
     .map(([at, levels, isMap]) => atNode(at, (node) => put(node, nested(valueAt(node), levels, isMap)))),
-  fc
-    .tuple(place, fc.constantFrom(2, 130, 1000, 4000), fc.boolean())
-    .map(([at, count, isMap]) =>
-      atNode(at, (node) => {
-        const value = valueAt(node);
-        const length = fitting(count, value);
-        put(node, isMap ? many(length, value) : Array.from({ length }, () => value));
-      }),
-    ),
+  fc.tuple(place, fc.constantFrom(2, 130, 1000, 4000), fc.boolean()).map(([at, count, isMap]) =>
+    atNode(at, (node) => {
+      const value = valueAt(node);
+      const length = fitting(count, value);
+      put(node, isMap ? many(length, value) : Array.from({ length }, () => value));
+    }),
+  ),
   fc.tuple(place, fc.constantFrom(...values), fc.boolean()).map(([at, value, isBefore]) =>
     atNode(at, (node) => {
       const [own, more] = [textOf(valueAt(node)), textOf(value)];

@@ -138,7 +138,9 @@ t.test("a new list replaces history that etcd has compacted", async (t) => {
 async function compact(): Promise<void> {
   const file = (name: string): string => readFileSync(join(cluster.directory, "pki", name), "utf8");
   const port = cluster.state().components.find(({ name }) => name === "etcd")?.port ?? 0;
-  const dispatcher = new Agent({ connect: { ca: file("etcd-ca.crt"), cert: file("etcd-client.crt"), key: file("etcd-client.key") } });
+  const dispatcher = new Agent({
+    connect: { ca: file("etcd-ca.crt"), cert: file("etcd-client.crt"), key: file("etcd-client.key") },
+  });
   const call = async (path: string, body: object): Promise<{ header?: { revision?: string } }> => {
     const answer = await request(`https://127.0.0.1:${port}${path}`, {
       method: "POST",
