@@ -36,7 +36,7 @@ export function doctorCommand(io: CommandIo = processIo): Command {
     )
     .option(
       "--probe-image <image>",
-      "image of these pods, with busybox's sh, httpd and wget (default: initContainer.image)",
+      "image of these pods, with busybox's sh, httpd, timeout and wget (default: initContainer.image)",
     )
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .action(withExitCode(io, (options: Options) => run(options, io)));

@@ -4,6 +4,7 @@
  */
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
+import { injectablePaths } from "../api/injected.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { operatorNames } from "../configuration/names.js";
 import { dockerContainerName, dockerNamespaceLabel } from "../kinds/docker.js";
@@ -51,6 +52,30 @@ const has = (object: string, label: string, value: string): string =>
 const finalizersOf = (object: string): string =>
   `(has(${object}.metadata.finalizers) ? ${object}.metadata.finalizers : [])`;
 
+/**
+ * The spec is as it was, but for defaults that admission injects: a run from before its namespace was managed gets them with the
+ * operator's first write, in which the operator itself names none of them.
+ */
+const keepsSpec = ((): string => {
+  const injected = new Map<string, string[]>();
+  for (const path of injectablePaths) {
+    const [field = "", inner] = path.split(".");
+    injected.set(field, [...(injected.get(field) ?? []), ...(inner === undefined ? [] : [inner])]);
+  }
+  const groups = [...injected].filter(([, inner]) => inner.length > 0);
+  const inGroup = ([field, inner]: [string, string[]]): string => {
+    const [now, before] = [`object.spec.${field}`, `oldObject.spec.${field}`];
+    const kept = `!has(${before}) || ${before}.all(k, k in ${now} && ${now}[k] == ${before}[k])`;
+    const added = `!has(${now}) || ${now}.all(k, has(${before}) && k in ${before} || k in ${quoted(inner)})`;
+    return `(${kept}) && (${added})`;
+  };
+  return [
+    `oldObject.spec.all(k, k in object.spec && (k in ${quoted(groups.map(([field]) => field))} || object.spec[k] == oldObject.spec[k]))`,
+    `object.spec.all(k, k in oldObject.spec || k in ${quoted([...injected.keys()])})`,
+    ...groups.map(inGroup),
+  ].join(" && ");
+})();
+
 /** For each validation: what it applies to, what must be true, and what the API server answers otherwise. */
 const validations: readonly { readonly when: string; readonly must: string; readonly message: string }[] = [
   {
@@ -81,7 +106,7 @@ const validations: readonly { readonly when: string; readonly must: string; read
   },
   {
     when: `request.operation == 'UPDATE' && request.resource.resource in ${quoted(kinds)}`,
-    must: "object.spec == oldObject.spec",
+    must: keepsSpec,
     message: "the orchestrator's account may not change the spec of a run",
   },
   {

@@ -503,7 +503,7 @@ t.test("a stolen token of the operator is bound by policy, even with the rights 
   const marked = { namespace, name: "marked" };
   await client.create(ConfigMaps, { metadata: { ...marked, labels, finalizers: ["example.com/keep"] } });
   const run = { namespace, name: "victim" };
-  await client.create(TaskRuns, { metadata: run, spec: spec(99, { suspend: true }) });
+  await client.create(TaskRuns, { metadata: run, spec: spec(99, { suspend: true, image: "registry.example.com/agent" }) });
   await eventually("the policy is in force, and the thief has the rights of an administrator", () =>
     thief.create(Secrets, { metadata: { namespace, name: "probe" } }, dryRun).then(
       () => false,
@@ -596,6 +596,16 @@ t.test("a stolen token of the operator is bound by policy, even with the rights 
     [
       "the spec of a run",
       () => thief.patch(TaskRuns, run, merge({ spec: { suspend: false } }), dryRun),
+      /may not change the spec of a run/,
+    ],
+    [
+      "a default that the run has",
+      () => thief.patch(TaskRuns, run, merge({ spec: { image: "registry.example.com/theirs" } }), dryRun),
+      /may not change the spec of a run/,
+    ],
+    [
+      "an attempt that nobody asked for",
+      () => thief.patch(TaskRuns, run, merge({ spec: { retry: { maxRetries: 9 }, retryAttempt: 7 } }), dryRun),
       /may not change the spec of a run/,
     ],
     [

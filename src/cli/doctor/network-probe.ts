@@ -15,7 +15,7 @@ export interface NetworkProbeOptions {
   readonly client: Client;
   /** In which the pods are created. */
   readonly namespace: string;
-  /** With busybox's sh, httpd and wget. */
+  /** With busybox's sh, httpd, timeout and wget. */
   readonly image: string;
   readonly signal: AbortSignal;
   /** Receives a line about what could not be removed. */
@@ -57,7 +57,8 @@ export async function probeNetwork(options: NetworkProbeOptions): Promise<Networ
     const { podIP } =
       (await waitFor(options, server, "start", ({ phase, podIP }) => phase === "Running" && podIP !== undefined)) ?? {};
     const host = podIP?.includes(":") === true ? `[${podIP}]` : podIP;
-    const ask = `for i in 1 2 3; do wget -T 4 -q -O - http://${host ?? ""}:${port}/ && exit 0; sleep 1; done; exit 1`;
+    // not its own option -T, with which Debian's static busybox crashes
+    const ask = `for i in 1 2 3; do timeout 4 wget -q -O - http://${host ?? ""}:${port}/ && exit 0; sleep 1; done; exit 1`;
     const names = ["control", "agent"] as const;
     const keys = await Promise.all(names.map((name) => create(Pods, probePod(probe, name, namespace, image, ask))));
     const [control, agent] = await Promise.all(
