@@ -503,7 +503,10 @@ t.test("a stolen token of the operator is bound by policy, even with the rights 
   const marked = { namespace, name: "marked" };
   await client.create(ConfigMaps, { metadata: { ...marked, labels, finalizers: ["example.com/keep"] } });
   const run = { namespace, name: "victim" };
-  await client.create(TaskRuns, { metadata: run, spec: spec(99, { suspend: true, image: "registry.example.com/agent" }) });
+  await client.create(TaskRuns, {
+    metadata: run,
+    spec: spec(99, { suspend: true, image: "registry.example.com/agent" }),
+  });
   await eventually("the policy is in force, and the thief has the rights of an administrator", () =>
     thief.create(Secrets, { metadata: { namespace, name: "probe" } }, dryRun).then(
       () => false,
