@@ -1,5 +1,5 @@
 /** Restarts of a cluster's components, with real processes. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { signal } from "#src/cluster/process.js";
@@ -35,7 +35,7 @@ class Supervised {
   }
 
   get starts(): number {
-    return readFileSync(this.#starts, "utf8").length;
+    return existsSync(this.#starts) ? readFileSync(this.#starts, "utf8").length : 0;
   }
 
   get state(): ComponentState {
@@ -50,6 +50,7 @@ t.test("a component that is kept running is restarted whenever it exits, and the
   await supervised.start("exec sleep 600");
   supervised.supervision.keepRunning("program");
   t.match(supervised.state, { restarts: 0, exit: undefined });
+  await eventually("its start is counted", () => (supervised.starts === 1 ? true : undefined));
   supervised.kill();
   await eventually("it is restarted", () => (supervised.starts === 2 ? true : undefined));
   await eventually("its process is known", () => supervised.state.process);
