@@ -419,9 +419,12 @@ t.test("templates are reloaded, and a bad set is reported", async (t) => {
 t.test("a workspace is deleted with the last run that uses it, whatever the kinds", async (t) => {
   const running = await started(t, {}, (before) => before.configure("cleanup: { deleteWorkspace: true }"));
   const { api } = running;
-  const repository = { repositoryUrl: "a/b", githubApp: "Nova" };
+  // of one identity: runs of others would get claims of their own
+  const githubUser = "nova";
+  const repository = { repositoryUrl: "a/b", githubUser };
+  const ofTask = { url: "https://github.com/a/b", githubUser };
   const specs = {
-    TaskRun: { type: TaskRuns, spec: taskRun("auth").spec },
+    TaskRun: { type: TaskRuns, spec: { ...taskRun("auth").spec, repository: ofTask } },
     CodeRun: { type: CodeRuns, spec: { ...repository, taskId: 1, service: "auth", docsRepositoryUrl: "a/b" } },
     DocsRun: { type: DocsRuns, spec: { ...repository, workingDirectory: ".", sourceBranch: "main" } },
   };
