@@ -58,7 +58,11 @@ export async function inCluster(
   }
 }
 
-async function clientOf({ kubeconfig, context, as: user, asGroup: groups }: AccessOptions): Promise<HttpClient> {
+/** A client of the cluster that the options select. @throws UsageError without access, which says what else can be done */
+export async function clientOf(
+  { kubeconfig, context, as: user, asGroup: groups }: AccessOptions,
+  otherwise = "",
+): Promise<HttpClient> {
   if (user === undefined && groups !== undefined) throw new UsageError("error: --as-group needs --as");
   const isPod = kubeconfig === undefined && context === undefined && !process.env.KUBECONFIG && isInCluster();
   const access = await (
@@ -69,7 +73,7 @@ async function clientOf({ kubeconfig, context, as: user, asGroup: groups }: Acce
           ...(context !== undefined && { context }),
         })
   ).catch((error: unknown) => {
-    throw new UsageError(`error: no access to a cluster: ${errorText(error)}`);
+    throw new UsageError(`error: no access to a cluster: ${errorText(error)}${otherwise}`);
   });
   return new HttpClient({
     ...{ access, fieldManager: "orchestrator-cli" },

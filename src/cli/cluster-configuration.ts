@@ -3,8 +3,6 @@ import { errorText } from "../runtime/error-text.js";
 import { ConfigMaps, Leases } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
 import { Forbidden, NotFound } from "../runtime/client/errors.js";
-import { HttpClient } from "../runtime/client/http.js";
-import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
 import type { KubernetesObject, ObjectKey, Stored } from "../runtime/client/objects.js";
 import { resourceType, type ResourceType } from "../runtime/client/resource.js";
 import { sleep, systemClock } from "../runtime/clock.js";
@@ -13,19 +11,18 @@ import type { Environment, Flag } from "../configuration/layers.js";
 import { configurationKey, operatorNames } from "../configuration/names.js";
 import { schema } from "../configuration/schema.js";
 import { settingFlag, type FoundConfiguration, type SourceOptions } from "./config-source.js";
+import { clientOf } from "./cluster-access.js";
 import { UsageError, type CommandIo } from "./io.js";
 
 type ClusterOptions = Pick<SourceOptions, "kubeconfig" | "context" | "namespace">;
 
-/** Runs an action with a client of the cluster that the options select. @throws UsageError without access */
-export async function withCluster<T>(options: ClusterOptions, action: (client: Client) => Promise<T>): Promise<T> {
-  const access = await kubeconfigAccess({
-    ...(options.kubeconfig !== undefined && { file: options.kubeconfig }),
-    ...(options.context !== undefined && { context: options.context }),
-  }).catch((error: unknown) => {
-    throw new UsageError(`error: no access to a cluster: ${errorText(error)}; use -f FILE to read a file instead`);
-  });
-  const client = new HttpClient({ access, fieldManager: "orchestrator-cli" });
+/** Runs an action with a client of the cluster that the options select. @throws UsageError without access, as `clientOf` */
+export async function withCluster<T>(
+  options: ClusterOptions,
+  action: (client: Client) => Promise<T>,
+  otherwise?: string,
+): Promise<T> {
+  const client = await clientOf(options, otherwise);
   try {
     return await action(client);
   } finally {
@@ -41,7 +38,7 @@ export function operatorNamespace({ namespace }: ClusterOptions): string {
 /** @throws UsageError if the cluster cannot be read */
 export function clusterConfiguration(options: SourceOptions, io: CommandIo): Promise<FoundConfiguration> {
   const namespace = operatorNamespace(options);
-  return withCluster(options, async (client) => {
+  const show = async (client: Client): Promise<FoundConfiguration> => {
     const reported = await reportedConfiguration(client, namespace);
     if (reported === undefined) return storedConfiguration(client, namespace, options.set, io);
     const { report, standing } = reported;
@@ -56,7 +53,8 @@ export function clusterConfiguration(options: SourceOptions, io: CommandIo): Pro
       flags: [...report.flags, ...options.set],
       inForce: { isStored, message: messageOf(report, namespace) },
     };
-  });
+  };
+  return withCluster(options, show, "; use -f FILE to read a file instead");
 }
 
 /** The operator's report; undefined if it has written none. @throws UsageError if it cannot be read */

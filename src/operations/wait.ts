@@ -49,7 +49,7 @@ export async function runWhen(
 }
 
 /** Whether an error says that the API server is away or behind, and not that the request is wrong. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionError || error instanceof TimeoutError || error instanceof Gone) return true;
   return error instanceof ApiError && (error.code === 429 || error.code >= 500);
 }

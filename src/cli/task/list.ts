@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { labels } from "../../api/labels.js";
 import { runType, runTypes } from "../../operations/any-run.js";
 import { runTable } from "../../operations/table.js";
-import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
+import { inCluster, withAccessOptions, type AccessOptions, type ClusterAccess } from "../cluster-access.js";
 import { withExitCode, type CommandIo } from "../io.js";
 import { repeatable } from "../options.js";
 import { objectText, outputOption, tableText, type Format } from "./run-output.js";
@@ -39,7 +39,7 @@ Examples:
 
 async function list(
   { allNamespaces, kind, selector, service, task, output }: Options,
-  { client, namespace }: Parameters<Parameters<typeof inCluster>[2]>[0],
+  { client, namespace }: ClusterAccess,
   io: CommandIo,
 ): Promise<number> {
   const types = kind === undefined ? runTypes : [...new Set(kind.map(runType))];
