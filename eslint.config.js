@@ -9,7 +9,7 @@ const layers = [
   ["configuration", "templates"],
   ["admission", "runs"],
   ["kinds", "convert", "operations"],
-  ["operator"],
+  ["operator", "server"],
   ["generate", "cluster"],
   ["demo"],
   ["cli"],
