@@ -27,10 +27,12 @@ export async function filesOf(client: Client, { type, run }: Found, signal?: Abo
     );
   const name = run.status?.configMapName;
   if (name === undefined) return [];
-  const map = await client.get(ConfigMaps, objectKey(run, name), { ...(signal && { signal }) }).catch((error: unknown) => {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  });
+  const map = await client
+    .get(ConfigMaps, objectKey(run, name), { ...(signal && { signal }) })
+    .catch((error: unknown) => {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    });
   // one of that name that belongs to something else
   if (map?.metadata.ownerReferences?.some(({ uid }) => uid === run.metadata.uid) !== true) return [];
   const entries = Object.entries(map.data ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -11,7 +11,10 @@ export class OperationError extends Error {
   override readonly name = "OperationError";
   readonly problem: OperationProblem;
 
-  constructor(message: string, { problem = "Conflict", ...options }: ErrorOptions & { problem?: OperationProblem } = {}) {
+  constructor(
+    message: string,
+    { problem = "Conflict", ...options }: ErrorOptions & { problem?: OperationProblem } = {},
+  ) {
     super(message, options);
     this.problem = problem;
   }
