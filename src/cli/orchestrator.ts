@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   render: async () => (await import("./render.js")).renderCommand(),
   config: async () => (await import("./config.js")).configCommand(),
   doctor: async () => (await import("./doctor.js")).doctorCommand(),
+  health: async () => (await import("./health.js")).healthCommand(),
   version: async () => (await import("./version.js")).versionCommand(),
   cluster: async () => (await import("./cluster.js")).clusterCommand(),
 };
