@@ -7,12 +7,14 @@ import { exitOnUsageError } from "./options.js";
 /** Commands by name. Each is loaded on demand, so that `orchestrator validate` does not load the operator. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   manager: async () => (await import("./manager.js")).managerCommand(),
+  server: async () => (await import("./server.js")).serverCommand(),
   task: async () => (await import("./task/task.js")).taskCommand(),
   validate: async () => (await import("./validate.js")).validateCommand(),
   convert: async () => (await import("./convert.js")).convertCommand(),
   render: async () => (await import("./render.js")).renderCommand(),
   config: async () => (await import("./config.js")).configCommand(),
   doctor: async () => (await import("./doctor.js")).doctorCommand(),
+  health: async () => (await import("./health.js")).healthCommand(),
   version: async () => (await import("./version.js")).versionCommand(),
   cluster: async () => (await import("./cluster.js")).clusterCommand(),
 };
