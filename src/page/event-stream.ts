@@ -4,6 +4,8 @@ export interface ServerEvent {
   /** `message` if the server names none. */
   readonly event: string;
   readonly data: string;
+  /** Where to go on after it; empty if the server said nothing so far. */
+  readonly id: string;
 }
 
 /** Characters of one event, which hold the largest object that an API server stores. */
@@ -41,6 +43,8 @@ export class EventParser {
   #length = 0;
   #event = "message";
   #data: string[] = [];
+  #id = "";
+  #reported = "";
   #endedWithReturn = false;
 
   push(text: string): ServerEvent[] {
@@ -69,12 +73,15 @@ export class EventParser {
     const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "event") this.#event = value;
     else if (field === "data") this.#data.push(value);
+    else if (field === "id" && !value.includes("\0")) this.#id = value;
     return undefined;
   }
 
   #dispatch(): ServerEvent | undefined {
-    const event = { event: this.#event === "" ? "message" : this.#event, data: this.#data.join("\n") };
-    const isEmpty = this.#data.length === 0;
+    const event = { event: this.#event === "" ? "message" : this.#event, data: this.#data.join("\n"), id: this.#id };
+    // an id alone is a position, of which its reader has to know
+    const isEmpty = this.#data.length === 0 && this.#id === this.#reported;
+    this.#reported = this.#id;
     this.#event = "message";
     this.#data = [];
     this.#length = 0;

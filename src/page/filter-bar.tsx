@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { NamespaceList } from "../server/generated/rest.js";
 import { phases, toggled, type Filters } from "./filters.js";
 import { onKeys } from "./keys.js";
 import { kinds } from "./kinds.js";
@@ -107,7 +108,7 @@ function Choice({ label, name, value, options, change }: ChoiceProperties): JSX.
 
 async function loadNamespaces(): Promise<void> {
   try {
-    const { items } = await call<{ readonly items: readonly { readonly name: string }[] }>(apiPath("namespaces"));
+    const { items } = await call<NamespaceList>(apiPath("namespaces"));
     namespaces.value = items.map(({ name }) => name);
   } catch {
     // without the right to list them a name can still be typed

@@ -1,6 +1,6 @@
 /** What the list shows. Filters live in the page's URL, so that a link, a reload and the back button keep them. */
 import { kindOf } from "./kinds.js";
-import type { RunSummary } from "./rest-types.js";
+import type { RunSummary } from "../server/generated/rest.js";
 
 export interface Filters {
   /** Empty: all. */

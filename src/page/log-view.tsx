@@ -8,7 +8,7 @@ import type { RunReference } from "./location.js";
 import { LogBuffer, type LogLine } from "./log-buffer.js";
 import { ConnectionState, Notice } from "./parts.js";
 import { plainLine } from "./plain-text.js";
-import { query, RestError, stream } from "./rest-client.js";
+import { problemOf, query, RestError, stream } from "./rest-client.js";
 import { hasEnded, type Run } from "./run-types.js";
 import { runPath } from "./run-path.js";
 import { VirtualRows } from "./virtual-rows.js";
@@ -22,6 +22,13 @@ const tail = 5_000;
 /** Milliseconds over which output is gathered before it is shown. */
 const gathering = 80;
 
+interface LogOptions {
+  /** Absent: the latest, and what follows. */
+  readonly attempt: number | undefined;
+  readonly timestamps: boolean;
+  readonly isOver: () => boolean;
+}
+
 /** The lines of one attempt, or of the latest and what follows. */
 class LogState {
   readonly #buffer = new LogBuffer();
@@ -34,7 +41,11 @@ class LogState {
   readonly following: Following;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(reference: RunReference, attempt: number | undefined, timestamps: boolean) {
+  readonly #isOver: () => boolean;
+
+  /** @param isOver whether nothing more can come when the stream ends */
+  constructor(reference: RunReference, { attempt, timestamps, isOver }: LogOptions) {
+    this.#isOver = isOver;
     // an earlier attempt is over; the latest is followed
     const options = { attempt, tail, ...(attempt === undefined && { follow: true }), ...(timestamps && { timestamps }) };
     const path = `${runPath(reference, "logs")}${query(options)}`;
@@ -61,11 +72,11 @@ class LogState {
         const value = JSON.parse(data === "" ? "{}" : data) as Readonly<Record<string, unknown>>;
         if (event === "attempt") this.#buffer.begin(Number(value.attempt), String(value.pod));
         else if (event === "output") this.#buffer.append(String(value.text));
-        else if (event === "error") throw new RestError(Number(value.status), String(value.detail));
+        else if (event === "error") throw problemOf(data);
         else if (event === "end") {
           this.#show();
-          this.problem.value = undefined;
-          return true;
+          // a server that stops ends its streams, too
+          return this.#isOver();
         }
         this.problem.value = undefined;
         this.#timer ??= setTimeout(() => this.#show(), gathering);
@@ -92,8 +103,13 @@ const timestamps = signal(false);
 export function LogView({ run, reference }: { readonly run: Run; readonly reference: RunReference }): JSX.Element {
   const attempt = useSignal<number | undefined>(undefined);
   const times = useSignal(0);
+  const latest = useRef(run);
+  latest.current = run;
   const state = useMemo(
-    () => new LogState(reference, attempt.value, timestamps.value),
+    () => {
+      const isOver = (): boolean => attempt.peek() !== undefined || hasEnded(latest.current);
+      return new LogState(reference, { attempt: attempt.value, timestamps: timestamps.value, isOver });
+    },
     [attempt.value, timestamps.value, times.value],
   );
   useEffect(() => () => state.stop(), [state]);

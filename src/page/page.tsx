@@ -48,10 +48,10 @@ function Head(): JSX.Element {
           {plainLine(who.username)}
         </span>
       )}
-      <button type="button" class="plain" onClick={nextTheme} aria-label={`Theme: ${theme.value}. Change`}>
+      <button type="button" class="plain" onClick={nextTheme} title="Theme: system, light or dark">
         {{ system: "Auto", light: "Light", dark: "Dark" }[theme.value]}
       </button>
-      <button type="button" class="plain" onClick={() => (isHelpOpen.value = true)} aria-label="Keys">
+      <button type="button" class="plain" onClick={() => (isHelpOpen.value = true)} title="Keys">
         ?
       </button>
       {who.state === "in" && who.canSignOut && (
@@ -67,6 +67,14 @@ function View(): JSX.Element {
   const who = session.value;
   const at = route.value;
   if (who.state === "unknown") return <Notice title="Loading" />;
+  if (who.state === "out" && who.signIn === "link")
+    return (
+      <Notice title="This browser is not signed in">
+        <p>
+          Open the link that <code>orchestrator ui</code> printed. It works once: for another browser, run the command again.
+        </p>
+      </Notice>
+    );
   if (who.state === "out") return <SignIn />;
   if (who.state === "failed")
     return (

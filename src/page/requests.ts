@@ -1,11 +1,6 @@
 /** What a person can request of a run: when, and what it does and costs. */
+import type { RunAccess } from "../server/generated/rest.js";
 import { hasEnded, phaseOf, type Run } from "./run-types.js";
-
-export interface Rights {
-  readonly update: boolean;
-  readonly delete: boolean;
-  readonly logs: boolean;
-}
 
 export interface RunRequest {
   readonly verb: "retry" | "suspend" | "resume" | "cancel" | "delete";
@@ -19,7 +14,7 @@ export interface RunRequest {
 }
 
 /** The requests that make sense for a run now and that rights permit, in the order of their buttons. */
-export function requestsFor(run: Run, rights: Rights): readonly RunRequest[] {
+export function requestsFor(run: Run, rights: Readonly<RunAccess>): readonly RunRequest[] {
   const { spec, metadata } = run;
   if (metadata.deletionTimestamp !== undefined) return [];
   const isAtWork = phaseOf(run) === "Running";

@@ -86,14 +86,19 @@ async function send(path: string, { method = "GET", body, accept, signal }: Call
   throw new RestError(answer.status, message);
 }
 
+/** The error that the last event of a stream tells of. */
+export function problemOf(data: string): RestError {
+  const { status, detail } = JSON.parse(data) as { readonly status?: unknown; readonly detail?: unknown };
+  return new RestError(Number(status), typeof detail === "string" ? detail.slice(0, 2_000) : "the stream failed");
+}
+
 /** The detail of a problem; for other answers, such as those of a proxy, their status. */
 async function problemText(answer: Response): Promise<string> {
   const otherwise = `the server answers ${answer.status}${answer.statusText === "" ? "" : ` ${answer.statusText}`}`;
   if (!/[/+]json/.test(answer.headers.get("content-type") ?? "")) return otherwise;
   try {
-    const { detail, title } = (await answer.json()) as { detail?: unknown; title?: unknown };
-    const text = [detail, title].find((each) => typeof each === "string" && each !== "");
-    return typeof text === "string" ? text.slice(0, 2_000) : otherwise;
+    const { detail } = (await answer.json()) as { readonly detail?: unknown };
+    return typeof detail === "string" && detail !== "" ? detail.slice(0, 2_000) : otherwise;
   } catch {
     return otherwise;
   }

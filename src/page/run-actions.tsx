@@ -1,17 +1,18 @@
 /** The buttons of a run, each with a dialog that says what it does and costs. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { Requested, RunAccess } from "../server/generated/rest.js";
 import { Dialog } from "./dialog.js";
 import { useLoaded } from "./loaded.js";
 import { listUrl, navigate, type RunReference } from "./location.js";
 import { plainLine } from "./plain-text.js";
-import { requestsFor, type Rights, type RunRequest } from "./requests.js";
+import { requestsFor, type RunRequest } from "./requests.js";
 import { call } from "./rest-client.js";
 import type { Run } from "./run-types.js";
 import { runPath } from "./run-path.js";
 
 export function RunActions({ run, reference }: { readonly run: Run; readonly reference: RunReference }): JSX.Element {
-  const rights = useLoaded<Rights>(runPath(reference, "access"), undefined).value.value;
+  const rights = useLoaded<RunAccess>(runPath(reference, "access"), undefined).value.value;
   const asked = useSignal<RunRequest | undefined>(undefined);
   const done = useSignal<string | undefined>(undefined);
   const requests = rights === undefined ? [] : requestsFor(run, rights);
@@ -93,7 +94,7 @@ function Confirmation({ request, reference, close, done }: ConfirmationPropertie
   );
 }
 
-function send(request: RunRequest, reference: RunReference): Promise<{ readonly message: string }> {
+function send(request: RunRequest, reference: RunReference): Promise<Requested> {
   if (request.verb === "delete") return call(runPath(reference), { method: "DELETE" });
   return call(runPath(reference, request.verb), { method: "POST", body: request.body ?? {} });
 }

@@ -1,5 +1,5 @@
 /** The runs of a list, kept up to date by changes. */
-import type { RunChange, RunSummary } from "./rest-types.js";
+import type { RunChange, RunSummary } from "../server/generated/rest.js";
 
 /** Rows that the page holds at most; filters narrow longer lists. */
 export const maxRuns = 50_000;

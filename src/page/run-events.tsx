@@ -1,5 +1,6 @@
 /** The Kubernetes Events of a run. */
 import type { JSX } from "preact";
+import type { RunEventList } from "../server/generated/rest.js";
 import { useLoaded } from "./loaded.js";
 import type { RunReference } from "./location.js";
 import { Age, Notice } from "./parts.js";
@@ -7,16 +8,8 @@ import { plainLine } from "./plain-text.js";
 import { runPath } from "./run-path.js";
 import type { Run } from "./run-types.js";
 
-interface EventItem {
-  readonly type: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly count: number;
-  readonly lastSeen: string;
-}
-
 export function RunEvents({ run, reference }: { readonly run: Run; readonly reference: RunReference }): JSX.Element {
-  const { value, error } = useLoaded<{ readonly items: readonly EventItem[] }>(
+  const { value, error } = useLoaded<RunEventList>(
     runPath(reference, "events"),
     run.metadata.resourceVersion,
   ).value;

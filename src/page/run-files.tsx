@@ -1,6 +1,7 @@
 /** The files of a run. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { RunFileList } from "../server/generated/rest.js";
 import { useLoaded } from "./loaded.js";
 import type { RunReference } from "./location.js";
 import { Notice } from "./parts.js";
@@ -8,18 +9,10 @@ import { plainLine, plainText } from "./plain-text.js";
 import { runPath } from "./run-path.js";
 import { hasEnded, type Run } from "./run-types.js";
 
-interface FileItem {
-  readonly filename: string;
-  readonly type?: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly content: string;
-}
-
 export function RunFiles({ run, reference }: { readonly run: Run; readonly reference: RunReference }): JSX.Element {
   const chosen = useSignal(0);
   const { attempts = 0 } = run.status ?? {};
-  const { value, error } = useLoaded<{ readonly items: readonly FileItem[] }>(
+  const { value, error } = useLoaded<RunFileList>(
     runPath(reference, "files"),
     `${attempts} ${String(run.spec.contextVersion)}`,
   ).value;

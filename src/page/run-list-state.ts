@@ -3,8 +3,8 @@ import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { Filters } from "./filters.js";
 import { matcherOf, phases } from "./filters.js";
 import { Following } from "./following.js";
-import { apiPath, call, RestError, stream } from "./rest-client.js";
-import type { RunChange, RunList, RunSummary } from "./rest-types.js";
+import { apiPath, call, problemOf, RestError, stream } from "./rest-client.js";
+import type { RunChange, RunList, RunSummary } from "../server/generated/rest.js";
 import { maxRuns, RunCollection } from "./run-collection.js";
 
 /** Milliseconds over which changes are gathered before the list is drawn again. */
@@ -19,6 +19,8 @@ export class RunListState {
   readonly #path: string;
   readonly #kinds: readonly string[];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Where changes go on; absent: the list has to be loaded. */
+  #version: string | undefined;
   readonly following: Following;
 
   constructor({ namespace, kinds }: Pick<Filters, "namespace" | "kinds">) {
@@ -47,17 +49,22 @@ export class RunListState {
   }
 
   async #connect(signal: AbortSignal, onLive: () => void): Promise<boolean> {
-    const version = await this.#load(signal);
-    const query = this.#query({ watch: "true", version });
+    this.#version ??= await this.#load(signal);
+    const query = this.#query({ watch: "true", version: this.#version });
     try {
-      for await (const { event, data } of stream(`${this.#path}?${query}`, signal, onLive)) {
-        // expired or ended: the list is loaded again
+      for await (const { event, data, id } of stream(`${this.#path}?${query}`, signal, onLive)) {
+        if (id !== "") this.#version = id;
+        // changes are lost: the list is loaded again
+        if (event === "expired") this.#version = undefined;
         if (event === "expired" || event === "end") return false;
-        if (event !== "run") continue;
+        if (event === "error") throw problemOf(data);
+        if (event !== "run" || data === "") continue;
         this.#collection.apply(JSON.parse(data) as RunChange);
         this.#timer ??= setTimeout(() => this.#show(), gathering);
       }
     } catch (error) {
+      // without an answer the server only was away; it may not know the version after anything else
+      if (!(error instanceof RestError) || error.status !== 0) this.#version = undefined;
       if (error instanceof RestError && error.status === 410) return false;
       throw error;
     }

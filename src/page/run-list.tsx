@@ -9,7 +9,7 @@ import { kindOf } from "./kinds.js";
 import { navigate, runUrl, search } from "./location.js";
 import { Age, ConnectionState, Notice, PhaseMark } from "./parts.js";
 import { plainLine } from "./plain-text.js";
-import type { RunSummary } from "./rest-types.js";
+import type { RunSummary } from "../server/generated/rest.js";
 import { rowKey } from "./run-collection.js";
 import { RunListState, shownOf, type Shown } from "./run-list-state.js";
 import { VirtualRows } from "./virtual-rows.js";

@@ -1,24 +1,14 @@
 /** A run as its view has it: the custom resource. Fields that kinds name differently are read in one place. */
+import type { Run as RestRun } from "../server/generated/rest.js";
 import type { RunRecord, TaskRunStatus } from "../api/generated/taskrun.js";
 
 export type Attempt = RunRecord;
-export type Status = TaskRunStatus;
 export type Condition = NonNullable<TaskRunStatus["conditions"]>[number];
 
-export interface Run {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly uid: string;
-    readonly resourceVersion?: string;
-    readonly creationTimestamp: string;
-    readonly deletionTimestamp?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
+/** A run whose status has the fields that all kinds have. */
+export interface Run extends Omit<RestRun, "spec" | "status"> {
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly status?: Status;
+  readonly status?: TaskRunStatus;
 }
 
 /** A field of the spec as text; undefined if it is absent or no text or number. */

@@ -8,7 +8,7 @@ import { listUrl, navigate, runUrl, type RunReference } from "./location.js";
 import { LogView } from "./log-view.js";
 import { ConnectionState, Notice, PhaseMark } from "./parts.js";
 import { plainLine } from "./plain-text.js";
-import { stream } from "./rest-client.js";
+import { problemOf, stream } from "./rest-client.js";
 import { RunActions } from "./run-actions.js";
 import { RunEvents } from "./run-events.js";
 import { RunFiles } from "./run-files.js";
@@ -36,7 +36,8 @@ function followRun(reference: RunReference): RunState {
   const isDeleted = signal(false);
   const following = new Following(async (stop, onLive) => {
     for await (const { event, data } of stream(`${runPath(reference)}?watch=true`, stop, onLive)) {
-      if (event !== "run") continue;
+      if (event === "error") throw problemOf(data);
+      if (event !== "run" || data === "") continue;
       const change = JSON.parse(data) as { readonly type: string; readonly run: Run };
       run.value = change.run;
       isDeleted.value = change.type === "deleted";
