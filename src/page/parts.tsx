@@ -38,13 +38,19 @@ export function SafeLink({ url }: { readonly url: string }): JSX.Element {
   );
 }
 
+interface ConnectionProperties {
+  readonly following: Following;
+  /** The view says itself what is wrong. */
+  readonly isBrief?: boolean;
+}
+
 /** Whether what is shown is up to date, and when the page tries again. */
-export function ConnectionState({ following }: { readonly following: Following }): JSX.Element {
+export function ConnectionState({ following, isBrief = false }: ConnectionProperties): JSX.Element {
   const connection = following.state.value;
   return (
     <span class={`connection connection-${connection.state}`} role="status">
       <span class="dot" aria-hidden="true" />
-      {connectionText(connection)}
+      {connectionText(connection, isBrief)}
       {connection.state === "lost" && (
         <button type="button" class="plain" onClick={() => following.retry()}>
           Retry now
@@ -54,11 +60,12 @@ export function ConnectionState({ following }: { readonly following: Following }
   );
 }
 
-function connectionText(connection: Connection): string {
+function connectionText(connection: Connection, isBrief: boolean): string {
   if (connection.state === "connecting") return "Connecting";
   if (connection.state === "live") return "Live";
   if (connection.state === "ended") return "Ended";
-  return `Not up to date: ${connection.message}. Next try in ${duration(connection.retryAt - now.value + 999)}`;
+  const next = `Next try in ${duration(connection.retryAt - now.value + 999)}`;
+  return isBrief ? next : `Not up to date: ${plainLine(connection.message)}. ${next}`;
 }
 
 /** What a view shows instead of content: nothing there, or an error. */

@@ -87,7 +87,7 @@ function Confirmation({ request, reference, close, done }: ConfirmationPropertie
           disabled={isBusy.value}
           onClick={() => void confirm()}
         >
-          {request.title}
+          {request.title} the run
         </button>
       </div>
     </Dialog>

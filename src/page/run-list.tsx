@@ -16,6 +16,7 @@ import { VirtualRows } from "./virtual-rows.js";
 
 /** Pixels; page.css has the same. */
 const rowHeight = 40;
+const headHeight = 32;
 
 const columns = ["Phase", "Name", "Namespace", "Task", "Service", "Agent", "Attempt", "Reason", "Age"] as const;
 
@@ -37,17 +38,8 @@ export function RunList(): JSX.Element {
   return (
     <main class="list">
       <FilterBar filters={filters.value} counts={counts} change={change} />
-      <div class="table" role="table" aria-label="Runs" aria-rowcount={runs.length + 1}>
-        <div role="rowgroup">
-          <div class="row head" role="row">
-            {columns.map((column) => (
-              <span key={column} role="columnheader" class={`column-${column.toLowerCase()}`}>
-                {column}
-              </span>
-            ))}
-          </div>
-        </div>
-        {runs.length > 0 && (
+      {runs.length > 0 && (
+        <div class="table" role="table" aria-label="Runs" aria-rowcount={runs.length + 1}>
           <VirtualRows
             count={runs.length}
             rowHeight={rowHeight}
@@ -55,6 +47,7 @@ export function RunList(): JSX.Element {
             class="runs"
             role="rowgroup"
             scroller={scroller}
+            head={<ColumnHeads />}
             row={(index, style) => {
               const run = runs[index];
               if (run === undefined) return undefined;
@@ -62,12 +55,12 @@ export function RunList(): JSX.Element {
               return <Row key={key} run={run} index={index} style={style} isSelected={selected.value === key} />;
             }}
           />
-        )}
-      </div>
+        </div>
+      )}
       {runs.length === 0 && <Nothing state={state} filters={filters.value} change={change} />}
       <footer class="status">
         <span role="status">{countText(runs.length, state)}</span>
-        <ConnectionState following={state.following} />
+        <ConnectionState following={state.following} isBrief={!state.isLoaded.value} />
         <span class="quiet keys-hint">
           <kbd>j</kbd> <kbd>k</kbd> move <kbd>Enter</kbd> open <kbd>/</kbd> filter <kbd>?</kbd> help
         </span>
@@ -81,8 +74,20 @@ function countText(count: number, state: RunListState): string {
   const number = (value: number): string => value.toLocaleString("en");
   const noun = all === 1 ? "run" : "runs";
   const text = count === all ? `${number(all)} ${noun}` : `${number(count)} of ${number(all)} ${noun}`;
-  if (!state.isLoaded.value) return `Loading: ${text}`;
+  if (!state.isLoaded.value) return state.following.state.value.state === "lost" ? "" : `Loading: ${text}`;
   return state.isCut.value ? `${text}; the cluster has more: choose a namespace or a kind` : text;
+}
+
+function ColumnHeads(): JSX.Element {
+  return (
+    <div class="row head" role="row" aria-rowindex={1}>
+      {columns.map((column) => (
+        <span key={column} role="columnheader" class={`column-${column.toLowerCase()}`}>
+          {column}
+        </span>
+      ))}
+    </div>
+  );
 }
 
 interface RowProperties {
@@ -187,8 +192,8 @@ function listKeys(
     if (run === undefined || element === null) return;
     const top = index * rowHeight;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + rowHeight > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + rowHeight - element.clientHeight;
+    else if (top + rowHeight + headHeight > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + rowHeight + headHeight - element.clientHeight;
     const key = rowKey(run);
     selected.value = key;
     // the row is drawn after this

@@ -125,7 +125,7 @@ function Tabs({ reference, tab, following }: Properties & { readonly following: 
         </a>
       ))}
       <span class="gap" />
-      <ConnectionState following={following} />
+      {tab !== "logs" && <ConnectionState following={following} />}
     </nav>
   );
 }

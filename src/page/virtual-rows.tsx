@@ -24,6 +24,8 @@ interface Properties {
   readonly label: string;
   readonly class: string;
   readonly role?: "rowgroup" | "log";
+  /** Above the rows; stays in view. */
+  readonly head?: ComponentChildren;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly onScroll?: (scroller: HTMLDivElement) => void;
   readonly row: (index: number, style: { readonly top: string }) => ComponentChildren;
@@ -58,6 +60,7 @@ export function VirtualRows(properties: Properties): JSX.Element {
       tabIndex={0}
       onScroll={check}
     >
+      {properties.head}
       <div class="rows" role="presentation" style={{ height: `${count * rowHeight}px` }}>
         {indexes.map((index) => row(index, { top: `${index * rowHeight}px` }))}
       </div>

@@ -11,22 +11,22 @@ import { requireSameOrigin, type SessionAnswer } from "./session.js";
 
 export class LocalSession {
   readonly #cookie = randomBytes(32).toString("base64url");
-  readonly #name: string;
-  readonly #hosts: ReadonlySet<string>;
-  readonly #port: number;
+  readonly #port: () => number;
   #secret: string | undefined = randomBytes(32).toString("base64url");
 
-  /** @param port of the server, on a loopback address */
-  constructor(port: number) {
+  /** @param port of the server, which listens on 127.0.0.1; called once it listens */
+  constructor(port: () => number) {
     this.#port = port;
-    // browsers send cookies of a host to all of its ports: two servers would overwrite each other's
-    this.#name = `orchestrator-ui-${port}`;
-    this.#hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]);
   }
 
   /** The link to open; it works once. */
   get link(): string {
-    return `http://127.0.0.1:${this.#port}/ui/open?secret=${this.#secret ?? ""}`;
+    return `http://127.0.0.1:${this.#port()}/ui/open?secret=${this.#secret ?? ""}`;
+  }
+
+  /** Browsers send cookies of a host to all of its ports: two servers would overwrite each other's. */
+  get #name(): string {
+    return `orchestrator-ui-${this.#port()}`;
   }
 
   /** `local` for a request of the page, which has the cookie. @throws Problem 403 for one of another site */
@@ -39,13 +39,13 @@ export class LocalSession {
 
   /** Refuses other hosts, and serves `/ui/open` and `/ui/session`. Comes first. @param target where the link leads */
   serve(target = "/ui/"): Middleware {
-    return async (context, next) => {
+    return (context, next) => {
       context.set({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
       // a name of somebody else's that resolves to this machine makes their page the same origin as this one
-      if (!this.#hosts.has(context.headers.host ?? "")) {
+      if (!["127.0.0.1", "localhost"].some((name) => context.headers.host === `${name}:${this.#port()}`)) {
         context.status = 421;
         context.body = "this server answers on 127.0.0.1 alone\n";
-        return undefined;
+        return;
       }
       if (context.path === "/ui/session") {
         const answer: SessionAnswer = { signIn: "link", signOut: false };

@@ -17,6 +17,9 @@ const names = { secure: "__Host-orchestrator-session", plain: "orchestrator-sess
 /** Browsers drop cookies beyond 4096 bytes, with name and attributes. */
 const longestToken = 3_900;
 
+/** Milliseconds. */
+const verifyTimeout = 10_000;
+
 /** What the page asks of its session. */
 export interface SessionAnswer {
   /** How a person signs in: with a token, or with the link that `orchestrator ui` printed. */
@@ -55,7 +58,7 @@ function isSecure(request: IncomingMessage): boolean {
  *
  * @param verify resolves if the cluster accepts a token; throws Problem or an API error
  */
-export function serveSession(verify: (token: string) => Promise<unknown>): Middleware {
+export function serveSession(verify: (token: string, signal: AbortSignal) => Promise<unknown>): Middleware {
   return async (context, next) => {
     if (context.path !== "/ui/session") return next();
     context.set({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
@@ -67,7 +70,7 @@ export function serveSession(verify: (token: string) => Promise<unknown>): Middl
     requireSameOrigin(context.req);
     if (context.method === "POST") {
       const token = await tokenIn(context);
-      await verify(token);
+      await verify(token, AbortSignal.timeout(verifyTimeout));
       setCookie(context, token);
     } else if (context.method === "DELETE") setCookie(context, "");
     else throw new Problem(405, "use GET, POST or DELETE");

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 import type { Test } from "tap";
+import { eventually } from "../eventually.js";
 
 const program = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -67,6 +68,11 @@ export async function openPage(
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Resolves when an expression is true in the page. Not by waitForFunction, which the policy of the page refuses. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await eventually(expression, async () => (await page.evaluate(expression)) === true, 15_000);
+}
 
 /** What axe-core finds of impact serious or critical, as lines. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {

@@ -138,7 +138,7 @@ export class RestModel {
   #change(request: IncomingMessage, response: ServerResponse, path: string): void {
     void bodyOf(request).then((body) => {
       this.requests.push(`${request.method ?? ""} ${path} ${body}`.trim());
-      const run = this.runs.get(path.split("/")[7] ?? "");
+      const run = this.runs.get(path.split("/")[6] ?? "");
       json(response, { changed: true, message: "another attempt requested", run });
     });
   }
@@ -161,7 +161,7 @@ export class RestModel {
   }
 
   #stream(response: ServerResponse, path: string): void {
-    const name = path.split("/")[7];
+    const name = path.split("/")[6];
     const run = name === undefined ? undefined : this.runs.get(name);
     if (name !== undefined && run === undefined) return problem(response, 404, `there is no run "${name}"`);
     const stream = { response, path };
