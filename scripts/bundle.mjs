@@ -48,10 +48,13 @@ const page = await build({
   metafile: true,
   logLevel: "warning",
 });
-const html = Object.entries(page.metafile.outputs).reduce((text, [path, { entryPoint }]) => {
-  const name = entryPoint === "src/page/main.tsx" ? "main.js" : basename(entryPoint);
-  return text.replace(`/ui/assets/${name}`, `/ui/assets/${basename(path)}`);
-}, readFileSync("src/page/index.html", "utf8"));
+const html = Object.entries(page.metafile.outputs).reduce(
+  (text, [path, { entryPoint }]) => {
+    const name = entryPoint === "src/page/main.tsx" ? "main.js" : basename(entryPoint);
+    return text.replace(`/ui/assets/${name}`, `/ui/assets/${basename(path)}`);
+  },
+  readFileSync("src/page/index.html", "utf8"),
+);
 writeFileSync(join(folder, "ui/index.html"), html);
 
 const all = {

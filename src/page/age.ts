@@ -33,5 +33,7 @@ export function ageOf(time: string | undefined, at: number): string {
 /** A moment in the person's own time zone; the text itself if it is none. */
 export function localTime(time: string): string {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? time : date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return Number.isNaN(date.getTime())
+    ? time
+    : date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }

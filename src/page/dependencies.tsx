@@ -101,7 +101,11 @@ function Graph({ nodes, run, kind }: GraphProperties): JSX.Element {
             <span class="node-name" title={plainLine(node.name)}>
               {plainLine(node.name)}
             </span>
-            {node.phase === undefined ? <span class="quiet">does not exist, or may not be read</span> : <PhaseMark phase={node.phase} />}
+            {node.phase === undefined ? (
+              <span class="quiet">does not exist, or may not be read</span>
+            ) : (
+              <PhaseMark phase={node.phase} />
+            )}
           </a>
         ))}
       </div>

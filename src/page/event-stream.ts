@@ -56,7 +56,8 @@ export class EventParser {
     for (const [index, part] of lines.entries()) {
       this.#rest.push(part);
       this.#length += part.length;
-      if (this.#length > maxEventLength) throw new Error(`the server sent an event of more than ${maxEventLength} characters`);
+      if (this.#length > maxEventLength)
+        throw new Error(`the server sent an event of more than ${maxEventLength} characters`);
       if (index === lines.length - 1) break;
       const line = this.#rest.join("");
       this.#rest = [];

@@ -48,7 +48,10 @@ export function queryOf(filters: Filters): string {
 
 /** A test of runs by all filters except those that the server applies: namespace and kinds. */
 export function matcherOf(filters: Filters): (run: RunSummary) => boolean {
-  const words = filters.text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = filters.text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   const wanted = new Set(filters.phases);
   return (run) => {
     if (wanted.size > 0 && !wanted.has(run.phase)) return false;

@@ -10,7 +10,7 @@ export function HelpDialog({ close }: { readonly close: () => void }): JSX.Eleme
         {keyHelp.map(([keys, meaning]) => (
           <div key={keys}>
             <dt>
-              {keys.split(/, | – /).map((key) => (
+              {keys.split(", ").map((key) => (
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>

@@ -25,7 +25,10 @@ export const listUrl = computed(() => lastList.value);
 
 /** The view of a path and query below /ui/. */
 export function routeOf(pathname: string, query: string): Route {
-  const parts = pathname.replace(/^\/ui\/?/, "").split("/").map(decoded);
+  const parts = pathname
+    .replace(/^\/ui\/?/, "")
+    .split("/")
+    .map(decoded);
   if (parts.length === 1 && parts[0] === "") return { view: "list" };
   const [first, namespace, plural = "", name, ...more] = parts;
   const kind = kindOf(plural);
@@ -66,7 +69,14 @@ export function followNavigation(): void {
   update();
   window.addEventListener("popstate", update);
   document.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
       return;
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (link === null || link.target !== "" || link.hasAttribute("download")) return;

@@ -47,7 +47,12 @@ class LogState {
   constructor(reference: RunReference, { attempt, timestamps, isOver }: LogOptions) {
     this.#isOver = isOver;
     // an earlier attempt is over; the latest is followed
-    const options = { attempt, tail, ...(attempt === undefined && { follow: true }), ...(timestamps && { timestamps }) };
+    const options = {
+      attempt,
+      tail,
+      ...(attempt === undefined && { follow: true }),
+      ...(timestamps && { timestamps }),
+    };
     const path = `${runPath(reference, "logs")}${query(options)}`;
     this.following = new Following((stop, onLive) => this.#connect(path, stop, onLive));
   }
@@ -105,13 +110,10 @@ export function LogView({ run, reference }: { readonly run: Run; readonly refere
   const times = useSignal(0);
   const latest = useRef(run);
   latest.current = run;
-  const state = useMemo(
-    () => {
-      const isOver = (): boolean => attempt.peek() !== undefined || hasEnded(latest.current);
-      return new LogState(reference, { attempt: attempt.value, timestamps: timestamps.value, isOver });
-    },
-    [attempt.value, timestamps.value, times.value],
-  );
+  const state = useMemo(() => {
+    const isOver = (): boolean => attempt.peek() !== undefined || hasEnded(latest.current);
+    return new LogState(reference, { attempt: attempt.value, timestamps: timestamps.value, isOver });
+  }, [attempt.value, timestamps.value, times.value]);
   useEffect(() => () => state.stop(), [state]);
   const isOver = state.following.state.value.state === "ended";
   useEffect(() => {

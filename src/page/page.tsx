@@ -16,10 +16,7 @@ import { nextTheme, theme } from "./theme.js";
 const isHelpOpen = signal(false);
 
 export function Page(): JSX.Element {
-  useEffect(
-    () => onKeys({ "?": () => (isHelpOpen.value = true), t: nextTheme, u: () => navigate(listUrl.value) }),
-    [],
-  );
+  useEffect(() => onKeys({ "?": () => (isHelpOpen.value = true), t: nextTheme, u: () => navigate(listUrl.value) }), []);
   return (
     <>
       <Head />
@@ -71,7 +68,8 @@ function View(): JSX.Element {
     return (
       <Notice title="This browser is not signed in">
         <p>
-          Open the link that <code>orchestrator ui</code> printed. It works once: for another browser, run the command again.
+          Open the link that <code>orchestrator ui</code> printed. It works once: for another browser, run the command
+          again.
         </p>
       </Notice>
     );

@@ -7,7 +7,9 @@ export function plainLine(text: string): string {
 
 /** Text of several lines: as {@link plainLine}, but lines and tabs stay. */
 export function plainText(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (/[\t\n]/.test(character) ? character : character === "\r" ? "" : "·"));
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    /[\t\n]/.test(character) ? character : character === "\r" ? "" : "·",
+  );
 }
 
 /** A URL that a link may have: http or https with a host; undefined for others, such as javascript:. */

@@ -9,10 +9,7 @@ import { runPath } from "./run-path.js";
 import type { Run } from "./run-types.js";
 
 export function RunEvents({ run, reference }: { readonly run: Run; readonly reference: RunReference }): JSX.Element {
-  const { value, error } = useLoaded<RunEventList>(
-    runPath(reference, "events"),
-    run.metadata.resourceVersion,
-  ).value;
+  const { value, error } = useLoaded<RunEventList>(runPath(reference, "events"), run.metadata.resourceVersion).value;
   if (value === undefined)
     return error === undefined ? (
       <Notice title="Loading the Events" />

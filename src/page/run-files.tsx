@@ -36,12 +36,7 @@ export function RunFiles({ run, reference }: { readonly run: Run; readonly refer
       <ul aria-label="Files">
         {value.items.map((each, index) => (
           <li key={each.filename}>
-            <button
-              type="button"
-              class="plain"
-              aria-pressed={each === file}
-              onClick={() => (chosen.value = index)}
-            >
+            <button type="button" class="plain" aria-pressed={each === file} onClick={() => (chosen.value = index)}>
               <span>{plainLine(each.filename)}</span>
               <span class="quiet">{sizeText(each.size)}</span>
             </button>

@@ -151,7 +151,10 @@ function Nothing({ state, filters, change }: NothingProperties): JSX.Element {
     const isRefused = connection.status === 403;
     const where = namespace === "" ? "in all namespaces" : `in namespace ${namespace}`;
     return (
-      <Notice kind="error" title={isRefused ? `You may not list runs ${plainLine(where)}` : "The runs cannot be loaded"}>
+      <Notice
+        kind="error"
+        title={isRefused ? `You may not list runs ${plainLine(where)}` : "The runs cannot be loaded"}
+      >
         <p>{plainLine(connection.message)}</p>
         {isRefused && <p>Choose a namespace where you have a role that lists runs, or ask for one.</p>}
       </Notice>
@@ -198,7 +201,9 @@ function listKeys(
     selected.value = key;
     // the row is drawn after this
     requestAnimationFrame(() =>
-      requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-key=${CSS.escape(key)}]`)?.focus({ preventScroll: true })),
+      requestAnimationFrame(() =>
+        element.querySelector<HTMLElement>(`[data-key=${CSS.escape(key)}]`)?.focus({ preventScroll: true }),
+      ),
     );
   };
   const page = (): number => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);

@@ -49,9 +49,7 @@ function Facts({ run }: { readonly run: Run }): JSX.Element {
       <Fact name="Created" value={<Ago time={metadata.creationTimestamp} />} />
       {startTime !== undefined && <Fact name="Started" value={<Ago time={startTime} />} />}
       {completionTime !== undefined && <Fact name="Ended" value={<Ago time={completionTime} />} />}
-      {startTime !== undefined && (
-        <Fact name="Duration" value={lasted(startTime, completionTime)} />
-      )}
+      {startTime !== undefined && <Fact name="Duration" value={lasted(startTime, completionTime)} />}
       {nextRetryTime !== undefined && (
         <Fact
           name="Next retry"

@@ -85,10 +85,7 @@ export function RunView({ reference, tab }: Properties): JSX.Element {
       </div>
       {run === undefined ? (
         connection.state === "lost" ? (
-          <Notice
-            kind="error"
-            title={connection.status === 404 ? "There is no such run" : "The run cannot be loaded"}
-          >
+          <Notice kind="error" title={connection.status === 404 ? "There is no such run" : "The run cannot be loaded"}>
             <p>{plainLine(connection.message)}</p>
             <a href={listUrl.value}>All runs</a>
           </Notice>

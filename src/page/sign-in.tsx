@@ -41,7 +41,15 @@ export function SignIn(): JSX.Element {
         <p>With a token of the cluster. You see and do here what this account may see and do there.</p>
         <label class="field">
           <span>Token</span>
-          <input ref={field} type="password" name="token" autoComplete="off" spellcheck={false} autofocus maxLength={16_384} />
+          <input
+            ref={field}
+            type="password"
+            name="token"
+            autoComplete="off"
+            spellcheck={false}
+            autofocus
+            maxLength={16_384}
+          />
         </label>
         {error.value !== undefined && (
           <p class="form-error" role="alert">

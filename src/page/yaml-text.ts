@@ -36,7 +36,11 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 
 /** Text of several lines that a literal block holds unchanged. */
 function canBeLiteral(text: string): boolean {
-  return /[^\n]\n/.test(text) && !/^[ \n]/.test(text) && !/[^\n\t\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u.test(text);
+  return (
+    /[^\n]\n/.test(text) &&
+    !/^[ \n]/.test(text) &&
+    !/[^\n\t\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u.test(text)
+  );
 }
 
 function literal(text: string, indent: string): string {

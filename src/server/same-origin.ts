@@ -25,7 +25,10 @@ function hostOf(origin: string): string | undefined {
 }
 
 /** The value of a cookie; undefined if the request has none of the name, or several, of which one may be another site's. */
-export function cookieOf({ headers: { cookie = "" } }: Pick<IncomingMessage, "headers">, name: string): string | undefined {
+export function cookieOf(
+  { headers: { cookie = "" } }: Pick<IncomingMessage, "headers">,
+  name: string,
+): string | undefined {
   const values = cookie
     .split(";")
     .map((each) => each.trim())

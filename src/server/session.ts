@@ -104,7 +104,11 @@ async function tokenIn({ req }: Context): Promise<string> {
   if (bearerToken({ headers: { authorization: `Bearer ${token}` } }) !== token)
     throw new Problem(400, "token is not a bearer token; paste what kubectl create token prints", field);
   if (token.length > longestToken)
-    throw new Problem(400, `token must be at most ${longestToken} characters; use an authenticating proxy for longer ones`, field);
+    throw new Problem(
+      400,
+      `token must be at most ${longestToken} characters; use an authenticating proxy for longer ones`,
+      field,
+    );
   return token;
 }
 

@@ -58,7 +58,10 @@ export async function openPage(
   await page.addInitScript(() => {
     // this runs in the browser
     const scope = globalThis as unknown as {
-      addEventListener: (type: string, listener: (event: { violatedDirective: string; blockedURI: string }) => void) => void;
+      addEventListener: (
+        type: string,
+        listener: (event: { violatedDirective: string; blockedURI: string }) => void,
+      ) => void;
     };
     scope.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
       console.error(`policy violation: ${violatedDirective} ${blockedURI}`),
@@ -88,7 +91,10 @@ export async function seriousFindings(page: Page): Promise<readonly string[]> {
     const { violations } = await axe.run();
     return violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ""}`).join("; ")}`);
+      .map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ""}`).join("; ")}`,
+      );
   });
 }
 

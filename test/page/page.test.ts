@@ -29,7 +29,9 @@ t.test("signs in with a token, which no script can read, and out", async (t) => 
   await page.getByText("No runs in this cluster yet").waitFor();
   t.strictSame(await seriousFindings(page), []);
   await screenshot(page, "empty");
-  const kept = await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])");
+  const kept = await page.evaluate(
+    "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])",
+  );
   t.notMatch(kept, /good-token/);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Token").waitFor();
@@ -65,7 +67,10 @@ t.test("filters live in the URL, and survive a reload and the back button", asyn
   await page.getByLabel("Namespace").fill("team-b");
   await page.keyboard.press("Enter");
   await page.waitForURL(/namespace=team-b/);
-  await until(page, `![...document.querySelectorAll(".rows .column-namespace")].some((cell) => cell.textContent !== "team-b")`);
+  await until(
+    page,
+    `![...document.querySelectorAll(".rows .column-namespace")].some((cell) => cell.textContent !== "team-b")`,
+  );
   t.strictSame(problems, []);
 });
 
@@ -225,7 +230,9 @@ t.test("of an endless log the page keeps a bounded part", async (t) => {
   await page.getByText("line 29999").waitFor();
   t.match(await page.locator(".log-note").textContent(), /earlier lines are not shown/);
   t.ok((await page.locator(".line").count()) < 200, "only lines in view are in the document");
-  const height = await page.locator(".log .rows").evaluate(({ clientHeight }: { readonly clientHeight: number }) => clientHeight);
+  const height = await page
+    .locator(".log .rows")
+    .evaluate(({ clientHeight }: { readonly clientHeight: number }) => clientHeight);
   t.ok(height <= 20_000 * 20);
   t.strictSame(problems, []);
 });
@@ -262,7 +269,9 @@ t.test("5,000 runs scroll without a stutter", async (t) => {
     model.put({ ...exampleRun(`run-${String(index * 7).padStart(4, "0")}`), status: { phase: "Running" } });
   const times = (await frames).sort((a, b) => a - b);
   const p95 = times[Math.floor(times.length * 0.95)] ?? Infinity;
-  t.comment(`frames: median ${(times[30] ?? 0).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(1)} ms`);
+  t.comment(
+    `frames: median ${(times[30] ?? 0).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(1)} ms`,
+  );
   t.ok(p95 < 150, `p95 of frames is ${p95} ms`);
   await page.getByText("run-4999").waitFor();
   await page.keyboard.press("g");
@@ -276,7 +285,13 @@ t.test("hostile text stays text, in every view", async (t) => {
   const model = new RestModel();
   const bad = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`;
   const run = exampleRun("hostile");
-  const condition = { type: "Ended", status: "False", reason: "Bad", message: bad, lastTransitionTime: "yesterday" } as const;
+  const condition = {
+    type: "Ended",
+    status: "False",
+    reason: "Bad",
+    message: bad,
+    lastTransitionTime: "yesterday",
+  } as const;
   model.put({
     ...run,
     spec: { ...run.spec, serviceName: bad, agentName: "\u202egnp.exe", dependsOn: ["../../me", bad] },
@@ -311,9 +326,14 @@ t.test("hostile text stays text, in every view", async (t) => {
 t.test("errors are shown with what to do, and what is lost comes back by itself", async (t) => {
   const model = exampleScene();
   const url = await model.start(t);
-  model.refusals.set("/api/v1/runs", { status: 403, detail: 'User "ada" cannot list resource "taskruns" at the cluster scope' });
+  model.refusals.set("/api/v1/runs", {
+    status: 403,
+    detail: 'User "ada" cannot list resource "taskruns" at the cluster scope',
+  });
   model.refusals.set("/api/v1/namespaces", { status: 403, detail: "no" });
-  const { page, problems } = await openPage(t, browser, { expected: /status of 40[134]|net::ERR|Failed to load resource/ });
+  const { page, problems } = await openPage(t, browser, {
+    expected: /status of 40[134]|net::ERR|Failed to load resource/,
+  });
   await page.goto(`${url}/ui/`);
   await page.getByText("You may not list runs in all namespaces").waitFor();
   await page.getByText('cannot list resource "taskruns"').first().waitFor();

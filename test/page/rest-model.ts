@@ -16,7 +16,13 @@ export function exampleRun(name: string, changes: Partial<Run> = {}): Run {
   return {
     apiVersion: "orchestrator.io/v1",
     kind: "TaskRun",
-    metadata: { name, namespace: "team-a", uid: `uid-${name}`, resourceVersion: "1", creationTimestamp: "2026-01-02T03:04:05Z" },
+    metadata: {
+      name,
+      namespace: "team-a",
+      uid: `uid-${name}`,
+      resourceVersion: "1",
+      creationTimestamp: "2026-01-02T03:04:05Z",
+    },
     spec: { taskId: 1, serviceName: "auth", agentName: "rex", model: "sonnet", priority: "high" },
     ...changes,
   };
@@ -177,7 +183,13 @@ function summaryOf({ kind, metadata, spec, status = {} }: Run): RunSummary {
   const { taskId, serviceName, agentName } = spec;
   const { phase = "Pending", reason, attempts } = status;
   return {
-    ...{ kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid, createdAt: metadata.creationTimestamp },
+    ...{
+      kind,
+      namespace: metadata.namespace,
+      name: metadata.name,
+      uid: metadata.uid,
+      createdAt: metadata.creationTimestamp,
+    },
     ...{ phase, service: String(serviceName), agent: String(agentName) },
     ...(typeof taskId === "number" && { task: taskId }),
     ...(reason !== undefined && { reason }),
