@@ -1,5 +1,6 @@
 /** Keeps a view connected to what it shows: connects again after a loss, with back-off, and says so. */
 import { signal, type ReadonlySignal } from "@preact/signals";
+import { backOff, longestDelay } from "./back-off.js";
 import { RestError } from "./rest-client.js";
 
 export type Connection =
@@ -8,15 +9,6 @@ export type Connection =
   /** The stream has come to its end: nothing more will happen. */
   | { readonly state: "ended" }
   | { readonly state: "lost"; readonly message: string; readonly status: number; readonly retryAt: number };
-
-const firstDelay = 500;
-const longestDelay = 30_000;
-
-/** Milliseconds before try number `tries` (from 0), with up to half of it taken off at random. */
-export function backOff(tries: number, random: number): number {
-  const delay = Math.min(longestDelay, firstDelay * 2 ** Math.min(tries, 10));
-  return delay * (1 - random / 2);
-}
 
 /** A connection that is made again until it ends or is stopped. */
 export class Following {

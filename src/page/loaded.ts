@@ -1,7 +1,7 @@
 /** What a view loads once, and again when a run has changed. */
 import { useSignal, type ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { backOff } from "./following.js";
+import { backOff } from "./back-off.js";
 import { call, RestError } from "./rest-client.js";
 
 export interface Loaded<T> {

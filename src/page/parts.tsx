@@ -1,6 +1,7 @@
 /** Small parts that several views have. */
 import type { ComponentChildren, JSX } from "preact";
-import { ageOf, duration, localTime, now } from "./age.js";
+import { localTime, now } from "./age.js";
+import { ageOf, duration } from "./duration.js";
 import type { Connection, Following } from "./following.js";
 import { phases } from "./filters.js";
 import { linkTarget, plainLine } from "./plain-text.js";

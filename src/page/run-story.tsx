@@ -1,6 +1,7 @@
 /** What happened to a run, and what it waits for. */
 import type { JSX } from "preact";
-import { duration, localTime, now } from "./age.js";
+import { localTime, now } from "./age.js";
+import { duration } from "./duration.js";
 import { Dependencies } from "./dependencies.js";
 import type { Kind } from "./kinds.js";
 import { Age, SafeLink } from "./parts.js";

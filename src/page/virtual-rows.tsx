@@ -1,21 +1,7 @@
 /** A list of rows of one height, of which only those in view are in the document. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren, JSX, RefObject } from "preact";
-
-/** Rows above and below the view that are drawn too, so that scrolling shows no gap. */
-const margin = 12;
-
-export interface Visible {
-  readonly first: number;
-  /** After the last. */
-  readonly end: number;
-}
-
-/** The rows to draw. @param height pixels of a row; @param view pixels of the view */
-export function visibleRows(count: number, height: number, top: number, view: number): Visible {
-  const first = Math.max(0, Math.min(Math.floor(top / height) - margin, count - 1));
-  return { first, end: Math.min(count, Math.ceil((top + view) / height) + margin) };
-}
+import { visibleRows, type Visible } from "./visible-rows.js";
 
 interface Properties {
   readonly count: number;
