@@ -57,7 +57,7 @@ export class Following {
         tries = Date.now() - connectedAt.time > 1_000 ? 0 : tries + 1;
         if (tries > 0) await this.#pause(backOff(tries - 1, Math.random()));
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.#stop.signal.aborted) return;
         if (error instanceof RestError && error.status === 401) return;
         if (connectedAt.time > 0 && Date.now() - connectedAt.time > longestDelay) tries = 0;
         const delay = backOff(tries++, Math.random());

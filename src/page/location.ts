@@ -79,7 +79,7 @@ export function followNavigation(): void {
     )
       return;
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    if (link === null || link.target !== "" || link.hasAttribute("download")) return;
+    if (link?.target !== "" || link.hasAttribute("download")) return;
     const url = new URL(link.href);
     if (url.origin !== window.location.origin || !url.pathname.startsWith("/ui/")) return;
     event.preventDefault();

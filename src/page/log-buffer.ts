@@ -3,7 +3,11 @@
 /** Lines and characters that the page keeps. */
 export const bounds = { lines: 20_000, characters: 8 * 1024 * 1024, line: 4_000 };
 
-export type LogLine = { readonly text: string; readonly attempt?: number };
+export interface LogLine {
+  readonly text: string;
+  /** Of the line that begins an attempt. */
+  readonly attempt?: number;
+}
 
 // colours and other sequences that a terminal would obey, of which agents' programs write many
 // eslint-disable-next-line no-control-regex -- these are the characters that start them

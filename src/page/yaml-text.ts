@@ -27,7 +27,7 @@ function listItem(item: unknown, indent: string): string[] {
 }
 
 function scalar(value: unknown, indent: string): string {
-  if (typeof value !== "string") return JSON.stringify(value) ?? "null";
+  if (typeof value !== "string") return JSON.stringify(value);
   if (canBeLiteral(value)) return literal(value, indent);
   return isPlain(value) ? value : JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);
 }

@@ -39,7 +39,7 @@ export class LocalSession {
 
   /** Refuses other hosts, and serves `/ui/open` and `/ui/session`. Comes first. @param target where the link leads */
   serve(target = "/ui/"): Middleware {
-    return (context, next) => {
+    return async (context, next): Promise<void> => {
       context.set({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
       // a name of somebody else's that resolves to this machine makes their page the same origin as this one
       if (!["127.0.0.1", "localhost"].some((name) => context.headers.host === `${name}:${this.#port()}`)) {
@@ -51,19 +51,21 @@ export class LocalSession {
         const answer: SessionAnswer = { signIn: "link", signOut: false };
         context.set("cache-control", "no-store");
         context.body = answer;
-        return undefined;
+        return;
       }
-      if (context.path !== "/ui/open") return next();
+      if (context.path !== "/ui/open") {
+        await next();
+        return;
+      }
       context.set("cache-control", "no-store");
       if (context.method !== "GET" || !this.#redeem(new URLSearchParams(context.search).get("secret") ?? "")) {
         context.status = 403;
         context.body = "This link is wrong or was used already. Run orchestrator ui again for another one.\n";
-        return undefined;
+        return;
       }
       context.set("set-cookie", `${this.#name}=${this.#cookie}; Path=/; HttpOnly; SameSite=Strict`);
       context.redirect(target);
       context.status = 303;
-      return undefined;
     };
   }
 

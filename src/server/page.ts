@@ -67,14 +67,17 @@ export function readPage(folder: string = join(packageRoot, "bundle/ui")): PageF
  * the page: what else is below /ui/ has to come before. Names of assets contain a digest of their content, so that a browser asks for each once.
  */
 export function servePage(files: PageFiles): Middleware {
-  return async (context, next) => {
+  return async (context, next): Promise<void> => {
     const { path, method } = context;
     const isPage = path === "/ui" || path.startsWith("/ui/");
-    if ((path !== "/" && !isPage) || (method !== "GET" && method !== "HEAD")) return next();
+    if ((path !== "/" && !isPage) || (method !== "GET" && method !== "HEAD")) {
+      await next();
+      return;
+    }
     context.set(headers);
     if (path === "/" || path === "/ui") {
       context.redirect("/ui/");
-      return undefined;
+      return;
     }
     const name = path.slice("/ui/".length);
     const isAsset = name.startsWith("assets/");
@@ -82,11 +85,10 @@ export function servePage(files: PageFiles): Middleware {
     if (file === undefined) {
       context.status = 404;
       context.body = "there is no such file; reload the page\n";
-      return undefined;
+      return;
     }
     context.set("cache-control", isAsset ? "public, max-age=31536000, immutable" : "no-cache");
     send(context, file);
-    return undefined;
   };
 }
 

@@ -59,13 +59,16 @@ function isSecure(request: IncomingMessage): boolean {
  * @param verify resolves if the cluster accepts a token; throws Problem or an API error
  */
 export function serveSession(verify: (token: string, signal: AbortSignal) => Promise<unknown>): Middleware {
-  return async (context, next) => {
-    if (context.path !== "/ui/session") return next();
+  return async (context, next): Promise<void> => {
+    if (context.path !== "/ui/session") {
+      await next();
+      return;
+    }
     context.set({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
     if (context.method === "GET") {
       const answer: SessionAnswer = { signIn: "token", signOut: cookieIn(context) !== undefined };
       context.body = answer;
-      return undefined;
+      return;
     }
     requireSameOrigin(context.req);
     if (context.method === "POST") {
@@ -75,7 +78,6 @@ export function serveSession(verify: (token: string, signal: AbortSignal) => Pro
     } else if (context.method === "DELETE") setCookie(context, "");
     else throw new Problem(405, "use GET, POST or DELETE");
     context.status = 204;
-    return undefined;
   };
 }
 

@@ -53,7 +53,7 @@ function createRun(taskId: number, serviceName: string): Promise<Stored<TaskRun>
       ...{ taskId, serviceName, retry: { maxRetries: 0 } },
       markdownFiles: [{ filename: "task.md", fileType: "task", content: `# Task ${taskId}\n\nMake the page work.\n` }],
     },
-  } as TaskRun);
+  });
 }
 
 const specOf = async (name: string): Promise<TaskRun["spec"]> => (await client.get(TaskRuns, { namespace, name })).spec;
@@ -145,7 +145,8 @@ t.test("without the right to change a run nothing is offered, and what is sent n
   t.equal(await page.locator(".actions button").count(), 0);
   const path = `/api/v1/namespaces/${namespace}/taskruns/watched-task-3/cancel`;
   const status = await page.evaluate(
-    async (path) => (await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).status,
+    async (path) =>
+      (await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })).status,
     path,
   );
   t.equal(status, 403);
@@ -166,7 +167,10 @@ t.test("orchestrator ui opens the page with the kubeconfig's rights, by a link t
   t.teardown(() => child.kill("SIGKILL"));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (output += text.toString()));
-  const link = await eventually("the link is printed", () => /http:\/\/127\.0\.0\.1:\d+\/ui\/open\?secret=\S+/.exec(output)?.[0]);
+  const link = await eventually(
+    "the link is printed",
+    () => /http:\/\/127\.0\.0\.1:\d+\/ui\/open\?secret=\S+/.exec(output)?.[0],
+  );
   const { page, problems } = await openPage(t, browser);
   await page.goto(link);
   await page.getByRole("link", { name: "local-task-4" }).waitFor();

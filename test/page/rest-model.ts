@@ -9,7 +9,10 @@ import { readPage, servePage } from "#src/server/page.js";
 
 const files = readPage();
 
-type Stream = { readonly response: ServerResponse; readonly path: string };
+interface Stream {
+  readonly response: ServerResponse;
+  readonly path: string;
+}
 
 /** A run with what tests give. */
 export function exampleRun(name: string, changes: Partial<Run> = {}): Run {
@@ -42,6 +45,8 @@ export class RestModel {
   /** `METHOD path body` of what changed something. */
   readonly requests: string[] = [];
   readonly #streams = new Set<Stream>();
+  /** All changes; the version of a list is their number. */
+  readonly #changes: { readonly type: string; readonly run: RunSummary }[] = [];
   #server: Server | undefined;
   #port = 0;
 
@@ -88,25 +93,31 @@ export class RestModel {
   /** Ends streams with an event, as a server that stops. */
   endStreams(event: string): void {
     for (const { response } of this.#streams) response.end(`event: ${event}\ndata: {}\n\n`);
+    this.#streams.clear();
   }
 
   async #listen(): Promise<void> {
     const app = new Koa();
     const page = servePage(files);
-    app.use((context, next) => (context.path === "/ui/session" ? next() : page(context, next)));
+    app.use(async (context, next): Promise<void> => {
+      await (context.path === "/ui/session" ? next() : page(context, next));
+    });
     app.use((context) => {
       context.respond = false;
       this.#answer(context.req, context.res, context.path, context.URL.searchParams);
     });
-    const server = createServer(app.callback());
+    const handle = app.callback();
+    const server = createServer((request, response) => void handle(request, response));
     this.#server = server;
     await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
     this.#port = (server.address() as AddressInfo).port;
   }
 
   #tell(type: string, run: Run): void {
+    const change = { type, run: summaryOf(run) };
+    this.#changes.push(change);
     for (const { path, response } of this.#streams) {
-      if (path.endsWith("/runs")) send(response, "run", { type, run: summaryOf(run) });
+      if (path.endsWith("/runs")) send(response, "run", change);
       else if (path.endsWith(`/${run.metadata.name}`)) {
         send(response, "run", { type, run });
         if (type === "deleted") response.end("event: end\ndata: {}\n\n");
@@ -116,28 +127,32 @@ export class RestModel {
 
   #answer(request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams): void {
     const refusal = this.refusals.get(path);
-    if (refusal !== undefined) return problem(response, refusal.status, refusal.detail);
-    if (path === "/ui/session") return this.#session(request, response);
-    if (!this.isSignedIn) return problem(response, 401, "send a token");
-    if (path === "/api/v1/me") return json(response, { username: "ada@example.com", groups: [] });
-    if (path === "/api/v1/namespaces") return json(response, { items: this.namespaces.map((name) => ({ name })) });
-    if (request.method !== "GET") return this.#change(request, response, path);
-    if (query.get("watch") === "true" || path.endsWith("/logs")) return this.#stream(response, path);
-    if (path.endsWith("/runs")) return this.#list(response, path, query);
-    if (path.endsWith("/access")) return json(response, this.access);
-    if (path.endsWith("/events")) return json(response, { items: this.events });
-    if (path.endsWith("/files")) return json(response, { items: this.files });
     const run = this.runs.get(path.split("/").at(-1) ?? "");
-    if (run === undefined) return problem(response, 404, "there is no such run");
-    return json(response, run);
+    if (refusal !== undefined) problem(response, refusal.status, refusal.detail);
+    else if (path === "/ui/session") this.#session(request, response);
+    else if (!this.isSignedIn) problem(response, 401, "send a token");
+    else if (path === "/api/v1/me") json(response, { username: "ada@example.com", groups: [] });
+    else if (path === "/api/v1/namespaces") json(response, { items: this.namespaces.map((name) => ({ name })) });
+    else if (request.method !== "GET") this.#change(request, response, path);
+    else if (query.get("watch") === "true" || path.endsWith("/logs")) this.#stream(response, path, query.get("version"));
+    else if (path.endsWith("/runs")) this.#list(response, path, query);
+    else if (path.endsWith("/access")) json(response, this.access);
+    else if (path.endsWith("/events")) json(response, { items: this.events });
+    else if (path.endsWith("/files")) json(response, { items: this.files });
+    else if (run === undefined) problem(response, 404, "there is no such run");
+    else json(response, run);
   }
 
   #session(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === "GET") return json(response, { signIn: "token", signOut: this.isSignedIn });
+    if (request.method === "GET") {
+      json(response, { signIn: "token", signOut: this.isSignedIn });
+      return;
+    }
     void bodyOf(request).then((body) => {
-      if (request.method === "POST" && !body.includes("good-token")) return problem(response, 401, "rejected");
-      this.isSignedIn = request.method === "POST";
-      return response.writeHead(204).end();
+      const isRefused = request.method === "POST" && !body.includes("good-token");
+      this.isSignedIn = request.method === "POST" && !isRefused;
+      if (isRefused) problem(response, 401, "rejected");
+      else response.writeHead(204).end();
     });
   }
 
@@ -161,21 +176,25 @@ export class RestModel {
     const end = from + Number(query.get("limit") ?? 100);
     json(response, {
       items: all.slice(from, end).map(summaryOf),
-      version: "1",
+      version: String(this.#changes.length),
       ...(end < all.length && { continue: String(end) }),
     });
   }
 
-  #stream(response: ServerResponse, path: string): void {
+  #stream(response: ServerResponse, path: string, version: string | null): void {
     const name = path.split("/")[6];
     const run = name === undefined ? undefined : this.runs.get(name);
-    if (name !== undefined && run === undefined) return problem(response, 404, `there is no run "${name}"`);
+    if (name !== undefined && run === undefined) {
+      problem(response, 404, `there is no run "${name}"`);
+      return;
+    }
     const stream = { response, path };
     this.#streams.add(stream);
     response.once("close", () => this.#streams.delete(stream));
     response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
     if (path.endsWith("/logs")) for (const [event, data] of this.log) send(response, event, data);
     else if (run !== undefined) send(response, "run", { type: "added", run });
+    else for (const change of this.#changes.slice(Number(version))) send(response, "run", change);
   }
 }
 
