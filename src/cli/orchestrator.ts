@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import("./config.js")).configCommand(),
   ui: async () => (await import("./ui.js")).uiCommand(),
   doctor: async () => (await import("./doctor.js")).doctorCommand(),
+  health: async () => (await import("./health.js")).healthCommand(),
   version: async () => (await import("./version.js")).versionCommand(),
   cluster: async () => (await import("./cluster.js")).clusterCommand(),
 };

@@ -3,13 +3,17 @@ export const operatorNames = {
   /** The Deployment of the operator (config/manager). */
   deployment: "orchestrator",
   /** The Service of probes and metrics (config/manager). */
-  metricsService: "orchestrator",
+  metricsService: "orchestrator-manager",
+  /** The Deployment of the REST server (config/server). */
+  serverDeployment: "orchestrator-server",
   /** The Lease for leader election. */
   lease: "orchestrator",
   /** The Secret with the webhook certificates, which all replicas share. */
   certificates: "orchestrator-webhook-certs",
   /** The Secrets of the alternative with cert-manager (certs/cert-manager). */
   certManagerSecrets: ["orchestrator-webhook-tls", "orchestrator-webhook-ca"],
+  /** The Secret with the keys that CloudEvents are signed with (config/manager). */
+  sinkKeys: "orchestrator-sink-keys",
   /** The operator's ServiceAccount (config/rbac). */
   serviceAccount: "orchestrator-manager",
   /** The ConfigMap that holds the configuration, under {@link configurationKey}. */

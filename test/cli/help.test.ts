@@ -8,6 +8,8 @@ import { managerCommand } from "#src/cli/manager.js";
 import { renderCommand } from "#src/cli/render.js";
 import { validateCommand } from "#src/cli/validate.js";
 import { doctorCommand } from "#src/cli/doctor.js";
+import { healthCommand } from "#src/cli/health.js";
+import { serverCommand } from "#src/cli/server.js";
 import { versionCommand } from "#src/cli/version.js";
 
 const commands = [
@@ -19,6 +21,8 @@ const commands = [
   clusterCommand(),
   versionCommand(),
   doctorCommand(),
+  healthCommand(),
+  serverCommand(),
 ];
 
 /** First words that show that the noun is missing: "of the cluster", "that webhooks listen on", "default: all". */
