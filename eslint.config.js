@@ -10,6 +10,7 @@ const layers = [
   ["admission", "runs"],
   ["kinds", "convert", "operations", "cloud-events"],
   ["operator", "server"],
+  ["page"],
   ["generate", "cluster"],
   ["demo"],
   ["cli"],
@@ -20,7 +21,7 @@ const layerRules = layers.flatMap((folders, rank) =>
     const above = layers.slice(rank + 1).flat();
     const beside = folders.filter((other) => other !== folder);
     return {
-      files: [`src/${folder}/**/*.ts`],
+      files: [`src/${folder}/**/*.{ts,tsx}`],
       rules: {
         "no-restricted-imports": [
           "error",
@@ -42,7 +43,7 @@ export default tseslint.config(
   { ignores: ["bundle/", "dist/", "build/", ".tap/", "node_modules/", "src/*/generated/", "test/fixtures/"] },
   js.configs.recommended,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,tsx}"],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -73,4 +74,22 @@ export default tseslint.config(
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" } },
   },
   ...layerRules,
+  {
+    // it runs in browsers: of the other folders it has types alone
+    files: ["src/page/**/*.{ts,tsx}"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^\\.\\./",
+              allowTypeImports: true,
+              message: "The page may import only types from other folders.",
+            },
+          ],
+        },
+      ],
+    },
+  },
 );

@@ -1,6 +1,7 @@
-// Bundles the command line into bundle/: a few files that need no node_modules (docs/adr/012). Run it after `tsc -b`.
+// Bundles the command line into bundle/: a few files that need no node_modules (docs/adr/012), and the page into bundle/ui.
+// Run it after `tsc -b`.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 
 const folder = "bundle";
@@ -32,8 +33,36 @@ const { metafile } = await build({
   logLevel: "warning",
 });
 
+// the page: names contain a digest of the content, so that browsers may keep the files for ever
+const page = await build({
+  entryPoints: { main: "src/page/main.tsx", page: "src/page/page.css", icon: "src/page/icon.svg" },
+  outdir: join(folder, "ui/assets"),
+  entryNames: "[name]-[hash]",
+  loader: { ".svg": "copy" },
+  bundle: true,
+  platform: "browser",
+  format: "esm",
+  target: ["chrome111", "firefox115", "safari16.4"],
+  minify: true,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+});
+const html = Object.entries(page.metafile.outputs).reduce(
+  (text, [path, { entryPoint }]) => {
+    const name = entryPoint === "src/page/main.tsx" ? "main.js" : basename(entryPoint);
+    return text.replace(`/ui/assets/${name}`, `/ui/assets/${basename(path)}`);
+  },
+  readFileSync("src/page/index.html", "utf8"),
+);
+writeFileSync(join(folder, "ui/index.html"), html);
+
+const all = {
+  inputs: { ...metafile.inputs, ...page.metafile.inputs },
+  outputs: { ...metafile.outputs, ...page.metafile.outputs },
+};
 const packages = new Set(
-  Object.keys(metafile.inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  Object.keys(all.inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
 );
 const notices = [...packages].sort().map((path) => {
   const { name, version, license } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
@@ -46,4 +75,4 @@ writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), `${notices.join(`\n\n${"
 
 // `npm run sbom` says from it what the bundle contains
 mkdirSync("build", { recursive: true });
-writeFileSync(join("build", "bundle-metafile.json"), JSON.stringify(metafile));
+writeFileSync(join("build", "bundle-metafile.json"), JSON.stringify(all));

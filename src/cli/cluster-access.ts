@@ -24,10 +24,13 @@ export interface ClusterAccess {
   readonly namespace: string;
 }
 
-/** Adds the options that select a cluster, a namespace and a user. */
-export function withAccessOptions(command: Command): Command {
+/** Adds the options that select a cluster, a namespace and a user. @param namespace what the namespace is for */
+export function withAccessOptions(
+  command: Command,
+  namespace = "namespace of the run (default: that of the context)",
+): Command {
   return command
-    .option("-n, --namespace <name>", "namespace of the run (default: that of the context)")
+    .option("-n, --namespace <name>", namespace)
     .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
     .option("--as <user>", "act as this user, as with kubectl")

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import("./convert.js")).convertCommand(),
   render: async () => (await import("./render.js")).renderCommand(),
   config: async () => (await import("./config.js")).configCommand(),
+  ui: async () => (await import("./ui.js")).uiCommand(),
   doctor: async () => (await import("./doctor.js")).doctorCommand(),
   health: async () => (await import("./health.js")).healthCommand(),
   version: async () => (await import("./version.js")).versionCommand(),

@@ -3,8 +3,11 @@ import { Registry } from "prom-client";
 import { CallerClients } from "../server/caller-clients.js";
 import { createApp, defaultLimits } from "../server/app.js";
 import { inClusterConnection, kubeconfigConnection, mountedAuthorities } from "../server/api-server.js";
-import { bearerToken, callerKey } from "../server/credentials.js";
+import { callerKey } from "../server/credentials.js";
+import { readPage, servePage } from "../server/page.js";
 import { RestServer } from "../server/rest-server.js";
+import { serveSession, sessionToken } from "../server/session.js";
+import { caller } from "../operations/caller.js";
 import { isInCluster } from "../runtime/client/in-cluster.js";
 import { systemClock } from "../runtime/clock.js";
 import { collectProcessMetrics } from "../runtime/metrics/observers.js";
@@ -29,14 +32,14 @@ interface ServerFlags {
 }
 
 /**
- * `orchestrator server`: serves the REST API until SIGTERM or SIGINT. It has no credentials: each request is made with those of
+ * `orchestrator server`: serves the REST API and the page until SIGTERM or SIGINT. It has no credentials: each request is made with those of
  * its caller.
  *
  * Exit codes: 0 stopped by a signal; 1 failed, with the reason in the log; 2 wrong usage.
  */
 export function serverCommand(): Command {
   const command = new Command("server")
-    .description("serve the REST API, with the rights of each caller")
+    .description("serve the REST API and the page, with the rights of each caller")
     .addOption(
       new Option("--host <address>", "address to listen on (default: all addresses, IPv4 and IPv6)")
         .env("SERVER_HOST")
@@ -107,9 +110,10 @@ async function run(flags: ServerFlags): Promise<void> {
     const clients = new CallerClients({ connection });
     const app = createApp({
       ...{ namespace: flags.namespace, version, clock: systemClock, logger, registry },
+      before: [serveSession((token, signal) => caller(clients.of(token), signal)), servePage(readPage())],
       limits: { rate: flags.rate, burst: flags.burst, perCaller: flags.streamsPerCaller, total: flags.streams },
       callerOf: (request) => {
-        const token = bearerToken(request);
+        const token = sessionToken(request);
         return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token) };
       },
     });

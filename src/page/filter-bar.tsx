@@ -1,0 +1,117 @@
+/** The filters above the list. */
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { NamespaceList } from "../server/generated/rest.js";
+import { phases, toggled, type Filters } from "./filters.js";
+import { onKeys } from "./keys.js";
+import { kinds } from "./kinds.js";
+import { apiPath, call } from "./rest-client.js";
+
+/** Names that the caller may list; empty if not, and then any name can be typed. */
+const namespaces = signal<readonly string[]>([]);
+
+interface Properties {
+  readonly filters: Filters;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly change: (changes: Partial<Filters>, replace?: boolean) => void;
+}
+
+export function FilterBar({ filters, counts, change }: Properties): JSX.Element {
+  const text = useRef<HTMLInputElement>(null);
+  useEffect(() => onKeys({ "/": () => text.current?.select() }), []);
+  useEffect(() => {
+    void loadNamespaces();
+  }, []);
+  return (
+    <form class="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+      <label class="field wide">
+        <span>Filter</span>
+        <input
+          ref={text}
+          type="search"
+          name="text"
+          placeholder="Name, service, agent, reason …"
+          maxLength={253}
+          value={filters.text}
+          onInput={({ currentTarget }) => change({ text: currentTarget.value }, true)}
+        />
+      </label>
+      <Choice label="Namespace" name="namespace" value={filters.namespace} options={namespaces.value} change={change} />
+      <Choice label="Service" name="service" value={filters.service} change={change} />
+      <Choice label="Task" name="task" value={filters.task} change={change} />
+      <div class="chips" role="group" aria-label="Phases">
+        {phases.map((phase) => (
+          <button
+            key={phase}
+            type="button"
+            class={`chip phase-${phase.toLowerCase()}`}
+            aria-pressed={filters.phases.includes(phase)}
+            onClick={() => change({ phases: toggled(filters.phases, phase) })}
+          >
+            <span class="dot" aria-hidden="true" />
+            {phase} <span class="count">{(counts.get(phase) ?? 0).toLocaleString("en")}</span>
+          </button>
+        ))}
+      </div>
+      <div class="chips" role="group" aria-label="Kinds">
+        {kinds.map(({ word, kind }) => (
+          <button
+            key={word}
+            type="button"
+            class="chip"
+            aria-pressed={filters.kinds.includes(word)}
+            onClick={() => change({ kinds: toggled(filters.kinds, word) })}
+          >
+            {kind}
+          </button>
+        ))}
+      </div>
+    </form>
+  );
+}
+
+interface ChoiceProperties {
+  readonly label: string;
+  readonly name: "namespace" | "service" | "task";
+  readonly value: string;
+  readonly options?: readonly string[];
+  readonly change: (changes: Partial<Filters>) => void;
+}
+
+/** A filter that applies when it is complete: each of its values is another request or another meaning. */
+function Choice({ label, name, value, options, change }: ChoiceProperties): JSX.Element {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        type="text"
+        name={name}
+        placeholder="All"
+        maxLength={253}
+        autoComplete="off"
+        spellcheck={false}
+        value={value}
+        {...(options !== undefined && { list: `${name}-options` })}
+        onChange={({ currentTarget }) => change({ [name]: currentTarget.value.trim() })}
+      />
+      {options !== undefined && (
+        <datalist id={`${name}-options`}>
+          {options.map((option) => (
+            <option key={option} value={option} />
+          ))}
+        </datalist>
+      )}
+    </label>
+  );
+}
+
+async function loadNamespaces(): Promise<void> {
+  try {
+    const { items } = await call<NamespaceList>(apiPath("namespaces"));
+    namespaces.value = items.map(({ name }) => name);
+  } catch {
+    // without the right to list them a name can still be typed
+    namespaces.value = [];
+  }
+}

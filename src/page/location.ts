@@ -1,0 +1,88 @@
+/** The page's own URL: which view is shown, and its query. Navigation changes it without loading the page again. */
+import { computed, signal } from "@preact/signals";
+import { kindOf, type Kind } from "./kinds.js";
+
+/** Names a run. */
+export interface RunReference {
+  readonly namespace: string;
+  readonly kind: Kind;
+  readonly name: string;
+}
+
+export type Route =
+  | { readonly view: "list" }
+  | { readonly view: "run"; readonly run: RunReference; readonly tab: string }
+  | { readonly view: "unknown" };
+
+const current = signal(new URL(window.location.href));
+
+export const route = computed<Route>(() => routeOf(current.value.pathname, current.value.search));
+export const search = computed(() => current.value.search);
+
+/** Where the list was last, so that "all runs" leads back to the same filters. */
+const lastList = signal("/ui/");
+export const listUrl = computed(() => lastList.value);
+
+/** The view of a path and query below /ui/. */
+export function routeOf(pathname: string, query: string): Route {
+  const parts = pathname
+    .replace(/^\/ui\/?/, "")
+    .split("/")
+    .map(decoded);
+  if (parts.length === 1 && parts[0] === "") return { view: "list" };
+  const [first, namespace, plural = "", name, ...more] = parts;
+  const kind = kindOf(plural);
+  const isRun = first === "runs" && namespace !== undefined && name !== undefined && kind !== undefined;
+  if (!isRun || more.length > 0) return { view: "unknown" };
+  return { view: "run", run: { namespace, kind, name }, tab: new URLSearchParams(query).get("tab") ?? "story" };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The URL of a run's view. */
+export function runUrl({ namespace, kind, name }: RunReference, tab?: string): string {
+  const path = ["runs", namespace, kind.plural, name].map(encodeURIComponent).join("/");
+  return `/ui/${path}${tab === undefined ? "" : `?tab=${tab}`}`;
+}
+
+/** Shows another view. @param replace without a step in the history, as for each letter of a filter */
+export function navigate(url: string, { replace = false }: { readonly replace?: boolean } = {}): void {
+  if (replace) window.history.replaceState(null, "", url);
+  else window.history.pushState(null, "", url);
+  update();
+}
+
+function update(): void {
+  const url = new URL(window.location.href);
+  if (routeOf(url.pathname, url.search).view === "list") lastList.value = `${url.pathname}${url.search}`;
+  current.value = url;
+}
+
+/** Follows the back button and clicks on the page's own links. */
+export function followNavigation(): void {
+  update();
+  window.addEventListener("popstate", update);
+  document.addEventListener("click", (event) => {
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (link?.target !== "" || link.hasAttribute("download")) return;
+    const url = new URL(link.href);
+    if (url.origin !== window.location.origin || !url.pathname.startsWith("/ui/")) return;
+    event.preventDefault();
+    navigate(`${url.pathname}${url.search}`);
+  });
+}

@@ -1,0 +1,36 @@
+/** A run as its view has it: the custom resource. Fields that kinds name differently are read in one place. */
+import type { Run as RestRun } from "../server/generated/rest.js";
+import type { RunRecord, TaskRunStatus } from "../api/generated/taskrun.js";
+
+export type Attempt = RunRecord;
+export type Condition = NonNullable<TaskRunStatus["conditions"]>[number];
+
+/** A run whose status has the fields that all kinds have. */
+export interface Run extends Omit<RestRun, "spec" | "status"> {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: TaskRunStatus;
+}
+
+/** A field of the spec as text; undefined if it is absent or no text or number. */
+export function specText(run: Run, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = run.spec[name];
+    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "number") return String(value);
+  }
+  return undefined;
+}
+
+export function dependenciesOf(run: Run): readonly string[] {
+  const { dependsOn } = run.spec;
+  return Array.isArray(dependsOn) ? dependsOn.filter((name) => typeof name === "string").slice(0, 64) : [];
+}
+
+export function phaseOf(run: Run): string {
+  return run.status?.phase ?? "Pending";
+}
+
+/** Whether the run has ended, until a person asks for another attempt. */
+export function hasEnded(run: Run): boolean {
+  return ["Succeeded", "Failed", "Cancelled"].includes(phaseOf(run));
+}

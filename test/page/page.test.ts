@@ -1,0 +1,402 @@
+/** The page in Chromium, on a model of the REST API. */
+import t from "tap";
+import { noBrowser, openPage, screenshot, seriousFindings, startBrowser, until } from "./browser.js";
+import { exampleScene } from "./example-scene.js";
+import { exampleRun, RestModel } from "./rest-model.js";
+
+if (noBrowser !== undefined) {
+  t.plan(0, noBrowser);
+  process.exit();
+}
+
+const browser = await startBrowser(t);
+
+t.test("signs in with a token, which no script can read, and out", async (t) => {
+  const model = new RestModel();
+  model.isSignedIn = false;
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser, { expected: /status of 401/ });
+  await page.goto(`${url}/ui/`);
+  await page.getByLabel("Token").waitFor();
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "sign-in");
+  await page.keyboard.type("wrong");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").waitFor();
+  t.match(await page.getByRole("alert").textContent(), /does not accept this token/);
+  await page.getByLabel("Token").fill("good-token");
+  await page.keyboard.press("Enter");
+  await page.getByText("No runs in this cluster yet").waitFor();
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "empty");
+  const kept = await page.evaluate(
+    "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])",
+  );
+  t.notMatch(kept, /good-token/);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Token").waitFor();
+  t.strictSame(problems, []);
+});
+
+t.test("filters live in the URL, and survive a reload and the back button", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/`);
+  const rows = page.locator(".rows .row");
+  await rows.first().waitFor();
+  const all = model.runs.size;
+  t.match(await page.locator("footer").textContent(), new RegExp(`^${all} runs`));
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "runs-light");
+  await page.getByRole("button", { name: /^Failed/ }).click();
+  await page.waitForURL(/phase=Failed/);
+  for (const text of await rows.allTextContents()) t.match(text, /^Failed/);
+  await page.getByRole("button", { name: "CodeRun" }).click();
+  await page.waitForURL(/kind=coderun/);
+  await page.reload();
+  await rows.first().waitFor();
+  for (const text of await rows.allTextContents()) t.match(text, /^Failed.*CodeRun/);
+  await page.goBack();
+  await page.waitForURL((at) => !at.search.includes("coderun"));
+  await page.getByLabel("Filter", { exact: true }).fill("zzz nothing");
+  await page.getByText("No run matches the filters").waitFor();
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await until(page, `document.querySelector("footer").textContent.startsWith("${all} runs")`);
+  t.equal(new URL(page.url()).search, "");
+  await page.getByLabel("Namespace").fill("team-b");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/namespace=team-b/);
+  await until(
+    page,
+    `![...document.querySelectorAll(".rows .column-namespace")].some((cell) => cell.textContent !== "team-b")`,
+  );
+  t.strictSame(problems, []);
+});
+
+t.test("changes of runs appear by themselves", async (t) => {
+  const model = new RestModel();
+  const run = exampleRun("one");
+  model.put(run);
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/`);
+  await page.getByText("Live").waitFor();
+  const row = page.locator(".rows .row");
+  t.match(await row.textContent(), /^Pending/);
+  model.put({ ...run, status: { phase: "Running", attempts: 1 } });
+  await row.getByText("Running").waitFor();
+  model.put(exampleRun("two"));
+  await page.getByRole("link", { name: "two" }).waitFor();
+  model.delete("one");
+  await page.getByRole("link", { name: "one" }).waitFor({ state: "detached" });
+  // as a server that stops, and one that lost changes
+  for (const end of ["end", "expired"]) {
+    model.endStreams(end);
+    model.put(exampleRun(`after-${end}`));
+    await page.getByText("Live").waitFor();
+    model.put(exampleRun(`later-${end}`));
+    await page.getByRole("link", { name: `later-${end}` }).waitFor();
+  }
+  await page.getByRole("link", { name: "after-expired" }).waitFor();
+  t.strictSame(problems, []);
+});
+
+t.test("one run's story has its attempts, conditions, dependencies, files, Events and spec", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/`);
+  await page.getByRole("link", { name: "billing-task-41" }).click();
+  await page.getByRole("heading", { name: "billing-task-41" }).waitFor();
+  await page.getByRole("region", { name: "Runs that this one depends on" }).waitFor();
+  t.equal(await page.locator(".graph .node").count(), 4);
+  const attempts = await page.getByRole("region", { name: "Attempts" }).getByRole("row").allTextContents();
+  t.match(attempts, [/^Attempt/, /^2At work/, /^1Failed.*AgentFailed/]);
+  const pull = page.getByRole("link", { name: "https://github.com/example/billing/pull/128" });
+  t.equal(await pull.getAttribute("rel"), "noopener noreferrer");
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "run-light");
+  for (const [key, tab, text] of [
+    ["3", "files", "Send each invoice as PDF."],
+    ["4", "events", "the agent exited with code 1"],
+    ["5", "spec", "serviceName: billing"],
+    ["2", "logs", "14 passing"],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.waitForURL(new RegExp(`tab=${tab}`));
+    await page.getByText(text).first().waitFor();
+    t.strictSame(await seriousFindings(page), [], tab);
+    await screenshot(page, `run-${tab}`);
+  }
+  await page.keyboard.press("u");
+  await page.waitForURL(`${url}/ui/`);
+  t.strictSame(problems, []);
+});
+
+t.test("requests are confirmed with what they do and cost, and offered only with the right to them", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/runs/team-a/taskruns/billing-task-41`);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  t.match(await page.getByRole("dialog").textContent(), /for good.*has cost so far is spent/s);
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "cancel");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  t.strictSame(model.requests, []);
+  await page.getByRole("button", { name: "Retry" }).click();
+  t.match(await page.getByRole("dialog").textContent(), /Stops the attempt at work.*Costs what an attempt costs/s);
+  await page.getByRole("dialog").getByRole("button", { name: "Retry the run" }).click();
+  await page.getByText("another attempt requested").waitFor();
+  t.strictSame(model.requests, ['POST /api/v1/namespaces/team-a/taskruns/billing-task-41/retry {"replace":true}']);
+  model.access = { update: false, delete: false, logs: true };
+  await page.reload();
+  await page.getByText("You may look, not change").waitFor();
+  t.equal(await page.locator(".actions button").count(), 0);
+  t.strictSame(problems, []);
+});
+
+t.test("the whole way by keyboard", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/`);
+  await page.locator(".rows .row").first().waitFor();
+  const { keyboard } = page;
+  await keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "keys");
+  await keyboard.press("Escape");
+  await keyboard.press("/");
+  await keyboard.type("search jump");
+  for (let letter = 0; letter < 5; letter++) await keyboard.press("Backspace");
+  await keyboard.press("Escape");
+  await until(page, `document.querySelectorAll(".rows .row").length === 3`);
+  await keyboard.press("j");
+  await keyboard.press("j");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("k");
+  await until(page, `document.activeElement.textContent === "search-task-38"`);
+  await keyboard.press("Enter");
+  await page.getByRole("heading", { name: "search-task-38" }).waitFor();
+  t.match(await page.locator(".sentence").textContent(), /WaitingForDependency/);
+  await page.getByRole("button", { name: "Suspend" }).focus();
+  await keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await keyboard.press("Tab");
+  await keyboard.press("Enter");
+  await page.getByText("another attempt requested").waitFor();
+  t.match(model.requests, [/suspend/]);
+  await keyboard.press("u");
+  await page.waitForURL(/text=search/);
+  t.strictSame(problems, []);
+});
+
+t.test("the log follows through attempts, pauses, and comes again after a lost connection", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser, { expected: /net::ERR|Failed to load resource/ });
+  await page.goto(`${url}/ui/runs/team-a/taskruns/billing-task-41?tab=logs`);
+  await page.getByText("14 passing").waitFor();
+  // of terminals' colours nothing is left
+  t.equal(await page.getByText("14 passing").textContent(), "  14 passing (212ms)");
+  model.write("output", { text: "a line in two " });
+  model.write("output", { text: "pieces\n" });
+  await page.getByText("a line in two pieces").waitFor();
+  model.write("attempt", { attempt: 3, pod: "billing-task-41-run-3-abcde" });
+  model.write("output", { text: "third\n" });
+  await page.getByText("Attempt 3, pod billing-task-41-run-3-abcde").waitFor();
+  await page.keyboard.press("p");
+  model.write("output", { text: "while paused\n" });
+  model.write("output", { text: "mark\n" });
+  await page.getByRole("button", { name: "Continue" }).waitFor();
+  t.equal(await page.getByText("while paused").count(), 0);
+  await page.keyboard.press("p");
+  await page.getByText("while paused").waitFor();
+  await model.stop();
+  await page.locator(".log-view .connection-lost").waitFor();
+  await screenshot(page, "lost");
+  model.log = [...model.log, ["output", { text: "after the loss\n" }]];
+  await model.restart();
+  await page.locator(".log-view").getByRole("button", { name: "Retry now" }).click();
+  await page.getByText("after the loss").waitFor();
+  t.equal(await page.getByText("14 passing").count(), 1);
+  t.strictSame(problems, []);
+});
+
+t.test("of an endless log the page keeps a bounded part", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/runs/team-a/taskruns/billing-task-41?tab=logs`);
+  await page.getByText("14 passing").waitFor();
+  const lines = Array.from({ length: 30_000 }, (_, index) => `line ${index}`);
+  for (let at = 0; at < lines.length; at += 5_000)
+    model.write("output", { text: `${lines.slice(at, at + 5_000).join("\n")}\n` });
+  await page.getByText("line 29999").waitFor();
+  t.match(await page.locator(".log-note").textContent(), /earlier lines are not shown/);
+  t.ok((await page.locator(".line").count()) < 200, "only lines in view are in the document");
+  const height = await page
+    .locator(".log .rows")
+    .evaluate(({ clientHeight }: { readonly clientHeight: number }) => clientHeight);
+  t.ok(height <= 20_000 * 20);
+  t.strictSame(problems, []);
+});
+
+t.test("5,000 runs scroll without a stutter", async (t) => {
+  const model = new RestModel();
+  for (let index = 0; index < 5_000; index++) {
+    const run = exampleRun(`run-${String(index).padStart(4, "0")}`);
+    model.put({ ...run, status: { phase: index % 3 === 0 ? "Failed" : "Succeeded" } });
+  }
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/`);
+  await page.getByText("5,000 runs").waitFor();
+  t.ok((await page.locator(".rows .row").count()) < 60, "only rows in view are in the document");
+  // frames while the list scrolls from its beginning to its end, and while changes arrive
+  const frames = page.evaluate(async () => {
+    interface Scroller {
+      scrollTop: number;
+    }
+    const scope = globalThis as unknown as {
+      document: { querySelector: (selector: string) => Scroller };
+      requestAnimationFrame: (callback: (time: number) => void) => void;
+    };
+    const scroller = scope.document.querySelector(".scroller");
+    const times: number[] = [];
+    for (let frame = 0; frame < 60; frame++) {
+      times.push(await new Promise<number>((resolve) => scope.requestAnimationFrame(resolve)));
+      scroller.scrollTop += 3_333;
+    }
+    return times.slice(1).map((time, index) => time - (times[index] ?? time));
+  });
+  for (let index = 0; index < 200; index++)
+    model.put({ ...exampleRun(`run-${String(index * 7).padStart(4, "0")}`), status: { phase: "Running" } });
+  const times = (await frames).sort((a, b) => a - b);
+  const p95 = times[Math.floor(times.length * 0.95)] ?? Infinity;
+  t.comment(
+    `frames: median ${(times[30] ?? 0).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(1)} ms`,
+  );
+  // also on a busy machine
+  t.ok((times[30] ?? Infinity) < 100, "the median of frames");
+  await page.getByText("run-4999").waitFor();
+  await page.keyboard.press("g");
+  await until(page, `document.activeElement.textContent === "run-0000"`);
+  await page.getByLabel("Filter", { exact: true }).fill("run-4321");
+  await page.getByText("1 of 5,000 runs").waitFor();
+  t.strictSame(problems, []);
+});
+
+t.test("hostile text stays text, in every view", async (t) => {
+  const model = new RestModel();
+  const bad = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`;
+  const run = exampleRun("hostile");
+  const condition = {
+    type: "Ended",
+    status: "False",
+    reason: "Bad",
+    message: bad,
+    lastTransitionTime: "yesterday",
+  } as const;
+  model.put({
+    ...run,
+    spec: { ...run.spec, serviceName: bad, agentName: "\u202egnp.exe", dependsOn: ["../../me", bad] },
+    status: {
+      ...{ phase: "Failed", reason: bad, message: bad, attempts: 1, sessionId: bad },
+      pullRequestUrl: "javascript:document.title='taken'",
+      runs: [{ number: 1, outcome: bad, reason: bad, cause: bad, startTime: bad }],
+      conditions: [condition],
+    },
+  });
+  model.files = [{ filename: bad, size: 1, content: bad }];
+  model.events = [{ type: "Warning", reason: bad, message: bad, count: 1, firstSeen: "x", lastSeen: "x" }];
+  model.log = [
+    ["attempt", { attempt: 1, pod: bad }],
+    ["output", { text: `${bad}\n\u001b]0;taken\u0007\u001b[2J${bad}\n` }],
+  ];
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser, { expected: /404/ });
+  await page.goto(`${url}/ui/`);
+  await page.getByRole("link", { name: "hostile" }).waitFor();
+  t.match(await page.locator(".rows .row").textContent(), "·gnp.exe");
+  for (const tab of ["story", "logs", "files", "events", "spec"]) {
+    await page.goto(`${url}/ui/runs/team-a/taskruns/hostile?tab=${tab}`);
+    await page.getByText("onerror=").nth(1).waitFor();
+    t.equal(await page.locator("#page img, #page script").count(), 0, tab);
+    t.equal(await page.locator('a[href^="javascript"]').count(), 0, tab);
+    t.match(await page.title(), /^hostile/);
+  }
+  t.strictSame(problems, []);
+});
+
+t.test("errors are shown with what to do, and what is lost comes back by itself", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  model.refusals.set("/api/v1/runs", {
+    status: 403,
+    detail: 'User "ada" cannot list resource "taskruns" at the cluster scope',
+  });
+  model.refusals.set("/api/v1/namespaces", { status: 403, detail: "no" });
+  const { page, problems } = await openPage(t, browser, {
+    expected: /status of 40[134]|net::ERR|Failed to load resource/,
+  });
+  await page.goto(`${url}/ui/`);
+  await page.getByText("You may not list runs in all namespaces").waitFor();
+  await page.getByText('cannot list resource "taskruns"').first().waitFor();
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "refused");
+  await page.getByLabel("Namespace").fill("team-b");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "ledger-task-12" }).waitFor();
+  await model.stop();
+  await page.getByText(/Not up to date/).waitFor();
+  t.ok(await page.getByRole("link", { name: "ledger-task-12" }).isVisible(), "the last state stays");
+  model.put(exampleRun("meanwhile", { metadata: { ...exampleRun("meanwhile").metadata, namespace: "team-b" } }));
+  model.refusals.set("/api/v1/namespaces/team-b/runs", { status: 410, detail: "too old" });
+  await model.restart();
+  await page.getByRole("button", { name: "Retry now" }).click();
+  model.refusals.clear();
+  await page.getByRole("link", { name: "meanwhile" }).waitFor();
+  await page.goto(`${url}/ui/runs/team-a/taskruns/nothing`);
+  await page.getByText("There is no such run").waitFor();
+  await page.goto(`${url}/ui/nowhere`);
+  await page.getByText("There is no such page").waitFor();
+  model.isSignedIn = false;
+  await page.goto(`${url}/ui/`);
+  await page.getByLabel("Token").waitFor();
+  t.strictSame(problems, []);
+});
+
+t.test("light and dark follow the system, and the switch", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser, { colorScheme: "dark" });
+  await page.goto(`${url}/ui/`);
+  await page.locator(".rows .row").first().waitFor();
+  const ground = (): Promise<string> => page.evaluate("getComputedStyle(document.body).backgroundColor");
+  const dark = await ground();
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "runs-dark");
+  await page.keyboard.press("t");
+  t.not(await ground(), dark);
+  await page.reload();
+  await page.locator(".rows .row").first().waitFor();
+  t.not(await ground(), dark, "the choice is kept");
+  await page.keyboard.press("t");
+  t.equal(await ground(), dark);
+  await page.goto(`${url}/ui/runs/team-a/taskruns/billing-task-41`);
+  await page.getByRole("region", { name: "Runs that this one depends on" }).waitFor();
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "run-dark");
+  await page.setViewportSize({ width: 420, height: 800 });
+  await page.goto(`${url}/ui/`);
+  await page.locator(".rows .row").first().waitFor();
+  const isWider = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
+  t.notOk(isWider, "a narrow window has no horizontal scroll bar");
+  await screenshot(page, "runs-narrow");
+  t.strictSame(problems, []);
+});
