@@ -3,7 +3,9 @@ import { Option } from "commander";
 import { stringify } from "yaml";
 import { nameOf, type Found } from "../../operations/any-run.js";
 import type { Column, RunTable } from "../../operations/table.js";
+import { printable } from "../../printable.js";
 import { ageSince } from "../age.js";
+import { aligned } from "../aligned.js";
 
 export const formats = ["table", "wide", "json", "yaml", "name"] as const;
 
@@ -47,22 +49,7 @@ export interface TableStyle {
 function cellText(cell: unknown): string {
   if (cell === undefined || cell === null || cell === "") return "<none>";
   const text = typeof cell === "string" ? cell : JSON.stringify(cell);
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
-}
-
-function aligned(lines: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const line of lines)
-    for (const [index, text] of line.entries()) widths[index] = Math.max(widths[index] ?? 0, text.length);
-  return lines
-    .map((line) =>
-      line
-        .map((text, index) => text.padEnd(widths[index] ?? 0))
-        .join("   ")
-        .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join("");
+  return printable(text);
 }
 
 /** Runs as objects. Several are a List, as with kubectl. */

@@ -1,0 +1,38 @@
+/** Tables of text: the one alignment of all commands. */
+
+export interface Alignment {
+  /** Spaces between columns. Default 3, as kubectl's. */
+  readonly gap?: number;
+  /** Columns of the terminal: the widest cells are shortened until each line fits. Default: no limit. */
+  readonly width?: number | undefined;
+}
+
+/** A column is not shortened below this width, nor below that of its head. */
+const narrowest = 8;
+
+/** Lines of aligned cells, each with a line break. The last cell of a line is not padded. */
+export function aligned(lines: readonly (readonly string[])[], { gap = 3, width }: Alignment = {}): string {
+  const widths: number[] = [];
+  for (const line of lines)
+    for (const [index, text] of line.entries()) widths[index] = Math.max(widths[index] ?? 0, text.length);
+  if (width !== undefined) shortenTo(width - gap * Math.max(0, widths.length - 1), widths, lines[0] ?? []);
+  const between = " ".repeat(gap);
+  return lines
+    .map((line) => line.map((text, index) => cell(text, widths[index] ?? 0)).join(between))
+    .map((line) => `${line.trimEnd()}\n`)
+    .join("");
+}
+
+function cell(text: string, width: number): string {
+  return text.length <= width ? text.padEnd(width) : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** Lowers the greatest width that a column may have until all of them fit. */
+function shortenTo(available: number, widths: number[], head: readonly string[]): void {
+  const least = widths.map((width, index) => Math.min(width, Math.max(narrowest, head[index]?.length ?? 0)));
+  const under = (limit: number): number[] =>
+    widths.map((width, index) => Math.min(width, Math.max(limit, least[index] ?? 0)));
+  let limit = Math.max(...widths);
+  while (limit > narrowest && under(limit).reduce((sum, width) => sum + width, 0) > available) limit--;
+  for (const [index, width] of under(limit).entries()) widths[index] = width;
+}
