@@ -2,7 +2,8 @@
 import { Command } from "commander";
 import { nameOf, type Found } from "../../operations/any-run.js";
 import { findRun } from "../../operations/find.js";
-import { cancel, remove, resume, retry, suspend, type Requested } from "../../operations/requests.js";
+import type { Requested } from "../../operations/change-spec.js";
+import { cancel, remove, resume, retry, suspend } from "../../operations/requests.js";
 import { runWhen } from "../../operations/wait.js";
 import type { HttpClient } from "../../runtime/client/http.js";
 import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
