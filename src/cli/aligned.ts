@@ -5,22 +5,39 @@ export interface Alignment {
   readonly gap?: number;
   /** Columns of the terminal: the widest cells are shortened until each line fits. Default: no limit. */
   readonly width?: number | undefined;
+  /** Widths that columns have at least. */
+  readonly widths?: readonly number[];
+  /** Colors a cell after it was padded. */
+  readonly paint?: (padded: string, text: string) => string;
 }
 
 /** A column is not shortened below this width, nor below that of its head. */
 const narrowest = 8;
 
 /** Lines of aligned cells, each with a line break. The last cell of a line is not padded. */
-export function aligned(lines: readonly (readonly string[])[], { gap = 3, width }: Alignment = {}): string {
-  const widths: number[] = [];
-  for (const line of lines)
-    for (const [index, text] of line.entries()) widths[index] = Math.max(widths[index] ?? 0, text.length);
+export function aligned(lines: readonly (readonly string[])[], alignment: Alignment = {}): string {
+  const { gap = 3, width, paint = (padded) => padded } = alignment;
+  const widths = columnWidths(lines, alignment.widths);
   if (width !== undefined) shortenTo(width - gap * Math.max(0, widths.length - 1), widths, lines[0] ?? []);
   const between = " ".repeat(gap);
   return lines
-    .map((line) => line.map((text, index) => cell(text, widths[index] ?? 0)).join(between))
-    .map((line) => `${line.trimEnd()}\n`)
+    .map((line) => {
+      const last = line.findLastIndex((text) => text !== "");
+      const cells = line.slice(0, last + 1).map((text, index) => {
+        const shown = cell(text, widths[index] ?? 0);
+        return paint(index === last ? shown.trimEnd() : shown, text);
+      });
+      return `${cells.join(between)}\n`;
+    })
     .join("");
+}
+
+/** The width of the widest cell of each column. */
+export function columnWidths(lines: readonly (readonly string[])[], least: readonly number[] = []): number[] {
+  const widths = [...least];
+  for (const line of lines)
+    for (const [index, text] of line.entries()) widths[index] = Math.max(widths[index] ?? 0, text.length);
+  return widths;
 }
 
 function cell(text: string, width: number): string {

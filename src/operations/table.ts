@@ -23,6 +23,8 @@ export interface RunTable {
   readonly type: ResourceType<AnyRun>;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
+  /** Of the list: a watch can go on from it. */
+  readonly resourceVersion?: string;
 }
 
 export interface TableOptions {
@@ -33,7 +35,8 @@ export interface TableOptions {
   readonly signal?: AbortSignal;
 }
 
-const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+/** Asks the API server for a table instead of objects. */
+export const tableAccept = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
 /** Rows of one request. */
 const pageSize = 500;
@@ -55,6 +58,7 @@ export async function runTable(
 async function allPages(client: Client, type: ResourceType<AnyRun>, options: TableOptions): Promise<RunTable> {
   let columns: readonly Column[] = [];
   const rows: Row[] = [];
+  let resourceVersion = "";
   for (let token: string | undefined = ""; token !== undefined;) {
     const query = new URLSearchParams({ limit: String(pageSize), includeObject: "Metadata" });
     if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
@@ -62,20 +66,31 @@ async function allPages(client: Client, type: ResourceType<AnyRun>, options: Tab
     if (token !== "") query.set("continue", token);
     const path = `${collectionPath(type, options.namespace)}?${query.toString()}`;
     const page = readTable(
-      await client.raw({ method: "GET", path, accept, ...(options.signal && { signal: options.signal }) }),
+      await client.raw({ method: "GET", path, accept: tableAccept, ...(options.signal && { signal: options.signal }) }),
     );
     columns = page.columns;
     for (const row of page.rows) rows.push(row);
+    // the pages of one list are of one version
+    resourceVersion = page.resourceVersion;
     token = page.next;
   }
-  return { type, columns, rows };
+  return { type, columns, rows, ...(resourceVersion !== "" && { resourceVersion }) };
 }
 
-function readTable(answer: unknown): { columns: Column[]; rows: Row[]; next: string | undefined } {
+interface Page {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  readonly next: string | undefined;
+  /** Empty if the server says none. */
+  readonly resourceVersion: string;
+}
+
+/** @throws Error if the answer is no table */
+export function readTable(answer: unknown): Page {
   if (!isObject(answer) || answer.kind !== "Table")
     throw new Error("the API server does not answer with a table; is a proxy in between?");
   const { columnDefinitions, rows, metadata } = answer;
-  const next = isObject(metadata) && typeof metadata.continue === "string" ? metadata.continue : "";
+  const { continue: next = "", resourceVersion } = isObject(metadata) ? metadata : {};
   return {
     columns: (isList(columnDefinitions) ? columnDefinitions : []).filter(isObject).map(({ name, priority }) => ({
       name: typeof name === "string" ? name : "",
@@ -85,6 +100,7 @@ function readTable(answer: unknown): { columns: Column[]; rows: Row[]; next: str
       cells: isList(cells) ? cells : [],
       metadata: isObject(object) && isObject(object.metadata) ? (object.metadata as ObjectMeta) : {},
     })),
-    next: next === "" ? undefined : next,
+    next: typeof next === "string" && next !== "" ? next : undefined,
+    resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
   };
 }

@@ -5,7 +5,8 @@ import { nameOf, type Found } from "../../operations/any-run.js";
 import type { Column, RunTable } from "../../operations/table.js";
 import { printable } from "../../printable.js";
 import { ageSince } from "../age.js";
-import { aligned } from "../aligned.js";
+import { aligned, type Alignment } from "../aligned.js";
+import { colored, phaseColor, type Terminal } from "../terminal.js";
 
 export const formats = ["table", "wide", "json", "yaml", "name"] as const;
 
@@ -14,10 +15,28 @@ export type Format = (typeof formats)[number];
 export const outputOption = (): Option =>
   new Option("-o, --output <format>", "output format").choices(formats).default("table");
 
-/** Tables of several kinds as one: a column for each name, in the order of their first appearance. Without rows: undefined. */
-export function tableText(tables: readonly RunTable[], { wide, namespaces, now }: TableStyle): string | undefined {
-  const full = tables.filter(({ rows }) => rows.length > 0);
-  if (full.length === 0) return undefined;
+/** How a table is shown. */
+export interface TableStyle {
+  /** Also columns with a priority. */
+  readonly wide: boolean;
+  /** With a column for the namespace. */
+  readonly namespaces: boolean;
+  /** Milliseconds; ages are relative to it. */
+  readonly now: number;
+  /** The head is that of all kinds, also of those without rows, and every name says its kind if they are several. Default false. */
+  readonly everyKind?: boolean;
+}
+
+/**
+ * Tables of several kinds as one, the head first: a column for each name, in the order of their first appearance. Without
+ * rows: undefined.
+ */
+export function tableLines(
+  tables: readonly RunTable[],
+  { wide, namespaces, now, everyKind = false }: TableStyle,
+): string[][] | undefined {
+  const full = everyKind ? tables : tables.filter(({ rows }) => rows.length > 0);
+  if (!full.some(({ rows }) => rows.length > 0)) return undefined;
   const isShown = ({ priority }: Column): boolean => wide || priority === 0;
   const names = [...new Set(full.flatMap(({ columns }) => columns.filter(isShown).map(({ name }) => name)))];
   const kinds = full.length > 1;
@@ -33,16 +52,20 @@ export function tableText(tables: readonly RunTable[], { wide, namespaces, now }
       return [...(namespaces ? [metadata.namespace ?? ""] : []), ...texts];
     });
   });
-  return aligned([head, ...lines]);
+  return [head, ...lines];
 }
 
-export interface TableStyle {
-  /** Also columns with a priority. */
-  readonly wide: boolean;
-  /** With a column for the namespace. */
-  readonly namespaces: boolean;
-  /** Milliseconds; ages are relative to it. */
-  readonly now: number;
+/** Tables of several kinds as the text of one; on a terminal colored, and not wider. Without rows: undefined. */
+export function tableText(tables: readonly RunTable[], style: TableStyle, terminal?: Terminal): string | undefined {
+  const lines = tableLines(tables, style);
+  return lines && aligned(lines, onTerminal(terminal));
+}
+
+/** The alignment that suits a terminal; without one nothing is shortened, since a program may read it. */
+export function onTerminal(terminal: Terminal | undefined): Alignment {
+  if (terminal === undefined) return {};
+  const paint = (padded: string, text: string): string => colored(padded, phaseColor(text), terminal.colors);
+  return { width: terminal.columns, paint };
 }
 
 /** A cell without what a terminal would obey: text in a status may come from an agent. */

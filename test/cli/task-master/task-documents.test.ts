@@ -7,13 +7,16 @@ import { taskDocuments } from "#src/cli/task-master/task-documents.js";
 import { readTasks } from "#src/cli/task-master/read-tasks.js";
 import { findTaskDirectory } from "#src/cli/task-master/task-directory.js";
 
-type Tree = NonNullable<Parameters<Test["testdir"]>[0]>;
+interface Tree {
+  readonly [name: string]: string | Buffer | Tree;
+}
 
 /** The documents of the only task. */
 function documents(t: Test, task: object, tree: Tree = {}, tag?: string, context: string[] = []): MarkdownFile[] {
-  const { tasks, ...others } = tree as Tree & { tasks?: Readonly<Record<string, string>> };
   const json = JSON.stringify(tag === undefined ? [task] : { [tag]: { tasks: [task] } });
-  const root = t.testdir({ ".taskmaster": { tasks: { "tasks.json": json, ...tasks }, ...others } });
+  const root = t.testdir({
+    ".taskmaster": { ...tree, tasks: { ...(tree.tasks as Tree | undefined), "tasks.json": json } },
+  });
   const directory = findTaskDirectory(root);
   const list = readTasks(directory, tag);
   const [only] = list.tasks;
