@@ -16,7 +16,7 @@ const narrowest = 8;
 
 /** Lines of aligned cells, each with a line break. The last cell of a line is not padded. */
 export function aligned(lines: readonly (readonly string[])[], alignment: Alignment = {}): string {
-  const { gap = 3, width, paint = (padded) => padded } = alignment;
+  const { gap = 3, width, paint = (padded: string): string => padded } = alignment;
   const widths = columnWidths(lines, alignment.widths);
   if (width !== undefined) shortenTo(width - gap * Math.max(0, widths.length - 1), widths, lines[0] ?? []);
   const between = " ".repeat(gap);

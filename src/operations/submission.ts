@@ -41,18 +41,19 @@ export async function previewRun(
     if (error instanceof NotFound) return undefined;
     throw error;
   });
-  const after = await client.apply(type, manifest(wanted, before), { dryRun: true });
-  if (before === undefined) return { wanted, after, changes: true };
-  const changes = !jsonEqual(before.spec, after.spec);
-  if (!changes || options.restart !== true) return { wanted, before, after, changes };
-  const spec = { ...wanted.spec, contextVersion: (before.spec.contextVersion ?? 1) + 1 };
-  const raised = { ...wanted, spec };
-  return {
-    wanted: raised,
-    before,
-    after: await client.apply(type, manifest(raised, before), { dryRun: true }),
-    changes,
-  };
+  const dryRun = (run: WantedRun): Promise<Stored<AnyRun>> =>
+    client.apply(type, manifest(run, before), { dryRun: true });
+  if (before === undefined) return { wanted, after: await dryRun(wanted), changes: true };
+  if (options.restart !== true) {
+    const after = await dryRun(wanted);
+    return { wanted, before, after, changes: !jsonEqual(before.spec, after.spec) };
+  }
+  // with the raised version at once: without it, admission denies most changes of a run at work
+  const contextVersion = (before.spec.contextVersion ?? 1) + 1;
+  const raised = { ...wanted, spec: { ...wanted.spec, contextVersion } };
+  const after = await dryRun(raised);
+  const changes = !jsonEqual({ ...before.spec, contextVersion }, after.spec);
+  return changes ? { wanted: raised, before, after, changes } : { wanted, before, after: before, changes };
 }
 
 /**

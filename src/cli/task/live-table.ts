@@ -15,8 +15,8 @@ export interface LiveOptions {
   readonly style: Omit<TableStyle, "now">;
   /** Rows to show. Default: all. */
   readonly isShown?: (row: Row) => boolean;
-  /** Ends when it returns true for the rows that are shown, once all kinds are listed. Default: never. */
-  readonly until?: (tables: readonly RunTable[]) => boolean;
+  /** Asked after each change, once all kinds are listed: ends when it is true for the rows that are shown. Default: never. */
+  readonly until?: (tables: readonly RunTable[]) => Promise<boolean>;
 }
 
 /** Milliseconds between two redraws; ages advance every second. */
@@ -26,7 +26,7 @@ const second = 1_000;
 /** Shows the runs and their changes until `until`; returns the last tables. @throws an API error; the signal's reason */
 export async function liveTable(
   client: HttpClient,
-  { types, where, style, isShown = () => true, until = () => false }: LiveOptions,
+  { types, where, style, isShown = () => true, until = () => Promise.resolve(false) }: LiveOptions,
   io: CommandIo,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly RunTable[]> {
@@ -44,7 +44,7 @@ export async function liveTable(
       tables.set(type, next);
       if (tables.size < types.length) continue;
       view.update(current(), before === undefined ? [] : rowsOf(change, before, next), type);
-      if (until(current())) stop.abort(finished);
+      if (await until(current())) stop.abort(finished);
     }
   };
   try {
@@ -105,8 +105,8 @@ class AppendedRows implements View {
     const shown = isFirst ? tables : tables.map((table) => ({ ...table, rows: table.type === type ? rows : [] }));
     const lines = tableLines(shown, style);
     if (lines === undefined) return;
-    const widths = (this.#widths ??= columnWidths(lines));
-    this.io.out(aligned(isFirst ? lines : lines.slice(1), { widths }));
+    this.#widths = columnWidths(lines, this.#widths);
+    this.io.out(aligned(isFirst ? lines : lines.slice(1), { widths: this.#widths }));
   }
 
   end(): void {

@@ -3,11 +3,13 @@ import { Option, type Command } from "commander";
 import { stringify } from "yaml";
 import { isTerminal } from "../../api/phase.js";
 import type { Phase } from "../../api/taskrun.js";
-import { nameOf } from "../../operations/any-run.js";
+import { nameOf, type AnyRun } from "../../operations/any-run.js";
 import { OperationError } from "../../operations/operation-error.js";
 import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/submission.js";
 import type { RunTable } from "../../operations/table.js";
-import { Conflict } from "../../runtime/client/errors.js";
+import type { Client } from "../../runtime/client/client.js";
+import type { Stored } from "../../runtime/client/objects.js";
+import { Conflict, Forbidden, NotFound } from "../../runtime/client/errors.js";
 import { printable } from "../../printable.js";
 import { inCluster, withAccessOptions, type AccessOptions, type ClusterAccess } from "../cluster-access.js";
 import { countOf, UsageError, type CommandIo } from "../io.js";
@@ -56,7 +58,7 @@ export function submitRuns(
 ): Promise<number> {
   return inCluster(options, io, async (access) => {
     const previews: Preview[] = [];
-    for (const wanted of await runs(access)) previews.push(await previewRun(access.client, wanted, options));
+    for (const wanted of await runs(access)) previews.push(await preview(access, wanted, options));
     const changed = previews.filter(({ before, changes }) => before !== undefined && changes);
     for (const preview of changed) showChange(preview, options, io);
     if (changed.length > 0 && !(await isConfirmed(changed, options, io))) {
@@ -76,6 +78,15 @@ export function submitRuns(
     if (options.watch !== true || options.dryRun === true) return 0;
     return watchUntilEnded(stored, access, io);
   });
+}
+
+async function preview({ client }: ClusterAccess, wanted: WantedRun, options: SubmitOptions): Promise<Preview> {
+  try {
+    return await previewRun(client, wanted, options);
+  } catch (error) {
+    if (!(error instanceof Forbidden) || !error.message.includes("spec.contextVersion")) throw error;
+    throw new OperationError(`${error.status.message ?? error.message}; --restart does so`, { cause: error });
+  }
 }
 
 async function apply({ client }: ClusterAccess, preview: Preview): Promise<Preview["after"]> {
@@ -162,21 +173,41 @@ async function watchUntilEnded(stored: readonly Preview[], { client }: ClusterAc
   const uids = new Set(stored.map(({ after }) => after.metadata.uid));
   const types = [...new Set(stored.map(({ wanted }) => wanted.type))];
   const [namespace = ""] = stored.map(({ wanted }) => wanted.namespace);
-  const phases = (tables: readonly RunTable[]): (Phase | undefined)[] =>
-    tables.flatMap(({ columns, rows }) => {
-      const place = columns.findIndex(({ name }) => name === "Phase");
-      return rows.map(({ cells }) => cells[place] as Phase | undefined);
-    });
-  const tables = await liveTable(
+  const isEnded = ({ columns, rows }: RunTable): boolean => {
+    const place = columns.findIndex(({ name }) => name === "Phase");
+    return rows.every(({ cells }) => isTerminal(cells[place] as Phase | undefined));
+  };
+  let runs: readonly (Stored<AnyRun> | undefined)[] = [];
+  await liveTable(
     client,
     {
       ...{ types, where: { namespace }, style: { wide: false, namespaces: false } },
       isShown: ({ metadata }) => uids.has(metadata.uid ?? ""),
-      until: (shown) => phases(shown).every((phase) => isTerminal(phase)),
+      until: async (tables) => {
+        if (!tables.every(isEnded)) return false;
+        // the table says nothing of a change that nobody has acted on
+        runs = await Promise.all(stored.map((preview) => current(client, preview)));
+        return runs.every((run) => run === undefined || isSettled(run));
+      },
     },
     io,
   );
-  const ended = phases(tables);
   // a run that was deleted did not succeed
-  return ended.length === uids.size && ended.every((phase) => phase === "Succeeded") ? 0 : 1;
+  return runs.every((run) => run?.status?.phase === "Succeeded") ? 0 : 1;
+}
+
+/** Undefined once it is deleted. */
+async function current(client: Client, { wanted, after }: Preview): Promise<Stored<AnyRun> | undefined> {
+  const { type, namespace, name } = wanted;
+  const run = await client.get(type, { namespace, name }).catch((error: unknown) => {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  });
+  return run?.metadata.uid === after.metadata.uid ? run : undefined;
+}
+
+/** Whether a run has ended, and no attempt is due for its context version. */
+function isSettled({ spec, status }: AnyRun): boolean {
+  if (status?.phase === "Cancelled") return true;
+  return isTerminal(status?.phase) && (status?.observedContextVersion ?? 1) >= (spec.contextVersion ?? 1);
 }

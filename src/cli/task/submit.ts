@@ -8,11 +8,12 @@ import type { WantedRun } from "../../operations/submission.js";
 import { aligned } from "../aligned.js";
 import type { ClusterAccess } from "../cluster-access.js";
 import { currentRepository } from "../current-repository.js";
-import { UsageError, withExitCode, type CommandIo } from "../io.js";
+import { withExitCode, type CommandIo } from "../io.js";
 import { repeatable } from "../options.js";
 import { readTasks, type TaskList } from "../task-master/read-tasks.js";
 import { findTaskDirectory, type TaskDirectory } from "../task-master/task-directory.js";
 import { isDone, isPending, type Task } from "../task-master/task.js";
+import { failAsUsage } from "./fail-as-usage.js";
 import { onTerminal } from "./run-output.js";
 import { submitRuns, withSubmitOptions, type SubmitOptions } from "./submit-runs.js";
 import { runName, serviceOf, wantedTask, type TaskRunOptions } from "./task-run.js";
@@ -76,16 +77,6 @@ async function submit(ids: readonly string[], options: Options, io: CommandIo): 
   const repository = currentRepository(directory.project);
   const service = failAsUsage(() => serviceOf(options, repository, directory));
   return submitRuns((access) => wantedRuns(tasks, list, directory, service, options, access, io), options, io);
-}
-
-/** A directory that cannot be read is wrong usage, as a file that cannot. */
-function failAsUsage<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof OperationError) throw new UsageError(`error: ${error.message}`);
-    throw error;
-  }
 }
 
 function taskWith(id: string, { tasks, tag }: TaskList, { tasksFile }: TaskDirectory): Task {

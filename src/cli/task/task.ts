@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { processIo, type CommandIo } from "../io.js";
 import { exitOnUsageError } from "../options.js";
+import { codeCommand } from "./code.js";
+import { docsCommand } from "./docs.js";
 import { getCommand } from "./get.js";
 import { listCommand } from "./list.js";
 import { logsCommand } from "./logs.js";
@@ -13,6 +15,8 @@ export function taskCommand(io: CommandIo = processIo): Command {
   const command = new Command("task").description("submit, list, follow and steer runs in a cluster");
   const commands = [
     submitCommand(io),
+    codeCommand(io),
+    docsCommand(io),
     listCommand(io),
     getCommand(io),
     logsCommand(io),
