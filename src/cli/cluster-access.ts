@@ -15,6 +15,8 @@ export interface AccessOptions {
   readonly namespace?: string;
   readonly as?: string;
   readonly asGroup?: readonly string[];
+  /** False: `--no-color`. */
+  readonly color?: boolean;
 }
 
 /** What a command works with. */
@@ -31,7 +33,8 @@ export function withAccessOptions(command: Command): Command {
     .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
     .option("--as <user>", "act as this user, as with kubectl")
-    .option("--as-group <group>", "act as a member of this group; can be repeated", repeatable);
+    .option("--as-group <group>", "act as a member of this group; can be repeated", repeatable)
+    .option("--no-color", "text without color, as with NO_COLOR in the environment");
 }
 
 /**

@@ -32,6 +32,22 @@ export const processIo: CommandIo = {
   },
 };
 
+/** The same streams, without color on the terminal if `--no-color` is given. */
+export function withColorOf({ color }: { readonly color?: boolean }, io: CommandIo): CommandIo {
+  if (color !== false) return io;
+  const { readStdin, out, err, exit } = io;
+  return {
+    ...{ readStdin, out, err, exit },
+    get terminal() {
+      const { terminal } = io;
+      return terminal && { ...terminal, colors: false };
+    },
+    get ask() {
+      return io.ask;
+    },
+  };
+}
+
 /** The command cannot do its work: wrong usage, or a file or cluster that cannot be read or written. Exit code 2. */
 export class UsageError extends Error {}
 

@@ -1,19 +1,49 @@
 /** How commands print runs. */
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { stringify } from "yaml";
 import { nameOf, type Found } from "../../operations/any-run.js";
 import type { Column, RunTable } from "../../operations/table.js";
 import { printable } from "../../printable.js";
+import { suggestion } from "../../suggestion.js";
+import { JsonPathError } from "../json-path/path.js";
+import { parseTemplate, renderTemplate, type Template } from "../json-path/template.js";
 import { ageSince } from "../age.js";
 import { aligned, type Alignment } from "../aligned.js";
 import { colored, phaseColor, type Terminal } from "../terminal.js";
 
-export const formats = ["table", "wide", "json", "yaml", "name"] as const;
+/** What `-o` selects; a template comes from `jsonpath=`. */
+export type Format = "table" | "wide" | ObjectFormat;
 
-export type Format = (typeof formats)[number];
+/** Formats of whole objects. */
+export type ObjectFormat = "json" | "yaml" | "name" | { readonly template: Template };
+
+const formats = ["table", "wide", "json", "yaml", "name"] as const;
 
 export const outputOption = (): Option =>
-  new Option("-o, --output <format>", "output format").choices(formats).default("table");
+  new Option("-o, --output <format>", `output format: ${formats.join(", ")} or jsonpath=<template>`)
+    .argParser(readFormat)
+    .default("table");
+
+function readFormat(text: string): Format {
+  const known = formats.find((each) => each === text);
+  if (known !== undefined) return known;
+  const [, template] = /^jsonpath=([^]*)$/.exec(text) ?? [];
+  if (template === undefined) {
+    const close = suggestion(text, [...formats, "jsonpath="]);
+    throw new InvalidArgumentError(
+      `It must be ${formats.join(", ")} or jsonpath=<template>.${close === undefined ? "" : ` Did you mean ${close}?`}`,
+    );
+  }
+  try {
+    return { template: parseTemplate(template) };
+  } catch (error) {
+    if (error instanceof JsonPathError) throw new InvalidArgumentError(`The template ${error.message}.`);
+    throw error;
+  }
+}
+
+/** Whether a format is a table, and not of whole objects. */
+export const isTable = (format: Format): format is "table" | "wide" => format === "table" || format === "wide";
 
 /** How a table is shown. */
 export interface TableStyle {
@@ -76,9 +106,10 @@ function cellText(cell: unknown): string {
 }
 
 /** Runs as objects. Several are a List, as with kubectl. */
-export function objectText(found: readonly Found[], format: "json" | "yaml" | "name", single: boolean): string {
+export function objectText(found: readonly Found[], format: ObjectFormat, single: boolean): string {
   if (format === "name") return found.map((each) => `${nameOf(each)}\n`).join("");
   const objects = found.map(({ run }) => run);
   const value = single ? objects[0] : { apiVersion: "v1", kind: "List", items: objects };
-  return format === "json" ? `${JSON.stringify(value, null, 2)}\n` : stringify(value);
+  if (format === "json") return `${JSON.stringify(value, null, 2)}\n`;
+  return format === "yaml" ? stringify(value) : renderTemplate(format.template, value);
 }

@@ -12,7 +12,7 @@ import type { Stored } from "../../runtime/client/objects.js";
 import { Conflict, Forbidden, NotFound } from "../../runtime/client/errors.js";
 import { printable } from "../../printable.js";
 import { inCluster, withAccessOptions, type AccessOptions, type ClusterAccess } from "../cluster-access.js";
-import { countOf, UsageError, type CommandIo } from "../io.js";
+import { countOf, UsageError, withColorOf, type CommandIo } from "../io.js";
 import { colored } from "../terminal.js";
 import { unifiedDiff } from "../unified-diff.js";
 import { liveTable } from "./live-table.js";
@@ -54,8 +54,9 @@ export function withSubmitOptions(command: Command): Command {
 export function submitRuns(
   runs: (access: ClusterAccess) => readonly WantedRun[] | Promise<readonly WantedRun[]>,
   options: SubmitOptions,
-  io: CommandIo,
+  streams: CommandIo,
 ): Promise<number> {
+  const io = withColorOf(options, streams);
   return inCluster(options, io, async (access) => {
     const previews: Preview[] = [];
     for (const wanted of await runs(access)) previews.push(await preview(access, wanted, options));

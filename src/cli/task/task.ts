@@ -2,10 +2,13 @@ import { Command } from "commander";
 import { processIo, type CommandIo } from "../io.js";
 import { exitOnUsageError } from "../options.js";
 import { codeCommand } from "./code.js";
+import { contextCommand } from "./context.js";
+import { describeCommand } from "./describe.js";
 import { docsCommand } from "./docs.js";
 import { getCommand } from "./get.js";
 import { listCommand } from "./list.js";
 import { logsCommand } from "./logs.js";
+import { openCommand } from "./open.js";
 import { requestCommands } from "./requests.js";
 import { submitCommand } from "./submit.js";
 import { waitCommand } from "./wait.js";
@@ -19,7 +22,10 @@ export function taskCommand(io: CommandIo = processIo): Command {
     docsCommand(io),
     listCommand(io),
     getCommand(io),
+    describeCommand(io),
     logsCommand(io),
+    contextCommand(io),
+    openCommand(io),
     waitCommand(io),
     ...requestCommands(io),
   ];
