@@ -12,7 +12,7 @@ export interface Alignment {
 }
 
 /** A column is not shortened below this width, nor below that of its head. */
-const narrowest = 8;
+const narrowest = 20;
 
 /** Lines of aligned cells, each with a line break. The last cell of a line is not padded. */
 export function aligned(lines: readonly (readonly string[])[], alignment: Alignment = {}): string {
