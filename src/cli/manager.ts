@@ -1,5 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import { pino, type Logger } from "pino";
+import { Command, Option } from "commander";
 import { createOperator, type OperatorOptions } from "../operator/operator.js";
 import type { ServerAccess } from "../runtime/client/access.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
@@ -10,7 +9,8 @@ import { startTracing } from "../runtime/tracing/export.js";
 import type { Flag } from "../configuration/layers.js";
 import { version } from "../version.js";
 import { collectSetting } from "./config-source.js";
-import { commaSeparated, portNumber, positiveInteger, repeatable, seconds } from "./options.js";
+import { commaSeparated, emptyAs, portNumber, positiveInteger, repeatable, seconds } from "./options.js";
+import { createLogger, logLevelOption, stopSignal } from "./service.js";
 
 interface ManagerFlags {
   readonly kubeconfig?: string;
@@ -38,8 +38,6 @@ interface ManagerFlags {
   readonly set: readonly Flag[];
   readonly logLevel: string;
 }
-
-const levels = ["trace", "debug", "info", "warn", "error"];
 
 /**
  * `orchestrator manager`: runs the operator until SIGTERM or SIGINT.
@@ -173,12 +171,7 @@ function addOperationOptions(command: Command): void {
       collectSetting,
       [],
     )
-    .addOption(
-      new Option("--log-level <level>", `log level: ${levels.join(", ")}`)
-        .env("LOG_LEVEL")
-        .argParser(emptyAs("info", level))
-        .default("info"),
-    );
+    .addOption(logLevelOption());
 }
 
 function electionOf(flags: ManagerFlags): ElectionTimings {
@@ -191,14 +184,7 @@ function electionOf(flags: ManagerFlags): ElectionTimings {
 
 async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promise<void> {
   const logger = createLogger(flags.logLevel);
-  const stop = new AbortController();
-  for (const name of ["SIGTERM", "SIGINT"] as const) {
-    process.once(name, () => {
-      logger.info({ signal: name }, "stopping; a second signal stops immediately");
-      stop.abort(new Error(name));
-      process.once(name, () => process.exit(1));
-    });
-  }
+  const stop = stopSignal(logger);
   const tracing = await startTracing({ name: "agent-orchestrator", version, logger });
   try {
     const access = await accessOf(flags);
@@ -227,7 +213,7 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
       workers: flags.workers,
       drainDelay: flags.drainDelay * 1000,
     });
-    await manager.start(stop.signal);
+    await manager.start(stop);
   } catch (error) {
     logger.error({ err: error }, "the operator failed");
     process.exitCode = error instanceof LeadershipLostError ? 3 : 1;
@@ -246,42 +232,10 @@ function secureMetricsOf(flags: ManagerFlags): NonNullable<OperatorOptions["secu
   };
 }
 
-function createLogger(logLevel: string): Logger {
-  return pino({
-    level: logLevel,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: describeError },
-    redact: ["token", "authorization", "*.token", "*.authorization", "password", "*.password"],
-  });
-}
-
 async function accessOf(flags: ManagerFlags): Promise<ServerAccess> {
   if (flags.kubeconfig === undefined && flags.context === undefined && isInCluster()) return inClusterAccess();
   return kubeconfigAccess({
     ...(flags.kubeconfig !== undefined && { file: flags.kubeconfig }),
     ...(flags.context !== undefined && { context: flags.context }),
   });
-}
-
-/** The logged part of an error: never request bodies or headers, which may hold credentials. */
-function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  return {
-    type: error.name,
-    message: error.message,
-    stack: error.stack,
-    ...(error.cause instanceof Error && { cause: error.cause.message }),
-  };
-}
-
-/** Parses a value that may come from an environment variable: an empty one counts as not set. */
-function emptyAs<T>(absent: T, read: (value: string) => T): (value: string) => T {
-  return (value) => (value === "" ? absent : read(value));
-}
-
-function level(value: string): string {
-  if (!levels.includes(value)) throw new InvalidArgumentError(`must be one of ${levels.join(", ")}`);
-  return value;
 }

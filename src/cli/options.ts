@@ -37,3 +37,8 @@ export function portNumber(value: string): number {
 export function exitOnUsageError(command: Command): void {
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 }
+
+/** Parses a value that may come from an environment variable: an empty one counts as not set. */
+export function emptyAs<T>(absent: T, read: (value: string) => T): (value: string) => T {
+  return (value) => (value === "" ? absent : read(value));
+}

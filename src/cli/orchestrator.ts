@@ -7,6 +7,7 @@ import { exitOnUsageError } from "./options.js";
 /** Commands by name. Each is loaded on demand, so that `orchestrator validate` does not load the operator. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   manager: async () => (await import("./manager.js")).managerCommand(),
+  server: async () => (await import("./server.js")).serverCommand(),
   task: async () => (await import("./task/task.js")).taskCommand(),
   validate: async () => (await import("./validate.js")).validateCommand(),
   convert: async () => (await import("./convert.js")).convertCommand(),

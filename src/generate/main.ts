@@ -11,6 +11,7 @@ import { exitCodesFile } from "./exit-codes.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
 import { operatorPolicyFile } from "./operator-policy.js";
 import { reasonsFile } from "./reasons.js";
+import { restFiles } from "./rest.js";
 import { webhookFiles } from "./webhooks.js";
 import { referencePage } from "./reference.js";
 import { runtimeReference } from "./runtime.js";
@@ -33,7 +34,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   }
   const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
   for (const [path, text] of [
-    ...[...configuration, ...webhookFiles(), ...rbacFiles()],
+    ...[...configuration, ...(await restFiles(join(root, "schemas/rest.yaml"))), ...webhookFiles(), ...rbacFiles()],
     ...[operatorPolicyFile(operatorPermissions), exitCodesFile(), reasonsFile()],
   ])
     files.set(path, text);

@@ -37,7 +37,7 @@ export function runType(name: string): ResourceType<AnyRun> {
     );
   if (found !== undefined) return found;
   const known = runTypes.map(({ kind }) => kind.toLowerCase()).join(", ");
-  throw new OperationError(`there is no kind ${JSON.stringify(name)}; use ${known}`);
+  throw new OperationError(`there is no kind ${JSON.stringify(name)}; use ${known}`, { problem: "Invalid" });
 }
 
 /** `taskrun.orchestrator.io/<name>`, as kubectl prints it. */

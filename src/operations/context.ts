@@ -25,7 +25,7 @@ export interface Context {
  * @throws OperationError for an empty text, a DocsRun, or a cancelled run; an API error, such as Invalid beyond the limits of the fields
  */
 export function addContext(client: Client, found: Found, context: Context): Promise<Requested> {
-  if (context.text.trim() === "") throw new OperationError("the context is empty");
+  if (context.text.trim() === "") throw new OperationError("the context is empty", { problem: "Invalid" });
   const { kind } = found.type;
   if (kind === "DocsRun")
     throw new OperationError(`${nameOf(found)} takes no context; change its spec, and raise spec.contextVersion`);

@@ -23,6 +23,7 @@ export async function findRun(
   if (!isDnsSubdomain(name))
     throw new OperationError(
       `${JSON.stringify(name)} is not the name of a run: use lower-case letters, digits, - and .`,
+      { problem: "Invalid" },
     );
   const types = kind === undefined ? runTypes : [runType(kind)];
   const named = await Promise.all(types.map((type) => byName(client, type, namespace, name, signal)));
@@ -33,6 +34,7 @@ export async function findRun(
   if (only === undefined)
     throw new OperationError(
       `there is no run ${JSON.stringify(reference)} in namespace ${namespace}; see orchestrator task list`,
+      { problem: "NotFound" },
     );
   if (others.length > 0)
     throw new OperationError(
@@ -44,7 +46,10 @@ export async function findRun(
 function split(reference: string): [string, string] {
   const [kind = "", name = "", ...more] = reference.split("/");
   if (kind === "" || name === "" || more.length > 0)
-    throw new OperationError(`${JSON.stringify(reference)} is neither a name, nor kind/name, nor the number of a task`);
+    throw new OperationError(
+      `${JSON.stringify(reference)} is neither a name, nor kind/name, nor the number of a task`,
+      { problem: "Invalid" },
+    );
   return [kind, name];
 }
 

@@ -1,14 +1,13 @@
 /** A table of runs that goes on: its rows now, and each change of them. */
-import { apiError, Gone, ProtocolError, type Status } from "../runtime/client/errors.js";
+import { Gone } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
 import type { ResourceType } from "../runtime/client/resource.js";
-import { collectionPath } from "../runtime/client/urls.js";
-import { LineSplitter } from "../runtime/client/watch-calls.js";
+import { watchPath } from "../runtime/client/urls.js";
 import { sleep, systemClock, type Clock } from "../runtime/clock.js";
-import { isObject, type JsonObject } from "../runtime/schema/json.js";
 import type { AnyRun } from "./any-run.js";
 import { readTable, runTable, tableAccept, type Row, type RunTable, type TableOptions } from "./table.js";
 import { isPassing, pause } from "./wait.js";
+import { watchLines } from "./watch-runs.js";
 
 /** `listed` replaces all rows: it comes first, and whenever changes may have been missed. */
 export type TableChange =
@@ -59,38 +58,20 @@ const changeTypes = { ADDED: "added", MODIFIED: "modified", DELETED: "deleted" }
 async function* changes(
   client: HttpClient,
   type: ResourceType<AnyRun>,
-  { namespace, labelSelector, fieldSelector, signal }: TableOptions,
+  options: TableOptions & { readonly signal: AbortSignal },
   resourceVersion: string,
 ): AsyncGenerator<Observed> {
-  const query = new URLSearchParams({ watch: "1", allowWatchBookmarks: "true", includeObject: "Metadata" });
-  for (const [name, value] of Object.entries({ labelSelector, fieldSelector, resourceVersion }))
-    if (value !== undefined && value !== "") query.set(name, value);
-  const path = `${collectionPath(type, namespace)}?${query.toString()}`;
-  const splitter = new LineSplitter();
-  for await (const chunk of client.stream(path, { accept: tableAccept, ...(signal && { signal }) }))
-    for (const line of splitter.split(chunk)) yield* readEvent(line, path);
-}
-
-function* readEvent(line: string, path: string): Generator<Observed> {
-  const request = { method: "GET", path };
-  let event: JsonObject;
-  try {
-    event = JSON.parse(line) as JsonObject;
-  } catch (error) {
-    throw new ProtocolError(request, "a line of the watch is not JSON", error);
+  const path = `${watchPath(type, { ...options, resourceVersion })}&includeObject=Metadata`;
+  for await (const event of watchLines(client, path, { accept: tableAccept, signal: options.signal })) {
+    const { rows, resourceVersion: version } = readTable(event.object);
+    if (event.type === "BOOKMARK" || rows.length === 0) {
+      yield { resourceVersion: version === "" ? (rows[0]?.metadata.resourceVersion ?? "") : version };
+      continue;
+    }
+    for (const row of rows)
+      yield {
+        change: { type: changeTypes[event.type], row },
+        resourceVersion: row.metadata.resourceVersion ?? version,
+      };
   }
-  const { object } = event;
-  if (event.type === "ERROR") {
-    const status = (isObject(object) ? object : {}) as Status;
-    throw apiError(status, status.code ?? 500, request);
-  }
-  const { rows, resourceVersion: own } = readTable(object);
-  for (const row of rows) {
-    const resourceVersion = row.metadata.resourceVersion ?? own;
-    const kind = changeTypes[event.type as keyof typeof changeTypes] as TableChange["type"] | undefined;
-    yield kind === undefined || kind === "listed"
-      ? { resourceVersion }
-      : { change: { type: kind, row }, resourceVersion };
-  }
-  if (rows.length === 0 && own !== "") yield { resourceVersion: own };
 }

@@ -35,7 +35,7 @@ export interface TableOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Asks the API server for a table instead of objects. */
+/** Requests a Table instead of objects. */
 export const tableAccept = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
 /** Rows of one request. */
@@ -60,14 +60,7 @@ async function allPages(client: Client, type: ResourceType<AnyRun>, options: Tab
   const rows: Row[] = [];
   let resourceVersion = "";
   for (let token: string | undefined = ""; token !== undefined;) {
-    const query = new URLSearchParams({ limit: String(pageSize), includeObject: "Metadata" });
-    if (options.labelSelector !== undefined) query.set("labelSelector", options.labelSelector);
-    if (options.fieldSelector !== undefined) query.set("fieldSelector", options.fieldSelector);
-    if (token !== "") query.set("continue", token);
-    const path = `${collectionPath(type, options.namespace)}?${query.toString()}`;
-    const page = readTable(
-      await client.raw({ method: "GET", path, accept: tableAccept, ...(options.signal && { signal: options.signal }) }),
-    );
+    const page: TablePage = await tablePage(client, type, options, { limit: pageSize, token });
     columns = page.columns;
     for (const row of page.rows) rows.push(row);
     // the pages of one list are of one version
@@ -77,21 +70,41 @@ async function allPages(client: Client, type: ResourceType<AnyRun>, options: Tab
   return { type, columns, rows, ...(resourceVersion !== "" && { resourceVersion }) };
 }
 
-interface Page {
+/** Rows of one request. */
+export interface TablePage {
+  /** Empty in later events of a watch. */
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
+  /** The token of the next page; undefined after the last one. */
   readonly next: string | undefined;
-  /** Empty if the server says none. */
+  /** The version of the list, or of an event. */
   readonly resourceVersion: string;
 }
 
-/** @throws Error if the answer is no table */
-export function readTable(answer: unknown): Page {
+/** One page of a list. @param page `token`: of the page before, empty for the first. @throws an API error: Gone if the token is too old */
+export async function tablePage(
+  client: Client,
+  type: ResourceType<AnyRun>,
+  { namespace, labelSelector, fieldSelector, signal }: TableOptions,
+  { limit, token }: { readonly limit: number; readonly token: string },
+): Promise<TablePage> {
+  const query = new URLSearchParams({ limit: String(limit), includeObject: "Metadata" });
+  if (labelSelector !== undefined) query.set("labelSelector", labelSelector);
+  if (fieldSelector !== undefined) query.set("fieldSelector", fieldSelector);
+  if (token !== "") query.set("continue", token);
+  const path = `${collectionPath(type, namespace)}?${query.toString()}`;
+  return readTable(await client.raw({ method: "GET", path, accept: tableAccept, ...(signal && { signal }) }));
+}
+
+/** The content of a Table. @throws Error for anything else */
+export function readTable(answer: unknown): TablePage {
   if (!isObject(answer) || answer.kind !== "Table")
     throw new Error("the API server does not answer with a table; is a proxy in between?");
   const { columnDefinitions, rows, metadata } = answer;
-  const { continue: next = "", resourceVersion } = isObject(metadata) ? metadata : {};
+  const next = isObject(metadata) && typeof metadata.continue === "string" ? metadata.continue : "";
+  const resourceVersion = isObject(metadata) ? metadata.resourceVersion : undefined;
   return {
+    resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
     columns: (isList(columnDefinitions) ? columnDefinitions : []).filter(isObject).map(({ name, priority }) => ({
       name: typeof name === "string" ? name : "",
       priority: typeof priority === "number" ? priority : 0,
@@ -100,7 +113,6 @@ export function readTable(answer: unknown): Page {
       cells: isList(cells) ? cells : [],
       metadata: isObject(object) && isObject(object.metadata) ? (object.metadata as ObjectMeta) : {},
     })),
-    next: typeof next === "string" && next !== "" ? next : undefined,
-    resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "",
+    next: next === "" ? undefined : next,
   };
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Command, Option } from "commander";
 import { CodeRuns } from "../../api/coderun.js";
+import { codeRunName } from "../../operations/submit.js";
 import { OperationError } from "../../operations/operation-error.js";
 import type { WantedRun } from "../../operations/submission.js";
 import { currentRepository, repositoryName, type CurrentRepository } from "../current-repository.js";
@@ -74,7 +75,7 @@ Examples:
 
 function code(taskId: number, options: Options, io: CommandIo): number | Promise<number> {
   const spec = failAsUsage(() => codeSpec(taskId, options, process.cwd()));
-  const name = `${String(spec.service)}-code-${taskId}`;
+  const name = codeRunName(String(spec.service), taskId);
   return submitRuns(({ namespace }): WantedRun[] => [{ type: CodeRuns, namespace, name, spec }], options, io);
 }
 

@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { dnsLabel } from "../../api/git.js";
 import { DocsRuns } from "../../api/docsrun.js";
+import { docsRunName } from "../../operations/submit.js";
 import { OperationError } from "../../operations/operation-error.js";
 import type { WantedRun } from "../../operations/submission.js";
-import { currentRepository, repositoryName } from "../current-repository.js";
+import { currentRepository } from "../current-repository.js";
 import { withExitCode, type CommandIo } from "../io.js";
 import { failAsUsage } from "./fail-as-usage.js";
 import { repositoryRunSpec, withRepositoryRunOptions, type RepositoryRunOptions } from "./repository-run.js";
@@ -43,8 +43,8 @@ Examples:
 
 function docs(options: Options, io: CommandIo): number | Promise<number> {
   const spec = failAsUsage(() => docsSpec(options, process.cwd()));
-  const place = dnsLabel(String(spec.workingDirectory));
-  const name = `${repositoryName(String(spec.repositoryUrl))}-docs${place === "" ? "" : `-${place}`}`;
+  const [url, directory, branch] = [spec.repositoryUrl, spec.workingDirectory, spec.sourceBranch].map(String);
+  const name = docsRunName(url ?? "", directory ?? "", branch ?? "");
   return submitRuns(({ namespace }): WantedRun[] => [{ type: DocsRuns, namespace, name, spec }], options, io);
 }
 

@@ -1,6 +1,7 @@
 /** The TaskRun of a task of Task Master. */
 import { basename } from "node:path";
 import { dnsLabel } from "../../api/git.js";
+import { taskRunName } from "../../operations/submit.js";
 import { OperationError } from "../../operations/operation-error.js";
 import { currentRepository, hasCredentials, repositoryName, type CurrentRepository } from "../current-repository.js";
 import { taskDocuments } from "../task-master/task-documents.js";
@@ -20,8 +21,7 @@ export interface TaskRunOptions {
 
 /** The run of a task always has the same name, so that submitting it twice starts nothing twice. */
 export function runName(service: string, tag: string, id: string): string {
-  const label = tag === "master" ? "" : `${dnsLabel(tag)}-`;
-  return `${service}-${label}task-${dnsLabel(id)}`;
+  return taskRunName(tag === "master" ? service : `${service}-${dnsLabel(tag)}`, dnsLabel(id));
 }
 
 /** `--service`, or else the name of the repository, or of the project's directory. @throws OperationError without a usable one */

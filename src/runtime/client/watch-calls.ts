@@ -48,6 +48,8 @@ export async function* watchEvents<T extends KubernetesObject>(
 export interface StreamOptions extends CallOptions {
   /** Default `application/json`. */
   readonly accept?: string;
+  /** Called when the server has accepted the request; the first byte may come much later. */
+  readonly onOpen?: () => void;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function* streamBytes(
   const abort = new LinkedAbort(options?.signal);
   try {
     const response = await openStream(environment, request, abort.signal, options);
+    options?.onOpen?.();
     try {
       yield* response.body as AsyncIterable<Uint8Array>;
     } catch (error) {

@@ -1,0 +1,129 @@
+import { Command, Option } from "commander";
+import { Registry } from "prom-client";
+import { CallerClients } from "../server/caller-clients.js";
+import { createApp, defaultLimits } from "../server/app.js";
+import { inClusterConnection, kubeconfigConnection, mountedAuthorities } from "../server/api-server.js";
+import { bearerToken, callerKey } from "../server/credentials.js";
+import { RestServer } from "../server/rest-server.js";
+import { isInCluster } from "../runtime/client/in-cluster.js";
+import { systemClock } from "../runtime/clock.js";
+import { collectProcessMetrics } from "../runtime/metrics/observers.js";
+import { version } from "../version.js";
+import { emptyAs, portNumber, positiveInteger, seconds } from "./options.js";
+import { createLogger, logLevelOption, stopSignal } from "./service.js";
+
+interface ServerFlags {
+  readonly host?: string;
+  readonly port: number;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly apiServerCa: string;
+  readonly namespace: string;
+  readonly tlsCertDir?: string;
+  readonly rate: number;
+  readonly burst: number;
+  readonly streamsPerCaller: number;
+  readonly streams: number;
+  readonly drainDelay: number;
+  readonly logLevel: string;
+}
+
+/**
+ * `orchestrator server`: serves the REST API until SIGTERM or SIGINT. It has no credentials: each request is made with those of
+ * its caller.
+ *
+ * Exit codes: 0 stopped by a signal; 1 failed, with the reason in the log; 2 wrong usage.
+ */
+export function serverCommand(): Command {
+  const command = new Command("server")
+    .description("serve the REST API, with the rights of each caller")
+    .addOption(
+      new Option("--host <address>", "address to listen on (default: all addresses, IPv4 and IPv6)")
+        .env("SERVER_HOST")
+        .argParser(emptyAs<string | undefined>(undefined, String)),
+    )
+    .addOption(
+      new Option("--port <number>", "port to listen on")
+        .env("SERVER_PORT")
+        .argParser(emptyAs(8080, portNumber))
+        .default(8080),
+    )
+    .addOption(
+      new Option("-n, --namespace <name>", "namespace where /api/v1/pm looks unless a request names one")
+        .env("KUBERNETES_NAMESPACE")
+        .argParser(emptyAs("orchestrator", String))
+        .default("orchestrator"),
+    )
+    .option(
+      "--tls-cert-dir <dir>",
+      "directory with tls.crt and tls.key, followed when they change (default: plain HTTP)",
+    )
+    .option(
+      "--kubeconfig <file>",
+      "kubeconfig for the address and CA of the API server; its credentials are not used (default: the cluster of the pod, else as kubectl)",
+    )
+    .option("--context <name>", "context of the kubeconfig (default: the current one)")
+    .option("--api-server-ca <file>", "in a cluster, PEM file with the CA of the API server", mountedAuthorities);
+  addLimits(command);
+  return command.addHelpText("after", examples).action((flags: ServerFlags) => run(flags));
+}
+
+const examples = `
+Examples:
+  orchestrator server --host 127.0.0.1              # in front of the cluster of the kubeconfig
+  orchestrator server --tls-cert-dir /tls --port 8443
+  curl -H "Authorization: Bearer $(kubectl create token ci)" http://127.0.0.1:8080/api/v1/me`;
+
+function addLimits(command: Command): void {
+  const { rate, burst, perCaller, total } = defaultLimits;
+  command
+    .option("--rate <number>", "requests per second of one caller, over time", positiveInteger, rate)
+    .option("--burst <number>", "requests of one caller at once", positiveInteger, burst)
+    .option("--streams-per-caller <number>", "open streams of one caller", positiveInteger, perCaller)
+    .option("--streams <number>", "open streams of all callers", positiveInteger, total)
+    .option(
+      "--drain-delay <seconds>",
+      "seconds between failing readiness and refusing connections",
+      seconds,
+      isInCluster() ? 5 : 0,
+    )
+    .addOption(logLevelOption());
+}
+
+async function run(flags: ServerFlags): Promise<void> {
+  const logger = createLogger(flags.logLevel);
+  const stop = stopSignal(logger);
+  try {
+    const { kubeconfig: file, context } = flags;
+    const connection =
+      file === undefined && context === undefined && isInCluster()
+        ? await inClusterConnection(flags.apiServerCa, systemClock)
+        : await kubeconfigConnection({
+            ...(file !== undefined && { file }),
+            ...(context !== undefined && { context }),
+          });
+    const registry = new Registry();
+    collectProcessMetrics(registry);
+    const clients = new CallerClients({ connection });
+    const app = createApp({
+      ...{ namespace: flags.namespace, version, clock: systemClock, logger, registry },
+      limits: { rate: flags.rate, burst: flags.burst, perCaller: flags.streamsPerCaller, total: flags.streams },
+      callerOf: (request) => {
+        const token = bearerToken(request);
+        return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token) };
+      },
+    });
+    const server = new RestServer({
+      ...{ app, port: flags.port, clock: systemClock, logger, drainDelay: flags.drainDelay * 1000 },
+      maxConnections: flags.streams + 1_000,
+      ...(flags.host !== undefined && { host: flags.host }),
+      ...(flags.tlsCertDir !== undefined && { certificates: flags.tlsCertDir }),
+    });
+    await server.run(stop);
+    await clients.close();
+  } catch (error) {
+    logger.error({ err: error }, "the server failed");
+    process.exitCode = 1;
+  }
+  logger.flush(() => process.exit());
+}

@@ -1,0 +1,2943 @@
+// Generated from schemas/rest.yaml by `npm run generate`. Do not edit: change the source instead.
+export interface paths {
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the caller is, as the API server sees it. */
+        get: operations["getCaller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The namespaces of the cluster.
+         * @description A caller who may not list namespaces gets 403, and has to name one.
+         */
+        get: operations["listNamespaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs in all namespaces.
+         * @description With `watch=true`, the changes after `version` as server-sent events; see RunChangeStream. Runs are ordered by kind, then by name.
+         */
+        get: operations["listAllRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs in a namespace.
+         * @description With `watch=true`, the changes after `version` as server-sent events; see RunChangeStream. Runs are ordered by kind, then by name.
+         */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A run.
+         * @description The custom resource without `metadata.managedFields`. With `watch=true`, its states as server-sent events, beginning with the present one; see RunStream.
+         */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a run, with its Jobs and files.
+         * @description Deletes the run that exists when the request arrives, and none that gets its name later.
+         */
+        delete: operations["deleteRun"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The Kubernetes Events of a run. */
+        get: operations["listRunEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The files of a run.
+         * @description Those of a TaskRun are in its spec. Those of a CodeRun or DocsRun are in the ConfigMap of its latest attempt, which the caller must be allowed to read; before the first attempt there are none.
+         */
+        get: operations["listRunFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The output of a run's agent.
+         * @description As server-sent events if `Accept` names text/event-stream, else as text. With `follow=true` until the run ends, also through further attempts.
+         */
+        get: operations["readRunLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the caller may do with a run.
+         * @description By SelfSubjectAccessReview. Admission can deny a request nevertheless.
+         */
+        get: operations["getRunAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Requests another attempt of a run that has ended.
+         * @description With `replace`, also of a run that has not ended: its present attempt is then stopped.
+         */
+        post: operations["retryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspends a run.
+         * @description No attempt starts, and the Job of a running attempt is suspended.
+         */
+        post: operations["suspendRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resumes a suspended run. */
+        post: operations["resumeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a run permanently. */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/{resource}/{name}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds context to a run.
+         * @description Stops the running attempt, if there is one, and starts another with the addition. A TaskRun gets a file, a CodeRun a paragraph of its prompt. What a run has already is not added again.
+         */
+        post: operations["addRunContext"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * TaskRuns and CodeRuns of a namespace.
+         * @description A page of them. The next one is at `data.continue`.
+         */
+        get: operations["listTasks"];
+        put?: never;
+        /**
+         * Submits a task.
+         * @description Creates a TaskRun named `<service_name>-task-<id>`, or of a CodeRequest a CodeRun named `<service>-code-<task_id>`. Names are deterministic, so that a request can be repeated: the same one again gives 200 and starts nothing; another one for the same name gives 409.
+         */
+        post: operations["submitTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submits the implementation of a task.
+         * @description Creates a CodeRun named `<service>-code-<task_id>`. Names are deterministic, so that a request can be repeated: the same one again gives 200 and starts nothing; another one for the same name gives 409.
+         */
+        post: operations["submitCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/docs/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generates documentation of tasks.
+         * @description Creates a DocsRun named `docs-<working_directory>-<hash>`, with a hash of repository and branch. Names are deterministic, so that a request can be repeated: the same one again gives 200 and starts nothing; another one for the same name gives 409. With `force`, one that has ended gets another attempt.
+         */
+        post: operations["generateDocs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A task with its files and status. */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/tasks/{id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The status of a task. */
+        get: operations["getTaskStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/tasks/{id}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds context to a task.
+         * @description As `/context` of a run.
+         */
+        post: operations["addTaskContext"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/tasks/{id}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Records the session of a task's agent.
+         * @description Writes `status.sessionId`, for which the caller needs the right to patch the status. The operator writes it itself when an attempt ends.
+         */
+        post: operations["setTaskSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/tasks/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Requests another attempt of a task. */
+        post: operations["retryTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/tasks/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a task permanently. */
+        post: operations["cancelTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pm/tasks/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The output of a task's agent. */
+        get: operations["readTaskLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server works, as JSON. */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server works, as JSON. */
+        get: operations["getApiHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process is alive. */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server takes requests. */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics in the text format of Prometheus. */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document. */
+        get: operations["getDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        NamespaceName: string;
+        RunName: string;
+        /** @description Number of a task, in digits. */
+        TaskDigits: string;
+        /**
+         * @description Succeeded, Failed and Cancelled are final, unless another attempt is requested.
+         * @enum {string}
+         */
+        Phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled";
+        /**
+         * @description RFC 9457.
+         * @example {
+         *       "type": "about:blank",
+         *       "title": "Bad Request",
+         *       "status": 400,
+         *       "detail": "limit must be at most 500",
+         *       "field": "limit"
+         *     }
+         */
+        Problem: {
+            /** @constant */
+            type: "about:blank";
+            /** @description Meaning of the status. */
+            title: string;
+            /** @description HTTP status. */
+            status: number;
+            /** @description What is wrong, and what to do. */
+            detail: string;
+            /** @description Parameter, or path in the body, that is wrong. */
+            field?: string;
+        };
+        /**
+         * @example {
+         *       "username": "system:serviceaccount:team-a:ci",
+         *       "groups": [
+         *         "system:serviceaccounts",
+         *         "system:serviceaccounts:team-a",
+         *         "system:authenticated"
+         *       ]
+         *     }
+         */
+        Caller: {
+            username: string;
+            groups: string[];
+        };
+        NamespaceList: {
+            items: {
+                name: components["schemas"]["NamespaceName"];
+            }[];
+        };
+        /**
+         * @description A run as in lists, from the columns that kubectl prints.
+         * @example {
+         *       "kind": "TaskRun",
+         *       "namespace": "orchestrator",
+         *       "name": "auth-service-task-1",
+         *       "uid": "0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c",
+         *       "task": 1,
+         *       "service": "auth-service",
+         *       "agent": "claude-agent-1",
+         *       "attempt": 1,
+         *       "phase": "Running",
+         *       "reason": "AttemptRunning",
+         *       "createdAt": "2026-01-02T03:04:05Z"
+         *     }
+         */
+        RunSummary: {
+            /** @enum {string} */
+            kind: "TaskRun" | "CodeRun" | "DocsRun";
+            namespace: components["schemas"]["NamespaceName"];
+            name: components["schemas"]["RunName"];
+            uid: string;
+            /** @description Number of the task; DocsRuns have none. */
+            task?: number;
+            /** @description Service; of a DocsRun its directory. */
+            service?: string;
+            agent?: string;
+            /** @description Number of attempts so far; absent before the first. */
+            attempt?: number;
+            phase: components["schemas"]["Phase"];
+            /** @description Why it is in this phase, as one word. */
+            reason?: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        RunList: {
+            items: components["schemas"]["RunSummary"][];
+            /** @description Absent on the last page. */
+            continue?: string;
+            /** @description For `watch`; take that of the last page. It stands for the kinds listed so far. */
+            version: string;
+        };
+        RunChange: {
+            /** @enum {string} */
+            type: "added" | "modified" | "deleted";
+            run: components["schemas"]["RunSummary"];
+        };
+        /**
+         * @description Server-sent events. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. Comments keep the connection alive.
+         * @example event: run
+         *     data: {"type":"deleted","run":{"kind":"TaskRun","namespace":"orchestrator","name":"auth-service-task-1","uid":"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c","phase":"Running","createdAt":"2026-01-02T03:04:05Z"}}
+         */
+        RunChangeStream: string;
+        /** @description The custom resource, as in docs/reference, without `metadata.managedFields`. */
+        Run: {
+            /** @constant */
+            apiVersion: "orchestrator.io/v1";
+            /** @enum {string} */
+            kind: "TaskRun" | "CodeRun" | "DocsRun";
+            metadata: components["schemas"]["Metadata"];
+            spec: Record<string, never>;
+            status?: Record<string, never>;
+        };
+        Metadata: {
+            name: string;
+            namespace: string;
+            uid: string;
+            resourceVersion: string;
+            /** Format: date-time */
+            creationTimestamp: string;
+            /** Format: date-time */
+            deletionTimestamp?: string;
+            generation?: number;
+            labels?: {
+                [key: string]: string;
+            };
+            annotations?: {
+                [key: string]: string;
+            };
+        };
+        RunStreamChange: {
+            /** @enum {string} */
+            type: "added" | "modified" | "deleted";
+            run: components["schemas"]["Run"];
+        };
+        /** @description Server-sent events. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it. */
+        RunStream: string;
+        RunEventList: {
+            items: {
+                /** @enum {string} */
+                type: "Normal" | "Warning";
+                reason: string;
+                message: string;
+                count: number;
+                /** Format: date-time */
+                firstSeen: string;
+                /** Format: date-time */
+                lastSeen: string;
+            }[];
+        };
+        RunFileList: {
+            items: {
+                filename: string;
+                /** @description Purpose of a TaskRun's file. */
+                type?: string;
+                /** @description Bytes. */
+                size: number;
+                content: string;
+            }[];
+        };
+        RunAccess: {
+            /** @description Retry, suspend, resume, cancel, and add context. */
+            update: boolean;
+            delete: boolean;
+            logs: boolean;
+        };
+        Requested: {
+            /** @description False: the run was already so, and nothing was written. */
+            changed: boolean;
+            /** @description What became of the request. */
+            message: string;
+            run: components["schemas"]["Run"];
+        };
+        LogData: {
+            /** @description Of `attempt`. */
+            attempt?: number;
+            /** @description Of `attempt`. */
+            pod?: string;
+            /** @description Of `output`. */
+            text?: string;
+        };
+        /** @description Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output. */
+        LogStream: string;
+        Health: {
+            /** @enum {string} */
+            status: "healthy" | "unhealthy";
+            version: string;
+            /** Format: date-time */
+            timestamp: string;
+            failing?: string[];
+        };
+        EmptyRequest: Record<string, never>;
+        RetryRequest: {
+            /**
+             * @description Stop an attempt that is running.
+             * @default false
+             */
+            replace?: boolean;
+        };
+        /**
+         * @example {
+         *       "additional_context": "The tests need Node 22."
+         *     }
+         */
+        ContextRequest: {
+            /** @description What the agent should know. */
+            additional_context?: string;
+            /** @description The same, under its other name. */
+            context?: string;
+            /** @description Has no effect. */
+            metadata?: Record<string, never> | null;
+        } & (unknown | unknown);
+        /** @description Number of the task, as number or digits. */
+        TaskNumber: number | components["schemas"]["TaskDigits"];
+        /** @description Files that the agent works from. */
+        Files: {
+            content: string;
+            filename: string;
+            /**
+             * @description Purpose of the file.
+             * @enum {unknown}
+             */
+            file_type?: "task" | "design-spec" | "prompt" | "context" | "acceptance-criteria" | "design_spec" | "acceptance_criteria" | "Task" | "DesignSpec" | "Prompt" | "Context" | "AcceptanceCriteria" | null;
+        }[];
+        /** @description Repository: its URL, or an object. */
+        TaskRepository: string | components["schemas"]["RepositoryObject"] | null;
+        RepositoryObject: {
+            url: string;
+            branch?: string | null;
+            github_user?: string | null;
+            path?: string | null;
+            /** @description Refused. Store the token in a Secret, see docs/guide/server.md. */
+            token?: null;
+        };
+        /** @description A PmTaskRequest or a CodeRequest. A body with `markdown_files`, `service_name` or `id` is a PmTaskRequest. */
+        TaskSubmission: components["schemas"]["PmTaskRequest"] | components["schemas"]["CodeRequest"];
+        /**
+         * @example {
+         *       "id": 1,
+         *       "service_name": "auth-service",
+         *       "markdown_files": [
+         *         {
+         *           "filename": "task.md",
+         *           "file_type": "task",
+         *           "content": "# Add password reset to the auth service"
+         *         }
+         *       ]
+         *     }
+         */
+        PmTaskRequest: {
+            id: components["schemas"]["TaskNumber"];
+            service_name: components["schemas"]["ServiceName"];
+            agent_name?: string | null;
+            model?: string | null;
+            /** @description Which run starts first. Words of other tools are taken as medium. */
+            priority?: string | null;
+            markdown_files: components["schemas"]["Files"];
+            agent_tools?: {
+                name: string;
+                enabled?: boolean | null;
+                config?: Record<string, never> | null;
+                restrictions?: string[] | null;
+            }[] | null;
+            repository?: components["schemas"]["TaskRepository"];
+            /** @description Directory in the repository; needs `repository`. */
+            working_directory?: string | null;
+            /** @description Becomes the file `prompt-modification.md`. */
+            prompt_modification?: string | null;
+            /**
+             * @description `replace` drops the other files of type prompt.
+             * @enum {unknown}
+             */
+            prompt_mode?: "append" | "replace" | null;
+            /** @description Has no effect; the agent reads `markdown_files`. */
+            title?: string | null;
+            /** @description Has no effect. */
+            description?: string | null;
+            /** @description Has no effect. */
+            details?: string | null;
+            /** @description Has no effect. */
+            test_strategy?: string | null;
+            /** @description Has no effect. */
+            testStrategy?: string | null;
+            /** @description Has no effect. */
+            status?: string | null;
+            /** @description Has no effect; `depends_on` names runs to wait for. */
+            dependencies?: components["schemas"]["TaskNumber"][] | null;
+            /** @description Names of TaskRuns that have to succeed first. */
+            depends_on?: components["schemas"]["RunName"][] | null;
+            /** @description Has no effect. */
+            subtasks?: Record<string, never>[] | null;
+            local_tools?: components["schemas"]["NoTools"];
+            remote_tools?: components["schemas"]["NoTools"];
+            /**
+             * @description TaskRuns have no other.
+             * @enum {unknown}
+             */
+            tool_config?: "default" | null;
+        };
+        /** @description Empty: a TaskRun has no MCP tools. Submit a CodeRequest for them. */
+        NoTools: string[] | null;
+        /** @description Service that the task belongs to. */
+        ServiceName: string;
+        /** @description Names, as a list or separated by commas. */
+        Tools: string[] | string | null;
+        /**
+         * @example {
+         *       "task_id": 1,
+         *       "service": "trader",
+         *       "repository_url": "git@github.com:5dlabs/platform.git",
+         *       "docs_repository_url": "git@github.com:5dlabs/platform.git",
+         *       "docs_project_directory": "_projects/trader",
+         *       "github_user": "swe-1-5dlabs"
+         *     }
+         */
+        CodeRequest: {
+            task_id: components["schemas"]["TaskNumber"];
+            service: components["schemas"]["ServiceName"];
+            repository_url?: string | null;
+            repository?: components["schemas"]["TaskRepository"];
+            docs_repository_url: string;
+            docs_project_directory?: string | null;
+            docs_branch?: string | null;
+            working_directory?: string | null;
+            model?: string | null;
+            github_user?: string | null;
+            github_app?: string | null;
+            local_tools?: components["schemas"]["Tools"];
+            remote_tools?: components["schemas"]["Tools"];
+            /** @enum {unknown} */
+            tool_config?: "minimal" | "default" | "advanced" | null;
+            context_version?: number | null;
+            prompt_modification?: string | null;
+            /** @enum {unknown} */
+            prompt_mode?: "append" | "replace" | null;
+            continue_session?: boolean | null;
+            overwrite_memory?: boolean | null;
+            env?: {
+                [key: string]: string;
+            } | null;
+            env_from_secrets?: components["schemas"]["SecretVariable"][] | null;
+        };
+        SecretVariable: {
+            name: string;
+            secretName?: string;
+            secretKey?: string;
+            secret_name?: string;
+            secret_key?: string;
+        } & (unknown | unknown);
+        /**
+         * @example {
+         *       "repository_url": "git@github.com:5dlabs/platform.git",
+         *       "working_directory": "_projects/trader",
+         *       "source_branch": "main",
+         *       "github_user": "pm0-5dlabs"
+         *     }
+         */
+        DocsRequest: {
+            repository_url: string;
+            working_directory: string;
+            source_branch: string;
+            model?: string | null;
+            github_user?: string | null;
+            github_app?: string | null;
+            /** @description Requests another attempt of a DocsRun that has ended. */
+            force?: boolean | null;
+            /** @description Admission and validation only; nothing is created. */
+            dry_run?: boolean | null;
+            /** @description Has no effect; the agent names its branch. */
+            target_branch?: string | null;
+            /** @description Has no effect. */
+            service_name?: string | null;
+            /** @description Has no effect; `github_user` or `github_app` is the agent. */
+            agent_name?: string | null;
+            /** @description Has no effect; a DocsRun covers all tasks. */
+            task_id?: components["schemas"]["TaskNumber"] | null;
+        };
+        SessionRequest: {
+            session_id: string;
+        };
+        Failure: {
+            /** @constant */
+            success: false;
+            /** @description The detail of the problem. */
+            message: string;
+            problem: components["schemas"]["Problem"];
+        };
+        SubmittedAnswer: {
+            /** @constant */
+            success: true;
+            message: string;
+            data: {
+                /** @description Name of the run. */
+                name: string;
+                namespace: string;
+                service?: string;
+                task_id?: number;
+                /** @description Of a CodeRun. */
+                coderun_name?: string;
+                /** @description Of a DocsRun. */
+                docsrun_name?: string;
+                /** @description Of a DocsRun. */
+                repository_url?: string;
+            };
+        };
+        TaskSummary: {
+            /** @enum {string} */
+            kind: "TaskRun" | "CodeRun" | "DocsRun";
+            name: string;
+            task_id?: number;
+            service_name?: string;
+            agent_name?: string;
+            context_version: number;
+            phase: components["schemas"]["Phase"];
+            session_id?: string;
+            attempts: number;
+            /** Format: date-time */
+            last_updated?: string;
+            message?: string;
+        };
+        TaskListAnswer: {
+            /** @constant */
+            success: true;
+            data: {
+                tasks: components["schemas"]["TaskSummary"][];
+                /** @description Absent on the last page. */
+                continue?: string;
+            };
+        };
+        TaskStatus: {
+            phase: components["schemas"]["Phase"];
+            session_id?: string;
+            job_name?: string;
+            config_map_name?: string;
+            attempts: number;
+            /** Format: date-time */
+            last_updated?: string;
+            message: string;
+            conditions?: Record<string, never>[];
+        };
+        TaskAnswer: {
+            /** @constant */
+            success: true;
+            data: {
+                /** @enum {string} */
+                kind: "TaskRun" | "CodeRun" | "DocsRun";
+                name: string;
+                namespace: string;
+                task_id?: number;
+                service_name?: string;
+                agent_name?: string;
+                model?: string;
+                context_version: number;
+                markdown_files: {
+                    filename: string;
+                    file_type?: string;
+                    /** @description Bytes. */
+                    content_length: number;
+                }[];
+                status: components["schemas"]["TaskStatus"];
+            };
+        };
+        TaskStatusAnswer: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TaskStatus"];
+        };
+        TaskContextAnswer: {
+            /** @constant */
+            success: true;
+            message: string;
+            data: {
+                name: string;
+                context_version: number;
+            };
+        };
+        TaskSessionAnswer: {
+            /** @constant */
+            success: true;
+            message: string;
+            data: {
+                name: string;
+                task_id?: number;
+                session_id: string;
+            };
+        };
+        TaskRequestedAnswer: {
+            /** @constant */
+            success: true;
+            message: string;
+            data: {
+                name: string;
+                namespace: string;
+                changed: boolean;
+            };
+        };
+    };
+    responses: {
+        /** @description The request is malformed. `field` names the parameter or the path in the body. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The bearer token is missing, or the API server rejects it. */
+        Unauthorized: {
+            headers: {
+                /** @description The scheme that is expected. */
+                "WWW-Authenticate"?: "Bearer";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks a right, which `detail` names, or admission denies the request. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The run does not exist. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The state of the run does not allow the request. `detail` says what does. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The page token or the version is too old. List again. */
+        Gone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body exceeds 2 MiB. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not application/json. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The run would be invalid. `detail` has the findings of the API server. */
+        Invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller sends too many requests or has too many streams open, or the API server is overloaded. */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The API server failed. */
+        BadGateway: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The API server cannot be reached, or this server is stopping. */
+        Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The API server did not answer in time. */
+        GatewayTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request is malformed. */
+        LegacyBadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The bearer token is missing, or the API server rejects it. */
+        LegacyUnauthorized: {
+            headers: {
+                /** @description The scheme that is expected. */
+                "WWW-Authenticate"?: "Bearer";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The caller lacks a right, or admission denies the request. */
+        LegacyForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description No run of the task exists. */
+        LegacyNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The task exists with another specification, has several runs, or its state does not allow the request. */
+        LegacyConflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The page token is too old. List again. */
+        LegacyGone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The body exceeds 2 MiB. */
+        LegacyTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The body is not application/json. */
+        LegacyUnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The run would be invalid. */
+        LegacyInvalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The caller sends too many requests or has too many streams open, or the API server is overloaded. */
+        LegacyTooManyRequests: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The API server failed. */
+        LegacyBadGateway: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The API server cannot be reached, or this server is stopping. */
+        LegacyUnavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The API server did not answer in time. */
+        LegacyGatewayTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description Namespace of the runs.
+         * @example orchestrator
+         */
+        namespace: components["schemas"]["NamespaceName"];
+        /**
+         * @description Kind of the run, as in the paths of the Kubernetes API.
+         * @example taskruns
+         */
+        resource: "taskruns" | "coderuns" | "docsruns";
+        /**
+         * @description Name of the run.
+         * @example auth-service-task-1
+         */
+        name: components["schemas"]["RunName"];
+        /**
+         * @description Only runs of this kind. Can be repeated. Absent means all kinds.
+         * @example [
+         *       "taskrun"
+         *     ]
+         */
+        kind: ("taskrun" | "coderun" | "docsrun")[];
+        /**
+         * @description Only runs in this phase. Can be repeated. The server applies it to each page, so a page can hold fewer runs than `limit` although more follow. A watch reports a run that is in none of the phases as deleted.
+         * @example [
+         *       "Running"
+         *     ]
+         */
+        phase: components["schemas"]["Phase"][];
+        /**
+         * @description Only runs of this service.
+         * @example auth-service
+         */
+        service: string;
+        /**
+         * @description Only runs of this task.
+         * @example 1
+         */
+        task: components["schemas"]["TaskDigits"];
+        /**
+         * @description Only runs with these labels, in the syntax of the Kubernetes API.
+         * @example orchestrator.io/priority=high
+         */
+        labelSelector: string;
+        /**
+         * @description Runs of one page.
+         * @example 100
+         */
+        limit: number;
+        /**
+         * @description Tasks of one page.
+         * @example 100
+         */
+        taskLimit: number;
+        /** @description The `continue` of the page before. The other parameters must be the same. */
+        continue: string;
+        /**
+         * @description Changes as server-sent events. The server ends a stream after some time; continue as with any watch of Kubernetes.
+         * @example true
+         */
+        watch: boolean;
+        /** @description With `watch`, the `version` of the last page of a list with the same kinds. Absent: the stream begins with all present runs as added. */
+        version: string;
+        /**
+         * @description Number of the attempt. Absent means the latest.
+         * @example 1
+         */
+        attempt: number;
+        /**
+         * @description Lines from the end of an attempt's output. Absent means all.
+         * @example 100
+         */
+        tail: number;
+        /**
+         * @description Go on until the run ends, also through further attempts.
+         * @example true
+         */
+        follow: boolean;
+        /**
+         * @description Begin each line with its time.
+         * @example false
+         */
+        timestamps: boolean;
+        /**
+         * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+         * @example orchestrator
+         */
+        inNamespace: components["schemas"]["NamespaceName"];
+        /**
+         * @description Number of a task that has one run, or name of a run.
+         * @example 1
+         */
+        taskOrName: components["schemas"]["RunName"];
+    };
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type NamespaceName = components['schemas']['NamespaceName'];
+export type RunName = components['schemas']['RunName'];
+export type TaskDigits = components['schemas']['TaskDigits'];
+export type Phase = components['schemas']['Phase'];
+export type Problem = components['schemas']['Problem'];
+export type Caller = components['schemas']['Caller'];
+export type NamespaceList = components['schemas']['NamespaceList'];
+export type RunSummary = components['schemas']['RunSummary'];
+export type RunList = components['schemas']['RunList'];
+export type RunChange = components['schemas']['RunChange'];
+export type RunChangeStream = components['schemas']['RunChangeStream'];
+export type Run = components['schemas']['Run'];
+export type Metadata = components['schemas']['Metadata'];
+export type RunStreamChange = components['schemas']['RunStreamChange'];
+export type RunStream = components['schemas']['RunStream'];
+export type RunEventList = components['schemas']['RunEventList'];
+export type RunFileList = components['schemas']['RunFileList'];
+export type RunAccess = components['schemas']['RunAccess'];
+export type Requested = components['schemas']['Requested'];
+export type LogData = components['schemas']['LogData'];
+export type LogStream = components['schemas']['LogStream'];
+export type Health = components['schemas']['Health'];
+export type EmptyRequest = components['schemas']['EmptyRequest'];
+export type RetryRequest = components['schemas']['RetryRequest'];
+export type ContextRequest = components['schemas']['ContextRequest'];
+export type TaskNumber = components['schemas']['TaskNumber'];
+export type Files = components['schemas']['Files'];
+export type TaskRepository = components['schemas']['TaskRepository'];
+export type RepositoryObject = components['schemas']['RepositoryObject'];
+export type TaskSubmission = components['schemas']['TaskSubmission'];
+export type PmTaskRequest = components['schemas']['PmTaskRequest'];
+export type NoTools = components['schemas']['NoTools'];
+export type ServiceName = components['schemas']['ServiceName'];
+export type Tools = components['schemas']['Tools'];
+export type CodeRequest = components['schemas']['CodeRequest'];
+export type SecretVariable = components['schemas']['SecretVariable'];
+export type DocsRequest = components['schemas']['DocsRequest'];
+export type SessionRequest = components['schemas']['SessionRequest'];
+export type Failure = components['schemas']['Failure'];
+export type SubmittedAnswer = components['schemas']['SubmittedAnswer'];
+export type TaskSummary = components['schemas']['TaskSummary'];
+export type TaskListAnswer = components['schemas']['TaskListAnswer'];
+export type TaskStatus = components['schemas']['TaskStatus'];
+export type TaskAnswer = components['schemas']['TaskAnswer'];
+export type TaskStatusAnswer = components['schemas']['TaskStatusAnswer'];
+export type TaskContextAnswer = components['schemas']['TaskContextAnswer'];
+export type TaskSessionAnswer = components['schemas']['TaskSessionAnswer'];
+export type TaskRequestedAnswer = components['schemas']['TaskRequestedAnswer'];
+export type ResponseBadRequest = components['responses']['BadRequest'];
+export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseConflict = components['responses']['Conflict'];
+export type ResponseGone = components['responses']['Gone'];
+export type ResponseTooLarge = components['responses']['TooLarge'];
+export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
+export type ResponseInvalid = components['responses']['Invalid'];
+export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
+export type ResponseBadGateway = components['responses']['BadGateway'];
+export type ResponseUnavailable = components['responses']['Unavailable'];
+export type ResponseGatewayTimeout = components['responses']['GatewayTimeout'];
+export type ResponseLegacyBadRequest = components['responses']['LegacyBadRequest'];
+export type ResponseLegacyUnauthorized = components['responses']['LegacyUnauthorized'];
+export type ResponseLegacyForbidden = components['responses']['LegacyForbidden'];
+export type ResponseLegacyNotFound = components['responses']['LegacyNotFound'];
+export type ResponseLegacyConflict = components['responses']['LegacyConflict'];
+export type ResponseLegacyGone = components['responses']['LegacyGone'];
+export type ResponseLegacyTooLarge = components['responses']['LegacyTooLarge'];
+export type ResponseLegacyUnsupportedMediaType = components['responses']['LegacyUnsupportedMediaType'];
+export type ResponseLegacyInvalid = components['responses']['LegacyInvalid'];
+export type ResponseLegacyTooManyRequests = components['responses']['LegacyTooManyRequests'];
+export type ResponseLegacyBadGateway = components['responses']['LegacyBadGateway'];
+export type ResponseLegacyUnavailable = components['responses']['LegacyUnavailable'];
+export type ResponseLegacyGatewayTimeout = components['responses']['LegacyGatewayTimeout'];
+export type ParameterNamespace = components['parameters']['namespace'];
+export type ParameterResource = components['parameters']['resource'];
+export type ParameterName = components['parameters']['name'];
+export type ParameterKind = components['parameters']['kind'];
+export type ParameterPhase = components['parameters']['phase'];
+export type ParameterService = components['parameters']['service'];
+export type ParameterTask = components['parameters']['task'];
+export type ParameterLabelSelector = components['parameters']['labelSelector'];
+export type ParameterLimit = components['parameters']['limit'];
+export type ParameterTaskLimit = components['parameters']['taskLimit'];
+export type ParameterContinue = components['parameters']['continue'];
+export type ParameterWatch = components['parameters']['watch'];
+export type ParameterVersion = components['parameters']['version'];
+export type ParameterAttempt = components['parameters']['attempt'];
+export type ParameterTail = components['parameters']['tail'];
+export type ParameterFollow = components['parameters']['follow'];
+export type ParameterTimestamps = components['parameters']['timestamps'];
+export type ParameterInNamespace = components['parameters']['inNamespace'];
+export type ParameterTaskOrName = components['parameters']['taskOrName'];
+export type $defs = Record<string, never>;
+export interface operations {
+    getCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caller"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listNamespaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The namespaces, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamespaceList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listAllRuns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only runs of this kind. Can be repeated. Absent means all kinds.
+                 * @example [
+                 *       "taskrun"
+                 *     ]
+                 */
+                kind?: components["parameters"]["kind"];
+                /**
+                 * @description Only runs in this phase. Can be repeated. The server applies it to each page, so a page can hold fewer runs than `limit` although more follow. A watch reports a run that is in none of the phases as deleted.
+                 * @example [
+                 *       "Running"
+                 *     ]
+                 */
+                phase?: components["parameters"]["phase"];
+                /**
+                 * @description Only runs of this service.
+                 * @example auth-service
+                 */
+                service?: components["parameters"]["service"];
+                /**
+                 * @description Only runs of this task.
+                 * @example 1
+                 */
+                task?: components["parameters"]["task"];
+                /**
+                 * @description Only runs with these labels, in the syntax of the Kubernetes API.
+                 * @example orchestrator.io/priority=high
+                 */
+                labelSelector?: components["parameters"]["labelSelector"];
+                /**
+                 * @description Runs of one page.
+                 * @example 100
+                 */
+                limit?: components["parameters"]["limit"];
+                /** @description The `continue` of the page before. The other parameters must be the same. */
+                continue?: components["parameters"]["continue"];
+                /**
+                 * @description Changes as server-sent events. The server ends a stream after some time; continue as with any watch of Kubernetes.
+                 * @example true
+                 */
+                watch?: components["parameters"]["watch"];
+                /** @description With `watch`, the `version` of the last page of a list with the same kinds. Absent: the stream begins with all present runs as added. */
+                version?: components["parameters"]["version"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs, or the stream of their changes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                    "text/event-stream": components["schemas"]["RunChangeStream"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only runs of this kind. Can be repeated. Absent means all kinds.
+                 * @example [
+                 *       "taskrun"
+                 *     ]
+                 */
+                kind?: components["parameters"]["kind"];
+                /**
+                 * @description Only runs in this phase. Can be repeated. The server applies it to each page, so a page can hold fewer runs than `limit` although more follow. A watch reports a run that is in none of the phases as deleted.
+                 * @example [
+                 *       "Running"
+                 *     ]
+                 */
+                phase?: components["parameters"]["phase"];
+                /**
+                 * @description Only runs of this service.
+                 * @example auth-service
+                 */
+                service?: components["parameters"]["service"];
+                /**
+                 * @description Only runs of this task.
+                 * @example 1
+                 */
+                task?: components["parameters"]["task"];
+                /**
+                 * @description Only runs with these labels, in the syntax of the Kubernetes API.
+                 * @example orchestrator.io/priority=high
+                 */
+                labelSelector?: components["parameters"]["labelSelector"];
+                /**
+                 * @description Runs of one page.
+                 * @example 100
+                 */
+                limit?: components["parameters"]["limit"];
+                /** @description The `continue` of the page before. The other parameters must be the same. */
+                continue?: components["parameters"]["continue"];
+                /**
+                 * @description Changes as server-sent events. The server ends a stream after some time; continue as with any watch of Kubernetes.
+                 * @example true
+                 */
+                watch?: components["parameters"]["watch"];
+                /** @description With `watch`, the `version` of the last page of a list with the same kinds. Absent: the stream begins with all present runs as added. */
+                version?: components["parameters"]["version"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs, or the stream of their changes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                    "text/event-stream": components["schemas"]["RunChangeStream"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Changes as server-sent events. The server ends a stream after some time; continue as with any watch of Kubernetes.
+                 * @example true
+                 */
+                watch?: components["parameters"]["watch"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, or the stream of its states. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                    "text/event-stream": components["schemas"]["RunStream"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    deleteRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run is deleted, or will be once its attempt has stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listRunEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Events, the latest last. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEventList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listRunFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFileList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    readRunLogs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Number of the attempt. Absent means the latest.
+                 * @example 1
+                 */
+                attempt?: components["parameters"]["attempt"];
+                /**
+                 * @description Lines from the end of an attempt's output. Absent means all.
+                 * @example 100
+                 */
+                tail?: components["parameters"]["tail"];
+                /**
+                 * @description Go on until the run ends, also through further attempts.
+                 * @example true
+                 */
+                follow?: components["parameters"]["follow"];
+                /**
+                 * @description Begin each line with its time.
+                 * @example false
+                 */
+                timestamps?: components["parameters"]["timestamps"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The output. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "text/event-stream": components["schemas"]["LogStream"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getRunAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rights. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAccess"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    retryRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            /** @description The request is recorded, or the run was already so. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    suspendRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyRequest"];
+            };
+        };
+        responses: {
+            /** @description The request is recorded, or the run was already so. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    resumeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyRequest"];
+            };
+        };
+        responses: {
+            /** @description The request is recorded, or the run was already so. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyRequest"];
+            };
+        };
+        responses: {
+            /** @description The request is recorded, or the run was already so. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    addRunContext: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContextRequest"];
+            };
+        };
+        responses: {
+            /** @description The request is recorded, or the run was already so. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+                /**
+                 * @description Tasks of one page.
+                 * @example 100
+                 */
+                limit?: components["parameters"]["taskLimit"];
+                /** @description The `continue` of the page before. The other parameters must be the same. */
+                continue?: components["parameters"]["continue"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskListAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            410: components["responses"]["LegacyGone"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    submitTask: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskSubmission"];
+            };
+        };
+        responses: {
+            /** @description The run exists. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            413: components["responses"]["LegacyTooLarge"];
+            415: components["responses"]["LegacyUnsupportedMediaType"];
+            422: components["responses"]["LegacyInvalid"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    submitCode: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description The run exists. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            413: components["responses"]["LegacyTooLarge"];
+            415: components["responses"]["LegacyUnsupportedMediaType"];
+            422: components["responses"]["LegacyInvalid"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    generateDocs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocsRequest"];
+            };
+        };
+        responses: {
+            /** @description The same request was made before. With `dry_run` the request is valid, and nothing was created. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedAnswer"];
+                };
+            };
+            /** @description The DocsRun is created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            413: components["responses"]["LegacyTooLarge"];
+            415: components["responses"]["LegacyUnsupportedMediaType"];
+            422: components["responses"]["LegacyInvalid"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a task that has one run, or name of a run.
+                 * @example 1
+                 */
+                id: components["parameters"]["taskOrName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    getTaskStatus: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a task that has one run, or name of a run.
+                 * @example 1
+                 */
+                id: components["parameters"]["taskOrName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskStatusAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    addTaskContext: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a task that has one run, or name of a run.
+                 * @example 1
+                 */
+                id: components["parameters"]["taskOrName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContextRequest"];
+            };
+        };
+        responses: {
+            /** @description The context is added, or was there already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskContextAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            413: components["responses"]["LegacyTooLarge"];
+            415: components["responses"]["LegacyUnsupportedMediaType"];
+            422: components["responses"]["LegacyInvalid"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    setTaskSession: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a task that has one run, or name of a run.
+                 * @example 1
+                 */
+                id: components["parameters"]["taskOrName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session is recorded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskSessionAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            413: components["responses"]["LegacyTooLarge"];
+            415: components["responses"]["LegacyUnsupportedMediaType"];
+            422: components["responses"]["LegacyInvalid"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    retryTask: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a task that has one run, or name of a run.
+                 * @example 1
+                 */
+                id: components["parameters"]["taskOrName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            /** @description Another attempt is requested. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskRequestedAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            413: components["responses"]["LegacyTooLarge"];
+            415: components["responses"]["LegacyUnsupportedMediaType"];
+            422: components["responses"]["LegacyInvalid"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    cancelTask: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a task that has one run, or name of a run.
+                 * @example 1
+                 */
+                id: components["parameters"]["taskOrName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyRequest"];
+            };
+        };
+        responses: {
+            /** @description The cancellation is requested. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskRequestedAnswer"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            413: components["responses"]["LegacyTooLarge"];
+            415: components["responses"]["LegacyUnsupportedMediaType"];
+            422: components["responses"]["LegacyInvalid"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    readTaskLogs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Namespace of the run. Absent means the default of the server, which is `orchestrator` unless configured.
+                 * @example orchestrator
+                 */
+                namespace?: components["parameters"]["inNamespace"];
+                /**
+                 * @description Number of the attempt. Absent means the latest.
+                 * @example 1
+                 */
+                attempt?: components["parameters"]["attempt"];
+                /**
+                 * @description Lines from the end of an attempt's output. Absent means all.
+                 * @example 100
+                 */
+                tail?: components["parameters"]["tail"];
+                /**
+                 * @description Go on until the run ends, also through further attempts.
+                 * @example true
+                 */
+                follow?: components["parameters"]["follow"];
+                /**
+                 * @description Begin each line with its time.
+                 * @example false
+                 */
+                timestamps?: components["parameters"]["timestamps"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of a task that has one run, or name of a run.
+                 * @example 1
+                 */
+                id: components["parameters"]["taskOrName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The output. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "text/event-stream": components["schemas"]["LogStream"];
+                };
+            };
+            400: components["responses"]["LegacyBadRequest"];
+            401: components["responses"]["LegacyUnauthorized"];
+            403: components["responses"]["LegacyForbidden"];
+            404: components["responses"]["LegacyNotFound"];
+            409: components["responses"]["LegacyConflict"];
+            429: components["responses"]["LegacyTooManyRequests"];
+            502: components["responses"]["LegacyBadGateway"];
+            503: components["responses"]["LegacyUnavailable"];
+            504: components["responses"]["LegacyGatewayTimeout"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It works. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description It does not. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getApiHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It works. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description It does not. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description No, with the reasons. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description No, with the reasons. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+        };
+    };
+    getDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+        };
+    };
+}
