@@ -10,7 +10,16 @@ const lines = [
 ];
 
 t.test("columns are as wide as their widest cell, and no line ends with spaces", (t) => {
-  t.equal(aligned([["A", "B"], ["long", ""]], { gap: 2 }), "A     B\nlong\n");
+  t.equal(
+    aligned(
+      [
+        ["A", "B"],
+        ["long", ""],
+      ],
+      { gap: 2 },
+    ),
+    "A     B\nlong\n",
+  );
   t.equal(aligned([]), "");
   t.end();
 });
