@@ -10,9 +10,10 @@ const layers = [
   ["admission", "runs"],
   ["kinds", "convert", "operations"],
   ["operator", "server"],
-  ["generate", "cluster"],
+  ["cluster"],
   ["demo"],
   ["cli"],
+  ["generate"],
 ];
 
 const layerRules = layers.flatMap((folders, rank) =>

@@ -107,7 +107,9 @@ t.test("every mentioned orchestrator command exists, with the options it is give
     .flatMap(({ file, text }) => codeOf(text).map((line) => ({ file, line })))
     .flatMap(({ file, line }) => {
       const [, command = "", rest = ""] =
-        /\borchestrator(?:\.js)? (manager|validate|convert|render|(?:cluster|config) [a-z-]+)\b(.*)/.exec(line) ?? [];
+        /\borchestrator(?:\.js)? (manager|validate|convert|render|completion|(?:cluster|config|task) [a-z-]+)\b(.*)/.exec(
+          line,
+        ) ?? [];
       return command === "" ? [] : [{ file, command, rest }];
     });
   t.ok(called.length > 30, `${called.length} calls`);

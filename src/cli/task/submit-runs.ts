@@ -9,7 +9,7 @@ import { applyPreview, previewRun, type Preview, type WantedRun } from "../../op
 import type { RunTable } from "../../operations/table.js";
 import type { Client } from "../../runtime/client/client.js";
 import type { Stored } from "../../runtime/client/objects.js";
-import { Conflict, Forbidden, NotFound } from "../../runtime/client/errors.js";
+import { ApiError, Conflict, NotFound } from "../../runtime/client/errors.js";
 import { printable } from "../../printable.js";
 import { inCluster, withAccessOptions, type AccessOptions, type ClusterAccess } from "../cluster-access.js";
 import { countOf, UsageError, withColorOf, type CommandIo } from "../io.js";
@@ -85,7 +85,7 @@ async function preview({ client }: ClusterAccess, wanted: WantedRun, options: Su
   try {
     return await previewRun(client, wanted, options);
   } catch (error) {
-    if (!(error instanceof Forbidden) || !error.message.includes("spec.contextVersion")) throw error;
+    if (!(error instanceof ApiError) || !error.message.includes("spec.contextVersion")) throw error;
     throw new OperationError(`${error.status.message ?? error.message}; --restart does so`, { cause: error });
   }
 }

@@ -31,7 +31,7 @@ export function submitCommand(io: CommandIo): Command {
   const command = new Command("submit")
     .description("create TaskRuns from the tasks of a Task Master directory")
     .argument("[task-id...]", "numbers of the tasks; without any, the pending ones are listed")
-    .option("--all-pending", "submit every task that is pending and has no unknown dependency")
+    .option("--all-pending", "submit every pending task")
     .option("-d, --directory <path>", "Task Master directory (default: .taskmaster, here or above in the repository)")
     .option("--tag <name>", "tag of the tasks (default: currentTag of state.json, else master)")
     .option("-s, --service <name>", "spec.serviceName (default: name of the repository)")
