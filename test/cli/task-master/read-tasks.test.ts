@@ -43,7 +43,7 @@ t.test("the tag is the one asked for, else that of state.json, else master, else
   t.strictSame(ids(read(t, { only: { tasks: [{ id: 3 }] } })), ["3"]);
   t.strictSame(ids(read(t, { tasks: [{ id: 8 }], master: { tasks: [{ id: 9 }] } })), ["9"], "half migrated");
   t.strictSame(ids(read(t, { tasks: { tasks: [{ id: 4 }] } })), ["4"], "a tag may be named tasks");
-  refused(t, tagged, /tasks\.json: has no tag "feature-"; did you mean feature\?$/, { tag: "featur" });
+  refused(t, tagged, /tasks\.json: has no tag "features"; did you mean feature\?$/, { tag: "features" });
   refused(t, tagged, /has no tag "constructor"; it has master, feature$/, { tag: "constructor" });
   refused(t, { tasks: [] }, /has no tags, so --tag x does not exist/, { tag: "x" });
   t.end();
