@@ -8,7 +8,7 @@ const layers = [
   ["api"],
   ["configuration", "templates"],
   ["admission", "runs"],
-  ["kinds", "convert", "operations"],
+  ["kinds", "convert", "operations", "cloud-events"],
   ["operator", "server"],
   ["cluster"],
   ["demo"],

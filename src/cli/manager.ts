@@ -23,6 +23,7 @@ interface ManagerFlags {
   readonly webhookPort: number;
   readonly webhookName: readonly string[];
   readonly webhookCertDir?: string;
+  readonly sinkKeysDir: string;
   readonly webhookClientCa?: string;
   readonly webhookClientName: readonly string[];
   readonly leaderElect: boolean;
@@ -158,6 +159,11 @@ function addElectionOptions(command: Command): void {
 
 function addOperationOptions(command: Command): void {
   command
+    .option(
+      "--sink-keys-dir <dir>",
+      "directory with a file of signing keys for each sink of cloudEvents",
+      "/etc/orchestrator/sink-keys",
+    )
     .option("--workers <number>", "maximum concurrent reconciles per controller", positiveInteger, 10)
     .option(
       "--drain-delay <seconds>",
@@ -212,6 +218,7 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
       ...(flags.leaderElect && { leaderElection }),
       workers: flags.workers,
       drainDelay: flags.drainDelay * 1000,
+      sinkKeyDirectory: flags.sinkKeysDir,
     });
     await manager.start(stop);
   } catch (error) {

@@ -14,8 +14,13 @@ export function checkAcrossKeys({
   network,
   toolServerUrl,
   concurrency,
+  cloudEvents,
 }: Configuration): Problem[] {
-  const problems: Problem[] = [...checkNetwork(network), ...unreachable(network, telemetry, toolServerUrl)];
+  const problems: Problem[] = [
+    ...checkNetwork(network),
+    ...unreachable(network, telemetry, toolServerUrl),
+    ...checkSinks(cloudEvents.sinks),
+  ];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
     void problems.push({ severity, path, message });
   if (
@@ -43,6 +48,21 @@ export function checkAcrossKeys({
       note("error", `agent.volumeMounts[${index}].name`, `names no volume: ${name} is not among agent.volumes`);
   });
   return problems;
+}
+
+function checkSinks(sinks: Configuration["cloudEvents"]["sinks"]): Problem[] {
+  const names = sinks.map(({ name }) => name);
+  return sinks.flatMap(({ name, url }, index) => {
+    const path = `cloudEvents.sinks[${index}]`;
+    const problems: Problem[] = [];
+    if (names.indexOf(name) < index)
+      problems.push({ severity: "error", path: `${path}.name`, message: `is ${name}, as that of another sink` });
+    // a URL with a user would show its password in logs and in the report of the configuration
+    const isUsable = URL.canParse(url) && new URL(url).username === "" && new URL(url).password === "";
+    if (!isUsable)
+      problems.push({ severity: "error", path: `${path}.url`, message: "must be a URL without user and password" });
+    return problems;
+  });
 }
 
 /** Address ranges of `network` that the API server would refuse, and with them the NetworkPolicy of every namespace. */

@@ -10,6 +10,8 @@ export const operatorNames = {
   certificates: "orchestrator-webhook-certs",
   /** The Secrets of the alternative with cert-manager (certs/cert-manager). */
   certManagerSecrets: ["orchestrator-webhook-tls", "orchestrator-webhook-ca"],
+  /** The Secret with the keys that CloudEvents are signed with (config/manager). */
+  sinkKeys: "orchestrator-sink-keys",
   /** The operator's ServiceAccount (config/rbac). */
   serviceAccount: "orchestrator-manager",
   /** The ConfigMap that holds the configuration, under {@link configurationKey}. */

@@ -1,5 +1,6 @@
 /** Puts the operator together: the runtime's manager with the caches, webhooks and controllers of agent runs. */
 import { sharedCaches } from "./caches.js";
+import { addCloudEvents } from "./cloud-events.js";
 import { addConfiguration } from "./configuration.js";
 import { addLedger } from "./ledger.js";
 import { addNamespaces, factsOf, syncGate, type Tenants } from "./namespaces.js";
@@ -88,6 +89,13 @@ export function createOperator(options: OperatorOptions): Operator {
     options,
     kinds.map(({ handlers }) => handlers),
   );
+  const events = addCloudEvents({
+    ...{ manager, configuration, configurationInformer, tenants, version: options.version },
+    keyDirectory: options.sinkKeyDirectory,
+  });
+  events.watch(taskRuns.runs);
+  events.watch(codeRuns.runs);
+  events.watch(docsRuns.runs);
   followConfiguration(configurationInformer, tenants, shared, kinds, enqueuePrompts);
   return { manager, webhookServer, configuration };
 }

@@ -41,6 +41,8 @@ export interface OperatorOptions {
   readonly workers?: number;
   /** Milliseconds between becoming unready and closing the webhook server: until then the API server may still call. */
   readonly drainDelay?: number;
+  /** Directory with the keys that CloudEvents are signed with, a file for each sink. */
+  readonly sinkKeyDirectory: string;
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Configuration given on the command line; it overrides environment and file. */

@@ -77,7 +77,7 @@ function policyProblems(subject: PolicySubject, configuration: Configuration): s
 
 /** In the operator's own namespace: what its webhooks are trusted by, and what decides about all runs. */
 const reserved = {
-  secrets: new Set<string>([operatorNames.certificates, ...operatorNames.certManagerSecrets]),
+  secrets: new Set<string>([operatorNames.certificates, operatorNames.sinkKeys, ...operatorNames.certManagerSecrets]),
   configMaps: new Set<string>([operatorNames.configuration, operatorNames.templates]),
   serviceAccounts: new Set<string>([operatorNames.serviceAccount]),
 };

@@ -432,6 +432,10 @@ void t.test("settings that contradict each other are told", (t) => {
     "error agent.volumes[0].name",
     "error agent.volumeMounts[0].name",
   ]);
+  t.same(paths("cloudEvents: {sinks: [{name: a, url: 'https://a'}, {name: a, url: 'https://me:key@b'}]}"), [
+    "error cloudEvents.sinks[1].name",
+    "error cloudEvents.sinks[1].url",
+  ]);
   t.same(paths("podTemplate: {spec: {restartPolicy: OnFailure}}"), ["error podTemplate.spec.restartPolicy"]);
   t.end();
 });

@@ -2,10 +2,12 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import t from "tap";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import t, { type Test } from "tap";
 import { exampleRun } from "../runs/model-cluster.js";
 import { ApiServer } from "./api-server.js";
-import { addWebhookConfigurations, ownNamespace, prepare, started, type Running } from "./running.js";
+import { addWebhookConfigurations, ownNamespace, prepare, started, textOf, type Running } from "./running.js";
 import { CodeRuns } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { cleanupFinalizer, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -107,6 +109,78 @@ t.test("a TaskRun becomes a Job with files and a workspace, and ends with it", a
   t.equal(phaseOf(running, "auth"), "Succeeded");
   api.remove(TaskRuns, run.metadata);
   await running.until("it is gone", () => api.get(TaskRuns, run.metadata) === undefined);
+});
+
+/** A receiver of CloudEvents; what it got, as `type subject attempts`. */
+async function eventSink(t: Test, received: string[], signatures: string[]): Promise<string> {
+  const server = createServer((request, response) => {
+    void textOf(request).then((body) => {
+      const { type, subject, data } = JSON.parse(body) as { type: string; subject: string; data: { attempts: number } };
+      received.push(`${type} ${subject} ${data.attempts}`);
+      signatures.push(String(request.headers["webhook-signature"]));
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+t.test("CloudEvents tell the configured sinks of each phase, also of runs from before it led", async (t) => {
+  const [received, signatures]: [string[], string[]] = [[], []];
+  const url = await eventSink(t, received, signatures);
+  const sinkKeyDirectory = t.testdir({ audit: `whsec_${Buffer.alloc(32, 7).toString("base64")}\n` });
+  const running = await started(t, { sinkKeyDirectory });
+  const { api } = running;
+  const run = createRun(running, "before");
+  await running.until("it runs", () => phaseOf(running, "before") === "Running");
+  t.same(received, []);
+  running.configure(`cloudEvents: { sinks: [{ name: audit, url: "${url}", phases: [Running, Succeeded] }] }`);
+  createRun(running, "auth");
+  await running.until("the run started", () => received.includes("io.orchestrator.taskrun.running auth 1"));
+  const [job] = jobsOf(running, run);
+  if (job === undefined) throw new Error("no Job");
+  api.change(Jobs, job.metadata, (each) => {
+    each.status = { conditions: [{ type: "Complete", status: "True" }] };
+  });
+  await running.until("its end is told", () => received.includes("io.orchestrator.taskrun.succeeded before 1"));
+  t.notOk(received.some((each) => each.includes("pending")));
+  t.ok(signatures.every((signature) => signature.startsWith("v1,")));
+  const delivered = { sink: "audit", result: "delivered" };
+  const isCounted = async (): Promise<boolean> =>
+    (await running.metric("orchestrator_cloud_events_total", delivered)) === received.length;
+  await running.until("all are counted", isCounted);
+
+  running.configure("{}");
+  await reconciledAll(running, "later");
+  t.notOk(
+    received.some((each) => each.includes("later")),
+    "a removed sink gets nothing",
+  );
+});
+
+t.test("a new leader tells what its predecessor may not have told", async (t) => {
+  const received: string[] = [];
+  const url = await eventSink(t, received, []);
+  const running = await prepare(t, { leaderElection: { identity: "second" } });
+  const { api, clock } = running;
+  addWebhookConfigurations(api);
+  running.configure(`cloudEvents: { sinks: [{ name: audit, url: "${url}", unsigned: true, phases: [Succeeded] }] }`);
+  for (const [name, age] of [
+    ["recent", 300_000],
+    ["old", 86_400_000],
+  ] as const) {
+    const { metadata } = createRun(running, name);
+    const status = { phase: "Succeeded", attempts: 1, lastUpdated: new Date(clock.now() - age).toISOString() } as const;
+    api.change(TaskRuns, metadata, (each) => (each.status = status));
+  }
+  running.start();
+  await running.until("the recent end is told", () => received.length > 0);
+  await reconciledAll(running, "later");
+  t.same(received, ["io.orchestrator.taskrun.succeeded recent 1"]);
 });
 
 t.test("with leader election it writes while it holds the Lease in its own namespace", async (t) => {

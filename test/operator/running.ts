@@ -78,6 +78,7 @@ export class Running {
       namespace: ownNamespace,
       probes: { host: "127.0.0.1", port: 0 },
       webhooks: { host: "127.0.0.1", port: 0, names: ["127.0.0.1"] },
+      sinkKeyDirectory: "/nonexistent",
       clock,
       env: {},
       freezeCache: true,
@@ -272,7 +273,7 @@ export async function started(
   return running;
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
+export async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();

@@ -3746,6 +3746,88 @@ export const configurationSchema: ConfigurationSchema = {
       "description": "Namespaces whose runs are managed: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces restricts them further.",
       "default": "all"
     },
+    "cloudEvents": {
+      "x-taken": "now",
+      "description": "CloudEvents over HTTP about the phases of runs (docs/guide/cloud-events.md).",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "sinks": {
+          "description": "Receivers of the events. Each name must be unique.",
+          "type": "array",
+          "maxItems": 16,
+          "default": [],
+          "items": {
+            "type": "object",
+            "required": [
+              "name",
+              "url"
+            ],
+            "properties": {
+              "name": {
+                "type": "string",
+                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                "description": "Name in metrics and logs, and of the file with its signing keys."
+              },
+              "url": {
+                "type": "string",
+                "pattern": "^https?://[!-~]+$",
+                "maxLength": 2048,
+                "x-meaning": "an https:// or http:// URL"
+              },
+              "unsigned": {
+                "description": "Send events without a signature. Default: each is signed with the keys in the file of the sink's name below --sink-keys-dir, and waits as long as there is no such file.",
+                "type": "boolean"
+              },
+              "kinds": {
+                "description": "Kinds of runs. Default: all.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 3,
+                "items": {
+                  "type": "string",
+                  "enum": [
+                    "TaskRun",
+                    "CodeRun",
+                    "DocsRun"
+                  ]
+                }
+              },
+              "namespaces": {
+                "description": "Namespaces of the runs. Default: all that are managed.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 256,
+                "items": {
+                  "type": "string",
+                  "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                  "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
+                }
+              },
+              "phases": {
+                "description": "Phases to send. Default: all.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 5,
+                "items": {
+                  "type": "string",
+                  "enum": [
+                    "Pending",
+                    "Running",
+                    "Succeeded",
+                    "Failed",
+                    "Cancelled"
+                  ]
+                }
+              }
+            }
+          }
+        }
+      }
+    },
     "controller": {
       "type": [
         "object",

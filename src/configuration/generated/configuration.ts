@@ -641,6 +641,23 @@ export interface components {
                     readonly values?: readonly string[];
                 }[];
             };
+            /** @description CloudEvents over HTTP about the phases of runs (docs/guide/cloud-events.md). */
+            readonly cloudEvents: {
+                /** @description Receivers of the events. Each name must be unique. Default `[]`. */
+                readonly sinks: readonly {
+                    /** @description Name in metrics and logs, and of the file with its signing keys. */
+                    readonly name: string;
+                    readonly url: string;
+                    /** @description Send events without a signature. Default: each is signed with the keys in the file of the sink's name below --sink-keys-dir, and waits as long as there is no such file. */
+                    readonly unsigned?: boolean;
+                    /** @description Kinds of runs. Default: all. */
+                    readonly kinds?: readonly ("TaskRun" | "CodeRun" | "DocsRun")[];
+                    /** @description Namespaces of the runs. Default: all that are managed. */
+                    readonly namespaces?: readonly string[];
+                    /** @description Phases to send. Default: all. */
+                    readonly phases?: readonly ("Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled")[];
+                }[];
+            };
             readonly controller: {
                 readonly maxRetries?: number;
                 readonly reconcileInterval?: unknown;

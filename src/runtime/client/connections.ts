@@ -86,20 +86,28 @@ export class Connections {
 
 /** undici pools, also through a proxy: unary calls share `connections` of them; each watch has a connection of its own. */
 export function createPools(connections: number): CreateDispatcher {
-  return ({ server, tls, proxy }, purpose) => {
-    const options = {
-      pipelining: 1,
-      // shorter than the API server's idle timeout (90 s or more), so that no request meets a connection it is closing
-      keepAliveTimeout: 30_000,
-      keepAliveMaxTimeout: 60_000,
-      allowH2: false,
-      connections: purpose === "unary" ? connections : null,
-    };
-    const connect = { ...tls, timeout: 10_000 };
-    return proxy === undefined
-      ? new Pool(new URL(server).origin, { ...options, connect })
-      : new ProxyAgent({ ...options, uri: proxy, requestTls: connect, clientFactory: proxyClient });
+  return ({ server, tls, proxy }, purpose) =>
+    connectionPool(server, proxy, { connections: purpose === "unary" ? connections : null, tls });
+}
+
+/** Connections to the origin of a URL, through a proxy if there is one. @param connections at most so many; null: no limit */
+export function connectionPool(
+  url: string,
+  proxy: string | undefined,
+  { connections, tls }: { readonly connections: number | null; readonly tls?: object },
+): Dispatcher {
+  const options = {
+    pipelining: 1,
+    // shorter than the API server's idle timeout (90 s or more), so that no request meets a connection it is closing
+    keepAliveTimeout: 30_000,
+    keepAliveMaxTimeout: 60_000,
+    allowH2: false,
+    connections,
   };
+  const connect = { ...tls, timeout: 10_000 };
+  return proxy === undefined
+    ? new Pool(new URL(url).origin, { ...options, connect })
+    : new ProxyAgent({ ...options, uri: proxy, requestTls: connect, clientFactory: proxyClient });
 }
 
 /** The connections to an HTTP proxy itself. */
