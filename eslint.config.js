@@ -11,9 +11,10 @@ const layers = [
   ["kinds", "convert", "operations", "cloud-events"],
   ["operator", "server"],
   ["page"],
-  ["generate", "cluster"],
+  ["cluster"],
   ["demo"],
   ["cli"],
+  ["generate"],
 ];
 
 const layerRules = layers.flatMap((folders, rank) =>

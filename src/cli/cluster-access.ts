@@ -1,11 +1,13 @@
 /** The cluster that a command works with: options as kubectl's, and what its errors mean for the exit code. */
 import type { Command } from "commander";
 import { OperationError } from "../operations/operation-error.js";
-import { ApiError, ConnectionError, TimeoutError } from "../runtime/client/errors.js";
+import { ApiError } from "../runtime/client/errors.js";
 import { HttpClient } from "../runtime/client/http.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
 import { errorText } from "../runtime/error-text.js";
+import { printable } from "../printable.js";
+import { accessError, refusal } from "./cluster-errors.js";
 import { UsageError, type CommandIo } from "./io.js";
 import { repeatable } from "./options.js";
 
@@ -15,6 +17,8 @@ export interface AccessOptions {
   readonly namespace?: string;
   readonly as?: string;
   readonly asGroup?: readonly string[];
+  /** False: `--no-color`. */
+  readonly color?: boolean;
 }
 
 /** What a command works with. */
@@ -34,7 +38,8 @@ export function withAccessOptions(
     .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
     .option("--as <user>", "act as this user, as with kubectl")
-    .option("--as-group <group>", "act as a member of this group; can be repeated", repeatable);
+    .option("--as-group <group>", "act as a member of this group; can be repeated", repeatable)
+    .option("--no-color", "text without color, as with NO_COLOR in the environment");
 }
 
 /**
@@ -51,10 +56,10 @@ export async function inCluster(
   try {
     return await action({ client, namespace: options.namespace ?? client.namespace });
   } catch (error) {
-    if (error instanceof ConnectionError || error instanceof TimeoutError)
-      throw new UsageError(`error: the API server cannot be reached: ${errorText(error)}`);
+    const withoutAccess = accessError(error);
+    if (withoutAccess !== undefined) throw withoutAccess;
     if (!(error instanceof OperationError || error instanceof ApiError)) throw error;
-    io.err(`error: ${error instanceof ApiError ? (error.status.message ?? error.message) : error.message}\n`);
+    io.err(`error: ${printable(error instanceof ApiError ? refusal(error) : error.message)}\n`);
     return 1;
   } finally {
     await client.close();

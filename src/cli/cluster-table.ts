@@ -1,3 +1,4 @@
+import { aligned } from "./aligned.js";
 import { proxyFor } from "../runtime/client/proxy.js";
 import type { ClusterState } from "../cluster/index.js";
 import { isAlive, residentMemory } from "../cluster/process.js";
@@ -53,15 +54,7 @@ export function clusterTable(clusters: readonly ClusterState[]): string {
       ]);
     }
   }
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return aligned(rows, { gap: 2 }).trimEnd();
 }
 
 /** `running, restarted 2 times (last: exit code 1)`. */

@@ -1,4 +1,6 @@
 import { Command, Option } from "commander";
+import { printable } from "../printable.js";
+import { aligned } from "./aligned.js";
 import { operatorNamespace, withCluster } from "./cluster-configuration.js";
 import { diagnose } from "./doctor/checks.js";
 import type { Finding, Severity } from "./doctor/finding.js";
@@ -93,14 +95,9 @@ const labels: Readonly<Record<Severity, string>> = {
 
 /** One line per finding, and one for its remedy. */
 function tableOf(findings: readonly Finding[]): string {
-  const width = Math.max(...findings.map(({ check }) => check.length), 5);
-  const row = (result: string, check: string, message: string): string =>
-    `${result.padEnd(11)}  ${check.padEnd(width)}  ${message}\n`;
-  return [
-    row("RESULT", "CHECK", "MESSAGE"),
-    ...findings.flatMap(({ severity, check, message, remedy }) => [
-      row(labels[severity], check, message.replaceAll("\n", " ")),
-      ...(remedy === undefined ? [] : [row("", "", `-> ${remedy}`)]),
-    ]),
-  ].join("");
+  const rows = findings.flatMap(({ severity, check, message, remedy }) => [
+    [labels[severity], check, printable(message)],
+    ...(remedy === undefined ? [] : [["", "", `-> ${remedy}`]]),
+  ]);
+  return aligned([["RESULT", "CHECK", "MESSAGE"], ...rows], { gap: 2 });
 }

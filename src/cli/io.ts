@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Document } from "yaml";
 import type { Remark } from "../configuration/convert.js";
+import { processAsk, processTerminal, type Terminal } from "./terminal.js";
 import { fileBounds, parseBoundedDocuments, YamlBoundsError, type YamlOptions } from "../runtime/input/bounded-yaml.js";
 
 /** The streams and the exit code of a command; tests pass their own. */
@@ -12,6 +13,10 @@ export interface CommandIo {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly exit: (code: number) => void;
+  /** The terminal at standard output. Absent: there is none, as in a pipe. */
+  readonly terminal?: Terminal | undefined;
+  /** Asks the person at the terminal. Absent: nobody can answer. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 export const processIo: CommandIo = {
@@ -19,7 +24,29 @@ export const processIo: CommandIo = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   exit: (code) => (process.exitCode = code),
+  get terminal() {
+    return processTerminal();
+  },
+  get ask() {
+    return processAsk();
+  },
 };
+
+/** The same streams, without color on the terminal if `--no-color` is given. */
+export function withColorOf({ color }: { readonly color?: boolean }, io: CommandIo): CommandIo {
+  if (color !== false) return io;
+  const { readStdin, out, err, exit } = io;
+  return {
+    ...{ readStdin, out, err, exit },
+    get terminal() {
+      const { terminal } = io;
+      return terminal && { ...terminal, colors: false };
+    },
+    get ask() {
+      return io.ask;
+    },
+  };
+}
 
 /** The command cannot do its work: wrong usage, or a file or cluster that cannot be read or written. Exit code 2. */
 export class UsageError extends Error {}

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commandLineFile } from "./command-line.js";
 import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
 import { exitCodesFile } from "./exit-codes.js";
@@ -35,7 +36,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
   for (const [path, text] of [
     ...[...configuration, ...(await restFiles(join(root, "schemas/rest.yaml"))), ...webhookFiles(), ...rbacFiles()],
-    ...[operatorPolicyFile(operatorPermissions), exitCodesFile(), reasonsFile()],
+    ...[operatorPolicyFile(operatorPermissions), await commandLineFile(), exitCodesFile(), reasonsFile()],
   ])
     files.set(path, text);
   return files;

@@ -21,7 +21,7 @@ export interface Submitted {
 }
 
 /** Name of the TaskRun of a task. */
-export const taskRunName = (service: string, task: number): string => `${service}-task-${task}`;
+export const taskRunName = (service: string, task: number | string): string => `${service}-task-${task}`;
 
 /** Name of the CodeRun that implements a task. */
 export const codeRunName = (service: string, task: number): string => `${service}-code-${task}`;

@@ -23,6 +23,8 @@ export interface RunTable {
   readonly type: ResourceType<AnyRun>;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
+  /** Of the list: a watch can go on from it. */
+  readonly resourceVersion?: string;
 }
 
 export interface TableOptions {
@@ -56,13 +58,16 @@ export async function runTable(
 async function allPages(client: Client, type: ResourceType<AnyRun>, options: TableOptions): Promise<RunTable> {
   let columns: readonly Column[] = [];
   const rows: Row[] = [];
+  let resourceVersion = "";
   for (let token: string | undefined = ""; token !== undefined;) {
     const page: TablePage = await tablePage(client, type, options, { limit: pageSize, token });
     columns = page.columns;
     for (const row of page.rows) rows.push(row);
+    // the pages of one list are of one version
+    resourceVersion = page.resourceVersion;
     token = page.next;
   }
-  return { type, columns, rows };
+  return { type, columns, rows, ...(resourceVersion !== "" && { resourceVersion }) };
 }
 
 /** Rows of one request. */

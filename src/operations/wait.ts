@@ -6,7 +6,7 @@ import { sleep, systemClock, type Clock } from "../runtime/clock.js";
 import type { AnyRun, Found } from "./any-run.js";
 
 /** Milliseconds before the API server is asked again after it was away. */
-const pause = 1_000;
+export const pause = 1_000;
 
 /**
  * The run as soon as it is as wanted; undefined once it is deleted, also if another one has its name. Goes on while the API
@@ -49,7 +49,7 @@ export async function runWhen(
 }
 
 /** Whether an error says that the API server is away or behind, and not that the request is wrong. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionError || error instanceof TimeoutError || error instanceof Gone) return true;
   return error instanceof ApiError && (error.code === 429 || error.code >= 500);
 }

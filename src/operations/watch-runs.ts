@@ -188,7 +188,8 @@ interface WatchLine {
   readonly object: unknown;
 }
 
-async function* watchLines(
+/** The events of a watch as they come. @throws an API error: Gone if changes are lost */
+export async function* watchLines(
   client: HttpClient,
   path: string,
   options: { readonly accept?: string; readonly signal: AbortSignal; readonly onOpen?: () => void },

@@ -2,6 +2,7 @@
  * Reads what an agent reports at its end: JSON in the container's termination message. A program that a language model
  * drives wrote it, so it is untrusted: bounded, checked field by field, and never an error.
  */
+import { printable } from "../printable.js";
 import { DepthError, parseBoundedJson } from "../runtime/input/bounded-json.js";
 import type { ResultField } from "./run.js";
 
@@ -31,9 +32,6 @@ const patterns: Partial<Record<keyof AgentResult, RegExp>> = {
   remediationStatus: /^[A-Za-z][-A-Za-z0-9_]*$/,
 };
 
-/** Control characters, line breaks, and characters that reorder text: unsafe in a table or a terminal. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-
 /** The valid fields; all others are ignored, as is JSON that is nested deeper than 16 levels. Text that is not JSON is a summary. */
 export function parseTerminationMessage(message: string | undefined): AgentResult {
   if (message === undefined || message.trim() === "" || Buffer.byteLength(message) > maxMessageBytes) return {};
@@ -62,7 +60,7 @@ export function parseTerminationMessage(message: string | undefined): AgentResul
 }
 
 function clean(text: string, most: number): string {
-  const line = text.replaceAll(unprintable, " ").trim();
+  const line = printable(text).trim();
   // the cut may split a surrogate pair: drop the half
   return line.length <= most ? line : `${line.slice(0, most - 3).replace(/[\uD800-\uDBFF]$/, "")}...`;
 }

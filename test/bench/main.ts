@@ -18,6 +18,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
       work: Number(values.work),
       ...(values.profile !== undefined && { profile: values.profile }),
     }),
+  list: async () => (await import("./list.js")).listSuite(),
   runs: async () =>
     (await import("./runs/suite.js")).runsSuite({
       count: Number(values.count),

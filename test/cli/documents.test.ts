@@ -107,13 +107,15 @@ t.test("every mentioned orchestrator command exists, with the options it is give
     .flatMap(({ file, text }) => codeOf(text).map((line) => ({ file, line })))
     .flatMap(({ file, line }) => {
       const [, command = "", rest = ""] =
-        /\borchestrator(?:\.js)? (manager|validate|convert|render|(?:cluster|config) [a-z-]+)\b(.*)/.exec(line) ?? [];
+        /\borchestrator(?:\.js)? (manager|validate|convert|render|completion|(?:cluster|config|task) [a-z-]+)\b(.*)/.exec(
+          line,
+        ) ?? [];
       return command === "" ? [] : [{ file, command, rest }];
     });
   t.ok(called.length > 30, `${called.length} calls`);
   for (const { file, command, rest } of called) {
     const help = helpOf(command);
-    t.match(help, `Usage: orchestrator ${command} `, `${file}: ${command}`);
+    t.match(help, new RegExp(`Usage: orchestrator ${command}[ |]`), `${file}: ${command}`);
     for (const [, option = ""] of rest.matchAll(/(?:^|[\s[])(--?[a-z][-a-z]*)/g))
       t.match(help, new RegExp(`[ ,]${option}[ ,\n]`), `${file}: orchestrator ${command} ${option}`);
   }

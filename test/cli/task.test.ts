@@ -1,6 +1,4 @@
 /** `orchestrator task`: what it prints, and its exit codes. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t, { type Test } from "tap";
 import { ageSince } from "#src/cli/age.js";
 import { tableText } from "#src/cli/task/run-output.js";
@@ -10,21 +8,11 @@ import { TaskRuns } from "#src/api/taskrun.js";
 import { eventually } from "../eventually.js";
 import { ApiServer } from "../operations/api-server.js";
 import { outcomeOf, type Outcome } from "./command-line.js";
+import { writeKubeconfig } from "./kubeconfig.js";
 
 /** Runs `orchestrator task` against a server; returns its outcome. */
 async function shell(t: Test, server: ApiServer): Promise<(...args: string[]) => Promise<Outcome>> {
-  const file = join(t.testdir({}), "kubeconfig");
-  const clusters = [{ name: "c", cluster: { server: await server.start(t) } }];
-  const contexts = [{ name: "here", context: { cluster: "c", user: "u", namespace: "ns" } }];
-  writeFileSync(
-    file,
-    JSON.stringify({
-      "current-context": "here",
-      clusters,
-      contexts,
-      users: [{ name: "u", user: { token: "secret" } }],
-    }),
-  );
+  const file = writeKubeconfig(t, await server.start(t));
   return (...args) => outcomeOf(taskCommand, [...args, "--kubeconfig", file]);
 }
 

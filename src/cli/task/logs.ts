@@ -18,10 +18,10 @@ export function logsCommand(io: CommandIo): Command {
   return withAccessOptions(new Command("logs"))
     .description("print the output of a run's agent")
     .addArgument(runArgument())
-    .option("-f, --follow", "go on until the run ends, also through further attempts")
-    .option("--attempt <number>", "of this attempt (default: the latest)", positiveInteger)
-    .option("--tail <lines>", "only so many lines from the end of each attempt's output", positiveInteger)
-    .option("--timestamps", "begin each line with its time")
+    .option("-f, --follow", "output as it comes, until the run ends, also through further attempts")
+    .option("--attempt <number>", "number of the attempt (default: the latest)", positiveInteger)
+    .option("--tail <lines>", "number of lines from the end of each attempt's output (default: all)", positiveInteger)
+    .option("--timestamps", "time at the beginning of each line")
     .action(
       withExitCode(io, (reference: string, options: Options) =>
         inCluster(options, io, async ({ client, namespace }) => {

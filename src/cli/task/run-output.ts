@@ -1,21 +1,72 @@
 /** How commands print runs. */
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { stringify } from "yaml";
 import { nameOf, type Found } from "../../operations/any-run.js";
 import type { Column, RunTable } from "../../operations/table.js";
+import { printable } from "../../printable.js";
+import { suggestion } from "../../suggestion.js";
+import { JsonPathError } from "../json-path/path.js";
+import { parseTemplate, renderTemplate, type Template } from "../json-path/template.js";
 import { ageSince } from "../age.js";
+import { aligned, type Alignment } from "../aligned.js";
+import { colored, phaseColor, type Terminal } from "../terminal.js";
 
-export const formats = ["table", "wide", "json", "yaml", "name"] as const;
+/** What `-o` selects; a template comes from `jsonpath=`. */
+export type Format = "table" | "wide" | ObjectFormat;
 
-export type Format = (typeof formats)[number];
+/** Formats of whole objects. */
+export type ObjectFormat = "json" | "yaml" | "name" | { readonly template: Template };
+
+const formats = ["table", "wide", "json", "yaml", "name"] as const;
 
 export const outputOption = (): Option =>
-  new Option("-o, --output <format>", "output format").choices(formats).default("table");
+  new Option("-o, --output <format>", `output format: ${formats.join(", ")} or jsonpath=<template>`)
+    .argParser(readFormat)
+    .default("table");
 
-/** Tables of several kinds as one: a column for each name, in the order of their first appearance. Without rows: undefined. */
-export function tableText(tables: readonly RunTable[], { wide, namespaces, now }: TableStyle): string | undefined {
-  const full = tables.filter(({ rows }) => rows.length > 0);
-  if (full.length === 0) return undefined;
+function readFormat(text: string): Format {
+  const known = formats.find((each) => each === text);
+  if (known !== undefined) return known;
+  const [, template] = /^jsonpath=([^]*)$/.exec(text) ?? [];
+  if (template === undefined) {
+    const close = suggestion(text, [...formats, "jsonpath="]);
+    throw new InvalidArgumentError(
+      `It must be ${formats.join(", ")} or jsonpath=<template>.${close === undefined ? "" : ` Did you mean ${close}?`}`,
+    );
+  }
+  try {
+    return { template: parseTemplate(template) };
+  } catch (error) {
+    if (error instanceof JsonPathError) throw new InvalidArgumentError(`The template ${error.message}.`);
+    throw error;
+  }
+}
+
+/** Whether a format is a table, and not of whole objects. */
+export const isTable = (format: Format): format is "table" | "wide" => format === "table" || format === "wide";
+
+/** How a table is shown. */
+export interface TableStyle {
+  /** Also columns with a priority. */
+  readonly wide: boolean;
+  /** With a column for the namespace. */
+  readonly namespaces: boolean;
+  /** Milliseconds; ages are relative to it. */
+  readonly now: number;
+  /** The head is that of all kinds, also of those without rows, and every name says its kind if they are several. Default false. */
+  readonly everyKind?: boolean;
+}
+
+/**
+ * Tables of several kinds as one, the head first: a column for each name, in the order of their first appearance. Without
+ * rows: undefined.
+ */
+export function tableLines(
+  tables: readonly RunTable[],
+  { wide, namespaces, now, everyKind = false }: TableStyle,
+): string[][] | undefined {
+  const full = everyKind ? tables : tables.filter(({ rows }) => rows.length > 0);
+  if (!full.some(({ rows }) => rows.length > 0)) return undefined;
   const isShown = ({ priority }: Column): boolean => wide || priority === 0;
   const names = [...new Set(full.flatMap(({ columns }) => columns.filter(isShown).map(({ name }) => name)))];
   const kinds = full.length > 1;
@@ -31,44 +82,34 @@ export function tableText(tables: readonly RunTable[], { wide, namespaces, now }
       return [...(namespaces ? [metadata.namespace ?? ""] : []), ...texts];
     });
   });
-  return aligned([head, ...lines]);
+  return [head, ...lines];
 }
 
-export interface TableStyle {
-  /** Also columns with a priority. */
-  readonly wide: boolean;
-  /** With a column for the namespace. */
-  readonly namespaces: boolean;
-  /** Milliseconds; ages are relative to it. */
-  readonly now: number;
+/** Tables of several kinds as the text of one; on a terminal colored, and not wider. Without rows: undefined. */
+export function tableText(tables: readonly RunTable[], style: TableStyle, terminal?: Terminal): string | undefined {
+  const lines = tableLines(tables, style);
+  return lines && aligned(lines, onTerminal(terminal));
+}
+
+/** The alignment that suits a terminal; without one nothing is shortened, since a program may read it. */
+export function onTerminal(terminal: Terminal | undefined): Alignment {
+  if (terminal === undefined) return {};
+  const paint = (padded: string, text: string): string => colored(padded, phaseColor(text), terminal.colors);
+  return { width: terminal.columns, paint };
 }
 
 /** A cell without what a terminal would obey: text in a status may come from an agent. */
 function cellText(cell: unknown): string {
   if (cell === undefined || cell === null || cell === "") return "<none>";
   const text = typeof cell === "string" ? cell : JSON.stringify(cell);
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
-}
-
-function aligned(lines: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const line of lines)
-    for (const [index, text] of line.entries()) widths[index] = Math.max(widths[index] ?? 0, text.length);
-  return lines
-    .map((line) =>
-      line
-        .map((text, index) => text.padEnd(widths[index] ?? 0))
-        .join("   ")
-        .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join("");
+  return printable(text);
 }
 
 /** Runs as objects. Several are a List, as with kubectl. */
-export function objectText(found: readonly Found[], format: "json" | "yaml" | "name", single: boolean): string {
+export function objectText(found: readonly Found[], format: ObjectFormat, single: boolean): string {
   if (format === "name") return found.map((each) => `${nameOf(each)}\n`).join("");
   const objects = found.map(({ run }) => run);
   const value = single ? objects[0] : { apiVersion: "v1", kind: "List", items: objects };
-  return format === "json" ? `${JSON.stringify(value, null, 2)}\n` : stringify(value);
+  if (format === "json") return `${JSON.stringify(value, null, 2)}\n`;
+  return format === "yaml" ? stringify(value) : renderTemplate(format.template, value);
 }

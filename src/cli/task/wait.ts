@@ -25,7 +25,7 @@ export function waitCommand(io: CommandIo): Command {
     .description("wait until a run has ended, and exit with 0 if it succeeded")
     .addArgument(runArgument())
     .addOption(
-      new Option("--for <state>", "what to wait for").choices(["ended", "running", "deleted"]).default("ended"),
+      new Option("--for <state>", "state to wait for").choices(["ended", "running", "deleted"]).default("ended"),
     )
     .option("--timeout <seconds>", "give up after this time, with exit code 124 (default: never)", seconds)
     .action(

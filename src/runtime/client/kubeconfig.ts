@@ -34,6 +34,13 @@ export async function kubeconfigAccess(options: KubeconfigOptions = {}): Promise
   return (files.length === 1 ? await staticAccess(file, options) : undefined) ?? pluginAccess(files, options);
 }
 
+/** The names of the contexts of a kubeconfig, sorted. @param file default as kubectl. @throws Error if a file cannot be read */
+export async function contextNames(file?: string): Promise<string[]> {
+  const files = await kubeconfigFiles({ ...(file !== undefined && { file }) });
+  const configs = await Promise.all(files.map(async (each) => parseKubeconfig(await readFile(each, "utf8"), each)));
+  return [...new Set(configs.flatMap(({ contexts }) => contexts ?? []).flatMap(({ name }) => name ?? []))].sort();
+}
+
 /** As kubectl, which skips those of several files in `$KUBECONFIG` that do not exist; at least one. */
 async function kubeconfigFiles({ file }: KubeconfigOptions): Promise<readonly string[]> {
   if (file !== undefined) return [file];

@@ -1,0 +1,55 @@
+/** Tables of text: the one alignment of all commands. */
+
+export interface Alignment {
+  /** Spaces between columns. Default 3, as kubectl's. */
+  readonly gap?: number;
+  /** Columns of the terminal: the widest cells are shortened until each line fits. Default: no limit. */
+  readonly width?: number | undefined;
+  /** Widths that columns have at least. */
+  readonly widths?: readonly number[];
+  /** Colors a cell after it was padded. */
+  readonly paint?: (padded: string, text: string) => string;
+}
+
+/** A column is not shortened below this width, nor below that of its head. */
+const narrowest = 20;
+
+/** Lines of aligned cells, each with a line break. The last cell of a line is not padded. */
+export function aligned(lines: readonly (readonly string[])[], alignment: Alignment = {}): string {
+  const { gap = 3, width, paint = (padded: string): string => padded } = alignment;
+  const widths = columnWidths(lines, alignment.widths);
+  if (width !== undefined) shortenTo(width - gap * Math.max(0, widths.length - 1), widths, lines[0] ?? []);
+  const between = " ".repeat(gap);
+  return lines
+    .map((line) => {
+      const last = line.findLastIndex((text) => text !== "");
+      const cells = line.slice(0, last + 1).map((text, index) => {
+        const shown = cell(text, widths[index] ?? 0);
+        return paint(index === last ? shown.trimEnd() : shown, text);
+      });
+      return `${cells.join(between)}\n`;
+    })
+    .join("");
+}
+
+/** The width of the widest cell of each column. */
+export function columnWidths(lines: readonly (readonly string[])[], least: readonly number[] = []): number[] {
+  const widths = [...least];
+  for (const line of lines)
+    for (const [index, text] of line.entries()) widths[index] = Math.max(widths[index] ?? 0, text.length);
+  return widths;
+}
+
+function cell(text: string, width: number): string {
+  return text.length <= width ? text.padEnd(width) : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** Lowers the greatest width that a column may have until all of them fit. */
+function shortenTo(available: number, widths: number[], head: readonly string[]): void {
+  const least = widths.map((width, index) => Math.min(width, Math.max(narrowest, head[index]?.length ?? 0)));
+  const under = (limit: number): number[] =>
+    widths.map((width, index) => Math.min(width, Math.max(limit, least[index] ?? 0)));
+  let limit = Math.max(...widths);
+  while (limit > narrowest && under(limit).reduce((sum, width) => sum + width, 0) > available) limit--;
+  for (const [index, width] of under(limit).entries()) widths[index] = width;
+}

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { Command } from "commander";
+import { isTerminal } from "../../api/phase.js";
+import { nameOf, type Found } from "../../operations/any-run.js";
+import { findRun } from "../../operations/find.js";
+import { OperationError } from "../../operations/operation-error.js";
+import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
+import { withExitCode, type CommandIo } from "../io.js";
+import { runArgument } from "./run-argument.js";
+
+interface Options extends AccessOptions {
+  readonly print?: boolean;
+}
+
+/** `orchestrator task open`. Exit codes: 0 success; 1 the run has no pull request; 2 wrong usage or no cluster. */
+export function openCommand(io: CommandIo, environment: NodeJS.ProcessEnv = process.env): Command {
+  return withAccessOptions(new Command("open"))
+    .description("print the pull request of a run, and open it in a browser")
+    .addArgument(runArgument())
+    .option("--print", "address only, without a browser")
+    .addHelpText("after", examples)
+    .action(
+      withExitCode(io, (reference: string, options: Options) =>
+        inCluster(options, io, async ({ client, namespace }) => {
+          const url = pullRequestOf(await findRun(client, namespace, reference));
+          io.out(`${url}\n`);
+          const browser = options.print === true || io.terminal === undefined ? undefined : browserOf(environment);
+          if (browser !== undefined)
+            spawn(browser, [url], { stdio: "ignore", detached: true }).on("error", ignore).unref();
+          return 0;
+        }),
+      ),
+    );
+}
+
+const examples = `
+Examples:
+  orchestrator task open auth-task-5
+  gh pr checkout "$(orchestrator task open auth-task-5 --print)"`;
+
+/** @throws OperationError without one */
+function pullRequestOf(found: Found): string {
+  const { phase, pullRequestUrl } = found.run.status ?? {};
+  // an agent reports it, so it may be anything
+  if (pullRequestUrl !== undefined && /^https?:\/\/[!-~]+$/.test(pullRequestUrl)) return pullRequestUrl;
+  const when = isTerminal(phase) ? `it ended as ${phase ?? ""}` : "it has not ended";
+  throw new OperationError(`${nameOf(found)} has reported no pull request; ${when}. See orchestrator task describe`);
+}
+
+/** The program that opens addresses; undefined where no browser can be shown. */
+function browserOf({ BROWSER, DISPLAY, WAYLAND_DISPLAY }: NodeJS.ProcessEnv): string | undefined {
+  if (BROWSER) return BROWSER;
+  if (process.platform === "darwin") return "open";
+  return DISPLAY || WAYLAND_DISPLAY ? "xdg-open" : undefined;
+}
+
+/** The address is printed anyway. */
+function ignore(): void {
+  // nothing to do
+}

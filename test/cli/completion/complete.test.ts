@@ -1,0 +1,137 @@
+/** Completion: what may follow a line, and the scripts in real shells. */
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { programWith } from "#src/cli/commands.js";
+import { completionText } from "#src/cli/completion/complete.js";
+import { completionOf, type LiveNames } from "#src/cli/completion/candidates.js";
+import { scripts } from "#src/cli/completion/scripts.js";
+import { packageRoot } from "#src/version.js";
+import { ApiServer } from "../../operations/api-server.js";
+import { writeKubeconfig } from "../kubeconfig.js";
+
+const entry = join(packageRoot, "dist/cli/orchestrator.js");
+
+const live: LiveNames = {
+  of: (what, { options }) =>
+    what === "run"
+      ? Promise.resolve([
+          { value: "auth-task-1", description: "TaskRun" },
+          { value: options.get("namespace") ?? "none" },
+        ])
+      : undefined,
+};
+
+/** What is offered for a line whose last word is to be completed. */
+async function offered(...words: string[]): Promise<string[]> {
+  const program = await programWith("orchestrator", words.length > 1 ? words[0] : undefined);
+  const text = completionText(await completionOf(program, words, live), words.at(-1) ?? "");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t")[0] ?? "");
+}
+
+t.test("commands, options, values and names are offered where they may stand", async (t) => {
+  t.strictSame(await offered("ta"), ["task", ":4"]);
+  t.strictSame(await offered("task", "re"), ["retry", "resume", ":4"]);
+  t.strictSame(await offered("task", "logs", "--ta"), ["--tail", ":4"]);
+  t.strictSame(await offered("task", "list", "--kind", ""), ["taskrun", "coderun", "docsrun", ":4"]);
+  t.strictSame(await offered("task", "list", "-o", "j"), ["json", "jsonpath=", ":4"]);
+  t.strictSame(await offered("task", "wait", "x", "--for=r"), ["--for=running", ":4"]);
+  t.strictSame(await offered("task", "get", "a"), ["auth-task-1", ":4"]);
+  t.strictSame(await offered("task", "get", "-n", "team", ""), ["auth-task-1", "team", ":4"]);
+  t.strictSame(await offered("task", "get", "--namespace=team", ""), ["auth-task-1", "team", ":4"]);
+  t.strictSame(await offered("task", "get", "one", ""), [":4"], "a second run is not wanted");
+  t.strictSame(await offered("validate", "-f", ""), [":0"], "files");
+  t.strictSame(await offered("task", "submit", "-c", ""), [":0"]);
+  t.strictSame(await offered("render", "-o", ""), [":16"], "directories");
+  t.strictSame(await offered("completion", ""), ["bash", "zsh", "fish", ":4"]);
+  t.strictSame(await offered("nothing", "such", ""), [":4"], "an unknown command has none");
+});
+
+interface Asked {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Asks a separate process, as shells do. */
+async function ask(t: Test, words: string[], environment: NodeJS.ProcessEnv = {}): Promise<Asked> {
+  const child = spawn(process.execPath, [entry, "__complete", ...words], { env: { ...process.env, ...environment } });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  t.teardown(() => child.kill());
+  const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { status, stdout, stderr };
+}
+
+t.test("names come from the cluster, and what fails is silent", async (t) => {
+  const server = new ApiServer();
+  for (const kind of ["taskruns", "coderuns", "docsruns"])
+    server.answers.set(`/apis/orchestrator.io/v1/namespaces/ns/${kind}`, (_, response) => {
+      const items = kind === "docsruns" ? [] : [{ metadata: { name: "one" } }, { metadata: { name: kind } }];
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ metadata: {}, items }));
+    });
+  const KUBECONFIG = writeKubeconfig(t, await server.start(t));
+  const names = await ask(t, ["task", "get", ""], { KUBECONFIG });
+  t.match(names, { status: 0, stderr: "" });
+  t.equal(
+    names.stdout,
+    "taskrun/one\tTaskRun\ntaskruns\tTaskRun\ncoderun/one\tCodeRun\ncoderuns\tCodeRun\n:4\n",
+    "what is ambiguous has its kind",
+  );
+  t.equal((await ask(t, ["task", "get", "coderun/o"], { KUBECONFIG })).stdout, "coderun/one\tCodeRun\n:4\n");
+  t.equal((await ask(t, ["task", "get", "--context", ""], { KUBECONFIG })).stdout, "here\n:4\n");
+  server.isAway = true;
+  t.strictSame(await ask(t, ["task", "get", ""], { KUBECONFIG }), { status: 0, stdout: ":4\n", stderr: "" });
+  t.strictSame(await ask(t, ["task", "get", ""], { KUBECONFIG: "/nowhere" }), {
+    status: 0,
+    stdout: ":4\n",
+    stderr: "",
+  });
+});
+
+t.test("a server that never answers costs two seconds", async (t) => {
+  const server = new ApiServer();
+  for (const kind of ["taskruns", "coderuns", "docsruns"])
+    server.answers.set(`/apis/orchestrator.io/v1/namespaces/ns/${kind}`, () => undefined);
+  const KUBECONFIG = writeKubeconfig(t, await server.start(t));
+  const before = performance.now();
+  t.match(await ask(t, ["task", "get", ""], { KUBECONFIG }), { status: 0, stderr: "" });
+  t.ok(performance.now() - before < 5_000, "and not the thirty of a request");
+});
+
+t.test("bash completes commands, values after = and files", (t) => {
+  const bin = t.testdir({ orchestrator: `#!/bin/sh\nexec ${process.execPath} ${entry} "$@"\n`, "some-file.yaml": "" });
+  const complete = (...words: string[]): string => {
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    const script = `${scripts.bash}
+COMP_WORDS=(orchestrator ${quoted}); COMP_CWORD=${words.length}
+compopt() { :; }
+_orchestrator 2>&1; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return spawnSync("bash", ["-c", `chmod +x orchestrator; PATH=$PWD:$PATH; ${script}`], {
+      cwd: bin,
+      encoding: "utf8",
+    }).stdout;
+  };
+  t.equal(complete("task", "can"), "cancel\n");
+  t.equal(complete("task", "wait", "--for", "=", "en"), "ended\n");
+  t.equal(complete("task", "wait", "--for", "="), "ended\nrunning\ndeleted\n");
+  t.equal(complete("validate", "-f", "some"), "some-file.yaml\n");
+  t.end();
+});
+
+for (const [shell, arguments_] of [
+  ["bash", ["-n"]],
+  ["zsh", ["-n"]],
+  ["fish", ["--no-execute"]],
+] as const) {
+  const isMissing = spawnSync(shell, ["--version"]).status !== 0;
+  t.test(`the script for ${shell} is valid`, { skip: isMissing && `${shell} is not installed` }, (t) => {
+    const { status, stderr } = spawnSync(shell, arguments_, { input: scripts[shell], encoding: "utf8" });
+    t.strictSame({ status, stderr }, { status: 0, stderr: "" });
+    t.end();
+  });
+}
