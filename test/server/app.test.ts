@@ -143,7 +143,7 @@ t.test("parameters and bodies are checked, and the answer names the field", asyn
       await caller.post("/api/v1/pm/tasks", {
         id: 1,
         service_name: "a",
-        markdown_files: [{ ...files[0], file_type: "desing" }],
+        markdown_files: [{ ...files[0], file_type: "designs" }],
       }),
       ...[400, "markdown_files[0].file_type", /one of task, design-spec, prompt, context, acceptance-criteria/],
     ],
