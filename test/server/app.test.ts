@@ -143,7 +143,7 @@ t.test("parameters and bodies are checked, and the answer names the field", asyn
       await caller.post("/api/v1/pm/tasks", {
         id: 1,
         service_name: "a",
-        markdown_files: [{ ...files[0], file_type: "desing" }],
+        markdown_files: [{ ...files[0], file_type: "designs" }],
       }),
       ...[400, "markdown_files[0].file_type", /one of task, design-spec, prompt, context, acceptance-criteria/],
     ],
@@ -241,6 +241,16 @@ t.test("open streams are bounded for each caller and in all", async (t) => {
     "the API server has no more watches than there are streams",
     () => server.watching === 2 || undefined,
   );
+});
+
+t.test("streams have limits of their own: open ones leave room for requests", async (t) => {
+  const server = new ApiServer({ phase: "Running" });
+  const { url } = await serve(t, await server.start(t), { limits: { inFlight: 1 } });
+  for (const caller of ["a", "b"]) {
+    const stream = new EventReader(t, `${url}${run}?watch=true`, caller);
+    await eventually("the stream is open", () => stream.text !== "" || undefined);
+  }
+  t.equal((await new Caller(t, url, token).call(run)).status, 200);
 });
 
 t.test("a stopping server fails readiness, ends streams with an event, and opens no more", async (t) => {

@@ -3,14 +3,7 @@ import t from "tap";
 import { checkBody } from "#src/server/document.js";
 import { submissionSchema } from "#src/server/input.js";
 import { Problem } from "#src/server/problem.js";
-import {
-  codeRunOf,
-  docsRunOf,
-  taskRunOf,
-  type CodeRequest,
-  type DocsRequest,
-  type PmTaskRequest,
-} from "#src/server/tasks/requested-runs.js";
+import { codeRunOf, docsRunOf, taskRunOf } from "#src/server/tasks/requested-runs.js";
 
 const files = [{ filename: "task.md", content: "x" }];
 
@@ -18,13 +11,13 @@ const files = [{ filename: "task.md", content: "x" }];
 function taskRun(body: object): ReturnType<typeof taskRunOf> {
   const request = { id: 1, service_name: "auth", markdown_files: files, ...body };
   checkBody(submissionSchema(request), request);
-  return taskRunOf(request as PmTaskRequest, "ns");
+  return taskRunOf(request, "ns");
 }
 
 function codeRun(body: object): ReturnType<typeof codeRunOf> {
   const request = { task_id: 3, service: "trader", docs_repository_url: "https://github.com/a/docs", ...body };
   checkBody(submissionSchema(request), request);
-  return codeRunOf(request as CodeRequest, "ns");
+  return codeRunOf(request, "ns");
 }
 
 /** The field that a refusal names. */
@@ -155,7 +148,7 @@ t.test("documentation is named by its repository, directory and branch", (t) => 
       ...body,
     };
     checkBody("DocsRequest", request);
-    return docsRunOf(request as DocsRequest, "ns");
+    return docsRunOf(request, "ns");
   };
   const first = docs({ target_branch: "x", service_name: "docs", agent_name: "morgan", task_id: 999999, force: false });
   t.match(first.metadata.name, /^docs-projects-trader-[0-9a-f]{8}$/);
@@ -174,7 +167,7 @@ t.test("what no run can express is refused with the field", (t) => {
     [{ tool_config: "advanced" }, "tool_config"],
     [{ service_name: "Auth" }, "service_name"],
     [{ markdown_files: [{ filename: "../x.md", content: "x" }] }, "markdown_files[0].filename"],
-    [{ contxt: 1 }, "contxt"],
+    [{ workers: 1 }, "workers"],
   ] as const)
     t.equal(
       refused(() => taskRun(body)),
