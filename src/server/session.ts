@@ -31,11 +31,15 @@ export interface SessionAnswer {
 /**
  * The token of a request: that of its header, which a proxy may have set, else that of its cookie.
  *
- * @throws Problem 403 for a cookie with a request of another site
+ * @throws Problem 403 for what a browser sends for another site
  */
 export const sessionToken: ReadToken = (request) => {
   const token = bearerToken(request);
-  if (token !== undefined) return token;
+  if (token !== undefined) {
+    // a proxy adds the header to whatever has its own cookie, and browsers may send that for other sites
+    if (/^(cross|same)-site$/.test(String(request.headers["sec-fetch-site"]))) requireSameOrigin(request);
+    return token;
+  }
   const cookie = cookieOf(request, names[isSecure(request) ? "secure" : "plain"]);
   if (cookie === undefined) return undefined;
   requireSameOrigin(request);

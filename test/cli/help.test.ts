@@ -10,6 +10,7 @@ import { validateCommand } from "#src/cli/validate.js";
 import { doctorCommand } from "#src/cli/doctor.js";
 import { healthCommand } from "#src/cli/health.js";
 import { serverCommand } from "#src/cli/server.js";
+import { uiCommand } from "#src/cli/ui.js";
 import { versionCommand } from "#src/cli/version.js";
 
 const commands = [
@@ -20,6 +21,7 @@ const commands = [
   configCommand(),
   clusterCommand(),
   versionCommand(),
+  uiCommand(),
   doctorCommand(),
   healthCommand(),
   serverCommand(),
