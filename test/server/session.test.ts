@@ -104,7 +104,11 @@ t.test("a header of a proxy comes before the cookie, and is refused for other si
   t.equal((await server.request("/api/v1/me", { headers })).status, 200);
   t.strictSame(server.tokens, ["of-the-proxy"]);
   for (const site of ["cross-site", "same-site"])
-    t.equal((await server.request("/api/v1/me", { headers: { ...headers, "sec-fetch-site": site } })).status, 403, site);
+    t.equal(
+      (await server.request("/api/v1/me", { headers: { ...headers, "sec-fetch-site": site } })).status,
+      403,
+      site,
+    );
   t.equal((await server.request("/api/v1/me", { headers: { ...headers, "sec-fetch-site": "none" } })).status, 200);
 });
 
