@@ -4,7 +4,7 @@ import { Gone } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Operation, OperationId } from "./document.js";
-import { Problem, problemOf } from "./problem.js";
+import { problemOf } from "./problem.js";
 import { StreamEnd, type StreamResponse, type Streams } from "./streams.js";
 
 /** A complete answer. */
@@ -117,9 +117,4 @@ export class Call {
     // a text has no place for an error: the caller sees a response that is cut off
     else this.#options.context.res.destroy();
   }
-}
-
-/** For what a checked request cannot say. */
-export function invalid(field: string, detail: string): Problem {
-  return new Problem(400, `${field} ${detail}`, { field });
 }
