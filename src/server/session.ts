@@ -7,7 +7,7 @@ import type { Context, Middleware } from "koa";
 import { parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { isObject } from "../runtime/schema/json.js";
 import { BodyBudget, readBody } from "../runtime/webhook/body.js";
-import { bearerToken, type ReadToken } from "./credentials.js";
+import { bearerToken } from "./credentials.js";
 import { Problem } from "./problem.js";
 import { cookieOf, isSameOrigin } from "./same-origin.js";
 
@@ -19,6 +19,9 @@ const longestToken = 3_900;
 
 /** Milliseconds. */
 const verifyTimeout = 10_000;
+
+/** The token of a request's caller; undefined without one. */
+export type ReadToken = (request: IncomingMessage) => string | undefined;
 
 /** What the page asks of its session. */
 export interface SessionAnswer {
