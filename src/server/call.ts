@@ -34,6 +34,8 @@ export interface CallOptions {
   readonly logger: Logger;
   /** Fires when the caller has gone. */
   readonly signal: AbortSignal;
+  /** The request is no longer one of those that are being answered. */
+  readonly release: () => void;
   /** Where legacy routes look unless told. */
   readonly defaultNamespace: string;
 }
@@ -86,8 +88,10 @@ export class Call {
    * last event, or the end of its text.
    */
   async stream(format: "events" | "text", feed: (stream: StreamResponse) => Promise<void>): Promise<undefined> {
-    const { context, streams, caller } = this.#options;
+    const { context, streams, caller, release } = this.#options;
     const stream = streams.open(caller, context.res, format);
+    // from now on it counts as a stream
+    release();
     // koa leaves the response to the stream
     context.respond = false;
     try {

@@ -243,6 +243,16 @@ t.test("open streams are bounded for each caller and in all", async (t) => {
   );
 });
 
+t.test("streams have limits of their own: open ones leave room for requests", async (t) => {
+  const server = new ApiServer({ phase: "Running" });
+  const { url } = await serve(t, await server.start(t), { limits: { inFlight: 1 } });
+  for (const caller of ["a", "b"]) {
+    const stream = new EventReader(t, `${url}${run}?watch=true`, caller);
+    await eventually("the stream is open", () => stream.text !== "" || undefined);
+  }
+  t.equal((await new Caller(t, url, token).call(run)).status, 200);
+});
+
 t.test("a stopping server fails readiness, ends streams with an event, and opens no more", async (t) => {
   const server = new ApiServer({ phase: "Running" });
   const { app, url } = await serve(t, await server.start(t));
