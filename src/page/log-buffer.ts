@@ -9,7 +9,7 @@ export interface LogLine {
   readonly attempt?: number;
 }
 
-// colours and other sequences that a terminal would obey, of which agents' programs write many
+// colors and other sequences that a terminal would obey, of which agents' programs write many
 // eslint-disable-next-line no-control-regex -- these are the characters that start them
 const terminalSequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 

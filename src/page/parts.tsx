@@ -6,7 +6,7 @@ import type { Connection, Following } from "./following.js";
 import { phases } from "./filters.js";
 import { linkTarget, plainLine } from "./plain-text.js";
 
-/** A phase as a coloured mark with its word. */
+/** A phase as a colored mark with its word. */
 export function PhaseMark({ phase }: { readonly phase: string }): JSX.Element {
   const known = phases.find((each) => each === phase);
   return (

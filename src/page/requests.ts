@@ -15,14 +15,19 @@ export interface RunRequest {
 
 /** The requests that make sense for a run now and that rights permit, in the order of their buttons. */
 export function requestsFor(run: Run, rights: Readonly<RunAccess>): readonly RunRequest[] {
-  const { spec, metadata } = run;
+  const { spec, metadata, status } = run;
   if (metadata.deletionTimestamp !== undefined) return [];
   const isAtWork = phaseOf(run) === "Running";
   const isOver = hasEnded(run);
   const requests: RunRequest[] = [];
   if (rights.update && spec.cancel !== true) requests.push(retryOf(run));
   if (rights.update && !isOver && spec.cancel !== true) {
-    requests.push(spec.suspend === true ? resumeOf(isAtWork) : suspendOf(isAtWork), cancelOf(isAtWork));
+    requests.push(
+      spec.suspend === true
+        ? resumeOf(status?.runs?.some(({ outcome }) => outcome === undefined) === true)
+        : suspendOf(isAtWork),
+      cancelOf(isAtWork),
+    );
   }
   if (rights.delete) requests.push(deletionOf(isAtWork));
   return requests;
@@ -58,12 +63,12 @@ function suspendOf(isAtWork: boolean): RunRequest {
   };
 }
 
-function resumeOf(isAtWork: boolean): RunRequest {
+function resumeOf(hasAttempt: boolean): RunRequest {
   return {
     verb: "resume",
     title: "Resume",
     effects: [
-      isAtWork
+      hasAttempt
         ? "Starts a new pod for the attempt that was suspended."
         : "Lets the next attempt start, as soon as its dependencies and a slot allow it.",
       "Costs what an attempt costs.",

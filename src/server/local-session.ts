@@ -5,9 +5,8 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Middleware } from "koa";
-import type { ReadToken } from "./credentials.js";
 import { cookieOf } from "./same-origin.js";
-import { requireSameOrigin, type SessionAnswer } from "./session.js";
+import { requireSameOrigin, type ReadToken, type SessionAnswer } from "./session.js";
 
 export class LocalSession {
   readonly #cookie = randomBytes(32).toString("base64url");

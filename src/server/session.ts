@@ -7,7 +7,7 @@ import type { Context, Middleware } from "koa";
 import { parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { isObject } from "../runtime/schema/json.js";
 import { BodyBudget, readBody } from "../runtime/webhook/body.js";
-import { bearerToken, type ReadToken } from "./credentials.js";
+import { bearerToken } from "./credentials.js";
 import { Problem } from "./problem.js";
 import { cookieOf, isSameOrigin } from "./same-origin.js";
 
@@ -20,6 +20,9 @@ const longestToken = 3_900;
 /** Milliseconds. */
 const verifyTimeout = 10_000;
 
+/** The token of a request's caller; undefined without one. */
+export type ReadToken = (request: IncomingMessage) => string | undefined;
+
 /** What the page asks of its session. */
 export interface SessionAnswer {
   /** How a person signs in: with a token, or with the link that `orchestrator ui` printed. */
@@ -31,11 +34,15 @@ export interface SessionAnswer {
 /**
  * The token of a request: that of its header, which a proxy may have set, else that of its cookie.
  *
- * @throws Problem 403 for a cookie with a request of another site
+ * @throws Problem 403 for what a browser sends for another site
  */
 export const sessionToken: ReadToken = (request) => {
   const token = bearerToken(request);
-  if (token !== undefined) return token;
+  if (token !== undefined) {
+    // a proxy adds the header to whatever has its own cookie, and browsers may send that for other sites
+    if (/^(cross|same)-site$/.test(String(request.headers["sec-fetch-site"]))) requireSameOrigin(request);
+    return token;
+  }
   const cookie = cookieOf(request, names[isSecure(request) ? "secure" : "plain"]);
   if (cookie === undefined) return undefined;
   requireSameOrigin(request);

@@ -40,6 +40,7 @@ t.test("every command of the bundle works without installed packages", (t) => {
     "config",
     "cluster",
     "doctor",
+    "ui",
     "health",
     "server",
   ]) {

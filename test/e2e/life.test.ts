@@ -7,6 +7,8 @@ import { doctorCommand } from "#src/cli/doctor.js";
 import type { Finding } from "#src/cli/doctor/finding.js";
 import { outcomeOf } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
+import { noBrowser, openPage, startBrowser } from "../page/browser.js";
+import { startLocalPage } from "../page/local-page.js";
 import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? false;
@@ -54,6 +56,27 @@ t.test("suspending stops the agent, and resuming starts it again in the same att
   t.not(second.metadata.uid, first.metadata.uid);
   t.equal((await real.get(run)).status?.attempts, 1);
 });
+
+t.test(
+  "the page shows the output of a real agent while it works",
+  { skip: skip || (noBrowser ?? false) },
+  async (t) => {
+    const namespace = await real.restrictedNamespace(t);
+    await real.apply(taskRun(namespace, long));
+    await real.worker(namespace);
+    const { link } = await startLocalPage(t, real.cluster.kubeconfig, namespace);
+    const { page, problems } = await openPage(t, await startBrowser(t));
+    await page.goto(link);
+    await page.getByRole("link", { name: "task-1" }).click();
+    await page.keyboard.press("2");
+    await page.getByText(/^Attempt 1, pod /).waitFor();
+    await page.getByText(/demo agent: step 1 of/).waitFor();
+    const file = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download" }).click();
+    t.equal((await file).suggestedFilename(), "task-1.log");
+    t.strictSame(problems, []);
+  },
+);
 
 t.test("cancelling stops the agent permanently", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);

@@ -1,13 +1,12 @@
 /** The page in Chromium, on the real server, a real API server and the operator; and `orchestrator ui` as a person runs it. */
-import { spawn } from "node:child_process";
 import t, { type Test } from "tap";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import { orchestratorProgram } from "#src/cluster/program.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
 import type { KubernetesObject, Stored } from "#src/runtime/client/objects.js";
 import { resourceType } from "#src/runtime/client/resource.js";
 import { eventually } from "../eventually.js";
 import { noBrowser, openPage, seriousFindings, startBrowser, type Opened } from "../page/browser.js";
+import { startLocalPage } from "../page/local-page.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { finishJob } from "./finisher.js";
 import { startOperator } from "./operator.js";
@@ -162,15 +161,7 @@ t.test("without the right to change a run nothing is offered, and what is sent n
 
 t.test("orchestrator ui opens the page with the kubeconfig's rights, by a link that works once", async (t) => {
   await createRun(4, "local");
-  const args = ["ui", "--no-open", "--kubeconfig", cluster.kubeconfig, "-n", namespace];
-  const child = spawn(process.execPath, [orchestratorProgram(), ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  t.teardown(() => child.kill("SIGKILL"));
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (output += text.toString()));
-  const link = await eventually(
-    "the link is printed",
-    () => /http:\/\/127\.0\.0\.1:\d+\/ui\/open\?secret=\S+/.exec(output)?.[0],
-  );
+  const { link, end } = await startLocalPage(t, cluster.kubeconfig, namespace);
   const { page, problems } = await openPage(t, browser);
   await page.goto(link);
   await page.getByRole("link", { name: "local-task-4" }).waitFor();
@@ -183,7 +174,5 @@ t.test("orchestrator ui opens the page with the kubeconfig's rights, by a link t
   await other.page.goto(new URL("/ui/", link).href);
   await other.page.getByText("This browser is not signed in").waitFor();
   t.strictSame([...problems, ...other.problems], []);
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGINT");
-  t.equal(await ended, 0);
+  t.equal(await end(), 0);
 });

@@ -1,7 +1,7 @@
 /** Headless Chromium for tests of the page, with a record of everything that a clean page does not have. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import axe from "axe-core";
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 import type { Test } from "tap";
 import { eventually } from "../eventually.js";
@@ -70,8 +70,6 @@ export async function openPage(
   return { page, context, problems };
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 /** Resolves when an expression is true in the page. Not by waitForFunction, which the policy of the page refuses. */
 export async function until(page: Page, expression: string): Promise<void> {
   await eventually(expression, async () => (await page.evaluate(expression)) === true, 15_000);
@@ -80,7 +78,7 @@ export async function until(page: Page, expression: string): Promise<void> {
 /** What axe-core finds of impact serious or critical, as lines. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
   // by the debugger, which the policy of the page does not bind
-  await page.evaluate(axeSource);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     interface Finding {
       readonly id: string;

@@ -201,7 +201,7 @@ t.test("the log follows through attempts, pauses, and comes again after a lost c
   const { page, problems } = await openPage(t, browser, { expected: /net::ERR|Failed to load resource/ });
   await page.goto(`${url}/ui/runs/team-a/taskruns/billing-task-41?tab=logs`);
   await page.getByText("14 passing").waitFor();
-  // of terminals' colours nothing is left
+  // of terminals' colors nothing is left
   t.equal(await page.getByText("14 passing").textContent(), "  14 passing (212ms)");
   model.write("output", { text: "a line in two " });
   model.write("output", { text: "pieces\n" });

@@ -192,6 +192,11 @@ t.test("requests are those that a run's state and the caller's rights allow", (t
     requestsFor({ ...exampleRun("r"), spec: { ...spec }, status: { phase } }, rights).map(({ verb }) => verb);
   t.strictSame(verbs("Running"), ["retry", "suspend", "cancel", "delete"]);
   t.strictSame(verbs("Pending", { suspend: true }), ["retry", "resume", "cancel", "delete"]);
+  const suspended = { ...exampleRun("r"), spec: { suspend: true } };
+  const resumed = (runs: { number: number; outcome?: string }[]): string =>
+    requestsFor({ ...suspended, status: { phase: "Pending", runs } }, all)[1]?.effects[0] ?? "";
+  t.match(resumed([{ number: 1 }]), /new pod for the attempt that was suspended/);
+  t.match(resumed([{ number: 1, outcome: "Failed" }]), /Lets the next attempt start/);
   t.strictSame(verbs("Failed"), ["retry", "delete"]);
   t.strictSame(verbs("Cancelled", { cancel: true }), ["delete"]);
   t.strictSame(verbs("Running", { cancel: true }), ["delete"]);

@@ -134,7 +134,8 @@ export class RestModel {
     else if (path === "/api/v1/me") json(response, { username: "ada@example.com", groups: [] });
     else if (path === "/api/v1/namespaces") json(response, { items: this.namespaces.map((name) => ({ name })) });
     else if (request.method !== "GET") this.#change(request, response, path);
-    else if (query.get("watch") === "true" || path.endsWith("/logs")) this.#stream(response, path, query.get("version"));
+    else if (query.get("watch") === "true" || path.endsWith("/logs"))
+      this.#stream(response, path, query.get("version"));
     else if (path.endsWith("/runs")) this.#list(response, path, query);
     else if (path.endsWith("/access")) json(response, this.access);
     else if (path.endsWith("/events")) json(response, { items: this.events });

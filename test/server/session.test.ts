@@ -98,11 +98,18 @@ t.test("other sites can neither use the cookie nor sign the person in or out", a
   );
 });
 
-t.test("a header of a proxy comes before the cookie, and needs no origin", async (t) => {
+t.test("a header of a proxy comes before the cookie, and is refused for other sites", async (t) => {
   const server = await start(t);
   const headers = { authorization: "Bearer of-the-proxy", cookie: `orchestrator-session=${token}` };
   t.equal((await server.request("/api/v1/me", { headers })).status, 200);
   t.strictSame(server.tokens, ["of-the-proxy"]);
+  for (const site of ["cross-site", "same-site"])
+    t.equal(
+      (await server.request("/api/v1/me", { headers: { ...headers, "sec-fetch-site": site } })).status,
+      403,
+      site,
+    );
+  t.equal((await server.request("/api/v1/me", { headers: { ...headers, "sec-fetch-site": "none" } })).status, 200);
 });
 
 t.test("what is no token is refused, without being repeated", async (t) => {
