@@ -63,7 +63,7 @@ export function serverCommand(): Command {
       "kubeconfig for the address and CA of the API server; its credentials are not used (default: the cluster of the pod, else as kubectl)",
     )
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("--api-server-ca <file>", "PEM file with the CA of the API server, in a cluster", mountedAuthorities);
+    .option("--api-server-ca <file>", "PEM file with the CA of the API server; in a cluster", mountedAuthorities);
   addLimits(command);
   return command.addHelpText("after", examples).action((flags: ServerFlags) => run(flags));
 }

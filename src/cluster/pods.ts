@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { operatorNames } from "../configuration/names.js";
 import { packageRoot } from "../version.js";
 import { OPERATOR_IMAGE, operatorImage } from "./images/operator-image.js";
 import { kubectl } from "./install.js";
@@ -35,7 +36,14 @@ export async function installOperatorPods(cluster: Cluster, options: OperatorPod
   progress("waiting for the operator's pods");
   const seconds = Math.max(1, Math.round((deadline - Date.now()) / 1_000));
   try {
-    await kubectl(cluster, [...inNamespace, "rollout", "status", "deployment/orchestrator", `--timeout=${seconds}s`]);
+    for (const deployment of [operatorNames.deployment, operatorNames.serverDeployment])
+      await kubectl(cluster, [
+        ...inNamespace,
+        "rollout",
+        "status",
+        `deployment/${deployment}`,
+        `--timeout=${seconds}s`,
+      ]);
   } catch (error) {
     throw new Error(`the operator's pods are not ready. ${await diagnostics(cluster)}`, { cause: error });
   }
@@ -55,7 +63,7 @@ async function diagnostics(cluster: Cluster): Promise<string> {
   const commands = [
     ["get", "pods", "-o", "wide"],
     ["get", "events", "--field-selector=type=Warning"],
-    ["logs", "--selector=app=orchestrator", "--prefix", "--tail=10"],
+    ["logs", "--selector=app.kubernetes.io/name=agent-orchestrator", "--prefix", "--tail=10"],
   ];
   const outputs = await Promise.all(commands.map((args) => kubectl(cluster, [...inNamespace, ...args]).catch(String)));
   return `Diagnostics:\n${outputs.map((text) => text.trimEnd()).join("\n")}`;

@@ -43,7 +43,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   podLabels: "a patch of the Deployment (config/manager); the agents' are pod.labels",
   podSecurityContext: "a patch of the Deployment (config/manager); the agents' is pod.securityContext",
   securityContext: "a patch of the Deployment (config/manager); the agents' is agent.securityContext",
-  service: "config/manager has the Service",
+  service: "config/manager and config/server have the Services",
   ingress: "the operator has no external interface; for metrics, put an Ingress in front of its Service",
   resources: "a patch of the Deployment (config/manager); the agents' are agent.resources",
   nodeSelector: "a patch of the Deployment (config/manager); the agents' is agent.nodeSelector",

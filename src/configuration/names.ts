@@ -3,7 +3,9 @@ export const operatorNames = {
   /** The Deployment of the operator (config/manager). */
   deployment: "orchestrator",
   /** The Service of probes and metrics (config/manager). */
-  metricsService: "orchestrator",
+  metricsService: "orchestrator-manager",
+  /** The Deployment of the REST server (config/server). */
+  serverDeployment: "orchestrator-server",
   /** The Lease for leader election. */
   lease: "orchestrator",
   /** The Secret with the webhook certificates, which all replicas share. */

@@ -1,7 +1,7 @@
 /** Changes the spec of a run, on the state that the change was decided on. */
 import { backoffDelay } from "../runtime/backoff.js";
 import type { Client } from "../runtime/client/client.js";
-import { Conflict } from "../runtime/client/errors.js";
+import { Conflict, Invalid } from "../runtime/client/errors.js";
 import { objectKey, type Stored } from "../runtime/client/objects.js";
 import { sleep, systemClock, type Clock } from "../runtime/clock.js";
 import { nameOf, type AnyRun, type Found } from "./any-run.js";
@@ -50,9 +50,11 @@ export async function changeSpec(
     try {
       return { run: await client.patch(type, objectKey(current), patch), changed: true, what };
     } catch (error) {
-      if (!(error instanceof Conflict) || turn === maxTries) throw error;
+      // admission compares with the stored run, and may deny a change as a step back before its version is found to be old
+      if (!(error instanceof Conflict || error instanceof Invalid) || turn === maxTries) throw error;
       if (turn > 1) await sleep(clock, backoffDelay(pauses, turn - 1, Math.random));
       current = await client.get(type, objectKey(current));
+      if (error instanceof Invalid && current.metadata.resourceVersion === resourceVersion) throw error;
       if (current.metadata.uid !== run.metadata.uid)
         throw new OperationError(`${nameOf({ type, run })} was deleted and created again meanwhile`, { cause: error });
     }

@@ -21,7 +21,7 @@ export function retry(client: Client, found: Found, options: { readonly replace?
     if (retryAttempt > observed) return { what: "another attempt is requested already" };
     if (!isTerminal(run.status?.phase) && options.replace !== true)
       throw new OperationError(
-        `${nameOf(found)} has not ended (${run.status?.phase ?? "Pending"}); another attempt would stop this one: add --replace`,
+        `${nameOf(found)} has not ended (${run.status?.phase ?? "Pending"}); another attempt would stop this one: add --replace (in the REST API, replace)`,
       );
     return { spec: { retryAttempt: Math.max(retryAttempt, observed) + 1 }, what: "another attempt requested" };
   });

@@ -157,7 +157,7 @@ class RestApp implements App {
         [
           async (context) => {
             context.state.route = operation.path;
-            await this.#answer(operation, context as Koa.Context & { params: Record<string, string> });
+            await this.#answer(operation, context);
           },
         ],
       );
@@ -226,7 +226,7 @@ function sendProblem(context: Koa.Context, problem: Problem, isLegacy: boolean):
 /** Paths and methods that are in no document. */
 function notFound(context: Koa.Context): void {
   if (context.body !== undefined || context.respond === false || context.state.route !== undefined) return;
-  const matched = (context.matched ?? []) as readonly { readonly methods: readonly string[] }[];
+  const { matched = [] } = context as { matched?: readonly { readonly methods: readonly string[] }[] };
   if (matched.length === 0) throw new Problem(404, "nothing is at this path; /openapi.json lists all of them");
   throw methodNotAllowed(
     context,

@@ -112,6 +112,7 @@ function meaning({ keyword, params, message = "is invalid" }: ErrorObject): stri
   return message
     .replace(/^must NOT have more than (\d+) (characters|items)$/, "must have at most $1 $2")
     .replace(/^must NOT have fewer than (\d+) (characters|items)$/, "must have at least $1 $2")
+    .replace(/ 1 (character|item)s$/, " 1 $1")
     .replace(/^must be <= /, "must be at most ")
     .replace(/^must be >= /, "must be at least ");
 }

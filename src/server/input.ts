@@ -54,11 +54,17 @@ export async function readJson(request: IncomingMessage, operation: Operation, b
   try {
     const value = parsed(body.content, request.headers, operation);
     if (isObject(value)) refuseTokens(value);
-    checkBody(operation.body, value);
+    checkBody(operation.body === "TaskSubmission" ? submissionSchema(value) : operation.body, value);
     return value;
   } finally {
     budget.give(body.bytes);
   }
+}
+
+/** Which of both shapes a submission has; it decides what is wrong with it. */
+export function submissionSchema(value: unknown): "PmTaskRequest" | "CodeRequest" {
+  const isTask = isObject(value) && ["markdown_files", "service_name", "id"].some((name) => Object.hasOwn(value, name));
+  return isTask ? "PmTaskRequest" : "CodeRequest";
 }
 
 function parsed(

@@ -37,6 +37,9 @@ const connectionOptions: ServerOptions = {
   ...{ connectionsCheckingInterval: 5_000, maxHeaderSize: 32_768 },
 };
 
+/** Milliseconds between two looks for connections that have become idle. */
+const idleCheck = 50;
+
 export class RestServer {
   readonly #options: RestServerOptions;
   readonly #server: Server;
@@ -93,13 +96,17 @@ export class RestServer {
     const { app, clock, drainDelay, drainTimeout = 10_000, logger } = this.#options;
     app.drain();
     if (drainDelay > 0) await sleep(clock, drainDelay);
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    app.endStreams();
-    this.#server.closeIdleConnections();
     const ended = new AbortController();
-    void closed.then(() => ended.abort());
-    if (await sleep(clock, drainTimeout, ended.signal))
-      logger.warn({}, "closing connections whose answers are not complete");
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve())).then(() => ended.abort());
+    app.endStreams();
+    const deadline = clock.monotonic() + drainTimeout;
+    do this.#server.closeIdleConnections();
+    while (
+      // a connection is idle only when its answer is complete
+      (await sleep(clock, idleCheck, ended.signal)) &&
+      clock.monotonic() < deadline
+    );
+    if (!ended.signal.aborted) logger.warn({}, "closing connections whose answers are not complete");
     this.#server.closeAllConnections();
     await closed;
     logger.info({}, "stopped");

@@ -32,7 +32,17 @@ const samples = join(packageRoot, "config/samples");
 
 t.test("every command of the bundle works without installed packages", (t) => {
   t.equal(bundled("--version").stdout, `${version}\n`);
-  for (const command of ["manager", "validate", "convert", "render", "config", "cluster", "doctor"]) {
+  for (const command of [
+    "manager",
+    "validate",
+    "convert",
+    "render",
+    "config",
+    "cluster",
+    "doctor",
+    "health",
+    "server",
+  ]) {
     const { status, stdout, stderr } = bundled(command, "--help");
     t.equal(status, 0, stderr);
     t.match(stdout, `Usage: orchestrator ${command} `);

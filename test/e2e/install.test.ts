@@ -199,6 +199,29 @@ t.test("two replicas are ready, one of them leads, and a TaskRun's pod runs to S
   await succeeded([run], 60_000);
 });
 
+t.test(
+  "the REST server answers through its Service, with the rights of its caller and none of its own",
+  { skip },
+  async (t) => {
+    const proxied = "/api/v1/namespaces/orchestrator/services/orchestrator:http/proxy/health";
+    t.match(await client.raw({ method: "GET", path: proxied }), { status: "healthy" });
+    const labelSelector = "app=orchestrator-server";
+    const { items: pods } = await client.list(Pods, { namespace: "orchestrator", labelSelector });
+    t.equal(pods.filter(isReady).length, 2);
+    const account = "system:serviceaccount:orchestrator:orchestrator-server";
+    const rights = await kubectl(cluster, ["auth", "can-i", "--list", "-n", "orchestrator", `--as=${account}`]);
+    t.notMatch(rights, /orchestrator\.io|pods|secrets|configmaps/);
+    const [pod] = pods;
+    t.notMatch(JSON.stringify(pod?.spec), "serviceAccountToken", "its pods have no token");
+    const token = (await kubectl(cluster, ["create", "token", "default", "-n", "orchestrator"])).trim();
+    const call = (path: string): Promise<Response> =>
+      fetch(`http://${pod?.status?.podIP ?? ""}:8080${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const me: unknown = await (await call("/api/v1/me")).json();
+    t.match(me, { username: "system:serviceaccount:orchestrator:default" });
+    t.equal((await call("/api/v1/runs")).status, 403);
+  },
+);
+
 t.test("applying config/default again changes nothing and keeps the certificate authority", { skip }, async (t) => {
   const generation = ["get", "deployment/orchestrator", "-n", "orchestrator", "-o", "jsonpath={.metadata.generation}"];
   const before = await Promise.all([kubectl(cluster, generation), injectedBundle()]);

@@ -43,7 +43,7 @@ async function complaints(args: readonly string[]): Promise<string> {
 t.test("config/default uses the image that is loaded into the local cluster", async (t) => {
   const objects = await render(installFolder);
   const images = objects.flatMap(({ spec }) => spec?.template?.spec.containers.map(({ image }) => image) ?? []);
-  t.same(images, [OPERATOR_IMAGE]);
+  t.same(images, [OPERATOR_IMAGE, OPERATOR_IMAGE]);
 });
 
 t.test("an overlay moves everything to another namespace, including the webhooks", async (t) => {

@@ -21,8 +21,14 @@ export class OperatorProcess {
   #child: ChildProcess | undefined;
   #log = "";
 
-  constructor(args: readonly string[], probes: number, environment: Readonly<Record<string, string>> = {}) {
-    this.#arguments = args;
+  /** @param command of `orchestrator` */
+  constructor(
+    args: readonly string[],
+    probes: number,
+    environment: Readonly<Record<string, string>> = {},
+    command: "manager" | "server" = "manager",
+  ) {
+    this.#arguments = [command, ...args];
     this.#probes = probes;
     this.#environment = environment;
   }
@@ -35,7 +41,7 @@ export class OperatorProcess {
   /** Starts it and resolves when it reports that it is ready. */
   async start(): Promise<void> {
     const entry = orchestratorProgram();
-    const child = spawn(process.execPath, [entry, "manager", ...this.#arguments], {
+    const child = spawn(process.execPath, [entry, ...this.#arguments], {
       env: { ...process.env, ...this.#environment },
       stdio: ["ignore", "pipe", "pipe"],
     });

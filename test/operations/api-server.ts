@@ -26,7 +26,8 @@ export class ApiServer {
 
   constructor(status?: TaskRun["status"]) {
     const { metadata: _, ...run } = exampleRun();
-    const metadata = { name: "one", namespace: "ns", uid: "u1", resourceVersion: "1" };
+    const creationTimestamp = "2026-01-02T03:04:05Z";
+    const metadata = { name: "one", namespace: "ns", uid: "u1", resourceVersion: "1", creationTimestamp };
     this.run = { ...run, metadata, ...(status && { status }) };
   }
 

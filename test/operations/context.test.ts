@@ -5,6 +5,7 @@ import { DocsRuns } from "#src/api/docsrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { Found } from "#src/operations/any-run.js";
 import { addContext } from "#src/operations/context.js";
+import { apiError } from "#src/runtime/client/errors.js";
 import { findRun } from "#src/operations/find.js";
 import { exampleRun, ModelCluster } from "../runs/model-cluster.js";
 
@@ -87,6 +88,32 @@ t.test("fifty additions at once are all there", async (t) => {
     [],
   );
   t.equal(specOf(model).contextVersion, 51);
+});
+
+t.test("a change that is denied on a state that others have changed is decided again", async (t) => {
+  const model = withTaskRun();
+  const run = await found(model);
+  const client = model.client();
+  let patches = 0;
+  const denying: typeof client = Object.assign(Object.create(client) as typeof client, {
+    patch: async (...args: Parameters<typeof client.patch>) => {
+      patches += 1;
+      if (patches > 1) return client.patch(...args);
+      // as the API server does: the transition rules of the schema come before the version is compared
+      await addContext(client, run, { text: "first" });
+      const message = "spec.contextVersion: Invalid value: 2: cannot decrease";
+      throw apiError({ message, reason: "Invalid" }, 422, { method: "PATCH", path: "/" });
+    },
+  });
+  await addContext(denying, run, { text: "second" });
+  t.match(specOf(model), { contextVersion: 3 });
+  const invalid = apiError({ message: "too long", reason: "Invalid" }, 422, { method: "PATCH", path: "/" });
+  const refusing = Object.assign(Object.create(client) as typeof client, { patch: () => Promise.reject(invalid) });
+  await t.rejects(
+    addContext(refusing, await found(model), { text: "third" }),
+    invalid,
+    "on the present state it is final",
+  );
 });
 
 t.test("a CodeRun gets another paragraph of its prompt", async (t) => {

@@ -5,9 +5,8 @@ import { TaskRuns } from "../../api/taskrun.js";
 import { isTerminal } from "../../api/phase.js";
 import { retry } from "../../operations/requests.js";
 import { submit } from "../../operations/submit.js";
-import { isObject } from "../../runtime/schema/json.js";
 import type { Answer, Call, Handlers } from "../call.js";
-import { checkBody } from "../document.js";
+import { submissionSchema } from "../input.js";
 import {
   codeRunOf,
   docsRunOf,
@@ -55,12 +54,11 @@ async function submitDocsRun(call: Call, request: DocsRequest): Promise<Answer> 
 }
 
 export const submissionHandlers: Handlers<"submitTask" | "submitCode" | "generateDocs"> = {
-  submitTask: async (call) => {
-    const body = call.bodyAs<unknown>();
-    // the body matches one of both; which one was meant decides what is wrong with it
-    const isTask = isObject(body) && ["markdown_files", "service_name", "id"].some((name) => Object.hasOwn(body, name));
-    checkBody(isTask ? "PmTaskRequest" : "CodeRequest", body);
-    return isTask ? submitTaskRun(call, body as PmTaskRequest) : submitCodeRun(call, body as CodeRequest);
+  submitTask: (call) => {
+    const body = call.bodyAs<PmTaskRequest | CodeRequest>();
+    return submissionSchema(body) === "PmTaskRequest"
+      ? submitTaskRun(call, body as PmTaskRequest)
+      : submitCodeRun(call, body as CodeRequest);
   },
   submitCode: (call) => submitCodeRun(call, call.bodyAs<CodeRequest>()),
   generateDocs: (call) => submitDocsRun(call, call.bodyAs<DocsRequest>()),

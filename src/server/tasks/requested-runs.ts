@@ -1,7 +1,8 @@
 /** The runs that requests of project management mean. Pure. */
-import { CodeRuns, type CodeRun } from "../../api/coderun.js";
-import { DocsRuns, type DocsRun } from "../../api/docsrun.js";
-import { TaskRuns, type MarkdownFile, type TaskRun, type TaskRunSpec } from "../../api/taskrun.js";
+import { CodeRuns, labelsOf as labelsOfCode, type CodeRun } from "../../api/coderun.js";
+import { DocsRuns, labelsOf as labelsOfDocs, type DocsRun } from "../../api/docsrun.js";
+import { labelsOf, TaskRuns, type MarkdownFile, type TaskRun, type TaskRunSpec } from "../../api/taskrun.js";
+import type { AnyRun } from "../../operations/any-run.js";
 import { codeRunName, docsRunName, taskRunName } from "../../operations/submit.js";
 import type { ResourceType } from "../../runtime/client/resource.js";
 import type { components } from "../generated/rest.js";
@@ -12,7 +13,7 @@ export type CodeRequest = components["schemas"]["CodeRequest"];
 export type DocsRequest = components["schemas"]["DocsRequest"];
 
 /** A run with its name. */
-type Named<Run> = Run & { readonly metadata: { readonly name: string; readonly namespace: string } };
+type Named<Run> = Run & { readonly metadata: { name: string; namespace: string; labels: Record<string, string> } };
 
 /** The TaskRun of a task. @throws Problem for what no TaskRun can express */
 export function taskRunOf(request: PmTaskRequest, namespace: string): Named<TaskRun> {
@@ -24,7 +25,7 @@ export function taskRunOf(request: PmTaskRequest, namespace: string): Named<Task
     ...present({ agentName, model, dependsOn, priority: priorityOf(priority), agentTools: toolsOf(request) }),
     ...(repository && { repository }),
   };
-  return named(TaskRuns, taskRunName(serviceName, task), namespace, spec);
+  return named(TaskRuns, { name: taskRunName(serviceName, task), namespace, labels: labelsOf(spec) }, spec);
 }
 
 /** The CodeRun of a task. @throws Problem without a repository */
@@ -56,7 +57,7 @@ export function codeRunOf(request: CodeRequest, namespace: string): Named<CodeRu
       envFromSecrets: secrets?.map(secretVariable),
     }),
   };
-  return named(CodeRuns, codeRunName(service, task), namespace, spec);
+  return named(CodeRuns, { name: codeRunName(service, task), namespace, labels: labelsOfCode(spec) }, spec);
 }
 
 /** The DocsRun for a directory. */
@@ -64,18 +65,17 @@ export function docsRunOf(request: DocsRequest, namespace: string): Named<DocsRu
   const { repository_url: repositoryUrl, working_directory: workingDirectory, source_branch: sourceBranch } = request;
   const { model, github_user: githubUser, github_app: githubApp } = request;
   const spec = { repositoryUrl, workingDirectory, sourceBranch, ...present({ model, githubUser, githubApp }) };
-  return named(DocsRuns, docsRunName(repositoryUrl, workingDirectory, sourceBranch), namespace, spec);
+  const name = docsRunName(repositoryUrl, workingDirectory, sourceBranch);
+  return named(DocsRuns, { name, namespace, labels: labelsOfDocs(spec) }, spec);
 }
 
-function named<Spec>(type: ResourceType, name: string, namespace: string, spec: Spec): Named<{ readonly spec: Spec }> {
-  return {
-    apiVersion: `${type.group}/${type.version}`,
-    kind: type.kind,
-    metadata: { name, namespace },
-    spec,
-  } as Named<{
-    readonly spec: Spec;
-  }>;
+/** As the API server stores it. Its admission sets the same labels; without it, they are what a task is found by. */
+function named<Run extends AnyRun>(
+  type: ResourceType<Run>,
+  metadata: Named<Run>["metadata"],
+  spec: Run["spec"],
+): Named<Run> {
+  return { apiVersion: `${type.group}/${type.version}`, kind: type.kind, metadata, spec } as Named<Run>;
 }
 
 /** The members that have a value; null means the same as absent. */
@@ -131,7 +131,7 @@ function filesOf({
 function toolsOf({ agent_tools: tools }: PmTaskRequest): TaskRunSpec["agentTools"] {
   return tools?.map(({ name, enabled, config, restrictions }) => ({
     name,
-    ...present({ enabled, config: config as Record<string, unknown> | null | undefined, restrictions }),
+    ...present({ enabled, config, restrictions }),
   }));
 }
 
