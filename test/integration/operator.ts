@@ -38,6 +38,11 @@ export class OperatorProcess {
     return this.#log;
   }
 
+  /** For errors: reporting one with megabytes of log takes minutes. */
+  get #logEnd(): string {
+    return this.#log.slice(-8_000);
+  }
+
   /** Starts it and resolves when it reports that it is ready. */
   async start(): Promise<void> {
     const entry = orchestratorProgram();
@@ -49,10 +54,10 @@ export class OperatorProcess {
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (text: Buffer) => (this.#log += text.toString()));
     await eventually("the operator is ready", async () => {
-      if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}: ${this.#log}`);
+      if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}: ${this.#logEnd}`);
       return this.isReady();
     }).catch((error: unknown) => {
-      throw new Error(`the operator did not become ready: ${this.#log}`, { cause: error });
+      throw new Error(`the operator did not become ready: ${this.#logEnd}`, { cause: error });
     });
   }
 

@@ -206,6 +206,22 @@ t.test("work that throws releases the lease, and its error is thrown", async (t)
   t.equal(getEventListeners(signal, "abort").length, 0);
 });
 
+t.test("work that returns ends what it started and did not wait for", async (t) => {
+  const time = new FakeClock();
+  const elector = new LeaderElector(
+    { namespace: "ns", name: "lease", identity: "a" },
+    { client: new LeaseServer().client("a"), clock: time, random: () => 0.5, logger: silentLogger },
+  );
+  let leading: AbortSignal | undefined;
+  const running = elector.run(new AbortController().signal, (signal) => {
+    leading = signal;
+    return Promise.resolve();
+  });
+  await time.advance(3_000);
+  t.equal(await running, "stopped");
+  t.ok(leading?.aborted);
+});
+
 t.test("the metric says who leads", async (t) => {
   const time = new FakeClock();
   const server = new LeaseServer();

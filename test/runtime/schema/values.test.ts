@@ -29,6 +29,7 @@ t.test("a map has at least and at most so many members", (t) => {
   for (const good of [{ a: 1 }, { a: 1, b: 2 }]) t.same(violations(schema, good), []);
   t.same(violations(schema, { a: 1, b: 2, c: 3 }), ["maxProperties "]);
   t.same(violations({ type: "object", maxProperties: 0 }, { a: 1 }), ["maxProperties "]);
+  t.same(violations({ type: "object", minProperties: 1 }, {}), ["minProperties "]);
   t.end();
 });
 
