@@ -100,7 +100,14 @@ const slowest = [
     "regressions",
   ],
   ...["lives", "rbac", "availability", "soak", "integration/runtime", "schema", "stopping", "integration/reflector"],
-  ...["integration/operator", "templates/container", "runs/reference", "runs/once", "templates/agent-programs"],
+  ...[
+    "schemathesis",
+    "integration/operator",
+    "templates/container",
+    "runs/reference",
+    "runs/once",
+    "templates/agent-programs",
+  ],
   "runtime/webhook/server",
 ];
 

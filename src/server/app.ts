@@ -36,7 +36,7 @@ export interface AppLimits extends StreamLimits {
   readonly rate: number;
   /** Requests of one caller at once, after a quiet time. */
   readonly burst: number;
-  /** Requests that are being answered, of all callers; streams count only until they have begun. */
+  /** Requests that are being answered, of all callers; streams have limits of their own. */
   readonly inFlight: number;
   /** Bytes of request bodies in memory. */
   readonly bodyBytes: number;
@@ -188,7 +188,7 @@ class RestApp implements App {
     const body = await readJson(context.req, operation, this.#budget);
     const { namespace: defaultNamespace, logger } = this.#options;
     const call = new Call({
-      ...{ operation, context, parameters, body, logger, signal: gone.signal, defaultNamespace },
+      ...{ operation, context, parameters, body, logger, signal: gone.signal, defaultNamespace, release },
       ...{ client: caller?.client, caller: caller?.key ?? "", streams: this.#streams },
     });
     const answer = await this.#handlers[operation.id](call);

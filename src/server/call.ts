@@ -4,7 +4,7 @@ import { Gone } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Operation, OperationId } from "./document.js";
-import { Problem, problemOf } from "./problem.js";
+import { problemOf } from "./problem.js";
 import { StreamEnd, type StreamResponse, type Streams } from "./streams.js";
 
 /** A complete answer. */
@@ -34,6 +34,8 @@ export interface CallOptions {
   readonly logger: Logger;
   /** Fires when the caller has gone. */
   readonly signal: AbortSignal;
+  /** The request is no longer one of those that are being answered. */
+  readonly release: () => void;
   /** Where legacy routes look unless told. */
   readonly defaultNamespace: string;
 }
@@ -86,8 +88,10 @@ export class Call {
    * last event, or the end of its text.
    */
   async stream(format: "events" | "text", feed: (stream: StreamResponse) => Promise<void>): Promise<undefined> {
-    const { context, streams, caller } = this.#options;
+    const { context, streams, caller, release } = this.#options;
     const stream = streams.open(caller, context.res, format);
+    // from now on it counts as a stream
+    release();
     // koa leaves the response to the stream
     context.respond = false;
     try {
@@ -117,9 +121,4 @@ export class Call {
     // a text has no place for an error: the caller sees a response that is cut off
     else this.#options.context.res.destroy();
   }
-}
-
-/** For what a checked request cannot say. */
-export function invalid(field: string, detail: string): Problem {
-  return new Problem(400, `${field} ${detail}`, { field });
 }

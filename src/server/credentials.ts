@@ -2,9 +2,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** The token of a caller, or undefined. */
-export type ReadToken = (request: IncomingMessage) => string | undefined;
-
 /** RFC 6750, with the characters of a header that cannot be mistaken. */
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
 

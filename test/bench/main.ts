@@ -10,6 +10,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   client: async () => (await import("./runtime.js")).clientSuite(),
   look: async () => (await import("./look.js")).lookSuite(),
   access: async () => (await import("./access.js")).accessSuite(),
+  server: async () => (await import("./server.js")).serverSuite(),
   fairness: async () =>
     (await import("./fairness.js")).fairnessSuite({
       count: Number(values.count),

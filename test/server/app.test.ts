@@ -143,7 +143,7 @@ t.test("parameters and bodies are checked, and the answer names the field", asyn
       await caller.post("/api/v1/pm/tasks", {
         id: 1,
         service_name: "a",
-        markdown_files: [{ ...files[0], file_type: "desing" }],
+        markdown_files: [{ ...files[0], file_type: "designs" }],
       }),
       ...[400, "markdown_files[0].file_type", /one of task, design-spec, prompt, context, acceptance-criteria/],
     ],
@@ -234,13 +234,23 @@ t.test("open streams are bounded for each caller and in all", async (t) => {
   t.match((await caller.call(path, { token: "c" })).json, { status: 429, detail: /limit of streams/ });
   t.match(await registry.metrics(), /orchestrator_server_streams_open 2/);
   first.close();
-  await eventually("the place is free", async () => /streams_open 1/.test(await registry.metrics()) || undefined);
+  await eventually("the place is free", async () => (await registry.metrics()).includes("streams_open 1") || undefined);
   const third = new EventReader(t, url + path, "a");
   await eventually("another stream is open", () => third.text !== "" || undefined);
   await eventually(
     "the API server has no more watches than there are streams",
     () => server.watching === 2 || undefined,
   );
+});
+
+t.test("streams have limits of their own: open ones leave room for requests", async (t) => {
+  const server = new ApiServer({ phase: "Running" });
+  const { url } = await serve(t, await server.start(t), { limits: { inFlight: 1 } });
+  for (const caller of ["a", "b"]) {
+    const stream = new EventReader(t, `${url}${run}?watch=true`, caller);
+    await eventually("the stream is open", () => stream.text !== "" || undefined);
+  }
+  t.equal((await new Caller(t, url, token).call(run)).status, 200);
 });
 
 t.test("a stopping server fails readiness, ends streams with an event, and opens no more", async (t) => {
@@ -280,7 +290,7 @@ t.test("a silent stream is kept alive with comments, and one whose caller reads 
   const isCut = eventually("it is cut off", async () => {
     server.setStatus({ phase: "Running", message });
     await clock.advance(1_000);
-    return /streams_open 0/.test(await registry.metrics()) || undefined;
+    return (await registry.metrics()).includes("streams_open 0") || undefined;
   });
   t.ok(await isCut);
 });

@@ -1,0 +1,108 @@
+/** Listening over TLS with certificates that are replaced, and stopping without cutting off answers. */
+import { writeFile } from "node:fs/promises";
+import type { RequestListener, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import t, { type Test } from "tap";
+import { createAuthority, issueLeaf, type KeyPair } from "#src/runtime/certs/authority.js";
+import { systemClock } from "#src/runtime/clock.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { RestServer, type RestServerOptions } from "#src/server/rest-server.js";
+import { eventually } from "../eventually.js";
+
+const hour = 3_600_000;
+
+interface Running {
+  readonly server: RestServer;
+  readonly ended: Promise<void>;
+  readonly stop: () => void;
+}
+
+async function start(t: Test, handle: RequestListener, options: Partial<RestServerOptions> = {}): Promise<Running> {
+  const stop = new AbortController();
+  const app = { handle, drain: () => undefined, endStreams: () => undefined };
+  const server = new RestServer({
+    ...{
+      app,
+      host: "127.0.0.1",
+      port: 0,
+      maxConnections: 100,
+      drainDelay: 0,
+      clock: systemClock,
+      logger: silentLogger,
+    },
+    ...options,
+  });
+  let ended = Promise.resolve();
+  await new Promise<void>((resolve, reject) => {
+    ended = server.run(stop.signal, resolve);
+    ended.catch(reject);
+  });
+  t.teardown(async () => {
+    stop.abort();
+    await ended.catch(() => undefined);
+  });
+  return { server, ended, stop: () => stop.abort() };
+}
+
+t.test("a replaced certificate is served to new connections", async (t) => {
+  const directory = t.testdir({});
+  const authority = await createAuthority("test", Date.now(), hour);
+  const put = async ({ certificate, key }: KeyPair): Promise<void> => {
+    await writeFile(join(directory, "tls.key"), key);
+    await writeFile(join(directory, "tls.crt"), certificate);
+  };
+  await put(await issueLeaf(authority, ["first.test"], Date.now(), hour));
+  const { server } = await start(t, (_, response) => void response.end(), { certificates: directory });
+  const served = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: "127.0.0.1", port: server.port, rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().subjectaltname ?? "");
+        socket.end();
+      });
+      socket.on("error", reject);
+    });
+  t.match(await served(), "first.test");
+  await put(await issueLeaf(authority, ["second.test"], Date.now(), hour));
+  t.ok(await eventually("the new one is served", async () => (await served()).includes("second.test")));
+});
+
+t.test(
+  "a stopping server completes answers that have begun, and then closes connections that are kept alive",
+  async (t) => {
+    const pending: ServerResponse[] = [];
+    const { server, ended, stop } = await start(t, (_, response) => {
+      response.write("begun ");
+      pending.push(response);
+    });
+    const answer = fetch(`http://127.0.0.1:${server.port}/`).then((response) => response.text());
+    const [response] = await eventually("the answer has begun", () => pending.length > 0 && pending);
+    stop();
+    let isEnded = false;
+    const whenEnded = ended.then(() => (isEnded = true));
+    await eventually("no more connections are accepted", () =>
+      fetch(`http://127.0.0.1:${server.port}/`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    t.notOk(isEnded);
+    response?.end("and completed");
+    t.equal(await answer, "begun and completed");
+    await whenEnded;
+  },
+);
+
+t.test("answers that take too long are cut off, and a port that is taken is an error", async (t) => {
+  let hasBegun = false;
+  const handle: RequestListener = (_, response) => (hasBegun = response.write("begun"));
+  const { server, ended, stop } = await start(t, handle, { drainTimeout: 100 });
+  const answer = fetch(`http://127.0.0.1:${server.port}/`).then((response) => response.text());
+  await eventually("the answer has begun", () => hasBegun);
+  await t.rejects(
+    start(t, () => undefined, { port: server.port }).then(() => "listens"),
+    { code: "EADDRINUSE" },
+  );
+  stop();
+  await Promise.all([ended, t.rejects(answer)]);
+});
