@@ -50,7 +50,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./manager.js")).managerCommand(),
   },
   server: {
-    description: "serve the REST API, with the rights of each caller",
+    description: "serve the REST API and the page, with the rights of each caller",
     load: async () => (await import("./server.js")).serverCommand(),
   },
   cluster: {
