@@ -714,7 +714,13 @@ t.test("with --metrics-secure, metrics are for those who may read them", async (
     new Promise((resolve, reject) => {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
       // verified as by a Prometheus with this CA and server name
-      const server = { host: "127.0.0.1", port, path: "/metrics", ca, servername: "orchestrator-manager.orchestrator.svc" };
+      const server = {
+        host: "127.0.0.1",
+        port,
+        path: "/metrics",
+        ca,
+        servername: "orchestrator-manager.orchestrator.svc",
+      };
       httpsGet({ ...server, headers, agent: false }, (response) => {
         let text = "";
         response.on("data", (chunk: Buffer) => (text += chunk.toString()));
