@@ -27,7 +27,7 @@ export function retry(client: Client, found: Found, options: { readonly replace?
   });
 }
 
-/** Keeps a run from starting attempts; stops none. */
+/** Keeps a run from starting attempts; the pod of a running one ends, and starts again when the run is resumed. */
 export function suspend(client: Client, found: Found): Promise<Requested> {
   return changeSpec(client, found, ({ spec, status }) => {
     if (spec.suspend === true) return { what: "already suspended" };

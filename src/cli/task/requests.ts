@@ -19,10 +19,10 @@ interface Verb {
 const verbs: readonly Verb[] = [
   {
     name: "suspend",
-    description: "keep a run from starting attempts; one at work goes on",
+    description: "keep a run from starting attempts, and stop the pod of a running one until it is resumed",
     request: suspend,
   },
-  { name: "resume", description: "let a suspended run start", request: resume },
+  { name: "resume", description: "let a suspended run start; a stopped pod starts again", request: resume },
   { name: "cancel", description: "stop a run for good; its files stay in the workspace", request: cancel },
 ];
 
@@ -31,7 +31,7 @@ export function requestCommands(io: CommandIo): Command[] {
   return [
     requestCommand(io, { name: "retry", description: "start another attempt of a run", request: retry }).option(
       "--replace",
-      "stop an attempt that is at work, too",
+      "also stop a running attempt",
     ),
     ...verbs.map((verb) => requestCommand(io, verb)),
     deleteCommand(io),
