@@ -5,6 +5,7 @@ import { createApp, defaultLimits } from "../server/app.js";
 import { inClusterConnection, kubeconfigConnection, mountedAuthorities } from "../server/api-server.js";
 import { callerKey } from "../server/credentials.js";
 import { readPage, servePage } from "../server/page.js";
+import { NewCallers } from "../server/new-callers.js";
 import { RestServer } from "../server/rest-server.js";
 import { serveSession, sessionToken } from "../server/session.js";
 import { caller } from "../operations/caller.js";
@@ -108,9 +109,11 @@ async function run(flags: ServerFlags): Promise<void> {
     const registry = new Registry();
     collectProcessMetrics(registry);
     const clients = new CallerClients({ connection });
+    const newCallers = new NewCallers(systemClock);
     const app = createApp({
       ...{ namespace: flags.namespace, version, clock: systemClock, logger, registry },
-      before: [serveSession((token, signal) => caller(clients.of(token), signal)), servePage(readPage())],
+      newCallers,
+      before: [serveSession((token, signal) => caller(clients.of(token), signal), newCallers), servePage(readPage())],
       limits: { rate: flags.rate, burst: flags.burst, perCaller: flags.streamsPerCaller, total: flags.streams },
       callerOf: (request) => {
         const token = sessionToken(request);

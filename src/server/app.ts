@@ -4,6 +4,7 @@ import Koa from "koa";
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { Registry } from "prom-client";
 import { LinkedAbort } from "../runtime/abort.js";
+import { ApiError, Unauthorized } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
@@ -14,7 +15,8 @@ import { Call, type Answer, type Handlers } from "./call.js";
 import { readOperations, type Operation } from "./document.js";
 import { parameterNames, readJson, readParameters } from "./input.js";
 import { ServerMetrics } from "./metrics.js";
-import { missingToken, Problem, problemOf, type ProblemBody } from "./problem.js";
+import { NewCallers } from "./new-callers.js";
+import { missingToken, Problem, tooManyTokens, problemOf, type ProblemBody } from "./problem.js";
 import { callerHandlers } from "./routes/caller.js";
 import { requestHandlers } from "./routes/requests.js";
 import { runHandlers } from "./routes/runs.js";
@@ -59,6 +61,8 @@ export interface AppOptions {
   readonly registry: Registry;
   /** Why the server is not ready; undefined: it is. */
   readonly check?: () => string | undefined;
+  /** Absent: its own; present: shared with a page that takes tokens. */
+  readonly newCallers?: NewCallers;
   /** What answers other paths than those of the API, for example a page. Called with security headers set. */
   readonly before?: readonly Koa.Middleware[];
 }
@@ -91,6 +95,7 @@ class RestApp implements App {
   readonly #limits: AppLimits;
   readonly #streams: Streams;
   readonly #rate: RateLimit;
+  readonly #newCallers: NewCallers;
   readonly #budget: BodyBudget;
   readonly #handlers: Handlers;
   #running = 0;
@@ -103,6 +108,7 @@ class RestApp implements App {
     const metrics = new ServerMetrics(registry);
     this.#streams = new Streams({ ...this.#limits, clock, onChange: (open) => metrics.streamsOpen.set(open) });
     this.#rate = new RateLimit({ clock, perSecond: this.#limits.rate, burst: this.#limits.burst, maxSources: 10_000 });
+    this.#newCallers = options.newCallers ?? new NewCallers(clock);
     this.#budget = new BodyBudget(this.#limits.bodyBytes);
     this.#handlers = {
       ...serverHandlers({ ...options, check: () => this.#check() }),
@@ -191,16 +197,32 @@ class RestApp implements App {
       ...{ operation, context, parameters, body, logger, signal: gone.signal, defaultNamespace, release },
       ...{ client: caller?.client, caller: caller?.key ?? "", streams: this.#streams },
     });
-    const answer = await this.#handlers[operation.id](call);
+    const handled = this.#handlers[operation.id](call);
+    const answer = await (caller === undefined ? handled : this.#judged(caller, handled));
     if (answer !== undefined) send(context, answer);
+  }
+
+  /** Learns from an answer whether the API server knows the caller. */
+  async #judged(caller: Caller, handled: Promise<Answer | undefined>): Promise<Answer | undefined> {
+    try {
+      const answer = await handled;
+      this.#newCallers.accepted(caller.key);
+      return answer;
+    } catch (error) {
+      if (error instanceof Unauthorized) this.#newCallers.rejected(caller.key);
+      else if (error instanceof ApiError) this.#newCallers.accepted(caller.key);
+      throw error;
+    }
   }
 
   /** The caller, within its limits. @throws Problem */
   #admit(context: Koa.Context): Caller {
     const caller = this.#options.callerOf(context.req);
-    if (!this.#rate.take(caller?.key ?? `address ${context.req.socket.remoteAddress ?? ""}`))
+    const { remoteAddress: address = "" } = context.req.socket;
+    if (!this.#rate.take(caller?.key ?? `address ${address}`))
       throw new Problem(429, `more than ${this.#limits.rate} requests per second; slow down`, { retryAfter: 1 });
     if (caller === undefined) throw missingToken();
+    if (!this.#newCallers.mayTry(caller.key, address)) throw tooManyTokens();
     return caller;
   }
 }

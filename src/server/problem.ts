@@ -70,3 +70,8 @@ const rejected = "the API server rejects the token: it is invalid or has expired
 export function missingToken(): Problem {
   return new Problem(401, "send a token of the cluster in the header Authorization: Bearer <token>");
 }
+
+/** For an address that tries too many tokens. */
+export function tooManyTokens(): Problem {
+  return new Problem(429, "too many different tokens come from this address; try again", { retryAfter: 5 });
+}

@@ -8,7 +8,8 @@ import { parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { isObject } from "../runtime/schema/json.js";
 import { BodyBudget, readBody } from "../runtime/webhook/body.js";
 import { bearerToken } from "./credentials.js";
-import { Problem } from "./problem.js";
+import type { NewCallers } from "./new-callers.js";
+import { Problem, tooManyTokens } from "./problem.js";
 import { cookieOf, isSameOrigin } from "./same-origin.js";
 
 /** With TLS, browsers refuse a cookie of this name from anything but this host. */
@@ -64,8 +65,12 @@ function isSecure(request: IncomingMessage): boolean {
  * `/ui/session`: GET tells how to sign in and out, POST `{token}` signs in, DELETE signs out.
  *
  * @param verify resolves if the cluster accepts a token; throws Problem or an API error
+ * @param newCallers bounds the tries
  */
-export function serveSession(verify: (token: string, signal: AbortSignal) => Promise<unknown>): Middleware {
+export function serveSession(
+  verify: (token: string, signal: AbortSignal) => Promise<unknown>,
+  newCallers: NewCallers,
+): Middleware {
   return async (context, next): Promise<void> => {
     if (context.path !== "/ui/session") {
       await next();
@@ -79,6 +84,7 @@ export function serveSession(verify: (token: string, signal: AbortSignal) => Pro
     }
     requireSameOrigin(context.req);
     if (context.method === "POST") {
+      if (!newCallers.mayTry(undefined, context.req.socket.remoteAddress ?? "")) throw tooManyTokens();
       const token = await tokenIn(context);
       await verify(token, AbortSignal.timeout(verifyTimeout));
       setCookie(context, token);

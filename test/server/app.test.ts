@@ -221,6 +221,27 @@ t.test("a caller that sends too many requests is slowed down, and others are not
   t.strictSame([again.status, tooMany.status, tooMany.headers["retry-after"]], [200, 429, "1"]);
 });
 
+t.test("an address that tries many tokens is stopped, and callers that the API server knows are not", async (t) => {
+  const clock = new FakeClock();
+  const server = new ApiServer({ phase: "Running" });
+  const { url } = await serve(t, await server.start(t), { clock });
+  const caller = new Caller(t, url, token);
+  t.equal((await caller.call(run)).status, 200);
+  const rejected = { kind: "Status", status: "Failure", code: 401, reason: "Unauthorized", message: "Unauthorized" };
+  server.answers.set("/apis/orchestrator.io/v1/namespaces/ns/taskruns/one", ({ headers }, response) => {
+    const isKnown = headers.authorization === `Bearer ${token}`;
+    response.writeHead(isKnown ? 200 : 401, { "content-type": "application/json" });
+    response.end(JSON.stringify(isKnown ? server.run : rejected));
+  });
+  const statuses: number[] = [];
+  for (let number = 0; number < 201; number++)
+    statuses.push((await caller.call(run, { token: `guess-${number}` })).status);
+  t.strictSame([...new Set(statuses)], [401, 429]);
+  t.equal((await caller.call(run)).status, 200, "the known one goes on");
+  await clock.advance(1_000);
+  t.equal((await caller.call(run, { token: "another" })).status, 401, "later others can try again");
+});
+
 t.test("open streams are bounded for each caller and in all", async (t) => {
   const server = new ApiServer({ phase: "Running" });
   const { url, registry } = await serve(t, await server.start(t), { limits: { perCaller: 1, total: 2 } });

@@ -1,5 +1,7 @@
 /** Signing in to the page with a token, and who can use the cookie. */
 import t, { type Test } from "tap";
+import { systemClock } from "#src/runtime/clock.js";
+import { NewCallers } from "#src/server/new-callers.js";
 import { Problem } from "#src/server/problem.js";
 import { readPage, servePage } from "#src/server/page.js";
 import { serveSession, sessionToken } from "#src/server/session.js";
@@ -16,7 +18,7 @@ async function start(t: Test): Promise<PageServer & { readonly tokens: readonly 
     given === token ? Promise.resolve() : Promise.reject(new Problem(401, "rejected"));
   const server = await startPageServer(
     t,
-    () => [serveSession(verify), servePage(readPage())],
+    () => [serveSession(verify, new NewCallers(systemClock)), servePage(readPage())],
     (request) => {
       const given = sessionToken(request);
       tokens.push(given);
@@ -131,4 +133,14 @@ t.test("what is no token is refused, without being repeated", async (t) => {
     t.notMatch(answer.body, /secret-but-wrong|two words/);
     t.equal(answer.headers["set-cookie"], undefined);
   }
+});
+
+t.test("one address can try so many tokens, and no more", async (t) => {
+  const server = await start(t);
+  const statuses = new Set<number>();
+  for (let number = 0; number < 300 && !statuses.has(429); number++) {
+    const body = JSON.stringify({ token: `guess-${number}` });
+    statuses.add((await server.request("/ui/session", { method: "POST", headers: own, body })).status);
+  }
+  t.strictSame([...statuses], [401, 429]);
 });
