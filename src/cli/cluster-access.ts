@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { OperationError } from "../operations/operation-error.js";
 import { ApiError } from "../runtime/client/errors.js";
+import type { ServerAccess } from "../runtime/client/access.js";
 import { HttpClient } from "../runtime/client/http.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
@@ -72,19 +73,24 @@ export async function clientOf(
   otherwise = "",
 ): Promise<HttpClient> {
   if (user === undefined && groups !== undefined) throw new UsageError("error: --as-group needs --as");
-  const isPod = kubeconfig === undefined && context === undefined && !process.env.KUBECONFIG && isInCluster();
-  const access = await (
-    isPod
-      ? inClusterAccess()
-      : kubeconfigAccess({
-          ...(kubeconfig !== undefined && { file: kubeconfig }),
-          ...(context !== undefined && { context }),
-        })
-  ).catch((error: unknown) => {
+  const access = await accessOf({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+  }).catch((error: unknown) => {
     throw new UsageError(`error: no access to a cluster: ${errorText(error)}${otherwise}`);
   });
   return new HttpClient({
     ...{ access, fieldManager: "orchestrator-cli" },
     ...(user !== undefined && { impersonate: { user, ...(groups && { groups }) } }),
+  });
+}
+
+/** The cluster and the user of a kubeconfig, or those of the pod. @throws Error without one */
+export function accessOf({ kubeconfig, context }: AccessOptions): Promise<ServerAccess> {
+  const isPod = kubeconfig === undefined && context === undefined && !process.env.KUBECONFIG && isInCluster();
+  if (isPod) return inClusterAccess();
+  return kubeconfigAccess({
+    ...(kubeconfig !== undefined && { file: kubeconfig }),
+    ...(context !== undefined && { context }),
   });
 }

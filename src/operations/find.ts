@@ -14,7 +14,7 @@ import type { ResourceType } from "../runtime/client/resource.js";
  * API server refuses to answer.
  */
 export async function findRun(
-  client: Client,
+  client: Pick<Client, "get" | "list">,
   namespace: string,
   reference: string,
   signal?: AbortSignal,
@@ -54,7 +54,7 @@ function split(reference: string): [string, string] {
 }
 
 async function byName(
-  client: Client,
+  client: Pick<Client, "get" | "list">,
   type: ResourceType<AnyRun>,
   namespace: string,
   name: string,
@@ -69,7 +69,7 @@ async function byName(
 }
 
 async function ofTask(
-  client: Client,
+  client: Pick<Client, "get" | "list">,
   types: readonly ResourceType<AnyRun>[],
   namespace: string,
   task: string,

@@ -15,7 +15,7 @@ export const pause = 1_000;
  * @throws an API error that waiting does not mend, such as a missing right; the signal's reason
  */
 export async function runWhen(
-  client: Client,
+  client: Pick<Client, "get" | "watch">,
   { type, run }: Found,
   isWanted: (run: Stored<AnyRun>) => boolean,
   signal: AbortSignal,

@@ -1,9 +1,12 @@
 /** The REST server in front of a real API server: its callers' rights decide, and nothing else. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import t from "tap";
 import type { Cluster } from "#src/cluster/index.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { restDocument } from "#src/server/generated/rest-document.js";
+import { orchestratorProgram } from "#src/cluster/program.js";
 import { eventually } from "../eventually.js";
 import { routeOf } from "../server/contract.js";
 import { Caller, EventReader, type Answer } from "../server/served-app.js";
@@ -105,6 +108,31 @@ t.test("every route works for a caller with the rights, and answers as documente
     [],
     "no route is left out",
   );
+});
+
+t.test("the command line works through the server with a token alone", async (t) => {
+  const env = {
+    ...process.env,
+    ORCHESTRATOR_TOKEN: editor,
+    ORCHESTRATOR_SERVER: server.url(""),
+    KUBECONFIG: "/nowhere",
+  };
+  const run = async (...args: string[]): Promise<string> => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [orchestratorProgram(), "task", ...args, "-n", namespace],
+      { env },
+    );
+    return stdout;
+  };
+  t.equal((await callerWith(t, editor).post("/api/v1/pm/tasks", task(31, "terminal"))).status, 200);
+  const name = "taskrun.orchestrator.io/terminal-task-31";
+  t.match(await run("list", "--service", "terminal"), /^NAME .*\nterminal-task-31 +31 +terminal /);
+  t.equal(await run("get", "31", "-o", "name"), `${name}\n`);
+  t.equal(await run("suspend", "terminal-task-31"), `${name}: suspended\n`);
+  t.equal(await run("cancel", "taskrun/terminal-task-31"), `${name}: cancelled\n`);
+  t.equal(await run("delete", "terminal-task-31"), `${name}: deleted\n`);
+  t.match(await run("get", "31").catch(String), /there is no run "31"/);
 });
 
 t.test("a caller without rights, or with a token that is none, gets nothing and learns nothing", async (t) => {

@@ -1,12 +1,11 @@
 import { Command } from "commander";
 import { nameOf } from "../../operations/any-run.js";
-import { addContext } from "../../operations/context.js";
-import { findRun } from "../../operations/find.js";
-import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
 import { contentOf, UsageError, withExitCode, type CommandIo } from "../io.js";
+import type { ServerOptions } from "../runs/server-access.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { runArgument } from "./run-argument.js";
 
-interface Options extends AccessOptions {
+interface Options extends ServerOptions {
   readonly file?: string;
   readonly message?: string;
 }
@@ -16,7 +15,7 @@ const maxBytes = 1024 * 1024;
 
 /** `orchestrator task context`. Exit codes: 0 added, or there already; 1 refused; 2 wrong usage or no cluster. */
 export function contextCommand(io: CommandIo): Command {
-  return withAccessOptions(new Command("context"))
+  return withRunsOptions(new Command("context"))
     .description("give a run's agent more context: starts another attempt with it, and stops the one at work")
     .addArgument(runArgument())
     .option("-f, --file <path>", "file with the context; - for standard input")
@@ -25,9 +24,9 @@ export function contextCommand(io: CommandIo): Command {
     .action(
       withExitCode(io, (reference: string, options: Options) => {
         const text = textOf(options, io);
-        return inCluster(options, io, async ({ client, namespace }) => {
-          const found = await findRun(client, namespace, reference);
-          const { changed, run, what } = await addContext(client, found, { text });
+        return withRuns(options, io, async (runs) => {
+          const found = await runs.find(reference);
+          const { changed, run, what } = await runs.addContext(found, text);
           const next = changed ? `; contextVersion ${run.spec.contextVersion ?? 1} starts another attempt with it` : "";
           io.out(`${nameOf(found)}: ${what}${next}\n`);
           return 0;

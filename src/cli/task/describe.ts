@@ -1,24 +1,23 @@
 import { Command } from "commander";
 
-import { eventsOf } from "../../operations/events.js";
-import { findRun } from "../../operations/find.js";
 import { Forbidden } from "../../runtime/client/errors.js";
-import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
 import { withColorOf, withExitCode, type CommandIo } from "../io.js";
+import type { ServerOptions } from "../runs/server-access.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { runArgument } from "./run-argument.js";
 import { descriptionOf } from "./run-description.js";
 
 /** `orchestrator task describe`. Exit codes: 0 success; 1 there is no such run; 2 wrong usage or no cluster. */
 export function describeCommand(io: CommandIo): Command {
-  return withAccessOptions(new Command("describe"))
+  return withRunsOptions(new Command("describe"))
     .description("print what a run is, what happened to it, and what to do next")
     .addArgument(runArgument())
     .addHelpText("after", examples)
     .action(
-      withExitCode(io, (reference: string, options: AccessOptions) =>
-        inCluster(options, io, async ({ client, namespace }) => {
-          const found = await findRun(client, namespace, reference);
-          const events = await eventsOf(client, found).catch((error: unknown) => {
+      withExitCode(io, (reference: string, options: ServerOptions) =>
+        withRuns(options, io, async (runs) => {
+          const found = await runs.find(reference);
+          const events = await runs.events(found).catch((error: unknown) => {
             if (error instanceof Forbidden) return "you may not list Events here";
             throw error;
           });

@@ -1,12 +1,11 @@
 import { Command } from "commander";
-import { findRun } from "../../operations/find.js";
-import { agentOutput } from "../../operations/logs.js";
-import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
 import { withExitCode, type CommandIo } from "../io.js";
+import type { ServerOptions } from "../runs/server-access.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { positiveInteger } from "../options.js";
 import { runArgument } from "./run-argument.js";
 
-interface Options extends AccessOptions {
+interface Options extends ServerOptions {
   readonly follow?: boolean;
   readonly attempt?: number;
   readonly tail?: number;
@@ -15,7 +14,7 @@ interface Options extends AccessOptions {
 
 /** `orchestrator task logs`. Exit codes: 0 success; 1 there is no output; 2 wrong usage or no cluster. */
 export function logsCommand(io: CommandIo): Command {
-  return withAccessOptions(new Command("logs"))
+  return withRunsOptions(new Command("logs"))
     .description("print the output of a run's agent")
     .addArgument(runArgument())
     .option("-f, --follow", "output as it comes, until the run ends, also through further attempts")
@@ -24,11 +23,11 @@ export function logsCommand(io: CommandIo): Command {
     .option("--timestamps", "time at the beginning of each line")
     .action(
       withExitCode(io, (reference: string, options: Options) =>
-        inCluster(options, io, async ({ client, namespace }) => {
-          const found = await findRun(client, namespace, reference);
+        withRuns(options, io, async (runs) => {
+          const found = await runs.find(reference);
           const stop = new AbortController();
           const isOne = options.follow !== true;
-          for await (const { attempt, pod, bytes } of agentOutput(client, found, options, stop.signal)) {
+          for await (const { attempt, pod, bytes } of runs.output(found, options, stop.signal)) {
             if (!isOne) io.err(`==> attempt ${attempt}, pod ${pod}\n`);
             const decoder = new TextDecoder();
             for await (const chunk of bytes) io.out(decoder.decode(chunk, { stream: true }));

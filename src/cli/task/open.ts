@@ -2,27 +2,27 @@ import { spawn } from "node:child_process";
 import { Command } from "commander";
 import { isTerminal } from "../../api/phase.js";
 import { nameOf, type Found } from "../../operations/any-run.js";
-import { findRun } from "../../operations/find.js";
 import { OperationError } from "../../operations/operation-error.js";
-import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
 import { withExitCode, type CommandIo } from "../io.js";
+import type { ServerOptions } from "../runs/server-access.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { runArgument } from "./run-argument.js";
 
-interface Options extends AccessOptions {
+interface Options extends ServerOptions {
   readonly print?: boolean;
 }
 
 /** `orchestrator task open`. Exit codes: 0 success; 1 the run has no pull request; 2 wrong usage or no cluster. */
 export function openCommand(io: CommandIo, environment: NodeJS.ProcessEnv = process.env): Command {
-  return withAccessOptions(new Command("open"))
+  return withRunsOptions(new Command("open"))
     .description("print the pull request of a run, and open it in a browser")
     .addArgument(runArgument())
     .option("--print", "address only, without a browser")
     .addHelpText("after", examples)
     .action(
       withExitCode(io, (reference: string, options: Options) =>
-        inCluster(options, io, async ({ client, namespace }) => {
-          const url = pullRequestOf(await findRun(client, namespace, reference));
+        withRuns(options, io, async (runs) => {
+          const url = pullRequestOf(await runs.find(reference));
           io.out(`${url}\n`);
           const browser = options.print === true || io.terminal === undefined ? undefined : browserOf(environment);
           if (browser !== undefined)

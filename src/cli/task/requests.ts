@@ -1,35 +1,30 @@
 /** `orchestrator task retry|suspend|resume|cancel|delete`. */
 import { Command } from "commander";
-import { nameOf, type Found } from "../../operations/any-run.js";
-import { findRun } from "../../operations/find.js";
-import type { Requested } from "../../operations/change-spec.js";
-import { cancel, remove, resume, retry, suspend } from "../../operations/requests.js";
-import { runWhen } from "../../operations/wait.js";
-import type { HttpClient } from "../../runtime/client/http.js";
-import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
+import { nameOf } from "../../operations/any-run.js";
 import { withExitCode, type CommandIo } from "../io.js";
+import type { ServerOptions } from "../runs/server-access.js";
+import type { RunRequest } from "../runs/runs.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { runArgument } from "./run-argument.js";
 
 interface Verb {
-  readonly name: string;
+  readonly name: RunRequest;
   readonly description: string;
-  readonly request: (client: HttpClient, found: Found, options: { readonly replace?: boolean }) => Promise<Requested>;
 }
 
 const verbs: readonly Verb[] = [
   {
     name: "suspend",
     description: "keep a run from starting attempts, and stop the pod of a running one until it is resumed",
-    request: suspend,
   },
-  { name: "resume", description: "let a suspended run start; a stopped pod starts again", request: resume },
-  { name: "cancel", description: "stop a run for good; its files stay in the workspace", request: cancel },
+  { name: "resume", description: "let a suspended run start; a stopped pod starts again" },
+  { name: "cancel", description: "stop a run for good; its files stay in the workspace" },
 ];
 
 /** Exit codes: 0 done, or already so; 1 refused; 2 wrong usage or no cluster. */
 export function requestCommands(io: CommandIo): Command[] {
   return [
-    requestCommand(io, { name: "retry", description: "start another attempt of a run", request: retry }).option(
+    requestCommand(io, { name: "retry", description: "start another attempt of a run" }).option(
       "--replace",
       "also stop a running attempt",
     ),
@@ -38,15 +33,15 @@ export function requestCommands(io: CommandIo): Command[] {
   ];
 }
 
-function requestCommand(io: CommandIo, { name, description, request }: Verb): Command {
-  return withAccessOptions(new Command(name))
+function requestCommand(io: CommandIo, { name, description }: Verb): Command {
+  return withRunsOptions(new Command(name))
     .description(description)
     .addArgument(runArgument())
     .action(
-      withExitCode(io, (reference: string, options: AccessOptions & { readonly replace?: boolean }) =>
-        inCluster(options, io, async ({ client, namespace }) => {
-          const found = await findRun(client, namespace, reference);
-          const { what } = await request(client, found, options);
+      withExitCode(io, (reference: string, options: ServerOptions & { readonly replace?: boolean }) =>
+        withRuns(options, io, async (runs) => {
+          const found = await runs.find(reference);
+          const { what } = await runs.request(found, name, options);
           io.out(`${nameOf(found)}: ${what}\n`);
           return 0;
         }),
@@ -55,16 +50,16 @@ function requestCommand(io: CommandIo, { name, description, request }: Verb): Co
 }
 
 function deleteCommand(io: CommandIo): Command {
-  return withAccessOptions(new Command("delete"))
+  return withRunsOptions(new Command("delete"))
     .description("stop a run and delete it with its Jobs and files; the workspace stays")
     .addArgument(runArgument())
     .option("--no-wait", "do not wait until it is gone")
     .action(
-      withExitCode(io, (reference: string, options: AccessOptions & { readonly wait: boolean }) =>
-        inCluster(options, io, async ({ client, namespace }) => {
-          const found = await findRun(client, namespace, reference);
-          await remove(client, found);
-          if (options.wait) await runWhen(client, found, () => false, new AbortController().signal);
+      withExitCode(io, (reference: string, options: ServerOptions & { readonly wait: boolean }) =>
+        withRuns(options, io, async (runs) => {
+          const found = await runs.find(reference);
+          await runs.remove(found);
+          if (options.wait) await runs.when(found, () => false, new AbortController().signal);
           io.out(`${nameOf(found)}: deleted\n`);
           return 0;
         }),

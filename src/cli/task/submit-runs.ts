@@ -57,6 +57,11 @@ export function submitRuns(
   streams: CommandIo,
 ): Promise<number> {
   const io = withColorOf(options, streams);
+  const { ORCHESTRATOR_SERVER: server = "" } = process.env;
+  if (server !== "" && options.kubeconfig === undefined && options.context === undefined)
+    throw new UsageError(
+      "error: runs are created with a kubeconfig, not through ORCHESTRATOR_SERVER: unset it, or name a --context or --kubeconfig",
+    );
   return inCluster(options, io, async (access) => {
     const previews: Preview[] = [];
     for (const wanted of await runs(access)) previews.push(await preview(access, wanted, options));

@@ -1,14 +1,13 @@
 import { Command, Option } from "commander";
 import { isTerminal } from "../../api/phase.js";
 import { nameOf, type AnyRun } from "../../operations/any-run.js";
-import { findRun } from "../../operations/find.js";
-import { runWhen } from "../../operations/wait.js";
-import { inCluster, withAccessOptions, type AccessOptions } from "../cluster-access.js";
 import { withExitCode, type CommandIo } from "../io.js";
+import type { ServerOptions } from "../runs/server-access.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { seconds } from "../options.js";
 import { runArgument } from "./run-argument.js";
 
-interface Options extends AccessOptions {
+interface Options extends ServerOptions {
   readonly for: "ended" | "running" | "deleted";
   readonly timeout?: number;
 }
@@ -21,7 +20,7 @@ const timedOut = 124;
  * gone; 2 wrong usage or no cluster; 124 the time is over.
  */
 export function waitCommand(io: CommandIo): Command {
-  return withAccessOptions(new Command("wait"))
+  return withRunsOptions(new Command("wait"))
     .description("wait until a run has ended, and exit with 0 if it succeeded")
     .addArgument(runArgument())
     .addOption(
@@ -30,15 +29,15 @@ export function waitCommand(io: CommandIo): Command {
     .option("--timeout <seconds>", "give up after this time, with exit code 124 (default: never)", seconds)
     .action(
       withExitCode(io, (reference: string, options: Options) =>
-        inCluster(options, io, async ({ client, namespace }) => {
-          const found = await findRun(client, namespace, reference);
+        withRuns(options, io, async (runs) => {
+          const found = await runs.find(reference);
           const { timeout } = options;
           const signal = timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout * 1000);
           const isWanted = ({ status }: AnyRun): boolean =>
             options.for !== "deleted" &&
             (isTerminal(status?.phase) || (options.for === "running" && status?.phase === "Running"));
           try {
-            const run = await runWhen(client, found, isWanted, signal);
+            const run = await runs.when(found, isWanted, signal);
             return report(nameOf(found), run, options, io);
           } catch (error) {
             if (!signal.aborted) throw error;

@@ -15,7 +15,7 @@ export function failure({ status: code, headers, body }: Answer, { method, path 
   let status: Status;
   try {
     const parsed: unknown = JSON.parse(body);
-    status = isStatus(parsed) ? parsed : { message: body.slice(0, 500) };
+    status = isStatus(parsed) ? parsed : (ofProblem(parsed) ?? { message: body.slice(0, 500) });
   } catch {
     // proxies and the API server's own filters answer in plain text
     status = { message: body.slice(0, 500).trim() };
@@ -28,6 +28,14 @@ function readRetryAfter(value: string | undefined, now: number): number | undefi
   const seconds = Number(value);
   const milliseconds = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value ?? "") - now;
   return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
+}
+
+/** Problem details (RFC 9457), with which an orchestrator server answers. */
+function ofProblem(value: unknown): Status | undefined {
+  if (!isObject(value) || typeof value.detail !== "string") return undefined;
+  const { field, detail } = value;
+  const isNamed = typeof field === "string" && !detail.includes(field);
+  return { status: "Failure", message: isNamed ? `${field}: ${detail}` : detail };
 }
 
 function isStatus(value: unknown): value is Status {
