@@ -56,7 +56,7 @@ t.test("commands print through the server what they print with the API server", 
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(events));
   });
   server.putPod(1, "terminated");
-  server.write(1, "première ligne\nsecond line\n");
+  server.write(1, "café\nsecond line\n");
   const { direct, through } = await ways(t, server);
   for (const args of [
     ["list"],

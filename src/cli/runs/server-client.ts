@@ -78,7 +78,12 @@ export class ServerClient implements Pick<Client, "get" | "list" | "watch"> {
       if (labelSelector !== undefined) query.set("labelSelector", labelSelector);
       if (token !== "") query.set("continue", token);
       const where = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
-      const page = (await this.send("GET", `/api/v1${where}/runs?${query}`, undefined, signal)) as Partial<RunList>;
+      const page = (await this.send(
+        "GET",
+        `/api/v1${where}/runs?${query.toString()}`,
+        undefined,
+        signal,
+      )) as Partial<RunList>;
       if (!Array.isArray(page.items)) throw noOrchestrator();
       for (const item of page.items) items.push(item);
       token = page.continue;

@@ -78,7 +78,7 @@ export class ServerRuns implements Runs {
     const query = new URLSearchParams();
     for (const name of ["follow", "attempt", "tail", "timestamps"] as const)
       if (options[name] !== undefined) query.set(name, String(options[name]));
-    const events = this.#server.events(`${pathOf(found, "/logs")}?${query}`, signal);
+    const events = this.#server.events(`${pathOf(found, "/logs")}?${query.toString()}`, signal);
     let next = await events.next();
     const bytes = async function* (): AsyncGenerator<Uint8Array> {
       for (next = await events.next(); next.done !== true && next.value.event === "output"; next = await events.next())
@@ -97,7 +97,7 @@ export class ServerRuns implements Runs {
     const text = String(message);
     const name = `${nameOf(found)} `;
     const what = text.startsWith(name) ? text.slice(name.length) : text;
-    return { run: run as unknown as Stored<AnyRun>, changed: changed === true, what };
+    return { run: run as Stored<AnyRun>, changed: changed === true, what };
   }
 }
 

@@ -63,7 +63,7 @@ export function requireClient(client: HttpClient | undefined, output: unknown, w
 
 function refusal(error: ApiError): string {
   const message = error.status.message ?? error.message;
-  const isRbac = error instanceof Forbidden && / is forbidden: User /.test(message);
+  const isRbac = error instanceof Forbidden && message.includes(" is forbidden: User ");
   return isRbac ? `${message}; ask an administrator for this right, or use another token` : message;
 }
 
