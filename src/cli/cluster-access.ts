@@ -44,7 +44,8 @@ export function withAccessOptions(
 }
 
 /**
- * Runs an action against the cluster; its result is the exit code. What the API server refuses is printed, and gives 1.
+ * Runs an action against the cluster; its result is the exit code. What the API server refuses is printed, and gives 1; its warnings are
+ * printed, too.
  *
  * @throws UsageError without access to a cluster
  */
@@ -53,7 +54,13 @@ export async function inCluster(
   io: CommandIo,
   action: (access: ClusterAccess) => Promise<number>,
 ): Promise<number> {
-  const client = await clientOf(options);
+  const shown = new Set<string>();
+  // as kubectl: once each
+  const onWarning = (text: string): void => {
+    if (!shown.has(text)) io.err(`Warning: ${printable(text)}\n`);
+    shown.add(text);
+  };
+  const client = await clientOf(options, "", onWarning);
   try {
     return await action({ client, namespace: options.namespace ?? client.namespace });
   } catch (error) {
@@ -71,6 +78,7 @@ export async function inCluster(
 export async function clientOf(
   { kubeconfig, context, as: user, asGroup: groups }: AccessOptions,
   otherwise = "",
+  onWarning?: (text: string) => void,
 ): Promise<HttpClient> {
   if (user === undefined && groups !== undefined) throw new UsageError("error: --as-group needs --as");
   const access = await accessOf({
@@ -81,6 +89,7 @@ export async function clientOf(
   });
   return new HttpClient({
     ...{ access, fieldManager: "orchestrator-cli" },
+    ...(onWarning && { onWarning }),
     ...(user !== undefined && { impersonate: { user, ...(groups && { groups }) } }),
   });
 }

@@ -11,7 +11,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "task wait 5 --timeout 600             # 0 if it succeeded, 124 after ten minutes",
     "task wait auth-task-5 --for running",
   ],
-  "task retry": ["task retry auth-task-5", "task retry 5 --replace                # stops the attempt at work"],
+  "task retry": ["task retry auth-task-5", "task retry 5 --replace                # stops a running attempt"],
   "task suspend": ["task suspend auth-task-5"],
   "task resume": ["task resume auth-task-5"],
   "task cancel": ["task cancel auth-task-5"],

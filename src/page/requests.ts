@@ -40,7 +40,7 @@ function retryOf(run: Run): RunRequest {
     title: "Retry",
     effects: [
       phaseOf(run) === "Running"
-        ? "Stops the attempt at work, and starts another one. What the agent has not saved in the workspace is lost, and what it has cost so far is spent."
+        ? "Stops the running attempt, and starts another one. What the agent has not saved in the workspace is lost, and what it has cost so far is spent."
         : isOver
           ? "Starts another attempt in the same workspace, as soon as a slot is free."
           : "Requests another attempt now, without waiting for the back-off.",
@@ -56,7 +56,7 @@ function suspendOf(isAtWork: boolean): RunRequest {
     title: "Suspend",
     effects: isAtWork
       ? [
-          "Stops the pod of the attempt at work, and starts nothing until the run is resumed. The workspace stays.",
+          "Stops the pod of the running attempt, and starts nothing until the run is resumed. The workspace stays.",
           "Resuming starts a new pod for the same attempt, and its agent costs again.",
         ]
       : ["Starts no attempt until the run is resumed.", "Costs nothing."],
@@ -82,7 +82,7 @@ function cancelOf(isAtWork: boolean): RunRequest {
     title: "Cancel",
     isFinal: true,
     effects: [
-      `${isAtWork ? "Stops the attempt at work and ends" : "Ends"} the run for good: it cannot be retried afterwards. The workspace stays.`,
+      `${isAtWork ? "Stops the running attempt and ends" : "Ends"} the run for good: it cannot be retried afterwards. The workspace stays.`,
       isAtWork ? "What the attempt has cost so far is spent; nothing more is." : "Costs nothing.",
     ],
   };
@@ -94,7 +94,7 @@ function deletionOf(isAtWork: boolean): RunRequest {
     title: "Delete",
     isFinal: true,
     effects: [
-      `${isAtWork ? "Stops the attempt at work, and deletes" : "Deletes"} the run with its Jobs, pods, logs and files. The workspace stays, unless configured otherwise.`,
+      `${isAtWork ? "Stops the running attempt, and deletes" : "Deletes"} the run with its Jobs, pods, logs and files. The workspace stays, unless configured otherwise.`,
       isAtWork ? "What the attempt has cost so far is spent; nothing more is." : "Costs nothing.",
     ],
   };

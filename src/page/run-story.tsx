@@ -132,7 +132,7 @@ function Outcome({ attempt }: { readonly attempt: Attempt }): JSX.Element {
   return (
     <span class={`phase phase-${style}`}>
       <span class="dot" aria-hidden="true" />
-      {plainLine(outcome ?? "At work")}
+      {plainLine(outcome ?? "Running")}
     </span>
   );
 }

@@ -152,6 +152,17 @@ t.test("errors are one line: refused is 1, no cluster is 2", async (t) => {
   t.match(await task("get", "one", "--as-group", "team"), { code: 2, err: "error: --as-group needs --as\n" });
 });
 
+t.test("warnings of admission are printed, each once, without control characters", async (t) => {
+  const server = new ApiServer({ phase: "Running" });
+  server.answers.set("/apis/orchestrator.io/v1/namespaces/ns/taskruns/one", (_, response) => {
+    response.setHeader("warning", ['299 - "spec.env: has no effect"', '299 - "spec.env: has no effect", 299 - "a\tb"']);
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(server.run));
+  });
+  const task = await shell(t, server);
+  const { code, err } = await task("suspend", "one");
+  t.same({ code, err }, { code: 0, err: "Warning: spec.env: has no effect\nWarning: a b\n" });
+});
+
 t.test("-o name, json and yaml print the object", async (t) => {
   const task = await shell(t, new ApiServer({ phase: "Running" }));
   t.equal((await task("get", "one", "-o", "name")).out, "taskrun.orchestrator.io/one\n");

@@ -186,7 +186,7 @@ t.test("a person with the rights of an author goes through the life of a run", a
     await finish("auth-task-1", 0, JSON.stringify({ pullRequestUrl: "https://github.com/acme/auth/pull/8" }));
     const { code, out, err } = await watched;
     t.equal(code, 0);
-    t.match(err, /contextVersion 2 -> 3: another attempt starts with this change, and the one at work is stopped\.\n/);
+    t.match(err, /contextVersion 2 -> 3: another attempt starts with this change, and the running one is stopped\.\n/);
     t.match(
       out,
       /configured\nNAME +TASK .*\nauth-task-1 [^]*auth-task-1 .* Running [^]*auth-task-1 .* Succeeded .*\n$/,

@@ -328,6 +328,11 @@ t.test(
         await operator.start();
       },
       async () => {
+        await sync();
+        // a ledger that is deleted before the leader has read it is lost
+        await eventually("the leader has read the ledger", async () =>
+          (await list()).every(({ status }) => status?.phase === "Succeeded"),
+        );
         await client.delete(ConfigMaps, ledger);
         await eventually("the ledger is written again", () => client.get(ConfigMaps, ledger));
         await operator.end("SIGKILL");

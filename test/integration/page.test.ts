@@ -86,7 +86,7 @@ t.test("a run is followed from its creation through its attempts, and steered", 
   await row.getByRole("link").click();
   await page.getByRole("heading", { name: "followed-task-1" }).waitFor();
   const attempts = page.getByRole("region", { name: "Attempts" });
-  await attempts.getByText("At work").waitFor();
+  await attempts.getByText("Running").waitFor();
   await page.getByText("WorkspaceReady").waitFor();
   await page.keyboard.press("3");
   await page.getByText("Make the page work.").waitFor();
@@ -101,7 +101,7 @@ t.test("a run is followed from its creation through its attempts, and steered", 
   await page.getByRole("button", { name: "Retry" }).click();
   await page.getByRole("button", { name: "Retry the run" }).click();
   await page.getByText("another attempt requested").waitFor();
-  await attempts.getByText("At work").waitFor();
+  await attempts.getByText("Running").waitFor();
   t.equal((await specOf("followed-task-1")).retryAttempt, 2);
   await finish("followed-task-1", 2, 0);
   await page.locator("h1 + .phase").getByText("Succeeded").waitFor();

@@ -14,7 +14,7 @@ import { editorToken, startRestServer } from "./rest-server.js";
 
 const folder = join(packageRoot, "tools/schemathesis");
 /** Seconds; generated requests end then. */
-const budget = process.env.TEST_FULL === "1" ? 300 : 25;
+const budget = process.env.TEST_FULL === "1" ? 300 : 20;
 
 /** Directory with its packages, or the reason why it is unavailable. */
 async function installed(): Promise<{ readonly packages: string } | string> {
@@ -63,7 +63,8 @@ t.test(
     const args = [
       ...["--config-file", join(folder, "schemathesis.toml"), "run", server.url("/openapi.json")],
       ...["--header", `Authorization: Bearer ${token}`, "--no-color", "--seed", process.env.TEST_SEED ?? "1"],
-      ...["--phases", "examples,coverage,fuzzing", "--max-time", String(budget), "--workers", "2", "--no-shrink"],
+      // one worker: with two, its own caches fail now and then
+      ...["--phases", "examples,coverage,fuzzing", "--max-time", String(budget), "--no-shrink"],
       ...[
         "--checks",
         "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",

@@ -112,7 +112,7 @@ t.test("one run's story has its attempts, conditions, dependencies, files, Event
   await page.getByRole("region", { name: "Runs that this one depends on" }).waitFor();
   t.equal(await page.locator(".graph .node").count(), 4);
   const attempts = await page.getByRole("region", { name: "Attempts" }).getByRole("row").allTextContents();
-  t.match(attempts, [/^Attempt/, /^2At work/, /^1Failed.*AgentFailed/]);
+  t.match(attempts, [/^Attempt/, /^2Running/, /^1Failed.*AgentFailed/]);
   const pull = page.getByRole("link", { name: "https://github.com/example/billing/pull/128" });
   t.equal(await pull.getAttribute("rel"), "noopener noreferrer");
   t.strictSame(await seriousFindings(page), []);
@@ -147,7 +147,7 @@ t.test("requests are confirmed with what they do and cost, and offered only with
   await page.getByRole("dialog").waitFor({ state: "detached" });
   t.strictSame(model.requests, []);
   await page.getByRole("button", { name: "Retry" }).click();
-  t.match(await page.getByRole("dialog").textContent(), /Stops the attempt at work.*Costs what an attempt costs/s);
+  t.match(await page.getByRole("dialog").textContent(), /Stops the running attempt.*Costs what an attempt costs/s);
   await page.getByRole("dialog").getByRole("button", { name: "Retry the run" }).click();
   await page.getByText("another attempt requested").waitFor();
   t.strictSame(model.requests, ['POST /api/v1/namespaces/team-a/taskruns/billing-task-41/retry {"replace":true}']);

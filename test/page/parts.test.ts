@@ -204,7 +204,7 @@ t.test("requests are those that a run's state and the caller's rights allow", (t
   t.strictSame(verbs("Running", {}, { update: false, delete: false, logs: true }), []);
   const [retry] = requestsFor({ ...exampleRun("r"), status: { phase: "Running" } }, all);
   t.strictSame(retry?.body, { replace: true });
-  t.match(retry?.effects.join(" "), /Stops the attempt at work/);
+  t.match(retry?.effects.join(" "), /Stops the running attempt/);
   const [again] = requestsFor({ ...exampleRun("r"), status: { phase: "Failed" } }, all);
   t.equal(again?.body, undefined, "a run that has ended is not replaced");
   t.end();

@@ -59,7 +59,7 @@ export function codeCommand(io: CommandIo): Command {
       .option("--prompt-modification <text>", "spec.promptModification: additional instructions")
       .addOption(new Option("--prompt-mode <mode>", "spec.promptMode (default: append)").choices(["append", "replace"]))
       .option("--context-version <number>", "spec.contextVersion: a higher one starts another attempt", positiveInteger)
-      .option("--continue-session", "spec.continueSession: go on with the last session in the workspace")
+      .option("--continue-session", "spec.continueSession: continue the last session in the workspace")
       .option("--overwrite-memory", "spec.overwriteMemory: replace CLAUDE.md even if the workspace has one"),
   )
     .addHelpText("after", examples)

@@ -26,7 +26,7 @@ export function requestCommands(io: CommandIo): Command[] {
   return [
     requestCommand(io, { name: "retry", description: "start another attempt of a run" }).option(
       "--replace",
-      "also stop a running attempt",
+      "stop a running attempt as well",
     ),
     ...verbs.map((verb) => requestCommand(io, verb)),
     deleteCommand(io),

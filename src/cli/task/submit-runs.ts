@@ -152,13 +152,13 @@ function effect({ wanted: { type }, before, after }: Preview, { restart }: Submi
   const attempts = before?.status?.attempts ?? 0;
   if (restart === true) {
     const versions = `contextVersion ${before?.spec.contextVersion ?? 1} -> ${after.spec.contextVersion ?? 1}`;
-    const stops = phase === "Running" ? ", and the one at work is stopped" : "";
+    const stops = phase === "Running" ? ", and the running one is stopped" : "";
     return `${name}: ${versions}: another attempt starts with this change${stops}.`;
   }
   if (isTerminal(phase))
     return `${name}: has ended (${phase}), so this change starts nothing. Another attempt would use it: orchestrator task retry, or --restart.`;
   if (attempts === 0) return `${name}: its first attempt will use this change.`;
-  return `${name}: the attempt at work keeps what it started with; a next attempt would use this change. To start one now: --restart.`;
+  return `${name}: the running attempt keeps what it started with; a next attempt would use this change. To start one now: --restart.`;
 }
 
 /** What may be meant by submitting again what is stored already. */

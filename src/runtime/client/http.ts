@@ -51,6 +51,8 @@ export interface HttpClientOptions {
   /** Default `Math.random`. */
   readonly random?: Random;
   readonly observer?: RequestObserver;
+  /** Receives each warning of the API server, such as those of admission. Default: warnings are ignored. */
+  readonly onWarning?: (text: string) => void;
   /** Creates the transport: for tests that inject faults into it. Default: undici pools. */
   readonly createDispatcher?: (connection: Connection, purpose: "unary" | "watch") => Dispatcher;
 }
@@ -85,6 +87,7 @@ export class HttpClient implements Client {
       random: options.random ?? Math.random,
       timeout: options.timeout ?? 30_000,
       observer: options.observer,
+      onWarning: options.onWarning,
     };
     this.#calls = new UnaryCalls(this.#environment);
   }

@@ -5,6 +5,7 @@ import type { CallOptions } from "./client.js";
 import type { Connections } from "./connections.js";
 import { ApiError, ConnectionError, ProtocolError, TimeoutError } from "./errors.js";
 import { exchange } from "./exchange.js";
+import { warningsOf } from "./warnings.js";
 
 /** Receives every request that was sent, for metrics and traces. */
 export interface RequestObserver {
@@ -23,6 +24,7 @@ export interface CallEnvironment {
   /** Milliseconds that a call may take unless its options say otherwise; 0 is no limit. */
   readonly timeout: number;
   readonly observer: RequestObserver | undefined;
+  readonly onWarning: ((text: string) => void) | undefined;
 }
 
 /** A request with one response, as opposed to a watch. */
@@ -109,7 +111,7 @@ export class UnaryCalls {
   }
 
   async #sendOnce(call: UnaryCall, signal: AbortSignal, beforeSend: () => void, refresh: boolean): Promise<unknown> {
-    const { connections, clock, observer } = this.#environment;
+    const { connections, clock, observer, onWarning } = this.#environment;
     const { transport, headers } = await unlessAborted(connections.prepare(refresh), signal);
     if (call.accept !== undefined) headers.accept = call.accept;
     if (call.body !== undefined) headers["content-type"] = call.contentType ?? "application/json";
@@ -132,6 +134,7 @@ export class UnaryCalls {
         beforeSend,
       );
       code = String(answer.status);
+      if (onWarning !== undefined) for (const text of warningsOf(answer.headers.warning)) onWarning(text);
       if (answer.status >= 300) throw failure(answer, call, clock.now());
       return readBody(answer, call);
     } catch (error) {
