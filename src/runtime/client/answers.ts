@@ -30,7 +30,7 @@ function readRetryAfter(value: string | undefined, now: number): number | undefi
   return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
-/** Problem details (RFC 9457), with which an orchestrator server answers. */
+/** Problem details (RFC 9457), with which servers in front of an API server answer. */
 function ofProblem(value: unknown): Status | undefined {
   if (!isObject(value) || typeof value.detail !== "string") return undefined;
   const { field, detail } = value;
