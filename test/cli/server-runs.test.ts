@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { serverUrl } from "#src/cli/runs/server-access.js";
+import { serverAccess, serverUrl } from "#src/cli/runs/server-access.js";
 import { taskCommand } from "#src/cli/task/task.js";
 import { eventually } from "../eventually.js";
 import { ApiServer } from "../operations/api-server.js";
@@ -186,4 +186,12 @@ t.test("a token never travels in the clear", (t) => {
   for (const url of ["ftp://a", "a", "https://u:password@a", "https://a/?x=1"])
     t.throws(() => serverUrl(url), { message: /^error: --server: (?!.*password@)/ }, url);
   t.end();
+});
+
+t.test("a proxy gets no token that it could read", async (t) => {
+  const env = { ORCHESTRATOR_TOKEN: "of-the-caller", HTTP_PROXY: "http://proxy:1", HTTPS_PROXY: "http://proxy:2" };
+  const proxyOf = async (server: string): Promise<string | undefined> =>
+    (await (await serverAccess({ server, namespace: "ns" }, env)).connection()).proxy;
+  t.equal(await proxyOf("http://o.team.svc"), undefined);
+  t.equal(await proxyOf("https://a.example"), "http://proxy:2");
 });

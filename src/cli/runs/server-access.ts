@@ -60,6 +60,8 @@ function staysInside(hostname: string): boolean {
 }
 
 function proxyOf(server: string, env: Environment): string | undefined {
+  // it would read the token of a connection without TLS
+  if (server.startsWith("http:")) return undefined;
   try {
     return proxyFor(server, undefined, env);
   } catch (error) {
