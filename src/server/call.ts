@@ -103,8 +103,10 @@ export class Call {
         context.respond = true;
         throw error;
       }
-      if (isOver) stream.end("end");
-      else this.#endWith(error, stream, format);
+      if (!isOver) this.#endWith(error, stream, format);
+      else if (format === "events") stream.end("end", { reason: "stopping" });
+      // otherwise it would look complete
+      else context.res.destroy();
     }
     return undefined;
   }

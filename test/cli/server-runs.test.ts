@@ -18,14 +18,16 @@ interface Ways {
   /** Through the REST server. */
   readonly through: Shell;
   readonly url: string;
+  /** As a REST server that stops. */
+  readonly endStreams: () => void;
 }
 
 async function ways(t: Test, server: ApiServer): Promise<Ways> {
   const apiServer = await server.start(t);
   const file = writeKubeconfig(t, apiServer);
-  const { url } = await serve(t, apiServer);
+  const { url, app } = await serve(t, apiServer);
   const direct: Shell = (...args) => outcomeOf(taskCommand, [...args, "--kubeconfig", file]);
-  return { direct, through: (...args) => direct(...args, "--server", url), url };
+  return { direct, through: (...args) => direct(...args, "--server", url), url, endStreams: () => app.endStreams() };
 }
 
 /** Answers lists of runs with tables; those of TaskRuns have the run. */
@@ -99,6 +101,22 @@ t.test("it waits and follows through the server", async (t) => {
   server.setStatus({ phase: "Failed", attempts: 1, message: "Exit code 3." });
   t.strictSame(await waiting, { code: 1, out: "taskrun.orchestrator.io/one: Failed: Exit code 3.\n", err: "" });
   t.strictSame(await output, { code: 0, out: "begun\nmore\n", err: "==> attempt 1, pod pod-1\n" });
+});
+
+t.test("output that ends because the server stops is no complete output", async (t) => {
+  const server = new ApiServer({ phase: "Running", attempts: 1 });
+  server.putPod(1, "running");
+  server.write(1, "begun\n");
+  const { through, endStreams, url } = await ways(t, server);
+  const output = through("logs", "one", "-f");
+  const path = "/api/v1/namespaces/ns/taskruns/one/logs?follow=true";
+  const text = await fetch(url + path, { headers: { authorization: "Bearer token" } });
+  await eventually("both are followed", () => (server.following === 2 ? true : undefined));
+  endStreams();
+  const err =
+    /^==> attempt 1, pod pod-1\nerror: the connection ended before the output of taskrun[^\n]*; run the command again\n$/;
+  t.match(await output, { code: 1, out: "begun\n", err });
+  await t.rejects(text.text(), "a text is cut off");
 });
 
 t.test(

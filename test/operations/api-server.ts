@@ -98,6 +98,11 @@ export class ApiServer {
     return this.#watches.size;
   }
 
+  /** Open requests for output that go on. */
+  get following(): number {
+    return [...this.#followers.values()].reduce((sum, followers) => sum + followers.size, 0);
+  }
+
   #next(): string {
     this.#version += 1;
     return String(this.#version);

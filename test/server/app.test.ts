@@ -290,6 +290,7 @@ t.test("a stopping server fails readiness, ends streams with an event, and opens
     stream.events.map(({ event }) => event),
     ["run", "end"],
   );
+  t.strictSame(stream.events.at(-1)?.data, { reason: "stopping" });
   t.equal((await caller.call(`${run}?watch=true`)).status, 503);
 });
 

@@ -88,7 +88,7 @@ export class ServerRuns implements Runs {
       const { attempt, pod } = next.value.data as { attempt: number; pod: string };
       yield { attempt, pod, bytes: bytes() };
     }
-    if (next.done === true)
+    if (next.done === true || (isObject(next.value.data) && next.value.data.reason === "stopping"))
       throw new OperationError(`the connection ended before the output of ${nameOf(found)}; run the command again`);
   }
 

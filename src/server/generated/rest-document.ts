@@ -3057,12 +3057,19 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "text": {
             "type": "string",
             "description": "Of `output`."
+          },
+          "reason": {
+            "type": "string",
+            "enum": [
+              "stopping"
+            ],
+            "description": "Of `end`."
           }
         }
       },
       "LogStream": {
         "type": "string",
-        "description": "Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output.",
+        "description": "Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data is `{\"reason\": \"stopping\"}`: the server stops. A text is cut off then.",
         "contentMediaType": "application/json",
         "contentSchema": {
           "$ref": "#/components/schemas/LogData"

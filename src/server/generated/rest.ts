@@ -747,8 +747,13 @@ export interface components {
             pod?: string;
             /** @description Of `output`. */
             text?: string;
+            /**
+             * @description Of `end`.
+             * @enum {string}
+             */
+            reason?: "stopping";
         };
-        /** @description Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output. */
+        /** @description Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data is `{"reason": "stopping"}`: the server stops. A text is cut off then. */
         LogStream: string;
         Health: {
             /** @enum {string} */
