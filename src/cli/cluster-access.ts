@@ -27,6 +27,8 @@ export interface ClusterAccess {
   readonly client: HttpClient;
   /** `--namespace`, else that of the context. */
   readonly namespace: string;
+  /** Does something whose warnings are not printed, such as what is repeated later. */
+  readonly quietly: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** Adds the options that select a cluster, a namespace and a user. @param namespace what the namespace is for */
@@ -55,14 +57,20 @@ export async function inCluster(
   action: (access: ClusterAccess) => Promise<number>,
 ): Promise<number> {
   const shown = new Set<string>();
+  let isQuiet = false;
   // as kubectl: once each
   const onWarning = (text: string): void => {
+    if (isQuiet) return;
     if (!shown.has(text)) io.err(`Warning: ${printable(text)}\n`);
     shown.add(text);
   };
+  const quietly = async <T>(work: () => Promise<T>): Promise<T> => {
+    isQuiet = true;
+    return work().finally(() => (isQuiet = false));
+  };
   const client = await clientOf(options, "", onWarning);
   try {
-    return await action({ client, namespace: options.namespace ?? client.namespace });
+    return await action({ client, namespace: options.namespace ?? client.namespace, quietly });
   } catch (error) {
     const withoutAccess = accessError(error);
     if (withoutAccess !== undefined) throw withoutAccess;

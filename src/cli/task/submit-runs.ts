@@ -64,7 +64,11 @@ export function submitRuns(
     );
   return inCluster(options, io, async (access) => {
     const previews: Preview[] = [];
-    for (const wanted of await runs(access)) previews.push(await preview(access, wanted, options));
+    for (const wanted of await runs(access)) {
+      const work = (): Promise<Preview> => preview(access, wanted, options);
+      // what is stored is warned of then, when the runs before it exist
+      previews.push(await (options.dryRun === true ? work() : access.quietly(work)));
+    }
     const changed = previews.filter(({ before, changes }) => before !== undefined && changes);
     for (const preview of changed) showChange(preview, options, io);
     if (changed.length > 0 && !(await isConfirmed(changed, options, io))) {
