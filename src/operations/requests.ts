@@ -9,7 +9,7 @@ import { OperationError } from "./operation-error.js";
 /**
  * Requests another attempt, by raising `spec.retryAttempt`.
  *
- * @param options.replace also while an attempt is at work, which is then stopped
+ * @param options.replace also while an attempt is running, which is then stopped
  * @throws OperationError for a run that has not ended, without `replace`
  */
 export function retry(client: Client, found: Found, options: { readonly replace?: boolean } = {}): Promise<Requested> {

@@ -39,7 +39,6 @@ export class LocalSession {
   /** Refuses other hosts, and serves `/ui/open` and `/ui/session`. Comes first. @param target where the link leads */
   serve(target = "/ui/"): Middleware {
     return async (context, next): Promise<void> => {
-      context.set({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
       // a name of somebody else's that resolves to this machine makes their page the same origin as this one
       if (!["127.0.0.1", "localhost"].some((name) => context.headers.host === `${name}:${this.#port()}`)) {
         context.status = 421;

@@ -18,13 +18,10 @@ const contentSecurityPolicy = [
   "form-action 'none'",
 ].join("; ");
 
-/** Of all answers below /ui. */
+/** Of all answers below /ui, beside those that the application sets for every response. */
 const headers = {
   "content-security-policy": contentSecurityPolicy,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
 } as const;
 
 const types = new Map([

@@ -76,7 +76,7 @@ export function serveSession(
       await next();
       return;
     }
-    context.set({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
+    context.set("cache-control", "no-store");
     if (context.method === "GET") {
       const answer: SessionAnswer = { signIn: "token", signOut: cookieIn(context) !== undefined };
       context.body = answer;

@@ -1,8 +1,7 @@
 /** Where an orchestrator server is, the authority that it is trusted by, and the token of its caller. */
 import { readFileSync, statSync } from "node:fs";
-import { BlockList, isIP } from "node:net";
 import type { ServerAccess } from "../../runtime/client/access.js";
-import { proxyFor, type Environment } from "../../runtime/client/proxy.js";
+import { isThisMachine, proxyFor, type Environment } from "../../runtime/client/proxy.js";
 import { errorText } from "../../runtime/error-text.js";
 import { accessOf, type AccessOptions } from "../cluster-access.js";
 import { UsageError } from "../io.js";
@@ -48,15 +47,9 @@ export function serverUrl(text: string): string {
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
-
+/** Whether a token cannot be read on its way: this machine, or the Services of this cluster. */
 function staysInside(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, "").toLowerCase();
-  const family = isIP(host);
-  if (family !== 0) return loopback.check(host, family === 6 ? "ipv6" : "ipv4");
-  return host === "localhost" || /.\.svc(\.cluster\.local)?$/.test(host);
+  return isThisMachine(hostname) || /.\.svc(\.cluster\.local)?$/.test(hostname);
 }
 
 function proxyOf(server: string, env: Environment): string | undefined {

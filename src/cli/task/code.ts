@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import { CodeRuns } from "../../api/coderun.js";
 import { codeRunName } from "../../operations/submit.js";
 import { OperationError } from "../../operations/operation-error.js";
-import type { WantedRun } from "../../operations/submission.js";
+import type { WantedRun } from "../../operations/preview-run.js";
 import { currentRepository, repositoryName, type CurrentRepository } from "../current-repository.js";
 import { withExitCode, type CommandIo } from "../io.js";
 import { positiveInteger } from "../options.js";

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { DocsRuns } from "../../api/docsrun.js";
 import { docsRunName } from "../../operations/submit.js";
 import { OperationError } from "../../operations/operation-error.js";
-import type { WantedRun } from "../../operations/submission.js";
+import type { WantedRun } from "../../operations/preview-run.js";
 import { currentRepository } from "../current-repository.js";
 import { withExitCode, type CommandIo } from "../io.js";
 import { failAsUsage } from "./fail-as-usage.js";

@@ -5,7 +5,7 @@ import { isTerminal } from "../../api/phase.js";
 import type { Phase } from "../../api/taskrun.js";
 import { nameOf, type AnyRun } from "../../operations/any-run.js";
 import { OperationError } from "../../operations/operation-error.js";
-import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/submission.js";
+import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/preview-run.js";
 import type { RunTable } from "../../operations/table.js";
 import type { Client } from "../../runtime/client/client.js";
 import type { Stored } from "../../runtime/client/objects.js";

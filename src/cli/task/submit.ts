@@ -4,7 +4,7 @@ import { TaskRuns, type TaskRun } from "../../api/taskrun.js";
 import type { Stored } from "../../runtime/client/objects.js";
 import { NotFound } from "../../runtime/client/errors.js";
 import { OperationError } from "../../operations/operation-error.js";
-import type { WantedRun } from "../../operations/submission.js";
+import type { WantedRun } from "../../operations/preview-run.js";
 import { aligned } from "../aligned.js";
 import type { ClusterAccess } from "../cluster-access.js";
 import { currentRepository } from "../current-repository.js";

@@ -41,10 +41,18 @@ function checkedUrl(text: string, source: string): string {
   return text;
 }
 
+/** Whether a URL's host is this machine: `localhost`, or a loopback address, in brackets if it is one of IPv6. */
+export function isThisMachine(hostname: string): boolean {
+  const host = bareHost(hostname);
+  return host === "localhost" || isLoopback(host);
+}
+
+const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, "").toLowerCase();
+
 /** Whether `NO_PROXY` covers the server, or it is on this machine. */
 function isDirect({ hostname, port, protocol }: URL, noProxy: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, "").toLowerCase();
-  if (host === "localhost" || isLoopback(host)) return true;
+  if (isThisMachine(hostname)) return true;
+  const host = bareHost(hostname);
   const ownPort = port === "" ? (protocol === "https:" ? "443" : "80") : port;
   return noProxy.split(",").some((entry) => covers(entry.trim().toLowerCase(), host, ownPort));
 }

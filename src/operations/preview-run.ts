@@ -48,7 +48,7 @@ export async function previewRun(
     const after = await dryRun(wanted);
     return { wanted, before, after, changes: !jsonEqual(before.spec, after.spec) };
   }
-  // with the raised version at once: without it, admission denies most changes of a run at work
+  // with the raised version at once: without it, admission denies most changes while an attempt is running
   const contextVersion = (before.spec.contextVersion ?? 1) + 1;
   const raised = { ...wanted, spec: { ...wanted.spec, contextVersion } };
   const after = await dryRun(raised);
