@@ -77,6 +77,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -119,6 +122,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -202,6 +208,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -289,6 +298,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -354,6 +366,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -412,6 +427,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -467,6 +485,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -524,6 +545,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -602,6 +626,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -658,6 +685,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -738,6 +768,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -817,6 +850,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -895,6 +931,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -972,6 +1011,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -1052,6 +1094,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -1111,6 +1156,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1182,6 +1230,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1255,6 +1306,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1339,6 +1393,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1395,6 +1452,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1450,6 +1510,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1527,6 +1590,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1603,6 +1669,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1677,6 +1746,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1753,6 +1825,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1825,6 +1900,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -2177,7 +2255,8 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         "schema": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 8192
+          "maxLength": 8192,
+          "pattern": "^[A-Za-z0-9_=-]+$"
         }
       },
       "watch": {
@@ -2373,6 +2452,16 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             }
           }
         },
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "HeadersTooLarge": {
+        "description": "Address and headers together exceed 32 KiB. The connection is closed.",
         "content": {
           "application/problem+json": {
             "schema": {

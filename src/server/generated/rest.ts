@@ -1164,6 +1164,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Address and headers together exceed 32 KiB. The connection is closed. */
+        HeadersTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The API server failed. */
         BadGateway: {
             headers: {
@@ -1470,6 +1479,7 @@ export type ResponseTooLarge = components['responses']['TooLarge'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type ResponseInvalid = components['responses']['Invalid'];
 export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
+export type ResponseHeadersTooLarge = components['responses']['HeadersTooLarge'];
 export type ResponseBadGateway = components['responses']['BadGateway'];
 export type ResponseUnavailable = components['responses']['Unavailable'];
 export type ResponseGatewayTimeout = components['responses']['GatewayTimeout'];
@@ -1529,6 +1539,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1556,6 +1567,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1630,6 +1642,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1710,6 +1723,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1761,6 +1775,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1806,6 +1821,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1850,6 +1866,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1894,6 +1911,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1961,6 +1979,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2005,6 +2024,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2057,6 +2077,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2109,6 +2130,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2161,6 +2183,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2213,6 +2236,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2265,6 +2289,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2307,6 +2332,7 @@ export interface operations {
             404: components["responses"]["LegacyNotFound"];
             410: components["responses"]["LegacyGone"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2349,6 +2375,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2391,6 +2418,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2442,6 +2470,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2483,6 +2512,7 @@ export interface operations {
             404: components["responses"]["LegacyNotFound"];
             409: components["responses"]["LegacyConflict"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2524,6 +2554,7 @@ export interface operations {
             404: components["responses"]["LegacyNotFound"];
             409: components["responses"]["LegacyConflict"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2572,6 +2603,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2620,6 +2652,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2668,6 +2701,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2716,6 +2750,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2778,6 +2813,7 @@ export interface operations {
             404: components["responses"]["LegacyNotFound"];
             409: components["responses"]["LegacyConflict"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
