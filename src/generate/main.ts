@@ -11,6 +11,7 @@ import { crdFile } from "./crd.js";
 import { exitCodesFile } from "./exit-codes.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
 import { operatorPolicyFile } from "./operator-policy.js";
+import { prometheusRuleFile } from "./prometheus-rule.js";
 import { reasonsFile } from "./reasons.js";
 import { restFiles } from "./rest.js";
 import { webhookFiles } from "./webhooks.js";
@@ -37,6 +38,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   for (const [path, text] of [
     ...[...configuration, ...(await restFiles(join(root, "schemas/rest.yaml"))), ...webhookFiles(), ...rbacFiles()],
     ...[operatorPolicyFile(operatorPermissions), await commandLineFile(), exitCodesFile(), reasonsFile()],
+    prometheusRuleFile(root),
   ])
     files.set(path, text);
   return files;
