@@ -11,6 +11,7 @@ import { printable } from "../printable.js";
 import { accessError, refusal } from "./cluster-errors.js";
 import { UsageError, type CommandIo } from "./io.js";
 import { repeatable } from "./options.js";
+import { WarningPrinter } from "./warnings.js";
 
 export interface AccessOptions {
   readonly kubeconfig?: string;
@@ -56,19 +57,8 @@ export async function inCluster(
   io: CommandIo,
   action: (access: ClusterAccess) => Promise<number>,
 ): Promise<number> {
-  const shown = new Set<string>();
-  let isQuiet = false;
-  // as kubectl: once each
-  const onWarning = (text: string): void => {
-    if (isQuiet) return;
-    if (!shown.has(text)) io.err(`Warning: ${printable(text)}\n`);
-    shown.add(text);
-  };
-  const quietly = async <T>(work: () => Promise<T>): Promise<T> => {
-    isQuiet = true;
-    return work().finally(() => (isQuiet = false));
-  };
-  const client = await clientOf(options, "", onWarning);
+  const { print, quietly } = new WarningPrinter(io);
+  const client = await clientOf(options, "", print);
   try {
     return await action({ client, namespace: options.namespace ?? client.namespace, quietly });
   } catch (error) {

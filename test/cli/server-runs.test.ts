@@ -136,11 +136,6 @@ t.test(
     });
     refuse(401, "Unauthorized");
     t.match(await through("get", "one"), { code: 2, err: /^error: the server does not accept your token \(401\)/ });
-    for (const args of [
-      ["list", "--watch"],
-      ["get", "one", "-o", "wide"],
-    ])
-      t.match(await through(...args), { code: 2, err: /^error: \S+( wide)? needs a kubeconfig: omit --server/ });
     t.match(await through("get", "one", "--as", "bob"), {
       code: 2,
       err: /^error: --as and --as-group need a kubeconfig/,

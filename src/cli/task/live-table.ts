@@ -1,17 +1,17 @@
 /** A table of runs that follows their changes: redrawn in place on a terminal, else a line for each change, as with kubectl. */
 import type { AnyRun } from "../../operations/any-run.js";
-import { followTable, type TableChange } from "../../operations/follow-table.js";
-import type { Row, RunTable, TableOptions } from "../../operations/table.js";
-import type { HttpClient } from "../../runtime/client/http.js";
+import type { TableChange } from "../../operations/follow-table.js";
+import type { Row, RunTable } from "../../operations/table.js";
 import type { ResourceType } from "../../runtime/client/resource.js";
 import { aligned, columnWidths } from "../aligned.js";
 import type { CommandIo } from "../io.js";
+import type { Runs, Selection } from "../runs/runs.js";
 import type { Terminal } from "../terminal.js";
 import { onTerminal, tableLines, type TableStyle } from "./run-output.js";
 
 export interface LiveOptions {
   readonly types: readonly ResourceType<AnyRun>[];
-  readonly where: Omit<TableOptions, "signal">;
+  readonly where: Selection;
   readonly style: Omit<TableStyle, "now">;
   /** Rows to show. Default: all. */
   readonly isShown?: (row: Row) => boolean;
@@ -25,7 +25,7 @@ const second = 1_000;
 
 /** Shows the runs and their changes until `until`; returns the last tables. @throws an API error; the signal's reason */
 export async function liveTable(
-  client: HttpClient,
+  runs: Pick<Runs, "follow">,
   { types, where, style, isShown = () => true, until = () => Promise.resolve(false) }: LiveOptions,
   io: CommandIo,
   signal: AbortSignal = new AbortController().signal,
@@ -38,7 +38,7 @@ export async function liveTable(
   const tables = new Map<ResourceType<AnyRun>, RunTable>();
   const current = (): RunTable[] => types.flatMap((type) => tables.get(type) ?? []);
   const follow = async (type: ResourceType<AnyRun>): Promise<void> => {
-    for await (const change of followTable(client, type, { ...where, signal: either })) {
+    for await (const change of runs.follow(type, where, either)) {
       const before = tables.get(type);
       const next = changed(type, before, change, isShown);
       tables.set(type, next);
@@ -80,8 +80,10 @@ function rowsOf(change: TableChange, before: RunTable, next: RunTable): readonly
   if (change.type === "deleted")
     return before.rows.filter((row) => keyOf(row) === keyOf(change.row)).map(() => change.row);
   if (change.type !== "listed") return next.rows.filter((row) => row === change.row);
-  const versions = new Map(before.rows.map((row) => [keyOf(row), row.metadata.resourceVersion]));
-  return next.rows.filter((row) => versions.get(keyOf(row)) !== row.metadata.resourceVersion);
+  // a row of the REST API has no version
+  const stateOf = ({ metadata, cells }: Row): string => metadata.resourceVersion ?? JSON.stringify(cells);
+  const states = new Map(before.rows.map((row) => [keyOf(row), stateOf(row)]));
+  return next.rows.filter((row) => states.get(keyOf(row)) !== stateOf(row));
 }
 
 /** What shows the tables. */

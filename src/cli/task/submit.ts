@@ -1,15 +1,13 @@
 import { Command } from "commander";
 import { dnsLabel } from "../../api/git.js";
-import { TaskRuns, type TaskRun } from "../../api/taskrun.js";
-import type { Stored } from "../../runtime/client/objects.js";
-import { NotFound } from "../../runtime/client/errors.js";
+import { TaskRuns } from "../../api/taskrun.js";
 import { OperationError } from "../../operations/operation-error.js";
 import type { WantedRun } from "../../operations/preview-run.js";
 import { aligned } from "../aligned.js";
-import type { ClusterAccess } from "../cluster-access.js";
 import { currentRepository } from "../current-repository.js";
 import { withExitCode, type CommandIo } from "../io.js";
 import { repeatable } from "../options.js";
+import type { Runs } from "../runs/runs.js";
 import { readTasks, type TaskList } from "../task-master/read-tasks.js";
 import { findTaskDirectory, type TaskDirectory } from "../task-master/task-directory.js";
 import { isDone, isPending, type Task } from "../task-master/task.js";
@@ -76,7 +74,7 @@ async function submit(ids: readonly string[], options: Options, io: CommandIo): 
     if (isDone(task)) io.err(`note: task ${task.id} is ${task.status} in ${directory.tasksFile}\n`);
   const repository = currentRepository(directory.project);
   const service = failAsUsage(() => serviceOf(options, repository, directory));
-  return submitRuns((access) => wantedRuns(tasks, list, directory, service, options, access, io), options, io);
+  return submitRuns((runs) => wantedRuns(tasks, list, directory, service, options, runs, io), options, io);
 }
 
 function taskWith(id: string, { tasks, tag }: TaskList, { tasksFile }: TaskDirectory): Task {
@@ -128,14 +126,11 @@ async function wantedRuns(
   directory: TaskDirectory,
   service: string,
   options: Options,
-  { client, namespace }: ClusterAccess,
+  runs: Runs,
   io: CommandIo,
 ): Promise<WantedRun[]> {
-  const stored = async (name: string): Promise<Stored<TaskRun> | undefined> =>
-    client.get(TaskRuns, { namespace, name }).catch((error: unknown) => {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    });
+  const { namespace } = runs;
+  const stored = (name: string): ReturnType<Runs["stored"]> => runs.stored(TaskRuns, name);
   const named = new Set(tasks.map(({ id }) => id));
   const wanted: WantedRun[] = [];
   for (const task of tasks) {

@@ -8,6 +8,8 @@ import { completionOf, type LiveNames } from "#src/cli/completion/candidates.js"
 import { scripts } from "#src/cli/completion/scripts.js";
 import { packageRoot } from "#src/version.js";
 import { ApiServer } from "../../operations/api-server.js";
+import { RunStore } from "../../operations/run-store.js";
+import { serve } from "../../server/served-app.js";
 import { writeKubeconfig } from "../kubeconfig.js";
 
 const entry = join(packageRoot, "dist/cli/orchestrator.js");
@@ -91,6 +93,23 @@ t.test("names come from the cluster, and what fails is silent", async (t) => {
     stdout: ":4\n",
     stderr: "",
   });
+});
+
+t.test("through an orchestrator server, too, and only for commands that work through one", async (t) => {
+  const store = new RunStore();
+  store.put("taskruns", "one", {});
+  store.put("coderuns", "two", {});
+  const apiServer = await store.start(t);
+  const { url } = await serve(t, apiServer);
+  const environment = { KUBECONFIG: "/nowhere", ORCHESTRATOR_TOKEN: "secret" };
+  const words = ["task", "get", "-n", "ns"];
+  const names = { status: 0, stdout: "one\tTaskRun\ntwo\tCodeRun\n:4\n", stderr: "" };
+  t.strictSame(await ask(t, [...words, "--server", url, ""], environment), names);
+  t.strictSame(await ask(t, [...words, ""], { ...environment, ORCHESTRATOR_SERVER: url }), names);
+  const namespaces = await ask(t, ["task", "get", "--server", url, "-n", ""], environment);
+  t.equal(namespaces.stdout, "ns\n:4\n");
+  const doctor = await ask(t, ["doctor", "-n", ""], { ...environment, ORCHESTRATOR_SERVER: url });
+  t.equal(doctor.stdout, ":4\n", "doctor asks the API server, which is unknown here");
 });
 
 t.test("a server that never answers costs two seconds", async (t) => {
