@@ -47,6 +47,8 @@ export class RunStore {
   readonly runs = new Map<string, Stored<AnyRun>>();
   /** Methods and paths with queries, in their order. */
   readonly asked: string[] = [];
+  /** RFC 3339: when runs are created. */
+  createdAt = "2026-01-02T03:04:05Z";
   /** Text of a warning to every write. */
   warning: string | undefined;
   /** Status code and message of an answer to every write. */
@@ -92,7 +94,7 @@ export class RunStore {
     const before = this.runs.get(`${plural}/${name}`);
     const uid = before?.metadata.uid ?? `00000000-0000-4000-8000-${String(++this.#version).padStart(12, "0")}`;
     const resourceVersion = String(++this.#version);
-    const creationTimestamp = "2026-01-02T03:04:05Z";
+    const creationTimestamp = before?.metadata.creationTimestamp ?? this.createdAt;
     const managedFields = [{ manager: "someone", operation: "Apply" }];
     const metadata = { name, namespace: "ns", uid, resourceVersion, creationTimestamp, managedFields };
     const { status } = before ?? {};

@@ -7,7 +7,7 @@ import { aligned, columnWidths } from "../aligned.js";
 import type { CommandIo } from "../io.js";
 import type { Runs, Selection } from "../runs/runs.js";
 import type { Terminal } from "../terminal.js";
-import { onTerminal, tableLines, type TableStyle } from "./run-output.js";
+import { leaveOut, onTerminal, tableLines, type TableStyle } from "./run-output.js";
 
 export interface LiveOptions {
   readonly types: readonly ResourceType<AnyRun>[];
@@ -121,12 +121,19 @@ class RedrawnTable implements View {
   #tables: readonly RunTable[] = [];
   #drawn = 0;
   #due: NodeJS.Timeout | undefined;
+  #isResized = false;
   readonly #ages = setInterval(() => this.#draw(), second);
+  readonly #ignoreSize: (() => void) | undefined;
 
   constructor(
     private readonly io: CommandIo,
     private readonly style: LiveOptions["style"],
-  ) {}
+  ) {
+    this.#ignoreSize = io.terminal?.onResize?.(() => {
+      this.#isResized = true;
+      this.#due ??= setTimeout(() => this.#draw(), frame);
+    });
+  }
 
   update(tables: readonly RunTable[]): void {
     this.#tables = tables;
@@ -135,6 +142,7 @@ class RedrawnTable implements View {
 
   end(): void {
     clearInterval(this.#ages);
+    this.#ignoreSize?.();
     if (this.#due !== undefined) this.#draw();
   }
 
@@ -145,7 +153,9 @@ class RedrawnTable implements View {
     if (terminal === undefined) return;
     const text = frameText(this.#tables, { ...this.style, now: Date.now() }, terminal);
     // back to its first line, which is cleared with all below; lines that are too long are cut and not wrapped
-    const back = this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A`;
+    // a terminal of another size has wrapped or cut what it shows, each in its own way: only a clear screen is certain
+    const back = this.#isResized ? "\u001b[H\u001b[2J" : this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A`;
+    this.#isResized = false;
     this.io.out(`${back}\r\u001b[J\u001b[?7l${text}\u001b[?7h`);
     this.#drawn = text.split("\n").length - 1;
   }
@@ -158,5 +168,5 @@ export function frameText(tables: readonly RunTable[], style: TableStyle, termin
   const most = Math.max(2, terminal.rows - 2);
   const shown = lines.slice(0, most);
   const rest = lines.length - shown.length;
-  return `${aligned(shown, onTerminal(terminal))}${rest === 0 ? "" : `... and ${rest} more\n`}`;
+  return `${aligned(shown, { ...onTerminal(terminal), cut: true, ...(!style.wide && { leaveOut }) })}${rest === 0 ? "" : `... and ${rest} more\n`}`;
 }

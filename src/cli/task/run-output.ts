@@ -94,8 +94,11 @@ export function tableLines(
 /** Tables of several kinds as the text of one; on a terminal colored, and not wider. Without rows: undefined. */
 export function tableText(tables: readonly RunTable[], style: TableStyle, terminal?: Terminal): string | undefined {
   const lines = tableLines(tables, style);
-  return lines && aligned(lines, onTerminal(terminal));
+  return lines && aligned(lines, { ...onTerminal(terminal), ...(!style.wide && { leaveOut }) });
 }
+
+/** Heads of columns that a narrow terminal does without, the first one first; `-o wide` shows all. */
+export const leaveOut = ["AGENT", "BRANCH", "TASK", "DIRECTORY", "SERVICE", "REASON", "RUN", "AGE"];
 
 /** The alignment that suits a terminal; without one nothing is shortened, since a program may read it. */
 export function onTerminal(terminal: Terminal | undefined): Alignment {

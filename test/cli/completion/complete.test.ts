@@ -1,11 +1,10 @@
-/** Completion: what may follow a line, and the scripts in real shells. */
-import { spawn, spawnSync } from "node:child_process";
+/** Completion: what may follow a line. */
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { programWith } from "#src/cli/commands.js";
 import { completionText } from "#src/cli/completion/complete.js";
 import { completionOf, type LiveNames } from "#src/cli/completion/candidates.js";
-import { scripts } from "#src/cli/completion/scripts.js";
 import { packageRoot } from "#src/version.js";
 import { ApiServer } from "../../operations/api-server.js";
 import { RunStore } from "../../operations/run-store.js";
@@ -121,36 +120,3 @@ t.test("a server that never answers costs two seconds", async (t) => {
   t.match(await ask(t, ["task", "get", ""], { KUBECONFIG }), { status: 0, stderr: "" });
   t.ok(performance.now() - before < 5_000, "and not the thirty of a request");
 });
-
-t.test("bash completes commands, values after = and files", (t) => {
-  const bin = t.testdir({ orchestrator: `#!/bin/sh\nexec ${process.execPath} ${entry} "$@"\n`, "some-file.yaml": "" });
-  const complete = (...words: string[]): string => {
-    const quoted = words.map((word) => `'${word}'`).join(" ");
-    const script = `${scripts.bash}
-COMP_WORDS=(orchestrator ${quoted}); COMP_CWORD=${words.length}
-compopt() { :; }
-_orchestrator 2>&1; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return spawnSync("bash", ["-c", `chmod +x orchestrator; PATH=$PWD:$PATH; ${script}`], {
-      cwd: bin,
-      encoding: "utf8",
-    }).stdout;
-  };
-  t.equal(complete("task", "can"), "cancel\n");
-  t.equal(complete("task", "wait", "--for", "=", "en"), "ended\n");
-  t.equal(complete("task", "wait", "--for", "="), "ended\nrunning\ndeleted\n");
-  t.equal(complete("validate", "-f", "some"), "some-file.yaml\n");
-  t.end();
-});
-
-for (const [shell, arguments_] of [
-  ["bash", ["-n"]],
-  ["zsh", ["-n"]],
-  ["fish", ["--no-execute"]],
-] as const) {
-  const isMissing = spawnSync(shell, ["--version"]).status !== 0;
-  t.test(`the script for ${shell} is valid`, { skip: isMissing && `${shell} is not installed` }, (t) => {
-    const { status, stderr } = spawnSync(shell, arguments_, { input: scripts[shell], encoding: "utf8" });
-    t.strictSame({ status, stderr }, { status: 0, stderr: "" });
-    t.end();
-  });
-}
