@@ -1,7 +1,8 @@
 /** The cluster that a command works with: options as kubectl's, and what its errors mean for the exit code. */
 import type { Command } from "commander";
 import { OperationError } from "../operations/operation-error.js";
-import { ApiError } from "../runtime/client/errors.js";
+import { validity } from "../runtime/certs/authority.js";
+import { ApiError, Unauthorized } from "../runtime/client/errors.js";
 import type { ServerAccess } from "../runtime/client/access.js";
 import { HttpClient } from "../runtime/client/http.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
@@ -62,6 +63,7 @@ export async function inCluster(
   try {
     return await action({ client, namespace: options.namespace ?? client.namespace, quietly });
   } catch (error) {
+    if (error instanceof Unauthorized) throw (await expiredCertificate(options)) ?? accessError(error);
     const withoutAccess = accessError(error);
     if (withoutAccess !== undefined) throw withoutAccess;
     if (!(error instanceof OperationError || error instanceof ApiError)) throw error;
@@ -70,6 +72,17 @@ export async function inCluster(
   } finally {
     await client.close();
   }
+}
+
+/** The API server says only that it accepts no credentials; whether a client certificate has expired is in the kubeconfig. */
+async function expiredCertificate(options: AccessOptions): Promise<UsageError | undefined> {
+  const access = await accessOf(options);
+  const { cert } = (await access.connection()).tls;
+  const end = typeof cert === "string" || Buffer.isBuffer(cert) ? validity(cert.toString())?.to : undefined;
+  if (end === undefined || end > Date.now()) return undefined;
+  return new UsageError(
+    `error: your client certificate expired at ${new Date(end).toISOString()}: get a new kubeconfig, or choose another --context`,
+  );
 }
 
 /** A client of the cluster that the options select. @throws UsageError without access, which says what else can be done */

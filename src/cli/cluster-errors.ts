@@ -27,7 +27,7 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
 ];
 
 /** What to do about a connection that fails. */
-function remedyOf(text: string): string {
+export function remedyOf(text: string): string {
   return remedies.find(([pattern]) => pattern.test(text))?.[1] ?? "check the context and the network";
 }
 

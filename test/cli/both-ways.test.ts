@@ -57,6 +57,14 @@ function project(t: Test): { readonly submit: string[]; readonly write: (text: s
     const tasks = [
       { id: 1, title: "Schema", description },
       { id: 2, title: "Login", dependencies: [1] },
+      {
+        id: 5,
+        title: "Reports",
+        subtasks: [
+          { id: 1, title: "Query" },
+          { id: 2, title: "Page" },
+        ],
+      },
     ];
     writeFileSync(join(directory, ".taskmaster/tasks/tasks.json"), JSON.stringify({ master: { tasks } }));
   };
@@ -79,6 +87,16 @@ t.test("submissions: dry run, creation, difference, confirmation, warnings and r
   t.match(await both(t, pair, ...submit, "1", "--dry-run", "-o", "yaml"), { code: 0, out: /\n {2}retryAttempt: 1\n/ });
   t.ok(pair.every(({ store }) => store.runs.size === 0));
   t.match(await both(t, pair, ...submit, "2"), { code: 0, err: /note: task 2 waits for task 1, which has no run yet/ });
+  t.strictSame(await both(t, pair, ...submit, "5.2"), {
+    ...{ code: 2, out: "" },
+    err:
+      "error: 5.2 is a subtask, and a run does a whole task: submit 5, whose task.md lists its subtasks, " +
+      "or make it a task of its own: task-master move --from=5.2 --to=6\n",
+  });
+  t.match(await both(t, pair, ...submit, "5.7"), {
+    code: 2,
+    err: /task 5 has no subtask "5\.7"; it has 5\.1, 5\.2\n$/,
+  });
   for (const { store } of pair) store.warning = "spec.env: has no effect";
   t.strictSame(await both(t, pair, ...submit, "1"), {
     ...{ code: 0, out: "taskrun.orchestrator.io/auth-task-1 created\n", err: "Warning: spec.env: has no effect\n" },

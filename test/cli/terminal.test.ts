@@ -46,7 +46,7 @@ t.test("submit shows the difference, asks, and does what is answered", { skip },
   t.equal(
     question,
     `--- taskrun.orchestrator.io/auth-task-1 (spec as stored)
-+++ taskrun.orchestrator.io/auth-task-1 (spec as submitsed)
++++ taskrun.orchestrator.io/auth-task-1 (spec as submitted)
 @@ -6,5 +6,5 @@
      content: |
        # Task 1: Schema

@@ -6,7 +6,7 @@ import { HttpClient } from "../../runtime/client/http.js";
 import { errorText } from "../../runtime/error-text.js";
 import { printable } from "../../printable.js";
 import { inCluster, withAccessOptions } from "../cluster-access.js";
-import { refusal } from "../cluster-errors.js";
+import { refusal, remedyOf } from "../cluster-errors.js";
 import { UsageError, type CommandIo } from "../io.js";
 import { WarningPrinter } from "../warnings.js";
 import { ClusterRuns } from "./cluster-runs.js";
@@ -71,6 +71,8 @@ function throwWithoutAccess(error: unknown): void {
   const isTrust = /self-signed|unable to (verify|get)|altnames|unknown ca/i.test(text);
   const remedy = isTrust
     ? "name its authority with --server-ca, and check the host name"
-    : "check --server and the network";
+    : /expired|not yet valid/.test(text)
+      ? remedyOf(text)
+      : "check --server and the network";
   throw new UsageError(`error: the server cannot be reached: ${printable(text)}; ${remedy}`);
 }

@@ -81,13 +81,25 @@ function taskWith(id: string, { tasks, tag }: TaskList, { tasksFile }: TaskDirec
   const task = tasks.find((each) => each.id === id);
   if (task !== undefined) return task;
   const parent = tasks.find((each) => id.startsWith(`${each.id}.`));
-  if (parent !== undefined)
-    throw new OperationError(
-      `${id} is a subtask, and a run does a whole task: submit ${parent.id}, whose files list its subtasks`,
-    );
+  if (parent !== undefined) throw subtaskError(id, parent, tasks);
   const known = tasks.slice(0, 20).map((each) => each.id);
   throw new OperationError(
     `${tasksFile} has no task ${JSON.stringify(id)} with tag ${tag}; it has ${known.join(", ") || "none"}${tasks.length > 20 ? ", ..." : ""}`,
+  );
+}
+
+/** Why a subtask has no run: a run is identified by service and number of a task, on which its Jobs and its starting once rest. */
+function subtaskError(id: string, parent: Task, tasks: readonly Task[]): OperationError {
+  const all = (task: Task): string[] => task.subtasks.flatMap((each) => [each.id, ...all(each)]);
+  const known = all(parent);
+  if (!known.includes(id)) {
+    const list = known.length === 0 ? "it has none" : `it has ${known.slice(0, 20).join(", ")}`;
+    return new OperationError(`task ${parent.id} has no subtask ${JSON.stringify(id)}; ${list}`);
+  }
+  const numbers = tasks.map((task) => Number(task.id)).filter((number) => Number.isInteger(number));
+  return new OperationError(
+    `${id} is a subtask, and a run does a whole task: submit ${parent.id}, whose task.md lists its subtasks, ` +
+      `or make it a task of its own: task-master move --from=${id} --to=${Math.max(0, ...numbers) + 1}`,
   );
 }
 
