@@ -63,8 +63,8 @@ export async function inCluster(
   try {
     return await action({ client, namespace: options.namespace ?? client.namespace, quietly });
   } catch (error) {
-    if (error instanceof Unauthorized) throw (await expiredCertificate(options)) ?? accessError(error);
-    const withoutAccess = accessError(error);
+    const expired = error instanceof Unauthorized ? await expiredCertificate(options) : undefined;
+    const withoutAccess = expired ?? accessError(error);
     if (withoutAccess !== undefined) throw withoutAccess;
     if (!(error instanceof OperationError || error instanceof ApiError)) throw error;
     io.err(`error: ${printable(error instanceof ApiError ? refusal(error) : error.message)}\n`);

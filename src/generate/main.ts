@@ -9,6 +9,7 @@ import { commandLineFile } from "./command-line.js";
 import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
 import { exitCodesFile } from "./exit-codes.js";
+import { manPageFile } from "./man-page.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
 import { operatorPolicyFile } from "./operator-policy.js";
 import { reasonsFile } from "./reasons.js";
@@ -36,7 +37,13 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
   for (const [path, text] of [
     ...[...configuration, ...(await restFiles(join(root, "schemas/rest.yaml"))), ...webhookFiles(), ...rbacFiles()],
-    ...[operatorPolicyFile(operatorPermissions), await commandLineFile(), exitCodesFile(), reasonsFile()],
+    ...[
+      operatorPolicyFile(operatorPermissions),
+      await commandLineFile(),
+      await manPageFile(),
+      exitCodesFile(),
+      reasonsFile(),
+    ],
   ])
     files.set(path, text);
   return files;

@@ -77,8 +77,8 @@ async function fails(t: Test, code: number, args: readonly string[], line: RegEx
 
 t.test("an unknown command or option is named, with what may have been meant", async (t) => {
   for (const [args, err] of [
-    [["tsak", "list"], "error: unknown command 'tsak'\n(Did you mean task?)\n"],
-    [["task", "cancl"], "error: unknown command 'cancl'\n(Did you mean cancel?)\n"],
+    [["tasks", "list"], "error: unknown command 'tasks'\n(Did you mean task?)\n"],
+    [["task", "waits"], "error: unknown command 'waits'\n(Did you mean wait?)\n"],
     [["task", "list", "--servce", "x"], "error: unknown option '--servce'\n(Did you mean --service?)\n"],
   ] as const) {
     const ended = await run(args);
