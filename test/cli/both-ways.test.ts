@@ -135,6 +135,26 @@ t.test("a run that changes between the difference and the answer is not written"
   }
 });
 
+t.test("submit -w follows the runs until they end, and its exit code says how", async (t) => {
+  const { submit } = project(t);
+  for (const phase of ["Succeeded", "Failed"]) {
+    const pair = await ways(t);
+    const outcomes = pair.map(async ({ name, store, task }) => {
+      store.createdAt = new Date().toISOString();
+      const outcome = task(...submit, "1", "-w");
+      await eventually(`${name} watches`, () => store.watching === 1 || undefined);
+      store.put("taskruns", "auth-task-1", { status: { phase: "Running", attempts: 1 } });
+      store.put("taskruns", "auth-task-1", { status: { phase } });
+      return outcome;
+    });
+    for (const outcome of await Promise.all(outcomes)) {
+      t.match(outcome, { code: phase === "Succeeded" ? 0 : 1, err: "" });
+      t.match(outcome.out, new RegExp(`created\nNAME .*\nauth-task-1 .*\nauth-task-1 [^]* ${phase} .*\n$`));
+    }
+    for (const { store } of pair) await eventually("no watch is left", () => store.watching === 0 || undefined);
+  }
+});
+
 t.test("code and docs", async (t) => {
   const pair = await ways(t);
   const repository = ["--repo", "acme/auth", "--github-user", "acme-bot"];
