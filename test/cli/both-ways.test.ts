@@ -247,6 +247,29 @@ t.test("tables follow changes", async (t) => {
   t.equal(texts[1]?.replaceAll(/ +/g, " "), texts[0]?.replaceAll(/ +/g, " "));
 });
 
+t.test("changes that were lost are shown once, and what has not changed is not shown again", async (t) => {
+  for (const { name, store, runs } of await ways(t)) {
+    store.put("taskruns", "one", { spec: { taskId: 1 } });
+    const stop = new AbortController();
+    const [rows, names] = [recorder(), recorder()];
+    store.beforeExpiry = () => store.put("taskruns", "two", { spec: { taskId: 2 } });
+    const style = { wide: false, namespaces: false };
+    const where = { namespace: "ns" };
+    const table = liveTable(runs, { types: [TaskRuns], where, style }, rows.io, stop.signal);
+    await eventually(`${name} has the row`, () => rows.text().includes("two") || undefined);
+    store.beforeExpiry = () => store.put("taskruns", "three", { spec: { taskId: 3 } });
+    const objects = followObjects(runs, [TaskRuns], where, "name", names.io, stop.signal);
+    await eventually(`${name} has the object`, () => names.text().includes("three") || undefined);
+    await eventually(`${name} watches again`, () => store.watching === 2 || undefined);
+    stop.abort(new Error("enough"));
+    await t.rejects(table, { message: "enough" });
+    await t.rejects(objects, { message: "enough" });
+    t.strictSame(rows.text().match(/^(one|two|three)/gm), ["one", "two", "three"], name);
+    const [one, two, three] = ["one", "two", "three"].map((each) => `taskrun.orchestrator.io/${each}\n`);
+    t.equal(names.text(), `${one ?? ""}${two ?? ""}${three ?? ""}`, name);
+  }
+});
+
 t.test("json, yaml, name and jsonpath follow changes as kubectl get -w prints them", async (t) => {
   const formats = ["name", "yaml", "json"] as const;
   for (const { name, store, runs } of await ways(t)) {

@@ -53,6 +53,8 @@ export class RunStore {
   warning: string | undefined;
   /** Status code and message of an answer to every write. */
   refusal: { readonly code: number; readonly message: string } | undefined;
+  /** Called once, when a watch begins, which then ends because its version is too old. */
+  beforeExpiry: (() => void) | undefined;
   /** Called once, after a dry run has been answered. */
   afterDryRun: (() => void) | undefined;
   readonly #watches = new Set<Watch>();
@@ -186,6 +188,13 @@ export class RunStore {
     const name = /^metadata\.name=(.*)$/.exec(query.get("fieldSelector") ?? "")?.[1];
     const asTable = accept.includes("as=Table");
     if (query.get("watch") !== null) {
+      if (this.beforeExpiry !== undefined) {
+        this.beforeExpiry();
+        this.beforeExpiry = undefined;
+        const status = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" };
+        response.end(JSON.stringify({ type: "ERROR", object: status }) + "\n");
+        return;
+      }
       const watch = { plural, response, asTable, name };
       this.#watches.add(watch);
       response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
