@@ -140,6 +140,9 @@ t.test(
       code: 2,
       err: /^error: --as and --as-group need a kubeconfig/,
     });
+    server.isAway = true;
+    t.match(await through("list"), { code: 2, err: "error: the API server cannot be reached; try again\n" });
+    server.isAway = false;
     const away = await direct("get", "one", "--server", "http://127.0.0.1:1");
     t.match(away, { code: 2, err: /^error: the server cannot be reached: [^\n]*; check --server and the network\n$/ });
     t.match(await direct("get", "one", "--server", `${url}/elsewhere`), { code: 1, err: /^error: / });

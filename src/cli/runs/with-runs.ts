@@ -1,7 +1,7 @@
 /** Options that select a cluster or an orchestrator server, and what the errors of both mean for the exit code. */
 import { Option, type Command } from "commander";
 import { OperationError } from "../../operations/operation-error.js";
-import { ApiError, ConnectionError, TimeoutError, Unauthorized } from "../../runtime/client/errors.js";
+import { ApiError, ConnectionError, ServerError, TimeoutError, Unauthorized } from "../../runtime/client/errors.js";
 import { HttpClient } from "../../runtime/client/http.js";
 import { errorText } from "../../runtime/error-text.js";
 import { printable } from "../../printable.js";
@@ -64,6 +64,9 @@ function throwWithoutAccess(error: unknown): void {
     throw new UsageError(
       "error: the server does not accept your token (401); it may have expired: get a new one, and check ORCHESTRATOR_TOKEN and --token-file",
     );
+  // the server has no access to the cluster, or stops
+  if (error instanceof ServerError && [502, 503, 504].includes(error.code))
+    throw new UsageError(`error: ${printable(error.status.message ?? error.message)}`);
   const cause = error instanceof ConnectionError ? error.cause : error;
   if (cause instanceof UsageError) throw cause;
   if (!(error instanceof ConnectionError || error instanceof TimeoutError)) return;
