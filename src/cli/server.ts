@@ -115,9 +115,9 @@ async function run(flags: ServerFlags): Promise<void> {
       newCallers,
       before: [serveSession((token, signal) => caller(clients.of(token), signal), newCallers), servePage(readPage())],
       limits: { rate: flags.rate, burst: flags.burst, perCaller: flags.streamsPerCaller, total: flags.streams },
-      callerOf: (request) => {
+      callerOf: (request, onWarning) => {
         const token = sessionToken(request);
-        return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token) };
+        return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token, onWarning) };
       },
     });
     const server = new RestServer({

@@ -31,8 +31,12 @@ export class CallerClients {
     this.#options = options;
   }
 
-  /** A client with a caller's token. Do not close it: others use its connections. */
-  of(token: string): HttpClient {
+  /**
+   * A client with a caller's token. Do not close it: others use its connections.
+   *
+   * @param onWarning takes the API server's warnings
+   */
+  of(token: string, onWarning?: (text: string) => void): HttpClient {
     const { connection, observer } = this.#options;
     const headers = { authorization: `Bearer ${token}` };
     const access: ServerAccess = {
@@ -43,6 +47,7 @@ export class CallerClients {
     return new HttpClient({
       ...{ access, fieldManager: "orchestrator-server" },
       ...(observer && { observer }),
+      ...(onWarning && { onWarning }),
       createDispatcher: (current, purpose) => this.#shared(current)[purpose],
     });
   }
