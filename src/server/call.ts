@@ -4,6 +4,7 @@ import { Gone } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Operation, OperationId } from "./document.js";
+import { smallList, type LargeLists } from "./large-lists.js";
 import { problemOf } from "./problem.js";
 import { StreamEnd, type StreamResponse, type Streams } from "./streams.js";
 
@@ -31,6 +32,7 @@ export interface CallOptions {
   readonly client: HttpClient | undefined;
   readonly caller: string;
   readonly streams: Streams;
+  readonly largeLists: LargeLists;
   readonly logger: Logger;
   /** Fires when the caller has gone. */
   readonly signal: AbortSignal;
@@ -81,6 +83,12 @@ export class Call {
   get lastEventId(): string | undefined {
     const { "last-event-id": id } = this.#options.context.headers;
     return typeof id === "string" && id !== "" ? id : undefined;
+  }
+
+  /** Reads a list of at most `limit` runs, in its turn if it is a large one. @throws Problem; what `read` throws */
+  list<T>(limit: number, read: () => Promise<T>): Promise<T> {
+    const { largeLists, caller, signal } = this.#options;
+    return limit > smallList ? largeLists.read(caller, signal, read) : read();
   }
 
   /**

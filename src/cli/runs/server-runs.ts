@@ -63,7 +63,7 @@ export class ServerRuns implements Runs {
   }
 
   async remove(found: Found): Promise<void> {
-    await this.#server.send("DELETE", pathOf(found));
+    await this.#server.send("DELETE", `${pathOf(found)}?uid=${encodeURIComponent(found.run.metadata.uid)}`);
   }
 
   when(

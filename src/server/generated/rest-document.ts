@@ -371,7 +371,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "requests"
         ],
         "summary": "Deletes a run, with its Jobs and files.",
-        "description": "Deletes the run that exists when the request arrives, and none that gets its name later.",
+        "description": "Deletes the run that exists when the request arrives, and none that gets its name later. With `uid`, nothing is deleted unless the run has it (409), so that a run created under the same name since the caller looked stays.",
         "parameters": [
           {
             "$ref": "#/components/parameters/namespace"
@@ -381,6 +381,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           {
             "$ref": "#/components/parameters/name"
+          },
+          {
+            "$ref": "#/components/parameters/uid"
           }
         ],
         "responses": {
@@ -2073,6 +2076,18 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         },
         "example": "auth-service-task-1"
       },
+      "uid": {
+        "name": "uid",
+        "in": "query",
+        "description": "`metadata.uid` that the run must have.",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 64,
+          "pattern": "^[A-Za-z0-9-]+$"
+        },
+        "example": "5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11"
+      },
       "kind": {
         "name": "kind",
         "in": "query",
@@ -2149,11 +2164,11 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       "limit": {
         "name": "limit",
         "in": "query",
-        "description": "Runs of one page.",
+        "description": "Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.",
         "schema": {
           "type": "integer",
           "minimum": 1,
-          "maximum": 500,
+          "maximum": 5000,
           "default": 100
         },
         "example": 100
@@ -2627,7 +2642,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "type": "about:blank",
             "title": "Bad Request",
             "status": 400,
-            "detail": "limit must be at most 500",
+            "detail": "limit must be at most 5000",
             "field": "limit"
           }
         ]
@@ -2835,10 +2850,163 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "$ref": "#/components/schemas/Metadata"
           },
           "spec": {
-            "type": "object"
+            "type": "object",
+            "description": "As in docs/reference, by kind.",
+            "additionalProperties": true
           },
           "status": {
-            "type": "object"
+            "$ref": "#/components/schemas/RunStatus"
+          }
+        }
+      },
+      "RunStatus": {
+        "type": "object",
+        "description": "The fields that all kinds have, each once it has a value. Fields of a single kind are in docs/reference.",
+        "additionalProperties": true,
+        "properties": {
+          "phase": {
+            "$ref": "#/components/schemas/Phase"
+          },
+          "observedGeneration": {
+            "type": "integer",
+            "description": "metadata.generation that this status is based on."
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why the run is in this phase, as one word of docs/reference/reasons.md."
+          },
+          "message": {
+            "type": "string",
+            "description": "What the run is doing, as a sentence."
+          },
+          "conditions": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Condition"
+            }
+          },
+          "attempts": {
+            "type": "integer",
+            "description": "Number of attempts so far."
+          },
+          "runs": {
+            "type": "array",
+            "description": "The latest attempts, oldest first.",
+            "items": {
+              "$ref": "#/components/schemas/Attempt"
+            }
+          },
+          "jobName": {
+            "type": "string",
+            "description": "Job of the latest attempt."
+          },
+          "configMapName": {
+            "type": "string",
+            "description": "ConfigMap with the files of the latest attempt."
+          },
+          "startTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "completionTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "nextRetryTime": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Time when the next automatic retry starts."
+          },
+          "lastUpdated": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "sessionId": {
+            "type": "string",
+            "description": "ID of the agent's session, as the agent reported it."
+          },
+          "pullRequestUrl": {
+            "type": "string",
+            "description": "Pull request that the agent opened."
+          },
+          "workCompleted": {
+            "type": "boolean",
+            "description": "Whether the work is done. Once true, no attempt starts automatically."
+          }
+        }
+      },
+      "Condition": {
+        "type": "object",
+        "required": [
+          "type",
+          "status",
+          "lastTransitionTime",
+          "reason",
+          "message"
+        ],
+        "properties": {
+          "type": {
+            "type": "string"
+          },
+          "status": {
+            "type": "string",
+            "enum": [
+              "True",
+              "False",
+              "Unknown"
+            ]
+          },
+          "observedGeneration": {
+            "type": "integer"
+          },
+          "lastTransitionTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "reason": {
+            "type": "string"
+          },
+          "message": {
+            "type": "string"
+          }
+        }
+      },
+      "Attempt": {
+        "type": "object",
+        "required": [
+          "number"
+        ],
+        "properties": {
+          "number": {
+            "type": "integer",
+            "description": "1 for the first one."
+          },
+          "jobName": {
+            "type": "string"
+          },
+          "jobUID": {
+            "type": "string"
+          },
+          "cause": {
+            "type": "string",
+            "description": "What started the attempt."
+          },
+          "startTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "completionTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "outcome": {
+            "type": "string"
+          },
+          "exitCode": {
+            "type": "integer"
+          },
+          "reason": {
+            "type": "string"
           }
         }
       },

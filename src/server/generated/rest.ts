@@ -93,7 +93,7 @@ export interface paths {
         post?: never;
         /**
          * Deletes a run, with its Jobs and files.
-         * @description Deletes the run that exists when the request arrives, and none that gets its name later.
+         * @description Deletes the run that exists when the request arrives, and none that gets its name later. With `uid`, nothing is deleted unless the run has it (409), so that a run created under the same name since the caller looked stays.
          */
         delete: operations["deleteRun"];
         options?: never;
@@ -582,7 +582,7 @@ export interface components {
          *       "type": "about:blank",
          *       "title": "Bad Request",
          *       "status": 400,
-         *       "detail": "limit must be at most 500",
+         *       "detail": "limit must be at most 5000",
          *       "field": "limit"
          *     }
          */
@@ -677,8 +677,74 @@ export interface components {
             /** @enum {string} */
             kind: "TaskRun" | "CodeRun" | "DocsRun";
             metadata: components["schemas"]["Metadata"];
-            spec: Record<string, never>;
-            status?: Record<string, never>;
+            /** @description As in docs/reference, by kind. */
+            spec: {
+                [key: string]: unknown;
+            };
+            status?: components["schemas"]["RunStatus"];
+        };
+        /** @description The fields that all kinds have, each once it has a value. Fields of a single kind are in docs/reference. */
+        RunStatus: {
+            phase?: components["schemas"]["Phase"];
+            /** @description metadata.generation that this status is based on. */
+            observedGeneration?: number;
+            /** @description Why the run is in this phase, as one word of docs/reference/reasons.md. */
+            reason?: string;
+            /** @description What the run is doing, as a sentence. */
+            message?: string;
+            conditions?: components["schemas"]["Condition"][];
+            /** @description Number of attempts so far. */
+            attempts?: number;
+            /** @description The latest attempts, oldest first. */
+            runs?: components["schemas"]["Attempt"][];
+            /** @description Job of the latest attempt. */
+            jobName?: string;
+            /** @description ConfigMap with the files of the latest attempt. */
+            configMapName?: string;
+            /** Format: date-time */
+            startTime?: string;
+            /** Format: date-time */
+            completionTime?: string;
+            /**
+             * Format: date-time
+             * @description Time when the next automatic retry starts.
+             */
+            nextRetryTime?: string;
+            /** Format: date-time */
+            lastUpdated?: string;
+            /** @description ID of the agent's session, as the agent reported it. */
+            sessionId?: string;
+            /** @description Pull request that the agent opened. */
+            pullRequestUrl?: string;
+            /** @description Whether the work is done. Once true, no attempt starts automatically. */
+            workCompleted?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        Condition: {
+            type: string;
+            /** @enum {string} */
+            status: "True" | "False" | "Unknown";
+            observedGeneration?: number;
+            /** Format: date-time */
+            lastTransitionTime: string;
+            reason: string;
+            message: string;
+        };
+        Attempt: {
+            /** @description 1 for the first one. */
+            number: number;
+            jobName?: string;
+            jobUID?: string;
+            /** @description What started the attempt. */
+            cause?: string;
+            /** Format: date-time */
+            startTime?: string;
+            /** Format: date-time */
+            completionTime?: string;
+            outcome?: string;
+            exitCode?: number;
+            reason?: string;
         };
         Metadata: {
             name: string;
@@ -1330,6 +1396,11 @@ export interface components {
          */
         name: components["schemas"]["RunName"];
         /**
+         * @description `metadata.uid` that the run must have.
+         * @example 5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11
+         */
+        uid: string;
+        /**
          * @description Only runs of this kind. Can be repeated. Absent means all kinds.
          * @example [
          *       "taskrun"
@@ -1359,7 +1430,7 @@ export interface components {
          */
         labelSelector: string;
         /**
-         * @description Runs of one page.
+         * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
          * @example 100
          */
         limit: number;
@@ -1424,6 +1495,9 @@ export type RunList = components['schemas']['RunList'];
 export type RunChange = components['schemas']['RunChange'];
 export type RunChangeStream = components['schemas']['RunChangeStream'];
 export type Run = components['schemas']['Run'];
+export type RunStatus = components['schemas']['RunStatus'];
+export type Condition = components['schemas']['Condition'];
+export type Attempt = components['schemas']['Attempt'];
 export type Metadata = components['schemas']['Metadata'];
 export type RunStreamChange = components['schemas']['RunStreamChange'];
 export type RunStream = components['schemas']['RunStream'];
@@ -1489,6 +1563,7 @@ export type ResponseLegacyGatewayTimeout = components['responses']['LegacyGatewa
 export type ParameterNamespace = components['parameters']['namespace'];
 export type ParameterResource = components['parameters']['resource'];
 export type ParameterName = components['parameters']['name'];
+export type ParameterUid = components['parameters']['uid'];
 export type ParameterKind = components['parameters']['kind'];
 export type ParameterPhase = components['parameters']['phase'];
 export type ParameterService = components['parameters']['service'];
@@ -1594,7 +1669,7 @@ export interface operations {
                  */
                 labelSelector?: components["parameters"]["labelSelector"];
                 /**
-                 * @description Runs of one page.
+                 * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
                  * @example 100
                  */
                 limit?: components["parameters"]["limit"];
@@ -1668,7 +1743,7 @@ export interface operations {
                  */
                 labelSelector?: components["parameters"]["labelSelector"];
                 /**
-                 * @description Runs of one page.
+                 * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
                  * @example 100
                  */
                 limit?: components["parameters"]["limit"];
@@ -1768,7 +1843,13 @@ export interface operations {
     };
     deleteRun: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `metadata.uid` that the run must have.
+                 * @example 5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11
+                 */
+                uid?: components["parameters"]["uid"];
+            };
             header?: never;
             path: {
                 /**

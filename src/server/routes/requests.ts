@@ -2,6 +2,7 @@
 import { nameOf, type Found } from "../../operations/any-run.js";
 import type { Requested } from "../../operations/change-spec.js";
 import { addContext } from "../../operations/context.js";
+import { OperationError } from "../../operations/operation-error.js";
 import { cancel, remove, resume, retry, suspend } from "../../operations/requests.js";
 import type { HttpClient } from "../../runtime/client/http.js";
 import type { Answer, Call, Handler, Handlers } from "../call.js";
@@ -34,6 +35,9 @@ export const requestHandlers: Handlers<Ids> = {
   addRunContext: handler((client, found, call) => addContext(client, found, { text: contextText(call) })),
   deleteRun: async (call) => {
     const found = await foundRun(call);
+    const { uid } = call.parametersAs<{ uid?: string }>();
+    if (uid !== undefined && uid !== found.run.metadata.uid)
+      throw new OperationError(`${nameOf(found)} was deleted and created again meanwhile; nothing was deleted`);
     await remove(call.client, found);
     return { body: { changed: true, message: `${nameOf(found)} deleted`, run: runBody(found) } };
   },
