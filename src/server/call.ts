@@ -112,7 +112,7 @@ export class Call {
         throw error;
       }
       if (!isOver) this.#endWith(error, stream, format);
-      else if (format === "events") stream.end("end", { reason: "stopping" });
+      else if (format === "events") stream.end("end", endData(stream.signal.reason));
       // otherwise it would look complete
       else context.res.destroy();
     }
@@ -131,4 +131,9 @@ export class Call {
     // a text has no place for an error: the caller sees a response that is cut off
     else this.#options.context.res.destroy();
   }
+}
+
+/** What the last event of a stream says that the server ends. */
+function endData(reason: unknown): object {
+  return reason instanceof StreamEnd ? { reason: reason.reason } : {};
 }

@@ -317,6 +317,30 @@ t.test("a stopping server fails readiness, ends streams with an event, and opens
   t.equal((await caller.call(`${run}?watch=true`)).status, 503);
 });
 
+t.test(
+  "a stream that has lasted as long as it may ends with an event, and an output does not look complete",
+  async (t) => {
+    const server = new ApiServer({ phase: "Running" });
+    server.putPod(1, "running");
+    server.write(1, "line\n");
+    const clock = new FakeClock();
+    const { url } = await serve(t, await server.start(t), { clock, limits: { longest: 60_000 } });
+    const watch = new EventReader(t, `${url}${run}?watch=true`, token);
+    const output = new EventReader(t, `${url}${run}/logs?follow=true`, token);
+    const text = new EventReader(t, `${url}${run}/logs?follow=true`, token, { accept: "text/plain" });
+    const cut = t.rejects(text.done);
+    await eventually("all are open", () => [watch, output, text].every((each) => each.text.includes("e")) || undefined);
+    await clock.advance(59_999);
+    t.notMatch(watch.text + output.text, /event: end/);
+    await clock.advance(1);
+    await Promise.all([watch.done, output.done, cut]);
+    t.match(watch.events.at(-1), { event: "end", data: { reason: "age" } });
+    t.match(output.events.at(-1), { event: "end", data: { reason: "age" } });
+    t.match(text.text, "line");
+    t.equal(clock.pending, 0, "no timer is left");
+  },
+);
+
 t.test("a silent stream is kept alive with comments, and one whose caller reads nothing is cut off", async (t) => {
   const server = new ApiServer({ phase: "Running" });
   const clock = new FakeClock();

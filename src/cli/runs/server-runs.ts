@@ -88,7 +88,7 @@ export class ServerRuns implements Runs {
       const { attempt, pod } = next.value.data as { attempt: number; pod: string };
       yield { attempt, pod, bytes: bytes() };
     }
-    if (next.done === true || (isObject(next.value.data) && next.value.data.reason === "stopping"))
+    if (next.done === true || (isObject(next.value.data) && next.value.data.reason !== undefined))
       throw new OperationError(`the connection ended before the output of ${nameOf(found)}; run the command again`);
   }
 

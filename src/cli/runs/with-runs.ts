@@ -76,9 +76,17 @@ function throwWithoutAccess(error: unknown): void {
   if (cause instanceof UsageError) throw cause;
   if (!(error instanceof ConnectionError || error instanceof TimeoutError)) return;
   const text = errorText(error);
-  const isTrust = /self-signed|unable to (verify|get)|altnames|unknown ca/i.test(text);
-  const remedy = isTrust
-    ? "name its authority with --server-ca, and check the host name"
-    : "check --server and the network";
-  throw new UsageError(`error: the server cannot be reached: ${printable(text)}; ${remedy}`);
+  const [, remedy] = remedies.find(([pattern]) => pattern.test(text)) ?? [];
+  throw new UsageError(
+    `error: the server cannot be reached: ${printable(text)}; ${remedy ?? "check --server and the network"}`,
+  );
 }
+
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/certificate has expired/i, "ask its administrator to renew it, and check the clock of this machine"],
+  [/certificate is not yet valid/i, "check the clock of this machine"],
+  [
+    /self-signed|unable to (verify|get)|altnames|unknown ca/i,
+    "name its authority with --server-ca, and check the host name",
+  ],
+];

@@ -2814,15 +2814,59 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         }
       },
       "RunChangeStream": {
-        "type": "string",
-        "description": "Server-sent events. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. Comments keep the connection alive.",
-        "contentMediaType": "application/json",
-        "contentSchema": {
-          "$ref": "#/components/schemas/RunChange"
+        "type": "object",
+        "description": "Server-sent events; this is the schema of each. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. `event: error` has a Problem as data and ends a stream that fails. Comments keep the connection alive.",
+        "properties": {
+          "event": {
+            "type": "string",
+            "enum": [
+              "run",
+              "expired",
+              "end",
+              "error"
+            ]
+          },
+          "id": {
+            "type": "string"
+          },
+          "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+              "anyOf": [
+                {
+                  "$ref": "#/components/schemas/RunChange"
+                },
+                {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                {
+                  "$ref": "#/components/schemas/StreamEndData"
+                }
+              ]
+            }
+          }
         },
         "examples": [
-          "event: run\ndata: {\"type\":\"deleted\",\"run\":{\"kind\":\"TaskRun\",\"namespace\":\"orchestrator\",\"name\":\"auth-service-task-1\",\"uid\":\"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c\",\"phase\":\"Running\",\"createdAt\":\"2026-01-02T03:04:05Z\"}}\n\n"
+          {
+            "event": "run",
+            "data": "{\"type\":\"deleted\",\"run\":{\"kind\":\"TaskRun\",\"namespace\":\"orchestrator\",\"name\":\"auth-service-task-1\",\"uid\":\"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c\",\"phase\":\"Running\",\"createdAt\":\"2026-01-02T03:04:05Z\"}}"
+          }
         ]
+      },
+      "StreamEndData": {
+        "type": "object",
+        "description": "Of `end` and `expired`. `stopping`, the server stops; `age`, the stream has lasted as long as streams may.",
+        "additionalProperties": false,
+        "properties": {
+          "reason": {
+            "type": "string",
+            "enum": [
+              "stopping",
+              "age"
+            ]
+          }
+        }
       },
       "Run": {
         "type": "object",
@@ -3078,11 +3122,34 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         }
       },
       "RunStream": {
-        "type": "string",
-        "description": "Server-sent events. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it.",
-        "contentMediaType": "application/json",
-        "contentSchema": {
-          "$ref": "#/components/schemas/RunStreamChange"
+        "type": "object",
+        "description": "Server-sent events; this is the schema of each. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it, and with `event: error` and a Problem when it fails.",
+        "properties": {
+          "event": {
+            "type": "string",
+            "enum": [
+              "run",
+              "end",
+              "error"
+            ]
+          },
+          "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+              "anyOf": [
+                {
+                  "$ref": "#/components/schemas/RunStreamChange"
+                },
+                {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                {
+                  "$ref": "#/components/schemas/StreamEndData"
+                }
+              ]
+            }
+          }
         }
       },
       "RunEventList": {
@@ -3213,6 +3280,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       },
       "LogData": {
         "type": "object",
+        "additionalProperties": false,
         "properties": {
           "attempt": {
             "type": "integer",
@@ -3225,22 +3293,39 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "text": {
             "type": "string",
             "description": "Of `output`."
-          },
-          "reason": {
-            "type": "string",
-            "enum": [
-              "stopping"
-            ],
-            "description": "Of `end`."
           }
         }
       },
       "LogStream": {
-        "type": "string",
-        "description": "Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data is `{\"reason\": \"stopping\"}`: the server stops. A text is cut off then.",
-        "contentMediaType": "application/json",
-        "contentSchema": {
-          "$ref": "#/components/schemas/LogData"
+        "type": "object",
+        "description": "Server-sent events; this is the schema of each. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data has a `reason`. A text is cut off then.",
+        "properties": {
+          "event": {
+            "type": "string",
+            "enum": [
+              "attempt",
+              "output",
+              "end",
+              "error"
+            ]
+          },
+          "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+              "anyOf": [
+                {
+                  "$ref": "#/components/schemas/LogData"
+                },
+                {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                {
+                  "$ref": "#/components/schemas/StreamEndData"
+                }
+              ]
+            }
+          }
         }
       },
       "Health": {

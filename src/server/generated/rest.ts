@@ -665,11 +665,23 @@ export interface components {
             run: components["schemas"]["RunSummary"];
         };
         /**
-         * @description Server-sent events. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. Comments keep the connection alive.
-         * @example event: run
-         *     data: {"type":"deleted","run":{"kind":"TaskRun","namespace":"orchestrator","name":"auth-service-task-1","uid":"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c","phase":"Running","createdAt":"2026-01-02T03:04:05Z"}}
+         * @description Server-sent events; this is the schema of each. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. `event: error` has a Problem as data and ends a stream that fails. Comments keep the connection alive.
+         * @example {
+         *       "event": "run",
+         *       "data": "{\"type\":\"deleted\",\"run\":{\"kind\":\"TaskRun\",\"namespace\":\"orchestrator\",\"name\":\"auth-service-task-1\",\"uid\":\"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c\",\"phase\":\"Running\",\"createdAt\":\"2026-01-02T03:04:05Z\"}}"
+         *     }
          */
-        RunChangeStream: string;
+        RunChangeStream: {
+            /** @enum {string} */
+            event?: "run" | "expired" | "end" | "error";
+            id?: string;
+            data?: string;
+        };
+        /** @description Of `end` and `expired`. `stopping`, the server stops; `age`, the stream has lasted as long as streams may. */
+        StreamEndData: {
+            /** @enum {string} */
+            reason?: "stopping" | "age";
+        };
         /** @description The custom resource, as in docs/reference, without `metadata.managedFields`. */
         Run: {
             /** @constant */
@@ -768,8 +780,12 @@ export interface components {
             type: "added" | "modified" | "deleted";
             run: components["schemas"]["Run"];
         };
-        /** @description Server-sent events. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it. */
-        RunStream: string;
+        /** @description Server-sent events; this is the schema of each. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it, and with `event: error` and a Problem when it fails. */
+        RunStream: {
+            /** @enum {string} */
+            event?: "run" | "end" | "error";
+            data?: string;
+        };
         RunEventList: {
             items: {
                 /** @enum {string} */
@@ -813,14 +829,13 @@ export interface components {
             pod?: string;
             /** @description Of `output`. */
             text?: string;
-            /**
-             * @description Of `end`.
-             * @enum {string}
-             */
-            reason?: "stopping";
         };
-        /** @description Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data is `{"reason": "stopping"}`: the server stops. A text is cut off then. */
-        LogStream: string;
+        /** @description Server-sent events; this is the schema of each. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data has a `reason`. A text is cut off then. */
+        LogStream: {
+            /** @enum {string} */
+            event?: "attempt" | "output" | "end" | "error";
+            data?: string;
+        };
         Health: {
             /** @enum {string} */
             status: "healthy" | "unhealthy";
@@ -1494,6 +1509,7 @@ export type RunSummary = components['schemas']['RunSummary'];
 export type RunList = components['schemas']['RunList'];
 export type RunChange = components['schemas']['RunChange'];
 export type RunChangeStream = components['schemas']['RunChangeStream'];
+export type StreamEndData = components['schemas']['StreamEndData'];
 export type Run = components['schemas']['Run'];
 export type RunStatus = components['schemas']['RunStatus'];
 export type Condition = components['schemas']['Condition'];
