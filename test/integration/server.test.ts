@@ -239,9 +239,36 @@ t.test(
   "a server that is killed has lost nothing that it acknowledged, and one that stops ends its streams",
   async (t) => {
     const caller = callerWith(t, editor);
-    const submitted = await caller.post("/api/v1/pm/tasks", task(70));
-    await server.end("SIGKILL");
-    t.equal(submitted.status, 200);
+    await caller.post("/api/v1/pm/tasks", task(70));
+    const run = `/api/v1/namespaces/${namespace}/taskruns/auth-service-task-70`;
+    await caller.post(`${run}/suspend`);
+    const acknowledged = new Set<string>();
+    const killed = (async () => {
+      await eventually("some are acknowledged", () => acknowledged.size >= 5);
+      await server.end("SIGKILL");
+    })();
+    // submissions and additions go on while it is killed
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let number = 1; number <= 200; number++) {
+        const id = 7000 + writer * 200 + number;
+        const isContext = writer % 2 === 0;
+        const sent = isContext
+          ? caller.post(`${run}/context`, { additional_context: `addition ${id}` })
+          : caller.post("/api/v1/pm/tasks", task(id));
+        const answer = await sent.catch(() => undefined);
+        if (answer === undefined) return;
+        if (answer.status === 200) acknowledged.add(isContext ? `addition ${id}` : `auth-service-task-${id}`);
+      }
+    });
+    await Promise.all([killed, ...writers]);
+    const { items } = await client.list(TaskRuns, { namespace });
+    const stored = new Set(items.map(({ metadata }) => metadata.name));
+    for (const { content } of items.flatMap(({ spec }) => spec.markdownFiles)) stored.add(content);
+    t.strictSame(
+      [...acknowledged].filter((each) => !stored.has(each)),
+      [],
+      `${acknowledged.size} were acknowledged`,
+    );
     await server.start();
     t.match((await caller.post("/api/v1/pm/tasks", task(70))).json, { message: /already exists/ });
     const stream = new EventReader(t, server.url(`/api/v1/runs?watch=true`), editor);
