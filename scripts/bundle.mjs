@@ -1,8 +1,9 @@
 // Bundles the command line into bundle/: a few files that need no node_modules (docs/adr/012), and the page into bundle/ui.
 // Run it after `tsc -b`.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { thirdPartyLicenses } from "./third-party-licenses.mjs";
 
 const folder = "bundle";
 rmSync(folder, { recursive: true, force: true });
@@ -61,17 +62,7 @@ const all = {
   inputs: { ...metafile.inputs, ...page.metafile.inputs },
   outputs: { ...metafile.outputs, ...page.metafile.outputs },
 };
-const packages = new Set(
-  Object.keys(all.inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
-);
-const notices = [...packages].sort().map((path) => {
-  const { name, version, license } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
-  const texts = readdirSync(path)
-    .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
-    .map((file) => readFileSync(join(path, file), "utf8").trim());
-  return [`${name} ${version} (${license})`, ...texts].join("\n\n");
-});
-writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`);
+writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(Object.keys(all.inputs)));
 
 // `npm run sbom` says from it what the bundle contains
 mkdirSync("build", { recursive: true });

@@ -37,6 +37,10 @@ export const commands: Readonly<Record<string, Entry>> = {
       "check an installation: rights, CRDs, webhooks, operator, configuration, storage, Secrets, clock and network; exits with 1 if there are errors",
     load: async () => (await import("./doctor.js")).doctorCommand(),
   },
+  "support-bundle": {
+    description: "write the state of an installation to one file, without secrets, prompts and the logs of agents",
+    load: async () => (await import("./support-bundle.js")).supportBundleCommand(),
+  },
   health: {
     description: "ask a server whether it works, or a cluster whether operator, webhooks and server are ready",
     load: async () => (await import("./health.js")).healthCommand(),

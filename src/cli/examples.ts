@@ -32,6 +32,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "doctor -n orchestrator --runs-namespace team-a",
     "doctor --probe-network                # creates three pods, and removes them",
   ],
+  "support-bundle": ["support-bundle", "support-bundle -n orchestrator --runs-namespace team-a -f bundle.tar.gz"],
   manager: ["manager                               # with the kubeconfig's cluster, or the pod's"],
   version: ["version", "version --client -o json"],
   "cluster up": ["cluster up --operator --kubeconfig ./kubeconfig", "cluster up --name test"],

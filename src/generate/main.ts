@@ -8,9 +8,11 @@ import { fileURLToPath } from "node:url";
 import { commandLineFile } from "./command-line.js";
 import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
+import { dashboardFiles } from "./dashboards.js";
 import { exitCodesFile } from "./exit-codes.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
 import { operatorPolicyFile } from "./operator-policy.js";
+import { prometheusRuleFile } from "./prometheus-rule.js";
 import { reasonsFile } from "./reasons.js";
 import { restFiles } from "./rest.js";
 import { webhookFiles } from "./webhooks.js";
@@ -35,8 +37,15 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   }
   const configuration = await configurationFiles(join(root, "schemas/configuration.yaml"));
   for (const [path, text] of [
-    ...[...configuration, ...(await restFiles(join(root, "schemas/rest.yaml"))), ...webhookFiles(), ...rbacFiles()],
+    ...[
+      ...configuration,
+      ...(await restFiles(join(root, "schemas/rest.yaml"))),
+      ...webhookFiles(),
+      ...rbacFiles(),
+      ...dashboardFiles(),
+    ],
     ...[operatorPolicyFile(operatorPermissions), await commandLineFile(), exitCodesFile(), reasonsFile()],
+    prometheusRuleFile(root),
   ])
     files.set(path, text);
   return files;

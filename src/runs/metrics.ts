@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { AgentRun, AttemptRecord, RunStatus } from "./run.js";
+import type { AgentRun, AttemptRecord, Cause, Outcome, RunStatus } from "./run.js";
 import { dimensions, type LimitName } from "./slot-limits.js";
 import { findCondition } from "../api/conditions.js";
 import type { Phase } from "../api/taskrun.js";
@@ -38,6 +38,8 @@ export interface RunMetricsOptions<R extends AgentRun = AgentRun> {
   readonly isLeader: () => boolean;
 }
 
+const outcomes = ["Succeeded", "Failed", "Lost", "Cancelled", "Replaced"] as const satisfies readonly Outcome[];
+const causes = ["Initial", "AutomaticRetry", "ManualRetry", "ContextChanged"] as const satisfies readonly Cause[];
 const phases = ["Pending", "Running", "Succeeded", "Failed", "Cancelled"] as const satisfies readonly Phase[];
 
 /** Seconds, from an attempt that fails at once to one that runs for a day. */
@@ -101,6 +103,8 @@ function attemptMetrics({
     labelNames: ["outcome", "cause"] as const,
     registers,
   });
+  // a counter that begins at 1 has no increase that an alert could see
+  for (const outcome of outcomes) for (const cause of causes) ended.inc({ outcome, cause }, 0);
   const duration = new Histogram({
     name: `${prefix}_run_duration_seconds`,
     help: "Time from the creation of an attempt's Job to its end",

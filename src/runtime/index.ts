@@ -56,6 +56,7 @@ export { RuntimeMetrics, type RuntimeMetricsOptions } from "./metrics/metrics.js
 export { periodically, type PeriodicOptions } from "./periodic.js";
 export { lowPriority, PriorityQueue, type AddOptions, type QueueOptions } from "./queue/queue.js";
 export { formatFieldError, type FieldError, type FieldErrorReason } from "./schema/field-error.js";
+export { startTracing, type Tracing, type TracingOptions } from "./tracing/export.js";
 export type { AdmissionRequest, Defaulter, Operation, UserInfo, Validator, Verdict } from "./webhook/admission.js";
 export { FakeClock, settle } from "./testing/clock.js";
 export { hubAndSpokes, spoke, type Converter, type Spoke } from "./webhook/conversion.js";

@@ -5,6 +5,7 @@ import { aborted } from "../runtime/abort.js";
 import { CertificateFiles } from "../runtime/certs/files.js";
 import { sleep, type Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
+import { UnreadableRequests } from "./unreadable-request.js";
 
 /** What is served. */
 export interface ServedApp {
@@ -48,9 +49,11 @@ export class RestServer {
   constructor(options: RestServerOptions) {
     this.#options = options;
     const { app, certificates: directory, clock, logger } = options;
-    if (directory === undefined) this.#server = createServer(connectionOptions, app.handle);
+    const unreadable = new UnreadableRequests();
+    const handle = unreadable.wrap(app.handle);
+    if (directory === undefined) this.#server = createServer(connectionOptions, handle);
     else {
-      const server = createTlsServer({ ...connectionOptions, minVersion: "TLSv1.2" }, app.handle);
+      const server = createTlsServer({ ...connectionOptions, minVersion: "TLSv1.2" }, handle);
       server.on("tlsClientError", (error) => logger.debug({ err: error }, "a TLS handshake failed"));
       this.#certificates = new CertificateFiles({
         ...{ directory, clock, logger },
@@ -58,6 +61,7 @@ export class RestServer {
       });
       this.#server = server;
     }
+    unreadable.follow(this.#server);
     this.#server.maxConnections = options.maxConnections;
   }
 

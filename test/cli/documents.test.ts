@@ -16,7 +16,9 @@ const documents = spawnSync("git", ["ls-files", "*.md"], { cwd: packageRoot, enc
   .stdout.split("\n")
   .filter((file) => file !== "")
   .map((file) => ({ file, text: readFileSync(join(packageRoot, file), "utf8") }));
-const guides = documents.filter(({ file }) => file === "README.md" || file.startsWith("docs/guide/"));
+const guides = documents.filter(
+  ({ file }) => ["README.md", "docs/runbook.md"].includes(file) || file.startsWith("docs/guide/"),
+);
 
 /** The anchors that GitHub gives to headings. */
 function anchorsOf(text: string): string[] {

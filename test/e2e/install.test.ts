@@ -1,7 +1,7 @@
 /** The operator as users install it: from config/default, in pods of a real node. The tests build on each other. */
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
@@ -30,6 +30,7 @@ import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
 import { tektonDefinition, tektonTaskRun } from "../integration/tekton.js";
+import { alertMetrics, dashboardQueries } from "../prometheus/expressions.js";
 import { Newcomer } from "./newcomer.js";
 
 const reason =
@@ -232,19 +233,18 @@ t.test("applying config/default again changes nothing and keeps the certificate 
 });
 
 t.test(
-  "a real Prometheus discovers both replicas through their Service and answers queries",
+  "a real Prometheus discovers all replicas through their Services, and what alerts and dashboards ask for is there",
   { skip: reason ?? noPrometheus },
   async (t) => {
     const directory = await mkdtemp(join(tmpdir(), "prometheus-"));
     const [port = 0] = await freePorts(1);
-    const { scrape_configs } = parse(
+    const { scrape_configs, rule_files } = parse(
       await readFile(join(packageRoot, "config/prometheus/prometheus.yaml"), "utf8"),
-    ) as {
-      scrape_configs: object[];
-    };
+    ) as { scrape_configs: object[]; rule_files: string[] };
     // Debian's Prometheus is built without Kubernetes service discovery, so it gets the targets that it would discover
     const configuration = {
-      global: { scrape_interval: "1s" },
+      global: { scrape_interval: "1s", evaluation_interval: "1s" },
+      rule_files,
       scrape_configs: await Promise.all(
         scrape_configs.map(async (scrape) => ({
           ...scrape,
@@ -254,6 +254,7 @@ t.test(
       ),
     };
     await writeFile(join(directory, "prometheus.yaml"), stringify(configuration));
+    await cp(join(packageRoot, "config/prometheus/alerts.yaml"), join(directory, "alerts.yaml"));
     await mkdir(join(directory, "data"));
     const prometheus = spawn(
       programs.prometheus ?? "",
@@ -281,15 +282,10 @@ t.test(
       return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
     };
     const names = (await bothReady()).map(({ metadata }) => metadata.name).sort();
-    await eventually("both are scraped", async () => {
+    await eventually("all are scraped", async () => {
       const up = await query('up{job="orchestrator"} == 1');
-      return (
-        up.length === 2 &&
-        up
-          .map(({ metric }) => metric.pod)
-          .sort()
-          .join() === names.join()
-      );
+      const pods = up.flatMap(({ metric: { pod = "" } }) => pod);
+      return pods.length === 4 && names.every((name) => pods.includes(name));
     }).catch((error: unknown) => {
       t.comment(log.slice(-4_000));
       throw error;
@@ -301,6 +297,14 @@ t.test(
       [1],
       "one leads",
     );
+    let absent: string[] = [];
+    await eventually("every query has data", async () => {
+      const wanted = [...alertMetrics(), ...dashboardQueries("30s").map(({ query: each }) => each)];
+      const results = await Promise.all(wanted.map(query));
+      absent = wanted.filter((each, index) => results[index]?.length === 0 && !needsMore.test(each));
+      return absent.length === 0;
+    }).catch(() => t.fail(absent.join("\n")));
+    t.same(await query('ALERTS{alertstate="firing"}'), [], "nothing is wrong, and no alert says so");
     for (const pod of await bothReady()) {
       const complaints = await lint(await textOf(pod, "/metrics"));
       // prom-client's names for metrics of Node.js itself
@@ -311,6 +315,9 @@ t.test(
     }
   },
 );
+
+/** Measured only once a CodeRun or a DocsRun has ended, a run has waited, or an event was sent. */
+const needsMore = /(coderun|docsrun)_run_duration|_queue_wait_seconds|_cloud_events_total/;
 
 interface EndpointSlice {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> };

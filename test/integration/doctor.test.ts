@@ -1,13 +1,18 @@
 /** `orchestrator doctor` on a real API server: what it finds of an operator that works, and of what is then broken. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createGunzip } from "node:zlib";
 import t, { type Test } from "tap";
+import { extract } from "tar-stream";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { configurationName } from "#src/admission/manifests.js";
 import { doctorCommand } from "#src/cli/doctor.js";
 import type { Finding } from "#src/cli/doctor/finding.js";
 import { probeNetwork } from "#src/cli/doctor/network-probe.js";
+import { supportBundleCommand } from "#src/cli/support-bundle.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { kubectl } from "#src/cluster/install.js";
 import { freePorts } from "#src/cluster/ports.js";
@@ -25,6 +30,7 @@ import {
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Pod, Stored } from "#src/runtime/client/objects.js";
 import type { Clock } from "#src/runtime/clock.js";
+import { version } from "#src/version.js";
 import { outcomeOf } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
 import { adminClient, disableConfigurationWebhook, testCluster, testNamespace } from "./cluster.js";
@@ -309,3 +315,54 @@ async function nothingIsLeft(t: Test, namespace: string): Promise<void> {
     [],
   );
 }
+
+/** The files of an archive, by path. */
+async function extracted(file: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const archive = createReadStream(file).pipe(createGunzip()).pipe(extract());
+  for await (const entry of archive) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    files.set(entry.header.name, Buffer.concat(chunks).toString("utf8"));
+  }
+  return files;
+}
+
+t.test("a support bundle shows the state of the installation, and nothing secret", async (t) => {
+  const canary = `canary${randomBytes(12).toString("hex")}`;
+  await client.create(Secrets, { metadata: { namespace: runs, name: "canary" }, stringData: { key: canary } });
+  await client.create(ConfigMaps, { metadata: { namespace: runs, name: "canary" }, data: { key: canary } });
+  await client.create(TaskRuns, {
+    metadata: { namespace: runs, name: "bundled" },
+    spec: {
+      ...{ taskId: 77, serviceName: "bundled", suspend: true, env: [{ name: "EXTRA", value: canary }] },
+      markdownFiles: [{ filename: "task.md", content: `# ${canary}` }],
+    },
+  });
+  await client.create(Pods, {
+    metadata: { namespace: runs, name: "bundled" },
+    spec: {
+      nodeName: "nowhere",
+      containers: [{ name: "a", image: "a", args: [canary], env: [{ name: "A", value: canary }] }],
+    },
+  });
+  const directory = await mkdtemp(join(tmpdir(), "bundle-"));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const file = join(directory, "bundle.tar.gz");
+  const args = ["--kubeconfig", cluster.kubeconfig, "--runs-namespace", runs, "--file", file];
+  const { code, out, err } = await outcomeOf(supportBundleCommand, args);
+  t.same([code, out], [0, `${file}\n`], err);
+  t.equal((await stat(file)).mode & 0o777, 0o600, "only its owner reads it");
+  const files = await extracted(file);
+  for (const [path, text] of files) t.notMatch(text, canary, path);
+  t.match(JSON.parse(files.get("versions.json") ?? ""), { client: version });
+  t.match(JSON.parse(files.get(`namespaces/${runs}/taskruns.json`) ?? ""), {
+    items: [{ metadata: { name: "bundled" }, spec: { taskId: 77, env: [{ name: "EXTRA" }] } }],
+  });
+  t.ok((JSON.parse(files.get("doctor.json") ?? "") as unknown[]).length > 10);
+  t.match(files.get("README.txt"), "Look through the files");
+
+  const again = await outcomeOf(supportBundleCommand, args);
+  t.equal(again.code, 2, "an earlier bundle is not overwritten");
+  t.match(again.err, "cannot be written");
+});

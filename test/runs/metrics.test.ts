@@ -31,6 +31,7 @@ void t.test("attempts are counted once they end, by outcome and cause, with thei
   const { manager, registry } = begin();
   manager.cluster.create(TaskRuns, exampleRun({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } }));
   await manager.reconcile();
+  t.match(await registry.metrics(), /^taskrun_runs_total\{outcome="Failed",cause="Initial"\} 0$/m, "counted from zero");
   manager.cluster.time += 10_000;
   await manager.work(1);
   manager.cluster.time += 5_000;

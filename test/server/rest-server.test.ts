@@ -1,6 +1,7 @@
 /** Listening over TLS with certificates that are replaced, and stopping without cutting off answers. */
 import { writeFile } from "node:fs/promises";
 import type { RequestListener, ServerResponse } from "node:http";
+import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import t, { type Test } from "tap";
@@ -92,6 +93,36 @@ t.test(
     await whenEnded;
   },
 );
+
+/** What the server answers to these bytes, until it closes. */
+function exchange(port: number, ...chunks: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connectPlain({ host: "127.0.0.1", port }, () => chunks.forEach((chunk) => socket.write(chunk)));
+    socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+    socket.on("error", reject).on("end", () => resolve(answer));
+  });
+}
+
+t.test("requests that cannot be read get a problem, and no reset while they are being sent", async (t) => {
+  const { server } = await start(t, (_, response) => void response.end("answered"));
+  const long = `GET /?continue=${"x".repeat(40_000)} HTTP/1.1\r\nHost: a\r\n\r\n`;
+  const answer = await exchange(server.port, long, "y".repeat(1_000_000));
+  t.match(answer, /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+  t.match(answer, "Content-Type: application/problem+json");
+  t.match(JSON.parse(answer.slice(answer.indexOf("{"))), { status: 431, detail: /32 KiB/ });
+  t.match(await exchange(server.port, "no request\r\n\r\n"), /^HTTP\/1\.1 400 Bad Request\r\n[^]*"status":400/);
+  const two = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  t.match(await exchange(server.port, two, "no request\r\n\r\n"), /answered/, "an earlier answer is not disturbed");
+});
+
+t.test("garbage behind a request whose answer is on its way ends the connection, and adds nothing to it", async (t) => {
+  const { server } = await start(t, (_, response) => void response.write("begun"));
+  const answer = await exchange(server.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "no request\r\n\r\n").catch(
+    (error: unknown) => String(error),
+  );
+  t.notMatch(answer, "not an HTTP/1.1 request");
+});
 
 t.test("answers that take too long are cut off, and a port that is taken is an error", async (t) => {
   let hasBegun = false;

@@ -228,11 +228,24 @@ async function rereadingAccess(
   };
 }
 
+/** @throws Error that names the package to install */
+async function loadLibrary() {
+  try {
+    return await import("#client-node");
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new Error(
+      "a kubeconfig with an auth plug-in, or several files in KUBECONFIG, need a package that is not installed: npm install @kubernetes/client-node",
+      { cause },
+    );
+  }
+}
+
 async function pluginAccess(
   [first = "", ...others]: readonly string[],
   options: KubeconfigOptions,
 ): Promise<ServerAccess> {
-  const { KubeConfig } = await import("#client-node");
+  const { KubeConfig } = await loadLibrary();
   const config = new KubeConfig();
   for (const [index, file] of [first, ...others].entries()) {
     const each = index === 0 ? config : new KubeConfig();

@@ -7,6 +7,7 @@ import type { KeyPair } from "../certs/authority.js";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import { Connections, sourceOf } from "../webhook/connections.js";
+import { send, target, textReply, type Reply } from "./reply.js";
 
 export interface MetricsServerOptions {
   /** Absent: all addresses. */
@@ -51,13 +52,7 @@ export class MetricsServer {
         ...{ minVersion: "TLSv1.2", handshakeTimeout: requestTimeout, headersTimeout: requestTimeout },
         ...{ requestTimeout, keepAliveTimeout, connectionsCheckingInterval: requestTimeout, maxHeaderSize: 16_384 },
       },
-      (request, response) => {
-        this.#handle(request, response).catch((error: unknown) => {
-          logger.error({ err: error }, "cannot answer a request for metrics");
-          if (response.headersSent) response.destroy();
-          else answer(response, 500, "internal error");
-        });
-      },
+      (request, response) => void this.#handle(request, response),
     );
     this.#server.on("connection", (socket) => this.#connections.accept(socket));
     this.#server.on("tlsClientError", (error) => logger.debug({ err: error }, "a TLS handshake for metrics failed"));
@@ -97,32 +92,29 @@ export class MetricsServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.resume();
-    const path = (request.url ?? "/").replace(/\?.*$/, "");
-    if (path !== "/metrics") {
-      answer(response, 404, "only /metrics is here");
-      return;
-    }
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      answer(response, 405, "only GET is possible");
-      return;
-    }
+    const reply = await this.#reply(request).catch((error: unknown) => {
+      this.#options.logger.error({ err: error }, "cannot answer a request for metrics");
+      return textReply(500, "internal error");
+    });
+    if (!response.destroyed) send(request, response, reply);
+  }
+
+  async #reply(request: IncomingMessage): Promise<Reply> {
+    const { path } = target(request);
+    if (path !== "/metrics") return textReply(404, "only /metrics is here");
+    if (request.method !== "GET" && request.method !== "HEAD") return textReply(405, "only GET is possible");
     const { access, registry } = this.#options;
     const { authorization } = request.headers;
     const decision = await access.of({ authorization, path, source: sourceOf(request.socket.remoteAddress) });
     if (!decision.allowed) {
-      if (decision.status === 401) response.setHeader("www-authenticate", "Bearer");
-      if (decision.status === 429 || decision.status === 503) response.setHeader("retry-after", "5");
-      answer(response, decision.status, decision.message);
-      return;
+      const { status, message } = decision;
+      const isLater = status === 429 || status === 503;
+      return textReply(status, message, {
+        ...(status === 401 && { "www-authenticate": "Bearer" }),
+        ...(isLater && { "retry-after": "5" }),
+      });
     }
     this.#connections.known(request.socket);
-    const text = await registry.metrics();
-    response.writeHead(200, { "content-type": registry.contentType });
-    response.end(request.method === "HEAD" ? undefined : text);
+    return { status: 200, type: registry.contentType, body: await registry.metrics() };
   }
-}
-
-function answer(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
-  response.end(`${message}\n`);
 }

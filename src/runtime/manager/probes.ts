@@ -1,9 +1,9 @@
-import { createServer, type Server } from "node:http";
-import Koa from "koa";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import type { Clock } from "../clock.js";
 import { errorText } from "../error-text.js";
 import type { Profiles } from "./profiles.js";
+import { send, target, textReply, type Reply } from "./reply.js";
 
 /** Returns what is wrong, or undefined if nothing is. Called for each probe: it must return at once. */
 export type Check = () => string | undefined;
@@ -35,47 +35,7 @@ export class ProbeServer {
 
   constructor(options: ProbesOptions) {
     this.#options = options;
-    const koa = new Koa();
-    koa.use(async (context) => {
-      if (context.method !== "GET" && context.method !== "HEAD") {
-        context.status = 405;
-        return;
-      }
-      switch (context.path) {
-        case "/healthz": {
-          answer(context, options.healthChecks);
-          return;
-        }
-        case "/readyz": {
-          answer(context, options.readyChecks);
-          return;
-        }
-        case "/health": {
-          const failing = failures(options.healthChecks);
-          context.status = failing.length === 0 ? 200 : 503;
-          context.body = {
-            status: failing.length === 0 ? "healthy" : "unhealthy",
-            version: options.version,
-            timestamp: new Date(options.clock.now()).toISOString(),
-            ...(failing.length > 0 && { failing }),
-          };
-          return;
-        }
-        case "/metrics":
-          if (options.registry === undefined) {
-            context.status = 404;
-            return;
-          }
-          context.type = options.registry.contentType;
-          context.body = await options.registry.metrics();
-          return;
-        default:
-          if ((await options.profiles?.handle(context, this.#closed.signal)) === true) return;
-          context.status = 404;
-      }
-    });
-    const handle = koa.callback();
-    this.#server = createServer((request, response) => void handle(request, response));
+    this.#server = createServer((request, response) => void this.#handle(request, response));
   }
 
   /** The port in use, once the server listens. */
@@ -93,6 +53,29 @@ export class ProbeServer {
         resolve();
       });
     });
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.resume();
+    // what went wrong may be a secret of a collector or a profile
+    const reply = await this.#reply(request, response).catch(() => textReply(500, "internal error"));
+    if (!response.destroyed) send(request, response, reply);
+  }
+
+  async #reply(request: IncomingMessage, response: ServerResponse): Promise<Reply> {
+    const { healthChecks, readyChecks, registry, profiles, version, clock } = this.#options;
+    if (request.method !== "GET" && request.method !== "HEAD") return textReply(405, "only GET is possible");
+    switch (target(request).path) {
+      case "/healthz":
+        return probe(healthChecks);
+      case "/readyz":
+        return probe(readyChecks);
+      case "/health":
+        return health(healthChecks, version, clock);
+      case "/metrics":
+        if (registry !== undefined) return { status: 200, type: registry.contentType, body: await registry.metrics() };
+    }
+    return (await profiles?.handle(request, response, this.#closed.signal)) ?? textReply(404, "nothing is here");
   }
 
   async close(): Promise<void> {
@@ -118,8 +101,20 @@ function failures(checks: ReadonlyMap<string, Check>): string[] {
   return failing;
 }
 
-function answer(context: Koa.Context, checks: ReadonlyMap<string, Check>): void {
+function probe(checks: ReadonlyMap<string, Check>): Reply {
   const failing = failures(checks);
-  context.status = failing.length === 0 ? 200 : 503;
-  context.body = failing.length === 0 ? "ok\n" : `${failing.map((line) => `[-] ${line}`).join("\n")}\n`;
+  if (failing.length === 0) return textReply(200, "ok");
+  return textReply(503, failing.map((line) => `[-] ${line}`).join("\n"));
+}
+
+function health(checks: ReadonlyMap<string, Check>, version: string, clock: Clock): Reply {
+  const failing = failures(checks);
+  const isHealthy = failing.length === 0;
+  const body = {
+    status: isHealthy ? "healthy" : "unhealthy",
+    version,
+    timestamp: new Date(clock.now()).toISOString(),
+    ...(!isHealthy && { failing }),
+  };
+  return { status: isHealthy ? 200 : 503, type: "application/json; charset=utf-8", body: JSON.stringify(body) };
 }

@@ -1,24 +1,10 @@
 import { Session } from "node:inspector";
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import type { ParsedUrlQuery } from "node:querystring";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { onAbort } from "../abort.js";
 import type { BearerAccess } from "../authorization/bearer-access.js";
 import { sleep, type Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
-
-/** The used part of koa's context, declared here so that users of the runtime need no types of koa. */
-interface Exchange {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly query: ParsedUrlQuery;
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  status: number;
-  type: string;
-  body: unknown;
-  set(header: string, value: string): void;
-  attachment(filename: string): void;
-}
+import { target, textReply, type Reply } from "./reply.js";
 
 export interface ProfilesOptions {
   /** Authorizes the callers. */
@@ -70,58 +56,56 @@ export class Profiles {
     this.#options = options;
   }
 
-  /** Responds if the path is one of its own, else returns false. @param stop ends a profile in progress. */
-  async handle(context: Exchange, stop: AbortSignal): Promise<boolean> {
-    if (!Object.hasOwn(kinds, context.path)) return false;
-    const kind = kinds[context.path as keyof typeof kinds];
-    const { clock, logger, filePrefix } = this.#options;
-    const access = await this.#options.access.of({
-      authorization: context.headers.authorization,
-      path: context.path,
-      source: context.req.socket.remoteAddress ?? "",
-    });
-    if (!access.allowed) {
-      if (access.status === 401) context.set("www-authenticate", "Bearer");
-      refuse(context, access.status, access.message);
-      return true;
-    }
-    const seconds = Number(context.query.seconds ?? "10");
-    if (!Number.isFinite(seconds) || seconds < 1 || seconds > maxDuration) {
-      refuse(context, 400, `seconds must be a number from 1 to ${maxDuration}`);
-      return true;
-    }
-    if (this.#busy) {
-      refuse(context, 409, "another profile is in progress");
-      return true;
-    }
+  /**
+   * @param response only watched: a caller who leaves ends the profile
+   * @param stop ends a profile in progress
+   * @returns undefined if the path is none of its own
+   */
+  async handle(request: IncomingMessage, response: ServerResponse, stop: AbortSignal): Promise<Reply | undefined> {
+    const { path, query } = target(request);
+    if (!Object.hasOwn(kinds, path)) return undefined;
+    const { access: callers, logger } = this.#options;
+    const { authorization } = request.headers;
+    const access = await callers.of({ authorization, path, source: request.socket.remoteAddress ?? "" });
+    if (!access.allowed)
+      return textReply(access.status, access.message, access.status === 401 ? { "www-authenticate": "Bearer" } : {});
+    const seconds = Number(query.get("seconds") ?? "10");
+    if (!Number.isFinite(seconds) || seconds < 1 || seconds > maxDuration)
+      return textReply(400, `seconds must be a number from 1 to ${maxDuration}`);
+    if (this.#busy) return textReply(409, "another profile is in progress");
     this.#busy = true;
-    const session = new Session();
     const gone = new AbortController();
     const end = (): void => gone.abort();
-    context.res.once("close", end);
+    response.once("close", end);
     const removeListener = onAbort(stop, end);
     try {
-      logger.info({ user: access.user, path: context.path, seconds }, "recording a profile");
-      session.connect();
-      for (const [method, parameters] of kind.begin) await post(session, method, parameters);
-      await sleep(clock, seconds * 1000, gone.signal);
-      const { profile } = (await post(session, kind.end)) as { profile: unknown };
-      context.type = "application/json";
-      context.attachment(`${filePrefix}-${Math.round(clock.now() / 1000)}.${kind.suffix}`);
-      context.body = JSON.stringify(profile);
+      logger.info({ user: access.user, path, seconds }, "recording a profile");
+      return await this.#record(path as keyof typeof kinds, seconds, gone.signal);
     } finally {
-      context.res.off("close", end);
+      response.off("close", end);
       removeListener();
-      session.disconnect();
       this.#busy = false;
     }
-    return true;
   }
-}
 
-function refuse(context: Exchange, status: number, message: string): void {
-  context.status = status;
-  context.body = `${message}\n`;
+  async #record(path: keyof typeof kinds, seconds: number, gone: AbortSignal): Promise<Reply> {
+    const { clock, filePrefix } = this.#options;
+    const kind = kinds[path];
+    const session = new Session();
+    try {
+      session.connect();
+      for (const [method, parameters] of kind.begin) await post(session, method, parameters);
+      await sleep(clock, seconds * 1000, gone);
+      const { profile } = (await post(session, kind.end)) as { profile: unknown };
+      const file = `${filePrefix}-${Math.round(clock.now() / 1000)}.${kind.suffix}`;
+      return {
+        ...{ status: 200, type: "application/json; charset=utf-8", body: JSON.stringify(profile) },
+        headers: { "content-disposition": `attachment; filename="${file}"` },
+      };
+    } finally {
+      session.disconnect();
+    }
+  }
 }
 
 function post(session: Session, method: string, parameters?: object): Promise<unknown> {

@@ -30,19 +30,16 @@ const flushTimeout = 3_000;
  * itself; OTEL_TRACES_SAMPLER_ARG is the fraction of traces that is sampled, 0 to 1, default 1. OTEL_SDK_DISABLED=true
  * turns tracing off.
  *
- * @returns undefined if tracing is off.
+ * @returns undefined if tracing is off, or the exporter's packages are not installed, which the log says.
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing | undefined> {
   const { env = process.env, logger, clock = systemClock } = options;
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (endpoint === undefined || endpoint === "" || env.OTEL_SDK_DISABLED === "true") return undefined;
+  const library = await loadLibrary(logger);
+  if (library === undefined) return undefined;
   const [sdk, { OTLPTraceExporter }, { AsyncLocalStorageContextManager }, { defaultResource, resourceFromAttributes }] =
-    await Promise.all([
-      import("@opentelemetry/sdk-trace"),
-      import("@opentelemetry/exporter-trace-otlp-proto"),
-      import("@opentelemetry/context-async-hooks"),
-      import("@opentelemetry/resources"),
-    ]);
+    library;
   const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? `${endpoint.replace(/\/$/, "")}/v1/traces`;
   const ratio = Number(env.OTEL_TRACES_SAMPLER_ARG ?? "1");
   const contexts = new AsyncLocalStorageContextManager().enable();
@@ -73,6 +70,24 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
       contexts.disable();
     },
   };
+}
+
+/** What is loaded only for an export. Undefined, with a line in the log, where it is not installed: programs work without traces. */
+async function loadLibrary(logger: Logger) {
+  try {
+    return await Promise.all([
+      import("@opentelemetry/sdk-trace"),
+      import("@opentelemetry/exporter-trace-otlp-proto"),
+      import("@opentelemetry/context-async-hooks"),
+      import("@opentelemetry/resources"),
+    ]);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    const packages = ["sdk-trace", "exporter-trace-otlp-proto", "context-async-hooks", "resources"];
+    const names = packages.map((name) => `@opentelemetry/${name}`).join(" ");
+    logger.error({ err: error }, `traces are not exported, since packages are missing: npm install ${names}`);
+    return undefined;
+  }
 }
 
 /** The URL without user, password and query, which may give access to the collector. */

@@ -77,6 +77,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -119,6 +122,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -202,6 +208,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -289,6 +298,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -354,6 +366,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -415,6 +430,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -470,6 +488,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -527,6 +548,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -605,6 +629,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -661,6 +688,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -741,6 +771,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -820,6 +853,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -898,6 +934,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -975,6 +1014,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -1055,6 +1097,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/TooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/BadGateway"
           },
@@ -1114,6 +1159,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1185,6 +1233,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1258,6 +1309,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1342,6 +1396,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1398,6 +1455,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1453,6 +1513,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1530,6 +1593,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1606,6 +1672,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1680,6 +1749,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -1756,6 +1828,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
           },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
           },
@@ -1828,6 +1903,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "429": {
             "$ref": "#/components/responses/LegacyTooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
           },
           "502": {
             "$ref": "#/components/responses/LegacyBadGateway"
@@ -2192,7 +2270,8 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         "schema": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 8192
+          "maxLength": 8192,
+          "pattern": "^[A-Za-z0-9_=-]+$"
         }
       },
       "watch": {
@@ -2388,6 +2467,16 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             }
           }
         },
+        "content": {
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          }
+        }
+      },
+      "HeadersTooLarge": {
+        "description": "Address and headers together exceed 32 KiB. The connection is closed.",
         "content": {
           "application/problem+json": {
             "schema": {

@@ -1245,6 +1245,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Address and headers together exceed 32 KiB. The connection is closed. */
+        HeadersTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The API server failed. */
         BadGateway: {
             headers: {
@@ -1560,6 +1569,7 @@ export type ResponseTooLarge = components['responses']['TooLarge'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type ResponseInvalid = components['responses']['Invalid'];
 export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
+export type ResponseHeadersTooLarge = components['responses']['HeadersTooLarge'];
 export type ResponseBadGateway = components['responses']['BadGateway'];
 export type ResponseUnavailable = components['responses']['Unavailable'];
 export type ResponseGatewayTimeout = components['responses']['GatewayTimeout'];
@@ -1620,6 +1630,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1647,6 +1658,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1721,6 +1733,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1801,6 +1814,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             410: components["responses"]["Gone"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1852,6 +1866,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1903,6 +1918,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1947,6 +1963,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -1991,6 +2008,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2058,6 +2076,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2102,6 +2121,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2154,6 +2174,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2206,6 +2227,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2258,6 +2280,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2310,6 +2333,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2362,6 +2386,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];
@@ -2404,6 +2429,7 @@ export interface operations {
             404: components["responses"]["LegacyNotFound"];
             410: components["responses"]["LegacyGone"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2446,6 +2472,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2488,6 +2515,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2539,6 +2567,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2580,6 +2609,7 @@ export interface operations {
             404: components["responses"]["LegacyNotFound"];
             409: components["responses"]["LegacyConflict"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2621,6 +2651,7 @@ export interface operations {
             404: components["responses"]["LegacyNotFound"];
             409: components["responses"]["LegacyConflict"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2669,6 +2700,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2717,6 +2749,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2765,6 +2798,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2813,6 +2847,7 @@ export interface operations {
             415: components["responses"]["LegacyUnsupportedMediaType"];
             422: components["responses"]["LegacyInvalid"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
@@ -2875,6 +2910,7 @@ export interface operations {
             404: components["responses"]["LegacyNotFound"];
             409: components["responses"]["LegacyConflict"];
             429: components["responses"]["LegacyTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
             502: components["responses"]["LegacyBadGateway"];
             503: components["responses"]["LegacyUnavailable"];
             504: components["responses"]["LegacyGatewayTimeout"];
