@@ -1,6 +1,6 @@
 /** `orchestrator task --server https://...`: private authorities, proxies, and certificates that have expired. */
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { connect, type AddressInfo, type Server, type Socket } from "node:net";
@@ -74,6 +74,20 @@ t.test("a server whose certificate has expired, or is not valid yet, is one line
   t.match(await future.get(`https://127.0.0.1:${future.port}`, "--server-ca", future.ca), {
     code: 2,
     err: /^error: the server cannot be reached: [^\n]*certificate is not yet valid; check the clock of this machine[^\n]*\n$/,
+  });
+});
+
+t.test("an API server whose certificate has expired is one line, too", async (t) => {
+  const { key, certificate: cert } = await issueLeaf(authority, names, Date.now() - 2 * hour, hour);
+  const server = `https://127.0.0.1:${await listen(t, createTlsServer({ key, cert }))}`;
+  const file = writeKubeconfig(t, server);
+  const data = Buffer.from(authority.certificate).toString("base64");
+  const cluster = { server, "certificate-authority-data": data };
+  const kubeconfig = JSON.parse(readFileSync(file, "utf8")) as object;
+  writeFileSync(file, JSON.stringify({ ...kubeconfig, clusters: [{ name: "c", cluster }] }));
+  t.match(await outcomeOf(taskCommand, ["list", "--kubeconfig", file]), {
+    code: 2,
+    err: /^error: the API server cannot be reached: [^\n]*certificate has expired; the server's certificate has to be renewed[^\n]*\n$/,
   });
 });
 
