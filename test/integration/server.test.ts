@@ -214,6 +214,22 @@ t.test("watches report what happens, can go on where they ended, and end with th
   t.notOk(names(again).includes("run added"));
 });
 
+t.test("streams that share a connection to the API server go on when it rejects another caller's token", async (t) => {
+  const watch = `/api/v1/namespaces/${namespace}/runs?service=shared&kind=taskrun&watch=true`;
+  const open = [1, 2, 3].map(() => new EventReader(t, server.url(watch), editor));
+  await eventually("all are open", () => open.every(({ status }) => status === 200));
+  for (const [token, status] of [
+    [`${editor.slice(0, -6)}AAAAAA`, 401],
+    [nobody, 403],
+  ] as const)
+    t.equal((await callerWith(t, token).call(watch)).status, status);
+  const later = new EventReader(t, server.url(watch), editor);
+  await eventually("a later one is open", () => later.status === 200);
+  t.equal((await callerWith(t, editor).post("/api/v1/pm/tasks", task(65, "shared"))).status, 200);
+  for (const each of [...open, later])
+    await eventually("the run is reported", () => each.text.includes("shared-task-65"));
+});
+
 t.test("pages cover all kinds, each run once, and a filter by phase skips none", async (t) => {
   const caller = callerWith(t, editor);
   const all = async (query: string): Promise<string[]> => {
