@@ -175,6 +175,7 @@ t.test("by keyboard alone, in dark and light colors, and what a run contains sta
   await keyboard.press("Escape");
   await until(page, `document.querySelectorAll(".rows .row").length === 1`);
   await keyboard.press("j");
+  await until(page, `document.activeElement.textContent === "hostile-task-5"`);
   await keyboard.press("Enter");
   await page.getByRole("heading", { name: "hostile-task-5" }).waitFor();
   await page.locator("h1 + .phase").getByText("Failed").waitFor();
