@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { Registry } from "prom-client";
 import { CallerClients } from "../server/caller-clients.js";
-import { createApp, defaultLimits } from "../server/app.js";
+import { createApp, defaultLimits, type AppLimits } from "../server/app.js";
 import { inClusterConnection, kubeconfigConnection, mountedAuthorities } from "../server/api-server.js";
 import { callerKey } from "../server/credentials.js";
 import { readPage, servePage } from "../server/page.js";
@@ -28,6 +28,7 @@ interface ServerFlags {
   readonly burst: number;
   readonly streamsPerCaller: number;
   readonly streams: number;
+  readonly maxStreamAge?: number;
   readonly drainDelay: number;
   readonly logLevel: string;
 }
@@ -86,12 +87,24 @@ function addLimits(command: Command): void {
     .option("--streams-per-caller <number>", "open streams of one caller", positiveInteger, perCaller)
     .option("--streams <number>", "open streams of all callers", positiveInteger, total)
     .option(
+      "--max-stream-age <seconds>",
+      "seconds after which a stream ends, for its caller to open it again (default: no limit)",
+      seconds,
+    )
+    .option(
       "--drain-delay <seconds>",
       "seconds between failing readiness and refusing connections",
       seconds,
       isInCluster() ? 5 : 0,
     )
     .addOption(logLevelOption());
+}
+
+function limitsOf({ rate, burst, streamsPerCaller, streams, maxStreamAge }: ServerFlags): Partial<AppLimits> {
+  return {
+    ...{ rate, burst, perCaller: streamsPerCaller, total: streams },
+    ...(maxStreamAge !== undefined && { longest: maxStreamAge * 1000 }),
+  };
 }
 
 async function run(flags: ServerFlags): Promise<void> {
@@ -114,7 +127,7 @@ async function run(flags: ServerFlags): Promise<void> {
       ...{ namespace: flags.namespace, version, clock: systemClock, logger, registry },
       newCallers,
       before: [serveSession((token, signal) => caller(clients.of(token), signal), newCallers), servePage(readPage())],
-      limits: { rate: flags.rate, burst: flags.burst, perCaller: flags.streamsPerCaller, total: flags.streams },
+      limits: limitsOf(flags),
       callerOf: (request, onWarning) => {
         const token = sessionToken(request);
         return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token, onWarning) };

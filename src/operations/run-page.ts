@@ -16,7 +16,7 @@ export type Versions = Readonly<Record<string, string>>;
 /** Which page. */
 export interface PageOptions extends TableOptions {
   readonly types: readonly ResourceType<AnyRun>[];
-  /** Items of a page, at most 500. */
+  /** Items of a page. */
   readonly limit: number;
   /** That of the page before; empty for the first. */
   readonly token: string;

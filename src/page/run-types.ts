@@ -1,15 +1,7 @@
 /** A run as its view has it: the custom resource. Fields that kinds name differently are read in one place. */
-import type { Run as RestRun } from "../server/generated/rest.js";
-import type { RunRecord, TaskRunStatus } from "../api/generated/taskrun.js";
+import type { Run } from "../server/generated/rest.js";
 
-export type Attempt = RunRecord;
-export type Condition = NonNullable<TaskRunStatus["conditions"]>[number];
-
-/** A run whose status has the fields that all kinds have. */
-export interface Run extends Omit<RestRun, "spec" | "status"> {
-  readonly spec: Readonly<Record<string, unknown>>;
-  readonly status?: TaskRunStatus;
-}
+export type { Attempt, Condition, Run } from "../server/generated/rest.js";
 
 /** A field of the spec as text; undefined if it is absent or no text or number. */
 export function specText(run: Run, ...names: readonly string[]): string | undefined {

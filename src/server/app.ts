@@ -15,6 +15,7 @@ import { observeRequest } from "./access-log.js";
 import { Call, type Answer, type Handlers } from "./call.js";
 import { readOperations, type Operation } from "./document.js";
 import { parameterNames, readJson, readParameters } from "./input.js";
+import { LargeLists } from "./large-lists.js";
 import { ServerMetrics } from "./metrics.js";
 import { NewCallers } from "./new-callers.js";
 import { missingToken, Problem, tooManyTokens, problemOf, type ProblemBody } from "./problem.js";
@@ -99,6 +100,7 @@ class RestApp implements App {
   readonly #options: AppOptions;
   readonly #limits: AppLimits;
   readonly #streams: Streams;
+  readonly #largeLists = new LargeLists();
   readonly #rate: RateLimit;
   readonly #newCallers: NewCallers;
   readonly #budget: BodyBudget;
@@ -200,7 +202,7 @@ class RestApp implements App {
     const { namespace: defaultNamespace, logger } = this.#options;
     const call = new Call({
       ...{ operation, context, parameters, body, logger, signal: gone.signal, defaultNamespace, release },
-      ...{ client: caller?.client, caller: caller?.key ?? "", streams: this.#streams },
+      ...{ client: caller?.client, caller: caller?.key ?? "", streams: this.#streams, largeLists: this.#largeLists },
     });
     const handled = this.#handlers[operation.id](call);
     const answer = await (caller === undefined ? handled : this.#judged(caller, handled));

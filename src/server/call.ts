@@ -4,6 +4,7 @@ import { Gone } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Operation, OperationId } from "./document.js";
+import { smallList, type LargeLists } from "./large-lists.js";
 import { problemOf } from "./problem.js";
 import { StreamEnd, type StreamResponse, type Streams } from "./streams.js";
 
@@ -31,6 +32,7 @@ export interface CallOptions {
   readonly client: HttpClient | undefined;
   readonly caller: string;
   readonly streams: Streams;
+  readonly largeLists: LargeLists;
   readonly logger: Logger;
   /** Fires when the caller has gone. */
   readonly signal: AbortSignal;
@@ -83,6 +85,12 @@ export class Call {
     return typeof id === "string" && id !== "" ? id : undefined;
   }
 
+  /** Reads a list of at most `limit` runs, in its turn if it is a large one. @throws Problem; what `read` throws */
+  list<T>(limit: number, read: () => Promise<T>): Promise<T> {
+    const { largeLists, caller, signal } = this.#options;
+    return limit > smallList ? largeLists.read(caller, signal, read) : read();
+  }
+
   /**
    * Answers with a stream that `feed` writes to. An error before the stream has begun is an ordinary answer; a later one is its
    * last event, or the end of its text.
@@ -104,7 +112,7 @@ export class Call {
         throw error;
       }
       if (!isOver) this.#endWith(error, stream, format);
-      else if (format === "events") stream.end("end", { reason: "stopping" });
+      else if (format === "events") stream.end("end", endData(stream.signal.reason));
       // otherwise it would look complete
       else context.res.destroy();
     }
@@ -123,4 +131,9 @@ export class Call {
     // a text has no place for an error: the caller sees a response that is cut off
     else this.#options.context.res.destroy();
   }
+}
+
+/** What the last event of a stream says that the server ends. */
+function endData(reason: unknown): object {
+  return reason instanceof StreamEnd ? { reason: reason.reason } : {};
 }

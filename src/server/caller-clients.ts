@@ -3,7 +3,10 @@ import type { Dispatcher } from "undici";
 import type { Connection, ServerAccess } from "../runtime/client/access.js";
 import { createPools } from "../runtime/client/connections.js";
 import { HttpClient } from "../runtime/client/http.js";
+import { Http2Streams } from "../runtime/client/http2-streams.js";
+import type { StreamTransport } from "../runtime/client/stream-transport.js";
 import type { RequestObserver } from "../runtime/client/unary-calls.js";
+import { systemClock } from "../runtime/clock.js";
 
 export interface CallerClientsOptions {
   /** The current address and authorities of the API server; the same object until something changes. */
@@ -16,7 +19,7 @@ export interface CallerClientsOptions {
 interface Pools {
   readonly connection: Connection;
   readonly unary: Dispatcher;
-  readonly watch: Dispatcher;
+  readonly streams: StreamTransport;
 }
 
 /**
@@ -48,7 +51,8 @@ export class CallerClients {
       ...{ access, fieldManager: "orchestrator-server" },
       ...(observer && { observer }),
       ...(onWarning && { onWarning }),
-      createDispatcher: (current, purpose) => this.#shared(current)[purpose],
+      createDispatcher: (current) => this.#shared(current).unary,
+      createStreams: (current) => this.#shared(current).streams,
     });
   }
 
@@ -56,7 +60,7 @@ export class CallerClients {
   async close(): Promise<void> {
     const pools = this.#pools;
     this.#pools = undefined;
-    if (pools !== undefined) await Promise.allSettled([pools.unary.destroy(), pools.watch.destroy()]);
+    if (pools !== undefined) await Promise.allSettled([pools.unary.destroy(), pools.streams.destroy()]);
   }
 
   #shared(connection: Connection): Pools {
@@ -64,10 +68,10 @@ export class CallerClients {
     if (previous?.connection === connection) return previous;
     if (connection.tls.cert !== undefined || connection.tls.key !== undefined)
       throw new Error("a connection for callers has a client certificate");
-    const create = createPools(this.#options.connections ?? 64);
-    this.#pools = { connection, unary: create(connection, "unary"), watch: create(connection, "watch") };
+    const unary = createPools(this.#options.connections ?? 64)(connection, "unary");
+    this.#pools = { connection, unary, streams: new Http2Streams(connection, systemClock) };
     // calls and streams in progress end on the connections they began on
-    if (previous !== undefined) void Promise.allSettled([previous.unary.close(), previous.watch.close()]);
+    if (previous !== undefined) void Promise.allSettled([previous.unary.close(), previous.streams.close()]);
     return this.#pools;
   }
 }

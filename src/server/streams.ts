@@ -9,6 +9,8 @@ export interface StreamLimits {
   readonly perCaller: number;
   /** Open streams of all callers. */
   readonly total: number;
+  /** Milliseconds after which a stream is ended, for its caller to open it again. Default: no limit. */
+  readonly longest?: number;
 }
 
 export interface StreamsOptions extends StreamLimits {
@@ -20,6 +22,11 @@ export interface StreamsOptions extends StreamLimits {
 /** Why a stream ends before its caller closes it. */
 export class StreamEnd extends Error {
   override readonly name = "StreamEnd";
+
+  /** @param reason `stopping`: the server stops; `age`: it has lasted as long as it may; `closed`: by its caller */
+  constructor(readonly reason: "stopping" | "age" | "closed") {
+    super(`the stream ended: ${reason}`);
+  }
 }
 
 /** Milliseconds between two comments that keep a silent connection alive: proxies close those of 30 to 60 s. */
@@ -44,7 +51,7 @@ export class Streams {
 
   /** Takes a place for a stream to a caller. @throws Problem if none is left */
   open(caller: string, response: ServerResponse, format: "events" | "text"): StreamResponse {
-    const { clock, perCaller, total, onChange } = this.#options;
+    const { clock, perCaller, total, longest, onChange } = this.#options;
     if (this.#draining) throw new Problem(503, "the server is stopping; try again", { retryAfter: 1 });
     const own = this.#callers.get(caller) ?? 0;
     if (own >= perCaller)
@@ -55,7 +62,9 @@ export class Streams {
     this.#open.add(stream);
     this.#callers.set(caller, own + 1);
     onChange?.(this.#open.size);
+    const oldest = longest === undefined ? undefined : clock.after(longest, () => stream.stop("age"));
     response.once("close", () => {
+      oldest?.cancel();
       stream.closed();
       this.#open.delete(stream);
       const left = (this.#callers.get(caller) ?? 1) - 1;
@@ -69,7 +78,7 @@ export class Streams {
   /** Ends all streams, and opens no more. */
   drain(): void {
     this.#draining = true;
-    for (const stream of this.#open) stream.stop();
+    for (const stream of this.#open) stream.stop("stopping");
   }
 }
 
@@ -88,7 +97,7 @@ export class StreamResponse {
     this.#clock = clock;
   }
 
-  /** Fires when the caller has gone, or with a {@link StreamEnd} when the server stops. */
+  /** Fires when the caller has gone, or with a {@link StreamEnd} when the server ends it. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -137,15 +146,15 @@ export class StreamResponse {
     );
   }
 
-  /** Ends what feeds the stream, since the server stops. */
-  stop(): void {
-    this.#abort.abort(new StreamEnd("the server is stopping"));
+  /** Ends what feeds the stream. */
+  stop(reason: "stopping" | "age"): void {
+    this.#abort.abort(new StreamEnd(reason));
   }
 
   /** The connection is closed. */
   closed(): void {
     this.#keepAlive?.cancel();
-    this.#abort.abort(new StreamEnd("the caller closed the stream"));
+    this.#abort.abort(new StreamEnd("closed"));
   }
 
   #stayAlive(): void {

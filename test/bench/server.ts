@@ -1,7 +1,11 @@
-/** The REST server with 5,000 runs and 1,000 open watch streams: its memory, and its lists beside kubectl's. */
+/**
+ * The REST server with 5,000 runs and 1,000 open watch streams, each of another caller: its memory with the options of its
+ * Deployment, and its lists beside kubectl's.
+ */
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { startCluster, type Cluster } from "#src/cluster/index.js";
@@ -30,8 +34,7 @@ export async function serverSuite(): Promise<Figures> {
     await kubectl(cluster, ["wait", "--for=condition=Established", "crd/taskruns.orchestrator.io"]);
     await client.create(Namespaces, { metadata: { name: namespace } });
     await createRuns(client);
-    const token = await adminToken(cluster);
-    return await measured(cluster, client, token);
+    return await measured(cluster, client, await adminTokens(cluster, client));
   } finally {
     await client.close();
     await cluster.stop();
@@ -47,38 +50,58 @@ async function createRuns(client: HttpClient): Promise<void> {
   await Promise.all(Array.from({ length: 16 }, creator));
 }
 
-async function adminToken(cluster: Cluster): Promise<string> {
+/** As many tokens as streams: to the server, each is another caller. */
+async function adminTokens(cluster: Cluster, client: HttpClient): Promise<string[]> {
   await kubectl(cluster, ["create", "serviceaccount", "caller", "-n", namespace]);
   await kubectl(cluster, [
     ...["create", "clusterrolebinding", "caller", "--clusterrole=cluster-admin"],
     `--serviceaccount=${namespace}:caller`,
   ]);
-  return (await kubectl(cluster, ["create", "token", "caller", "-n", namespace])).trim();
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/caller/token`;
+  const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 7200 } };
+  const tokens = new Set<string>();
+  while (tokens.size < streams) {
+    const answer = await client.raw({ method: "POST", path, body });
+    tokens.add((answer as { status: { token: string } }).status.token);
+  }
+  return [...tokens];
 }
 
-async function measured(cluster: Cluster, client: HttpClient, token: string): Promise<Figures> {
+/** What the server's Deployment passes to Node.js. */
+function deployedNodeOptions(): string {
+  const deployment = readFileSync(join(packageRoot, "config/server/deployment.yaml"), "utf8");
+  const found = /name: NODE_OPTIONS\n\s+value: (.+)/.exec(deployment)?.[1];
+  if (found === undefined) throw new Error("config/server/deployment.yaml has no NODE_OPTIONS");
+  return found;
+}
+
+async function measured(cluster: Cluster, client: HttpClient, tokens: readonly string[]): Promise<Figures> {
   const [port = 0] = await freePorts(1);
   const limits = ["--rate", "100000", "--burst", "100000", "--streams", "2000", "--streams-per-caller", "2000"];
   const flags = ["--kubeconfig", cluster.kubeconfig, "--host", "127.0.0.1", "--port", String(port), ...limits];
   const child = spawn(process.execPath, [orchestratorProgram(), "server", ...flags, "--log-level", "warn"], {
     stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, NODE_OPTIONS: deployedNodeOptions() },
   });
   const url = `http://127.0.0.1:${port}`;
-  const headers = { authorization: `Bearer ${token}` };
+  const headers = { authorization: `Bearer ${tokens[0] ?? ""}` };
   try {
     await eventually("the server is ready", async () => (await fetch(`${url}/readyz`)).ok);
-    const memory = (): number =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, "utf8"))?.[1]) / 1024;
+    const memory = (figure: "VmRSS" | "VmHWM" = "VmRSS"): number => {
+      const status = readFileSync(`/proc/${child.pid ?? 0}/status`, "utf8");
+      return Number(new RegExp(`${figure}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+    };
     const idle = memory();
     const listFigures = await timedLists(cluster, url, headers);
     const afterLists = memory();
-    const events = await openStreams(client, url, headers);
+    const events = await openStreams(client, url, tokens);
     return {
       "idle.residentMiB": idle,
       "lists.residentMiB": afterLists,
       ...listFigures,
       ...events,
       "streams.residentMiB": memory(),
+      "peak.residentMiB": memory("VmHWM"),
     };
   } finally {
     child.kill("SIGKILL");
@@ -98,6 +121,9 @@ async function timedLists(cluster: Cluster, url: string, headers: Record<string,
     }
     return taken;
   };
+  const counted = ({ items }: { items: unknown[] }): void => {
+    if (items.length !== runs) throw new Error(`${items.length} runs are listed`);
+  };
   const all = async (): Promise<void> => {
     let count = 0;
     for (let token: string | undefined = ""; token !== undefined;) {
@@ -111,7 +137,8 @@ async function timedLists(cluster: Cluster, url: string, headers: Record<string,
   };
   const first = await timed(() => page("limit=100"));
   const large = await timed(() => page("limit=500"));
-  const whole = await timed(all);
+  const whole = await timed(() => page("kind=taskrun&limit=5000").then(counted));
+  const pages = await timed(all);
   const theirs = await timed(() =>
     promisify(execFile)(
       cluster.kubectl,
@@ -129,27 +156,25 @@ async function timedLists(cluster: Cluster, url: string, headers: Record<string,
     ...figures("page100", first),
     ...figures("page500", large),
     ...figures("all5000", whole),
+    ...figures("all5000.inPages", pages),
     ...figures("kubectl.all5000", theirs),
   };
 }
 
 /** Opens streams on the changes of all runs, and measures how long a change takes to reach all of them. */
-async function openStreams(client: HttpClient, url: string, headers: Record<string, string>): Promise<Figures> {
-  const answer = await fetch(`${url}/api/v1/namespaces/${namespace}/runs?kind=taskrun&limit=500`, { headers });
-  let { version, continue: token } = (await answer.json()) as { version: string; continue?: string };
-  while (token !== undefined) {
-    const next = await fetch(`${url}/api/v1/namespaces/${namespace}/runs?kind=taskrun&limit=500&continue=${token}`, {
-      headers,
-    });
-    ({ version, continue: token } = (await next.json()) as { version: string; continue?: string });
-  }
+async function openStreams(client: HttpClient, url: string, tokens: readonly string[]): Promise<Figures> {
+  const runsUrl = `${url}/api/v1/namespaces/${namespace}/runs?kind=taskrun`;
+  const headersOf = (index: number): Record<string, string> => ({ authorization: `Bearer ${tokens[index] ?? ""}` });
+  const answer = await fetch(`${runsUrl}&limit=1`, { headers: headersOf(0) });
+  const { version } = (await answer.json()) as { version: string };
   let open = 0;
   let received = 0;
   const began = performance.now();
   for (let index = 0; index < streams; index++)
     request(
-      `${url}/api/v1/namespaces/${namespace}/runs?kind=taskrun&watch=true&version=${version}`,
-      { headers, agent: false },
+      `${runsUrl}&watch=true&version=${version}`,
+      // an address of its own, since the server bounds how many new callers one has
+      { headers: headersOf(index), agent: false, localAddress: `127.0.${1 + (index >> 7)}.${1 + (index & 127)}` },
       (response) => {
         if (response.statusCode === 200) open++;
         response.on("data", (chunk: Buffer) => (received += chunk.toString().split("event: run").length - 1));

@@ -1,5 +1,5 @@
 /** Actions of users and clusters on runs, on real pods: agents never overlap, and each end is reported. */
-import t from "tap";
+import t, { type Test } from "tap";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { findCondition } from "#src/api/conditions.js";
 import { ConfigMaps, Jobs, Namespaces, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
@@ -9,6 +9,8 @@ import { outcomeOf } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
 import { noBrowser, openPage, startBrowser } from "../page/browser.js";
 import { startLocalPage } from "../page/local-page.js";
+import { accountToken, startRestServer } from "../integration/rest-server.js";
+import { Caller, EventReader } from "../server/served-app.js";
 import { demoAgent, realCluster, taskRun, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? false;
@@ -152,12 +154,46 @@ t.test("the deadline stops the agent, and the status says so", { skip }, async (
   t.match(failed.status?.message, /activeDeadlineSeconds/);
 });
 
+/**
+ * Follows the output of the run as events and as text, through a REST server, as a caller who may read runs and logs and nothing else.
+ * The result waits for the end of both, and checks that they have the output of three attempts.
+ */
+async function followThroughServer(t: Test, namespace: string): Promise<() => Promise<void>> {
+  const token = await accountToken(real.client, namespace, "reader");
+  const read = ["--verb=get,list,watch", "--resource=taskruns.orchestrator.io,pods,pods/log"];
+  await real.kubectl(["create", "role", "reader", "-n", namespace, ...read]);
+  const who = ["--role=reader", `--serviceaccount=${namespace}:reader`];
+  await real.kubectl(["create", "rolebinding", "reader", "-n", namespace, ...who]);
+  const server = await startRestServer(t, real.cluster, real.client, namespace);
+  const run = `/api/v1/namespaces/${namespace}/taskruns/task-1`;
+  const url = server.url(`${run}/logs?follow=true`);
+  const events = new EventReader(t, url, token);
+  const text = new EventReader(t, url, token, { accept: "text/plain" });
+  const cancelled = await new Caller(t, server.url(""), token).post(`${run}/cancel`);
+  t.equal(cancelled.status, 403, "who may read may not cancel");
+  return async () => {
+    await Promise.all([events.done, text.done]);
+    const attempts = [1, 2, 3];
+    const begun = events.events.filter(({ event }) => event === "attempt").map(({ data }) => data);
+    t.match(
+      begun,
+      attempts.map((attempt) => ({ attempt })),
+    );
+    t.match(events.events.at(-1), { event: "end", data: {} });
+    const outputs = events.events.filter(({ event }) => event === "output").map(({ data }) => data as { text: string });
+    t.equal(outputs.map((output) => output.text).join(""), text.text, "both are the same output");
+    for (const attempt of attempts) t.match(text.text, `demo agent: task 1, run ${attempt}, `);
+  };
+}
+
 t.test("a failed agent is retried in a new Job, and a terminal exit code ends the run at once", { skip }, async (t) => {
   const namespace = await real.restrictedNamespace(t);
   const policy = { maxRetries: 2, initialBackoffSeconds: 1, maxBackoffSeconds: 1, terminalExitCodes: [7] };
   const failing = taskRun(namespace, { env: [{ name: "DEMO_EXIT", value: "3" }], retry: policy });
   await real.apply(failing);
+  const checkOutput = await followThroughServer(t, namespace);
   const failed = await real.phase(t, failing, "Failed");
+  await checkOutput();
   t.match(failed.status?.runs, [
     { number: 1, cause: "Initial", outcome: "Failed", exitCode: 3 },
     { number: 2, cause: "AutomaticRetry", outcome: "Failed", exitCode: 3 },

@@ -5,7 +5,7 @@ import { Jobs } from "#src/runtime/client/builtin.js";
 import type { KubernetesObject, Stored } from "#src/runtime/client/objects.js";
 import { resourceType } from "#src/runtime/client/resource.js";
 import { eventually } from "../eventually.js";
-import { noBrowser, openPage, seriousFindings, startBrowser, type Opened } from "../page/browser.js";
+import { noBrowser, openPage, seriousFindings, startBrowser, until, type Opened } from "../page/browser.js";
 import { startLocalPage } from "../page/local-page.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { finishJob } from "./finisher.js";
@@ -45,12 +45,16 @@ async function readerToken(): Promise<string> {
   return token;
 }
 
-function createRun(taskId: number, serviceName: string): Promise<Stored<TaskRun>> {
+function createRun(
+  taskId: number,
+  serviceName: string,
+  content = `# Task ${taskId}\n\nMake the page work.\n`,
+): Promise<Stored<TaskRun>> {
   return client.create(TaskRuns, {
     metadata: { namespace, name: `${serviceName}-task-${taskId}` },
     spec: {
       ...{ taskId, serviceName, retry: { maxRetries: 0 } },
-      markdownFiles: [{ filename: "task.md", fileType: "task", content: `# Task ${taskId}\n\nMake the page work.\n` }],
+      markdownFiles: [{ filename: "task.md", fileType: "task", content }],
     },
   });
 }
@@ -65,8 +69,8 @@ async function finish(name: string, attempt: number, exitCode: number): Promise<
 }
 
 /** A browser that has signed in. */
-async function signIn(t: Test, token: string): Promise<Opened> {
-  const opened = await openPage(t, browser, { expected: /status of 40[139]/ });
+async function signIn(t: Test, token: string, options: { readonly colorScheme?: "dark" } = {}): Promise<Opened> {
+  const opened = await openPage(t, browser, { expected: /status of 40[139]/, ...options });
   const { page, context } = opened;
   await page.goto(server.url(`/ui/?namespace=${namespace}`));
   await page.getByLabel("Token").fill(token);
@@ -157,6 +161,40 @@ t.test("without the right to change a run nothing is offered, and what is sent n
   t.strictSame(problems, []);
   t.notMatch(server.log, reader.split(".")[2] ?? "", "no token is in the log");
   t.notMatch(server.log, editor.split(".")[2] ?? "");
+});
+
+t.test("by keyboard alone, in dark and light colors, and what a run contains stays text", async (t) => {
+  const bad = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>\u001b[2J\u202egnp`;
+  await createRun(5, "hostile", bad);
+  await finish("hostile-task-5", 1, 1);
+  const { page, problems } = await signIn(t, editor, { colorScheme: "dark" });
+  const { keyboard } = page;
+  await page.getByRole("link", { name: "hostile-task-5" }).waitFor();
+  await keyboard.press("/");
+  await keyboard.type("hostile");
+  await keyboard.press("Escape");
+  await until(page, `document.querySelectorAll(".rows .row").length === 1`);
+  await keyboard.press("j");
+  await until(page, `document.activeElement.textContent === "hostile-task-5"`);
+  await keyboard.press("Enter");
+  await page.getByRole("heading", { name: "hostile-task-5" }).waitFor();
+  await page.locator("h1 + .phase").getByText("Failed").waitFor();
+  const colors: string[] = [];
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    colors.push(await page.evaluate<string>("getComputedStyle(document.body).color"));
+    for (const key of ["3", "5"]) {
+      await keyboard.press(key);
+      await page.getByText("onerror=").first().waitFor();
+      t.equal(await page.locator("#page img, #page script").count(), 0);
+      t.strictSame(await seriousFindings(page), []);
+    }
+  }
+  t.not(colors[0], colors[1]);
+  t.match(await page.title(), /^hostile-task-5/);
+  await keyboard.press("u");
+  await page.getByText("Live").waitFor();
+  t.strictSame(problems, []);
 });
 
 t.test("orchestrator ui opens the page with the kubeconfig's rights, by a link that works once", async (t) => {

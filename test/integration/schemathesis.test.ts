@@ -51,7 +51,11 @@ t.test(
     await startOperator(t, cluster);
     const namespace = await testNamespace(t, client);
     const token = await editorToken(t, client, namespace);
-    const server = await startRestServer(t, cluster, client, namespace, ["--rate", "100000", "--burst", "100000"]);
+    const server = await startRestServer(t, cluster, client, namespace, [
+      ...["--rate", "100000", "--burst", "100000"],
+      // streams are answers as well, if they end
+      ...["--max-stream-age", "0.2"],
+    ]);
     const task = {
       id: 1,
       service_name: "auth-service",

@@ -215,6 +215,22 @@ t.test("watches report what happens, can go on where they ended, and end with th
   t.notOk(names(again).includes("run added"));
 });
 
+t.test("streams that share a connection to the API server go on when it rejects another caller's token", async (t) => {
+  const watch = `/api/v1/namespaces/${namespace}/runs?service=shared&kind=taskrun&watch=true`;
+  const open = [1, 2, 3].map(() => new EventReader(t, server.url(watch), editor));
+  await eventually("all are open", () => open.every(({ status }) => status === 200));
+  for (const [token, status] of [
+    [`${editor.slice(0, -6)}AAAAAA`, 401],
+    [nobody, 403],
+  ] as const)
+    t.equal((await callerWith(t, token).call(watch)).status, status);
+  const later = new EventReader(t, server.url(watch), editor);
+  await eventually("a later one is open", () => later.status === 200);
+  t.equal((await callerWith(t, editor).post("/api/v1/pm/tasks", task(65, "shared"))).status, 200);
+  for (const each of [...open, later])
+    await eventually("the run is reported", () => each.text.includes("shared-task-65"));
+});
+
 t.test("pages cover all kinds, each run once, and a filter by phase skips none", async (t) => {
   const caller = callerWith(t, editor);
   const all = async (query: string): Promise<string[]> => {
@@ -240,11 +256,39 @@ t.test(
   "a server that is killed has lost nothing that it acknowledged, and one that stops ends its streams",
   async (t) => {
     const caller = callerWith(t, editor);
-    const submitted = await caller.post("/api/v1/pm/tasks", task(70));
-    await server.end("SIGKILL");
-    t.equal(submitted.status, 200);
+    for (const id of [70, 71]) t.equal((await caller.post("/api/v1/pm/tasks", task(id))).status, 200);
+    const run = `/api/v1/namespaces/${namespace}/taskruns/auth-service-task-70`;
+    await caller.post(`${run}/suspend`);
+    const acknowledged = new Set<string>();
+    const killed = (async () => {
+      await eventually("some are acknowledged", () => acknowledged.size >= 20);
+      await server.end("SIGKILL");
+    })();
+    // submissions and additions go on while it is killed
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let number = 1; number <= 200; number++) {
+        const id = 7000 + writer * 200 + number;
+        const isContext = writer % 2 === 0;
+        const sent = isContext
+          ? caller.post(`${run}/context`, { additional_context: `addition ${id}` })
+          : caller.post("/api/v1/pm/tasks", task(id));
+        const answer = await sent.catch(() => undefined);
+        if (answer === undefined) return;
+        if (answer.status === 200) acknowledged.add(isContext ? `addition ${id}` : `auth-service-task-${id}`);
+      }
+    });
+    await Promise.all([killed, ...writers]);
+    const { items } = await client.list(TaskRuns, { namespace });
+    const stored = new Set(items.map(({ metadata }) => metadata.name));
+    for (const { content } of items.flatMap(({ spec }) => spec.markdownFiles)) stored.add(content);
+    t.strictSame(
+      [...acknowledged].filter((each) => !stored.has(each)),
+      [],
+      `${acknowledged.size} were acknowledged`,
+    );
     await server.start();
-    t.match((await caller.post("/api/v1/pm/tasks", task(70))).json, { message: /already exists/ });
+    const repeated = await caller.post("/api/v1/pm/tasks", task(71));
+    t.match(repeated.json, { success: true, message: /already exists with this specification; nothing was started/ });
     const stream = new EventReader(t, server.url(`/api/v1/runs?watch=true`), editor);
     await eventually("the stream is open", () => stream.text.includes("auth-service-task-70"));
     t.equal(await server.end("SIGTERM"), 0);

@@ -103,12 +103,35 @@ t.test(
   },
 );
 
+t.test("a deletion for a UID deletes no other run of the name", async (t) => {
+  const server = new ApiServer({ phase: "Running" });
+  const deleted: unknown[] = [];
+  const path = "/apis/orchestrator.io/v1/namespaces/ns/taskruns/one";
+  server.answers.set(path, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      if (request.method === "DELETE") deleted.push(JSON.parse(Buffer.concat(chunks).toString()));
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(server.run));
+    });
+  });
+  const { url } = await serve(t, await server.start(t));
+  const caller = new Caller(t, url, token);
+  const other = await caller.call(`${run}?uid=u0`, { method: "DELETE" });
+  t.equal(other.status, 409);
+  t.match(other.json, { detail: /one was deleted and created again meanwhile; nothing was deleted$/ });
+  t.strictSame(deleted, []);
+  t.equal((await caller.call(`${run}?uid=u1`, { method: "DELETE" })).status, 200);
+  t.match(deleted, [{ preconditions: { uid: "u1" } }], "the API server compares it as well");
+  t.equal((await caller.call(`${run}?uid=`, { method: "DELETE" })).status, 400);
+});
+
 t.test("parameters and bodies are checked, and the answer names the field", async (t) => {
   const { url } = await serve(t, await new ApiServer({ phase: "Running" }).start(t));
   const caller = new Caller(t, url, token);
   const files = [{ filename: "task.md", content: "x" }];
   for (const [answer, status, field, detail] of [
-    [await caller.call("/api/v1/runs?limit=501"), 400, "limit", /must be at most 500/],
+    [await caller.call("/api/v1/runs?limit=5001"), 400, "limit", /must be at most 5000/],
     [await caller.call("/api/v1/runs?limit=1e2"), 400, "limit", /must be integer/],
     [await caller.call("/api/v1/runs?limit=1&limit=2"), 400, "limit", /more than once/],
     [await caller.call("/api/v1/runs?labelselector=a"), 400, "labelselector", /did you mean labelSelector\?/],
@@ -293,6 +316,30 @@ t.test("a stopping server fails readiness, ends streams with an event, and opens
   t.strictSame(stream.events.at(-1)?.data, { reason: "stopping" });
   t.equal((await caller.call(`${run}?watch=true`)).status, 503);
 });
+
+t.test(
+  "a stream that has lasted as long as it may ends with an event, and an output does not look complete",
+  async (t) => {
+    const server = new ApiServer({ phase: "Running" });
+    server.putPod(1, "running");
+    server.write(1, "line\n");
+    const clock = new FakeClock();
+    const { url } = await serve(t, await server.start(t), { clock, limits: { longest: 60_000 } });
+    const watch = new EventReader(t, `${url}${run}?watch=true`, token);
+    const output = new EventReader(t, `${url}${run}/logs?follow=true`, token);
+    const text = new EventReader(t, `${url}${run}/logs?follow=true`, token, { accept: "text/plain" });
+    const cut = t.rejects(text.done);
+    await eventually("all are open", () => [watch, output, text].every((each) => each.text.includes("e")) || undefined);
+    await clock.advance(59_999);
+    t.notMatch(watch.text + output.text, /event: end/);
+    await clock.advance(1);
+    await Promise.all([watch.done, output.done, cut]);
+    t.match(watch.events.at(-1), { event: "end", data: { reason: "age" } });
+    t.match(output.events.at(-1), { event: "end", data: { reason: "age" } });
+    t.match(text.text, "line");
+    t.equal(clock.pending, 0, "no timer is left");
+  },
+);
 
 t.test("a silent stream is kept alive with comments, and one whose caller reads nothing is cut off", async (t) => {
   const server = new ApiServer({ phase: "Running" });

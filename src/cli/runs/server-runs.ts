@@ -114,7 +114,7 @@ export class ServerRuns implements Runs {
   }
 
   async remove(found: Found): Promise<void> {
-    await this.#server.send("DELETE", pathOf(found));
+    await this.#server.send("DELETE", `${pathOf(found)}?uid=${encodeURIComponent(found.run.metadata.uid)}`);
   }
 
   when(
@@ -139,7 +139,7 @@ export class ServerRuns implements Runs {
       const { attempt, pod } = next.value.data as { attempt: number; pod: string };
       yield { attempt, pod, bytes: bytes() };
     }
-    if (next.done === true || (isObject(next.value.data) && next.value.data.reason === "stopping"))
+    if (next.done === true || (isObject(next.value.data) && next.value.data.reason !== undefined))
       throw new OperationError(`the connection ended before the output of ${nameOf(found)}; run the command again`);
   }
 

@@ -33,6 +33,8 @@ export class CertificateFiles {
   readonly #options: CertificateFilesOptions;
   #served: KeyPair | undefined;
   #problem: string | undefined = "not started";
+  /** The problem of the served certificate that was logged last. */
+  #warned: string | undefined;
   readonly #settled: Promise<void>;
   #resolveSettled!: () => void;
 
@@ -65,11 +67,21 @@ export class CertificateFiles {
       changed.unlink();
       changed = new LinkedAbort(signal);
       const good = await this.#read();
+      this.#warn();
       await sleep(clock, good ? interval : Math.min(interval, 1_000), changed.signal);
       if (changed.signal.aborted) await sleep(clock, settle, signal);
     }
     watcher?.close();
     changed.unlink();
+  }
+
+  /** Says once that clients reject what is served. */
+  #warn(): void {
+    const problem = this.#served === undefined ? undefined : this.check();
+    const { directory, logger } = this.#options;
+    if (problem !== undefined && problem !== this.#warned)
+      logger.warn({ directory }, `${problem}: clients reject it; replace tls.crt and tls.key`);
+    this.#warned = problem;
   }
 
   /** False if the files cannot be served. */

@@ -3,6 +3,7 @@ import tunnel from "undici/lib/api/api-connect.js";
 import Pool from "undici/lib/dispatcher/pool.js";
 import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
 import type { Connection, ServerAccess } from "./access.js";
+import { dispatcherStreams, type CreateStreams, type StreamTransport } from "./stream-transport.js";
 
 /** Creates the transport of one connection. Unary calls and watches have one each. */
 export type CreateDispatcher = (connection: Connection, purpose: "unary" | "watch") => Dispatcher;
@@ -16,7 +17,7 @@ export interface Transport {
   /** Path prefix of the server's URL; empty, or without a trailing slash. */
   readonly prefix: string;
   readonly unary: Dispatcher;
-  readonly watch: Dispatcher;
+  readonly streams: StreamTransport;
 }
 
 /** What a request is sent with. */
@@ -31,6 +32,7 @@ export class Connections {
   readonly #access: ServerAccess;
   readonly #headers: Readonly<Record<string, string | string[]>>;
   readonly #create: CreateDispatcher;
+  readonly #createStreams: CreateStreams;
   #transport: Transport | undefined;
   #closed = false;
 
@@ -39,10 +41,12 @@ export class Connections {
     access: ServerAccess,
     headers: Readonly<Record<string, string | string[]>>,
     createDispatcher: CreateDispatcher,
+    createStreams?: CreateStreams,
   ) {
     this.#access = access;
     this.#headers = headers;
     this.#create = createDispatcher;
+    this.#createStreams = createStreams ?? ((connection) => dispatcherStreams(createDispatcher(connection, "watch")));
   }
 
   /**
@@ -61,7 +65,7 @@ export class Connections {
     this.#closed = true;
     const transport = this.#transport;
     this.#transport = undefined;
-    if (transport !== undefined) await Promise.allSettled([transport.unary.destroy(), transport.watch.destroy()]);
+    if (transport !== undefined) await Promise.allSettled([transport.unary.destroy(), transport.streams.destroy()]);
   }
 
   async #current(): Promise<Transport> {
@@ -76,10 +80,10 @@ export class Connections {
       host: url.host,
       prefix: url.pathname.replace(/\/$/, ""),
       unary: this.#create(connection, "unary"),
-      watch: this.#create(connection, "watch"),
+      streams: this.#createStreams(connection),
     };
     // calls and watches in progress end on the connection they began on
-    if (previous !== undefined) void Promise.allSettled([previous.unary.close(), previous.watch.close()]);
+    if (previous !== undefined) void Promise.allSettled([previous.unary.close(), previous.streams.close()]);
     return this.#transport;
   }
 }

@@ -21,6 +21,7 @@ import { ProtocolError } from "./errors.js";
 import type { KubernetesObject, ObjectKey, ObjectList, Stored } from "./objects.js";
 import { readPages } from "./paging.js";
 import { apiVersionOf, type ResourceType } from "./resource.js";
+import type { CreateStreams } from "./stream-transport.js";
 import { UnaryCalls, type CallEnvironment, type RequestObserver, type UnaryCall } from "./unary-calls.js";
 import { collectionPath, listPath, objectPath, watchPath, writeQuery } from "./urls.js";
 import { streamBytes, watchEvents, type StreamOptions } from "./watch-calls.js";
@@ -55,6 +56,8 @@ export interface HttpClientOptions {
   readonly onWarning?: (text: string) => void;
   /** Creates the transport: for tests that inject faults into it. Default: undici pools. */
   readonly createDispatcher?: (connection: Connection, purpose: "unary" | "watch") => Dispatcher;
+  /** Creates what carries watches and other streams. Default: a dispatcher, with a connection for each. @internal */
+  readonly createStreams?: CreateStreams;
 }
 
 const metadataListAccept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -82,7 +85,7 @@ export class HttpClient implements Client {
     };
     const createDispatcher = options.createDispatcher ?? createPools(options.connections ?? 32);
     this.#environment = {
-      connections: new Connections(options.access, headers, createDispatcher),
+      connections: new Connections(options.access, headers, createDispatcher, options.createStreams),
       clock: options.clock ?? systemClock,
       random: options.random ?? Math.random,
       timeout: options.timeout ?? 30_000,

@@ -1,10 +1,9 @@
-import type { Dispatcher } from "undici";
-import streamingRequest from "undici/lib/api/api-request.js";
 import { LinkedAbort, unlessAborted } from "../abort.js";
 import { failure, type RequestLine } from "./answers.js";
 import type { CallOptions, WatchEvent, WatchOptions } from "./client.js";
 import { apiError, ApiError, ConnectionError, ProtocolError, type Status } from "./errors.js";
 import type { KubernetesObject, Stored } from "./objects.js";
+import type { StreamedResponse } from "./stream-transport.js";
 import type { CallEnvironment } from "./unary-calls.js";
 
 const metadataAccept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
@@ -30,7 +29,7 @@ export async function* watchEvents<T extends KubernetesObject>(
     });
     const lines = new LineSplitter();
     try {
-      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      for await (const chunk of response.body) {
         for (const line of lines.split(chunk)) yield readEvent<T>(line, request);
       }
     } catch (error) {
@@ -69,7 +68,7 @@ export async function* streamBytes(
     const response = await openStream(environment, request, abort.signal, options);
     options?.onOpen?.();
     try {
-      yield* response.body as AsyncIterable<Uint8Array>;
+      yield* response.body;
     } catch (error) {
       if (abort.signal.aborted) throw abort.signal.reason;
       throw new ConnectionError(request, error);
@@ -86,37 +85,40 @@ async function openStream(
   request: RequestLine,
   signal: AbortSignal,
   options: StreamOptions | undefined,
-): Promise<Dispatcher.ResponseData> {
+): Promise<StreamedResponse> {
   for (let refresh = false; ; refresh = true) {
     const { transport, headers } = await unlessAborted(connections.prepare(refresh), signal);
     if (options?.accept !== undefined) headers.accept = options.accept;
     const started = clock.monotonic();
     const observe = (code: string): void =>
       observer?.requestDone("GET", transport.host, code, (clock.monotonic() - started) / 1000);
-    let response: Dispatcher.ResponseData;
+    let response: StreamedResponse;
     try {
-      response = await streamingRequest.call(transport.watch, {
-        method: "GET",
+      response = await transport.streams.open({
         origin: transport.origin,
         path: transport.prefix + request.path,
         headers,
         signal,
         headersTimeout: options?.timeout ?? timeout,
-        // a stream may be silent for long; the reflector detects it by the bookmarks that are due
-        bodyTimeout: 0,
       });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       observe("<error>");
       throw new ConnectionError(request, error);
     }
-    observe(String(response.statusCode));
-    if (response.statusCode === 200) return response;
-    const { statusCode: status, headers: answered } = response;
-    const error = failure({ status, headers: answered, body: await response.body.text() }, request, clock.now());
-    if (response.statusCode === 401 && !refresh) continue;
+    const { status, headers: answered } = response;
+    observe(String(status));
+    if (status === 200) return response;
+    const error = failure({ status, headers: answered, body: await textOf(response) }, request, clock.now());
+    if (status === 401 && !refresh) continue;
     throw error;
   }
+}
+
+async function textOf({ body }: StreamedResponse): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** Splits a byte stream into its lines, however it is cut into chunks. */

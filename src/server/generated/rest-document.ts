@@ -478,7 +478,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "requests"
         ],
         "summary": "Deletes a run, with its Jobs and files.",
-        "description": "Deletes the run that exists when the request arrives, and none that gets its name later.",
+        "description": "Deletes the run that exists when the request arrives, and none that gets its name later. With `uid`, nothing is deleted unless the run has it (409), so that a run created under the same name since the caller looked stays.",
         "parameters": [
           {
             "$ref": "#/components/parameters/namespace"
@@ -488,6 +488,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           {
             "$ref": "#/components/parameters/name"
+          },
+          {
+            "$ref": "#/components/parameters/uid"
           }
         ],
         "responses": {
@@ -2243,6 +2246,18 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         },
         "example": "auth-service-task-1"
       },
+      "uid": {
+        "name": "uid",
+        "in": "query",
+        "description": "`metadata.uid` that the run must have.",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 64,
+          "pattern": "^[A-Za-z0-9-]+$"
+        },
+        "example": "5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11"
+      },
       "kind": {
         "name": "kind",
         "in": "query",
@@ -2348,11 +2363,11 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       "limit": {
         "name": "limit",
         "in": "query",
-        "description": "Runs of one page.",
+        "description": "Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.",
         "schema": {
           "type": "integer",
           "minimum": 1,
-          "maximum": 500,
+          "maximum": 5000,
           "default": 100
         },
         "example": 100
@@ -2837,7 +2852,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "type": "about:blank",
             "title": "Bad Request",
             "status": 400,
-            "detail": "limit must be at most 500",
+            "detail": "limit must be at most 5000",
             "field": "limit"
           }
         ]
@@ -3029,15 +3044,59 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         }
       },
       "RunChangeStream": {
-        "type": "string",
-        "description": "Server-sent events. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. Comments keep the connection alive.",
-        "contentMediaType": "application/json",
-        "contentSchema": {
-          "$ref": "#/components/schemas/RunChange"
+        "type": "object",
+        "description": "Server-sent events; this is the schema of each. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. `event: error` has a Problem as data and ends a stream that fails. Comments keep the connection alive.",
+        "properties": {
+          "event": {
+            "type": "string",
+            "enum": [
+              "run",
+              "expired",
+              "end",
+              "error"
+            ]
+          },
+          "id": {
+            "type": "string"
+          },
+          "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+              "anyOf": [
+                {
+                  "$ref": "#/components/schemas/RunChange"
+                },
+                {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                {
+                  "$ref": "#/components/schemas/StreamEndData"
+                }
+              ]
+            }
+          }
         },
         "examples": [
-          "event: run\ndata: {\"type\":\"deleted\",\"run\":{\"kind\":\"TaskRun\",\"namespace\":\"orchestrator\",\"name\":\"auth-service-task-1\",\"uid\":\"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c\",\"phase\":\"Running\",\"createdAt\":\"2026-01-02T03:04:05Z\"}}\n\n"
+          {
+            "event": "run",
+            "data": "{\"type\":\"deleted\",\"run\":{\"kind\":\"TaskRun\",\"namespace\":\"orchestrator\",\"name\":\"auth-service-task-1\",\"uid\":\"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c\",\"phase\":\"Running\",\"createdAt\":\"2026-01-02T03:04:05Z\"}}"
+          }
         ]
+      },
+      "StreamEndData": {
+        "type": "object",
+        "description": "Of `end` and `expired`. `stopping`, the server stops; `age`, the stream has lasted as long as streams may.",
+        "additionalProperties": false,
+        "properties": {
+          "reason": {
+            "type": "string",
+            "enum": [
+              "stopping",
+              "age"
+            ]
+          }
+        }
       },
       "Run": {
         "type": "object",
@@ -3065,10 +3124,163 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "$ref": "#/components/schemas/Metadata"
           },
           "spec": {
-            "type": "object"
+            "type": "object",
+            "description": "As in docs/reference, by kind.",
+            "additionalProperties": true
           },
           "status": {
-            "type": "object"
+            "$ref": "#/components/schemas/RunStatus"
+          }
+        }
+      },
+      "RunStatus": {
+        "type": "object",
+        "description": "The fields that all kinds have, each once it has a value. Fields of a single kind are in docs/reference.",
+        "additionalProperties": true,
+        "properties": {
+          "phase": {
+            "$ref": "#/components/schemas/Phase"
+          },
+          "observedGeneration": {
+            "type": "integer",
+            "description": "metadata.generation that this status is based on."
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why the run is in this phase, as one word of docs/reference/reasons.md."
+          },
+          "message": {
+            "type": "string",
+            "description": "What the run is doing, as a sentence."
+          },
+          "conditions": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Condition"
+            }
+          },
+          "attempts": {
+            "type": "integer",
+            "description": "Number of attempts so far."
+          },
+          "runs": {
+            "type": "array",
+            "description": "The latest attempts, oldest first.",
+            "items": {
+              "$ref": "#/components/schemas/Attempt"
+            }
+          },
+          "jobName": {
+            "type": "string",
+            "description": "Job of the latest attempt."
+          },
+          "configMapName": {
+            "type": "string",
+            "description": "ConfigMap with the files of the latest attempt."
+          },
+          "startTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "completionTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "nextRetryTime": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Time when the next automatic retry starts."
+          },
+          "lastUpdated": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "sessionId": {
+            "type": "string",
+            "description": "ID of the agent's session, as the agent reported it."
+          },
+          "pullRequestUrl": {
+            "type": "string",
+            "description": "Pull request that the agent opened."
+          },
+          "workCompleted": {
+            "type": "boolean",
+            "description": "Whether the work is done. Once true, no attempt starts automatically."
+          }
+        }
+      },
+      "Condition": {
+        "type": "object",
+        "required": [
+          "type",
+          "status",
+          "lastTransitionTime",
+          "reason",
+          "message"
+        ],
+        "properties": {
+          "type": {
+            "type": "string"
+          },
+          "status": {
+            "type": "string",
+            "enum": [
+              "True",
+              "False",
+              "Unknown"
+            ]
+          },
+          "observedGeneration": {
+            "type": "integer"
+          },
+          "lastTransitionTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "reason": {
+            "type": "string"
+          },
+          "message": {
+            "type": "string"
+          }
+        }
+      },
+      "Attempt": {
+        "type": "object",
+        "required": [
+          "number"
+        ],
+        "properties": {
+          "number": {
+            "type": "integer",
+            "description": "1 for the first one."
+          },
+          "jobName": {
+            "type": "string"
+          },
+          "jobUID": {
+            "type": "string"
+          },
+          "cause": {
+            "type": "string",
+            "description": "What started the attempt."
+          },
+          "startTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "completionTime": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "outcome": {
+            "type": "string"
+          },
+          "exitCode": {
+            "type": "integer"
+          },
+          "reason": {
+            "type": "string"
           }
         }
       },
@@ -3140,11 +3352,34 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         }
       },
       "RunStream": {
-        "type": "string",
-        "description": "Server-sent events. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it.",
-        "contentMediaType": "application/json",
-        "contentSchema": {
-          "$ref": "#/components/schemas/RunStreamChange"
+        "type": "object",
+        "description": "Server-sent events; this is the schema of each. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it, and with `event: error` and a Problem when it fails.",
+        "properties": {
+          "event": {
+            "type": "string",
+            "enum": [
+              "run",
+              "end",
+              "error"
+            ]
+          },
+          "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+              "anyOf": [
+                {
+                  "$ref": "#/components/schemas/RunStreamChange"
+                },
+                {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                {
+                  "$ref": "#/components/schemas/StreamEndData"
+                }
+              ]
+            }
+          }
         }
       },
       "RunEventList": {
@@ -3275,6 +3510,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       },
       "LogData": {
         "type": "object",
+        "additionalProperties": false,
         "properties": {
           "attempt": {
             "type": "integer",
@@ -3287,22 +3523,39 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "text": {
             "type": "string",
             "description": "Of `output`."
-          },
-          "reason": {
-            "type": "string",
-            "enum": [
-              "stopping"
-            ],
-            "description": "Of `end`."
           }
         }
       },
       "LogStream": {
-        "type": "string",
-        "description": "Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data is `{\"reason\": \"stopping\"}`: the server stops. A text is cut off then.",
-        "contentMediaType": "application/json",
-        "contentSchema": {
-          "$ref": "#/components/schemas/LogData"
+        "type": "object",
+        "description": "Server-sent events; this is the schema of each. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data has a `reason`. A text is cut off then.",
+        "properties": {
+          "event": {
+            "type": "string",
+            "enum": [
+              "attempt",
+              "output",
+              "end",
+              "error"
+            ]
+          },
+          "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+              "anyOf": [
+                {
+                  "$ref": "#/components/schemas/LogData"
+                },
+                {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                {
+                  "$ref": "#/components/schemas/StreamEndData"
+                }
+              ]
+            }
+          }
         }
       },
       "Health": {

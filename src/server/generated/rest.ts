@@ -97,7 +97,7 @@ export interface paths {
         post?: never;
         /**
          * Deletes a run, with its Jobs and files.
-         * @description Deletes the run that exists when the request arrives, and none that gets its name later.
+         * @description Deletes the run that exists when the request arrives, and none that gets its name later. With `uid`, nothing is deleted unless the run has it (409), so that a run created under the same name since the caller looked stays.
          */
         delete: operations["deleteRun"];
         options?: never;
@@ -586,7 +586,7 @@ export interface components {
          *       "type": "about:blank",
          *       "title": "Bad Request",
          *       "status": 400,
-         *       "detail": "limit must be at most 500",
+         *       "detail": "limit must be at most 5000",
          *       "field": "limit"
          *     }
          */
@@ -679,11 +679,23 @@ export interface components {
             run: components["schemas"]["RunSummary"];
         };
         /**
-         * @description Server-sent events. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. Comments keep the connection alive.
-         * @example event: run
-         *     data: {"type":"deleted","run":{"kind":"TaskRun","namespace":"orchestrator","name":"auth-service-task-1","uid":"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c","phase":"Running","createdAt":"2026-01-02T03:04:05Z"}}
+         * @description Server-sent events; this is the schema of each. `event: run` has a RunChange as data. `event: expired` means that changes are lost: list again. `event: end` means that the server ends the stream: list again, or watch from the `id` of the last event as `version`. `event: error` has a Problem as data and ends a stream that fails. Comments keep the connection alive.
+         * @example {
+         *       "event": "run",
+         *       "data": "{\"type\":\"deleted\",\"run\":{\"kind\":\"TaskRun\",\"namespace\":\"orchestrator\",\"name\":\"auth-service-task-1\",\"uid\":\"0f8e1b5e-6d5f-4a53-9a59-6d3d5d4dfb3c\",\"phase\":\"Running\",\"createdAt\":\"2026-01-02T03:04:05Z\"}}"
+         *     }
          */
-        RunChangeStream: string;
+        RunChangeStream: {
+            /** @enum {string} */
+            event?: "run" | "expired" | "end" | "error";
+            id?: string;
+            data?: string;
+        };
+        /** @description Of `end` and `expired`. `stopping`, the server stops; `age`, the stream has lasted as long as streams may. */
+        StreamEndData: {
+            /** @enum {string} */
+            reason?: "stopping" | "age";
+        };
         /** @description The custom resource, as in docs/reference, without `metadata.managedFields`. */
         Run: {
             /** @constant */
@@ -691,8 +703,74 @@ export interface components {
             /** @enum {string} */
             kind: "TaskRun" | "CodeRun" | "DocsRun";
             metadata: components["schemas"]["Metadata"];
-            spec: Record<string, never>;
-            status?: Record<string, never>;
+            /** @description As in docs/reference, by kind. */
+            spec: {
+                [key: string]: unknown;
+            };
+            status?: components["schemas"]["RunStatus"];
+        };
+        /** @description The fields that all kinds have, each once it has a value. Fields of a single kind are in docs/reference. */
+        RunStatus: {
+            phase?: components["schemas"]["Phase"];
+            /** @description metadata.generation that this status is based on. */
+            observedGeneration?: number;
+            /** @description Why the run is in this phase, as one word of docs/reference/reasons.md. */
+            reason?: string;
+            /** @description What the run is doing, as a sentence. */
+            message?: string;
+            conditions?: components["schemas"]["Condition"][];
+            /** @description Number of attempts so far. */
+            attempts?: number;
+            /** @description The latest attempts, oldest first. */
+            runs?: components["schemas"]["Attempt"][];
+            /** @description Job of the latest attempt. */
+            jobName?: string;
+            /** @description ConfigMap with the files of the latest attempt. */
+            configMapName?: string;
+            /** Format: date-time */
+            startTime?: string;
+            /** Format: date-time */
+            completionTime?: string;
+            /**
+             * Format: date-time
+             * @description Time when the next automatic retry starts.
+             */
+            nextRetryTime?: string;
+            /** Format: date-time */
+            lastUpdated?: string;
+            /** @description ID of the agent's session, as the agent reported it. */
+            sessionId?: string;
+            /** @description Pull request that the agent opened. */
+            pullRequestUrl?: string;
+            /** @description Whether the work is done. Once true, no attempt starts automatically. */
+            workCompleted?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        Condition: {
+            type: string;
+            /** @enum {string} */
+            status: "True" | "False" | "Unknown";
+            observedGeneration?: number;
+            /** Format: date-time */
+            lastTransitionTime: string;
+            reason: string;
+            message: string;
+        };
+        Attempt: {
+            /** @description 1 for the first one. */
+            number: number;
+            jobName?: string;
+            jobUID?: string;
+            /** @description What started the attempt. */
+            cause?: string;
+            /** Format: date-time */
+            startTime?: string;
+            /** Format: date-time */
+            completionTime?: string;
+            outcome?: string;
+            exitCode?: number;
+            reason?: string;
         };
         Metadata: {
             name: string;
@@ -717,8 +795,12 @@ export interface components {
             type: "added" | "modified" | "deleted";
             run: components["schemas"]["Run"];
         };
-        /** @description Server-sent events. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it. */
-        RunStream: string;
+        /** @description Server-sent events; this is the schema of each. `event: run` has a RunStreamChange as data; the first one is `added`. The stream ends with `event: end` after a `deleted`, or when the server ends it, and with `event: error` and a Problem when it fails. */
+        RunStream: {
+            /** @enum {string} */
+            event?: "run" | "end" | "error";
+            data?: string;
+        };
         RunEventList: {
             items: {
                 /** @enum {string} */
@@ -762,14 +844,13 @@ export interface components {
             pod?: string;
             /** @description Of `output`. */
             text?: string;
-            /**
-             * @description Of `end`.
-             * @enum {string}
-             */
-            reason?: "stopping";
         };
-        /** @description Server-sent events. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data is `{"reason": "stopping"}`: the server stops. A text is cut off then. */
-        LogStream: string;
+        /** @description Server-sent events; this is the schema of each. `event: attempt` begins the output of an attempt and has its number and pod; `event: output` has text; `event: error` has a Problem as data and ends a stream that fails; `event: end` ends the output, which is incomplete if its data has a `reason`. A text is cut off then. */
+        LogStream: {
+            /** @enum {string} */
+            event?: "attempt" | "output" | "end" | "error";
+            data?: string;
+        };
         Health: {
             /** @enum {string} */
             status: "healthy" | "unhealthy";
@@ -1376,6 +1457,11 @@ export interface components {
          */
         name: components["schemas"]["RunName"];
         /**
+         * @description `metadata.uid` that the run must have.
+         * @example 5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11
+         */
+        uid: string;
+        /**
          * @description Only runs of this kind. Can be repeated. Absent means all kinds.
          * @example [
          *       "taskrun"
@@ -1420,7 +1506,7 @@ export interface components {
          */
         dryRun: boolean;
         /**
-         * @description Runs of one page.
+         * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
          * @example 100
          */
         limit: number;
@@ -1484,7 +1570,11 @@ export type RunSummary = components['schemas']['RunSummary'];
 export type RunList = components['schemas']['RunList'];
 export type RunChange = components['schemas']['RunChange'];
 export type RunChangeStream = components['schemas']['RunChangeStream'];
+export type StreamEndData = components['schemas']['StreamEndData'];
 export type Run = components['schemas']['Run'];
+export type RunStatus = components['schemas']['RunStatus'];
+export type Condition = components['schemas']['Condition'];
+export type Attempt = components['schemas']['Attempt'];
 export type Metadata = components['schemas']['Metadata'];
 export type RunStreamChange = components['schemas']['RunStreamChange'];
 export type RunStream = components['schemas']['RunStream'];
@@ -1552,6 +1642,7 @@ export type ResponseLegacyGatewayTimeout = components['responses']['LegacyGatewa
 export type ParameterNamespace = components['parameters']['namespace'];
 export type ParameterResource = components['parameters']['resource'];
 export type ParameterName = components['parameters']['name'];
+export type ParameterUid = components['parameters']['uid'];
 export type ParameterKind = components['parameters']['kind'];
 export type ParameterPhase = components['parameters']['phase'];
 export type ParameterService = components['parameters']['service'];
@@ -1672,7 +1763,7 @@ export interface operations {
                  */
                 wide?: components["parameters"]["wide"];
                 /**
-                 * @description Runs of one page.
+                 * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
                  * @example 100
                  */
                 limit?: components["parameters"]["limit"];
@@ -1757,7 +1848,7 @@ export interface operations {
                  */
                 wide?: components["parameters"]["wide"];
                 /**
-                 * @description Runs of one page.
+                 * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
                  * @example 100
                  */
                 limit?: components["parameters"]["limit"];
@@ -1917,7 +2008,13 @@ export interface operations {
     };
     deleteRun: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `metadata.uid` that the run must have.
+                 * @example 5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11
+                 */
+                uid?: components["parameters"]["uid"];
+            };
             header?: never;
             path: {
                 /**

@@ -3,6 +3,7 @@ import { nameOf, type AnyRun, type Found } from "../../operations/any-run.js";
 import type { Requested } from "../../operations/change-spec.js";
 import { addContext } from "../../operations/context.js";
 import { submitManager } from "../../operations/preview-run.js";
+import { OperationError } from "../../operations/operation-error.js";
 import { cancel, remove, resume, retry, suspend } from "../../operations/requests.js";
 import { ApiError } from "../../runtime/client/errors.js";
 import type { HttpClient } from "../../runtime/client/http.js";
@@ -70,6 +71,9 @@ export const requestHandlers: Handlers<Ids> = {
   applyRun,
   deleteRun: async (call) => {
     const found = await foundRun(call);
+    const { uid } = call.parametersAs<{ uid?: string }>();
+    if (uid !== undefined && uid !== found.run.metadata.uid)
+      throw new OperationError(`${nameOf(found)} was deleted and created again meanwhile; nothing was deleted`);
     await remove(call.client, found);
     return { body: { changed: true, message: `${nameOf(found)} deleted`, run: runBody(found) } };
   },

@@ -56,8 +56,9 @@ async function list(call: Call): Promise<Answer | undefined> {
   const query = call.parametersAs<ListQuery>();
   const selected = selection(query);
   if (query.watch === true) return watch(call, selected, query);
-  const options = { ...selected, limit: query.limit ?? 100, token: query.continue ?? "", signal: call.signal };
-  const { items, versions, continue: next } = await runPage(call.client, options);
+  const { limit = 100, continue: token = "" } = query;
+  const options = { ...selected, limit, token, signal: call.signal };
+  const { items, versions, continue: next } = await call.list(limit, () => runPage(call.client, options));
   return { body: { items, ...(next !== undefined && { continue: next }), version: versionWord(versions) } };
 }
 

@@ -8,6 +8,7 @@ import { createAuthority, issueLeaf, type KeyPair } from "#src/runtime/certs/aut
 import { ClientAuthorityFile } from "#src/runtime/certs/client-authority-file.js";
 import { CertificateFiles } from "#src/runtime/certs/files.js";
 import { systemClock } from "#src/runtime/clock.js";
+import { FakeClock } from "#src/runtime/testing/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
@@ -133,4 +134,37 @@ t.test("client authorities are followed; a file without a certificate changes no
   t.same(served, [authority.certificate, next.certificate]);
   stop.abort();
   await running;
+});
+
+t.test("a certificate that expires while it is served is one warning, until it is replaced", async (t) => {
+  const directory = t.testdir({});
+  const mount = new Mount(directory);
+  const clock = new FakeClock(Date.now());
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (_: object, text: string) => void warnings.push(text) };
+  const served: KeyPair[] = [];
+  const files = new CertificateFiles({ directory, clock, logger, serve: (pair) => served.push(pair) });
+  await mount.put(await newLeaf());
+  const stop = new AbortController();
+  const running = files.start(stop.signal);
+  t.teardown(async () => {
+    stop.abort(new Error("the test ended"));
+    await running;
+  });
+  await files.ready(stop.signal);
+  const until = async (what: string, isSo: () => boolean): Promise<void> => {
+    await eventually(what, async () => {
+      await clock.advance(10_000);
+      return isSo();
+    });
+  };
+  t.strictSame(warnings, []);
+  await clock.advance(hour);
+  await until("it is reported", () => warnings.length > 0);
+  await until("it is read again", () => true);
+  t.strictSame(warnings, ["the served certificate has expired: clients reject it; replace tls.crt and tls.key"]);
+  await mount.put(await issueLeaf(await createAuthority("next", clock.now(), hour), ["a"], clock.now(), hour));
+  await until("the next one is served", () => served.length === 2);
+  t.equal(files.check(), undefined);
+  t.equal(warnings.length, 1);
 });
