@@ -8,6 +8,7 @@ const exempt = [
   /^\.github\//,
   /^\.taprc$/,
   /(^|\/)Kustomization$/, // a name that kustomize reads, and that kubectl apply -f of the folder skips
+  /^config\/chart\/(Chart\.yaml|templates\/(NOTES\.txt|_[a-z-]+\.tpl))$/, // names that Helm reads
   /(^|\/)Containerfile(\.dockerignore)?$/, // where podman and buildah look for it
   /^(tools|test\/bench\/reference)\//, // Go modules: their names follow Go's conventions
   /^test\/fixtures\//, // named after their content

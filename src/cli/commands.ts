@@ -45,6 +45,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     description: "ask a server whether it works, or a cluster whether operator, webhooks and server are ready",
     load: async () => (await import("./health.js")).healthCommand(),
   },
+  "release-runs": {
+    description:
+      "stop the operator, delete its webhook configurations and remove its finalizers from runs and Jobs, so that it can be uninstalled; no run is deleted",
+    load: async () => (await import("./release-runs.js")).releaseRunsCommand(),
+  },
   ui: {
     description: "open the page in a browser, with the rights of the kubeconfig",
     load: async () => (await import("./ui.js")).uiCommand(),

@@ -32,6 +32,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     "doctor -n orchestrator --runs-namespace team-a",
     "doctor --probe-network                # creates three pods, and removes them",
   ],
+  "release-runs": ["release-runs", "release-runs --running-agents leave"],
   "support-bundle": ["support-bundle", "support-bundle -n orchestrator --runs-namespace team-a -f bundle.tar.gz"],
   manager: ["manager                               # with the kubeconfig's cluster, or the pod's"],
   version: ["version", "version --client -o json"],

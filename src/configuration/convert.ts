@@ -30,30 +30,37 @@ export interface Converted {
 
 /** Values of charts that are not configuration, and their counterparts in this project. */
 const elsewhere: Readonly<Record<string, string>> = {
-  replicaCount: "replicas of the Deployment (config/manager)",
+  replicaCount: "manager.replicas of the chart, or replicas of the Deployment (config/manager)",
   image:
-    "the operator's own image is an entry of images in a kustomization of config/default; the agents' is agent.image",
+    "the operator's own image is image of the chart, or an entry of images in a kustomization of config/default; the agents' is agent.image",
   imagePullSecrets:
-    "those of the operator's pod are a patch of its Deployment (config/manager); the agents' are agent.imagePullSecrets",
+    "those of the operator's pod are image.pullSecrets of the chart, or a patch of its Deployment (config/manager); the agents' are agent.imagePullSecrets",
   nameOverride: "names are those of config/default",
   fullnameOverride: "names are those of config/default",
-  namespace: "the namespace is that of config/default",
-  serviceAccount: "config/rbac has the ServiceAccount",
-  podAnnotations: "a patch of the Deployment (config/manager); the agents' are pod.annotations",
-  podLabels: "a patch of the Deployment (config/manager); the agents' are pod.labels",
+  namespace: "the namespace is that of the chart's release, or of config/default",
+  serviceAccount: "the chart has the ServiceAccount, and so has config/rbac",
+  podAnnotations:
+    "manager.podAnnotations of the chart, or a patch of the Deployment (config/manager); the agents' are pod.annotations",
+  podLabels:
+    "manager.podLabels of the chart, or a patch of the Deployment (config/manager); the agents' are pod.labels",
   podSecurityContext: "a patch of the Deployment (config/manager); the agents' is pod.securityContext",
   securityContext: "a patch of the Deployment (config/manager); the agents' is agent.securityContext",
   service: "config/manager and config/server have the Services",
-  ingress: "the operator has no external interface; for metrics, put an Ingress in front of its Service",
-  resources: "a patch of the Deployment (config/manager); the agents' are agent.resources",
-  nodeSelector: "a patch of the Deployment (config/manager); the agents' is agent.nodeSelector",
-  tolerations: "a patch of the Deployment (config/manager); the agents' are agent.tolerations",
-  affinity: "a patch of the Deployment (config/manager); the agents' is agent.affinity",
+  ingress: "server.ingress of the chart; the operator itself has no external interface",
+  resources:
+    "manager.resources of the chart, or a patch of the Deployment (config/manager); the agents' are agent.resources",
+  nodeSelector:
+    "manager.nodeSelector of the chart, or a patch of the Deployment (config/manager); the agents' is agent.nodeSelector",
+  tolerations:
+    "manager.tolerations of the chart, or a patch of the Deployment (config/manager); the agents' are agent.tolerations",
+  affinity:
+    "manager.affinity of the chart, or a patch of the Deployment (config/manager); the agents' is agent.affinity",
   autoscaling: "one replica leads, so more replicas do not do more work",
-  env: "variables of the Deployment (config/manager); the agents' are agent.env",
-  rbac: "config/rbac has the permissions",
+  env: "manager.env of the chart, or variables of the Deployment (config/manager); the agents' are agent.env",
+  rbac: "the chart has the permissions, and so has config/rbac",
   argo: "workflows are not part of this version",
-  templatesVersion: "put the templates that you changed into the ConfigMap agent-templates (docs/guide/templates.md)",
+  templatesVersion:
+    "put the templates that you changed into templates of the chart, or into the ConfigMap agent-templates (docs/guide/templates.md)",
 };
 
 /** `helm get values` prints these above its YAML. */
@@ -234,10 +241,18 @@ function isDefault(value: unknown, known: SettingSchema): boolean {
   return known.default !== undefined && JSON.stringify(plain) === JSON.stringify(known.default);
 }
 
+/** A line that is a key of an agent rather than text: one that opens a block, or one whose name no sentence begins with. */
+const swallowed = [
+  /^ *(tools|model|cli|githubApp|clientConfig|expertise|localServers):\s*$/m,
+  /^ *(model|cli): +[\w.-]+ *$/m,
+  /^ *(githubApp|appId|clientId|maxTokens|reasoningEffort|temperature): +\S/m,
+];
+
 /** Warns about a key that is indented too far, and so is part of the text of a block scalar above it. */
 function warnOfSwallowedKeys(value: unknown, path: readonly string[], report: Report): void {
   if (!isScalar(value) || typeof value.value !== "string" || !path.includes("agents")) return;
-  const key = /^ *(tools|model|cli|githubApp|clientConfig):\s*$/m.exec(value.value)?.[1];
+  const text = value.value;
+  const key = swallowed.map((line) => line.exec(text)?.[1]).find((found) => found !== undefined);
   if (key === undefined) return;
   const message = `has a line "${key}:" in its text, which is text there; to make it a key, indent it like this key`;
   report({ severity: "warning", path: path.join("."), message }, value);

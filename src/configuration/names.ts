@@ -16,6 +16,8 @@ export const operatorNames = {
   sinkKeys: "orchestrator-sink-keys",
   /** The operator's ServiceAccount (config/rbac). */
   serviceAccount: "orchestrator-manager",
+  /** ServiceAccounts of the chart's hooks, which may outlive a hook that failed (config/chart). */
+  hookAccounts: ["orchestrator-uninstall", "orchestrator-test"],
   /** The ConfigMap that holds the configuration, under {@link configurationKey}. */
   configuration: "taskrun-controller-config",
   /** The ConfigMap in which the operator reports which configuration is in force. */

@@ -5,6 +5,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { chartFiles } from "./chart.js";
+import { chartValuesFiles } from "./chart-values.js";
 import { commandLineFile } from "./command-line.js";
 import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
@@ -55,6 +57,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     prometheusRuleFile(root),
   ])
     files.set(path, text);
+  for (const [path, text] of [...chartFiles(root, files), ...chartValuesFiles(root)]) files.set(path, text);
   return files;
 }
 

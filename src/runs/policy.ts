@@ -79,7 +79,7 @@ function policyProblems(subject: PolicySubject, configuration: Configuration): s
 const reserved = {
   secrets: new Set<string>([operatorNames.certificates, operatorNames.sinkKeys, ...operatorNames.certManagerSecrets]),
   configMaps: new Set<string>([operatorNames.configuration, operatorNames.templates]),
-  serviceAccounts: new Set<string>([operatorNames.serviceAccount]),
+  serviceAccounts: new Set<string>([operatorNames.serviceAccount, ...operatorNames.hookAccounts]),
 };
 
 function reservedObjects(named: References): string[] {

@@ -42,6 +42,7 @@ t.test("every command of the bundle works without installed packages", (t) => {
     "doctor",
     "ui",
     "health",
+    "release-runs",
     "server",
   ]) {
     const { status, stdout, stderr } = bundled(command, "--help");

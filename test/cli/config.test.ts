@@ -129,7 +129,7 @@ t.test(
       agents: { rex: { model: "opus", githubApp: "5DLabs-Rex" } },
     });
     for (const told of [
-      `${values}:3: warning: replicaCount has no counterpart: replicas of the Deployment`,
+      `${values}:3: warning: replicaCount has no counterpart: manager.replicas of the chart`,
       `${values}:5: warning: image has no counterpart: the operator's own image`,
       `${values}:19: warning: agent.inputBridge has no counterpart`,
       `${values}:44: warning: cleanup.completedJobDelayMinutes has no counterpart`,

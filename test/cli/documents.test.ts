@@ -138,6 +138,7 @@ t.test("every YAML block of README and guides is valid", async (t) => {
       blocks++;
       t.same(document?.errors, [], told);
       if (kind === "Kustomization") continue; // test/e2e/install.test.ts applies one
+      if (file.endsWith("/helm.md")) continue; // values, which test/integration/chart.test.ts renders
       if (metadata?.name === "invalid") {
         const { code } = await outcomeOf(validateCommand, ["-f", "-"], yaml);
         t.equal(code, 1, `${told} is refused, as the page says`);

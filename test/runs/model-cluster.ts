@@ -109,7 +109,8 @@ export class ModelCluster {
   }
 
   static #path(type: ResourceType, key: ObjectKey): string {
-    return `${type.plural}/${key.namespace ?? ""}/${key.name}`;
+    // all objects of the model are in one namespace, and those without a namespace as well
+    return `${type.plural}/${type.namespaced ? (key.namespace ?? "") : "orchestrator"}/${key.name}`;
   }
 
   #error(code: number, reason: string, path: string): Error {
@@ -197,20 +198,26 @@ export class ModelCluster {
       if (object === undefined) throw this.#error(404, "NotFound", path);
       return object as Stored<T>;
     };
+    const list: Client["list"] = async (type, options) => {
+      const [label = "", value] = (options?.labelSelector ?? "").split("=");
+      const uid = /^regarding\.uid=([^,]+),type=Warning$/.exec(options?.fieldSelector ?? "")?.[1];
+      const isAbout = (object: KubernetesObject): boolean =>
+        "regarding" in object && record(object.regarding).uid === uid;
+      const isLabelled = ({ metadata: { labels = {} } }: Stored<KubernetesObject>): boolean =>
+        label === "" || (value === undefined ? Object.hasOwn(labels, label) : labels[label] === value);
+      const scope = options?.namespace ?? "orchestrator";
+      const items = this.all(type).filter(
+        (object) => scope === "orchestrator" && isLabelled(object) && (uid === undefined || isAbout(object)),
+      );
+      return Promise.resolve({ items, metadata: {} });
+    };
     return {
       fieldManager: "agent-orchestrator",
-      get: async (type, key) => Promise.resolve().then(() => read(type, key)),
-      list: async (type, options) => {
-        const [label, value] = (options?.labelSelector ?? "").split("=");
-        const uid = /^regarding\.uid=([^,]+),type=Warning$/.exec(options?.fieldSelector ?? "")?.[1];
-        const isAbout = (object: KubernetesObject): boolean =>
-          "regarding" in object && record(object.regarding).uid === uid;
-        const items = this.all(type).filter(
-          (object) =>
-            (label === "" || object.metadata.labels?.[label ?? ""] === value) && (uid === undefined || isAbout(object)),
-        );
-        return Promise.resolve({ items, metadata: {} });
+      list,
+      listPages: async function* (type, options) {
+        yield await list(type, options);
       },
+      get: async (type, key) => Promise.resolve().then(() => read(type, key)),
       create: async (type, object) =>
         Promise.resolve().then(() =>
           this.#write(`create ${type.plural}`, () => {
@@ -251,7 +258,6 @@ export class ModelCluster {
             return this.#objects.get(path) as typeof old | undefined;
           }),
         ),
-      listPages: unused,
       watch: unused,
       update: unused,
       apply: unused,

@@ -154,7 +154,8 @@ t.test("in the operator's own namespace its Secrets are out of reach", (t) => {
   const mounting = codeRun({ envFromSecrets: [{ name: "A", secretName, secretKey: "ca.key" }] });
   t.match(ofCode(mounting, "", own), [/^Secret orchestrator-webhook-certs is the operator's own; use another$/]);
   t.same(ofCode(mounting, ""), [], "a Secret of that name elsewhere is not the operator's");
-  t.match(ofTask(taskRun({ serviceAccountName: "orchestrator-manager" }), "", own), [/^ServiceAccount orch/]);
+  for (const serviceAccountName of ["orchestrator-manager", "orchestrator-uninstall", "orchestrator-test"])
+    t.match(ofTask(taskRun({ serviceAccountName }), "", own), [/^ServiceAccount orch/], serviceAccountName);
   t.same(ofCode(codeRun(), "", own), [], "runs can share the namespace");
   const pods =
     "podTemplate: {spec: {volumes: [{name: x, projected: {sources: [{secret: {name: orchestrator-webhook-ca}}]}}]}}";

@@ -2626,6 +2626,12 @@ export const configurationSchema: ConfigurationSchema = {
         "failedJobDelayMinutes": {
           "x-no-effect": "job.ttlSecondsAfterFinished is how long a finished Job is kept"
         },
+        "successTTLSeconds": {
+          "x-no-effect": "job.ttlSecondsAfterFinished is how long a finished Job is kept"
+        },
+        "failureTTLSeconds": {
+          "x-no-effect": "job.ttlSecondsAfterFinished is how long a finished Job is kept"
+        },
         "deleteConfigMap": {
           "default": true,
           "x-no-effect": "the files of a run are always deleted with it"
