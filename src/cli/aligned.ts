@@ -5,6 +5,10 @@ export interface Alignment {
   readonly gap?: number;
   /** Columns of the terminal: the widest cells are shortened until each line fits. Default: no limit. */
   readonly width?: number | undefined;
+  /** Heads of columns that are left out, one after the other, until each line fits into `width`. Default: none. */
+  readonly leaveOut?: readonly string[];
+  /** Cut what still exceeds `width`, for terminals that do not wrap. Default false. */
+  readonly cut?: boolean;
   /** Widths that columns have at least. */
   readonly widths?: readonly number[];
   /** Colors a cell after it was padded. */
@@ -16,20 +20,56 @@ const narrowest = 20;
 
 /** Lines of aligned cells, each with a line break. The last cell of a line is not padded. */
 export function aligned(lines: readonly (readonly string[])[], alignment: Alignment = {}): string {
-  const { gap = 3, width, paint = (padded: string): string => padded } = alignment;
-  const widths = columnWidths(lines, alignment.widths);
-  if (width !== undefined) shortenTo(width - gap * Math.max(0, widths.length - 1), widths, lines[0] ?? []);
+  const { gap = 3, paint = (padded: string): string => padded } = alignment;
+  const { shown, widths } = fitting(lines, gap, alignment);
   const between = " ".repeat(gap);
-  return lines
+  return shown
     .map((line) => {
       const last = line.findLastIndex((text) => text !== "");
       const cells = line.slice(0, last + 1).map((text, index) => {
-        const shown = cell(text, widths[index] ?? 0);
-        return paint(index === last ? shown.trimEnd() : shown, text);
+        const padded = cell(text, widths[index] ?? 0);
+        return paint(index === last ? padded.trimEnd() : padded, text);
       });
       return `${cells.join(between)}\n`;
     })
     .join("");
+}
+
+interface Fitting {
+  readonly shown: readonly (readonly string[])[];
+  readonly widths: number[];
+}
+
+/** The columns that are shown, and their widths. */
+function fitting(
+  lines: readonly (readonly string[])[],
+  gap: number,
+  { width, widths: least, leaveOut = [], cut = false }: Alignment,
+): Fitting {
+  let shown = lines;
+  let widths = columnWidths(shown, least);
+  if (width === undefined) return { shown, widths };
+  const available = (): number => width - gap * Math.max(0, widths.length - 1);
+  const total = (): number => widths.reduce((sum, each) => sum + each, 0);
+  shortenTo(available(), widths, shown[0] ?? []);
+  for (const head of leaveOut) {
+    if (total() <= available()) break;
+    const place = shown[0]?.indexOf(head) ?? -1;
+    if (place < 0) continue;
+    shown = shown.map((line) => line.toSpliced(place, 1));
+    widths = columnWidths(shown);
+    shortenTo(available(), widths, shown[0] ?? []);
+  }
+  if (cut && total() > available()) {
+    let left = width;
+    widths = widths.map((each) => {
+      const rest = Math.max(0, Math.min(each, left));
+      left -= each + gap;
+      return rest;
+    });
+    shown = shown.map((line) => line.slice(0, widths.filter((each) => each > 0).length));
+  }
+  return { shown, widths };
 }
 
 /** The width of the widest cell of each column. */

@@ -1,7 +1,8 @@
 /** The cluster that a command works with: options as kubectl's, and what its errors mean for the exit code. */
 import type { Command } from "commander";
 import { OperationError } from "../operations/operation-error.js";
-import { ApiError } from "../runtime/client/errors.js";
+import { validity } from "../runtime/certs/authority.js";
+import { ApiError, Unauthorized } from "../runtime/client/errors.js";
 import type { ServerAccess } from "../runtime/client/access.js";
 import { HttpClient } from "../runtime/client/http.js";
 import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
@@ -11,6 +12,7 @@ import { printable } from "../printable.js";
 import { accessError, refusal } from "./cluster-errors.js";
 import { UsageError, type CommandIo } from "./io.js";
 import { repeatable } from "./options.js";
+import { WarningPrinter } from "./warnings.js";
 
 export interface AccessOptions {
   readonly kubeconfig?: string;
@@ -56,23 +58,13 @@ export async function inCluster(
   io: CommandIo,
   action: (access: ClusterAccess) => Promise<number>,
 ): Promise<number> {
-  const shown = new Set<string>();
-  let isQuiet = false;
-  // as kubectl: once each
-  const onWarning = (text: string): void => {
-    if (isQuiet) return;
-    if (!shown.has(text)) io.err(`Warning: ${printable(text)}\n`);
-    shown.add(text);
-  };
-  const quietly = async <T>(work: () => Promise<T>): Promise<T> => {
-    isQuiet = true;
-    return work().finally(() => (isQuiet = false));
-  };
-  const client = await clientOf(options, "", onWarning);
+  const { print, quietly } = new WarningPrinter(io);
+  const client = await clientOf(options, "", print);
   try {
     return await action({ client, namespace: options.namespace ?? client.namespace, quietly });
   } catch (error) {
-    const withoutAccess = accessError(error);
+    const expired = error instanceof Unauthorized ? await expiredCertificate(options) : undefined;
+    const withoutAccess = expired ?? accessError(error);
     if (withoutAccess !== undefined) throw withoutAccess;
     if (!(error instanceof OperationError || error instanceof ApiError)) throw error;
     io.err(`error: ${printable(error instanceof ApiError ? refusal(error) : error.message)}\n`);
@@ -80,6 +72,17 @@ export async function inCluster(
   } finally {
     await client.close();
   }
+}
+
+/** The API server says only that it accepts no credentials; whether a client certificate has expired is in the kubeconfig. */
+async function expiredCertificate(options: AccessOptions): Promise<UsageError | undefined> {
+  const access = await accessOf(options);
+  const { cert } = (await access.connection()).tls;
+  const end = typeof cert === "string" || Buffer.isBuffer(cert) ? validity(cert.toString())?.to : undefined;
+  if (end === undefined || end > Date.now()) return undefined;
+  return new UsageError(
+    `error: your client certificate expired at ${new Date(end).toISOString()}: get a new kubeconfig, or choose another --context`,
+  );
 }
 
 /** A client of the cluster that the options select. @throws UsageError without access, which says what else can be done */

@@ -1,5 +1,12 @@
 /** What the failures of a cluster mean for a person: one line each, with what to do. */
-import { type ApiError, ConnectionError, NotFound, TimeoutError, Unauthorized } from "../runtime/client/errors.js";
+import {
+  type ApiError,
+  ConnectionError,
+  Forbidden,
+  NotFound,
+  TimeoutError,
+  Unauthorized,
+} from "../runtime/client/errors.js";
 import { errorText } from "../runtime/error-text.js";
 import { UsageError } from "./io.js";
 
@@ -20,7 +27,7 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
 ];
 
 /** What to do about a connection that fails. */
-function remedyOf(text: string): string {
+export function remedyOf(text: string): string {
   return remedies.find(([pattern]) => pattern.test(text))?.[1] ?? "check the context and the network";
 }
 
@@ -30,7 +37,9 @@ export function refusal(error: ApiError): string {
   // what the API server says of a path that it does not serve
   if (error instanceof NotFound && /could not find the requested resource|page not found/.test(message))
     return "this cluster does not have the orchestrator's CustomResourceDefinitions; see orchestrator doctor";
-  return message;
+  // admission denies with 403, too
+  const isRbac = error instanceof Forbidden && message.includes(" is forbidden: User ");
+  return isRbac ? `${message}; ask an administrator for this right, or use another account` : message;
 }
 
 /** What keeps a command from the cluster; undefined for other errors. */

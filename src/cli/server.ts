@@ -128,9 +128,9 @@ async function run(flags: ServerFlags): Promise<void> {
       newCallers,
       before: [serveSession((token, signal) => caller(clients.of(token), signal), newCallers), servePage(readPage())],
       limits: limitsOf(flags),
-      callerOf: (request) => {
+      callerOf: (request, onWarning) => {
         const token = sessionToken(request);
-        return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token) };
+        return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token, onWarning) };
       },
     });
     const server = new RestServer({

@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Command } from "commander";
 import { pack, type Pack } from "tar-stream";
@@ -74,18 +74,15 @@ async function writeBundle(
   client: HttpClient,
   wanted: { readonly namespace: string; readonly runsNamespace: string; readonly lines: number },
 ): Promise<{ readonly files: number; readonly missing: readonly string[] }> {
+  const cannot = (cause: unknown): never => {
+    throw new UsageError(`${file}: error: cannot be written: ${errorText(cause)}`, { cause });
+  };
+  // others on this machine have no business with it, and an earlier bundle is not overwritten
+  const output = await open(file, "wx", 0o600).catch(cannot);
   const files = await bundleFiles({ client, ...wanted, signal: AbortSignal.timeout(timeout) });
   const archive = pack();
-  // others on this machine have no business with it, and an earlier bundle is not overwritten
-  const output = createWriteStream(file, { mode: 0o600, flags: "wx" });
-  const failed = new Promise<never>((_, reject) =>
-    output.once("error", (cause) =>
-      reject(new UsageError(`${file}: error: cannot be written: ${errorText(cause)}`, { cause })),
-    ),
-  );
-  const ended = once(archive.pipe(createGzip()).pipe(output), "close");
-  const missing = await Promise.race([fill(archive, files), failed]);
-  await Promise.race([ended, failed]);
+  const written = pipeline(archive, createGzip(), output.createWriteStream()).catch(cannot);
+  const [missing] = await Promise.all([fill(archive, files), written]);
   return { files: files.length - missing.length, missing };
 }
 

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly rows: number;
   /** False with NO_COLOR in the environment (https://no-color.org), or TERM=dumb. */
   readonly colors: boolean;
+  /** Calls the listener when the size changes; returns what ends that. Absent: the size stays. */
+  readonly onResize?: (listener: () => void) => () => void;
 }
 
 /** The terminal at standard output; undefined if that is a file or pipe. */
@@ -16,7 +18,11 @@ export function processTerminal(): Terminal | undefined {
   // a pipe has no isTTY, whatever the types say
   if ((isTTY as boolean | undefined) !== true) return undefined;
   const { NO_COLOR, TERM } = process.env;
-  return { columns: columns || 80, rows: rows || 24, colors: !NO_COLOR && TERM !== "dumb" };
+  const onResize = (listener: () => void): (() => void) => {
+    process.stdout.on("resize", listener);
+    return () => process.stdout.off("resize", listener);
+  };
+  return { columns: columns || 80, rows: rows || 24, colors: !NO_COLOR && TERM !== "dumb", onResize };
 }
 
 /** Asks the person at the terminal; undefined if nobody can answer there. */
@@ -25,6 +31,12 @@ export function processAsk(): ((question: string) => Promise<string>) | undefine
   if ((process.stderr.isTTY as boolean | undefined) !== true) return undefined;
   return async (question) => {
     const lines = createInterface({ input: process.stdin, output: process.stderr });
+    // as at any other time: readline takes the terminal's own reaction away
+    lines.once("SIGINT", () => {
+      process.stderr.write("\n");
+      lines.close();
+      process.kill(process.pid, "SIGINT");
+    });
     // the end of the input, Ctrl-D, is no answer
     const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
     try {

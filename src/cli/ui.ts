@@ -10,7 +10,7 @@ import { RestServer } from "../server/rest-server.js";
 import { version } from "../version.js";
 import { clientOf, withAccessOptions, type AccessOptions } from "./cluster-access.js";
 import { processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
-import { desktopOpener, openBrowser } from "./open-browser.js";
+import { browserOpener, openPrivately } from "./open-browser.js";
 import { portNumber } from "./options.js";
 import { createLogger } from "./service.js";
 
@@ -56,8 +56,8 @@ async function serveUi(flags: UiFlags, io: CommandIo, signal: AbortSignal): Prom
     const { server, session } = localServer(client, page, flags);
     await server
       .run(signal, () => {
-        const opener = flags.open ? desktopOpener(process.platform, process.env) : undefined;
-        if (opener !== undefined) forget = openBrowser(opener, session.link);
+        const opener = flags.open ? browserOpener(process.platform, process.env) : undefined;
+        if (opener !== undefined) forget = openPrivately(opener, session.link);
         io.out(`The page is at ${session.link}\n`);
         io.err("The link works once. Press Ctrl-C to stop.\n");
       })

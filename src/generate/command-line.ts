@@ -25,11 +25,11 @@ export async function commandLineFile(): Promise<[string, string]> {
 }
 
 /** Commands that do something themselves. */
-function leavesOf(command: Command): Command[] {
+export function leavesOf(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
-function pathOf(command: Command): string {
+export function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
@@ -38,6 +38,7 @@ const escaped = (text: string): string => text.replaceAll("<", "&lt;").replaceAl
 
 function section(command: Command): string[] {
   const help = command.createHelp();
+  const added = addedText(command);
   const args = help
     .visibleArguments(command)
     .map((argument) => [`\`${argument.name()}\``, escaped(help.argumentDescription(argument))]);
@@ -53,18 +54,17 @@ function section(command: Command): string[] {
     "",
     ...(args.length === 0 ? [] : [...tableOf(["argument", "meaning"], args), ""]),
     ...(options.length === 0 ? [] : [...tableOf(["option", "meaning"], options), ""]),
-    ...addedText(command),
+    ...(added === "" ? [] : ["```text", added, "```", ""]),
   ];
 }
 
-const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+export const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** The examples and remarks after the options. */
-function addedText(command: Command): string[] {
+export function addedText(command: Command): string {
   let whole = "";
   command.configureOutput({ writeOut: (text) => (whole += text) });
   command.outputHelp();
   const own = command.helpInformation();
-  const added = whole.slice(own.length).trim();
-  return added === "" ? [] : ["```text", added, "```", ""];
+  return whole.slice(own.length).trim();
 }

@@ -10,6 +10,7 @@ import { configurationFiles } from "./configuration.js";
 import { crdFile } from "./crd.js";
 import { dashboardFiles } from "./dashboards.js";
 import { exitCodesFile } from "./exit-codes.js";
+import { manPageFile } from "./man-page.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
 import { operatorPolicyFile } from "./operator-policy.js";
 import { prometheusRuleFile } from "./prometheus-rule.js";
@@ -44,7 +45,13 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
       ...rbacFiles(),
       ...dashboardFiles(),
     ],
-    ...[operatorPolicyFile(operatorPermissions), await commandLineFile(), exitCodesFile(), reasonsFile()],
+    ...[
+      operatorPolicyFile(operatorPermissions),
+      await commandLineFile(),
+      await manPageFile(),
+      exitCodesFile(),
+      reasonsFile(),
+    ],
     prometheusRuleFile(root),
   ])
     files.set(path, text);

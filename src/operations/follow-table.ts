@@ -14,43 +14,64 @@ export type TableChange =
   | { readonly type: "listed"; readonly table: RunTable }
   | { readonly type: "added" | "modified" | "deleted"; readonly row: Row };
 
+/** Where rows and their changes come from. */
+export interface TableSource {
+  /** The rows now; the version of the table is where changes go on. */
+  readonly list: () => Promise<RunTable>;
+  /** Changes after a version, until the server ends them. @throws Gone if changes are lost */
+  readonly changes: (version: string) => AsyncGenerator<Observed>;
+}
+
+export interface Observed {
+  /** Absent: only the version moved on. */
+  readonly change?: TableChange;
+  readonly version: string;
+}
+
 /**
- * The rows of a kind, and then their changes, until the signal fires. Goes on while the API server is away.
+ * The rows of a source, and then their changes, until the signal fires. Goes on while the server is away.
  *
  * @throws an API error that waiting does not mend, such as a missing right; the signal's reason
  */
-export async function* followTable(
-  client: HttpClient,
-  type: ResourceType<AnyRun>,
-  options: TableOptions & { readonly signal: AbortSignal },
+export async function* followSource(
+  source: TableSource,
+  signal: AbortSignal,
   clock: Clock = systemClock,
 ): AsyncGenerator<TableChange> {
   for (let version: string | undefined; ;) {
     try {
       if (version === undefined) {
-        const table = await runTable(client, type, options);
+        const table = await source.list();
         version = table.resourceVersion ?? "";
         yield { type: "listed", table };
       }
-      for await (const { change, resourceVersion } of changes(client, type, options, version)) {
-        version = resourceVersion;
-        if (change !== undefined) yield change;
+      for await (const observed of source.changes(version)) {
+        version = observed.version;
+        if (observed.change !== undefined) yield observed.change;
       }
       // a proxy may end watches at once
-      await sleep(clock, pause, options.signal);
+      await sleep(clock, pause, signal);
     } catch (error) {
-      options.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (!isPassing(error)) throw error;
       if (error instanceof Gone) version = undefined;
-      else await sleep(clock, pause, options.signal);
+      else await sleep(clock, pause, signal);
     }
   }
 }
 
-interface Observed {
-  /** Absent: only the version moved on. */
-  readonly change?: TableChange;
-  readonly resourceVersion: string;
+/** The same for the runs of a kind in the API server. @throws as {@link followSource} */
+export function followTable(
+  client: HttpClient,
+  type: ResourceType<AnyRun>,
+  options: TableOptions & { readonly signal: AbortSignal },
+  clock: Clock = systemClock,
+): AsyncGenerator<TableChange> {
+  const source = {
+    list: () => runTable(client, type, options),
+    changes: (version: string) => changes(client, type, options, version),
+  };
+  return followSource(source, options.signal, clock);
 }
 
 const changeTypes = { ADDED: "added", MODIFIED: "modified", DELETED: "deleted" } as const;
@@ -65,13 +86,13 @@ async function* changes(
   for await (const event of watchLines(client, path, { accept: tableAccept, signal: options.signal })) {
     const { rows, resourceVersion: version } = readTable(event.object);
     if (event.type === "BOOKMARK" || rows.length === 0) {
-      yield { resourceVersion: version === "" ? (rows[0]?.metadata.resourceVersion ?? "") : version };
+      yield { version: version === "" ? (rows[0]?.metadata.resourceVersion ?? "") : version };
       continue;
     }
     for (const row of rows)
       yield {
         change: { type: changeTypes[event.type], row },
-        resourceVersion: row.metadata.resourceVersion ?? version,
+        version: row.metadata.resourceVersion ?? version,
       };
   }
 }

@@ -1,10 +1,10 @@
 /** Creates a run under its name, or changes the one that has it: server-side apply, seen before it is done. */
 import type { Client } from "../runtime/client/client.js";
-import { NotFound } from "../runtime/client/errors.js";
 import type { Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import { jsonEqual } from "../runtime/schema/json.js";
 import type { AnyRun } from "./any-run.js";
+import { unlessMissing } from "./unless-missing.js";
 
 /** A run as it is wanted: name, and what of the spec the caller decides. Without `retryAttempt`, `suspend` and `cancel`. */
 export interface WantedRun {
@@ -13,6 +13,9 @@ export interface WantedRun {
   readonly name: string;
   readonly spec: Readonly<Record<string, unknown>>;
 }
+
+/** Owner of the fields that people submit, whichever way: what one request leaves out must be that of an earlier one. */
+export const submitManager = "orchestrator-cli";
 
 /** What would become of a wanted run. */
 export interface Preview {
@@ -32,17 +35,14 @@ export interface Preview {
  * @throws an API error, such as what admission denies
  */
 export async function previewRun(
-  client: Client,
+  client: Pick<Client, "get" | "apply">,
   wanted: WantedRun,
   options: { readonly restart?: boolean } = {},
 ): Promise<Preview> {
   const { type, namespace, name } = wanted;
-  const before = await client.get(type, { namespace, name }).catch((error: unknown) => {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  });
+  const before = await unlessMissing(client.get(type, { namespace, name }));
   const dryRun = (run: WantedRun): Promise<Stored<AnyRun>> =>
-    client.apply(type, manifest(run, before), { dryRun: true });
+    client.apply(type, manifest(run, before), { dryRun: true, fieldManager: submitManager });
   if (before === undefined) return { wanted, after: await dryRun(wanted), changes: true };
   if (options.restart !== true) {
     const after = await dryRun(wanted);
@@ -65,10 +65,12 @@ export async function previewRun(
  * @throws Conflict if the run changed or was deleted since the preview; other API errors
  */
 export async function applyPreview(
-  client: Client,
+  client: Pick<Client, "apply">,
   { wanted, before, after, changes }: Preview,
 ): Promise<Stored<AnyRun>> {
-  return changes ? client.apply(wanted.type, manifest(wanted, before)) : (before ?? after);
+  return changes
+    ? client.apply(wanted.type, manifest(wanted, before), { fieldManager: submitManager })
+    : (before ?? after);
 }
 
 /** With the version that was seen, so that nothing else is overwritten. */

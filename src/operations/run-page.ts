@@ -39,12 +39,14 @@ export function runPage(
   options: PageOptions & {
     /** Only these. The page can then have fewer items than `limit`, even none, although others follow. */
     readonly isWanted?: (run: RunSummary) => boolean;
+    /** Wide summaries. Default false. */
+    readonly wide?: boolean;
   },
 ): Promise<RunPage> {
   const { isWanted = () => true } = options;
   return pageOf(options, async (type, range) => {
     const { columns, rows, ...page } = await tablePage(client, type, options, range);
-    return { ...page, items: rows.map(summaries(type, columns)).filter(isWanted) };
+    return { ...page, items: rows.map(summaries(type, columns, options.wide)).filter(isWanted) };
   });
 }
 

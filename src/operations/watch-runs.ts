@@ -1,7 +1,7 @@
 /** Changes of runs as the API server reports them. */
 import { LinkedAbort } from "../runtime/abort.js";
 import type { HttpClient } from "../runtime/client/http.js";
-import { apiError, Gone, NotFound, type Status } from "../runtime/client/errors.js";
+import { apiError, Gone, type Status } from "../runtime/client/errors.js";
 import { objectKey, type Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import { watchPath } from "../runtime/client/urls.js";
@@ -10,6 +10,7 @@ import { isObject } from "../runtime/schema/json.js";
 import type { AnyRun, Found } from "./any-run.js";
 import { runPage, type Versions } from "./run-page.js";
 import { summaries, type RunSummary } from "./run-summary.js";
+import { unlessMissing } from "./unless-missing.js";
 import { readTable, tableAccept, type TableOptions } from "./table.js";
 
 /** What happened to a run. */
@@ -32,6 +33,8 @@ export interface WatchRunsOptions extends TableOptions {
   readonly types: readonly ResourceType<AnyRun>[];
   /** Of an earlier page or change. Of a kind without a version, all runs that exist are reported as added first. */
   readonly versions: Versions;
+  /** Wide summaries. Default false. */
+  readonly wide?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -107,7 +110,7 @@ class RunWatch {
         continue;
       }
       // only the first event has them
-      if (columns.length > 0) read = summaries(type, columns);
+      if (columns.length > 0) read = summaries(type, columns, this.options.wide);
       if (read === undefined) throw new Error("the first event of a watch has no columns");
       for (const row of rows) await this.sink.change({ type: changeTypes[what], run: read(row) }, known);
     }
@@ -167,10 +170,7 @@ export async function watchRun(
     }
     signal.throwIfAborted();
     // the watch ended, and may have missed something
-    const current = await client.get(type, objectKey(run), { signal }).catch((error: unknown) => {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    });
+    const current = await unlessMissing(client.get(type, objectKey(run), { signal }));
     if (current?.metadata.uid !== uid) {
       await sink.change({ type: "deleted", run: last });
       return;

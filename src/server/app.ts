@@ -6,6 +6,7 @@ import type { Registry } from "prom-client";
 import { LinkedAbort } from "../runtime/abort.js";
 import { ApiError, Unauthorized } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
+import { warningHeader } from "../runtime/client/warnings.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
 import { RateLimit } from "../runtime/rate-limit.js";
@@ -51,8 +52,12 @@ export const defaultLimits: AppLimits = {
 };
 
 export interface AppOptions {
-  /** Who sends a request; undefined: it has no credentials. */
-  readonly callerOf: (request: IncomingMessage) => Caller | undefined;
+  /**
+   * Who sends a request; undefined: it has no credentials.
+   *
+   * @param onWarning takes the API server's warnings to what is done for the request
+   */
+  readonly callerOf: (request: IncomingMessage, onWarning: (text: string) => void) => Caller | undefined;
   /** Where the routes of earlier versions look, unless a request says otherwise. */
   readonly namespace: string;
   readonly limits?: Partial<AppLimits>;
@@ -219,7 +224,7 @@ class RestApp implements App {
 
   /** The caller, within its limits. @throws Problem */
   #admit(context: Koa.Context): Caller {
-    const caller = this.#options.callerOf(context.req);
+    const caller = this.#options.callerOf(context.req, (text) => passWarning(context, text));
     const { remoteAddress: address = "" } = context.req.socket;
     if (!this.#rate.take(caller?.key ?? `address ${address}`))
       throw new Problem(429, `more than ${this.#limits.rate} requests per second; slow down`, { retryAfter: 1 });
@@ -227,6 +232,18 @@ class RestApp implements App {
     if (!this.#newCallers.mayTry(caller.key, address)) throw tooManyTokens();
     return caller;
   }
+}
+
+/** Bytes of warnings in one response. */
+const maxWarnings = 4_096;
+
+/** Passes on a warning of the API server, such as one of admission, once. */
+function passWarning(context: Koa.Context, text: string): void {
+  const header = warningHeader(text);
+  const before = [context.res.getHeader("warning") ?? []].flat().map(String);
+  const bytes = before.reduce((sum, each) => sum + each.length, header.length);
+  if (context.headerSent || before.includes(header) || bytes > maxWarnings) return;
+  context.set("warning", [...before, header]);
 }
 
 function send(context: Koa.Context, { status = 200, body, type }: Answer): void {

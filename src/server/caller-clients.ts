@@ -34,8 +34,12 @@ export class CallerClients {
     this.#options = options;
   }
 
-  /** A client with a caller's token. Do not close it: others use its connections. */
-  of(token: string): HttpClient {
+  /**
+   * A client with a caller's token. Do not close it: others use its connections.
+   *
+   * @param onWarning takes the API server's warnings
+   */
+  of(token: string, onWarning?: (text: string) => void): HttpClient {
     const { connection, observer } = this.#options;
     const headers = { authorization: `Bearer ${token}` };
     const access: ServerAccess = {
@@ -48,6 +52,7 @@ export class CallerClients {
       ...(observer && { observer }),
       createDispatcher: (current) => this.#shared(current).unary,
       createStreams: (current) => this.#shared(current).streams,
+      ...(onWarning && { onWarning }),
     });
   }
 

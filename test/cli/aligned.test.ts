@@ -41,6 +41,28 @@ t.test("on a terminal the widest columns are shortened until each line fits, but
   t.end();
 });
 
+t.test("columns that do not fit are left out, and what still exceeds a terminal that does not wrap is cut", (t) => {
+  const shown = (width: number, more: object): string[] =>
+    aligned(lines, { width, ...more })
+      .trimEnd()
+      .split("\n");
+  const leaveOut = ["NONE", "MESSAGE", "AGE"];
+  t.strictSame(shown(49, { leaveOut }), shown(50, {}), "as long as shortening suffices");
+  t.strictSame(shown(48, { leaveOut }), [
+    "NAME                           AGE",
+    "one                            5s",
+    "a-name-of-a-run-that-is-long   12s",
+  ]);
+  t.strictSame(shown(20, { leaveOut }), ["NAME", "one", "a-name-of-a-run-tha…"]);
+  t.strictSame(shown(30, { cut: true }), [
+    "NAME                   MESSAGE",
+    "one                    The ag…",
+    "a-name-of-a-run-tha…",
+  ]);
+  t.strictSame(shown(10, { cut: true, leaveOut }), ["NAME", "one", "a-name-of…"]);
+  t.end();
+});
+
 t.test("printable text has no line breaks, escapes or marks that reorder it", (t) => {
   t.equal(printable("a\u001b[2J\r\nb\u202ec\u2028d"), "a [2J b c d");
   t.end();

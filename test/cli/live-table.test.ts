@@ -2,6 +2,7 @@
 import t from "tap";
 import { TaskRuns } from "#src/api/taskrun.js";
 import type { CommandIo } from "#src/cli/io.js";
+import { ClusterRuns } from "#src/cli/runs/cluster-runs.js";
 import { frameText, liveTable } from "#src/cli/task/live-table.js";
 import type { RunTable } from "#src/operations/table.js";
 import { eventually } from "../eventually.js";
@@ -76,7 +77,7 @@ t.test("in a pipe, the table comes first, and then a line for each change", asyn
   const tables = new Tables([row("one", "Running"), row("two", "Succeeded")]);
   const client = await tables.server.client(t);
   const { io, text } = recording();
-  const shown = liveTable(client, { types: [TaskRuns], where, style, until: isDone }, io);
+  const shown = liveTable(new ClusterRuns(client, "ns"), { types: [TaskRuns], where, style, until: isDone }, io);
   await tables.send("ADDED", row("three", "Pending", "2"));
   await tables.send("DELETED", row("three", "Pending", "3"));
   await tables.send("MODIFIED", row("one", "Succeeded", "4"));
@@ -92,7 +93,11 @@ t.test("on a terminal, the table is drawn again in its place, and what is not as
   const client = await tables.server.client(t);
   const { io, text } = recording({ columns: 40, rows: 10, colors: false });
   const isShown = ({ metadata }: RunTable["rows"][number]): boolean => metadata.name !== "other";
-  const shown = liveTable(client, { types: [TaskRuns], where, style, isShown, until: isDone }, io);
+  const shown = liveTable(
+    new ClusterRuns(client, "ns"),
+    { types: [TaskRuns], where, style, isShown, until: isDone },
+    io,
+  );
   await eventually("the first frame is drawn", () => text().includes("Running") || undefined);
   await tables.send("MODIFIED", row("one", "Succeeded", "2"));
   await shown;
@@ -109,5 +114,7 @@ t.test("a right that is missing ends it with the API server's answer", async (t)
     response.writeHead(403, { "content-type": "application/json" }).end(JSON.stringify(status));
   });
   const client = await server.client(t);
-  await t.rejects(liveTable(client, { types: [TaskRuns], where, style }, recording().io), { name: "Forbidden" });
+  await t.rejects(liveTable(new ClusterRuns(client, "ns"), { types: [TaskRuns], where, style }, recording().io), {
+    name: "Forbidden",
+  });
 });

@@ -31,10 +31,10 @@ const row = (name: string, phase: string | null, message: string): { metadata: o
 t.test("runs of one kind are a table as kubectl's; wide output has the columns with a priority", (t) => {
   const table = { type: TaskRuns, columns, rows: [row("one", "Running", "is at work"), row("two", null, "")] };
   const style = { wide: false, namespaces: false, now };
-  t.equal(tableText([table], style), "NAME   PHASE     AGE\none    Running   60s\ntwo    <none>    60s\n");
+  t.equal(tableText([table], style), "NAME   PHASE     AGE\none    Running   60s\ntwo    Pending   60s\n");
   t.equal(
     tableText([table], { wide: true, namespaces: true, now }),
-    "NAMESPACE   NAME   PHASE     AGE   MESSAGE\nns          one    Running   60s   is at work\nns          two    <none>    60s   <none>\n",
+    "NAMESPACE   NAME   PHASE     AGE   MESSAGE\nns          one    Running   60s   is at work\nns          two    Pending   60s   <none>\n",
   );
   t.equal(tableText([{ ...table, rows: [] }], style), undefined);
   t.end();

@@ -108,7 +108,10 @@ t.test("README and guides work as printed, and nothing of Tekton's changes", { s
 
   await newcomer.follow(t, "README.md", readme.slice(firstRun));
   // README.md configured a real agent, whose image cannot be pulled here; the guide to the local cluster says how to go back
-  for (const guide of ["local-cluster", "taskrun", "command-line", "server", "templates", "configuration", "migrating"])
+  for (const guide of [
+    ...["local-cluster", "taskrun", "command-line", "server", "page", "cloud-events"],
+    ...["templates", "configuration", "migrating"],
+  ])
     await newcomer.follow(t, `docs/guide/${guide}.md`);
   await createSynced(apply, kubectl);
   await newcomer.follow(t, "docs/guide/gitops.md");

@@ -13,6 +13,9 @@ export interface Skipped {
   readonly reason: string;
 }
 
+/** Commands that run until Ctrl-C; they get it when they have printed what the document prints. */
+const endless = /^npx orchestrator ui\b/;
+
 export class Newcomer {
   readonly directory: string;
   readonly #environment: Readonly<Record<string, string | undefined>>;
@@ -52,7 +55,11 @@ export class Newcomer {
         writeFileSync(join(this.directory, step.save), step.text);
         continue;
       }
-      const { code, output } = await this.run(step.run);
+      const { output: printed = "" } = step;
+      const { code, output } = await this.run(
+        step.run,
+        endless.test(step.run) ? (text) => isPrinted(text, printed) : undefined,
+      );
       const title = `${document}: ${step.run.trim().split("\n").join("; ")}`;
       const fails =
         step.output !== undefined && /^(?:error:|Error from server|The \w+ "[^"]*" is invalid)/m.test(step.output);
@@ -83,8 +90,15 @@ export class Newcomer {
     });
   }
 
-  /** Runs a block of shell; variables that it exports are kept for the next, so that no two blocks may run at once. */
-  run(script: string): Promise<{ readonly code: number | null; readonly output: string }> {
+  /**
+   * Runs a block of shell; variables that it exports are kept for the next, so that no two blocks may run at once.
+   *
+   * @param isEnough of what is printed: then Ctrl-C is pressed. Absent: never
+   */
+  run(
+    script: string,
+    isEnough?: (output: string) => boolean,
+  ): Promise<{ readonly code: number | null; readonly output: string }> {
     const exported = join(this.directory, ".exported");
     const whole = `if [ -e ${exported} ]; then . ${exported}; fi\nexec 2>&1\nset -e -o pipefail\n${script}\nexport -p > ${exported}`;
     return new Promise((resolve) => {
@@ -93,11 +107,21 @@ export class Newcomer {
         env: this.#environment,
         stdio: ["ignore", "pipe", "pipe"],
         timeout: 180_000,
+        // Ctrl-C reaches the whole group
+        detached: isEnough !== undefined,
       });
       let output = "";
-      for (const stream of [shell.stdout, shell.stderr])
-        stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-      shell.once("close", (code) => resolve({ code, output }));
+      const read = (chunk: Buffer): void => {
+        const wasEnough = isEnough?.(output) === true;
+        output += chunk.toString();
+        if (!wasEnough && isEnough?.(output) === true && shell.pid !== undefined) process.kill(-shell.pid, "SIGINT");
+      };
+      for (const stream of [shell.stdout, shell.stderr]) stream.on("data", read);
+      shell.once("close", (code, signal) => {
+        // npx and the shell end by the signal that they were sent
+        const isInterrupted = isEnough?.(output) === true && signal === "SIGINT";
+        resolve({ code: isInterrupted ? 0 : code, output });
+      });
     });
   }
 }

@@ -29,6 +29,17 @@ t.test("a file that differs or is missing is reported", (t) => {
   t.end();
 });
 
+t.test("the man page has every command, and roff takes nothing in it for a request", async (t) => {
+  const page = (await generatedFiles(root)).get("docs/man/orchestrator.1") ?? "";
+  for (const command of ["task submit", "cluster load\\-image", "doctor"]) t.match(page, `\n.SS ${command}\n`);
+  t.match(page, "--restart --yes".replaceAll("-", "\\-"));
+  const requests = page.split("\n").filter((line) => /^[.']/.test(line));
+  t.strictSame([...new Set(requests.map((line) => line.split(" ")[0]))].sort(), [
+    ...[".B", ".BR", ".EE", ".EX", ".I", ".PP", ".SH", ".SS", ".TH", ".TP", '.\\"'],
+  ]);
+  t.notMatch(page, /\\[^-e&"]/, "every escape is one of ours");
+});
+
 t.test("a CRD contains neither our own keywords nor references", async (t) => {
   const crd = (await generatedFiles(root)).get("crds/taskruns.orchestrator.io.yaml") ?? "";
   t.notMatch(crd, /x-type|x-default-from|\$ref/);

@@ -1,6 +1,6 @@
 /** The bundled command line on a real API server, as a user with the rights of one namespace. */
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { TaskRuns } from "#src/api/taskrun.js";
@@ -15,6 +15,7 @@ import { eventually } from "../eventually.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { finishJob } from "./finisher.js";
 import { startOperator } from "./operator.js";
+import { startRestServer } from "./rest-server.js";
 
 let cluster: Cluster;
 let client: HttpClient;
@@ -46,6 +47,13 @@ async function run(kubeconfig: string, args: readonly string[], stdin = ""): Pro
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   return { code, out, err };
 }
+
+/** Without what passes between two commands. */
+const withoutAges = ({ code, out, err }: Outcome): Outcome => ({
+  code,
+  out: out.replaceAll(/ \d+[smh](\d+[smh])?\b/g, " AGE"),
+  err,
+});
 
 type Rules = readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[];
 
@@ -197,6 +205,38 @@ t.test("a person with the rights of an author goes through the life of a run", a
       { content: "Use bigint." },
       "context stays",
     );
+  });
+
+  await t.test("a server applies as the same owner of fields as a kubeconfig", async (t) => {
+    const server = await startRestServer(t, cluster, client, namespace);
+    const url = server.url("");
+    const through = (...args: string[]): Promise<Outcome> => run(author, [...args, "--server", url]);
+    const submit = ["submit", "1", "--service", "auth"];
+    t.match(await through(...submit), { code: 0, out: /auth-task-1 unchanged\n$/ });
+    rmSync(join(project, ".taskmaster/docs/task-1/prompt.md"));
+    const shown = await through(...submit, "--dry-run");
+    t.match(shown, { code: 0, out: /\n- +- content: [^]*configured \(server dry run\)\n$/ });
+    t.strictSame(await task(...submit, "--dry-run"), shown);
+    t.match(await through(...submit, "--yes"), { code: 0, out: /auth-task-1 configured\n$/ });
+    const { spec } = await client.get(TaskRuns, { namespace, name: "auth-task-1" });
+    t.strictSame(spec.markdownFiles.map(({ filename }) => filename).sort(), ["context-2.md", "task.md"]);
+    t.match(await task(...submit), { code: 0, out: /auth-task-1 unchanged\n/ });
+    for (const args of [
+      ["list", "-o", "wide"],
+      ["list", "-o", "yaml"],
+      ["get", "auth-task-1", "-o", "wide"],
+      ["submit", "1", "--service", "auth", "--model", "x".repeat(2_000)],
+    ])
+      t.strictSame(withoutAges(await through(...args)), withoutAges(await task(...args)), args.slice(0, 4).join(" "));
+    const path = `${url}/api/v1/namespaces/${namespace}/taskruns/auth-task-9?dryRun=true`;
+    const { users } = parse(readFileSync(author, "utf8")) as { users: { user: { token: string } }[] };
+    const headers = { authorization: `Bearer ${users[0]?.user.token ?? ""}`, "content-type": "application/json" };
+    const body = JSON.stringify({ spec: { taskId: 9, serviceName: "auth", noField: "opus" } });
+    const unknown = await fetch(path, { method: "PUT", headers, body });
+    t.equal(unknown.status, 422);
+    t.match(await unknown.json(), { detail: /noField/ });
+    writeFileSync(join(project, ".taskmaster/docs/task-1/prompt.md"), "Write the schema.\nWithout an index.\n");
+    t.match(await through(...submit, "--yes"), { code: 0 });
   });
 
   await t.test("describe and open tell what came of it", async (t) => {

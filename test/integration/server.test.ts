@@ -70,6 +70,7 @@ function requests(): [string, string, unknown?][] {
     ["GET", `${run}/files`],
     ["GET", `${run}/access`],
     ["GET", `${run}/logs`],
+    ["PUT", `${run}?dryRun=true`, { spec: { taskId: 1, serviceName: "routes" } }],
     ["POST", `${run}/suspend`],
     ["POST", `${run}/resume`, {}],
     ["POST", `${run}/context`, { additional_context: "Use UTC." }],

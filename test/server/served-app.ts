@@ -149,9 +149,9 @@ export async function serve(t: Test, apiServer: string, options: Partial<AppOpti
   const clients = new CallerClients({ connection: () => Promise.resolve(connection) });
   const app = createApp({
     ...{ namespace: "ns", version: "1.2.3", clock: systemClock, logger: log, registry },
-    callerOf: (request) => {
+    callerOf: (request, onWarning) => {
       const token = bearerToken(request);
-      return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token) };
+      return token === undefined ? undefined : { key: callerKey(token), client: clients.of(token, onWarning) };
     },
     ...options,
   });

@@ -19,7 +19,7 @@ export async function complete(words: readonly string[]): Promise<void> {
   try {
     const joined = joinAssignments(words.length === 0 ? [""] : words);
     const program = await programWith("orchestrator", joined.length > 1 ? joined[0] : undefined);
-    const found = await completionOf(program, joined, liveNames(AbortSignal.timeout(timeout)));
+    const found = await completionOf(program, joined, liveNames());
     process.stdout.write(completionText(found, joined.at(-1) ?? ""));
   } catch {
     process.stdout.write(`${directives.nothing}\n`);

@@ -1,26 +1,27 @@
 /** Names that only the cluster, the kubeconfig and Task Master's directory know. */
-import { runType, runTypes, type AnyRun } from "../../operations/any-run.js";
+import { runType, runTypes } from "../../operations/any-run.js";
 import { printable } from "../../printable.js";
-import { Namespaces } from "../../runtime/client/builtin.js";
-import type { HttpClient } from "../../runtime/client/http.js";
 import { contextNames } from "../../runtime/client/kubeconfig.js";
-import type { ResourceType } from "../../runtime/client/resource.js";
-import { clientOf } from "../cluster-access.js";
+import type { CommandIo } from "../io.js";
+import type { Runs } from "../runs/runs.js";
+import { withRuns } from "../runs/with-runs.js";
 import { readTasks } from "../task-master/read-tasks.js";
 import { findTaskDirectory } from "../task-master/task-directory.js";
 import { isPending } from "../task-master/task.js";
 import type { Candidate, CommandWords, LiveNames } from "./candidates.js";
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Names of one request; more nobody reads in a shell. */
 const limit = 500;
 
-/** Asks the cluster that the words select. @param signal ends what takes too long */
-export function liveNames(signal: AbortSignal): LiveNames {
+/** Asks the cluster, or the orchestrator server, that the words select. */
+export function liveNames(environment: Environment = process.env): LiveNames {
   return {
     of: (what, words) => {
-      if (what === "run") return withClient(words, (client) => runNames(client, words, signal));
+      if (what === "run") return withNames(words, environment, (runs) => runNames(runs, words));
       if (what === "namespace" || what === "runs-namespace")
-        return withClient(words, (client) => namespaces(client, signal));
+        return withNames(namespaceAside(words), environment, async (runs) => plain(await runs.namespaces(limit)));
       if (what === "context") return contextNames(words.options.get("kubeconfig")).then(plain);
       if (what === "task-id" && words.command.name() === "submit") return Promise.resolve(taskIds(words));
       return undefined;
@@ -28,54 +29,54 @@ export function liveNames(signal: AbortSignal): LiveNames {
   };
 }
 
+/** A list of namespaces needs none, also where no kubeconfig has one. */
+const namespaceAside = (words: CommandWords): CommandWords => ({
+  ...words,
+  options: new Map([...words.options, ["namespace", "default"]]),
+});
+
 const plain = (names: readonly string[]): Candidate[] => names.map((value) => ({ value }));
 
-async function withClient<T>({ options }: CommandWords, action: (client: HttpClient) => Promise<T>): Promise<T> {
-  const [kubeconfig, context, namespace, as] = ["kubeconfig", "context", "namespace", "as"].map((name) =>
-    options.get(name),
-  );
-  const client = await clientOf({
-    ...(kubeconfig !== undefined && { kubeconfig }),
-    ...(context !== undefined && { context }),
-    ...(namespace !== undefined && { namespace }),
-    ...(as !== undefined && { as }),
+/** What is asked, by the options that are written already. */
+async function withNames(
+  { command, options }: CommandWords,
+  environment: Environment,
+  action: (runs: Runs) => Promise<Candidate[]>,
+): Promise<Candidate[]> {
+  const given = (name: string): string | undefined => options.get(name);
+  const takesServer = command.options.some(({ long }) => long === "--server");
+  const values = {
+    ...{ kubeconfig: given("kubeconfig"), context: given("context"), namespace: given("namespace"), as: given("as") },
+    ...{ serverCa: given("server-ca"), tokenFile: given("token-file") },
+    server: takesServer ? (given("server") ?? environment.ORCHESTRATOR_SERVER) : undefined,
+  };
+  const present = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  let found: Candidate[] = [];
+  await withRuns(present, silent, async (runs) => {
+    found = await action(runs);
+    return 0;
   });
-  try {
-    return await action(client);
-  } finally {
-    await client.close();
-  }
+  return found;
 }
 
-async function namespaces(client: HttpClient, signal: AbortSignal): Promise<Candidate[]> {
-  for await (const { items } of client.listPages(Namespaces, { metadataOnly: true, limit, signal }))
-    return items.map(({ metadata }) => ({ value: metadata.name }));
-  return [];
-}
+/** An error would appear in the line that a person is writing. */
+const silent: CommandIo = {
+  readStdin: () => "",
+  out: () => undefined,
+  err: () => undefined,
+  exit: () => undefined,
+};
 
 /** Names as `task get` takes them: with the kind where the word begins with one, or where two kinds share a name. */
-async function runNames(client: HttpClient, words: CommandWords, signal: AbortSignal): Promise<Candidate[]> {
-  const namespace = words.options.get("namespace") ?? client.namespace;
+async function runNames(runs: Runs, words: CommandWords): Promise<Candidate[]> {
+  const { namespace } = runs;
   const [kind, slash] = words.current.includes("/") ? [words.current.split("/")[0] ?? "", true] : ["", false];
-  const types = slash ? [runType(kind)] : runTypes;
-  const lists = await Promise.all(types.map((type) => namesOf(client, type, namespace, signal)));
-  const all = lists.flat();
+  const all = await runs.names(slash ? [runType(kind)] : runTypes, { namespace }, limit);
   return all.map(({ type, name }) => {
     const isAmbiguous = all.some((other) => other.name === name && other.type !== type);
     const prefix = slash ? `${kind}/` : isAmbiguous ? `${type.kind.toLowerCase()}/` : "";
     return { value: `${prefix}${name}`, description: type.kind };
   });
-}
-
-async function namesOf(
-  client: HttpClient,
-  type: ResourceType<AnyRun>,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<{ readonly type: ResourceType<AnyRun>; readonly name: string }[]> {
-  for await (const { items } of client.listPages(type, { namespace, metadataOnly: true, limit, signal }))
-    return items.map(({ metadata: { name } }) => ({ type, name }));
-  return [];
 }
 
 function taskIds({ options, args }: CommandWords): Candidate[] {

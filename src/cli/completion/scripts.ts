@@ -2,25 +2,49 @@
 
 const bash = `# bash completion of orchestrator: source <(orchestrator completion bash)
 _orchestrator() {
-  local line value directive="" current="\${COMP_WORDS[COMP_CWORD]}" assigned=""
+  local rest="\${COMP_LINE:0:COMP_POINT}" piece="" word="" prefix="" value line directive="" index
+  local -a words=()
   COMPREPLY=()
-  # of --name=value, bash replaces only what follows the sign
-  [[ "$current" == "=" ]] && current=""
+  # bash cuts words at = and :, so pieces without a space between them are joined again
+  for ((index = 0; index <= COMP_CWORD; index++)); do
+    piece="\${COMP_WORDS[index]}"
+    line="\${rest#"\${rest%%[![:space:]]*}"}"
+    if ((index > 0)) && [[ "$line" != "$rest" || -z "$rest" ]]; then
+      words+=("$word")
+      word=""
+      prefix=""
+    fi
+    if ((index == COMP_CWORD)); then piece="$line"; fi
+    rest="\${line#"$piece"}"
+    if ((index < COMP_CWORD)) || [[ "$piece" =~ ^[:=@]+$ ]]; then prefix+="$piece"; fi
+    word+="$piece"
+  done
+  piece="\${word#"$prefix"}"
+  words+=("$word")
+  # without quotes and backslashes
+  for index in "\${!words[@]}"; do words[index]="$(_orchestrator_plain "\${words[index]}")"; done
+  prefix="$(_orchestrator_plain "$prefix")"
   while IFS= read -r line; do
     case "$line" in
       :*) directive="$line" ;;
       *)
         value="\${line%%$'\\t'*}"
-        if [[ "$value" == --*=?* ]]; then value="\${value#*=}"; fi
+        value="\${value#"$prefix"}"
+        if [[ "$piece" != [\\"\\']* ]]; then printf -v value %q "$value"; fi
         COMPREPLY+=("$value")
         ;;
     esac
-  done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null)
+  piece="$(_orchestrator_plain "$piece")"
   case "$directive" in
-    :0) compopt -o filenames 2>/dev/null; while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -f -- "$current") ;;
-    :16) compopt -o filenames 2>/dev/null; while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -d -- "$current") ;;
+    :0) compopt -o filenames 2>/dev/null; while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -f -- "$piece") ;;
+    :16) compopt -o filenames 2>/dev/null; while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -d -- "$piece") ;;
   esac
   if [[ \${#COMPREPLY[@]} -eq 1 && "\${COMPREPLY[0]}" == *= ]]; then compopt -o nospace 2>/dev/null; fi
+}
+_orchestrator_plain() {
+  local text="\${1//\\\\/}"
+  printf '%s' "\${text//[\\"\\']/}"
 }
 complete -F _orchestrator orchestrator
 `;
@@ -38,7 +62,7 @@ _orchestrator() {
         if [[ "$line" == *$'\\t'* ]]; then candidates+=("\${value//:/\\\\:}:\${line#*$'\\t'}"); else candidates+=("\${value//:/\\\\:}"); fi
         ;;
     esac
-  done < <("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  done < <("\${(Q)words[1]}" __complete "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
   (( \${#candidates} )) && _describe -t values value candidates
   case "$directive" in
     :0) _files ;;
@@ -50,14 +74,15 @@ if [[ "\${funcstack[1]}" == "_orchestrator" ]]; then _orchestrator "$@"; else co
 
 const fish = `# fish completion of orchestrator: orchestrator completion fish | source
 function __orchestrator_complete
-  set -l words (commandline -opc) (commandline -ct)
+  set -l current (commandline -ct | string replace -ra '[\\\\\\\\"\\']' '')
+  set -l words (commandline -opc) "$current"
   set -l lines (command $words[1] __complete $words[2..-1] 2>/dev/null)
   for line in $lines
     switch $line
       case ':0'
-        __fish_complete_path (commandline -ct)
+        __fish_complete_path $current
       case ':16'
-        __fish_complete_directories (commandline -ct)
+        __fish_complete_directories $current
       case ':*'
       case '*'
         echo $line

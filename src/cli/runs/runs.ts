@@ -2,9 +2,10 @@
 import type { AnyRun, Found } from "../../operations/any-run.js";
 import type { Requested } from "../../operations/change-spec.js";
 import type { RunEvent } from "../../operations/events.js";
+import type { TableChange } from "../../operations/follow-table.js";
 import type { AttemptOutput, LogOptions } from "../../operations/logs.js";
+import type { Preview, WantedRun } from "../../operations/preview-run.js";
 import type { RunTable } from "../../operations/table.js";
-import type { HttpClient } from "../../runtime/client/http.js";
 import type { Stored } from "../../runtime/client/objects.js";
 import type { ResourceType } from "../../runtime/client/resource.js";
 
@@ -14,6 +15,16 @@ export interface Selection {
   /** Absent: all namespaces. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** The run with this name alone. */
+  readonly name?: string;
+  /** Also the columns of wide tables. Default false. */
+  readonly wide?: boolean;
+}
+
+/** The name of a run, as far as `-o name` and completion need it. */
+export interface NamedRun {
+  readonly type: RunType;
+  readonly name: string;
 }
 
 /** What people request of a run. */
@@ -23,14 +34,28 @@ export type RunRequest = "retry" | "suspend" | "resume" | "cancel";
 export interface Runs {
   /** `--namespace`, else that of the context. */
   readonly namespace: string;
-  /** For what needs the API server itself. Absent: there is only an orchestrator server. */
-  readonly client?: HttpClient;
   /** The run that a reference names: `name`, `kind/name` or the number of a task. */
   find(reference: string): Promise<Found>;
+  /** The run with a name in the namespace; undefined if it does not exist. */
+  stored(type: RunType, name: string): Promise<Stored<AnyRun> | undefined>;
+  /** What would become of a wanted run, by a dry run with admission. */
+  preview(wanted: WantedRun, options: { readonly restart?: boolean }): Promise<Preview>;
+  /** Does what was seen. @throws Conflict if the run has changed since */
+  apply(preview: Preview): Promise<Stored<AnyRun>>;
   tables(types: readonly RunType[], selection: Selection): Promise<readonly RunTable[]>;
-  /** A table with this run alone. */
-  tableOf(found: Found): Promise<RunTable>;
+  /** The rows of a kind, and then their changes, until the signal fires. @throws the signal's reason, too */
+  follow(type: RunType, selection: Selection, signal: AbortSignal): AsyncGenerator<TableChange>;
   objects(types: readonly RunType[], selection: Selection): Promise<readonly Found[]>;
+  /**
+   * The runs of a kind as objects, and then each that changes, until the signal fires; one that is deleted comes as it was last.
+   *
+   * @throws the signal's reason, too
+   */
+  followObjects(type: RunType, selection: Selection, signal: AbortSignal): AsyncGenerator<Found>;
+  /** @param limit of names of each kind. Default: all */
+  names(types: readonly RunType[], selection: Selection, limit?: number): Promise<readonly NamedRun[]>;
+  /** Namespaces of the cluster. @param limit of names */
+  namespaces(limit: number): Promise<readonly string[]>;
   events(found: Found): Promise<readonly RunEvent[]>;
   request(found: Found, what: RunRequest, options: { readonly replace?: boolean }): Promise<Requested>;
   addContext(found: Found, text: string): Promise<Requested>;

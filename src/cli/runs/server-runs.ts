@@ -1,17 +1,19 @@
 /** Runs of `orchestrator server`, by its REST API. */
-import { labels } from "../../api/labels.js";
 import { nameOf, type AnyRun, type Found } from "../../operations/any-run.js";
+import { followSource, type Observed, type TableChange } from "../../operations/follow-table.js";
 import type { Requested } from "../../operations/change-spec.js";
 import type { RunEvent } from "../../operations/events.js";
 import { findRun } from "../../operations/find.js";
 import type { AttemptOutput, LogOptions } from "../../operations/logs.js";
 import { OperationError } from "../../operations/operation-error.js";
+import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/preview-run.js";
 import type { Row, RunTable } from "../../operations/table.js";
+import { unlessMissing } from "../../operations/unless-missing.js";
 import { runWhen } from "../../operations/wait.js";
 import type { HttpClient } from "../../runtime/client/http.js";
 import { objectKey, type Stored } from "../../runtime/client/objects.js";
 import { isObject } from "../../runtime/schema/json.js";
-import type { RunRequest, Runs, RunType, Selection } from "./runs.js";
+import type { NamedRun, RunRequest, Runs, RunType, Selection } from "./runs.js";
 import { runPath, ServerClient, type RunSummary } from "./server-client.js";
 
 export class ServerRuns implements Runs {
@@ -28,17 +30,34 @@ export class ServerRuns implements Runs {
     return findRun(this.#server, this.namespace, reference);
   }
 
-  async tables(types: readonly RunType[], selection: Selection): Promise<readonly RunTable[]> {
-    const tables: RunTable[] = [];
-    for (const type of types) {
-      const summaries = await this.#server.summaries(type, selection);
-      tables.push({ type, columns: columnsOf(type), rows: summaries.map((each) => rowOf(type, each)) });
-    }
-    return tables;
+  stored(type: RunType, name: string): Promise<Stored<AnyRun> | undefined> {
+    return unlessMissing(this.#server.get(type, { namespace: this.namespace, name }));
   }
 
-  tableOf({ type, run }: Found): Promise<RunTable> {
-    return Promise.resolve({ type, columns: columnsOf(type), rows: [rowOf(type, summaryOf(run))] });
+  preview(wanted: WantedRun, options: { readonly restart?: boolean }): Promise<Preview> {
+    return previewRun(this.#server, wanted, options);
+  }
+
+  apply(preview: Preview): Promise<Stored<AnyRun>> {
+    return applyPreview(this.#server, preview);
+  }
+
+  tables(types: readonly RunType[], selection: Selection): Promise<readonly RunTable[]> {
+    return Promise.all(types.map((type) => this.#table(type, selection)));
+  }
+
+  async #table(type: RunType, selection: Selection, signal?: AbortSignal): Promise<RunTable> {
+    const { items, version } = await this.#server.summaries(type, selection, { signal });
+    return { type, columns: columnsOf(type), rows: items.map((each) => rowOf(type, each)), resourceVersion: version };
+  }
+
+  follow(type: RunType, selection: Selection, signal: AbortSignal): AsyncGenerator<TableChange> {
+    const server = this.#server;
+    const changes = async function* (from: string): AsyncGenerator<Observed> {
+      for await (const { change, version } of server.changes(type, selection, from, signal))
+        yield { version, ...(change && { change: { type: change.type, row: rowOf(type, change.run) } }) };
+    };
+    return followSource({ list: () => this.#table(type, selection, signal), changes }, signal);
   }
 
   async objects(types: readonly RunType[], selection: Selection): Promise<readonly Found[]> {
@@ -46,6 +65,38 @@ export class ServerRuns implements Runs {
     for (const type of types)
       for (const run of (await this.#server.list(type, selection)).items) found.push({ type, run });
     return found;
+  }
+
+  /** With a request for each change; a run that changes again meanwhile comes in its later state alone. */
+  async *followObjects(type: RunType, selection: Selection, signal: AbortSignal): AsyncGenerator<Found> {
+    const shown = new Map<string, Stored<AnyRun>>();
+    for await (const change of this.follow(type, selection, signal)) {
+      for (const { metadata } of change.type === "listed" ? change.table.rows : [change.row]) {
+        const { uid = "", name = "", namespace = "" } = metadata;
+        const before = shown.get(uid);
+        const run =
+          change.type === "deleted" ? before : await unlessMissing(this.#server.get(type, { namespace, name }));
+        if (change.type === "deleted") shown.delete(uid);
+        else if (run?.metadata.resourceVersion === before?.metadata.resourceVersion) continue;
+        else if (run !== undefined) shown.set(uid, run);
+        if (run !== undefined) yield { type, run };
+      }
+    }
+  }
+
+  async names(types: readonly RunType[], selection: Selection, limit?: number): Promise<readonly NamedRun[]> {
+    const lists = await Promise.all(
+      types.map(async (type) => {
+        const { items } = await this.#server.summaries(type, selection, { limit });
+        return items.map(({ name }) => ({ type, name }));
+      }),
+    );
+    return lists.flat();
+  }
+
+  async namespaces(limit: number): Promise<readonly string[]> {
+    const { items } = await this.#server.send("GET", "/api/v1/namespaces");
+    return (items as { readonly name: string }[]).slice(0, limit).map(({ name }) => name);
   }
 
   async events(found: Found): Promise<readonly RunEvent[]> {
@@ -103,31 +154,49 @@ export class ServerRuns implements Runs {
 
 const pathOf = ({ type, run }: Found, more = ""): string => runPath(type, objectKey(run)) + more;
 
-/** The columns of kubectl's tables that the REST API's lists have. */
-function columnsOf({ kind }: RunType): RunTable["columns"] {
-  const first = kind === "DocsRun" ? ["Name", "Directory"] : ["Name", "Task", "Service"];
-  return [...first, "Agent", "Run", "Phase", "Reason", "Age"].map((name) => ({ name, priority: 0 }));
+/** Where each column that kubectl prints is in a summary; priority 1 belongs to wide tables. The order is that of the CRDs. */
+type Columns = readonly (readonly [name: string, field: keyof RunSummary, priority?: 1])[];
+
+const state: Columns = [
+  ["Run", "attempt"],
+  ["Phase", "phase"],
+  ["Reason", "reason"],
+  ["Age", "createdAt"],
+];
+const last: Columns = [
+  ["Job", "job", 1],
+  ["Message", "message", 1],
+];
+const taskColumns: Columns = [
+  ["Name", "name"],
+  ["Task", "task"],
+  ["Service", "service"],
+  ["Agent", "agent"],
+];
+const kindColumns = new Map<string, Columns>([
+  ["TaskRun", [...taskColumns, ...state, ...last]],
+  ["CodeRun", [...taskColumns, ["Model", "model", 1], ...state, ["PullRequest", "pullRequestUrl", 1], ...last]],
+  [
+    "DocsRun",
+    [
+      ["Name", "name"],
+      ["Directory", "service"],
+      ["Branch", "branch"],
+      ["Agent", "agent"],
+      ...state,
+      ["PullRequest", "pullRequestUrl", 1],
+      ...last,
+    ],
+  ],
+]);
+
+/** The columns of a kind, as the CRD has them. */
+export function columnsOf({ kind }: RunType): RunTable["columns"] {
+  return (kindColumns.get(kind) ?? []).map(([name, , priority = 0]) => ({ name, priority }));
 }
 
-function rowOf({ kind }: RunType, summary: Omit<RunSummary, "kind">): Row {
-  const { name, namespace, uid, task, service, agent, attempt, phase, reason, createdAt } = summary;
-  const first = kind === "DocsRun" ? [name, service] : [name, task, service];
-  return {
-    metadata: { name, namespace, uid, creationTimestamp: createdAt },
-    cells: [...first, agent, attempt, phase, reason, createdAt],
-  };
-}
-
-function summaryOf({ metadata, spec, status }: Stored<AnyRun>): Omit<RunSummary, "kind"> {
-  const { name, namespace = "", uid, creationTimestamp: createdAt = "" } = metadata;
-  const agent = "agentName" in spec ? spec.agentName : metadata.labels?.[labels.agent];
-  const { attempts: attempt, phase = "Pending", reason } = status ?? {};
-  const service = "serviceName" in spec ? spec.serviceName : "service" in spec ? spec.service : spec.workingDirectory;
-  return {
-    ...{ name, namespace, uid, createdAt, phase, service },
-    ...("taskId" in spec && { task: spec.taskId }),
-    ...(agent !== undefined && { agent }),
-    ...(attempt !== undefined && { attempt }),
-    ...(reason !== undefined && { reason }),
-  };
+function rowOf({ kind }: RunType, summary: RunSummary): Row {
+  const { name, namespace, uid, createdAt } = summary;
+  const cells = (kindColumns.get(kind) ?? []).map(([, field]) => summary[field]);
+  return { metadata: { name, namespace, uid, creationTimestamp: createdAt }, cells };
 }

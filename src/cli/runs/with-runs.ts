@@ -1,12 +1,14 @@
 /** Options that select a cluster or an orchestrator server, and what the errors of both mean for the exit code. */
 import { Option, type Command } from "commander";
 import { OperationError } from "../../operations/operation-error.js";
-import { ApiError, ConnectionError, Forbidden, TimeoutError, Unauthorized } from "../../runtime/client/errors.js";
+import { ApiError, ConnectionError, ServerError, TimeoutError, Unauthorized } from "../../runtime/client/errors.js";
 import { HttpClient } from "../../runtime/client/http.js";
 import { errorText } from "../../runtime/error-text.js";
 import { printable } from "../../printable.js";
 import { inCluster, withAccessOptions } from "../cluster-access.js";
+import { refusal } from "../cluster-errors.js";
 import { UsageError, type CommandIo } from "../io.js";
+import { WarningPrinter } from "../warnings.js";
 import { ClusterRuns } from "./cluster-runs.js";
 import type { Runs } from "./runs.js";
 import { serverAccess, type ServerOptions } from "./server-access.js";
@@ -28,21 +30,25 @@ export function withRunsOptions(command: Command): Command {
 }
 
 /**
- * Runs an action on the runs that the options select; its result is the exit code. What the server refuses is printed, and gives 1.
+ * Runs an action on the runs that the options select; its result is the exit code. What the server refuses is printed, and gives 1; warnings
+ * are printed, too.
  *
  * @throws UsageError without access
  */
 export async function withRuns(
   options: ServerOptions,
   io: CommandIo,
-  action: (runs: Runs) => Promise<number>,
+  action: (runs: Runs, quietly: WarningPrinter["quietly"]) => Promise<number>,
 ): Promise<number> {
   if (options.server === undefined || options.server === "")
-    return inCluster(options, io, ({ client, namespace }) => action(new ClusterRuns(client, namespace)));
+    return inCluster(options, io, ({ client, namespace, quietly }) =>
+      action(new ClusterRuns(client, namespace), quietly),
+    );
   const access = await serverAccess(options);
-  const client = new HttpClient({ access, fieldManager: "orchestrator-cli" });
+  const { print, quietly } = new WarningPrinter(io);
+  const client = new HttpClient({ access, fieldManager: "orchestrator-cli", onWarning: print });
   try {
-    return await action(new ServerRuns(client, access.namespace));
+    return await action(new ServerRuns(client, access.namespace), quietly);
   } catch (error) {
     throwWithoutAccess(error);
     if (!(error instanceof OperationError || error instanceof ApiError)) throw error;
@@ -53,25 +59,14 @@ export async function withRuns(
   }
 }
 
-/** What the REST API does not offer. @throws UsageError for tables that need the API server, without a client of it */
-export function requireClient(client: HttpClient | undefined, output: unknown, watch: boolean | undefined): void {
-  if (client !== undefined || (watch !== true && output !== "wide")) return;
-  throw new UsageError(
-    `error: ${watch === true ? "--watch" : "-o wide"} needs a kubeconfig: omit --server, or add --server '' if ORCHESTRATOR_SERVER is set`,
-  );
-}
-
-function refusal(error: ApiError): string {
-  const message = error.status.message ?? error.message;
-  const isRbac = error instanceof Forbidden && message.includes(" is forbidden: User ");
-  return isRbac ? `${message}; ask an administrator for this right, or use another token` : message;
-}
-
 function throwWithoutAccess(error: unknown): void {
   if (error instanceof Unauthorized)
     throw new UsageError(
       "error: the server does not accept your token (401); it may have expired: get a new one, and check ORCHESTRATOR_TOKEN and --token-file",
     );
+  // the server has no access to the cluster, or stops
+  if (error instanceof ServerError && [502, 503, 504].includes(error.code))
+    throw new UsageError(`error: ${printable(error.status.message ?? error.message)}`);
   const cause = error instanceof ConnectionError ? error.cause : error;
   if (cause instanceof UsageError) throw cause;
   if (!(error instanceof ConnectionError || error instanceof TimeoutError)) return;

@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { UsageError, withColorOf, withExitCode, type CommandIo } from "../io.js";
+import { withColorOf, withExitCode, type CommandIo } from "../io.js";
 import type { ServerOptions } from "../runs/server-access.js";
 import type { Runs } from "../runs/runs.js";
-import { requireClient, withRuns, withRunsOptions } from "../runs/with-runs.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { runArgument } from "./run-argument.js";
+import { followObjects } from "./follow-objects.js";
 import { liveTable } from "./live-table.js";
-import { isTable, objectText, outputOption, tableText, type Format } from "./run-output.js";
+import { isTable, objectText, outputOption, tableText, watchDescription, type Format } from "./run-output.js";
 
 interface Options extends ServerOptions {
   readonly output: Format;
@@ -18,7 +19,7 @@ export function getCommand(io: CommandIo): Command {
     .description("print a run")
     .addArgument(runArgument())
     .addOption(outputOption())
-    .option("-w, --watch", "changes too, until Ctrl-C: redrawn on a terminal, else a line for each")
+    .option("-w, --watch", watchDescription)
     .addHelpText("after", examples)
     .action(
       withExitCode(io, (reference: string, options: Options) =>
@@ -34,21 +35,20 @@ Examples:
   orchestrator task get 5 -o jsonpath='{.status.pullRequestUrl}'`;
 
 async function get(reference: string, { output, watch }: Options, runs: Runs, io: CommandIo): Promise<number> {
-  if (!isTable(output) && watch === true) throw new UsageError("error: --watch prints tables; omit -o, or use -o wide");
-  const { client, namespace } = runs;
-  requireClient(client, output, watch);
   const found = await runs.find(reference);
+  const where = { namespace: runs.namespace, name: found.run.metadata.name };
   if (!isTable(output)) {
+    if (watch === true) return followObjects(runs, [found.type], where, output, io);
     io.out(objectText([found], output, true));
     return 0;
   }
-  const where = { namespace, fieldSelector: `metadata.name=${found.run.metadata.name}` };
   const style = { wide: output === "wide", namespaces: false };
-  if (watch === true && client !== undefined) {
-    await liveTable(client, { types: [found.type], where, style }, io);
+  const selection = { ...where, wide: style.wide };
+  if (watch === true) {
+    await liveTable(runs, { types: [found.type], where: selection, style }, io);
     return 0;
   }
-  const table = await runs.tableOf(found);
-  io.out(tableText([table], { ...style, now: Date.now() }, io.terminal) ?? "");
+  const tables = await runs.tables([found.type], selection);
+  io.out(tableText(tables, { ...style, now: Date.now() }, io.terminal) ?? "");
   return 0;
 }

@@ -1,13 +1,14 @@
 import { Command } from "commander";
 import { labels } from "../../api/labels.js";
 import { runType, runTypes } from "../../operations/any-run.js";
-import { UsageError, withColorOf, withExitCode, type CommandIo } from "../io.js";
+import { withColorOf, withExitCode, type CommandIo } from "../io.js";
 import type { ServerOptions } from "../runs/server-access.js";
 import type { Runs } from "../runs/runs.js";
-import { requireClient, withRuns, withRunsOptions } from "../runs/with-runs.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { repeatable } from "../options.js";
+import { followObjects } from "./follow-objects.js";
 import { liveTable } from "./live-table.js";
-import { isTable, objectText, outputOption, tableText, type Format } from "./run-output.js";
+import { isTable, nameText, objectText, outputOption, tableText, watchDescription, type Format } from "./run-output.js";
 
 interface Options extends ServerOptions {
   readonly allNamespaces?: boolean;
@@ -29,7 +30,7 @@ export function listCommand(io: CommandIo): Command {
     .option("--service <name>", "service of the runs")
     .option("--task <id>", "task of the runs")
     .addOption(outputOption())
-    .option("-w, --watch", "changes too, until Ctrl-C: redrawn on a terminal, else a line for each")
+    .option("-w, --watch", watchDescription)
     .addHelpText("after", examples)
     .action(
       withExitCode(io, (options: Options) =>
@@ -44,28 +45,30 @@ Examples:
   orchestrator task list -A -o wide                   # everywhere, with Jobs and messages
   orchestrator task list --service billing --kind coderun
   orchestrator task list -A -w                        # live
+  orchestrator task list -w -o jsonpath='{.metadata.name}{"\\t"}{.status.phase}{"\\n"}'   # for each change
   orchestrator task list --task 7 -o name
   orchestrator task list --server https://orchestrator.example.com -n team-a
   orchestrator task list -o jsonpath='{range .items[*]}{.metadata.name}{"\\t"}{.status.phase}{"\\n"}{end}'`;
 
 async function list(options: Options, runs: Runs, io: CommandIo): Promise<number> {
   const { allNamespaces, kind, output, watch } = options;
-  const { client, namespace } = runs;
+  const { namespace } = runs;
   const types = kind === undefined ? runTypes : [...new Set(kind.map(runType))];
   const labelSelector = selectorOf(options);
   const where = { ...(allNamespaces !== true && { namespace }), ...(labelSelector !== "" && { labelSelector }) };
   if (!isTable(output)) {
-    if (watch === true) throw new UsageError("error: --watch prints tables; omit -o, or use -o wide");
-    io.out(objectText(await runs.objects(types, where), output, false));
+    if (watch === true) return followObjects(runs, types, where, output, io);
+    if (output === "name") io.out(nameText(await runs.names(types, where)));
+    else io.out(objectText(await runs.objects(types, where), output, false));
     return 0;
   }
-  requireClient(client, output, watch);
   const style = { wide: output === "wide", namespaces: allNamespaces === true };
-  if (watch === true && client !== undefined) {
-    await liveTable(client, { types, where, style }, io);
+  const selection = { ...where, wide: style.wide };
+  if (watch === true) {
+    await liveTable(runs, { types, where: selection, style }, io);
     return 0;
   }
-  const tables = await runs.tables(types, where);
+  const tables = await runs.tables(types, selection);
   const text = tableText(tables, { ...style, now: Date.now() }, io.terminal);
   if (text === undefined) io.err(`No runs found${allNamespaces === true ? "" : ` in namespace ${namespace}`}.\n`);
   else io.out(text);

@@ -1,17 +1,17 @@
 /** A table of runs that follows their changes: redrawn in place on a terminal, else a line for each change, as with kubectl. */
 import type { AnyRun } from "../../operations/any-run.js";
-import { followTable, type TableChange } from "../../operations/follow-table.js";
-import type { Row, RunTable, TableOptions } from "../../operations/table.js";
-import type { HttpClient } from "../../runtime/client/http.js";
+import type { TableChange } from "../../operations/follow-table.js";
+import type { Row, RunTable } from "../../operations/table.js";
 import type { ResourceType } from "../../runtime/client/resource.js";
 import { aligned, columnWidths } from "../aligned.js";
 import type { CommandIo } from "../io.js";
+import type { Runs, Selection } from "../runs/runs.js";
 import type { Terminal } from "../terminal.js";
-import { onTerminal, tableLines, type TableStyle } from "./run-output.js";
+import { leaveOut, onTerminal, tableLines, type TableStyle } from "./run-output.js";
 
 export interface LiveOptions {
   readonly types: readonly ResourceType<AnyRun>[];
-  readonly where: Omit<TableOptions, "signal">;
+  readonly where: Selection;
   readonly style: Omit<TableStyle, "now">;
   /** Rows to show. Default: all. */
   readonly isShown?: (row: Row) => boolean;
@@ -25,7 +25,7 @@ const second = 1_000;
 
 /** Shows the runs and their changes until `until`; returns the last tables. @throws an API error; the signal's reason */
 export async function liveTable(
-  client: HttpClient,
+  runs: Pick<Runs, "follow">,
   { types, where, style, isShown = () => true, until = () => Promise.resolve(false) }: LiveOptions,
   io: CommandIo,
   signal: AbortSignal = new AbortController().signal,
@@ -38,7 +38,7 @@ export async function liveTable(
   const tables = new Map<ResourceType<AnyRun>, RunTable>();
   const current = (): RunTable[] => types.flatMap((type) => tables.get(type) ?? []);
   const follow = async (type: ResourceType<AnyRun>): Promise<void> => {
-    for await (const change of followTable(client, type, { ...where, signal: either })) {
+    for await (const change of runs.follow(type, where, either)) {
       const before = tables.get(type);
       const next = changed(type, before, change, isShown);
       tables.set(type, next);
@@ -80,8 +80,10 @@ function rowsOf(change: TableChange, before: RunTable, next: RunTable): readonly
   if (change.type === "deleted")
     return before.rows.filter((row) => keyOf(row) === keyOf(change.row)).map(() => change.row);
   if (change.type !== "listed") return next.rows.filter((row) => row === change.row);
-  const versions = new Map(before.rows.map((row) => [keyOf(row), row.metadata.resourceVersion]));
-  return next.rows.filter((row) => versions.get(keyOf(row)) !== row.metadata.resourceVersion);
+  // a row of the REST API has no version
+  const stateOf = ({ metadata, cells }: Row): string => metadata.resourceVersion ?? JSON.stringify(cells);
+  const states = new Map(before.rows.map((row) => [keyOf(row), stateOf(row)]));
+  return next.rows.filter((row) => states.get(keyOf(row)) !== stateOf(row));
 }
 
 /** What shows the tables. */
@@ -119,12 +121,19 @@ class RedrawnTable implements View {
   #tables: readonly RunTable[] = [];
   #drawn = 0;
   #due: NodeJS.Timeout | undefined;
+  #isResized = false;
   readonly #ages = setInterval(() => this.#draw(), second);
+  readonly #ignoreSize: (() => void) | undefined;
 
   constructor(
     private readonly io: CommandIo,
     private readonly style: LiveOptions["style"],
-  ) {}
+  ) {
+    this.#ignoreSize = io.terminal?.onResize?.(() => {
+      this.#isResized = true;
+      this.#due ??= setTimeout(() => this.#draw(), frame);
+    });
+  }
 
   update(tables: readonly RunTable[]): void {
     this.#tables = tables;
@@ -133,6 +142,7 @@ class RedrawnTable implements View {
 
   end(): void {
     clearInterval(this.#ages);
+    this.#ignoreSize?.();
     if (this.#due !== undefined) this.#draw();
   }
 
@@ -143,7 +153,9 @@ class RedrawnTable implements View {
     if (terminal === undefined) return;
     const text = frameText(this.#tables, { ...this.style, now: Date.now() }, terminal);
     // back to its first line, which is cleared with all below; lines that are too long are cut and not wrapped
-    const back = this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A`;
+    // a terminal of another size has wrapped or cut what it shows, each in its own way: only a clear screen is certain
+    const back = this.#isResized ? "\u001b[H\u001b[2J" : this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A`;
+    this.#isResized = false;
     this.io.out(`${back}\r\u001b[J\u001b[?7l${text}\u001b[?7h`);
     this.#drawn = text.split("\n").length - 1;
   }
@@ -156,5 +168,5 @@ export function frameText(tables: readonly RunTable[], style: TableStyle, termin
   const most = Math.max(2, terminal.rows - 2);
   const shown = lines.slice(0, most);
   const rest = lines.length - shown.length;
-  return `${aligned(shown, onTerminal(terminal))}${rest === 0 ? "" : `... and ${rest} more\n`}`;
+  return `${aligned(shown, { ...onTerminal(terminal), cut: true, ...(!style.wide && { leaveOut }) })}${rest === 0 ? "" : `... and ${rest} more\n`}`;
 }

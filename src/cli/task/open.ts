@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { Command } from "commander";
 import { isTerminal } from "../../api/phase.js";
 import { nameOf, type Found } from "../../operations/any-run.js";
 import { OperationError } from "../../operations/operation-error.js";
+import { browserOpener, isWebUrl, openUrl } from "../open-browser.js";
 import { withExitCode, type CommandIo } from "../io.js";
 import type { ServerOptions } from "../runs/server-access.js";
 import { withRuns, withRunsOptions } from "../runs/with-runs.js";
@@ -24,9 +24,9 @@ export function openCommand(io: CommandIo, environment: NodeJS.ProcessEnv = proc
         withRuns(options, io, async (runs) => {
           const url = pullRequestOf(await runs.find(reference));
           io.out(`${url}\n`);
-          const browser = options.print === true || io.terminal === undefined ? undefined : browserOf(environment);
-          if (browser !== undefined)
-            spawn(browser, [url], { stdio: "ignore", detached: true }).on("error", ignore).unref();
+          const isShown = options.print !== true && io.terminal !== undefined;
+          const opener = isShown ? browserOpener(process.platform, environment) : undefined;
+          if (opener !== undefined) openUrl(opener, url);
           return 0;
         }),
       ),
@@ -42,19 +42,7 @@ Examples:
 function pullRequestOf(found: Found): string {
   const { phase, pullRequestUrl } = found.run.status ?? {};
   // an agent reports it, so it may be anything
-  if (pullRequestUrl !== undefined && /^https?:\/\/[!-~]+$/.test(pullRequestUrl)) return pullRequestUrl;
+  if (pullRequestUrl !== undefined && isWebUrl(pullRequestUrl)) return pullRequestUrl;
   const when = isTerminal(phase) ? `it ended as ${phase ?? ""}` : "it has not ended";
   throw new OperationError(`${nameOf(found)} has reported no pull request; ${when}. See orchestrator task describe`);
-}
-
-/** The program that opens addresses; undefined where no browser can be shown. */
-function browserOf({ BROWSER, DISPLAY, WAYLAND_DISPLAY }: NodeJS.ProcessEnv): string | undefined {
-  if (BROWSER) return BROWSER;
-  if (process.platform === "darwin") return "open";
-  return DISPLAY || WAYLAND_DISPLAY ? "xdg-open" : undefined;
-}
-
-/** The address is printed anyway. */
-function ignore(): void {
-  // nothing to do
 }

@@ -1,14 +1,16 @@
 /** How commands print runs. */
 import { InvalidArgumentError, Option } from "commander";
 import { stringify } from "yaml";
-import { nameOf, type Found } from "../../operations/any-run.js";
+import type { AnyRun, Found } from "../../operations/any-run.js";
 import type { Column, RunTable } from "../../operations/table.js";
 import { printable } from "../../printable.js";
+import type { Stored } from "../../runtime/client/objects.js";
 import { suggestion } from "../../suggestion.js";
 import { JsonPathError } from "../json-path/path.js";
 import { parseTemplate, renderTemplate, type Template } from "../json-path/template.js";
 import { ageSince } from "../age.js";
 import { aligned, type Alignment } from "../aligned.js";
+import type { NamedRun } from "../runs/runs.js";
 import { colored, phaseColor, type Terminal } from "../terminal.js";
 
 /** What `-o` selects; a template comes from `jsonpath=`. */
@@ -23,6 +25,9 @@ export const outputOption = (): Option =>
   new Option("-o, --output <format>", `output format: ${formats.join(", ")} or jsonpath=<template>`)
     .argParser(readFormat)
     .default("table");
+
+export const watchDescription =
+  "changes too, until Ctrl-C: a table is redrawn on a terminal, else has a line for each; other formats have an object for each";
 
 function readFormat(text: string): Format {
   const known = formats.find((each) => each === text);
@@ -76,7 +81,8 @@ export function tableLines(
     return rows.map(({ metadata, cells }) => {
       const texts = places.map((place, index) => {
         if (names[index] === "Age") return ageSince(metadata.creationTimestamp, now);
-        const text = cellText(cells[place]);
+        // until the operator has written another one
+        const text = names[index] === "Phase" ? cellText(cells[place] ?? "Pending") : cellText(cells[place]);
         return index === 0 && kinds ? `${type.kind.toLowerCase()}/${text}` : text;
       });
       return [...(namespaces ? [metadata.namespace ?? ""] : []), ...texts];
@@ -88,8 +94,11 @@ export function tableLines(
 /** Tables of several kinds as the text of one; on a terminal colored, and not wider. Without rows: undefined. */
 export function tableText(tables: readonly RunTable[], style: TableStyle, terminal?: Terminal): string | undefined {
   const lines = tableLines(tables, style);
-  return lines && aligned(lines, onTerminal(terminal));
+  return lines && aligned(lines, { ...onTerminal(terminal), ...(!style.wide && { leaveOut }) });
 }
+
+/** Heads of columns that a narrow terminal does without, the first one first; `-o wide` shows all. */
+export const leaveOut = ["AGENT", "BRANCH", "TASK", "DIRECTORY", "SERVICE", "REASON", "RUN", "AGE"];
 
 /** The alignment that suits a terminal; without one nothing is shortened, since a program may read it. */
 export function onTerminal(terminal: Terminal | undefined): Alignment {
@@ -105,11 +114,21 @@ function cellText(cell: unknown): string {
   return printable(text);
 }
 
-/** Runs as objects. Several are a List, as with kubectl. */
+/** A line for each name, as kubectl prints it. */
+export const nameText = (names: readonly NamedRun[]): string =>
+  names.map(({ type, name }) => `${type.kind.toLowerCase()}.${type.group}/${name}\n`).join("");
+
+/** Runs as objects. Several are a List, as with kubectl; as there, JSON and YAML leave out who wrote which field. */
 export function objectText(found: readonly Found[], format: ObjectFormat, single: boolean): string {
-  if (format === "name") return found.map((each) => `${nameOf(each)}\n`).join("");
-  const objects = found.map(({ run }) => run);
+  if (format === "name") return nameText(found.map(({ type, run }) => ({ type, name: run.metadata.name })));
+  const isTemplate = typeof format === "object";
+  const objects = found.map(({ run }) => (isTemplate ? run : withoutManagers(run)));
   const value = single ? objects[0] : { apiVersion: "v1", kind: "List", items: objects };
-  if (format === "json") return `${JSON.stringify(value, null, 2)}\n`;
-  return format === "yaml" ? stringify(value) : renderTemplate(format.template, value);
+  if (isTemplate) return renderTemplate(format.template, value);
+  return format === "json" ? `${JSON.stringify(value, null, 2)}\n` : stringify(value);
+}
+
+function withoutManagers(run: Stored<AnyRun>): object {
+  const { managedFields: _, ...metadata } = run.metadata;
+  return { ...run, metadata };
 }

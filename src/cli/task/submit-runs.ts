@@ -5,20 +5,21 @@ import { isTerminal } from "../../api/phase.js";
 import type { Phase } from "../../api/taskrun.js";
 import { nameOf, type AnyRun } from "../../operations/any-run.js";
 import { OperationError } from "../../operations/operation-error.js";
-import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/preview-run.js";
+import type { Preview, WantedRun } from "../../operations/preview-run.js";
 import type { RunTable } from "../../operations/table.js";
-import type { Client } from "../../runtime/client/client.js";
 import type { Stored } from "../../runtime/client/objects.js";
-import { ApiError, Conflict, NotFound } from "../../runtime/client/errors.js";
+import { ApiError, Conflict } from "../../runtime/client/errors.js";
 import { printable } from "../../printable.js";
-import { inCluster, withAccessOptions, type AccessOptions, type ClusterAccess } from "../cluster-access.js";
 import { countOf, UsageError, withColorOf, type CommandIo } from "../io.js";
+import type { Runs } from "../runs/runs.js";
+import type { ServerOptions } from "../runs/server-access.js";
+import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { colored } from "../terminal.js";
 import { unifiedDiff } from "../unified-diff.js";
 import { liveTable } from "./live-table.js";
-import { objectText } from "./run-output.js";
+import { nameText, objectText } from "./run-output.js";
 
-export interface SubmitOptions extends AccessOptions {
+export interface SubmitOptions extends ServerOptions {
   readonly dryRun?: boolean;
   readonly restart?: boolean;
   readonly watch?: boolean;
@@ -28,7 +29,7 @@ export interface SubmitOptions extends AccessOptions {
 
 /** Adds the options of commands that create runs. */
 export function withSubmitOptions(command: Command): Command {
-  return withAccessOptions(
+  return withRunsOptions(
     command
       .option("--dry-run", "print what would be created or changed: admission checks it, and nothing is stored")
       .option("-y, --yes", "change an existing run without a question; needed where nobody can answer")
@@ -52,22 +53,17 @@ export function withSubmitOptions(command: Command): Command {
  * @throws UsageError if a run would change, and nobody can be asked; no access to a cluster
  */
 export function submitRuns(
-  runs: (access: ClusterAccess) => readonly WantedRun[] | Promise<readonly WantedRun[]>,
+  wantedRuns: (runs: Runs) => readonly WantedRun[] | Promise<readonly WantedRun[]>,
   options: SubmitOptions,
   streams: CommandIo,
 ): Promise<number> {
   const io = withColorOf(options, streams);
-  const { ORCHESTRATOR_SERVER: server = "" } = process.env;
-  if (server !== "" && options.kubeconfig === undefined && options.context === undefined)
-    throw new UsageError(
-      "error: runs are created with a kubeconfig, not through ORCHESTRATOR_SERVER: unset it, or name a --context or --kubeconfig",
-    );
-  return inCluster(options, io, async (access) => {
+  return withRuns(options, io, async (runs, quietly) => {
     const previews: Preview[] = [];
-    for (const wanted of await runs(access)) {
-      const work = (): Promise<Preview> => preview(access, wanted, options);
+    for (const wanted of await wantedRuns(runs)) {
+      const work = (): Promise<Preview> => preview(runs, wanted, options);
       // what is stored is warned of then, when the runs before it exist
-      previews.push(await (options.dryRun === true ? work() : access.quietly(work)));
+      previews.push(await (options.dryRun === true ? work() : quietly(work)));
     }
     const changed = previews.filter(({ before, changes }) => before !== undefined && changes);
     for (const preview of changed) showChange(preview, options, io);
@@ -77,7 +73,7 @@ export function submitRuns(
     }
     const stored: Preview[] = [];
     for (const preview of previews) {
-      const after = options.dryRun === true ? preview.after : await apply(access, preview);
+      const after = options.dryRun === true ? preview.after : await apply(runs, preview);
       stored.push({ ...preview, after });
       if (options.output === "table") io.out(`${outcome(preview, options)}\n`);
     }
@@ -86,32 +82,35 @@ export function submitRuns(
     const found = stored.map(({ wanted: { type }, after: run }) => ({ type, run }));
     if (output !== "table") io.out(objectText(found, output, found.length === 1));
     if (options.watch !== true || options.dryRun === true) return 0;
-    return watchUntilEnded(stored, access, io);
+    return watchUntilEnded(stored, runs, io);
   });
 }
 
-async function preview({ client }: ClusterAccess, wanted: WantedRun, options: SubmitOptions): Promise<Preview> {
+async function preview(runs: Runs, wanted: WantedRun, options: SubmitOptions): Promise<Preview> {
   try {
-    return await previewRun(client, wanted, options);
+    return await runs.preview(wanted, options);
   } catch (error) {
+    if (error instanceof Conflict) throw changedMeanwhile(wanted, error);
     if (!(error instanceof ApiError) || !error.message.includes("spec.contextVersion")) throw error;
     throw new OperationError(`${error.status.message ?? error.message}; --restart does so`, { cause: error });
   }
 }
 
-async function apply({ client }: ClusterAccess, preview: Preview): Promise<Preview["after"]> {
+async function apply(runs: Runs, preview: Preview): Promise<Preview["after"]> {
   try {
-    return await applyPreview(client, preview);
+    return await runs.apply(preview);
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
-    const name = nameOf({ type: preview.wanted.type, run: preview.after });
-    throw new OperationError(
-      `${name} changed meanwhile; nothing of it was written. Run the command again to see the difference`,
-      {
-        cause: error,
-      },
-    );
+    throw changedMeanwhile(preview.wanted, error);
   }
+}
+
+function changedMeanwhile({ type, name }: WantedRun, cause: Conflict): OperationError {
+  const [text] = nameText([{ type, name }]).split("\n");
+  return new OperationError(
+    `${text ?? ""} changed meanwhile; nothing of it was written. Run the command again to see the difference`,
+    { cause },
+  );
 }
 
 function outcome({ wanted: { type }, before, after, changes }: Preview, { dryRun }: SubmitOptions): string {
@@ -179,7 +178,7 @@ function noteNext(
   );
 }
 
-async function watchUntilEnded(stored: readonly Preview[], { client }: ClusterAccess, io: CommandIo): Promise<number> {
+async function watchUntilEnded(stored: readonly Preview[], access: Runs, io: CommandIo): Promise<number> {
   const uids = new Set(stored.map(({ after }) => after.metadata.uid));
   const types = [...new Set(stored.map(({ wanted }) => wanted.type))];
   const [namespace = ""] = stored.map(({ wanted }) => wanted.namespace);
@@ -189,14 +188,14 @@ async function watchUntilEnded(stored: readonly Preview[], { client }: ClusterAc
   };
   let runs: readonly (Stored<AnyRun> | undefined)[] = [];
   await liveTable(
-    client,
+    access,
     {
       ...{ types, where: { namespace }, style: { wide: false, namespaces: false } },
       isShown: ({ metadata }) => uids.has(metadata.uid ?? ""),
       until: async (tables) => {
         if (!tables.every(isEnded)) return false;
         // the table says nothing of a change that nobody has acted on
-        runs = await Promise.all(stored.map((preview) => current(client, preview)));
+        runs = await Promise.all(stored.map((preview) => current(access, preview)));
         return runs.every((run) => run === undefined || isSettled(run));
       },
     },
@@ -207,12 +206,8 @@ async function watchUntilEnded(stored: readonly Preview[], { client }: ClusterAc
 }
 
 /** Undefined once it is deleted. */
-async function current(client: Client, { wanted, after }: Preview): Promise<Stored<AnyRun> | undefined> {
-  const { type, namespace, name } = wanted;
-  const run = await client.get(type, { namespace, name }).catch((error: unknown) => {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  });
+async function current(access: Runs, { wanted, after }: Preview): Promise<Stored<AnyRun> | undefined> {
+  const run = await access.stored(wanted.type, wanted.name);
   return run?.metadata.uid === after.metadata.uid ? run : undefined;
 }
 

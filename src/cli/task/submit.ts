@@ -1,15 +1,13 @@
 import { Command } from "commander";
 import { dnsLabel } from "../../api/git.js";
-import { TaskRuns, type TaskRun } from "../../api/taskrun.js";
-import type { Stored } from "../../runtime/client/objects.js";
-import { NotFound } from "../../runtime/client/errors.js";
+import { TaskRuns } from "../../api/taskrun.js";
 import { OperationError } from "../../operations/operation-error.js";
 import type { WantedRun } from "../../operations/preview-run.js";
 import { aligned } from "../aligned.js";
-import type { ClusterAccess } from "../cluster-access.js";
 import { currentRepository } from "../current-repository.js";
 import { withExitCode, type CommandIo } from "../io.js";
 import { repeatable } from "../options.js";
+import type { Runs } from "../runs/runs.js";
 import { readTasks, type TaskList } from "../task-master/read-tasks.js";
 import { findTaskDirectory, type TaskDirectory } from "../task-master/task-directory.js";
 import { isDone, isPending, type Task } from "../task-master/task.js";
@@ -76,20 +74,32 @@ async function submit(ids: readonly string[], options: Options, io: CommandIo): 
     if (isDone(task)) io.err(`note: task ${task.id} is ${task.status} in ${directory.tasksFile}\n`);
   const repository = currentRepository(directory.project);
   const service = failAsUsage(() => serviceOf(options, repository, directory));
-  return submitRuns((access) => wantedRuns(tasks, list, directory, service, options, access, io), options, io);
+  return submitRuns((runs) => wantedRuns(tasks, list, directory, service, options, runs, io), options, io);
 }
 
 function taskWith(id: string, { tasks, tag }: TaskList, { tasksFile }: TaskDirectory): Task {
   const task = tasks.find((each) => each.id === id);
   if (task !== undefined) return task;
   const parent = tasks.find((each) => id.startsWith(`${each.id}.`));
-  if (parent !== undefined)
-    throw new OperationError(
-      `${id} is a subtask, and a run does a whole task: submit ${parent.id}, whose files list its subtasks`,
-    );
+  if (parent !== undefined) throw subtaskError(id, parent, tasks);
   const known = tasks.slice(0, 20).map((each) => each.id);
   throw new OperationError(
     `${tasksFile} has no task ${JSON.stringify(id)} with tag ${tag}; it has ${known.join(", ") || "none"}${tasks.length > 20 ? ", ..." : ""}`,
+  );
+}
+
+/** Why a subtask has no run: a run is identified by service and number of a task, on which its Jobs and its starting once rest. */
+function subtaskError(id: string, parent: Task, tasks: readonly Task[]): OperationError {
+  const all = (task: Task): string[] => task.subtasks.flatMap((each) => [each.id, ...all(each)]);
+  const known = all(parent);
+  if (!known.includes(id)) {
+    const list = known.length === 0 ? "it has none" : `it has ${known.slice(0, 20).join(", ")}`;
+    return new OperationError(`task ${parent.id} has no subtask ${JSON.stringify(id)}; ${list}`);
+  }
+  const numbers = tasks.map((task) => Number(task.id)).filter((number) => Number.isInteger(number));
+  return new OperationError(
+    `${id} is a subtask, and a run does a whole task: submit ${parent.id}, whose task.md lists its subtasks, ` +
+      `or make it a task of its own: task-master move --from=${id} --to=${Math.max(0, ...numbers) + 1}`,
   );
 }
 
@@ -128,14 +138,11 @@ async function wantedRuns(
   directory: TaskDirectory,
   service: string,
   options: Options,
-  { client, namespace }: ClusterAccess,
+  runs: Runs,
   io: CommandIo,
 ): Promise<WantedRun[]> {
-  const stored = async (name: string): Promise<Stored<TaskRun> | undefined> =>
-    client.get(TaskRuns, { namespace, name }).catch((error: unknown) => {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    });
+  const { namespace } = runs;
+  const stored = (name: string): ReturnType<Runs["stored"]> => runs.stored(TaskRuns, name);
   const named = new Set(tasks.map(({ id }) => id));
   const wanted: WantedRun[] = [];
   for (const task of tasks) {

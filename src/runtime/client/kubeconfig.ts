@@ -115,9 +115,8 @@ async function staticAccess(file: string, options: KubeconfigOptions): Promise<S
   const cluster = config.clusters?.find(({ name }) => name === context?.cluster)?.cluster;
   if (context === undefined || cluster?.server === undefined) {
     const known = (config.contexts ?? []).map(({ name }) => name).join(", ");
-    throw new Error(
-      `the kubeconfig ${file} has no usable context ${JSON.stringify(wanted)}; its contexts: ${known || "none"}`,
-    );
+    const problem = wanted === "" ? "no current-context" : `no usable context ${JSON.stringify(wanted)}`;
+    throw new Error(`the kubeconfig ${file} has ${problem}; its contexts: ${known || "none"}`);
   }
   const user = config.users?.find(({ name }) => name === context.user)?.user ?? {};
   if (Object.keys(user).some((field) => !staticUserFields.has(field))) return undefined;

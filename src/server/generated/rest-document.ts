@@ -163,6 +163,12 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "$ref": "#/components/parameters/labelSelector"
           },
           {
+            "$ref": "#/components/parameters/named"
+          },
+          {
+            "$ref": "#/components/parameters/wide"
+          },
+          {
             "$ref": "#/components/parameters/limit"
           },
           {
@@ -250,6 +256,12 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           {
             "$ref": "#/components/parameters/labelSelector"
+          },
+          {
+            "$ref": "#/components/parameters/named"
+          },
+          {
+            "$ref": "#/components/parameters/wide"
           },
           {
             "$ref": "#/components/parameters/limit"
@@ -368,6 +380,86 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "431": {
             "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      },
+      "put": {
+        "operationId": "applyRun",
+        "tags": [
+          "requests"
+        ],
+        "summary": "Creates a run, or changes the one that has its name.",
+        "description": "Server-side apply with the field manager `orchestrator-cli`, as `orchestrator task submit` does it: a field that an earlier request had, and this one does not, is removed; fields of others stay. With `dryRun=true`, admission checks the request and nothing is stored. The caller needs the right to patch runs, and to create the run if none has the name. Warnings of the API server come as headers `Warning`, as with every request.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/namespace"
+          },
+          {
+            "$ref": "#/components/parameters/resource"
+          },
+          {
+            "$ref": "#/components/parameters/name"
+          },
+          {
+            "$ref": "#/components/parameters/dryRun"
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ApplyRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The run as it is stored; with `dryRun=true`, as it would be.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Run"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Conflict"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/Invalid"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
           },
           "502": {
             "$ref": "#/components/responses/BadGateway"
@@ -2239,6 +2331,35 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         },
         "example": "orchestrator.io/priority=high"
       },
+      "named": {
+        "name": "name",
+        "in": "query",
+        "description": "Only runs with this name.",
+        "schema": {
+          "$ref": "#/components/schemas/RunName"
+        },
+        "example": "auth-service-task-1"
+      },
+      "wide": {
+        "name": "wide",
+        "in": "query",
+        "description": "Also `model`, `job`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.",
+        "schema": {
+          "type": "boolean",
+          "default": false
+        },
+        "example": true
+      },
+      "dryRun": {
+        "name": "dryRun",
+        "in": "query",
+        "description": "Check the request, and store nothing.",
+        "schema": {
+          "type": "boolean",
+          "default": false
+        },
+        "example": true
+      },
       "limit": {
         "name": "limit",
         "in": "query",
@@ -2838,6 +2959,26 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "type": "string",
             "description": "Why it is in this phase, as one word."
           },
+          "branch": {
+            "type": "string",
+            "description": "Source branch of a DocsRun."
+          },
+          "model": {
+            "type": "string",
+            "description": "With `wide`: model of a CodeRun."
+          },
+          "job": {
+            "type": "string",
+            "description": "With `wide`: Job of the latest attempt."
+          },
+          "message": {
+            "type": "string",
+            "description": "With `wide`: what the run does, or how it ended."
+          },
+          "pullRequestUrl": {
+            "type": "string",
+            "description": "With `wide`: pull request of a CodeRun or DocsRun."
+          },
           "createdAt": {
             "type": "string",
             "format": "date-time"
@@ -3149,7 +3290,6 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "name",
           "namespace",
           "uid",
-          "resourceVersion",
           "creationTimestamp"
         ],
         "properties": {
@@ -3163,7 +3303,8 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "type": "string"
           },
           "resourceVersion": {
-            "type": "string"
+            "type": "string",
+            "description": "Absent in a dry run that would create the run."
           },
           "creationTimestamp": {
             "type": "string",
@@ -3450,6 +3591,43 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       "EmptyRequest": {
         "type": "object",
         "additionalProperties": false
+      },
+      "ApplyRequest": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "spec"
+        ],
+        "properties": {
+          "spec": {
+            "type": "object",
+            "description": "What the caller decides of the run's specification, as in docs/reference. Admission fills in the rest."
+          },
+          "uid": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+            "description": "Of the run to change. If another one has the name now, the answer is 409."
+          },
+          "resourceVersion": {
+            "type": "string",
+            "pattern": "^[1-9][0-9]{0,17}$",
+            "description": "Version of the run that the change was decided on. If the run has changed since, the answer is 409."
+          }
+        },
+        "examples": [
+          {
+            "spec": {
+              "taskId": 1,
+              "serviceName": "auth-service",
+              "markdownFiles": [
+                {
+                  "filename": "task.md",
+                  "content": "# Add password reset"
+                }
+              ]
+            }
+          }
+        ]
       },
       "RetryRequest": {
         "type": "object",

@@ -89,7 +89,11 @@ export interface paths {
          * @description The custom resource without `metadata.managedFields`. With `watch=true`, its states as server-sent events, beginning with the present one; see RunStream.
          */
         get: operations["getRun"];
-        put?: never;
+        /**
+         * Creates a run, or changes the one that has its name.
+         * @description Server-side apply with the field manager `orchestrator-cli`, as `orchestrator task submit` does it: a field that an earlier request had, and this one does not, is removed; fields of others stay. With `dryRun=true`, admission checks the request and nothing is stored. The caller needs the right to patch runs, and to create the run if none has the name. Warnings of the API server come as headers `Warning`, as with every request.
+         */
+        put: operations["applyRun"];
         post?: never;
         /**
          * Deletes a run, with its Jobs and files.
@@ -649,6 +653,16 @@ export interface components {
             phase: components["schemas"]["Phase"];
             /** @description Why it is in this phase, as one word. */
             reason?: string;
+            /** @description Source branch of a DocsRun. */
+            branch?: string;
+            /** @description With `wide`: model of a CodeRun. */
+            model?: string;
+            /** @description With `wide`: Job of the latest attempt. */
+            job?: string;
+            /** @description With `wide`: what the run does, or how it ended. */
+            message?: string;
+            /** @description With `wide`: pull request of a CodeRun or DocsRun. */
+            pullRequestUrl?: string;
             /** Format: date-time */
             createdAt: string;
         };
@@ -762,7 +776,8 @@ export interface components {
             name: string;
             namespace: string;
             uid: string;
-            resourceVersion: string;
+            /** @description Absent in a dry run that would create the run. */
+            resourceVersion?: string;
             /** Format: date-time */
             creationTimestamp: string;
             /** Format: date-time */
@@ -845,6 +860,28 @@ export interface components {
             failing?: string[];
         };
         EmptyRequest: Record<string, never>;
+        /**
+         * @example {
+         *       "spec": {
+         *         "taskId": 1,
+         *         "serviceName": "auth-service",
+         *         "markdownFiles": [
+         *           {
+         *             "filename": "task.md",
+         *             "content": "# Add password reset"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        ApplyRequest: {
+            /** @description What the caller decides of the run's specification, as in docs/reference. Admission fills in the rest. */
+            spec: Record<string, never>;
+            /** @description Of the run to change. If another one has the name now, the answer is 409. */
+            uid?: string;
+            /** @description Version of the run that the change was decided on. If the run has changed since, the answer is 409. */
+            resourceVersion?: string;
+        };
         RetryRequest: {
             /**
              * @description Stop an attempt that is running.
@@ -1454,6 +1491,21 @@ export interface components {
          */
         labelSelector: string;
         /**
+         * @description Only runs with this name.
+         * @example auth-service-task-1
+         */
+        named: components["schemas"]["RunName"];
+        /**
+         * @description Also `model`, `job`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
+         * @example true
+         */
+        wide: boolean;
+        /**
+         * @description Check the request, and store nothing.
+         * @example true
+         */
+        dryRun: boolean;
+        /**
          * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
          * @example 100
          */
@@ -1534,6 +1586,7 @@ export type LogData = components['schemas']['LogData'];
 export type LogStream = components['schemas']['LogStream'];
 export type Health = components['schemas']['Health'];
 export type EmptyRequest = components['schemas']['EmptyRequest'];
+export type ApplyRequest = components['schemas']['ApplyRequest'];
 export type RetryRequest = components['schemas']['RetryRequest'];
 export type ContextRequest = components['schemas']['ContextRequest'];
 export type TaskNumber = components['schemas']['TaskNumber'];
@@ -1595,6 +1648,9 @@ export type ParameterPhase = components['parameters']['phase'];
 export type ParameterService = components['parameters']['service'];
 export type ParameterTask = components['parameters']['task'];
 export type ParameterLabelSelector = components['parameters']['labelSelector'];
+export type ParameterNamed = components['parameters']['named'];
+export type ParameterWide = components['parameters']['wide'];
+export type ParameterDryRun = components['parameters']['dryRun'];
 export type ParameterLimit = components['parameters']['limit'];
 export type ParameterTaskLimit = components['parameters']['taskLimit'];
 export type ParameterContinue = components['parameters']['continue'];
@@ -1697,6 +1753,16 @@ export interface operations {
                  */
                 labelSelector?: components["parameters"]["labelSelector"];
                 /**
+                 * @description Only runs with this name.
+                 * @example auth-service-task-1
+                 */
+                name?: components["parameters"]["named"];
+                /**
+                 * @description Also `model`, `job`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
+                 * @example true
+                 */
+                wide?: components["parameters"]["wide"];
+                /**
                  * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
                  * @example 100
                  */
@@ -1771,6 +1837,16 @@ export interface operations {
                  * @example orchestrator.io/priority=high
                  */
                 labelSelector?: components["parameters"]["labelSelector"];
+                /**
+                 * @description Only runs with this name.
+                 * @example auth-service-task-1
+                 */
+                name?: components["parameters"]["named"];
+                /**
+                 * @description Also `model`, `job`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
+                 * @example true
+                 */
+                wide?: components["parameters"]["wide"];
                 /**
                  * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
                  * @example 100
@@ -1867,6 +1943,64 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    applyRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Check the request, and store nothing.
+                 * @example true
+                 */
+                dryRun?: components["parameters"]["dryRun"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyRequest"];
+            };
+        };
+        responses: {
+            /** @description The run as it is stored; with `dryRun=true`, as it would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];

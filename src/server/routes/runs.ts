@@ -17,6 +17,8 @@ interface ListQuery {
   readonly service?: string;
   readonly task?: string;
   readonly labelSelector?: string;
+  readonly name?: string;
+  readonly wide?: boolean;
   readonly limit?: number;
   readonly continue?: string;
   readonly watch?: boolean;
@@ -28,10 +30,12 @@ interface Selection {
   readonly types: readonly ResourceType<AnyRun>[];
   readonly namespace?: string;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly wide: boolean;
   readonly isWanted: (run: RunSummary) => boolean;
 }
 
-function selection({ namespace, kind, phase, service, task, labelSelector }: ListQuery): Selection {
+function selection({ namespace, kind, phase, service, task, labelSelector, name, wide = false }: ListQuery): Selection {
   const kinds = kind?.map(runType);
   const selectors = [
     ...(labelSelector === undefined ? [] : [labelSelector]),
@@ -42,6 +46,8 @@ function selection({ namespace, kind, phase, service, task, labelSelector }: Lis
     types: runTypes.filter((type) => kinds === undefined || kinds.includes(type)),
     ...(namespace !== undefined && { namespace }),
     ...(selectors.length > 0 && { labelSelector: selectors.join(",") }),
+    ...(name !== undefined && { fieldSelector: `metadata.name=${name}` }),
+    wide,
     isWanted: (run) => phase === undefined || phase.includes(run.phase),
   };
 }

@@ -1,13 +1,14 @@
-/** Completion: what may follow a line, and the scripts in real shells. */
-import { spawn, spawnSync } from "node:child_process";
+/** Completion: what may follow a line. */
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { programWith } from "#src/cli/commands.js";
 import { completionText } from "#src/cli/completion/complete.js";
 import { completionOf, type LiveNames } from "#src/cli/completion/candidates.js";
-import { scripts } from "#src/cli/completion/scripts.js";
 import { packageRoot } from "#src/version.js";
 import { ApiServer } from "../../operations/api-server.js";
+import { RunStore } from "../../operations/run-store.js";
+import { serve } from "../../server/served-app.js";
 import { writeKubeconfig } from "../kubeconfig.js";
 
 const entry = join(packageRoot, "dist/cli/orchestrator.js");
@@ -93,6 +94,23 @@ t.test("names come from the cluster, and what fails is silent", async (t) => {
   });
 });
 
+t.test("through an orchestrator server, too, and only for commands that work through one", async (t) => {
+  const store = new RunStore();
+  store.put("taskruns", "one", {});
+  store.put("coderuns", "two", {});
+  const apiServer = await store.start(t);
+  const { url } = await serve(t, apiServer);
+  const environment = { KUBECONFIG: "/nowhere", ORCHESTRATOR_TOKEN: "secret" };
+  const words = ["task", "get", "-n", "ns"];
+  const names = { status: 0, stdout: "one\tTaskRun\ntwo\tCodeRun\n:4\n", stderr: "" };
+  t.strictSame(await ask(t, [...words, "--server", url, ""], environment), names);
+  t.strictSame(await ask(t, [...words, ""], { ...environment, ORCHESTRATOR_SERVER: url }), names);
+  const namespaces = await ask(t, ["task", "get", "--server", url, "-n", ""], environment);
+  t.equal(namespaces.stdout, "ns\n:4\n");
+  const doctor = await ask(t, ["doctor", "-n", ""], { ...environment, ORCHESTRATOR_SERVER: url });
+  t.equal(doctor.stdout, ":4\n", "doctor asks the API server, which is unknown here");
+});
+
 t.test("a server that never answers costs two seconds", async (t) => {
   const server = new ApiServer();
   for (const kind of ["taskruns", "coderuns", "docsruns"])
@@ -102,36 +120,3 @@ t.test("a server that never answers costs two seconds", async (t) => {
   t.match(await ask(t, ["task", "get", ""], { KUBECONFIG }), { status: 0, stderr: "" });
   t.ok(performance.now() - before < 5_000, "and not the thirty of a request");
 });
-
-t.test("bash completes commands, values after = and files", (t) => {
-  const bin = t.testdir({ orchestrator: `#!/bin/sh\nexec ${process.execPath} ${entry} "$@"\n`, "some-file.yaml": "" });
-  const complete = (...words: string[]): string => {
-    const quoted = words.map((word) => `'${word}'`).join(" ");
-    const script = `${scripts.bash}
-COMP_WORDS=(orchestrator ${quoted}); COMP_CWORD=${words.length}
-compopt() { :; }
-_orchestrator 2>&1; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return spawnSync("bash", ["-c", `chmod +x orchestrator; PATH=$PWD:$PATH; ${script}`], {
-      cwd: bin,
-      encoding: "utf8",
-    }).stdout;
-  };
-  t.equal(complete("task", "can"), "cancel\n");
-  t.equal(complete("task", "wait", "--for", "=", "en"), "ended\n");
-  t.equal(complete("task", "wait", "--for", "="), "ended\nrunning\ndeleted\n");
-  t.equal(complete("validate", "-f", "some"), "some-file.yaml\n");
-  t.end();
-});
-
-for (const [shell, arguments_] of [
-  ["bash", ["-n"]],
-  ["zsh", ["-n"]],
-  ["fish", ["--no-execute"]],
-] as const) {
-  const isMissing = spawnSync(shell, ["--version"]).status !== 0;
-  t.test(`the script for ${shell} is valid`, { skip: isMissing && `${shell} is not installed` }, (t) => {
-    const { status, stderr } = spawnSync(shell, arguments_, { input: scripts[shell], encoding: "utf8" });
-    t.strictSame({ status, stderr }, { status: 0, stderr: "" });
-    t.end();
-  });
-}

@@ -115,7 +115,7 @@ t.test("the error for a kubeconfig of another shape names the field", async (t) 
     [{ contexts: "a" }, /contexts must be a list$/],
     [{ users: [null] }, /users\[0\] must be a map with name and user, a map$/],
     [{ clusters: [{ name: "c", cluster: { server: 1 } }] }, /clusters\[0\]\.cluster\.server must be a string$/],
-    [{ contexts: [{ context: null }], clusters: [{ cluster: { server: "a" } }] }, /no usable context/],
+    [{ contexts: [{ context: null }], clusters: [{ cluster: { server: "a" } }] }, /no current-context/],
   ];
   for (const [content, message] of shapes) {
     await writeFile(file, stringify(content));
