@@ -11,10 +11,11 @@ export const OPERATOR_IMAGE = `localhost/agent-orchestrator/orchestrator:${versi
 /** The package's directory in the image, the same as in images/operator/Containerfile. */
 const home = "/opt/orchestrator";
 
-/** An image of the built operator: Node.js, the bundled program and the templates. Linux only, like {@link nodeImage}. */
+/** An image of the built operator: Node.js, the bundled program, the templates, and what doctor compares a cluster with. Linux only, like {@link nodeImage}. */
 export async function operatorImage(file: string): Promise<void> {
-  const folders = [dirname(orchestratorProgram()), join(packageRoot, "templates")];
-  const paths = [join(packageRoot, "package.json"), ...folders.flatMap(filesOf)];
+  const folders = [dirname(orchestratorProgram()), join(packageRoot, "templates"), join(packageRoot, "crds")];
+  const files = ["package.json", "config/rbac/manager.yaml"].map((file) => join(packageRoot, file));
+  const paths = [...files, ...folders.flatMap(filesOf)];
   await nodeImage(file, {
     name: OPERATOR_IMAGE,
     files: Object.fromEntries(
