@@ -166,7 +166,8 @@ async function followThroughServer(t: Test, namespace: string): Promise<() => Pr
   await real.kubectl(["create", "rolebinding", "reader", "-n", namespace, ...who]);
   const server = await startRestServer(t, real.cluster, real.client, namespace);
   const run = `/api/v1/namespaces/${namespace}/taskruns/task-1`;
-  const url = server.url(`${run}/logs?follow=true`);
+  // the first attempt may have ended by now
+  const url = server.url(`${run}/logs?follow=true&attempt=1`);
   const events = new EventReader(t, url, token);
   const text = new EventReader(t, url, token, { accept: "text/plain" });
   const cancelled = await new Caller(t, server.url(""), token).post(`${run}/cancel`);
