@@ -570,8 +570,8 @@ t.test(
   "many CodeRuns of ten agents never share a workspace at the same time, and all their work is pushed",
   { skip, timeout: 3_600_000 },
   async (t) => {
-    const count = isFull ? 200 : 16;
-    const services = isFull ? 10 : 2;
+    const count = isFull ? 200 : 10;
+    const services = isFull ? 10 : 1;
     const scene = await GitScene.of(t, real);
     const tasks = Array.from({ length: count }, (_, index) => index + 1);
     scene.repositories.commitTo(scene.bare("acme/platform"), "main", taskDocuments(scene.project, tasks));
