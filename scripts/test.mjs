@@ -128,11 +128,15 @@ async function checks(isInBackground) {
 }
 
 /** With empty caches this builds for many minutes on all processors: nothing that keeps time may run beside it. */
-async function clusterPrograms() {
+async function clusterPrograms(files) {
   const { resolveBinaries } = await import("../dist/cluster/binaries/resolve.js");
   const { kubernetesPrograms, nodePrograms } = await import("../dist/cluster/binaries/versions.js");
   try {
     await resolveBinaries([...kubernetesPrograms, ...nodePrograms, "kwok"], { progress: console.log });
+    if (files.some((file) => file.endsWith("/chart.test.js"))) {
+      const { Helm, noHelm } = await import("../build/test/chart/helm.js");
+      if (noHelm === false) (await Helm.build(console.log)).close();
+    }
   } catch (error) {
     console.error(error); // the tests that need them report it, too
   }
@@ -162,7 +166,7 @@ if ((await check("types", "npx", ["tsc", "-b"])) && (await check("bundle", proce
   const files = matching(testFiles("build/test"));
   const filesOf = (name) => (wantsTests(name) ? files.filter((file) => stageOf(file) === name) : []);
   const hasClusters = ["integration", "e2e"].some((name) => filesOf(name).length > 0);
-  if (hasClusters) await clusterPrograms();
+  if (hasClusters) await clusterPrograms(files);
   // clusters leave the processors idle at times, in which the checks are made
   const checked = checks(hasClusters);
   await Promise.all([
