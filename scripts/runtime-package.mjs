@@ -72,8 +72,8 @@ function copyModels() {
   mkdirSync(join(target, "gen/models"), { recursive: true });
   for (const [name, file] of copied) cpSync(file, join(target, "gen/models", `${name}.d.ts`));
   writeFileSync(join(target, "types.d.ts"), modelTypes);
-  const own = names.map((name) => `import type { ${name} } from "../models/gen/models/${name}.js";`).join("\n");
-  writeFileSync(user, text.replace(statement, own));
+  const imports = names.map((name) => `import type { ${name} } from "../models/gen/models/${name}.js";`).join("\n");
+  writeFileSync(user, text.replace(statement, imports));
   return [...copied.values()];
 }
 

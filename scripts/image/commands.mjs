@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const programs = ["claude", "codex", "gemini", "opencode"];
 
-/** The images: the folder with the Containerfile, what is built from, and arguments. */
+/** The folder with the Containerfile of each image, and what it is built from. */
 const images = {
   operator: { folder: "images/operator", context: "." },
   agent: { folder: "images/agent", context: "images/agent" },

@@ -2,9 +2,9 @@ import { Command, Option } from "commander";
 import { operatorNames } from "../configuration/names.js";
 import { ValidatingWebhookConfigurations } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
-import { NotFound } from "../runtime/client/errors.js";
 import type { KubernetesObject } from "../runtime/client/objects.js";
 import { resourceType } from "../runtime/client/resource.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { errorText } from "../runtime/error-text.js";
 import { isObject } from "../runtime/schema/json.js";
 import { inCluster } from "./cluster-access.js";
@@ -124,7 +124,7 @@ async function installation(client: Client, namespace: string): Promise<Part[]> 
 }
 
 async function deployment(client: Client, namespace: string, part: string, name: string): Promise<Part> {
-  const found = await orUndefined(client.get(Deployments, { namespace, name }));
+  const found = await unlessMissing(client.get(Deployments, { namespace, name }));
   if (found === undefined) return { part, ready: false, message: `Deployment ${namespace}/${name} does not exist` };
   const [wanted, ready] = [found.spec?.replicas ?? 1, found.status?.readyReplicas ?? 0];
   return { part, ready: ready > 0 && ready >= wanted, message: `${ready} of ${wanted} replicas are ready` };
@@ -142,7 +142,7 @@ const EndpointSlices = resourceType<EndpointSlice>({
 async function webhooks(client: Client): Promise<Part> {
   const part = "webhooks";
   const name = "orchestrator";
-  const found = await orUndefined(client.get(ValidatingWebhookConfigurations, { name }));
+  const found = await unlessMissing(client.get(ValidatingWebhookConfigurations, { name }));
   const config = found?.webhooks?.[0]?.clientConfig;
   if (config === undefined)
     return { part, ready: false, message: `ValidatingWebhookConfiguration ${name} does not exist` };
@@ -155,13 +155,4 @@ async function webhooks(client: Client): Promise<Part> {
     .flatMap(({ endpoints }) => endpoints ?? [])
     .filter(({ conditions }) => conditions?.ready !== false);
   return { part, ready: ready.length > 0, message: `${ready.length} endpoints of Service ${service.name} are ready` };
-}
-
-async function orUndefined<T>(read: Promise<T>): Promise<T | undefined> {
-  try {
-    return await read;
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
 }

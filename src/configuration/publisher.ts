@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
-import { NotFound } from "../runtime/client/errors.js";
 import type { ConfigMap, Stored } from "../runtime/client/objects.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { formatTime, type Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Runnable } from "../runtime/manager/runnable.js";
@@ -67,12 +67,7 @@ async function readInForce(
   namespace: string,
   signal: AbortSignal,
 ): Promise<Stored<ConfigMap> | undefined> {
-  try {
-    return await client.get(ConfigMaps, { namespace, name: operatorNames.inForce }, { signal });
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
+  return unlessMissing(client.get(ConfigMaps, { namespace, name: operatorNames.inForce }, { signal }));
 }
 
 /** What was in force before this process started, as the last leader reported it; undefined if no report exists. */

@@ -2,8 +2,8 @@
 import { TaskRuns, type TaskRun } from "../api/taskrun.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
-import { NotFound } from "../runtime/client/errors.js";
 import { objectKey } from "../runtime/client/objects.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import type { Found } from "./any-run.js";
 
 export interface RunFile {
@@ -27,12 +27,7 @@ export async function filesOf(client: Client, { type, run }: Found, signal?: Abo
     );
   const name = run.status?.configMapName;
   if (name === undefined) return [];
-  const map = await client
-    .get(ConfigMaps, objectKey(run, name), { ...(signal && { signal }) })
-    .catch((error: unknown) => {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    });
+  const map = await unlessMissing(client.get(ConfigMaps, objectKey(run, name), { ...(signal && { signal }) }));
   // one of that name that belongs to something else
   if (map?.metadata.ownerReferences?.some(({ uid }) => uid === run.metadata.uid) !== true) return [];
   const entries = Object.entries(map.data ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -4,9 +4,9 @@ import { agentContainer } from "../api/names.js";
 import { runLabels } from "../runs/metadata.js";
 import { LinkedAbort } from "../runtime/abort.js";
 import { Pods } from "../runtime/client/builtin.js";
-import { NotFound } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
 import { objectKey, type Pod, type Stored } from "../runtime/client/objects.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { objectPath } from "../runtime/client/urls.js";
 import { nameOf, type AnyRun, type Found } from "./any-run.js";
 import { OperationError } from "./operation-error.js";
@@ -75,10 +75,7 @@ interface State {
 async function state(client: HttpClient, { type, run }: Found, signal: AbortSignal): Promise<State> {
   const { namespace, uid } = run.metadata;
   // before the pods: a run that has ended then has all the pods that it will ever have
-  const current = await client.get(type, objectKey(run), { signal }).catch((error: unknown) => {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  });
+  const current = await unlessMissing(client.get(type, objectKey(run), { signal }));
   const labelSelector = `${runLabels.ownerUID}=${uid}`;
   const { items, metadata } = await client.list(Pods, {
     labelSelector,

@@ -4,7 +4,7 @@ import type { Stored } from "../runtime/client/objects.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import { jsonEqual } from "../runtime/schema/json.js";
 import type { AnyRun } from "./any-run.js";
-import { unlessMissing } from "./unless-missing.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 
 /** A run as it is wanted: name, and what of the spec the caller decides. Without `retryAttempt`, `suspend` and `cancel`. */
 export interface WantedRun {

@@ -18,6 +18,7 @@ import type { Client } from "../runtime/client/client.js";
 import { Conflict, NotFound } from "../runtime/client/errors.js";
 import { objectKey, type Job, type KubernetesObject, type Stored } from "../runtime/client/objects.js";
 import { resourceType, type ResourceType } from "../runtime/client/resource.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { sleep, systemClock, type Clock } from "../runtime/clock.js";
 import { runTypes } from "./any-run.js";
 import { OperationError } from "./operation-error.js";
@@ -123,7 +124,7 @@ function hasEnded({ status }: Job): boolean {
 async function stopOperator(options: ReleaseOptions): Promise<number> {
   const { client, namespace, signal, say, clock = systemClock } = options;
   const key = { namespace, name: operatorNames.deployment };
-  const replicas = await orNothing(client.get(Deployments, key));
+  const replicas = await unlessMissing(client.get(Deployments, key));
   await scale(options, 0);
   const pods = { namespace, labelSelector: `app=${operatorNames.deployment}`, limit: 1 };
   while ((await client.list(Pods, pods)).items.length > 0)
@@ -137,13 +138,13 @@ async function stopOperator(options: ReleaseOptions): Promise<number> {
 
 async function scale({ client, namespace }: ReleaseOptions, replicas: number): Promise<void> {
   const key = { namespace, name: operatorNames.deployment };
-  await orNothing(client.patch(Deployments, key, { type: "merge", body: { spec: { replicas } } }));
+  await unlessMissing(client.patch(Deployments, key, { type: "merge", body: { spec: { replicas } } }));
 }
 
 /** Before the finalizers are removed, which they would have to admit; nobody answers them any more. */
 async function deleteWebhooks({ client, say }: ReleaseOptions): Promise<void> {
   for (const type of [MutatingWebhookConfigurations, ValidatingWebhookConfigurations])
-    await orNothing(client.delete(type as ResourceType, { name: configurationName }));
+    await unlessMissing(client.delete(type as ResourceType, { name: configurationName }));
   say("the webhook configurations are deleted");
 }
 
@@ -176,7 +177,7 @@ async function releaseOne<T extends KubernetesObject>(
       if (error instanceof NotFound) return false;
       if (!(error instanceof Conflict)) throw error;
     }
-    const now = await orNothing(client.get(type, objectKey(seen)));
+    const now = await unlessMissing(client.get(type, objectKey(seen)));
     if (now?.metadata.uid !== uid || !isHeld(now)) return false;
     object = now;
   }
@@ -184,13 +185,4 @@ async function releaseOne<T extends KubernetesObject>(
   throw new OperationError(`${type.kind} ${namespace}/${name} changes all the time; stop what changes it`, {
     problem: "Conflict",
   });
-}
-
-async function orNothing<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
 }

@@ -10,7 +10,7 @@ import { isObject } from "../runtime/schema/json.js";
 import type { AnyRun, Found } from "./any-run.js";
 import { runPage, type Versions } from "./run-page.js";
 import { summaries, type RunSummary } from "./run-summary.js";
-import { unlessMissing } from "./unless-missing.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { readTable, tableAccept, type TableOptions } from "./table.js";
 
 /** What happened to a run. */

@@ -15,14 +15,17 @@ function problem({ code }: NodeJS.ErrnoException): Problem {
 
 /** Answers with a problem and closes, unless an answer is already on its way over the connection. */
 export class UnreadableRequests {
-  readonly #answering = new WeakSet<Duplex>();
+  /** The last answer begun on each connection: pipelined requests have one each, which end in order. */
+  readonly #answering = new WeakMap<Duplex, ServerResponse>();
 
   /** The handler to serve instead of this one. */
   wrap(handle: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
       const { socket } = request;
-      this.#answering.add(socket);
-      response.once("close", () => this.#answering.delete(socket));
+      this.#answering.set(socket, response);
+      response.once("close", () => {
+        if (this.#answering.get(socket) === response) this.#answering.delete(socket);
+      });
       handle(request, response);
     };
   }

@@ -1,9 +1,8 @@
 /** `orchestrator task --server https://...`: private authorities, proxies, and certificates that have expired. */
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { connect, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { taskCommand } from "#src/cli/task/task.js";
@@ -12,22 +11,11 @@ import { ApiServer } from "../operations/api-server.js";
 import { serve } from "../server/served-app.js";
 import { outcomeOf, type Outcome } from "./command-line.js";
 import { writeKubeconfig } from "./kubeconfig.js";
+import { listen } from "../listen.js";
 
 const hour = 3_600_000;
 const authority = await createAuthority("private", Date.now() - 2 * hour, 10 * hour);
 const names = ["127.0.0.1", "orchestrator.internal"];
-
-async function listen(t: Test, server: Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => sockets.add(socket));
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 interface Front {
   readonly port: number;

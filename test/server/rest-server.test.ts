@@ -124,6 +124,22 @@ t.test("garbage behind a request whose answer is on its way ends the connection,
   t.notMatch(answer, "not an HTTP/1.1 request");
 });
 
+t.test("the same behind two requests at once, the first of which is answered", async (t) => {
+  const { server } = await start(t, ({ url }, response) => {
+    if (url === "/first") response.end("first");
+    else response.write("second");
+  });
+  const two = ["/first", "/second"].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join("");
+  let answer = "";
+  const socket = connectPlain({ host: "127.0.0.1", port: server.port }, () => socket.write(two));
+  socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+  const closed = new Promise((resolve) => socket.on("error", () => undefined).on("close", resolve));
+  await eventually("both are being answered", () => answer.includes("second"));
+  socket.write("no request\r\n\r\n");
+  await closed;
+  t.notMatch(answer, "not an HTTP/1.1 request");
+});
+
 t.test("answers that take too long are cut off, and a port that is taken is an error", async (t) => {
   let hasBegun = false;
   const handle: RequestListener = (_, response) => (hasBegun = response.write("begun"));

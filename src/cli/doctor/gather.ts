@@ -32,9 +32,9 @@ import {
   ValidatingWebhookConfigurations,
 } from "../../runtime/client/builtin.js";
 import type { Client } from "../../runtime/client/client.js";
-import { NotFound } from "../../runtime/client/errors.js";
 import type { CustomResourceDefinition, KubernetesObject } from "../../runtime/client/objects.js";
 import { resourceType } from "../../runtime/client/resource.js";
+import { unlessMissing } from "../../runtime/client/unless-missing.js";
 import type { PolicyRule } from "../../runtime/rbac/permission.js";
 import { packageRoot, version } from "../../version.js";
 
@@ -174,8 +174,8 @@ function servedCertificate(url: URL, caBundle: string): Promise<ServedCertificat
 }
 
 async function readConfiguration(client: Client, namespace: string): Promise<ConfigurationFacts> {
-  const stored = await optional(() => client.get(ConfigMaps, { namespace, name: operatorNames.configuration }));
-  const reported = await optional(() => client.get(ConfigMaps, { namespace, name: operatorNames.inForce }));
+  const stored = await unlessMissing(client.get(ConfigMaps, { namespace, name: operatorNames.configuration }));
+  const reported = await unlessMissing(client.get(ConfigMaps, { namespace, name: operatorNames.inForce }));
   const text = stored?.data?.[configurationKey];
   const report = readReport(reported?.data);
   const { environment = {}, flags = [] } = report ?? {};
@@ -187,15 +187,6 @@ async function readConfiguration(client: Client, namespace: string): Promise<Con
     problems: configured.problems.map((problem) => ({ severity: problem.severity, text: formatProblem(problem) })),
     effective: inForce.configuration ?? defaultConfiguration,
   };
-}
-
-async function optional<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
 }
 
 /** By a list of one name, and of metadata only: the contents of Secrets stay in the cluster. */

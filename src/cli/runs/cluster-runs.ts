@@ -11,10 +11,10 @@ import { agentOutput, type AttemptOutput, type LogOptions } from "../../operatio
 import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/preview-run.js";
 import { cancel, remove, resume, retry, suspend } from "../../operations/requests.js";
 import { runTable, type RunTable, type TableOptions } from "../../operations/table.js";
-import { unlessMissing } from "../../operations/unless-missing.js";
 import { runWhen } from "../../operations/wait.js";
 import type { HttpClient } from "../../runtime/client/http.js";
 import type { Stored } from "../../runtime/client/objects.js";
+import { unlessMissing } from "../../runtime/client/unless-missing.js";
 import type { NamedRun, RunRequest, Runs, RunType, Selection } from "./runs.js";
 
 const requests = { retry, suspend, resume, cancel };

@@ -1,6 +1,7 @@
 /** Runs of `orchestrator server`, by its REST API. */
 import { nameOf, type AnyRun, type Found } from "../../operations/any-run.js";
-import { followSource, type Observed, type TableChange } from "../../operations/follow-table.js";
+import type { Observed } from "../../operations/follow.js";
+import { followTables, type TableChange } from "../../operations/follow-table.js";
 import type { Requested } from "../../operations/change-spec.js";
 import type { RunEvent } from "../../operations/events.js";
 import { findRun } from "../../operations/find.js";
@@ -8,10 +9,10 @@ import type { AttemptOutput, LogOptions } from "../../operations/logs.js";
 import { OperationError } from "../../operations/operation-error.js";
 import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/preview-run.js";
 import type { Row, RunTable } from "../../operations/table.js";
-import { unlessMissing } from "../../operations/unless-missing.js";
 import { runWhen } from "../../operations/wait.js";
 import type { HttpClient } from "../../runtime/client/http.js";
 import { objectKey, type Stored } from "../../runtime/client/objects.js";
+import { unlessMissing } from "../../runtime/client/unless-missing.js";
 import { isObject } from "../../runtime/schema/json.js";
 import type { NamedRun, RunRequest, Runs, RunType, Selection } from "./runs.js";
 import { runPath, ServerClient, type RunSummary } from "./server-client.js";
@@ -53,11 +54,11 @@ export class ServerRuns implements Runs {
 
   follow(type: RunType, selection: Selection, signal: AbortSignal): AsyncGenerator<TableChange> {
     const server = this.#server;
-    const changes = async function* (from: string): AsyncGenerator<Observed> {
+    const changes = async function* (from: string): AsyncGenerator<Observed<TableChange>> {
       for await (const { change, version } of server.changes(type, selection, from, signal))
         yield { version, ...(change && { change: { type: change.type, row: rowOf(type, change.run) } }) };
     };
-    return followSource({ list: () => this.#table(type, selection, signal), changes }, signal);
+    return followTables({ list: () => this.#table(type, selection, signal), changes }, signal);
   }
 
   async objects(types: readonly RunType[], selection: Selection): Promise<readonly Found[]> {

@@ -30,8 +30,10 @@ export interface BundleOptions {
   readonly signal: AbortSignal;
 }
 
-/** Objects of a kind, the newest of which are of interest. */
+/** Objects of a kind in a bundle. */
 const mostObjects = 500;
+/** Objects of one request: a run may have a megabyte of files, of which the bundle keeps nothing. */
+const pageSize = 25;
 /** Bytes of one log. */
 const mostLogBytes = 4 * 1024 * 1024;
 
@@ -112,9 +114,21 @@ function namespaced(options: BundleOptions, namespace: string): BundleFile[] {
 }
 
 function objects({ client, signal }: BundleOptions, path: string, about: string, from: string): BundleFile {
+  const page = async (token: string): Promise<unknown> => {
+    const query = new URLSearchParams({ limit: String(pageSize), ...(token !== "" && { continue: token }) });
+    return client.raw({ method: "GET", path: `${from}?${query.toString()}`, signal });
+  };
   const load = async (): Promise<string> => {
-    const answer = await client.raw({ method: "GET", path: `${from}?limit=${mostObjects}`, signal });
-    return json(withoutContents(answer));
+    const first = await page("");
+    const items: unknown[] = [];
+    for (let answer = first; isObject(answer) && isList(member(answer, "items"));) {
+      const { items: more, metadata } = answer as { items: unknown[]; metadata?: { continue?: string } };
+      items.push(...more.map(withoutContents));
+      const token = metadata?.continue ?? "";
+      if (token === "" || items.length >= mostObjects) return json({ items, isComplete: token === "" });
+      answer = await page(token);
+    }
+    return json(withoutContents(first));
   };
   return { path, about, load };
 }

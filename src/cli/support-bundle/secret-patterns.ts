@@ -10,8 +10,8 @@ const patterns: readonly RegExp[] = [
   /\b(?:gh[opusr]_|github_pat_|glpat-|xox[abeoprs]-|npm_|sk-|pk-|AIza|AKIA|ASIA|ya29\.|hf_|xai-|gsk_|whsec_)[\w.-]{12,}/g,
   // Authorization headers
   /\b(?:Bearer|Basic|token) [\w.~+/=-]{12,}/gi,
-  // user and password in a URL
-  /(?<=:\/\/)[^\s/@:]{1,200}:[^\s/@]{1,500}(?=@)/g,
+  // user and password in a URL, or a token alone
+  /(?<=:\/\/)[^\s/@]{1,700}(?=@)/g,
   // NAME_TOKEN=value, "apiKey": "value", password: value
   /(?<=(?:token|secret|password|passwd|api_?key|private_?key|access_?key|credential)s?["']?\s{0,3}[=:]\s{0,3}["']?)(?!\s|[[{("'])[^\s"',}\]]{6,}/gi,
 ];

@@ -30,6 +30,12 @@ export interface Dashboard {
   readonly rows: readonly Row[];
 }
 
+/** The quantile of a histogram over Grafana's interval. @param by label that the series keep. Default: none */
+export function quantile(of: number, metric: string, by?: string): string {
+  const labels = by === undefined ? "le" : `le, ${by}`;
+  return `histogram_quantile(${of}, sum by (${labels}) (rate(${metric}_bucket[$__rate_interval])))`;
+}
+
 /** Grafana 10's; newer versions migrate it when they load a dashboard. */
 const schemaVersion = 39;
 const columns = 24;

@@ -1,4 +1,4 @@
-import type { Dashboard, Query } from "./dashboard.js";
+import { quantile, type Dashboard, type Query } from "./dashboard.js";
 
 const kinds = [
   ["taskrun", "TaskRun"],
@@ -9,10 +9,6 @@ const kinds = [
 /** One query for each kind, since PromQL cannot sum over metrics of several names. */
 function perKind(expression: (prefix: string) => string, legend: (kind: string) => string): Query[] {
   return kinds.map(([prefix, kind]) => [expression(prefix), legend(kind)]);
-}
-
-function quantile(of: number, metric: string): string {
-  return `histogram_quantile(${of}, sum by (le) (rate(${metric}_bucket[$__rate_interval])))`;
 }
 
 /** What the runs do: for those who run agents, and for those who pay. */

@@ -1,4 +1,4 @@
-import type { Dashboard } from "./dashboard.js";
+import { quantile, type Dashboard } from "./dashboard.js";
 
 const rate = "[$__rate_interval]";
 
@@ -47,12 +47,7 @@ export const runtime: Dashboard = {
         },
         {
           ...{ title: "Latency, p99", description: "Time in the webhook.", unit: "s" },
-          queries: [
-            [
-              `histogram_quantile(0.99, sum by (le, webhook) (rate(controller_runtime_webhook_latency_seconds_bucket${rate})))`,
-              "{{webhook}}",
-            ],
-          ],
+          queries: [[quantile(0.99, "controller_runtime_webhook_latency_seconds", "webhook"), "{{webhook}}"]],
         },
         {
           ...{ title: "Connections", description: "Open, and closed to bound them." },
@@ -77,12 +72,7 @@ export const runtime: Dashboard = {
         },
         {
           ...{ title: "Duration of reconciles, p99", description: "By controller.", unit: "s" },
-          queries: [
-            [
-              `histogram_quantile(0.99, sum by (le, controller) (rate(controller_runtime_reconcile_time_seconds_bucket${rate})))`,
-              "{{controller}}",
-            ],
-          ],
+          queries: [[quantile(0.99, "controller_runtime_reconcile_time_seconds", "controller"), "{{controller}}"]],
         },
         {
           ...{ title: "Errors", description: "Reconciles that failed and are repeated.", unit: "ops" },
@@ -94,12 +84,7 @@ export const runtime: Dashboard = {
         },
         {
           ...{ title: "Time in the queue, p99", description: "By controller.", unit: "s" },
-          queries: [
-            [
-              `histogram_quantile(0.99, sum by (le, name) (rate(workqueue_queue_duration_seconds_bucket${rate})))`,
-              "{{name}}",
-            ],
-          ],
+          queries: [[quantile(0.99, "workqueue_queue_duration_seconds", "name"), "{{name}}"]],
         },
         {
           ...{ title: "Longest reconcile in progress", description: "By controller.", unit: "s" },
@@ -116,12 +101,7 @@ export const runtime: Dashboard = {
         },
         {
           ...{ title: "Latency, p99", description: "By verb.", unit: "s" },
-          queries: [
-            [
-              `histogram_quantile(0.99, sum by (le, verb) (rate(rest_client_request_duration_seconds_bucket${rate})))`,
-              "{{verb}}",
-            ],
-          ],
+          queries: [[quantile(0.99, "rest_client_request_duration_seconds", "verb"), "{{verb}}"]],
         },
         {
           ...{ title: "Lists", description: "Full lists by the caches; many mean that watches break.", unit: "ops" },
@@ -155,12 +135,7 @@ export const runtime: Dashboard = {
         },
         {
           ...{ title: "Latency, p99", description: "By route; of streams, the time until they begin.", unit: "s" },
-          queries: [
-            [
-              `histogram_quantile(0.99, sum by (le, route) (rate(orchestrator_server_request_duration_seconds_bucket${rate})))`,
-              "{{route}}",
-            ],
-          ],
+          queries: [[quantile(0.99, "orchestrator_server_request_duration_seconds", "route"), "{{route}}"]],
         },
         {
           ...{ title: "Open streams", description: "Watches and logs that are followed." },

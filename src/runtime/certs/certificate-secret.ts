@@ -1,7 +1,7 @@
 import type { Client } from "../client/client.js";
 import { Secrets } from "../client/builtin.js";
-import { NotFound } from "../client/errors.js";
 import type { Secret, Stored } from "../client/objects.js";
+import { unlessMissing } from "../client/unless-missing.js";
 import { readBundle } from "./authority.js";
 import type { CertificateSet } from "./plan.js";
 
@@ -16,13 +16,8 @@ export class CertificateSecret {
   }
 
   /** Undefined if it does not exist. */
-  async read(signal: AbortSignal): Promise<Stored<Secret> | undefined> {
-    try {
-      return await this.#client.get(Secrets, this.#key, { signal });
-    } catch (error) {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    }
+  read(signal: AbortSignal): Promise<Stored<Secret> | undefined> {
+    return unlessMissing(this.#client.get(Secrets, this.#key, { signal }));
   }
 
   /**

@@ -273,8 +273,7 @@ export class Manager {
       host: probes?.host,
       port: probes?.port ?? 8080,
       ...(secureMetrics === undefined && { registry: this.registry }),
-      version,
-      clock,
+      ...{ version, clock, logger },
       healthChecks: this.#healthChecks,
       readyChecks: this.#readyChecks,
       ...(profiling && {

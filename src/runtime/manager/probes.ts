@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Registry } from "prom-client";
 import type { Clock } from "../clock.js";
 import { errorText } from "../error-text.js";
+import type { Logger } from "../logger.js";
 import type { Profiles } from "./profiles.js";
 import { send, target, textReply, type Reply } from "./reply.js";
 
@@ -20,6 +21,7 @@ export interface ProbesOptions {
   /** Shown by /health. */
   readonly version: string;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Absent: `/debug/pprof/` paths return 404. */
   readonly profiles?: Profiles;
 }
@@ -57,8 +59,10 @@ export class ProbeServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.resume();
-    // what went wrong may be a secret of a collector or a profile
-    const reply = await this.#reply(request, response).catch(() => textReply(500, "internal error"));
+    const reply = await this.#reply(request, response).catch((error: unknown) => {
+      this.#options.logger.error({ err: error }, "cannot answer a request for probes or metrics");
+      return textReply(500, "internal error");
+    });
     if (!response.destroyed) send(request, response, reply);
   }
 

@@ -19,6 +19,7 @@ const key = tail.chain((secret) =>
     [`eyJhbGciOi.${secret}.${secret}`, secret],
     [`Authorization: Bearer ${secret}`, secret],
     [`https://someone:${secret}@git.example.com/a`, secret],
+    [`https://${secret}@git.example.com/a`, secret],
     [`ANTHROPIC_API_KEY=${secret}`, secret],
     [`"password": "${secret}"`, secret],
     [`client_secret: ${secret}`, secret],

@@ -1,14 +1,7 @@
 /** Streams of several callers over shared HTTP/2 connections, against a server that misbehaves as each test requests. */
-import { once } from "node:events";
-import {
-  constants,
-  createSecureServer,
-  type IncomingHttpHeaders,
-  type Http2SecureServer,
-  type ServerHttp2Stream,
-} from "node:http2";
+import { constants, createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
-import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, createServer as createTcpServer } from "node:net";
 import t, { type Test } from "tap";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import { Http2Streams } from "#src/runtime/client/http2-streams.js";
@@ -16,23 +9,12 @@ import type { StreamedResponse } from "#src/runtime/client/stream-transport.js";
 import { systemClock, type Clock } from "#src/runtime/clock.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
 import { eventually } from "../../eventually.js";
+import { listen } from "../../listen.js";
 
 const day = 86_400_000;
 const authority = await createAuthority("test", Date.now(), day);
 const { key, certificate: cert } = await issueLeaf(authority, ["127.0.0.1"], Date.now(), day);
 const tls = { ca: authority.certificate };
-
-async function listen(t: Test, server: Server | Http2SecureServer): Promise<string> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => sockets.add(socket));
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** A stream as the server sees it. */
 interface Seen {
@@ -63,7 +45,7 @@ async function serve(
     seen.push(each);
     handle(each, seen.length - 1);
   });
-  return { url: await listen(t, server), seen };
+  return { url: `https://127.0.0.1:${await listen(t, server)}`, seen };
 }
 
 const beginEach = ({ stream }: Seen): void => begin(stream);
@@ -221,7 +203,7 @@ t.test("streams end when their server has vanished without a word", async (t) =>
     socket.on("close", () => onward.destroy());
   });
   const clock = new FakeClock();
-  const opened = await new Client(t, await listen(t, between), clock).open();
+  const opened = await new Client(t, `https://127.0.0.1:${await listen(t, between)}`, clock).open();
   const reading = whole(opened);
   // a ping that is answered
   await clock.advance(30_000);
@@ -234,7 +216,7 @@ t.test("streams end when their server has vanished without a word", async (t) =>
 
 t.test("a server without HTTP/2 has a connection for each stream", async (t) => {
   const server = createTlsServer({ key, cert }, (request, response) => response.end(request.headers.authorization));
-  const url = await listen(t, server);
+  const url = `https://127.0.0.1:${await listen(t, server)}`;
   let connections = 0;
   server.on("secureConnection", () => connections++);
   const client = new Client(t, url);

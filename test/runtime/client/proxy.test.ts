@@ -1,14 +1,14 @@
 /** Proxies between the client and the API server: which one a connection takes, and calls and watches through real ones. */
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer as createTcpServer, type Socket } from "node:net";
 import t, { type Test } from "tap";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import { ConnectionError } from "#src/runtime/client/errors.js";
 import { HttpClient } from "#src/runtime/client/http.js";
 import { proxyFor, type Environment } from "#src/runtime/client/proxy.js";
 import { createAuthority, issueLeaf, type KeyPair } from "#src/runtime/certs/authority.js";
+import { listen } from "../../listen.js";
 
 const server = "https://api.team.example.com:6443";
 
@@ -79,18 +79,6 @@ t.test("NO_PROXY has the meaning that it has for kubectl", (t) => {
 const day = 86_400_000;
 const authority = await createAuthority("test", Date.now(), day);
 const certificate = await issueLeaf(authority, ["127.0.0.1", "api.internal"], Date.now(), day);
-
-async function listen(t: Test, listener: Server | ReturnType<typeof createTcpServer>): Promise<number> {
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const sockets = new Set<Socket>();
-  listener.on("connection", (socket: Socket) => sockets.add(socket));
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    listener.close();
-  });
-  return (listener.address() as AddressInfo).port;
-}
 
 /** An API server with TLS that has one ConfigMap, and one event on each watch. */
 async function apiServer(t: Test): Promise<number> {

@@ -1,4 +1,4 @@
-import { NotFound } from "../runtime/client/errors.js";
+import { NotFound } from "./errors.js";
 
 /** An answer, or undefined if the object does not exist. @throws all other errors */
 export function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
