@@ -7,7 +7,7 @@ const layers = [
   ["runtime"],
   ["api"],
   ["configuration", "templates"],
-  ["admission", "runs"],
+  ["admission", "runs", "telemetry"],
   ["kinds", "convert", "operations", "cloud-events"],
   ["operator", "server"],
   ["page"],

@@ -5,12 +5,12 @@ import { inClusterAccess, isInCluster } from "../runtime/client/in-cluster.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
 import { defaultTimings, timingsProblem, type ElectionTimings } from "../runtime/leaderelection/timings.js";
 import { LeadershipLostError } from "../runtime/manager/manager.js";
-import { startTracing } from "../runtime/tracing/export.js";
 import type { Flag } from "../configuration/layers.js";
 import { version } from "../version.js";
 import { collectSetting } from "./config-source.js";
 import { commaSeparated, emptyAs, portNumber, positiveInteger, repeatable, seconds } from "./options.js";
 import { createLogger, logLevelOption, stopSignal } from "./service.js";
+import { telemetryDirectoryOption, telemetryOf } from "./telemetry.js";
 
 interface ManagerFlags {
   readonly kubeconfig?: string;
@@ -37,6 +37,7 @@ interface ManagerFlags {
   readonly metricsCertDir?: string;
   readonly profiling: boolean;
   readonly set: readonly Flag[];
+  readonly telemetryDir: string;
   readonly logLevel: string;
 }
 
@@ -177,6 +178,7 @@ function addOperationOptions(command: Command): void {
       collectSetting,
       [],
     )
+    .addOption(telemetryDirectoryOption())
     .addOption(logLevelOption());
 }
 
@@ -189,14 +191,14 @@ function electionOf(flags: ManagerFlags): ElectionTimings {
 }
 
 async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promise<void> {
-  const logger = createLogger(flags.logLevel);
+  const logger = createLogger(flags.logLevel, (line) => telemetry.line(line));
+  const telemetry = telemetryOf("agent-orchestrator", flags.telemetryDir, logger);
   const stop = stopSignal(logger);
-  const tracing = await startTracing({ name: "agent-orchestrator", version, logger });
   try {
     const access = await accessOf(flags);
     const namespace =
       flags.namespace ?? process.env.KUBERNETES_NAMESPACE ?? (isInCluster() ? access.namespace : "orchestrator");
-    const { manager } = createOperator({
+    const { manager, configuration } = createOperator({
       access,
       logger,
       version,
@@ -220,12 +222,20 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
       drainDelay: flags.drainDelay * 1000,
       sinkKeyDirectory: flags.sinkKeysDir,
     });
+    const exportTelemetry = (): Promise<void> =>
+      telemetry.apply(configuration.current().telemetry.operator, manager.registry);
+    await exportTelemetry();
+    configuration.onChangeOf(
+      ({ telemetry: { operator } }) => operator,
+      () => void exportTelemetry(),
+    );
+    manager.events.subscribe(telemetry.event);
     await manager.start(stop);
   } catch (error) {
     logger.error({ err: error }, "the operator failed");
     process.exitCode = error instanceof LeadershipLostError ? 3 : 1;
   }
-  await tracing?.stop();
+  await telemetry.stop();
   // a handle that is still open now is a leak, and must not keep the process alive
   logger.flush(() => process.exit());
 }

@@ -15,6 +15,7 @@ import { collectProcessMetrics } from "../runtime/metrics/observers.js";
 import { version } from "../version.js";
 import { emptyAs, portNumber, positiveInteger, seconds } from "./options.js";
 import { createLogger, logLevelOption, stopSignal } from "./service.js";
+import { readTelemetryConfiguration, telemetryDirectoryOption, telemetryOf } from "./telemetry.js";
 
 interface ServerFlags {
   readonly host?: string;
@@ -30,6 +31,8 @@ interface ServerFlags {
   readonly streams: number;
   readonly maxStreamAge?: number;
   readonly drainDelay: number;
+  readonly config?: string;
+  readonly telemetryDir: string;
   readonly logLevel: string;
 }
 
@@ -97,6 +100,11 @@ function addLimits(command: Command): void {
       seconds,
       isInCluster() ? 5 : 0,
     )
+    .option(
+      "--config <file>",
+      "file with the operator's configuration, of which telemetry.operator is read, at the start (default: OTEL_* variables alone)",
+    )
+    .addOption(telemetryDirectoryOption())
     .addOption(logLevelOption());
 }
 
@@ -108,9 +116,11 @@ function limitsOf({ rate, burst, streamsPerCaller, streams, maxStreamAge }: Serv
 }
 
 async function run(flags: ServerFlags): Promise<void> {
-  const logger = createLogger(flags.logLevel);
+  const logger = createLogger(flags.logLevel, (line) => telemetry.line(line));
+  const telemetry = telemetryOf("agent-orchestrator-server", flags.telemetryDir, logger);
   const stop = stopSignal(logger);
   try {
+    const telemetryConfiguration = await readTelemetryConfiguration(flags.config);
     const { kubeconfig: file, context } = flags;
     const connection =
       file === undefined && context === undefined && isInCluster()
@@ -121,6 +131,7 @@ async function run(flags: ServerFlags): Promise<void> {
           });
     const registry = new Registry();
     collectProcessMetrics(registry);
+    await telemetry.apply(telemetryConfiguration, registry);
     const clients = new CallerClients({ connection });
     const newCallers = new NewCallers(systemClock);
     const app = createApp({
@@ -145,5 +156,6 @@ async function run(flags: ServerFlags): Promise<void> {
     logger.error({ err: error }, "the server failed");
     process.exitCode = 1;
   }
+  await telemetry.stop();
   logger.flush(() => process.exit());
 }

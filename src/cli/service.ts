@@ -1,4 +1,5 @@
 /** What the commands share that run until a signal stops them. */
+import { trace } from "@opentelemetry/api";
 import { InvalidArgumentError, Option } from "commander";
 import { pino, type Logger } from "pino";
 import { emptyAs } from "./options.js";
@@ -24,9 +25,28 @@ export function stopSignal(logger: Logger): AbortSignal {
   return stop.signal;
 }
 
-/** One JSON object per line on standard output. */
-export function createLogger(logLevel: string): Logger {
+/** Identifiers of the active span, for its lines in the log. */
+function activeSpan(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
+}
+
+/**
+ * One JSON object per line on standard output. A line that is written while a span is active has its trace_id and span_id.
+ *
+ * @param onLine also receives each line, after redaction
+ */
+export function createLogger(logLevel: string, onLine?: (line: string) => void): Logger {
   return pino({
+    mixin: activeSpan,
+    ...(onLine !== undefined && {
+      hooks: {
+        streamWrite: (line) => {
+          onLine(line);
+          return line;
+        },
+      },
+    }),
     level: logLevel,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,

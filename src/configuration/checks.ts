@@ -20,6 +20,7 @@ export function checkAcrossKeys({
     ...checkNetwork(network),
     ...unreachable(network, telemetry, toolServerUrl),
     ...checkSinks(cloudEvents.sinks),
+    ...checkCollector(telemetry.operator),
   ];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
     void problems.push({ severity, path, message });
@@ -63,6 +64,18 @@ function checkSinks(sinks: Configuration["cloudEvents"]["sinks"]): Problem[] {
       problems.push({ severity: "error", path: `${path}.url`, message: "must be a URL without user and password" });
     return problems;
   });
+}
+
+function checkCollector({ endpoint }: Configuration["telemetry"]["operator"]): Problem[] {
+  if (endpoint === undefined) return [];
+  const url = endpoint.includes("://") ? endpoint : `https://${endpoint}`;
+  // user and password would show in the report of the configuration
+  const isUsable =
+    URL.canParse(url) &&
+    /^https?:$/.test(new URL(url).protocol) &&
+    new URL(url).username + new URL(url).password === "";
+  const message = "must be host:port, or an http or https URL without user and password";
+  return isUsable ? [] : [{ severity: "error", path: "telemetry.operator.endpoint", message }];
 }
 
 /** Address ranges of `network` that the API server would refuse, and with them the NetworkPolicy of every namespace. */

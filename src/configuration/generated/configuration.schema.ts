@@ -2765,12 +2765,76 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "telemetry": {
       "x-taken": "start",
-      "description": "OpenTelemetry of the agents, configured by environment variables.",
+      "description": "OpenTelemetry of the agents, configured by environment variables, and under operator that of the operator itself.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
+        "operator": {
+          "x-taken": "now",
+          "description": "OpenTelemetry of the operator. Nothing is exported without an endpoint. Headers and certificates are files of --telemetry-dir. OTEL_* variables of the operator's environment override these keys.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "endpoint": {
+              "description": "Endpoint of the collector, as host:port or a URL without user and password. Default: none, so nothing is exported.",
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 2048
+            },
+            "protocol": {
+              "description": "OTLP over HTTP with protocol buffers, or over gRPC.",
+              "type": "string",
+              "enum": [
+                "http",
+                "grpc"
+              ],
+              "default": "http"
+            },
+            "insecure": {
+              "description": "Do not use TLS if the endpoint has no scheme.",
+              "type": "boolean",
+              "default": false
+            },
+            "sampleRatio": {
+              "description": "Fraction of the traces that begin at the operator, from 0 to 1. A request that belongs to a trace keeps the decision of that trace.",
+              "type": "number",
+              "minimum": 0,
+              "maximum": 1,
+              "default": 1
+            },
+            "signals": {
+              "description": "What is exported: traces, metrics, the operator's log, and the Kubernetes Events that it records.",
+              "type": "array",
+              "maxItems": 4,
+              "items": {
+                "type": "string",
+                "enum": [
+                  "traces",
+                  "metrics",
+                  "logs",
+                  "events"
+                ]
+              },
+              "default": [
+                "traces",
+                "metrics",
+                "logs",
+                "events"
+              ]
+            },
+            "exportIntervalSeconds": {
+              "description": "Seconds between two exports of metrics.",
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 3600,
+              "default": 60
+            }
+          }
+        },
         "enabled": {
           "type": "boolean",
           "default": false

@@ -455,8 +455,26 @@ export interface components {
             };
             /** @description Seconds between searches for objects whose run was deleted. Default `3600`. */
             readonly orphanSweepSeconds: number;
-            /** @description OpenTelemetry of the agents, configured by environment variables. */
+            /** @description OpenTelemetry of the agents, configured by environment variables, and under operator that of the operator itself. */
             readonly telemetry: {
+                /** @description OpenTelemetry of the operator. Nothing is exported without an endpoint. Headers and certificates are files of --telemetry-dir. OTEL_* variables of the operator's environment override these keys. */
+                readonly operator: {
+                    /** @description Endpoint of the collector, as host:port or a URL without user and password. Default: none, so nothing is exported. */
+                    readonly endpoint?: string;
+                    /**
+                     * @description OTLP over HTTP with protocol buffers, or over gRPC. Default `"http"`.
+                     * @enum {string}
+                     */
+                    readonly protocol: "http" | "grpc";
+                    /** @description Do not use TLS if the endpoint has no scheme. Default `false`. */
+                    readonly insecure: boolean;
+                    /** @description Fraction of the traces that begin at the operator, from 0 to 1. A request that belongs to a trace keeps the decision of that trace. Default `1`. */
+                    readonly sampleRatio: number;
+                    /** @description What is exported: traces, metrics, the operator's log, and the Kubernetes Events that it records. Default `["traces","metrics","logs","events"]`. */
+                    readonly signals: readonly ("traces" | "metrics" | "logs" | "events")[];
+                    /** @description Seconds between two exports of metrics. Default `60`. */
+                    readonly exportIntervalSeconds: number;
+                };
                 /** @description Default `false`. */
                 readonly enabled: boolean;
                 /** @description Endpoint of the collector, as host:port or a URL. Default: none, so nothing is sent. */

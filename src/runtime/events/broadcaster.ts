@@ -43,10 +43,17 @@ export class EventBroadcaster implements EventRecorder {
   readonly #options: EventBroadcasterOptions;
   readonly #series = new Map<string, Series>();
   readonly #tails: Promise<void>[] = Array.from({ length: lanes }, () => Promise.resolve());
+  readonly #listeners = new Set<EventRecorder["event"]>();
   #queued = 0;
 
   constructor(options: EventBroadcasterOptions) {
     this.#options = options;
+  }
+
+  /** Calls back with each Event that is recorded, before it is written. Returns the function that removes the callback. */
+  subscribe(listener: EventRecorder["event"]): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   event(regarding: KubernetesObject, event: Parameters<EventRecorder["event"]>[1]): void {
@@ -55,6 +62,7 @@ export class EventBroadcaster implements EventRecorder {
       return;
     }
     this.#queued++;
+    for (const listener of this.#listeners) listener(regarding, event);
     const time = this.#options.clock.now();
     const lane = laneOf(regarding);
     this.#tails[lane] = (this.#tails[lane] ?? Promise.resolve())

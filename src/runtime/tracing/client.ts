@@ -85,12 +85,12 @@ function attributesOf(
 function spans(
   tracerName: string,
 ): <R>(verb: string, attributes: () => Attributes, call: () => Promise<R>) => Promise<R> {
-  const tracer = trace.getTracer(tracerName);
   return async <R>(verb: string, attributes: () => Attributes, call: () => Promise<R>): Promise<R> => {
     if (trace.getActiveSpan()?.isRecording() !== true) return call();
     const known = attributes();
     const resource = known["k8s.resource"];
-    const span = tracer.startSpan(typeof resource === "string" ? `${verb} ${resource}` : verb, {
+    // not kept: an export that is configured anew has tracers of its own
+    const span = trace.getTracer(tracerName).startSpan(typeof resource === "string" ? `${verb} ${resource}` : verb, {
       kind: SpanKind.CLIENT,
       attributes: { ...known, "k8s.verb": verb },
     });

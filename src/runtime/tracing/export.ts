@@ -1,4 +1,3 @@
-import { context, trace } from "@opentelemetry/api";
 import { sleep, systemClock, type Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 
@@ -38,36 +37,30 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
   if (endpoint === undefined || endpoint === "" || env.OTEL_SDK_DISABLED === "true") return undefined;
   const library = await loadLibrary(logger);
   if (library === undefined) return undefined;
-  const [sdk, { OTLPTraceExporter }, { AsyncLocalStorageContextManager }, { defaultResource, resourceFromAttributes }] =
-    library;
+  const [{ OTLPTraceExporter }, { defaultResource, resourceFromAttributes }, { startProvider }] = library;
   const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? `${endpoint.replace(/\/$/, "")}/v1/traces`;
   const ratio = Number(env.OTEL_TRACES_SAMPLER_ARG ?? "1");
-  const contexts = new AsyncLocalStorageContextManager().enable();
-  const provider = new sdk.TracerProvider({
+  const provider = await startProvider({
     resource: defaultResource().merge(
       resourceFromAttributes({
         "service.name": env.OTEL_SERVICE_NAME ?? options.name,
         "service.version": options.version,
       }),
     ),
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(Number.isFinite(ratio) ? ratio : 1) }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url }) })],
+    exporter: new OTLPTraceExporter({ url }),
+    ratio: Number.isFinite(ratio) ? ratio : 1,
   });
-  context.setGlobalContextManager(contexts);
-  trace.setGlobalTracerProvider(provider);
   logger.info({ url: withoutCredentials(url) }, "exporting traces");
   return {
     async stop() {
       const flushed = new AbortController();
       // a collector that does not respond must not keep the program from ending
       await Promise.race([
-        provider.shutdown().catch((err: unknown) => logger.debug({ err }, "the last spans were lost")),
+        provider.stop(),
         sleep(clock, flushTimeout, flushed.signal),
       ]);
       flushed.abort();
-      trace.disable();
-      context.disable();
-      contexts.disable();
+      provider.disable();
     },
   };
 }
@@ -76,10 +69,11 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
 async function loadLibrary(logger: Logger) {
   try {
     return await Promise.all([
-      import("@opentelemetry/sdk-trace"),
       import("@opentelemetry/exporter-trace-otlp-proto"),
-      import("@opentelemetry/context-async-hooks"),
       import("@opentelemetry/resources"),
+      import("./provider.js"),
+      import("@opentelemetry/sdk-trace"),
+      import("@opentelemetry/context-async-hooks"),
     ]);
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
@@ -91,7 +85,7 @@ async function loadLibrary(logger: Logger) {
 }
 
 /** The URL without user, password and query, which may give access to the collector. */
-function withoutCredentials(url: string): string | undefined {
+export function withoutCredentials(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { origin, pathname } = new URL(url);
   return origin + pathname;
