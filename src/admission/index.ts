@@ -4,6 +4,7 @@ import type { Configuration } from "../configuration/configuration.js";
 import { FileSchemas } from "../templates/file-schemas.js";
 import type { RuleContext, RunLookup, Surroundings } from "./context.js";
 import { withAuthorship } from "./defaults/authorship.js";
+import { withTrace } from "./defaults/trace.js";
 import type { AdmittedKind, AnyRun } from "./kind.js";
 import { defaultRun, validateRun } from "./run.js";
 
@@ -49,7 +50,7 @@ export function runAdmission<R extends AnyRun>(
   return {
     default: (object, request) =>
       request.subResource === undefined
-        ? withAuthorship(defaultRun(kind, object, configuration(), request.oldObject), request)
+        ? withTrace(withAuthorship(defaultRun(kind, object, configuration(), request.oldObject), request), request)
         : object,
     validate: ({ object, oldObject, operation, subResource, namespace }) => {
       if (object === undefined || subResource !== undefined || operation === "DELETE")

@@ -15,6 +15,7 @@ import type { AgentRun, RunKind } from "../runs/run.js";
 import { trustLevelOf } from "../runs/workspace.js";
 import type { KindSlots, SlotBook } from "../runs/slot-book.js";
 import { triggerTable, type TriggersOf } from "../runs/triggers.js";
+import { traceparentOf } from "../api/trace.js";
 import type { Authorizer } from "../runtime/authorization/access-reviews.js";
 import type { Cache } from "../runtime/cache/cache.js";
 import type { Informer } from "../runtime/cache/informer.js";
@@ -166,6 +167,10 @@ function setUpController<R extends AnyRun & AgentRun>(
   const controller: Controller = manager.controller({
     name,
     reconciler: withinTenants(reconciler, tenants, runs.reader),
+    traceparentOf: (request) => {
+      const run = runs.reader.get(request);
+      return run && traceparentOf(run);
+    },
     groupOf: ({ namespace = "" }) => namespace,
     ...(shared.workers && { maxConcurrentReconciles: shared.workers }),
   });

@@ -7,6 +7,11 @@ export interface TelemetryIdentity {
   readonly namespace: string;
   readonly taskId?: number;
   readonly agent: string | undefined;
+  readonly attempt: number;
+  /** Without user and password. */
+  readonly repository: string | undefined;
+  /** Step of a workflow, such as implementation. */
+  readonly step?: string | undefined;
 }
 
 /**
@@ -28,6 +33,7 @@ export function telemetryEnvironment(work: TelemetryIdentity, { telemetry }: Con
     CLAUDE_CODE_ENABLE_TELEMETRY: "1",
     OTEL_METRICS_EXPORTER: metrics && "otlp",
     OTEL_LOGS_EXPORTER: logs && "otlp",
+    ...(telemetry.traces && otlpEndpoint !== undefined && tracing),
     OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint && url(otlpEndpoint),
     OTEL_EXPORTER_OTLP_PROTOCOL: protocolName(telemetry.otlpProtocol),
     OTEL_EXPORTER_OTLP_INSECURE: String(otlpInsecure),
@@ -50,6 +56,9 @@ export function telemetryEnvironment(work: TelemetryIdentity, { telemetry }: Con
   });
 }
 
+/** Claude Code's traces, which are a beta: https://code.claude.com/docs/en/monitoring-usage */
+const tracing = { OTEL_TRACES_EXPORTER: "otlp", CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: "1" };
+
 const serviceName = (work: TelemetryIdentity, telemetry: Configuration["telemetry"]): string =>
   `${telemetry.serviceName}-${work.service}`;
 
@@ -63,6 +72,9 @@ function attributes(work: TelemetryIdentity, telemetry: Configuration["telemetry
     "service.namespace": work.namespace,
     "task.id": work.taskId,
     "agent.name": work.agent,
+    "run.attempt": work.attempt,
+    repository: work.repository,
+    step: work.step,
     team: telemetry.teamName,
     department: telemetry.department,
     environment: telemetry.environment,

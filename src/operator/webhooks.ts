@@ -27,9 +27,7 @@ export function addWebhooks(
   const server = new WebhookServer({
     ...(webhooks.host !== undefined && { host: webhooks.host }),
     port: webhooks.port,
-    clock,
-    logger,
-    metrics,
+    ...{ clock, logger, metrics, tracerName: "agent-orchestrator/runtime" },
     ...(clientAuthorities !== undefined && {
       clientCertificates: clientAuthorities.names.length > 0 ? { names: clientAuthorities.names } : {},
     }),

@@ -6,7 +6,9 @@ import { configuredTemplate } from "./pod-template.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, AttemptNames, Cause, RunKind } from "./run.js";
 import { ownerAnnotations, type WorkspaceOwner } from "./workspace.js";
+import type { PodSpec } from "./pod-spec.js";
 import { labels } from "../api/labels.js";
+import { attemptTraceparent } from "../api/trace.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims } from "../runtime/client/builtin.js";
 import type { ConfigMap, Job, OwnerReference, PersistentVolumeClaim, Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
@@ -137,7 +139,7 @@ export function attemptJob<R extends AgentRun>(
               [runAnnotations.runKind]: kind.type.kind,
             },
           },
-          spec: kind.pod(run, attempt, configuration),
+          spec: withTrace(kind.pod(run, attempt, configuration), kind.agentContainer, attemptTraceparent(run, number)),
         },
         kind.agentContainer,
         configuration,
@@ -145,6 +147,17 @@ export function attemptJob<R extends AgentRun>(
       ),
     },
   };
+}
+
+/** The pod whose agent continues the trace of the run; a TRACEPARENT that the run sets stays. */
+function withTrace(pod: PodSpec, agentContainer: string, traceparent: string | undefined): PodSpec {
+  if (traceparent === undefined) return pod;
+  const containers = pod.containers.map((container) =>
+    container.name !== agentContainer || container.env?.some(({ name }) => name === "TRACEPARENT") === true
+      ? container
+      : { ...container, env: [...(container.env ?? []), { name: "TRACEPARENT", value: traceparent }] },
+  );
+  return { ...pod, containers };
 }
 
 function podFailurePolicy<R extends AgentRun>(

@@ -2,6 +2,7 @@ import { announcements } from "./announcements.js";
 import { applyActions } from "./apply/actions.js";
 import { applyStatus } from "./apply/status.js";
 import type { ApplyContext } from "./apply/writes.js";
+import { recordAttempts } from "./attempt-spans.js";
 import type { Ledger } from "./ledger.js";
 import { Live } from "./live.js";
 import { noMetrics, type Metrics } from "./metrics.js";
@@ -109,6 +110,9 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         }
         if (next.status !== undefined && (await applyStatus(next.status, apply))) {
           for (const each of announcements(run.status, next.status)) this.#options.events.event(run, each);
+          recordAttempts(kind, run, next.status, (name) =>
+            readers.runs.get({ ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }), name }),
+          );
           this.#metrics.statusWritten(run, run.status, next.status);
           this.#log(context, run, live.run ?? run, "reconciled successfully");
           continue;

@@ -96,6 +96,10 @@ export interface RunKind<R extends AgentRun> {
    * nothing. Absent: the kind has no such restrictions. What the Job shows is checked by `policy.ts`.
    */
   refusal?(run: R, configuration: Configuration): string | undefined;
+  /** The repository that it works on, for traces. Absent: it has none. */
+  repository?(run: R): string | undefined;
+  /** The step of a workflow that it is, for traces. Absent: its kind in lower case. */
+  step?(run: R): string | undefined;
   /** Labels of everything made for the run. */
   labels(run: R): Record<string, string>;
   /** Drops, in place, what only the ConfigMap's data is made of: caches do without it. Absent: nothing is dropped. */

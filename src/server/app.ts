@@ -1,4 +1,5 @@
 /** The REST API as an application: what happens to a request on its way to its handler, and to an answer on its way back. */
+import { context as otelContext, SpanKind, trace } from "@opentelemetry/api";
 import Router from "@koa/router";
 import Koa from "koa";
 import type { IncomingMessage, RequestListener } from "node:http";
@@ -9,6 +10,8 @@ import type { HttpClient } from "../runtime/client/http.js";
 import { warningHeader } from "../runtime/client/warnings.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
+import { recordFailure } from "../runtime/tracing/spans.js";
+import { contextOf, traceparentOf } from "../runtime/tracing/traceparent.js";
 import { RateLimit } from "../runtime/rate-limit.js";
 import { BodyBudget } from "../runtime/webhook/body.js";
 import { observeRequest } from "./access-log.js";
@@ -200,13 +203,27 @@ class RestApp implements App {
     const parameters = readParameters(operation, context.params, query);
     const body = await readJson(context.req, operation, this.#budget);
     const { namespace: defaultNamespace, logger } = this.#options;
+    const span = trace
+      .getTracer("agent-orchestrator/server")
+      .startSpan(`${operation.method} ${operation.path}`, { kind: SpanKind.SERVER }, contextOf(context.get("traceparent")));
     const call = new Call({
+      traceparent: traceparentOf(span),
       ...{ operation, context, parameters, body, logger, signal: gone.signal, defaultNamespace, release },
       ...{ client: caller?.client, caller: caller?.key ?? "", streams: this.#streams, largeLists: this.#largeLists },
     });
-    const handled = this.#handlers[operation.id](call);
-    const answer = await (caller === undefined ? handled : this.#judged(caller, handled));
-    if (answer !== undefined) send(context, answer);
+    try {
+      const handled = otelContext.with(trace.setSpan(otelContext.active(), span), () =>
+        this.#handlers[operation.id](call),
+      );
+      const answer = await (caller === undefined ? handled : this.#judged(caller, handled));
+      if (answer !== undefined) send(context, answer);
+    } catch (error) {
+      recordFailure(span, error);
+      throw error;
+    } finally {
+      span.setAttribute("http.response.status_code", context.status);
+      span.end();
+    }
   }
 
   /** Learns from an answer whether the API server knows the caller. */

@@ -38,6 +38,8 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** The request is no longer one of those that are being answered. */
   readonly release: () => void;
+  /** The trace that the request belongs to, as a valid `traceparent`. */
+  readonly traceparent?: string | undefined;
   /** Where legacy routes look unless told. */
   readonly defaultNamespace: string;
 }
@@ -53,6 +55,10 @@ export class Call {
     const { client } = this.#options;
     if (client === undefined) throw new Error("a public operation has no client");
     return client;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#options.traceparent;
   }
 
   get signal(): AbortSignal {

@@ -198,6 +198,7 @@ telemetry:
   includeAccountUuid: false
   logUserPrompts: true
   logLevel: debug
+  traces: true
   customAttributes: {"x.y": z}
 `,
     { agentName: "rex" },
@@ -206,6 +207,7 @@ telemetry:
     CLAUDE_CODE_ENABLE_TELEMETRY: "1",
     OTEL_METRICS_EXPORTER: "otlp",
     OTEL_LOGS_EXPORTER: "otlp",
+    OTEL_TRACES_EXPORTER: "otlp",
     OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector:4317",
     OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
     OTEL_EXPORTER_OTLP_INSECURE: "false",
@@ -227,6 +229,7 @@ telemetry:
     "x.y=z",
     "task.id=1001",
     "agent.name=rex",
+    "run.attempt=1",
     "team=platform",
     "cost_center=a%2Cb",
     "cluster.name=dev",

@@ -2884,6 +2884,11 @@ export const configurationSchema: ConfigurationSchema = {
             "http"
           ]
         },
+        "traces": {
+          "description": "Traces of the agent program, in the trace of its run, to otlpEndpoint. Claude Code has them as a beta; other agent programs ignore it.",
+          "type": "boolean",
+          "default": false
+        },
         "serviceName": {
           "type": "string",
           "minLength": 1,

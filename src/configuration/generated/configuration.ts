@@ -494,6 +494,8 @@ export interface components {
                 readonly logsEndpoint?: string;
                 /** @enum {string} */
                 readonly logsProtocol?: "grpc" | "http";
+                /** @description Traces of the agent program, in the trace of its run, to otlpEndpoint. Claude Code has them as a beta; other agent programs ignore it. Default `false`. */
+                readonly traces: boolean;
                 /** @description Prefix of the service name, which a hyphen and the run's service follow. Default `"claude-agent"`. */
                 readonly serviceName: string;
                 readonly serviceVersion?: string;

@@ -1,3 +1,4 @@
+import { repositoryLabel, stepOf } from "../trace-labels.js";
 import { codeRunNames } from "./names.js";
 import { codeRunPod } from "./pod.js";
 import { isContinued } from "./session.js";
@@ -46,6 +47,8 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
         agent: agentOf(spec),
         repository: spec.repositoryUrl,
       }),
+    repository: ({ spec }) => repositoryLabel(spec.repositoryUrl),
+    step: stepOf,
     labels: ({ metadata, spec }) => ({
       ...Object.fromEntries(
         Object.entries(metadata?.labels ?? {}).filter(

@@ -1,3 +1,4 @@
+import { repositoryLabel, stepOf } from "../trace-labels.js";
 import { isContinued } from "./session.js";
 import { agentOf, modelOf, type CodeRun } from "../../api/coderun.js";
 import { readRequirements } from "../../api/requirements.js";
@@ -16,7 +17,10 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
     {
       spec,
       attempt,
-      telemetry: { service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
+      telemetry: {
+        ...{ service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
+        ...{ attempt: attempt.number, repository: repositoryLabel(spec.repositoryUrl), step: stepOf(run) },
+      },
       cli: spec.cliConfig?.cliType ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
       model: modelOf(spec, attempt.number),
       urls: [spec.repositoryUrl, spec.docsRepositoryUrl],

@@ -1,3 +1,4 @@
+import { repositoryLabel } from "../trace-labels.js";
 import { docsRunNames } from "./names.js";
 import { docsRunPod } from "./pod.js";
 import { agentOf } from "../../api/coderun.js";
@@ -39,6 +40,7 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
         agent: agentOf(spec),
         repository: spec.repositoryUrl,
       }),
+    repository: ({ spec }) => repositoryLabel(spec.repositoryUrl),
     labels: ({ spec }) => labelsOf(spec),
     files: (run, number, configuration) =>
       rendered(() => templates.current().docs({ ...contextOf(run, number, configuration), spec: run.spec })),

@@ -1,3 +1,4 @@
+import { repositoryLabel } from "../trace-labels.js";
 import { agentOf } from "../../api/coderun.js";
 import { directoryLabel, type DocsRun } from "../../api/docsrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
@@ -14,7 +15,10 @@ export function docsRunPod(run: DocsRun, attempt: Attempt, configuration: Config
     {
       spec,
       attempt,
-      telemetry: { service, namespace: run.metadata?.namespace ?? "", agent },
+      telemetry: {
+        ...{ service, namespace: run.metadata?.namespace ?? "", agent },
+        ...{ attempt: attempt.number, repository: repositoryLabel(spec.repositoryUrl) },
+      },
       cli: spec.cli ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
       model: spec.model,
       urls: [spec.repositoryUrl],

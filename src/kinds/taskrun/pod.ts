@@ -1,4 +1,5 @@
 /** The pod of a TaskRun's attempt. It meets the Pod Security Standard `restricted`. Pure. */
+import { repositoryLabel } from "../trace-labels.js";
 import { settingsFile } from "./files.js";
 import { prepareScript } from "./prepare.js";
 import { repositoryAccess, secretDirectory, secretVolume, type RepositoryAccess } from "./repository.js";
@@ -107,6 +108,8 @@ function environment(
     namespace: run.metadata?.namespace ?? "",
     taskId: spec.taskId,
     agent: spec.agentName,
+    attempt: attempt.number,
+    repository: repositoryLabel(spec.repository?.url),
   };
   const { apiKeySecretName, apiKeySecretKey } = configuration.secrets;
   return [

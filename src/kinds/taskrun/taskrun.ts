@@ -1,3 +1,4 @@
+import { repositoryLabel } from "../trace-labels.js";
 import { taskRunFiles } from "./files.js";
 import { taskRunNames } from "./names.js";
 import { taskRunPod } from "./pod.js";
@@ -34,6 +35,7 @@ export const taskRunKind: RunKind<TaskRun> = {
       agent: spec.agentName,
       repository: spec.repository?.url,
     }),
+  repository: ({ spec }) => repositoryLabel(spec.repository?.url),
   labels: ({ spec }) => labelsOf(spec),
   dropContents: ({ spec }) => {
     for (const file of spec.markdownFiles) file.content = "";

@@ -13,6 +13,7 @@ import type { RuntimeMetrics } from "../metrics/metrics.js";
 import { queueObserver } from "../metrics/observers.js";
 import { lowPriority, PriorityQueue, type AddOptions } from "../queue/queue.js";
 import { defaultTracerName, recordFailure } from "../tracing/spans.js";
+import { contextOf } from "../tracing/traceparent.js";
 import { controllingOwnerOf } from "./owner.js";
 import { TerminalError, type Reconciler, type Request, type Result } from "./reconciler.js";
 
@@ -45,6 +46,11 @@ export interface ControllerOptions {
   readonly metrics?: RuntimeMetrics;
   /** Instrumentation scope of the spans. Default `controller-runtime`. */
   readonly tracerName?: string;
+  /**
+   * The W3C `traceparent` that the reconcile of an object belongs to; an invalid one is ignored. Called for each reconcile:
+   * it must be fast. Default: each reconcile begins a trace.
+   */
+  readonly traceparentOf?: (request: Request) => string | undefined;
 }
 
 /** Milliseconds before a conflict is retried: long enough for the watch to bring the newer version. */
@@ -199,14 +205,14 @@ export class Controller {
       metrics?.reconcileTimeoutsTotal.inc({ controller: this.name });
       abort.abort(new Error(`the reconcile took longer than ${reconcileTimeout} ms`));
     });
-    const span = trace.getTracer(tracerName).startSpan("reconcile", {
-      attributes: {
-        "k8s.controller.name": this.name,
-        "k8s.namespace.name": request.namespace ?? "",
-        "k8s.object.name": request.name,
-        "reconcile.id": reconcileID,
-      },
-    });
+    const attributes = {
+      "k8s.controller.name": this.name,
+      "k8s.namespace.name": request.namespace ?? "",
+      "k8s.object.name": request.name,
+      "reconcile.id": reconcileID,
+    };
+    const parent = contextOf(this.#options.traceparentOf?.(request));
+    const span = trace.getTracer(tracerName).startSpan("reconcile", { attributes }, parent);
     let outcome: Outcome;
     try {
       const result = await otelContext.with(trace.setSpan(otelContext.active(), span), () =>

@@ -1,5 +1,14 @@
 /** Trace context as text: https://www.w3.org/TR/trace-context/#traceparent-header, version 00. */
-import { createContextKey, ROOT_CONTEXT, trace, TraceFlags, type Context, type SpanContext } from "@opentelemetry/api";
+import {
+  createContextKey,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  trace,
+  TraceFlags,
+  type Context,
+  type Span,
+  type SpanContext,
+} from "@opentelemetry/api";
 
 const grammar = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-0[0-3]$/;
 /** Characters of every valid value. */
@@ -18,8 +27,14 @@ export function parseTraceparent(value: unknown): SpanContext | undefined {
 }
 
 /** The `traceparent` that names a span. */
-export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {
+function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {
   return `00-${traceId}-${spanId}-0${traceFlags & TraceFlags.SAMPLED}`;
+}
+
+/** The `traceparent` of a span; undefined if it belongs to no trace. */
+export function traceparentOf(span: Span): string | undefined {
+  const known = span.spanContext();
+  return isSpanContextValid(known) ? formatTraceparent(known) : undefined;
 }
 
 /** The context in which new spans are children of the one that the `traceparent` names; without a valid one, they begin a trace. */

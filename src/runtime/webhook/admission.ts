@@ -44,6 +44,8 @@ export interface AdmissionRequest<T extends KubernetesObject = KubernetesObject>
   readonly dryRun: boolean;
   /** Where the review came from: an address, or the /64 network of an IPv6 address. Anybody may have sent it. */
   readonly source?: string;
+  /** The trace that the review belongs to, as a valid `traceparent`: its span here if traces are exported, else the caller's. */
+  readonly traceparent?: string;
 }
 
 /** Returns the object with its defaults: a new object or the same one. It must not change its argument, and be idempotent. */

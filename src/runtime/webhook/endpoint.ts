@@ -6,9 +6,10 @@ export interface Endpoint {
   /**
    * Reads a review.
    * @param source that it came from: an address, or the /64 network of an IPv6 address
+   * @param traceparent of the review; valid
    * @throws BadReviewError that says what is wrong with it.
    */
-  read(body: unknown, source?: string): PendingReview;
+  read(body: unknown, source?: string, traceparent?: string): PendingReview;
 }
 
 /** A review that was read and not yet answered. */

@@ -95,8 +95,9 @@ export function admissionEndpoint(handler: AdmissionHandler): Endpoint {
   return {
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",
-    read(body, source) {
-      const request = readReview(body, source);
+    read(body, source, traceparent) {
+      const read = readReview(body, source);
+      const request = traceparent === undefined ? read : { ...read, traceparent };
       return {
         uid: request.uid,
         name: request.name,

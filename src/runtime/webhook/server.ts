@@ -3,12 +3,15 @@ import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { aborted, settledOrAborted } from "../abort.js";
+import { context, SpanKind, trace, type Span } from "@opentelemetry/api";
 import type { KeyPair } from "../certs/authority.js";
 import type { Clock } from "../clock.js";
 import { errorText } from "../error-text.js";
 import { DepthError, parseBoundedJson } from "../input/bounded-json.js";
 import type { Logger } from "../logger.js";
 import type { RuntimeMetrics } from "../metrics/metrics.js";
+import { defaultTracerName } from "../tracing/spans.js";
+import { contextOf, traceparentOf } from "../tracing/traceparent.js";
 import { BodyBudget, readBody } from "./body.js";
 import { Connections, sourceOf } from "./connections.js";
 import { conversionEndpoint, type Converter } from "./conversion.js";
@@ -65,6 +68,8 @@ export interface WebhookServerOptions {
   readonly headersTimeout?: number;
   /** Milliseconds within which a whole request must arrive. Default 10,000: API servers wait for no longer than 30 s in all. */
   readonly requestTimeout?: number;
+  /** Instrumentation scope of the spans. Default `controller-runtime`. */
+  readonly tracerName?: string;
   /** Milliseconds after a stop until the connections of running requests are closed. Default 10,000. */
   readonly drainTimeout?: number;
 }
@@ -318,11 +323,13 @@ export class WebhookServer {
         return this.#answer(response, 429, "too many requests in flight\n");
       default:
     }
+    const span = startSpan(request, this.#options.tracerName);
     try {
       let review: PendingReview;
       try {
         const source = sourceOf(request.socket.remoteAddress);
-        review = endpoint.read(parseBoundedJson(body.content, this.#options.maxDepth ?? 200), source);
+        const json = parseBoundedJson(body.content, this.#options.maxDepth ?? 200);
+        review = endpoint.read(json, source, traceparentOf(span));
       } catch (error) {
         if (error instanceof DepthError)
           return this.#answer(response, 400, `the body ${error.message}; flatten the object\n`);
@@ -330,10 +337,12 @@ export class WebhookServer {
         return this.#answer(response, 400, `${known ? error.message : "the body is unreadable"}\n`);
       }
       this.#isKnown(request.socket);
-      const answer = { uid: review.uid, ...(await this.#decide(review)) };
+      const decided = context.with(trace.setSpan(context.active(), span), () => this.#decide(review));
+      const answer = { uid: review.uid, ...(await decided) };
       const { apiVersion, kind } = endpoint;
       return this.#answer(response, 200, JSON.stringify({ apiVersion, kind, response: answer }), "application/json");
     } finally {
+      span.end();
       this.#budget.give(body.bytes);
     }
   }
@@ -390,6 +399,13 @@ export class WebhookServer {
     response.end(body);
     return status;
   }
+}
+
+/** The span of a review, in the trace of its caller. It does nothing unless traces are exported. */
+function startSpan({ headers, url = "/" }: IncomingMessage, tracerName = defaultTracerName): Span {
+  const path = url.split("?", 1)[0] ?? "/";
+  const options = { kind: SpanKind.SERVER, attributes: { "url.path": path } };
+  return trace.getTracer(tracerName).startSpan(`admission ${path}`, options, contextOf(headers.traceparent));
 }
 
 /** Whether the client certificate has one of the names. */

@@ -2,6 +2,7 @@
 import { CodeRuns } from "../../api/coderun.js";
 import { DocsRuns } from "../../api/docsrun.js";
 import { TaskRuns } from "../../api/taskrun.js";
+import { traceparentAnnotation } from "../../api/trace.js";
 import { isTerminal } from "../../api/phase.js";
 import { retry } from "../../operations/requests.js";
 import { submit } from "../../operations/submit.js";
@@ -18,9 +19,15 @@ import {
 
 const exists = (name: string): string => `${name} already exists with this specification; nothing was started`;
 
+/** The run in the trace of its request. Admission would see only the trace of the API server's call. */
+function inTrace<R extends { readonly metadata: object }>(run: R, { traceparent }: Call): R {
+  if (traceparent === undefined) return run;
+  return { ...run, metadata: { ...run.metadata, annotations: { [traceparentAnnotation]: traceparent } } };
+}
+
 async function submitTaskRun(call: Call, request: PmTaskRequest): Promise<Answer> {
   const namespace = call.legacyNamespace;
-  const run = taskRunOf(request, namespace);
+  const run = inTrace(taskRunOf(request, namespace), call);
   const { created } = await submit(call.client, TaskRuns, run);
   const { name } = run.metadata;
   const { taskId: task_id, serviceName: service } = run.spec;
@@ -30,7 +37,7 @@ async function submitTaskRun(call: Call, request: PmTaskRequest): Promise<Answer
 
 async function submitCodeRun(call: Call, request: CodeRequest): Promise<Answer> {
   const namespace = call.legacyNamespace;
-  const run = codeRunOf(request, namespace);
+  const run = inTrace(codeRunOf(request, namespace), call);
   const { created } = await submit(call.client, CodeRuns, run);
   const { name } = run.metadata;
   const { taskId: task_id, service } = run.spec;
@@ -40,7 +47,7 @@ async function submitCodeRun(call: Call, request: CodeRequest): Promise<Answer> 
 
 async function submitDocsRun(call: Call, request: DocsRequest): Promise<Answer> {
   const namespace = call.legacyNamespace;
-  const run = docsRunOf(request, namespace);
+  const run = inTrace(docsRunOf(request, namespace), call);
   const isDry = request.dry_run === true;
   const { created, run: stored } = await submit(call.client, DocsRuns, run, { dryRun: isDry });
   const { name } = run.metadata;
