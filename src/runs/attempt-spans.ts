@@ -91,5 +91,5 @@ function attributesOf<R extends AgentRun>(
     "orchestrator.pull_request": after.pullRequestUrl,
     "orchestrator.step": kind.step?.(run) ?? kind.type.kind.toLowerCase(),
   };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Attributes;
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

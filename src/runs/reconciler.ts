@@ -111,7 +111,10 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         if (next.status !== undefined && (await applyStatus(next.status, apply))) {
           for (const each of announcements(run.status, next.status)) this.#options.events.event(run, each);
           recordAttempts(kind, run, next.status, (name) =>
-            readers.runs.get({ ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }), name }),
+            readers.runs.get({
+              ...(run.metadata.namespace !== undefined && { namespace: run.metadata.namespace }),
+              name,
+            }),
           );
           this.#metrics.statusWritten(run, run.status, next.status);
           this.#log(context, run, live.run ?? run, "reconciled successfully");

@@ -205,7 +205,11 @@ class RestApp implements App {
     const { namespace: defaultNamespace, logger } = this.#options;
     const span = trace
       .getTracer("agent-orchestrator/server")
-      .startSpan(`${operation.method} ${operation.path}`, { kind: SpanKind.SERVER }, contextOf(context.get("traceparent")));
+      .startSpan(
+        `${operation.method} ${operation.path}`,
+        { kind: SpanKind.SERVER },
+        contextOf(context.get("traceparent")),
+      );
     const call = new Call({
       traceparent: traceparentOf(span),
       ...{ operation, context, parameters, body, logger, signal: gone.signal, defaultNamespace, release },

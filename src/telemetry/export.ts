@@ -1,7 +1,15 @@
-/** One export: the SDK's parts for the signals that the settings name. */
-import type { Resource } from "@opentelemetry/resources";
+/** One export: the SDK's parts for the signals that the settings name. Loaded only for an export, with the SDK. */
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+  type Resource,
+} from "@opentelemetry/resources";
+import * as logsSdk from "@opentelemetry/sdk-logs";
+import * as metricsSdk from "@opentelemetry/sdk-metrics";
 import type { Registry } from "prom-client";
-import { logExporter, metricExporter, traceExporter } from "./exporters.js";
+import { exportersFor } from "./exporters.js";
 import type { FailureLog } from "./failure-log.js";
 import type { CollectorFiles } from "./files.js";
 import { recordOfEvent, recordOfLine } from "./log-records.js";
@@ -34,6 +42,17 @@ export interface Export {
   disable(): void;
 }
 
+/** The resource of all signals: the program and its attributes, which OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME override. */
+export function resourceOf(
+  attributes: Readonly<Record<string, string>>,
+  { serviceName }: Pick<ExportSettings, "serviceName">,
+): Resource {
+  return defaultResource()
+    .merge(resourceFromAttributes(attributes))
+    .merge(detectResources({ detectors: [envDetector] }))
+    .merge(resourceFromAttributes(serviceName === undefined ? {} : { "service.name": serviceName }));
+}
+
 /** Milliseconds of one export of metrics; the interval may be less. */
 const metricTimeout = 10_000;
 /** Bounds of one log record, so that a queue of them has a bound, too. */
@@ -62,31 +81,29 @@ export async function startExport(options: ExportOptions): Promise<Export> {
 }
 
 async function startTraces({ settings, files, resource, failures }: ExportOptions, destination: Destination) {
-  const exporter = failures.follow("traces", await traceExporter(destination, files));
+  const exporter = failures.follow("traces", (await exportersFor(destination)).traces(destination, files));
   return startProvider({ resource, exporter, ratio: settings.sampleRatio });
 }
 
 async function startMetrics(options: ExportOptions, destination: Destination) {
   const { settings, files, resource, failures, registry, clock, scope } = options;
-  const sdk = await import("@opentelemetry/sdk-metrics");
   const startTime = clock.now() - process.uptime() * 1000;
   const interval = settings.metricInterval;
-  const reader = new sdk.PeriodicExportingMetricReader({
-    exporter: failures.follow("metrics", await metricExporter(destination, files)),
+  const reader = new metricsSdk.PeriodicExportingMetricReader({
+    exporter: failures.follow("metrics", (await exportersFor(destination)).metrics(destination, files)),
     exportIntervalMillis: interval,
     exportTimeoutMillis: Math.min(interval, metricTimeout),
-    metricProducers: [metricBridge({ sdk, registry, resource, scope, startTime, now: () => clock.now() })],
+    metricProducers: [metricBridge({ sdk: metricsSdk, registry, resource, scope, startTime, now: () => clock.now() })],
   });
   // nothing else measures by it: it only gives the reader its resource
-  return new sdk.MeterProvider({ resource, readers: [reader] });
+  return new metricsSdk.MeterProvider({ resource, readers: [reader] });
 }
 
 async function startLogs({ files, resource, failures, scope }: ExportOptions, destination: Destination) {
-  const sdk = await import("@opentelemetry/sdk-logs");
-  const exporter = failures.follow("logs", await logExporter(destination, files));
-  const provider = new sdk.LoggerProvider({
+  const exporter = failures.follow("logs", (await exportersFor(destination)).logs(destination, files));
+  const provider = new logsSdk.LoggerProvider({
     ...{ resource, logRecordLimits },
-    processors: [new sdk.BatchLogRecordProcessor({ exporter })],
+    processors: [new logsSdk.BatchLogRecordProcessor({ exporter })],
   });
   const logger = provider.getLogger(scope);
   return {

@@ -1,10 +1,17 @@
 /** Lines of the operator's log and Kubernetes Events as OpenTelemetry log records. Pure. */
-import type { AnyValueMap, LogRecord, SeverityNumber } from "@opentelemetry/api-logs";
+import { SeverityNumber, type AnyValueMap, type LogRecord } from "@opentelemetry/api-logs";
 import type { EventRecorder } from "../runtime/events/recorder.js";
 import { isObject } from "../runtime/schema/json.js";
 
 /** Severities of OpenTelemetry's data model. */
-const severities: Readonly<Record<string, number>> = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 };
+const severities: Readonly<Record<string, SeverityNumber>> = {
+  trace: SeverityNumber.TRACE,
+  debug: SeverityNumber.DEBUG,
+  info: SeverityNumber.INFO,
+  warn: SeverityNumber.WARN,
+  error: SeverityNumber.ERROR,
+  fatal: SeverityNumber.FATAL,
+};
 
 /** A line of JSON as the logger writes it, after redaction. Undefined if it is not one. */
 export function recordOfLine(line: string): LogRecord | undefined {
@@ -21,7 +28,7 @@ export function recordOfLine(line: string): LogRecord | undefined {
   const timestamp = typeof time === "string" ? new Date(time) : undefined;
   return {
     severityText: severityText.toUpperCase(),
-    severityNumber: (severities[severityText] ?? 9) as SeverityNumber,
+    severityNumber: severities[severityText] ?? SeverityNumber.INFO,
     body: typeof msg === "string" ? msg : "",
     attributes: rest as AnyValueMap,
     ...(timestamp !== undefined && !Number.isNaN(timestamp.getTime()) && { timestamp }),
@@ -36,7 +43,7 @@ export function recordOfEvent(regarding: Recorded[0], { type, reason, action, no
   return {
     eventName: "k8s.event",
     severityText: type === "Warning" ? "WARN" : "INFO",
-    severityNumber: (type === "Warning" ? 13 : 9) as SeverityNumber,
+    severityNumber: type === "Warning" ? SeverityNumber.WARN : SeverityNumber.INFO,
     body: note.slice(0, 1024),
     attributes: {
       "k8s.event.reason": reason,

@@ -1,14 +1,14 @@
 /** The values that /metrics shows as OpenTelemetry metrics. The registry stays their only source. */
 import type { HrTime } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
+import type * as Sdk from "@opentelemetry/sdk-metrics";
 import type { DataPoint, Histogram, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics";
 import type { MetricObjectWithValues, MetricValue, MetricValueWithName, Registry } from "prom-client";
 
-type Sdk = typeof import("@opentelemetry/sdk-metrics");
 type Labels = MetricValue<string>["labels"];
 
 export interface MetricBridgeOptions {
-  readonly sdk: Pick<Sdk, "AggregationTemporality" | "DataPointType">;
+  readonly sdk: Pick<typeof Sdk, "AggregationTemporality" | "DataPointType">;
   readonly registry: Registry;
   readonly resource: Resource;
   /** Instrumentation scope. */

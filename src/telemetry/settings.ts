@@ -41,7 +41,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Resolves what is exported. An invalid variable is a problem, and the configuration's value applies. */
 export function exportSettings(configured: Configured, environment: Environment): ResolvedSettings {
   // an empty variable means an unset one, in OpenTelemetry's specification too
-  const variable = (name: string): string | undefined => environment[`OTEL_${name}`]?.trim() || undefined;
+  const variable = (name: string): string | undefined => {
+    const text = environment[`OTEL_${name}`]?.trim();
+    return text === "" ? undefined : text;
+  };
   if (variable("SDK_DISABLED")?.toLowerCase() === "true") return { problems: [] };
   const reader = new Variables(variable);
   const wanted = new Set(configured.signals);
@@ -91,7 +94,10 @@ function destinationOf(
   // a path that a signal's own variable names is complete, as the specification says
   const url = protocol === "grpc" || ownEndpoint !== undefined ? base : `${base.replace(/\/$/, "")}/v1/${signal}`;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    reader.reject(ownEndpoint === undefined ? "the endpoint" : `OTEL_${own}ENDPOINT`, "must be host:port or an http or https URL");
+    reader.reject(
+      ownEndpoint === undefined ? "the endpoint" : `OTEL_${own}ENDPOINT`,
+      "must be host:port or an http or https URL",
+    );
     return undefined;
   }
   const hasOwnHeaders = (variable(`${own}HEADERS`) ?? variable("EXPORTER_OTLP_HEADERS")) !== undefined;

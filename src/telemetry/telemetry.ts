@@ -1,9 +1,9 @@
 /** The export of the operator's telemetry, which follows the configuration. */
 import type { Registry } from "prom-client";
-import { startExport, type Export } from "./export.js";
+import type { Export } from "./export.js";
 import { FailureLog } from "./failure-log.js";
 import { readCollectorFiles } from "./files.js";
-import { exportSettings, type Configured, type ExportSettings } from "./settings.js";
+import { exportSettings, type Configured } from "./settings.js";
 import { sleep, type Clock } from "../runtime/clock.js";
 import type { EventRecorder } from "../runtime/events/recorder.js";
 import type { Logger } from "../runtime/logger.js";
@@ -69,8 +69,13 @@ export class Telemetry {
     await this.#stop();
     if (settings === undefined) return;
     try {
-      const [files, resource] = await Promise.all([readCollectorFiles(directory), this.#resource(settings)]);
-      const { name: scope } = this.#options;
+      const [files, { resourceOf, startExport }] = await Promise.all([
+        readCollectorFiles(directory),
+        // the SDK takes some megabytes
+        import("./export.js"),
+      ]);
+      const { name: scope, version, attributes } = this.#options;
+      const resource = resourceOf({ ...attributes, "service.version": version, "service.name": scope }, settings);
       this.#export = await startExport({
         ...{ settings, files, resource, registry, clock, scope },
         failures: this.#failures,
@@ -93,16 +98,5 @@ export class Telemetry {
     await Promise.race([running.stop(), sleep(clock, flushTimeout, flushed.signal)]);
     flushed.abort();
     running.disable();
-  }
-
-  async #resource({ serviceName }: ExportSettings) {
-    const { defaultResource, detectResources, envDetector, resourceFromAttributes } = await import(
-      "@opentelemetry/resources"
-    );
-    const { name, version, attributes } = this.#options;
-    return defaultResource()
-      .merge(resourceFromAttributes({ ...attributes, "service.version": version, "service.name": name }))
-      .merge(detectResources({ detectors: [envDetector] }))
-      .merge(resourceFromAttributes(serviceName === undefined ? {} : { "service.name": serviceName }));
   }
 }

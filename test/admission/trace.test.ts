@@ -7,10 +7,7 @@ import { isTraceparent, parseTraceparent } from "#src/runtime/tracing/traceparen
 import { taskRun } from "./runs.js";
 
 const annotation = "orchestrator.io/traceparent";
-const [theirs, ours] = [
-  `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
-  `00-${"c".repeat(32)}-${"d".repeat(16)}-00`,
-];
+const [theirs, ours] = [`00-${"a".repeat(32)}-${"b".repeat(16)}-01`, `00-${"c".repeat(32)}-${"d".repeat(16)}-00`];
 
 function annotated(value: string): TaskRun {
   const run = taskRun();

@@ -22,10 +22,11 @@ export async function testCluster(t: Test): Promise<Cluster> {
 }
 
 /** A cluster that no other test sees: for tests that break it. */
-export async function ownCluster(t: Test): Promise<Cluster> {
+export async function ownCluster(t: Test, apiServerFlags: readonly string[] = []): Promise<Cluster> {
   const cluster = await startCluster({
     name: `test-${randomBytes(3).toString("hex")}`,
     node: "none",
+    apiServerFlags,
     progress: (line) => t.comment(line),
   });
   t.teardown(() => cluster.stop());

@@ -1,5 +1,9 @@
 /** Traces and profiles of the manager and access to them, and that a stopped manager leaves nothing behind. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Registry } from "prom-client";
 import t, { type Test } from "tap";
 import { CertificateManager } from "#src/runtime/certs/manager.js";
@@ -13,9 +17,26 @@ import { Manager, type ManagerOptions } from "#src/runtime/manager/manager.js";
 import { startTracing } from "#src/runtime/tracing/export.js";
 import { WebhookServer } from "#src/runtime/webhook/server.js";
 import { eventually } from "../eventually.js";
-import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { kubectl } from "#src/cluster/install.js";
+import { configurationKey, operatorNames } from "#src/configuration/names.js";
+import { traceparentOf } from "#src/api/trace.js";
+import { TaskRuns } from "#src/api/taskrun.js";
+import { Jobs } from "#src/runtime/client/builtin.js";
+import { packageRoot } from "#src/version.js";
+import { parseTraceparent } from "#src/runtime/tracing/traceparent.js";
+import { collectorProgram, realCollector, type ReceivedSpan, type Via } from "../telemetry/real-collector.js";
+import { adminClient, ownCluster, testNamespace } from "./cluster.js";
+import { finishJob } from "./finisher.js";
+import { startOperator } from "./operator.js";
 
-const cluster = await testCluster(t);
+// the API server traces every request to the collector
+const collector = await realCollector(t);
+const tracing = join(mkdtempSync(join(tmpdir(), "tracing-")), "tracing.yaml");
+writeFileSync(
+  tracing,
+  `apiVersion: apiserver.config.k8s.io/v1\nkind: TracingConfiguration\nendpoint: ${collector.endpoints.grpc}\nsamplingRatePerMillion: 1000000\n`,
+);
+const cluster = await ownCluster(t, [`--tracing-config-file=${tracing}`]);
 const client = await adminClient(t, cluster);
 const access = await kubeconfigAccess({ file: cluster.kubeconfig });
 
@@ -318,4 +339,110 @@ t.test("a manager that was started and stopped leaves no handle, no timer, no so
     10_000,
   );
   t.same(warnings, [], "and there is no warning about too many listeners");
+});
+
+t.test("the collector accepts the pipelines of config/samples", async (t) => {
+  const program = await collectorProgram(t);
+  const folder = join(packageRoot, "config/samples/telemetry");
+  const files = readdirSync(folder).filter((file) => file !== "alertmanager.yaml");
+  t.ok(files.length >= 3);
+  for (const file of files) {
+    const args = ["validate", "--config", `file:${join(folder, file)}`];
+    const { status, stderr } = spawnSync(program, args, { encoding: "utf8", env: { BACKEND_TOKEN: "token" } });
+    t.equal(status, 0, `${file}: ${stderr}`);
+  }
+});
+
+t.test("one trace spans kubectl apply's request, reconcile, Job and agent, and dependents link to it", async (t) => {
+  // spans and lines arrive within a moment, not within seconds
+  process.env.OTEL_BSP_SCHEDULE_DELAY = process.env.OTEL_BLRP_SCHEDULE_DELAY = "200";
+  const operator = await startOperator(t, cluster);
+  const namespace = await testNamespace(t, client);
+  const exportVia = (via: Via): Promise<unknown> =>
+    client.apply(
+      ConfigMaps,
+      {
+        metadata: { namespace: "orchestrator", name: operatorNames.configuration },
+        data: {
+          [configurationKey]: JSON.stringify({
+            telemetry: {
+              operator: { endpoint: collector.endpoints[via], protocol: via, insecure: true, exportIntervalSeconds: 1 },
+            },
+          }),
+        },
+      },
+      { force: true },
+    );
+  await exportVia("grpc");
+  await eventually("metrics arrive", () => collector.metrics("grpc").has("controller_runtime_reconcile_total"));
+
+  /** Applies a run, plays its agent, and returns the trace context that the agent was given. */
+  const live = async (number: number, dependsOn: string[] = []): Promise<string> => {
+    const name = `traced-${number}`;
+    const run = {
+      ...{ apiVersion: "orchestrator.io/v1", kind: "TaskRun", metadata: { namespace, name } },
+      spec: {
+        ...{ taskId: number, serviceName: "auth-service", dependsOn },
+        repository: { url: "https://github.com/acme/auth.git" },
+        markdownFiles: [{ filename: "task.md", content: "# Task", fileType: "task" }],
+      },
+    };
+    await kubectl(cluster, ["apply", "-f", "-"], JSON.stringify(run));
+    const job = await eventually("the run has a Job", async () => {
+      const { items } = await client.list(Jobs, { namespace, labelSelector: `orchestrator.io/task-id=${number}` });
+      return items[0];
+    });
+    const { env = [] } = job.spec?.template.spec?.containers[0] ?? {};
+    const traceparent = env.find((each) => each.name === "TRACEPARENT")?.value ?? "";
+    const { traceId = "" } = parseTraceparent(traceparent) ?? {};
+    t.equal(parseTraceparent(traceparentOf(await client.get(TaskRuns, { namespace, name })))?.traceId, traceId);
+    await finishJob(client, job);
+    await eventually("it has succeeded", async () => {
+      const { status } = await client.get(TaskRuns, { namespace, name });
+      return status?.phase === "Succeeded";
+    });
+    return traceparent;
+  };
+  const first = parseTraceparent(await live(1));
+  const inTrace = (): readonly ReceivedSpan[] =>
+    collector.spans("grpc").filter(({ traceId }) => traceId === first?.traceId);
+  await eventually("the attempt's span has arrived", () => inTrace().some(({ name }) => name === "attempt"));
+  await eventually("the API server's span has arrived", () =>
+    inTrace().some(
+      ({ service, attributes }) => service !== "agent-orchestrator" && JSON.stringify(attributes).includes("/taskruns"),
+    ),
+  );
+  const names = new Set(inTrace().map(({ name }) => name));
+  for (const name of ["admission /mutate/taskrun", "reconcile", "create jobs.batch", "attempt"])
+    t.ok(names.has(name), name);
+  const attempt = inTrace().find(({ name }) => name === "attempt");
+  t.equal(attempt?.spanId, first?.spanId, "the agent's spans are children of the attempt's");
+  t.match(attempt?.attributes, {
+    "orchestrator.run.name": "traced-1",
+    "orchestrator.outcome": "Succeeded",
+    "orchestrator.task": "1",
+    "orchestrator.repository": "https://github.com/acme/auth.git",
+    "orchestrator.step": "taskrun",
+    "orchestrator.attempt": "1",
+  });
+  await eventually("its log lines and Events have arrived", () => {
+    const logs = collector.logs("grpc").filter(({ traceId }) => traceId === first?.traceId);
+    return (
+      logs.some(({ text }) => text === "TaskRun reconciled successfully") &&
+      logs.some((log) => log.eventName === "k8s.event" && log.attributes["k8s.event.reason"] === "RunSucceeded")
+    );
+  });
+
+  await exportVia("http");
+  await eventually("metrics arrive over HTTP", () =>
+    collector.metrics("http").has("controller_runtime_reconcile_total"),
+  );
+  const second = parseTraceparent(await live(2, ["traced-1"]));
+  const dependent = await eventually("the dependent's span has arrived", () =>
+    collector.spans("http").find(({ spanId }) => spanId === second?.spanId),
+  );
+  t.same(dependent.links, [first?.spanId]);
+  await eventually("log lines arrive over HTTP", () => collector.logs("http").length > 0);
+  const shown = await operator.metrics();
+  for (const name of collector.metrics("http")) t.match(shown, `# TYPE ${name} `, "only what /metrics shows");
 });

@@ -13,7 +13,7 @@ export interface Collector {
   readonly url: string;
   readonly received: Received[];
   /** The bodies that came to a path, joined. */
-  of(path: string): string;
+  readonly of: (path: string) => string;
 }
 
 /** @param status of its answers; undefined: it never answers */

@@ -21,7 +21,9 @@ t.test("without an endpoint, or with the SDK disabled, nothing is exported", (t)
 
 t.test("the configuration names endpoint, protocol, signals, sample and interval", (t) => {
   const { settings, problems } = exportSettings(
-    configured("endpoint: 'c:4318', insecure: true, sampleRatio: 0.25, exportIntervalSeconds: 5, signals: [traces, events]"),
+    configured(
+      "endpoint: 'c:4318', insecure: true, sampleRatio: 0.25, exportIntervalSeconds: 5, signals: [traces, events]",
+    ),
     {},
   );
   t.same(problems, []);
@@ -37,7 +39,11 @@ t.test("the configuration names endpoint, protocol, signals, sample and interval
     serviceName: undefined,
   });
   const grpc = exportSettings(configured("endpoint: 'c:4317', protocol: grpc"), {}).settings;
-  t.match(grpc?.destinations.metrics, { url: "https://c:4317", protocol: "grpc" }, "with TLS unless it is told otherwise");
+  t.match(
+    grpc?.destinations.metrics,
+    { url: "https://c:4317", protocol: "grpc" },
+    "with TLS unless it is told otherwise",
+  );
   t.end();
 });
 

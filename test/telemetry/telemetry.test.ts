@@ -34,37 +34,44 @@ function registry(): Registry {
   return registers[0] ?? new Registry();
 }
 
-t.test("each signal arrives under the program's name, with what the files say, the last of it at the stop", async (t) => {
-  const { url, received, of } = await collector(t);
-  const directory = mkdtempSync(join(tmpdir(), "telemetry-"));
-  writeFileSync(join(directory, "headers"), "# comment\nX-Tenant: team-a\n");
-  const telemetry = telemetryFor(t, { directory, attributes: { "k8s.pod.name": "pod-1" } });
-  await telemetry.apply(to(url), registry());
-  const span = trace.getTracer("test").startSpan("the span");
-  trace.getTracer("test").startActiveSpan("the active one", (active) => {
-    telemetry.line(JSON.stringify({ level: "warn", time: "2026-01-01T00:00:00.000Z", msg: "the line", job: "a-job" }));
-    active.end();
-  });
-  telemetry.line("not JSON");
-  telemetry.event(
-    { kind: "TaskRun", metadata: { namespace: "ns", name: "run-1" } },
-    { type: "Warning", reason: "RunFailed", action: "RecordOutcome", note: "the note" },
-  );
-  span.end();
-  await telemetry.stop();
-  for (const path of ["/v1/traces", "/v1/metrics", "/v1/logs"]) t.match(of(path), /my-operator.*1\.2\.3|1\.2\.3.*my-operator/s);
-  t.ok(received.every(({ headers }) => headers["x-tenant"] === "team-a"));
-  t.match(of("/v1/traces"), "the span");
-  for (const text of ["things_total", "level", "wait_seconds", "pod-1"]) t.match(of("/v1/metrics"), text);
-  for (const text of ["the line", "a-job", "the note", "k8s.event.reason", "RunFailed", "run-1"]) t.match(of("/v1/logs"), text);
-  const line = of("/v1/logs");
-  const id = Buffer.from(span.spanContext().traceId, "hex").toString("latin1");
-  t.notMatch(line, id, "a line belongs to the span that is active, and to no other");
-  const after = received.length;
-  telemetry.line("{}");
-  t.notOk(trace.getTracer("test").startSpan("late").isRecording());
-  t.equal(received.length, after);
-});
+t.test(
+  "each signal arrives under the program's name, with what the files say, the last of it at the stop",
+  async (t) => {
+    const { url, received, of } = await collector(t);
+    const directory = mkdtempSync(join(tmpdir(), "telemetry-"));
+    writeFileSync(join(directory, "headers"), "# comment\nX-Tenant: team-a\n");
+    const telemetry = telemetryFor(t, { directory, attributes: { "k8s.pod.name": "pod-1" } });
+    await telemetry.apply(to(url), registry());
+    const span = trace.getTracer("test").startSpan("the span");
+    trace.getTracer("test").startActiveSpan("the active one", (active) => {
+      telemetry.line(
+        JSON.stringify({ level: "warn", time: "2026-01-01T00:00:00.000Z", msg: "the line", job: "a-job" }),
+      );
+      active.end();
+    });
+    telemetry.line("not JSON");
+    telemetry.event(
+      { kind: "TaskRun", metadata: { namespace: "ns", name: "run-1" } },
+      { type: "Warning", reason: "RunFailed", action: "RecordOutcome", note: "the note" },
+    );
+    span.end();
+    await telemetry.stop();
+    for (const path of ["/v1/traces", "/v1/metrics", "/v1/logs"])
+      t.match(of(path), /my-operator.*1\.2\.3|1\.2\.3.*my-operator/s);
+    t.ok(received.every(({ headers }) => headers["x-tenant"] === "team-a"));
+    t.match(of("/v1/traces"), "the span");
+    for (const text of ["things_total", "level", "wait_seconds", "pod-1"]) t.match(of("/v1/metrics"), text);
+    for (const text of ["the line", "a-job", "the note", "k8s.event.reason", "RunFailed", "run-1"])
+      t.match(of("/v1/logs"), text);
+    const line = of("/v1/logs");
+    const id = Buffer.from(span.spanContext().traceId, "hex").toString("latin1");
+    t.notMatch(line, id, "a line belongs to the span that is active, and to no other");
+    const after = received.length;
+    telemetry.line("{}");
+    t.notOk(trace.getTracer("test").startSpan("late").isRecording());
+    t.equal(received.length, after);
+  },
+);
 
 t.test("a change of the configuration takes effect: signals, collector, and none", async (t) => {
   const [first, second] = [await collector(t), await collector(t)];
@@ -75,11 +82,17 @@ t.test("a change of the configuration takes effect: signals, collector, and none
   trace.getTracer("test").startSpan("one").end();
   telemetry.line('{"msg":"unwanted"}');
   await telemetry.apply(to(second.url, { signals: ["events"] }), registry());
-  t.same(first.received.map(({ path }) => path), ["/v1/traces"]);
+  t.same(
+    first.received.map(({ path }) => path),
+    ["/v1/traces"],
+  );
   telemetry.line('{"msg":"unwanted"}');
   telemetry.event({ kind: "TaskRun" }, { type: "Normal", reason: "R", action: "A", note: "wanted" });
   await telemetry.apply(off, registry());
-  t.same(second.received.map(({ path }) => path), ["/v1/logs"]);
+  t.same(
+    second.received.map(({ path }) => path),
+    ["/v1/logs"],
+  );
   t.match(second.of("/v1/logs"), "wanted");
   t.notMatch(second.of("/v1/logs"), "unwanted");
 });
@@ -128,7 +141,10 @@ t.test("a collector that does not answer delays the stop by three seconds, and n
 t.test("files that are not valid turn the export off, with their place and without their content", async (t) => {
   const directory = mkdtempSync(join(tmpdir(), "telemetry-"));
   const errors: unknown[] = [];
-  const logger = { ...silentLogger, error: (fields: object) => void errors.push((fields as { err: Error }).err.message) };
+  const logger = {
+    ...silentLogger,
+    error: (fields: object) => void errors.push((fields as { err: Error }).err.message),
+  };
   const telemetry = telemetryFor(t, { directory, logger });
   writeFileSync(join(directory, "headers"), "a: b\nsecret without a colon\n");
   await telemetry.apply(to("http://127.0.0.1:1"), registry());
@@ -139,26 +155,29 @@ t.test("files that are not valid turn the export off, with their place and witho
   t.notMatch(errors.join(), "secret");
 });
 
-t.test("the log's lines have the identifiers of the active span, and are exported as they are written: redacted", async (t) => {
-  const { url, of } = await collector(t);
-  const telemetry = telemetryFor(t);
-  await telemetry.apply(to(url), registry());
-  const lines: string[] = [];
-  const logger = createLogger("info", (line) => {
-    lines.push(line);
-    telemetry.line(line);
-  });
-  const span = trace.getTracer("test").startActiveSpan("active", (active) => {
-    logger.info({ token: "top-secret" }, "inside");
-    active.end();
-    return active.spanContext();
-  });
-  logger.info("outside");
-  const [inside = "", outside = ""] = lines;
-  t.match(JSON.parse(inside), { msg: "inside", trace_id: span.traceId, span_id: span.spanId });
-  t.notMatch(outside, "trace_id");
-  await telemetry.stop();
-  t.match(of("/v1/logs"), Buffer.from(span.spanId, "hex").toString("latin1"));
-  t.match(of("/v1/logs"), "inside");
-  t.notMatch(of("/v1/logs"), "top-secret");
-});
+t.test(
+  "the log's lines have the identifiers of the active span, and are exported as they are written: redacted",
+  async (t) => {
+    const { url, of } = await collector(t);
+    const telemetry = telemetryFor(t);
+    await telemetry.apply(to(url), registry());
+    const lines: string[] = [];
+    const logger = createLogger("info", (line) => {
+      lines.push(line);
+      telemetry.line(line);
+    });
+    const span = trace.getTracer("test").startActiveSpan("active", (active) => {
+      logger.info({ token: "top-secret" }, "inside");
+      active.end();
+      return active.spanContext();
+    });
+    logger.info("outside");
+    const [inside = "", outside = ""] = lines;
+    t.match(JSON.parse(inside), { msg: "inside", trace_id: span.traceId, span_id: span.spanId });
+    t.notMatch(outside, "trace_id");
+    await telemetry.stop();
+    t.match(of("/v1/logs"), Buffer.from(span.spanId, "hex").toString("latin1"));
+    t.match(of("/v1/logs"), "inside");
+    t.notMatch(of("/v1/logs"), "top-secret");
+  },
+);

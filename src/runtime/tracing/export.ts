@@ -37,10 +37,10 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
   if (endpoint === undefined || endpoint === "" || env.OTEL_SDK_DISABLED === "true") return undefined;
   const library = await loadLibrary(logger);
   if (library === undefined) return undefined;
-  const [{ OTLPTraceExporter }, { defaultResource, resourceFromAttributes }, { startProvider }] = library;
+  const { OTLPTraceExporter, defaultResource, resourceFromAttributes, startProvider } = library;
   const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? `${endpoint.replace(/\/$/, "")}/v1/traces`;
   const ratio = Number(env.OTEL_TRACES_SAMPLER_ARG ?? "1");
-  const provider = await startProvider({
+  const provider = startProvider({
     resource: defaultResource().merge(
       resourceFromAttributes({
         "service.name": env.OTEL_SERVICE_NAME ?? options.name,
@@ -55,10 +55,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
     async stop() {
       const flushed = new AbortController();
       // a collector that does not respond must not keep the program from ending
-      await Promise.race([
-        provider.stop(),
-        sleep(clock, flushTimeout, flushed.signal),
-      ]);
+      await Promise.race([provider.stop(), sleep(clock, flushTimeout, flushed.signal)]);
       flushed.abort();
       provider.disable();
     },
@@ -68,13 +65,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
 /** What is loaded only for an export. Undefined, with a line in the log, where it is not installed: programs work without traces. */
 async function loadLibrary(logger: Logger) {
   try {
-    return await Promise.all([
-      import("@opentelemetry/exporter-trace-otlp-proto"),
-      import("@opentelemetry/resources"),
-      import("./provider.js"),
-      import("@opentelemetry/sdk-trace"),
-      import("@opentelemetry/context-async-hooks"),
-    ]);
+    return await import("./otlp.js");
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
     const packages = ["sdk-trace", "exporter-trace-otlp-proto", "context-async-hooks", "resources"];

@@ -1,12 +1,16 @@
-/** The OpenTelemetry SDK for traces, loaded only for an export. */
+/**
+ * The OpenTelemetry SDK for traces, loaded only for an export. Its packages are imported here, and this file when it is needed: the names
+ * of a CommonJS package that is itself imported dynamically would be missing in the bundle.
+ */
 import { context, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import type { Resource } from "@opentelemetry/resources";
-import type { SpanExporter } from "@opentelemetry/sdk-trace";
+import * as sdk from "@opentelemetry/sdk-trace";
 import { nextSpanId } from "./traceparent.js";
 
 export interface ProviderOptions {
   readonly resource: Resource;
-  readonly exporter: SpanExporter;
+  readonly exporter: sdk.SpanExporter;
   /** Fraction of the traces without a remote parent that is sampled, 0 to 1. */
   readonly ratio: number;
 }
@@ -20,11 +24,7 @@ export interface Provider {
 }
 
 /** Makes the exporter the destination of all spans. A span takes the identifier under {@link nextSpanId} if the context has one. */
-export async function startProvider({ resource, exporter, ratio }: ProviderOptions): Promise<Provider> {
-  const [sdk, { AsyncLocalStorageContextManager }] = await Promise.all([
-    import("@opentelemetry/sdk-trace"),
-    import("@opentelemetry/context-async-hooks"),
-  ]);
+export function startProvider({ resource, exporter, ratio }: ProviderOptions): Provider {
   const contexts = new AsyncLocalStorageContextManager().enable();
   const random = new sdk.RandomIdGenerator();
   const provider = new sdk.TracerProvider({
