@@ -152,12 +152,19 @@ export class ModelProxy {
         this.#log(passage, call, charge);
         this.#options.onChange();
       }
+      // the program may end as soon as it has the answer, which is counted by then
+      passage.response.end();
     } finally {
       giveBack();
     }
   }
 
-  async #begin({ name }: Passage, { model }: ModelCall, size: number, body: JsonObject | undefined): Promise<Charge> {
+  async #begin(
+    { name, gone }: Passage,
+    { model }: ModelCall,
+    size: number,
+    body: JsonObject | undefined,
+  ): Promise<Charge> {
     const { ledger, clock, onChange } = this.#options;
     const wait = (this.#limitedUntil.get(name) ?? 0) - clock.now();
     if (wait > 0) throw new Refused("limited", "the provider's limit has not been reset yet", Math.ceil(wait / 1000));
@@ -237,7 +244,6 @@ export class ModelProxy {
     } finally {
       if (tap !== undefined && !(isComplete && tap.end())) charge?.settleEstimated();
     }
-    passage.response.end();
   }
 
   /** What arrives is sent on at once, and no faster than the agent reads. */
