@@ -1,4 +1,5 @@
 /** Passes requests of the agent's program on to providers, with their keys, and counts what they use. */
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LinkedAbort, onAbort } from "../runtime/abort.js";
 import { sleep, type Clock } from "../runtime/clock.js";
@@ -67,6 +68,7 @@ export class ModelProxy {
 
   constructor(options: ModelProxyOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#stop.signal); // one for each request
   }
 
   get ends(): Ends {
