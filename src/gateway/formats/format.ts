@@ -29,7 +29,7 @@ export interface ApiFormat {
   keyHeader(key: string): readonly [name: string, value: string];
   /**
    * Whether a call is one of the documented ones that work on nothing but the request itself. Batches, files and stored
-   * responses are not: they outlive the request, unmetered.
+   * responses are not: they outlive the request, and nobody counts them.
    *
    * @param path below the upstream's base URL, without its query
    * @param body of a POST
