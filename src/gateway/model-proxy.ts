@@ -47,6 +47,13 @@ interface Passage {
   readonly gone: AbortSignal;
 }
 
+/** A request whose answer has begun. */
+interface Forwarded {
+  readonly call: ModelCall;
+  readonly charge: Charge | undefined;
+  readonly answer: UpstreamResponse;
+}
+
 /** An error in the provider's own form. */
 class Refused extends Error {
   constructor(
@@ -133,6 +140,18 @@ export class ModelProxy {
   }
 
   async #passOn(passage: Passage): Promise<void> {
+    const { call, charge, answer } = await this.#forward(passage);
+    try {
+      await this.#answer(passage, answer, charge);
+    } finally {
+      this.#settle(passage, call, charge);
+    }
+    // the program may end as soon as it has the answer, which is counted by then
+    passage.response.end();
+  }
+
+  /** Sends a request until its answer begins. A function of its own: what holds the body ends with it. */
+  async #forward(passage: Passage): Promise<Forwarded> {
     const { request, upstream, path } = passage;
     const isPost = request.method === "POST";
     const giveBack = await this.#bodies.take(isPost ? announcedSize(request) : 0);
@@ -146,19 +165,20 @@ export class ModelProxy {
       const sent = prepared === undefined ? body : Buffer.from(JSON.stringify(prepared));
       const charge = call.isMetered ? await this.#begin(passage, call, sent?.length ?? 0, content) : undefined;
       try {
-        const answer = await this.#send(passage, sent, charge);
-        giveBack();
-        await this.#answer(passage, answer, charge);
-      } finally {
-        charge?.settle();
-        this.#log(passage, call, charge);
-        this.#options.onChange();
+        return { call, charge, answer: await this.#send(passage, sent, charge) };
+      } catch (error) {
+        this.#settle(passage, call, charge);
+        throw error;
       }
-      // the program may end as soon as it has the answer, which is counted by then
-      passage.response.end();
     } finally {
       giveBack();
     }
+  }
+
+  #settle(passage: Passage, call: ModelCall, charge: Charge | undefined): void {
+    charge?.settle();
+    this.#log(passage, call, charge);
+    this.#options.onChange();
   }
 
   async #begin(

@@ -1,6 +1,7 @@
 /** One provider: where it is, and the key that the agent does not have. */
 import { readFile } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import send from "undici/lib/api/api-request.js";
 import { connectionPool } from "../runtime/client/connections.js";
@@ -71,8 +72,12 @@ export class Upstream {
       body: content,
     } = await send.call(this.#dispatcher, {
       ...{ method, origin: this.#base.origin, path: this.#base.pathname.replace(/\/$/, "") + path },
-      headers: { ...headers, ...(await this.#keyHeader()) },
-      ...(body && { body }),
+      headers: {
+        ...headers,
+        ...(await this.#keyHeader()),
+        ...(body && { "content-length": String(body.length) }),
+      },
+      ...(body && { body: sentOnce(body) }),
       ...{ signal, headersTimeout, bodyTimeout },
     });
     return { status: statusCode, headers: answered, body: content as UpstreamResponse["body"] };
@@ -92,4 +97,13 @@ export class Upstream {
     const [name, value] = format.keyHeader(key);
     return header === undefined ? { [name]: value } : { [header]: key };
   }
+}
+
+/** As an iterable: undici keeps a buffer for as long as the answer lasts. */
+function sentOnce(body: Buffer): Readable {
+  const parts = [body];
+  const content = (async function* (): AsyncGenerator<Buffer> {
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) yield Promise.resolve(part);
+  })();
+  return content as unknown as Readable; // undici takes any iterable; its types do not say so
 }

@@ -17,6 +17,7 @@ import { median, percentile } from "./measure.js";
 const requests = 400;
 const streams = 300;
 const parts = 100;
+const contextBytes = 200_000;
 /** Milliseconds between two parts of a stream. */
 const pause = 20;
 
@@ -73,7 +74,7 @@ const body = JSON.stringify({
   model: "m",
   max_tokens: 1000,
   stream: true,
-  messages: [{ role: "user", content: "x".repeat(20_000) }],
+  messages: [{ role: "user", content: "x".repeat(contextBytes) }],
 });
 
 function timed(url: string, agent: Agent, slow: boolean): Promise<Timed> {
