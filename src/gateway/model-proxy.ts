@@ -11,7 +11,7 @@ import type { ErrorReason, ModelCall } from "./formats/format.js";
 import { answeredHeaders, sentHeaders, withoutKey } from "./headers.js";
 import { Charge, type Ledger } from "./ledger.js";
 import { isLimited, retryDelay } from "./provider-limit.js";
-import { announcedSize, BodyError, maxBody, outputLimit, parseBody, readBody } from "./request-body.js";
+import { announcedSize, BodyError, maxBody, outputLimit, readBody, RequestBody } from "./request-body.js";
 import { usageTap, type UsageTap } from "./usage-tap.js";
 import type { UsageReport } from "./usage-report.js";
 import type { Upstream, UpstreamResponse } from "./upstream.js";
@@ -156,14 +156,12 @@ export class ModelProxy {
     const isPost = request.method === "POST";
     const giveBack = await this.#bodies.take(isPost ? announcedSize(request) : 0);
     try {
-      const body = isPost ? await readBody(request) : undefined;
-      const content = body && parseBody(body);
+      const body = isPost ? new RequestBody(await readBody(request)) : undefined;
       const [pathAlone = ""] = path.split("?");
-      const call = upstream.format.call(request.method ?? "", pathAlone, content);
+      const call = upstream.format.call(request.method ?? "", pathAlone, body?.members);
       if ("refused" in call) throw new Refused(call.reason, call.refused);
-      const prepared = content && upstream.format.prepared?.(pathAlone, content);
-      const sent = prepared === undefined ? body : Buffer.from(JSON.stringify(prepared));
-      const charge = call.isMetered ? await this.#begin(passage, call, sent?.length ?? 0, content) : undefined;
+      const sent = body && (upstream.format.prepared?.(pathAlone, body) ?? body.bytes);
+      const charge = call.isMetered ? await this.#begin(passage, call, sent?.length ?? 0, body?.members) : undefined;
       try {
         return { call, charge, answer: await this.#send(passage, sent, charge) };
       } catch (error) {

@@ -67,9 +67,11 @@ t.test("what is not documented is refused in the provider's own form, and never 
   for (const [path, body, status, message] of [
     ["/anthropic/v1/messages/batches", {}, 404, /passes on POST \/v1\/messages/],
     ["/anthropic/v1/messages", {}, 400, /names no model/],
-    ["/anthropic/v1/messages", "{", 400, /not JSON/],
+    ["/anthropic/v1/messages", "{", 400, /has to be a JSON object/],
+    ["/anthropic/v1/messages", '{"model":"a","mo\\u0064el":"b"}', 400, /model is given twice/],
+    ["/anthropic/v1/messages", '{"model":tru}', 400, /not valid JSON/],
     ["/anthropic/v1/messages", "[]", 400, /has to be a JSON object/],
-    ["/anthropic/v1/messages", "[".repeat(100_000), 400, /nested deeper/],
+    ["/anthropic/v1/messages", `{"model":${"[".repeat(10_000)}${"]".repeat(10_000)}}`, 400, /nested deeper/],
     ["/anthropic/v1/messages", `{"a":"${"x".repeat(33 * 1024 * 1024)}"}`, 413, /exceeds/],
     ["/anthropic/v1/../admin", {}, 404, /passes on/],
     ["/openai/v1/responses", { model, background: true }, 400, /background/],

@@ -1,5 +1,6 @@
 /** What the gateway knows of a provider's API. */
 import type { JsonObject } from "../../runtime/schema/json.js";
+import type { RequestBody } from "../request-body.js";
 import type { Tokens } from "../tokens.js";
 
 /** A call that the gateway lets through. */
@@ -32,11 +33,11 @@ export interface ApiFormat {
    * responses are not: they outlive the request, and nobody counts them.
    *
    * @param path below the upstream's base URL, without its query
-   * @param body of a POST
+   * @param body the members of a POST's body that the gateway reads
    */
   call(method: string, path: string, body: JsonObject | undefined): ModelCall | Refusal;
-  /** The body to send in place of this one, for an answer that says what it used. Absent: the body is sent as it is. */
-  readonly prepared?: (path: string, body: JsonObject) => JsonObject | undefined;
+  /** The bytes to send in place of the body's, for an answer that says what it used. Absent: the body is sent as it is. */
+  readonly prepared?: (path: string, body: RequestBody) => Buffer | undefined;
   /** What an answer, or an event of a streamed one, says of the tokens used so far. A later value replaces an earlier one. */
   usage(answer: JsonObject): Partial<Tokens> | undefined;
   /** Characters of output in an event of a streamed answer. */

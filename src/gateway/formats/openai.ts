@@ -1,5 +1,5 @@
 /** OpenAI's Responses and Chat Completions API, which many other providers offer too: https://platform.openai.com/docs/api-reference */
-import { isList, isObject, withMembers, type JsonObject } from "../../runtime/schema/json.js";
+import { isList, isObject, type JsonObject } from "../../runtime/schema/json.js";
 import { count, type Tokens } from "../tokens.js";
 import { namedModel, textLength, type ApiFormat, type ErrorReason } from "./format.js";
 
@@ -53,10 +53,11 @@ export const openai: ApiFormat = {
     };
   },
   prepared(path, body) {
-    if (path !== "/v1/chat/completions" || body.stream !== true) return undefined;
-    const options = isObject(body.stream_options) ? body.stream_options : {};
+    const { stream, stream_options: given } = body.members;
+    if (path !== "/v1/chat/completions" || stream !== true) return undefined;
+    const options = isObject(given) ? given : {};
     if (options.include_usage === true) return undefined;
-    return withMembers(body, { stream_options: { ...options, include_usage: true } });
+    return body.with("stream_options", { ...options, include_usage: true });
   },
   usage(answer) {
     const { usage, response } = answer;
