@@ -316,8 +316,12 @@ t.test(
   },
 );
 
-/** Measured only once a CodeRun or a DocsRun has ended, a run has waited, or an event was sent. */
-const needsMore = /(coderun|docsrun)_run_duration|_queue_wait_seconds|_cloud_events_total/;
+/**
+ * Measured only once a CodeRun or a DocsRun has ended, a run has waited, or an event was sent; and what agents send themselves, whose
+ * queries test/prometheus/dashboards.test.ts tries.
+ */
+const needsMore =
+  /(coderun|docsrun)_run_duration|_queue_wait_seconds|_cloud_events_total|claude_code_|(coderun|docsrun)_runs_total.* \/ /;
 
 interface EndpointSlice {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> };

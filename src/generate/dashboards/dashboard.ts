@@ -27,6 +27,8 @@ export interface Dashboard {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
+  /** Values that the reader enters, by name; queries refer to them as `$name`. Default: none. */
+  readonly inputs?: readonly string[];
   readonly rows: readonly Row[];
 }
 
@@ -82,12 +84,17 @@ function panelModels(rows: readonly Row[]): object[] {
 }
 
 /** The dashboard as Grafana imports it, with a choice of the data source. */
-export function dashboardModel({ uid, title, description, rows }: Dashboard): object {
+export function dashboardModel({ uid, title, description, inputs = [], rows }: Dashboard): object {
   return {
     ...{ uid, title, description, schemaVersion, editable: true, tags: ["agent-orchestrator"] },
     time: { from: "now-6h", to: "now" },
     refresh: "30s",
-    templating: { list: [{ name: "datasource", label: "Data source", type: "datasource", query: "prometheus" }] },
+    templating: {
+      list: [
+        { name: "datasource", label: "Data source", type: "datasource", query: "prometheus" },
+        ...inputs.map((name) => ({ name, label: name, type: "textbox", query: "" })),
+      ],
+    },
     panels: panelModels(rows),
   };
 }

@@ -1,0 +1,44 @@
+/** Queries about what agents send themselves: each has data where the metrics exist, by every name that exporters give them. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import t from "tap";
+import { dashboardQueries } from "./expressions.js";
+
+const hasPromtool = spawnSync("promtool", ["--version"]).error === undefined;
+
+/** The labels that resource attributes and Claude Code's own attributes become. */
+const labels =
+  'service_name="claude-agent-auth-service",task_id="7",agent_name="rex",repository="https://github.com/acme/auth",step="implementation",run_attempt="1",model="opus"';
+const names = [
+  ["claude_code_cost_usage_USD_total", "claude_code_token_usage_tokens_total", "claude_code_active_time_s_total"],
+  ["claude_code_cost_usage", "claude_code_token_usage", "claude_code_active_time"],
+  ["claude_code_cost_usage_total", "claude_code_token_usage_total", "claude_code_active_time_seconds_total"],
+] as const;
+
+t.test("each query about agents has data", { skip: hasPromtool ? false : "no promtool" }, (t) => {
+  const queries = dashboardQueries("5m").filter(({ query }) => query.includes("claude_code_"));
+  t.ok(queries.length > 10);
+  const tests = names.map(([cost, tokens, time]) => {
+    const suffix = cost.endsWith("_total") ? "_total" : "";
+    const series = [
+      ...[`${cost}{${labels}}`, `${time}{${labels},type="cli"}`],
+      ...["input", "cacheRead", "cacheCreation"].map((type) => `${tokens}{${labels},type="${type}"}`),
+      ...["session", "lines_of_code", "pull_request"].map((each) => `claude_code_${each}_count${suffix}{${labels}}`),
+    ];
+    return {
+      interval: "1m",
+      input_series: series.map((each) => ({ series: each, values: "0+2x120" })),
+      promql_expr_test: queries.map(({ query }) => ({
+        expr: `count(${query.replaceAll("$task", "7").replaceAll("$service", "auth-service")}) > bool 0`,
+        eval_time: "2h",
+        exp_samples: [{ labels: "{}", value: 1 }],
+      })),
+    };
+  });
+  const file = join(t.testdir(), "tests.yaml");
+  writeFileSync(file, JSON.stringify({ evaluation_interval: "1m", tests }));
+  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
+  t.equal(status, 0, `${stdout}${stderr}`.slice(0, 4_000));
+  t.end();
+});
