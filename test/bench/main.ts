@@ -9,6 +9,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   admission: async () => (await import("./runtime.js")).admissionFigures(),
   client: async () => (await import("./runtime.js")).clientSuite(),
   look: async () => (await import("./look.js")).lookSuite(),
+  telemetry: async () => (await import("./telemetry.js")).telemetrySuite(),
   access: async () => (await import("./access.js")).accessSuite(),
   server: async () => (await import("./server.js")).serverSuite(),
   gateway: async () => (await import("./gateway.js")).gatewaySuite(),

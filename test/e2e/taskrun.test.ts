@@ -81,11 +81,17 @@ t.test("a second run of a service works in the workspace of the first", { skip }
   const first = taskRun(namespace, { taskId: 1 });
   await real.kubectl(["apply", "-f", "-"], stringify(first));
   await real.phase(t, first, "Succeeded");
-  await real.configure({ agent: { ...demoAgent, command: ["/bin/sh", "-c", "cat RESULT-1.md && ls .task"] } });
+  await real.configure({
+    agent: { ...demoAgent, command: ["/bin/sh", "-c", 'cat RESULT-1.md && ls .task && echo "in $TRACEPARENT"'] },
+  });
   t.teardown(() => real.configure({ agent: demoAgent }));
-  const second = taskRun(namespace, { taskId: 2 });
+  const trace = "a".repeat(32);
+  const plain = taskRun(namespace, { taskId: 2 });
+  const annotations = { "orchestrator.io/traceparent": `00-${trace}-${"b".repeat(16)}-01` };
+  const second = { ...plain, metadata: { ...plain.metadata, annotations } };
   await real.kubectl(["apply", "-f", "-"], stringify(second));
   const log = await real.logs(await real.phase(t, second, "Succeeded"));
+  t.match(log, new RegExp(`^in 00-${trace}-(?!b{16})[0-9a-f]{16}-01$`, "m"), "the agent continues the trace");
   t.match(log, /# Task 1, run 1/);
   t.match(log, /^1\n2$/m);
 });

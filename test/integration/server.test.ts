@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import t from "tap";
 import type { Cluster } from "#src/cluster/index.js";
+import { traceparentOf } from "#src/api/trace.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { restDocument } from "#src/server/generated/rest-document.js";
@@ -126,7 +127,14 @@ t.test("the command line works through the server with a token alone", async (t)
     );
     return stdout;
   };
-  t.equal((await callerWith(t, editor).post("/api/v1/pm/tasks", task(31, "terminal"))).status, 200);
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const submitted = { method: "POST", body: task(31, "terminal"), headers: { traceparent } };
+  t.equal((await callerWith(t, editor).call("/api/v1/pm/tasks", submitted)).status, 200);
+  t.equal(
+    traceparentOf(await client.get(TaskRuns, { namespace, name: "terminal-task-31" })),
+    traceparent,
+    "the run belongs to the trace of the request",
+  );
   const name = "taskrun.orchestrator.io/terminal-task-31";
   t.match(await run("list", "--service", "terminal"), /^NAME .*\nterminal-task-31 +31 +terminal /);
   t.equal(await run("get", "31", "-o", "name"), `${name}\n`);

@@ -50,7 +50,13 @@ export const cost: Dashboard = {
       title: "Cost per hour",
       panels: [
         perHour("By agent", "Label agent_name.", spent, "agent_name", "currencyUSD"),
-        perHour("By service", "Label service_name: claude-agent and the service of the run.", spent, "service_name", "currencyUSD"),
+        perHour(
+          "By service",
+          "Label service_name: claude-agent and the service of the run.",
+          spent,
+          "service_name",
+          "currencyUSD",
+        ),
         perHour("By repository", "Label repository.", spent, "repository", "currencyUSD"),
       ],
     },

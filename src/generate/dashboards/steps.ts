@@ -39,7 +39,12 @@ export const steps: Dashboard = {
           queries: [[`sum by (step) (increase({${sessions}}[1h]))`, "{{step}}"]],
         },
         {
-          ...{ title: "Active time per hour, by step", description: "Time that agents worked.", unit: "s", stacked: true },
+          ...{
+            title: "Active time per hour, by step",
+            description: "Time that agents worked.",
+            unit: "s",
+            stacked: true,
+          },
           queries: [[`sum by (step) (increase({${activeTime}}[1h]))`, "{{step}}"]],
         },
         {
