@@ -22,7 +22,20 @@ function packageOf(module) {
     .join("/");
 }
 
-/** The compiled files that the index reaches, and the packages that they import: as they load, or later, which makes a package optional. */
+/** The inputs of a build that are loaded with the first one, and not later by an `import()`. */
+function loadedWith(first, inputs) {
+  const found = new Set([first]);
+  // a Set grows while it is iterated
+  for (const path of found)
+    for (const { path: module, kind, external } of inputs[path].imports)
+      if (external !== true && kind !== "dynamic-import") found.add(module);
+  return found;
+}
+
+/**
+ * The compiled files that the index reaches, and the packages that they import: as they load, or later, which makes a package optional. So
+ * does a file that is itself loaded later.
+ */
 async function reached() {
   const { metafile } = await build({
     entryPoints: [join(source, "index.js")],
@@ -32,11 +45,13 @@ async function reached() {
   });
   const required = new Set();
   const optional = new Set();
+  const loaded = loadedWith(join(source, "index.js"), metafile.inputs);
   for (const [path, { imports: all }] of Object.entries(metafile.inputs)) {
     for (const { path: module, kind, external } of all) {
       if (external !== true || module.startsWith("node:") || path.endsWith(bundledFile)) continue;
       const name = module.startsWith("#") ? own.imports[module].types : packageOf(module);
-      (kind === "dynamic-import" && !neededLater.has(name) ? optional : required).add(name);
+      const isLater = kind === "dynamic-import" || !loaded.has(path);
+      (isLater && !neededLater.has(name) ? optional : required).add(name);
     }
   }
   const files = new Set(Object.keys(metafile.inputs));
