@@ -9,7 +9,7 @@ const layers = [
   ["configuration", "templates"],
   ["admission", "runs"],
   ["kinds", "convert", "operations", "cloud-events"],
-  ["operator", "server"],
+  ["operator", "server", "gateway"],
   ["page"],
   ["cluster"],
   ["demo"],
