@@ -41,7 +41,18 @@ const layerRules = layers.flatMap((folders, rank) =>
 );
 
 export default tseslint.config(
-  { ignores: ["bundle/", "dist/", "build/", ".tap/", "node_modules/", "src/*/generated/", "test/fixtures/"] },
+  {
+    ignores: [
+      "bundle/",
+      "dist/",
+      "build/",
+      ".tap/",
+      "**/node_modules/",
+      "site/dist/",
+      "src/*/generated/",
+      "test/fixtures/",
+    ],
+  },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],
