@@ -10,7 +10,7 @@ const layers = [
   ["archive"],
   ["admission", "runs"],
   ["kinds", "convert", "operations", "cloud-events"],
-  ["operator", "server"],
+  ["operator", "server", "gateway"],
   ["page"],
   ["cluster"],
   ["demo"],
@@ -42,7 +42,18 @@ const layerRules = layers.flatMap((folders, rank) =>
 );
 
 export default tseslint.config(
-  { ignores: ["bundle/", "dist/", "build/", ".tap/", "node_modules/", "src/*/generated/", "test/fixtures/"] },
+  {
+    ignores: [
+      "bundle/",
+      "dist/",
+      "build/",
+      ".tap/",
+      "**/node_modules/",
+      "site/dist/",
+      "src/*/generated/",
+      "test/fixtures/",
+    ],
+  },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],

@@ -97,6 +97,7 @@ const slowest = [
     "leader-election",
     "kills",
     "integration/cluster",
+    "integration/alerts",
     "certificates",
     "regressions",
   ],

@@ -62,6 +62,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     description: "serve the REST API and the page, with the rights of each caller",
     load: async () => (await import("./server.js")).serverCommand(),
   },
+  gateway: {
+    description:
+      "serve models to the agent of one pod, with keys that the agent does not have, and count what they use",
+    load: async () => (await import("./gateway.js")).gatewayCommand(),
+  },
   cluster: {
     description: "manage local Kubernetes clusters with a real API server and a real or simulated node",
     load: async () => (await import("./cluster.js")).clusterCommand(),

@@ -35,6 +35,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   "release-runs": ["release-runs", "release-runs --running-agents leave"],
   "support-bundle": ["support-bundle", "support-bundle -n orchestrator --runs-namespace team-a -f bundle.tar.gz"],
   manager: ["manager                               # with the kubeconfig's cluster, or the pod's"],
+  gateway: ["gateway --config gateway.yaml         # in a pod: the operator writes the file"],
   version: ["version", "version --client -o json"],
   "cluster up": ["cluster up --operator --kubeconfig ./kubeconfig", "cluster up --name test"],
   "cluster down": ["cluster down", "cluster down --name test"],

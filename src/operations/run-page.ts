@@ -33,6 +33,9 @@ export interface Page<Item> {
 
 export type RunPage = Page<RunSummary>;
 
+/** Rows of one request: the API server makes the next ones while these are read. */
+const rowsAtOnce = 1_000;
+
 /** A page. @throws OperationError for a token that is none; an API error: Gone if the token is too old */
 export function runPage(
   client: Client,
@@ -45,8 +48,13 @@ export function runPage(
 ): Promise<RunPage> {
   const { isWanted = () => true } = options;
   return pageOf(options, async (type, range) => {
-    const { columns, rows, ...page } = await tablePage(client, type, options, range);
-    return { ...page, items: rows.map(summaries(type, columns, options.wide)).filter(isWanted) };
+    const limit = Math.min(range.limit, rowsAtOnce);
+    const { columns, rows, ...page } = await tablePage(client, type, options, { ...range, limit });
+    return {
+      ...page,
+      count: rows.length,
+      items: () => rows.map(summaries(type, columns, options.wide)).filter(isWanted),
+    };
   });
 }
 
@@ -68,7 +76,8 @@ export function objectPage<Item>(
     const answer = await client.raw({ method: "GET", path, ...(options.signal && { signal: options.signal }) });
     const { items, metadata = {} } = answer as Partial<ObjectList<Stored<AnyRun>>>;
     return {
-      items: (items ?? []).map((run) => view({ type, run })),
+      count: items?.length ?? 0,
+      items: () => (items ?? []).map((run) => view({ type, run })),
       next: metadata.continue === "" ? undefined : metadata.continue,
       resourceVersion: metadata.resourceVersion ?? "",
     };
@@ -85,12 +94,14 @@ interface Position {
 
 /** What one request gives. */
 interface Part<Item> {
-  readonly items: readonly Item[];
+  /** Objects of the answer, before a filter. */
+  readonly count: number;
+  readonly items: () => readonly Item[];
   readonly next: string | undefined;
   readonly resourceVersion: string;
 }
 
-/** Requests for one page, of which a filter may leave little. */
+/** Requests for one page beyond those that it needs if nothing is filtered: a filter may leave little. */
 const maxRequests = 10;
 
 async function pageOf<Item>(
@@ -103,16 +114,26 @@ async function pageOf<Item>(
   let token = start?.token ?? "";
   let versions = start?.versions ?? {};
   let requests = 0;
+  const mayRead = (more = 0): boolean => items.length + more < limit && requests < maxRequests;
   for (let at = start === undefined ? 0 : types.findIndex(({ plural }) => plural === start.kind); ; at++) {
     const type = types[at];
     if (type === undefined) return { items, versions };
+    let ahead: Promise<Part<Item>> | undefined;
     do {
-      if (items.length >= limit || requests >= maxRequests) return { items, versions, ...next(type, token, versions) };
-      requests++;
-      const part = await read(type, { limit: limit - items.length, token });
+      if (ahead === undefined) {
+        if (!mayRead()) return { items, versions, ...next(type, token, versions) };
+        requests++;
+      }
+      const part: Part<Item> = await (ahead ?? read(type, { limit: limit - items.length, token }));
       if (!Object.hasOwn(versions, type.plural)) versions = { ...versions, [type.plural]: part.resourceVersion };
-      for (const item of part.items) items.push(item);
       token = part.next ?? "";
+      ahead = undefined;
+      if (token !== "" && mayRead(part.count)) {
+        requests++;
+        ahead = read(type, { limit: limit - items.length - part.count, token });
+        ahead.catch(() => undefined); // awaited next
+      }
+      for (const item of part.items()) items.push(item);
     } while (token !== "");
   }
 }

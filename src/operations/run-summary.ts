@@ -31,8 +31,16 @@ export interface RunSummary {
   readonly createdAt: string;
 }
 
+type RequiredFields = Pick<RunSummary, "kind" | "namespace" | "name" | "uid" | "phase" | "createdAt">;
+type OptionalField = Exclude<keyof RunSummary, keyof RequiredFields>;
+
 /** Fields of wide summaries, and their columns. */
-const wideColumns = { model: "Model", job: "Job", message: "Message", pullRequestUrl: "PullRequest" } as const;
+const wideColumns = [
+  ["model", "Model"],
+  ["job", "Job"],
+  ["message", "Message"],
+  ["pullRequestUrl", "PullRequest"],
+] as const;
 
 /**
  * Reads the rows of one kind.
@@ -47,27 +55,30 @@ export function summaries(
 ): (row: Row) => RunSummary {
   const place = (name: string): number => columns.findIndex((column) => column.name === name);
   const service = place("Service") < 0 ? place("Directory") : place("Service");
-  const [task, agent, attempt, phase, reason, branch] = ["Task", "Agent", "Run", "Phase", "Reason", "Branch"].map(
-    place,
-  );
-  const further = wide ? Object.entries(wideColumns).map(([field, name]) => ({ field, at: place(name) })) : [];
+  const fields: readonly (readonly [OptionalField, number, "number" | "string"])[] = [
+    ["task", place("Task"), "number"],
+    ["service", service, "string"],
+    ["agent", place("Agent"), "string"],
+    ["attempt", place("Run"), "number"],
+    ["reason", place("Reason"), "string"],
+    ["branch", place("Branch"), "string"],
+    ...(wide ? wideColumns.map(([field, name]) => [field, place(name), "string"] as const) : []),
+  ];
+  const phaseAt = place("Phase");
+  // lists have thousands of rows: one object is made of each, and no other
   return ({ metadata, cells }) => {
-    const number = (at = -1): number | undefined => (typeof cells[at] === "number" ? cells[at] : undefined);
-    const text = (at = -1): string | undefined =>
-      typeof cells[at] === "string" && cells[at] !== "" ? cells[at] : undefined;
-    const found = {
-      ...{ task: number(task), service: text(service), agent: text(agent), attempt: number(attempt) },
-      ...{ reason: text(reason), branch: text(branch) },
-      ...Object.fromEntries(further.map(({ field, at }) => [field, text(at)])),
-    };
-    return {
+    const summary: RequiredFields & Partial<Record<OptionalField, unknown>> = {
       kind: type.kind as RunSummary["kind"],
       namespace: metadata.namespace ?? "",
       name: metadata.name ?? "",
       uid: metadata.uid ?? "",
-      ...(Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as Partial<RunSummary>),
-      phase: phases.find((each) => each === text(phase)) ?? "Pending",
+      phase: phases.find((each) => each === cells[phaseAt]) ?? "Pending",
       createdAt: metadata.creationTimestamp ?? "",
     };
+    for (const [field, at, kind] of fields) {
+      const cell = cells[at];
+      if (typeof cell === kind && cell !== "") summary[field] = cell;
+    }
+    return summary as RunSummary;
   };
 }

@@ -11,6 +11,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   look: async () => (await import("./look.js")).lookSuite(),
   access: async () => (await import("./access.js")).accessSuite(),
   server: async () => (await import("./server.js")).serverSuite(),
+  gateway: async () => (await import("./gateway.js")).gatewaySuite(),
   fairness: async () =>
     (await import("./fairness.js")).fairnessSuite({
       count: Number(values.count),

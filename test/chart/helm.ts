@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { findGo } from "#src/cluster/binaries/go.js";
 import { packageRoot } from "#src/version.js";
 import { goProgram } from "../go-program.js";
@@ -31,6 +31,11 @@ export class Helm {
   static async build(progress: (line: string) => void, kubeconfig?: string): Promise<Helm> {
     const program = await goProgram("tools/helm", progress, "helm.sh/helm/v3/cmd/helm");
     return new Helm(program, mkdtempSync(join(tmpdir(), "helm-")), kubeconfig);
+  }
+
+  /** Where the program is, by the name `helm`. */
+  get directory(): string {
+    return dirname(this.program);
   }
 
   /** The same program for another user of a cluster. */

@@ -26,6 +26,14 @@ export function printedSteps(markdown: string): PrintedStep[] {
   });
 }
 
+/** The lines of all blocks of shell, without empty ones and comments. */
+export function commandLines(markdown: string): string[] {
+  return blocksOf(markdown)
+    .filter(({ language }) => language === "sh")
+    .flatMap(({ text }) => text.split("\n"))
+    .filter((line) => line.trim() !== "" && !line.startsWith("#"));
+}
+
 function blocksOf(markdown: string): Block[] {
   let end = 0;
   return [...markdown.matchAll(/^```([a-z]*)\n([^]*?)^```$/gm)].map((match) => {

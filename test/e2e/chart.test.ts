@@ -1,10 +1,15 @@
-/** The operator as Helm installs it, on a real node: installed, used, upgraded under load, rolled back, uninstalled. The tests build on each other. */
+/**
+ * The operator as Helm installs it, on a real node: installed, used, upgraded under load, rolled back, uninstalled, and as what follows the
+ * original, with the commands of the guides and the runbook. The tests build on each other.
+ */
 import { randomBytes } from "node:crypto";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
+import { CodeRuns } from "#src/api/coderun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { demoAgentImage, DEMO_AGENT_IMAGE, startCluster, type Cluster } from "#src/cluster/index.js";
 import { OPERATOR_IMAGE, operatorImage } from "#src/cluster/images/operator-image.js";
@@ -13,11 +18,15 @@ import { loadBuiltImage } from "#src/cluster/load-image.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { webhooksAnswer } from "#src/cluster/webhooks.js";
-import { Jobs, Namespaces, Secrets } from "#src/runtime/client/builtin.js";
+import { ConfigMaps, Jobs, Namespaces, Secrets } from "#src/runtime/client/builtin.js";
+import { operatorNames } from "#src/configuration/names.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
-import { chart, Helm, noHelm } from "../chart/helm.js";
+import { Helm, noHelm } from "../chart/helm.js";
+import { executedDocuments } from "../cli/executed-documents.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
+import { Newcomer } from "./newcomer.js";
+import { installOriginal, originalNamespace } from "./original-release.js";
 
 const reason =
   (await whyNoRealNode()) ??
@@ -28,13 +37,18 @@ const full = process.env.TEST_FULL === "1";
 let cluster: Cluster;
 let client: HttpClient;
 let helm: Helm;
+let newcomer: Newcomer;
 const workspace = "team-a-workspace";
-const release = ["orchestrator", chart, "-n", "orchestrator"];
-const values = {
-  test: { enabled: true },
-  tenants: [{ name: "team-a", editors: [{ kind: "User", name: "jane" }] }],
-  configuration: { agent: { image: DEMO_AGENT_IMAGE } },
-};
+const guide = "docs/guide/helm.md";
+const uninstallation = "helm uninstall orchestrator -n orchestrator\n";
+/** What the documents name, and what this cluster has. */
+const replaced = [
+  ["registry.example.com/orchestrator", "localhost/agent-orchestrator/orchestrator"],
+  ["    model: sonnet\n", `    model: sonnet\n    image: ${DEMO_AGENT_IMAGE}\n`],
+  // Kubernetes counts a kind that is new to it only after up to five minutes, in which a quota on it refuses all
+  ["    quota:\n      count/taskruns.orchestrator.io: 100\n", ""],
+  ["      - kind: Group\n        name: team-a\n", "      - kind: User\n        name: jane\n"],
+] as const;
 
 if (skip === false)
   t.before(async () => {
@@ -47,6 +61,13 @@ if (skip === false)
     client = await adminClient(t, cluster);
     helm = await Helm.build((line) => t.comment(line), cluster.kubeconfig);
     t.teardown(() => helm.close());
+    newcomer = new Newcomer(t, {
+      programs: [dirname(cluster.kubectl), helm.directory],
+      documents: executedDocuments["test/e2e/chart.test.ts"],
+      replaced,
+      environment: { KUBE_EDITOR: `sed -i 's/^    agent:/    concurrency: { total: 1 }\\n    agent:/'` },
+    });
+    copyFileSync(cluster.kubeconfig, join(newcomer.directory, "kubeconfig"));
     const directory = await mkdtemp(join(tmpdir(), "chart-"));
     await demoAgentImage(join(directory, "agent.tar"));
     await cluster.loadImage(join(directory, "agent.tar"));
@@ -66,6 +87,25 @@ function taskRun(taskId: number, namespace = workspace, seconds?: number): TaskR
       markdownFiles: [{ filename: "prompt.md", content: "# Prompt\nBe quick.\n", fileType: "prompt" }],
     },
   };
+}
+
+/** Follows what the guide prints for one purpose. @param which a file to save, or a part of the commands */
+async function follow(t: Test, which: string, document = guide): Promise<void> {
+  const all = newcomer.stepsOf(document);
+  const saved = all.filter((step) => "save" in step && step.save === which);
+  const steps = saved.length > 0 ? saved : all.filter((step) => "run" in step && step.run.includes(which));
+  t.ok(steps.length > 0, `${document} has steps with ${which}`);
+  await newcomer.follow(t, document, steps);
+}
+
+async function shell(script: string): Promise<string> {
+  const { code, output } = await newcomer.run(script);
+  if (code !== 0) throw new Error(`${script}: ${output}`);
+  return output;
+}
+
+function save(values: object): void {
+  writeFileSync(join(newcomer.directory, "values.yaml"), stringify(values));
 }
 
 async function key(namespace: string): Promise<void> {
@@ -96,8 +136,9 @@ async function succeeded(t: Test, count: number, namespace = workspace): Promise
 }
 
 t.test("helm install gives two replicas, a tenant's run succeeds, and helm test passes", { skip }, async (t) => {
-  const args = ["install", ...release, "--create-namespace", "--wait", "--timeout", "120s", "-f", "-"];
-  t.match(await helm.run(args, stringify(values)), /rollout status -n orchestrator/, "the notes say what to do next");
+  await follow(t, "values.yaml");
+  await follow(t, "--create-namespace");
+  t.match(await shell("helm get notes orchestrator -n orchestrator"), /rollout status -n orchestrator/);
   await answering();
   await key(workspace);
   await key("orchestrator");
@@ -108,10 +149,15 @@ t.test("helm install gives two replicas, a tenant's run succeeds, and helm test 
     /forbidden/,
   );
   await succeeded(t, 1);
-  const { code, output, errors } = await helm.try(["test", "orchestrator", "-n", "orchestrator", "--logs"]);
-  t.equal(code, 0, "helm test passes");
-  if (code !== 0) t.comment(errors + output);
-  t.match(output, "0 errors", "and its log can be read");
+  await follow(t, "helm test");
+});
+
+t.test("the commands of runbook and production checklist work on an installation", { skip }, async (t) => {
+  await newcomer.follow(t, "docs/runbook.md");
+  const { data } = await client.get(ConfigMaps, { namespace: "orchestrator", name: operatorNames.configuration });
+  t.match(data?.["config.yaml"], /concurrency: \{ total: 1 \}/, "kubectl edit stored the limit");
+  await newcomer.follow(t, "docs/guide/production.md");
+  await shell("kubectl rollout status -n orchestrator deployment/orchestrator --timeout=60s"); // the leader's pod was deleted
 });
 
 t.test("no creation fails during an upgrade and a rollback, and each run starts once", { skip }, async (t) => {
@@ -131,10 +177,10 @@ t.test("no creation fails during an upgrade and a rollback, and each run starts 
       );
     }
   })();
-  const changed = { ...values, manager: { podAnnotations: { "example.com/revision": "2" } } };
-  await helm.run(["upgrade", ...release, "--wait", "--timeout", "120s", "-f", "-"], stringify(changed));
+  await shell(`printf 'manager:\\n  podAnnotations: { example.com/revision: "2" }\\n' >> values.yaml`);
+  await follow(t, "helm upgrade orchestrator config");
   if (full) await killLeader();
-  await helm.run(["rollback", "orchestrator", "1", "-n", "orchestrator", "--wait", "--timeout", "120s"]);
+  await follow(t, "helm rollback");
   isOver.abort();
   await stream;
   t.comment(`${created} runs`);
@@ -169,16 +215,16 @@ t.test(
         (await client.get(TaskRuns, { namespace: workspace, name: `task-${id}` })).status?.phase === "Running",
       30_000,
     );
-    const uninstall = ["uninstall", "orchestrator", "-n", "orchestrator", "--timeout", "120s"];
-    const { code, errors } = await helm.try(uninstall);
-    t.equal(code, 1, errors);
+    const refused = await newcomer.run(uninstallation);
+    t.equal(refused.code, 1, refused.output);
     t.match(
       await kubectl(cluster, ["logs", "-n", "orchestrator", "job/orchestrator-uninstall"]),
       /1 agent.*Jobs? team-a-workspace/s,
     );
     const name = `taskruns.orchestrator.io/task-${id}`;
     await kubectl(cluster, ["delete", name, "-n", workspace, "--timeout=60s"]);
-    await helm.run(uninstall);
+    const [uninstall] = newcomer.stepsOf(guide).filter((step) => "run" in step && step.run === uninstallation);
+    await newcomer.follow(t, guide, uninstall === undefined ? [] : [uninstall]);
     for (const left of [
       "mutatingwebhookconfigurations",
       "validatingwebhookconfigurations",
@@ -192,51 +238,89 @@ t.test(
       );
     const { items } = await client.list(TaskRuns, { namespace: workspace });
     t.equal(items.length, before.length, "the runs are still there");
-    await kubectl(cluster, ["delete", "taskruns.orchestrator.io", "--all", "-n", workspace, "--timeout=30s"]);
     t.strictSame(
       (await client.list(Jobs, { namespace: workspace })).items.filter(({ metadata }) =>
         metadata.finalizers?.includes("orchestrator.io/recorded"),
       ),
       [],
     );
+    await follow(t, "kubectl delete crd");
   },
 );
 
 t.test(
-  "an account without rights in the cluster installs the operator for namespaces of its own",
+  "an account without rights in the cluster installs the operator for namespaces of its own, twice",
   { skip },
   async (t) => {
-    for (const name of ["own", "own-runs"]) {
-      await client.create(Namespaces, { metadata: { name } });
+    await client.create(Namespaces, { metadata: { name: "own-runs" } });
+    for (const name of ["orchestrator", "own-runs"]) {
       await kubectl(cluster, ["create", "role", "all", "-n", name, "--verb=*", "--resource=*.*"]);
       await kubectl(cluster, ["create", "rolebinding", "all", "-n", name, "--role=all", "--user=jim"]);
     }
-    const own = { watchNamespaces: ["own-runs"], configuration: values.configuration, test: { enabled: false } };
-    await helm.run(
-      ["install", "orchestrator-cluster", chart, "-n", "own", "--take-ownership", "-f", "-"],
-      stringify({ ...own, install: "cluster" }),
-    );
-    const args = [
-      "install",
-      "orchestrator",
-      chart,
-      "-n",
-      "own",
-      "--kube-as-user",
-      "jim",
-      "--wait",
-      "--timeout",
-      "120s",
-      "-f",
-      "-",
-    ];
-    await helm.run(args, stringify({ ...own, install: "namespaced" }));
+    save({
+      image: { repository: replaced[0][1] },
+      watchNamespaces: ["own-runs"],
+      configuration: { agent: { image: DEMO_AGENT_IMAGE } },
+      test: { enabled: false },
+    });
+    const [first, again, remove] = newcomer
+      .stepsOf(guide)
+      .filter((step) => "run" in step && (step.run.includes("install=") || step.run.includes("orchestrator-cluster")));
+    if (first === undefined || again === undefined || remove === undefined)
+      throw new Error("the guide has other steps");
+    // the administrator's lines and those of the other account, which the release tells apart
+    const both = join(newcomer.directory, "both");
+    mkdirSync(both);
+    const real = join(helm.directory, "helm");
+    const script = `#!/bin/sh\ncase " $* " in *" orchestrator-cluster "*) ;; *) export HELM_KUBEASUSER=jim ;; esac\nexec ${real} "$@"\n`;
+    writeFileSync(join(both, "helm"), script, { mode: 0o755 });
+    await shell(`export PATH=${both}:$PATH`);
+    await newcomer.follow(t, guide, [first]);
     await answering();
     await key("own-runs");
+    await newcomer.follow(t, guide, [again]);
+    await answering();
     await client.create(TaskRuns, taskRun(1, "own-runs"));
     await succeeded(t, 1, "own-runs");
-    await helm.run(["uninstall", "orchestrator", "-n", "own", "--kube-as-user", "jim", "--timeout", "120s"]);
-    await helm.run(["uninstall", "orchestrator-cluster", "-n", "own", "--timeout", "60s"]);
+    await newcomer.follow(t, guide, [remove]);
+    await shell(`export PATH=\${PATH#*:}`);
     await kubectl(cluster, ["delete", "taskruns.orchestrator.io", "--all", "-n", "own-runs", "--timeout=30s"]);
+  },
+);
+
+t.test("the original's release is migrated side by side, with the printed commands", { skip }, async (t) => {
+  const definitions = ["taskruns", "coderuns", "docsruns"].map((plural) => `${plural}.orchestrator.io`);
+  await kubectl(cluster, ["delete", "crd", ...definitions]);
+  await kubectl(cluster, ["delete", "namespace", "orchestrator"]);
+  await installOriginal(newcomer);
+  await newcomer.follow(t, "docs/guide/migrating.md");
+  const { items } = await client.list(CodeRuns, { namespace: originalNamespace });
+  t.strictSame(
+    items.map(({ metadata, spec }) => [metadata.name, spec.suspend ?? false]),
+    [
+      ["coderun-5", true],
+      ["coderun-6", false],
+    ],
+    "what had ended does not run again",
+  );
+  t.notMatch(await shell("kubectl get crd -o name; helm list -A -q"), /agents\.platform|^controller$/m);
+});
+
+t.test(
+  "the remaining commands of the installation guide work; finalizers go without an operator",
+  { skip },
+  async (t) => {
+    await shell("kubectl create namespace team-a && kubectl delete deployment -n orchestrator orchestrator");
+    const installation = "docs/guide/install.md";
+    for (const part of ["managed-namespace.yaml", "clusterrolebinding", "secret.yaml", "--ignore-not-found"])
+      await follow(t, part, installation);
+    const left = await shell(
+      `kubectl get otr,ocr,odr,jobs -A -o jsonpath='{range .items[*]}{.metadata.finalizers}{"\\n"}{end}'`,
+    );
+    t.notMatch(left, "orchestrator.io");
+    t.strictSame(
+      newcomer.remaining.filter((command) => !command.includes("kubectl delete -k")),
+      [],
+    );
   },
 );

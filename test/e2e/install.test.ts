@@ -30,6 +30,7 @@ import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
 import { tektonDefinition, tektonTaskRun } from "../integration/tekton.js";
+import { executedDocuments } from "../cli/executed-documents.js";
 import { alertMetrics, dashboardQueries } from "../prometheus/expressions.js";
 import { Newcomer } from "./newcomer.js";
 
@@ -576,7 +577,10 @@ t.test("the printed commands of an uninstallation leave nothing of ours, and all
   const version = ["get", "taskruns.tekton.dev/task-1", "-n", namespace, "-o", "jsonpath={.metadata.resourceVersion}"];
   const before = await kubectl(cluster, version);
 
-  const newcomer = new Newcomer(t, dirname(cluster.kubectl), []);
+  const newcomer = new Newcomer(t, {
+    programs: [dirname(cluster.kubectl)],
+    documents: executedDocuments["test/e2e/install.test.ts"],
+  });
   await newcomer.run(`export KUBECONFIG=${cluster.kubeconfig}`);
   const guide = "docs/guide/install.md";
   const uninstall = newcomer.stepsOf(guide).filter((step) => "run" in step && step.run.includes("kubectl delete -k"));

@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { resolveBinaries } from "#src/cluster/binaries/resolve.js";
+import { executedDocuments } from "../cli/executed-documents.js";
 import { tektonDefinition, tektonTaskRun } from "../integration/tekton.js";
 import { Newcomer } from "./newcomer.js";
 
@@ -16,11 +17,7 @@ const skip =
   (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined) ??
   false;
 
-const notRun = [
-  { line: /^npm ci && npm (test|run build)\b/, reason: "the checkout is built, and these are its tests" },
-  { line: /\bnpm run demo\b/, reason: "test/e2e/demo.test.ts runs it" },
-  { line: /^kubectl apply --server-side -k config\/default/, reason: "test/e2e/install.test.ts runs it" },
-];
+const documents = executedDocuments["test/e2e/newcomer.test.ts"];
 
 /** The runs of docs/guide/troubleshooting.md, with the problems that it shows. */
 async function createTroubles(
@@ -79,7 +76,7 @@ async function createSynced(
 
 t.test("README and guides work as printed, and nothing of Tekton's changes", { skip, timeout: 480_000 }, async (t) => {
   const { programs } = await resolveBinaries(["kubectl"], { progress: (line) => t.comment(line) });
-  const newcomer = new Newcomer(t, dirname(programs.kubectl ?? ""), notRun);
+  const newcomer = new Newcomer(t, { programs: [dirname(programs.kubectl ?? "")], documents });
   t.teardown(() => newcomer.run("npx orchestrator cluster down --all"));
   const [first, ...readme] = newcomer.stepsOf("README.md");
   const last = readme.pop();
@@ -108,11 +105,7 @@ t.test("README and guides work as printed, and nothing of Tekton's changes", { s
 
   await newcomer.follow(t, "README.md", readme.slice(firstRun));
   // README.md configured a real agent, whose image cannot be pulled here; the guide to the local cluster says how to go back
-  for (const guide of [
-    ...["local-cluster", "taskrun", "command-line", "server", "page", "cloud-events"],
-    ...["templates", "configuration", "migrating"],
-  ])
-    await newcomer.follow(t, `docs/guide/${guide}.md`);
+  for (const guide of documents.slice(1, -2)) await newcomer.follow(t, guide);
   await createSynced(apply, kubectl);
   await newcomer.follow(t, "docs/guide/gitops.md");
   await createTroubles(apply, kubectl);
@@ -120,5 +113,5 @@ t.test("README and guides work as printed, and nothing of Tekton's changes", { s
 
   t.equal(await kubectl(theirs), before, "Tekton's objects are unchanged");
   await newcomer.follow(t, "README.md", [last]); // cluster down
-  t.same(newcomer.unusedSkips, []);
+  t.same(newcomer.remaining, [], "nothing in its documents is left out");
 });

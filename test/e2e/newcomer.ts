@@ -5,12 +5,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Test } from "tap";
 import { packageRoot } from "#src/version.js";
+import { notExecutedOf, type NotExecuted } from "../cli/executed-documents.js";
 import { isPrinted, printedSteps, withoutChance, type PrintedStep } from "../cli/printed-steps.js";
 
-/** A printed command that the shell does not run. */
-export interface Skipped {
-  readonly line: RegExp;
-  readonly reason: string;
+export interface NewcomerOptions {
+  /** Directories with kubectl, and with other programs that the documents use. */
+  readonly programs: readonly string[];
+  readonly documents: readonly string[];
+  /** What is printed, and what stands for it here, such as an image that this cluster has. */
+  readonly replaced?: readonly (readonly [printed: string, here: string])[];
+  /** Further variables of the shell. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Commands that run until Ctrl-C; they get it when they have printed what the document prints. */
@@ -19,33 +24,45 @@ const endless = /^npx orchestrator ui\b/;
 export class Newcomer {
   readonly directory: string;
   readonly #environment: Readonly<Record<string, string | undefined>>;
-  readonly #skipped: readonly Skipped[];
-  readonly #used = new Set<Skipped>();
+  readonly #documents: readonly string[];
+  readonly #skipped: readonly NotExecuted[];
+  readonly #replaced: readonly (readonly [string, string])[];
+  /** The commands that were run, by document. */
+  readonly #followed = new Map<string, Set<string>>();
 
-  /** @param programs a directory with kubectl */
-  constructor(t: Test, programs: string, skipped: readonly Skipped[]) {
+  constructor(t: Test, { programs, documents, replaced = [], environment = {} }: NewcomerOptions) {
     this.directory = mkdtempSync(join(tmpdir(), "newcomer-"));
     t.teardown(() => rmSync(this.directory, { recursive: true, force: true }));
     // a symbolic link for each entry, so that what a reader saves stays out of the checkout
     for (const entry of readdirSync(packageRoot))
       if (entry !== "kubeconfig") symlinkSync(join(packageRoot, entry), join(this.directory, entry));
-    this.#skipped = skipped;
+    this.#documents = documents;
+    this.#skipped = notExecutedOf(documents);
+    this.#replaced = replaced;
     this.#environment = {
-      PATH: `${programs}:${dirname(process.execPath)}:${process.env.PATH ?? ""}`,
+      PATH: `${programs.join(":")}:${dirname(process.execPath)}:${process.env.PATH ?? ""}`,
       HOME: process.env.HOME,
       XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
       // never the cluster of whoever runs the test, also if the step fails that exports it
       KUBECONFIG: join(this.directory, "kubeconfig"),
       // clusters of this user with the same names are others
       XDG_STATE_HOME: join(this.directory, ".state"),
+      ...Object.fromEntries(
+        ["CONFIG", "DATA", "CACHE"].map((kind) => [`HELM_${kind}_HOME`, join(this.directory, ".helm", kind)]),
+      ),
       npm_config_loglevel: "error",
       npm_config_update_notifier: "false",
+      ...environment,
     };
   }
 
-  /** The patterns of skipped commands that no document contains any more. */
-  get unusedSkips(): string[] {
-    return this.#skipped.filter((skipped) => !this.#used.has(skipped)).map(({ line }) => line.source);
+  /** The commands of its documents that it has not run. */
+  get remaining(): string[] {
+    return this.#documents.flatMap((document) =>
+      this.stepsOf(document).flatMap((step) =>
+        "run" in step && this.#followed.get(document)?.has(step.run) !== true ? [`${document}: ${step.run}`] : [],
+      ),
+    );
   }
 
   /** Does what a document says, and compares what it prints. */
@@ -55,6 +72,7 @@ export class Newcomer {
         writeFileSync(join(this.directory, step.save), step.text);
         continue;
       }
+      this.#followed.set(document, (this.#followed.get(document) ?? new Set()).add(step.run));
       const { output: printed = "" } = step;
       const { code, output } = await this.run(
         step.run,
@@ -78,13 +96,14 @@ export class Newcomer {
 
   /** The steps of a document without the commands that are not run. */
   stepsOf(document: string): PrintedStep[] {
-    return printedSteps(readFileSync(join(packageRoot, document), "utf8")).flatMap((step): PrintedStep[] => {
+    const text = this.#replaced.reduce(
+      (text, [printed, here]) => text.replaceAll(printed, here),
+      readFileSync(join(packageRoot, document), "utf8"),
+    );
+    const skipped = this.#skipped.filter((each) => each.document === document);
+    return printedSteps(text).flatMap((step): PrintedStep[] => {
       if ("save" in step) return [step];
-      const lines = step.run.split("\n").filter((line) => {
-        const skipped = this.#skipped.find((one) => one.line.test(line));
-        if (skipped !== undefined) this.#used.add(skipped);
-        return skipped === undefined;
-      });
+      const lines = step.run.split("\n").filter((line) => !skipped.some((each) => each.line.test(line)));
       const run = lines.join("\n");
       return run.trim() === "" ? [] : [{ ...step, run }];
     });
@@ -100,7 +119,9 @@ export class Newcomer {
     isEnough?: (output: string) => boolean,
   ): Promise<{ readonly code: number | null; readonly output: string }> {
     const exported = join(this.directory, ".exported");
-    const whole = `if [ -e ${exported} ]; then . ${exported}; fi\nexec 2>&1\nset -e -o pipefail\n${script}\nexport -p > ${exported}`;
+    // at the end of a pipeline, grep that finds nothing is no failure
+    const search = 'grep() { command grep "$@" || { [ $? = 1 ] && [ -p /dev/stdin ]; }; }';
+    const whole = `if [ -e ${exported} ]; then . ${exported}; fi\nexec 2>&1\nset -e -o pipefail\n${search}\n${script}\nexport -p > ${exported}`;
     return new Promise((resolve) => {
       const shell = spawn("bash", ["-c", whole], {
         cwd: this.directory,

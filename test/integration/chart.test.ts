@@ -7,6 +7,7 @@ import { parse, stringify } from "yaml";
 import type { Cluster } from "#src/cluster/index.js";
 import { kubectl } from "#src/cluster/install.js";
 import { packageRoot } from "#src/version.js";
+import { installDefinitions } from "../chart/definitions.js";
 import { combinations, options, randomOf } from "../chart/combinations.js";
 import { chart, Helm, noHelm } from "../chart/helm.js";
 import { kustomization, objectsOf, withoutHelm, type Rendered } from "../chart/objects.js";
@@ -158,13 +159,14 @@ t.test("the values in the guide are valid", { skip }, async (t) => {
   t.ok(objects.has("ConfigMap orchestrator/taskrun-controller-config"));
 });
 
-/** Kinds whose CRDs are not on this API server. */
+/** Kinds of other projects. */
 const foreign = /^(monitoring\.coreos\.com|gateway\.networking\.k8s\.io|external-secrets\.io)\//;
 
 t.test(
   "the API server takes what more than 100 combinations of values give, each option among them",
   { skip },
   async (t) => {
+    await installDefinitions(cluster);
     const client = await adminClient(t, cluster);
     const namespace = await testNamespace(t, client);
     const prefix = `${namespace}-`;
@@ -182,7 +184,7 @@ t.test(
         });
         for (const object of objects.values()) {
           if (object.metadata.namespace !== undefined) namespaces.add(object.metadata.namespace);
-          if (!foreign.test(object.apiVersion)) distinct.set(JSON.stringify(object), object);
+          distinct.set(JSON.stringify(object), object);
         }
       }
     };
@@ -210,5 +212,25 @@ t.test(
       await write("all.json", [...distinct.values()]),
     ]);
     t.equal(said.trim().split("\n").length, distinct.size);
+    const others = new Set(
+      [...distinct.values()].filter((each) => foreign.test(each.apiVersion)).map(({ kind }) => kind),
+    );
+    t.same([...others].sort(), ["ExternalSecret", "HTTPRoute", "PodMonitor", "PrometheusRule", "ServiceMonitor"]);
   },
 );
+
+t.test("the API server takes the samples with kinds of other projects", { skip }, async (t) => {
+  await installDefinitions(cluster);
+  const client = await adminClient(t, cluster);
+  const namespace = await testNamespace(t, client);
+  const dryRun = ["apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-"];
+  const samples = ["samples/server/http-route.yaml", "samples/external-secrets/agents.yaml"];
+  for (const file of [...samples, "prometheus/service-monitor.yaml", "prometheus/prometheus-rule.yaml"]) {
+    const objects = objectsOf(await readFile(join(packageRoot, "config", file), "utf8"));
+    for (const object of objects.values()) {
+      t.match(object.apiVersion, foreign);
+      const here = { ...object, metadata: { ...object.metadata, namespace } };
+      t.match(await kubectl(cluster, dryRun, JSON.stringify(here)), /serverside-applied/, file);
+    }
+  }
+});

@@ -68,7 +68,7 @@ export class OperatorProcess {
   }
 
   /** Sends a signal that does not end it. */
-  signal(signal: "SIGUSR2"): void {
+  signal(signal: "SIGUSR2" | "SIGSTOP" | "SIGCONT"): void {
     this.#child?.kill(signal);
   }
 

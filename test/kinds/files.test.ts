@@ -26,7 +26,7 @@ function mount(root: string, files: Readonly<Record<string, string>>): string {
   return directory;
 }
 
-function prepare(shell: readonly string[], run: TaskRun, number: number, workspace: string): void {
+function prepare(shell: readonly string[], run: TaskRun, number: number, workspace: string, keep?: number): void {
   const [program = "sh", ...first] = shell;
   execFileSync(program, [...first, "-c", prepareScript], {
     env: {
@@ -36,6 +36,7 @@ function prepare(shell: readonly string[], run: TaskRun, number: number, workspa
       SERVICE_NAME: run.spec.serviceName,
       TASK_ID: String(run.spec.taskId),
       RUN_NUMBER: String(number),
+      ...(keep !== undefined && { KEEP_ATTEMPTS: String(keep) }),
     },
   });
 }
@@ -156,4 +157,35 @@ for (const shell of shells) {
     t.pass("40 sets of files");
     t.end();
   });
+}
+
+for (const shell of shells) {
+  void t.test(
+    `${shell.join(" ")}: files of old attempts are removed where the configuration says so, and nothing else`,
+    (t) => {
+      const root = t.testdir({});
+      const workspace = join(root, "workspace");
+      const run = exampleRun();
+      const task = join(workspace, "auth-service/.task/1001");
+      const outside = join(root, "outside");
+      mkdirSync(outside);
+      writeFileSync(join(outside, "precious"), "");
+      const others = ["run-09", "run-x", "run-", "run-12345678901", "run-11", "notes"];
+      for (const name of ["run-1", "run-2", "run-3", "run-8", ...others])
+        mkdirSync(join(task, name), { recursive: true });
+      writeFileSync(join(task, "run-1/task.md"), "old");
+      // what an agent can leave: links out of the workspace, and a directory that cannot be listed
+      symlinkSync(outside, join(task, "run-1/link"));
+      symlinkSync(outside, join(task, "run-4"));
+      mkdirSync(join(task, "run-5/closed"), { recursive: true, mode: 0o000 });
+      prepare(shell, run, 10, workspace);
+      t.same(readdirSync(task).length, 13, "all stay without the setting");
+      prepare(shell, run, 10, workspace, 3);
+      t.same(readdirSync(task).sort(), [...others, "run-10", "run-8"].sort());
+      t.same(readdirSync(outside), ["precious"]);
+      prepare(shell, run, 10, workspace, 1);
+      t.same(readdirSync(task).sort(), [...others, "run-10"].sort());
+      t.end();
+    },
+  );
 }

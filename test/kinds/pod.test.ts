@@ -179,6 +179,17 @@ void t.test("the script and the command are the same whatever the run says", (t)
   t.end();
 });
 
+void t.test("the number of attempts whose files stay comes from the configuration", (t) => {
+  const prepared = (keepAttempts?: number): unknown => {
+    const storage = { ...defaultConfiguration.storage, ...(keepAttempts !== undefined && { keepAttempts }) };
+    const { env } = podOf(taskRunKind, stored({}), { ...defaultConfiguration, storage }).initContainers?.[0] ?? {};
+    return env?.find(({ name }) => name === "KEEP_ATTEMPTS")?.value;
+  };
+  t.equal(prepared(), undefined);
+  t.equal(prepared(5), "5");
+  t.end();
+});
+
 void t.test("a repository's key is mounted for its owner only, from the Secret that the URL and user name", (t) => {
   const volumeOf = (repository: NonNullable<TaskRun["spec"]["repository"]>) =>
     podOf(taskRunKind, stored({ repository }), defaultConfiguration).volumes?.find(

@@ -1971,6 +1971,12 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "boolean",
           "default": false
         },
+        "keepAttempts": {
+          "description": "Number of attempts of a TaskRun, the newest first, whose files stay in its workspace (.task/<task>/run-<attempt>). What is older is removed when the next attempt starts. Directories of later numbers, which an earlier run of the task left, stay. Default: all.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000000
+        },
         "autoCreate": {
           "default": true,
           "x-no-effect": "a missing workspace is always created, and an existing one is used unchanged"

@@ -280,6 +280,8 @@ export interface components {
                 readonly pvcName?: string;
                 /** @description Expand a claim that the orchestrator created and that is smaller than `size`, before the next attempt starts in it. Claims never shrink; one whose StorageClass does not allow expansion stays unchanged, with an Event. Default `false`. */
                 readonly allowExpansion: boolean;
+                /** @description Number of attempts of a TaskRun, the newest first, whose files stay in its workspace (.task/<task>/run-<attempt>). What is older is removed when the next attempt starts. Directories of later numbers, which an earlier run of the task left, stay. Default: all. */
+                readonly keepAttempts?: number;
             };
             /** @description Secrets with credentials, in the namespace of the run. */
             readonly secrets: {

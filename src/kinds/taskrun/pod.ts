@@ -48,14 +48,16 @@ export function taskRunPod(run: TaskRun, attempt: Attempt, configuration: Config
 }
 
 /** Copies the files of the attempt into the workspace. */
-function prepare(run: TaskRun, attempt: Attempt, { initContainer }: Configuration): Container {
+function prepare(run: TaskRun, attempt: Attempt, { initContainer, storage }: Configuration): Container {
+  const { keepAttempts } = storage;
+  const kept = keepAttempts === undefined ? {} : { KEEP_ATTEMPTS: String(keepAttempts) };
   return {
     name: prepareContainer,
     image: initContainer.image,
     imagePullPolicy: initContainer.imagePullPolicy,
     command: ["/bin/sh", "-c"],
     args: [literal(prepareScript)],
-    env: variables(plain({ ...identityEnv(run, attempt), WORKSPACE: workspace, FILES: files })),
+    env: variables(plain({ ...identityEnv(run, attempt), WORKSPACE: workspace, FILES: files, ...kept })),
     securityContext: containerSecurity,
     resources: containerResources(initContainer.resources),
     volumeMounts: [

@@ -36,7 +36,7 @@ export function isNestedDeeper(json: Uint8Array, maxDepth: number): boolean {
  * Index of the quote that ends a string, or the length if none does. All bytes of a character beyond ASCII are above 127, so
  * none looks like a quote.
  */
-function endOfString(json: Uint8Array, start: number): number {
+export function endOfString(json: Uint8Array, start: number): number {
   let index = start;
   for (const near = start + walkedBytes; index < near; index++) {
     if (index >= json.length || json[index] === quote) return Math.min(index, json.length);

@@ -1,0 +1,137 @@
+/** The gateway's server: loopback only, in the pod of one attempt. */
+import { writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { aborted } from "../runtime/abort.js";
+import { sleep, type Clock } from "../runtime/clock.js";
+import type { Logger } from "../runtime/logger.js";
+import { Ledger, type Budget } from "./ledger.js";
+import { ModelProxy } from "./model-proxy.js";
+import { PriceList, type Price } from "./tokens.js";
+import type { Upstream } from "./upstream.js";
+import { reportText } from "./usage-report.js";
+
+export interface GatewayOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** By the first part of the path. They are closed when the gateway stops. */
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly prices: Readonly<Record<string, Price>>;
+  readonly budget: Budget;
+  /** Directory that lives as long as the pod. */
+  readonly stateDirectory: string;
+  /** File of the container's termination message. */
+  readonly terminationMessage: string;
+  /** Seconds that a request waits for a provider's limits to reset. Default 60. */
+  readonly maxProviderWaitSeconds?: number;
+  /** Seconds in which the rest of an answer is read after the agent has closed its connection. Default 30. */
+  readonly readOnSeconds?: number;
+  /** Seconds for answers under way when the gateway is told to stop. Default 10. */
+  readonly drainSeconds?: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Connections at once: of a program, its subagents and its tools. */
+const maxConnections = 1_000;
+
+/** Milliseconds between two looks whether requests are under way. */
+const drainCheck = 50;
+
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #server: Server;
+  readonly #ledger: Ledger;
+  readonly #proxy: ModelProxy;
+  #isStopping = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    const { logger, clock, prices, budget, stateDirectory, upstreams } = options;
+    const { maxProviderWaitSeconds = 60, readOnSeconds = 30 } = options;
+    this.#ledger = new Ledger({
+      ...{ prices: new PriceList(prices), budget, file: join(stateDirectory, "usage.jsonl") },
+      onWarning: (part) => logger.warn({ part }, "the run's budget is nearly used"),
+      onJournalError: (err) =>
+        logger.error({ err }, "the usage cannot be written; it is lost if the gateway is killed"),
+    });
+    this.#proxy = new ModelProxy({
+      ...{ upstreams, ledger: this.#ledger, clock, logger, onChange: () => this.#report() },
+      ...{ maxProviderWait: maxProviderWaitSeconds * 1_000, readOn: readOnSeconds * 1_000 },
+    });
+    this.#server = createServer(
+      // a request arrives from the same pod; its answer may take as long as a model thinks
+      { headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 },
+      (request, response) => this.#handle(request, response),
+    );
+    this.#server.maxConnections = maxConnections;
+    this.#server.on("connection", (socket: Socket) => socket.setNoDelay(true));
+  }
+
+  /** The port in use, once it listens. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : this.#options.port;
+  }
+
+  /** Serves until the signal fires, then ends. @param onListening called once. @throws Error if the port is taken */
+  async run(signal: AbortSignal, onListening?: () => void): Promise<void> {
+    const { port, logger, upstreams } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    logger.info({ port: this.port, upstreams: [...upstreams.keys()] }, "serving models");
+    this.#report();
+    onListening?.();
+    await aborted(signal);
+    await this.#drain();
+    this.#report();
+    this.#ledger.close();
+    await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const { url = "/" } = request;
+    if (url === "/healthz") {
+      response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end("ok\n");
+      return;
+    }
+    const [, name = "", target = ""] = /^\/([a-z0-9-]{1,63})(\/.*)$/.exec(url) ?? [];
+    const upstream = this.#options.upstreams.get(name);
+    if (upstream === undefined || this.#isStopping) {
+      const [status, message] = this.#isStopping
+        ? [503, "the gateway stops, because the attempt has ended"]
+        : [404, `the gateway serves ${[...this.#options.upstreams.keys()].map((each) => `/${each}/`).join(", ")}`];
+      response.writeHead(status, { "content-type": "application/json", connection: "close" });
+      response.end(JSON.stringify({ error: { message } }));
+      return;
+    }
+    void this.#proxy.pass(name, upstream, target, request, response);
+  }
+
+  async #drain(): Promise<void> {
+    const { clock, drainSeconds = 10 } = this.#options;
+    this.#isStopping = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const deadline = clock.monotonic() + drainSeconds * 1_000;
+    while (this.#proxy.underWay > 0 && clock.monotonic() < deadline) await sleep(clock, drainCheck);
+    this.#proxy.abort();
+    this.#server.closeIdleConnections();
+    while (this.#proxy.underWay > 0) await sleep(clock, drainCheck);
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #report(): void {
+    try {
+      writeFileSync(this.#options.terminationMessage, reportText(this.#ledger, this.#proxy.ends));
+    } catch (err) {
+      this.#options.logger.error({ err }, "the usage report cannot be written");
+    }
+  }
+}

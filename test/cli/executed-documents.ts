@@ -1,0 +1,93 @@
+/** Which test executes the commands of which document, and the commands that no test executes as printed, with the reason. */
+
+/** The documents whose commands each test executes, in the order in which it follows them. */
+export const executedDocuments = {
+  "test/e2e/newcomer.test.ts": [
+    "README.md",
+    ...["local-cluster", "taskrun", "command-line", "server", "page", "cloud-events", "templates", "configuration"].map(
+      (name) => `docs/guide/${name}.md`,
+    ),
+    ...["gitops", "troubleshooting"].map((name) => `docs/guide/${name}.md`),
+  ],
+  "test/e2e/chart.test.ts": [
+    "docs/guide/helm.md",
+    "docs/runbook.md",
+    "docs/guide/production.md",
+    "docs/guide/migrating.md",
+    "docs/guide/install.md",
+  ],
+  "test/e2e/install.test.ts": ["docs/guide/install.md"],
+  "test/integration/examples.test.ts": ["examples/README.md"],
+  "test/integration/runtime-package.test.ts": ["packages/runtime/README.md"],
+} as const;
+
+/** A printed line that no test runs. */
+export interface NotExecuted {
+  readonly document: string;
+  readonly line: RegExp;
+  /** Why it is not run as printed. */
+  readonly reason: string;
+  /** The test that does the same in another way. Absent: none does. */
+  readonly instead?: string;
+}
+
+const everyLine = /./;
+
+export const notExecuted: readonly NotExecuted[] = [
+  {
+    document: "README.md",
+    line: /^npm ci && npm (test|run build)\b/,
+    reason: "the checkout is built, and these are its tests",
+  },
+  {
+    document: "README.md",
+    line: /\bnpm run demo\b/,
+    reason: "it starts a cluster of its own",
+    instead: "test/e2e/demo.test.ts",
+  },
+  {
+    document: "README.md",
+    line: /^kubectl apply --server-side -k config\/default/,
+    reason: "an operator runs on this cluster already",
+    instead: "test/e2e/install.test.ts",
+  },
+  {
+    document: "docs/guide/install.md",
+    line: /^kubectl (apply --server-side -k config\/default|rollout status)/,
+    reason: "the local cluster installs the same folder",
+    instead: "test/e2e/install.test.ts",
+  },
+  {
+    document: "docs/guide/install.md",
+    line: /^npm run image -- --registry registry\.example\.com/,
+    reason: "needs docker or podman, and a registry",
+    instead: "test/scripts/images.test.ts",
+  },
+  {
+    document: "docs/guide/coderun.md",
+    line: everyLine,
+    reason: "needs a repository on GitHub, its App's key and a model",
+    instead: "test/e2e/repositories.test.ts",
+  },
+  {
+    document: "config/samples/README.md",
+    line: everyLine,
+    reason: "README.md has the same commands in its first steps",
+    instead: "test/e2e/newcomer.test.ts",
+  },
+  ...["CONTRIBUTING.md", "docs/reliability.md", "test/fuzz/README.md"].map((document) => ({
+    document,
+    line: /^npm (ci|run|test)\b/,
+    reason: "builds and tests this checkout; executing it in its own tests would not end",
+  })),
+];
+
+/** Whether a test executes the `sh` blocks of this document. */
+export function isExecuted(document: string): boolean {
+  return Object.values(executedDocuments).some((documents) => (documents as readonly string[]).includes(document));
+}
+
+/** What is not executed of these documents. */
+export function notExecutedOf(documents: readonly string[]): readonly NotExecuted[] {
+  return notExecuted.filter(({ document }) => documents.includes(document));
+}
