@@ -7,6 +7,7 @@ const layers = [
   ["runtime"],
   ["api"],
   ["configuration", "templates"],
+  ["archive"],
   ["admission", "runs", "telemetry"],
   ["kinds", "convert", "operations", "cloud-events"],
   ["operator", "server", "gateway"],

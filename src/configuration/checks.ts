@@ -15,12 +15,14 @@ export function checkAcrossKeys({
   toolServerUrl,
   concurrency,
   cloudEvents,
+  history,
 }: Configuration): Problem[] {
   const problems: Problem[] = [
     ...checkNetwork(network),
     ...unreachable(network, telemetry, toolServerUrl),
     ...checkSinks(cloudEvents.sinks),
     ...checkCollector(telemetry.operator),
+    ...checkArchive(history.archive),
   ];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
     void problems.push({ severity, path, message });
@@ -48,6 +50,21 @@ export function checkAcrossKeys({
     if (!volumes.has(name))
       note("error", `agent.volumeMounts[${index}].name`, `names no volume: ${name} is not among agent.volumes`);
   });
+  return problems;
+}
+
+function checkArchive({ directory, s3, giveUpSeconds }: Configuration["history"]["archive"]): Problem[] {
+  const path = "history.archive";
+  const problems: Problem[] = [];
+  if (directory !== undefined && s3 !== undefined)
+    problems.push({ severity: "error", path, message: "has both directory and s3: remove one" });
+  if (s3?.kmsKeyId !== undefined && s3.serverSideEncryption !== "aws:kms")
+    problems.push({ severity: "error", path: `${path}.s3.kmsKeyId`, message: "needs serverSideEncryption: aws:kms" });
+  if (giveUpSeconds !== undefined && directory === undefined && s3 === undefined)
+    problems.push({
+      ...{ severity: "warning", path: `${path}.giveUpSeconds` },
+      message: "has no effect without directory or s3",
+    });
   return problems;
 }
 

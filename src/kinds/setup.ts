@@ -1,6 +1,7 @@
 /** Connects one kind to a manager: the cache of its runs, its controller, and the leader's background work for it. */
 import { admissionHandlersOf } from "./webhooks.js";
 import { indexByWork, workIndex, type AdmittedKind, type AnyRun } from "../admission/index.js";
+import { CurrentStore } from "../archive/open-store.js";
 import { Archive } from "../runs/archive.js";
 import { dependencyIndex, workspaceIndex } from "../runs/indexes.js";
 import type { Ledger } from "../runs/ledger.js";
@@ -11,6 +12,7 @@ import type { RunReaders } from "../runs/observe.js";
 import type { NamespaceFacts } from "../runs/namespace-facts.js";
 import { Orphans } from "../runs/orphans.js";
 import { RunReconciler } from "../runs/reconciler.js";
+import { RunArchiver } from "../runs/run-archiver.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
 import { trustLevelOf } from "../runs/workspace.js";
 import type { KindSlots, SlotBook } from "../runs/slot-book.js";
@@ -37,6 +39,7 @@ import type { Manager } from "../runtime/manager/manager.js";
 import type { AdmissionHandlers, SyncingCache } from "./webhooks.js";
 import { agentNetworkName } from "../configuration/names.js";
 import type { NamespaceScope } from "../configuration/namespaces.js";
+import type { History } from "../configuration/configuration.js";
 import type { ConfigurationSource } from "../configuration/source.js";
 
 /** What all kinds share. */
@@ -202,10 +205,16 @@ function addBackgroundWork<R extends AnyRun & AgentRun>(
     interval: () => configuration.current().orphanSweepSeconds,
   });
   manager.add(orphans, "leader");
+  const rules = (): History => configuration.current().history;
+  const stores = new CurrentStore();
+  const archiver = new RunArchiver<R>({
+    ...{ kind, client, clock, logger, registry: manager.registry },
+    store: () => stores.of(rules().archive),
+    giveUpSeconds: () => rules().archive.giveUpSeconds,
+  });
   const archive = new Archive<R>({
-    ...{ kind, client, clock, logger, ledger },
+    ...{ kind, client, clock, logger, ledger, archiver, rules },
     runs: tenants.within(runs.reader),
-    rules: () => configuration.current().history,
     onRulesChanged: (listener) => configuration.onChangeOf(({ history }) => history, listener),
   });
   manager.add(archive, "leader");

@@ -7,6 +7,7 @@ import { managedBy, runLabels } from "./metadata.js";
 import { periodically } from "../runtime/periodic.js";
 import { outlived } from "./retention.js";
 import type { AgentRun, RunKind } from "./run.js";
+import type { RunArchiver } from "./run-archiver.js";
 import { isTerminal } from "../api/phase.js";
 import { labels } from "../api/labels.js";
 import type { Reader } from "../runtime/cache/reader.js";
@@ -29,6 +30,8 @@ export interface ArchiveOptions<R extends AgentRun> {
   readonly rules: () => History;
   /** Remembers how the removed runs ended. Absent: nothing does. */
   readonly ledger?: Pick<Ledger, "record">;
+  /** Keeps the removed runs beyond the cluster. Absent: nothing does. */
+  readonly archiver?: Pick<RunArchiver<R>, "due" | "archive">;
   /** Registers a callback for changes of the rules; returns the function that removes it. Absent: they never change. */
   readonly onRulesChanged?: (listener: () => void) => () => void;
 }
@@ -65,7 +68,7 @@ export class Archive<R extends AgentRun> {
    * thrown at the end.
    */
   async tidy(signal: AbortSignal): Promise<void> {
-    const { kind, runs, clock, rules } = this.#options;
+    const { kind, runs, clock, rules, archiver } = this.#options;
     const { archive, keepPerService, keepSeconds } = rules();
     const retention = {
       ...(keepPerService !== undefined && { keepPerService }),
@@ -75,8 +78,11 @@ export class Archive<R extends AgentRun> {
       `${run.metadata.namespace ?? ""}/${kind.labels(run)[labels.service] ?? ""}`;
     const isAwaited = ({ metadata: { namespace, name } }: Stored<R>): boolean =>
       runs.byIndex(dependencyIndex.name, `${namespace ?? ""}/${name}`).some(({ status }) => !isTerminal(status?.phase));
-    const over = outlived(runs.list(), retention, group, isAwaited, clock.now()).slice(0, maxRemovals);
-    const gone = await this.#remember(over, signal);
+    const all = outlived(runs.list(), retention, group, isAwaited, clock.now());
+    const over = (archiver?.due(all) ?? all).slice(0, maxRemovals);
+    // before the ledger: one that stays must not count as removed
+    const archived = (await archiver?.archive(over, signal)) ?? over;
+    const gone = await this.#remember(archived, signal);
     const failures: unknown[] = [];
     for (const [namespace, members] of byNamespace(gone)) {
       try {

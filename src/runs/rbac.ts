@@ -63,6 +63,6 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
       verbs: ["delete"],
       because: "delete: orphaned pods of a run that is gone or has to stop",
     },
-    { resource: Events, verbs: ["list"], because: "list: why a pod does not start" },
+    { resource: Events, verbs: ["list"], because: "list: why a pod does not start; what the archive keeps of a run" },
   ];
 }

@@ -200,7 +200,7 @@ export class ModelCluster {
     };
     const list: Client["list"] = async (type, options) => {
       const [label = "", value] = (options?.labelSelector ?? "").split("=");
-      const uid = /^regarding\.uid=([^,]+),type=Warning$/.exec(options?.fieldSelector ?? "")?.[1];
+      const uid = /^regarding\.uid=([^,]+)(?:,type=Warning)?$/.exec(options?.fieldSelector ?? "")?.[1];
       const isAbout = (object: KubernetesObject): boolean =>
         "regarding" in object && record(object.regarding).uid === uid;
       const isLabelled = ({ metadata: { labels = {} } }: Stored<KubernetesObject>): boolean =>

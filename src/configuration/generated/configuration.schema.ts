@@ -2749,6 +2749,69 @@ export const configurationSchema: ConfigurationSchema = {
               "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
               "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
               "description": "Name of a ConfigMap in the run's namespace that the record is written to. One that exists needs the label `app.kubernetes.io/managed-by: agent-orchestrator`."
+            },
+            "directory": {
+              "description": "Absolute path of an existing directory in the manager's container, usually a mounted volume, that each run is written to as one compressed document with its spec, status and Events. Not together with `s3`.",
+              "type": "string",
+              "pattern": "^/[^\\x00]{1,1023}$",
+              "x-meaning": "an absolute path"
+            },
+            "s3": {
+              "description": "S3-compatible bucket that each run is written to as one compressed document with its spec, status and Events. Credentials come from the manager's environment, never from this file. Not together with `directory`.",
+              "type": "object",
+              "required": [
+                "bucket"
+              ],
+              "properties": {
+                "bucket": {
+                  "description": "Name of the bucket, which must exist.",
+                  "type": "string",
+                  "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$",
+                  "x-meaning": "the name of a bucket"
+                },
+                "endpoint": {
+                  "description": "URL of the server. Default: AWS, in the region.",
+                  "type": "string",
+                  "pattern": "^https?://[^\\s/?#@]{1,255}(/[^\\s?#@]{0,255})?$",
+                  "x-meaning": "an http or https URL without user, query and fragment"
+                },
+                "region": {
+                  "description": "Region of the bucket. Default: that of the manager's environment.",
+                  "type": "string",
+                  "pattern": "^[a-z0-9-]{1,64}$",
+                  "x-meaning": "a region (lower-case letters, digits and -)"
+                },
+                "prefix": {
+                  "description": "What the keys of documents begin with. It ends with a slash.",
+                  "type": "string",
+                  "pattern": "^([A-Za-z0-9._-]{1,128}/){1,8}$",
+                  "x-meaning": "a path of letters, digits, `.`, `_` and `-` that ends with /"
+                },
+                "pathStyle": {
+                  "description": "The bucket is part of the URL's path instead of its host name, as most servers other than AWS expect.",
+                  "type": "boolean",
+                  "default": false
+                },
+                "serverSideEncryption": {
+                  "description": "Encryption to request for each document. Default: that of the bucket.",
+                  "enum": [
+                    "AES256",
+                    "aws:kms"
+                  ]
+                },
+                "kmsKeyId": {
+                  "description": "Key for `aws:kms`. Default: that of the account.",
+                  "type": "string",
+                  "pattern": "^[A-Za-z0-9:/_-]{1,2048}$",
+                  "x-meaning": "the id or ARN of a key"
+                }
+              }
+            },
+            "giveUpSeconds": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 2147483647,
+              "description": "Seconds during which `directory` or `s3` may keep failing before a run is removed unarchived, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived."
             }
           }
         },

@@ -451,6 +451,30 @@ export interface components {
                     readonly log: boolean;
                     /** @description Name of a ConfigMap in the run's namespace that the record is written to. One that exists needs the label `app.kubernetes.io/managed-by: agent-orchestrator`. */
                     readonly configMap?: string;
+                    /** @description Absolute path of an existing directory in the manager's container, usually a mounted volume, that each run is written to as one compressed document with its spec, status and Events. Not together with `s3`. */
+                    readonly directory?: string;
+                    /** @description S3-compatible bucket that each run is written to as one compressed document with its spec, status and Events. Credentials come from the manager's environment, never from this file. Not together with `directory`. */
+                    readonly s3?: {
+                        /** @description Name of the bucket, which must exist. */
+                        readonly bucket: string;
+                        /** @description URL of the server. Default: AWS, in the region. */
+                        readonly endpoint?: string;
+                        /** @description Region of the bucket. Default: that of the manager's environment. */
+                        readonly region?: string;
+                        /** @description What the keys of documents begin with. It ends with a slash. */
+                        readonly prefix?: string;
+                        /** @description The bucket is part of the URL's path instead of its host name, as most servers other than AWS expect. Default `false`. */
+                        readonly pathStyle: boolean;
+                        /**
+                         * @description Encryption to request for each document. Default: that of the bucket.
+                         * @enum {unknown}
+                         */
+                        readonly serverSideEncryption?: "AES256" | "aws:kms";
+                        /** @description Key for `aws:kms`. Default: that of the account. */
+                        readonly kmsKeyId?: string;
+                    };
+                    /** @description Seconds during which `directory` or `s3` may keep failing before a run is removed unarchived, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived. */
+                    readonly giveUpSeconds?: number;
                 };
                 /** @description Number of removed runs whose end is remembered: if the same manifest is applied again, as GitOps does, the run ends at once as before, without an attempt. Beyond it the oldest are forgotten. 0: none. Default `50000`. */
                 readonly rememberedRuns: number;
