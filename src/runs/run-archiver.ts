@@ -19,7 +19,7 @@ export interface RunArchiverOptions<R extends AgentRun> {
   readonly logger: Logger;
   /** The configured store; undefined if there is none. */
   readonly store: () => ArchiveStore | undefined;
-  /** Seconds of failures after which a run may be removed unarchived. Undefined: never. */
+  /** Seconds of failures after which a run may be removed without an archive. Undefined: never. */
   readonly giveUpSeconds: () => number | undefined;
   /** Absent: nothing is measured. */
   readonly registry?: Registry;
@@ -158,7 +158,7 @@ export class RunArchiver<R extends AgentRun> {
     this.#metrics?.archived.inc({ result: "given_up" });
     logger.error(
       { namespace, name, uid },
-      `${kind.type.kind} is removed unarchived: history.archive.giveUpSeconds is over`,
+      `${kind.type.kind} is removed without an archive: history.archive.giveUpSeconds is over`,
     );
   }
 }

@@ -151,7 +151,7 @@ void t.test("an archive that is away is tried few times in a pass, and nothing i
   t.equal(names(model).length, 50);
 });
 
-void t.test("after giveUpSeconds of failures, and not before, runs are removed unarchived", async (t) => {
+void t.test("after giveUpSeconds of failures, and not before, runs are removed without an archive", async (t) => {
   const model = clusterOf(20);
   const store = new MemoryStore();
   store.failure = () => true;
