@@ -16,6 +16,10 @@ export function options(prefix: string): readonly Values[] {
           { name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
         ],
       },
+      {
+        volumes: [{ name: "archive", persistentVolumeClaim: { claimName: "archive" } }],
+        volumeMounts: [{ name: "archive", mountPath: "/archive", readOnly: true }],
+      },
       { resources: { requests: { cpu: 0.25 }, limits: { memory: "1Gi", "example.com/fast": 1 } } },
       { nodeSelector: { "kubernetes.io/os": "linux" } },
       { tolerations: [{ key: "a", operator: "Exists", effect: "NoExecute", tolerationSeconds: 5 }] },

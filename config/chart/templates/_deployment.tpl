@@ -32,6 +32,8 @@ ask for).
 {{- with $root.Values.image.pullPolicy -}}{{- $_ := set $container "imagePullPolicy" . -}}{{- end -}}
 {{- $_ := set $container "args" (concat $container.args (.args | default list) $values.args) -}}
 {{- $_ := set $container "env" (concat $container.env (.env | default list) $values.env) -}}
+{{- with $values.volumeMounts -}}{{- $_ := set $container "volumeMounts" (concat ($container.volumeMounts | default list) .) -}}{{- end -}}
+{{- with $values.volumes -}}{{- $_ := set $pod "volumes" (concat ($pod.volumes | default list) .) -}}{{- end -}}
 {{- with $values.resources.requests -}}{{- $_ := set $container.resources "requests" (mergeOverwrite $container.resources.requests .) -}}{{- end -}}
 {{- with $values.resources.limits -}}{{- $_ := set $container.resources "limits" (mergeOverwrite $container.resources.limits .) -}}{{- end -}}
 {{- include "orchestrator.object" (dict "root" $root "object" $deployment) -}}
