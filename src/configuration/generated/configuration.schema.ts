@@ -2811,7 +2811,7 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "integer",
               "minimum": 1,
               "maximum": 2147483647,
-              "description": "Seconds during which `directory` or `s3` may keep failing before a run is removed unarchived, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived."
+              "description": "Seconds during which `directory` or `s3` may keep failing before a run is removed without an archive, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived."
             }
           }
         },

@@ -473,7 +473,7 @@ export interface components {
                         /** @description Key for `aws:kms`. Default: that of the account. */
                         readonly kmsKeyId?: string;
                     };
-                    /** @description Seconds during which `directory` or `s3` may keep failing before a run is removed unarchived, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived. */
+                    /** @description Seconds during which `directory` or `s3` may keep failing before a run is removed without an archive, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived. */
                     readonly giveUpSeconds?: number;
                 };
                 /** @description Number of removed runs whose end is remembered: if the same manifest is applied again, as GitOps does, the run ends at once as before, without an attempt. Beyond it the oldest are forgotten. 0: none. Default `50000`. */
