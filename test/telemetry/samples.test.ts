@@ -20,7 +20,10 @@ t.test("Alertmanager's routes lead to receivers, and match severities that the a
   };
   const alerts = readFileSync(join(packageRoot, "config/prometheus/alerts.yaml"), "utf8");
   const check = ({ receiver, matchers = [], routes = [] }: Route): void => {
-    t.ok(receivers.some(({ name }) => name === receiver), receiver);
+    t.ok(
+      receivers.some(({ name }) => name === receiver),
+      receiver,
+    );
     for (const matcher of matchers) t.match(alerts, matcher.replace(" = ", ": "));
     routes.forEach(check);
   };
