@@ -5,7 +5,12 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { aborted } from "../runtime/abort.js";
 import { sleep, type Clock } from "../runtime/clock.js";
+import { readBoundedFile } from "../runtime/input/bounded-file.js";
 import type { Logger } from "../runtime/logger.js";
+import { DeliveryCalls } from "./git/delivery-calls.js";
+import { GitProxy } from "./git/git-proxy.js";
+import type { GitServer } from "./git/git-server.js";
+import { writeCapability } from "./git/write-capability.js";
 import { Ledger, type Budget } from "./ledger.js";
 import { ModelProxy } from "./model-proxy.js";
 import { PriceList, type Price } from "./tokens.js";
@@ -17,6 +22,14 @@ export interface GatewayOptions {
   readonly port: number;
   /** By the first part of the path. They are closed when the gateway stops. */
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Repositories of the run. They are closed when the gateway stops. */
+  readonly git?: {
+    readonly servers: readonly GitServer[];
+    /** Directory that only containers that may write to repositories mount. */
+    readonly writeDirectory: string;
+  };
+  /** Files with keys of models, which a diff is searched for. */
+  readonly keyFiles: readonly string[];
   readonly prices: Readonly<Record<string, Price>>;
   readonly budget: Budget;
   /** Directory that lives as long as the pod. */
@@ -44,6 +57,7 @@ export class Gateway {
   readonly #server: Server;
   readonly #ledger: Ledger;
   readonly #proxy: ModelProxy;
+  readonly #git: { readonly proxy: GitProxy; readonly calls: DeliveryCalls } | undefined;
   #isStopping = false;
 
   constructor(options: GatewayOptions) {
@@ -60,9 +74,15 @@ export class Gateway {
       ...{ upstreams, ledger: this.#ledger, clock, logger, onChange: () => this.#report() },
       ...{ maxProviderWait: maxProviderWaitSeconds * 1_000, readOn: readOnSeconds * 1_000 },
     });
+    this.#git = this.#gitParts();
     this.#server = createServer(
-      // a request arrives from the same pod; its answer may take as long as a model thinks
-      { headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 },
+      // a request arrives from the same pod; its answer may take as long as a model thinks, and a push as long as it is large
+      {
+        headersTimeout: 10_000,
+        requestTimeout: options.git === undefined ? 120_000 : 30 * 60_000,
+        keepAliveTimeout: 65_000,
+        maxHeaderSize: 32_768,
+      },
       (request, response) => this.#handle(request, response),
     );
     this.#server.maxConnections = maxConnections;
@@ -77,7 +97,7 @@ export class Gateway {
 
   /** Serves until the signal fires, then ends. @param onListening called once. @throws Error if the port is taken */
   async run(signal: AbortSignal, onListening?: () => void): Promise<void> {
-    const { port, logger, upstreams } = this.#options;
+    const { port, logger, upstreams, git } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(port, "127.0.0.1", () => {
@@ -85,14 +105,30 @@ export class Gateway {
         resolve();
       });
     });
-    logger.info({ port: this.port, upstreams: [...upstreams.keys()] }, "serving models");
+    const repositories = git?.servers.flatMap((server) => [...server.repositories].map(({ url }) => url)) ?? [];
+    logger.info({ port: this.port, upstreams: [...upstreams.keys()], repositories }, "serving");
     this.#report();
     onListening?.();
     await aborted(signal);
     await this.#drain();
     this.#report();
     this.#ledger.close();
-    await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+    await Promise.all([...upstreams.values(), ...(git?.servers ?? [])].map((each) => each.close()));
+  }
+
+  #gitParts(): { readonly proxy: GitProxy; readonly calls: DeliveryCalls } | undefined {
+    const { git, clock, logger, keyFiles } = this.#options;
+    if (git === undefined) return undefined;
+    const mayWrite = writeCapability(git.writeDirectory);
+    const servers = new Map(git.servers.map((server) => [server.host, server]));
+    return {
+      proxy: new GitProxy({ servers, mayWrite, clock, logger }),
+      calls: new DeliveryCalls({ servers: git.servers, mayWrite, otherSecrets: () => readKeys(keyFiles), logger }),
+    };
+  }
+
+  get #underWay(): number {
+    return this.#proxy.underWay + (this.#git?.proxy.underWay ?? 0);
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -101,13 +137,24 @@ export class Gateway {
       response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end("ok\n");
       return;
     }
+    if (this.#git !== undefined && !this.#isStopping) {
+      if (url.startsWith("/git/")) {
+        void this.#git.proxy.pass(url.slice("/git".length), request, response);
+        return;
+      }
+      const [, call] = /^\/delivery\/(scan|pull-request)$/.exec(url) ?? [];
+      if (call !== undefined) {
+        void this.#git.calls.answer(call, request, response);
+        return;
+      }
+    }
     const [, name = "", target = ""] = /^\/([a-z0-9-]{1,63})(\/.*)$/.exec(url) ?? [];
     const upstream = this.#options.upstreams.get(name);
     if (upstream === undefined || this.#isStopping) {
       const [status, message] = this.#isStopping
         ? [503, "the gateway stops, because the attempt has ended"]
         : [404, `the gateway serves ${[...this.#options.upstreams.keys()].map((each) => `/${each}/`).join(", ")}`];
-      response.writeHead(status, { "content-type": "application/json", connection: "close" });
+      response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify({ error: { message } }));
       return;
     }
@@ -119,10 +166,11 @@ export class Gateway {
     this.#isStopping = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const deadline = clock.monotonic() + drainSeconds * 1_000;
-    while (this.#proxy.underWay > 0 && clock.monotonic() < deadline) await sleep(clock, drainCheck);
+    while (this.#underWay > 0 && clock.monotonic() < deadline) await sleep(clock, drainCheck);
     this.#proxy.abort();
+    this.#git?.proxy.abort();
     this.#server.closeIdleConnections();
-    while (this.#proxy.underWay > 0) await sleep(clock, drainCheck);
+    while (this.#underWay > 0) await sleep(clock, drainCheck);
     this.#server.closeAllConnections();
     await closed;
   }
@@ -134,4 +182,9 @@ export class Gateway {
       this.#options.logger.error({ err }, "the usage report cannot be written");
     }
   }
+}
+
+async function readKeys(files: readonly string[]): Promise<readonly string[]> {
+  const contents = await Promise.all(files.map((file) => readBoundedFile(file, 65_536).catch(() => undefined)));
+  return contents.map((content) => content?.toString() ?? "");
 }

@@ -154,7 +154,7 @@ export class Ledger {
   refusal(model: string): string | undefined {
     const { maxTokens, maxCostUSD } = this.#options.budget;
     if (maxCostUSD !== undefined && maxTokens === undefined && this.#options.prices.of(model) === undefined)
-      return `the run has a budget in US dollars, and models.prices has no price of ${model}; add one, or set budget.maxTokens`;
+      return `the run has a budget in US dollars, and gateway.prices has no price of ${model}; add one, or set budget.maxTokens`;
     const spent = this.#spent();
     if (maxTokens !== undefined && spent.tokens >= maxTokens)
       return `the run has used ${spent.tokens} of ${maxTokens} tokens of its budget; raise budget.maxTokens and retry the run to go on`;

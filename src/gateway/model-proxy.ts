@@ -6,14 +6,14 @@ import { sleep, type Clock } from "../runtime/clock.js";
 import { errorText } from "../runtime/error-text.js";
 import type { Logger } from "../runtime/logger.js";
 import type { JsonObject } from "../runtime/schema/json.js";
-import { BodyBudget } from "./body-budget.js";
+import { BodyRoom } from "./body-room.js";
 import type { ErrorReason, ModelCall } from "./formats/format.js";
 import { answeredHeaders, sentHeaders, withoutKey } from "./headers.js";
 import { Charge, type Ledger } from "./ledger.js";
 import { isLimited, retryDelay } from "./provider-limit.js";
-import { announcedSize, BodyError, maxBody, outputLimit, readBody, RequestBody } from "./request-body.js";
+import { announcedSize, BodyError, maxBody, outputLimit, readContent, RequestBody } from "./request-body.js";
 import { usageTap, type UsageTap } from "./usage-tap.js";
-import type { UsageReport } from "./usage-report.js";
+import type { ReportedEnds } from "./usage-report.js";
 import type { Upstream, UpstreamResponse } from "./upstream.js";
 
 export interface ModelProxyOptions {
@@ -29,9 +29,6 @@ export interface ModelProxyOptions {
   /** Called whenever the totals or the ends below have changed. */
   readonly onChange: () => void;
 }
-
-/** Why requests were refused, as far as the operator has to know. */
-type Ends = Pick<UsageReport, "budgetExceeded" | "limited">;
 
 /** A request on its way. */
 interface Passage {
@@ -65,12 +62,16 @@ class Refused extends Error {
   }
 }
 
+/** Sends of one request to a provider whose limits are reset at once. */
+const maxSends = 5;
+
 export class ModelProxy {
   readonly #options: ModelProxyOptions;
-  readonly #bodies = new BodyBudget(maxBody);
+  readonly #bodies = new BodyRoom(maxBody);
   readonly #stop = new AbortController();
   readonly #limitedUntil = new Map<string, number>();
-  #ends: Ends = {};
+  /** Why requests were refused. */
+  #ends: ReportedEnds = {};
   #underWay = 0;
 
   constructor(options: ModelProxyOptions) {
@@ -78,7 +79,7 @@ export class ModelProxy {
     setMaxListeners(0, this.#stop.signal); // one for each request
   }
 
-  get ends(): Ends {
+  get ends(): ReportedEnds {
     return this.#ends;
   }
 
@@ -156,7 +157,7 @@ export class ModelProxy {
     const isPost = request.method === "POST";
     const giveBack = await this.#bodies.take(isPost ? announcedSize(request) : 0);
     try {
-      const body = isPost ? new RequestBody(await readBody(request)) : undefined;
+      const body = isPost ? new RequestBody(await readContent(request)) : undefined;
       const [pathAlone = ""] = path.split("?");
       const call = upstream.format.call(request.method ?? "", pathAlone, body?.members);
       if ("refused" in call) throw new Refused(call.reason, call.refused);
@@ -204,12 +205,16 @@ export class ModelProxy {
     const { clock, maxProviderWait } = this.#options;
     const { request, upstream, path, signal, gone } = passage;
     const method = request.method === "POST" ? "POST" : "GET";
-    for (let waited = 0; ;) {
+    for (let waited = 0, sends = 1; ; sends += 1) {
       const headers = sentHeaders(request.headers);
       const answer = await this.#requested(upstream.request({ method, path, headers, body, signal }), charge, signal);
-      if (!isLimited(answer.status)) return answer;
+      if (!isLimited(answer.status)) {
+        if (answer.status < 400) this.#served(passage);
+        else if (answer.status === 401 || answer.status === 403) this.#keyRefused(passage, answer.status);
+        return answer;
+      }
       const delay = retryDelay(answer.headers, clock.now());
-      if (delay === undefined) return answer;
+      if (delay === undefined || sends === maxSends) return answer;
       waited += delay;
       if (waited > maxProviderWait) {
         this.#limited(passage, answer.status, delay);
@@ -232,6 +237,21 @@ export class ModelProxy {
       if (signal.aborted) charge?.settleEstimated();
       throw new Refused("unavailable", `the provider cannot be reached: ${errorText(error)}`);
     }
+  }
+
+  /** What a provider refused before is no longer the reason of anything. */
+  #served({ name }: Passage): void {
+    const { limited, keyRefused, ...others } = this.#ends;
+    this.#ends = {
+      ...others,
+      ...(limited !== undefined && limited.upstream !== name && { limited }),
+      ...(keyRefused !== undefined && keyRefused.upstream !== name && { keyRefused }),
+    };
+  }
+
+  #keyRefused({ name }: Passage, status: number): void {
+    this.#ends = { ...this.#ends, keyRefused: { upstream: name, status } };
+    this.#options.logger.warn({ upstream: name, status }, "the provider refused the key");
   }
 
   #limited({ name }: Passage, status: number, delay: number): void {
@@ -310,8 +330,6 @@ export class ModelProxy {
     response.writeHead(status, {
       ...{ "content-type": "application/json", "content-length": Buffer.byteLength(text) },
       ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
-      // of a request that was not read to its end
-      connection: "close",
     });
     response.end(text);
   }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { DepthError, parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { memberPlaces, type MemberPlace } from "../runtime/input/json-members.js";
 import { isObject, type JsonObject } from "../runtime/schema/json.js";
+import { BodyBudget, readBody } from "../runtime/webhook/body.js";
 import { count } from "./tokens.js";
 
 /** Bytes: what Anthropic takes, and more than the others do. */
@@ -20,26 +21,25 @@ export class BodyError extends Error {
   }
 }
 
-/** Bytes that a body may have: its Content-Length, else as many as any. @throws BodyError */
+/** Bytes to reserve for a body: its Content-Length, else as many as any may have. */
 export function announcedSize({ headers }: IncomingMessage): number {
   const { "content-length": length } = headers;
-  if (length === undefined) return maxBody;
-  if (Number(length) > maxBody) throw tooLarge();
-  return Number(length);
+  return Math.min(length === undefined ? maxBody : Number(length), maxBody);
 }
 
-const tooLarge = (): BodyError => new BodyError(`the body exceeds ${maxBody} bytes; send less context`, true);
+/** The room is reserved before a body is read. */
+const reserved = new BodyBudget(Infinity);
 
-/** @throws BodyError if there is too much; Error if the agent closed the connection */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBody) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/**
+ * What is too much is read and discarded, so that the agent receives the answer.
+ *
+ * @throws BodyError if there is too much; Error if the agent closed the connection
+ */
+export async function readContent(request: IncomingMessage): Promise<Buffer> {
+  const body = await readBody(request, maxBody, reserved);
+  if (body === "too large") throw new BodyError(`the body exceeds ${maxBody} bytes; send less context`, true);
+  if (typeof body === "string") throw new Error("the agent closed its connection");
+  return body.content;
 }
 
 /** What the gateway reads of a body. The rest, of which there can be much, is never parsed. */

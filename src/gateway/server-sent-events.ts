@@ -22,9 +22,10 @@ export class EventData {
 
   push(chunk: Uint8Array): void {
     let text = this.#decoder.write(chunk);
-    if (this.#endedWithReturn && text.startsWith("\n")) text = text.slice(1);
     if (text === "") return;
+    const isSecondHalf = this.#endedWithReturn && text.startsWith("\n");
     this.#endedWithReturn = text.endsWith("\r");
+    if (isSecondHalf) text = text.slice(1);
     const lines = text.split(/\r\n|\n|\r/);
     const last = lines.pop() ?? "";
     for (const line of lines) {

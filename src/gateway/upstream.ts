@@ -1,11 +1,11 @@
 /** One provider: where it is, and the key that the agent does not have. */
-import { readFile } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import send from "undici/lib/api/api-request.js";
 import { connectionPool } from "../runtime/client/connections.js";
 import { proxyFor } from "../runtime/client/proxy.js";
+import { readBoundedFile } from "../runtime/input/bounded-file.js";
 import type { ApiFormat } from "./formats/format.js";
 
 export interface UpstreamOptions {
@@ -38,7 +38,7 @@ export interface UpstreamResponse {
   readonly body: AsyncIterable<Uint8Array> & { dump(): Promise<unknown> };
 }
 
-/** Characters of a key. */
+/** Bytes of a key. */
 const maxKey = 16_384;
 
 /** Milliseconds until a response begins: a model may think for long before an answer that is not streamed. */
@@ -90,9 +90,11 @@ export class Upstream {
   async #keyHeader(): Promise<Readonly<Record<string, string>>> {
     const { keyFile, format, header } = this.#options;
     if (keyFile === undefined) return {};
-    const key = (await readFile(keyFile, "utf8")).trim();
+    const content = await readBoundedFile(keyFile, maxKey);
+    if (content === undefined) throw new Error(`${keyFile} does not exist: mount the Secret with the provider's key`);
+    const key = content.toString().trim();
     // a control character would end the header, and an error of it would show the key
-    if (key === "" || key.length > maxKey || /[^\x21-\x7e]/.test(key))
+    if (key === "" || /[^\x21-\x7e]/.test(key))
       throw new Error(`${keyFile} holds no key: it has to be one line of ASCII without spaces`);
     const [name, value] = format.keyHeader(key);
     return header === undefined ? { [name]: value } : { [header]: key };

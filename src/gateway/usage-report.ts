@@ -27,13 +27,18 @@ export interface UsageReport extends UsageFigures {
     /** RFC 3339; absent if the provider did not say. */
     readonly until?: string;
   };
+  /** A provider refused the key, and nothing was served since. */
+  readonly keyRefused?: { readonly upstream: string; readonly status: number };
 }
+
+/** What the operator has to know beside the figures. */
+export type ReportedEnds = Pick<UsageReport, "budgetExceeded" | "limited" | "keyRefused">;
 
 /** Bytes of a termination message that the kubelet keeps. */
 const maxBytes = 4_096;
 
 /** The report as JSON. Models that do not fit are left out of `byModel`; the sums have them. */
-export function reportText(ledger: Ledger, ends: Pick<UsageReport, "budgetExceeded" | "limited">): string {
+export function reportText(ledger: Ledger, ends: ReportedEnds): string {
   const usage = [...ledger.usage()].sort((a, b) => weight(b) - weight(a));
   const models = usage.map((each) => ({ model: each.model, ...figures(ledger, [each]) }));
   for (;;) {

@@ -8,12 +8,20 @@ import { newDirectory } from "./served-gateway.js";
 const upstream = { format: "anthropic", baseUrl: "https://api.anthropic.com", keyFile: "/key" };
 const valid = { port: 8811, upstreams: { anthropic: upstream }, stateDirectory: "/s", terminationMessage: "/t" };
 
-t.test("every wrong field is named, with the file", (t) => {
+const git = { repositories: [], credentials: {}, writeDirectory: "/w" };
+
+t.test("every wrong field is named, with the file", async (t) => {
   const file = join(newDirectory(t), "gateway.yaml");
   writeFileSync(file, JSON.stringify(valid));
-  t.same(readGatewayFile(file), valid);
+  t.same(await readGatewayFile(file), valid);
   for (const [content, ...messages] of [
-    [{ ...valid, port: "x", upstreams: {} }, /port in body must be of type integer/, /upstreams/],
+    [{ ...valid, port: "x", upstreams: [] }, /port in body must be of type integer/, /upstreams/],
+    [{ ...valid, upstreams: {} }, /neither upstreams nor git/],
+    [{ ...valid, git: { ...git, repositories: [{ url: "http://example.com/a/b", access: "read" }] } }, /write https:/],
+    [
+      { ...valid, git: { ...git, credentials: { a: { type: "ssh" } } } },
+      /git.credentials.a.type.*"app", "token", "basic"/,
+    ],
     [
       { ...valid, upstreams: { a: { ...upstream, format: "cohere" } } },
       /upstreams.a.format.*"anthropic", "openai", "gemini"/,
@@ -27,17 +35,15 @@ t.test("every wrong field is named, with the file", (t) => {
     ["[".repeat(1000), /nested deeper/],
   ] as const) {
     writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
-    for (const message of messages) t.throws(() => readGatewayFile(file), { message });
+    for (const message of messages) await t.rejects(readGatewayFile(file), { message });
   }
-  t.throws(() => readGatewayFile("/nowhere/gateway.yaml"), /nowhere/);
-  t.end();
+  await t.rejects(readGatewayFile("/nowhere/gateway.yaml"), /nowhere/);
 });
 
-t.test("plain HTTP is for this machine", (t) => {
+t.test("plain HTTP is for this machine", async (t) => {
   const file = join(newDirectory(t), "gateway.yaml");
   for (const baseUrl of ["http://127.0.0.1:1", "http://localhost/x", "http://[::1]:2"]) {
     writeFileSync(file, JSON.stringify({ ...valid, upstreams: { a: { ...upstream, baseUrl } } }));
-    t.ok(readGatewayFile(file), baseUrl);
+    t.ok(await readGatewayFile(file), baseUrl);
   }
-  t.end();
 });

@@ -87,6 +87,20 @@ t.test("what is not documented is refused in the provider's own form, and never 
   t.equal(gateway.report().requests, 0);
 });
 
+t.test("a key that the provider refuses is reported, until something is served", async (t) => {
+  const provider = await new ModelProvider().start(t);
+  const gateway = await serveGateway(t, provider);
+  for (const status of [401, 403]) {
+    provider.next.errors.push({ status });
+    await gateway.post("/anthropic/v1/messages", { model });
+    t.same(gateway.report().keyRefused, { upstream: "anthropic", status });
+  }
+  await gateway.post("/openai/v1/responses", { model });
+  t.same(gateway.report().keyRefused, { upstream: "anthropic", status: 403 }, "another provider says nothing of it");
+  await gateway.post("/anthropic/v1/messages", { model });
+  t.equal(gateway.report().keyRefused, undefined);
+});
+
 t.test("free calls pass and count nothing; errors of the provider pass unchanged and count no tokens", async (t) => {
   const provider = await new ModelProvider().start(t);
   const gateway = await serveGateway(t, provider);
@@ -203,6 +217,14 @@ t.test("limits of a provider are waited out if they are short", async (t) => {
   t.equal(gateway.report().limited, undefined);
 });
 
+t.test("a provider that always says to ask again at once is asked five times for a request", async (t) => {
+  const provider = await new ModelProvider().start(t);
+  provider.next.errors.push(...Array.from({ length: 50 }, () => ({ status: 429, headers: { "retry-after": "0" } })));
+  const gateway = await serveGateway(t, provider);
+  t.equal((await gateway.post("/anthropic/v1/messages", { model })).status, 429);
+  t.equal(provider.arrived.length, 5);
+});
+
 t.test("longer limits pass to the agent and into the report, and the provider is not asked again before", async (t) => {
   const provider = await new ModelProvider().start(t);
   provider.next.errors.push({ status: 429 }, { status: 429, headers: { "retry-after": "3600" } });
@@ -223,6 +245,18 @@ t.test("longer limits pass to the agent and into the report, and the provider is
   t.match(again.body, "rate_limit_error");
   t.equal(provider.arrived.length, 2);
   t.equal((await gateway.post("/openai/v1/responses", { model })).status, 200, "another provider is not concerned");
+});
+
+t.test("limits that were reset while the agent went on are not the reason of its end", async (t) => {
+  const provider = await new ModelProvider().start(t);
+  provider.next.errors.push({ status: 429, headers: { "retry-after": "1" } });
+  const gateway = await serveGateway(t, provider, { maxProviderWaitSeconds: 0 });
+  t.equal((await gateway.post("/anthropic/v1/messages", { model })).status, 429);
+  t.match(gateway.report().limited, { status: 429 });
+  await eventually("they are reset", async () => {
+    return (await gateway.post("/anthropic/v1/messages", { model })).status === 200;
+  });
+  t.equal(gateway.report().limited, undefined);
 });
 
 for (const [path, status, form] of [

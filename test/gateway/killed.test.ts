@@ -83,3 +83,17 @@ t.test("a file with mistakes ends it with 1, and the log names them", async (t) 
   t.same(await once(child, "close"), [1, null]);
   t.match(output, /upstreams: Required/);
 });
+
+t.test("why it cannot start is in its termination message, for the status of the run", async (t) => {
+  const directory = newDirectory(t);
+  const [file, terminationMessage] = [join(directory, "gateway.json"), join(directory, "message")];
+  writeFileSync(terminationMessage, "");
+  const anthropic = { format: "anthropic", baseUrl: "https://api.example.com", caFile: join(directory, "none.crt") };
+  writeFileSync(
+    file,
+    JSON.stringify({ port: 0, upstreams: { anthropic }, stateDirectory: directory, terminationMessage }),
+  );
+  const child = spawn(process.execPath, [orchestratorProgram(), "gateway", "--config", file], { stdio: "ignore" });
+  t.same(await once(child, "close"), [1, null]);
+  t.match(readFileSync(terminationMessage, "utf8"), /none\.crt does not exist$/);
+});

@@ -30,15 +30,20 @@ export interface ServedGateway {
   readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
 }
 
-/** The file of a gateway with this provider under three names. */
-export function writeGatewayFile(directory: string, provider: ModelProvider, more: Partial<GatewayFile> = {}): string {
+/** The file of a gateway with this provider, if there is one, under three names. */
+export function writeGatewayFile(
+  directory: string,
+  provider: ModelProvider | undefined,
+  more: Partial<GatewayFile> = {},
+): string {
   const keyFile = join(directory, "key");
   writeFileSync(keyFile, `${key}\n`);
-  const upstream = (format: string): object => ({ format, baseUrl: provider.url, keyFile });
+  const upstream = (format: string, baseUrl: string): object => ({ format, baseUrl, keyFile });
+  const formats = provider === undefined ? [] : ["anthropic", "openai", "gemini"];
   const file = join(directory, "gateway.json");
   const content = {
     port: 0,
-    upstreams: { anthropic: upstream("anthropic"), openai: upstream("openai"), gemini: upstream("gemini") },
+    upstreams: Object.fromEntries(formats.map((format) => [format, upstream(format, provider?.url ?? "")])),
     prices: { "priced-*": { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 } },
     stateDirectory: directory,
     terminationMessage: join(directory, "report.json"),
@@ -57,11 +62,11 @@ export function newDirectory(t: Test): string {
 /** @param directory of a gateway before this one, to go on from there */
 export async function serveGateway(
   t: Test,
-  provider: ModelProvider,
-  more: Partial<GatewayFile> & Pick<GatewayOptions, "readOnSeconds" | "drainSeconds"> = {},
+  provider: ModelProvider | undefined,
+  more: Partial<GatewayFile> & Partial<Pick<GatewayOptions, "readOnSeconds" | "drainSeconds" | "clock">> = {},
   directory = newDirectory(t),
 ): Promise<ServedGateway> {
-  const { readOnSeconds, drainSeconds, ...content } = more;
+  const { readOnSeconds, drainSeconds, clock = systemClock, ...content } = more;
   const file = writeGatewayFile(directory, provider, content);
   const logged: string[] = [];
   const line = (fields: object, message: string): void => {
@@ -69,8 +74,8 @@ export async function serveGateway(
   };
   const logger: Logger = { debug: line, info: line, warn: line, error: line, child: () => logger };
   const gateway = new Gateway({
-    ...gatewayOptions(readGatewayFile(file)),
-    ...{ clock: systemClock, logger },
+    ...(await gatewayOptions(await readGatewayFile(file), clock)),
+    logger,
     ...(readOnSeconds !== undefined && { readOnSeconds }),
     ...(drainSeconds !== undefined && { drainSeconds }),
   });

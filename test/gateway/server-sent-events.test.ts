@@ -30,6 +30,11 @@ t.test("data of events, with every kind of line end, comments, other fields and 
   t.end();
 });
 
+t.test("a line feed alone in a chunk ends the line of the return before it, and nothing else", (t) => {
+  t.same(read(["data: x\r", "\n", "\n"].map((chunk) => Buffer.from(chunk))), ["x"]);
+  t.end();
+});
+
 t.test("any chunks give the same events", (t) => {
   const line = fc.constantFrom("data: é€𝄞", "data:x", "event: y", ": z", "", "data");
   const text = fc

@@ -5,6 +5,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { podGateway } from "./pod-gateway.js";
+import { branch } from "./scene.js";
 import { hasHttpBackend, podWithGitHub } from "./github-server.js";
 import type { Pod, End } from "./pod.js";
 import { agentPrograms } from "#src/templates/agent-programs.js";
@@ -166,9 +168,14 @@ async function scene(
   });
   pod.secret("token", "user-token-0123456789abcdef\n");
   github.tokens.add("user-token-0123456789abcdef");
+  const url = `${github.url}/acme/auth.git`;
+  const { environment } = await podGateway(t, pod, github, {
+    ...{ identity: { githubUser: "octocat" }, repositories: [{ url, branch }] },
+  });
   const run = (change: Partial<CodeContext>): Promise<End> => {
     const files = templates.code({
       run: { name: "task-7-auth", namespace: "orchestrator" },
+      branch,
       number: 1,
       agent: {},
       settings: { model: "sonnet", permissions: { allow: [], deny: [] } },
@@ -176,11 +183,11 @@ async function scene(
       ...change,
       spec: {
         ...{ taskId: 7, service: "auth", workingDirectory: ".", githubUser: "octocat", localTools: ["memory"] },
-        ...{ repositoryUrl: `${github.url}/acme/auth.git`, docsRepositoryUrl: `${github.url}/acme/auth.git` },
+        ...{ repositoryUrl: url, docsRepositoryUrl: url },
         ...change.spec,
       },
     });
-    return pod.run({ ...files, "system-prompt.md": "You are Rex." }, { GITHUB_API_URL: github.apiUrl });
+    return pod.run({ ...files, "system-prompt.md": "You are Rex." }, environment);
   };
   return { pod, target, run };
 }

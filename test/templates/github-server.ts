@@ -28,6 +28,13 @@ interface App {
   readonly publicKey: string;
 }
 
+/** What GitHub holds an installation's token to. */
+interface InstallationToken {
+  readonly repositories?: readonly string[];
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly expires: number;
+}
+
 interface GitHubServerOptions {
   /** Where it listens; default loopback. */
   readonly address?: string;
@@ -39,15 +46,20 @@ export class GitHubServer {
   readonly pulls: PullRequest[] = [];
   /** `METHOD path` of each call of the API. */
   readonly calls: string[] = [];
-  /** Keys that git and the API accept. */
+  /** Personal tokens that git and the API accept, for everything. */
   readonly tokens = new Set<string>();
   /** Installation tokens that were given out. */
   readonly issued: string[] = [];
+  readonly #installationTokens = new Map<string, InstallationToken>();
+  /** What the server takes for now, in milliseconds. */
+  now = (): number => Date.now();
   /** Bodies of the requests for installation tokens. */
   readonly tokenRequests: unknown[] = [];
   /** Signatures of Apps that were shown to it. */
   readonly signatures = new Set<string>();
   app: App | undefined;
+  /** `owner/name` of repositories that everybody may read and write. */
+  readonly open = new Set<string>();
   /** What the API answers to a new pull request instead of making it. */
   refusal: { status: number; message: string } | undefined;
   /** What the API answers an App in place of all else. */
@@ -104,11 +116,26 @@ export class GitHubServer {
     const [, password = ""] = Buffer.from((request.headers.authorization ?? "").replace(/^Basic /, ""), "base64")
       .toString()
       .split(":");
-    if (!this.tokens.has(password)) {
-      response.writeHead(401, { "www-authenticate": 'Basic realm="GitHub"' }).end();
+    const isWrite = `${url.pathname}${url.search}`.includes("git-receive-pack");
+    const status = this.#verdict(password, url.pathname, "contents", isWrite ? "write" : "read");
+    if (status !== 200) {
+      const headers = status === 401 ? { "www-authenticate": 'Basic realm="GitHub"' } : {};
+      response.writeHead(status, headers).end();
       return;
     }
     await this.#git(request, url, response);
+  }
+
+  /** 200 if a token is good for that: an installation's only for its repositories, permissions and one hour. */
+  #verdict(token: string, path: string, permission: string, access: "read" | "write"): 200 | 401 | 403 | 404 {
+    const [, slug = ""] = /^\/(?:repos\/)?([^/]+\/[^/]+?)(?:\.git)?\//.exec(path) ?? [];
+    if (this.tokens.has(token) || this.open.has(slug)) return 200;
+    const issued = this.#installationTokens.get(token);
+    if (issued === undefined || issued.expires < this.now()) return 401;
+    const [, name = ""] = slug.split("/");
+    if (issued.repositories?.includes(name.toLowerCase()) === false) return 404;
+    const given = issued.permissions?.[permission];
+    return issued.permissions === undefined || given === "write" || given === access ? 200 : 403;
   }
 
   /** git-http-backend is a CGI program (RFC 3875). */
@@ -161,13 +188,17 @@ export class GitHubServer {
       const wrong = this.#wrongJwt(key);
       if (wrong !== undefined) return { status: 401, content: { message: wrong } };
       if (method === "GET") return { status: 200, content: { id: 4711 } };
-      this.tokenRequests.push(body === "" ? undefined : JSON.parse(body));
+      const wanted = (body === "" ? {} : JSON.parse(body)) as Omit<InstallationToken, "expires">;
+      this.tokenRequests.push(body === "" ? undefined : wanted);
       const token = `ghs_${randomBytes(18).toString("hex")}`;
-      this.tokens.add(token);
+      const expires = this.now() + 3_600_000;
+      this.#installationTokens.set(token, { ...wanted, expires });
       this.issued.push(token);
-      return { status: 201, content: { token, expires_at: new Date(Date.now() + 3_600_000).toISOString() } };
+      return { status: 201, content: { token, expires_at: new Date(expires).toISOString() } };
     }
-    if (!this.tokens.has(key)) return { status: 401, content: { message: "Bad credentials" } };
+    const verdict = this.#verdict(key, path, "pull_requests", method === "GET" ? "read" : "write");
+    if (verdict !== 200)
+      return { status: verdict, content: { message: verdict === 401 ? "Bad credentials" : "Forbidden" } };
     const [, repository = "", rest = ""] = /^\/repos\/([^/]+\/[^/]+)\/(.*)$/.exec(path) ?? [];
     if (method === "GET" && rest === "pulls") {
       const [, head] = (query.get("head") ?? "").split(/:(.*)/s);
@@ -205,7 +236,7 @@ export class GitHubServer {
     const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<"iat" | "exp", number> & {
       iss: unknown;
     };
-    const now = Date.now() / 1000;
+    const now = this.now() / 1000;
     if (alg !== "RS256" || claims.iss !== this.app.id) return "'Issuer' claim ('iss') must be the App's id";
     if (claims.iat > now || claims.exp < now || claims.exp - claims.iat > 600 + 60) return "'Expiration time' is wrong";
     return undefined;

@@ -333,34 +333,12 @@ t.test("a session noted in the workspace is no option and no other file", option
   t.notMatch(await begun(), /resume|planted/);
   rmSync(note);
   // its content would become the session in the status of the run
-  symlinkSync(join(pod.secrets, "repository/token"), note);
+  symlinkSync(join(pod.gatewaySecrets, "token"), note);
   pod.agent(
     `printf '%s\\n' "$@" > ${pod.root}/options; echo '{"session_id":"--planted"}'\necho a >> b.ts\n${says("session-1", "")}`,
   );
   t.notMatch(await begun(), /resume/);
-  t.equal(
-    readFileSync(join(pod.secrets, "repository/token"), "utf8"),
-    `${pod.confidential[0] ?? ""}\n`,
-    "nor written to",
-  );
-});
-
-t.test("a branch noted in the workspace is one that this script made up", options, async (t) => {
-  const { pod, docs, documents } = await scene(t);
-  pod.agent(`echo x >> a.md\n${says("s", "Wrote.")}`);
-  for (const [index, noted] of ["main", "docs-generation-20240101-000000/../../heads/main"].entries()) {
-    put(join(pod.workspace, ".orchestrator/docs-a.branch"), `${noted}\n`);
-    put(join(pod.workspace, ".orchestrator/identity"), "user:octocat\n");
-    const main = pod.repositories.git(docs, "rev-parse", "main");
-    const end = await documents({ number: index + 1 });
-    t.equal(end.code, 0, end.output);
-    t.equal(pod.repositories.git(docs, "rev-parse", "main"), main, noted);
-    t.match(
-      readFileSync(join(pod.workspace, ".orchestrator/docs-a.branch"), "utf8"),
-      /^docs-generation-\d{8}-\d{6}\n$/,
-    );
-    rmSync(join(pod.workspace, ".orchestrator"), { recursive: true });
-  }
+  t.equal(readFileSync(join(pod.gatewaySecrets, "token"), "utf8"), `${pod.confidential[0] ?? ""}\n`, "nor written to");
 });
 
 t.test(

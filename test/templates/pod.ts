@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { Repositories } from "./repositories.js";
 
 /** Programs that get credentials. */
-const trusted = ["git", "curl", "jq", "openssl", "ssh", "ssh-keygen"];
+const trusted = ["git", "curl", "jq", "ssh", "ssh-keygen"];
 const others = ["tar", "sed", "cat", "cp", "tr", "grep", "mktemp", "find"];
 const watched = [...trusted, ...others];
 
@@ -34,6 +34,8 @@ const programsHere: readonly (readonly [string, string])[] = execFileSync(
     return program === undefined || path === "" ? [] : [[program, path]];
   });
 
+export type Phase = "prepare" | "agent" | "deliver";
+
 export interface End {
   readonly code: number | null;
   /** Standard output and standard error. */
@@ -44,7 +46,12 @@ export interface End {
 export class Pod {
   readonly root = mkdtempSync(join(tmpdir(), "agent-run-"));
   readonly workspace = this.#directory("workspace");
+  /** Mounted in the containers before and after the agent's. */
   readonly secrets = this.#directory("secrets");
+  /** Mounted in the gateway alone. */
+  readonly gatewaySecrets = this.#directory("gateway-secrets");
+  /** What containers that may write show the gateway. */
+  capability = "";
   readonly repositories = new Repositories(this.#directory("repositories"));
   /** Values that may stand nowhere. */
   readonly confidential: string[] = [];
@@ -66,9 +73,10 @@ export class Pod {
     for (const [program, real] of programsHere) if (programs.includes(program)) this.install(program, real);
   }
 
-  /** A key of a Secret that is mounted in a directory of its own. */
+  /** A key of a Secret: for ssh in the containers beside the agent's, all others in the gateway. */
   secret(name: string, value: string): void {
-    const directory = this.#directory("secrets/repository");
+    const isForSsh = name === "ssh-privatekey" || name === "known_hosts";
+    const directory = isForSsh ? this.#directory("secrets/repository") : this.gatewaySecrets;
     writeFileSync(join(directory, name), value, { mode: 0o440 });
     if (name !== "app-id")
       this.confidential.push(...value.split("\n").filter((line) => line.length > 8 && !line.startsWith("-----")));
@@ -94,39 +102,73 @@ export class Pod {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
-    writeFileSync(join(this.root, "termination-log"), "");
+    for (const each of ["", "-prepare", "-agent", "-deliver"])
+      writeFileSync(join(this.root, `termination-log${each}`), "");
+    // new in each pod
+    for (const each of ["origin", "handover"]) {
+      rmSync(join(this.root, each), { recursive: true, force: true });
+      mkdirSync(join(this.root, each));
+    }
     return directory;
   }
 
-  start(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const directory = this.place(files);
-    return spawn("bash", [join(directory, "container.sh")], {
+  /** All phases in one container, or one of them. The files are in place already for a phase. */
+  start(
+    files: Readonly<Record<string, string>>,
+    env: Readonly<Record<string, string>> = {},
+    phase?: Phase,
+  ): ChildProcess {
+    const directory = phase === undefined ? this.place(files) : join(this.root, "files");
+    return spawn("bash", [join(directory, "container.sh"), ...(phase === undefined ? [] : [phase])], {
       cwd: this.workspace,
       env: {
         PATH: `${this.programs}:${process.env.PATH ?? ""}`,
         HOME: this.#directory("home"),
         TMPDIR: this.#temporary,
         FILES: directory,
-        WORKSPACE: this.workspace,
-        SECRETS: this.secrets,
-        TERMINATION_LOG: join(this.root, "termination-log"),
+        // what a container does not mount is nowhere
+        ...(phase !== "deliver" && { WORKSPACE: this.workspace }),
+        ...(phase === "deliver" && { WORKSPACE: "/nowhere" }),
+        ORIGIN: phase === "agent" ? "/nowhere" : join(this.root, "origin"),
+        HANDOVER: join(this.root, "handover"),
+        SECRETS: phase === "agent" ? "/nowhere" : this.secrets,
+        TERMINATION_LOG: join(this.root, `termination-log${phase === undefined ? "" : `-${phase}`}`),
         ...env,
+        ...((phase === "prepare" || phase === "agent") && { WRITE_CAPABILITY: "/nowhere" }),
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
 
-  async end(child: ChildProcess): Promise<End> {
+  async end(child: ChildProcess, phase?: Phase): Promise<End> {
     const pieces: string[] = [];
     child.stdout?.on("data", (piece: Buffer) => pieces.push(piece.toString()));
     child.stderr?.on("data", (piece: Buffer) => pieces.push(piece.toString()));
     const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-    const log = readFileSync(join(this.root, "termination-log"), "utf8");
+    const file = join(this.root, `termination-log${phase === undefined ? "" : `-${phase}`}`);
+    const log = existsSync(file) ? readFileSync(file, "utf8") : "";
     return { code, output: pieces.join(""), message: log === "" ? {} : (JSON.parse(log) as End["message"]) };
   }
 
+  /** The three phases as the containers of one pod. */
   async run(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): Promise<End> {
-    return await this.end(this.start(files, env));
+    this.place(files);
+    const prepared = await this.phase("prepare", env);
+    return prepared.code === 0 ? await this.afterPreparation(prepared, env) : prepared;
+  }
+
+  async phase(phase: Phase, env: Readonly<Record<string, string>> = {}): Promise<End> {
+    return await this.end(this.start({}, env, phase), phase);
+  }
+
+  /** Agent and delivery beside one another; of the agent's end, its own words count. */
+  async afterPreparation(prepared: End, env: Readonly<Record<string, string>>): Promise<End> {
+    const [agent, delivered] = await Promise.all([this.phase("agent", env), this.phase("deliver", env)]);
+    const output = prepared.output + agent.output + delivered.output;
+    if (agent.code !== 0) return { ...agent, output };
+    const { summary, ...result } = delivered.message;
+    const message = { ...agent.message, ...result, ...(delivered.code !== 0 && summary !== undefined && { summary }) };
+    return { code: delivered.code, output, message };
   }
 
   /** Where a confidential value can be read: what was printed, arguments, and what the run left behind. */

@@ -3,7 +3,11 @@ import { generateKeyPairSync } from "node:crypto";
 import type { Test } from "tap";
 import { type GitHubServer, hasHttpBackend, podWithGitHub } from "./github-server.js";
 import type { Pod, End } from "./pod.js";
+import { podGateway } from "./pod-gateway.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
+import type { GitIdentity } from "#src/api/git.js";
+import { codeRunRepositories } from "#src/kinds/coderun/pod.js";
+import type { RepositoryUse } from "#src/kinds/git.js";
 import { TemplateSource } from "#src/templates/source.js";
 
 export const templates = new TemplateSource().current();
@@ -16,6 +20,7 @@ export const { privateKey, publicKey } = generateKeyPairSync("rsa", {
 export const skip = hasHttpBackend ? false : "git has no git-http-backend here";
 export const options = { skip };
 export const branch = "feature/task-7-implementation";
+export const docsBranch = "docs-generation-20260102-030405-0123abcd";
 export const token = "user-token-0123456789abcdef";
 
 /** What a real one prints, as far as the script reads it. */
@@ -35,6 +40,8 @@ export interface Scene {
   /** Runs a CodeRun, and holds that nothing confidential can be read anywhere afterwards. */
   readonly code: (change?: Partial<CodeContext>) => Promise<End>;
   readonly documents: (change?: Partial<DocsContext>) => Promise<End>;
+  /** Variables of a CodeRun's containers, with a gateway that serves its repositories. */
+  readonly codeEnvironment: (change?: Partial<CodeContext>) => Promise<Readonly<Record<string, string>>>;
   readonly codeFiles: (change?: Partial<CodeContext>) => Record<string, string>;
 }
 
@@ -62,6 +69,7 @@ export async function scene(t: Test, identity: "user" | "app" = "user"): Promise
   const as = identity === "user" ? { githubUser: "octocat" } : { githubApp: "Acme-Rex" };
   const common = {
     run: { name: "task-7-auth", namespace: "orchestrator" },
+    branch,
     number: 1,
     agent: {},
     settings: { model: "sonnet", permissions: { allow: [], deny: [] } },
@@ -71,20 +79,35 @@ export async function scene(t: Test, identity: "user" | "app" = "user"): Promise
       ...common,
       continueSession: false,
       ...change,
-      spec: {
-        taskId: 7,
-        service: "auth",
-        repositoryUrl: `${github.url}/acme/auth.git`,
-        docsRepositoryUrl: `${github.url}/acme/platform.git`,
-        docsProjectDirectory: "projects/a",
-        workingDirectory: "services/auth",
-        ...as,
-        ...change.spec,
-      },
+      spec: codeSpec(change),
     });
-  const environment = { GITHUB_API_URL: github.apiUrl, ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key" };
-  pod.confidential.push(environment.ANTHROPIC_API_KEY);
-  const checked = async (files: Record<string, string>): Promise<End> => {
+  const codeSpec = (change: Partial<CodeContext> = {}): CodeContext["spec"] => ({
+    taskId: 7,
+    service: "auth",
+    repositoryUrl: `${github.url}/acme/auth.git`,
+    docsRepositoryUrl: `${github.url}/acme/platform.git`,
+    docsProjectDirectory: "projects/a",
+    workingDirectory: "services/auth",
+    ...as,
+    ...change.spec,
+  });
+  const key = { ANTHROPIC_API_KEY: "sk-ant-api03-not-a-real-key" };
+  pod.confidential.push(key.ANTHROPIC_API_KEY);
+  const environmentOf = async (
+    spec: GitIdentity,
+    repositories: readonly RepositoryUse[],
+  ): Promise<Readonly<Record<string, string>>> => ({
+    ...key,
+    ...(await podGateway(t, pod, github, { identity: spec, repositories })).environment,
+  });
+  const codeEnvironment = (change: Partial<CodeContext> = {}): Promise<Readonly<Record<string, string>>> => {
+    const spec = codeSpec(change);
+    return environmentOf(spec, codeRunRepositories({ ...spec, docsProjectDirectory: "" }));
+  };
+  const checked = async (
+    files: Record<string, string>,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<End> => {
     const end = await pod.run(files, environment);
     t.same(pod.leaks(end, github.issued), [], "nothing confidential can be read");
     t.same(pod.temporaryFiles, [], "no file is left in the temporary directory");
@@ -96,22 +119,20 @@ export async function scene(t: Test, identity: "user" | "app" = "user"): Promise
     target,
     docs,
     codeFiles,
-    code: (change) => checked(codeFiles(change)),
-    documents: (change) =>
-      checked(
-        templates.docs({
-          ...common,
-          run: { name: "docs-a", namespace: "orchestrator" },
-          ...change,
-          spec: {
-            repositoryUrl: `${github.url}/acme/platform.git`,
-            workingDirectory: "projects/a",
-            sourceBranch: "main",
-            ...as,
-            ...change?.spec,
-          },
-        }),
-      ),
+    codeEnvironment,
+    code: async (change) => checked(codeFiles(change), await codeEnvironment(change)),
+    documents: async (change) => {
+      const spec = {
+        repositoryUrl: `${github.url}/acme/platform.git`,
+        workingDirectory: "projects/a",
+        sourceBranch: "main",
+        ...as,
+        ...change?.spec,
+      };
+      const run = { name: "docs-a", namespace: "orchestrator" };
+      const files = templates.docs({ ...common, run, branch: docsBranch, ...change, spec });
+      return checked(files, await environmentOf(spec, [{ url: spec.repositoryUrl, branch: docsBranch }]));
+    },
   };
 }
 

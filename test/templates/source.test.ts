@@ -97,9 +97,11 @@ t.test("templates with mistakes change nothing, and each says where its mistake 
     "cod_claude.md.hbs": "x",
   });
   const begins = [
+    'code/claude.md.hbs:1:3: unknown variable "a"',
+    'code/claude.md.hbs:2:3: unknown variable "b"',
     'code/claude.md.hbs:2:7: unknown helper "shout"',
-    'docs/claude.md.hbs:1:3: unknown variable "d"',
     "code/mcp.json.hbs:1:1: does not render valid JSON",
+    'docs/claude.md.hbs:1:3: unknown variable "d"',
     "cod_claude.md.hbs has no effect: it overrides no template; did you mean code_claude.md.hbs?",
   ];
   t.same(
@@ -122,7 +124,7 @@ t.test("an override that no run can ever use is accepted with a warning that say
     [{ "code_hooks_stop-lint.hbs": "x" }, /^code_hooks_stop-lint\.hbs has no effect/],
     [{ "docs_hooks_before-x.sh.hbs": "x" }, /^docs_hooks_before-x\.sh\.hbs has no effect/],
     [{ "agents_system-prompt.hbs": "x" }, /^agents_system-prompt\.hbs has no effect: .*<agent>-system-prompt\.md/],
-    [{ "agents_system-prompt.md.hbs": "x" }, /^agents_system-prompt\.md\.hbs has no effect/],
+    [{ "agents_system_prompt.md.hbs": "x" }, /^agents_system_prompt\.md\.hbs has no effect/],
     [{ "agents_Nova-system-prompt.md.hbs": "x" }, /^agents_Nova-system-prompt\.md\.hbs has no effect: .*lower case/],
     [{ "shared_unused.md.hbs": "x" }, /^shared_unused\.md\.hbs has no effect: no template includes it/],
     [{ "shared_unused.md.hbs": "x", "code_claude.md.hbs": "{{> shared/unused.md}}" }, undefined],

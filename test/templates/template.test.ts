@@ -2,7 +2,8 @@ import fc from "../property.js";
 import Handlebars from "handlebars";
 import t from "tap";
 import { TemplateError } from "#src/templates/problem.js";
-import { compileTemplate, type Bounds } from "#src/templates/template.js";
+import type { Bounds } from "#src/templates/rendering.js";
+import { compileTemplate } from "#src/templates/template.js";
 
 const render = (text: string, variables: object = {}, bounds?: Bounds): string =>
   compileTemplate("code/a.hbs", text).render(variables, bounds);
@@ -76,7 +77,7 @@ t.test("an error is reported with file, line and column", (t) => {
     ["{{shq}}", "1:3: shq is a helper and takes arguments"],
     ["{{../a}}", "1:3: ../a leaves the outermost scope"],
     ["{{> nowhere}}", '1:1: unknown template "nowhere"'],
-    ["{{> a b=1}}", "1:1: a partial must be a plain name"],
+    ["{{> a b c}}", "1:1: a partial must be a plain name"],
     ['{{#*inline "x"}}{{/inline}}', "1:1: is not supported here"],
     ["x\n  {{#if a}}\n", "3:1: is not valid Handlebars"],
     ["x\nyy {{a ]}}\nzz", "2:8: is not valid Handlebars"],

@@ -1,5 +1,5 @@
 /** Bounds the bodies that are held at once: a request's is kept until the provider answers. */
-export class BodyBudget {
+export class BodyRoom {
   #free: number;
   readonly #waiting: { readonly size: number; readonly begin: () => void }[] = [];
 
