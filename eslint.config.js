@@ -7,7 +7,7 @@ const layers = [
   ["runtime"],
   ["api"],
   ["configuration", "templates"],
-  ["archive"],
+  ["archive", "github"],
   ["admission", "runs", "telemetry"],
   ["kinds", "convert", "operations", "cloud-events"],
   ["operator", "server", "gateway"],

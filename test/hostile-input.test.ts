@@ -45,9 +45,9 @@ const parsers: Readonly<Record<string, readonly [module: string, expression: str
     /^runs\.yaml: error: .*is nested deeper than/,
   ],
   "a configuration file": [
-    'import { configurationIn } from "#src/cli/config-source.js";',
-    'caught(() => configurationIn(text, "config.yaml"))',
-    /^config\.yaml: error: .*is nested deeper than/,
+    'import { configurationText } from "#src/configuration/configuration-text.js";',
+    "caught(() => configurationText(text))",
+    /is nested deeper than/,
   ],
   "a kubeconfig": [
     'import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";',

@@ -3,6 +3,7 @@ import { invalid, omitted } from "../runtime/schema/errors.js";
 import type { AdmissionRequest, Validator, Verdict } from "../runtime/webhook/admission.js";
 import { configurationKey, operatorNames } from "../configuration/names.js";
 import { parseConfiguration } from "../configuration/parse.js";
+import type { Problem } from "../configuration/problem.js";
 
 /**
  * Validates the ConfigMap with the configuration of an operator in a namespace. Any other ConfigMap is allowed without being parsed,
@@ -19,6 +20,11 @@ export function configurationValidator(ownNamespace: string): Validator<ConfigMa
   };
 }
 
+function placeOf(line: Problem["line"], position: Problem["position"]): string {
+  if (position !== undefined) return ` (line ${position.line}, column ${position.column})`;
+  return line === undefined ? "" : ` (line ${line})`;
+}
+
 const validateConfiguration = ({ object, oldObject }: AdmissionRequest<ConfigMap>): Verdict => {
   const text: unknown = object?.data?.[configurationKey];
   if (text !== undefined && text === oldObject?.data?.[configurationKey]) return { errors: [], warnings: [] };
@@ -31,10 +37,10 @@ const validateConfiguration = ({ object, oldObject }: AdmissionRequest<ConfigMap
   if (typeof text !== "string")
     return { errors: [invalid(`data[${configurationKey}]`, omitted, "must be a string")], warnings: [] };
   const { problems } = parseConfiguration(text);
-  const found = problems.map(({ severity, path, position, message }) => ({
+  const found = problems.map(({ severity, path, line, position, message }) => ({
     severity,
     field: [`data[${configurationKey}]`, path].filter((part) => part !== "").join("."),
-    message: position === undefined ? message : `${message} (line ${position.line}, column ${position.column})`,
+    message: `${message}${placeOf(line, position)}`,
   }));
   return {
     errors: found

@@ -11,6 +11,8 @@ export interface RunLookup {
   get(namespace: string, name: string): AnyRun | undefined;
   /** All runs, in any phase, that do the work with this key ({@link AdmittedKind.work}). */
   byWork(namespace: string, key: string): readonly AnyRun[];
+  /** Whether no dependency cycle contains the run. Absent: every run is searched for one. */
+  isAcyclic?(namespace: string, name: string): boolean;
 }
 
 /**

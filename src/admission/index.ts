@@ -12,9 +12,10 @@ export type { RunLookup, Surroundings } from "./context.js";
 export type { AdmittedKind, AnyRun } from "./kind.js";
 export { cachedRuns, indexByWork, workIndex } from "./lookup.js";
 export { checkManifests, type Checked } from "./offline.js";
+export { budgetValidator } from "./budget.js";
 export { configurationValidator } from "./configuration.js";
 export { templatesValidator } from "./templates.js";
-export { configurationPath, templatesPath, webhookConfigurations, webhookPaths } from "./manifests.js";
+export { budgetPath, configurationPath, templatesPath, webhookConfigurations, webhookPaths } from "./manifests.js";
 
 /** The sources of the state that admission depends on, read for each request. */
 export interface AdmissionSources {

@@ -4,6 +4,7 @@ import type {
   Service,
   ValidatingWebhookConfiguration,
 } from "../runtime/client/objects.js";
+import { Budgets } from "../api/budget.js";
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { authorship } from "../api/authorship.js";
@@ -74,7 +75,7 @@ const matchExpression = [
 
 /**
  * Both configurations, without a caBundle: the installation has to add the bundle of the served certificate. They fail closed, except
- * for the configuration's and the templates': while no webhook answers, runs cannot be created or changed, but can be deleted.
+ * for those of Budgets, the configuration and the templates: while no webhook answers, runs cannot be created or changed, but can be deleted.
  *
  * @param ownNamespace of the operator, where it is known for certain: other namespaces then send no ConfigMap. The static manifests
  * leave it out, since kustomize does not change a selector when it moves an installation to another namespace.
@@ -117,6 +118,7 @@ export function webhookConfigurations(
       metadata,
       webhooks: [
         ...kinds.map((kind) => webhook(kind, "validate", webhookPaths(kind.name).validate)),
+        withClient(budgetWebhook, clientConfig),
         ...configMapWebhooks.map(({ path, ...rest }) => ({
           ...rest,
           ...(ownNamespace !== undefined && {
@@ -128,6 +130,14 @@ export function webhookConfigurations(
     },
   };
 }
+
+const withClient = <W extends { readonly path: string }>(
+  { path, ...rest }: W,
+  clientConfig: (path: string) => object,
+) => ({
+  ...rest,
+  clientConfig: clientConfig(path),
+});
 
 const common = ({ group, version, plural }: Kind) => ({
   admissionReviewVersions: ["v1"],
@@ -152,6 +162,9 @@ export const configurationPath = "/validate/configuration";
 
 /** Path of the webhook that validates the templates. */
 export const templatesPath = "/validate/templates";
+
+/** Path of the webhook that validates Budgets. */
+export const budgetPath = "/validate/budget";
 
 /**
  * An invalid configuration, or an invalid set of templates, is denied when it is written. While no webhook answers it is stored, and the
@@ -181,6 +194,30 @@ const configMapWebhook = (subject: string, path: string, configMap: string) => (
     },
   ],
 });
+
+/** A Budget that cannot be counted as written is denied. While no webhook answers it is stored, and its condition Ready says what is wrong. */
+const budgetWebhook = {
+  path: budgetPath,
+  name: "validate.budget.orchestrator.io",
+  admissionReviewVersions: ["v1"],
+  failurePolicy: "Ignore",
+  matchPolicy: "Equivalent",
+  sideEffects: "None",
+  timeoutSeconds: 5,
+  // not the operator's own writes of the status
+  matchConditions: [
+    { name: "changes-the-spec", expression: "request.operation != 'UPDATE' || object.spec != oldObject.spec" },
+  ],
+  rules: [
+    {
+      apiGroups: [Budgets.group],
+      apiVersions: [Budgets.version],
+      resources: [Budgets.plural],
+      operations: ["CREATE", "UPDATE"],
+      scope: "Namespaced",
+    },
+  ],
+};
 
 const configMapWebhooks = [
   configMapWebhook("configuration", configurationPath, operatorNames.configuration),

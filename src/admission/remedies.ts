@@ -10,7 +10,11 @@ interface Remedy {
   readonly text: string;
 }
 
-const dnsLabel = "use lower-case letters, digits and dashes, at most 63, such as auth-service";
+const service =
+  "use lower-case letters, digits and dashes, at most 63, such as auth-service: names of Jobs, volumes and directories contain it";
+const url = "https://…, http://…, ssh://… or git@…, without spaces (git:// has no encryption)";
+const branch = "use the branch's name, such as main; git allows no blanks in it";
+const login = "use the GitHub login, without @; one that ends in [bot] belongs to a GitHub App: use githubApp";
 const dnsName = "use lower-case letters, digits, dashes and dots, such as my-secret";
 
 const remedies: readonly Remedy[] = [
@@ -26,12 +30,16 @@ const remedies: readonly Remedy[] = [
     text: "set spec.repositoryUrl, spec.workingDirectory, spec.sourceBranch, and spec.githubApp or spec.githubUser",
   },
   { field: "spec.taskId", text: "use the task's number, a whole number from 1 to 2147483647" },
-  { field: /^spec\.service(Name)?$/, text: dnsLabel },
+  { field: /^spec\.service(Name)?$/, text: service },
   {
     field: "spec.markdownFiles",
     text: "add 1 to 64 files, such as - {filename: task.md, content: '# Task', fileType: task}",
   },
-  { field: "spec.markdownFiles[]", reason: "FieldValueDuplicate", text: "each filename may be used once" },
+  {
+    field: "spec.markdownFiles[]",
+    reason: "FieldValueDuplicate",
+    text: "each filename may be used once: they are keys of one ConfigMap",
+  },
   {
     field: "spec.markdownFiles[].filename",
     text: "use a plain name that ends in .md, without directories, such as task.md",
@@ -54,16 +62,15 @@ const remedies: readonly Remedy[] = [
   },
   {
     field: /^spec\.(docsR|r)epositoryUrl$/,
-    text: "use https://…, http://…, ssh://… or git@…, without spaces, or owner/name of a repository on GitHub",
+    text: `use ${url}, or owner/name of a repository on GitHub`,
   },
-  { field: /^spec\.(docsBranch|sourceBranch)$/, text: "use the branch's name, such as main" },
-  { field: "spec.githubUser", text: "use the GitHub login, without @" },
-  { field: "spec.githubApp", text: "use the App's name, such as 5DLabs-Rex" },
+  { field: /^spec\.(docsBranch|sourceBranch|repository\.branch)$/, text: branch },
+  { field: "spec.githubUser", text: login },
+  { field: "spec.githubApp", text: "use the App's name, such as 5DLabs-Rex, without [bot]" },
   { field: /^spec\.(cli|cliConfig\.cliType)$/, text: "use the program's name in lower case, such as claude" },
   { field: /^spec\.(local|remote)Tools$/, reason: "FieldValueTypeInvalid", text: "use a list, such as [a, b]" },
-  { field: "spec.repository.url", text: "use https://…, http://…, ssh://… or git@…, without spaces" },
-  { field: "spec.repository.branch", text: "use the branch's name, such as main" },
-  { field: "spec.repository.githubUser", text: "use the GitHub login, without @" },
+  { field: "spec.repository.url", text: `use ${url}` },
+  { field: "spec.repository.githubUser", text: "use the GitHub login, without @ and [bot]" },
   { field: /(secretName|serviceAccountName|pvcName|dependsOn\[\])$/, text: dnsName },
   {
     field: /^spec\.(env|envFromSecrets)\[\]\.name$/,

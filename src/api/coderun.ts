@@ -72,3 +72,8 @@ export function isImplementation({ metadata, spec }: CodeRun): boolean {
 /** Label with the workflow stage of a run. */
 export const stageLabel = "workflow-stage";
 const implementation = "implementation";
+
+/** The branch of a task's work: all runs of the task continue it. */
+export function branchOf({ taskId }: Pick<CodeRunSpec, "taskId">): string {
+  return `feature/task-${taskId}-implementation`;
+}

@@ -58,3 +58,13 @@ export function directoryLabel(directory: string): string {
   if (label === "") return /^[./]*$/.test(directory) ? "root" : shortHash(directory);
   return label.length <= longestLabel ? label : `${dnsLabel(label.slice(0, longestLabel))}-${shortHash(directory)}`;
 }
+
+/**
+ * The branch of a run's work, the same for all its attempts and for no other run: the time of its creation, and a part of the hash of its
+ * UID. A run that is not stored yet has the time 0.
+ */
+export function branchOf({ metadata }: DocsRun): string {
+  const { creationTimestamp = "1970-01-01T00:00:00Z", uid, name = "" } = metadata ?? {};
+  const time = new Date(creationTimestamp).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  return `docs-generation-${time}-${shortHash(uid ?? name)}`;
+}

@@ -1,4 +1,4 @@
-/** Exit codes of the container of a CodeRun or DocsRun. This is the only table of them. */
+/** Exit codes of the containers of a CodeRun or DocsRun that run its script. This is the only table of them. */
 
 export interface ExitCode {
   readonly code: number;
@@ -83,6 +83,14 @@ export const exitCodes: readonly ExitCode[] = [
     name: "PULL_REQUEST",
     meaning: "the pull request; the branch is pushed",
     remedy: "permissions of the credentials: pull requests, write",
+  },
+  {
+    code: 22,
+    name: "REFUSED",
+    meaning:
+      "the work, which is not pushed: it has a key in it, changes a protected path or too many files, or its commits do not continue the branch",
+    remedy: "the message names it; the work is in the workspace",
+    terminal: true,
   },
   {
     code: 143,

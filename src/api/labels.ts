@@ -33,3 +33,6 @@ const labelNames = (Object.keys(labels) as (keyof typeof labels)[]).map((fact) =
   const other = plain[fact];
   return [fact, [labels[fact], ...(other === undefined ? [] : [other])]] as const;
 });
+
+/** Annotation of kubectl's: the whole object as it was applied last, a second time. */
+export const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

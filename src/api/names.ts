@@ -6,6 +6,15 @@ import { createHash } from "node:crypto";
 /** The container of an agent, in the pods of every kind. */
 export const agentContainer = "claude-agent";
 
+/** The container before the agent's. */
+export const prepareContainer = "prepare-workspace";
+
+/** The side-car with a Docker daemon. */
+export const dockerContainer = "docker";
+
+/** The container that pushes what the agent committed. */
+export const deliverContainer = "deliver";
+
 /** Longest Job name: its pods carry it in a label, and a label's value has at most 63 characters. */
 const longestJobName = 63;
 

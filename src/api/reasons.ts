@@ -21,6 +21,8 @@ export interface ReasonEntry {
   readonly remedy: string;
   /** Nothing continues without a person. */
   readonly stalled?: true;
+  /** No automatic retry follows: another attempt would fail for the same reason until a person has done something. */
+  readonly notRetried?: true;
   /** The pod of the attempt does not start. */
   readonly startProblem?: StartProblemCourse;
 }
@@ -34,6 +36,23 @@ const table = {
     phases: ["Pending"],
     meaning: "a concurrency limit is reached; the message names it and the position in the queue",
     remedy: "wait, or raise the limit in `concurrency`",
+  },
+  BudgetExhausted: {
+    phases: ["Pending"],
+    meaning: "a Budget leaves less than the attempt may spend; the message names it and the time at which it resets",
+    remedy: "wait for the reset, raise the Budget, or lower `spec.budget`",
+  },
+  BudgetTooSmall: {
+    phases: ["Pending"],
+    meaning: "the attempt may spend more than a Budget allows in a whole period; the message names the Budget",
+    remedy: "lower `spec.budget`, or raise the Budget",
+    stalled: true,
+  },
+  BudgetRefused: {
+    phases: ["Pending"],
+    meaning: "the API server refused the status of a Budget, in which the attempt reserves what it may spend",
+    remedy: "the message has its answer: update the operator's roles and CRDs together",
+    stalled: true,
   },
   WaitingForDependency: {
     phases: ["Pending"],
@@ -187,6 +206,12 @@ const table = {
     remedy: "the message has its words; a retry gets another pod",
     startProblem: needsAnotherPod,
   },
+  SidecarFailing: {
+    phases: ["Running", "Failed"],
+    meaning: "a side-car of the pod, such as the gateway, ends again and again, so that the agent does not start",
+    remedy: "its log says why: `kubectl logs <pod> -c <container>`; a retry gets another pod",
+    startProblem: needsAnotherPod,
+  },
   WorkspaceMissing: {
     phases: ["Running", "Failed"],
     meaning: "the workspace's claim was deleted after the attempt had started",
@@ -239,6 +264,7 @@ const table = {
     phases: ["Failed"],
     meaning: "the image lacks the command of the agent's container, or it cannot be executed",
     remedy: "correct `agent.command` or the image",
+    notRetried: true,
   },
   OOMKilled: {
     phases: ["Failed"],
@@ -260,7 +286,30 @@ const table = {
   WorkspaceNotPrepared: {
     phases: ["Failed"],
     meaning: "the init container that prepares the workspace failed",
-    remedy: "its log",
+    remedy: "its log, and for CodeRuns and DocsRuns the [exit codes](exit-codes.md)",
+  },
+  DeliveryFailed: {
+    phases: ["Failed"],
+    meaning: "the agent succeeded, and its work could not be pushed, or its pull request not opened",
+    remedy: "the message, and the [exit codes](exit-codes.md); the work is in the workspace",
+  },
+  BudgetExceeded: {
+    phases: ["Failed"],
+    meaning: "the run has spent its `budget`, and its gateway refused further requests",
+    remedy: "raise `budget` and `retryAttempt`: session and branch continue",
+    notRetried: true,
+  },
+  KeyRefused: {
+    phases: ["Failed"],
+    meaning: "the provider of models refused the run's key, and the agent failed",
+    remedy: "correct the Secret with the key, and raise `retryAttempt`: session and branch continue",
+    notRetried: true,
+  },
+  ProviderLimited: {
+    phases: ["Failed"],
+    meaning: "the provider of models refused requests for its limits, for longer than the gateway waits",
+    remedy:
+      "a retry follows when the limits are reset, without counting against `retry.maxRetries`; else raise `retryAttempt`",
   },
   NoPullRequest: {
     phases: ["Failed"],
@@ -308,7 +357,7 @@ export function isStartProblem(reason: string | undefined): boolean {
 /** Whether another attempt would fail for the same reason until a person has done something. */
 export function isNotRetryable(reason: string | undefined): boolean {
   if (reason === undefined || !isReason(reason)) return false;
-  return reason === "CommandNotFound" || reasons[reason].startProblem?.retried === false;
+  return reasons[reason].notRetried === true || reasons[reason].startProblem?.retried === false;
 }
 
 function isReason(name: string): name is Reason {

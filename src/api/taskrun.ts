@@ -8,12 +8,16 @@ import type { TaskRunSpec, TaskRunStatus } from "./generated/taskrun.js";
 export type {
   AgentResources,
   AgentTool,
+  AttemptUsage,
   MarkdownFile,
+  ModelUsage,
   Phase,
   Repository,
+  RunBudget,
   RunRecord,
   TaskRunSpec,
   TaskRunStatus,
+  Usage,
 } from "./generated/taskrun.js";
 
 /** A task for an agent. Fields with a default in the CRD are always set in objects from the API server. */

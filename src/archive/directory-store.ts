@@ -1,16 +1,26 @@
 /** Keeps archived runs in a directory, usually on a mounted volume. */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { archivePath, type ArchiveKey, type ArchiveStore } from "./archive-store.js";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import {
+  archivePath,
+  archivePrefix,
+  keyOfPath,
+  type ArchivedEntry,
+  type ArchiveKey,
+  type ArchivePage,
+  type ArchiveSelection,
+  type ArchiveStore,
+} from "./archive-store.js";
 import { decodeArchivedRun, maxDocumentBytes } from "./archived-run.js";
+import { readBoundedFile } from "../runtime/input/bounded-file.js";
 
 export class DirectoryStore implements ArchiveStore {
   readonly #root: string;
 
   /** @param root an existing directory: a volume that is not mounted is an error, not a new directory */
   constructor(root: string) {
-    this.#root = root;
+    this.#root = resolve(root);
   }
 
   async put(key: ArchiveKey, version: string, document: Buffer, signal: AbortSignal): Promise<void> {
@@ -20,6 +30,9 @@ export class DirectoryStore implements ArchiveStore {
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
     signal.throwIfAborted();
+    // what a killed process left; one that still writes fails when it renames
+    for (const name of await readdir(folder))
+      if (name.startsWith(`${basename(path)}.`) && name.endsWith(".tmp")) await rm(join(folder, name), { force: true });
     // the suffix keeps two processes apart; a reader looks for .json.gz only
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
@@ -35,17 +48,65 @@ export class DirectoryStore implements ArchiveStore {
       if (each === this.#root || each === dirname(each)) break;
     }
   }
+
+  async list(
+    selection: ArchiveSelection,
+    { limit, after }: { readonly limit: number; readonly after?: string },
+    signal: AbortSignal,
+  ): Promise<ArchivePage> {
+    archivePrefix(selection); // checks the name, too
+    // a volume that is not mounted is no empty archive
+    await readdir(this.#root);
+    const { namespace, plural, name: only } = selection;
+    const base = archivePrefix({ namespace, plural });
+    const names = only === undefined ? await this.#names(base) : [only];
+    const from = after?.startsWith(base) === true ? after.slice(base.length).split("/")[0] : undefined;
+    const entries: ArchivedEntry[] = [];
+    for (const name of names) {
+      if (from !== undefined && name < from) continue;
+      signal.throwIfAborted();
+      for (const file of await this.#names(`${base}${name}/`)) {
+        const path = `${base}${name}/${file}`;
+        const key = keyOfPath(path);
+        if (key === undefined || (name === from && after !== undefined && path <= after)) continue;
+        if (entries.length === limit) return { entries, next: archivePath(entries[limit - 1] ?? key) };
+        const entry = await this.#entry(path, key);
+        if (entry !== undefined) entries.push(entry);
+      }
+    }
+    return { entries };
+  }
+
+  async get(key: ArchiveKey, signal: AbortSignal): Promise<Buffer | undefined> {
+    signal.throwIfAborted();
+    return readBoundedFile(join(this.#root, archivePath(key)), maxDocumentBytes);
+  }
+
+  /** Names in a directory, sorted; none if it does not exist. */
+  async #names(path: string): Promise<string[]> {
+    return ((await unlessGone(readdir(join(this.#root, path)))) ?? []).sort();
+  }
+
+  async #entry(path: string, key: ArchiveKey): Promise<ArchivedEntry | undefined> {
+    const found = await unlessGone(stat(join(this.#root, path)));
+    return found && { ...key, writtenAt: found.mtime.toISOString(), bytes: found.size };
+  }
+}
+
+/** Undefined for what does not exist, or no longer. */
+async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
 }
 
 /** The version of the document at this path; undefined if none is there that can be read. */
 async function versionOf(path: string): Promise<string | undefined> {
-  let file: FileHandle;
-  try {
-    file = await open(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  const file = await unlessGone(open(path, "r"));
+  if (file === undefined) return undefined;
   try {
     if ((await file.stat()).size > maxDocumentBytes) return undefined;
     return (await decodeArchivedRun(await file.readFile())).run.metadata.resourceVersion;

@@ -1,7 +1,16 @@
 /** Keeps archived runs in an S3-compatible bucket. */
 import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
 import type * as S3Sdk from "./s3-sdk.js";
-import { archivePath, type ArchiveKey, type ArchiveStore } from "./archive-store.js";
+import {
+  archivePath,
+  archivePrefix,
+  keyOfPath,
+  type ArchiveKey,
+  type ArchivePage,
+  type ArchiveSelection,
+  type ArchiveStore,
+} from "./archive-store.js";
+import { maxDocumentBytes } from "./archived-run.js";
 
 /** Credentials come from the usual chain: variables, shared files, web identity, or the machine's role. */
 export interface S3StoreOptions {
@@ -57,6 +66,50 @@ export class S3Store implements ArchiveStore {
     if (present.Metadata?.[versionField] === version) return;
     const unchanged = present.ETag === undefined ? {} : { IfMatch: present.ETag };
     await client.send(new sdk.PutObjectCommand({ ...input, ...unchanged }), { abortSignal: signal });
+  }
+
+  async list(
+    selection: ArchiveSelection,
+    { limit, after }: { readonly limit: number; readonly after?: string },
+    signal: AbortSignal,
+  ): Promise<ArchivePage> {
+    const { sdk, client } = await this.#connect();
+    const { bucket, prefix = "" } = this.#options;
+    const { Contents: found = [], IsTruncated: isTruncated } = await client.send(
+      new sdk.ListObjectsV2Command({
+        ...{ Bucket: bucket, Prefix: prefix + archivePrefix(selection), MaxKeys: limit },
+        ...(after !== undefined && { StartAfter: prefix + after }),
+      }),
+      { abortSignal: signal },
+    );
+    const entries = found.flatMap(({ Key: path = "", LastModified: at, Size: bytes = 0 }) => {
+      const key = keyOfPath(path.slice(prefix.length));
+      return key === undefined ? [] : [{ ...key, writtenAt: at?.toISOString() ?? "", bytes }];
+    });
+    const last = found.at(-1)?.Key;
+    return { entries, ...(isTruncated === true && last !== undefined && { next: last.slice(prefix.length) }) };
+  }
+
+  async get(key: ArchiveKey, signal: AbortSignal): Promise<Buffer | undefined> {
+    const { sdk, client } = await this.#connect();
+    const { bucket, prefix = "" } = this.#options;
+    const path = archivePath(key);
+    try {
+      const { Body: body } = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: prefix + path }), {
+        abortSignal: signal,
+      });
+      const chunks: Uint8Array[] = [];
+      let bytes = 0;
+      for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+        bytes += chunk.length;
+        if (bytes > maxDocumentBytes) throw new Error(`${path} in ${bucket} exceeds ${maxDocumentBytes} bytes`);
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    } catch (error) {
+      if (error instanceof sdk.NoSuchKey) return undefined;
+      throw error;
+    }
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import { sleep, systemClock } from "../runtime/clock.js";
 import { messageOf, readReport, standingOf, type InForceReport, type Standing } from "../configuration/in-force.js";
 import type { Environment, Flag } from "../configuration/layers.js";
 import { configurationKey, operatorNames } from "../configuration/names.js";
+import { configure } from "../configuration/parse.js";
 import { schema } from "../configuration/schema.js";
 import { settingFlag, type FoundConfiguration, type SourceOptions } from "./config-source.js";
 import { clientOf } from "./cluster-access.js";
@@ -47,10 +48,12 @@ export function clusterConfiguration(options: SourceOptions, io: CommandIo): Pro
     const configMap = isStored ? operatorNames.configuration : operatorNames.inForce;
     if (!isStored) io.err(`error: ${whyNotInForce(reported, namespace)}\n`);
     return {
-      text: report.text,
+      configured: configure({
+        file: report.text,
+        environment: report.environment,
+        flags: [...report.flags, ...options.set],
+      }),
       name: { name: `ConfigMap ${namespace}/${configMap} ${configurationKey}`, before: 0 },
-      environment: report.environment,
-      flags: [...report.flags, ...options.set],
       inForce: { isStored, message: messageOf(report, namespace) },
     };
   };
@@ -148,10 +151,12 @@ async function storedConfiguration(
       `note: Deployment ${namespace}/${deployment.name} not found or not readable: using the environment of this command\n`,
     );
   return {
-    text: stored?.data?.[configurationKey] ?? "",
+    configured: configure({
+      file: stored?.data?.[configurationKey] ?? "",
+      environment: container === undefined ? process.env : environmentOf(container),
+      flags: [...flagsOf(container?.args ?? []), ...set],
+    }),
     name: { name: `ConfigMap ${namespace}/${key.name} ${configurationKey}`, before: 0 },
-    environment: container === undefined ? process.env : environmentOf(container),
-    flags: [...flagsOf(container?.args ?? []), ...set],
   };
 }
 

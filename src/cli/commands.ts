@@ -15,6 +15,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     description: "submit, list, follow and steer runs in a cluster",
     load: async () => (await import("./task/task.js")).taskCommand(),
   },
+  cost: {
+    description: "print what runs in the cluster have used of models, and what it cost",
+    load: async () => (await import("./cost.js")).costCommand(),
+  },
   validate: {
     description:
       "check TaskRuns, CodeRuns and DocsRuns in files with the cluster's admission rules; all files are checked together",

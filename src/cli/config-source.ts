@@ -1,12 +1,14 @@
 /** The source of `orchestrator config`: a file, or a cluster. */
 import { InvalidArgumentError } from "commander";
-import { isScalar, LineCounter, Scalar } from "yaml";
+import { configurationText, WrongFileError, type FoundText } from "../configuration/configuration-text.js";
 import type { FileName } from "../configuration/explain.js";
-import type { Environment, Flag } from "../configuration/layers.js";
+import type { Flag } from "../configuration/layers.js";
 import { configurationKey } from "../configuration/names.js";
+import type { Configured } from "../configuration/parse.js";
 import { schemaAt } from "../configuration/schema.js";
 import { suggestedKey } from "../configuration/validation.js";
-import { contentOf, parseFile, type CommandIo } from "./io.js";
+import { YamlBoundsError } from "../runtime/input/bounded-yaml.js";
+import { contentOf, printRemarks, UsageError, type CommandIo } from "./io.js";
 
 /** Options that select the source. */
 export interface SourceOptions {
@@ -17,12 +19,10 @@ export interface SourceOptions {
   readonly set: readonly Flag[];
 }
 
-/** The text of a configuration, and the environment and flags that override it. */
+/** A configuration, with the environment and flags that override it. */
 export interface FoundConfiguration {
-  readonly text: string;
+  readonly configured: Configured;
   readonly name: FileName;
-  readonly environment: Environment;
-  readonly flags: readonly Flag[];
   /** Present if the operator reports that this is in force. */
   readonly inForce?: {
     /** Whether it is what the ConfigMap holds now. */
@@ -43,24 +43,29 @@ export async function findConfiguration(options: SourceOptions, io: CommandIo): 
     const { clusterConfiguration } = await import("./cluster-configuration.js");
     return clusterConfiguration(options, io);
   }
-  const inFile = configurationIn(contentOf(file, io), file === "-" ? "<stdin>" : file);
-  return { ...inFile, environment: process.env, flags: options.set };
+  const { found, name } = configurationIn(file, io);
+  return { configured: found.configure({ environment: process.env, flags: options.set }), name };
 }
 
-/** The configuration in a file: the value of `config.yaml` in a ConfigMap manifest, otherwise the text itself. @throws UsageError */
-export function configurationIn(text: string, file: string): { text: string; name: FileName } {
-  const lines = new LineCounter();
-  const documents = parseFile(file, text, { lineCounter: lines });
-  for (const document of documents) {
-    if (document.errors.length > 0 || document.get("kind") !== "ConfigMap") continue;
-    const node = document.getIn(["data", configurationKey], true);
-    if (!isScalar(node) || typeof node.value !== "string") continue;
-    const isBlock = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
-    // the text of a block scalar begins on the line after its `|`
-    const before = node.range && isBlock ? lines.linePos(node.range[0]).line : 0;
-    return { text: node.value, name: { name: isBlock ? file : `${file} ${configurationKey}`, before } };
+/**
+ * The configuration in a file, or in standard input for `-`: a config.yaml, its ConfigMap, or Helm values, whose conversion is reported.
+ *
+ * @throws UsageError where the file cannot be read or holds something else
+ */
+export function configurationIn(file: string, io: CommandIo): { found: FoundText; name: FileName } {
+  const shown = file === "-" ? "<stdin>" : file;
+  try {
+    const found = configurationText(contentOf(file, io));
+    const { kind, before, remarks } = found;
+    if (kind === "values") io.err(`${shown}: note: Helm values, read as orchestrator config convert converts them\n`);
+    printRemarks(shown, remarks, io);
+    const isOfFile = before !== undefined;
+    return { found, name: { name: isOfFile ? shown : `${shown} ${configurationKey}`, before: before ?? 0 } };
+  } catch (error) {
+    if (error instanceof WrongFileError || error instanceof YamlBoundsError)
+      throw new UsageError(`${shown}: error: ${error.message}`);
+    throw error;
   }
-  return { text, name: { name: file, before: 0 } };
 }
 
 /** Parses the value of a `--set`, such as `job.backoffLimit=2`. */

@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
 import { stringify } from "yaml";
-import { convertValues } from "../configuration/convert.js";
+import { convertValues, type Remark } from "../configuration/convert.js";
 import { annotated, listKeys, sourcesOf, type FileName } from "../configuration/explain.js";
 import { treeOf } from "../configuration/layers.js";
 import { operatorNames } from "../configuration/names.js";
-import { configure, type Configured } from "../configuration/parse.js";
+import type { Configured } from "../configuration/parse.js";
+import type { Problem } from "../configuration/problem.js";
 import { samePaths, schemaAt } from "../configuration/schema.js";
 import {
   configurationIn,
@@ -14,6 +15,7 @@ import {
   type FoundConfiguration,
   type SourceOptions,
 } from "./config-source.js";
+import { problemLine } from "./configuration-file.js";
 import { contentOf, countOf, printRemarks, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { exitOnUsageError } from "./options.js";
 
@@ -46,7 +48,7 @@ export function configCommand(io: CommandIo = processIo): Command {
 
   command
     .command("validate")
-    .description("check a config.yaml, or the one in the manifest of a ConfigMap")
+    .description("check a config.yaml, the ConfigMap that holds it, or Helm values")
     .requiredOption("-f, --filename <file>", "file to check, or - for standard input")
     .addOption(outputOption("text"))
     .option("--strict", "warnings, such as keys without effect, are errors")
@@ -79,7 +81,7 @@ function withSource(command: Command): Command {
   return command
     .option(
       "-f, --filename <file>",
-      "config.yaml or ConfigMap manifest to read instead of the cluster, or - for standard input",
+      "config.yaml, its ConfigMap or Helm values to read instead of the cluster, or - for standard input",
     )
     .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
@@ -95,12 +97,8 @@ interface ReadConfiguration {
 }
 
 async function read(options: SourceOptions, io: CommandIo): Promise<ReadConfiguration> {
-  const { text, name, environment, flags, inForce } = await findConfiguration(options, io);
-  const configured = configure({ file: text, environment, flags });
-  for (const { severity, path, position, message } of configured.problems) {
-    const where = position === undefined ? "" : `:${position.line + name.before}:`;
-    io.err(`${severity}: ${path === "" ? `${name.name}${where}` : path} ${message}\n`);
-  }
+  const { configured, name, inForce } = await findConfiguration(options, io);
+  for (const problem of configured.problems) io.err(`${problemLine(problem, name)}\n`);
   return { configured, name, inForce };
 }
 
@@ -162,20 +160,19 @@ function list(output: "text" | "json", io: CommandIo): number {
   return 0;
 }
 
+const lineOf = ({ line, position }: Problem): number => position?.line ?? line ?? Infinity;
+
 function validate(options: { filename: string; output: "text" | "json"; strict?: boolean }, io: CommandIo): number {
-  const { text, name } = configurationIn(
-    contentOf(options.filename, io),
-    options.filename === "-" ? "<stdin>" : options.filename,
-  );
-  const { problems, document, lines } = configure({ file: text });
-  const findings = problems.map(({ severity, path, position, message }) => {
-    const keys = path.split(/[.[\]]+/).filter((key) => key !== "");
-    const node = document.getIn(keys, true) as { range?: readonly number[] } | undefined;
-    const offset = node?.range?.[0];
-    const found = position?.line ?? (offset === undefined ? undefined : lines.linePos(offset).line);
-    const line = found === undefined ? undefined : found + name.before;
+  const { found, name } = configurationIn(options.filename, io);
+  const inOrder = found.configure().problems.toSorted((a, b) => lineOf(a) - lineOf(b) || 0);
+  const findings = inOrder.map((problem) => {
+    const { severity, path, message } = problem;
+    const at = lineOf(problem);
     const counts = options.strict === true ? "error" : severity;
-    return { file: name.name, ...(line !== undefined && { line }), severity: counts, path, message };
+    return {
+      ...{ file: name.name, ...(at !== Infinity && { line: at + name.before }) },
+      ...{ severity: counts, path, message },
+    };
   });
   const errors = findings.filter(({ severity }) => severity === "error").length;
   if (options.output === "json")
@@ -201,9 +198,12 @@ interface ConvertOptions {
 
 function convert({ filename, namespace, name, strict }: ConvertOptions, io: CommandIo): number {
   const { text, remarks } = convertValues(contentOf(filename, io), namespace, name);
-  printRemarks(filename, remarks, io);
+  printRemarks(filename === "-" ? "<stdin>" : filename, remarks, io);
   if (text === undefined) return 2;
   io.out(text);
-  const bad = remarks.some(({ severity }) => severity === "error" || (strict === true && severity === "warning"));
+  // warnings without a line are about what the user did not write
+  const counts = ({ severity, line }: Remark): boolean =>
+    severity === "error" || (strict === true && severity === "warning" && line !== undefined);
+  const bad = remarks.some(counts);
   return bad ? 1 : 0;
 }

@@ -13,5 +13,7 @@ export interface Finding {
 
 /** Sorts findings by file, in the order of `files`, then by line and column. */
 export function byPosition(files: readonly string[]): (a: Finding, b: Finding) => number {
-  return (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column;
+  const places = new Map(files.toReversed().map((file, index) => [file, files.length - index]));
+  const placeOf = ({ file }: Finding): number => places.get(file) ?? 0;
+  return (a, b) => placeOf(a) - placeOf(b) || a.line - b.line || a.column - b.column;
 }

@@ -1,11 +1,12 @@
 /** Input and output of commands. */
 import { errorText } from "../runtime/error-text.js";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, openSync, readSync } from "node:fs";
 import type { Document } from "yaml";
 import type { Remark } from "../configuration/convert.js";
 import { processAsk, processTerminal, type Terminal } from "./terminal.js";
 import { fileBounds, parseBoundedDocuments, YamlBoundsError, type YamlOptions } from "../runtime/input/bounded-yaml.js";
+import { decodeUtf8, TextError } from "../runtime/input/utf8-text.js";
+import { escaped, escapedLines } from "../printable.js";
 
 /** The streams and the exit code of a command; tests pass their own. */
 export interface CommandIo {
@@ -20,7 +21,7 @@ export interface CommandIo {
 }
 
 export const processIo: CommandIo = {
-  readStdin: () => readFileSync(0, "utf8"),
+  readStdin: () => textOf("<stdin>", () => boundedBytes(0)),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   exit: (code) => (process.exitCode = code),
@@ -51,14 +52,46 @@ export function withColorOf({ color }: { readonly color?: boolean }, io: Command
 /** The command cannot do its work: wrong usage, or a file or cluster that cannot be read or written. Exit code 2. */
 export class UsageError extends Error {}
 
-/** The text of a file, or of standard input for `-`. @throws UsageError */
+/**
+ * The text of a file, or of standard input for `-`.
+ *
+ * @throws UsageError if it cannot be read, exceeds the bound of files, or is not text in UTF-8
+ */
 export function contentOf(file: string, io: CommandIo): string {
   if (file === "-") return io.readStdin();
+  return textOf(file, () => {
+    const descriptor = openSync(file, "r");
+    try {
+      return boundedBytes(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+function textOf(file: string, read: () => Buffer): string {
   try {
-    return readFileSync(file, "utf8");
+    return decodeUtf8(read());
   } catch (error) {
+    if (error instanceof TextError)
+      throw new UsageError(`${file}:${error.line}:${error.column}: error: ${error.message}`);
+    if (error instanceof UsageError) throw new UsageError(`${file}: error: ${error.message}`);
     throw new UsageError(`${file}: error: can't be read: ${errorText(error)}`);
   }
+}
+
+/** All bytes behind a descriptor. A device such as /dev/zero has no end. */
+function boundedBytes(descriptor: number): Buffer {
+  const { maxBytes } = fileBounds;
+  const chunks: Buffer[] = [];
+  for (let size = 0; size <= maxBytes;) {
+    const chunk = Buffer.allocUnsafe(256 * 1024);
+    const count = readSync(descriptor, chunk, 0, chunk.length, null);
+    if (count === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, count));
+    size += count;
+  }
+  throw new UsageError(`has more than ${maxBytes} bytes; split it into several files`);
 }
 
 /** The documents of a file's text; their errors are in each. @throws UsageError if the text exceeds the bounds of a file */
@@ -71,24 +104,6 @@ export function parseFile(file: string, text: string, options?: YamlOptions): Do
   }
 }
 
-export interface Source {
-  readonly file: string;
-  readonly text: string;
-}
-
-/** A file, standard input for `-`, or all YAML and JSON files below a directory, sorted by name. @throws UsageError */
-export function sourcesOf(name: string, io: CommandIo): Source[] {
-  if (name === "-") return [{ file: "<stdin>", text: io.readStdin() }];
-  if (statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return [{ file: name, text: contentOf(name, io) }];
-  const files = readdirSync(name, { recursive: true, encoding: "utf8" })
-    .filter((entry) => /\.(ya?ml|json)$/.test(entry))
-    .sort()
-    .map((entry) => join(name, entry))
-    .filter((entry) => statSync(entry).isFile());
-  return files.map((file) => ({ file, text: contentOf(file, io) }));
-}
-
 /** Wraps a command's function as its action: the result is the exit code; a {@link UsageError} is printed and gives 2. */
 export function withExitCode<Arguments extends unknown[]>(
   io: CommandIo,
@@ -99,7 +114,7 @@ export function withExitCode<Arguments extends unknown[]>(
       io.exit(await run(...args));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      io.err(`${error.message}\n`);
+      io.err(`${escapedLines(error.message)}\n`);
       io.exit(2);
     }
   };
@@ -110,6 +125,9 @@ export const countOf = (number: number, noun: string): string => `${number} ${no
 
 /** Prints the remarks of a conversion, one per line. */
 export function printRemarks(file: string, remarks: readonly Remark[], io: CommandIo): void {
-  for (const { severity, line, path, message } of remarks)
-    io.err(`${file}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`);
+  const lines = remarks.map(({ severity, line, path, message }) => {
+    const position = line === undefined ? file : `${file}:${line}`;
+    return `${escaped(`${position}: ${severity}: ${path === "" ? "" : `${path} `}${message}`)}\n`;
+  });
+  if (lines.length > 0) io.err(lines.join(""));
 }

@@ -1,14 +1,18 @@
 /** Reads runs from YAML and JSON files, with the positions of their fields. */
 import { errorText } from "../runtime/error-text.js";
-import { LineCounter, type Document, type Tags } from "yaml";
+import { LineCounter, type Document, type Range } from "yaml";
 import type { AdmittedKind } from "../admission/index.js";
 import { groups, kinds as convertible } from "../convert/kinds.js";
 import { admittedKinds } from "../kinds/admitted-kinds.js";
+import { boundedDocuments, fileBounds, parseBoundedDocument, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
+import { kubectlYaml } from "../runtime/input/kubectl-yaml.js";
+import { checkYamlCharacters, TextError } from "../runtime/input/utf8-text.js";
 import { syntaxProblems } from "../runtime/input/yaml-syntax.js";
 import { isList, isObject, type JsonObject } from "../runtime/schema/json.js";
 import type { Finding } from "./finding.js";
-import { parseFile, UsageError } from "./io.js";
-import { Position } from "./position.js";
+import { suggestion } from "../suggestion.js";
+import { UsageError } from "./io.js";
+import { Position, type PositionSource } from "./position.js";
 
 /** A run in a file. */
 export interface FoundRun {
@@ -17,58 +21,109 @@ export interface FoundRun {
   readonly position: Position;
 }
 
-/** kubectl reads YAML 1.1, where `yes` is true, but without timestamps and base-60 numbers; and `.` is not a number. */
-const customTags = (tags: Tags): Tags =>
-  tags
-    .filter((tag) => typeof tag !== "object" || !(tag.tag === "tag:yaml.org,2002:timestamp" || tag.format === "TIME"))
-    .map((tag) =>
-      typeof tag === "object" && tag.collection === undefined && tag.test instanceof RegExp && tag.test.test(".")
-        ? { ...tag, test: floatWithDigits }
-        : tag,
-    );
-
-/** The yaml library's pattern for YAML 1.1 floats, with at least one digit required. */
-const floatWithDigits = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
+/** What was in a file. */
+export interface ReadRuns {
+  readonly runs: readonly FoundRun[];
+  /** A note for every object that is no run, and an error for what is no object. */
+  readonly notes: readonly Finding[];
+  /** Runs of older API groups, which have to be converted first. */
+  readonly older: number;
+}
 
 /**
- * The runs in a file, and a note for every other object.
+ * The runs in a file, and a note for every other object. Only their values are kept: a file can have thousands, and
+ * the positions of their fields are read from the text again when there is something to say about them.
  *
  * @throws UsageError for invalid YAML, or text that exceeds the bounds of a file.
  */
-export function readRuns(file: string, text: string): { runs: FoundRun[]; notes: Finding[] } {
+export function readRuns(file: string, text: string): ReadRuns {
+  const found: { runs: FoundRun[]; notes: Finding[]; older: number } = { runs: [], notes: [], older: 0 };
   const lines = new LineCounter();
-  const documents = parseFile(file, text, { lineCounter: lines, schema: "yaml-1.1", customTags, merge: true });
-  const runs: FoundRun[] = [];
-  const notes: Finding[] = [];
-  for (const document of documents) {
-    const [problem] = syntaxProblems(document, lines);
-    if (problem) throw new UsageError(`${file}:${problem.line}:${problem.column}: error: ${problem.message}`);
-    const position = new Position(file, lines, document, "");
-    for (const each of unpacked(plainValue(document, position), position)) {
-      const kind = isObject(each.value) ? kindOf(each.value) : undefined;
-      if (isObject(each.value) && kind !== undefined) runs.push({ kind, object: each.value, position: each.position });
-      else if (isObject(each.value))
-        notes.push(each.position.finding("note", "", `${nameOf(each.value)} is skipped: ${whySkipped(each.value)}`));
-      else if (each.value !== null) notes.push(each.position.finding("error", "", "is not a Kubernetes object"));
+  try {
+    checkYamlCharacters(text);
+    for (const document of boundedDocuments(text, fileBounds, { ...kubectlYaml, lineCounter: lines })) {
+      const [problem] = syntaxProblems(document, lines);
+      if (problem) throw new UsageError(`${file}:${problem.line}:${problem.column}: error: ${problem.message}`);
+      const position = new Position(sourceOf(file, lines, text, document.range), "");
+      addRuns(found, valueOf(document, position), position);
     }
+  } catch (error) {
+    if (error instanceof TextError)
+      throw new UsageError(`${file}:${error.line}:${error.column}: error: ${error.message}`);
+    if (error instanceof YamlBoundsError) throw new UsageError(`${file}: error: ${error.message}`);
+    throw error;
   }
-  return { runs, notes };
+  return found;
 }
 
-function whySkipped({ apiVersion, kind }: Readonly<Record<string, unknown>>): string {
+let lastRead: { readonly source: PositionSource; readonly document: Document } | undefined;
+
+/** The findings of a run follow each other, so the last document that was read again is kept. */
+function sourceOf(file: string, lines: LineCounter, text: string, range: Range): PositionSource {
+  const [start, , end] = range;
+  const source: PositionSource = {
+    file,
+    lines,
+    readDocument: () => {
+      if (lastRead?.source !== source)
+        lastRead = { source, document: parseBoundedDocument(text.slice(start, end), fileBounds, kubectlYaml) };
+      return { document: lastRead.document, start };
+    },
+  };
+  return source;
+}
+
+function addRuns(
+  found: { readonly runs: FoundRun[]; readonly notes: Finding[]; older: number },
+  content: unknown,
+  whole: Position,
+): void {
+  for (const { value, position } of unpacked(content, whole)) {
+    const kind = isObject(value) ? kindOf(value) : undefined;
+    if (isObject(value) && kind !== undefined) found.runs.push({ kind, object: value, position });
+    else if (isObject(value)) {
+      if (isOlder(value)) found.older += 1;
+      found.notes.push(skipped(value, position));
+    } else if (value !== null) found.notes.push(position.finding("error", "", "is not a Kubernetes object"));
+  }
+}
+
+function skipped(object: JsonObject, position: Position): Finding {
+  const name = `${nameOf(object)} is skipped`;
+  if (isOlder(object)) {
+    const remedy = "it belongs to an older API group or version; convert it with orchestrator convert";
+    return position.finding("note", "", `${name}: ${remedy}`);
+  }
+  const meant = meantKind(object);
+  return meant === undefined
+    ? position.finding("note", "", `${name}: it is not a run of orchestrator.io`)
+    : position.finding("error", "", `${nameOf(object)} is unknown; did you mean ${meant}?`);
+}
+
+function isOlder({ apiVersion, kind }: JsonObject): boolean {
   const [group] = typeof apiVersion === "string" ? apiVersion.split("/") : [];
-  const isOlder = typeof kind === "string" && Object.hasOwn(convertible, kind) && groups.some((one) => one === group);
-  return isOlder
-    ? "it belongs to an older API group or version; convert it with orchestrator convert"
-    : "it is not a run of orchestrator.io";
+  return typeof kind === "string" && Object.hasOwn(convertible, kind) && groups.some((one) => one === group);
 }
 
-function plainValue(document: Document, position: Position): unknown {
+/** The type that was probably meant by one that is misspelt; undefined if the object is something else. */
+function meantKind({ apiVersion, kind }: JsonObject): string | undefined {
+  const [group = ""] = typeof apiVersion === "string" ? apiVersion.split("/") : [];
+  const meant = suggestion(
+    String(kind),
+    admittedKinds.map(({ type }) => type.kind),
+  );
+  const type = admittedKinds.find((each) => each.type.kind === meant)?.type;
+  const isGroup = suggestion(group, ["orchestrator.io"]) !== undefined && group.includes(".");
+  return type !== undefined && isGroup ? `${type.group}/${type.version} ${type.kind}` : undefined;
+}
+
+function valueOf(document: Document, position: Position): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const { file, line, column } = position.finding("error", "", "");
-    const why = errorText(error);
+    const text = errorText(error);
+    const why = text.startsWith("Excessive alias") ? "its aliases repeat too much: write the values out" : text;
     throw new UsageError(`${file}:${line}:${column}: error: invalid YAML: ${why}`);
   }
 }

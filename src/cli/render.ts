@@ -1,19 +1,25 @@
 import { errorText } from "../runtime/error-text.js";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { LineCounter, type Document } from "yaml";
 import { checkManifests, type AnyRun } from "../admission/index.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
 import { taskRunKind } from "../kinds/taskrun/taskrun.js";
 import { FilesError } from "../runs/run.js";
 import { isObject, member } from "../runtime/schema/json.js";
+import { syntaxProblems } from "../runtime/input/yaml-syntax.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { TemplateSource } from "../templates/source.js";
 import { loadConfiguration } from "./configuration-file.js";
-import { contentOf, parseFile, processIo, sourcesOf, UsageError, withExitCode, type CommandIo } from "./io.js";
+import { escaped, escapedLines } from "../printable.js";
+import { contentOf, parseFile, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { readRuns } from "./manifest-files.js";
+import { whyNothing } from "./nothing-found.js";
 import { positiveInteger, repeatable } from "./options.js";
+import { runDirectories } from "./run-directories.js";
+import { readSources } from "./sources.js";
 
 interface Options {
   readonly filename: readonly string[];
@@ -53,24 +59,25 @@ function run(options: Options, io: CommandIo): number {
   const templates = new TemplateSource();
   if (options.templates !== undefined) {
     const { accepted, problems } = templates.update(templatesIn(options.templates, io));
-    for (const { message } of problems) io.err(`${options.templates}: ${message}\n`);
+    for (const { message } of problems) io.err(`${escaped(`${options.templates}: ${message}`)}\n`);
     if (!accepted) return 1;
   }
   const kinds: readonly RenderedKind[] = [taskRunKind, codeRunKind(templates), docsRunKind(templates)];
-  const found = options.filename
-    .flatMap((name) => sourcesOf(name, io))
-    .flatMap(({ file, text }) => readRuns(file, text).runs);
-  if (found.length === 0) throw new UsageError("error: there is no TaskRun, CodeRun or DocsRun in these files");
+  if (options.output !== undefined) createDirectory(options.output);
+  const sources = readSources(options.filename, io);
+  const read = sources.map(({ file, text }) => readRuns(file, text));
+  const found = read.flatMap(({ runs: each }) => each);
+  if (found.length === 0) throw new UsageError(whyNothing("render", options.filename, sources, read));
   const checked = checkManifests(
     found.map(({ kind, object }) => ({ kind, object, namespace: options.namespace })),
     configuration,
   );
   const runs = checked.map(({ object }) => withNamespace(object, options.namespace));
-  const names = directoriesOf(runs);
+  const names = runDirectories(runs);
   let failed = false;
   for (const [index, { errors }] of checked.entries()) {
     const [object, name = ""] = [runs[index], names[index]];
-    for (const { field, message } of errors) io.err(`${name}: error: ${field}: ${message}\n`);
+    for (const { field, message } of errors) io.err(`${escaped(`${name}: error: ${field}: ${message}`)}\n`);
     const kind = kinds.find(({ type }) => type.kind === found[index]?.kind.type.kind);
     if (errors.length > 0 || kind === undefined || object === undefined) {
       failed = true;
@@ -81,7 +88,7 @@ function run(options: Options, io: CommandIo): number {
     } catch (error) {
       if (!(error instanceof FilesError)) throw error;
       const remedy = "correct the template, or the field of the run that it uses";
-      io.err(`${name}: error: template ${error.message}; ${remedy}\n`);
+      io.err(`${escaped(`${name}: error: template ${error.message}; ${remedy}`)}\n`);
       failed = true;
     }
   }
@@ -93,62 +100,62 @@ function withNamespace(object: AnyRun, namespace: string): AnyRun {
   return { ...object, metadata: { namespace, ...object.metadata } };
 }
 
-/**
- * A directory for each run: `<kind>-<name>`. Runs that would share one are put below their namespaces, and those that
- * still would, because they only have a generateName, are numbered.
- */
-function directoriesOf(runs: readonly AnyRun[]): string[] {
-  const plain = runs.map(
-    ({ kind = "", metadata }) => `${kind.toLowerCase()}-${metadata?.name ?? metadata?.generateName ?? ""}`,
-  );
-  const isShared = (name: string): boolean => plain.indexOf(name) !== plain.lastIndexOf(name);
-  const placed = plain.map((name, index) => {
-    const namespaces = new Set(
-      runs.filter((_, other) => plain[other] === name).map(({ metadata }) => metadata?.namespace),
-    );
-    return isShared(name) && namespaces.size > 1 ? `${runs[index]?.metadata?.namespace ?? ""}/${name}` : name;
-  });
-  return placed.map((name, index) => {
-    const before = placed.slice(0, index).filter((other) => other === name).length;
-    return before === 0 ? name : `${name}@${before + 1}`;
-  });
-}
-
 function put(
   name: string,
   files: Readonly<Record<string, string>>,
   directory: string | undefined,
   io: CommandIo,
 ): void {
+  if (directory !== undefined) createDirectory(join(directory, name));
   for (const [file, text] of Object.entries(files)) {
     if (directory === undefined) {
-      io.out(`==> ${name}/${file} <==\n${text}${text.endsWith("\n") ? "" : "\n"}\n`);
+      // a file gets the text as it is; a terminal would obey what is in it
+      const shown = io.terminal === undefined ? text : escapedLines(text);
+      io.out(`==> ${name}/${file} <==\n${shown}${text.endsWith("\n") ? "" : "\n"}\n`);
       continue;
     }
-    try {
-      mkdirSync(join(directory, name), { recursive: true });
-      writeFileSync(join(directory, name, file), text);
-    } catch (error) {
-      const why = errorText(error);
-      throw new UsageError(`${join(directory, name, file)}: error: can't be written: ${why}`);
-    }
-    io.out(`${join(directory, name, file)}\n`);
+    const path = join(directory, name, file);
+    written(path, () => writeFileSync(path, text));
+    io.out(`${path}\n`);
+  }
+}
+
+function createDirectory(path: string): void {
+  written(path, () => {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) throw new Error("it is not a directory");
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
+  });
+}
+
+/** @throws UsageError where the action fails */
+function written(path: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw new UsageError(`${path}: error: can't be written: ${errorText(error)}`);
   }
 }
 
 function templatesIn(file: string, io: CommandIo): Record<string, string> {
-  let content: unknown;
+  const lines = new LineCounter();
+  const [document, second] = parseFile(file, contentOf(file, io), { lineCounter: lines });
+  const [problem] = document === undefined ? [] : syntaxProblems(document, lines);
+  if (problem !== undefined)
+    throw new UsageError(`${file}:${problem.line}:${problem.column}: error: ${problem.message}`);
+  if (second !== undefined) throw new UsageError(`${file}: error: has more than one document; name a file with one`);
+  const data = dataIn(file, document);
+  if (!isObject(data)) throw new UsageError(`${file}: error: not a ConfigMap with data`);
+  for (const [key, text] of Object.entries(data))
+    if (typeof text !== "string") throw new UsageError(`${file}: error: data[${key}] is not text; begin it with |`);
+  return data as Record<string, string>;
+}
+
+function dataIn(file: string, document: Document | undefined): unknown {
   try {
-    const [document, second] = parseFile(file, contentOf(file, io));
-    const [problem] = document?.errors ?? [];
-    if (problem !== undefined) throw problem;
-    if (second !== undefined) throw new UsageError(`${file}: error: has more than one document; name a file with one`);
-    content = document?.toJS();
+    const content: unknown = document?.toJS({ maxAliasCount: 100 });
+    return isObject(content) ? member(content, "data") : undefined;
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     throw new UsageError(`${file}: error: invalid YAML: ${errorText(error)}`);
   }
-  const data = isObject(content) ? member(content, "data") : undefined;
-  if (!isObject(data)) throw new UsageError(`${file}: error: not a ConfigMap with data`);
-  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, String(text)]));
 }

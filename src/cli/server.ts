@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { Registry } from "prom-client";
+import { openStore } from "../archive/open-store.js";
 import { CallerClients } from "../server/caller-clients.js";
 import { createApp, defaultLimits, type AppLimits } from "../server/app.js";
 import { inClusterConnection, kubeconfigConnection, mountedAuthorities } from "../server/api-server.js";
@@ -13,9 +14,10 @@ import { isInCluster } from "../runtime/client/in-cluster.js";
 import { systemClock } from "../runtime/clock.js";
 import { collectProcessMetrics } from "../runtime/metrics/observers.js";
 import { version } from "../version.js";
+import { readMountedConfiguration } from "./mounted-configuration.js";
 import { emptyAs, portNumber, positiveInteger, seconds } from "./options.js";
 import { createLogger, logLevelOption, stopSignal } from "./service.js";
-import { readTelemetryConfiguration, telemetryDirectoryOption, telemetryOf } from "./telemetry.js";
+import { telemetryDirectoryOption, telemetryOf } from "./telemetry.js";
 
 interface ServerFlags {
   readonly host?: string;
@@ -102,7 +104,7 @@ function addLimits(command: Command): void {
     )
     .option(
       "--config <file>",
-      "file with the operator's configuration, of which telemetry.operator is read, at the start (default: OTEL_* variables alone)",
+      "file with the operator's configuration, of which telemetry.operator and history.archive are read, at the start (default: OTEL_* variables alone, no archive)",
     )
     .addOption(telemetryDirectoryOption())
     .addOption(logLevelOption());
@@ -120,7 +122,8 @@ async function run(flags: ServerFlags): Promise<void> {
   const telemetry = telemetryOf("agent-orchestrator-server", flags.telemetryDir, logger);
   const stop = stopSignal(logger);
   try {
-    const telemetryConfiguration = await readTelemetryConfiguration(flags.config);
+    const configuration = await readMountedConfiguration(flags.config);
+    const archive = openStore(configuration.history.archive);
     const { kubeconfig: file, context } = flags;
     const connection =
       file === undefined && context === undefined && isInCluster()
@@ -131,12 +134,13 @@ async function run(flags: ServerFlags): Promise<void> {
           });
     const registry = new Registry();
     collectProcessMetrics(registry);
-    await telemetry.apply(telemetryConfiguration, registry);
+    await telemetry.apply(configuration.telemetry.operator, registry);
     const clients = new CallerClients({ connection });
     const newCallers = new NewCallers(systemClock);
     const app = createApp({
       ...{ namespace: flags.namespace, version, clock: systemClock, logger, registry },
       newCallers,
+      ...(archive && { archive }),
       before: [serveSession((token, signal) => caller(clients.of(token), signal), newCallers), servePage(readPage())],
       limits: limitsOf(flags),
       callerOf: (request, onWarning) => {

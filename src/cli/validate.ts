@@ -2,9 +2,12 @@ import { Command, Option } from "commander";
 import { checkManifests, type Checked } from "../admission/index.js";
 import { loadConfiguration } from "./configuration-file.js";
 import { byPosition, type Finding } from "./finding.js";
-import { countOf, processIo, sourcesOf, UsageError, withExitCode, type CommandIo } from "./io.js";
+import { escaped, escapedJson } from "../printable.js";
+import { countOf, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { readRuns, type FoundRun } from "./manifest-files.js";
+import { whyNothing } from "./nothing-found.js";
 import { repeatable } from "./options.js";
+import { readSources } from "./sources.js";
 
 interface Options {
   readonly filename?: readonly string[];
@@ -17,7 +20,7 @@ interface Options {
 /**
  * `orchestrator validate -f FILE`: the decisions of admission, without a cluster.
  *
- * Exit codes: 0 every run would be admitted; 1 at least one would be denied; 2 wrong usage, or an unreadable file.
+ * Exit codes: 0 every run would be admitted; 1 at least one would be denied, or there is none; 2 wrong usage, or an unreadable file.
  */
 export function validateCommand(io: CommandIo = processIo): Command {
   return new Command("validate")
@@ -36,7 +39,7 @@ function run(options: Options, io: CommandIo): number {
   if (options.filename === undefined || options.filename.length === 0)
     throw new UsageError("error: nothing to check: name a file with -f FILE, or use -f - for standard input");
   const configuration = loadConfiguration(options.config, io);
-  const sources = options.filename.flatMap((name) => sourcesOf(name, io));
+  const sources = readSources(options.filename, io);
   const read = sources.map(({ file, text }) => readRuns(file, text));
   const runs = read.flatMap(({ runs: found }) => found);
   const checked = checkManifests(
@@ -49,7 +52,9 @@ function run(options: Options, io: CommandIo): number {
     ...runs.flatMap((each, index) => findingsOf(each, checked[index], strict)),
   ].sort(byPosition(sources.map(({ file }) => file)));
   print(findings, runs, options.output, io);
-  return findings.some(({ severity }) => severity === "error") ? 1 : 0;
+  const nothing = runs.length === 0 ? whyNothing("check", options.filename, sources, read) : undefined;
+  if (nothing !== undefined) io.err(`${escaped(nothing)}\n`);
+  return nothing !== undefined || findings.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 
 function findingsOf({ position }: FoundRun, checked: Checked | undefined, strict: boolean): Finding[] {
@@ -79,19 +84,25 @@ function print(
   const count = (severity: Finding["severity"]): number => findings.filter((each) => each.severity === severity).length;
   const [errors, warnings, skipped] = [count("error"), count("warning"), count("note")];
   if (output === "json") {
-    io.out(
-      `${JSON.stringify({ valid: errors === 0, checked: runs.length, skipped, errors, warnings, findings }, null, 2)}\n`,
-    );
+    const valid = errors === 0 && runs.length > 0;
+    const report = { valid, checked: runs.length, skipped, errors, warnings, findings };
+    io.out(`${escapedJson(JSON.stringify(report, null, 2))}\n`);
     return;
   }
-  for (const { file, line, column, severity, field, message } of findings) {
+  const lines = findings.map(({ file, line, column, severity, field, message }) => {
     const text = field === "" ? message : `${field}: ${message}`;
-    io.out(`${file}:${line}:${column}: ${severity}: ${text}\n`);
-  }
+    return `${escaped(`${file}:${line}:${column}: ${severity}: ${text}`)}\n`;
+  });
+  if (lines.length > 0) io.out(lines.join(""));
   const others = skipped === 0 ? "" : `, ${countOf(skipped, "other object")} skipped`;
-  const kinds = new Set(runs.map(({ kind }) => kind.type.kind));
-  const noun = kinds.size > 1 ? "run" : ([...kinds][0] ?? "TaskRun");
-  io.err(
-    `${countOf(runs.length, noun)} checked: ${countOf(errors, "error")}, ${countOf(warnings, "warning")}${others}\n`,
-  );
+  io.err(`${checkedKinds(runs)} checked: ${countOf(errors, "error")}, ${countOf(warnings, "warning")}${others}\n`);
+}
+
+/** `2 TaskRuns and 1 CodeRun`. */
+function checkedKinds(runs: readonly FoundRun[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of runs) counts.set(kind.type.kind, (counts.get(kind.type.kind) ?? 0) + 1);
+  const parts = [...counts].map(([kind, number]) => countOf(number, kind));
+  const last = parts.pop() ?? "0 runs";
+  return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
 }

@@ -2,8 +2,11 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { errorText } from "../runtime/error-text.js";
 import { findCluster } from "./cluster.js";
+import { OPERATOR_IMAGE } from "./images/operator-image.js";
 import { installOperator, kubectl, type InstallTarget } from "./install.js";
+import { loadOperatorImage } from "./load-image.js";
 import { freePorts } from "./ports.js";
 import { until } from "./process.js";
 import { orchestratorProgram } from "./program.js";
@@ -104,6 +107,7 @@ export class ExistingCluster implements InstallTarget {
     const [port = 0, webhookPort = 0] = await freePorts(2);
     progress("applying the CRDs and the operator's RBAC");
     await installOperator(this, `https://${address}:${webhookPort}`);
+    const image = await this.#gatewayImage();
     const kubeconfig = await this.#operatorKubeconfig();
     progress("starting the operator");
     const child = spawn(
@@ -113,7 +117,7 @@ export class ExistingCluster implements InstallTarget {
         ...["--kubeconfig", kubeconfig, "--namespace", "orchestrator", "--host", "127.0.0.1"],
         ...["--port", String(port), "--webhook-port", String(webhookPort), "--webhook-name", address],
       ],
-      { stdio: ["ignore", "pipe", "pipe"] },
+      { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...image } },
     );
     let log = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -142,6 +146,17 @@ export class ExistingCluster implements InstallTarget {
     }
     progress("the operator is ready and the API server reaches its webhooks");
     return { url, stop };
+  }
+
+  /** The operator's environment with the gateway's image, if the nodes can have the one of this checkout. */
+  async #gatewayImage(): Promise<{ readonly OPERATOR_IMAGE?: string }> {
+    try {
+      await loadOperatorImage(this);
+      return { OPERATOR_IMAGE };
+    } catch (error) {
+      this.progress(`the gateway's image is that of the configuration (gateway.image): ${errorText(error)}`);
+      return {};
+    }
   }
 
   /** Removes the files written to this machine; objects applied to the cluster stay. */

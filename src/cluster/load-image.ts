@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { imageNames } from "./images/archive.js";
 import { builtImages, type BuiltImage } from "./images/built-images.js";
+import { OPERATOR_IMAGE, operatorImage } from "./images/operator-image.js";
 import type { Cluster } from "./options.js";
 
 /** What can hold images: a cluster of ours, or another one. */
@@ -19,6 +20,11 @@ export async function loadBuiltImage(target: ImageTarget, { write }: BuiltImage)
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Builds the operator's image, which is also that of the gateway in agents' pods, and makes it available to pods. */
+export async function loadOperatorImage(target: ImageTarget): Promise<void> {
+  await loadBuiltImage(target, { image: OPERATOR_IMAGE, write: operatorImage });
 }
 
 /**

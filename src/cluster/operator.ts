@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
+import { OPERATOR_IMAGE } from "./images/operator-image.js";
 import { installOperator } from "./install.js";
+import { loadOperatorImage } from "./load-image.js";
 import type { Cluster } from "./options.js";
 import { freePorts } from "./ports.js";
 import { until } from "./process.js";
@@ -32,8 +34,8 @@ const COMPONENT = "operator";
 
 /**
  * Runs the operator of this checkout on the host, as a component of the cluster and with the permissions of its
- * ServiceAccount. Applies what it needs; the API server calls its webhooks by `url` instead of through a Service.
- * Resolves when the API server has called them.
+ * ServiceAccount. Applies what it needs, and makes its image available to a real node, for the gateway in agents' pods; the API
+ * server calls its webhooks by `url` instead of through a Service. Resolves when the API server has called them.
  *
  * @throws {Error} with the operator's last log lines when it exits, or when its webhooks do not answer in time.
  */
@@ -48,6 +50,10 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
   progress("applying the CRDs and the operator's RBAC");
   await installOperator(cluster, `https://${cluster.hostAddress}:${webhookPort}`);
 
+  if (cluster.node === "real") {
+    progress("loading the gateway's image");
+    await loadOperatorImage(cluster);
+  }
   progress("starting the operator");
   const kubeconfig = join(cluster.directory, "operator.kubeconfig");
   await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT, kubeconfig);
@@ -67,7 +73,7 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions =
       `--webhook-name=${cluster.hostAddress}`,
       ...(options.arguments ?? []),
     ],
-    ...(options.environment === undefined ? {} : { environment: options.environment }),
+    environment: { OPERATOR_IMAGE, ...options.environment },
   });
 
   const url = `http://${cluster.hostAddress}:${port}`;

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { operatorNames } from "../configuration/names.js";
 import { packageRoot } from "../version.js";
-import { OPERATOR_IMAGE, operatorImage } from "./images/operator-image.js";
 import { kubectl } from "./install.js";
-import { loadBuiltImage } from "./load-image.js";
+import { loadOperatorImage } from "./load-image.js";
 import type { Cluster } from "./options.js";
 import { until } from "./process.js";
 import { webhooksAnswer } from "./webhooks.js";
@@ -30,7 +29,7 @@ export async function installOperatorPods(cluster: Cluster, options: OperatorPod
   }
   const deadline = Date.now() + timeout;
   progress("building the operator's image");
-  await loadBuiltImage(cluster, { image: OPERATOR_IMAGE, write: operatorImage });
+  await loadOperatorImage(cluster);
   progress("applying config/default");
   await kubectl(cluster, ["apply", "--server-side", "--force-conflicts", "-k", installFolder]);
   progress("waiting for the operator's pods");

@@ -2,9 +2,35 @@ import { isIP } from "node:net";
 import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 import { defaultConfiguration } from "./defaults.js";
+import { checkTools, checkVariables } from "./environment-checks.js";
 
-/** Problems that concern several keys. */
-export function checkAcrossKeys({
+/** Keys besides its own that the problem of a key across keys depends on. */
+const dependencies: Readonly<Record<string, readonly string[]>> = {
+  agents: ["toolServerUrl"],
+  "agent.volumeMounts": ["agent.volumes"],
+  "telemetry.enabled": ["telemetry"],
+  "concurrency.namespacePercent": ["concurrency.total"],
+  "history.archive.giveUpSeconds": ["history.archive"],
+  "nodeAffinity.enabled": ["nodeAffinity"],
+  "network.allow": ["network", "toolServerUrl"],
+  "agent.model": ["models"],
+  "agent.name": ["agents"],
+};
+
+/** Whether a problem across keys may only follow from mistakes in the keys that it concerns. */
+export function followsFrom({ path }: Problem, mistakes: readonly Problem[]): boolean {
+  const isBelow = (inner: string, outer: string): boolean =>
+    inner.startsWith(outer) && /^([.[]|$)/.test(inner.slice(outer.length));
+  const needed = Object.entries(dependencies).flatMap(([key, others]) => (isBelow(path, key) ? others : []));
+  return mistakes.some((mistake) => isBelow(path, mistake.path) || needed.some((key) => isBelow(mistake.path, key)));
+}
+
+/** Problems that concern several keys. Lists may have holes, for items that have mistakes of their own. */
+export function checkAcrossKeys(configuration: Configuration): Problem[] {
+  return [...problemsAcrossKeys(configuration), ...checkVariables(configuration), ...checkTools(configuration)];
+}
+
+function problemsAcrossKeys({
   telemetry,
   nodeAffinity,
   agent,
@@ -16,6 +42,9 @@ export function checkAcrossKeys({
   concurrency,
   cloudEvents,
   history,
+  gateway,
+  credentials,
+  secrets,
 }: Configuration): Problem[] {
   const problems: Problem[] = [
     ...checkNetwork(network),
@@ -23,6 +52,9 @@ export function checkAcrossKeys({
     ...checkSinks(cloudEvents.sinks),
     ...checkCollector(telemetry.operator),
     ...checkArchive(history.archive),
+    ...checkUpstreams(gateway.upstreams),
+    ...checkKeys("providerApiKeys", secrets.providerApiKeys),
+    ...checkKeys("cliApiKeys", secrets.cliApiKeys),
   ];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
     void problems.push({ severity, path, message });
@@ -33,8 +65,18 @@ export function checkAcrossKeys({
     note("warning", "telemetry.enabled", "has no effect without telemetry.otlpEndpoint");
   if (concurrency.namespacePercent !== undefined && concurrency.total === undefined)
     note("warning", "concurrency.namespacePercent", "has no effect without concurrency.total");
+  if (credentials === "environment")
+    note(
+      "warning",
+      "credentials",
+      "lets every agent read and send the keys of its model providers, and nothing holds it to its budget: use gateway, unless an agent program cannot use another address",
+    );
   if (nodeAffinity.enabled && (nodeAffinity.key === undefined || nodeAffinity.values.length === 0))
-    note("error", "nodeAffinity", "needs key and values if it is enabled");
+    note(
+      "warning",
+      "nodeAffinity.enabled",
+      "has no effect without key and values: pods follow the nodes of their volumes; list the label's values to select nodes",
+    );
   const unlisted = strict ? "error" : "warning";
   if (models !== undefined && !models.includes(agent.model))
     note(unlisted, "agent.model", `is ${agent.model}, which models does not list: add it there, or use a listed model`);
@@ -68,6 +110,35 @@ function checkArchive({ directory, s3, giveUpSeconds }: Configuration["history"]
   return problems;
 }
 
+function checkUpstreams(upstreams: Configuration["gateway"]["upstreams"]): Problem[] {
+  return Object.entries(upstreams).flatMap(([name, { baseUrl, proxy, secretName, secretKey }]) => {
+    const path = `gateway.upstreams.${name}`;
+    const problems: Problem[] = [];
+    if (!/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/.test(name))
+      problems.push({
+        severity: "error",
+        path,
+        message: "must be named with lower-case letters, digits and - (at most 50)",
+      });
+    if (baseUrl === undefined && !["anthropic", "openai", "gemini"].includes(name))
+      problems.push({ severity: "error", path, message: "needs baseUrl: its provider is not a known one" });
+    for (const [key, url] of Object.entries({ baseUrl, proxy }))
+      if (url !== undefined && !URL.canParse(url))
+        problems.push({ severity: "error", path: `${path}.${key}`, message: "is no URL: correct its host or port" });
+    if (secretKey !== undefined && secretName === undefined)
+      problems.push({ severity: "warning", path: `${path}.secretKey`, message: "has no effect without secretName" });
+    return problems;
+  });
+}
+
+function checkKeys(section: string, keys: Configuration["secrets"]["providerApiKeys"]): Problem[] {
+  return Object.entries(keys).flatMap(([name, { envVar }]) => {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(envVar)) return [];
+    const message = `needs envVar, the variable of the agent: its secretKey ${envVar} is not the name of one`;
+    return [{ severity: "error" as const, path: `secrets.${section}.${name}`, message }];
+  });
+}
+
 function checkSinks(sinks: Configuration["cloudEvents"]["sinks"]): Problem[] {
   const names = sinks.map(({ name }) => name);
   return sinks.flatMap(({ name, url }, index) => {
@@ -98,15 +169,17 @@ function checkCollector({ endpoint }: Configuration["telemetry"]["operator"]): P
 /** Address ranges of `network` that the API server would refuse, and with them the NetworkPolicy of every namespace. */
 function checkNetwork({ dns, allow, deny }: Configuration["network"]): Problem[] {
   const ranges = [
-    ...dns.map(({ cidr }, index) => [`network.dns[${index}].cidr`, cidr] as const),
-    ...allow.map(({ cidr }, index) => [`network.allow[${index}].cidr`, cidr] as const),
-    ...deny.map((cidr, index) => [`network.deny[${index}]`, cidr] as const),
+    dns.map(({ cidr }, index) => ({ path: `network.dns[${index}].cidr`, cidr })),
+    allow.map(({ cidr }, index) => ({ path: `network.allow[${index}].cidr`, cidr })),
+    deny.map((cidr, index) => ({ path: `network.deny[${index}]`, cidr })),
   ];
-  return ranges.flatMap(([path, cidr]) =>
-    cidr === undefined || isRange(cidr)
-      ? []
-      : [{ severity: "error" as const, path, message: `is ${cidr}, which is not an address range` }],
-  );
+  return ranges
+    .flat()
+    .flatMap(({ path, cidr }) =>
+      cidr === undefined || isRange(cidr)
+        ? []
+        : [{ severity: "error" as const, path, message: `is ${cidr}, which is not an address range` }],
+    );
 }
 
 /** What the configuration sends agents to, and its network policy keeps them from. */

@@ -47,7 +47,13 @@ const forms: Readonly<Record<string, (value: unknown) => unknown>> = {
     if (typeof repository !== "string" || typeof tag !== "string") return repository;
     return `${repository}${tag.startsWith("sha256:") ? "@" : ":"}${tag}`;
   },
-  agents: (value) => (Array.isArray(value) ? Object.fromEntries(value.map((name) => [String(name), {}])) : value),
+  agents: (value) => (Array.isArray(value) ? Object.fromEntries(value.flatMap((name) => [[String(name), {}]])) : value),
+  /** Charts write an empty item for no Secret. */
+  pullSecrets: (value) => (Array.isArray(value) ? value.filter((name) => (name ?? "") !== "") : value),
+  lowerCase: (value) => (typeof value === "string" ? value.toLowerCase() : value),
+  lowerCaseKeys: (value) =>
+    isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toLowerCase(), each])) : value,
+  providerKey: (value) => (typeof value === "string" ? { secretKey: value } : value),
   gitHost: (value) => (typeof value === "string" ? { host: value } : value),
   namespaces: (value) => (value === "all" ? {} : Array.isArray(value) ? { names: value } : value),
 };

@@ -7,20 +7,30 @@ export interface GitServer {
   readonly host: string;
   /** URL of its GitHub API, without a slash at the end. */
   readonly apiUrl: string;
+  /** ConfigMap with further authorities to trust. */
+  readonly caConfigMapName?: string;
+}
+
+/** The part of the configuration that lists them. */
+export interface GitHosts {
+  readonly git: Pick<Configuration["git"], "hosts">;
 }
 
 /** The server of a repository; undefined if `git.hosts` does not list it. */
-export function gitServer(url: string, { git: { hosts } }: Pick<Configuration, "git">): GitServer | undefined {
+export function gitServer(url: string, { git: { hosts } }: GitHosts): GitServer | undefined {
   const host = repositoryHost(url);
   if (host === undefined) return undefined;
   const entry = hosts.find((each) => matches(each.host, host));
   if (entry === undefined) return undefined;
   const ownApi = host === "github.com" ? "https://api.github.com" : `https://${host}/api/v3`;
-  return { host, apiUrl: (entry.apiUrl ?? ownApi).replace(/\/+$/, "") };
+  return {
+    ...{ host, apiUrl: (entry.apiUrl ?? ownApi).replace(/\/+$/, "") },
+    ...(entry.caConfigMapName !== undefined && { caConfigMapName: entry.caConfigMapName }),
+  };
 }
 
 /** Why a run with credentials cannot use a repository, after the name of the field; undefined if it can. */
-export function gitHostProblem(url: string, configuration: Pick<Configuration, "git">): string | undefined {
+export function gitHostProblem(url: string, configuration: GitHosts): string | undefined {
   if (gitServer(url, configuration) !== undefined) return undefined;
   const host = repositoryHost(url);
   const listed = configuration.git.hosts.map((each) => each.host).join(", ");

@@ -66,7 +66,9 @@ export function reportOf(
   time: string,
 ): InForceReport {
   const { inForce, refused, flags } = source;
-  const names = [...Object.keys(schema["x-environment"]), ...Object.keys(schema["x-environment-no-effect"])];
+  const names = (["x-environment", "x-environment-defaults", "x-environment-no-effect"] as const).flatMap((table) =>
+    Object.keys(schema[table]),
+  );
   const environment = Object.fromEntries(
     names.flatMap((name): [string, string][] => {
       const value = source.environment[name] ?? "";

@@ -4,6 +4,7 @@ import { memberSchemaOf } from "../runtime/schema/value-schema.js";
 import { coerced, valueOfText } from "./coercion.js";
 import type { Problem } from "./problem.js";
 import { isSection, pathText, samePaths, schema, schemaAt, type Path, type SettingSchema } from "./schema.js";
+import { withoutUnset } from "./unset.js";
 import { unknownMember, validateValue, withoutEffect } from "./validation.js";
 
 /** The source of a value. */
@@ -43,6 +44,10 @@ type OriginOf = (keys: Path) => Origin;
 class LayerReader {
   readonly own: Entry[] = [];
   readonly aliased: Entry[] = [];
+  /** Override what the same source sets otherwise. */
+  readonly forced: Entry[] = [];
+  /** Of lists and maps with mistakes, what has none; only for checks, and with holes in lists where the mistakes are. */
+  readonly salvaged: Entry[] = [];
   readonly #problems: Problem[];
   /** Whether the source may set keys with `x-at-start`. */
   readonly #atStart: boolean;
@@ -55,7 +60,7 @@ class LayerReader {
   }
 
   get entries(): Layer {
-    return [...this.aliased, ...this.own];
+    return [...this.aliased, ...this.own, ...this.forced];
   }
 
   read(value: unknown, part: SettingSchema, position: Position): void {
@@ -88,8 +93,17 @@ class LayerReader {
       this.#problems.push({ severity: "warning", path, message: `has no effect here: ${late}` });
       return;
     }
-    if (problems.some(({ severity }) => severity === "error")) return;
-    const read = coerced(value, part);
+    const mistakes = problems.filter(({ severity }) => severity === "error");
+    const valid = mistakes.length === 0 ? value : salvage(value, path, mistakes);
+    const read = valid === undefined ? undefined : coerced(valid, part);
+    if (mistakes.length > 0) {
+      if (read !== undefined) this.#emit(read, position, undefined, this.salvaged);
+      return;
+    }
+    if (part["x-disables"] !== undefined) {
+      if (read === false) this.#disable(part["x-disables"], position);
+      return;
+    }
     if (read !== undefined) this.#emit(read, position);
     // the pull policy of an image in parts is a key of its own
     if (part["x-reads"] === "image" && isObject(value) && typeof value.pullPolicy === "string")
@@ -100,9 +114,19 @@ class LayerReader {
       });
   }
 
-  #emit(value: unknown, { targets, keys, alias }: Position, whole?: true): void {
-    for (const path of targets)
-      (alias ? this.aliased : this.own).push({ path, value, origin: this.#originOf(keys), ...(whole && { whole }) });
+  /** Sets numbers to 0. */
+  #disable(paths: readonly string[], { keys }: Position): void {
+    const targets = paths.map((path) => path.split("."));
+    this.#emit(0, { keys, targets, alias: true }, undefined, this.forced);
+  }
+
+  #emit(
+    value: unknown,
+    { targets, keys, alias }: Position,
+    whole?: true,
+    into = alias ? this.aliased : this.own,
+  ): void {
+    for (const path of targets) into.push({ path, value, origin: this.#originOf(keys), ...(whole && { whole }) });
   }
 }
 
@@ -117,10 +141,43 @@ function below({ keys, targets, alias }: Position, key: string, field: SettingSc
   };
 }
 
-/** The entries of a configuration file. */
-export function fileLayer(content: unknown, problems: Problem[]): Layer {
+/** The items and members without mistakes; undefined for anything else. Lists keep their indices. */
+function salvage(value: unknown, path: string, mistakes: readonly Problem[]): unknown {
+  const isWrong = (own: string): boolean =>
+    mistakes.some((each) => each.path.startsWith(own) && /^([.[]|$)/.test(each.path.slice(own.length)));
+  if (mistakes.some((each) => each.path === path)) return undefined;
+  if (Array.isArray(value)) {
+    const kept: unknown[] = Array(value.length) as unknown[];
+    for (const [index, each] of value.entries()) if (!isWrong(`${path}[${index}]`)) kept[index] = each;
+    return kept;
+  }
+  if (!isObject(value)) return undefined;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !isWrong(`${path}.${name}`)));
+}
+
+const keysOf = (origin: Origin): string => (origin.source === "file" ? pathText(origin.keys) : origin.source);
+
+/** Warnings for numbers that another key sets to 0. */
+function overruled({ forced, own, aliased }: LayerReader): Problem[] {
+  return forced.flatMap(({ path, origin: by }) =>
+    [...own, ...aliased].flatMap(({ path: other, value, origin }) => {
+      if (value === 0 || pathText(other) !== pathText(path)) return [];
+      const message = `has no effect: ${keysOf(by)} is false, so no attempt is retried automatically; remove one of them`;
+      return [{ severity: "warning" as const, path: keysOf(origin), message }];
+    }),
+  );
+}
+
+/**
+ * The entries of a configuration file.
+ *
+ * @param salvaged gets, for checks, what has no mistakes of the lists and maps with mistakes; their lists have holes
+ */
+export function fileLayer(content: unknown, problems: Problem[], salvaged: Entry[] = []): Layer {
   const reader = new LayerReader(problems, false, (keys) => ({ source: "file", keys }));
-  reader.read(content, schema, top);
+  reader.read(withoutUnset(content, schema), schema, top);
+  salvaged.push(...reader.salvaged);
+  problems.push(...overruled(reader));
   return reader.entries;
 }
 
@@ -147,7 +204,20 @@ export function environmentLayer(environment: Environment, problems: Problem[]):
   for (const [name, remedy] of Object.entries(schema["x-environment-no-effect"]))
     if ((environment[name] ?? "") !== "")
       problems.push({ severity: "warning", path: name, message: `has no effect: ${remedy}` });
-  return Object.entries(schema["x-environment"]).flatMap(([name, path]) => {
+  return variableLayer(schema["x-environment"], environment, problems);
+}
+
+/** The entries of environment variables that have the defaults of keys. */
+export function environmentDefaultLayer(environment: Environment, problems: Problem[]): Layer {
+  return variableLayer(schema["x-environment-defaults"], environment, problems);
+}
+
+function variableLayer(
+  variables: Readonly<Record<string, string>>,
+  environment: Environment,
+  problems: Problem[],
+): Layer {
+  return Object.entries(variables).flatMap(([name, path]) => {
     const text = environment[name];
     if (text === undefined || text === "") return [];
     return textLayer(path, text, { source: "environment", name }, name, problems);
@@ -181,7 +251,7 @@ function textLayer(path: string, text: string, origin: Origin, source: string, p
 }
 
 /** The entries in force, by the text of their paths; later layers override earlier ones. */
-export function merge(layers: readonly Layer[]): ReadonlyMap<string, Entry> {
+export function merge(layers: readonly Layer[]): Map<string, Entry> {
   const merged = new Map<string, Entry>();
   for (const entry of layers.flat()) {
     const key = pathText(entry.path);

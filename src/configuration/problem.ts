@@ -6,6 +6,8 @@ export interface Problem {
   readonly path: string;
   /** What is wrong and what to write instead. Without the path and the position. */
   readonly message: string;
+  /** Line of the key in the file, from 1. Absent: the problem is not in the file, or the position says where. */
+  readonly line?: number;
   /** Where the text is not YAML; both count from 1. Absent: the path says where. */
   readonly position?: { readonly line: number; readonly column: number };
 }

@@ -28,6 +28,8 @@ export interface SettingSchema extends Omit<
   readonly "x-same-as"?: string;
   readonly "x-whole"?: boolean;
   readonly "x-open"?: boolean;
+  readonly "x-restricts"?: boolean;
+  readonly "x-disables"?: readonly string[];
   readonly "x-reads"?: string;
   readonly "x-as"?: SettingSchema;
 }
@@ -37,6 +39,8 @@ export interface ConfigurationSchema extends SettingSchema {
   readonly title: string;
   /** Keys by the environment variable that sets them. */
   readonly "x-environment": Readonly<Record<string, string>>;
+  /** Keys by the environment variable that has their default. */
+  readonly "x-environment-defaults": Readonly<Record<string, string>>;
   /** What to use instead, by the name of a variable that has no effect. */
   readonly "x-environment-no-effect": Readonly<Record<string, string>>;
   /** Keys by the manager's flag that sets them. */

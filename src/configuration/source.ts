@@ -122,8 +122,9 @@ export class ConfigurationSource {
   }
 }
 
-/** Path or position, and message, on one line. */
-export function formatProblem({ path, position, message }: Problem): string {
+/** Path or position, message and line, on one line. */
+export function formatProblem({ path, line, position, message }: Problem): string {
   if (position !== undefined) return `config.yaml line ${position.line}, column ${position.column}: ${message}`;
-  return path === "" ? `config.yaml ${message}` : `${path} ${message}`;
+  const where = line === undefined ? "" : ` (line ${line})`;
+  return path === "" ? `config.yaml ${message}` : `${path} ${message}${where}`;
 }

@@ -52,15 +52,20 @@ function problemsOf(violations: readonly Violation[]): Problem[] {
 /** The problem of an unknown key, which may be misspelt or in the wrong place. */
 export function unknownMember(map: SettingSchema, name: string, path: string): Problem[] {
   if (map["x-open"] === true) return [];
-  const known = Object.keys(map.properties ?? {});
-  const meant = suggestion(name, known) ?? keyElsewhere(name);
-  const remedy = meant === undefined ? `known here: ${known.join(", ")}` : `did you mean ${meant}?`;
+  const remedy = remedyOf(map, name);
   const own = path === "" ? name : `${path}.${name}`;
   return [
     map.additionalProperties === false
       ? { severity: "error", path: own, message: `is not a known key; ${remedy}` }
       : { severity: "warning", path: own, message: `is not a known key and has no effect; ${remedy}` },
   ];
+}
+
+/** For a key that a map does not have: the one that was probably meant, else all that it has. */
+export function remedyOf(map: SettingSchema, name: string): string {
+  const known = Object.keys(map.properties ?? {});
+  const meant = suggestion(name, known) ?? keyElsewhere(name);
+  return meant === undefined ? `known here: ${known.join(", ")}` : `did you mean ${meant}?`;
 }
 
 /** The key that was probably meant by a path that does not exist; undefined if none is close. */

@@ -3,6 +3,17 @@ import { coderunSchema } from "../api/generated/coderun.schema.js";
 import { docsrunSchema } from "../api/generated/docsrun.schema.js";
 import { taskrunSchema } from "../api/generated/taskrun.schema.js";
 import type { JsonSchema } from "../runtime/schema/json-schema.js";
+import {
+  agentName,
+  branch,
+  directory,
+  fullRepositoryUrl,
+  githubName,
+  program,
+  repositoryUrl,
+  service,
+  type Repair,
+} from "./repairs.js";
 
 /** The API groups that contained these kinds. `orchestrator.io` itself had an older version of TaskRun. */
 export const groups = [
@@ -23,16 +34,20 @@ export type Change =
   | "map"
   /** A map becomes `[{name, value}]`. */
   | "entries"
-  /** `Claude` becomes `claude`. */
-  | "lowerCase"
   /** 0 is dropped. */
-  | "positive";
+  | "positive"
+  /** 0 and timestamps are dropped. */
+  | "version"
+  /** `[bash]` becomes `[{name: bash}]`. */
+  | "named";
 
 export interface KindRules {
   readonly schema: JsonSchema;
   /** Renamed fields of the spec: old name to new name. */
   readonly renamed: Readonly<Record<string, string>>;
   readonly changed: Readonly<Record<string, Change>>;
+  /** Values that have one obvious meaning, by field; `repository.url` is inside of `repository`. */
+  readonly repaired: Readonly<Record<string, Repair>>;
   /** Fields without a counterpart, with the reason or the replacement. */
   readonly removed: Readonly<Record<string, string>>;
   /** Fields that keep name and value but changed their meaning, with an explanation. */
@@ -48,7 +63,21 @@ export const kinds: Readonly<Record<string, KindRules>> = {
   TaskRun: {
     schema: taskrunSchema,
     renamed: { service: "serviceName", agent: "agentName", files: "markdownFiles", tools: "agentTools" },
-    changed: { taskId: "integer", contextVersion: "positive", env: "entries" },
+    changed: {
+      taskId: "integer",
+      contextVersion: "version",
+      retryAttempt: "positive",
+      agentTools: "named",
+      env: "entries",
+    },
+    repaired: {
+      serviceName: service,
+      agentName,
+      "repository.url": fullRepositoryUrl,
+      "repository.branch": branch,
+      "repository.githubUser": githubName,
+      "repository.path": directory,
+    },
     removed: {
       attempts: "increment retryAttempt to request another attempt; retry.maxRetries limits automatic retries",
     },
@@ -66,10 +95,21 @@ export const kinds: Readonly<Record<string, KindRules>> = {
     },
     changed: {
       taskId: "integer",
-      contextVersion: "positive",
+      contextVersion: "version",
       localTools: "list",
       remoteTools: "list",
       env: "map",
+    },
+    repaired: {
+      service,
+      repositoryUrl,
+      docsRepositoryUrl: repositoryUrl,
+      docsBranch: branch,
+      docsProjectDirectory: directory,
+      workingDirectory: directory,
+      githubUser: githubName,
+      githubApp: githubName,
+      "cliConfig.cliType": program,
     },
     removed: {
       branch:
@@ -92,7 +132,15 @@ export const kinds: Readonly<Record<string, KindRules>> = {
   DocsRun: {
     schema: docsrunSchema,
     renamed: { branch: "sourceBranch" },
-    changed: { localTools: "list", remoteTools: "list", env: "map", contextVersion: "positive" },
+    changed: { localTools: "list", remoteTools: "list", env: "map", contextVersion: "version" },
+    repaired: {
+      repositoryUrl,
+      sourceBranch: branch,
+      workingDirectory: directory,
+      githubUser: githubName,
+      githubApp: githubName,
+      cli: program,
+    },
     removed: {
       taskId: "all DocsRuns had the same one; they are identified by their names",
       service: "the workspace is named after workingDirectory",
@@ -115,6 +163,3 @@ export const serverFields: Readonly<Record<string, string>> = {
   finalizers: "the current finalizers are set at admission",
   ownerReferences: "owners have other UIDs in another cluster; set it again where needed",
 };
-
-/** The annotation in which kubectl keeps the last applied object, in its old form. */
-export const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,11 +1,36 @@
 /** Converts runs of older API groups in streams of YAML documents. Pure. */
 import { isMap, isScalar, isSeq, LineCounter, type Document, type Pair, type Range, type YAMLMap } from "yaml";
-import { groups, kinds, lastApplied, serverFields, type Change, type KindRules } from "./kinds.js";
-import { inLineOrder, type Converted, type Remark } from "../configuration/convert.js";
+import { AliasError, firstAlias, writeOutAliases } from "./aliases.js";
+import { groups, kinds, serverFields } from "./kinds.js";
+import type { Report, RunRemark } from "./report.js";
+import { convertSpec } from "./spec.js";
+import { nameOf, pairOf, remove, removeAll } from "./yaml-fields.js";
+import { lastApplied } from "../api/labels.js";
+import { inLineOrder } from "../configuration/convert.js";
 import { fileBounds, parseBoundedDocuments, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
+import { kubectlYaml } from "../runtime/input/kubectl-yaml.js";
+import { checkYamlCharacters, TextError } from "../runtime/input/utf8-text.js";
+import { placeOf } from "../runtime/input/yaml-place.js";
 import { syntaxProblems } from "../runtime/input/yaml-syntax.js";
+import { isObject, type JsonObject } from "../runtime/schema/json.js";
 
-type Report = (severity: Remark["severity"], path: string, message: string, node: unknown) => void;
+/** A run in the result. */
+export interface ConvertedRun {
+  readonly object: JsonObject;
+  /** Fields with an error that is already among the remarks. */
+  readonly failed: ReadonlySet<string>;
+  /** The line of the source that a field of the result comes from, from 1. */
+  lineOf(path: string): number;
+}
+
+export interface ConvertedManifests {
+  /** The manifests; absent if the text cannot be read. */
+  readonly text?: string;
+  /** Everything that is dropped or changed its meaning, and errors. */
+  readonly remarks: readonly RunRemark[];
+  /** The runs in the text, in its order. They are not validated. */
+  readonly runs: readonly ConvertedRun[];
+}
 
 const apiVersion = "orchestrator.io/v1";
 
@@ -14,57 +39,141 @@ const apiVersion = "orchestrator.io/v1";
  * place, and other objects unchanged. The remarks list every field that is dropped or changed its meaning; a remark that
  * is an error needs a decision of the user.
  */
-export function convertManifests(text: string): Converted {
-  const remarks: Remark[] = [];
-  const lines = new LineCounter();
+export function convertManifests(text: string): ConvertedManifests {
+  const conversion = new Conversion();
+  const lines = conversion.lines;
   let documents: Document.Parsed[];
   try {
-    documents = parseBoundedDocuments(text, fileBounds, { lineCounter: lines });
+    checkYamlCharacters(text);
+    documents = parseBoundedDocuments(text, fileBounds, { ...kubectlYaml, lineCounter: lines });
   } catch (error) {
-    if (!(error instanceof YamlBoundsError)) throw error;
-    return { remarks: [{ severity: "error", path: "", message: error.message }] };
+    if (error instanceof TextError) return failed(error.message, error.line);
+    if (error instanceof YamlBoundsError) return failed(error.message);
+    throw error;
   }
-  const report: Report = (severity, path, message, node) => {
-    const range = (node as { range?: Range } | null | undefined)?.range;
-    const line = range ? { line: lines.linePos(range[0]).line } : {};
-    remarks.push({ severity, ...line, path, message });
-  };
   for (const document of documents) {
     const [problem] = syntaxProblems(document, lines);
-    if (problem !== undefined) {
-      const { line, message } = problem;
-      return { remarks: [{ severity: "error", line, path: "", message }] };
-    }
+    if (problem !== undefined) return failed(problem.message, problem.line);
   }
-  for (const document of documents) if (isMap(document.contents)) convertObject(document, document.contents, report);
+  try {
+    for (const document of documents) conversion.convert(document);
+  } catch (error) {
+    if (error instanceof AliasError) return failed(error.message, conversion.lineOf(error.node));
+    throw error;
+  }
   const written = documents
     .filter(({ contents }) => contents !== null)
     .map((document) => document.toString({ lineWidth: 0, directives: false }).replace(/^---\n/, ""));
-  return { text: written.join("---\n"), remarks: inLineOrder(remarks) };
+  return { text: written.join("---\n"), remarks: inLineOrder(conversion.remarks), runs: conversion.runs };
 }
 
-function convertObject(document: Document, object: YAMLMap, report: Report): void {
-  const items = object.get("items");
-  if (isSeq(items) && String(object.get("kind")).endsWith("List")) {
-    const listKind = String(object.get("kind"));
-    for (const item of items.items) if (isMap(item)) convertObject(document, item, report);
-    if (listKind !== "List" && Object.hasOwn(kinds, listKind.slice(0, -4))) object.set("apiVersion", apiVersion);
-    return;
+function failed(message: string, line?: number): ConvertedManifests {
+  return { remarks: [{ severity: "error", ...(line !== undefined && { line }), path: "", message }], runs: [] };
+}
+
+/** The conversion of one text. */
+class Conversion {
+  readonly lines = new LineCounter();
+  readonly remarks: RunRemark[] = [];
+  readonly runs: ConvertedRun[] = [];
+
+  /** The line of a node of the source; undefined for a node that is not in it. */
+  lineOf(node: unknown): number | undefined {
+    const range = (node as { range?: Range } | null | undefined)?.range;
+    return range ? this.lines.linePos(range[0]).line : undefined;
   }
+
+  convert(document: Document): void {
+    if (!isMap(document.contents) || !contains(document.contents, isRun)) return;
+    const alias = firstAlias(document);
+    if (alias !== undefined) {
+      writeOutAliases(document);
+      this.#report()("note", "", "aliases and merge keys are written out", alias);
+    }
+    for (const object of objectsIn(document.contents))
+      if (isRun(object)) this.#convertRun(document, object, alias !== undefined);
+    const kind = document.contents.get("kind");
+    if (typeof kind === "string" && kind !== "List" && Object.hasOwn(kinds, kind.replace(/List$/, "")))
+      document.contents.set("apiVersion", apiVersion);
+  }
+
+  #report(failed = new Set<string>()): Report {
+    return (severity, path, message, node, options) => {
+      if (severity === "error") failed.add(path);
+      const line = this.lineOf(node);
+      this.remarks.push({ severity, ...(line !== undefined && { line }), path, message, ...options });
+    };
+  }
+
+  #convertRun(document: Document, object: YAMLMap, alias: boolean): void {
+    const failed = new Set<string>();
+    convertObject(document, object, alias, this.#report(failed));
+    const value: unknown = object.toJS(document);
+    if (!isObject(value)) return;
+    const [start, end] = object.range ?? [0, 0];
+    const lineOf = (path: string): number => {
+      const place = placeOf(object, path);
+      // a value that was written out is from elsewhere
+      return this.lines.linePos(place >= start && place < end ? place : start).line;
+    };
+    this.runs.push({ object: value, failed, lineOf });
+  }
+}
+
+/** The object itself, or the items of a list. */
+function objectsIn(object: YAMLMap): YAMLMap[] {
+  const items = object.get("items");
+  if (!isSeq(items) || !String(object.get("kind")).endsWith("List")) return [object];
+  return items.items.filter((item) => isMap(item));
+}
+
+/** Whether any object of a document passes; where aliases hide them, all do. */
+function contains(object: YAMLMap, passes: (object: YAMLMap) => boolean): boolean {
+  const items = object.get("items");
+  const isHidden = isSeq(items) && items.items.some((item) => !isMap(item));
+  return isHidden || objectsIn(object).some(passes);
+}
+
+function isRun(object: YAMLMap): boolean {
   const kind = object.get("kind");
   const [group = "", version] = String(object.get("apiVersion")).split("/");
-  const rules = typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  if (rules === undefined || version === undefined || !groups.some((one) => one === group)) return;
-  const before = `${group}/${version}`;
+  return (
+    typeof kind === "string" &&
+    Object.hasOwn(kinds, kind) &&
+    version !== undefined &&
+    groups.some((one) => one === group)
+  );
+}
+
+const topFields = ["apiVersion", "kind", "metadata", "spec", "status"];
+
+/** @param alias whether the document had aliases */
+function convertObject(document: Document, object: YAMLMap, alias: boolean, report: Report): void {
+  const kind = String(object.get("kind"));
+  const before = String(object.get("apiVersion"));
+  const [group = ""] = before.split("/");
+  const rules = kinds[kind];
+  if (rules === undefined) return;
   if (before !== apiVersion) {
     report("note", "apiVersion", `was ${before}`, object.get("apiVersion", true));
     object.set("apiVersion", apiVersion);
   }
+  const dropped = new Set<Pair>();
+  for (const pair of object.items) {
+    if (topFields.includes(nameOf(pair))) continue;
+    // a map that merge keys refer to
+    const isTemplate = alias && !isScalar(pair.value);
+    const message = "is dropped: objects have no such field";
+    if (isTemplate) report("note", nameOf(pair), `${message}; what refers to it has its values`, pair.key);
+    else report("warning", nameOf(pair), message, pair.key, { lost: true });
+    dropped.add(pair);
+  }
+  removeAll(object, dropped);
   const previous = previousOutcome(object);
   convertMetadata(object, report);
   const spec = object.get("spec");
   if (!isMap(spec)) report("error", "spec", "is missing", object);
-  else convertSpec(document, spec, rules, { kind: kind as string, group }, report);
+  else convertSpec(document, spec, rules, { kind, group }, report);
   const status = pairOf(object, "status");
   if (status === undefined) return;
   report("note", "status", "is dropped: the controller writes it", status.key);
@@ -98,165 +207,4 @@ function convertMetadata(object: YAMLMap, report: Report): void {
   if (!isMap(annotations) || pairOf(annotations, lastApplied) === undefined) return;
   remove(annotations, lastApplied);
   if (annotations.items.length === 0) remove(metadata, "annotations");
-}
-
-function convertSpec(
-  document: Document,
-  spec: YAMLMap,
-  rules: KindRules,
-  { kind, group }: { readonly kind: string; readonly group: string },
-  report: Report,
-): void {
-  for (const [old, name] of Object.entries(rules.renamed)) {
-    const pair = pairOf(spec, old);
-    if (pair === undefined || !isScalar(pair.key)) continue;
-    if (pairOf(spec, name) !== undefined) {
-      report("warning", `spec.${old}`, `is dropped: ${name} is set too and takes precedence`, pair.key);
-      remove(spec, old);
-      continue;
-    }
-    report("note", `spec.${old}`, `is renamed to ${name}`, pair.key);
-    pair.key.value = name;
-  }
-  const known = rules.schema.properties?.spec?.properties ?? {};
-  for (const pair of spec.items.slice()) {
-    const name = nameOf(pair);
-    const path = `spec.${name}`;
-    const removed = Object.hasOwn(rules.removed, name) ? rules.removed[name] : undefined;
-    if (removed !== undefined || !Object.hasOwn(known, name)) {
-      report("warning", path, `is dropped: ${removed ?? `${kind} has no such field`}`, pair.key);
-      remove(spec, name);
-      continue;
-    }
-    const change = Object.hasOwn(rules.changed, name) ? rules.changed[name] : undefined;
-    if (change !== undefined) convertValue(document, spec, pair, change, path, report);
-    const meaning = Object.hasOwn(rules.changedMeaning, name) ? rules.changedMeaning[name] : undefined;
-    // a value that is disabled or the default needs no explanation
-    if (meaning !== undefined && ![false, "", 1].includes(scalarOf(pair) as never))
-      report("note", path, meaning, pair.key);
-    if (name === "taskRequirements" && scalarOf(pair) === "") remove(spec, name);
-  }
-  for (const [name, { groups: had, message }] of Object.entries(rules.defaults)) {
-    if (had.includes(group) && pairOf(spec, name) === undefined) report("warning", `spec.${name}`, message, spec);
-  }
-  if (kind === "TaskRun") convertRepository(spec, report);
-  else convertIdentity(spec, report);
-  const cli = spec.get("cliConfig");
-  const type = isMap(cli) ? pairOf(cli, "cliType") : undefined;
-  if (type !== undefined && isMap(cli))
-    convertValue(document, cli, type, "lowerCase", "spec.cliConfig.cliType", report);
-}
-
-/** Converts the type of one field. */
-function convertValue(
-  document: Document,
-  map: YAMLMap,
-  pair: Pair,
-  change: Change,
-  path: string,
-  report: Report,
-): void {
-  const value = scalarOf(pair);
-  const name = nameOf(pair);
-  switch (change) {
-    case "integer":
-      convertToInteger(map, pair, path, report);
-      return;
-    case "positive":
-      if (value !== 0) return;
-      remove(map, name);
-      report("note", path, "is dropped: it was 0, and counts from 1", pair.key);
-      return;
-    case "lowerCase": {
-      if (typeof value !== "string" || value === value.toLowerCase()) return;
-      map.set(name, value.toLowerCase());
-      report("note", path, `is converted to lower case: ${value.toLowerCase()}`, pair.key);
-      return;
-    }
-    case "list": {
-      if (typeof value !== "string") return;
-      const parts = [...new Set(value.split(",").map((part) => part.trim()))].filter((part) => part !== "");
-      report("note", path, "is converted from comma-separated text to a list", pair.key);
-      if (parts.length === 0) remove(map, name);
-      else pair.value = document.createNode(parts);
-      return;
-    }
-    case "map":
-      convertToMap(document, pair, path, report);
-      return;
-    case "entries": {
-      if (!isMap(pair.value)) return;
-      const entries = pair.value.items.map((item) => ({
-        name: nameOf(item),
-        value: isScalar(item.value) ? String(item.value.value) : "",
-      }));
-      pair.value = document.createNode(entries);
-      report("note", path, "is converted from a map to a list of names and values", pair.key);
-    }
-  }
-}
-
-function convertToInteger(map: YAMLMap, pair: Pair, path: string, report: Report): void {
-  const value = scalarOf(pair);
-  if (typeof value !== "string") return;
-  const number = Number(value);
-  if (Number.isInteger(number) && value.trim() !== "") {
-    map.set(nameOf(pair), number);
-    report("note", path, `is converted from text to the number ${number}`, pair.key);
-  } else report("error", path, `"${value}" is not a number: set a task number, at least 1`, pair.key);
-}
-
-function convertToMap(document: Document, pair: Pair, path: string, report: Report): void {
-  if (!isSeq(pair.value)) return;
-  const entries = pair.value.items.flatMap((item): [string, unknown][] =>
-    isMap(item) && typeof item.get("name") === "string" ? [[String(item.get("name")), item.get("value") ?? ""]] : [],
-  );
-  if (entries.length < pair.value.items.length) {
-    const message = "has entries without a plain name and value: move those from Secrets to envFromSecrets";
-    report("error", path, message, pair.key);
-    return;
-  }
-  pair.value = document.createNode(Object.fromEntries(entries.map(([key, one]) => [key, String(one)])));
-  report("note", path, "is converted from a list of names and values to a map", pair.key);
-}
-
-/** A token in plain text was readable in the object; it belongs in a Secret. */
-function convertRepository(spec: YAMLMap, report: Report): void {
-  const repository = spec.get("repository");
-  if (!isMap(repository)) return;
-  const token = pairOf(repository, "token");
-  if (token === undefined) return;
-  remove(repository, "token");
-  const message =
-    "is dropped: it was readable here; revoke it, and put a new one into the Secret github-pat-<githubUser>, key token";
-  report("warning", "spec.repository.token", message, token.key);
-}
-
-/** Both could be set, and the App took precedence. */
-function convertIdentity(spec: YAMLMap, report: Report): void {
-  const user = pairOf(spec, "githubUser");
-  const app = pairOf(spec, "githubApp");
-  if (user !== undefined && app !== undefined) {
-    remove(spec, "githubUser");
-    report("warning", "spec.githubUser", "is dropped: githubApp is set too and took precedence", user.key);
-  }
-  if (user === undefined && app === undefined)
-    report("error", "spec", "has neither githubApp nor githubUser: set the identity that pushes the work", spec);
-}
-
-function nameOf({ key }: Pair): string {
-  return isScalar(key) ? String(key.value) : "";
-}
-
-function scalarOf({ value }: Pair): unknown {
-  return isScalar(value) ? value.value : undefined;
-}
-
-function pairOf(map: YAMLMap, name: string): Pair | undefined {
-  return map.items.find((pair) => nameOf(pair) === name);
-}
-
-/** Removes a field with its comment. */
-function remove(map: YAMLMap, name: string): void {
-  map.items = map.items.filter((pair) => nameOf(pair) !== name);
 }

@@ -62,7 +62,8 @@ function mergedSchema(part: SettingSchema, filled: boolean): object {
   const schema = { ...(part["x-as"] ?? part), description };
   const fills = filled && part["x-whole"] !== true;
   const properties = Object.entries(schema.properties ?? {}).filter(
-    ([, each]) => each["x-same-as"] === undefined && each["x-no-effect"] === undefined,
+    ([, each]) =>
+      each["x-same-as"] === undefined && each["x-no-effect"] === undefined && each["x-disables"] === undefined,
   );
   const present = properties.filter(([, each]) => fills && (each.default !== undefined || isSection(each)));
   const plain = Object.entries(schema).filter(([key]) => !/^(x-.*|default|oneOf)$/.test(key));
@@ -84,6 +85,9 @@ function mergedSchema(part: SettingSchema, filled: boolean): object {
 
 function page(schema: ConfigurationSchema): string {
   const variables = new Map(Object.entries(schema["x-environment"]).map(([name, path]) => [path, name]));
+  const variableDefaults = new Map(
+    Object.entries(schema["x-environment-defaults"]).map(([name, path]) => [path, name]),
+  );
   const flags = new Map(Object.entries(schema["x-flags"]).map(([name, path]) => [path, name]));
   const sections = Object.entries(schema.properties ?? {}).filter(([, each]) => isSection(each));
   const single = Object.entries(schema.properties ?? {}).filter(([, each]) => !isSection(each));
@@ -92,6 +96,7 @@ function page(schema: ConfigurationSchema): string {
       ["key", "type", "default", "takes effect", "meaning"],
       keys.map(([path, each]) => {
         const [variable, flag] = [variables.get(path), flags.get(path)];
+        const variableDefault = variableDefaults.get(path);
         return [
           code(path),
           typeText(each),
@@ -104,6 +109,7 @@ function page(schema: ConfigurationSchema): string {
             each.description ?? "",
             ...(each["x-meaning"] === undefined ? bounds(each) : [`Must be ${each["x-meaning"]}.`]),
             variable === undefined ? "" : `Variable ${code(variable)}.`,
+            variableDefault === undefined ? "" : `Its default, where set: variable ${code(variableDefault)}.`,
             flag === undefined ? "" : `Flag ${code(flag)}.`,
           ]
             .filter((text) => text !== "")

@@ -7,7 +7,8 @@ import { DocsRuns } from "../api/docsrun.js";
 import { injectablePaths } from "../api/injected.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { operatorNames } from "../configuration/names.js";
-import { dockerContainerName, dockerNamespaceLabel } from "../kinds/docker.js";
+import { dockerContainer } from "../api/names.js";
+import { dockerNamespaceLabel } from "../kinds/docker.js";
 import { managedBy, runLabels } from "../runs/metadata.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 import { generatedFrom, yamlText } from "./crd.js";
@@ -137,7 +138,7 @@ const validations: readonly { readonly when: string; readonly must: string; read
     },
     {
       must: "variables.containers.all(c, !has(c.securityContext) || !has(c.securityContext.privileged) || !c.securityContext.privileged || variables.allowsDocker && c.name == variables.docker)",
-      message: `a Job of the orchestrator's account may not have privileged containers, except ${dockerContainerName} in namespaces with the label ${dockerNamespaceLabel.name}: ${dockerNamespaceLabel.value}`,
+      message: `a Job of the orchestrator's account may not have privileged containers, except ${dockerContainer} in namespaces with the label ${dockerNamespaceLabel.name}: ${dockerNamespaceLabel.value}`,
     },
     {
       must: "variables.containers.all(c, !has(c.securityContext) || !has(c.securityContext.capabilities) || !has(c.securityContext.capabilities.add) || c.securityContext.capabilities.add.size() == 0)",
@@ -203,7 +204,7 @@ function operatorPolicy(permissions: readonly Permission[]): object {
           expression:
             "variables.pod.containers + (has(variables.pod.initContainers) ? variables.pod.initContainers : [])",
         },
-        { name: "docker", expression: `'${dockerContainerName}'` },
+        { name: "docker", expression: `'${dockerContainer}'` },
         {
           name: "allowsDocker",
           expression: has("namespaceObject", dockerNamespaceLabel.name, dockerNamespaceLabel.value),

@@ -12,7 +12,7 @@ import { eventPermissions } from "../runtime/events/rbac.js";
 import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
 import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
 import { namespacedRulesOf, rulesOf } from "../runtime/rbac/permission.js";
-import { runPermissions } from "../runs/rbac.js";
+import { budgetPermissions, runPermissions } from "../runs/rbac.js";
 import { operatorNames } from "../configuration/names.js";
 import { configurationPermissions } from "../configuration/rbac.js";
 import { templatesPermissions } from "../templates/rbac.js";
@@ -21,6 +21,7 @@ import { generatedFrom } from "./crd.js";
 /** All permissions of the operator. */
 export const operatorPermissions: readonly Permission[] = [
   ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
+  ...budgetPermissions,
   ...configurationPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
   ...agentPromptsPermissions,

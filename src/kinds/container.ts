@@ -4,8 +4,7 @@ import type { RunSpec } from "../runs/run.js";
 import type { AgentResources } from "../api/taskrun.js";
 import type { Resources, Configuration } from "../configuration/configuration.js";
 
-export { agentContainer } from "../api/names.js";
-export const prepareContainer = "prepare-workspace";
+export { agentContainer, deliverContainer, prepareContainer } from "../api/names.js";
 
 /** Mount path of the workspace in every container. */
 export const workspace = "/workspace";

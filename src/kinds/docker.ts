@@ -1,8 +1,5 @@
 /** The Docker daemon beside an agent, the one container that may be privileged. */
 
-/** Its name. */
-export const dockerContainerName = "docker";
-
 /**
  * The label of namespaces where the policy on the operator's account (config/admission-policy) accepts it, beside
  * `agent.allowDocker`: the policy cannot read the configuration, and the operator cannot write namespaces.

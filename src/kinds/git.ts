@@ -1,23 +1,53 @@
-/** How an agent accesses its repositories: the Secrets that are mounted, and the hosts that they are for. Pure. */
-import { gitSecrets, type GitIdentity, type GitSecretKind } from "../api/git.js";
+/**
+ * How a run's pod accesses its repositories. By https, through the gateway, which alone has the credentials; by ssh with a key, which is
+ * mounted in the containers before and after the agent's. Pure.
+ */
+import { gitSecrets, httpOrigin, isSsh, repositoryHost, type GitIdentity, type GitSecretKind } from "../api/git.js";
 import type { AnyRun } from "../admission/index.js";
 import { repositoriesWithCredentials } from "../admission/repositories.js";
 import { viewOf } from "../admission/view.js";
+import { profileOfApp } from "../configuration/agents.js";
 import type { Configuration } from "../configuration/configuration.js";
-import { gitHostProblem } from "../configuration/git-hosts.js";
+import { gitHostProblem, gitServer } from "../configuration/git-hosts.js";
 import type { PodSpec } from "../runs/pod-spec.js";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 type Mount = NonNullable<PodSpec["containers"][number]["volumeMounts"]>[number];
 
+/** A repository of a run. */
+export interface RepositoryUse {
+  /** As the run names it. */
+  readonly url: string;
+  /** The branch that is pushed to it; absent: it is only read. */
+  readonly branch?: string;
+}
+
+/** The part `git` of the gateway's file, without the directory of its capability. */
+interface GatewayGit {
+  readonly repositories: readonly {
+    readonly url: string;
+    readonly access: "read" | "write";
+    readonly branch?: string;
+    readonly credentials?: string;
+  }[];
+  readonly credentials: Readonly<Record<string, object>>;
+  readonly hosts: Readonly<Record<string, object>>;
+}
+
 export interface GitAccess {
-  readonly volumes: readonly Volume[];
-  readonly mounts: readonly Mount[];
+  /** For the gateway; undefined if no repository is reached by https. */
+  readonly gateway?: {
+    readonly entry: GatewayGit;
+    readonly volumes: readonly Volume[];
+    readonly mounts: readonly Mount[];
+  };
+  /** Keys for ssh, in the containers of the start script that are not the agent's. */
+  readonly ssh: { readonly volumes: readonly Volume[]; readonly mounts: readonly Mount[] };
 }
 
 /**
- * Mode of mounted keys: only the owner, root, may read. The kubelet adds the group bit for fsGroup, by which the agent
- * reads them. ssh only rejects a key's mode if the user owns the file.
+ * Mode of mounted keys: only the owner, root, may read. The kubelet adds the group bit for fsGroup, by which the containers
+ * read them. ssh only rejects a key's mode if the user owns the file.
  */
 export const keyMode = 0o400;
 
@@ -30,23 +60,121 @@ export function hostRefusal(run: AnyRun, configuration: Configuration): string |
 }
 
 /** Mounts whole Secrets: beside a key they may hold `known_hosts`. */
-export function gitAccess(identity: GitIdentity, urls: readonly string[]): GitAccess {
-  const required = gitSecrets(identity, urls);
+export function gitAccess(
+  identity: GitIdentity,
+  repositories: readonly RepositoryUse[],
+  configuration: Configuration,
+): GitAccess {
+  const all = repositories.map((each) => ({ ...each, named: each.url, url: fullUrl(each.url, identity) }));
+  const overSsh = all.filter(({ url }) => isSsh(url));
+  const ssh = overSsh.length === 0 ? [] : gitSecrets(identity, ["git@"]);
   // git may use ssh, but opening a pull request needs a token
-  const token = gitSecrets(identity, ["https://"]).filter(({ name }) => required.every((each) => each.name !== name));
+  const served = [
+    ...all.filter(({ url }) => !isSsh(url)),
+    ...overSsh.filter(({ branch }) => branch !== undefined).map((each) => ({ ...each, url: httpsUrl(each.url) })),
+  ];
+  const secret = gitSecrets(identity, ["https://"])[0];
   return {
-    volumes: [
-      ...required.map(({ kind, name }) => secretVolume(names[kind], name, false)),
-      ...token.map(({ kind, name }) => secretVolume(names[kind], name, true)),
-    ],
-    mounts: [...required, ...token].map(({ kind }) => ({
-      name: names[kind],
-      mountPath: `/secrets/${names[kind]}`,
-      readOnly: true,
-    })),
+    ...(served.length > 0 &&
+      secret !== undefined && { gateway: gatewayPart(identity, served, secret, all, configuration) }),
+    ssh: {
+      volumes: ssh.map(({ kind, name }) => ({ name: names[kind], secret: { secretName: name, defaultMode: keyMode } })),
+      mounts: ssh.map(({ kind }) => ({ name: names[kind], mountPath: `/secrets/${names[kind]}`, readOnly: true })),
+    },
   };
 }
 
-function secretVolume(name: string, secretName: string, optional: boolean): Volume {
-  return { name, secret: { secretName, defaultMode: keyMode, ...(optional && { optional }) } };
+/** A repository at its https URL. */
+interface Served extends RepositoryUse {
+  /** As the run names it: the configuration may list the host of its ssh URL alone. */
+  readonly named: string;
+}
+
+function gatewayPart(
+  identity: GitIdentity,
+  served: readonly Served[],
+  { kind, name: secretName }: { readonly kind: GitSecretKind; readonly name: string },
+  all: readonly RepositoryUse[],
+  configuration: Configuration,
+): NonNullable<GitAccess["gateway"]> {
+  const name = names[kind];
+  const directory = `/gateway/git/${name}`;
+  const isOptional = all.every(({ url }) => isSsh(url));
+  const profile = profileOfApp(configuration.agents, identity.githubApp);
+  const appId = profile?.clientId ?? profile?.appId;
+  const hosts = hostsOf(served, configuration);
+  return {
+    entry: {
+      repositories: served.map(({ url, branch }) => ({
+        ...{ url, access: branch === undefined ? "read" : "write", credentials: name },
+        ...(branch !== undefined && { branch }),
+      })),
+      credentials: {
+        [name]: {
+          ...{ type: kind === "app" ? "app" : "token", directory, secretName },
+          ...(identity.githubApp !== undefined && { appName: identity.githubApp }),
+          ...(appId !== undefined && { appId }),
+          ...(isOptional && { isOptional }),
+        },
+      },
+      hosts: Object.fromEntries(hosts.map(({ host, entry }) => [host, entry])),
+    },
+    volumes: [
+      { name, secret: { secretName, defaultMode: keyMode, ...(isOptional && { optional: true }) } },
+      ...hosts.flatMap(({ authority }) => (authority ? [authority.volume] : [])),
+    ],
+    mounts: [
+      { name, mountPath: directory, readOnly: true },
+      ...hosts.flatMap(({ authority }) => (authority ? [authority.mount] : [])),
+    ],
+  };
+}
+
+interface HostUse {
+  readonly host: string;
+  readonly entry: object;
+  readonly authority?: { readonly volume: Volume; readonly mount: Mount };
+}
+
+/** The hosts of repositories, each with the API and the authorities of the configuration. */
+function hostsOf(served: readonly Served[], configuration: Configuration): HostUse[] {
+  const byHost = new Map(served.map((each) => [new URL(each.url).host, each]));
+  return [...byHost].map(([host, { url, named }], index) => {
+    const server = gitServer(url, configuration) ?? gitServer(named, configuration);
+    const entry = { ...(server && { apiUrl: server.apiUrl }) };
+    if (server?.caConfigMapName === undefined) return { host, entry };
+    const name = `git-ca-${index}`;
+    const mountPath = `/gateway/git-authorities/${index}`;
+    return {
+      host,
+      entry: { ...entry, caFile: `${mountPath}/ca.crt` },
+      authority: {
+        volume: { name, configMap: { name: server.caConfigMapName, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+        mount: { name, mountPath, readOnly: true },
+      },
+    };
+  });
+}
+
+/** The origins of a gateway's repositories, such as `https://github.com`. */
+export function gitOrigins({ repositories }: GatewayGit): string[] {
+  return [...new Set(repositories.map(({ url }) => new URL(url).origin))];
+}
+
+/** As the start script makes it: `owner/name` is on GitHub, and an App uses https in the place of ssh. */
+function fullUrl(url: string, { githubApp }: GitIdentity): string {
+  if (isSsh(url)) return githubApp === undefined ? url : httpsUrl(url);
+  return httpOrigin(url) === undefined ? `https://github.com/${url.replace(/\.git$/, "")}.git` : url;
+}
+
+/** The https URL of a repository that is named by its ssh URL. */
+function httpsUrl(url: string): string {
+  const path = url.startsWith("ssh://") ? url.replace(/^ssh:\/\/[^/]*\//, "") : url.replace(/^[^:]*:/, "");
+  const slug = path
+    .replace(/\/+$/, "")
+    .replace(/\.git$/, "")
+    .split("/")
+    .slice(-2)
+    .join("/");
+  return `https://${(repositoryHost(url) ?? "github.com").replace(/:\d+$/, "")}/${slug}.git`;
 }

@@ -5,6 +5,7 @@ import type { Configuration } from "../configuration/configuration.js";
 import type { Rule } from "../admission/context.js";
 import type { ListedValue } from "../admission/kind.js";
 import { cancelledIsFinal } from "../admission/rules/cancelled-is-final.js";
+import { budgetCeiling } from "../admission/rules/budget-ceiling.js";
 import { configuredValues } from "../admission/rules/configured-values.js";
 import { credentialsOverHttps } from "../admission/rules/credentials-over-https.js";
 import { dependencies } from "../admission/rules/dependencies.js";
@@ -14,6 +15,7 @@ import { gitCredentials } from "../admission/rules/git-credentials.js";
 import { gitHosts } from "../admission/rules/git-hosts.js";
 import { knownModelAndAgent } from "../admission/rules/known-model-and-agent.js";
 import { oneLiveRun } from "../admission/rules/one-live-run.js";
+import { ownVariables } from "../admission/rules/built-in-variables.js";
 import { plainCredentials } from "../admission/rules/plain-credentials.js";
 import { reservedVariables } from "../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../admission/rules/resources-fit.js";
@@ -41,7 +43,9 @@ export const repositoryRules: readonly Rule[] = [
   resourcesFit,
   knownModelAndAgent,
   serviceAccount,
+  budgetCeiling,
   plainCredentials,
+  ownVariables,
   restoredFromBackup,
   toolsReachable,
   withoutEffect,

@@ -1,5 +1,5 @@
 /**
- * The pod of a CodeRun or DocsRun: a container that runs the rendered `container.sh`. It meets the Pod Security Standard
+ * The pod of a CodeRun or DocsRun: containers that run the phases of the rendered `container.sh`. It meets the Pod Security Standard
  * `restricted`, except for a Docker daemon if one is requested and allowed. Pure.
  */
 import {
@@ -8,6 +8,7 @@ import {
   configuredVariables,
   containerResources,
   containerSecurity,
+  deliverContainer,
   managedSettings,
   plain,
   podBasis,
@@ -17,15 +18,23 @@ import {
   workspace,
   type Variables,
 } from "./container.js";
-import { dockerContainerName } from "./docker.js";
-import { gitAccess, type GitAccess } from "./git.js";
+import {
+  gatewayEnvironment,
+  gatewaySidecar,
+  gatewayUse,
+  gatewayVolumes,
+  writeMount,
+  type GatewayUse,
+} from "./gateway-sidecar.js";
+import { gitAccess, type GitAccess, type RepositoryUse } from "./git.js";
+import { usesGateway, type ModelUser } from "./model-access.js";
 import { telemetryEnvironment, type TelemetryIdentity } from "./telemetry.js";
+import { dockerContainer } from "../api/names.js";
 import type { CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
 import type { Attempt } from "../runs/run.js";
 import { agentPromptsName } from "../configuration/names.js";
-import { gitServer } from "../configuration/git-hosts.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 /** What such a pod is made from. */
@@ -33,12 +42,8 @@ export interface RepositoryWork {
   readonly spec: CodeRunSpec | DocsRunSpec;
   readonly attempt: Attempt;
   readonly telemetry: TelemetryIdentity;
-  /** The agent program; absent: that of the image. */
-  readonly cli: string | undefined;
-  /** Absent: the configuration's. */
-  readonly model: string | undefined;
-  /** Repositories that the agent accesses. */
-  readonly urls: readonly string[];
+  readonly models: ModelUser;
+  readonly repositories: readonly RepositoryUse[];
   /** Variables that identify the work. They win over all others. */
   readonly identityEnv: Readonly<Record<string, string>>;
   /** Variables that the run itself requests. */
@@ -66,29 +71,62 @@ const readableAndExecutable = 0o555;
 /** Every attempt has it: a template can be overridden, but not removed. */
 const settingsFile = "settings.json";
 
-const docker = { container: dockerContainerName, address: "tcp://127.0.0.1:2375" };
+const docker = { container: dockerContainer, address: "tcp://127.0.0.1:2375" };
 
 export function repositoryPod(work: RepositoryWork, configuration: Configuration): PodSpec {
   const { names } = work.attempt;
-  const access = gitAccess(work.spec, work.urls);
+  const access = gitAccess(work.spec, work.repositories, configuration);
+  const parts: Parts = { work, access, gateway: gatewayUse(work.models, access, configuration), configuration };
+  const isSeparate = configuration.git.delivery === "separate";
   return {
     ...podBasis(work.spec, configuration),
-    initContainers: [prepare(configuration), ...(work.docker ? [dockerContainer(configuration)] : [])],
-    containers: [agent(work, access, configuration)],
+    initContainers: [
+      ...(parts.gateway ? [gatewaySidecar(parts.gateway, configuration)] : []),
+      isSeparate ? prepare(parts) : prepareWorkspace(configuration),
+      ...(work.docker ? [dockerSidecar(configuration)] : []),
+    ],
+    containers: [agent(parts), ...(isSeparate ? [deliver(parts)] : [])],
     volumes: [
       { name: "task-files", configMap: { name: names.files, defaultMode: readableAndExecutable } },
       { name: "workspace", persistentVolumeClaim: { claimName: names.workspace } },
       { name: "tmp", emptyDir: {} },
       { name: "home", emptyDir: {} },
       { name: agentPrompts.volume, configMap: { name: agentPrompts.configMap, optional: true } },
-      ...access.volumes,
+      ...access.ssh.volumes,
+      ...(parts.gateway ? gatewayVolumes(parts.gateway, configuration) : []),
+      ...(isSeparate ? deliveryVolumes(configuration) : []),
       ...(work.docker ? [{ name: docker.container, emptyDir: {} }] : []),
     ],
   };
 }
 
+interface Parts {
+  readonly work: RepositoryWork;
+  readonly access: GitAccess;
+  readonly gateway: GatewayUse | undefined;
+  readonly configuration: Configuration;
+}
+
+/** The repository as the server has it, which the agent never sees. */
+const origin = { name: "origin", mountPath: "/origin" };
+
+/** What the agent's container leaves for the one that delivers. */
+const handover = { name: "handover", mountPath: "/handover" };
+
+/** `/tmp` of the container that delivers: the agent writes to its own. */
+const ownTemporary = "deliver-tmp";
+
+/** Beside the commits, the agent's container hands over some kilobytes. */
+function deliveryVolumes({ git: { maxMegabytes } }: Configuration): NonNullable<PodSpec["volumes"]> {
+  return [
+    { name: origin.name, emptyDir: {} },
+    { name: handover.name, emptyDir: { sizeLimit: `${maxMegabytes + 16}Mi` } },
+    { name: ownTemporary, emptyDir: {} },
+  ];
+}
+
 /** Fails before the agent starts if the workspace is not writable. */
-function prepare({ initContainer }: Configuration): Container {
+function prepareWorkspace({ initContainer }: Configuration): Container {
   return {
     name: prepareContainer,
     image: initContainer.image,
@@ -100,52 +138,142 @@ function prepare({ initContainer }: Configuration): Container {
   };
 }
 
-function agent(work: RepositoryWork, access: GitAccess, configuration: Configuration): Container {
-  const { spec, wholeSecrets } = work;
+/** What all containers of the start script have in common. */
+function scriptContainer(
+  { work: { spec }, configuration }: Parts,
+  phase: "prepare" | "agent" | "deliver" | undefined,
+): Pick<
+  Container,
+  "image" | "imagePullPolicy" | "command" | "securityContext" | "terminationMessagePath" | "terminationMessagePolicy"
+> {
   const { image, imagePullPolicy, securityContext } = configuration.agent;
   return {
-    name: agentContainer,
     image: spec.image ?? image,
     imagePullPolicy: spec.imagePullPolicy ?? imagePullPolicy,
-    command: ["/bin/bash", `${taskFiles}/container.sh`],
-    workingDir: workspace,
-    ...(wholeSecrets.length > 0 && { envFrom: wholeSecrets.map((name) => ({ secretRef: { name } })) }),
-    env: environment(work, configuration),
-    resources: containerResources(spec.resources ?? configuration.resources[spec.priority ?? "medium"]),
+    command: ["/bin/bash", `${taskFiles}/container.sh`, ...(phase === undefined ? [] : [phase])],
     securityContext: { ...containerSecurity, readOnlyRootFilesystem: securityContext.readOnlyRootFilesystem },
     terminationMessagePath: "/dev/termination-log",
     // never the end of the log: it may hold what does not belong in a status
     terminationMessagePolicy: "File",
+  };
+}
+
+/** Clones into the workspace, takes the branch, and keeps the repository for the delivery. It runs nothing of the agent's. */
+function prepare(parts: Parts): Container {
+  const { access, configuration } = parts;
+  return {
+    name: prepareContainer,
+    ...scriptContainer(parts, "prepare"),
+    env: scriptEnvironment(parts),
+    resources: containerResources(configuration.resources[parts.work.spec.priority ?? "medium"]),
+    volumeMounts: [
+      { name: "task-files", mountPath: taskFiles, readOnly: true },
+      { name: "workspace", mountPath: workspace },
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "home", mountPath: home },
+      ...[origin, handover],
+      ...access.ssh.mounts,
+    ],
+  };
+}
+
+/** Waits for the agent's end; checks its commits, and pushes them. It sees nothing of the workspace. */
+function deliver(parts: Parts): Container {
+  const { access, gateway, configuration } = parts;
+  const { protectedPaths, maxFiles, maxMegabytes } = configuration.git;
+  return {
+    name: deliverContainer,
+    ...scriptContainer(parts, "deliver"),
+    env: [
+      ...scriptEnvironment(parts),
+      ...variables(
+        plain({
+          DELIVERY_PROTECTED_PATHS: protectedPaths.join("\n"),
+          DELIVERY_MAX_FILES: String(maxFiles),
+          DELIVERY_MAX_BYTES: String(maxMegabytes * 1024 * 1024),
+        }),
+      ),
+    ],
+    resources: deliveryResources(parts),
+    volumeMounts: [
+      { name: "task-files", mountPath: taskFiles, readOnly: true },
+      { name: ownTemporary, mountPath: "/tmp" },
+      origin,
+      { ...handover, readOnly: true },
+      ...(gateway?.git ? [writeMount] : []),
+      ...access.ssh.mounts,
+    ],
+  };
+}
+
+/** It waits for hours, and then git may need as much memory as that of the agent. */
+function deliveryResources({ work, configuration }: Parts): NonNullable<Container["resources"]> {
+  const { limits } = containerResources(configuration.resources[work.spec.priority ?? "medium"]);
+  const { requests } = containerResources(configuration.initContainer.resources);
+  return { ...(requests && { requests }), ...(limits && { limits }) };
+}
+
+/** Of the containers that run nothing of the agent's: no variable of the run reaches them. */
+function scriptEnvironment({ gateway, configuration }: Parts): NonNullable<Container["env"]> {
+  return variables({
+    ...plain({ HOME: "/tmp" }),
+    ...(gateway && gatewayEnvironment({ ...(gateway.git && { git: gateway.git }) }, configuration)),
+  });
+}
+
+function agent(parts: Parts): Container {
+  const { work, access, gateway, configuration } = parts;
+  const { spec, wholeSecrets } = work;
+  const isSeparate = configuration.git.delivery === "separate";
+  return {
+    name: agentContainer,
+    ...scriptContainer(parts, isSeparate ? "agent" : undefined),
+    workingDir: workspace,
+    ...(wholeSecrets.length > 0 && { envFrom: wholeSecrets.map((name) => ({ secretRef: { name } })) }),
+    env: environment(work, gateway, configuration),
+    resources: containerResources(spec.resources ?? configuration.resources[spec.priority ?? "medium"]),
     volumeMounts: [
       { name: "task-files", mountPath: taskFiles, readOnly: true },
       { name: "workspace", mountPath: workspace },
       { name: "tmp", mountPath: "/tmp" },
       { name: "home", mountPath: home },
       { name: agentPrompts.volume, mountPath: agentPrompts.directory, readOnly: true },
-      ...access.mounts,
+      ...(isSeparate ? [handover] : [...access.ssh.mounts, ...(gateway?.git ? [writeMount] : [])]),
       { name: "task-files", mountPath: managedSettings, subPath: settingsFile, readOnly: true },
     ],
   };
 }
 
+/** With a gateway for models, none. */
+function keys(work: RepositoryWork, configuration: Configuration): Variables {
+  if (usesGateway(work.models, configuration)) return {};
+  return { ...providerKeys(configuration), [apiKey]: modelKey(work.models.program, configuration) };
+}
+
 /** Later entries win. The last lists the variables that come from Secrets, whose values the script redacts. */
-function environment(work: RepositoryWork, configuration: Configuration): NonNullable<Container["env"]> {
-  const byName: Variables = {
+function environment(
+  work: RepositoryWork,
+  use: GatewayUse | undefined,
+  configuration: Configuration,
+): NonNullable<Container["env"]> {
+  const gateway = use ? gatewayEnvironment(use, configuration) : {};
+  const others: Variables = {
     ...(work.wholeSecrets.length > 0 && neutralVariables),
-    ...providerKeys(configuration),
-    [apiKey]: modelKey(work.cli, configuration),
+    ...keys(work, configuration),
     ...configuredVariables(configuration),
     ...plain(telemetryEnvironment(work.telemetry, configuration)),
     ...work.requestedEnv,
     ...plain({
       ...(work.docker && { DOCKER_HOST: docker.address }),
       ...work.identityEnv,
-      GITHUB_APIS: githubApis(work.urls, configuration),
       RUN_NUMBER: String(work.attempt.number),
-      MODEL: work.model ?? configuration.agent.model,
+      MODEL: work.models.model,
       HOME: home,
     }),
   };
+  // at the end, since some of the gateway's refer to one another
+  const kept = Object.entries(others).filter(([name]) => !Object.hasOwn(gateway, name));
+  const byName: Variables = { ...Object.fromEntries(kept), ...gateway };
   const secret = Object.keys(byName).filter((name) => byName[name]?.valueFrom?.secretKeyRef !== undefined);
   return variables({ ...byName, ...plain({ ORCHESTRATOR_SECRET_VARIABLES: secret.join(" ") }) });
 }
@@ -165,21 +293,15 @@ const neutralVariables: Variables = plain({
   GIT_CONFIG_COUNT: "0",
 });
 
-/** The GitHub API of each host that a GitHub App may authenticate to: `host=url`, separated by blanks. */
-function githubApis(urls: readonly string[], configuration: Configuration): string {
-  const servers = urls.flatMap((url) => gitServer(url, configuration) ?? []);
-  return [...new Set(servers.map(({ host, apiUrl }) => `${host}=${apiUrl}`))].join(" ");
-}
-
 /** Programs other than claude have their own keys, so they must start without this one. */
-function modelKey(cli: string | undefined, { secrets }: Configuration): Variables[string] {
-  const isOptional = cli !== undefined && cli !== "claude";
+function modelKey(program: string | undefined, { secrets }: Configuration): Variables[string] {
+  const isOptional = program !== undefined && program !== "claude";
   const ref = { name: secrets.apiKeySecretName, key: secrets.apiKeySecretKey };
   return { valueFrom: { secretKeyRef: { ...ref, ...(isOptional && { optional: true }) } } };
 }
 
 /** A sidecar: it starts before the agent, and ends after it. */
-function dockerContainer({ agent }: Configuration): Container {
+function dockerSidecar({ agent }: Configuration): Container {
   return {
     name: docker.container,
     image: agent.dockerImage,

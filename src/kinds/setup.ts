@@ -4,6 +4,7 @@ import { indexByWork, workIndex, type AdmittedKind, type AnyRun } from "../admis
 import { CurrentStore } from "../archive/open-store.js";
 import { Archive } from "../runs/archive.js";
 import { dependencyIndex, workspaceIndex } from "../runs/indexes.js";
+import type { BudgetBook } from "../runs/budgets/budget-book.js";
 import type { Ledger } from "../runs/ledger.js";
 import { runMetrics } from "../runs/metrics.js";
 import { agentNetworkPolicy } from "../runs/network-policy.js";
@@ -17,6 +18,7 @@ import type { AgentRun, RunKind } from "../runs/run.js";
 import { trustLevelOf } from "../runs/workspace.js";
 import type { KindSlots, SlotBook } from "../runs/slot-book.js";
 import { triggerTable, type TriggersOf } from "../runs/triggers.js";
+import { lastApplied } from "../api/labels.js";
 import { traceparentOf } from "../api/trace.js";
 import type { Authorizer } from "../runtime/authorization/access-reviews.js";
 import type { Cache } from "../runtime/cache/cache.js";
@@ -52,6 +54,8 @@ export interface SharedSetup {
   readonly ledger: Ledger;
   /** Counts the runs of all kinds. */
   readonly slots: SlotBook;
+  /** Counts what the runs of all kinds spend. */
+  readonly budgets: BudgetBook;
   readonly jobs: Informer<Job>;
   readonly files: Informer<ConfigMap>;
   readonly workspaces: Informer<PersistentVolumeClaim>;
@@ -82,9 +86,6 @@ export interface ConnectedKind {
   /** Enqueues all runs of a namespace; without a namespace, all runs. */
   enqueueAll(namespace?: string): void;
 }
-
-/** Where `kubectl apply` keeps the whole object a second time. */
-const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** The cache of a kind's runs, with the indexes that the rest needs. */
 export function cacheRuns<R extends AnyRun & AgentRun>(
@@ -154,9 +155,10 @@ function setUpController<R extends AnyRun & AgentRun>(
       for (const key of keys) controller.enqueue(key);
     },
   });
+  const budgets = shared.budgets.add<R>({ kind, runs: runs.reader, enqueue: (key) => controller.enqueue(key) });
   const orphans = addBackgroundWork(shared, setup, readers);
   const reconciler = new RunReconciler<R>({
-    ...{ kind, readers, slots, orphans, ledger, client: manager.client, clock: manager.clock },
+    ...{ kind, readers, slots, budgets, orphans, ledger, client: manager.client, clock: manager.clock },
     configuration: shared.configuration,
     events: manager.events,
     metrics: runMetrics({

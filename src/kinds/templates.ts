@@ -3,6 +3,7 @@ import type { DocsRun } from "../api/docsrun.js";
 import type { RunContext } from "../templates/context.js";
 import { TemplateError } from "../templates/problem.js";
 import type { Templates } from "../templates/templates.js";
+import { gatewayUrl } from "./model-access.js";
 import { FilesError } from "../runs/run.js";
 import { profileOfApp } from "../configuration/agents.js";
 import type { Configuration } from "../configuration/configuration.js";
@@ -13,14 +14,41 @@ export interface RunTemplates {
 }
 
 /** The part of the template context that both kinds share. */
-export function contextOf(run: CodeRun | DocsRun, number: number, configuration: Configuration): RunContext {
-  const { agent, permissions, toolServerUrl } = configuration;
+export function contextOf(
+  run: CodeRun | DocsRun,
+  branch: string,
+  number: number,
+  configuration: Configuration,
+): RunContext {
+  const { agent, permissions, toolServerUrl, credentials } = configuration;
   return {
     run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
+    branch,
     number,
     agent: profileOfApp(configuration.agents, run.spec.githubApp) ?? {},
-    settings: { model: agent.model, permissions, ...(toolServerUrl !== undefined && { toolServerUrl }) },
+    settings: {
+      model: agent.model,
+      permissions,
+      ...(toolServerUrl !== undefined && { toolServerUrl }),
+      ...(credentials === "gateway" && { gatewayUrl }),
+    },
   };
+}
+
+/** A start script with this line takes the name of a phase as its argument, and does nothing beyond that phase. */
+const phasesLine = "# phases: prepare agent deliver";
+
+/**
+ * The files, unless their start script would do all of its work in each of the containers: the agent would be paid for three times.
+ * @throws FilesError
+ */
+export function inPhases(files: Record<string, string>, { git: { delivery } }: Configuration): Record<string, string> {
+  const script = files["container.sh"];
+  if (script === undefined || delivery === "agent") return files;
+  if (script.split("\n").some((line) => line.trimEnd() === phasesLine)) return files;
+  throw new FilesError(
+    `the template container.sh in the ConfigMap agent-templates has no line "${phasesLine}", so it would run as a whole in each container: take over the phases of the built-in template, or set git.delivery: agent in the configuration`,
+  );
 }
 
 /**

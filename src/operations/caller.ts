@@ -35,18 +35,9 @@ export async function namespaceNames(client: Client, signal?: AbortSignal): Prom
 
 /** By SelfSubjectAccessReview. @throws an API error */
 export async function accessTo(client: Client, { type, run }: Found, signal?: AbortSignal): Promise<RunAccess> {
-  const { namespace, name } = run.metadata;
-  const may = async (attributes: Readonly<Record<string, string>>): Promise<boolean> => {
-    const resourceAttributes = { namespace, ...attributes };
-    const status = await review(
-      client,
-      "authorization.k8s.io",
-      "SelfSubjectAccessReview",
-      { resourceAttributes },
-      signal,
-    );
-    return status.allowed === true;
-  };
+  const { namespace = "", name } = run.metadata;
+  const may = (attributes: Readonly<Record<string, string>>): Promise<boolean> =>
+    isAllowed(client, { namespace, ...attributes }, signal);
   const ofRun = { group: type.group, resource: type.plural, name };
   const [update, remove, pods, logs] = await Promise.all([
     may({ ...ofRun, verb: "patch" }),
@@ -55,6 +46,17 @@ export async function accessTo(client: Client, { type, run }: Found, signal?: Ab
     may({ group: Pods.group, resource: Pods.plural, subresource: "log", verb: "get" }),
   ]);
   return { update, delete: remove, logs: pods && logs };
+}
+
+/** Whether the caller has a right, as in `resourceAttributes` of a SelfSubjectAccessReview. @throws an API error */
+export async function isAllowed(
+  client: Client,
+  resourceAttributes: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const spec = { resourceAttributes };
+  const status = await review(client, "authorization.k8s.io", "SelfSubjectAccessReview", spec, signal);
+  return status.allowed === true;
 }
 
 /** The status of a review. */

@@ -1,6 +1,6 @@
 /** The output of a run's agents. */
 import { isTerminal } from "../api/phase.js";
-import { agentContainer } from "../api/names.js";
+import { agentContainer, deliverContainer, prepareContainer } from "../api/names.js";
 import { runLabels } from "../runs/metadata.js";
 import { LinkedAbort } from "../runtime/abort.js";
 import { Pods } from "../runtime/client/builtin.js";
@@ -31,7 +31,7 @@ export interface AttemptOutput {
 }
 
 /**
- * The output of the agent, attempt by attempt; without `follow` of one alone. Read each one's bytes to their end before the next.
+ * The output of the agent, and of what prepares and delivers its work, attempt by attempt; without `follow` of one alone. Read each one's bytes to their end before the next.
  *
  * @throws OperationError if there is no output and none can come, with the reason that the run gives; an API error
  */
@@ -89,18 +89,40 @@ async function state(client: HttpClient, { type, run }: Found, signal: AbortSign
 
 const attemptOf = ({ metadata }: Stored<Pod>): number => Number(metadata.labels?.[runLabels.attempt] ?? 0);
 
-function hasStarted({ status }: Stored<Pod>): boolean {
-  const container = status?.containerStatuses?.find(({ name }) => name === agentContainer)?.state;
-  return container?.running !== undefined || container?.terminated !== undefined;
+const hasStarted = (pod: Stored<Pod>): boolean => containersOf(pod).length > 0;
+
+/** The agent, and then what delivers its work; in place of both the container before them, if it has failed. */
+function containersOf({ status }: Stored<Pod>): string[] {
+  const started = (status?.containerStatuses ?? [])
+    .filter(({ state }) => state?.running !== undefined || state?.terminated !== undefined)
+    .map(({ name }) => name);
+  if (started.includes(agentContainer)) return [agentContainer, ...started.filter((name) => name === deliverContainer)];
+  const prepared = status?.initContainerStatuses?.find(({ name }) => name === prepareContainer)?.state?.terminated;
+  return prepared !== undefined && prepared.exitCode !== 0 ? [prepareContainer] : [];
 }
 
-function outputOf(
+async function* outputOf(
   client: HttpClient,
   pod: Stored<Pod>,
+  options: LogOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const [first = agentContainer] = containersOf(pod);
+  yield* containerOutput(client, pod, first, options, signal);
+  // what delivers may have started since
+  const now = await unlessMissing(client.get(Pods, objectKey(pod), { signal }));
+  for (const container of now === undefined ? [] : containersOf(now).slice(1))
+    yield* containerOutput(client, pod, container, options, signal);
+}
+
+function containerOutput(
+  client: HttpClient,
+  pod: Stored<Pod>,
+  container: string,
   { follow, tail, timestamps }: LogOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const query = new URLSearchParams({ container: agentContainer });
+  const query = new URLSearchParams({ container });
   if (follow === true) query.set("follow", "true");
   if (tail !== undefined) query.set("tailLines", String(tail));
   if (timestamps === true) query.set("timestamps", "true");

@@ -25,6 +25,8 @@ export interface RunSummary {
   /** Of a CodeRun; this and what follows in wide summaries alone. */
   readonly model?: string;
   readonly job?: string;
+  /** US dollars spent on models. */
+  readonly costUSD?: number;
   readonly message?: string;
   readonly pullRequestUrl?: string;
   /** RFC 3339. */
@@ -36,10 +38,11 @@ type OptionalField = Exclude<keyof RunSummary, keyof RequiredFields>;
 
 /** Fields of wide summaries, and their columns. */
 const wideColumns = [
-  ["model", "Model"],
-  ["job", "Job"],
-  ["message", "Message"],
-  ["pullRequestUrl", "PullRequest"],
+  ["model", "Model", "string"],
+  ["job", "Job", "string"],
+  ["costUSD", "Cost", "number"],
+  ["message", "Message", "string"],
+  ["pullRequestUrl", "PullRequest", "string"],
 ] as const;
 
 /**
@@ -62,7 +65,7 @@ export function summaries(
     ["attempt", place("Run"), "number"],
     ["reason", place("Reason"), "string"],
     ["branch", place("Branch"), "string"],
-    ...(wide ? wideColumns.map(([field, name]) => [field, place(name), "string"] as const) : []),
+    ...(wide ? wideColumns.map(([field, name, kind]) => [field, place(name), kind] as const) : []),
   ];
   const phaseAt = place("Phase");
   // lists have thousands of rows: one object is made of each, and no other

@@ -64,14 +64,14 @@ export function sharedCaches(cache: Cache, scope: { readonly namespaces?: readon
 }
 
 /** The pod template is most of a Job, and is never read back. All Jobs are cached, since any may have a wanted name. */
-function dropPodTemplate(job: Stored<Job>): Stored<Job> {
+export function dropPodTemplate(job: Stored<Job>): Stored<Job> {
   delete job.metadata.managedFields;
   if (job.spec !== undefined) Reflect.deleteProperty(job.spec, "template");
   return job;
 }
 
 /** Only the status of a pod is read. */
-function dropPodSpec(pod: Stored<Pod>): Stored<Pod> {
+export function dropPodSpec(pod: Stored<Pod>): Stored<Pod> {
   delete pod.metadata.managedFields;
   delete pod.spec;
   return pod;

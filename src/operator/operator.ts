@@ -12,6 +12,7 @@ import { ConfigurationSource } from "../configuration/source.js";
 import { setUpAgentNetwork } from "../kinds/agent-network.js";
 import { setUpAgentPrompts } from "../kinds/agent-prompts.js";
 import { admittedCodeRun } from "../kinds/coderun/admission.js";
+import { setUpBudgets } from "../kinds/budgets.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
 import { admittedDocsRun } from "../kinds/docsrun/admission.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
@@ -56,6 +57,7 @@ export function createOperator(options: OperatorOptions): Operator {
     ...{ manager, configuration, tenants: tenants.scope },
     ledger: addLedger(manager, configuration, namespace, caches.files),
     ensureSynced: syncGate(manager, inForce, tenants),
+    budgets: setUpBudgets({ manager, configuration, watchNamespaces, namespace }),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
     // every replica serves admission: the reviews are not fenced
     authorizer: new AccessReviews({ client: manager.liveClient, clock: manager.clock }),

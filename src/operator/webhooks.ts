@@ -1,6 +1,13 @@
 /** The webhook server and its certificate. */
 import type { OperatorOptions } from "./options.js";
-import { configurationPath, configurationValidator, templatesPath, templatesValidator } from "../admission/index.js";
+import {
+  budgetPath,
+  budgetValidator,
+  configurationPath,
+  configurationValidator,
+  templatesPath,
+  templatesValidator,
+} from "../admission/index.js";
 import { configurationName, webhookService } from "../admission/manifests.js";
 import { operatorNames } from "../configuration/names.js";
 import type { AdmissionHandlers } from "../kinds/webhooks.js";
@@ -33,6 +40,7 @@ export function addWebhooks(
     }),
     handlers: new Map([
       ...handlers.flat(),
+      [budgetPath, validating(budgetValidator(namespace))],
       [configurationPath, validating(configurationValidator(namespace))],
       [templatesPath, validating(templatesValidator(namespace))],
     ]),

@@ -6,6 +6,7 @@ import { Dependencies } from "./dependencies.js";
 import type { Kind } from "./kinds.js";
 import { Age, SafeLink } from "./parts.js";
 import { plainLine } from "./plain-text.js";
+import { usageText } from "./usage-text.js";
 import { specText, type Attempt, type Condition, type Run } from "./run-types.js";
 
 export function RunStory({ run, kind }: { readonly run: Run; readonly kind: Kind }): JSX.Element {
@@ -32,7 +33,7 @@ export function RunStory({ run, kind }: { readonly run: Run; readonly kind: Kind
 
 function Facts({ run }: { readonly run: Run }): JSX.Element {
   const { status, metadata } = run;
-  const { startTime, completionTime, nextRetryTime, pullRequestUrl, sessionId } = status ?? {};
+  const { startTime, completionTime, nextRetryTime, pullRequestUrl, sessionId, usage } = status ?? {};
   const texts: readonly (readonly [string, string | undefined])[] = [
     ["Task", specText(run, "taskId")],
     ["Service", specText(run, "serviceName", "service")],
@@ -42,6 +43,7 @@ function Facts({ run }: { readonly run: Run }): JSX.Element {
     ["Priority", specText(run, "priority")],
     ["Repository", specText(run, "repositoryUrl")],
     ["Session", sessionId],
+    ["Models", usage && usageText(usage)],
   ];
   return (
     <dl class="facts">

@@ -50,7 +50,8 @@ export function announcements(before: RunStatus | undefined, after: RunStatus): 
       (old?.status === "False" && old.reason === gate.reason)
     )
       continue;
-    events.push({ type: "Normal", reason: gate.reason, action: "Wait", note: gate.message });
+    // a message that several conditions have in common is only with the first
+    events.push({ type: "Normal", reason: gate.reason, action: "Wait", note: gate.message || message });
   }
   events.push(...startAnnouncements(before, after), ...suspension(before, after));
   if (after.reason === alreadyDone && before?.reason !== alreadyDone)

@@ -16,6 +16,7 @@ import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists, Conflict, NotFound } from "../runtime/client/errors.js";
 import { formatKey, objectKey, type ConfigMap, type Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
 import type { History } from "../configuration/configuration.js";
@@ -106,7 +107,7 @@ export class Archive<R extends AgentRun> {
     const unknown: Stored<R>[] = [];
     for (const run of runs) {
       // the cache lacks contents, which are part of what was requested
-      const current = await client.get(kind.type, objectKey(run), { signal }).catch(unlessNotFound);
+      const current = await unlessMissing(client.get(kind.type, objectKey(run), { signal }));
       if (current?.metadata.resourceVersion !== run.metadata.resourceVersion) continue;
       const end = endToRemember(kind, current);
       if (end === undefined) unknown.push(run);
@@ -152,7 +153,7 @@ export class Archive<R extends AgentRun> {
     const field = `${kind.type.plural}.jsonl`;
     const key = { name, ...(namespace !== "" && { namespace }) };
     for (let attempt = 1; ; attempt++) {
-      const stored = await client.get(ConfigMaps, key, { signal }).catch(unlessNotFound);
+      const stored = await unlessMissing(client.get(ConfigMaps, key, { signal }));
       if (stored !== undefined && stored.metadata.labels?.[runLabels.managedBy] !== managedBy)
         throw new Error(
           `ConfigMap ${formatKey(key)} is not an archive of ${managedBy}: name another in history.archive.configMap, or label it ${runLabels.managedBy}=${managedBy}`,
@@ -175,10 +176,6 @@ export class Archive<R extends AgentRun> {
       }
     }
   }
-}
-
-function unlessNotFound(error: unknown): undefined {
-  if (!(error instanceof NotFound)) throw error;
 }
 
 /** One line of the archive: everything about a run except its files. */

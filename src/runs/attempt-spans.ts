@@ -1,5 +1,5 @@
 /** The span of each attempt that has ended: from its start to its end, in the trace of its run. */
-import { context, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Link } from "@opentelemetry/api";
+import { context, SpanKind, SpanStatusCode, trace, type Attributes, type Link } from "@opentelemetry/api";
 import type { AgentRun, AttemptRecord, RunKind, RunStatus } from "./run.js";
 import { labels } from "../api/labels.js";
 import { attemptSpanId, attemptTraceparent, traceparentOf } from "../api/trace.js";
@@ -60,7 +60,7 @@ function linkTo(run: AgentRun | undefined): Link[] {
   if (context === undefined) return [];
   return [
     {
-      context: { ...context, traceFlags: context.traceFlags & TraceFlags.SAMPLED },
+      context,
       attributes: { "orchestrator.link": "dependsOn", "orchestrator.run.name": run.metadata?.name ?? "" },
     },
   ];

@@ -97,7 +97,7 @@ export function eligibility(
     // a retry time that was announced before the newest end belongs to an earlier attempt
     if (facts.hasUnrecordedEnd || progress.nextRetryTime === undefined)
       return { eligible: false, reason: "RetryUndecided" };
-    const retryAt = awaitedRetry(run, progress.nextRetryTime, configuration, now);
+    const retryAt = awaitedRetry(run, newest, progress.nextRetryTime, configuration, now);
     if (retryAt !== undefined) return { eligible: false, reason: "RetryScheduled", retryAt };
   }
   const cause = causeOf(run, progress, isRequested);

@@ -3,10 +3,21 @@ import { givenUp } from "./given-up.js";
 import { toSentence } from "./message.js";
 import { runAnnotations } from "./metadata.js";
 import { isOnlyHeld, type ObjectIdentity, type Observed, type OwnedJob } from "./observed.js";
-import { endOf, finishedCondition, hasAgentEnded, type AttemptEnd } from "./outcome.js";
+import {
+  endOf,
+  finishedCondition,
+  hasAgentEnded,
+  hasGateway,
+  hasGatewayEnded,
+  spendingOf,
+  type AttemptEnd,
+} from "./outcome.js";
 import { stopIntent, type ObservedRequests, type StopIntent } from "./requests.js";
 import { budgetStart } from "./retry.js";
 import type { AgentRun, AttemptRecord, Outcome, RunKind, Shortcoming } from "./run.js";
+import { attemptUsage, sumOfUsage } from "./usage.js";
+import { isStartProblem } from "../api/reasons.js";
+import type { Usage } from "../api/taskrun.js";
 import { formatTime } from "../runtime/clock.js";
 import type { Configuration } from "../configuration/configuration.js";
 
@@ -20,6 +31,8 @@ export interface History extends ObservedRequests {
   readonly attempts: number;
   /** The newest record and its Job, while it has not ended. */
   readonly current?: { readonly record: AttemptRecord; readonly job?: OwnedJob };
+  /** What all attempts that have ended used; absent if no gateway counted. */
+  readonly usage?: Usage;
   /** How the newest attempt ended, if the status does not record it yet. */
   readonly news?: AttemptEnd;
   /** What has to be read from the API server before the end of an attempt can be believed. */
@@ -45,15 +58,19 @@ export function updateHistory<R extends AgentRun>(
   const jobs: ObjectIdentity[] = [];
   const pods: OwnedJob[] = [];
   let news: AttemptEnd | undefined;
+  let { usage } = observed.run.status ?? {};
   const updated = records.map((record, index) => {
     if (record.outcome !== undefined) return record;
     const end = findEnd(kind, observed, record, intent, configuration);
-    if (end === undefined) return record;
+    if (end === undefined) return withUsageSoFar(record, observed);
     if ("doubtedJob" in end) jobs.push(end.doubtedJob);
     else if ("doubtedPods" in end) pods.push(end.doubtedPods);
     else {
       if (index === records.length - 1) news = end;
-      return recordEnd(record, end, now);
+      const used = usageOf(record, end, observed);
+      // with the outcome, in one write: so each attempt counts once
+      if (used !== undefined) usage = usage === undefined ? used : sumOfUsage(usage, used);
+      return recordEnd(record, end, now, used);
     }
     return record;
   });
@@ -66,6 +83,7 @@ export function updateHistory<R extends AgentRun>(
     ...requests,
     ...(isCurrent && { current: { record: last, ...(job !== undefined && { job }) } }),
     ...(news !== undefined && { news }),
+    ...(usage !== undefined && { usage }),
     doubts: { jobs, pods },
   };
 }
@@ -132,7 +150,10 @@ function findEnd<R extends AgentRun>(
   }
   const { job } = owned;
   if (finishedCondition(job) !== undefined) {
-    const isKnown = hasAgentEnded(job, pods, kind.agentContainer) || confirmed.podsOf.has(job.metadata.uid);
+    // caches of Jobs and pods are not of one moment
+    const isReported = !hasGateway(job) || hasGatewayEnded(job, pods);
+    const isKnown =
+      (hasAgentEnded(job, pods, kind.agentContainer) && isReported) || confirmed.podsOf.has(job.metadata.uid);
     if (!isKnown) return { doubtedPods: owned };
     const end = endOf(job, pods, { number, agentContainer: kind.agentContainer });
     return applyShortcoming(end, number, (result) => kind.shortcoming?.(run, result, configuration));
@@ -145,13 +166,34 @@ function findEnd<R extends AgentRun>(
   return { outcome: "Failed", reason: because.reason, message, result: {} };
 }
 
-function recordEnd(record: AttemptRecord, end: AttemptEnd, now: number): AttemptRecord {
+/** Of an attempt that is being stopped, a pod may be gone before the end is known: what it reported is kept with the record. */
+function withUsageSoFar<R extends AgentRun>(record: AttemptRecord, { jobs, pods }: Observed<R>): AttemptRecord {
+  const owned = jobs.find(({ job }) => job.metadata.uid === record.jobUID);
+  const usage = owned && spendingOf(owned.job, pods)?.usage;
+  return usage === undefined ? record : { ...record, usage: attemptUsage(usage) };
+}
+
+/** What an attempt used that has ended; undefined if it had no gateway. */
+function usageOf<R extends AgentRun>(
+  record: AttemptRecord,
+  { spending, reason }: AttemptEnd,
+  { jobs, pods }: Observed<R>,
+): Usage | undefined {
+  const owned = jobs.find(({ job }) => job.metadata.uid === record.jobUID);
+  const reported = spending?.usage ?? (owned && spendingOf(owned.job, pods)?.usage) ?? record.usage;
+  // what never started has used nothing
+  if (reported !== undefined || isStartProblem(reason)) return reported;
+  return owned !== undefined && hasGateway(owned.job) ? { unknownAttempts: 1 } : undefined;
+}
+
+function recordEnd(record: AttemptRecord, end: AttemptEnd, now: number, used: Usage | undefined): AttemptRecord {
   return {
     ...record,
     completionTime: end.at ?? formatTime(now),
     outcome: end.outcome,
     ...(end.exitCode !== undefined && { exitCode: end.exitCode }),
     reason: end.reason,
+    ...(used !== undefined && used.unknownAttempts === undefined && { usage: attemptUsage(used) }),
   };
 }
 

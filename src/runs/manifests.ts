@@ -1,10 +1,12 @@
 /** The objects of an attempt that are the same for every kind: claim, ConfigMap, and the Job around the kind's pod. Pure. */
 import { createHash } from "node:crypto";
 import { managedBy, runLabels, runAnnotations, recordedFinalizer } from "./metadata.js";
+import { deliverContainer, prepareContainer } from "../api/names.js";
 import type { NamespaceFacts } from "./namespace-facts.js";
 import { configuredTemplate } from "./pod-template.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, AttemptNames, Cause, RunKind } from "./run.js";
+import { gatewayContainer } from "./usage.js";
 import { ownerAnnotations, type WorkspaceOwner } from "./workspace.js";
 import type { PodSpec } from "./pod-spec.js";
 import { labels } from "../api/labels.js";
@@ -107,6 +109,8 @@ export function attemptJob<R extends AgentRun>(
 ): Job {
   const { number, names } = attempt;
   const own = attemptLabels(kind, run, number);
+  const pod = withTrace(kind.pod(run, attempt, configuration), kind.agentContainer, attemptTraceparent(run, number));
+  const hasGateway = pod.initContainers?.some(({ name }) => name === gatewayContainer) === true;
   return {
     apiVersion: apiVersionOf(Jobs),
     kind: Jobs.kind,
@@ -119,6 +123,7 @@ export function attemptJob<R extends AgentRun>(
         [runAnnotations.cause]: cause,
         [runAnnotations.retryAttempt]: String(run.spec.retryAttempt ?? 1),
         [runAnnotations.contextVersion]: String(run.spec.contextVersion ?? 1),
+        ...(hasGateway && { [runAnnotations.gateway]: "true" }),
       },
       ownerReferences: [ownerReference(kind, run)],
       finalizers: [recordedFinalizer],
@@ -129,7 +134,7 @@ export function attemptJob<R extends AgentRun>(
       backoffLimit: configuration.job.backoffLimit,
       activeDeadlineSeconds: run.spec.activeDeadlineSeconds ?? configuration.job.activeDeadlineSeconds,
       podReplacementPolicy: "Failed",
-      podFailurePolicy: podFailurePolicy(kind, run, configuration),
+      podFailurePolicy: podFailurePolicy(kind, run, pod, configuration),
       template: configuredTemplate(
         {
           metadata: {
@@ -137,9 +142,11 @@ export function attemptJob<R extends AgentRun>(
             annotations: {
               [runAnnotations.runName]: run.metadata?.name ?? "",
               [runAnnotations.runKind]: kind.type.kind,
+              // what kubectl logs and kubectl exec take without -c
+              "kubectl.kubernetes.io/default-container": kind.agentContainer,
             },
           },
-          spec: withTrace(kind.pod(run, attempt, configuration), kind.agentContainer, attemptTraceparent(run, number)),
+          spec: pod,
         },
         kind.agentContainer,
         configuration,
@@ -160,20 +167,24 @@ function withTrace(pod: PodSpec, agentContainer: string, traceparent: string | u
   return { ...pod, containers };
 }
 
+/** The terminal exit codes are those of the start script, which may run in several containers. */
 function podFailurePolicy<R extends AgentRun>(
   kind: RunKind<R>,
   run: R,
+  pod: PodSpec,
   configuration: Configuration,
 ): NonNullable<NonNullable<Job["spec"]>["podFailurePolicy"]> {
+  const isInPhases = pod.containers.some(({ name }) => name === deliverContainer);
+  const containers = isInPhases ? [prepareContainer, kind.agentContainer, deliverContainer] : [kind.agentContainer];
   const values = [...new Set(policyOf(kind, run, configuration).terminalExitCodes)].sort((a, b) => a - b);
-  const terminal = {
+  const terminal = containers.map((containerName) => ({
     action: "FailJob",
-    onExitCodes: { containerName: kind.agentContainer, operator: "In", values },
-  };
+    onExitCodes: { containerName, operator: "In", values },
+  }));
   return {
     rules: [
       { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
-      ...(values.length === 0 ? [] : [terminal]),
+      ...(values.length === 0 ? [] : terminal),
     ],
   };
 }

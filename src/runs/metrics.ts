@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { usageMetrics } from "./usage-metrics.js";
 import type { AgentRun, AttemptRecord, Cause, Outcome, RunStatus } from "./run.js";
 import { dimensions, type LimitName } from "./slot-limits.js";
 import { findCondition } from "../api/conditions.js";
@@ -57,6 +58,7 @@ export function runMetrics<R extends AgentRun>(options: RunMetricsOptions<R>): M
   addClusterGauges(options);
   const reconciled = reconcileMetrics(options);
   const attempts = attemptMetrics(options);
+  const usage = usageMetrics(registry, options.prefix);
   const registers = [registry];
   const jobs = new Counter({ name: `${options.prefix}_jobs_created_total`, help: "Total jobs created", registers });
   const files = new Counter({
@@ -68,7 +70,10 @@ export function runMetrics<R extends AgentRun>(options: RunMetricsOptions<R>): M
     reconciled,
     jobCreated: () => jobs.inc(),
     configMapCreated: () => files.inc(),
-    statusWritten: attempts,
+    statusWritten: (run, before, after) => {
+      attempts(run, before, after);
+      usage(before, after);
+    },
   };
 }
 
@@ -189,9 +194,10 @@ function gauge<L extends string>(
   });
 }
 
+/** Whether a run waits for a slot. One that waits for a Budget is not admitted either. */
 function isQueued(status: RunStatus | undefined): boolean {
   const condition = findCondition(status?.conditions, "Admitted");
-  return status?.phase === "Pending" && condition?.status === "False";
+  return status?.phase === "Pending" && condition?.status === "False" && condition.reason === "WaitingForSlot";
 }
 
 function newlyEnded(before: RunStatus | undefined, after: RunStatus): AttemptRecord[] {

@@ -1,4 +1,5 @@
 /** Everything that a plan may look at. `observe` puts it together once, from caches; nothing else is read afterwards. */
+import type { ObservedBudgets } from "./budgets/budget-book.js";
 import type { Dependency } from "./dependencies.js";
 import type { EarlierEnd } from "./ledger-segment.js";
 import { foregroundFinalizer } from "./metadata.js";
@@ -24,6 +25,8 @@ export interface Observed<R extends AgentRun> {
   readonly dependencyCycle?: readonly string[];
   /** Whether a slot is free for the next attempt. Absent: slots are not counted. */
   readonly slot?: SlotDecision;
+  /** Absent: no Budget has to do with the run. */
+  readonly budgets?: ObservedBudgets;
   /** Absent: policy cannot tell the namespace from others, so entries that select by labels apply. */
   readonly namespace?: NamespaceFacts;
   /** Absent: agents' network access is not restricted. */

@@ -1,8 +1,11 @@
 /** Reads from a Job and its pods how an attempt ended. Pure. */
-import { ownerUID } from "./metadata.js";
+import { ownerUID, runAnnotations } from "./metadata.js";
 import type { Outcome } from "./run.js";
 import { toSentence } from "./message.js";
 import { parseTerminationMessage, type AgentResult } from "./termination.js";
+import { gatewayContainer, parseUsageReport, sumOfUsage, type SpendingReport } from "./usage.js";
+import { deliverContainer, dockerContainer } from "../api/names.js";
+import { formatTime } from "../runtime/clock.js";
 import type { Job, Pod, Stored } from "../runtime/client/objects.js";
 
 /** The end of an attempt, as far as Job and pods show it. */
@@ -10,13 +13,15 @@ export interface AttemptEnd {
   readonly outcome: Outcome;
   /** RFC 3339; absent if nothing records it. */
   readonly at?: string;
-  /** Of the agent's container. */
+  /** Of the container that the attempt failed in, else of the agent's. */
   readonly exitCode?: number;
   /** CamelCase. */
   readonly reason: string;
   /** A sentence for people. */
   readonly message: string;
   readonly result: AgentResult;
+  /** Absent if no gateway has reported. */
+  readonly spending?: SpendingReport;
 }
 
 /** Complete or Failed. The API server guarantees that a Job has at most one of them, and never loses it. */
@@ -66,9 +71,19 @@ function terminated(pod: Pod, container: string): Terminated | undefined {
   };
 }
 
-/** Whether the known pods show how the agent ended. */
+/** Whether the known pods show how the agent ended, and how its work was delivered. */
 export function hasAgentEnded(job: Stored<Job>, pods: readonly Stored<Pod>[], agentContainer: string): boolean {
-  return podsOf(job, pods).some((pod) => terminated(pod, agentContainer) !== undefined || hasFailedInit(pod));
+  return podsOf(job, pods).some((pod) => {
+    if (hasFailedInit(pod)) return true;
+    const agent = terminated(pod, agentContainer);
+    return agent !== undefined && (agent.exitCode !== 0 || hasDelivered(pod));
+  });
+}
+
+/** Whether the container that delivers has ended, or there is none. */
+function hasDelivered(pod: Pod): boolean {
+  const delivers = pod.status?.containerStatuses?.some(({ name }) => name === deliverContainer) === true;
+  return !delivers || terminated(pod, deliverContainer) !== undefined;
 }
 
 /** The state of the agent's container, in the pod that the Job has now; undefined until it runs. */
@@ -84,7 +99,45 @@ export function agentState(
 }
 
 function hasFailedInit(pod: Pod): boolean {
-  return (pod.status?.initContainerStatuses ?? []).some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  return failedInit(pod) !== undefined;
+}
+
+/** The init container that failed. Side-cars are none: they start again, and end with the pod. */
+function failedInit(pod: Pod): Terminated | undefined {
+  const { spec, status } = pod;
+  // caches keep no spec
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  const names: ReadonlySet<string> = new Set([gatewayContainer, dockerContainer, ...sidecars.map(({ name }) => name)]);
+  const ended = (status?.initContainerStatuses ?? [])
+    .filter(({ name }) => !names.has(name))
+    .map(({ name }) => terminated(pod, name));
+  return ended.find((state) => state !== undefined && state.exitCode !== 0);
+}
+
+/** What the gateways of a Job's pods have reported so far; undefined if none has, or there is none. */
+export function spendingOf(job: Stored<Job>, pods: readonly Stored<Pod>[]): SpendingReport | undefined {
+  const reports = podsOf(job, pods).flatMap((pod) => {
+    const status = pod.status?.initContainerStatuses?.find(({ name }) => name === gatewayContainer);
+    const { state, lastState } = status ?? {};
+    // one that waits to be started again has left its report before
+    const ended = state?.terminated ?? (state?.waiting === undefined ? undefined : lastState?.terminated);
+    return parseUsageReport(ended?.message) ?? [];
+  });
+  const last = reports.at(-1);
+  return last && { ...last, usage: reports.map(({ usage }) => usage).reduce(sumOfUsage) };
+}
+
+/** Whether the known pods show how the gateway ended, or that it never ran. */
+export function hasGatewayEnded(job: Stored<Job>, pods: readonly Stored<Pod>[]): boolean {
+  return podsOf(job, pods).every((pod) => {
+    const state = pod.status?.initContainerStatuses?.find(({ name }) => name === gatewayContainer)?.state;
+    return state?.terminated !== undefined || state?.waiting !== undefined;
+  });
+}
+
+/** Whether the pods of a Job have a gateway. The cache of Jobs does without their templates. */
+export function hasGateway({ metadata }: Stored<Job>): boolean {
+  return metadata.annotations?.[runAnnotations.gateway] === "true";
 }
 
 /** How a finished Job ended; undefined while it is not finished. */
@@ -96,34 +149,78 @@ export function endOf(
   const finished = finishedCondition(job);
   if (finished === undefined) return undefined;
   const own = podsOf(job, pods);
-  const agent = own.map((pod) => terminated(pod, attempt.agentContainer)).findLast((state) => state !== undefined);
-  // of a container that never ran, the message is the runtime's
-  const result = parseTerminationMessage(agent !== undefined && cannotBeExecuted(agent) ? undefined : agent?.message);
+  const ends = containerEnds(own, attempt.agentContainer);
+  const result = resultOf(ends);
   const at = finished.at === undefined ? {} : { at: finished.at };
-  const exit = agent === undefined ? {} : { exitCode: agent.exitCode };
+  const exitCode = exitCodeOf(ends);
+  const exit = exitCode === undefined ? {} : { exitCode };
+  const spending = spendingOf(job, pods);
+  const used = spending && { spending };
   if (finished.succeeded) {
     const summary = result.summary === undefined ? "." : `: ${result.summary}`;
     return {
       outcome: "Succeeded",
       ...at,
       ...exit,
+      ...used,
       reason: "Completed",
       message: `Attempt ${attempt.number} succeeded${summary}`,
       result,
     };
   }
-  const { reason, clause } = failure(finished, own, agent);
-  const logs = `kubectl logs -n ${job.metadata.namespace ?? "default"} job/${job.metadata.name} --all-containers`;
-  const summary = result.summary === undefined ? "" : ` The agent reports: ${toSentence(result.summary)}`;
+  const { reason, clause } = failure(finished, own, ends, spending);
+  // kubectl shows no logs of all containers while one has not begun
+  const containers = ends.agent === undefined && ends.failed ? `-c ${ends.failed.container}` : "--all-containers";
+  const logs = `kubectl logs -n ${job.metadata.namespace ?? "default"} job/${job.metadata.name} ${containers}`;
+  const summary = result.summary === undefined ? "" : ` ${reporter(ends)} reports: ${toSentence(result.summary)}`;
   return {
     outcome: "Failed",
     ...at,
     ...exit,
+    ...used,
     reason,
     message: `${toSentence(`Attempt ${attempt.number} failed: ${clause}`)}${summary} See \`${logs}\`.`,
     result,
   };
 }
+
+/** How the containers of an attempt's last pods ended, as far as they have. */
+interface ContainerEnds {
+  readonly agent: Terminated | undefined;
+  readonly deliver: Terminated | undefined;
+  /** The one whose failure ended the attempt. */
+  readonly failed: Terminated | undefined;
+}
+
+function containerEnds(pods: readonly Stored<Pod>[], agentContainer: string): ContainerEnds {
+  const last = (container: string): Terminated | undefined =>
+    pods.map((pod) => terminated(pod, container)).findLast((state) => state !== undefined);
+  const [agent, deliver] = [last(agentContainer), last(deliverContainer)];
+  const init = pods.map((pod) => failedInit(pod)).findLast((state) => state !== undefined);
+  // where the agent failed, nothing is delivered
+  const failed = [agent, deliver, init].find((state) => state !== undefined && state.exitCode !== 0);
+  return { agent, deliver, failed };
+}
+
+/** Before the agent, only the start script has exit codes with a meaning: it says why it failed. */
+function exitCodeOf({ agent, failed }: ContainerEnds): number | undefined {
+  const decisive = failed ?? agent;
+  return agent === undefined && failed?.message === undefined ? undefined : decisive?.exitCode;
+}
+
+/** What the agent reports, with what became of its work; of an attempt that failed elsewhere, what that container reports. */
+function resultOf({ agent, deliver, failed }: ContainerEnds): AgentResult {
+  // of a container that never ran, the message is the runtime's
+  const reported = (end: Terminated | undefined): AgentResult =>
+    parseTerminationMessage(end === undefined || cannotBeExecuted(end) ? undefined : end.message);
+  if (agent === undefined) return reported(failed);
+  const { summary, ...delivered } = reported(deliver);
+  const reason = deliver !== undefined && failed === deliver && summary !== undefined ? { summary } : {};
+  return { ...reported(agent), ...delivered, ...reason };
+}
+
+const reporter = ({ agent, failed }: ContainerEnds): string =>
+  failed === undefined || failed === agent ? "The agent" : `Container ${failed.container}`;
 
 /** The container runtime's words for a command that the image lacks or cannot execute. Other failures to start may pass. */
 const notExecutable = /executable file not found|no such file or directory|permission denied|exec format error/i;
@@ -153,10 +250,16 @@ function exceededStorage(pod: Pod | undefined): { reason: string; clause: string
   return { reason: "StorageLimitExceeded", clause: `its pod was evicted: ${words}; ${remedy}` };
 }
 
+function limitClause({ upstream, status, until }: NonNullable<SpendingReport["limited"]>): string {
+  const reset = until === undefined ? "" : ` until ${formatTime(until)}`;
+  return `provider ${upstream} refused requests for its limits (status ${status})${reset}`;
+}
+
 function failure(
   finished: { reason: string; message: string },
   pods: readonly Stored<Pod>[],
-  agent: Terminated | undefined,
+  { agent, deliver, failed }: ContainerEnds,
+  spending: SpendingReport | undefined,
 ): { reason: string; clause: string } {
   if (finished.reason === "DeadlineExceeded") {
     return { reason: "DeadlineExceeded", clause: "it exceeded activeDeadlineSeconds" };
@@ -169,20 +272,42 @@ function failure(
       clause: "the agent exceeded its memory limit; raise spec.resources.limits.memory",
     };
   }
-  if (agent !== undefined && cannotBeExecuted(agent)) {
-    const clause = `the agent's container could not be started: ${agent.message ?? agent.reason}; correct agent.command in the configuration, or the image`;
-    return { reason: "CommandNotFound", clause };
+  if (failed !== undefined && cannotBeExecuted(failed)) {
+    const [what, remedy] =
+      failed === agent
+        ? ["the agent's container", "correct agent.command in the configuration, or the image"]
+        : [`container ${failed.container}`, "correct the image"];
+    return {
+      reason: "CommandNotFound",
+      clause: `${what} could not be started: ${failed.message ?? failed.reason}; ${remedy}`,
+    };
   }
   if (agent !== undefined && agent.exitCode !== 0) {
+    if (spending?.budgetExceeded !== undefined)
+      return {
+        reason: "BudgetExceeded",
+        clause: `${spending.budgetExceeded}; raise spec.budget and spec.retryAttempt to continue`,
+      };
+    if (spending?.keyRefused !== undefined) {
+      const { upstream, status } = spending.keyRefused;
+      const remedy = "correct the Secret with its key, and raise spec.retryAttempt";
+      return { reason: "KeyRefused", clause: `provider ${upstream} refused the key (status ${status}); ${remedy}` };
+    }
+    if (spending?.limited !== undefined) return { reason: "ProviderLimited", clause: limitClause(spending.limited) };
     return { reason: "AgentFailed", clause: `the agent exited with code ${agent.exitCode}` };
   }
+  if (agent !== undefined && deliver !== undefined && deliver.exitCode !== 0)
+    return {
+      reason: "DeliveryFailed",
+      clause: `the agent's work was not delivered: container ${deliver.container} exited with code ${deliver.exitCode}`,
+    };
   for (const pod of pods.toReversed()) {
-    const init = (pod.status?.initContainerStatuses ?? []).find(
-      ({ state }) => (state?.terminated?.exitCode ?? 0) !== 0,
-    );
-    const code = init?.state?.terminated?.exitCode;
-    if (init !== undefined && code !== undefined) {
-      return { reason: "WorkspaceNotPrepared", clause: `container ${init.name} exited with code ${code}` };
+    const init = failedInit(pod);
+    if (init !== undefined) {
+      return {
+        reason: "WorkspaceNotPrepared",
+        clause: `container ${init.container} exited with code ${init.exitCode}`,
+      };
     }
     if (pod.status?.phase === "Failed" && pod.status.reason !== undefined) {
       return { reason: pod.status.reason, clause: pod.status.message ?? `its pod failed (${pod.status.reason})` };

@@ -54,7 +54,7 @@ export function configuredTemplate(
 }
 
 function nodeAffinity({ enabled, required, key, values }: Configuration["nodeAffinity"]): object {
-  if (!enabled || key === undefined) return {};
+  if (!enabled || key === undefined || values.length === 0) return {};
   const term = { matchExpressions: [{ key, operator: "In", values }] };
   return {
     nodeAffinity: required

@@ -1,3 +1,4 @@
+import { Budgets } from "../api/budget.js";
 import { cached } from "../runtime/cache/rbac.js";
 import { ConfigMaps, Events, Jobs, NetworkPolicies, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
 import type { ResourceType } from "../runtime/client/resource.js";
@@ -66,3 +67,15 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     { resource: Events, verbs: ["list"], because: "list: why a pod does not start; what the archive keeps of a run" },
   ];
 }
+
+const counts: readonly Permission[] = [
+  cached(Budgets),
+  { resource: Budgets, verbs: ["get"], because: "get: read live after somebody else wrote it" },
+  { resource: Budgets, subresource: "status", verbs: ["patch"], because: "what is spent and reserved" },
+];
+
+/** The permissions to count what runs spend in Budgets; those in the operator's namespace hold for all namespaces. */
+export const budgetPermissions: readonly Permission[] = [
+  ...counts,
+  ...counts.map((permission) => ({ ...permission, ownNamespace: true })),
+];

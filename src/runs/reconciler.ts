@@ -3,10 +3,12 @@ import { applyActions } from "./apply/actions.js";
 import { applyStatus } from "./apply/status.js";
 import type { ApplyContext } from "./apply/writes.js";
 import { recordAttempts } from "./attempt-spans.js";
+import type { KindBudgets } from "./budgets/budget-book.js";
 import type { Ledger } from "./ledger.js";
 import { Live } from "./live.js";
 import { noMetrics, type Metrics } from "./metrics.js";
 import { observe, type RunReaders } from "./observe.js";
+import type { Observed } from "./observed.js";
 import type { Orphans } from "./orphans.js";
 import { assess, plan } from "./plan/plan.js";
 import type { AgentRun, RunKind } from "./run.js";
@@ -25,6 +27,8 @@ export interface RunReconcilerOptions<R extends AgentRun> {
   readonly readers: RunReaders<R>;
   /** Decides which runs may start. Absent: slots are not counted. */
   readonly slots?: Pick<KindSlots<R>, "request" | "release">;
+  /** Decides which attempts fit into the Budgets. Absent: there are none. */
+  readonly budgets?: Pick<KindBudgets<R>, "observe" | "reserve" | "settle">;
   /** Called for keys of runs that do not exist. Absent: their leftovers stay. */
   readonly orphans?: Pick<Orphans<R>, "sweepOf">;
   /** The one of `readers`. Absent: no end is remembered. */
@@ -71,7 +75,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
   }
 
   async #reconcile(request: Request, context: ReconcileContext, live: Live<R>): Promise<Result> {
-    const { kind, client, readers, slots, ledger } = this.#options;
+    const { kind, client, readers, ledger, budgets } = this.#options;
     const configuration = this.#options.configuration.current();
     let conflicts = 0;
     for (let round = 0; round < maxRounds; round++) {
@@ -85,8 +89,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
       live.uid = run.metadata.uid;
       const now = this.#clock.now();
       const assessment = assess(kind, seen, configuration, now);
-      const slot = assessment.eligibility.eligible ? slots?.request(run) : undefined;
-      const observed = slot === undefined ? seen : { ...seen, slot };
+      const observed = this.#withGates(seen, assessment.eligibility.eligible);
       const next = plan(kind, observed, configuration, now, assessment);
       const apply: ApplyContext<R> = {
         kind,
@@ -96,6 +99,7 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
         metrics: this.#metrics,
         signal: context.signal,
         ...(ledger !== undefined && { ledger }),
+        ...(budgets !== undefined && { budgets }),
       };
       try {
         if (next.actions.length > 0) {
@@ -130,6 +134,14 @@ export class RunReconciler<R extends AgentRun> implements Reconciler {
       }
     }
     throw new Error(`no end after ${maxRounds} plans for ${kind.type.kind} ${request.namespace ?? ""}/${request.name}`);
+  }
+
+  /** With what the Budgets and the concurrency limits say. A run that waits for a Budget takes no slot from others. */
+  #withGates(seen: Observed<R>, isEligible: boolean): Observed<R> {
+    const { slots, budgets: book } = this.#options;
+    const budgets = book?.observe(seen.run, isEligible ? seen.next.number : undefined);
+    const slot = isEligible && budgets?.decision?.granted !== false ? slots?.request(seen.run) : undefined;
+    return { ...seen, ...(budgets !== undefined && { budgets }), ...(slot !== undefined && { slot }) };
   }
 
   /** Reads the run live, for the next plan to see. True if it no longer exists, or is another one of that name. */

@@ -39,7 +39,7 @@ export function referencesIn(root: unknown): References {
 function setOf(key: string, found: { readonly [K in keyof References]: Set<string> }): Set<string> | undefined {
   if (/^(image|cliImages|dockerImage|initContainerImage)$/.test(key)) return found.images;
   if (/^(secret|imagePullSecrets)$|secret(key|file)?ref$|secretname$/i.test(key)) return found.secrets;
-  if (/^configMap(KeyRef|Ref)?$/.test(key)) return found.configMaps;
+  if (/^(configMap(KeyRef|Ref)?|caConfigMapName)$/.test(key)) return found.configMaps;
   if (/^serviceAccount(Name)?$/.test(key)) return found.serviceAccounts;
   return /^(claimName|pvcName)$/.test(key) ? found.claims : undefined;
 }

@@ -1,6 +1,6 @@
 /** Whether and when an automatic retry follows a failed attempt. Pure. Every attempt costs money: in doubt, none follows. */
 import { shortHash } from "../api/names.js";
-import { isNotRetryable, type EndReason } from "../api/reasons.js";
+import { isNotRetryable, type EndReason, type Reason } from "../api/reasons.js";
 import type { AgentRun, AttemptRecord, Cause, RunKind } from "./run.js";
 import type { Configuration } from "../configuration/configuration.js";
 
@@ -13,6 +13,8 @@ interface Policy {
   readonly initialBackoffSeconds: number;
   readonly maxBackoffSeconds: number;
   readonly terminalExitCodes: readonly number[];
+  /** Retries when a provider's limits are reset. */
+  readonly providerLimits: Configuration["retry"]["providerLimits"];
 }
 
 /** The run's own policy over the configured one. The kind's terminal exit codes always apply. */
@@ -22,6 +24,7 @@ export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, configura
     maxRetries: own?.maxRetries ?? configuration.retry.maxRetries,
     initialBackoffSeconds: own?.initialBackoffSeconds ?? configuration.retry.initialBackoffSeconds,
     maxBackoffSeconds: own?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds,
+    providerLimits: configuration.retry.providerLimits,
     terminalExitCodes: [
       ...(own?.terminalExitCodes ?? configuration.retry.terminalExitCodes),
       ...(kind.terminalExitCodes ?? []),
@@ -33,18 +36,22 @@ const howToRetry = "raise spec.retryAttempt to run it again";
 
 /**
  * When the announced automatic retry starts, in milliseconds since the epoch; undefined if it is due. A time that is
- * further away than the longest back-off was written by another clock, and counts as due.
+ * further away than the longest wait was written by another clock, and counts as due.
  *
  * @param nextRetryTime RFC 3339
  */
 export function awaitedRetry(
   run: AgentRun,
+  newest: AttemptRecord,
   nextRetryTime: string,
   configuration: Pick<Configuration, "retry">,
   now: number,
 ): number | undefined {
   const at = Date.parse(nextRetryTime);
-  const longest = ((run.spec.retry?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds) + 1) * 1000;
+  const backOff = run.spec.retry?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds;
+  const untilReset = configuration.retry.providerLimits.maxWaitSeconds + spreadAfterReset / 1000;
+  const wait = isLimited(newest) ? Math.max(backOff, untilReset) : backOff;
+  const longest = (wait + 1) * 1000;
   return at > now && at - now <= longest ? at : undefined;
 }
 
@@ -56,21 +63,43 @@ export function budgetStart(records: readonly AttemptRecord[]): AttemptRecord | 
   return records.findLast(({ cause }) => cause !== ("AutomaticRetry" satisfies Cause));
 }
 
-/** Automatic retries since the budget began. Attempts are numbered without gaps, so the difference is the count. */
-export function retriesUsed(records: readonly AttemptRecord[]): number {
+const isLimited = ({ reason }: AttemptRecord): boolean => reason === ("ProviderLimited" satisfies Reason);
+
+/** Retries since the budget began. Attempts are numbered without gaps, so a difference is a count. */
+interface Retries {
+  readonly all: number;
+  /** Those that followed an attempt which a provider's limits ended, as far as records are kept. */
+  readonly afterLimits: number;
+}
+
+function retriesSoFar(records: readonly AttemptRecord[]): Retries {
   const last = records.at(-1);
-  if (last === undefined) return 0;
+  if (last === undefined) return { all: 0, afterLimits: 0 };
   const start = budgetStart(records);
   // the record is missing: count as if all retries had been used
-  return start === undefined ? Number.MAX_SAFE_INTEGER : last.number - start.number;
+  if (start === undefined) return { all: Number.MAX_SAFE_INTEGER, afterLimits: 0 };
+  const before = records.filter((record) => record.number >= start.number && record.number < last.number);
+  return { all: last.number - start.number, afterLimits: before.filter(isLimited).length };
+}
+
+/** Automatic retries that count against `maxRetries`. @param uncounted retries after limits that do not */
+export function retriesUsed(records: readonly AttemptRecord[], uncounted: number): number {
+  const { all, afterLimits } = retriesSoFar(records);
+  return all - Math.min(afterLimits, uncounted);
 }
 
 /**
  * Decides after the newest record, which has ended without success.
  *
  * @param endedAt milliseconds since the epoch
+ * @param resetAt when the provider resets the limits that the attempt ended for; undefined if it did not say
  */
-export function decideRetry(policy: Policy, records: readonly AttemptRecord[], endedAt: number): Retry {
+export function decideRetry(
+  policy: Policy,
+  records: readonly AttemptRecord[],
+  endedAt: number,
+  resetAt?: number,
+): Retry {
   const last = records.at(-1);
   if (last?.exitCode !== undefined && policy.terminalExitCodes.includes(last.exitCode)) {
     const clause = `exit code ${last.exitCode} is terminal (terminalExitCodes); ${howToRetry}`;
@@ -80,7 +109,9 @@ export function decideRetry(policy: Policy, records: readonly AttemptRecord[], e
     const clause = `another attempt would fail the same way until this is fixed; ${howToRetry}`;
     return { again: false, reason: "NotRetryable", clause };
   }
-  const used = retriesUsed(records);
+  const again = last !== undefined && isLimited(last) ? retryAtReset(policy, records, endedAt, resetAt) : undefined;
+  if (again !== undefined) return again;
+  const used = retriesUsed(records, policy.providerLimits.maxRetries);
   if (used >= policy.maxRetries) {
     const clause =
       policy.maxRetries === 0
@@ -92,6 +123,28 @@ export function decideRetry(policy: Policy, records: readonly AttemptRecord[], e
   const wait = Math.floor(longest * fraction(last?.jobUID ?? ""));
   return { again: true, at: endedAt + wait, left: policy.maxRetries - used };
 }
+
+/** The retry after limits of a provider; undefined if there were enough of them, or the reset is too far away. */
+function retryAtReset(
+  { providerLimits, maxRetries }: Policy,
+  records: readonly AttemptRecord[],
+  endedAt: number,
+  resetAt: number | undefined,
+): Retry | undefined {
+  const { all, afterLimits } = retriesSoFar(records);
+  const wanted = resetAt ?? endedAt + defaultWait;
+  // the second bound holds, too, when records are no longer kept
+  if (afterLimits >= providerLimits.maxRetries || all >= maxRetries + providerLimits.maxRetries) return undefined;
+  if (wanted > endedAt + providerLimits.maxWaitSeconds * 1000) return undefined;
+  // runs that wait for the same reset do not all start in the same second
+  const spread = Math.floor(spreadAfterReset * fraction(records.at(-1)?.jobUID ?? ""));
+  const left = Math.max(0, maxRetries - retriesUsed(records, providerLimits.maxRetries));
+  return { again: true, at: Math.max(wanted, endedAt) + spread, left };
+}
+
+/** Milliseconds until limits are reset of a provider that does not say, and over which retries after a reset are spread. */
+const defaultWait = 300_000;
+const spreadAfterReset = 30_000;
 
 /**
  * Deterministic full jitter: in [0, 1), spread over Jobs like random numbers, yet always the same for one Job. A manager

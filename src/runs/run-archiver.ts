@@ -1,13 +1,14 @@
 /** Writes finished runs to the store beyond the cluster, before `history` removes them. */
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { AgentRun, RunKind } from "./run.js";
+import { lastApplied } from "../api/labels.js";
 import type { ArchiveStore } from "../archive/archive-store.js";
 import { encodeArchivedRun, formatVersion, type ArchivedEvent, type ArchivedRun } from "../archive/archived-run.js";
 import { Events } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
-import { NotFound } from "../runtime/client/errors.js";
 import { objectKey, type EventsEvent, type Stored } from "../runtime/client/objects.js";
 import { apiVersionOf } from "../runtime/client/resource.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import type { Clock } from "../runtime/clock.js";
 import { errorText } from "../runtime/error-text.js";
 import type { Logger } from "../runtime/logger.js";
@@ -18,7 +19,7 @@ export interface RunArchiverOptions<R extends AgentRun> {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The configured store; undefined if there is none. */
-  readonly store: () => ArchiveStore | undefined;
+  readonly store: () => Pick<ArchiveStore, "put"> | undefined;
   /** Seconds of failures after which a run may be removed without an archive. Undefined: never. */
   readonly giveUpSeconds: () => number | undefined;
   /** Absent: nothing is measured. */
@@ -37,9 +38,6 @@ const longestDelay = 1_800_000;
 
 /** Events that a document keeps. */
 const maxEvents = 200;
-
-/** kubectl keeps the whole object there a second time. */
-const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 interface Failure {
   readonly count: number;
@@ -115,11 +113,11 @@ export class RunArchiver<R extends AgentRun> {
   }
 
   /** Whether the run was archived; false if it changed or is gone, which the next pass decides upon. */
-  async #archiveOne(store: ArchiveStore, run: Stored<R>, signal: AbortSignal): Promise<boolean> {
+  async #archiveOne(store: Pick<ArchiveStore, "put">, run: Stored<R>, signal: AbortSignal): Promise<boolean> {
     const { kind, client } = this.#options;
     const { namespace = "", name, uid, resourceVersion } = run.metadata;
     // the cache lacks the contents of files
-    const current = await client.get(kind.type, objectKey(run), { signal }).catch(unlessNotFound);
+    const current = await unlessMissing(client.get(kind.type, objectKey(run), { signal }));
     if (current?.metadata.uid !== uid || current.metadata.resourceVersion !== resourceVersion) return false;
     const { items } = await client.list(Events, {
       ...{ namespace, fieldSelector: `regarding.uid=${uid}`, limit: maxEvents, signal },
@@ -219,8 +217,4 @@ function archivedEvent(event: Stored<EventsEvent>): ArchivedEvent {
     time: series?.lastObservedTime ?? eventTime ?? deprecatedLastTimestamp ?? metadata.creationTimestamp ?? "",
     count: series?.count ?? event.deprecatedCount ?? 1,
   };
-}
-
-function unlessNotFound(error: unknown): undefined {
-  if (!(error instanceof NotFound)) throw error;
 }

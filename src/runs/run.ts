@@ -21,6 +21,7 @@ export type RunSpec = Pick<
   | "activeDeadlineSeconds"
   | "ttlSecondsAfterFinished"
   | "priority"
+  | "budget"
   | "image"
   | "serviceAccountName"
 >;

@@ -10,6 +10,7 @@ import type { AgentRun, RunKind } from "./run.js";
 import type { Contender, Dimension, LimitName } from "./slot-limits.js";
 import { decideSlots, slotGranted, type SlotDecision, type SlotUse } from "./slots.js";
 import { isConditionTrue } from "../api/conditions.js";
+import type { Reason } from "../api/reasons.js";
 import { objectKey, type KubernetesObject, type ObjectKey, type Stored } from "../runtime/client/objects.js";
 import type { Clock, Timer } from "../runtime/clock.js";
 import type { ConcurrencyLimits, Configuration } from "../configuration/configuration.js";
@@ -306,6 +307,8 @@ export class KindSlots<R extends AgentRun> implements Member {
   #waits(run: Stored<R>, now: number): boolean {
     // one that cannot start must not keep a slot from those that can; it requests one at each of its own reconciles
     if (isConditionTrue(run.status?.conditions, "Stalled")) return false;
+    // nor one that a Budget keeps from starting
+    if (run.status?.reason === ("BudgetExhausted" satisfies Reason)) return false;
     const { jobs, runs, ledger } = this.#member.readers;
     const newest = run.status?.runs?.at(-1)?.number ?? 0;
     const own = jobs.byIndex(ownerIndex.name, run.metadata.uid);

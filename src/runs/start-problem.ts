@@ -2,10 +2,12 @@
  * Finds what keeps the pod of an attempt from starting, in words that a person can act on. Pure. What becomes of the attempt depends
  * on the reason alone (src/api/reasons.ts).
  */
+import { prepareContainer } from "../api/names.js";
 import { isPodLive, type ObjectIdentity, type Observed, type OwnedJob } from "./observed.js";
 import { podsOf } from "./outcome.js";
 import type { AgentRun } from "./run.js";
 import type { StartProblemReason } from "../api/reasons.js";
+import { printable } from "../printable.js";
 import type { PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
 export interface StartProblem {
@@ -48,6 +50,8 @@ const persistentReasons: Readonly<Record<string, StartProblemReason>> = {
   CreateContainerConfigError: "CreateContainerConfigError",
   CreateContainerError: "CreateContainerError",
   RunContainerError: "RunContainerError",
+  CrashLoopBackOff: "SidecarFailing",
+  PostStartHookError: "SidecarFailing",
 };
 
 const imageReasons: ReadonlySet<string> = new Set(["ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"]);
@@ -117,7 +121,7 @@ function diagnosePod(
 ): Diagnosis {
   const created = timeOf(pod.metadata.creationTimestamp, now);
   const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
-  const since = timeOf(scheduled?.lastTransitionTime, created);
+  const since = Math.max(timeOf(scheduled?.lastTransitionTime, created), preparedAt(pod));
   const container = waitingContainer(pod);
   const isUnschedulable = scheduled?.status === "False" && scheduled.reason === "Unschedulable";
   if (container === undefined && !isUnschedulable && !isBeingCreated(pod)) return noProblem;
@@ -130,6 +134,12 @@ function diagnosePod(
   return isUnschedulable
     ? diagnoseScheduling(pod, scheduled.message ?? "no node fits", workspace, warnings, since, now)
     : diagnoseCreation(pod, warnings, since, now);
+}
+
+/** When the container before the agent's ended, which may have cloned for long; 0 without such a time. */
+function preparedAt({ status }: Stored<Pod>): number {
+  const prepared = status?.initContainerStatuses?.find(({ name }) => name === prepareContainer);
+  return timeOf(prepared?.state?.terminated?.finishedAt, 0);
 }
 
 /** The scheduler found no node, perhaps because the workspace is not bound. */
@@ -186,11 +196,14 @@ function diagnoseCreation(pod: Stored<Pod>, warnings: Warnings, since: number, n
 }
 
 function waitingContainer(pod: Stored<Pod>): Pick<StartProblem, "reason" | "clause" | "image"> | undefined {
-  for (const { name, image, state } of containerStatuses(pod)) {
+  for (const { name, image, state, lastState } of containerStatuses(pod)) {
     const { reason: given = "", message = "" } = state?.waiting ?? {};
     const reason = persistentReasons[given];
     if (reason === undefined) continue;
+    // beside an agent that works, a side-car may start again
+    if (reason === "SidecarFailing" && pod.status?.phase !== "Pending") continue;
     const prefix = `container ${name} of pod ${pod.metadata.name} cannot start`;
+    if (reason === "SidecarFailing") return { reason, clause: `${prefix}: ${endingOf(lastState?.terminated)}` };
     const missing = missingReference.exec(message)?.[0];
     if (missing !== undefined) return { reason: "SecretMissing", clause: `${prefix}: ${missing}` };
     // the kubelet's messages about pulls change with each try: only the part that stays
@@ -199,6 +212,15 @@ function waitingContainer(pod: Stored<Pod>): Pick<StartProblem, "reason" | "clau
     return { reason, clause, ...(imageReasons.has(reason) && { image }) };
   }
   return undefined;
+}
+
+/** How a side-car ended, in its own words if it left any. */
+function endingOf(end: { readonly exitCode: number; readonly message?: string } | undefined): string {
+  if (end === undefined) return "it ended before it was ready";
+  const words = printable(end.message ?? "")
+    .trim()
+    .replace(/\.$/, "");
+  return `it exits with code ${end.exitCode}${words === "" ? "" : `, ${words}`}`;
 }
 
 /** Whether the pod has a node, and none of its containers has ever run. */

@@ -17,9 +17,11 @@ export function startRemedy<R extends AgentRun>(
   if (reason === "SecretMissing") return `Create it; after the attempt has ended also run ${retry(kind, run)}`;
   if (image === undefined) return undefined;
   if (image === run.spec.image) return imageRemedy(kind, run, configuration, image);
-  return image === configuration.initContainer.image
-    ? `${correct("initContainer.image")}, and run ${retry(kind, run)}`
-    : undefined;
+  const { initContainer, gateway } = configuration;
+  const key = Object.entries({ "initContainer.image": initContainer.image, "gateway.image": gateway.image }).find(
+    ([, configured]) => configured === image,
+  )?.[0];
+  return key && `${correct(key)}, and run ${retry(kind, run)}`;
 }
 
 function imageRemedy<R extends AgentRun>(

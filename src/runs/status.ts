@@ -1,6 +1,7 @@
 /** Makes the status of a run from its history and where it stands. Pure. A status that did not change stays the same object. */
 import { isDeepStrictEqual } from "node:util";
 import { describeConditions } from "./conditions.js";
+import type { BudgetDecision } from "./budgets/budget-book.js";
 import type { DependencyState } from "./dependencies.js";
 import type { History } from "./history.js";
 import { shorten } from "./message.js";
@@ -15,7 +16,7 @@ import { formatTime } from "../runtime/clock.js";
 /** What a start has to pass. */
 export interface Gates {
   readonly dependencies: DependencyState;
-  readonly slot: SlotDecision;
+  readonly slot: SlotDecision | Extract<BudgetDecision, { readonly granted: false }>;
 }
 
 interface StandingBasis {
@@ -82,6 +83,7 @@ export function describe<R extends AgentRun>(
       jobName: newest.jobName,
       configMapName: kind.names(run, newest.number).files,
     }),
+    ...(history.usage !== undefined && { usage: history.usage }),
     ...(before.startTime === undefined && first !== undefined && { startTime: first }),
     ...(hasEnded && { completionTime: before.completionTime ?? newest?.completionTime ?? endTime }),
     ...(standing.nextRetryAt !== undefined && { nextRetryTime: formatTime(standing.nextRetryAt) }),

@@ -4,6 +4,7 @@ import Router from "@koa/router";
 import Koa from "koa";
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { Registry } from "prom-client";
+import type { ArchiveStore } from "../archive/archive-store.js";
 import { LinkedAbort } from "../runtime/abort.js";
 import { ApiError, Unauthorized } from "../runtime/client/errors.js";
 import type { HttpClient } from "../runtime/client/http.js";
@@ -22,6 +23,7 @@ import { LargeLists } from "./large-lists.js";
 import { ServerMetrics } from "./metrics.js";
 import { NewCallers } from "./new-callers.js";
 import { missingToken, Problem, tooManyTokens, problemOf, type ProblemBody } from "./problem.js";
+import { archiveHandlers } from "./routes/archive.js";
 import { callerHandlers } from "./routes/caller.js";
 import { requestHandlers } from "./routes/requests.js";
 import { runHandlers } from "./routes/runs.js";
@@ -29,6 +31,8 @@ import { serverHandlers } from "./routes/server.js";
 import { streamHandlers } from "./routes/streams.js";
 import { submissionHandlers } from "./routes/submissions.js";
 import { taskHandlers } from "./routes/tasks.js";
+import { budgetHandlers } from "./routes/budgets.js";
+import { usageHandlers } from "./routes/usage.js";
 import { Streams, type StreamLimits } from "./streams.js";
 
 /** A caller with the client that acts with its credentials. */
@@ -68,6 +72,8 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Where `history` keeps removed runs. Absent: nowhere that the server may read. */
+  readonly archive?: ArchiveStore;
   /** Why the server is not ready; undefined: it is. */
   readonly check?: () => string | undefined;
   /** Absent: its own; present: shared with a page that takes tokens. */
@@ -123,7 +129,13 @@ class RestApp implements App {
     this.#handlers = {
       ...serverHandlers({ ...options, check: () => this.#check() }),
       ...{ ...callerHandlers, ...runHandlers, ...requestHandlers, ...streamHandlers },
-      ...{ ...taskHandlers, ...submissionHandlers },
+      ...{
+        ...taskHandlers,
+        ...submissionHandlers,
+        ...usageHandlers,
+        ...budgetHandlers,
+        ...archiveHandlers(options.archive),
+      },
     };
     const koa = new Koa();
     koa.on("error", (error: unknown) => logger.debug({ err: error }, "a response failed"));

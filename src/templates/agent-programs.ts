@@ -20,6 +20,19 @@ export type OptionPassing =
       readonly unless?: string;
     };
 
+/** The providers of models that the gateway knows without configuration. */
+export type ModelProvider = "anthropic" | "openai" | "gemini";
+
+/** How an agent program gets its models from the gateway of its pod, whose URL replaces `{gateway}`. */
+export interface GatewayUse {
+  /** Absent: the first part of the model, as in `anthropic/claude-sonnet-4-5`, says which. */
+  readonly provider?: ModelProvider;
+  /** Environment variables with addresses. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Keys of its settings file; nested objects are merged. Nothing overrides them. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
 /** Placeholders: `{model}` is the model, `{files}` the directory of the attempt's files, `{session}` the session to resume. */
 export interface AgentProgram {
   readonly name: string;
@@ -44,6 +57,8 @@ export interface AgentProgram {
   readonly ownSettings?: readonly string[];
   /** Defaults of its settings file, by top-level key; settings of the run override them. */
   readonly defaults?: Readonly<Record<string, unknown>>;
+  /** Absent: it only works with its own key in its environment. */
+  readonly gateway?: GatewayUse;
   /** The `type` of output lines with the agent's messages. Absent: the last line of JSON has the last message. */
   readonly says?: string;
   /** Part of its output if the session does not exist. Output without any session ID means the same. */
@@ -74,6 +89,7 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
       reasoningEffort: { variable: "CLAUDE_CODE_EFFORT_LEVEL" },
     },
     ownSettings: ["model", "permissions", "env", "includeCoAuthoredBy", "hooks", "apiKeyHelper"],
+    gateway: { provider: "anthropic", variables: { ANTHROPIC_BASE_URL: "{gateway}/anthropic" } },
     says: "result",
     sessionLost: "No conversation found",
   },
@@ -96,6 +112,7 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
     ownSettings: ["mcp_servers", "model", "sandbox_mode", "approval_policy", "model_reasoning_effort"],
     // analytics and plug-in downloads delay each start by ten seconds in a network without internet access
     defaults: { check_for_update_on_startup: false, analytics: { enabled: false }, features: { plugins: false } },
+    gateway: { provider: "openai", settings: { openai_base_url: "{gateway}/openai/v1" } },
     says: "agent_message",
     sessionLost: "no rollout found",
   },
@@ -133,6 +150,12 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
     },
     ownSettings: ["mcpServers"],
     defaults: { privacy: { usageStatisticsEnabled: false } },
+    // with another address it only uses the API key if the settings select it
+    gateway: {
+      provider: "gemini",
+      variables: { GOOGLE_GEMINI_BASE_URL: "{gateway}/gemini" },
+      settings: { security: { auth: { selectedType: "gemini-api-key" } } },
+    },
     says: "message",
     sessionLost: "Error resuming session",
   },
@@ -154,6 +177,15 @@ export const agentPrograms: Readonly<Record<string, AgentProgram>> = {
       reasoningEffort: { args: ["--variant", "{value}"] },
     },
     ownSettings: ["mcp", "agent", "autoupdate"],
+    gateway: {
+      settings: {
+        provider: {
+          anthropic: { options: { baseURL: "{gateway}/anthropic/v1" } },
+          openai: { options: { baseURL: "{gateway}/openai/v1" } },
+          google: { options: { baseURL: "{gateway}/gemini/v1beta" } },
+        },
+      },
+    },
     says: "text",
     sessionLost: "Session not found",
   },
@@ -174,5 +206,12 @@ export function programOf(name: string): AgentProgram {
     memoryFile: "AGENTS.md",
     files: {},
     options: {},
+    gateway: {
+      variables: {
+        ANTHROPIC_BASE_URL: "{gateway}/anthropic",
+        OPENAI_BASE_URL: "{gateway}/openai/v1",
+        GOOGLE_GEMINI_BASE_URL: "{gateway}/gemini",
+      },
+    },
   };
 }

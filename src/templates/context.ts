@@ -1,9 +1,13 @@
 /** The input of an attempt's templates, and the variables that templates can use. Pure. */
-import { programOf, modelOptions, type ModelOption, type OptionPassing } from "./agent-programs.js";
+import { programOf, modelOptions, type GatewayUse, type ModelOption, type OptionPassing } from "./agent-programs.js";
 import { toolsOf, type ToolPreset, type Tools } from "./tools.js";
 import type { AgentProfile } from "../api/agent-profile.js";
 import { modelOf, type CodeRunSpec } from "../api/coderun.js";
 import type { DocsRunSpec } from "../api/docsrun.js";
+import { coderunSchema } from "../api/generated/coderun.schema.js";
+import { docsrunSchema } from "../api/generated/docsrun.schema.js";
+import { isObject } from "../runtime/schema/json.js";
+import type { JsonSchema } from "../runtime/schema/json-schema.js";
 
 /** The fields of a CodeRun's spec that templates can use. This is the only list of them. */
 const codeRunFields = [
@@ -70,6 +74,8 @@ export interface TemplateSettings {
   readonly model: string;
   /** Tools of the agent program to allow and deny, in addition to those of every run. */
   readonly permissions: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  /** URL of the gateway in the agent's pod. Absent: agent programs reach providers of models themselves. */
+  readonly gatewayUrl?: string;
   /** URL of the MCP server in the cluster. */
   readonly toolServerUrl?: string;
 }
@@ -77,6 +83,8 @@ export interface TemplateSettings {
 /** The template input of every kind. */
 export interface RunContext {
   readonly run: { readonly name: string; readonly namespace: string };
+  /** The branch that the run's work is pushed to. */
+  readonly branch: string;
   /** Number of the attempt, from 1. */
   readonly number: number;
   readonly agent: AgentProfile;
@@ -94,11 +102,24 @@ export interface DocsContext extends RunContext {
   readonly spec: DocsRunFields;
 }
 
+/** Defaults of the schema, which objects of an earlier version may not have. */
+const codeDefaults = defaultsOf(codeRunFields, coderunSchema);
+const docsDefaults = defaultsOf(docsRunFields, docsrunSchema);
+
+function defaultsOf(fields: readonly string[], schema: JsonSchema): Readonly<Record<string, unknown>> {
+  const properties = schema.properties?.spec?.properties ?? {};
+  return Object.fromEntries(fields.map((field) => [field, properties[field]?.default ?? null]));
+}
+
 /** Every field, null if unset, so that templates can tell a misspelt name from an unset field. */
 type Complete<T> = { readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | null };
 
-function complete<T extends object>(fields: readonly (keyof T)[], values: T): Complete<T> {
-  return Object.fromEntries(fields.map((field) => [field, values[field] ?? null])) as Complete<T>;
+function complete<T extends object>(
+  fields: readonly (keyof T & string)[],
+  values: T,
+  defaults: Readonly<Record<string, unknown>>,
+): Complete<T> {
+  return Object.fromEntries(fields.map((field) => [field, values[field] ?? defaults[field] ?? null])) as Complete<T>;
 }
 
 /** Tools of the agent program that every run may use. They need no further restriction, since the pod is the sandbox. */
@@ -148,9 +169,9 @@ interface RunChoices {
   readonly options?: CodeRunFields["cliConfig"];
 }
 
-function shared({ run, number, agent, settings }: RunContext, chosen: RunChoices, tools: Tools) {
+function shared({ run, branch, number, agent, settings }: RunContext, chosen: RunChoices, tools: Tools) {
   const name = chosen.cli ?? agent.cli ?? "claude";
-  const { options, defaults, ...program } = programOf(name.toLowerCase());
+  const { options, defaults, gateway, ...program } = programOf(name.toLowerCase());
   const model = chosen.model ?? agent.model ?? settings.model;
   const place = (text: string): string => text.replaceAll("{model}", () => model);
   const wanted = chosenOptions(agent, chosen.options);
@@ -164,6 +185,7 @@ function shared({ run, number, agent, settings }: RunContext, chosen: RunChoices
   );
   return {
     run,
+    branch,
     number,
     agent: { ...agentFields, ...agent },
     model,
@@ -189,13 +211,34 @@ function shared({ run, number, agent, settings }: RunContext, chosen: RunChoices
       ...Object.fromEntries(modelOptions.map((option) => [option, wanted[option] ?? null])),
       settings: inSettings.length === 0 ? null : Object.fromEntries(inSettings),
     },
-    settings: { ...defaults, ...own },
+    settings: merged({ ...defaults, ...own }, gatewaySettings(gateway, settings.gatewayUrl)),
     tools,
     permissions: {
       allow: once([...allowed, ...tools.allowed, ...settings.permissions.allow]),
       deny: once([...denied, ...settings.permissions.deny]),
     },
   };
+}
+
+function gatewaySettings(gateway: GatewayUse | undefined, url: string | undefined): Readonly<Record<string, unknown>> {
+  if (url === undefined) return {};
+  const fill = (value: unknown): unknown => {
+    if (typeof value === "string") return value.replaceAll("{gateway}", url);
+    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each)])) : value;
+  };
+  return fill(gateway?.settings ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+/** Settings with others over them; of two objects, the members are merged. */
+function merged(
+  under: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const both = Object.entries(over).map(([key, value]) => {
+    const before = under[key];
+    return [key, isObject(before) && isObject(value) ? merged(before, value) : value] as const;
+  });
+  return { ...under, ...Object.fromEntries(both) };
 }
 
 /** Model options of the run, else of its agent. A run sets `reasoningEffort` in the settings of its agent program. */
@@ -244,7 +287,7 @@ export function codeVariables(context: CodeContext): CodeVariables {
   const { spec, continueSession, sessionId } = context;
   const { cliConfig } = spec;
   const chosen = { cli: cliConfig?.cliType, model: modelOf(spec, context.number), options: cliConfig };
-  const own = { spec: complete(codeRunFields, spec), continueSession, sessionId: sessionId ?? null };
+  const own = { spec: complete(codeRunFields, spec, codeDefaults), continueSession, sessionId: sessionId ?? null };
   return { ...shared(context, chosen, mcpTools(context, spec.toolConfig ?? "default")), ...own };
 }
 
@@ -252,7 +295,10 @@ export function codeVariables(context: CodeContext): CodeVariables {
 export function docsVariables(context: DocsContext): DocsVariables {
   const { spec } = context;
   const chosen = { cli: spec.cli, model: spec.model };
-  return { ...shared(context, chosen, mcpTools(context, "minimal")), ...{ spec: complete(docsRunFields, spec) } };
+  return {
+    ...shared(context, chosen, mcpTools(context, "minimal")),
+    ...{ spec: complete(docsRunFields, spec, docsDefaults) },
+  };
 }
 
 export function agentVariables(agent: AgentProfile): AgentVariables {

@@ -66,14 +66,31 @@ const open = ["code/hooks/", "docs/hooks/", "agents/", "shared/"];
 
 const fileName = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;
 
+/** Names of the old system, of the part of the key before `.hbs`. Its other names are today's, in any case. */
+const oldKeys: Readonly<Record<string, string>> = {
+  "agents_system-prompt.md": "agents_generic-system-prompt.md",
+  "code_hooks_early-test.sh": "code_hooks_start-early-test.sh",
+  "docs_hooks_early-test.sh": "docs_hooks_start-early-test.sh",
+};
+
 /** The template that a key of the ConfigMap stands for: `code_container.sh.hbs` is `code/container.sh`. */
 export function templateOfKey(key: string, builtIn: Iterable<string>): string | undefined {
   if (!key.endsWith(".hbs")) return undefined;
-  const name = key.slice(0, -".hbs".length);
-  const known = [...builtIn].find((template) => template.replaceAll("/", "_") === name);
+  const given = key.slice(0, -".hbs".length);
+  const name = (Object.hasOwn(oldKeys, given) ? oldKeys[given] : undefined) ?? given;
+  const names = [...builtIn];
+  const keyOf = (template: string): string => template.replaceAll("/", "_");
+  const known =
+    names.find((template) => keyOf(template) === name) ??
+    names.find((template) => keyOf(template).toLowerCase() === name.toLowerCase());
   if (known !== undefined) return known;
   const folder = open.find((each) => name.startsWith(each.replaceAll("/", "_")));
   if (folder === undefined) return undefined;
   const rest = name.slice(folder.length);
   return fileName.test(rest) ? `${folder}${rest}` : undefined;
+}
+
+/** The key of a template. */
+export function keyOfTemplate(template: string): string {
+  return `${template.replaceAll("/", "_")}.hbs`;
 }

@@ -73,6 +73,7 @@ const fullDocsSpec: Required<DocsRunFields> = {
 export const sampleCode: readonly CodeContext[] = [
   {
     run,
+    branch: "feature/task-1-implementation",
     number: 1,
     agent: bareAgent,
     settings: bareSettings,
@@ -87,6 +88,7 @@ export const sampleCode: readonly CodeContext[] = [
   },
   {
     run,
+    branch: "feature/task-1-implementation",
     number: 2,
     agent: fullAgent,
     settings: fullSettings,
@@ -99,6 +101,7 @@ export const sampleCode: readonly CodeContext[] = [
 export const sampleDocs: readonly DocsContext[] = [
   {
     run,
+    branch: "docs-generation-20260101-000000-abc123",
     number: 1,
     agent: bareAgent,
     settings: bareSettings,
@@ -111,6 +114,7 @@ export const sampleDocs: readonly DocsContext[] = [
   },
   {
     run,
+    branch: "docs-generation-20260101-000000-abc123",
     number: 2,
     agent: fullAgent,
     settings: fullSettings,

@@ -1,6 +1,6 @@
 import { suggestion } from "../suggestion.js";
 import { builtInTemplates } from "./builtin.js";
-import { reasonWithoutEffect, templateOfKey } from "./files.js";
+import { keyOfTemplate, reasonWithoutEffect, templateOfKey } from "./files.js";
 import type { TemplateProblem } from "./problem.js";
 import { Templates } from "./templates.js";
 
@@ -41,10 +41,12 @@ export function overrideTemplates(
   for (const [key, text] of Object.entries(overrides)) {
     const template = templateOfKey(key, builtIn.keys());
     if (template === undefined) {
-      const known = [...builtIn.keys()].map((name) => `${name.replaceAll("/", "_")}.hbs`);
+      const known = [...builtIn.keys()].map(keyOfTemplate);
       const meant = suggestion(key, known);
       warn(key, meant === undefined ? unknownKey : `it overrides no template; did you mean ${meant}?`);
-    } else {
+    } else if (key !== keyOfTemplate(template) && Object.hasOwn(overrides, keyOfTemplate(template)))
+      warn(key, `${keyOfTemplate(template)} is set too`);
+    else {
       byKey.set(key, template);
       texts.set(template, text);
     }

@@ -5,20 +5,23 @@
  */
 import { errorText } from "../runtime/error-text.js";
 import { helperNames, helperOf, isTrue, textOf } from "./helpers.js";
+import { suggestion } from "../suggestion.js";
+import { nearestVariable } from "./known-names.js";
+import { oldValue } from "./old-names.js";
 import { parseTemplate, type Program } from "./parse.js";
+import {
+  Frame,
+  State,
+  defaultBounds,
+  entriesOf,
+  inner,
+  orUnknown,
+  unknown,
+  withArguments,
+  type Bounds,
+} from "./rendering.js";
+import { shellProblem } from "./shell-values.js";
 import { TemplateError, TemplateErrors } from "./problem.js";
-
-/** Limits of one rendering. The files of an attempt have to fit in a ConfigMap, which can hold 1 MiB. */
-export interface Bounds {
-  /** Number of evaluated statements and expressions. */
-  readonly steps: number;
-  /** Characters of the output. */
-  readonly size: number;
-  /** Characters that helpers return, whether or not they are part of the output. */
-  readonly work: number;
-}
-
-export const defaultBounds: Bounds = { steps: 100_000, size: 512 * 1024, work: 16 * 1024 * 1024 };
 
 /** Maximum nesting depth, so that no template can overflow the stack. */
 const deepest = 64;
@@ -37,16 +40,29 @@ export interface Template {
 /** The texts of other templates by name, for `{{> name}}`; undefined if there is no such template. */
 export type Partials = (name: string) => string | undefined;
 
+/** A template and the errors of its text. */
+export interface Compiled {
+  /** Statements with errors render nothing. */
+  readonly template: Template;
+  readonly problems: readonly TemplateError[];
+}
+
 /**
  * @param file name of the template, for errors
  * @throws TemplateError, or TemplateErrors if there are several
  */
 export function compileTemplate(file: string, text: string, partials: Partials = () => undefined): Template {
-  const problems: TemplateError[] = [];
-  const body = new Compiler(file, partials, [file], problems).text(text, 0);
+  const { template, problems } = checkTemplate(file, text, partials);
   const [first, ...others] = problems;
   if (first !== undefined) throw others.length === 0 ? first : new TemplateErrors(problems);
-  return {
+  return template;
+}
+
+/** Compiles what can be compiled, so that the rest of a template with errors can be explored for others. */
+export function checkTemplate(file: string, text: string, partials: Partials = () => undefined): Compiled {
+  const problems: TemplateError[] = [];
+  const body = new Compiler(file, partials, [file], problems).text(text, 0);
+  const template: Template = {
     render(variables, bounds = defaultBounds) {
       const state = new State(bounds);
       body(new Frame(variables, variables), state);
@@ -63,79 +79,12 @@ export function compileTemplate(file: string, text: string, partials: Partials =
       return found;
     },
   };
+  return { template, problems };
 }
 
 type Statement = Program["body"][number];
 type Run = (frame: Frame, state: State) => void;
 type Evaluate = (frame: Frame, state: State) => unknown;
-
-/** The scope in which names are resolved. */
-class Frame {
-  constructor(
-    readonly root: object,
-    readonly here: unknown,
-    readonly outer?: Frame,
-    /** `@index`, `@key`, `@first`, `@last`. */
-    readonly data: Readonly<Record<string, unknown>> = {},
-    /** Block parameters: the names in `as |item|`. */
-    readonly named: Readonly<Record<string, unknown>> = {},
-  ) {}
-}
-
-/** A rendering exceeds one of its {@link Bounds}. */
-class BoundsError extends Error {}
-
-/** The output and the counters of one rendering. */
-class State {
-  readonly #pieces: string[] = [];
-  #size = 0;
-  #steps = 0;
-  #work = 0;
-
-  /** @param found receives errors, and the evaluation continues after each; absent: the first one ends it */
-  constructor(
-    readonly bounds: Bounds,
-    readonly found?: TemplateError[],
-  ) {}
-
-  /** Every branch is evaluated, to find the errors in it. */
-  get exploring(): boolean {
-    return this.found !== undefined;
-  }
-
-  /** The result of the action; undefined if it failed and errors are collected. What exceeds a bound ends everything. */
-  tried<T>(action: () => T): T | undefined {
-    try {
-      return action();
-    } catch (error) {
-      if (this.found === undefined || !(error instanceof TemplateError) || error.cause instanceof BoundsError)
-        throw error;
-      this.found.push(error);
-      return undefined;
-    }
-  }
-
-  get output(): string {
-    return this.#pieces.join("");
-  }
-
-  write(text: string): void {
-    this.#size += text.length;
-    if (this.#size > this.bounds.size) throw new BoundsError(`renders more than ${this.bounds.size} characters`);
-    this.#pieces.push(text);
-  }
-
-  step(): void {
-    if (++this.#steps > this.bounds.steps) throw new BoundsError(`takes more than ${this.bounds.steps} steps`);
-  }
-
-  worked(value: unknown): void {
-    if (typeof value !== "string") return;
-    this.#work += value.length;
-    if (this.#work > this.bounds.work)
-      throw new BoundsError(`calls helpers that return more than ${this.bounds.work} characters in total`);
-  }
-}
 
 interface Place {
   readonly loc: { readonly start: { readonly line: number; readonly column: number } };
@@ -156,10 +105,23 @@ class Compiler {
   }
 
   program(program: Program, depth: number): Run {
-    const statements = program.body.map((statement) => this.#collected(() => this.#statement(statement, depth)));
+    let line = "";
+    const statements = program.body.map((statement) => {
+      if (statement.type === "ContentStatement")
+        line = `${line}${(statement as hbs.AST.ContentStatement).value}`.replace(/^[^]*\n/, "");
+      if (statement.type === "MustacheStatement") this.#checkShell(statement as hbs.AST.MustacheStatement, line);
+      return this.#collected(() => this.#statement(statement, depth));
+    });
     return (frame, state) => {
       for (const run of statements) state.tried(() => run(frame, state));
     };
+  }
+
+  /** A template that becomes a script, and what such a template includes. */
+  #checkShell(statement: hbs.AST.MustacheStatement, line: string): void {
+    if (!this.within.some((file) => file.endsWith(".sh.hbs"))) return;
+    const problem = shellProblem(statement, line);
+    if (problem !== undefined) this.problems.push(this.#error(statement, problem));
   }
 
   #collected(compile: () => Run): Run {
@@ -206,6 +168,7 @@ class Compiler {
     const name = "original" in statement.path ? statement.path.original : "it";
     return (frame, state) => {
       const result = value(frame, state);
+      if (result === unknown) return;
       try {
         state.write(textOf(result));
       } catch (error) {
@@ -238,13 +201,13 @@ class Compiler {
       };
     if (name === "with")
       return (frame, state) => {
-        const here = value(frame, state);
+        const here = orUnknown(state, () => value(frame, state));
         const named = names[0] === undefined ? {} : { [names[0]]: here };
         if (isTrue(here)) main(inner(frame, here, frame.data, named), state);
         if (!isTrue(here) || state.exploring) inverse(frame, state);
       };
     return (frame, state) => {
-      const entries = entriesOf(value(frame, state));
+      const entries = entriesOf(orUnknown(state, () => value(frame, state)));
       entries.forEach(([key, item], index) => {
         state.step();
         const data = { index, key, first: index === 0, last: index === entries.length - 1 };
@@ -255,16 +218,26 @@ class Compiler {
     };
   }
 
+  /** `{{> name}}`, `{{> name context}}` or `{{> name key=value}}`: the arguments are added to the variables around it. */
   #partial(statement: hbs.AST.PartialStatement, depth: number): Run {
     const name = statement.name.type === "PathExpression" ? statement.name.original : "";
-    if (name === "" || statement.params.length > 0 || (statement.hash as hbs.AST.Hash | undefined) !== undefined)
-      throw this.#error(statement, "a partial must be a plain name without arguments");
+    if (name === "" || statement.params.length > 1)
+      throw this.#error(statement, "a partial must be a plain name, with a context or named arguments at most");
     const text = this.partials(name);
     if (text === undefined) throw this.#error(statement, `unknown template ${quoted(name)}`);
     const file = `${name}.hbs`;
     if (this.within.includes(file))
       throw this.#error(statement, `include cycle: ${[...this.within, file].join(" > ")}`);
-    return new Compiler(file, this.partials, [...this.within, file], this.problems).text(text, depth + 1);
+    const [context] = statement.params.map((each) => this.#expression(each, depth + 1));
+    const hash = statement.hash as hbs.AST.Hash | undefined;
+    const pairs = (hash?.pairs ?? []).map(({ key, value }) => [key, this.#expression(value, depth + 1)] as const);
+    const run = new Compiler(file, this.partials, [...this.within, file], this.problems).text(text, depth + 1);
+    if (context === undefined && pairs.length === 0) return run;
+    return (frame, state) => {
+      const here = context === undefined ? frame.here : orUnknown(state, () => context(frame, state));
+      const given = Object.fromEntries(pairs.map(([key, value]) => [key, orUnknown(state, () => value(frame, state))]));
+      run(inner(frame, withArguments(here, given), frame.data, {}), state);
+    };
   }
 
   /** `{{name}}`, `{{helper arguments}}` or `(helper arguments)`. */
@@ -275,13 +248,17 @@ class Compiler {
     const name = "parts" in path ? path.original : "";
     const helper = helperOf(name);
     if (helper === undefined)
-      throw this.#error(node, `unknown helper ${quoted(name)}; known helpers: ${helperNames.join(", ")}`);
+      throw this.#error(
+        node,
+        `unknown helper ${quoted(name)}; ${meantHelper(name)}known helpers: ${helperNames.join(", ")}`,
+      );
     const [fewest, most] = helper.arity;
     if (node.params.length < fewest || node.params.length > most)
       throw this.#error(node, `${name} takes ${fewest === most ? fewest : `${fewest} to ${most}`} arguments`);
     const values = node.params.map((each) => this.#expression(each, depth + 1));
     return (frame, state) => {
-      const given = values.map((each) => each(frame, state));
+      const given = values.map((each) => orUnknown(state, () => each(frame, state)));
+      if (given.includes(unknown)) return unknown;
       try {
         const result = helper.call(...given);
         state.worked(result);
@@ -323,8 +300,8 @@ class Compiler {
     return (frame, state) => {
       state.step();
       if (data) {
-        if (first === "root") return this.#walk(path, frame.root, rest);
-        return this.#walk(path, frame.data, parts);
+        if (first === "root") return this.#walk(path, frame, frame.root, rest);
+        return this.#walk(path, frame, frame.data, parts);
       }
       let at: Frame = frame;
       for (let up = 0; up < depth; up++) {
@@ -333,18 +310,25 @@ class Compiler {
       }
       if (depth === 0 && !relative)
         for (let scope: Frame | undefined = frame; scope !== undefined; scope = scope.outer)
-          if (Object.hasOwn(scope.named, first)) return this.#walk(path, scope.named[first], rest);
-      return this.#walk(path, at.here, parts);
+          if (Object.hasOwn(scope.named, first)) return this.#walk(path, frame, scope.named[first], rest);
+      return this.#walk(path, frame, at.here, parts);
     };
   }
 
   /** Reads own members only: templates must not see inherited ones. */
-  #walk(path: hbs.AST.PathExpression, from: unknown, parts: readonly string[]): unknown {
+  #walk(path: hbs.AST.PathExpression, { root }: Frame, from: unknown, parts: readonly string[]): unknown {
     let value = from;
-    for (const part of parts) {
-      if (typeof value !== "object" || value === null || !Object.hasOwn(value, part))
-        throw this.#error(path, `unknown variable ${quoted(path.original)}`);
-      value = (value as Record<string, unknown>)[part];
+    for (const [index, part] of parts.entries()) {
+      if (value === unknown) return unknown;
+      if (typeof value === "object" && value !== null && Object.hasOwn(value, part)) {
+        value = (value as Record<string, unknown>)[part];
+        continue;
+      }
+      const old = index === 0 && parts.length === 1 && !path.data ? oldValue(part, root) : undefined;
+      if (old !== undefined) return old;
+      const nearest = path.data ? undefined : nearestVariable(path.original, root);
+      const meant = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+      throw this.#error(path, `unknown variable ${quoted(path.original)}${meant}`);
     }
     return value;
   }
@@ -367,16 +351,9 @@ class Compiler {
   }
 }
 
-/** The frame of a block, which can still see the names of the outer blocks. */
-function inner(frame: Frame, here: unknown, data: Frame["data"], named: Frame["named"]): Frame {
-  return new Frame(frame.root, here, frame, data, named);
-}
-
-function entriesOf(value: unknown): [string | number, unknown][] {
-  if (Array.isArray(value)) return value.map((item: unknown, index) => [index, item]);
-  if (typeof value === "object" && value !== null) return Object.entries(value);
-  if (value === null || value === undefined) return [];
-  throw new Error("each takes a list or an object");
-}
-
 const quoted = (name: string): string => JSON.stringify(name);
+
+function meantHelper(name: string): string {
+  const meant = suggestion(name, helperNames);
+  return meant === undefined ? "" : `did you mean ${meant}? `;
+}

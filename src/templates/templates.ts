@@ -14,7 +14,7 @@ import { FileSchemas } from "./file-schemas.js";
 import { outputsOf, programOf, programOutputs, type Folder, type Output } from "./files.js";
 import { TemplateError, TemplateErrors } from "./problem.js";
 import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
-import { compileTemplate, type Template } from "./template.js";
+import { checkTemplate, type Template } from "./template.js";
 
 /** Maximum bytes of all files of an attempt. A ConfigMap can hold 1 MiB, some of which names and metadata take. */
 export const mostBytes = 1000 * 1024;
@@ -49,8 +49,8 @@ export class Templates {
    * @param standIns valid templates, which take the place of those with errors so that the rest can be rendered, too
    */
   static check(texts: ReadonlyMap<string, string>, standIns: ReadonlyMap<string, string>): readonly TemplateError[] {
-    const { templates, problems } = compile(texts);
-    const explored = [...templates].map(([name, template]) => ({ name, errors: explore(name, template) }));
+    const { templates, broken, problems } = compile(texts);
+    const explored = [...templates, ...broken].map(([name, template]) => ({ name, errors: explore(name, template) }));
     const wrong = new Set(explored.flatMap(({ name, errors }) => (errors.length === 0 ? [] : [name])));
     for (const name of texts.keys()) if (!templates.has(name)) wrong.add(name);
     const sound = new Map([...texts].filter(([name]) => !wrong.has(name)));
@@ -59,7 +59,8 @@ export class Templates {
       if (standIn !== undefined) sound.set(name, standIn);
     }
     const found = [...problems, ...explored.flatMap(({ errors }) => errors), ...Templates.#checkRendering(sound)];
-    return found.filter((problem, index) => found.findIndex(({ message }) => message === problem.message) === index);
+    const once = new Map(found.map((problem) => [problem.message, problem]));
+    return [...once.values()].sort((a, b) => compareText(a.file, b.file) || a.line - b.line || a.column - b.column);
   }
 
   /** The errors from rendering sample runs with templates that compile. */
@@ -150,8 +151,14 @@ export class Templates {
   }
 }
 
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 interface Compiled {
   readonly templates: ReadonlyMap<string, Template>;
+  /** Templates with errors, without the statements that have them. */
+  readonly broken: ReadonlyMap<string, Template>;
   /** Names of the templates that others include. */
   readonly included: ReadonlySet<string>;
   readonly problems: readonly TemplateError[];
@@ -159,21 +166,18 @@ interface Compiled {
 
 function compile(texts: ReadonlyMap<string, string>): Compiled {
   const templates = new Map<string, Template>();
+  const broken = new Map<string, Template>();
   const included = new Set<string>();
   const problems: TemplateError[] = [];
-  for (const [name, text] of texts)
-    problems.push(
-      ...errorsOf(name, () => {
-        templates.set(
-          name,
-          compileTemplate(`${name}.hbs`, text, (partial) => {
-            included.add(partial);
-            return texts.get(partial);
-          }),
-        );
-      }),
-    );
-  return { templates, problems, included };
+  for (const [name, text] of texts) {
+    const compiled = checkTemplate(`${name}.hbs`, text, (partial) => {
+      included.add(partial);
+      return texts.get(partial);
+    });
+    (compiled.problems.length === 0 ? templates : broken).set(name, compiled.template);
+    problems.push(...compiled.problems);
+  }
+  return { templates, broken, problems, included };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The MCP tools of a run: those of its preset, of its agent and of the run itself. */
 import type { AgentTools } from "../api/agent-profile.js";
+import type { BuiltInServer } from "../api/built-in-servers.js";
 
 export type ToolPreset = "minimal" | "default" | "advanced";
 
@@ -48,12 +49,12 @@ export interface ToolSources {
 }
 
 /** Built-in servers, which can be used by name alone. */
-const knownServers: Readonly<Record<string, LocalServer>> = {
+const knownServers: Readonly<Record<BuiltInServer, LocalServer>> = {
   filesystem: { command: "npx", args: ["-y", "@modelcontextprotocol/server-filesystem", "."] },
   memory: { command: "npx", args: ["-y", "@modelcontextprotocol/server-memory"] },
 };
 
-export function isKnownServer(name: string): boolean {
+export function isKnownServer(name: string): name is BuiltInServer {
   return Object.hasOwn(knownServers, name);
 }
 

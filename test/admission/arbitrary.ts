@@ -85,6 +85,14 @@ const common = {
   onDependencyFailure: fc.constantFrom("Wait", "Fail"),
   suspend: fc.boolean(),
   cancel: fc.boolean(),
+  envFromSecrets: unique(
+    fc.record({
+      name: fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/),
+      secretName: dnsName,
+      secretKey: fc.constant("k.e_y-1"),
+    }),
+    ({ name }) => name,
+  ),
 };
 
 const taskId = fc.integer({ min: 1, max: 2_147_483_647 });
@@ -120,14 +128,6 @@ const ofRepositories = {
     maxKeys: 3,
     noNullPrototype: true,
   }),
-  envFromSecrets: unique(
-    fc.record({
-      name: fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/),
-      secretName: dnsName,
-      secretKey: fc.constant("k.e_y-1"),
-    }),
-    ({ name }) => name,
-  ),
 };
 
 /** Who works: one of the two. */

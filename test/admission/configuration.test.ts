@@ -28,7 +28,8 @@ function request(object: ConfigMap, oldObject?: ConfigMap): AdmissionRequest<Con
 t.test(
   "what is wrong is an error with its path, what has no effect a warning, and all of it comes at once",
   async (t) => {
-    const text = "job: {backoffLimit: many, restartPolicy: OnFailure}\nvolumes: {}\nagents: {a: {model: 1}}\nodd: 1\n";
+    const text =
+      "job: {backoffLimit: many, restartPolicy: OnFailure}\nvolumes: {a: {}}\nagents: {a: {model: 1}}\nodd: 1\n";
     const { errors, warnings } = await validateConfiguration(request(of(text)));
     t.match(errors, [
       { field: "data[config.yaml].job.backoffLimit", reason: "FieldValueInvalid", message: /whole number/ },

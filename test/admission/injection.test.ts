@@ -22,7 +22,10 @@ const changed: Configuration = {
     ...{ name: "other", model: "opus", image: "agent:2", imagePullPolicy: "Never", serviceAccountName: "other" },
   },
   job: { ...defaultConfiguration.job, activeDeadlineSeconds: 7200, ttlSecondsAfterFinished: 7 },
-  retry: { maxRetries: 9, initialBackoffSeconds: 1, maxBackoffSeconds: 2, terminalExitCodes: [42] },
+  retry: {
+    ...defaultConfiguration.retry,
+    ...{ maxRetries: 9, initialBackoffSeconds: 1, maxBackoffSeconds: 2, terminalExitCodes: [42] },
+  },
   resources: { ...defaultConfiguration.resources, medium: { requests: { cpu: "7" } } },
   storage: { ...defaultConfiguration.storage, pvcName: "shared" },
 };

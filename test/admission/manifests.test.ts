@@ -3,18 +3,21 @@ import t from "tap";
 import { parse } from "yaml";
 import { webhookConfigurations, webhookPaths } from "#src/admission/index.js";
 
-t.test("all but those of ConfigMaps fail closed; they have no effects, and don't register deletion", (t) => {
-  const { mutating, validating } = webhookConfigurations();
-  for (const { webhooks } of [mutating, validating])
-    for (const webhook of webhooks ?? []) {
-      t.equal(webhook.failurePolicy, /configuration|templates/.test(webhook.name) ? "Ignore" : "Fail");
-      t.match(webhook, { sideEffects: "None", timeoutSeconds: 5, matchPolicy: "Equivalent" });
-      t.strictSame(webhook.rules?.[0]?.operations, ["CREATE", "UPDATE"]);
-      t.equal(webhook.clientConfig.caBundle, undefined);
-      t.match(webhook.clientConfig.service, { namespace: "orchestrator", name: "orchestrator-webhook", port: 443 });
-    }
-  t.end();
-});
+t.test(
+  "all but those of Budgets and ConfigMaps fail closed; they have no effects, and don't register deletion",
+  (t) => {
+    const { mutating, validating } = webhookConfigurations();
+    for (const { webhooks } of [mutating, validating])
+      for (const webhook of webhooks ?? []) {
+        t.equal(webhook.failurePolicy, /budget|configuration|templates/.test(webhook.name) ? "Ignore" : "Fail");
+        t.match(webhook, { sideEffects: "None", timeoutSeconds: 5, matchPolicy: "Equivalent" });
+        t.strictSame(webhook.rules?.[0]?.operations, ["CREATE", "UPDATE"]);
+        t.equal(webhook.clientConfig.caBundle, undefined);
+        t.match(webhook.clientConfig.service, { namespace: "orchestrator", name: "orchestrator-webhook", port: 443 });
+      }
+    t.end();
+  },
+);
 
 t.test("a manager outside the cluster is registered by URL", (t) => {
   const { mutating, validating } = webhookConfigurations({ url: "https://10.0.0.1:9443/" });

@@ -36,9 +36,9 @@ t.test(
       ),
     );
     t.match(errors, [
-      { field: "data[docs_claude.md.hbs]", message: /: line 1, column \d+: is not valid Handlebars/ },
       { field: "data[code_claude.md.hbs]", message: 'Invalid value: line 2, column 5: unknown variable "typo"' },
       { field: "data[code_claude.md.hbs]", message: 'Invalid value: line 2, column 14: unknown variable "second"' },
+      { field: "data[docs_claude.md.hbs]", message: /: line 1, column \d+: is not valid Handlebars/ },
     ]);
     t.match(warnings, [/^data: code_contaner\.sh\.hbs has no effect: .*did you mean code_container\.sh\.hbs\?/]);
   },

@@ -184,7 +184,7 @@ t.test("lists and single runs, in every format", async (t) => {
   const pair = await ways(t);
   for (const { store } of pair) fill(store);
   const wide = await both(t, pair, "list", "-o", "wide");
-  t.match(wide.out, /^NAME .* AGE +JOB +MESSAGE +MODEL +PULL[A-Z]+ +DIRECTORY +BRANCH\n/);
+  t.match(wide.out, /^NAME .* AGE +JOB +COST +MESSAGE +MODEL +PULL[A-Z]+ +DIRECTORY +BRANCH\n/);
   for (const text of ["opus", "job-2", "Exit code 3.", "next", "pull/7"]) t.ok(wide.out.includes(text), text);
   for (const format of ["table", "wide", "json", "yaml", "name", "jsonpath={.items[*].status.phase}"]) {
     await both(t, pair, "list", "-o", format);

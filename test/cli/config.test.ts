@@ -99,8 +99,8 @@ t.test("validate reports all problems with their lines, and exits with 1 for err
   t.match(out, /^<stdin>:11: error: agent\.env\[0\]\.name must be/m);
   t.match(out, /^<stdin>:12: warning: odd is not a known key/m);
   t.match(err, "2 errors, 1 warning\n");
-  t.match(await config(["validate", "-f", "-"], "odd: 1"), { code: 0 });
-  t.match(await config(["validate", "-f", "-", "--strict"], "odd: 1"), { code: 1 });
+  t.match(await config(["validate", "-f", "-"], "job: {}\nodd: 1"), { code: 0 });
+  t.match(await config(["validate", "-f", "-", "--strict"], "job: {}\nodd: 1"), { code: 1 });
   const json = JSON.parse((await config(["validate", "-f", "-", "-o", "json"], "job: [")).out) as unknown;
   t.match(json, { valid: false, errors: 1, findings: [{ severity: "error", message: /invalid YAML: / }] });
   for (const good of ["config/samples/configuration.yaml", "test/fixtures/configurations/original.yaml"])
@@ -135,7 +135,7 @@ t.test(
       `${values}:44: warning: cleanup.completedJobDelayMinutes has no counterpart`,
       'agents.rex.systemPrompt has a line "tools:" in its text',
       "argo has no counterpart: workflows are not part of this version",
-      "sidecars has no counterpart\n",
+      "sidecars has no counterpart: containers beside the operator",
     ])
       t.ok(err.includes(told), told);
     t.notMatch(err, "USER-SUPPLIED");
@@ -166,7 +166,7 @@ t.test("several documents of values become one, and other objects are passed thr
 });
 
 t.test("convert accepts an older ConfigMap, and rejects what it cannot read", async (t) => {
-  const old = inConfigMap("controller: {maxRetries: 2}\nfluentBit: {}\n");
+  const old = inConfigMap("controller: {maxRetries: 2}\nfluentBit: {enabled: true}\n");
   const { out, err } = await config(["convert", "-f", "-"], old);
   t.match(out, /controller: *\{ *maxRetries: 2 *\}/);
   t.match(err, "fluentBit has no counterpart");

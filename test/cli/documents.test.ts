@@ -9,6 +9,9 @@ import { convertCommand } from "#src/cli/convert.js";
 import { configCommand } from "#src/cli/config.js";
 import { renderCommand } from "#src/cli/render.js";
 import { validateCommand } from "#src/cli/validate.js";
+import { budgetSchema } from "#src/api/generated/budget.schema.js";
+import { formatFieldError } from "#src/runtime/schema/field-error.js";
+import { structuralSchema } from "#src/runtime/schema/structural.js";
 import { orchestratorProgram } from "#src/cluster/program.js";
 import { packageRoot } from "#src/version.js";
 
@@ -137,6 +140,11 @@ t.test("every YAML block of README and guides is valid", async (t) => {
       const told = `${relative(packageRoot, file)}: ${yaml.split("\n").slice(0, 3).join(" ")}`;
       blocks++;
       t.same(document?.errors, [], told);
+      if (kind === "Budget") {
+        const found = structuralSchema(budgetSchema).validate(document?.toJS(), undefined);
+        t.same(found.map(formatFieldError), [], told);
+        continue;
+      }
       if (kind === "Kustomization") continue; // test/e2e/install.test.ts applies one
       if (file.endsWith("/helm.md")) continue; // values, which test/integration/chart.test.ts renders
       if (metadata?.name === "invalid") {

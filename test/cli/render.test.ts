@@ -2,8 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
+import fc from "../property.js";
 import { outcomeOf, type Outcome } from "./command-line.js";
+import type { AnyRun } from "#src/admission/index.js";
 import { renderCommand } from "#src/cli/render.js";
+import { runDirectories } from "#src/cli/run-directories.js";
 
 const directory = mkdtempSync(join(tmpdir(), "render-"));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
@@ -88,12 +91,35 @@ t.test("runs of one name are rendered into directories of their own", async (t) 
   t.match(out, "==> coderun-task-@2/CLAUDE.md <==");
 });
 
+t.test("no directory of a run is that of another or inside of it, whatever they are called", (t) => {
+  const names = fc.constantFrom("a", "b", "coderun-a", "a@2");
+  const runs = fc.array(
+    fc.record({ kind: fc.constantFrom("CodeRun", "TaskRun"), namespace: names, name: names, generated: fc.boolean() }),
+    { minLength: 2, maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(runs, (all) => {
+      const directories = runDirectories(
+        all.map(({ kind, namespace, name, generated }) => {
+          const metadata = { namespace, ...(generated ? { generateName: name } : { name }) };
+          return { apiVersion: "orchestrator.io/v1", kind, metadata, spec: {} } as AnyRun;
+        }),
+      );
+      for (const [index, one] of directories.entries())
+        for (const other of directories.slice(index + 1))
+          if (`${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`)) return false;
+      return true;
+    }),
+  );
+  t.end();
+});
+
 t.test("a directory that cannot be written is reported with its path", async (t) => {
   const output = fileWith("file", "a file");
   const { code: exit, err } = await render(["-o", output], code);
   t.equal(exit, 2);
-  t.match(err, `${output}/coderun-task-7/`);
-  t.match(err, /: error: can't be written: ENOTDIR/);
+  t.equal(err, `${output}: error: can't be written: it is not a directory\n`);
+  t.match(await render(["-o", "/dev/null/x"], "no manifest"), { code: 2, err: /x: error: can't be written: ENOTDIR/ });
 });
 
 t.test("templates can be tried before they are applied", async (t) => {
@@ -117,8 +143,15 @@ t.test("templates can be tried before they are applied", async (t) => {
 t.test("a run that would be denied is not rendered, and an unreadable file gives exit code 2", async (t) => {
   const denied = await render([], code.replace("taskId: 7", "taskId: 0"));
   t.match(denied, { code: 1, out: "", err: /^coderun-task-7: error: spec\.taskId: / });
-  t.match(await render([], "kind: ConfigMap\n"), { code: 2, err: /there is no TaskRun, CodeRun or DocsRun/ });
+  t.match(await render([], "kind: ConfigMap\n"), {
+    code: 2,
+    err: /nothing to render: standard input has no TaskRun, CodeRun or DocsRun/,
+  });
   t.match(await render(["--templates", "/does/not/exist"], code), { code: 2, err: /can't be read/ });
+  t.match(await render(["--templates", fileWith("map.yaml", "data: {code_claude.md.hbs: {a: b}}")], code), {
+    code: 2,
+    err: /map\.yaml: error: data\[code_claude\.md\.hbs\] is not text/,
+  });
   t.match(await render(["--templates", fileWith("none.yaml", "[]")], code), {
     code: 2,
     err: /not a ConfigMap with data/,

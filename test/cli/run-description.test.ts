@@ -54,6 +54,15 @@ t.test("a run that ended has its attempts with exit codes and times, and its pul
   t.end();
 });
 
+t.test("what a run used of models, and may use, is said", (t) => {
+  const usage = { inputTokens: 1205, outputTokens: 30, requests: 4, costUSD: 1.239, unknownAttempts: 1 };
+  const text = describe(found({ phase: "Failed", usage }, { budget: { maxCostUSD: 5, maxTokens: 2000 } }));
+  t.match(text, /\nBudget: {7}\$5\.00, 2000 tokens\n/);
+  t.match(text, /\nModels: {7}\$1\.24; 4 requests; tokens: input 1205, output 30; attempts without a report: 1\n/);
+  t.match(describe(found({ phase: "Failed", usage: { unknownAttempts: 1 } })), /\nModels: {7}0 requests; attempts/);
+  t.end();
+});
+
 t.test("a run that waits says what for, and what can be done", (t) => {
   const text = describe(
     found(

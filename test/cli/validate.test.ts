@@ -84,14 +84,18 @@ spec:
 });
 
 t.test("a run of an older group is skipped with a remedy, and another object with a note", async (t) => {
-  const { code, out } = await validate(
+  const { code, out, err } = await validate(
     ["-f", "-"],
     [
       "apiVersion: agents.platform/v1\nkind: CodeRun\nmetadata: {name: old}",
       "apiVersion: v1\nkind: Secret\nmetadata: {name: s}",
     ].join("\n---\n"),
   );
-  t.equal(code, 0);
+  t.equal(code, 1, "nothing was checked");
+  t.match(
+    err,
+    /^0 runs checked: .*\nerror: nothing to check: all runs belong to older .*: orchestrator convert -f -\n$/,
+  );
   t.equal(
     out,
     '<stdin>:1:1: note: agents.platform/v1 CodeRun "old" is skipped: it belongs to an older API group or version; convert it with orchestrator convert\n' +
@@ -125,7 +129,10 @@ t.test("an unreadable file gives exit code 2 and its position", async (t) => {
   const file = fileWith("a: [\n");
   t.match(await validate(["-f", file]), { code: 2, err: `${file}:2:1: error: invalid YAML: ` });
   t.match(await validate(["-f", "-"], "just text"), { code: 1, out: "<stdin>:1:1: error: is not a Kubernetes object" });
-  t.match(await validate(["-f", "-"], ""), { code: 0, err: /^0 TaskRuns checked/ });
+  t.match(await validate(["-f", "-"], " \n"), {
+    code: 1,
+    err: /^0 runs checked.*\nerror: .*standard input is empty\n$/,
+  });
 });
 
 t.test("YAML is read as kubectl reads it", async (t) => {

@@ -16,7 +16,7 @@ const bad = "job: {backoffLimit: many}\n";
 
 /** The report after a source has read these texts, one after the other. */
 function reportAfter(...texts: readonly (string | undefined)[]): InForceReport {
-  const source = new ConfigurationSource({ JOB_IMAGE: "a:b", SECRET: "x", JOB_TTL_SECONDS: "" });
+  const source = new ConfigurationSource({ JOB_IMAGE: "a:b", OPERATOR_IMAGE: "c:d", SECRET: "x", JOB_TTL_SECONDS: "" });
   let report: InForceReport | undefined;
   for (const [index, text] of texts.entries()) {
     source.update(text, String(index));
@@ -28,7 +28,7 @@ function reportAfter(...texts: readonly (string | undefined)[]): InForceReport {
 t.test("a report that is written and read is the same", (t) => {
   for (const report of [reportAfter(), reportAfter(good), reportAfter(good, bad), reportAfter(undefined, bad, good)])
     t.same(readReport(dataOf(report, namespace)), report);
-  t.same(reportAfter(good).environment, { JOB_IMAGE: "a:b" }, "only variables that set keys");
+  t.same(reportAfter(good).environment, { JOB_IMAGE: "a:b", OPERATOR_IMAGE: "c:d" }, "only variables that set keys");
   t.end();
 });
 
@@ -60,7 +60,7 @@ t.test(
     t.match(reportAfter(good, bad, bad), { refused: { since: "2026-01-01T00:00:01Z", resourceVersion: "1" } });
     t.equal(
       messageOf(reportAfter(undefined, bad), namespace),
-      'ConfigMap orchestrator/taskrun-controller-config (resourceVersion 1) is not in force: job.backoffLimit must be a whole number from 0 to 100, is "many". In force since 2026-01-01T00:00:00Z: the defaults.',
+      'ConfigMap orchestrator/taskrun-controller-config (resourceVersion 1) is not in force: job.backoffLimit must be a whole number from 0 to 100, is "many" (line 1). In force since 2026-01-01T00:00:00Z: the defaults.',
     );
     t.end();
   },

@@ -33,7 +33,7 @@ const coreutils = [
   ...["mv", "printf", "rm", "rmdir", "sleep", "sort", "stat", "tail", "touch", "tr", "uname", "wc"],
 ];
 const programs = [
-  ...["bash", "sh", "curl", "find", "git", "grep", "jq", "openssl", "sed", "ssh", "ssh-keygen", "tar"],
+  ...["bash", "sh", "curl", "find", "git", "grep", "jq", "sed", "ssh", "ssh-keygen", "tar"],
   ...coreutils,
 ];
 

@@ -12,9 +12,8 @@ import { stringify } from "yaml";
 import { CodeRuns } from "#src/api/coderun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { demoAgentImage, DEMO_AGENT_IMAGE, startCluster, type Cluster } from "#src/cluster/index.js";
-import { OPERATOR_IMAGE, operatorImage } from "#src/cluster/images/operator-image.js";
 import { kubectl } from "#src/cluster/install.js";
-import { loadBuiltImage } from "#src/cluster/load-image.js";
+import { loadOperatorImage } from "#src/cluster/load-image.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { webhooksAnswer } from "#src/cluster/webhooks.js";
@@ -72,7 +71,7 @@ if (skip === false)
     await demoAgentImage(join(directory, "agent.tar"));
     await cluster.loadImage(join(directory, "agent.tar"));
     await rm(directory, { recursive: true });
-    await loadBuiltImage(cluster, { image: OPERATOR_IMAGE, write: operatorImage });
+    await loadOperatorImage(cluster);
   });
 
 function taskRun(taskId: number, namespace = workspace, seconds?: number): TaskRun {
@@ -289,7 +288,7 @@ t.test(
 );
 
 t.test("the original's release is migrated side by side, with the printed commands", { skip }, async (t) => {
-  const definitions = ["taskruns", "coderuns", "docsruns"].map((plural) => `${plural}.orchestrator.io`);
+  const definitions = ["taskruns", "coderuns", "docsruns", "budgets"].map((plural) => `${plural}.orchestrator.io`);
   await kubectl(cluster, ["delete", "crd", ...definitions]);
   await kubectl(cluster, ["delete", "namespace", "orchestrator"]);
   await installOriginal(newcomer);

@@ -18,27 +18,17 @@ import { SshServer } from "../templates/ssh-server.js";
 import { AGENT_IMAGE } from "./agent-image.js";
 import { demoAgent, type RealCluster } from "./real-cluster.js";
 
-const authority = { configMap: "git-authority", directory: "/etc/git-authority", file: "ca.crt" };
-const certificate = `${authority.directory}/${authority.file}`;
+export const authority = { configMap: "git-authority", file: "ca.crt" };
 
-/** The configuration that docs/guide/coderun.md describes for a git server with a private certificate authority. */
 export const scriptedAgent = {
   ...demoAgent,
   image: AGENT_IMAGE,
   resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "2", memory: "256Mi" } },
-  env: [
-    { name: "GIT_SSL_CAINFO", value: certificate },
-    { name: "CURL_CA_BUNDLE", value: certificate },
-    // a run must not set it itself; only the namespaces of some scenes have the ConfigMap
-    { name: "GITHUB_API_URL", valueFrom: { configMapKeyRef: { name: "github", key: "apiUrl", optional: true } } },
-  ],
-  volumes: [{ name: "git-authority", configMap: { name: authority.configMap } }],
-  volumeMounts: [{ name: "git-authority", mountPath: authority.directory, readOnly: true }],
 };
 
-/** The hosts of the scenes' servers, whose ports are chosen when they start. */
-export function gitHosts({ cluster }: RealCluster): { readonly hosts: readonly string[] } {
-  return { hosts: [`${cluster.hostAddressForPods ?? "127.0.0.1"}:*`] };
+/** The configuration that docs/guide/coderun.md describes for a git server with a private authority; the servers' ports are chosen late. */
+export function gitHosts({ cluster }: RealCluster): { readonly hosts: readonly object[] } {
+  return { hosts: [{ host: `${cluster.hostAddressForPods ?? "127.0.0.1"}:*`, caConfigMapName: authority.configMap }] };
 }
 
 const app = {
@@ -53,7 +43,11 @@ const app = {
 const day = 86_400_000;
 let issued: Promise<{ readonly ca: string; readonly leaf: KeyPair }> | undefined;
 
-/** A certificate for the address, from an authority that only these tests trust. */
+/** A certificate for the address, from an authority that only these tests trust, and that of the ConfigMap in each scene. */
+export function sceneCertificate(address: string): Promise<{ readonly ca: string; readonly leaf: KeyPair }> {
+  return (issued ??= certificateFor(address));
+}
+
 async function certificateFor(address: string): Promise<{ readonly ca: string; readonly leaf: KeyPair }> {
   const ca = await createAuthority("git-server", Date.now(), day);
   return { ca: ca.certificate, leaf: await issueLeaf(ca, [address], Date.now(), day) };
@@ -80,7 +74,7 @@ export class GitScene {
   /** Starts the server with the repositories `acme/auth` and `acme/platform`, and stops it at the end of the test. */
   static async of(t: Test, real: RealCluster): Promise<GitScene> {
     const address = real.cluster.hostAddressForPods ?? "127.0.0.1";
-    const { ca, leaf } = await (issued ??= certificateFor(address));
+    const { ca, leaf } = await sceneCertificate(address);
     const namespace = await real.restrictedNamespace(t, { secret: false });
     const directory = mkdtempSync(join(tmpdir(), "git-scene-"));
     const repositories = new Repositories(directory);
@@ -113,7 +107,6 @@ export class GitScene {
   /** An App whose signature the server accepts. */
   async app(name = "Acme-Rex"): Promise<{ githubApp: string }> {
     this.github.app = app;
-    await this.configureApi();
     await this.#secret(`github-app-${name.toLowerCase()}`, { "app-id": `${app.id}\n`, "private-key": app.privateKey });
     this.#confidential.push(...linesOf(app.privateKey));
     return { githubApp: name };
@@ -133,13 +126,6 @@ export class GitScene {
     t.teardown(() => server.stop());
     await this.#sshKey(name, server, server.privateKey);
     return server;
-  }
-
-  /** Configures the URL of GitHub's API for the runs of this scene. */
-  async configureApi(): Promise<void> {
-    const { namespace } = this;
-    const data = { apiUrl: this.github.apiUrl };
-    await this.real.client.apply(ConfigMaps, { metadata: { namespace, name: "github" }, data });
   }
 
   /** A user with a key that the server rejects. */

@@ -318,11 +318,11 @@ t.test(
 );
 
 /**
- * Measured only once a CodeRun or a DocsRun has ended, a run has waited, or an event was sent; and what agents send themselves, whose
+ * Measured only once a CodeRun or a DocsRun has ended, a run has waited, a Budget exists, or an event was sent; and what agents send themselves, whose
  * queries test/prometheus/dashboards.test.ts tries.
  */
 const needsMore =
-  /(coderun|docsrun)_run_duration|_queue_wait_seconds|_cloud_events_total|claude_code_|(coderun|docsrun)_runs_total.* \/ /;
+  /(coderun|docsrun)_run_duration|_queue_wait_seconds|_cloud_events_total|budget_spent|run_model_|claude_code_|(coderun|docsrun)_runs_total.* \/ /;
 
 interface EndpointSlice {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> };
@@ -502,7 +502,8 @@ for (const [death, kill] of Object.entries(deaths)) {
       await replaced;
       t.not(await holder(), formerIdentity);
       const leaderless = (await leadsSince()) - renewed;
-      t.ok(leaderless <= 18_000, `another leads ${leaderless} ms after the last renewal`);
+      // a Lease is valid for 15 s; the rest is for a busy machine
+      t.ok(leaderless <= 30_000, `another leads ${leaderless} ms after the last renewal`);
       const { items: jobs } = await client.list(Jobs, { namespace });
       t.same(
         jobs.map(({ metadata }) => metadata.name).sort(),

@@ -55,7 +55,16 @@ export class LeakSearch {
   }
 
   async #podLogs(namespace: string): Promise<[string, string][]> {
-    const logs = ["logs", "-n", namespace, "-l", "orchestrator.io/owner-uid", "--all-containers", "--tail=-1"];
+    const logs = [
+      "logs",
+      "-n",
+      namespace,
+      "-l",
+      "orchestrator.io/owner-uid",
+      "--all-containers",
+      "--ignore-errors",
+      "--tail=-1",
+    ];
     return [["log of a pod", await this.real.kubectl(logs)]];
   }
 

@@ -74,7 +74,7 @@ async function createSynced(
   });
 }
 
-t.test("README and guides work as printed, and nothing of Tekton's changes", { skip, timeout: 480_000 }, async (t) => {
+t.test("README and guides work as printed, and nothing of Tekton's changes", { skip, timeout: 900_000 }, async (t) => {
   const { programs } = await resolveBinaries(["kubectl"], { progress: (line) => t.comment(line) });
   const newcomer = new Newcomer(t, { programs: [dirname(programs.kubectl ?? "")], documents });
   t.teardown(() => newcomer.run("npx orchestrator cluster down --all"));

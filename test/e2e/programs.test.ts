@@ -1,6 +1,6 @@
 /**
  * Real agent programs in the pods of real runs: images like those of images/agent, a real git server, and a simulated model API
- * on this machine whose responses the test provides. Nothing else can be reached. Without TEST_FULL only Claude Code is tested;
+ * on this machine whose responses the test provides, and which only the gateway of the pod has a key for. Nothing else can be reached. Without TEST_FULL only Claude Code is tested;
  * test/programs tests more of each agent program, in a container like that of a pod.
  */
 import { randomBytes } from "node:crypto";
@@ -8,19 +8,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { ConfigMaps, Pods } from "#src/runtime/client/builtin.js";
-import { isReserved } from "#src/admission/rules/reserved-variables.js";
+import { Pods } from "#src/runtime/client/builtin.js";
 import { eventually } from "../eventually.js";
 import { complaints } from "../programs/complaints.js";
 import { ofTheGuide } from "../programs/guide.js";
 import { installed, type Installed, type ProgramName, programNames } from "../programs/installed.js";
-import { ModelServer, type Question, proxyVariables } from "../programs/model-server.js";
+import { type Conversation, ModelServer, type Question } from "../programs/model-server.js";
 import type { Program } from "../programs/program.js";
 import { programs } from "../programs/programs.js";
 import { scripted } from "../programs/scene.js";
 import { hasHttpBackend } from "../templates/github-server.js";
 import { noAgentImage } from "./agent-image.js";
-import { GitScene, gitHosts, scriptedAgent } from "./git-scene.js";
+import { authority, GitScene, gitHosts, sceneCertificate, scriptedAgent } from "./git-scene.js";
 import { hostProcesses } from "./host-processes.js";
 import { LeakSearch } from "./leak-search.js";
 import { programImage, programImageName } from "./program-image.js";
@@ -51,14 +50,9 @@ const providerApiKeys = Object.fromEntries(
   ]),
 );
 
-/** ConfigMap of a scene with the variables that a run must not set itself, such as the model's address. */
-const modelVariables = "model";
-
-/** Variables that agent programs and proxies need in these tests, and that only the configuration may set. */
-const reserved = [
-  ...new Set([...tried.flatMap((name) => Object.keys(programs[name].environment("http://model"))), ...proxyVariables]),
-].filter(isReserved);
-
+/** The model API, which asks for TLS and a key, and the only proxy, which records what it is asked for and answers nothing. */
+let api: ModelServer;
+let proxy: ModelServer;
 let real: RealCluster;
 let search: LeakSearch;
 t.jobs = 4;
@@ -72,16 +66,14 @@ if (reasonToSkip("claude") === false) {
     } finally {
       rmSync(directory, { recursive: true });
     }
+    const host = real.cluster.hostAddressForPods ?? "127.0.0.1";
+    api = await ModelServer.start(host, (await sceneCertificate(host)).leaf);
+    proxy = await ModelServer.start(host);
+    t.teardown(() => Promise.all([api.stop(), proxy.stop()]));
     const agent = {
       ...scriptedAgent,
       ...ofTheGuide.agent,
-      env: [
-        ...scriptedAgent.env,
-        ...reserved.map((name) => ({
-          name,
-          valueFrom: { configMapKeyRef: { name: modelVariables, key: name, optional: true } },
-        })),
-      ],
+      env: Object.entries(proxy.proxyVariables).map(([name, value]) => ({ name, value })),
       image: programImageName("claude"),
       cliImages: Object.fromEntries(tried.map((name) => [name, programImageName(name)])),
       // limits are those of the default
@@ -89,7 +81,10 @@ if (reasonToSkip("claude") === false) {
     };
     const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
     const { permissions } = ofTheGuide;
-    await real.configure({ agent, git: gitHosts(real), agents, permissions, secrets: { providerApiKeys } });
+    const upstream = { baseUrl: api.url, caConfigMapName: authority.configMap };
+    const gateway = { upstreams: { anthropic: upstream, openai: upstream, gemini: upstream } };
+    const access = { credentials: "gateway", gateway, secrets: { providerApiKeys } };
+    await real.configure({ agent, git: gitHosts(real), agents, permissions, ...access });
     search = LeakSearch.of(t, real);
   });
 }
@@ -111,12 +106,19 @@ const patience = 240_000;
 
 interface Scene {
   readonly git: GitScene;
-  readonly model: ModelServer;
-  /** Variables for the run, beside those of the configuration, with which the agent program uses only the simulated model. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly model: Conversation;
+  /** The key of its provider, which the pod's gateway adds. */
+  readonly key: string;
   /** Its requests to the model for the task, without auxiliary ones. */
   readonly questions: () => readonly Question[];
 }
+
+/** The usage that a provider of this conversation bills. */
+const usedBy = ({ answered }: Conversation): object => ({
+  requests: answered,
+  inputTokens: 10 * answered,
+  outputTokens: 5 * answered,
+});
 
 /** A concurrent test, after which no secret may be found anywhere, and no other host may have been contacted. */
 function programTest(
@@ -127,16 +129,14 @@ function programTest(
 ): void {
   t.test(title, { skip, buffered: true }, async (t) => {
     const git = await GitScene.of(t, real);
-    const model = await ModelServer.start(real.cluster.hostAddressForPods);
-    t.teardown(() => model.stop());
+    const { variable } = program.key;
+    const key = variable === "ANTHROPIC_API_KEY" ? git.apiKey : await git.key("provider-keys", variable);
+    const model = api.conversation(key);
     const questions = (): Question[] => model.questions.filter(({ tools }) => tools.length > 0);
-    const variables = Object.entries({ ...program.environment(model.url), ...model.proxyVariables });
-    const data = Object.fromEntries(variables.filter(([variable]) => isReserved(variable)));
-    await real.client.create(ConfigMaps, { metadata: { namespace: git.namespace, name: modelVariables }, data });
-    const env = Object.fromEntries(variables.filter(([variable]) => !isReserved(variable)));
-    await body(t, { git, model, env, questions });
-    const strange = [...model.hosts].filter((host) => program.reaches?.test(host) !== true);
-    t.same(strange, [], "it contacts no other host");
+    await body(t, { git, model, key, questions });
+    const allowed = Object.values(programs).flatMap(({ reaches }) => reaches ?? []);
+    const strange = [...proxy.hosts].filter((host) => !allowed.some((each) => each.test(host)));
+    t.same(strange, [], "no program contacts another host");
     // Claude Code remembers approved keys by their last characters
     const values = [...git.confidential, git.apiKey.slice(-20)];
     t.same(await search.find(git.namespace, values), [], "nothing confidential can be read");
@@ -144,7 +144,7 @@ function programTest(
 }
 
 /** What the shell of an agent program's tools sees of its pod. */
-const lookAround = `{ id -u; echo "$HOME"; grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'; for place in / /usr /etc /task-files "$HOME" /tmp; do [ ! -w "$place" ] || echo "$place"; done; git ls-remote --heads origin | wc -l; } > seen.txt`;
+const lookAround = `{ id -u; echo "$HOME"; grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'; for place in / /usr /etc /task-files "$HOME" /tmp; do [ ! -w "$place" ] || echo "$place"; done; git ls-remote --heads origin | wc -l; tr '\\0' '\\n' < /proc/1/environ | sed -n 's/.*_API_KEY=//p' | sort -u; ls / | grep gateway | wc -l; } > seen.txt`;
 const seen = [
   "1000",
   "/home/agent",
@@ -154,19 +154,19 @@ const seen = [
   "/home/agent",
   "/tmp",
   "1",
+  // what stands in the place of keys, and no file of the gateway
+  "the-gateway-has-the-key",
+  "0",
 ];
 
 for (const name of programNames) {
   const program = programs[name];
   const title = `${name} completes the task of a CodeRun in its pod, and resumes its session in that of the next attempt`;
-  programTest(title, program, async (t, { git, model, env, questions }) => {
-    const usesAnthropic = program.key.variable === "ANTHROPIC_API_KEY";
-    const key = usesAnthropic ? git.apiKey : await git.key("provider-keys", program.key.variable);
+  programTest(title, program, async (t, { git, model, key, questions }) => {
     model.answer = scripted([program.runs("echo 'export {};' > reset.ts"), program.runs(lookAround)], "Sent by mail.");
     const run = git.codeRun({
       ...(await git.user()),
-      cliConfig: { cliType: name, model: program.model, settings: program.settings(model.url) },
-      env,
+      cliConfig: { cliType: name, model: program.model },
     });
     await real.apply(run);
     const { status } = await real.end(t, run, "Succeeded");
@@ -187,6 +187,7 @@ for (const name of programNames) {
     t.equal(question?.model, program.asks);
     t.equal(question === undefined ? undefined : program.keyOf(question.headers), key);
     t.match(question?.asked.join("\n"), /Implement the password reset 7\./);
+    t.match(status?.usage, usedBy(model), "the run's usage is what the provider counted");
 
     const before = questions().length;
     model.answer = scripted([program.runs("echo 'export const half = 2;' > other.ts")], "Another one.");
@@ -206,13 +207,14 @@ for (const name of programNames) {
     t.match(git.read("acme/auth", branch, "other.ts"), "half");
     t.equal(git.git("acme/auth", "rev-list", "--count", `main..${branch}`), "2");
     t.equal(git.github.pulls.length, 1);
+    t.match(again.status?.usage, usedBy(model), "and of both attempts together");
   });
 }
 
 programTest(
   "a CodeRun whose pod is deleted while Claude Code works resumes its session in another pod",
   claude,
-  async (t, { git, model, env, questions }) => {
+  async (t, { git, model, questions }) => {
     const waited = `/tmp/${randomBytes(8).toString("hex")}`;
     const write = {
       tool: "Write",
@@ -223,7 +225,6 @@ programTest(
       ...(await git.app("Acme-Ada")),
       cliConfig: { cliType: "claude", model: claude.model },
       retry: { maxRetries: 1, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
-      env,
     });
     await real.apply(run);
     await eventually(
@@ -258,11 +259,11 @@ programTest(
   },
 );
 
-programTest("Claude Code writes the documents of a DocsRun", claude, async (t, { git, model, env, questions }) => {
+programTest("Claude Code writes the documents of a DocsRun", claude, async (t, { git, model, questions }) => {
   const written = `${git.project}/.taskmaster/docs/task-9/task.md`;
   const write = { tool: "Write", input: { file_path: `/workspace/docs-repo/${written}`, content: "# Task 9\n" } };
   model.answer = scripted([write], "Documents of task 9.");
-  const run = git.docsRun({ ...(await git.app("Acme-Ada")), env });
+  const run = git.docsRun(await git.app("Acme-Ada"));
   await real.apply(run);
   const { status } = await real.end(t, run, "Succeeded");
   t.match(status, { pullRequestUrl: `${git.github.url}/acme/platform/pull/1`, sessionId: /^[\w-]{20,}$/ });
@@ -275,12 +276,9 @@ programTest("Claude Code writes the documents of a DocsRun", claude, async (t, {
 programTest(
   "Claude Code completes the task of a TaskRun, configured as in the guide",
   claude,
-  async (t, { git, model, env, questions }) => {
+  async (t, { git, model, questions }) => {
     model.answer = scripted([claude.runs("echo made > made.txt && cat made.txt")], "All done.");
-    const run = taskRun(git.namespace, {
-      model: claude.model,
-      env: Object.entries(env).map(([name, value]) => ({ name, value })),
-    });
+    const run = taskRun(git.namespace, { model: claude.model });
     await real.apply(run);
     const ended = await real.end(t, run, "Succeeded");
     t.match(await real.logs(ended), /"result":"All done\."/);
@@ -293,9 +291,9 @@ programTest(
 programTest(
   "an API key that the model's API rejects is reported in the status",
   claude,
-  async (t, { git, model, env }) => {
+  async (t, { git, model }) => {
     model.answer = () => ({ refuse: { status: 401, message: "that key is not valid" } });
-    const run = git.codeRun({ ...(await git.user()), cliConfig: { cliType: "claude", model: claude.model }, env });
+    const run = git.codeRun({ ...(await git.user()), cliConfig: { cliType: "claude", model: claude.model } });
     await real.apply(run);
     const { status } = await real.end(t, run, "Failed");
     t.match(status?.runs, [{ number: 1, outcome: "Failed", exitCode: 17 }]);

@@ -143,7 +143,16 @@ export class RealCluster {
   async #tell(t: Test, { metadata }: AgentRun): Promise<void> {
     const namespace = metadata?.namespace ?? "";
     t.comment(await this.kubectl(["describe", "-n", namespace, "orchestrator,job,pod,pvc"]));
-    const logs = ["logs", "-n", namespace, "-l", "orchestrator.io/owner-uid", "--all-containers", "--tail=50"];
+    const logs = [
+      "logs",
+      "-n",
+      namespace,
+      "-l",
+      "orchestrator.io/owner-uid",
+      "--all-containers",
+      "--ignore-errors",
+      "--tail=50",
+    ];
     t.comment(await this.kubectl(logs).catch(String));
   }
 

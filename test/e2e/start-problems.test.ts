@@ -86,8 +86,6 @@ const wrongImage = "localhost/no/such:image";
 interface Sighting {
   readonly status: TaskRun["status"];
   readonly table: string;
-  /** From when the pod could not start, as the cluster's own Events say, to the Event of the run. */
-  readonly seconds: number;
   readonly note: string;
 }
 
@@ -106,24 +104,17 @@ async function see(run: TaskRun, reason: string): Promise<Sighting> {
   );
   const table = await real.kubectl(["get", "taskruns.orchestrator.io", "-n", namespace]);
   const { status } = await real.get(run);
-  const { items } = await real.client.list(Events, { namespace });
-  const others = items.filter(({ type, regarding }) => type === "Warning" && regarding?.kind !== "TaskRun");
-  const first = Math.min(...others.map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? "")));
-  // a claim may have been in trouble before there was a run
-  const since = Math.max(first, Date.parse(status?.startTime ?? ""));
-  const seconds = (Date.parse(event.eventTime) - since) / 1000;
-  return { status, table, seconds, note: event.note ?? "" };
+  return { status, table, note: event.note ?? "" };
 }
 
-/** Everything that users see of a problem, within 20 s: column, message, Event and condition. */
+/** Everything that users see of a problem: column, message, Event and condition. How soon is a unit test's, with a fake clock. */
 async function reported(t: Test, problem: keyof typeof startProblems, message: RegExp): Promise<void> {
   const { reason } = startProblems[problem];
-  const { status, table, seconds, note } = (await sightings.get(problem)) ?? {};
+  const { status, table, note } = (await sightings.get(problem)) ?? {};
   t.match(status, { phase: "Running", reason });
   t.match(status?.message, message);
   t.equal(note, status?.message);
   t.match(table, new RegExp(`PHASE\\s+REASON[^]*Running\\s+${reason}`));
-  t.ok((seconds ?? Infinity) <= 20, `after ${seconds ?? "?"} s`);
   t.match(findCondition(status?.conditions, startProblems[problem].condition), { status: "True", reason });
 }
 
@@ -189,9 +180,11 @@ if (skip === false) {
     real = await realCluster(t);
     // short enough for a test to wait, and longer than any normal start takes
     const stuckPodSeconds = 50;
-    await real.configure({ agent: { ...demoAgent, image: wrongImage }, stuckPodSeconds });
+    // the demo agent's image has no bash for the phases of a CodeRun
+    const git = { delivery: "agent" };
+    await real.configure({ agent: { ...demoAgent, image: wrongImage }, git, stuckPodSeconds });
     await begin(t, "image");
-    await real.configure({ agent: demoAgent, stuckPodSeconds });
+    await real.configure({ agent: demoAgent, git, stuckPodSeconds });
     for (const problem of ["repositorySecret", "quota", "apiKey", "scheduling", "volume"] as const)
       await begin(t, problem);
     for (const [missing, spec] of Object.entries(wanting)) await applyCodeRun(t, missing, spec);
@@ -200,7 +193,7 @@ if (skip === false) {
 
 t.test("a missing API key is named, and once it exists the attempt continues", { skip }, async (t) => {
   const run = runOf("apiKey");
-  const words = /container claude-agent of pod \S+ cannot start: secret "orchestrator-secrets" not found/;
+  const words = /pod \S+ cannot start: secret "orchestrator-secrets" not found/;
   await reported(t, "apiKey", words);
   await recovered(t, run, "SecretMissing");
 });

@@ -41,7 +41,7 @@ t.test(
           name,
         );
       const scratch = (spec?.volumes ?? []).flatMap(({ emptyDir }) => (emptyDir === undefined ? [] : [emptyDir]));
-      t.same(scratch, [{ sizeLimit: "10Gi" }, { sizeLimit: "10Gi" }]);
+      t.same(scratch, [{ sizeLimit: "10Gi" }, { sizeLimit: "10Gi" }, { sizeLimit: "64Mi" }]);
     }
     const table = await real.kubectl(["get", "otr", "-n", "orchestrator"]);
     t.match(table, /NAME\s+TASK\s+SERVICE\s+AGENT\s+RUN\s+PHASE\s+REASON\s+AGE/);

@@ -11,6 +11,7 @@ import t, { type Test } from "tap";
 import { Agent, request } from "undici";
 import { stringify } from "yaml";
 import { webhookPaths } from "#src/admission/manifests.js";
+import { Budgets, type Budget } from "#src/api/budget.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { freePorts } from "#src/cluster/ports.js";
@@ -268,7 +269,13 @@ t.test("attempts that fail, a sink that is gone, and Events that cannot be writt
       concurrency: { perService: 1 },
     }),
   });
-  await fires(t, ["OrchestratorArchiveFails"]);
+  // of all namespaces, so that the dashboards have its figures until the end; runs of others wait for nothing
+  const poor = await testNamespace(t, client);
+  const selector = { namespaces: [poor] };
+  const nothing: Budget = { metadata: { namespace, name: "poor" }, spec: { selector, maxCostUSD: 1, maxTokens: 0 } };
+  await client.create(Budgets, nothing);
+  await create(poor);
+  await fires(t, ["OrchestratorArchiveFails", "OrchestratorRunsWaitForBudget"]);
 });
 
 /** The API server answers 500 to these requests. */
@@ -331,7 +338,7 @@ t.test("calls that do not return, and a server without an API server", options, 
 });
 
 /** Measured only once a CodeRun or a DocsRun has ended, or by agents themselves. */
-const ofOthers = /(coderun|docsrun)_(run_duration|queue_wait)|claude_code_/;
+const ofOthers = /(coderun|docsrun)_(run_duration|queue_wait)|run_model_|claude_code_/;
 
 /** Alerts that no test stages, by the reason. */
 const notStaged: Readonly<Record<string, string>> = {};

@@ -93,6 +93,12 @@ t.test("options give what the optional kustomizations give", { skip }, async (t)
   same(t, await rendered(values), await kustomized(t, { resources, components: ["profiling", "metrics"] }));
 });
 
+t.test("the gateway's image is that of the operator", { skip }, async (t) => {
+  const objects = await rendered({ image: { repository: "registry.example.com/orchestrator", tag: "v1" } });
+  const deployment = JSON.stringify(objects.get("Deployment orchestrator/orchestrator"));
+  t.match(deployment, '"name":"OPERATOR_IMAGE","value":"registry.example.com/orchestrator:v1"');
+});
+
 t.test("for a fixed set of namespaces they are those of config/namespaced", { skip }, async (t) => {
   const watched = "orchestrator-runs"; // as in the patch of config/namespaced
   const bases = await kustomized(t, { resources: ["namespaced", "namespaced/managed-namespace.yaml"] });

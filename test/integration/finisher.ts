@@ -16,11 +16,26 @@ export async function finishJob(client: HttpClient, job: Stored<Job>, exitCode =
   await endPod(client, pod, exitCode, message);
 }
 
-async function endPod(client: HttpClient, pod: Stored<Pod>, exitCode: number, message?: string): Promise<void> {
+/** @param report of the pod's gateway; absent: it has none */
+export async function endPod(
+  client: HttpClient,
+  pod: Stored<Pod>,
+  exitCode: number,
+  message?: string,
+  report?: object,
+): Promise<void> {
   const { namespace = "", name } = pod.metadata;
   const time = new Date().toISOString().replace(/\.\d+/, "");
   const status = {
     phase: exitCode === 0 ? "Succeeded" : "Failed",
+    ...(report !== undefined && {
+      initContainerStatuses: [
+        {
+          ...{ name: "gateway", image: "gateway", imageID: "", ready: false, restartCount: 0 },
+          state: { terminated: { exitCode: 0, message: JSON.stringify({ version: 1, ...report }) } },
+        },
+      ],
+    }),
     containerStatuses: [
       {
         name: "claude-agent",

@@ -20,10 +20,15 @@ t.before(async () => {
   cluster = await ownCluster(t);
 });
 
+interface Container {
+  readonly image: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+}
+
 interface Rendered extends KubernetesObject {
   readonly subjects?: readonly { readonly namespace: string }[];
   readonly webhooks?: readonly { readonly clientConfig: { readonly service: { readonly namespace: string } } }[];
-  readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly { image: string }[] } } };
+  readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly Container[] } } };
 }
 
 async function render(folder: string): Promise<Rendered[]> {
@@ -44,6 +49,9 @@ t.test("config/default uses the image that is loaded into the local cluster", as
   const objects = await render(installFolder);
   const images = objects.flatMap(({ spec }) => spec?.template?.spec.containers.map(({ image }) => image) ?? []);
   t.same(images, [OPERATOR_IMAGE, OPERATOR_IMAGE]);
+  const containers = objects.flatMap(({ spec }) => spec?.template?.spec.containers ?? []);
+  const gateway = containers.flatMap(({ env = [] }) => env.filter(({ name }) => name === "OPERATOR_IMAGE"));
+  t.same(gateway, [{ name: "OPERATOR_IMAGE", value: OPERATOR_IMAGE }], "and so does the gateway in agents' pods");
 });
 
 t.test("an overlay moves everything to another namespace, including the webhooks", async (t) => {

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { parseAllDocuments, stringify } from "yaml";
+import { Budgets } from "#src/api/budget.js";
 import { CodeRuns } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
@@ -59,6 +60,8 @@ const rare: Readonly<Record<string, string>> = {
   "patch /persistentvolumeclaims": "a workspace grows, which needs one that is bound and whose StorageClass allows it",
   "get /persistentvolumeclaims": "two runs make the workspace of both at the same moment",
   "delete /configmaps in its own namespace": "the ledger is full, or its size was reduced",
+  "get orchestrator.io/budgets": "somebody changes a Budget while its status is written",
+  "get orchestrator.io/budgets in its own namespace": "the same, of a Budget for other namespaces",
   "patch events.k8s.io/events": "an Event about a run is repeated within minutes",
 };
 /** A cache starts with a streaming list, which is a watch, or with a list if the server does not support that. */
@@ -261,6 +264,16 @@ async function exercise(t: Test, namespace: string): Promise<void> {
   const settings = { cleanup: { deleteWorkspace: true }, concurrency: { perWorkspace: 10 } };
   const valid = (comment: number): string => `# ${comment}\n${stringify(settings)}`;
   await configure(valid(1), "accepted");
+
+  // one of the namespace itself, and one for it among those of the operator
+  for (const of of [namespace, own]) {
+    const selector = { namespaces: [namespace] };
+    const limits = { maxTokens: 1_000_000, perAttempt: { maxTokens: 1_000 } };
+    await client.create(Budgets, {
+      metadata: { namespace: of, name: `of-${namespace}` },
+      spec: { selector, ...limits },
+    });
+  }
 
   t.comment("done, and removed with its workspace");
   await begin(namespace, "done", spec(1));

@@ -1,10 +1,13 @@
 /** The REST server in front of a real API server: its callers' rights decide, and nothing else. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { writeFileSync } from "node:fs";
 import t from "tap";
 import type { Cluster } from "#src/cluster/index.js";
 import { traceparentOf } from "#src/api/trace.js";
 import { TaskRuns } from "#src/api/taskrun.js";
+import { encodeArchivedRun } from "#src/archive/archived-run.js";
+import { DirectoryStore } from "#src/archive/directory-store.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { restDocument } from "#src/server/generated/rest-document.js";
 import { orchestratorProgram } from "#src/cluster/program.js";
@@ -30,8 +33,23 @@ t.before(async () => {
   namespace = await testNamespace(t, client);
   [editor, nobody] = await Promise.all([editorToken(t, client, namespace), accountToken(client, namespace, "nobody")]);
   tokens.push(editor, nobody);
-  server = await startRestServer(t, cluster, client, namespace, ["--rate", "1000", "--burst", "1000"]);
+  const archive = t.testdir({ "config.yaml": "" });
+  writeFileSync(`${archive}/config.yaml`, JSON.stringify({ history: { archive: { directory: archive } } }));
+  for (const [name, uid] of [
+    ["archived-task-1", "u1"],
+    ["archived-task-2", "u2"],
+  ] as const)
+    await archiveRun(new DirectoryStore(archive), name, uid);
+  const limits = ["--rate", "1000", "--burst", "1000"];
+  server = await startRestServer(t, cluster, client, namespace, [...limits, "--config", `${archive}/config.yaml`]);
 });
+
+async function archiveRun(store: DirectoryStore, name: string, uid: string): Promise<void> {
+  const metadata = { name, namespace, uid, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" };
+  const run = { apiVersion: "orchestrator.io/v1", kind: "TaskRun", metadata, spec: {}, status: { phase: "Succeeded" } };
+  const document = await encodeArchivedRun({ formatVersion: 1, run, events: [] });
+  await store.put({ namespace, plural: "taskruns", name, uid }, "1", document, new AbortController().signal);
+}
 
 const callerWith = (t: Caller["t"], token: string): Caller => new Caller(t, server.url(""), token);
 
@@ -86,6 +104,12 @@ function requests(): [string, string, unknown?][] {
     ["POST", `${run}/cancel`],
     ["POST", `${pm}/2/cancel`],
     ["DELETE", run],
+    ["GET", "/api/v1/budgets"],
+    ["GET", `/api/v1/namespaces/${namespace}/budgets`],
+    ["GET", "/api/v1/usage?by=model"],
+    ["GET", `/api/v1/namespaces/${namespace}/usage?kind=taskrun&since=2026-01-01`],
+    ["GET", `/api/v1/namespaces/${namespace}/archived-runs?kind=taskrun&limit=1`],
+    ["GET", `/api/v1/namespaces/${namespace}/archived-runs/taskruns/archived-task-1/u1`],
   ];
 }
 
@@ -142,6 +166,8 @@ t.test("the command line works through the server with a token alone", async (t)
   t.equal(await run("cancel", "taskrun/terminal-task-31"), `${name}: cancelled\n`);
   t.equal(await run("delete", "terminal-task-31"), `${name}: deleted\n`);
   t.match(await run("get", "31").catch(String), /there is no run "31"/);
+  t.match(await run("list", "--archived"), /^NAME +UID +AGE\narchived-task-1 +u1 .*\narchived-task-2 +u2 /);
+  t.match(await run("get", "archived-task-2", "--archived"), /^NAME .*\narchived-task-2 +u2 +Succeeded /);
 });
 
 t.test("a caller without rights, or with a token that is none, gets nothing and learns nothing", async (t) => {

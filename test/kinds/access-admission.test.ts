@@ -104,6 +104,8 @@ t.test("everybody else needs access to each thing that the run names", async (t)
   t.same((await author.verdict(codeKind, withSecret)).errors, [
     '"jane" may not get Secret team-key, so a run of theirs may not use it; remove it, ask for that access, or have somebody with it create the run',
   ]);
+  const task = taskRun({ envFromSecrets: [{ name: "A", secretName: "team-key", secretKey: "k" }] });
+  t.match((await author.verdict(taskRunKind, task)).errors, [/^"jane" may not get Secret team-key,/]);
   const text = Buffer.from("secrets: [{name: other, keys: [{name: k, envVar: A}]}]").toString("base64");
   t.match((await author.verdict(codeKind, codeRun({ taskRequirements: text }))).errors, [/get Secret other,/]);
   const many = taskRun({

@@ -24,7 +24,7 @@ function made(yaml: string, spec: Partial<TaskRun["spec"]> = {}) {
   const names = taskRunKind.names(run, 1);
   const job = jobOf(taskRunKind, run, configuration);
   const pod = job.spec?.template.spec;
-  const [init] = pod?.initContainers ?? [];
+  const init = pod?.initContainers?.find(({ name }) => name === "prepare-workspace");
   const [agent] = pod?.containers ?? [];
   if (pod === undefined || init === undefined || agent === undefined) throw new Error("no pod");
   const variables = Object.fromEntries(
@@ -82,7 +82,7 @@ void t.test("further volumes and mounts stand beside the pod's own", (t) => {
   );
   t.same(
     pod.volumes?.map(({ name }) => name),
-    ["task-files", "workspace", "tmp", "home", "cache"],
+    ["task-files", "workspace", "tmp", "home", "gateway-state", "gateway-key-anthropic", "cache"],
   );
   t.same(agent.volumeMounts?.at(-1), { name: "cache", mountPath: "/cache", readOnly: true });
   t.ok(agent.volumeMounts?.some(({ mountPath }) => mountPath === "/workspace"));
@@ -92,6 +92,7 @@ void t.test("further volumes and mounts stand beside the pod's own", (t) => {
 void t.test("variables come from the configuration, from Secrets too, and a run's own win", (t) => {
   const { variables } = made(
     `
+credentials: environment
 agent:
   env:
     - {name: PLAIN, value: "$(HOME)"}

@@ -5,6 +5,7 @@ import { exampleRun } from "../runs/model-cluster.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
 import { jobOf, podOf } from "./attempt.js";
+import { builtInVariables, taskVariables } from "#src/api/built-in-variables.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
@@ -14,6 +15,9 @@ function stored(spec: Partial<TaskRun["spec"]> = {}): Stored<TaskRun> {
   const run = exampleRun(spec);
   return { ...run, metadata: { ...run.metadata, name: "auth-service-task-1001", uid: "uid-1", resourceVersion: "1" } };
 }
+
+/** Keys are in the agent's environment. */
+const withKeys: Configuration = { ...defaultConfiguration, credentials: "environment" };
 
 function agentOf(run: TaskRun, configuration: Configuration = defaultConfiguration) {
   const container = podOf(taskRunKind, run, configuration).containers[0];
@@ -56,6 +60,7 @@ void t.test("the pod meets the Pod Security Standard restricted", (t) => {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ["ALL"] },
       readOnlyRootFilesystem: true,
+      ...(container.name === "gateway" && { runAsUser: 65532, runAsGroup: 65532 }),
     });
   }
   const allowed = ["configMap", "secret", "emptyDir", "persistentVolumeClaim"];
@@ -77,16 +82,19 @@ void t.test("the agent has no access to the cluster", (t) => {
 });
 
 void t.test("the pod is the seeds' pod", (t) => {
-  const pod = podOf(taskRunKind, stored(), defaultConfiguration);
-  t.match(pod.initContainers?.[0], {
-    name: "prepare-workspace",
-    image: "busybox:1.36",
-    command: ["/bin/sh", "-c"],
-    volumeMounts: [
-      { name: "task-files", mountPath: "/config" },
-      { name: "workspace", mountPath: "/workspace" },
-    ],
-  });
+  const pod = podOf(taskRunKind, stored(), withKeys);
+  t.match(
+    pod.initContainers?.find(({ name }) => name === "prepare-workspace"),
+    {
+      name: "prepare-workspace",
+      image: "busybox:1.36",
+      command: ["/bin/sh", "-c"],
+      volumeMounts: [
+        { name: "task-files", mountPath: "/config" },
+        { name: "workspace", mountPath: "/workspace" },
+      ],
+    },
+  );
   t.match(pod.containers[0], {
     name: "claude-agent",
     workingDir: "/workspace/auth-service",
@@ -120,9 +128,20 @@ void t.test("the agent is told what it works on", (t) => {
   t.end();
 });
 
+void t.test("the variables that are said to be the operator's own win over the configuration and the spec", (t) => {
+  const env = [...builtInVariables, ...taskVariables].map((name) => ({ name, value: "not this" }));
+  const configured = { ...defaultConfiguration, agent: { ...defaultConfiguration.agent, env } };
+  for (const [run, configuration] of [
+    [stored({ env }), defaultConfiguration],
+    [stored(), configured],
+  ] as const)
+    for (const { name } of env) t.not(environmentOf(run, configuration)[name], "not this", name);
+  t.end();
+});
+
 void t.test("settings and spec may set the environment, and neither can replace what the orchestrator sets", (t) => {
   const settings = {
-    ...defaultConfiguration,
+    ...withKeys,
     agent: {
       ...defaultConfiguration.agent,
       env: [
@@ -143,6 +162,24 @@ void t.test("settings and spec may set the environment, and neither can replace 
   t.equal(agentOf(run, settings).env?.find(({ name }) => name === "ANTHROPIC_API_KEY")?.value, undefined);
   t.end();
 });
+
+void t.test(
+  "variables from Secrets are references, which spec.env overrides, and none replaces the model's key",
+  (t) => {
+    const reference = (name: string) => ({ name, secretName: "db", secretKey: "url" });
+    const run = stored({
+      env: [{ name: "BOTH", value: "plain" }],
+      envFromSecrets: ["DATABASE_URL", "BOTH", "TASK_ID", "ANTHROPIC_API_KEY"].map(reference),
+    });
+    const env = agentOf(run, withKeys).env ?? [];
+    const of = (name: string): unknown[] => env.filter((each) => each.name === name).map((each) => ({ ...each }));
+    t.same(of("DATABASE_URL"), [{ name: "DATABASE_URL", valueFrom: { secretKeyRef: { name: "db", key: "url" } } }]);
+    t.same(of("BOTH"), [{ name: "BOTH", value: "plain" }]);
+    t.match(of("TASK_ID"), [{ value: "1001" }]);
+    t.match(of("ANTHROPIC_API_KEY"), [{ valueFrom: { secretKeyRef: { name: "orchestrator-secrets" } } }]);
+    t.end();
+  },
+);
 
 void t.test("every value of spec.env arrives as it was written, also one that names another variable", (t) => {
   const values = fc.oneof(
@@ -172,17 +209,29 @@ void t.test("the script and the command are the same whatever the run says", (t)
     }),
     defaultConfiguration,
   );
-  t.same(other.initContainers?.[0]?.args, plain.initContainers?.[0]?.args);
-  t.same(other.initContainers?.[0]?.command, plain.initContainers?.[0]?.command);
+  t.same(
+    other.initContainers?.find(({ name }) => name === "prepare-workspace")?.args,
+    plain.initContainers?.find(({ name }) => name === "prepare-workspace")?.args,
+  );
+  t.same(
+    other.initContainers?.find(({ name }) => name === "prepare-workspace")?.command,
+    plain.initContainers?.find(({ name }) => name === "prepare-workspace")?.command,
+  );
   t.same(other.containers[0]?.command, plain.containers[0]?.command);
-  t.equal(expand(plain.initContainers?.[0]?.args?.[0] ?? "", {}), prepareScript);
+  t.equal(
+    expand(plain.initContainers?.find(({ name }) => name === "prepare-workspace")?.args?.[0] ?? "", {}),
+    prepareScript,
+  );
   t.end();
 });
 
 void t.test("the number of attempts whose files stay comes from the configuration", (t) => {
   const prepared = (keepAttempts?: number): unknown => {
     const storage = { ...defaultConfiguration.storage, ...(keepAttempts !== undefined && { keepAttempts }) };
-    const { env } = podOf(taskRunKind, stored({}), { ...defaultConfiguration, storage }).initContainers?.[0] ?? {};
+    const { env } =
+      podOf(taskRunKind, stored({}), { ...defaultConfiguration, storage }).initContainers?.find(
+        ({ name }) => name === "prepare-workspace",
+      ) ?? {};
     return env?.find(({ name }) => name === "KEEP_ATTEMPTS")?.value;
   };
   t.equal(prepared(), undefined);
@@ -235,7 +284,7 @@ void t.test("no key of a repository is in the environment", (t) => {
   const fromSecrets = (agentOf(run).env ?? []).filter(({ valueFrom }) => valueFrom !== undefined);
   t.same(
     fromSecrets.map(({ name }) => name),
-    ["ANTHROPIC_API_KEY"],
+    [],
   );
   t.end();
 });

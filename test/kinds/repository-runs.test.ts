@@ -17,6 +17,8 @@ import { TemplateError } from "#src/templates/problem.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import type { Configuration } from "#src/configuration/configuration.js";
 
+const phases = "# phases: prepare agent deliver";
+
 /** What the templates were last given. */
 let seen: CodeContext | DocsContext | undefined;
 
@@ -24,11 +26,11 @@ const templates: RunTemplates = {
   current: () => ({
     code: (context) => {
       seen = context;
-      return { "container.sh": `run ${context.number}\n`, "settings.json": "{}" };
+      return { "container.sh": `${phases}\nrun ${context.number}\n`, "settings.json": "{}" };
     },
     docs: (context) => {
       seen = context;
-      return { "container.sh": `run ${context.number}\n`, "settings.json": "{}" };
+      return { "container.sh": `${phases}\nrun ${context.number}\n`, "settings.json": "{}" };
     },
   }),
 };
@@ -79,6 +81,9 @@ function environmentOf(
     (agentOf(podOf(code, run, configuration, number)).env ?? []).map(({ name, value }) => [name, value]),
   );
 }
+
+/** Keys of models are in the agent's environment. */
+const withKeys: Configuration = { ...defaultConfiguration, credentials: "environment" };
 
 void t.test("a CodeRun's objects are named after its task, service and name, its workspace after its agent", (t) => {
   t.same(code.names(codeRun(), 2), {
@@ -193,6 +198,7 @@ void t.test("both pods meet the Pod Security Standard restricted and have no acc
         allowPrivilegeEscalation: false,
         capabilities: { drop: ["ALL"] },
         readOnlyRootFilesystem: true,
+        ...(container.name === "gateway" && { runAsUser: 65532, runAsGroup: 65532 }),
       });
     t.equal(pod.automountServiceAccountToken, false);
     t.equal(pod.enableServiceLinks, false);
@@ -227,7 +233,7 @@ void t.test("a pod runs the rendered script, and finds files, workspace and syst
 void t.test("the variables that come from Secrets are listed for the script, which redacts their values", (t) => {
   const envFromSecrets = [{ name: "DATABASE_URL", secretName: "db", secretKey: "url" }];
   const env = { PLAIN: "x", ORCHESTRATOR_SECRET_VARIABLES: "nothing" };
-  const { containers } = podOf(code, codeRun({ env, envFromSecrets }), defaultConfiguration);
+  const { containers } = podOf(code, codeRun({ env, envFromSecrets }), withKeys);
   const listed = containers[0]?.env?.filter(({ name }) => name === "ORCHESTRATOR_SECRET_VARIABLES") ?? [];
   t.equal(listed.length, 1);
   const names = listed[0]?.value?.split(" ") ?? [];
@@ -238,16 +244,29 @@ void t.test("the variables that come from Secrets are listed for the script, whi
 
 void t.test("keys come from the Secrets of the App, or of the user by the way each repository is reached", (t) => {
   const secretsOf = (pod: PodSpec): unknown[] => (pod.volumes ?? []).flatMap(({ secret }) => (secret ? [secret] : []));
-  t.same(secretsOf(podOf(code, codeRun({ githubApp: "5DLabs_QA Bot-Tess" }), defaultConfiguration)), [
+  t.same(secretsOf(podOf(code, codeRun({ githubApp: "5DLabs_QA Bot-Tess" }), withKeys)), [
     { secretName: "github-app-5dlabs-qa-bot-tess", defaultMode: 0o400 },
   ]);
-  t.same(secretsOf(podOf(code, asUser("SWE_1"), defaultConfiguration)), [
-    { secretName: "github-pat-swe-1", defaultMode: 0o400 },
+  const both = podOf(code, asUser("SWE_1"), withKeys);
+  t.same(secretsOf(both), [
     { secretName: "github-ssh-swe-1", defaultMode: 0o400 },
+    { secretName: "github-pat-swe-1", defaultMode: 0o400 },
   ]);
+  const mounts = (container: string, volume: string): boolean =>
+    [...(both.initContainers ?? []), ...both.containers]
+      .find(({ name }) => name === container)
+      ?.volumeMounts?.some(({ name }) => name === volume) === true;
+  for (const [container, ...volumes] of [
+    ["gateway", "github-pat", "gateway-write"],
+    ["prepare-workspace", "github-ssh", "origin", "handover", "workspace"],
+    ["claude-agent", "handover", "workspace"],
+    ["deliver", "github-ssh", "gateway-write", "origin", "handover"],
+  ] as const)
+    for (const volume of ["github-pat", "github-ssh", "gateway-write", "origin", "handover", "workspace"])
+      t.equal(mounts(container, volume), (volumes as readonly string[]).includes(volume), `${container}: ${volume}`);
   const ssh = "git@github.com:a/b.git";
   t.same(
-    secretsOf(podOf(code, asUser("swe", { repositoryUrl: ssh, docsRepositoryUrl: ssh }), defaultConfiguration)),
+    secretsOf(podOf(code, asUser("swe", { repositoryUrl: ssh, docsRepositoryUrl: ssh }), withKeys)),
     [
       { secretName: "github-ssh-swe", defaultMode: 0o400 },
       { secretName: "github-pat-swe", defaultMode: 0o400, optional: true },
@@ -305,16 +324,16 @@ void t.test("what a task requires becomes variables, in the place of envFromSecr
 
 void t.test("a Docker daemon is beside the agent only where it is asked for and allowed", (t) => {
   const allowed: Configuration = {
-    ...defaultConfiguration,
-    agent: { ...defaultConfiguration.agent, allowDocker: true },
+    ...withKeys,
+    agent: { ...withKeys.agent, allowDocker: true },
   };
   const names = (run: CodeRun, configuration: Configuration): string[] =>
     (podOf(code, run, configuration).initContainers ?? []).map((container) => container.name);
-  t.same(names(codeRun({ enableDocker: true }), defaultConfiguration), ["prepare-workspace"]);
-  t.same(names(codeRun(), allowed), ["prepare-workspace"]);
-  t.same(names(codeRun({ enableDocker: true }), allowed), ["prepare-workspace", "docker"]);
+  t.same(names(codeRun({ enableDocker: true }), withKeys), ["gateway", "prepare-workspace"]);
+  t.same(names(codeRun(), allowed), ["gateway", "prepare-workspace"]);
+  t.same(names(codeRun({ enableDocker: true }), allowed), ["gateway", "prepare-workspace", "docker"]);
   const pod = podOf(code, codeRun({ enableDocker: true }), allowed);
-  t.match(pod.initContainers?.[1], { restartPolicy: "Always", securityContext: { privileged: true } });
+  t.match(pod.initContainers?.[2], { restartPolicy: "Always", securityContext: { privileged: true } });
   t.equal(environmentOf(codeRun({ enableDocker: true }), 1, allowed).DOCKER_HOST, "tcp://127.0.0.1:2375");
   t.end();
 });
@@ -346,8 +365,7 @@ void t.test("templates are told what the configuration knows of the agent, by it
 
 void t.test("the key of one program's provider is not in the way of another's start", (t) => {
   const keyOf = (run: CodeRun): unknown =>
-    agentOf(podOf(code, run, defaultConfiguration)).env?.find(({ name: key }) => key === "ANTHROPIC_API_KEY")
-      ?.valueFrom;
+    agentOf(podOf(code, run, withKeys)).env?.find(({ name: key }) => key === "ANTHROPIC_API_KEY")?.valueFrom;
   const secretKeyRef = { name: "orchestrator-secrets", key: "ANTHROPIC_API_KEY" };
   t.same(keyOf(codeRun()), { secretKeyRef });
   t.same(keyOf(codeRun({ cliConfig: { cliType: "codex" } })), { secretKeyRef: { ...secretKeyRef, optional: true } });
@@ -372,10 +390,27 @@ void t.test("an implementation without a pull request falls short, of this run o
 
 void t.test("a failure that another run would meet again ends the run, whatever codes it names itself", (t) => {
   const rules = (run: ReturnType<typeof codeRun>): unknown =>
-    jobOf(code, run, defaultConfiguration).spec?.podFailurePolicy?.rules[1];
-  const values = [10, 11, 12, 14, 20];
-  t.match(rules(codeRun()), { action: "FailJob", onExitCodes: { containerName: "claude-agent", values } });
-  t.match(rules(codeRun({ retry: { terminalExitCodes: [11, 99] } })), { onExitCodes: { values: [...values, 99] } });
+    jobOf(code, run, defaultConfiguration).spec?.podFailurePolicy?.rules.slice(1);
+  const values = [10, 11, 12, 14, 20, 22];
+  const ofAll = (codes: readonly number[]): unknown =>
+    ["prepare-workspace", "claude-agent", "deliver"].map((containerName) => ({
+      ...{ action: "FailJob", onExitCodes: { containerName, operator: "In", values: codes } },
+    }));
+  t.same(rules(codeRun()), ofAll(values));
+  t.same(rules(codeRun({ retry: { terminalExitCodes: [11, 99] } })), ofAll([...values, 99]));
+  t.end();
+});
+
+void t.test("a start script that knows no phases runs only in the agent's own container", (t) => {
+  const own = codeRunKind({
+    current: () => ({ code: () => ({ "container.sh": "git push\n" }), docs: () => ({ "container.sh": "" }) }),
+  });
+  t.throws(
+    () => own.files(codeRun(), 1, defaultConfiguration),
+    /container\.sh .*has no line "# phases: .*git\.delivery/,
+  );
+  const git = { ...defaultConfiguration.git, delivery: "agent" } as const;
+  t.match(own.files(codeRun(), 1, { ...defaultConfiguration, git }), { "container.sh": "git push\n" });
   t.end();
 });
 
@@ -390,7 +425,7 @@ void t.test("the objects around the pod are those of every kind", (t) => {
   });
   t.match(job.spec?.template.metadata?.annotations, { "orchestrator.io/run-kind": "CodeRun" });
   const files = filesConfigMap(code, run, 1, names, defaultConfiguration);
-  t.match(files, { immutable: true, data: { "container.sh": "run 1\n" } });
+  t.match(files, { immutable: true, data: { "container.sh": `${phases}\nrun 1\n` } });
   t.equal(files.metadata?.annotations?.["orchestrator.io/content-digest"], contentDigest(files.data ?? {}));
   t.end();
 });

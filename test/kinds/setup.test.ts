@@ -9,6 +9,7 @@ import { NamespaceScope } from "#src/configuration/namespaces.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 import { admittedCodeRun } from "#src/kinds/coderun/admission.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
+import { setUpBudgets } from "#src/kinds/budgets.js";
 import { cacheRuns, setUpKind, type ConnectedKind, type SharedSetup } from "#src/kinds/setup.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
@@ -81,6 +82,7 @@ async function connected(t: Test, yaml = "", isActive = false): Promise<Connecte
       namespace: "orchestrator",
       capacity: () => configuration.current().history.rememberedRuns,
     }),
+    budgets: setUpBudgets({ manager, configuration, watchNamespaces: undefined, namespace: "orchestrator" }),
     slots: new SlotBook({ configuration: () => configuration.current(), clock: manager.clock }),
     authorizer: { isAllowed: () => Promise.resolve(true) },
     namespaceFacts: (name) => ({ name, isOperators: false }),

@@ -127,7 +127,10 @@ export class ApiServer {
       void response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(value));
     const log = /\/pods\/([^/]+)\/log$/.exec(pathname)?.[1];
     if (log !== undefined) {
-      this.#log(log, searchParams.get("follow") === "true", response);
+      const container = searchParams.get("container") ?? "";
+      const isAgents = container === "claude-agent";
+      if (isAgents) this.#log(log, searchParams.get("follow") === "true", response);
+      else response.writeHead(200, { "content-type": "text/plain" }).end(this.output.get(`${log}/${container}`) ?? "");
       return;
     }
     if (searchParams.get("watch") !== null) {
@@ -136,7 +139,14 @@ export class ApiServer {
       response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
       return void response.once("close", () => this.#watches.delete(watch));
     }
-    if (plural === "pods") {
+    const named = /\/pods\/([^/]+)$/.exec(pathname)?.[1];
+    if (named !== undefined) {
+      const pod = this.pods.find(({ metadata }) => metadata.name === named);
+      if (pod !== undefined) {
+        json(pod);
+        return;
+      }
+    } else if (plural === "pods") {
       json({ kind: "PodList", metadata: { resourceVersion: String(this.#version) }, items: this.pods });
       return;
     }

@@ -40,7 +40,7 @@ t.test("without follow it is the latest attempt's, or that of the attempt asked 
     await reader.done;
     t.equal(reader.text, text);
   }
-  t.match(server.asked.at(-1), /log\?container=claude-agent&tailLines=5&timestamps=true$/);
+  t.match(server.asked.at(-2), /log\?container=claude-agent&tailLines=5&timestamps=true$/);
 });
 
 t.test(
@@ -70,6 +70,37 @@ t.test(
     await eventually("no watch is left", () => (server.watching === 0 ? true : undefined));
   },
 );
+
+t.test("what delivers the agent's work comes after it, and what failed before it in its place", async (t) => {
+  const server = new ApiServer({ phase: "Failed", attempts: 2 });
+  const client = await server.client(t);
+  const status = (name: string, state: object): object => ({ name, state });
+  const [done, failed] = [{ terminated: { exitCode: 0 } }, { terminated: { exitCode: 13 } }];
+  const set = (attempt: number, statuses: object): void => {
+    server.putPod(attempt, "terminated");
+    const pod = server.pods.find(({ metadata }) => metadata.name === `pod-${attempt}`);
+    Object.assign(pod?.status ?? {}, statuses);
+  };
+  set(1, {
+    initContainerStatuses: [status("gateway", failed), status("prepare-workspace", failed)],
+    containerStatuses: [status("claude-agent", { waiting: {} }), status("deliver", { waiting: {} })],
+  });
+  set(2, {
+    initContainerStatuses: [status("prepare-workspace", done)],
+    containerStatuses: [status("claude-agent", done), status("deliver", done)],
+  });
+  server.output.set("pod-1/prepare-workspace", "cannot be cloned\n");
+  server.write(2, "worked\n");
+  server.output.set("pod-2/deliver", "pushed\n");
+  for (const [options, text] of [
+    [{ attempt: 1 }, "[1]cannot be cloned\n"],
+    [{ attempt: 2 }, "[2]worked\npushed\n"],
+  ] as const) {
+    const reader = new Reader(client, server, options);
+    await reader.done;
+    t.equal(reader.text, text);
+  }
+});
 
 t.test("where nothing can come the error says why", async (t) => {
   const cases: readonly (readonly [ConstructorParameters<typeof ApiServer>[0], LogOptions, RegExp])[] = [

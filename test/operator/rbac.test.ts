@@ -13,7 +13,7 @@ import { operatorNames } from "#src/configuration/names.js";
 import { configurationPermissions } from "#src/configuration/rbac.js";
 import { rbacFiles } from "#src/generate/rbac.js";
 import { agentNetworkPermissions, agentPromptsPermissions } from "#src/kinds/rbac.js";
-import { runPermissions } from "#src/runs/rbac.js";
+import { budgetPermissions, runPermissions } from "#src/runs/rbac.js";
 import { accessReviewPermissions, bearerAccessPermissions } from "#src/runtime/authorization/rbac.js";
 import { cached } from "#src/runtime/cache/rbac.js";
 import { certificatePermissions } from "#src/runtime/certs/rbac.js";
@@ -30,7 +30,7 @@ const declared: Readonly<Record<string, readonly Permission[]>> = {
   "admission/rbac.ts": kinds.flatMap(admissionPermissions),
   "configuration/rbac.ts": configurationPermissions(operatorNames.configuration),
   "kinds/rbac.ts": [...agentPromptsPermissions, ...agentNetworkPermissions],
-  "runs/rbac.ts": kinds.flatMap(runPermissions),
+  "runs/rbac.ts": [...kinds.flatMap(runPermissions), ...budgetPermissions],
   "runtime/authorization/rbac.ts": accessReviewPermissions(
     "asks whether the author of a run may use what the run names",
   ),
@@ -151,13 +151,16 @@ t.test("no permission can be left out without a change of the roles, unless a wi
   const isSuperfluous = (permission: Permission): boolean =>
     isDeepStrictEqual(rulesOf(unique.filter((other) => other !== permission)), withAll);
   // the operator's own ConfigMaps: it watches all ConfigMaps of the cluster, since any may have the name of a run's files.
-  // And its own Events: both need permissions of their own where the operator's namespace is not a managed one
+  // And Budgets and Events of its own: they need permissions of their own where the operator's namespace is not a managed one
   t.same(
     unique.filter(isSuperfluous).map(({ because, names }) => names ?? because),
     [
       [operatorNames.configuration],
       [operatorNames.inForce],
       "the ledger of runs that `history` removed",
+      "cache",
+      "get: read live after somebody else wrote it",
+      "what is spent and reserved",
       "records Events",
       "a repeated Event becomes a series on the first one",
       [operatorNames.templates],

@@ -11,6 +11,7 @@ import { bounds, LogBuffer } from "#src/page/log-buffer.js";
 import { linkTarget, plainLine, plainText } from "#src/page/plain-text.js";
 import { requestsFor } from "#src/page/requests.js";
 import { RunCollection } from "#src/page/run-collection.js";
+import { usageText } from "#src/page/usage-text.js";
 import { visibleRows } from "#src/page/visible-rows.js";
 import { yamlText } from "#src/page/yaml-text.js";
 import type { RunSummary } from "#src/server/generated/rest.js";
@@ -225,6 +226,16 @@ t.test("links lead to http and https alone, and text shows what would be invisib
     t.equal(linkTarget(text), undefined, text);
   t.equal(plainLine("a\u202eb\u0007\nc\u200bd"), "a·b· c·d");
   t.equal(plainText("a\r\n\tb\u001b[1m"), "a\n\tb·[1m");
+  t.end();
+});
+
+t.test("what a run used is one line", (t) => {
+  const usage = { inputTokens: 1205, outputTokens: 30, cacheReadTokens: 7000, requests: 4, costUSD: 1.239 };
+  t.equal(usageText(usage), "$1.24: 1,205 tokens in, 30 out, 7,000 of caches; 4 requests");
+  t.equal(
+    usageText({ inputTokens: 5, requests: 1, unknownAttempts: 2 }),
+    "5 tokens in, 0 out; 1 request; unknown for 2 of the attempts",
+  );
   t.end();
 });
 

@@ -1,4 +1,5 @@
-import type { Server } from "node:http";
+import { Server as TlsServer, type Server } from "node:https";
+import type { Server as PlainServer } from "node:http";
 
 /** A server on a free port. */
 export interface Listening {
@@ -6,12 +7,12 @@ export interface Listening {
   readonly stop: () => Promise<void>;
 }
 
-export async function listen(server: Server, host = "127.0.0.1"): Promise<Listening> {
+export async function listen(server: PlainServer | Server, host = "127.0.0.1"): Promise<Listening> {
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("not listening");
   return {
-    url: `http://${host}:${address.port}`,
+    url: `${server instanceof TlsServer ? "https" : "http"}://${host}:${address.port}`,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -3,11 +3,13 @@
  * recorded in one format, whichever API they used.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { anthropic } from "./anthropic.js";
 import { gemini } from "./gemini.js";
 import { listen, type Listening } from "./listening.js";
 import { openAi } from "./openai.js";
+import type { KeyPair } from "#src/runtime/certs/authority.js";
 
 /** A request of an agent program to the model. */
 export interface Question {
@@ -58,25 +60,39 @@ export const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "NO_P
 
 const dialects = [anthropic, openAi, gemini];
 
-export class ModelServer {
+/** What programs with one key ask, and what they are answered. */
+export class Conversation {
   readonly questions: Question[] = [];
+  /** Questions that were answered: each answer says that it used 10 input tokens and 5 output tokens. */
+  answered = 0;
+  answer: (question: Question) => Answer = () => ({ say: "Done." });
+}
+
+export class ModelServer extends Conversation {
   /** Hosts that an agent program tried to reach through its proxy, which never answers, as in a network without internet access. */
   readonly hosts = new Set<string>();
-  answer: (question: Question) => Answer = () => ({ say: "Done." });
+  readonly #conversations = new Map<string, Conversation>();
   readonly #unanswered = new Set<Duplex>();
   readonly #listening: Listening;
 
   private constructor(listening: Listening) {
+    super();
     this.#listening = listening;
   }
 
-  /** @param host address to listen on; default loopback */
-  static async start(host?: string): Promise<ModelServer> {
-    const server = createServer((request, response) => {
+  /**
+   * @param host address to listen on; default loopback
+   * @param certificate absent: plain HTTP
+   */
+  static async start(host?: string, certificate?: KeyPair): Promise<ModelServer> {
+    const serve = (request: IncomingMessage, response: ServerResponse): void =>
       void started.#serve(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
       });
-    });
+    const server =
+      certificate === undefined
+        ? createServer(serve)
+        : createTlsServer({ cert: certificate.certificate, key: certificate.key }, serve);
     server.on("connect", (request, socket) => {
       started.hosts.add((request.url ?? "").replace(/:443$/, ""));
       socket.on("error", () => undefined);
@@ -84,6 +100,13 @@ export class ModelServer {
     });
     const started = new ModelServer(await listen(server, host));
     return started;
+  }
+
+  /** What is asked with this key, apart from all else. */
+  conversation(key: string): Conversation {
+    const conversation = this.#conversations.get(key) ?? new Conversation();
+    this.#conversations.set(key, conversation);
+    return conversation;
   }
 
   get url(): string {
@@ -114,8 +137,9 @@ export class ModelServer {
     }
     const body = JSON.parse(text) as Record<string, unknown>;
     const question = { ...dialect.read(body, path), body, headers: request.headers };
-    this.questions.push(question);
-    const answer = this.answer(question);
+    const conversation = this.#conversations.get(keyIn(request.headers)) ?? this;
+    conversation.questions.push(question);
+    const answer = conversation.answer(question);
     if ("refuse" in answer) {
       const { status } = answer.refuse;
       // without this header of Anthropic's API, Claude Code retries for minutes
@@ -127,5 +151,12 @@ export class ModelServer {
     for (const { name, data } of dialect.events(answer, question.model))
       response.write(`${name === undefined ? "" : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`);
     response.end();
+    conversation.answered += 1;
   }
+}
+
+/** The key of a request in any of the formats. */
+function keyIn(headers: IncomingMessage["headers"]): string {
+  const { authorization = "", "x-api-key": anthropicKey, "x-goog-api-key": googleKey } = headers;
+  return String(anthropicKey ?? googleKey ?? authorization.replace(/^Bearer /, ""));
 }

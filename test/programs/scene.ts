@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Test } from "tap";
 import { podWithGitHub } from "../templates/github-server.js";
 import type { End, Pod } from "../templates/pod.js";
+import { podGateway } from "../templates/pod-gateway.js";
 import { installed } from "./installed.js";
 import { noContainer, startLikeAPod } from "./pod-like.js";
 import { type Answer, type Call, ModelServer, type Question } from "./model-server.js";
@@ -61,13 +62,23 @@ export async function scene(t: Test, program: Program): Promise<Scene> {
   pod.confidential.push(program.key.value);
   const repository = `${github.url}/acme/auth.git`;
   const common = {
+    branch,
     number: 1,
     agent: {},
     settings: { model: program.model, permissions: { allow: [], deny: [] }, toolServerUrl: tools.url },
   };
+  const { environment: ofGateway } = await podGateway(t, pod, github, {
+    identity: { githubUser: "octocat" },
+    repositories: [{ url: repository, branch }],
+  });
+  // the container of these tests mounts it elsewhere
+  const inPod = {
+    ...ofGateway,
+    ...(noContainer === undefined && { WRITE_CAPABILITY: "/secrets/gateway/capability" }),
+  };
   const run = async (files: Files): Promise<End> => {
     const environment = {
-      GITHUB_API_URL: github.apiUrl,
+      ...inPod,
       [program.key.variable]: program.key.value,
       ...program.environment(model.url),
       ...model.proxyVariables,

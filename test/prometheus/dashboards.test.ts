@@ -42,3 +42,28 @@ t.test("each query about agents has data", { skip: hasPromtool ? false : "no pro
   t.equal(status, 0, `${stdout}${stderr}`.slice(0, 4_000));
   t.end();
 });
+
+t.test("each query about what gateways counted has data", { skip: hasPromtool ? false : "no promtool" }, (t) => {
+  const queries = dashboardQueries("5m").filter(({ query }) => query.includes("run_model_"));
+  t.equal(queries.length, 3);
+  const series = ["taskrun", "coderun", "docsrun"].flatMap((kind) => [
+    `${kind}_model_tokens_total{model="opus",kind="input"}`,
+    `${kind}_model_cost_usd_total{model="opus"}`,
+    `${kind}_model_requests_total{model="opus"}`,
+  ]);
+  const test = {
+    interval: "1m",
+    input_series: series.map((each) => ({ series: each, values: "0+1x120" })),
+    // 60 in an hour, of each kind of runs
+    promql_expr_test: queries.map(({ query }) => ({
+      expr: `sum(${query})`,
+      eval_time: "2h",
+      exp_samples: [{ labels: "{}", value: 180 }],
+    })),
+  };
+  const file = join(t.testdir(), "tests.yaml");
+  writeFileSync(file, JSON.stringify({ evaluation_interval: "1m", tests: [test] }));
+  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
+  t.equal(status, 0, `${stdout}${stderr}`.slice(0, 4_000));
+  t.end();
+});

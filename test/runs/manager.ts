@@ -8,12 +8,14 @@ import { noMetrics, type Metrics } from "#src/runs/metrics.js";
 import type { Ledger } from "#src/runs/ledger.js";
 import { slotGranted, type SlotDecision } from "#src/runs/slots.js";
 import type { NamespaceFacts } from "#src/runs/namespace-facts.js";
+import { BudgetBook, type KindBudgets } from "#src/runs/budgets/budget-book.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import type { RunKind } from "#src/runs/run.js";
 import { trustLevelOf } from "#src/runs/workspace.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import type { Budget } from "#src/api/budget.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import type { NetworkPolicy, Stored } from "#src/runtime/client/objects.js";
+import type { NetworkPolicy, ObjectKey, Stored } from "#src/runtime/client/objects.js";
 import type { Result } from "#src/runtime/controller/reconciler.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
@@ -33,6 +35,8 @@ export interface Faults {
 
 export class Manager {
   readonly events: Announcement[] = [];
+  /** Names of runs that were enqueued because a Budget has room again. */
+  readonly woken: string[] = [];
   configuration: Configuration = defaultConfiguration;
   kind: RunKind<TaskRun> = taskRunKind;
 
@@ -44,6 +48,13 @@ export class Manager {
 
   /** The decision for every request for a slot; absent if slots are unlimited. */
   slotDecision: SlotDecision | undefined;
+  /** What it knows of Budgets; a killed manager loses it. */
+  #budgets: KindBudgets<TaskRun> | undefined;
+  #book: BudgetBook | undefined;
+  /** How stale its caches are in this reconcile. */
+  #age: Faults["age"];
+  /** Whether it watches the runs of a namespace. */
+  watches: (namespace: string) => boolean = () => true;
   /** Remembers what history removed; absent: nothing does. */
   ledger: Ledger | undefined;
 
@@ -55,11 +66,15 @@ export class Manager {
   /** One reconcile; undefined if the manager was killed, or has to retry after an error. */
   async reconcile({ age, fail, kill }: Faults = {}, name = runName): Promise<Result | undefined> {
     const { cluster } = this;
+    this.#age = age;
+    this.#budgets ??= this.#newBudgets();
+    const { budgets: _budgets, ...readers } = cluster.readers(age);
     const reconciler = new RunReconciler<TaskRun>({
       kind: this.kind,
       client: cluster.client(),
+      budgets: this.#budgets,
       readers: {
-        ...cluster.readers(age),
+        ...readers,
         ...(this.restrictsNetwork && {
           network: (namespace) => {
             const present = cluster.get(NetworkPolicies, agentNetworkName);
@@ -93,7 +108,10 @@ export class Manager {
         { signal: new AbortController().signal, logger: silentLogger, reconcileID: "test" },
       );
     } catch (error) {
-      if (error instanceof Killed) return undefined;
+      if (error instanceof Killed) {
+        this.#budgets = undefined;
+        return undefined;
+      }
       // as with the controller's back-off: a stale cache can make a reconcile fail
       if (age !== undefined || fail !== undefined) return undefined;
       throw error;
@@ -102,9 +120,45 @@ export class Manager {
     }
   }
 
+  /** The Budgets of the cluster, of which the operator's namespace is the one that everything is in. */
+  #newBudgets(): KindBudgets<TaskRun> {
+    const { cluster } = this;
+    const runs = { get: (key: ObjectKey) => cluster.readers().runs.get(key) };
+    const list = (): Stored<Budget>[] => cluster.readers(this.#age).budgets.list();
+    const book = new BudgetBook({
+      client: cluster.client(),
+      budgets: {
+        hasSynced: true,
+        get: (key) => cluster.readers(this.#age).budgets.get(key),
+        list,
+        byIndex: list,
+      },
+      clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
+      configuration: () => this.configuration,
+      operatorNamespace: "orchestrator",
+      watches: (namespace) => this.watches(namespace),
+      events: { event: (_regarding, event) => this.events.push(event) },
+    });
+    this.#book = book;
+    return book.add({ kind: this.kind, runs, enqueue: ({ name }) => this.woken.push(name) });
+  }
+
   #factsOf(name: string): NamespaceFacts {
     const labels = this.namespaceLabels;
     return { name, isOperators: false, ...(labels !== undefined && { labels }) };
+  }
+
+  /** What it knows of Budgets, with caches that are up to date. */
+  get book(): BudgetBook {
+    this.#age = undefined;
+    this.#budgets ??= this.#newBudgets();
+    if (this.#book === undefined) throw new Error("there is none without its part");
+    return this.#book;
+  }
+
+  /** What the controller of Budgets does. */
+  async refreshBudget(name: string): Promise<number | undefined> {
+    return this.book.refresh({ namespace: "orchestrator", name }, new AbortController().signal);
   }
 
   /** The Job starts its pod, the agent ends, and the caches show it. */

@@ -81,3 +81,26 @@ void t.test("a deleted run leaves nothing in the gauges, and a standby has none"
   standby.manager.cluster.create(TaskRuns, exampleRun());
   t.notMatch(await standby.registry.metrics(), /^taskrun_phase\{/m);
 });
+
+void t.test("what attempts use of models is counted once, by model, of which there are only so many", async (t) => {
+  const registry = new Registry();
+  const { runs } = new ModelCluster().readers();
+  const metrics = runMetrics({ registry, prefix: "taskrun", runs, isLeader: () => true });
+  const run = exampleRun();
+  const sonnet = { model: "sonnet", inputTokens: 100, cacheReadTokens: 7, requests: 2, costUSD: 0.5 };
+  const first = { usage: { inputTokens: 100, byModel: [sonnet] } };
+  metrics.statusWritten(run, undefined, first);
+  metrics.statusWritten(run, first, first);
+  const more = { usage: { inputTokens: 130, byModel: [{ ...sonnet, inputTokens: 130, costUSD: 0.75 }] } };
+  metrics.statusWritten(run, first, more);
+  for (let index = 0; index < 60; index++)
+    metrics.statusWritten(run, undefined, {
+      usage: { inputTokens: 1, byModel: [{ model: `model-${index}`, inputTokens: 1 }] },
+    });
+  const text = await registry.metrics();
+  t.match(text, /^taskrun_model_tokens_total\{model="sonnet",kind="input"\} 130$/m);
+  t.match(text, /^taskrun_model_tokens_total\{model="sonnet",kind="cacheRead"\} 7$/m);
+  t.match(text, /^taskrun_model_requests_total\{model="sonnet"\} 2$/m);
+  t.match(text, /^taskrun_model_cost_usd_total\{model="sonnet"\} 0.75$/m);
+  t.match(text, /^taskrun_model_tokens_total\{model="other",kind="input"\} 11$/m);
+});

@@ -3,6 +3,7 @@
  * each driven by the test. It can do what a real cluster cannot do on demand: kill the manager between any two writes, and
  * show it caches of any age. The integration tests run the same engine against a real API server.
  */
+import { dropPodSpec, dropPodTemplate } from "#src/operator/caches.js";
 import { isDeepStrictEqual } from "node:util";
 import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/indexes.js";
 import type { RunReaders } from "#src/runs/observe.js";
@@ -14,6 +15,8 @@ import type { Client } from "#src/runtime/client/client.js";
 import { apiError } from "#src/runtime/client/errors.js";
 import type { Job, KubernetesObject, ObjectKey, Pod, Stored } from "#src/runtime/client/objects.js";
 import type { ResourceType } from "#src/runtime/client/resource.js";
+import { Budgets, type Budget } from "#src/api/budget.js";
+import { budgetSchema } from "#src/api/generated/budget.schema.js";
 import { coderunSchema } from "#src/api/generated/coderun.schema.js";
 import { taskrunSchema } from "#src/api/generated/taskrun.schema.js";
 import { formatFieldError } from "#src/runtime/schema/field-error.js";
@@ -57,6 +60,7 @@ function merge(target: unknown, patch: unknown): unknown {
 const schemas = new Map([
   ["taskruns", structuralSchema(taskrunSchema)],
   ["coderuns", structuralSchema(coderunSchema)],
+  ["budgets", structuralSchema(budgetSchema)],
 ]);
 
 /** @throws Error for an object that the API server would reject: the engine must not write it, so no test expects it */
@@ -68,6 +72,13 @@ function validate(type: ResourceType, object: unknown, old: unknown): void {
 
 /** Models the time that a deleted pod takes to end. */
 const grace = "model/grace";
+
+/** What the operator's caches do without, by plural. */
+const slimmed = new Map<string, (object: Stored<KubernetesObject>) => unknown>([
+  [TaskRuns.plural, (run) => taskRunKind.dropContents?.(run as Stored<TaskRun>)],
+  [Jobs.plural, (job) => dropPodTemplate(job)],
+  [Pods.plural, (pod) => dropPodSpec(pod)],
+]);
 
 export class ModelCluster {
   /** Wall clock, in milliseconds. */
@@ -270,7 +281,7 @@ export class ModelCluster {
    *
    * @param age for each type, the number of writes by which its cache is stale
    */
-  readers(age: (plural: string) => number = () => 0): RunReaders<TaskRun> {
+  readers(age: (plural: string) => number = () => 0): RunReaders<TaskRun> & { readonly budgets: Reader<Budget> } {
     const reader = <T extends KubernetesObject>(
       type: ResourceType<T>,
       indexes: readonly { readonly name: string; readonly of: IndexFunction<T> }[],
@@ -278,9 +289,10 @@ export class ModelCluster {
       const back = age(type.plural);
       const objects = back === 0 ? this.#objects : (this.#past.at(-back) ?? this.#objects);
       const asCached = (object: Stored<KubernetesObject>): Stored<T> => {
-        if (type.plural !== TaskRuns.plural) return object as Stored<T>;
+        const slim = slimmed.get(type.plural);
+        if (slim === undefined) return object as Stored<T>;
         const copy = structuredClone(object);
-        taskRunKind.dropContents?.(copy as Stored<TaskRun>);
+        slim(copy);
         return copy as Stored<T>;
       };
       const list = (): Stored<T>[] =>
@@ -305,6 +317,7 @@ export class ModelCluster {
       files: reader(ConfigMaps, [ownerIndex]),
       workspaces: reader(PersistentVolumeClaims, []),
       pods: reader(Pods, [podIndex]),
+      budgets: reader(Budgets, []),
     };
   }
 
@@ -396,14 +409,26 @@ export class ModelCluster {
     }
   }
 
-  /** Kubelet: the first init container of every live pod, or of these, fails, and the agent never starts. */
+  /** Kubelet: the gateway of a pod has left this report as its termination message. */
+  report(pod: string, report: object): void {
+    const message = JSON.stringify({ version: 1, ...report });
+    this.change(Pods, pod, (each) => {
+      const gateway = { name: "gateway", image: "", imageID: "", ready: false, restartCount: 0 };
+      const others = (each.status?.initContainerStatuses ?? []).filter(({ name }) => name !== gateway.name);
+      const state = { terminated: { exitCode: 0, message } };
+      each.status = { ...each.status, initContainerStatuses: [...others, { ...gateway, state }] };
+    });
+  }
+
+  /** Kubelet: the container before the agent's of every live pod, or of these, fails, and the agent never starts. */
   failInit(exitCode: number, pods = this.livePods): void {
     for (const pod of pods) {
       this.change(Pods, pod.metadata.name, (each) => {
-        const [first, ...others] = each.status?.initContainerStatuses ?? [];
+        const all = each.status?.initContainerStatuses ?? [];
+        const first = all.find(({ name }) => name === "prepare-workspace");
         if (first === undefined) throw new Error(`${pod.metadata.name} has no init container`);
         const failed = { ...first, ready: false, state: { terminated: { exitCode } } };
-        each.status = { phase: "Failed", initContainerStatuses: [failed, ...others] };
+        each.status = { phase: "Failed", initContainerStatuses: all.map((one) => (one === first ? failed : one)) };
       });
     }
   }

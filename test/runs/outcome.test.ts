@@ -18,11 +18,12 @@ function job(condition: "Complete" | "Failed" | undefined, reason = "BackoffLimi
   };
 }
 
-function container(
-  name: string,
-  exitCode: number,
-  more: { readonly reason?: string; readonly message?: string } = {},
-): ContainerStatus {
+interface Words {
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+function container(name: string, exitCode: number, more: Words = {}): ContainerStatus {
   const state = { terminated: { exitCode, ...more } };
   return { name, image: "", imageID: "", ready: false, restartCount: 0, state };
 }
@@ -76,6 +77,18 @@ t.test("of several pods of one Job, the newest one whose agent ended counts", (t
   t.end();
 });
 
+t.test("a side-car that was killed neither prepared the workspace nor ended the agent", (t) => {
+  const ofSidecar = (spec: Status): Stored<Pod> => {
+    const made = pod({ ...spec, initContainerStatuses: [container("gateway", 137)] });
+    const initContainers = [{ name: "gateway", restartPolicy: "Always" }];
+    return { ...made, spec: { initContainers, containers: [] } };
+  };
+  const evicted = ofSidecar({ phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." });
+  t.match(end(job("Failed"), evicted), { reason: "Evicted", message: /The node was low on resource/ });
+  t.equal(hasAgentEnded(job(undefined), [ofSidecar({ phase: "Running" })], agentContainer), false);
+  t.end();
+});
+
 t.test("pods of other Jobs do not count", (t) => {
   const other = pod({ phase: "Failed", containerStatuses: [container(agentContainer, 7)] }, "another");
   const found = end(job("Failed"), other);
@@ -87,15 +100,72 @@ t.test("pods of other Jobs do not count", (t) => {
 t.test("a failed init container is named, and the attempt has no exit code of the agent", (t) => {
   const failed = pod({
     phase: "Failed",
-    initContainerStatuses: [container("prepare-workspace", 0), container("docker", 4)],
+    initContainerStatuses: [container("gateway", 0), container("docker", 137), container("prepare-workspace", 4)],
     containerStatuses: [
       { name: agentContainer, image: "", imageID: "", ready: false, restartCount: 0, state: { waiting: {} } },
     ],
   });
   const found = end(job("Failed"), failed);
-  t.match(found, { outcome: "Failed", reason: "WorkspaceNotPrepared", message: /container docker exited with code 4/ });
+  t.match(found, {
+    outcome: "Failed",
+    reason: "WorkspaceNotPrepared",
+    message: /container prepare-workspace exited with code 4\./,
+  });
   t.equal(found.exitCode, undefined);
   t.equal(hasAgentEnded(job("Failed"), [failed], agentContainer), true, "nothing more is to be learned of it");
+  t.end();
+});
+
+t.test("of a start script in phases, the container that failed says why, and results of all count", (t) => {
+  const said = (summary: string): Words => ({ message: JSON.stringify({ summary }) });
+  const unprepared = pod({
+    phase: "Failed",
+    initContainerStatuses: [container("prepare-workspace", 11, said("no token"))],
+  });
+  t.match(end(job("Failed"), unprepared), {
+    ...{ reason: "WorkspaceNotPrepared", exitCode: 11, result: { summary: "no token" } },
+    message: /container prepare-workspace exited with code 11\. Container prepare-workspace reports: no token\. See/,
+  });
+  const url = "https://github.com/a/b/pull/1";
+  const agent = container(agentContainer, 0, { message: '{"summary":"Added it.","sessionId":"s1"}' });
+  const phases = (deliver: Words & { readonly exitCode: number }): Stored<Pod> =>
+    pod({ phase: "Running", containerStatuses: [agent, container("deliver", deliver.exitCode, deliver)] });
+  const delivered = phases({ exitCode: 0, message: JSON.stringify({ summary: "", pullRequestUrl: url }) });
+  t.match(end(job("Complete"), delivered), {
+    ...{ outcome: "Succeeded", exitCode: 0, message: "Attempt 2 succeeded: Added it." },
+    result: { summary: "Added it.", sessionId: "s1", pullRequestUrl: url },
+  });
+  t.match(end(job("Failed"), phases({ exitCode: 22, ...said("it has keys in it") })), {
+    ...{ outcome: "Failed", reason: "DeliveryFailed", exitCode: 22 },
+    result: { summary: "it has keys in it", sessionId: "s1" },
+    message:
+      /was not delivered: container deliver exited with code 22\. Container deliver reports: it has keys in it\. See/,
+  });
+  const failed = pod({ phase: "Failed", containerStatuses: [container(agentContainer, 17), container("deliver", 0)] });
+  t.match(end(job("Failed"), failed), { reason: "AgentFailed", exitCode: 17 });
+  t.end();
+});
+
+t.test("an image without the start script's shell is named before the agent, and ends the retries", (t) => {
+  const words = { reason: "StartError", message: 'exec: "/bin/bash": stat /bin/bash: no such file or directory' };
+  const found = end(
+    job("Failed"),
+    pod({ phase: "Failed", initContainerStatuses: [container("prepare-workspace", 128, words)] }),
+  );
+  t.match(found, {
+    reason: "CommandNotFound",
+    message: /container prepare-workspace could not be started: exec: .*correct the image/,
+  });
+  t.same(found.result, {});
+  t.end();
+});
+
+t.test("an attempt is not known before its delivery is", (t) => {
+  const waiting = { name: "deliver", image: "", imageID: "", ready: true, restartCount: 0, state: { running: {} } };
+  const delivering = (exitCode: number): Stored<Pod> =>
+    pod({ phase: "Running", containerStatuses: [container(agentContainer, exitCode), waiting] });
+  t.equal(hasAgentEnded(job("Complete"), [delivering(0)], agentContainer), false);
+  t.equal(hasAgentEnded(job("Failed"), [delivering(1)], agentContainer), true, "nothing is delivered");
   t.end();
 });
 

@@ -105,10 +105,18 @@ void t.test("no termination message causes an exception or a field longer than t
   t.end();
 });
 
+const providerLimits = { maxRetries: 5, maxWaitSeconds: 21_600 };
+
 void t.test(
   "the back-off before an automatic retry is within min(max, initial * 2^k), and the same each time it is computed",
   (t) => {
-    const policy = { maxRetries: 20, initialBackoffSeconds: 10, maxBackoffSeconds: 60, terminalExitCodes: [] };
+    const policy = {
+      maxRetries: 20,
+      initialBackoffSeconds: 10,
+      maxBackoffSeconds: 60,
+      terminalExitCodes: [],
+      providerLimits,
+    };
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), fc.uuid(), (runs, jobUID) => {
         const records = Array.from({ length: runs }, (_, index) => ({
@@ -140,7 +148,13 @@ void t.test("back-offs are spread evenly over Jobs", (t) => {
 });
 
 void t.test("a history without the attempt that started the budget counts as if all retries were used", (t) => {
-  const policy = { maxRetries: 100, initialBackoffSeconds: 1, maxBackoffSeconds: 1, terminalExitCodes: [] };
+  const policy = {
+    maxRetries: 100,
+    initialBackoffSeconds: 1,
+    maxBackoffSeconds: 1,
+    terminalExitCodes: [],
+    providerLimits,
+  };
   const decision = decideRetry(policy, [{ number: 12, cause: "AutomaticRetry" }], 0);
   t.equal(decision.again, false);
   t.end();

@@ -78,7 +78,7 @@ t.test("every container has limits and every emptyDir a size, for all that runs 
   everyPodIsLimited(docsKind, docsRun(), specs.DocsRun);
   t.same(
     containersOf(podOf(codeKind, withDocker, docker)).map(({ name }) => name),
-    ["prepare-workspace", "docker", "claude-agent"],
+    ["gateway", "prepare-workspace", "docker", "claude-agent", "deliver"],
     "the Docker daemon is among them",
   );
   t.end();
@@ -133,8 +133,12 @@ t.test("a run cannot turn limits off with 0", (t) => {
 });
 
 t.test("the pod may use as much storage as its emptyDirs have", (t) => {
-  const pod = podOf(codeKind, withDocker, "agent: {allowDocker: true, scratch: {tmp: 25Gi, docker: 1500M}}");
-  t.equal(resourcesOf(pod, "claude-agent")?.limits?.["ephemeral-storage"], "35Gi", "tmp and home");
+  const pod = podOf(
+    codeKind,
+    withDocker,
+    "{agent: {allowDocker: true, scratch: {tmp: 25Gi, docker: 1500M}}, git: {maxMegabytes: 1008}}",
+  );
+  t.equal(resourcesOf(pod, "claude-agent")?.limits?.["ephemeral-storage"], "36Gi", "tmp, home and handover");
   t.equal(resourcesOf(pod, "docker")?.limits?.["ephemeral-storage"], "10Gi", "at least containerLimits");
   const odd = podOf(taskRunKind, taskRun(), "agent: {scratch: {tmp: 25000000001}}");
   t.equal(resourcesOf(odd, "claude-agent")?.limits?.["ephemeral-storage"], "35737418241");

@@ -51,7 +51,7 @@ t.test("images match a pattern, or are the configuration's own", (t) => {
 
 t.test("images have a digest where one is required, also the configuration's own", (t) => {
   const digest = `busybox@sha256:${"a".repeat(64)}`;
-  const yaml = `policy: [{imageDigests: true}]\ninitContainer: {image: "${digest}"}`;
+  const yaml = `policy: [{imageDigests: true}]\ninitContainer: {image: "${digest}"}\ngateway: {image: "${digest}"}`;
   t.same(ofTask(taskRun({ image: digest }), yaml), []);
   t.match(ofTask(taskRun({ image: "x:1" }), yaml), [/^image x:1 is not allowed .*use a digest/]);
   t.end();

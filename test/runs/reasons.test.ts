@@ -4,6 +4,7 @@ import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { findCondition } from "#src/api/conditions.js";
 import { isTerminal } from "#src/api/phase.js";
+import { Budgets } from "#src/api/budget.js";
 import { courseOf, reasons, type Reason, type StartProblemReason } from "#src/api/reasons.js";
 import { TaskRuns, type TaskRun, type TaskRunStatus } from "#src/api/taskrun.js";
 import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
@@ -113,6 +114,29 @@ const failing =
 const terminated = (exitCode: number, more: object = {}): Scenario =>
   failing(() => ({ phase: "Failed", containerStatuses: [{ ...agent, state: { terminated: { exitCode, ...more } } }] }));
 
+/** An agent that failed after its gateway had reported this. */
+const reported = (report: object): Scenario =>
+  failing(() => {
+    const message = JSON.stringify({ version: 1, byModel: [], ...report });
+    return {
+      phase: "Failed",
+      initContainerStatuses: [{ ...agent, name: "gateway", state: { terminated: { exitCode: 0, message } } }],
+      containerStatuses: [{ ...agent, state: { terminated: { exitCode: 1 } } }],
+    };
+  });
+
+/** A run that a Budget of 20 US dollars holds for, of which 18 are spent. */
+const budgeted = (maxCostUSD: number, arrange?: (manager: Manager) => void): Scenario =>
+  waiting({ budget: { maxCostUSD } }, (manager) => {
+    const { cluster } = manager;
+    cluster.create(Budgets, {
+      metadata: { name: "team", namespace: "orchestrator" },
+      spec: { maxCostUSD: 20, period: "Day", timeZone: "UTC" },
+      status: { resetsAt: "2024-07-03T00:00:00Z", countedBy: "Day UTC", spent: { costUSD: 18, tokens: 0 } },
+    });
+    arrange?.(manager);
+  });
+
 const refused = (write: string): Scenario =>
   waiting({}, ({ cluster }) => (cluster.refuse = (what) => (what === write ? "no" : undefined)));
 
@@ -173,6 +197,11 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   WaitingForSlot: waiting({}, (manager) => {
     manager.slotDecision = { granted: false, reason: "WaitingForSlot", limit: "perWorkspace", message: "Waits." };
   }),
+  BudgetExhausted: budgeted(5),
+  BudgetTooSmall: budgeted(50),
+  BudgetRefused: budgeted(1, ({ cluster }) => {
+    cluster.refuse = (what) => (what === "patch budgets/status" ? "no" : undefined);
+  }),
   WaitingForDependency: waiting({ dependsOn: ["other"] }, (manager) => other(manager, { phase: "Running" })),
   DependencyFailed: waiting({ dependsOn: ["other"] }, (manager) => other(manager, { phase: "Failed" })),
   DependencyMissing: waiting({ dependsOn: ["other"] }),
@@ -229,6 +258,11 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   ),
   CreateContainerError: waitingContainer("CreateContainerError"),
   RunContainerError: waitingContainer("RunContainerError"),
+  SidecarFailing: stuck({
+    phase: "Pending",
+    conditions: [scheduled],
+    initContainerStatuses: [{ ...agent, name: "gateway", state: { waiting: { reason: "CrashLoopBackOff" } } }],
+  }),
   WorkspaceMissing: stuck({
     conditions: [{ ...unschedulable, message: 'persistentvolumeclaim "auth-service-workspace-pvc" not found' }],
   }),
@@ -251,6 +285,9 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   },
   AgentFailed: terminated(3),
   CommandNotFound: terminated(128, { reason: "StartError", message: "executable file not found in $PATH" }),
+  BudgetExceeded: reported({ budgetExceeded: "1,000 of 1,000 tokens are used" }),
+  KeyRefused: reported({ keyRefused: { upstream: "anthropic", status: 401 } }),
+  ProviderLimited: reported({ limited: { upstream: "anthropic", status: 429, until: "2033-01-01T00:00:00Z" } }),
   OOMKilled: terminated(137, { reason: "OOMKilled" }),
   StorageLimitExceeded: failing(() => ({
     phase: "Failed",
@@ -259,10 +296,16 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   })),
   DeadlineExceeded: deadlineExceeded,
   WorkspaceNotPrepared: failing((pod) => {
-    const [first, ...others] = pod.status?.initContainerStatuses ?? [];
-    const initContainerStatuses =
-      first === undefined ? [] : [{ ...first, state: { terminated: { exitCode: 1 } } }, ...others];
+    const initContainerStatuses = (pod.status?.initContainerStatuses ?? []).map((each) =>
+      each.name === "prepare-workspace" ? { ...each, state: { terminated: { exitCode: 1 } } } : each,
+    );
     return { phase: "Failed", initContainerStatuses };
+  }),
+  DeliveryFailed: failing(() => {
+    const ended = (name: string, exitCode: number): object => ({ ...agent, name, state: { terminated: { exitCode } } });
+    return { phase: "Failed", containerStatuses: [ended("claude-agent", 0), ended("deliver", 20)] } as NonNullable<
+      Pod["status"]
+    >;
   }),
   NoPullRequest: () => succeeded({ reason: "NoPullRequest", clause: "none was reported" }),
   JobLost: () => lost("Background", 0),

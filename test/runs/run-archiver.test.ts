@@ -41,7 +41,7 @@ interface Parts {
   readonly registry: Registry;
 }
 
-function historyOf(model: ModelCluster, store: ArchiveStore, giveUpSeconds?: number): Parts {
+function historyOf(model: ModelCluster, store: Pick<ArchiveStore, "put">, giveUpSeconds?: number): Parts {
   const registry = new Registry();
   const clock = { now: () => model.time, monotonic: () => model.time, after: () => ({ cancel: () => undefined }) };
   const shared = { kind: taskRunKind, client: model.client(), clock, logger: silentLogger };
@@ -60,7 +60,7 @@ function historyOf(model: ModelCluster, store: ArchiveStore, giveUpSeconds?: num
 }
 
 /** Holds documents by UID, and fails as told. */
-class MemoryStore implements ArchiveStore {
+class MemoryStore implements Pick<ArchiveStore, "put"> {
   readonly documents = new Map<string, ArchivedRun>();
   active = 0;
   mostActive = 0;

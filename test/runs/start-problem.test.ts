@@ -172,6 +172,38 @@ void t.test(
   },
 );
 
+void t.test("an agent that cannot start ends the attempt, though what delivers its work waits for it", async (t) => {
+  const { conditions = [], containerStatuses = [] } = container(
+    "CreateContainerConfigError",
+    'secret "keys" not found',
+  );
+  const deliver = { name: "deliver", image: "", imageID: "", ready: true, restartCount: 0, state: { running: {} } };
+  const manager = await withPod({ phase: "Running", conditions, containerStatuses: [...containerStatuses, deliver] });
+  manager.cluster.time += stuckPodSeconds * 1000;
+  await manager.reconcile();
+  await settle(manager);
+  t.match(manager.run.status, { phase: "Failed", reason: "SecretMissing" });
+});
+
+void t.test("what took long before the agent does not count against its start", async (t) => {
+  const manager = await withPod({ phase: "Running", conditions: [scheduled] });
+  manager.cluster.time += 10 * stuckPodSeconds * 1000;
+  const finishedAt = formatTime(manager.cluster.time);
+  const prepared = { name: "prepare-workspace", image: "", imageID: "", ready: true, restartCount: 0 };
+  manager.cluster.change(Pods, podOf(manager).name, (pod) => {
+    const { containerStatuses = [] } = container("CreateContainerConfigError", 'secret "keys" not found');
+    const initContainerStatuses = [{ ...prepared, state: { terminated: { exitCode: 0, finishedAt } } }];
+    pod.status = { ...pod.status, phase: "Pending", containerStatuses, initContainerStatuses };
+  });
+  manager.cluster.time += 15_000;
+  await manager.reconcile();
+  t.match(manager.run.status, { phase: "Running", reason: "SecretMissing" });
+  manager.cluster.time += stuckPodSeconds * 1000;
+  await manager.reconcile();
+  await settle(manager);
+  t.match(manager.run.status, { phase: "Failed", reason: "SecretMissing" });
+});
+
 void t.test("an agent that eventually starts is not stopped", async (t) => {
   const manager = await withPod(container("ErrImagePull"));
   manager.cluster.time += 200_000;
@@ -305,6 +337,30 @@ void t.test("other errors in the configuration of a container are reported in th
   await manager.reconcile();
   t.match(manager.run.status?.message, `cannot start: CreateContainerConfigError, ${message}.`);
 });
+
+void t.test(
+  "a side-car that ends again and again is reported in its own words, whichever step of that is seen",
+  async (t) => {
+    const terminated = { exitCode: 1, message: "gateway.yaml: upstreams: Required.\n" };
+    for (const reason of ["CrashLoopBackOff", "PostStartHookError"]) {
+      const status = { name: "gateway", image: "orchestrator:1", imageID: "", ready: false, restartCount: 3 };
+      const manager = await withPod({
+        phase: "Pending",
+        conditions: [scheduled],
+        initContainerStatuses: [
+          { ...status, state: { waiting: { reason, message: "back-off 10s" } }, lastState: { terminated } },
+        ],
+      });
+      manager.cluster.time += 15_000;
+      await manager.reconcile();
+      t.equal(manager.run.status?.reason, "SidecarFailing");
+      t.match(
+        manager.run.status?.message,
+        /container gateway of pod \S+ cannot start: it exits with code 1, gateway\.yaml: upstreams: Required\. /,
+      );
+    }
+  },
+);
 
 void t.test("a long image pull without a warning is not a start problem", async (t) => {
   const manager = await withPod(container("ContainerCreating"));

@@ -18,6 +18,7 @@ const routes = Object.entries(restDocument.paths as Record<string, Record<string
         .replace("{namespace}", "ns")
         .replace("{resource}", "taskruns")
         .replace("{name}", "one")
+        .replace("{archivedUid}", "u1")
         .replace("{id}", "one"),
       method: method.toUpperCase(),
       isPublic: security?.length === 0,
@@ -131,7 +132,7 @@ t.test("parameters and bodies are checked, and the answer names the field", asyn
   const caller = new Caller(t, url, token);
   const files = [{ filename: "task.md", content: "x" }];
   for (const [answer, status, field, detail] of [
-    [await caller.call("/api/v1/runs?limit=5001"), 400, "limit", /must be at most 5000/],
+    [await caller.call("/api/v1/runs?limit=1001"), 400, "limit", /must be at most 1000/],
     [await caller.call("/api/v1/runs?limit=1e2"), 400, "limit", /must be integer/],
     [await caller.call("/api/v1/runs?limit=1&limit=2"), 400, "limit", /more than once/],
     [await caller.call("/api/v1/runs?labelselector=a"), 400, "labelselector", /did you mean labelSelector\?/],

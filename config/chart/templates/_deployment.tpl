@@ -29,6 +29,9 @@ ask for).
 {{- with $pullSecrets -}}{{- $_ := set $pod "imagePullSecrets" . -}}{{- end -}}
 {{- $container := first $pod.containers -}}
 {{- $_ := set $container "image" (include "orchestrator.image" $root) -}}
+{{- range $container.env -}}
+{{- if eq .name "OPERATOR_IMAGE" -}}{{- $_ := set . "value" (include "orchestrator.image" $root) -}}{{- end -}}
+{{- end -}}
 {{- with $root.Values.image.pullPolicy -}}{{- $_ := set $container "imagePullPolicy" . -}}{{- end -}}
 {{- $_ := set $container "args" (concat $container.args (.args | default list) $values.args) -}}
 {{- $_ := set $container "env" (concat $container.env (.env | default list) $values.env) -}}

@@ -1,8 +1,7 @@
+import { lastApplied } from "../../api/labels.js";
 import { injectablePaths, valueAt, type InjectablePath } from "../../api/injected.js";
 import { parseBoundedJson } from "../../runtime/input/bounded-json.js";
 import { isList, isObject, member } from "../../runtime/schema/json.js";
-
-const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** Levels of a manifest; the schemas of the kinds have fewer, except in free-form settings. */
 const maxDepth = 100;

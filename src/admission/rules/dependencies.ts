@@ -38,5 +38,6 @@ export const dependencies: Rule = {
 function cycleThrough({ view, lookup, namespace }: RuleContext, wanted: readonly string[]): string[] | undefined {
   const self = view.name;
   if (self === undefined) return undefined; // a run with generateName has no name yet, so no run can depend on it
+  if (lookup.isAcyclic?.(namespace, self) === true) return undefined;
   return findDependencyCycle(self, (name) => (name === self ? wanted : dependsOnIn(lookup.get(namespace, name))));
 }

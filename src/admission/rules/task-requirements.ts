@@ -2,7 +2,7 @@ import { readRequirements } from "../../api/requirements.js";
 import { invalid, omitted } from "../../runtime/schema/errors.js";
 import { member } from "../../runtime/schema/json.js";
 import { noFindings, type Rule } from "../context.js";
-import { looksLikeCredential } from "./plain-credentials.js";
+import { looksLikeCredential } from "../../api/plain-credential.js";
 
 const field = "spec.taskRequirements";
 

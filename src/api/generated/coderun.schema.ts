@@ -481,6 +481,26 @@ export const coderunSchema: JsonSchema = {
             }
           ]
         },
+        "budget": {
+          "type": "object",
+          "description": "The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`.",
+          "properties": {
+            "maxTokens": {
+              "type": "integer",
+              "format": "int64",
+              "description": "Tokens of all kinds together.",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "maxCostUSD": {
+              "type": "number",
+              "format": "double",
+              "description": "US dollars. Models without a price in the configuration are refused then, unless maxTokens is set, too.",
+              "minimum": 0,
+              "maximum": 1000000000
+            }
+          }
+        },
         "dependsOn": {
           "type": "array",
           "description": "Names of runs of the same kind and namespace that have to succeed first.",
@@ -701,7 +721,192 @@ export const coderunSchema: JsonSchema = {
                 "type": "string",
                 "description": "Why it failed.",
                 "maxLength": 1024
+              },
+              "usage": {
+                "type": "object",
+                "description": "What it used of models, as the gateway of its pod counted it.",
+                "properties": {
+                  "inputTokens": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Tokens of input that no cache had.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "outputTokens": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Tokens of output.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "cacheReadTokens": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Tokens of input that came from the provider's cache.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "cacheWriteTokens": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Tokens of input that the provider stored in its cache.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "requests": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Requests to models.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "estimatedRequests": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Requests among them that were cut off, and whose tokens are estimated.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "costUSD": {
+                    "type": "number",
+                    "format": "double",
+                    "description": "US dollars, by the prices of the configuration; models without a price are not in it.",
+                    "minimum": 0
+                  }
+                }
               }
+            }
+          }
+        },
+        "usage": {
+          "type": "object",
+          "description": "What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway.",
+          "properties": {
+            "inputTokens": {
+              "type": "integer",
+              "format": "int64",
+              "description": "Tokens of input that no cache had.",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "outputTokens": {
+              "type": "integer",
+              "format": "int64",
+              "description": "Tokens of output.",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "cacheReadTokens": {
+              "type": "integer",
+              "format": "int64",
+              "description": "Tokens of input that came from the provider's cache.",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "cacheWriteTokens": {
+              "type": "integer",
+              "format": "int64",
+              "description": "Tokens of input that the provider stored in its cache.",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "requests": {
+              "type": "integer",
+              "format": "int64",
+              "description": "Requests to models.",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "estimatedRequests": {
+              "type": "integer",
+              "format": "int64",
+              "description": "Requests among them that were cut off, and whose tokens are estimated.",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "costUSD": {
+              "type": "number",
+              "format": "double",
+              "description": "US dollars, by the prices of the configuration; models without a price are not in it.",
+              "minimum": 0
+            },
+            "byModel": {
+              "type": "array",
+              "description": "The same by model, those that used most first.",
+              "maxItems": 20,
+              "x-kubernetes-list-type": "map",
+              "x-kubernetes-list-map-keys": [
+                "model"
+              ],
+              "items": {
+                "type": "object",
+                "required": [
+                  "model"
+                ],
+                "properties": {
+                  "model": {
+                    "type": "string",
+                    "description": "Name of the model; `other` are those that did not fit.",
+                    "maxLength": 256
+                  },
+                  "inputTokens": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Tokens of input that no cache had.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "outputTokens": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Tokens of output.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "cacheReadTokens": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Tokens of input that came from the provider's cache.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "cacheWriteTokens": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Tokens of input that the provider stored in its cache.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "requests": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Requests to models.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "estimatedRequests": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "Requests among them that were cut off, and whose tokens are estimated.",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "costUSD": {
+                    "type": "number",
+                    "format": "double",
+                    "description": "US dollars, by the prices of the configuration; models without a price are not in it.",
+                    "minimum": 0
+                  }
+                }
+              }
+            },
+            "unknownAttempts": {
+              "type": "integer",
+              "format": "int32",
+              "description": "Attempts whose gateway had no report when they ended, so that what they used is missing here.",
+              "minimum": 0,
+              "maximum": 2147483647
             }
           }
         },

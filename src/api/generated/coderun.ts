@@ -63,6 +63,19 @@ export interface components {
             /** @description Exit codes of the agent after which there is no automatic retry. */
             terminalExitCodes?: number[];
         };
+        /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. */
+        RunBudget: {
+            /**
+             * Format: int64
+             * @description Tokens of all kinds together.
+             */
+            maxTokens?: number;
+            /**
+             * Format: double
+             * @description US dollars. Models without a price in the configuration are refused then, unless maxTokens is set, too.
+             */
+            maxCostUSD?: number;
+        };
         /** @description Specification of the work. */
         CodeRunSpec: {
             /**
@@ -181,6 +194,8 @@ export interface components {
             ttlSecondsAfterFinished?: number;
             /** @description Retries after a failed attempt. */
             retry?: components["schemas"]["RetryPolicy"];
+            /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. */
+            budget?: components["schemas"]["RunBudget"];
             /** @description Names of runs of the same kind and namespace that have to succeed first. */
             dependsOn?: string[];
             /**
@@ -205,6 +220,44 @@ export interface components {
          * @enum {string}
          */
         Phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled";
+        /** @description What it used of models, as the gateway of its pod counted it. */
+        AttemptUsage: {
+            /**
+             * Format: int64
+             * @description Tokens of input that no cache had.
+             */
+            inputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of output.
+             */
+            outputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that came from the provider's cache.
+             */
+            cacheReadTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that the provider stored in its cache.
+             */
+            cacheWriteTokens?: number;
+            /**
+             * Format: int64
+             * @description Requests to models.
+             */
+            requests?: number;
+            /**
+             * Format: int64
+             * @description Requests among them that were cut off, and whose tokens are estimated.
+             */
+            estimatedRequests?: number;
+            /**
+             * Format: double
+             * @description US dollars, by the prices of the configuration; models without a price are not in it.
+             */
+            costUSD?: number;
+        };
         RunRecord: {
             /**
              * Format: int32
@@ -236,6 +289,92 @@ export interface components {
             exitCode?: number;
             /** @description Why it failed. */
             reason?: string;
+            /** @description What it used of models, as the gateway of its pod counted it. */
+            usage?: components["schemas"]["AttemptUsage"];
+        };
+        ModelUsage: {
+            /** @description Name of the model; `other` are those that did not fit. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens of input that no cache had.
+             */
+            inputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of output.
+             */
+            outputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that came from the provider's cache.
+             */
+            cacheReadTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that the provider stored in its cache.
+             */
+            cacheWriteTokens?: number;
+            /**
+             * Format: int64
+             * @description Requests to models.
+             */
+            requests?: number;
+            /**
+             * Format: int64
+             * @description Requests among them that were cut off, and whose tokens are estimated.
+             */
+            estimatedRequests?: number;
+            /**
+             * Format: double
+             * @description US dollars, by the prices of the configuration; models without a price are not in it.
+             */
+            costUSD?: number;
+        };
+        /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
+        Usage: {
+            /**
+             * Format: int64
+             * @description Tokens of input that no cache had.
+             */
+            inputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of output.
+             */
+            outputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that came from the provider's cache.
+             */
+            cacheReadTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that the provider stored in its cache.
+             */
+            cacheWriteTokens?: number;
+            /**
+             * Format: int64
+             * @description Requests to models.
+             */
+            requests?: number;
+            /**
+             * Format: int64
+             * @description Requests among them that were cut off, and whose tokens are estimated.
+             */
+            estimatedRequests?: number;
+            /**
+             * Format: double
+             * @description US dollars, by the prices of the configuration; models without a price are not in it.
+             */
+            costUSD?: number;
+            /** @description The same by model, those that used most first. */
+            byModel?: components["schemas"]["ModelUsage"][];
+            /**
+             * Format: int32
+             * @description Attempts whose gateway had no report when they ended, so that what they used is missing here.
+             */
+            unknownAttempts?: number;
         };
         /**
          * @description Observed state of the run. Written by the orchestrator only.
@@ -288,6 +427,8 @@ export interface components {
             attempts?: number;
             /** @description The latest ten attempts, oldest first. */
             runs?: components["schemas"]["RunRecord"][];
+            /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
+            usage?: components["schemas"]["Usage"];
             /**
              * Format: date-time
              * @description Time when the first attempt started.
@@ -343,7 +484,11 @@ export type SecretVariable = components['schemas']['SecretVariable'];
 export type Workspace = components['schemas']['Workspace'];
 export type AgentResources = components['schemas']['AgentResources'];
 export type RetryPolicy = components['schemas']['RetryPolicy'];
+export type RunBudget = components['schemas']['RunBudget'];
 export type CodeRunSpec = components['schemas']['CodeRunSpec'];
 export type Phase = components['schemas']['Phase'];
+export type AttemptUsage = components['schemas']['AttemptUsage'];
 export type RunRecord = components['schemas']['RunRecord'];
+export type ModelUsage = components['schemas']['ModelUsage'];
+export type Usage = components['schemas']['Usage'];
 export type CodeRunStatus = components['schemas']['CodeRunStatus'];

@@ -64,6 +64,14 @@ export interface components {
             /** @description Literal value; nothing in it is expanded. */
             value: string;
         };
+        SecretVariable: {
+            /** @description Name of the variable. */
+            name: string;
+            /** @description Name of the Secret. */
+            secretName: string;
+            /** @description Key in the Secret. */
+            secretKey: string;
+        };
         /** @description Volume that the agent works in. Only one agent works in it at a time. */
         Workspace: {
             /** @description Name of the PersistentVolumeClaim. Created if it does not exist. If it serves another identity, the run gets one of its own, `<name>-id-<hash>`. Default at admission: <serviceName>-workspace-pvc. */
@@ -99,6 +107,19 @@ export interface components {
             maxBackoffSeconds?: number;
             /** @description Exit codes of the agent after which there is no automatic retry. */
             terminalExitCodes?: number[];
+        };
+        /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. */
+        RunBudget: {
+            /**
+             * Format: int64
+             * @description Tokens of all kinds together.
+             */
+            maxTokens?: number;
+            /**
+             * Format: double
+             * @description US dollars. Models without a price in the configuration are refused then, unless maxTokens is set, too.
+             */
+            maxCostUSD?: number;
         };
         /** @description Specification of the work. */
         TaskRunSpec: {
@@ -137,8 +158,10 @@ export interface components {
             agentTools?: components["schemas"]["AgentTool"][];
             /** @description Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key. */
             repository?: components["schemas"]["Repository"];
-            /** @description Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that the configuration names. */
+            /** @description Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references. */
             env?: components["schemas"]["EnvVar"][];
+            /** @description Environment variables of the agent that come from Secrets in its namespace. */
+            envFromSecrets?: components["schemas"]["SecretVariable"][];
             /** @description Container image of the agent. Default at admission: agent.image. */
             image?: string;
             /**
@@ -164,6 +187,8 @@ export interface components {
             ttlSecondsAfterFinished?: number;
             /** @description Retries after a failed attempt. */
             retry?: components["schemas"]["RetryPolicy"];
+            /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. */
+            budget?: components["schemas"]["RunBudget"];
             /** @description Names of runs of the same kind and namespace that have to succeed first. */
             dependsOn?: string[];
             /**
@@ -188,6 +213,44 @@ export interface components {
          * @enum {string}
          */
         Phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Cancelled";
+        /** @description What it used of models, as the gateway of its pod counted it. */
+        AttemptUsage: {
+            /**
+             * Format: int64
+             * @description Tokens of input that no cache had.
+             */
+            inputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of output.
+             */
+            outputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that came from the provider's cache.
+             */
+            cacheReadTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that the provider stored in its cache.
+             */
+            cacheWriteTokens?: number;
+            /**
+             * Format: int64
+             * @description Requests to models.
+             */
+            requests?: number;
+            /**
+             * Format: int64
+             * @description Requests among them that were cut off, and whose tokens are estimated.
+             */
+            estimatedRequests?: number;
+            /**
+             * Format: double
+             * @description US dollars, by the prices of the configuration; models without a price are not in it.
+             */
+            costUSD?: number;
+        };
         RunRecord: {
             /**
              * Format: int32
@@ -219,6 +282,92 @@ export interface components {
             exitCode?: number;
             /** @description Why it failed. */
             reason?: string;
+            /** @description What it used of models, as the gateway of its pod counted it. */
+            usage?: components["schemas"]["AttemptUsage"];
+        };
+        ModelUsage: {
+            /** @description Name of the model; `other` are those that did not fit. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens of input that no cache had.
+             */
+            inputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of output.
+             */
+            outputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that came from the provider's cache.
+             */
+            cacheReadTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that the provider stored in its cache.
+             */
+            cacheWriteTokens?: number;
+            /**
+             * Format: int64
+             * @description Requests to models.
+             */
+            requests?: number;
+            /**
+             * Format: int64
+             * @description Requests among them that were cut off, and whose tokens are estimated.
+             */
+            estimatedRequests?: number;
+            /**
+             * Format: double
+             * @description US dollars, by the prices of the configuration; models without a price are not in it.
+             */
+            costUSD?: number;
+        };
+        /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
+        Usage: {
+            /**
+             * Format: int64
+             * @description Tokens of input that no cache had.
+             */
+            inputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of output.
+             */
+            outputTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that came from the provider's cache.
+             */
+            cacheReadTokens?: number;
+            /**
+             * Format: int64
+             * @description Tokens of input that the provider stored in its cache.
+             */
+            cacheWriteTokens?: number;
+            /**
+             * Format: int64
+             * @description Requests to models.
+             */
+            requests?: number;
+            /**
+             * Format: int64
+             * @description Requests among them that were cut off, and whose tokens are estimated.
+             */
+            estimatedRequests?: number;
+            /**
+             * Format: double
+             * @description US dollars, by the prices of the configuration; models without a price are not in it.
+             */
+            costUSD?: number;
+            /** @description The same by model, those that used most first. */
+            byModel?: components["schemas"]["ModelUsage"][];
+            /**
+             * Format: int32
+             * @description Attempts whose gateway had no report when they ended, so that what they used is missing here.
+             */
+            unknownAttempts?: number;
         };
         /**
          * @description Observed state of the run. Written by the orchestrator only.
@@ -271,6 +420,8 @@ export interface components {
             attempts?: number;
             /** @description The latest ten attempts, oldest first. */
             runs?: components["schemas"]["RunRecord"][];
+            /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
+            usage?: components["schemas"]["Usage"];
             /**
              * Format: date-time
              * @description Time when the first attempt started.
@@ -322,10 +473,15 @@ export type AgentTool = components['schemas']['AgentTool'];
 export type RepositoryAuth = components['schemas']['RepositoryAuth'];
 export type Repository = components['schemas']['Repository'];
 export type EnvVar = components['schemas']['EnvVar'];
+export type SecretVariable = components['schemas']['SecretVariable'];
 export type Workspace = components['schemas']['Workspace'];
 export type AgentResources = components['schemas']['AgentResources'];
 export type RetryPolicy = components['schemas']['RetryPolicy'];
+export type RunBudget = components['schemas']['RunBudget'];
 export type TaskRunSpec = components['schemas']['TaskRunSpec'];
 export type Phase = components['schemas']['Phase'];
+export type AttemptUsage = components['schemas']['AttemptUsage'];
 export type RunRecord = components['schemas']['RunRecord'];
+export type ModelUsage = components['schemas']['ModelUsage'];
+export type Usage = components['schemas']['Usage'];
 export type TaskRunStatus = components['schemas']['TaskRunStatus'];

@@ -11,11 +11,12 @@ import { agentOutput, type AttemptOutput, type LogOptions } from "../../operatio
 import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/preview-run.js";
 import { cancel, remove, resume, retry, suspend } from "../../operations/requests.js";
 import { runTable, type RunTable, type TableOptions } from "../../operations/table.js";
+import { usageReport, type UsageQuery, type UsageReport } from "../../operations/usage-report.js";
 import { runWhen } from "../../operations/wait.js";
 import type { HttpClient } from "../../runtime/client/http.js";
 import type { Stored } from "../../runtime/client/objects.js";
 import { unlessMissing } from "../../runtime/client/unless-missing.js";
-import type { NamedRun, RunRequest, Runs, RunType, Selection } from "./runs.js";
+import type { ArchivedRuns, NamedRun, RunRequest, Runs, RunType, Selection } from "./runs.js";
 
 const requests = { retry, suspend, resume, cancel };
 
@@ -80,6 +81,16 @@ export class ClusterRuns implements Runs {
 
   async namespaces(limit: number): Promise<readonly string[]> {
     return (await namespaceNames(this.client)).slice(0, limit);
+  }
+
+  async archived(): Promise<ArchivedRuns> {
+    // few commands need the configuration
+    const { ClusterArchive } = await import("./cluster-archive.js");
+    return ClusterArchive.open(this.client, this.namespace);
+  }
+
+  usage(query: UsageQuery): Promise<UsageReport> {
+    return usageReport(this.client, query);
   }
 
   events(found: Found): Promise<readonly RunEvent[]> {

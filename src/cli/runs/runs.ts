@@ -1,11 +1,14 @@
 /** What commands need from runs, wherever they come from. */
+import type { ArchivedRun } from "../../archive/archived-run.js";
 import type { AnyRun, Found } from "../../operations/any-run.js";
+import type { ArchivedSummary } from "../../operations/archived-runs.js";
 import type { Requested } from "../../operations/change-spec.js";
 import type { RunEvent } from "../../operations/events.js";
 import type { TableChange } from "../../operations/follow-table.js";
 import type { AttemptOutput, LogOptions } from "../../operations/logs.js";
 import type { Preview, WantedRun } from "../../operations/preview-run.js";
 import type { RunTable } from "../../operations/table.js";
+import type { UsageQuery, UsageReport } from "../../operations/usage-report.js";
 import type { Stored } from "../../runtime/client/objects.js";
 import type { ResourceType } from "../../runtime/client/resource.js";
 
@@ -29,6 +32,13 @@ export interface NamedRun {
 
 /** What people request of a run. */
 export type RunRequest = "retry" | "suspend" | "resume" | "cancel";
+
+/** Runs of the namespace that `history` removed. All methods throw an OperationError, an API error or an error of the archive. */
+export interface ArchivedRuns {
+  /** By kind, then by name. @param name runs of this name alone */
+  list(types: readonly RunType[], name?: string): AsyncGenerator<ArchivedSummary>;
+  get(summary: ArchivedSummary): Promise<ArchivedRun>;
+}
 
 /** Runs, with the rights of the caller. All methods throw an OperationError or an API error. */
 export interface Runs {
@@ -56,6 +66,9 @@ export interface Runs {
   names(types: readonly RunType[], selection: Selection, limit?: number): Promise<readonly NamedRun[]>;
   /** Namespaces of the cluster. @param limit of names */
   namespaces(limit: number): Promise<readonly string[]>;
+  archived(): Promise<ArchivedRuns>;
+  /** @throws as above */
+  usage(query: UsageQuery): Promise<UsageReport>;
   events(found: Found): Promise<readonly RunEvent[]>;
   request(found: Found, what: RunRequest, options: { readonly replace?: boolean }): Promise<Requested>;
   addContext(found: Found, text: string): Promise<Requested>;

@@ -31,7 +31,7 @@ export interface Summaries {
 const changes = { added: "ADDED", modified: "MODIFIED", deleted: "DELETED" } as const;
 
 /** Summaries of one request: the most that the server gives. */
-const pageSize = 5_000;
+const pageSize = 1_000;
 
 /** The part of a {@link Client} that finding, submitting and awaiting a run need, for runs alone. */
 export class ServerClient implements Pick<Client, "get" | "list" | "watch" | "apply"> {

@@ -9,12 +9,14 @@ import type { AttemptOutput, LogOptions } from "../../operations/logs.js";
 import { OperationError } from "../../operations/operation-error.js";
 import { applyPreview, previewRun, type Preview, type WantedRun } from "../../operations/preview-run.js";
 import type { Row, RunTable } from "../../operations/table.js";
+import type { UsageQuery, UsageReport } from "../../operations/usage-report.js";
 import { runWhen } from "../../operations/wait.js";
 import type { HttpClient } from "../../runtime/client/http.js";
 import { objectKey, type Stored } from "../../runtime/client/objects.js";
 import { unlessMissing } from "../../runtime/client/unless-missing.js";
 import { isObject } from "../../runtime/schema/json.js";
-import type { NamedRun, RunRequest, Runs, RunType, Selection } from "./runs.js";
+import { ServerArchive } from "./server-archive.js";
+import type { ArchivedRuns, NamedRun, RunRequest, Runs, RunType, Selection } from "./runs.js";
 import { runPath, ServerClient, type RunSummary } from "./server-client.js";
 
 export class ServerRuns implements Runs {
@@ -100,6 +102,19 @@ export class ServerRuns implements Runs {
     return (items as { readonly name: string }[]).slice(0, limit).map(({ name }) => name);
   }
 
+  archived(): Promise<ArchivedRuns> {
+    return Promise.resolve(new ServerArchive(this.#server, this.namespace));
+  }
+
+  async usage({ types, namespace, labelSelector, by, since }: UsageQuery): Promise<UsageReport> {
+    const query = new URLSearchParams({ by });
+    for (const { kind } of types) query.append("kind", kind.toLowerCase());
+    if (labelSelector !== undefined) query.set("labelSelector", labelSelector);
+    if (since !== undefined) query.set("since", new Date(since).toISOString());
+    const place = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+    return (await this.#server.send("GET", `/api/v1${place}/usage?${query.toString()}`)) as unknown as UsageReport;
+  }
+
   async events(found: Found): Promise<readonly RunEvent[]> {
     const { items } = await this.#server.send("GET", pathOf(found, "/events"));
     return items as RunEvent[];
@@ -166,6 +181,7 @@ const state: Columns = [
 ];
 const last: Columns = [
   ["Job", "job", 1],
+  ["Cost", "costUSD", 1],
   ["Message", "message", 1],
 ];
 const taskColumns: Columns = [

@@ -1,4 +1,5 @@
 /** What of an object goes into a bundle: its shape and state, and neither secrets nor the work of users. */
+import { lastApplied } from "../../api/labels.js";
 import { isList, isObject } from "../../runtime/schema/json.js";
 import { withoutKeys } from "./secret-patterns.js";
 
@@ -9,7 +10,7 @@ const contents: ReadonlySet<string> = new Set([
 ]);
 
 /** Long, of no use, or a copy of what is left out elsewhere. */
-const noise: ReadonlySet<string> = new Set(["managedFields", "kubectl.kubernetes.io/last-applied-configuration"]);
+const noise: ReadonlySet<string> = new Set(["managedFields", lastApplied]);
 
 /** Characters of a text that no rule names. */
 const longest = 2_000;

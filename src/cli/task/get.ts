@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import { withColorOf, withExitCode, type CommandIo } from "../io.js";
+import { UsageError, withColorOf, withExitCode, type CommandIo } from "../io.js";
 import type { ServerOptions } from "../runs/server-access.js";
 import type { Runs } from "../runs/runs.js";
 import { withRuns, withRunsOptions } from "../runs/with-runs.js";
+import { archivedOption, getArchived } from "./archived.js";
 import { runArgument } from "./run-argument.js";
 import { followObjects } from "./follow-objects.js";
 import { liveTable } from "./live-table.js";
@@ -11,6 +12,8 @@ import { isTable, objectText, outputOption, tableText, watchDescription, type Fo
 interface Options extends ServerOptions {
   readonly output: Format;
   readonly watch?: boolean;
+  readonly archived?: boolean;
+  readonly uid?: string;
 }
 
 /** `orchestrator task get`. Exit codes: 0 success; 1 there is no such run; 2 wrong usage or no cluster. */
@@ -20,6 +23,8 @@ export function getCommand(io: CommandIo): Command {
     .addArgument(runArgument())
     .addOption(outputOption())
     .option("-w, --watch", watchDescription)
+    .addOption(archivedOption())
+    .option("--uid <uid>", "uid of the archived run (default: that of the latest one with this name)")
     .addHelpText("after", examples)
     .action(
       withExitCode(io, (reference: string, options: Options) =>
@@ -32,9 +37,13 @@ const examples = `
 Examples:
   orchestrator task get auth-task-5 -o yaml
   orchestrator task get coderun/auth-code-5 -w
+  orchestrator task get auth-task-5 --archived -o yaml
   orchestrator task get 5 -o jsonpath='{.status.pullRequestUrl}'`;
 
-async function get(reference: string, { output, watch }: Options, runs: Runs, io: CommandIo): Promise<number> {
+async function get(reference: string, options: Options, runs: Runs, io: CommandIo): Promise<number> {
+  if (options.archived === true) return getArchived(reference, options, runs, io);
+  if (options.uid !== undefined) throw new UsageError("error: --uid selects an archived run; add --archived");
+  const { output, watch } = options;
   const found = await runs.find(reference);
   const where = { namespace: runs.namespace, name: found.run.metadata.name };
   if (!isTable(output)) {

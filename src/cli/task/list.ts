@@ -6,6 +6,7 @@ import type { ServerOptions } from "../runs/server-access.js";
 import type { Runs } from "../runs/runs.js";
 import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { repeatable } from "../options.js";
+import { archivedOption, listArchived } from "./archived.js";
 import { followObjects } from "./follow-objects.js";
 import { liveTable } from "./live-table.js";
 import { isTable, nameText, objectText, outputOption, tableText, watchDescription, type Format } from "./run-output.js";
@@ -18,6 +19,7 @@ interface Options extends ServerOptions {
   readonly task?: string;
   readonly output: Format;
   readonly watch?: boolean;
+  readonly archived?: boolean;
 }
 
 /** `orchestrator task list`. Exit codes: 0 success, also without runs; 1 the API server refuses; 2 wrong usage or no cluster. */
@@ -31,6 +33,7 @@ export function listCommand(io: CommandIo): Command {
     .option("--task <id>", "task of the runs")
     .addOption(outputOption())
     .option("-w, --watch", watchDescription)
+    .addOption(archivedOption())
     .addHelpText("after", examples)
     .action(
       withExitCode(io, (options: Options) =>
@@ -46,6 +49,7 @@ Examples:
   orchestrator task list --service billing --kind coderun
   orchestrator task list -A -w                        # live
   orchestrator task list -w -o jsonpath='{.metadata.name}{"\\t"}{.status.phase}{"\\n"}'   # for each change
+  orchestrator task list --archived --kind coderun
   orchestrator task list --task 7 -o name
   orchestrator task list --server https://orchestrator.example.com -n team-a
   orchestrator task list -o jsonpath='{range .items[*]}{.metadata.name}{"\\t"}{.status.phase}{"\\n"}{end}'`;
@@ -54,6 +58,7 @@ async function list(options: Options, runs: Runs, io: CommandIo): Promise<number
   const { allNamespaces, kind, output, watch } = options;
   const { namespace } = runs;
   const types = kind === undefined ? runTypes : [...new Set(kind.map(runType))];
+  if (options.archived === true) return listArchived(types, output, runs, io);
   const labelSelector = selectorOf(options);
   const where = { ...(allNamespaces !== true && { namespace }), ...(labelSelector !== "" && { labelSelector }) };
   if (!isTable(output)) {

@@ -4,7 +4,7 @@ import { authorship } from "../../api/authorship.js";
 import type { DocsRun } from "../../api/docsrun.js";
 import { isTerminal } from "../../api/phase.js";
 import { reasons, type Reason } from "../../api/reasons.js";
-import type { TaskRun } from "../../api/taskrun.js";
+import type { RunBudget, TaskRun, Usage } from "../../api/taskrun.js";
 import type { Found } from "../../operations/any-run.js";
 import type { RunEvent } from "../../operations/events.js";
 import { printable } from "../../printable.js";
@@ -72,12 +72,38 @@ function factsOf({ type, run }: Found, now: number, terminal: Terminal | undefin
     ["Next retry", status?.nextRetryTime],
     ["Pull request", status?.pullRequestUrl],
     ["Session", status?.sessionId],
+    ["Budget", spec.budget && budgetText(spec.budget)],
+    ["Models", status?.usage && usageText(status.usage)],
     ["Job", status?.jobName],
   ];
   return lines
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${`${name}:`.padEnd(14)}${name === "Phase" ? String(value) : printable(String(value))}\n`)
     .join("");
+}
+
+function budgetText({ maxCostUSD, maxTokens }: RunBudget): string {
+  return [
+    ...(maxCostUSD === undefined ? [] : [`$${maxCostUSD.toFixed(2)}`]),
+    ...(maxTokens === undefined ? [] : [`${maxTokens} tokens`]),
+  ].join(", ");
+}
+
+/** What all attempts that have ended used. */
+function usageText({ costUSD, unknownAttempts, ...usage }: Usage): string {
+  const figures = [
+    ["input", usage.inputTokens],
+    ["output", usage.outputTokens],
+    ["cache read", usage.cacheReadTokens],
+    ["cache write", usage.cacheWriteTokens],
+  ].flatMap(([name, tokens]) => (tokens === undefined || tokens === 0 ? [] : [`${name} ${tokens}`]));
+  const parts = [
+    ...(costUSD === undefined ? [] : [`$${costUSD.toFixed(2)}`]),
+    `${usage.requests ?? 0} requests`,
+    ...(figures.length === 0 ? [] : [`tokens: ${figures.join(", ")}`]),
+    ...(unknownAttempts === undefined ? [] : [`attempts without a report: ${unknownAttempts}`]),
+  ];
+  return parts.join("; ");
 }
 
 /** A table under its name; `<none>` without lines. */

@@ -26,6 +26,9 @@ export const configurationSchema: ConfigurationSchema = {
   "x-environment-no-effect": {
     "RUST_LOG": "set LOG_LEVEL or --log-level instead"
   },
+  "x-environment-defaults": {
+    "OPERATOR_IMAGE": "gateway.image"
+  },
   "x-flags": {
     "--host": "server.host",
     "--port": "server.port",
@@ -499,14 +502,11 @@ export const configurationSchema: ConfigurationSchema = {
             "anyOf": [
               {
                 "type": "string",
-                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                "pattern": "^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$",
                 "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
               },
               {
                 "type": "object",
-                "required": [
-                  "name"
-                ],
                 "properties": {
                   "name": {
                     "type": "string",
@@ -518,6 +518,13 @@ export const configurationSchema: ConfigurationSchema = {
             ],
             "x-reads": "nameOrReference",
             "x-as": {
+              "type": "string"
+            }
+          },
+          "x-reads": "pullSecrets",
+          "x-as": {
+            "type": "array",
+            "items": {
               "type": "string"
             }
           },
@@ -779,10 +786,68 @@ export const configurationSchema: ConfigurationSchema = {
               "type": "string"
             }
           },
+          "x-reads": "lowerCaseKeys",
+          "x-as": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          },
           "default": {}
         },
         "cli_images": {
-          "x-no-effect": "set cliImages instead"
+          "description": "Of earlier controllers.",
+          "type": "object",
+          "additionalProperties": {
+            "anyOf": [
+              {
+                "type": "string",
+                "pattern": "^[^\\s]+$",
+                "maxLength": 1024
+              },
+              {
+                "type": "object",
+                "properties": {
+                  "repository": {
+                    "type": "string",
+                    "pattern": "^[^\\s]+$",
+                    "maxLength": 1024
+                  },
+                  "tag": {
+                    "description": "Tag, or a digest that begins with sha256.",
+                    "type": "string",
+                    "pattern": "^[^\\s]+$",
+                    "maxLength": 1024
+                  },
+                  "pullPolicy": {
+                    "type": "string",
+                    "enum": [
+                      "Always",
+                      "IfNotPresent",
+                      "Never"
+                    ]
+                  }
+                },
+                "dependentRequired": {
+                  "tag": [
+                    "repository"
+                  ]
+                }
+              }
+            ],
+            "x-reads": "image",
+            "x-as": {
+              "type": "string"
+            }
+          },
+          "x-reads": "lowerCaseKeys",
+          "x-as": {
+            "type": "object",
+            "additionalProperties": {
+              "type": "string"
+            }
+          },
+          "x-same-as": "agent.cliImages"
         },
         "allowDocker": {
           "x-taken": [
@@ -1103,6 +1168,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "isolation": {
+      "x-restricts": true,
       "x-taken": "start",
       "description": "Isolation and placement of pods by namespace. Every entry that selects the namespace applies; where two set different values, the first wins. Entries that select by labels also apply while the labels are not known. They win over agent and podTemplate.",
       "x-whole": true,
@@ -1979,7 +2045,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "autoCreate": {
           "default": true,
-          "x-no-effect": "a missing workspace is always created, and an existing one is used unchanged"
+          "x-no-effect": "a missing workspace is always created, and an existing one is used unchanged; create the claim before the first run"
         }
       }
     },
@@ -2018,28 +2084,57 @@ export const configurationSchema: ConfigurationSchema = {
         "providerApiKeys": {
           "type": "object",
           "additionalProperties": {
-            "type": "object",
-            "required": [
-              "secretName",
-              "secretKey",
-              "envVar"
-            ],
-            "properties": {
-              "secretName": {
-                "type": "string",
-                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
-                "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
-              },
-              "secretKey": {
+            "anyOf": [
+              {
                 "type": "string",
                 "pattern": "^[-._a-zA-Z0-9]{1,253}$",
                 "x-meaning": "a key of a Secret (letters, digits, -, _ and .)"
               },
-              "envVar": {
-                "type": "string",
-                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
-                "maxLength": 1024,
-                "x-meaning": "a variable name (letters, digits and _)"
+              {
+                "type": "object",
+                "required": [
+                  "secretKey"
+                ],
+                "properties": {
+                  "secretName": {
+                    "type": "string",
+                    "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                    "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                    "description": "Default: secrets.apiKeySecretName."
+                  },
+                  "secretKey": {
+                    "type": "string",
+                    "pattern": "^[-._a-zA-Z0-9]{1,253}$",
+                    "x-meaning": "a key of a Secret (letters, digits, -, _ and .)"
+                  },
+                  "envVar": {
+                    "type": "string",
+                    "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                    "maxLength": 1024,
+                    "x-meaning": "a variable name (letters, digits and _)",
+                    "description": "Variable of the agent. Default: secretKey, if that is the name of a variable."
+                  }
+                }
+              }
+            ],
+            "x-reads": "providerKey",
+            "x-as": {
+              "type": "object",
+              "required": [
+                "secretName",
+                "secretKey",
+                "envVar"
+              ],
+              "properties": {
+                "secretName": {
+                  "type": "string"
+                },
+                "secretKey": {
+                  "type": "string"
+                },
+                "envVar": {
+                  "type": "string"
+                }
               }
             }
           },
@@ -2049,28 +2144,57 @@ export const configurationSchema: ConfigurationSchema = {
         "cliApiKeys": {
           "type": "object",
           "additionalProperties": {
-            "type": "object",
-            "required": [
-              "secretName",
-              "secretKey",
-              "envVar"
-            ],
-            "properties": {
-              "secretName": {
-                "type": "string",
-                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
-                "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
-              },
-              "secretKey": {
+            "anyOf": [
+              {
                 "type": "string",
                 "pattern": "^[-._a-zA-Z0-9]{1,253}$",
                 "x-meaning": "a key of a Secret (letters, digits, -, _ and .)"
               },
-              "envVar": {
-                "type": "string",
-                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
-                "maxLength": 1024,
-                "x-meaning": "a variable name (letters, digits and _)"
+              {
+                "type": "object",
+                "required": [
+                  "secretKey"
+                ],
+                "properties": {
+                  "secretName": {
+                    "type": "string",
+                    "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                    "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                    "description": "Default: secrets.apiKeySecretName."
+                  },
+                  "secretKey": {
+                    "type": "string",
+                    "pattern": "^[-._a-zA-Z0-9]{1,253}$",
+                    "x-meaning": "a key of a Secret (letters, digits, -, _ and .)"
+                  },
+                  "envVar": {
+                    "type": "string",
+                    "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                    "maxLength": 1024,
+                    "x-meaning": "a variable name (letters, digits and _)",
+                    "description": "Variable of the agent. Default: secretKey, if that is the name of a variable."
+                  }
+                }
+              }
+            ],
+            "x-reads": "providerKey",
+            "x-as": {
+              "type": "object",
+              "required": [
+                "secretName",
+                "secretKey",
+                "envVar"
+              ],
+              "properties": {
+                "secretName": {
+                  "type": "string"
+                },
+                "secretKey": {
+                  "type": "string"
+                },
+                "envVar": {
+                  "type": "string"
+                }
               }
             }
           },
@@ -2079,18 +2203,424 @@ export const configurationSchema: ConfigurationSchema = {
         }
       }
     },
-    "git": {
-      "x-taken": [
-        "admission",
-        "start"
-      ],
-      "description": "Git servers that runs may use with credentials.",
+    "budget": {
+      "x-restricts": true,
+      "description": "What a run may spend on models, in all its attempts together. Only pods with a gateway can be held to it.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
+        "default": {
+          "x-taken": "start",
+          "description": "For runs without a spec.budget.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "maxTokens": {
+              "description": "Tokens of all kinds together. Default: no limit.",
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "maxCostUSD": {
+              "description": "US dollars, by `gateway.prices`. Default: no limit.",
+              "type": "number",
+              "minimum": 0,
+              "maximum": 1000000000
+            }
+          }
+        },
+        "ceiling": {
+          "x-taken": [
+            "admission",
+            "start"
+          ],
+          "description": "The most that any run may spend, whatever its budget. A higher spec.budget is denied.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "maxTokens": {
+              "description": "Tokens of all kinds together. Default: no limit.",
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "maxCostUSD": {
+              "description": "US dollars, by `gateway.prices`. Default: no limit.",
+              "type": "number",
+              "minimum": 0,
+              "maximum": 1000000000
+            }
+          }
+        }
+      }
+    },
+    "credentials": {
+      "x-taken": "start",
+      "description": "Where the keys of model providers are. `gateway`: in a side-car of the agent's pod, which passes the agent's requests on to the provider, with the key, and counts what they use. `environment`: in variables of the agent, which can then read and send them; for images whose program cannot use another address.",
+      "type": "string",
+      "enum": [
+        "gateway",
+        "environment"
+      ],
+      "default": "gateway"
+    },
+    "gateway": {
+      "x-taken": "start",
+      "description": "The side-car of an agent's pod that holds the keys.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "image": {
+          "anyOf": [
+            {
+              "type": "string",
+              "pattern": "^[^\\s]+$",
+              "maxLength": 1024
+            },
+            {
+              "type": "object",
+              "properties": {
+                "repository": {
+                  "type": "string",
+                  "pattern": "^[^\\s]+$",
+                  "maxLength": 1024
+                },
+                "tag": {
+                  "description": "Tag, or a digest that begins with sha256.",
+                  "type": "string",
+                  "pattern": "^[^\\s]+$",
+                  "maxLength": 1024
+                },
+                "pullPolicy": {
+                  "type": "string",
+                  "enum": [
+                    "Always",
+                    "IfNotPresent",
+                    "Never"
+                  ]
+                }
+              },
+              "dependentRequired": {
+                "tag": [
+                  "repository"
+                ]
+              }
+            }
+          ],
+          "x-reads": "image",
+          "x-as": {
+            "type": "string"
+          },
+          "description": "The operator's image, which it is a command of.",
+          "default": "ghcr.io/agent-orchestrator/orchestrator:latest"
+        },
+        "imagePullPolicy": {
+          "type": "string",
+          "enum": [
+            "Always",
+            "IfNotPresent",
+            "Never"
+          ],
+          "default": "IfNotPresent"
+        },
+        "resources": {
+          "type": [
+            "object",
+            "null"
+          ],
+          "x-whole": true,
+          "properties": {
+            "requests": {
+              "type": [
+                "object",
+                "null"
+              ],
+              "properties": {
+                "cpu": {
+                  "anyOf": [
+                    {
+                      "type": "number",
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
+                    },
+                    {
+                      "type": "string",
+                      "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                    }
+                  ],
+                  "x-reads": "quantity",
+                  "x-as": {
+                    "type": "string"
+                  }
+                },
+                "memory": {
+                  "anyOf": [
+                    {
+                      "type": "number",
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
+                    },
+                    {
+                      "type": "string",
+                      "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                    }
+                  ],
+                  "x-reads": "quantity",
+                  "x-as": {
+                    "type": "string"
+                  }
+                }
+              },
+              "additionalProperties": {
+                "anyOf": [
+                  {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
+                  },
+                  {
+                    "type": "string",
+                    "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                  }
+                ],
+                "x-reads": "quantity",
+                "x-as": {
+                  "type": "string"
+                }
+              }
+            },
+            "limits": {
+              "type": [
+                "object",
+                "null"
+              ],
+              "properties": {
+                "cpu": {
+                  "anyOf": [
+                    {
+                      "type": "number",
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
+                    },
+                    {
+                      "type": "string",
+                      "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                    }
+                  ],
+                  "x-reads": "quantity",
+                  "x-as": {
+                    "type": "string"
+                  }
+                },
+                "memory": {
+                  "anyOf": [
+                    {
+                      "type": "number",
+                      "minimum": 0,
+                      "maximum": 900000000000000000000
+                    },
+                    {
+                      "type": "string",
+                      "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                    }
+                  ],
+                  "x-reads": "quantity",
+                  "x-as": {
+                    "type": "string"
+                  }
+                }
+              },
+              "additionalProperties": {
+                "anyOf": [
+                  {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 900000000000000000000
+                  },
+                  {
+                    "type": "string",
+                    "pattern": "^\\d+(\\.\\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|e\\d{1,2})?$"
+                  }
+                ],
+                "x-reads": "quantity",
+                "x-as": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "default": {
+            "requests": {
+              "cpu": "10m",
+              "memory": "64Mi"
+            },
+            "limits": {
+              "cpu": "1",
+              "memory": "512Mi"
+            }
+          }
+        },
+        "upstreams": {
+          "description": "Providers of models, by the first part of their path in the gateway. `anthropic`, `openai` and `gemini` are known; what is set here of them changes only that. An agent program that names its provider in the model, such as opencode, can use others by their names.",
+          "type": "object",
+          "maxProperties": 17,
+          "additionalProperties": {
+            "type": "object",
+            "properties": {
+              "format": {
+                "description": "API that the provider has. Default: that of its name, else openai.",
+                "type": "string",
+                "enum": [
+                  "anthropic",
+                  "openai",
+                  "gemini"
+                ]
+              },
+              "baseUrl": {
+                "description": "URL that the paths of the API are below. Default: that of the provider itself.",
+                "type": "string",
+                "pattern": "^https://[^/?#@\\s]+(/[^?#\\s]*)?$",
+                "maxLength": 1024,
+                "x-meaning": "an https:// URL without user, query and fragment"
+              },
+              "header": {
+                "description": "Header that carries the key. Default: that of the API.",
+                "type": "string",
+                "pattern": "^[A-Za-z0-9-]+$",
+                "maxLength": 128,
+                "x-meaning": "the name of a header"
+              },
+              "secretName": {
+                "type": "string",
+                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                "description": "Secret with the key, in the namespace of the run. Default: for anthropic `secrets.apiKeySecretName`, for openai and gemini the entry of `secrets.providerApiKeys` or `secrets.cliApiKeys` with the provider's variable."
+              },
+              "secretKey": {
+                "type": "string",
+                "pattern": "^[-._a-zA-Z0-9]{1,253}$",
+                "x-meaning": "a key of a Secret (letters, digits, -, _ and .)",
+                "description": "Key in that Secret. Default: key."
+              },
+              "caConfigMapName": {
+                "type": "string",
+                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                "description": "ConfigMap in the namespace of the run whose `ca.crt` has further authorities to trust, in PEM format."
+              },
+              "proxy": {
+                "description": "URL of a proxy. Default: that of `agent.env`, by the usual variables.",
+                "type": "string",
+                "pattern": "^https?://[^/?#@\\s]+/?$",
+                "maxLength": 1024,
+                "x-meaning": "an http:// or https:// URL of a host and a port"
+              }
+            }
+          },
+          "default": {}
+        },
+        "prices": {
+          "description": "US dollars for a million tokens, by model. The usage of other models is counted in tokens only.",
+          "type": "object",
+          "maxProperties": 500,
+          "additionalProperties": {
+            "type": "object",
+            "required": [
+              "input",
+              "output"
+            ],
+            "properties": {
+              "input": {
+                "type": "number",
+                "minimum": 0
+              },
+              "output": {
+                "type": "number",
+                "minimum": 0
+              },
+              "cacheRead": {
+                "description": "Default: as input.",
+                "type": "number",
+                "minimum": 0
+              },
+              "cacheWrite": {
+                "description": "Default: as input.",
+                "type": "number",
+                "minimum": 0
+              }
+            }
+          },
+          "default": {}
+        },
+        "maxProviderWaitSeconds": {
+          "description": "Seconds that a request waits for the limits of its provider to be reset. A longer wait is the agent's own.",
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 3600,
+          "default": 60
+        }
+      }
+    },
+    "git": {
+      "x-taken": [
+        "admission",
+        "start"
+      ],
+      "description": "Git servers that runs may use with credentials, and how the work of agents gets there.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "delivery": {
+          "description": "Who pushes the work of CodeRuns and DocsRuns. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes.",
+          "type": "string",
+          "enum": [
+            "separate",
+            "agent"
+          ],
+          "default": "separate"
+        },
+        "protectedPaths": {
+          "description": "Files and directories, from the root of the repository, that agents may not change: work that does is not pushed. Replaces the default.",
+          "x-whole": true,
+          "type": "array",
+          "maxItems": 100,
+          "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 512,
+            "pattern": "^[^/\\s](?:[^\\n]*[^/\\s])?$",
+            "x-meaning": "a path without a slash at its beginning or end"
+          },
+          "default": [
+            ".github/workflows"
+          ]
+        },
+        "maxFiles": {
+          "description": "Files that one attempt may change. Work that changes more is not pushed.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000000,
+          "default": 10000
+        },
+        "maxMegabytes": {
+          "description": "Size of an attempt's new commits, packed, in MiB. Larger work is not pushed.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 100000,
+          "default": 1024
+        },
         "hosts": {
+          "x-restricts": true,
           "description": "Hosts that credentials of runs may be sent to: `host`, `host:port`, `host:*` for every port, or `*.domain` for every host below a domain. A run that names a repository on another host, and an identity or Secret for it, is denied.",
           "x-whole": true,
           "type": "array",
@@ -2107,6 +2637,9 @@ export const configurationSchema: ConfigurationSchema = {
                   "type": "string"
                 },
                 "apiUrl": {
+                  "type": "string"
+                },
+                "caConfigMapName": {
                   "type": "string"
                 }
               }
@@ -2136,6 +2669,12 @@ export const configurationSchema: ConfigurationSchema = {
                     "pattern": "^https://[A-Za-z0-9.-]+(:\\d{1,5})?(/[A-Za-z0-9._~/-]*)?$",
                     "x-meaning": "an https:// URL without query",
                     "maxLength": 512
+                  },
+                  "caConfigMapName": {
+                    "type": "string",
+                    "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                    "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                    "description": "ConfigMap in the namespace of the run whose `ca.crt` has further authorities to trust, in PEM format."
                   }
                 }
               }
@@ -2180,6 +2719,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": true
         },
         "dns": {
+          "x-restricts": true,
           "description": "Where DNS is asked, on port 53.",
           "x-whole": true,
           "type": "array",
@@ -2234,6 +2774,7 @@ export const configurationSchema: ConfigurationSchema = {
           ]
         },
         "allow": {
+          "x-restricts": true,
           "description": "What agents may reach beside public addresses: a collector of telemetry, a tool server, a proxy, a private git server.",
           "x-whole": true,
           "type": "array",
@@ -2278,6 +2819,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "deny": {
+          "x-restricts": true,
           "description": "Public addresses that agents may not reach, such as the API server's, in CIDR notation.",
           "x-whole": true,
           "type": "array",
@@ -2292,6 +2834,7 @@ export const configurationSchema: ConfigurationSchema = {
       }
     },
     "policy": {
+      "x-restricts": true,
       "x-taken": [
         "admission",
         "start"
@@ -2530,6 +3073,7 @@ export const configurationSchema: ConfigurationSchema = {
       "default": []
     },
     "concurrency": {
+      "x-restricts": true,
       "x-taken": "now",
       "description": "Limits on attempts that run at once. Within a namespace, waiting runs start in order of priority, then of age. A slot that several namespaces wait for goes to the one that holds the fewest.",
       "type": [
@@ -2624,7 +3168,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "enabled": {
           "default": true,
-          "x-no-effect": "finished Jobs are deleted after job.ttlSecondsAfterFinished"
+          "x-no-effect": "finished Jobs are deleted after job.ttlSecondsAfterFinished; raise that to keep them"
         },
         "completedJobDelayMinutes": {
           "x-no-effect": "job.ttlSecondsAfterFinished is how long a finished Job is kept"
@@ -2686,6 +3230,30 @@ export const configurationSchema: ConfigurationSchema = {
             "maximum": 255
           },
           "default": []
+        },
+        "providerLimits": {
+          "description": "Retries of attempts that ended because a provider of models refused requests for its limits (`ProviderLimited`). They start when the limits are reset, and do not count against maxRetries.",
+          "x-taken": "now",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "maxRetries": {
+              "description": "After the first attempt, or after the last manual retry. Further ones are retried like other failed attempts.",
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 100,
+              "default": 5
+            },
+            "maxWaitSeconds": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 2147483647,
+              "description": "For a reset that is further away, attempts are retried like others.",
+              "default": 21600
+            }
+          }
         }
       }
     },
@@ -3150,7 +3718,32 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "toolPermissions": {
-          "x-no-effect": "set permissions.allow and permissions.deny instead"
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "allow": {
+              "type": "array",
+              "maxItems": 256,
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1024
+              },
+              "x-same-as": "permissions.allow"
+            },
+            "deny": {
+              "type": "array",
+              "maxItems": 256,
+              "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1024
+              },
+              "x-same-as": "permissions.deny"
+            }
+          }
         },
         "environmentSettings": {
           "x-no-effect": "set agent.env instead"
@@ -3215,14 +3808,11 @@ export const configurationSchema: ConfigurationSchema = {
             "anyOf": [
               {
                 "type": "string",
-                "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                "pattern": "^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$",
                 "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)"
               },
               {
                 "type": "object",
-                "required": [
-                  "name"
-                ],
                 "properties": {
                   "name": {
                     "type": "string",
@@ -3234,6 +3824,13 @@ export const configurationSchema: ConfigurationSchema = {
             ],
             "x-reads": "nameOrReference",
             "x-as": {
+              "type": "string"
+            }
+          },
+          "x-reads": "pullSecrets",
+          "x-as": {
+            "type": "array",
+            "items": {
               "type": "string"
             }
           },
@@ -3400,10 +3997,14 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
               },
               "cli": {
-                "description": "Agent program of CodeRuns and DocsRuns that do not name one.",
+                "description": "Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case.",
                 "type": "string",
-                "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
-                "x-meaning": "a name in lower case, such as claude"
+                "pattern": "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
+                "x-meaning": "a name of letters, digits and -, such as claude",
+                "x-reads": "lowerCase",
+                "x-as": {
+                  "type": "string"
+                }
               },
               "maxTokens": {
                 "type": "integer",
@@ -3585,10 +4186,14 @@ export const configurationSchema: ConfigurationSchema = {
               "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
             },
             "cli": {
-              "description": "Agent program of CodeRuns and DocsRuns that do not name one.",
+              "description": "Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case.",
               "type": "string",
-              "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
-              "x-meaning": "a name in lower case, such as claude"
+              "pattern": "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
+              "x-meaning": "a name of letters, digits and -, such as claude",
+              "x-reads": "lowerCase",
+              "x-as": {
+                "type": "string"
+              }
             },
             "maxTokens": {
               "type": "integer",
@@ -3886,6 +4491,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         }
       },
+      "x-restricts": true,
       "x-taken": "now",
       "description": "Namespaces whose runs are managed: all, a list of names, or a label selector (matchLabels, matchExpressions). --watch-namespaces restricts them further.",
       "default": "all"
@@ -3899,6 +4505,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "sinks": {
+          "x-restricts": true,
           "description": "Receivers of the events. Each name must be unique.",
           "type": "array",
           "maxItems": 16,
@@ -3991,8 +4598,13 @@ export const configurationSchema: ConfigurationSchema = {
           "x-no-effect": "finished runs are kept unless history.keepPerService or history.keepSeconds says otherwise"
         },
         "autoRetry": {
-          "default": true,
-          "x-no-effect": "retry.maxRetries is the number of automatic retries; 0 disables them"
+          "description": "false: no attempt is retried automatically, whatever retry.maxRetries and retry.providerLimits.maxRetries are. A run's spec.retry overrides it.",
+          "x-taken": "admission",
+          "type": "boolean",
+          "x-disables": [
+            "retry.maxRetries",
+            "retry.providerLimits.maxRetries"
+          ]
         }
       }
     },

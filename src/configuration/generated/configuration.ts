@@ -310,12 +310,106 @@ export interface components {
                     };
                 };
             };
-            /** @description Git servers that runs may use with credentials. */
+            /** @description What a run may spend on models, in all its attempts together. Only pods with a gateway can be held to it. */
+            readonly budget: {
+                /** @description For runs without a spec.budget. */
+                readonly default: {
+                    /** @description Tokens of all kinds together. Default: no limit. */
+                    readonly maxTokens?: number;
+                    /** @description US dollars, by `gateway.prices`. Default: no limit. */
+                    readonly maxCostUSD?: number;
+                };
+                /** @description The most that any run may spend, whatever its budget. A higher spec.budget is denied. */
+                readonly ceiling: {
+                    /** @description Tokens of all kinds together. Default: no limit. */
+                    readonly maxTokens?: number;
+                    /** @description US dollars, by `gateway.prices`. Default: no limit. */
+                    readonly maxCostUSD?: number;
+                };
+            };
+            /**
+             * @description Where the keys of model providers are. `gateway`: in a side-car of the agent's pod, which passes the agent's requests on to the provider, with the key, and counts what they use. `environment`: in variables of the agent, which can then read and send them; for images whose program cannot use another address. Default `"gateway"`.
+             * @enum {string}
+             */
+            readonly credentials: "gateway" | "environment";
+            /** @description The side-car of an agent's pod that holds the keys. */
+            readonly gateway: {
+                /** @description The operator's image, which it is a command of. Default `"ghcr.io/agent-orchestrator/orchestrator:latest"`. */
+                readonly image: string;
+                /**
+                 * @description Default `"IfNotPresent"`.
+                 * @enum {string}
+                 */
+                readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
+                /** @description Default `{"requests":{"cpu":"10m","memory":"64Mi"},"limits":{"cpu":"1","memory":"512Mi"}}`. */
+                readonly resources: {
+                    readonly requests?: {
+                        readonly cpu?: string;
+                        readonly memory?: string;
+                    } & {
+                        readonly [key: string]: string;
+                    };
+                    readonly limits?: {
+                        readonly cpu?: string;
+                        readonly memory?: string;
+                    } & {
+                        readonly [key: string]: string;
+                    };
+                };
+                /** @description Providers of models, by the first part of their path in the gateway. `anthropic`, `openai` and `gemini` are known; what is set here of them changes only that. An agent program that names its provider in the model, such as opencode, can use others by their names. Default `{}`. */
+                readonly upstreams: {
+                    readonly [key: string]: {
+                        /**
+                         * @description API that the provider has. Default: that of its name, else openai.
+                         * @enum {string}
+                         */
+                        readonly format?: "anthropic" | "openai" | "gemini";
+                        /** @description URL that the paths of the API are below. Default: that of the provider itself. */
+                        readonly baseUrl?: string;
+                        /** @description Header that carries the key. Default: that of the API. */
+                        readonly header?: string;
+                        /** @description Secret with the key, in the namespace of the run. Default: for anthropic `secrets.apiKeySecretName`, for openai and gemini the entry of `secrets.providerApiKeys` or `secrets.cliApiKeys` with the provider's variable. */
+                        readonly secretName?: string;
+                        /** @description Key in that Secret. Default: key. */
+                        readonly secretKey?: string;
+                        /** @description ConfigMap in the namespace of the run whose `ca.crt` has further authorities to trust, in PEM format. */
+                        readonly caConfigMapName?: string;
+                        /** @description URL of a proxy. Default: that of `agent.env`, by the usual variables. */
+                        readonly proxy?: string;
+                    };
+                };
+                /** @description US dollars for a million tokens, by model. The usage of other models is counted in tokens only. Default `{}`. */
+                readonly prices: {
+                    readonly [key: string]: {
+                        readonly input: number;
+                        readonly output: number;
+                        /** @description Default: as input. */
+                        readonly cacheRead?: number;
+                        /** @description Default: as input. */
+                        readonly cacheWrite?: number;
+                    };
+                };
+                /** @description Seconds that a request waits for the limits of its provider to be reset. A longer wait is the agent's own. Default `60`. */
+                readonly maxProviderWaitSeconds: number;
+            };
+            /** @description Git servers that runs may use with credentials, and how the work of agents gets there. */
             readonly git: {
+                /**
+                 * @description Who pushes the work of CodeRuns and DocsRuns. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes. Default `"separate"`.
+                 * @enum {string}
+                 */
+                readonly delivery: "separate" | "agent";
+                /** @description Files and directories, from the root of the repository, that agents may not change: work that does is not pushed. Replaces the default. Default `[".github/workflows"]`. */
+                readonly protectedPaths: readonly string[];
+                /** @description Files that one attempt may change. Work that changes more is not pushed. Default `10000`. */
+                readonly maxFiles: number;
+                /** @description Size of an attempt's new commits, packed, in MiB. Larger work is not pushed. Default `1024`. */
+                readonly maxMegabytes: number;
                 /** @description Hosts that credentials of runs may be sent to: `host`, `host:port`, `host:*` for every port, or `*.domain` for every host below a domain. A run that names a repository on another host, and an identity or Secret for it, is denied. Default `["github.com"]`. */
                 readonly hosts: readonly {
                     readonly host: string;
                     readonly apiUrl?: string;
+                    readonly caConfigMapName?: string;
                 }[];
             };
             /** @description Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none. */
@@ -431,6 +525,13 @@ export interface components {
                 readonly maxBackoffSeconds: number;
                 /** @description Exit codes of the agent after which there is no automatic retry. Default `[]`. */
                 readonly terminalExitCodes: readonly number[];
+                /** @description Retries of attempts that ended because a provider of models refused requests for its limits (`ProviderLimited`). They start when the limits are reset, and do not count against maxRetries. */
+                readonly providerLimits: {
+                    /** @description After the first attempt, or after the last manual retry. Further ones are retried like other failed attempts. Default `5`. */
+                    readonly maxRetries: number;
+                    /** @description For a reset that is further away, attempts are retried like others. Default `21600`. */
+                    readonly maxWaitSeconds: number;
+                };
             };
             /** @description Requirements for CodeRuns. */
             readonly codeRun: {
@@ -564,8 +665,10 @@ export interface components {
                 readonly agentToolsOverride: boolean;
             };
             readonly claudeSettings: {
-                readonly toolPermissions?: unknown;
-                readonly environmentSettings?: unknown;
+                readonly toolPermissions: {
+                    readonly allow?: readonly string[];
+                    readonly deny?: readonly string[];
+                };
             };
             /** @description Labels for every Job, ConfigMap and pod of a run. They cannot override the orchestrator's own. Default `{}`. */
             readonly labels: {
@@ -626,7 +729,7 @@ export interface components {
                     readonly model?: string;
                     /** @description GitHub App that this agent works as. Selects the agent of CodeRuns and DocsRuns. Default: the App whose part after the last dash is the agent's name. */
                     readonly githubApp?: string;
-                    /** @description Agent program of CodeRuns and DocsRuns that do not name one. */
+                    /** @description Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case. */
                     readonly cli?: string;
                     /** @description Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two keys below have an effect if the agent program has such an option (docs/guide/templates.md). */
                     readonly maxTokens?: number;
@@ -708,8 +811,8 @@ export interface components {
                 readonly maxRetries?: number;
                 readonly reconcileInterval?: unknown;
                 readonly historyLimit?: unknown;
-                /** @default true */
-                readonly autoRetry?: unknown;
+                /** @description false: no attempt is retried automatically, whatever retry.maxRetries and retry.providerLimits.maxRetries are. A run's spec.retry overrides it. */
+                readonly autoRetry?: boolean;
             };
         };
     };

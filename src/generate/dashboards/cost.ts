@@ -9,13 +9,25 @@ function perHour(title: string, description: string, selector: string, label: st
   };
 }
 
+/** An increase in an hour of a counter that each kind of runs has. */
+function countedPerHour(title: string, description: string, what: string, label: string, unit: string): Panel {
+  // series of several kinds differ only in the name, which an increase has no more
+  const each = ["taskrun", "coderun", "docsrun"].map(
+    (kind) => `label_replace(increase(${kind}_model_${what}_total[1h]), "run", "${kind}", "", "")`,
+  );
+  return {
+    ...{ title, description, unit, stacked: true },
+    queries: [[`sum by (${label}) (${each.join(" or ")})`, `{{${label}}}`]],
+  };
+}
+
 const { cost: spent, tokens } = agentMetrics;
 
 /** What agents cost: for those who pay. */
 export const cost: Dashboard = {
   uid: "orchestrator-cost",
   title: "Agents / Cost and tokens",
-  description: `Cost and tokens of agents, by agent, service, repository and model. ${agentMetricsNote}`,
+  description: `Cost and tokens of agents: as their gateways counted them, and as Claude Code reports them, by agent, service, repository and model. ${agentMetricsNote}`,
   rows: [
     {
       title: "Now",
@@ -47,7 +59,40 @@ export const cost: Dashboard = {
       ],
     },
     {
-      title: "Cost per hour",
+      title: "As gateways counted it",
+      panels: [
+        countedPerHour("Cost by model", "By the prices of the configuration.", "cost_usd", "model", "currencyUSD"),
+        countedPerHour("Tokens by kind", "Input, output, and those of caches.", "tokens", "kind", "short"),
+        countedPerHour("Requests by model", "Of all kinds of runs.", "requests", "model", "short"),
+      ],
+    },
+    {
+      title: "Budgets",
+      panels: [
+        {
+          ...{ title: "Spent", description: "Share of each Budget that is spent in its period.", unit: "percentunit" },
+          queries: [
+            ["max by (namespace, budget, unit) (budget_spent / budget_limit)", "{{namespace}}/{{budget}} {{unit}}"],
+          ],
+        },
+        {
+          ...{ title: "Spent and reserved", description: "With what running attempts may still spend." },
+          unit: "percentunit",
+          queries: [
+            [
+              "max by (namespace, budget, unit) ((budget_spent + budget_reserved) / budget_limit)",
+              "{{namespace}}/{{budget}} {{unit}}",
+            ],
+          ],
+        },
+        {
+          ...{ title: "Runs that wait", description: "For a Budget, with the reason BudgetExhausted.", unit: "short" },
+          queries: [["sum(budget_waiting_runs)", "runs"]],
+        },
+      ],
+    },
+    {
+      title: "Cost per hour, as Claude Code estimates it",
       panels: [
         perHour("By agent", "Label agent_name.", spent, "agent_name", "currencyUSD"),
         perHour(

@@ -1,9 +1,10 @@
 import { repositoryLabel, stepOf } from "../trace-labels.js";
 import { codeRunNames } from "./names.js";
-import { codeRunPod } from "./pod.js";
+import { codeRunModels, codeRunPod, codeRunRepositories } from "./pod.js";
 import { isContinued } from "./session.js";
 import {
   agentOf,
+  branchOf,
   CodeRuns,
   cleanupFinalizer,
   isImplementation,
@@ -19,10 +20,11 @@ import { identityOf } from "../../api/git.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
 import { agentContainer } from "../container.js";
-import { hostRefusal } from "../git.js";
+import { gatewayFiles, gatewayUse } from "../gateway-sidecar.js";
+import { gitAccess, hostRefusal } from "../git.js";
 import { slotGroups } from "../slot-groups.js";
 import { terminalExitCodes } from "../../api/exit-codes.js";
-import { contextOf, rendered, type RunTemplates } from "../templates.js";
+import { contextOf, inPhases, rendered, type RunTemplates } from "../templates.js";
 
 /** Labels of a CodeRun that its objects inherit, for workflows to find them. */
 const inheritedLabels = ["workflow-name", "workflow-type", stageLabel];
@@ -61,14 +63,17 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
     }),
     files: (run, number, configuration) => {
       const { sessionId } = run.status ?? {};
-      return rendered(() =>
+      const files = rendered(() =>
         templates.current().code({
-          ...contextOf(run, number, configuration),
+          ...contextOf(run, branchOf(run.spec), number, configuration),
           spec: run.spec,
           continueSession: isContinued(run, number),
           ...(sessionId !== undefined && { sessionId }),
         }),
       );
+      const access = gitAccess(run.spec, codeRunRepositories(run.spec), configuration);
+      const gateway = gatewayUse(codeRunModels(run, number, configuration), access, configuration);
+      return { ...inPhases(files, configuration), ...gatewayFiles(gateway, run, configuration) };
     },
     pod: codeRunPod,
     refusal: (run, configuration) => hostRefusal(run, configuration) ?? requirementsRefusal(run.spec),

@@ -1,13 +1,30 @@
 import { repositoryLabel, stepOf } from "../trace-labels.js";
 import { isContinued } from "./session.js";
-import { agentOf, modelOf, type CodeRun } from "../../api/coderun.js";
+import { agentOf, branchOf, modelOf, type CodeRun } from "../../api/coderun.js";
+import { repositoryKey } from "../../api/git.js";
 import { readRequirements } from "../../api/requirements.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
 import type { Attempt } from "../../runs/run.js";
 import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { plain, type Variables } from "../container.js";
+import type { RepositoryUse } from "../git.js";
+import type { ModelUser } from "../model-access.js";
 import { requestedEnv, present, repositoryPod, secretVariable } from "../repository-pod.js";
+
+export function codeRunModels({ spec }: CodeRun, number: number, { agent, agents }: Configuration): ModelUser {
+  return {
+    program: spec.cliConfig?.cliType ?? profileOfApp(agents, spec.githubApp)?.cli,
+    model: modelOf(spec, number) ?? agent.model,
+  };
+}
+
+/** Both repositories. They may be one, under two spellings. */
+export function codeRunRepositories(spec: CodeRun["spec"]): readonly RepositoryUse[] {
+  const target = { url: spec.repositoryUrl, branch: branchOf(spec) };
+  const isSame = repositoryKey(spec.docsRepositoryUrl) === repositoryKey(spec.repositoryUrl);
+  return [target, { ...(isSame && target), url: spec.docsRepositoryUrl }];
+}
 
 export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec, status } = run;
@@ -21,9 +38,8 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
         ...{ service: spec.service, namespace: run.metadata?.namespace ?? "", taskId: spec.taskId, agent },
         ...{ attempt: attempt.number, repository: repositoryLabel(spec.repositoryUrl), step: stepOf(run) },
       },
-      cli: spec.cliConfig?.cliType ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
-      model: modelOf(spec, attempt.number),
-      urls: [spec.repositoryUrl, spec.docsRepositoryUrl],
+      models: codeRunModels(run, attempt.number, configuration),
+      repositories: codeRunRepositories(spec),
       identityEnv: present({
         TASK_ID: String(spec.taskId),
         SERVICE_NAME: spec.service,

@@ -1,8 +1,9 @@
 import { repositoryLabel } from "../trace-labels.js";
 import { docsRunNames } from "./names.js";
-import { docsRunPod } from "./pod.js";
+import { docsRunModels, docsRunPod, docsRunRepositories } from "./pod.js";
 import { agentOf } from "../../api/coderun.js";
 import {
+  branchOf,
   cleanupFinalizer,
   directoryLabel,
   DocsRuns,
@@ -15,10 +16,11 @@ import { docsrunSchema } from "../../api/generated/docsrun.schema.js";
 import { identityOf } from "../../api/git.js";
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
-import { hostRefusal } from "../git.js";
+import { gatewayFiles, gatewayUse } from "../gateway-sidecar.js";
+import { gitAccess, hostRefusal } from "../git.js";
 import { slotGroups } from "../slot-groups.js";
 import { terminalExitCodes } from "../../api/exit-codes.js";
-import { contextOf, rendered, type RunTemplates } from "../templates.js";
+import { contextOf, inPhases, rendered, type RunTemplates } from "../templates.js";
 
 /** The kind DocsRun, for the engine. */
 export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
@@ -42,8 +44,13 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
       }),
     repository: ({ spec }) => repositoryLabel(spec.repositoryUrl),
     labels: ({ spec }) => labelsOf(spec),
-    files: (run, number, configuration) =>
-      rendered(() => templates.current().docs({ ...contextOf(run, number, configuration), spec: run.spec })),
+    files: (run, number, configuration) => {
+      const context = { ...contextOf(run, branchOf(run), number, configuration), spec: run.spec };
+      const access = gitAccess(run.spec, docsRunRepositories(run), configuration);
+      const gateway = gatewayUse(docsRunModels(run, configuration), access, configuration);
+      const files = rendered(() => templates.current().docs(context));
+      return { ...inPhases(files, configuration), ...gatewayFiles(gateway, run, configuration) };
+    },
     pod: docsRunPod,
     refusal: hostRefusal,
   };

@@ -1,11 +1,21 @@
 import { repositoryLabel } from "../trace-labels.js";
 import { agentOf } from "../../api/coderun.js";
-import { directoryLabel, type DocsRun } from "../../api/docsrun.js";
+import { branchOf, directoryLabel, type DocsRun } from "../../api/docsrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
 import type { Attempt } from "../../runs/run.js";
 import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
+import type { RepositoryUse } from "../git.js";
+import type { ModelUser } from "../model-access.js";
 import { requestedEnv, present, repositoryPod } from "../repository-pod.js";
+
+export function docsRunModels({ spec }: DocsRun, { agent, agents }: Configuration): ModelUser {
+  return { program: spec.cli ?? profileOfApp(agents, spec.githubApp)?.cli, model: spec.model ?? agent.model };
+}
+
+export function docsRunRepositories(run: DocsRun): readonly RepositoryUse[] {
+  return [{ url: run.spec.repositoryUrl, branch: branchOf(run) }];
+}
 
 export function docsRunPod(run: DocsRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec } = run;
@@ -19,9 +29,8 @@ export function docsRunPod(run: DocsRun, attempt: Attempt, configuration: Config
         ...{ service, namespace: run.metadata?.namespace ?? "", agent },
         ...{ attempt: attempt.number, repository: repositoryLabel(spec.repositoryUrl) },
       },
-      cli: spec.cli ?? profileOfApp(configuration.agents, spec.githubApp)?.cli,
-      model: spec.model,
-      urls: [spec.repositoryUrl],
+      models: docsRunModels(run, configuration),
+      repositories: docsRunRepositories(run),
       identityEnv: present({
         SERVICE_NAME: service,
         AGENT_NAME: agent,

@@ -13,6 +13,7 @@ import { frozenWhileRunning } from "../../admission/rules/frozen-while-running.j
 import { gitHosts } from "../../admission/rules/git-hosts.js";
 import { knownModelAndAgent } from "../../admission/rules/known-model-and-agent.js";
 import { oneLiveRun } from "../../admission/rules/one-live-run.js";
+import { ownVariables } from "../../admission/rules/built-in-variables.js";
 import { plainCredentials } from "../../admission/rules/plain-credentials.js";
 import { repositoryCredentials } from "../../admission/rules/repository-credentials.js";
 import { reservedVariables } from "../../admission/rules/reserved-variables.js";
@@ -20,8 +21,10 @@ import { resourcesFit } from "../../admission/rules/resources-fit.js";
 import { restoredFromBackup } from "../../admission/rules/restored-from-backup.js";
 import { sameCause } from "../../admission/rules/same-cause.js";
 import { schema } from "../../admission/rules/schema.js";
+import { budgetCeiling } from "../../admission/rules/budget-ceiling.js";
 import { serviceAccount } from "../../admission/rules/service-account.js";
 import { textIn } from "../../admission/view.js";
+import { secretAdvice } from "../repository-admission.js";
 
 export const admittedTaskRun: AdmittedKind<TaskRun> = {
   type: TaskRuns,
@@ -43,10 +46,12 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     resourcesFit,
     knownModelAndAgent,
     serviceAccount,
+    budgetCeiling,
     plainCredentials,
+    ownVariables,
     restoredFromBackup,
   ],
-  secretAdvice: "store it in a Secret that the configuration names",
+  secretAdvice,
   immutable: ["taskId", "serviceName"],
   labels: labelsOf,
   injected: (spec, configuration) => ({

@@ -18,7 +18,11 @@ import {
   providerKeys,
   variables,
   workspace,
+  type Variables,
 } from "../container.js";
+import { gatewayEnvironment, gatewaySidecar, gatewayUse, gatewayVolumes } from "../gateway-sidecar.js";
+import type { ModelUser } from "../model-access.js";
+import { requestedEnv } from "../repository-pod.js";
 import { telemetryEnvironment } from "../telemetry.js";
 import type { TaskRun } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";
@@ -34,9 +38,13 @@ export function taskRunPod(run: TaskRun, attempt: Attempt, configuration: Config
   const { spec } = run;
   const { names } = attempt;
   const access = repositoryAccess(spec.repository, configuration);
+  const gateway = gatewayUse(modelUser(run, configuration), undefined, configuration);
   return {
     ...podBasis(spec, configuration),
-    initContainers: [prepare(run, attempt, configuration)],
+    initContainers: [
+      ...(gateway ? [gatewaySidecar(gateway, configuration)] : []),
+      prepare(run, attempt, configuration),
+    ],
     containers: [agent(run, attempt, access, configuration)],
     volumes: [
       { name: "task-files", configMap: { name: names.files } },
@@ -44,8 +52,15 @@ export function taskRunPod(run: TaskRun, attempt: Attempt, configuration: Config
       { name: "tmp", emptyDir: {} },
       { name: "home", emptyDir: {} },
       ...(access.volume === undefined ? [] : [access.volume]),
+      ...(gateway ? gatewayVolumes(gateway, configuration) : []),
     ],
   };
+}
+
+/** Who asks for models in the pod of a TaskRun: a configured command may be any program. */
+export function modelUser({ spec }: TaskRun, { agent }: Configuration): ModelUser {
+  const [program = "claude"] = agent.command;
+  return { program: program.replace(/^.*\//, ""), model: spec.model ?? agent.model };
 }
 
 /** Copies the files of the attempt into the workspace. */
@@ -97,7 +112,7 @@ function agent(run: TaskRun, attempt: Attempt, access: RepositoryAccess, configu
   };
 }
 
-/** Later entries win; the key of the model's API cannot be replaced. */
+/** Later entries win; the key of the model's API, and the address of the gateway, cannot be replaced. */
 function environment(
   run: TaskRun,
   attempt: Attempt,
@@ -113,24 +128,36 @@ function environment(
     attempt: attempt.number,
     repository: repositoryLabel(spec.repository?.url),
   };
-  const { apiKeySecretName, apiKeySecretKey } = configuration.secrets;
-  return [
-    ...variables({
-      ...providerKeys(configuration),
-      ...configuredVariables(configuration),
-      ...plain(telemetryEnvironment(work, configuration)),
-      ...plain(Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value]))),
-      ...plain(access.env),
-      ...plain(identityEnv(run, attempt)),
-      ...plain({
-        AGENT_NAME: spec.agentName ?? configuration.agent.name,
-        MODEL: spec.model ?? configuration.agent.model,
-        HOME: home,
-        WORKDIR: `${workspace}/${spec.serviceName}`,
-      }),
-    }).filter(({ name }) => name !== apiKey),
-    { name: apiKey, valueFrom: { secretKeyRef: { name: apiKeySecretName, key: apiKeySecretKey } } },
-  ];
+  const own: Variables = {
+    ...configuredVariables(configuration),
+    ...plain(telemetryEnvironment(work, configuration)),
+    ...requestedEnv({ ...spec, env: Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value])) }),
+    ...plain(access.env),
+    ...plain(identityEnv(run, attempt)),
+    ...plain({
+      AGENT_NAME: spec.agentName ?? configuration.agent.name,
+      MODEL: spec.model ?? configuration.agent.model,
+      HOME: home,
+      WORKDIR: `${workspace}/${spec.serviceName}`,
+    }),
+  };
+  const { defaults, fixed } = modelVariables(run, configuration);
+  return [...variables({ ...defaults, ...own }).filter(({ name }) => !Object.hasOwn(fixed, name)), ...variables(fixed)];
+}
+
+/** Variables of model providers: those that others may override, and those that none may. */
+function modelVariables(
+  run: TaskRun,
+  configuration: Configuration,
+): { readonly defaults: Variables; readonly fixed: Variables } {
+  const user = modelUser(run, configuration);
+  const gateway = gatewayUse(user, undefined, configuration);
+  if (gateway !== undefined) return { defaults: {}, fixed: gatewayEnvironment(gateway, configuration) };
+  const { apiKeySecretName: name, apiKeySecretKey: key } = configuration.secrets;
+  return {
+    defaults: providerKeys(configuration),
+    fixed: { [apiKey]: { valueFrom: { secretKeyRef: { name, key } } } },
+  };
 }
 
 /** The variables that identify the task and the attempt. */

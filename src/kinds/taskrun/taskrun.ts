@@ -1,8 +1,9 @@
 import { repositoryLabel } from "../trace-labels.js";
 import { taskRunFiles } from "./files.js";
 import { taskRunNames } from "./names.js";
-import { taskRunPod } from "./pod.js";
+import { modelUser, taskRunPod } from "./pod.js";
 import { agentContainer } from "../container.js";
+import { gatewayFiles, gatewayUse } from "../gateway-sidecar.js";
 import { hostRefusal } from "../git.js";
 import { slotGroups } from "../slot-groups.js";
 import {
@@ -40,7 +41,10 @@ export const taskRunKind: RunKind<TaskRun> = {
   dropContents: ({ spec }) => {
     for (const file of spec.markdownFiles) file.content = "";
   },
-  files: taskRunFiles,
+  files: (run, number, configuration) => ({
+    ...taskRunFiles(run, number, configuration),
+    ...gatewayFiles(gatewayUse(modelUser(run, configuration), undefined, configuration), run, configuration),
+  }),
   pod: taskRunPod,
   refusal: hostRefusal,
 };

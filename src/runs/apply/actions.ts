@@ -7,6 +7,7 @@ import type { ObjectIdentity } from "../observed.js";
 import type { Action } from "../plan/actions.js";
 import type { AgentRun } from "../run.js";
 import { ownerAnnotations } from "../workspace.js";
+import { Budgets } from "../../api/budget.js";
 import { ConfigMaps, Jobs, NetworkPolicies, PersistentVolumeClaims, Pods } from "../../runtime/client/builtin.js";
 import { Conflict, Forbidden, Invalid, NotFound } from "../../runtime/client/errors.js";
 import { objectKey, type Job, type Stored } from "../../runtime/client/objects.js";
@@ -54,6 +55,10 @@ function applyAction<R extends AgentRun>(action: Action, context: ApplyContext<R
     }
     case "removeFiles":
       return remove(ConfigMaps, action.files, context, "Background").then(() => live.files.remove(action.files.uid));
+    case "reserveBudget":
+      return reserveBudget(action, context);
+    case "settleBudget":
+      return settleBudget(action, context);
     case "startJob": {
       return create(
         Jobs,
@@ -142,6 +147,22 @@ async function expandWorkspace<R extends AgentRun>(
 async function removeWorkspace<R extends AgentRun>(claim: ObjectIdentity, context: ApplyContext<R>): Promise<void> {
   await remove(PersistentVolumeClaims, claim, context, "Background");
   context.live.workspaces.remove(claim.uid);
+}
+
+/** A Budget that has no room any more is seen by the next plan. */
+async function reserveBudget<R extends AgentRun>(
+  { attempt, allowance }: Of<"reserveBudget">,
+  context: ApplyContext<R>,
+): Promise<void> {
+  const { budgets, run, signal } = context;
+  await unlessRefused(Budgets, "status", context, async () => budgets?.reserve(run, attempt, allowance, signal));
+}
+
+async function settleBudget<R extends AgentRun>(
+  { attempt, settlement }: Of<"settleBudget">,
+  { budgets, run, signal }: ApplyContext<R>,
+): Promise<void> {
+  await budgets?.settle(run, attempt, settlement, signal);
 }
 
 async function suspendJob<R extends AgentRun>(

@@ -1,4 +1,5 @@
 /** The writes of which the engine's effects consist, each safe to repeat. */
+import type { KindBudgets } from "../budgets/budget-book.js";
 import type { Ledger } from "../ledger.js";
 import type { Live } from "../live.js";
 import type { Metrics } from "../metrics.js";
@@ -18,6 +19,8 @@ export interface ApplyContext<R extends AgentRun> {
   readonly run: Stored<R>;
   /** Absent: no end is remembered. */
   readonly ledger?: Pick<Ledger, "load" | "forget">;
+  /** Absent: there are no Budgets. */
+  readonly budgets?: Pick<KindBudgets<R>, "reserve" | "settle">;
   /** Receives the results, for the next plan to see. */
   readonly live: Live<R>;
 }

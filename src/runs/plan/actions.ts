@@ -1,4 +1,5 @@
 /** The actions of which a plan consists; `../apply` carries them out. */
+import type { Amount, Settlement } from "../budgets/account.js";
 import type { GivenUp } from "../given-up.js";
 import type { ObjectIdentity } from "../observed.js";
 import type { RunStatus } from "../run.js";
@@ -29,6 +30,10 @@ export type Action =
   | { readonly do: "ensureNetwork"; readonly policy: NetworkPolicy }
   | { readonly do: "ensureFiles"; readonly files: ConfigMap }
   | { readonly do: "removeFiles"; readonly files: ObjectIdentity }
+  /** Reserves what an attempt may spend, in every Budget that holds for the run. */
+  | { readonly do: "reserveBudget"; readonly attempt: number; readonly allowance: Amount }
+  /** Replaces the reservations of an attempt by what it used. */
+  | { readonly do: "settleBudget"; readonly attempt: number; readonly settlement: Settlement }
   | { readonly do: "startJob"; readonly job: Job }
   | { readonly do: "suspendJob"; readonly job: ObjectIdentity; readonly suspend: boolean }
   /** Writes on the Job why it is about to be stopped, so that the reason survives a crash before it is recorded. */

@@ -2,6 +2,7 @@
 import type { Action, Plan } from "./actions.js";
 import { recheckInterval, type PlanContext } from "./context.js";
 import { loosePods, stopPod } from "./loose-pods.js";
+import { planSettlement } from "./settlement.js";
 import { isEndOf } from "../earlier-end.js";
 import { managedBy, recordedFinalizer, runLabels } from "../metadata.js";
 import { identityOf, isDeleting, isOnlyHeld, isPodLive, type Observed } from "../observed.js";
@@ -9,12 +10,15 @@ import type { AgentRun } from "../run.js";
 import { formatTime } from "../../runtime/clock.js";
 import type { Configuration } from "../../configuration/configuration.js";
 
-export function planDeletion<R extends AgentRun>({ kind, observed, configuration, now }: PlanContext<R>): Plan {
+export function planDeletion<R extends AgentRun>(context: PlanContext<R>): Plan {
+  const { kind, observed, configuration, now } = context;
   const { run, jobs } = observed;
   const finalizers = run.metadata.finalizers ?? [];
   if (![kind.finalizer, ...kind.olderFinalizers].some((name) => finalizers.includes(name))) return { actions: [] };
   const ledger = forgetEnd(observed);
   if (ledger !== undefined) return { actions: [ledger] };
+  const settlement = planSettlement(context);
+  if (settlement.length > 0) return { actions: settlement };
   if (jobs.length > 0) {
     const actions = jobs.flatMap((owned): Action[] => {
       if (!isDeleting(owned.job)) return [{ do: "stopJob", job: identityOf(owned) }];

@@ -126,7 +126,12 @@ function keepRetryTime<R extends AgentRun>({ observed, eligibility, now }: PlanC
 
 /** The newest attempt did not succeed: schedules an automatic retry, or ends the run. */
 function planRetry<R extends AgentRun>({ kind, observed, history, configuration, now }: PlanContext<R>): Next {
-  const decision = decideRetry(policyOf(kind, observed.run, configuration), history.records, now);
+  const decision = decideRetry(
+    policyOf(kind, observed.run, configuration),
+    history.records,
+    now,
+    history.news?.spending?.limited?.until,
+  );
   const last = history.records.at(-1);
   const ended = history.news?.message ?? `Attempt ${last?.number ?? 0} did not succeed.`;
   if (!decision.again) {

@@ -10,6 +10,7 @@ import { earliest, type Assessment, type PlanContext } from "./context.js";
 import { planDeletion } from "./deletion.js";
 import { planNextAttempt } from "./ended.js";
 import { planRunningAttempt } from "./running.js";
+import { planSettlement } from "./settlement.js";
 import { planTidying } from "./tidying.js";
 import { eligibility, recordedProgress, type Progress } from "../eligibility.js";
 import { updateHistory, type History } from "../history.js";
@@ -61,6 +62,9 @@ export function plan<R extends AgentRun>(
   if (doubts !== undefined) return { actions: [doubts] };
   const tidying = planTidying(context);
   if (tidying.actions.length > 0) return { actions: tidying.actions };
+
+  const settlement = planSettlement(context);
+  if (settlement.length > 0) return { actions: settlement };
 
   const next = history.current === undefined ? planNextAttempt(context) : planRunningAttempt(context);
   if ("actions" in next) return { actions: next.actions };

@@ -2,6 +2,8 @@
 import { confirm, type Action } from "./actions.js";
 import { recheckInterval, refusedStanding, type Next, type PlanContext } from "./context.js";
 import { stopLoosePods } from "./loose-pods.js";
+import { releaseNext } from "./settlement.js";
+import { withAllowance } from "../budgets/allowance.js";
 import { attemptJob, contentDigest, filesConfigMap, workspaceClaim } from "../manifests.js";
 import { isManaged, managedBy, ownerUID, runAnnotations, runLabels } from "../metadata.js";
 import type { NamespaceFacts } from "../namespace-facts.js";
@@ -22,6 +24,8 @@ type Eligible = Extract<Eligibility, { readonly eligible: true }>;
 
 export function startAttempt<R extends AgentRun>(context: PlanContext<R>, { cause, dependencies }: Eligible): Next {
   const { observed, now } = context;
+  const unaffordable = awaitBudget(context, dependencies);
+  if (unaffordable !== undefined) return unaffordable;
   const slot = observed.slot ?? slotGranted;
   const gates: Gates = { dependencies, slot };
   if (!slot.granted) {
@@ -34,7 +38,10 @@ export function startAttempt<R extends AgentRun>(context: PlanContext<R>, { caus
   if (owner === undefined) return awaitNamespace(observed, gates, now);
   const blocked =
     nameConflict(observed) ?? notAllowed(context) ?? refusedStanding(context) ?? unusableWorkspace(observed);
-  if (blocked !== undefined) return { recheckAt: now + recheckInterval, ...blocked, gates };
+  if (blocked !== undefined) {
+    const release = releaseNext(observed);
+    return release ? { actions: [release] } : { recheckAt: now + recheckInterval, ...blocked, gates };
+  }
   try {
     return { actions: startActions(context, owner, cause) };
   } catch (error) {
@@ -49,6 +56,19 @@ export function startAttempt<R extends AgentRun>(context: PlanContext<R>, { caus
       recheckAt: now + recheckInterval,
     };
   }
+}
+
+/** The run starts when the Budget resets or is raised, or when others have spent less than they reserved. */
+function awaitBudget<R extends AgentRun>(
+  { observed, now }: PlanContext<R>,
+  dependencies: Gates["dependencies"],
+): Next | undefined {
+  const decision = observed.budgets?.decision;
+  if (decision?.granted !== false) return undefined;
+  const { reason, message, resetsAt } = decision;
+  const recheckAt = Math.min(now + recheckInterval, Math.max(resetsAt, now + 1_000));
+  const gates: Gates = { dependencies, slot: decision };
+  return { phase: "Pending", reason, message, stalled: reason === "BudgetTooSmall", gates, recheckAt };
 }
 
 /** Never two agents in one workspace: everything of earlier attempts has to end first. */
@@ -135,11 +155,17 @@ function startActions<R extends AgentRun>(
   owner: WorkspaceOwner,
   cause: Cause,
 ): readonly Action[] {
-  const { run, next } = observed;
+  const { next, budgets } = observed;
+  const { decision } = budgets ?? {};
+  const allowance = decision?.granted === true ? decision.allowance : undefined;
+  const run = allowance === undefined ? observed.run : withAllowance(observed.run, allowance);
   const preparations = prepareStart(observed, configuration, owner, () =>
     workspaceClaim(kind, run, next.names, owner, configuration),
   );
   if (preparations.length > 0) return preparations;
+  // after the run was read live: an attempt that was settled before is in its status, and is not reserved again
+  if (decision?.granted === true && !decision.isReserved)
+    return [{ do: "reserveBudget", attempt: next.number, allowance: decision.allowance }];
   if (next.files === undefined) {
     return [{ do: "ensureFiles", files: filesConfigMap(kind, run, next.number, next.names, configuration) }];
   }

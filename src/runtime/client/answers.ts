@@ -23,8 +23,8 @@ export function failure({ status: code, headers, body }: Answer, { method, path 
   return apiError(status, code, { method, path }, readRetryAfter(headers["retry-after"], now));
 }
 
-/** RFC 9110: seconds, or a date. */
-function readRetryAfter(value: string | undefined, now: number): number | undefined {
+/** Milliseconds that a Retry-After says: seconds, or a date (RFC 9110); undefined for anything else. */
+export function readRetryAfter(value: string | undefined, now: number): number | undefined {
   const seconds = Number(value);
   const milliseconds = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value ?? "") - now;
   return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);

@@ -46,18 +46,34 @@ export type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions;
  * @throws YamlBoundsError before anything is composed
  */
 export function parseBoundedDocuments(text: string, bounds: YamlBounds, options: YamlOptions = {}): Document.Parsed[] {
+  return [...boundedDocuments(text, bounds, options)];
+}
+
+/**
+ * The same documents, one at a time: for a text with thousands of them, of which only their values are kept.
+ *
+ * @throws YamlBoundsError when the document that exceeds a bound is reached, before it is composed
+ */
+export function* boundedDocuments(
+  text: string,
+  bounds: YamlBounds,
+  options: YamlOptions = {},
+): Generator<Document.Parsed, void> {
   const lines = options.lineCounter ?? new LineCounter();
-  const tokens = readTokens(text, bounds, lines);
-  return withoutStackTraces(() => {
-    // prettyErrors of the library would need the line counter that only its own entry points have
-    const composer = new Composer({ ...options, uniqueKeys: false });
-    const documents = [...composer.compose(tokens, false, text.length)];
-    for (const document of documents) {
-      addKeyErrors(document, options);
-      for (const error of [...document.errors, ...document.warnings]) locate(error, lines);
-    }
-    return documents;
-  });
+  // prettyErrors of the library would need the line counter that only its own entry points have
+  const composer = new Composer({ ...options, uniqueKeys: false });
+  const finished = function* (compose: () => Iterable<Document.Parsed>): Generator<Document.Parsed, void> {
+    yield* withoutStackTraces(() => {
+      const documents = [...compose()];
+      for (const document of documents) {
+        addKeyErrors(document, options);
+        for (const error of [...document.errors, ...document.warnings]) locate(error, lines);
+      }
+      return documents;
+    });
+  };
+  for (const token of tokensOf(text, bounds, lines)) yield* finished(() => composer.next(token));
+  yield* finished(() => composer.end(false, text.length));
 }
 
 /**
@@ -102,11 +118,11 @@ function locate(error: YAMLError, lines: LineCounter): void {
   error.message += ` at line ${position.line}, column ${position.col}`;
 }
 
-function readTokens(text: string, bounds: YamlBounds, lines: LineCounter): CST.Token[] {
+/** The tokens of whole documents and of what is between them. */
+function* tokensOf(text: string, bounds: YamlBounds, lines: LineCounter): Generator<CST.Token, void> {
   const { maxBytes, maxDepth = 64, maxTokens = 20_000, maxAliases = 100 } = bounds;
   if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes)
     throw new YamlBoundsError(`has more than ${maxBytes} bytes; shorten it`);
-  const tokens: CST.Token[] = [];
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   let lexemes = 0;
@@ -116,13 +132,13 @@ function readTokens(text: string, bounds: YamlBounds, lines: LineCounter): CST.T
     if (lexemes > maxTokens) throw new YamlBoundsError(`has more than ${maxTokens} tokens; shorten it`);
     if (lexeme.startsWith("*")) aliases += 1;
     if (aliases > maxAliases) throw new YamlBoundsError(`has more than ${maxAliases} aliases; write the values out`);
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    const done = [...parser.next(lexeme)];
     // the document itself is on the stack, too
     if (parser.stack.length > maxDepth + 1)
       throw new YamlBoundsError(`is nested deeper than ${maxDepth} levels; flatten it`);
+    yield* done;
   }
-  for (const token of parser.end()) tokens.push(token);
-  return tokens;
+  yield* parser.end();
 }
 
 /**

@@ -22,7 +22,7 @@ export function syntaxProblems(document: Document, lines: LineCounter): SyntaxPr
   const structural = inOrder.find(({ code }) => code !== "DUPLICATE_KEY" && code !== "NON_STRING_KEY");
   const errors = structural === undefined ? inOrder : [structural];
   const found = errors.map((error) => placed(error, document));
-  return [...found, ...(found.length === 0 ? unknownAliases(document) : [])].map(({ message, at }) => {
+  return [...found, ...(found.length === 0 ? wrongAliases(document) : [])].map(({ message, at }) => {
     const { line, col } = lines.linePos(at);
     return { message: `invalid YAML: ${message}`, line, column: col };
   });
@@ -53,18 +53,23 @@ function openingQuote(document: Document, end: number): number | undefined {
   return start;
 }
 
-function unknownAliases(document: Document): Placed[] {
+/** Aliases without an anchor, and those that contain themselves: the value of such a document would have no end. */
+function wrongAliases(document: Document): Placed[] {
   const found: Placed[] = [];
-  const anchors = new Set<string>();
+  const anchors = new Map<string, unknown>();
   visit(document, {
-    Node(_, node) {
+    Node(_, node, path) {
       if (!isAlias(node)) {
-        if (node.anchor !== undefined) anchors.add(node.anchor);
+        if (node.anchor !== undefined) anchors.set(node.anchor, node);
         return;
       }
-      if (anchors.has(node.source)) return;
-      const message = `*${node.source} has no anchor &${node.source} before it; put text that begins with * in quotes`;
-      found.push({ message, at: node.range?.[0] ?? 0 });
+      const anchored = anchors.get(node.source);
+      const at = node.range?.[0] ?? 0;
+      if (anchored === undefined) {
+        const message = `*${node.source} has no anchor &${node.source} before it; put text that begins with * in quotes`;
+        found.push({ message, at });
+      } else if (path.some((ancestor) => ancestor === anchored))
+        found.push({ message: `*${node.source} is inside of its own anchor &${node.source}, which has no end`, at });
     },
   });
   return found;

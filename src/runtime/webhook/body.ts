@@ -54,7 +54,7 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
       chunks.length = 0;
       resolve(why);
     };
-    request.on("data", (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       seen += chunk.length;
       if (over) {
         if (seen > patience * limit) request.destroy();
@@ -64,16 +64,18 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
         bytes += chunk.length;
         chunks.push(chunk);
       }
-    });
-    request.on("end", () => {
+    };
+    const breakOff = (): void => refuse("broken off");
+    const finish = (): void => {
+      // the request lives as long as its response, and its listeners would keep the body for as long
+      request.off("data", take).off("close", breakOff).off("error", breakOff);
       if (over) return;
       over = true;
       const [first] = chunks;
       const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
       resolve({ content: whole, bytes });
-    });
-    request.on("close", () => refuse("broken off"));
-    request.on("error", () => refuse("broken off"));
+    };
+    request.on("data", take).once("end", finish).on("close", breakOff).on("error", breakOff);
     if (Number(request.headers["content-length"]) > limit) refuse("too large");
   });
 }

@@ -11,7 +11,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       "name": "Apache-2.0",
       "identifier": "Apache-2.0"
     },
-    "description": "Lists, reads and steers the runs of a cluster: TaskRuns, CodeRuns and DocsRuns. The server has no rights of its own. Each request carries the bearer token of its caller, which the server passes to the Kubernetes API server: RBAC decides, and the audit log shows the caller. Errors are problem details (RFC 9457). Requests have at most 2 MiB; each caller has a rate limit and a number of streams."
+    "description": "Lists, reads and steers the runs of a cluster: TaskRuns, CodeRuns and DocsRuns. The server has no rights of its own. Each request carries the bearer token of its caller, which the server passes to the Kubernetes API server: RBAC decides, and the audit log shows the caller. What the archive holds is given to those who may read such runs in the cluster. Errors are problem details (RFC 9457). Requests have at most 2 MiB; each caller has a rate limit and a number of streams."
   },
   "servers": [
     {
@@ -23,6 +23,14 @@ export const restDocument: Readonly<Record<string, unknown>> = {
     {
       "name": "runs",
       "description": "Runs of all kinds."
+    },
+    {
+      "name": "archive",
+      "description": "Runs that history removed from the cluster."
+    },
+    {
+      "name": "usage",
+      "description": "What runs have used of models."
     },
     {
       "name": "requests",
@@ -288,6 +296,385 @@ export const restDocument: Readonly<Record<string, unknown>> = {
               "text/event-stream": {
                 "schema": {
                   "$ref": "#/components/schemas/RunChangeStream"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/Gone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/archived-runs": {
+      "get": {
+        "operationId": "listArchivedRuns",
+        "tags": [
+          "archive"
+        ],
+        "summary": "Runs that history removed from a namespace.",
+        "description": "Ordered by kind, then by name. Only kinds that the caller may list in the namespace. 404 if the server has no archive.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/namespace"
+          },
+          {
+            "$ref": "#/components/parameters/kind"
+          },
+          {
+            "$ref": "#/components/parameters/named"
+          },
+          {
+            "$ref": "#/components/parameters/limit"
+          },
+          {
+            "$ref": "#/components/parameters/continue"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of archived runs.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ArchivedRunList"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/archived-runs/{resource}/{name}/{archivedUid}": {
+      "get": {
+        "operationId": "getArchivedRun",
+        "tags": [
+          "archive"
+        ],
+        "summary": "An archived run with its Events.",
+        "description": "The caller needs the right to get runs of this kind and name. 404 if there is none, or if the server has no archive.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/namespace"
+          },
+          {
+            "$ref": "#/components/parameters/resource"
+          },
+          {
+            "$ref": "#/components/parameters/name"
+          },
+          {
+            "$ref": "#/components/parameters/archivedUid"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The run as it was when it was removed.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ArchivedRun"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/usage": {
+      "get": {
+        "operationId": "getUsage",
+        "tags": [
+          "usage"
+        ],
+        "summary": "What runs in all namespaces have used of models.",
+        "description": "Sums over the runs that are in the cluster and have used models. A run counts in the period in which it ended, one that has not in that of its last change; periods are in UTC.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/kind"
+          },
+          {
+            "$ref": "#/components/parameters/service"
+          },
+          {
+            "$ref": "#/components/parameters/labelSelector"
+          },
+          {
+            "$ref": "#/components/parameters/usageGroup"
+          },
+          {
+            "$ref": "#/components/parameters/since"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The sums.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/UsageReport"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/Gone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/usage": {
+      "get": {
+        "operationId": "getNamespaceUsage",
+        "tags": [
+          "usage"
+        ],
+        "summary": "What runs in a namespace have used of models.",
+        "description": "Sums over the runs that are in the cluster and have used models. A run counts in the period in which it ended, one that has not in that of its last change; periods are in UTC.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/namespace"
+          },
+          {
+            "$ref": "#/components/parameters/kind"
+          },
+          {
+            "$ref": "#/components/parameters/service"
+          },
+          {
+            "$ref": "#/components/parameters/labelSelector"
+          },
+          {
+            "$ref": "#/components/parameters/usageGroup"
+          },
+          {
+            "$ref": "#/components/parameters/since"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The sums.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/UsageReport"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/Gone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/budgets": {
+      "get": {
+        "operationId": "listAllBudgets",
+        "tags": [
+          "usage"
+        ],
+        "summary": "Budgets in all namespaces.",
+        "description": "What several runs may spend together in a period, and how far that is spent.",
+        "responses": {
+          "200": {
+            "description": "The Budgets.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/BudgetList"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/Gone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/budgets": {
+      "get": {
+        "operationId": "listBudgets",
+        "tags": [
+          "usage"
+        ],
+        "summary": "Budgets in a namespace.",
+        "description": "Budgets in the operator's namespace hold for others, too; those are not in this list.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/namespace"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The Budgets.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/BudgetList"
                 }
               }
             }
@@ -2258,6 +2645,51 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         },
         "example": "5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11"
       },
+      "usageGroup": {
+        "name": "by",
+        "in": "query",
+        "description": "What to group by.",
+        "schema": {
+          "type": "string",
+          "enum": [
+            "agent",
+            "service",
+            "namespace",
+            "kind",
+            "model",
+            "day",
+            "week",
+            "month"
+          ],
+          "default": "service"
+        },
+        "example": "model"
+      },
+      "since": {
+        "name": "since",
+        "in": "query",
+        "description": "Only runs that have ended since, or have not ended.",
+        "schema": {
+          "type": "string",
+          "minLength": 10,
+          "maxLength": 30,
+          "pattern": "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z)?$"
+        },
+        "example": "2026-11-01"
+      },
+      "archivedUid": {
+        "name": "archivedUid",
+        "in": "path",
+        "required": true,
+        "description": "`metadata.uid` that the run had.",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 64,
+          "pattern": "^[A-Za-z0-9-]+$"
+        },
+        "example": "5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11"
+      },
       "kind": {
         "name": "kind",
         "in": "query",
@@ -2343,7 +2775,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       "wide": {
         "name": "wide",
         "in": "query",
-        "description": "Also `model`, `job`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.",
+        "description": "Also `model`, `job`, `costUSD`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.",
         "schema": {
           "type": "boolean",
           "default": false
@@ -2363,11 +2795,11 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       "limit": {
         "name": "limit",
         "in": "query",
-        "description": "Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.",
+        "description": "Runs of one page. The server reads two pages of more than 500 at once; others wait.",
         "schema": {
           "type": "integer",
           "minimum": 1,
-          "maximum": 5000,
+          "maximum": 1000,
           "default": 100
         },
         "example": 100
@@ -2852,7 +3284,7 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "type": "about:blank",
             "title": "Bad Request",
             "status": 400,
-            "detail": "limit must be at most 5000",
+            "detail": "limit must be at most 1000",
             "field": "limit"
           }
         ]
@@ -2974,6 +3406,10 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "message": {
             "type": "string",
             "description": "With `wide`: what the run does, or how it ended."
+          },
+          "costUSD": {
+            "type": "number",
+            "description": "With `wide`: US dollars spent on models, of those with a price."
           },
           "pullRequestUrl": {
             "type": "string",
@@ -3199,6 +3635,9 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "type": "string",
             "description": "ID of the agent's session, as the agent reported it."
           },
+          "usage": {
+            "$ref": "#/components/schemas/RunUsage"
+          },
           "pullRequestUrl": {
             "type": "string",
             "description": "Pull request that the agent opened."
@@ -3378,6 +3817,386 @@ export const restDocument: Readonly<Record<string, unknown>> = {
                   "$ref": "#/components/schemas/StreamEndData"
                 }
               ]
+            }
+          }
+        }
+      },
+      "RunUsage": {
+        "type": "object",
+        "description": "What all attempts that have ended used of models, as in docs/reference; absent if no pod had a gateway.",
+        "additionalProperties": true,
+        "properties": {
+          "inputTokens": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Without those of caches."
+          },
+          "outputTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "cacheReadTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "cacheWriteTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "requests": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "costUSD": {
+            "type": "number",
+            "minimum": 0,
+            "description": "US dollars; absent if no model has a price."
+          },
+          "unknownAttempts": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Attempts whose gateway left no report."
+          }
+        }
+      },
+      "UsageReport": {
+        "type": "object",
+        "required": [
+          "by",
+          "items",
+          "total",
+          "unknownAttempts"
+        ],
+        "properties": {
+          "by": {
+            "type": "string"
+          },
+          "items": {
+            "type": "array",
+            "description": "Those that cost most first; periods in their order.",
+            "items": {
+              "$ref": "#/components/schemas/UsageRow"
+            }
+          },
+          "total": {
+            "$ref": "#/components/schemas/UsageSum"
+          },
+          "unknownAttempts": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Attempts whose usage is not known, because their gateway left no report."
+          }
+        }
+      },
+      "UsageRow": {
+        "type": "object",
+        "required": [
+          "name",
+          "runs",
+          "attempts",
+          "inputTokens",
+          "outputTokens",
+          "cacheReadTokens",
+          "cacheWriteTokens",
+          "requests"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "description": "Name of the group; empty for runs that have none."
+          },
+          "runs": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "attempts": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "inputTokens": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Without those of caches."
+          },
+          "outputTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "cacheReadTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "cacheWriteTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "requests": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "costUSD": {
+            "type": "number",
+            "minimum": 0,
+            "description": "US dollars; absent if no model has a price."
+          }
+        }
+      },
+      "UsageSum": {
+        "type": "object",
+        "required": [
+          "runs",
+          "attempts",
+          "inputTokens",
+          "outputTokens",
+          "cacheReadTokens",
+          "cacheWriteTokens",
+          "requests"
+        ],
+        "properties": {
+          "runs": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "attempts": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "inputTokens": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Without those of caches."
+          },
+          "outputTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "cacheReadTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "cacheWriteTokens": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "requests": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "costUSD": {
+            "type": "number",
+            "minimum": 0,
+            "description": "US dollars; absent if no model has a price."
+          }
+        }
+      },
+      "BudgetList": {
+        "type": "object",
+        "required": [
+          "items",
+          "isTruncated"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "description": "By namespace and name; at most 1,000.",
+            "items": {
+              "$ref": "#/components/schemas/BudgetSummary"
+            }
+          },
+          "isTruncated": {
+            "type": "boolean",
+            "description": "There are more."
+          }
+        }
+      },
+      "BudgetSummary": {
+        "type": "object",
+        "required": [
+          "namespace",
+          "name",
+          "period",
+          "timeZone",
+          "limit",
+          "spent",
+          "unmeasured",
+          "reserved",
+          "runningAttempts",
+          "isNearlySpent",
+          "isExhausted"
+        ],
+        "properties": {
+          "namespace": {
+            "type": "string"
+          },
+          "name": {
+            "type": "string"
+          },
+          "period": {
+            "type": "string",
+            "enum": [
+              "Day",
+              "Week",
+              "Month"
+            ]
+          },
+          "timeZone": {
+            "type": "string"
+          },
+          "limit": {
+            "$ref": "#/components/schemas/BudgetAmount"
+          },
+          "spent": {
+            "$ref": "#/components/schemas/BudgetAmount"
+          },
+          "unmeasured": {
+            "description": "Reservations of attempts whose usage is not known; they count as spent.",
+            "$ref": "#/components/schemas/BudgetAmount"
+          },
+          "reserved": {
+            "description": "What running attempts may spend.",
+            "$ref": "#/components/schemas/BudgetAmount"
+          },
+          "resetsAt": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "runningAttempts": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "isNearlySpent": {
+            "type": "boolean",
+            "description": "Four fifths are spent."
+          },
+          "isExhausted": {
+            "type": "boolean",
+            "description": "An attempt without a budget of its own does not fit."
+          },
+          "problem": {
+            "type": "string",
+            "description": "Why it cannot be counted as it is written; absent if it can."
+          }
+        }
+      },
+      "BudgetAmount": {
+        "type": "object",
+        "properties": {
+          "costUSD": {
+            "type": "number",
+            "minimum": 0,
+            "description": "US dollars."
+          },
+          "tokens": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Of all kinds."
+          }
+        }
+      },
+      "ArchivedRunList": {
+        "type": "object",
+        "required": [
+          "items"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ArchivedRunSummary"
+            }
+          },
+          "continue": {
+            "description": "Present if more follow.",
+            "type": "string"
+          }
+        }
+      },
+      "ArchivedRunSummary": {
+        "type": "object",
+        "description": "An archived run, as far as its place in the archive says.",
+        "required": [
+          "kind",
+          "namespace",
+          "name",
+          "uid",
+          "archivedAt",
+          "bytes"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "enum": [
+              "TaskRun",
+              "CodeRun",
+              "DocsRun"
+            ]
+          },
+          "namespace": {
+            "type": "string"
+          },
+          "name": {
+            "type": "string"
+          },
+          "uid": {
+            "type": "string"
+          },
+          "archivedAt": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "bytes": {
+            "type": "integer",
+            "description": "Of the compressed document."
+          }
+        }
+      },
+      "ArchivedRun": {
+        "type": "object",
+        "description": "The document that schemas/archived-run.yaml describes.",
+        "required": [
+          "formatVersion",
+          "run",
+          "events"
+        ],
+        "properties": {
+          "formatVersion": {
+            "type": "integer",
+            "const": 1
+          },
+          "run": {
+            "$ref": "#/components/schemas/Run"
+          },
+          "events": {
+            "type": "array",
+            "description": "The latest last.",
+            "items": {
+              "type": "object",
+              "required": [
+                "type",
+                "reason",
+                "message",
+                "time",
+                "count"
+              ],
+              "properties": {
+                "type": {
+                  "type": "string"
+                },
+                "reason": {
+                  "type": "string"
+                },
+                "message": {
+                  "type": "string"
+                },
+                "time": {
+                  "type": "string",
+                  "description": "RFC 3339."
+                },
+                "count": {
+                  "type": "integer",
+                  "minimum": 1
+                }
+              }
             }
           }
         }

@@ -77,6 +77,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/namespaces/{namespace}/archived-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs that history removed from a namespace.
+         * @description Ordered by kind, then by name. Only kinds that the caller may list in the namespace. 404 if the server has no archive.
+         */
+        get: operations["listArchivedRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/archived-runs/{resource}/{name}/{archivedUid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An archived run with its Events.
+         * @description The caller needs the right to get runs of this kind and name. 404 if there is none, or if the server has no archive.
+         */
+        get: operations["getArchivedRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What runs in all namespaces have used of models.
+         * @description Sums over the runs that are in the cluster and have used models. A run counts in the period in which it ended, one that has not in that of its last change; periods are in UTC.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What runs in a namespace have used of models.
+         * @description Sums over the runs that are in the cluster and have used models. A run counts in the period in which it ended, one that has not in that of its last change; periods are in UTC.
+         */
+        get: operations["getNamespaceUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Budgets in all namespaces.
+         * @description What several runs may spend together in a period, and how far that is spent.
+         */
+        get: operations["listAllBudgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Budgets in a namespace.
+         * @description Budgets in the operator's namespace hold for others, too; those are not in this list.
+         */
+        get: operations["listBudgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/namespaces/{namespace}/{resource}/{name}": {
         parameters: {
             query?: never;
@@ -586,7 +706,7 @@ export interface components {
          *       "type": "about:blank",
          *       "title": "Bad Request",
          *       "status": 400,
-         *       "detail": "limit must be at most 5000",
+         *       "detail": "limit must be at most 1000",
          *       "field": "limit"
          *     }
          */
@@ -661,6 +781,8 @@ export interface components {
             job?: string;
             /** @description With `wide`: what the run does, or how it ended. */
             message?: string;
+            /** @description With `wide`: US dollars spent on models, of those with a price. */
+            costUSD?: number;
             /** @description With `wide`: pull request of a CodeRun or DocsRun. */
             pullRequestUrl?: string;
             /** Format: date-time */
@@ -740,6 +862,7 @@ export interface components {
             lastUpdated?: string;
             /** @description ID of the agent's session, as the agent reported it. */
             sessionId?: string;
+            usage?: components["schemas"]["RunUsage"];
             /** @description Pull request that the agent opened. */
             pullRequestUrl?: string;
             /** @description Whether the work is done. Once true, no attempt starts automatically. */
@@ -800,6 +923,121 @@ export interface components {
             /** @enum {string} */
             event?: "run" | "end" | "error";
             data?: string;
+        };
+        /** @description What all attempts that have ended used of models, as in docs/reference; absent if no pod had a gateway. */
+        RunUsage: {
+            /** @description Without those of caches. */
+            inputTokens?: number;
+            outputTokens?: number;
+            cacheReadTokens?: number;
+            cacheWriteTokens?: number;
+            requests?: number;
+            /** @description US dollars; absent if no model has a price. */
+            costUSD?: number;
+            /** @description Attempts whose gateway left no report. */
+            unknownAttempts?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        UsageReport: {
+            by: string;
+            /** @description Those that cost most first; periods in their order. */
+            items: components["schemas"]["UsageRow"][];
+            total: components["schemas"]["UsageSum"];
+            /** @description Attempts whose usage is not known, because their gateway left no report. */
+            unknownAttempts: number;
+        };
+        UsageRow: {
+            /** @description Name of the group; empty for runs that have none. */
+            name: string;
+            runs: number;
+            attempts: number;
+            /** @description Without those of caches. */
+            inputTokens: number;
+            outputTokens: number;
+            cacheReadTokens: number;
+            cacheWriteTokens: number;
+            requests: number;
+            /** @description US dollars; absent if no model has a price. */
+            costUSD?: number;
+        };
+        UsageSum: {
+            runs: number;
+            attempts: number;
+            /** @description Without those of caches. */
+            inputTokens: number;
+            outputTokens: number;
+            cacheReadTokens: number;
+            cacheWriteTokens: number;
+            requests: number;
+            /** @description US dollars; absent if no model has a price. */
+            costUSD?: number;
+        };
+        BudgetList: {
+            /** @description By namespace and name; at most 1,000. */
+            items: components["schemas"]["BudgetSummary"][];
+            /** @description There are more. */
+            isTruncated: boolean;
+        };
+        BudgetSummary: {
+            namespace: string;
+            name: string;
+            /** @enum {string} */
+            period: "Day" | "Week" | "Month";
+            timeZone: string;
+            limit: components["schemas"]["BudgetAmount"];
+            spent: components["schemas"]["BudgetAmount"];
+            /** @description Reservations of attempts whose usage is not known; they count as spent. */
+            unmeasured: components["schemas"]["BudgetAmount"];
+            /** @description What running attempts may spend. */
+            reserved: components["schemas"]["BudgetAmount"];
+            /** Format: date-time */
+            resetsAt?: string;
+            runningAttempts: number;
+            /** @description Four fifths are spent. */
+            isNearlySpent: boolean;
+            /** @description An attempt without a budget of its own does not fit. */
+            isExhausted: boolean;
+            /** @description Why it cannot be counted as it is written; absent if it can. */
+            problem?: string;
+        };
+        BudgetAmount: {
+            /** @description US dollars. */
+            costUSD?: number;
+            /** @description Of all kinds. */
+            tokens?: number;
+        };
+        ArchivedRunList: {
+            items: components["schemas"]["ArchivedRunSummary"][];
+            /** @description Present if more follow. */
+            continue?: string;
+        };
+        /** @description An archived run, as far as its place in the archive says. */
+        ArchivedRunSummary: {
+            /** @enum {string} */
+            kind: "TaskRun" | "CodeRun" | "DocsRun";
+            namespace: string;
+            name: string;
+            uid: string;
+            /** Format: date-time */
+            archivedAt: string;
+            /** @description Of the compressed document. */
+            bytes: number;
+        };
+        /** @description The document that schemas/archived-run.yaml describes. */
+        ArchivedRun: {
+            /** @constant */
+            formatVersion: 1;
+            run: components["schemas"]["Run"];
+            /** @description The latest last. */
+            events: {
+                type: string;
+                reason: string;
+                message: string;
+                /** @description RFC 3339. */
+                time: string;
+                count: number;
+            }[];
         };
         RunEventList: {
             items: {
@@ -1462,6 +1700,21 @@ export interface components {
          */
         uid: string;
         /**
+         * @description What to group by.
+         * @example model
+         */
+        usageGroup: "agent" | "service" | "namespace" | "kind" | "model" | "day" | "week" | "month";
+        /**
+         * @description Only runs that have ended since, or have not ended.
+         * @example 2026-11-01
+         */
+        since: string;
+        /**
+         * @description `metadata.uid` that the run had.
+         * @example 5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11
+         */
+        archivedUid: string;
+        /**
          * @description Only runs of this kind. Can be repeated. Absent means all kinds.
          * @example [
          *       "taskrun"
@@ -1496,7 +1749,7 @@ export interface components {
          */
         named: components["schemas"]["RunName"];
         /**
-         * @description Also `model`, `job`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
+         * @description Also `model`, `job`, `costUSD`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
          * @example true
          */
         wide: boolean;
@@ -1506,7 +1759,7 @@ export interface components {
          */
         dryRun: boolean;
         /**
-         * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
+         * @description Runs of one page. The server reads two pages of more than 500 at once; others wait.
          * @example 100
          */
         limit: number;
@@ -1578,6 +1831,16 @@ export type Attempt = components['schemas']['Attempt'];
 export type Metadata = components['schemas']['Metadata'];
 export type RunStreamChange = components['schemas']['RunStreamChange'];
 export type RunStream = components['schemas']['RunStream'];
+export type RunUsage = components['schemas']['RunUsage'];
+export type UsageReport = components['schemas']['UsageReport'];
+export type UsageRow = components['schemas']['UsageRow'];
+export type UsageSum = components['schemas']['UsageSum'];
+export type BudgetList = components['schemas']['BudgetList'];
+export type BudgetSummary = components['schemas']['BudgetSummary'];
+export type BudgetAmount = components['schemas']['BudgetAmount'];
+export type ArchivedRunList = components['schemas']['ArchivedRunList'];
+export type ArchivedRunSummary = components['schemas']['ArchivedRunSummary'];
+export type ArchivedRun = components['schemas']['ArchivedRun'];
 export type RunEventList = components['schemas']['RunEventList'];
 export type RunFileList = components['schemas']['RunFileList'];
 export type RunAccess = components['schemas']['RunAccess'];
@@ -1643,6 +1906,9 @@ export type ParameterNamespace = components['parameters']['namespace'];
 export type ParameterResource = components['parameters']['resource'];
 export type ParameterName = components['parameters']['name'];
 export type ParameterUid = components['parameters']['uid'];
+export type ParameterUsageGroup = components['parameters']['usageGroup'];
+export type ParameterSince = components['parameters']['since'];
+export type ParameterArchivedUid = components['parameters']['archivedUid'];
 export type ParameterKind = components['parameters']['kind'];
 export type ParameterPhase = components['parameters']['phase'];
 export type ParameterService = components['parameters']['service'];
@@ -1758,12 +2024,12 @@ export interface operations {
                  */
                 name?: components["parameters"]["named"];
                 /**
-                 * @description Also `model`, `job`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
+                 * @description Also `model`, `job`, `costUSD`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
                  * @example true
                  */
                 wide?: components["parameters"]["wide"];
                 /**
-                 * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
+                 * @description Runs of one page. The server reads two pages of more than 500 at once; others wait.
                  * @example 100
                  */
                 limit?: components["parameters"]["limit"];
@@ -1843,12 +2109,12 @@ export interface operations {
                  */
                 name?: components["parameters"]["named"];
                 /**
-                 * @description Also `model`, `job`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
+                 * @description Also `model`, `job`, `costUSD`, `message` and `pullRequestUrl` of each run, as `kubectl get -o wide` prints them.
                  * @example true
                  */
                 wide?: components["parameters"]["wide"];
                 /**
-                 * @description Runs of one page. A whole list in one page costs the API server less than in several; the server reads two pages of more than 500 at once, others wait.
+                 * @description Runs of one page. The server reads two pages of more than 500 at once; others wait.
                  * @example 100
                  */
                 limit?: components["parameters"]["limit"];
@@ -1882,6 +2148,299 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RunList"];
                     "text/event-stream": components["schemas"]["RunChangeStream"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listArchivedRuns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only runs of this kind. Can be repeated. Absent means all kinds.
+                 * @example [
+                 *       "taskrun"
+                 *     ]
+                 */
+                kind?: components["parameters"]["kind"];
+                /**
+                 * @description Only runs with this name.
+                 * @example auth-service-task-1
+                 */
+                name?: components["parameters"]["named"];
+                /**
+                 * @description Runs of one page. The server reads two pages of more than 500 at once; others wait.
+                 * @example 100
+                 */
+                limit?: components["parameters"]["limit"];
+                /** @description The `continue` of the page before. The other parameters must be the same. */
+                continue?: components["parameters"]["continue"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of archived runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchivedRunList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getArchivedRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description `metadata.uid` that the run had.
+                 * @example 5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11
+                 */
+                archivedUid: components["parameters"]["archivedUid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as it was when it was removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchivedRun"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only runs of this kind. Can be repeated. Absent means all kinds.
+                 * @example [
+                 *       "taskrun"
+                 *     ]
+                 */
+                kind?: components["parameters"]["kind"];
+                /**
+                 * @description Only runs of this service.
+                 * @example auth-service
+                 */
+                service?: components["parameters"]["service"];
+                /**
+                 * @description Only runs with these labels, in the syntax of the Kubernetes API.
+                 * @example orchestrator.io/priority=high
+                 */
+                labelSelector?: components["parameters"]["labelSelector"];
+                /**
+                 * @description What to group by.
+                 * @example model
+                 */
+                by?: components["parameters"]["usageGroup"];
+                /**
+                 * @description Only runs that have ended since, or have not ended.
+                 * @example 2026-11-01
+                 */
+                since?: components["parameters"]["since"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sums. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getNamespaceUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only runs of this kind. Can be repeated. Absent means all kinds.
+                 * @example [
+                 *       "taskrun"
+                 *     ]
+                 */
+                kind?: components["parameters"]["kind"];
+                /**
+                 * @description Only runs of this service.
+                 * @example auth-service
+                 */
+                service?: components["parameters"]["service"];
+                /**
+                 * @description Only runs with these labels, in the syntax of the Kubernetes API.
+                 * @example orchestrator.io/priority=high
+                 */
+                labelSelector?: components["parameters"]["labelSelector"];
+                /**
+                 * @description What to group by.
+                 * @example model
+                 */
+                by?: components["parameters"]["usageGroup"];
+                /**
+                 * @description Only runs that have ended since, or have not ended.
+                 * @example 2026-11-01
+                 */
+                since?: components["parameters"]["since"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sums. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listAllBudgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Budgets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Budgets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
                 };
             };
             400: components["responses"]["BadRequest"];

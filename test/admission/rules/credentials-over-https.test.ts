@@ -3,7 +3,10 @@ import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { codeRun, docsRun, taskRun, validateCodeRun, validateDocsRun, validateTaskRun } from "../runs.js";
 
 const url = "http://git.example/x/y";
-const configuration = { ...defaultConfiguration, git: { hosts: [{ host: "git.example:*" }, { host: "github.com" }] } };
+const configuration = {
+  ...defaultConfiguration,
+  git: { ...defaultConfiguration.git, hosts: [{ host: "git.example:*" }, { host: "github.com" }] },
+};
 
 t.test("an http URL with credentials is denied, with what to use instead", (t) => {
   const denial = /^spec\.repository\.url: Forbidden: credentials are only sent to https:.*; use such a URL/;

@@ -32,7 +32,10 @@ t.test("listed hosts, and repositories without credentials, are admitted", (t) =
     t.same(validateTaskRun(taskRun({ repository: { url, githubUser: "u" } })).errors, [], url);
   t.same(validateCodeRun(codeRun({ repositoryUrl: "x/y", docsRepositoryUrl: "ssh://git@github.com/x/y" })).errors, []);
   t.same(validateTaskRun(taskRun({ repository: { url: elsewhere } })).errors, [], "no credentials");
-  const configuration = { ...defaultConfiguration, git: { hosts: [{ host: "git.example" }] } };
+  const configuration = {
+    ...defaultConfiguration,
+    git: { ...defaultConfiguration.git, hosts: [{ host: "git.example" }] },
+  };
   t.same(
     validateCodeRun(codeRun({ repositoryUrl: elsewhere, docsRepositoryUrl: elsewhere }), { configuration }).errors,
     [],

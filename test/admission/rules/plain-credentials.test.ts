@@ -18,6 +18,27 @@ t.test("a variable that looks like a credential is a warning, which does not rep
   t.end();
 });
 
+t.test("a password in a URL is a credential; a variable in its place is not", (t) => {
+  const warningsFor = (value: string): number =>
+    validateTaskRun(taskRun({ env: [{ name: "A", value }] })).warnings.length;
+  for (const value of [
+    "postgres://app:hunter2@db.example.com/app",
+    "see https://x-access-token:abc@git.example.com/a.git",
+    "https://ghp_abc@github.com/a/b",
+    "redis://:hunter2@cache:6379",
+  ])
+    t.equal(warningsFor(value), 1, value);
+  for (const value of [
+    "postgres://app@db.example.com/app",
+    "postgres://app:$(PASSWORD)@db.example.com/app",
+    "postgres://app:${PASSWORD}@db.example.com/app",
+    "https://example.com/a:b@c",
+    "me@example.com: hello",
+  ])
+    t.equal(warningsFor(value), 0, value);
+  t.end();
+});
+
 t.test("the warning for a CodeRun refers to envFromSecrets", (t) => {
   const { errors, warnings } = validateCodeRun(codeRun({ env: { MY_TOKEN: "s3cret", KEYBOARD: "x" } }));
   t.strictSame(errors, []);

@@ -1,0 +1,181 @@
+/**
+ * The gateway of an agent's pod: the side-car that has the run's keys, its configuration, and what other containers need to use it. Pure.
+ */
+import { containerSecurity, containerResources, literal, variables, type Variables } from "./container.js";
+import { gitOrigins, type GitAccess } from "./git.js";
+import {
+  gatewayPort,
+  gatewayUpstreams,
+  gatewayUrl,
+  modelEnvironment,
+  modelMounts,
+  modelVolumes,
+  usesGateway,
+  type ModelUser,
+} from "./model-access.js";
+import type { Configuration } from "../configuration/configuration.js";
+import type { RunBudget, Usage } from "../api/taskrun.js";
+import type { PodSpec } from "../runs/pod-spec.js";
+import { costWithoutModel, gatewayContainer, usedBefore } from "../runs/usage.js";
+
+type Container = PodSpec["containers"][number];
+type Volume = NonNullable<PodSpec["volumes"]>[number];
+
+/** What the gateway of a pod serves. */
+export interface GatewayUse {
+  /** Absent: the agent program asks its provider itself. */
+  readonly models?: ModelUser;
+  /** Absent: no repository is reached by https with credentials. */
+  readonly git?: NonNullable<GitAccess["gateway"]>;
+}
+
+/** What a pod needs a gateway for; undefined for nothing. */
+export function gatewayUse(
+  models: ModelUser,
+  git: GitAccess | undefined,
+  configuration: Configuration,
+): GatewayUse | undefined {
+  const served = {
+    ...(usesGateway(models, configuration) && { models }),
+    ...(git?.gateway && { git: git.gateway }),
+  };
+  return Object.keys(served).length === 0 ? undefined : served;
+}
+
+/** Name of its configuration among the files of an attempt. */
+const gatewayFile = "gateway.yaml";
+
+/** The user and group of the operator's image. */
+const user = 65532;
+
+const stateDirectory = "/gateway/state";
+/** Far more than the gateway writes. */
+const stateSize = "64Mi";
+const configurationPath = "/gateway/gateway.yaml";
+const terminationMessage = "/dev/termination-log";
+
+const write = { volume: "gateway-write", directory: "/gateway/write" };
+
+/** Lets a container write to repositories: the gateway leaves its capability there. */
+export const writeMount = { name: write.volume, mountPath: write.directory, readOnly: true };
+
+/** Its part of the files of an attempt; none without a gateway. */
+export function gatewayFiles(
+  use: GatewayUse | undefined,
+  run: Spender,
+  configuration: Configuration,
+): Record<string, string> {
+  return use === undefined ? {} : { [gatewayFile]: gatewayConfiguration(use, run, configuration) };
+}
+
+/** The configuration that the gateway of an attempt reads. It holds no secret. */
+function gatewayConfiguration({ models, git }: GatewayUse, run: Spender, configuration: Configuration): string {
+  const { prices, maxProviderWaitSeconds } = configuration.gateway;
+  const budget = budgetOf(run, configuration);
+  const content = {
+    ...{ port: gatewayPort, upstreams: models === undefined ? {} : gatewayUpstreams(models, configuration) },
+    ...(git && { git: { ...git.entry, writeDirectory: write.directory } }),
+    ...{ prices, maxProviderWaitSeconds },
+    ...(budget && { budget }),
+  };
+  // JSON is YAML
+  return `${JSON.stringify({ ...content, stateDirectory, terminationMessage }, null, 2)}\n`;
+}
+
+/** The part of a run that its budget depends on. */
+export interface Spender {
+  readonly spec: { readonly budget?: RunBudget };
+  readonly status?: { readonly usage?: Usage };
+}
+
+/** What is left to spend, as the gateway reads it: the limits of all attempts, and what earlier ones used. Undefined: no limit. */
+function budgetOf(
+  { spec, status }: Spender,
+  { budget: { default: otherwise, ceiling } }: Configuration,
+): object | undefined {
+  const limits = (["maxTokens", "maxCostUSD"] as const).flatMap((name) => {
+    const limit = Math.min((spec.budget ?? otherwise)[name] ?? Infinity, ceiling[name] ?? Infinity);
+    // the gateway has no price for what is known of no model
+    const spent = name === "maxCostUSD" ? costWithoutModel(status?.usage) : 0;
+    return limit === Infinity ? [] : [[name, Math.max(0, limit - spent)] as const];
+  });
+  if (limits.length === 0) return undefined;
+  return { ...Object.fromEntries(limits), used: usedBefore(status?.usage) };
+}
+
+/** The side-car. The kubelet starts it before all other containers but one, and ends it after them. */
+export function gatewaySidecar({ models, git }: GatewayUse, configuration: Configuration): Container {
+  const { image, imagePullPolicy, resources } = configuration.gateway;
+  const command = ["/usr/local/bin/node", "/opt/orchestrator/bundle/orchestrator.js", "gateway"];
+  return {
+    name: gatewayContainer,
+    image,
+    imagePullPolicy,
+    restartPolicy: "Always",
+    command: [...command, "--config", configurationPath],
+    // The kubelet starts the next container when this returns. A start-up probe would do that too, a second later: it is first asked
+    // when the container runs, and then once a second.
+    lifecycle: { postStart: { exec: { command: [...command, "--config", configurationPath, "--wait-ready"] } } },
+    env: variables(proxyVariables(configuration)),
+    securityContext: { ...containerSecurity, runAsUser: user, runAsGroup: user },
+    resources: containerResources(resources),
+    terminationMessagePath: terminationMessage,
+    terminationMessagePolicy: "File",
+    volumeMounts: [
+      { name: "task-files", mountPath: configurationPath, subPath: gatewayFile, readOnly: true },
+      { name: "gateway-state", mountPath: stateDirectory },
+      ...(git ? [{ name: write.volume, mountPath: write.directory }, ...git.mounts] : []),
+      ...(models === undefined ? [] : modelMounts(models, configuration)),
+    ],
+  };
+}
+
+export function gatewayVolumes({ models, git }: GatewayUse, configuration: Configuration): Volume[] {
+  return [
+    { name: "gateway-state", emptyDir: { sizeLimit: stateSize } },
+    ...(git ? [{ name: write.volume, emptyDir: { sizeLimit: stateSize } }, ...git.volumes] : []),
+    ...(models === undefined ? [] : modelVolumes(models, configuration)),
+  ];
+}
+
+/** What the agent gets in place of keys. Variables precede those that refer to them. */
+export function gatewayEnvironment({ models, git }: GatewayUse, configuration: Configuration): Variables {
+  return {
+    ...(models !== undefined && modelEnvironment(models, configuration)),
+    ...(git && gitEnvironment(git.entry)),
+    ...exceptions(configuration),
+  };
+}
+
+/** How the start script reaches repositories. */
+function gitEnvironment(entry: NonNullable<GatewayUse["git"]>["entry"]): Variables {
+  return { GATEWAY: { value: gatewayUrl }, GATEWAY_ORIGINS: { value: gitOrigins(entry).join(" ") } };
+}
+
+const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+
+/** The proxies of `agent.env`, which the gateway needs in the agent's place. */
+function proxyVariables({ agent }: Configuration): Variables {
+  return Object.fromEntries(
+    agent.env
+      .filter(({ name }) => proxyNames.includes(name))
+      .map(({ name, value, valueFrom }) => [
+        name,
+        valueFrom === undefined ? { value: literal(value ?? "") } : { valueFrom },
+      ]),
+  );
+}
+
+/** Has the exceptions of `agent.env` that come from another object, for {@link exceptions} to refer to. */
+const otherExceptions = "CONFIGURED_NO_PROXY";
+
+/** No proxy can reach the gateway, which listens in the pod alone. */
+function exceptions({ agent }: Configuration): Variables {
+  const configured = agent.env.filter(({ name }) => /^no_proxy$/i.test(name));
+  const hosts = [...configured.flatMap(({ value }) => value?.split(",") ?? []), "127.0.0.1", "localhost"];
+  const valueFrom = configured.findLast((each) => each.valueFrom !== undefined)?.valueFrom;
+  const written = [...new Set(hosts)].filter((host) => host !== "").map(literal);
+  // the kubelet puts the value in place of a reference to a variable that precedes it
+  const value = [...(valueFrom ? [`$(${otherExceptions})`] : []), ...written].join(",");
+  return { ...(valueFrom && { [otherExceptions]: { valueFrom } }), NO_PROXY: { value }, no_proxy: { value } };
+}
