@@ -3,6 +3,7 @@ import { Budgets, type Budget, type BudgetAmount } from "../api/budget.js";
 import { findCondition, isConditionTrue } from "../api/conditions.js";
 import type { Client } from "../runtime/client/client.js";
 import type { Stored } from "../runtime/client/objects.js";
+import { runsThatWait, type WaitingRun } from "./waiting-runs.js";
 
 /** A Budget and how far it is spent. */
 export interface BudgetSummary {
@@ -23,6 +24,10 @@ export interface BudgetSummary {
   readonly isExhausted: boolean;
   /** Why it cannot be counted as it is written; absent if it can. */
   readonly problem?: string;
+  /** Runs that wait for it, among those that the caller may list; absent if that is none. */
+  readonly waitingRuns?: number;
+  /** Their names; at most 100. */
+  readonly waiting?: readonly WaitingRun[];
 }
 
 export interface BudgetList {
@@ -36,8 +41,24 @@ export interface BudgetList {
 const pageSize = 20;
 const maxBudgets = 1_000;
 
-/** Reads the Budgets of a namespace, or of all. @throws an API error */
+/** Reads the Budgets of a namespace, or of all, and which runs wait for them. @throws an API error */
 export async function budgetList(
+  client: Client,
+  namespace: string | undefined,
+  signal?: AbortSignal,
+): Promise<BudgetList> {
+  const budgets = await readBudgets(client, namespace, signal);
+  if (budgets.items.length === 0) return budgets;
+  const waiting = await runsThatWait(client, namespace, signal);
+  if (waiting === undefined) return budgets;
+  const items = budgets.items.map((budget) => {
+    const { count = 0, named = [] } = waiting.get(`${budget.namespace}/${budget.name}`) ?? {};
+    return { ...budget, waitingRuns: count, waiting: named };
+  });
+  return { ...budgets, items };
+}
+
+async function readBudgets(
   client: Pick<Client, "listPages">,
   namespace: string | undefined,
   signal?: AbortSignal,
