@@ -25,7 +25,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   validate: {
     description:
-      "check TaskRuns, CodeRuns and DocsRuns in files with the cluster's admission rules; all files are checked together",
+      "check TaskRuns, CodeRuns, DocsRuns and Budgets in files with the cluster's admission rules; all files are checked together",
     load: async () => (await import("./validate.js")).validateCommand(),
   },
   render: {
