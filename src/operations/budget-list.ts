@@ -9,6 +9,8 @@ import { runsThatWait, type WaitingRun } from "./waiting-runs.js";
 export interface BudgetSummary {
   readonly namespace: string;
   readonly name: string;
+  /** Which runs it holds for; absent: all of its namespace, or in the operator's namespace all. */
+  readonly selector?: NonNullable<Budget["spec"]["selector"]>;
   readonly period: "Day" | "Week" | "Month";
   readonly timeZone: string;
   /** In each amount, what the Budget does not limit is 0 or absent. */
@@ -74,11 +76,12 @@ async function readBudgets(
 }
 
 function summary({ metadata, spec, status = {} }: Stored<Budget>): BudgetSummary {
-  const { maxCostUSD, maxTokens, period = "Month", timeZone = "UTC" } = spec;
+  const { maxCostUSD, maxTokens, selector = {}, period = "Month", timeZone = "UTC" } = spec;
   const { spent = {}, unmeasured = {}, reserved = {}, resetsAt, attempts = [], conditions } = status;
   const ready = findCondition(conditions, "Ready");
   return {
     ...{ namespace: metadata.namespace ?? "", name: metadata.name, period, timeZone },
+    ...(Object.keys(selector).length > 0 && { selector }),
     limit: {
       ...(maxCostUSD !== undefined && { costUSD: maxCostUSD }),
       ...(maxTokens !== undefined && { tokens: maxTokens }),

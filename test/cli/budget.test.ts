@@ -12,7 +12,10 @@ const condition = (type: string, status: string, message = ""): object => ({ typ
 
 const team = {
   metadata: { namespace: "ns", name: "team" },
-  spec: { period: "Day", timeZone: "Europe/Berlin", maxCostUSD: 20 },
+  spec: {
+    ...{ period: "Day", timeZone: "Europe/Berlin", maxCostUSD: 20 },
+    selector: { services: ["auth", "billing"], agents: ["rex"] },
+  },
   status: {
     ...{
       spent: { costUSD: 15, tokens: 9 },
@@ -65,6 +68,7 @@ t.test("Budgets and the runs that wait for them, both ways", async (t) => {
       out: [
         "Name:         team",
         "Namespace:    ns",
+        "Selects:      services auth, billing; agents rex",
         "Period:       Day (Europe/Berlin)",
         "Limit:        $20.00",
         "Spent:        $17.50",

@@ -34,6 +34,7 @@ export function budgetDescription(budget: BudgetSummary): string {
   const lines: readonly (readonly [name: string, value: string | undefined])[] = [
     ["Name", name],
     ["Namespace", namespace],
+    ["Selects", selectorText(budget)],
     ["Period", `${period} (${timeZone})`],
     ["Limit", limitText(budget)],
     ["Spent", amountText(limit, spentOf(budget))],
@@ -55,6 +56,15 @@ export function budgetDescription(budget: BudgetSummary): string {
   );
   const rows = waiting.map((run) => ["", run.namespace, `${run.kind.toLowerCase()}/${run.name}`].map(printable));
   return facts.join("") + (rows.length === 0 ? "" : aligned([["", "NAMESPACE", "RUN"], ...rows], { gap: 2 }));
+}
+
+/** The lists that a run has to match; undefined without any. */
+function selectorText({ selector = {} }: BudgetSummary): string | undefined {
+  const lists = (["namespaces", "services", "agents", "repositories"] as const).flatMap((name) => {
+    const values = selector[name];
+    return values === undefined ? [] : [`${name} ${values.join(", ")}`];
+  });
+  return lists.length === 0 ? undefined : lists.join("; ");
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -4031,6 +4031,36 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "name": {
             "type": "string"
           },
+          "selector": {
+            "description": "Which runs it holds for; absent, all of its namespace, or in the operator's namespace all.",
+            "type": "object",
+            "properties": {
+              "namespaces": {
+                "type": "array",
+                "items": {
+                  "type": "string"
+                }
+              },
+              "services": {
+                "type": "array",
+                "items": {
+                  "type": "string"
+                }
+              },
+              "agents": {
+                "type": "array",
+                "items": {
+                  "type": "string"
+                }
+              },
+              "repositories": {
+                "type": "array",
+                "items": {
+                  "type": "string"
+                }
+              }
+            }
+          },
           "period": {
             "type": "string",
             "enum": [

@@ -982,6 +982,13 @@ export interface components {
         BudgetSummary: {
             namespace: string;
             name: string;
+            /** @description Which runs it holds for; absent, all of its namespace, or in the operator's namespace all. */
+            selector?: {
+                namespaces?: string[];
+                services?: string[];
+                agents?: string[];
+                repositories?: string[];
+            };
             /** @enum {string} */
             period: "Day" | "Week" | "Month";
             timeZone: string;
