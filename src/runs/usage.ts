@@ -23,6 +23,10 @@ export interface SpendingReport {
   };
   /** The provider refused the key. */
   readonly keyRefused?: { readonly upstream: string; readonly status: number };
+  /** The provider failed: it could not be reached, or had an error of its own. */
+  readonly unavailable?: { readonly upstream: string; readonly status?: number };
+  /** What refused the last request for a model; absent if it was served. */
+  readonly lastRefused?: "budget" | "limits" | "key";
 }
 
 type Figure = keyof AttemptUsage;
@@ -56,11 +60,15 @@ export function parseUsageReport(message: string | undefined): SpendingReport | 
   const { budgetExceeded } = content;
   const limited = limitIn(content.limited);
   const keyRefused = limitIn(content.keyRefused);
+  const unavailable = unavailableIn(content.unavailable);
+  const lastRefused = (["budget", "limits", "key"] as const).find((each) => each === content.lastRefused);
   return {
     usage: { ...figuresIn(content), ...(models.length > 0 && { byModel: merged(models) }) },
     ...(typeof budgetExceeded === "string" && { budgetExceeded: budgetExceeded.slice(0, 500) }),
     ...(limited && { limited }),
     ...(keyRefused && { keyRefused: { upstream: keyRefused.upstream, status: keyRefused.status } }),
+    ...(unavailable && { unavailable }),
+    ...(lastRefused && { lastRefused }),
   };
 }
 
@@ -72,6 +80,12 @@ function figuresIn(object: JsonObject): AttemptUsage {
       return typeof value === "number" && isCount && value >= 0 ? [[name, value]] : [];
     }),
   );
+}
+
+function unavailableIn(value: unknown): SpendingReport["unavailable"] {
+  if (!isObject(value) || typeof value.upstream !== "string") return undefined;
+  const { upstream, status } = value;
+  return { upstream: upstream.slice(0, 63), ...(typeof status === "number" && { status }) };
 }
 
 function limitIn(value: unknown): SpendingReport["limited"] {

@@ -4,7 +4,7 @@ import { budgetInWords } from "../../api/budget.js";
 import type { Facts } from "./facts.js";
 import { about, ok, warning, type Finding } from "./finding.js";
 
-const remedyOfPrices = "Set gateway.prices in the configuration, or maxTokens beside maxCostUSD.";
+const remedyOfPrices = "Set gateway.prices in the configuration, or use maxTokens in place of maxCostUSD.";
 
 /** Budgets in US dollars need prices: a gateway refuses a model without one. */
 export function checkPrices({ configuration, budgets }: Facts): readonly Finding[] {

@@ -3254,6 +3254,23 @@ export const configurationSchema: ConfigurationSchema = {
               "default": 21600
             }
           }
+        },
+        "disruptions": {
+          "description": "Retries of attempts that Kubernetes ended for reasons of its own (`Disrupted`), where the Job does not replace the pod. They follow after the back-off, and do not count against maxRetries.",
+          "x-taken": "now",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "maxRetries": {
+              "description": "After the first attempt, or after the last manual retry. Further ones are retried like other failed attempts.",
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 100,
+              "default": 5
+            }
+          }
         }
       }
     },

@@ -532,6 +532,11 @@ export interface components {
                     /** @description For a reset that is further away, attempts are retried like others. Default `21600`. */
                     readonly maxWaitSeconds: number;
                 };
+                /** @description Retries of attempts that Kubernetes ended for reasons of its own (`Disrupted`), where the Job does not replace the pod. They follow after the back-off, and do not count against maxRetries. */
+                readonly disruptions: {
+                    /** @description After the first attempt, or after the last manual retry. Further ones are retried like other failed attempts. Default `5`. */
+                    readonly maxRetries: number;
+                };
             };
             /** @description Requirements for CodeRuns. */
             readonly codeRun: {
