@@ -117,7 +117,7 @@ export interface components {
             maxTokens?: number;
             /**
              * Format: double
-             * @description US dollars. Models without a price in the configuration are refused then, unless maxTokens is set, too.
+             * @description US dollars. Models without a price in the configuration are refused then.
              */
             maxCostUSD?: number;
         };
@@ -324,6 +324,19 @@ export interface components {
              */
             costUSD?: number;
         };
+        /** @description What counts for those attempts against the budget of the run. Absent if it has none. */
+        UnmeasuredUsage: {
+            /**
+             * Format: int64
+             * @description Tokens of all kinds together.
+             */
+            tokens?: number;
+            /**
+             * Format: double
+             * @description US dollars.
+             */
+            costUSD?: number;
+        };
         /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
         Usage: {
             /**
@@ -368,6 +381,8 @@ export interface components {
              * @description Attempts whose gateway had no report when they ended, so that what they used is missing here.
              */
             unknownAttempts?: number;
+            /** @description What counts for those attempts against the budget of the run. Absent if it has none. */
+            unmeasured?: components["schemas"]["UnmeasuredUsage"];
         };
         /**
          * @description Observed state of the run. Written by the orchestrator only.
@@ -483,5 +498,6 @@ export type Phase = components['schemas']['Phase'];
 export type AttemptUsage = components['schemas']['AttemptUsage'];
 export type RunRecord = components['schemas']['RunRecord'];
 export type ModelUsage = components['schemas']['ModelUsage'];
+export type UnmeasuredUsage = components['schemas']['UnmeasuredUsage'];
 export type Usage = components['schemas']['Usage'];
 export type TaskRunStatus = components['schemas']['TaskRunStatus'];
