@@ -2212,8 +2212,11 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "default": {
-          "x-taken": "start",
-          "description": "For runs without a spec.budget.",
+          "x-taken": [
+            "admission",
+            "start"
+          ],
+          "description": "For runs without a spec.budget: admission sets it, within the ceiling. Runs that were admitted before are held to it when an attempt starts.",
           "type": [
             "object",
             "null"

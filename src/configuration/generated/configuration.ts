@@ -312,7 +312,7 @@ export interface components {
             };
             /** @description What a run may spend on models, in all its attempts together. Only pods with a gateway can be held to it. */
             readonly budget: {
-                /** @description For runs without a spec.budget. */
+                /** @description For runs without a spec.budget: admission sets it, within the ceiling. Runs that were admitted before are held to it when an attempt starts. */
                 readonly default: {
                     /** @description Tokens of all kinds together. Default: no limit. */
                     readonly maxTokens?: number;
