@@ -4618,12 +4618,13 @@ export const configurationSchema: ConfigurationSchema = {
           "x-no-effect": "finished runs are kept unless history.keepPerService or history.keepSeconds says otherwise"
         },
         "autoRetry": {
-          "description": "false: no attempt is retried automatically, whatever retry.maxRetries and retry.providerLimits.maxRetries are. A run's spec.retry overrides it.",
+          "description": "false: no attempt is retried automatically, whatever retry.maxRetries, retry.providerLimits.maxRetries and retry.disruptions.maxRetries are. A run's spec.retry overrides it.",
           "x-taken": "admission",
           "type": "boolean",
           "x-disables": [
             "retry.maxRetries",
-            "retry.providerLimits.maxRetries"
+            "retry.providerLimits.maxRetries",
+            "retry.disruptions.maxRetries"
           ]
         }
       }

@@ -816,7 +816,7 @@ export interface components {
                 readonly maxRetries?: number;
                 readonly reconcileInterval?: unknown;
                 readonly historyLimit?: unknown;
-                /** @description false: no attempt is retried automatically, whatever retry.maxRetries and retry.providerLimits.maxRetries are. A run's spec.retry overrides it. */
+                /** @description false: no attempt is retried automatically, whatever retry.maxRetries, retry.providerLimits.maxRetries and retry.disruptions.maxRetries are. A run's spec.retry overrides it. */
                 readonly autoRetry?: boolean;
             };
         };
