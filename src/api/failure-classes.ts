@@ -43,7 +43,7 @@ export const failureClasses: Readonly<Record<FailureClass, FailurePolicy>> = {
 
 /**
  * Reasons that the kubelet gives a pod that it rejects, evicts or loses, without the condition DisruptionTarget, after which the Job would
- * replace it. Sources: pkg/kubelet/lifecycle/predicate.go, pkg/kubelet/eviction and pkg/kubelet/nodeshutdown in Kubernetes.
+ * replace it. Sources: pkg/kubelet/lifecycle/predicate.go, pkg/kubelet/eviction and the kubelet's shutdown manager in Kubernetes.
  */
 const disruptions: ReadonlySet<string> = new Set([
   ...["Evicted", "Preempting", "NodeLost", "NodeShutdown", "Shutdown", "Terminated"],

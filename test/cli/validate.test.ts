@@ -131,7 +131,7 @@ t.test("Budgets are checked with their schema and the rules of admission", async
     code: 1,
     out: /spec\.colour: unknown field/,
   });
-  t.match(await validate(["-f", "-"], good.replace("Budget", "Budgte")), {
+  t.match(await validate(["-f", "-"], good.replace("Budget", "Budgets")), {
     code: 1,
     out: /did you mean orchestrator.io\/v1 Budget/,
   });

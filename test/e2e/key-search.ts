@@ -45,7 +45,7 @@ function memory(pid) {
 for (const pid of pids()) quietly(() => memory(pid));
 
 function files(directory) {
-  for (const entry of quietly(() => fs.readdirSync(directory, { withFileTypes: true })) ?? []) {
+  for (const entry of quietly(() => fs.readdirSync(directory || "/", { withFileTypes: true })) ?? []) {
     const path = directory + "/" + entry.name;
     if (entry.isDirectory()) { if (!/^\\/(proc|sys|dev)$/.test(path)) files(path); continue; }
     const stat = quietly(() => fs.statSync(path));

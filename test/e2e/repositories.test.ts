@@ -128,8 +128,9 @@ sceneTest(
     const model = provider.model(apiKey);
     model.held.add(1);
     const script = [
-      `if ${ask("/tmp/first")}; then echo "ended whole"; else echo "broke off"; fi`,
-      `grep -c "first half" /tmp/first`,
+      `${ask("/tmp/first")} & asking=$!`,
+      `until grep -qs "first half" /tmp/first; do sleep 0.1; done; echo "stream begun"`,
+      `if wait "$asking"; then echo "ended whole"; else echo "broke off"; fi`,
       `until ${ask("/tmp/second")}; do sleep 0.2; done`,
       "grep -c '^event: message_stop' /tmp/second",
       "echo x > work.txt",
@@ -137,11 +138,12 @@ sceneTest(
     const run = scene.code(script, await scene.user());
     await real.apply(run);
     const { metadata } = await real.worker(namespace);
-    await eventually("its answer has begun", () => model.asked === 1, 240_000);
+    const logs = ["logs", "-n", namespace, metadata.name, "-c", "claude-agent"];
+    await eventually("its answer has begun", async () => (await real.kubectl(logs)).includes("stream begun"), 240_000);
     const pid = await eventually("the gateway runs", () => containerProcess(metadata.uid, "gateway\0--config"));
     process.kill(pid, "SIGKILL");
     const ended = await real.end(t, run, "Succeeded");
-    t.match(await real.logs(ended), /broke off\n1\n(curl: .*\n)*1\n/);
+    t.match(await real.logs(ended), /broke off\n(curl: .*\n)*1\n/);
     t.same([model.asked, model.answered], [2, 1]);
     const { usage, runs } = ended.status ?? {};
     t.match(usage, { requests: 2, estimatedRequests: 1, inputTokens: 2 * figures.input, unknownAttempts: undefined });
