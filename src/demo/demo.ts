@@ -204,6 +204,7 @@ async function prepareNamespaces(stage: Stage, taskRuns: readonly TaskRun[], ima
 
 /** What a run used of models; the demo agent asks none. */
 function usageText({ requests = 0, inputTokens = 0, outputTokens = 0, costUSD, ...more }: Usage): string {
+  if (requests === 0) return "no request";
   const cached = (more.cacheReadTokens ?? 0) + (more.cacheWriteTokens ?? 0);
   const cost = costUSD === undefined ? "no model has a price (gateway.prices)" : `${costUSD.toFixed(4)} US dollars`;
   return `${requests} requests, tokens: ${inputTokens} input, ${cached} cached, ${outputTokens} output; ${cost}`;
