@@ -27,7 +27,7 @@ export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, configura
     providerLimits: configuration.retry.providerLimits,
     terminalExitCodes: [
       ...(own?.terminalExitCodes ?? configuration.retry.terminalExitCodes),
-      ...(kind.terminalExitCodes ?? []),
+      ...(kind.terminalExitCodes?.(configuration) ?? []),
     ],
   };
 }

@@ -9,7 +9,7 @@ import type { Configuration } from "#src/configuration/configuration.js";
 import { readGatewayFile, type GatewayFile } from "#src/gateway/gateway-file.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "./task-runs.js";
 import type { PodSpec } from "#src/runs/pod-spec.js";
 import type { AgentRun, RunKind } from "#src/runs/run.js";
 import type { Stored } from "#src/runtime/client/objects.js";

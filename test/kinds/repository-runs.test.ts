@@ -22,7 +22,7 @@ const phases = "# phases: prepare agent deliver";
 /** What the templates were last given. */
 let seen: CodeContext | DocsContext | undefined;
 
-const templates: RunTemplates = {
+const templates: RunTemplates<"code" | "docs"> = {
   current: () => ({
     code: (context) => {
       seen = context;
@@ -457,7 +457,7 @@ void t.test(
 );
 
 t.test("a template that fails for a run is a fault of its files, and any other error is none", (t) => {
-  const failing = (error: Error): RunTemplates => {
+  const failing = (error: Error): RunTemplates<"code" | "docs"> => {
     const fail = (): never => {
       throw error;
     };

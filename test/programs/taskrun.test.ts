@@ -11,7 +11,7 @@ import { ModelServer } from "./model-server.js";
 import { scripted } from "./scene.js";
 import { taskRunFiles } from "#src/kinds/taskrun/files.js";
 import { podOf } from "../kinds/attempt.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import type { Configuration } from "#src/configuration/configuration.js";

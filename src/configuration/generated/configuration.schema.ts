@@ -198,7 +198,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": "IfNotPresent"
         },
         "command": {
-          "description": "Command of the container. The kubelet expands $(NAME) to the environment variable NAME.",
+          "description": "Command of a TaskRun's container, in place of the start script that starts the agent program with the task as its prompt, clones spec.repository and delivers the work; a command has to do all of this itself. The kubelet expands $(NAME) to the environment variable NAME. Empty: the start script.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -206,12 +206,10 @@ export const configurationSchema: ConfigurationSchema = {
             "minLength": 1,
             "maxLength": 1024
           },
-          "default": [
-            "claude"
-          ]
+          "default": []
         },
         "args": {
-          "description": "Arguments of the command; $(NAME) is expanded likewise.",
+          "description": "Arguments of the command, without effect unless there is one; $(NAME) is expanded likewise.",
           "type": "array",
           "maxItems": 64,
           "items": {

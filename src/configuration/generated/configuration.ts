@@ -36,9 +36,9 @@ export interface components {
                  * @enum {string}
                  */
                 readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
-                /** @description Command of the container. The kubelet expands $(NAME) to the environment variable NAME. Default `["claude"]`. */
+                /** @description Command of a TaskRun's container, in place of the start script that starts the agent program with the task as its prompt, clones spec.repository and delivers the work; a command has to do all of this itself. The kubelet expands $(NAME) to the environment variable NAME. Empty: the start script. Default `[]`. */
                 readonly command: readonly string[];
-                /** @description Arguments of the command; $(NAME) is expanded likewise. Default `[]`. */
+                /** @description Arguments of the command, without effect unless there is one; $(NAME) is expanded likewise. Default `[]`. */
                 readonly args: readonly string[];
                 /** @description Environment variables of every agent, each with value, or with valueFrom as in a container, such as a key of a Secret. A run's spec.env overrides them. Default `[]`. */
                 readonly env: readonly {

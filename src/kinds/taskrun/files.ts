@@ -31,6 +31,25 @@ export function taskRunFiles(run: TaskRun, number: number, { permissions }: Conf
   return Object.fromEntries(files);
 }
 
+/** The names of a run's files, apart from CLAUDE.md: those to copy, those that are the prompt, and the one with the title. */
+export function taskFileNames(given: readonly Pick<MarkdownFile, "filename" | "fileType">[]): {
+  readonly files: readonly string[];
+  readonly promptFiles: readonly string[];
+  readonly titleFile?: string;
+} {
+  const files = given.filter(({ filename }) => filename !== entryFile);
+  const prompts = files.filter(({ filename, fileType }) => fileType === "prompt" || filename === "prompt.md");
+  const title =
+    files.find(({ fileType }) => fileType === "task") ??
+    files.find(({ filename }) => filename === "task.md") ??
+    files.find((file) => !prompts.includes(file));
+  return {
+    files: files.map(({ filename }) => filename),
+    promptFiles: prompts.map(({ filename }) => filename),
+    ...(title && { titleFile: title.filename }),
+  };
+}
+
 /** `auth-service` becomes "Auth Service". */
 function titleOf(service: string): string {
   return service
