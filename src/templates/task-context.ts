@@ -44,9 +44,19 @@ export interface TaskContext extends RunContext {
 
 type Named = "agentLabel" | "identity" | "files" | "promptFiles" | "continueSession";
 
+/** What templates of agent programs, which serve all kinds, find in the spec of a CodeRun or DocsRun. */
+interface SharedFields {
+  readonly repositoryUrl: string | null;
+  readonly workingDirectory: string | null;
+  readonly githubUser: string | null;
+  readonly githubApp: null;
+  readonly localTools: null;
+  readonly remoteTools: null;
+}
+
 /** The variables of templates in `task/`. */
 export interface TaskVariables extends RunVariables, Pick<TaskContext, Named> {
-  readonly spec: Complete<TaskRunFields>;
+  readonly spec: Complete<TaskRunFields> & SharedFields;
   readonly repository: Complete<NonNullable<TaskContext["repository"]>>;
   readonly titleFile: string | null;
   readonly keepAttempts: number | null;
@@ -69,7 +79,13 @@ export function taskVariables(context: TaskContext): TaskVariables {
   const configured = agentToolsOverride && agentTools.length > 0 ? [] : settings.permissions.allow;
   return {
     ...shared(context, { model: spec.model }, tools),
-    spec: complete(taskRunFields, spec, defaults),
+    spec: {
+      ...complete(taskRunFields, spec, defaults),
+      repositoryUrl: repository?.url ?? null,
+      workingDirectory: repository?.path ?? null,
+      githubUser: repository?.githubUser ?? null,
+      ...{ githubApp: null, localTools: null, remoteTools: null },
+    },
     repository: complete<Partial<NonNullable<TaskContext["repository"]>>>(repositoryFields, repository ?? {}, {}),
     permissions: {
       allow: once([...(agentTools.length > 0 ? own.allow : allowed), ...tools.allowed, ...configured]),

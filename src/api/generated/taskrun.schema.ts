@@ -57,7 +57,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "markdownFiles": {
           "type": "array",
-          "description": "Files in the agent's task directory. All names and contents together must be smaller than 1 MiB. A file named CLAUDE.md replaces the generated one.",
+          "description": "Files in the agent's task directory. All names and contents together may have 928 KiB. A file named CLAUDE.md replaces the generated one.",
           "minItems": 1,
           "maxItems": 64,
           "x-kubernetes-list-type": "map",

@@ -130,7 +130,7 @@ export interface components {
             taskId: number;
             /** @description Service that the task belongs to. The names of the workspace, of its directory and of created objects contain it. */
             serviceName: string;
-            /** @description Files in the agent's task directory. All names and contents together must be smaller than 1 MiB. A file named CLAUDE.md replaces the generated one. */
+            /** @description Files in the agent's task directory. All names and contents together may have 928 KiB. A file named CLAUDE.md replaces the generated one. */
             markdownFiles: components["schemas"]["MarkdownFile"][];
             /** @description Agent that does the work. Becomes a label. Default at admission: agent.name. */
             agentName?: string;
