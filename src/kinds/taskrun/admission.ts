@@ -24,6 +24,7 @@ import { sameCause } from "../../admission/rules/same-cause.js";
 import { schema } from "../../admission/rules/schema.js";
 import { budgetCeiling } from "../../admission/rules/budget-ceiling.js";
 import { serviceAccount } from "../../admission/rules/service-account.js";
+import { taskStart } from "../../admission/rules/task-start.js";
 import { textIn } from "../../admission/view.js";
 import { secretAdvice } from "../repository-admission.js";
 
@@ -50,6 +51,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     budgetCeiling,
     plainCredentials,
     ownVariables,
+    taskStart,
     restoredFromBackup,
   ],
   secretAdvice,
