@@ -24,6 +24,7 @@ import {
   gatewaySidecar,
   gatewayUse,
   gatewayVolumes,
+  mountedVariables,
   writeMount,
   type GatewayUse,
 } from "./gateway-sidecar.js";
@@ -81,14 +82,17 @@ export function scriptPod(work: ScriptWork, configuration: Configuration): PodSp
   const isSeparate = work.isDelivered && configuration.git.delivery === "separate";
   const gateway = gatewayUse(work.models, access, configuration);
   const parts: Parts = { work, access, gateway, isSeparate, configuration };
+  const worker = agent(parts);
+  const searched = isSeparate && gateway?.git ? worker : {};
+  const mounted = mountedVariables(searched);
   return {
     ...podBasis(work.spec, configuration),
     initContainers: [
-      ...(parts.gateway ? [gatewaySidecar(parts.gateway, configuration)] : []),
+      ...(gateway ? [gatewaySidecar(gateway, configuration, mounted.mounts)] : []),
       isSeparate ? prepare(parts) : prepareWorkspace(configuration),
       ...(work.docker ? [dockerSidecar(configuration)] : []),
     ],
-    containers: [agent(parts), ...(isSeparate ? [deliver(parts)] : [])],
+    containers: [worker, ...(isSeparate ? [deliver(parts)] : [])],
     volumes: [
       { name: "task-files", configMap: { name: names.files, defaultMode: readableAndExecutable } },
       { name: "workspace", persistentVolumeClaim: { claimName: names.workspace } },
@@ -96,7 +100,8 @@ export function scriptPod(work: ScriptWork, configuration: Configuration): PodSp
       { name: "home", emptyDir: {} },
       { name: agentPrompts.volume, configMap: { name: agentPrompts.configMap, optional: true } },
       ...access.ssh.volumes,
-      ...(parts.gateway ? gatewayVolumes(parts.gateway, configuration) : []),
+      ...(gateway ? gatewayVolumes(gateway, configuration) : []),
+      ...mounted.volumes,
       ...(isSeparate ? deliveryVolumes(configuration) : []),
       ...(work.docker ? [{ name: docker.container, emptyDir: {} }] : []),
     ],

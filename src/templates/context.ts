@@ -162,6 +162,11 @@ export interface AgentVariables {
   readonly agent: Complete<AgentProfile>;
 }
 
+/** The variables that templates of all kinds have. */
+export function runVariables(context: RunContext, chosen: RunChoices, tools: Tools): RunVariables {
+  return shared(context, chosen, tools);
+}
+
 /** Values that a run sets, which override its agent's profile and the configuration. */
 interface RunChoices {
   readonly cli?: string | undefined;
@@ -169,7 +174,7 @@ interface RunChoices {
   readonly options?: CodeRunFields["cliConfig"];
 }
 
-export function shared({ run, branch, number, agent, settings }: RunContext, chosen: RunChoices, tools: Tools) {
+function shared({ run, branch, number, agent, settings }: RunContext, chosen: RunChoices, tools: Tools) {
   const name = chosen.cli ?? agent.cli ?? "claude";
   const { options, defaults, gateway, ...program } = programOf(name.toLowerCase());
   const model = chosen.model ?? agent.model ?? settings.model;

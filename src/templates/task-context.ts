@@ -1,5 +1,5 @@
 /** The input of the templates of a TaskRun's attempt, and the variables that they can use. Pure. */
-import { allowed, complete, defaultsOf, denied, once, shared, type Complete } from "./context.js";
+import { allowed, complete, defaultsOf, denied, once, runVariables, type Complete } from "./context.js";
 import type { RunContext, RunVariables } from "./context.js";
 import { toolsOf } from "./tools.js";
 import { taskrunSchema } from "../api/generated/taskrun.schema.js";
@@ -78,7 +78,7 @@ export function taskVariables(context: TaskContext): TaskVariables {
   const own = permissionsOf(agentTools);
   const configured = agentToolsOverride && agentTools.length > 0 ? [] : settings.permissions.allow;
   return {
-    ...shared(context, { model: spec.model }, tools),
+    ...runVariables(context, { model: spec.model }, tools),
     spec: {
       ...complete(taskRunFields, spec, defaults),
       repositoryUrl: repository?.url ?? null,

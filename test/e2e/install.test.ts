@@ -7,12 +7,7 @@ import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { parse, stringify } from "yaml";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import {
-  DEMO_AGENT_IMAGE,
-  installOperatorPods,
-  startCluster,
-  type Cluster,
-} from "#src/cluster/index.js";
+import { DEMO_AGENT_IMAGE, installOperatorPods, startCluster, type Cluster } from "#src/cluster/index.js";
 import { startWithDemoAgent } from "#src/cluster/demo-agent.js";
 import { kubectl, waitEstablished } from "#src/cluster/install.js";
 import { missingPackages } from "#src/cluster/node/packages.js";

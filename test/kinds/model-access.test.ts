@@ -144,6 +144,7 @@ t.test("the gateway has the credentials of the run's repositories, and the branc
     },
     hosts: { "github.com": { apiUrl: "https://api.github.com" } },
     writeDirectory: "/gateway/write",
+    variablesDirectory: "/gateway/variables",
   });
   const { githubUser: _user, ...asApp } = codeRun({
     githubApp: "Acme-Rex",
@@ -262,7 +263,7 @@ t.test(
     const run = codeRun({ cliConfig: { cliType: "cursor", model: "auto" } });
     const cursor = await made(t, codeRunKind(templates), run);
     t.same(cursor.file?.upstreams, {}, "it is there for repositories alone");
-    t.same(namesWithSecrets(cursor.pod), ["claude-agent"]);
+    t.same(namesWithSecrets(cursor.pod), ["gateway", "claude-agent"], "commits are searched for what the agent has");
     const task = await made(t, taskRunKind, { ...exampleRun(), metadata }, configured({ credentials: "environment" }));
     t.equal(task.file, undefined);
     t.same(namesWithSecrets(task.pod), ["claude-agent"]);

@@ -243,7 +243,10 @@ void t.test("the variables that come from Secrets are listed for the script, whi
 });
 
 void t.test("keys come from the Secrets of the App, or of the user by the way each repository is reached", (t) => {
-  const secretsOf = (pod: PodSpec): unknown[] => (pod.volumes ?? []).flatMap(({ secret }) => (secret ? [secret] : []));
+  const secretsOf = (pod: PodSpec): unknown[] =>
+    (pod.volumes ?? []).flatMap(({ name, secret }) =>
+      secret && !name.startsWith("gateway-variables") ? [secret] : [],
+    );
   t.same(secretsOf(podOf(code, codeRun({ githubApp: "5DLabs_QA Bot-Tess" }), withKeys)), [
     { secretName: "github-app-5dlabs-qa-bot-tess", defaultMode: 0o400 },
   ]);

@@ -98,7 +98,8 @@ export async function scene(t: Test, identity: "user" | "app" = "user"): Promise
     repositories: readonly RepositoryUse[],
   ): Promise<Readonly<Record<string, string>>> => ({
     ...key,
-    ...(await podGateway(t, pod, github, { access: (configuration) => gitAccess(spec, repositories, configuration) })).environment,
+    ...(await podGateway(t, pod, github, { access: (configuration) => gitAccess(spec, repositories, configuration) }))
+      .environment,
   });
   const codeEnvironment = (change: Partial<CodeContext> = {}): Promise<Readonly<Record<string, string>>> => {
     const spec = codeSpec(change);

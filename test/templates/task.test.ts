@@ -75,7 +75,7 @@ function taskRun(spec: Partial<TaskRun["spec"]>, number: number): TaskRun {
       ],
       ...spec,
     },
-    status: { runs: earlier } as unknown as TaskRun["status"] & object,
+    status: { runs: earlier },
   };
 }
 
