@@ -258,7 +258,7 @@ const table = {
   AgentFailed: {
     phases: ["Failed"],
     meaning: "the agent's container exited with another code than 0",
-    remedy: "its log, and for CodeRuns and DocsRuns the [exit codes](exit-codes.md)",
+    remedy: "its log, and the [exit codes](exit-codes.md) of the start script",
   },
   CommandNotFound: {
     phases: ["Failed"],
@@ -286,7 +286,7 @@ const table = {
   WorkspaceNotPrepared: {
     phases: ["Failed"],
     meaning: "the init container that prepares the workspace failed",
-    remedy: "its log, and for CodeRuns and DocsRuns the [exit codes](exit-codes.md)",
+    remedy: "its log, and the [exit codes](exit-codes.md) of the start script",
   },
   DeliveryFailed: {
     phases: ["Failed"],

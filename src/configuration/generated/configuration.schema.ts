@@ -740,7 +740,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "cliImages": {
           "x-taken": "admission",
-          "description": "Images by agent program, such as claude, for CodeRuns and DocsRuns; agent programs without an entry use image. A TaskRun uses the agent program in its image.",
+          "description": "Images by agent program, such as claude; agent programs without an entry use image. A TaskRun uses the agent program in its image.",
           "type": "object",
           "additionalProperties": {
             "anyOf": [
@@ -2579,7 +2579,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "delivery": {
-          "description": "Who pushes the work of CodeRuns and DocsRuns. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes.",
+          "description": "Who pushes what agents commit. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes.",
           "type": "string",
           "enum": [
             "separate",
@@ -3995,7 +3995,7 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
               },
               "cli": {
-                "description": "Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case.",
+                "description": "Agent program of runs that do not name one, such as claude; in any case.",
                 "type": "string",
                 "pattern": "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
                 "x-meaning": "a name of letters, digits and -, such as claude",
@@ -4184,7 +4184,7 @@ export const configurationSchema: ConfigurationSchema = {
               "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
             },
             "cli": {
-              "description": "Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case.",
+              "description": "Agent program of runs that do not name one, such as claude; in any case.",
               "type": "string",
               "pattern": "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
               "x-meaning": "a name of letters, digits and -, such as claude",
