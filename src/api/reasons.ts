@@ -259,7 +259,7 @@ const table = {
   AgentFailed: {
     phases: ["Failed"],
     meaning: "the agent's container exited with another code than 0",
-    remedy: "its log, and for CodeRuns and DocsRuns the [exit codes](exit-codes.md)",
+    remedy: "its log, and the [exit codes](exit-codes.md) of the start script",
     failure: "agent",
   },
   CommandNotFound: {
@@ -291,7 +291,7 @@ const table = {
   WorkspaceNotPrepared: {
     phases: ["Failed"],
     meaning: "the init container that prepares the workspace failed",
-    remedy: "its log, and for CodeRuns and DocsRuns the [exit codes](exit-codes.md)",
+    remedy: "its log, and the [exit codes](exit-codes.md) of the start script",
     failure: "network",
   },
   DeliveryFailed: {

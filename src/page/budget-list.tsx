@@ -6,6 +6,7 @@ import type { BudgetList as Budgets, BudgetSummary } from "../server/generated/r
 import { localTime, now } from "./age.js";
 import { amountText, budgetState, shareSpent, spentOf } from "./budget-text.js";
 import { duration } from "./duration.js";
+import { Choice } from "./filter-bar.js";
 import { useLoaded } from "./loaded.js";
 import { budgetsUrl, navigate, waitingUrl, type BudgetQuery } from "./location.js";
 import { Notice } from "./parts.js";
@@ -26,19 +27,12 @@ export function BudgetList({ namespace, name }: BudgetQuery): JSX.Element {
   return (
     <main class="budgets">
       <form class="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
-        <label class="field">
-          <span>Namespace</span>
-          <input
-            type="text"
-            name="namespace"
-            placeholder="All"
-            maxLength={253}
-            autoComplete="off"
-            spellcheck={false}
-            value={namespace}
-            onChange={({ currentTarget }) => navigate(budgetsUrl({ namespace: currentTarget.value.trim(), name: "" }))}
-          />
-        </label>
+        <Choice
+          label="Namespace"
+          name="namespace"
+          value={namespace}
+          change={(changes) => navigate(budgetsUrl({ namespace: changes.namespace ?? "", name: "" }))}
+        />
         {name !== "" && (
           <button type="button" onClick={() => navigate(budgetsUrl({ namespace, name: "" }))}>
             All Budgets {namespace === "" ? "" : "of the namespace"}

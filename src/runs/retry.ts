@@ -31,7 +31,7 @@ export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, configura
     disruptions: configuration.retry.disruptions,
     terminalExitCodes: [
       ...(own?.terminalExitCodes ?? configuration.retry.terminalExitCodes),
-      ...(kind.terminalExitCodes ?? []),
+      ...(kind.terminalExitCodes?.(configuration) ?? []),
     ],
   };
 }

@@ -216,6 +216,46 @@ sceneTest("a hostile agent gets nothing that is not its own, and reaches no agen
   t.same(outcomes, hostileOutcomes);
 });
 
+sceneTest(
+  "TaskRuns of two agents for one task become two pull requests; one without a repository works alone",
+  async (t, scene) => {
+    const { githubUser } = await scene.user();
+    const repository = { url: scene.urlOf("acme/auth"), githubUser };
+    const work = `printf '%s' "$prompt" > prompt.txt; ls .task/7/run-1 > seen.txt; env > "$WORKDIR/.task/7/env"`;
+    const rex = scene.task(work, { agentName: "rex", repository });
+    const tess = scene.task(work, { agentName: "tess", repository });
+    const alone = scene.task(`cp CLAUDE.md copy.md; test ! -e .git`, { taskId: 8, serviceName: "alone" });
+    await real.apply(rex, tess, alone);
+    for (const run of [rex, tess]) {
+      const agent = run.spec.agentName ?? "";
+      const ended = await real.end(t, run, "Succeeded");
+      t.match(ended.status, {
+        pullRequestUrl: /pull/,
+        sessionId: /./,
+        runs: [{ jobName: `auth-task-7-${agent}-run-1` }],
+      });
+      const head = `feature/task-7-auth-${agent}`;
+      t.equal(scene.git("acme/auth", "diff", "--name-only", "main", head), "prompt.txt\nseen.txt", "only its work");
+      t.match(
+        scene.read("acme/auth", head, "prompt.txt"),
+        /^Work on task 7 of service auth[^]*Implement the password reset\./,
+      );
+      t.equal(scene.read("acme/auth", head, "seen.txt"), "metadata.yaml\nprompt.md\ntask.md\n");
+      t.match(
+        scene.github.pulls.find((pull) => pull.head === head),
+        { title: "feat(auth): Password reset", base: "main" },
+      );
+    }
+    const without = await real.end(t, alone, "Succeeded");
+    t.equal(without.status?.pullRequestUrl, undefined);
+    const { items } = await real.client.list(Pods, { namespace: scene.namespace, labelSelector: "task-id=8" });
+    t.same(
+      items.flatMap(({ spec }) => spec?.containers.map(({ name }) => name)),
+      ["claude-agent"],
+    );
+  },
+);
+
 sceneTest("a fresh CodeRun becomes a commit on the task's branch and a pull request", async (t, scene) => {
   const script = `printf '%s' "$prompt" > prompt.txt; ls task CLAUDE.md > seen.txt; echo 'export {};' > reset.ts; printf '{"qaStatus":"approved"}' > "$RESULT_FILE"`;
   const run = scene.code(script, await scene.user());

@@ -433,6 +433,19 @@ t.test("Budgets show how far they are spent, and lead to the runs that wait, whi
   t.strictSame(problems, []);
 });
 
+t.test("what is being typed into a filter stays while the list changes", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/`);
+  await page.getByRole("link", { name: "ledger-task-12" }).waitFor();
+  await page.getByLabel("Namespace").fill("team-");
+  model.put(exampleRun("meanwhile"));
+  await page.getByRole("link", { name: "meanwhile" }).waitFor();
+  t.equal(await page.getByLabel("Namespace").inputValue(), "team-");
+  t.strictSame(problems, []);
+});
+
 t.test("light and dark follow the system, and the switch", async (t) => {
   const model = exampleScene();
   const url = await model.start(t);

@@ -7,7 +7,7 @@ import { isTerminal } from "#src/api/phase.js";
 import { Budgets } from "#src/api/budget.js";
 import { courseOf, reasons, type Reason, type StartProblemReason } from "#src/api/reasons.js";
 import { TaskRuns, type TaskRun, type TaskRunStatus } from "#src/api/taskrun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { Ledger } from "#src/runs/ledger.js";
 import { specDigest } from "#src/runs/spec-digest.js";
 import { FilesError } from "#src/runs/run.js";

@@ -40,18 +40,18 @@ export interface components {
              */
             secretKey?: string;
         };
-        /** @description Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key. */
+        /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch, directory and key. */
         Repository: {
             /** @description URL of the repository: https://, http://, ssh:// or git@. */
             url: string;
             /**
-             * @description Branch to work from, as REPOSITORY_BRANCH.
+             * @description Branch to work from, and to merge into. Also in the variable REPOSITORY_BRANCH.
              * @default main
              */
             branch?: string;
             /** @description GitHub user that the agent works as. Determines the Secret with the credentials: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://, with the user in lower case and _ as -. */
             githubUser?: string;
-            /** @description Directory in the repository that the task is about, as REPOSITORY_PATH. */
+            /** @description Directory of the repository to work in. Also in the variable REPOSITORY_PATH. */
             path?: string;
             /** @description Secret to use instead of the one that githubUser names. */
             auth?: components["schemas"]["RepositoryAuth"];
@@ -130,7 +130,7 @@ export interface components {
             taskId: number;
             /** @description Service that the task belongs to. The names of the workspace, of its directory and of created objects contain it. */
             serviceName: string;
-            /** @description Files in the agent's task directory. All names and contents together must be smaller than 1 MiB. A file named CLAUDE.md replaces the generated one. */
+            /** @description Files in the agent's task directory. All names and contents together may have 928 KiB. A file named CLAUDE.md replaces the generated one. */
             markdownFiles: components["schemas"]["MarkdownFile"][];
             /** @description Agent that does the work. Becomes a label. Default at admission: agent.name. */
             agentName?: string;
@@ -154,9 +154,9 @@ export interface components {
              * @default 1
              */
             retryAttempt?: number;
-            /** @description Tools that the agent may or may not use. */
+            /** @description Tools that the agent may or may not use, for Claude Code. Without any, it may use the tools that edit files, run commands and read the web. */
             agentTools?: components["schemas"]["AgentTool"][];
-            /** @description Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key. */
+            /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch, directory and key. */
             repository?: components["schemas"]["Repository"];
             /** @description Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references. */
             env?: components["schemas"]["EnvVar"][];

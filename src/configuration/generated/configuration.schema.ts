@@ -198,7 +198,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": "IfNotPresent"
         },
         "command": {
-          "description": "Command of the container. The kubelet expands $(NAME) to the environment variable NAME.",
+          "description": "Command of a TaskRun's container, in place of the start script that starts the agent program with the task as its prompt, clones spec.repository and delivers the work; a command has to do all of this itself. The kubelet expands $(NAME) to the environment variable NAME. Empty: the start script.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -206,12 +206,10 @@ export const configurationSchema: ConfigurationSchema = {
             "minLength": 1,
             "maxLength": 1024
           },
-          "default": [
-            "claude"
-          ]
+          "default": []
         },
         "args": {
-          "description": "Arguments of the command; $(NAME) is expanded likewise.",
+          "description": "Arguments of the command, without effect unless there is one; $(NAME) is expanded likewise.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -742,7 +740,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "cliImages": {
           "x-taken": "admission",
-          "description": "Images by agent program, such as claude, for CodeRuns and DocsRuns; agent programs without an entry use image. A TaskRun uses the agent program in its image.",
+          "description": "Images by agent program, such as claude; agent programs without an entry use image. A TaskRun uses the agent program in its image.",
           "type": "object",
           "additionalProperties": {
             "anyOf": [
@@ -2584,7 +2582,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "delivery": {
-          "description": "Who pushes the work of CodeRuns and DocsRuns. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes.",
+          "description": "Who pushes what agents commit. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes.",
           "type": "string",
           "enum": [
             "separate",
@@ -4017,7 +4015,7 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
               },
               "cli": {
-                "description": "Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case.",
+                "description": "Agent program of runs that do not name one, such as claude; in any case.",
                 "type": "string",
                 "pattern": "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
                 "x-meaning": "a name of letters, digits and -, such as claude",
@@ -4206,7 +4204,7 @@ export const configurationSchema: ConfigurationSchema = {
               "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
             },
             "cli": {
-              "description": "Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case.",
+              "description": "Agent program of runs that do not name one, such as claude; in any case.",
               "type": "string",
               "pattern": "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
               "x-meaning": "a name of letters, digits and -, such as claude",

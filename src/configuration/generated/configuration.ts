@@ -36,9 +36,9 @@ export interface components {
                  * @enum {string}
                  */
                 readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
-                /** @description Command of the container. The kubelet expands $(NAME) to the environment variable NAME. Default `["claude"]`. */
+                /** @description Command of a TaskRun's container, in place of the start script that starts the agent program with the task as its prompt, clones spec.repository and delivers the work; a command has to do all of this itself. The kubelet expands $(NAME) to the environment variable NAME. Empty: the start script. Default `[]`. */
                 readonly command: readonly string[];
-                /** @description Arguments of the command; $(NAME) is expanded likewise. Default `[]`. */
+                /** @description Arguments of the command, without effect unless there is one; $(NAME) is expanded likewise. Default `[]`. */
                 readonly args: readonly string[];
                 /** @description Environment variables of every agent, each with value, or with valueFrom as in a container, such as a key of a Secret. A run's spec.env overrides them. Default `[]`. */
                 readonly env: readonly {
@@ -115,7 +115,7 @@ export interface components {
                     /** @description For the agent's container. Workspace, home and /tmp are always writable. Default `true`. */
                     readonly readOnlyRootFilesystem: boolean;
                 };
-                /** @description Images by agent program, such as claude, for CodeRuns and DocsRuns; agent programs without an entry use image. A TaskRun uses the agent program in its image. Default `{}`. */
+                /** @description Images by agent program, such as claude; agent programs without an entry use image. A TaskRun uses the agent program in its image. Default `{}`. */
                 readonly cliImages: {
                     readonly [key: string]: string;
                 };
@@ -395,7 +395,7 @@ export interface components {
             /** @description Git servers that runs may use with credentials, and how the work of agents gets there. */
             readonly git: {
                 /**
-                 * @description Who pushes the work of CodeRuns and DocsRuns. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes. Default `"separate"`.
+                 * @description Who pushes what agents commit. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes. Default `"separate"`.
                  * @enum {string}
                  */
                 readonly delivery: "separate" | "agent";
@@ -734,7 +734,7 @@ export interface components {
                     readonly model?: string;
                     /** @description GitHub App that this agent works as. Selects the agent of CodeRuns and DocsRuns. Default: the App whose part after the last dash is the agent's name. */
                     readonly githubApp?: string;
-                    /** @description Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case. */
+                    /** @description Agent program of runs that do not name one, such as claude; in any case. */
                     readonly cli?: string;
                     /** @description Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two keys below have an effect if the agent program has such an option (docs/guide/templates.md). */
                     readonly maxTokens?: number;
