@@ -80,7 +80,7 @@ interface ChoiceProperties {
 }
 
 /** A filter that applies when it is complete: each of its values is another request or another meaning. */
-function Choice({ label, name, value, options, change }: ChoiceProperties): JSX.Element {
+export function Choice({ label, name, value, options, change }: ChoiceProperties): JSX.Element {
   // what is being typed: the list is drawn again with each change of a run
   const [draft, setDraft] = useState(value);
   useEffect(() => setDraft(value), [value]);

@@ -2210,8 +2210,11 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "default": {
-          "x-taken": "start",
-          "description": "For runs without a spec.budget.",
+          "x-taken": [
+            "admission",
+            "start"
+          ],
+          "description": "For runs without a spec.budget: admission sets it, within the ceiling. Runs that were admitted before are held to it when an attempt starts.",
           "type": [
             "object",
             "null"
@@ -3250,6 +3253,23 @@ export const configurationSchema: ConfigurationSchema = {
               "maximum": 2147483647,
               "description": "For a reset that is further away, attempts are retried like others.",
               "default": 21600
+            }
+          }
+        },
+        "disruptions": {
+          "description": "Retries of attempts that Kubernetes ended for reasons of its own (`Disrupted`), where the Job does not replace the pod. They follow after the back-off, and do not count against maxRetries.",
+          "x-taken": "now",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "maxRetries": {
+              "description": "After the first attempt, or after the last manual retry. Further ones are retried like other failed attempts.",
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 100,
+              "default": 5
             }
           }
         }
@@ -4617,12 +4637,13 @@ export const configurationSchema: ConfigurationSchema = {
           "x-no-effect": "finished runs are kept unless history.keepPerService or history.keepSeconds says otherwise"
         },
         "autoRetry": {
-          "description": "false: no attempt is retried automatically, whatever retry.maxRetries and retry.providerLimits.maxRetries are. A run's spec.retry overrides it.",
+          "description": "false: no attempt is retried automatically, whatever retry.maxRetries, retry.providerLimits.maxRetries and retry.disruptions.maxRetries are. A run's spec.retry overrides it.",
           "x-taken": "admission",
           "type": "boolean",
           "x-disables": [
             "retry.maxRetries",
-            "retry.providerLimits.maxRetries"
+            "retry.providerLimits.maxRetries",
+            "retry.disruptions.maxRetries"
           ]
         }
       }

@@ -312,7 +312,7 @@ export interface components {
             };
             /** @description What a run may spend on models, in all its attempts together. Only pods with a gateway can be held to it. */
             readonly budget: {
-                /** @description For runs without a spec.budget. */
+                /** @description For runs without a spec.budget: admission sets it, within the ceiling. Runs that were admitted before are held to it when an attempt starts. */
                 readonly default: {
                     /** @description Tokens of all kinds together. Default: no limit. */
                     readonly maxTokens?: number;
@@ -531,6 +531,11 @@ export interface components {
                     readonly maxRetries: number;
                     /** @description For a reset that is further away, attempts are retried like others. Default `21600`. */
                     readonly maxWaitSeconds: number;
+                };
+                /** @description Retries of attempts that Kubernetes ended for reasons of its own (`Disrupted`), where the Job does not replace the pod. They follow after the back-off, and do not count against maxRetries. */
+                readonly disruptions: {
+                    /** @description After the first attempt, or after the last manual retry. Further ones are retried like other failed attempts. Default `5`. */
+                    readonly maxRetries: number;
                 };
             };
             /** @description Requirements for CodeRuns. */
@@ -818,7 +823,7 @@ export interface components {
                 readonly maxRetries?: number;
                 readonly reconcileInterval?: unknown;
                 readonly historyLimit?: unknown;
-                /** @description false: no attempt is retried automatically, whatever retry.maxRetries and retry.providerLimits.maxRetries are. A run's spec.retry overrides it. */
+                /** @description false: no attempt is retried automatically, whatever retry.maxRetries, retry.providerLimits.maxRetries and retry.disruptions.maxRetries are. A run's spec.retry overrides it. */
                 readonly autoRetry?: boolean;
             };
         };
