@@ -60,7 +60,8 @@ if (skip === false) {
     const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
     const gateway = { upstreams: { anthropic: { baseUrl: provider.url, caConfigMapName: authority.configMap } } };
     const access = { git: gitHosts(real), gateway };
-    await real.configure({ agent: scriptedAgent, ...access, agents, concurrency: { total: atOnce } });
+    const limits = { concurrency: { total: atOnce }, progress: { seconds: 10 } };
+    await real.configure({ agent: scriptedAgent, ...access, agents, ...limits });
     search = LeakSearch.of(t, real);
   });
 }
@@ -224,7 +225,10 @@ sceneTest(
     const work = `printf '%s' "$prompt" > prompt.txt; ls .task/7/run-1 > seen.txt; env > "$WORKDIR/.task/7/env"`;
     const rex = scene.task(work, { agentName: "rex", repository });
     const tess = scene.task(work, { agentName: "tess", repository });
-    const alone = scene.task(`cp CLAUDE.md copy.md; test ! -e .git`, { taskId: 8, serviceName: "alone" });
+    const call = { type: "tool_use", name: "Edit", input: { file_path: "/workspace/alone/copy.md" } };
+    const told = JSON.stringify({ type: "assistant", message: { content: [call] } });
+    const wait = `printf '%s\\n' '${told}'; until [ -e /tmp/go ]; do sleep 0.2; done`;
+    const alone = scene.task(`cp CLAUDE.md copy.md; test ! -e .git; ${wait}`, { taskId: 8, serviceName: "alone" });
     await real.apply(rex, tess, alone);
     for (const run of [rex, tess]) {
       const agent = run.spec.agentName ?? "";
@@ -246,6 +250,14 @@ sceneTest(
         { title: "feat(auth): Password reset", base: "main" },
       );
     }
+    await real.when(
+      t,
+      alone,
+      "its message says what the agent does",
+      ({ status }) => status?.message?.endsWith("The agent: Edit: alone/copy.md.") === true,
+    );
+    const job = ["-n", scene.namespace, "job/alone-task-8-any-run-1", "-c", "claude-agent"];
+    await real.kubectl(["exec", ...job, "--", "touch", "/tmp/go"]);
     const without = await real.end(t, alone, "Succeeded");
     t.equal(without.status?.pullRequestUrl, undefined);
     const { items } = await real.client.list(Pods, { namespace: scene.namespace, labelSelector: "task-id=8" });

@@ -3298,6 +3298,27 @@ export const configurationSchema: ConfigurationSchema = {
       "description": "Seconds that a pod may fail to start before its attempt fails (its image cannot be pulled, a Secret is missing), or before what may pass (no node fits) counts as stalled.",
       "default": 300
     },
+    "progress": {
+      "x-taken": "now",
+      "description": "Whether the message of a run says what its agent does: the last tool that it called, with the file or the description that the model gave, from the log of its container.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "enabled": {
+          "type": "boolean",
+          "default": true
+        },
+        "seconds": {
+          "description": "Seconds between two looks at the logs of all running agents, and at least between two writes of a status for it.",
+          "type": "integer",
+          "minimum": 10,
+          "maximum": 3600,
+          "default": 30
+        }
+      }
+    },
     "history": {
       "x-taken": "now",
       "description": "Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so.",

@@ -545,6 +545,13 @@ export interface components {
             };
             /** @description Seconds that a pod may fail to start before its attempt fails (its image cannot be pulled, a Secret is missing), or before what may pass (no node fits) counts as stalled. Default `300`. */
             readonly stuckPodSeconds: number;
+            /** @description Whether the message of a run says what its agent does: the last tool that it called, with the file or the description that the model gave, from the log of its container. */
+            readonly progress: {
+                /** @description Default `true`. */
+                readonly enabled: boolean;
+                /** @description Seconds between two looks at the logs of all running agents, and at least between two writes of a status for it. Default `30`. */
+                readonly seconds: number;
+            };
             /** @description Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so. */
             readonly history: {
                 /** @description Number of latest finished runs to keep for each service of a namespace. */
