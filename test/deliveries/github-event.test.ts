@@ -1,10 +1,10 @@
 /** GitHub's webhooks as Deliveries: what of them is kept, and what is refused. */
-import fc from "fast-check";
 import t from "tap";
 import { deliverySchema } from "#src/api/generated/delivery.schema.js";
 import type { DeliverySpec } from "#src/api/delivery.js";
 import { githubEvent, knownEvents, PayloadError } from "#src/deliveries/github-event.js";
 import { structuralSchema } from "#src/runtime/schema/structural.js";
+import fc from "../property.js";
 import { webhookExamples } from "./webhook-examples.js";
 
 const schema = structuralSchema(deliverySchema);
