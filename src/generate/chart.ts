@@ -12,6 +12,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   manager: ["namespace", "lease", "deployment", "service", "disruption-budget"].map(inside("config/manager")),
   server: ["service-account", "deployment", "service", "disruption-budget"].map(inside("config/server")),
   rbac: ["config/rbac/manager.yaml"],
+  github: ["config/github/rbac.yaml"],
   namespaced: ["config/namespaced/operator.yaml"],
   "managed-namespace": ["config/namespaced/managed-namespace.yaml"],
   roles: ["config/roles/aggregated.yaml"],
