@@ -37,7 +37,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./config.js")).configCommand(),
   },
   github: {
-    description: "show what happens with webhooks of GitHub",
+    description: "list webhooks of GitHub, what is decided about them and why, and request other decisions",
     load: async () => (await import("./github.js")).githubCommand(),
   },
   doctor: {

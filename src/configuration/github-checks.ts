@@ -18,11 +18,18 @@ export function checkGithub(rules: Configuration["github"]["rules"], agents: Con
       note("error", "then.action", `is ${action}, which is not supported yet: use start, remediate, cancel or ignore`);
     if (action === "start" && agent === undefined) note("error", "then.agent", "is required with action start");
     const starts = action === "start" || action === "remediate";
-    const without = Object.entries({ agent, stage, instructions }).filter(([, value]) => !starts && value !== undefined);
+    const without = Object.entries({ agent, stage, instructions }).filter(
+      ([, value]) => !starts && value !== undefined,
+    );
     for (const [key] of without) note("warning", `then.${key}`, `has no effect with action ${action}`);
-    if (action === "ignore" && replace !== undefined) note("warning", "then.replace", "has no effect with action ignore");
+    if (action === "ignore" && replace !== undefined)
+      note("warning", "then.replace", "has no effect with action ignore");
     if (agent !== undefined && agents !== undefined && !Object.hasOwn(agents, agent))
-      note("warning", "then.agent", `is ${agent}, which agents does not list: add it there; until then the rule starts nothing`);
+      note(
+        "warning",
+        "then.agent",
+        `is ${agent}, which agents does not list: add it there; until then the rule starts nothing`,
+      );
     return problems;
   });
 }

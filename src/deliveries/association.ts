@@ -44,7 +44,10 @@ export function taskOf({ labels, branch, markers }: TaskEvidence): Association {
   if (tasks.size === 1 && !missing) return { task, from: evidence.map(({ from }) => from) };
   const found = evidence.map((each) => `${each.from} names task ${each.task}`);
   if (missing) found.push(`directories .task have ${directories.slice(0, 10).join(", ")}`);
-  return { problem: "conflict", message: `The task is not certain: ${found.slice(0, 10).join("; ")}. Remove what is wrong.` };
+  return {
+    problem: "conflict",
+    message: `The task is not certain: ${found.slice(0, 10).join("; ")}. Remove what is wrong.`,
+  };
 }
 
 /** File at the head commit that names the task of a branch. */
@@ -58,5 +61,7 @@ function numberIn(pattern: RegExp, text: string | undefined): number | undefined
 /** A value as a task's number; undefined if it cannot be one. */
 export function taskNumber(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\d{1,10}$/.test(value) ? Number(value) : value;
-  return Number.isInteger(number) && (number as number) >= 1 && (number as number) <= maxTask ? (number as number) : undefined;
+  return Number.isInteger(number) && (number as number) >= 1 && (number as number) <= maxTask
+    ? (number as number)
+    : undefined;
 }

@@ -52,22 +52,36 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   if (event.fork === true) return ignored("Fork", "The branch is in another repository: its events start nothing.");
   const sender = event.sender?.login ?? "nobody";
   if (!checkEvents.has(event.event) && !facts.mayWrite && facts.ownAgent === undefined)
-    return ignored("NotPermitted", `${sender} may not write to the repository, and is no App of an agent (agents.<name>.appId).`);
+    return ignored(
+      "NotPermitted",
+      `${sender} may not write to the repository, and is no App of an agent (agents.<name>.appId).`,
+    );
   const association = taskOf({
     labels: event.labels ?? [],
     ...(event.branch !== undefined && { branch: event.branch }),
     ...(facts.markers && { markers: facts.markers }),
   });
   if (!("task" in association))
-    return association.problem === "none" ? ignored("NoTask", association.message) : failed("TaskUncertain", association.message);
+    return association.problem === "none"
+      ? ignored("NoTask", association.message)
+      : failed("TaskUncertain", association.message);
   const { task } = association;
   const ofTask = known.runs.filter((run) => run.spec.taskId === task && isOfRepository(run, event));
   const places = new Set(ofTask.map(({ metadata, spec }) => `${metadata.namespace ?? ""}/${spec.service}`));
   if (places.size > 1)
-    return { ...failed("RunUncertain", `Task ${task} has runs of several services: ${[...places].sort().slice(0, 10).join(", ")}.`), task };
+    return {
+      ...failed(
+        "RunUncertain",
+        `Task ${task} has runs of several services: ${[...places].sort().slice(0, 10).join(", ")}.`,
+      ),
+      task,
+    };
   const source = sourceOf(ofTask);
   if (source === undefined)
-    return { ...ignored("NoRun", `Task ${task} has no CodeRun for this repository: create its implementation first.`), task };
+    return {
+      ...ignored("NoRun", `Task ${task} has no CodeRun for this repository: create its implementation first.`),
+      task,
+    };
   const storm = stormOf(known);
   if (storm !== undefined) return { ...ignored("TooManyEvents", storm), task };
   return { ...planned(known, rule, facts, { task, source, ofTask, ignored, base }), task };
@@ -97,16 +111,25 @@ function planned({ delivery, configuration, runs }: Known, rule: Rule, facts: Ev
   }
   const target = targetOf(agent, source, configuration);
   if (target === undefined)
-    return ignored("NoAgent", `Agent ${agent ?? ""} has no githubApp in the configuration: set agents.${agent ?? ""}.githubApp.`);
+    return ignored(
+      "NoAgent",
+      `Agent ${agent ?? ""} has no githubApp in the configuration: set agents.${agent ?? ""}.githubApp.`,
+    );
   if (facts.ownAgent === target && !checkEvents.has(facts.event.event))
     return ignored("OwnEvent", `Agent ${target} caused the event itself.`);
   const number = delivery.spec.subject?.number;
   const started = runs.filter(
-    (run) => number !== undefined && run.metadata.labels?.[pullRequestLabel] === String(number) && isOfRepository(run, facts.event),
+    (run) =>
+      number !== undefined &&
+      run.metadata.labels?.[pullRequestLabel] === String(number) &&
+      isOfRepository(run, facts.event),
   );
   const { maxRunsPerPullRequest: limit } = configuration.github;
   if (started.length >= limit)
-    return ignored("TooManyRuns", `Events of pull request ${number ?? 0} have started ${started.length} runs (github.maxRunsPerPullRequest).`);
+    return ignored(
+      "TooManyRuns",
+      `Events of pull request ${number ?? 0} have started ${started.length} runs (github.maxRunsPerPullRequest).`,
+    );
   const name = runName(delivery, facts.event, task, target, action);
   const namespace = source.metadata.namespace ?? "";
   return {
@@ -124,7 +147,10 @@ export function stageOf(run: CodeRun): string {
   return run.metadata?.labels?.[stageLabel] ?? (isImplementation(run) ? "implementation" : (run.spec.runType ?? ""));
 }
 
-export function isOfRepository({ spec }: Pick<CodeRun, "spec">, { repository }: Pick<DeliverySpec, "repository">): boolean {
+export function isOfRepository(
+  { spec }: Pick<CodeRun, "spec">,
+  { repository }: Pick<DeliverySpec, "repository">,
+): boolean {
   if (repository === undefined) return false;
   const { host, owner, name } = repository;
   return repositoryKey(spec.repositoryUrl) === `${host}/${owner}/${name}`.toLowerCase();

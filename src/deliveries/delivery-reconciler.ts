@@ -57,7 +57,8 @@ export class DeliveryReconciler implements Reconciler {
     const requested = delivery.metadata.annotations?.[redeliverAnnotation]?.slice(0, 64);
     const isRequested = requested !== undefined && requested !== delivery.status?.redelivery;
     if (isFinished(delivery) && !isRequested) return await this.#expire(delivery, signal);
-    if (delivery.status?.phase === undefined || isFinished(delivery)) return await this.#decide(delivery, requested, signal);
+    if (delivery.status?.phase === undefined || isFinished(delivery))
+      return await this.#decide(delivery, requested, signal);
     return await this.#carryOut(delivery, signal);
   }
 
@@ -73,7 +74,13 @@ export class DeliveryReconciler implements Reconciler {
     const isFinal = decision.phase !== undefined;
     await this.#write(
       delivery,
-      { phase: "Decided", ...decision, decidedAt, ...(redelivery !== undefined && { redelivery }), ...(isFinal && { finishedAt: decidedAt }) },
+      {
+        phase: "Decided",
+        ...decision,
+        decidedAt,
+        ...(redelivery !== undefined && { redelivery }),
+        ...(isFinal && { finishedAt: decidedAt }),
+      },
       signal,
     );
     return isFinal ? await this.#tidy(delivery, signal) : { requeueAfter: 0 };
@@ -85,7 +92,12 @@ export class DeliveryReconciler implements Reconciler {
     const { spec } = delivery;
     const { rule } = judge(spec, configuration.github.rules);
     if (rule === undefined)
-      return { phase: "Ignored", decision: "ignore", reason: "NoRuleMatches", message: "No rule of github.rules matches." };
+      return {
+        phase: "Ignored",
+        decision: "ignore",
+        reason: "NoRuleMatches",
+        message: "No rule of github.rules matches.",
+      };
     const base = { decision: rule.then.action as "ignore", rule: rule.name };
     if (rule.then.action === "ignore")
       return { ...base, phase: "Ignored", reason: "RuleMatched", message: `Rule ${rule.name} ignores it.` };
@@ -138,27 +150,45 @@ export class DeliveryReconciler implements Reconciler {
     if (runs.get(key) !== undefined) return await this.#afterExists(delivery, key, signal);
     const source = runs.get({ namespace: run.namespace, name: sourceName });
     if (source === undefined)
-      return await this.#finish(delivery, failure("SourceGone", `CodeRun ${sourceName}, which it continues, is gone.`), signal);
+      return await this.#finish(
+        delivery,
+        failure("SourceGone", `CodeRun ${sourceName}, which it continues, is gone.`),
+        signal,
+      );
     const live = runs
       .list(run.namespace)
-      .find((each) => isLive(each) && each.spec.taskId === task && agentOf(each.spec) === agent && each.spec.service === source.spec.service && isOfRepository(each, spec));
+      .find(
+        (each) =>
+          isLive(each) &&
+          each.spec.taskId === task &&
+          agentOf(each.spec) === agent &&
+          each.spec.service === source.spec.service &&
+          isOfRepository(each, spec),
+      );
     if (live !== undefined) return await this.#wait(delivery, live.metadata.name, signal);
     const configuration = this.#options.configuration();
-    const rule: Rule["then"] = configuration.github.rules.find(({ name }) => name === status.rule)?.then ?? { action: "start" };
+    const rule: Rule["then"] = configuration.github.rules.find(({ name }) => name === status.rule)?.then ?? {
+      action: "start",
+    };
     try {
       await client.create(CodeRuns, startedRun(delivery, source, rule, configuration), { signal });
     } catch (error) {
       if (error instanceof AlreadyExists) return await this.#afterExists(delivery, key, signal);
       if (!(error instanceof Invalid || error instanceof Forbidden)) throw error;
       // a run of the task that the cache did not show yet
-      if (error.causes.some(({ reason }) => reason === "FieldValueDuplicate")) return await this.#wait(delivery, "", signal);
+      if (error.causes.some(({ reason }) => reason === "FieldValueDuplicate"))
+        return await this.#wait(delivery, "", signal);
       return await this.#finish(delivery, failure("RunDenied", error.status.message ?? "The run was denied."), signal);
     }
     return await this.#finish(delivery, {}, signal);
   }
 
   /** Ours, from before an interruption or for another check of the same commit, or somebody else's. */
-  async #afterExists(delivery: Stored<Delivery>, key: Request & { namespace: string }, signal: AbortSignal): Promise<Result> {
+  async #afterExists(
+    delivery: Stored<Delivery>,
+    key: Request & { namespace: string },
+    signal: AbortSignal,
+  ): Promise<Result> {
     const run = await this.#options.client.get(CodeRuns, key, { signal });
     const isOurs = run.metadata.annotations?.[deliveryAnnotation] !== undefined;
     const problem = failure("NameTaken", `CodeRun ${key.namespace}/${key.name} exists, and no event started it.`);
@@ -173,7 +203,8 @@ export class DeliveryReconciler implements Reconciler {
 
   async #finish(delivery: Stored<Delivery>, more: Partial<DeliveryStatus>, signal: AbortSignal): Promise<Result> {
     const { run, cancelled } = delivery.status ?? {};
-    const done = run === undefined ? `Cancelled ${(cancelled ?? []).join(", ")}.` : `Started ${run.namespace}/${run.name}.`;
+    const done =
+      run === undefined ? `Cancelled ${(cancelled ?? []).join(", ")}.` : `Started ${run.namespace}/${run.name}.`;
     await this.#write(
       delivery,
       { phase: "Done", reason: "CarriedOut", message: done, ...more, finishedAt: this.#now() },
@@ -187,13 +218,20 @@ export class DeliveryReconciler implements Reconciler {
     const before = delivery.status ?? {};
     const message = (next.message ?? "").slice(0, 4_096);
     const isNew = next.phase === "Decided" || before.phase === undefined || isFinished(delivery);
-    const merged: DeliveryStatus = isNew ? { conditions: before.conditions ?? [], ...next, message } : { ...before, ...next, message };
+    const merged: DeliveryStatus = isNew
+      ? { conditions: before.conditions ?? [], ...next, message }
+      : { ...before, ...next, message };
     const status = { ...merged, conditions: conditionsOf(merged, this.#now()) };
     if (JSON.stringify(sorted(status)) === JSON.stringify(sorted(before))) return;
     const { uid, resourceVersion, namespace = "", name } = delivery.metadata;
     const cleared = Object.fromEntries(Object.keys(before).map((key) => [key, null]));
     const body = { metadata: { uid, resourceVersion }, status: { ...cleared, ...status } };
-    await this.#options.client.patch(Deliveries, { namespace, name }, { type: "merge", body }, { subresource: "status", signal });
+    await this.#options.client.patch(
+      Deliveries,
+      { namespace, name },
+      { type: "merge", body },
+      { subresource: "status", signal },
+    );
   }
 
   /** Removes a finished Delivery when its time is over. */

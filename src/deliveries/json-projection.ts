@@ -7,9 +7,7 @@ export interface Shape {
 }
 
 /** What was found: values of absent members, of larger ones, and of those that are no objects where one is wanted, are absent. */
-export interface Projection {
-  readonly [member: string]: unknown;
-}
+export type Projection = Readonly<Record<string, unknown>>;
 
 /**
  * Takes time linear in the bytes, for each level of the shape, and memory for what is wanted only.

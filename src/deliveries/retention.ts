@@ -10,7 +10,5 @@ export function superfluous(deliveries: readonly Stored<Delivery>[], keep: numbe
   const finished = deliveries.filter((each) => isFinished(each) && each.metadata.deletionTimestamp === undefined);
   if (finished.length <= keep) return [];
   const age = ({ status, metadata }: Stored<Delivery>): string => `${status?.finishedAt ?? ""} ${metadata.name}`;
-  return finished
-    .sort((a, b) => (age(a) < age(b) ? -1 : 1))
-    .slice(0, Math.min(maxAtOnce, finished.length - keep));
+  return finished.sort((a, b) => (age(a) < age(b) ? -1 : 1)).slice(0, Math.min(maxAtOnce, finished.length - keep));
 }

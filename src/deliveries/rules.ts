@@ -42,7 +42,8 @@ function mismatch(event: DeliverySpec, { events, actions, when = {} }: Rule): st
     if (patterns === undefined) continue;
     const values = test.of(event).filter((value) => value !== undefined);
     const matches = test.exact === true ? matchesExactly : matchesAny;
-    if (!matches(patterns, values)) return `${test.words} is ${shown(values.join(", "))}, and not ${patterns.join(", ")}`;
+    if (!matches(patterns, values))
+      return `${test.words} is ${shown(values.join(", "))}, and not ${patterns.join(", ")}`;
   }
   for (const [name, test] of values) {
     const wanted = when[name];
@@ -59,7 +60,9 @@ function shown(value: string | undefined): string {
   return value.length <= 100 ? value : `${value.slice(0, 100)}…`;
 }
 
-type ListName = { [K in keyof Conditions]-?: Conditions[K] extends readonly string[] | undefined ? K : never }[keyof Conditions];
+type ListName = {
+  [K in keyof Conditions]-?: Conditions[K] extends readonly string[] | undefined ? K : never;
+}[keyof Conditions];
 
 interface ListTest {
   readonly words: string;
@@ -78,7 +81,10 @@ const lists: readonly (readonly [ListName, ListTest])[] = [
   ["authors", { words: "the author", of: ({ subject }) => [subject?.author?.login] }],
   [
     "associations",
-    { words: "the association", of: ({ comment, subject }) => [comment === undefined ? subject?.association : comment.association] },
+    {
+      words: "the association",
+      of: ({ comment, subject }) => [comment === undefined ? subject?.association : comment.association],
+    },
   ],
   ["conclusions", { words: "the conclusion", of: ({ conclusion }) => [conclusion] }],
   ["checks", { words: "the check", of: ({ check }) => [check?.name] }],

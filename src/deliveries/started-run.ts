@@ -93,7 +93,9 @@ function promptOf(event: DeliverySpec, { instructions }: Rule["then"], before: s
       : `This run is about branch ${event.branch ?? ""}.`,
     ...(check === undefined
       ? []
-      : [`The check ${check.name ?? ""} ended with ${conclusion ?? ""} at commit ${revision ?? ""}. ${check.url ?? ""}`.trim()]),
+      : [
+          `The check ${check.name ?? ""} ended with ${conclusion ?? ""} at commit ${revision ?? ""}. ${check.url ?? ""}`.trim(),
+        ]),
     ...(comment?.text === undefined
       ? []
       : [

@@ -48,7 +48,8 @@ export class WebhookSecrets {
     try {
       // the kubelet keeps its own links beside the files
       const names = (await readdir(directory)).filter((name) => !name.startsWith(".")).sort();
-      if (names.length > maxFiles) problems.push(`${directory} has more than ${maxFiles} files; the others are not read`);
+      if (names.length > maxFiles)
+        problems.push(`${directory} has more than ${maxFiles} files; the others are not read`);
       const found: Buffer[] = [];
       for (const name of names.slice(0, maxFiles)) {
         const secret = trimmed(await readBoundedFile(join(directory, name), maxBytes + 2));

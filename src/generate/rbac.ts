@@ -71,7 +71,10 @@ export function rbacFiles(): [string, string][] {
       metricsReader(),
     ]),
     // without a namespace: it is applied once for each, with `kubectl apply -n`
-    manifest("config/namespaced/managed-namespace.yaml", bound("Role", {}, fixed.managedNamespace, { roleName: `${name}-runs` })),
+    manifest(
+      "config/namespaced/managed-namespace.yaml",
+      bound("Role", {}, fixed.managedNamespace, { roleName: `${name}-runs` }),
+    ),
   ];
 }
 

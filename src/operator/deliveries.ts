@@ -88,7 +88,9 @@ class Repositories {
     const { manager, appDirectory } = this.#setup;
     const api = new GitHubApi({ url, timeout: 15_000 });
     const read = async (): Promise<{ id: string; privateKey: string }> => {
-      const [id, privateKey] = await Promise.all(["app-id", "private-key"].map((file) => text(join(appDirectory, file))));
+      const [id, privateKey] = await Promise.all(
+        ["app-id", "private-key"].map((file) => text(join(appDirectory, file))),
+      );
       if (id === undefined || privateKey === undefined)
         throw new NoAccess(`The operator has no key of a GitHub App: ${appDirectory} needs app-id and private-key.`);
       return { id: id.trim(), privateKey };
@@ -99,4 +101,5 @@ class Repositories {
   }
 }
 
-const text = async (file: string): Promise<string | undefined> => (await readBoundedFile(file, maxKeyBytes))?.toString("utf8");
+const text = async (file: string): Promise<string | undefined> =>
+  (await readBoundedFile(file, maxKeyBytes))?.toString("utf8");

@@ -57,7 +57,10 @@ class ReceiverMetrics extends MetricSet {
 export function receiveGithub(options: GithubReceiverOptions): Koa.Middleware {
   const receiver = new GithubReceiver(options);
   return async (context, next) => {
-    if (context.path !== githubReceiverPath) return await next();
+    if (context.path !== githubReceiverPath) {
+      await next();
+      return;
+    }
     context.state.route = githubReceiverPath;
     await receiver.handle(context);
   };

@@ -40,7 +40,8 @@ t.test("everything that is there has to name the same task", (t) => {
 t.test("a disagreement is told with its sources", (t) => {
   const found = taskOf({ labels: ["task-6"], branch, markers: { directories: [6, 7] } });
   t.match(found, {
-    message: "The task is not certain: label task-6 names task 6; branch feature/task-5-implementation names task 5. Remove what is wrong.",
+    message:
+      "The task is not certain: label task-6 names task 6; branch feature/task-5-implementation names task 5. Remove what is wrong.",
   });
   t.end();
 });

@@ -48,7 +48,11 @@ export class DeliveryScene {
       },
     };
     this.allow("ann");
-    for (const [name, app, id] of [["rex", 101, 9001], ["cleo", 102, 9002], ["tess", 103, 9003]] as const) {
+    for (const [name, app, id] of [
+      ["rex", 101, 9001],
+      ["cleo", 102, 9002],
+      ["tess", 103, 9003],
+    ] as const) {
       this.github.set(`/users/acme-${name}%5Bbot%5D`, { id });
       this.github.set(`/apps/acme-${name}`, { id: app });
     }
@@ -70,7 +74,11 @@ export class DeliveryScene {
   }
 
   /** A run of task 5, the implementation unless said otherwise. */
-  run(name: string, spec: Partial<CodeRun["spec"]> = {}, more: { phase?: string; stage?: string; namespace?: string } = {}): void {
+  run(
+    name: string,
+    spec: Partial<CodeRun["spec"]> = {},
+    more: { phase?: string; stage?: string; namespace?: string } = {},
+  ): void {
     const run = {
       ...{ apiVersion: "orchestrator.io/v1", kind: "CodeRun" },
       metadata: {
@@ -107,7 +115,8 @@ export class DeliveryScene {
       runs: readerOf(this.runs, {}),
       configuration: () => this.configured,
       manages: (namespace) => namespace !== "other",
-      repository: () => Promise.resolve(new RepositoryReader({ request: (_, path) => this.#ask(path) }, "t", "acme", "shop")),
+      repository: () =>
+        Promise.resolve(new RepositoryReader({ request: (_, path) => this.#ask(path) }, "t", "acme", "shop")),
     });
     const context = { signal: new AbortController().signal, logger: silentLogger, reconcileID: "1" };
     const key = { namespace: "orchestrator", name: `github-${id}` };
@@ -144,7 +153,7 @@ export class DeliveryScene {
 
   #client(): Pick<Client, "get" | "create" | "patch" | "delete"> {
     const mapOf = (type: { readonly plural: string }): Map<string, Stored<KubernetesObject>> =>
-      (type.plural === Deliveries.plural ? this.deliveries : this.runs) as never;
+      (type.plural === Deliveries.plural ? this.deliveries : this.runs);
     const stored = (type: { readonly plural: string }, key: ObjectKey): Stored<KubernetesObject> => {
       const found = mapOf(type).get(nameOf(key));
       if (found === undefined) throw new NotFound({}, 404, call);
@@ -179,7 +188,7 @@ export class DeliveryScene {
             throw new Conflict({}, 409, call);
           const metadata = { ...before.metadata, resourceVersion: String(++this.#version) };
           const after = { ...(merged(before, { spec: body.spec, status: body.status }) as object), metadata };
-          mapOf(type).set(nameOf(key), after as never);
+          mapOf(type).set(nameOf(key), after);
           return after;
         }),
       delete: (type: { plural: string }, key: ObjectKey) =>
@@ -212,13 +221,13 @@ interface Merge {
 /** RFC 7386. */
 function merged(before: unknown, patch: unknown): unknown {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
-  const result: Record<string, unknown> = typeof before === "object" ? { ...before } : {};
+  const result = new Map<string, unknown>(Object.entries(before ?? {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined) continue;
-    if (value === null) delete result[key];
-    else result[key] = merged(result[key], value);
+    if (value === null) result.delete(key);
+    else result.set(key, merged(result.get(key), value));
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 const nameOf = ({ namespace = "", name }: { readonly namespace?: string; readonly name: string }): string =>
@@ -258,4 +267,3 @@ const implementation = {
   ...{ taskId: 5, service: "shop", repositoryUrl: "https://github.com/acme/shop", docsRepositoryUrl: "acme/docs" },
   ...{ githubApp: "Acme-Rex", model: "opus", retryAttempt: 3, contextVersion: 2, env: { REGION: "eu" } },
 };
-

@@ -36,7 +36,7 @@ t.test("every collected payload is a Delivery that the API server accepts, or is
     t.type(spec.sender?.id, "number", place);
     if (event !== "installation") t.type(spec.repository?.name, "string", place);
     if (/^(pull_request|issue)/.test(event)) t.type(spec.subject?.number, "number", place);
-    if (/^pull_request/.test(event)) t.match(spec.revision, /^[0-9a-f]{40}$/, place);
+    if (event.startsWith("pull_request")) t.match(spec.revision, /^[0-9a-f]{40}$/, place);
     // an event is a tiny part of its payload
     t.ok(JSON.stringify(spec).length < 12_000, place);
   }
@@ -74,7 +74,11 @@ t.test("a check of a fork is marked: GitHub leaves its branch out, or names anot
 t.test("long texts are cut, and never within a character", (t) => {
   const spec = eventOf("issue_comment", {
     action: "created",
-    issue: { number: 3, title: `${"a".repeat(255)}😀`, labels: Array.from({ length: 200 }, (_, n) => ({ name: `l${n}` })) },
+    issue: {
+      number: 3,
+      title: `${"a".repeat(255)}😀`,
+      labels: Array.from({ length: 200 }, (_, n) => ({ name: `l${n}` })),
+    },
     comment: { body: "b".repeat(100_000) },
   });
   t.equal(spec?.subject?.title, "a".repeat(255));

@@ -90,7 +90,14 @@ t.test("each condition reads its own field", (t) => {
   const event = pull({
     ...{ event: "pull_request_review_comment", label: "bug", baseBranch: "main", conclusion: "failure" },
     sender: { login: "Ann" },
-    subject: { kind: "PullRequest", number: 3, association: "MEMBER", author: { login: "Bob" }, draft: false, merged: false },
+    subject: {
+      kind: "PullRequest",
+      number: 3,
+      association: "MEMBER",
+      author: { login: "Bob" },
+      draft: false,
+      merged: false,
+    },
     comment: { text: "  please fix\n", association: "OWNER", path: "src/a.ts" },
     check: { name: "CI / unit" },
     paths: ["docs/x.md"],

@@ -73,7 +73,10 @@ async function receiver(t: Test, secrets: () => readonly string[] = () => [secre
   );
   app.on("error", () => undefined);
   const handle = app.callback();
-  const port = await listen(t, createServer((request, response) => void handle(request, response)));
+  const port = await listen(
+    t,
+    createServer((request, response) => void handle(request, response)),
+  );
   return { url: `http://127.0.0.1:${port}/webhook/github`, stored, clock, registry, faults, refreshes, log };
 }
 
@@ -226,7 +229,11 @@ t.test("a payload of 25 MiB is read, a larger one is not", async (t) => {
   const server = await receiver(t);
   const size = 25 * 1024 * 1024;
   const [head, tail] = [`${payload.slice(0, -1)},"padding":"`, `"}`];
-  const largest = Buffer.concat([Buffer.from(head), Buffer.alloc(size - head.length - tail.length, 0x61), Buffer.from(tail)]);
+  const largest = Buffer.concat([
+    Buffer.from(head),
+    Buffer.alloc(size - head.length - tail.length, 0x61),
+    Buffer.from(tail),
+  ]);
   t.match(await post(server, largest), { status: 202, body: { outcome: "accepted" } });
   t.match(await post(server, Buffer.alloc(size + 1, 0x61)), { status: 413 });
 });

@@ -48,7 +48,8 @@ function explain({ filename, event, config, output }: Options, io: CommandIo): n
   const { github } = loadConfiguration(config, io);
   if (spec === undefined) {
     if (output === "json") io.out(`${JSON.stringify({ event: name, outcome: "notTakenIn" }, null, 2)}\n`);
-    else io.out(`${printable(name)} is not taken in: no rule can be for it. Rules are for ${knownEvents.join(", ")}.\n`);
+    else
+      io.out(`${printable(name)} is not taken in: no rule can be for it. Rules are for ${knownEvents.join(", ")}.\n`);
     return 0;
   }
   const judgement = judge(spec, github.rules);
