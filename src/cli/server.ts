@@ -175,7 +175,11 @@ async function run(flags: ServerFlags): Promise<void> {
       ...{ namespace: flags.namespace, version, clock: systemClock, logger, registry },
       newCallers,
       ...(archive && { archive }),
-      before: [...receiver, serveSession((token, signal) => caller(clients.of(token), signal), newCallers), servePage(readPage())],
+      before: [
+        ...receiver,
+        serveSession((token, signal) => caller(clients.of(token), signal), newCallers),
+        servePage(readPage()),
+      ],
       limits: limitsOf(flags),
       callerOf: (request, onWarning) => {
         const token = sessionToken(request);

@@ -53,7 +53,7 @@ export class DeliveryScene {
       ["cleo", 102, 9002],
       ["tess", 103, 9003],
     ] as const) {
-      this.github.set(`/users/acme-${name}%5Bbot%5D`, { id });
+      this.github.set(`/users/${encodeURIComponent(`acme-${name}[bot]`)}`, { id });
       this.github.set(`/apps/acme-${name}`, { id: app });
     }
   }
@@ -153,7 +153,7 @@ export class DeliveryScene {
 
   #client(): Pick<Client, "get" | "create" | "patch" | "delete"> {
     const mapOf = (type: { readonly plural: string }): Map<string, Stored<KubernetesObject>> =>
-      (type.plural === Deliveries.plural ? this.deliveries : this.runs);
+      type.plural === Deliveries.plural ? this.deliveries : this.runs;
     const stored = (type: { readonly plural: string }, key: ObjectKey): Stored<KubernetesObject> => {
       const found = mapOf(type).get(nameOf(key));
       if (found === undefined) throw new NotFound({}, 404, call);

@@ -72,7 +72,8 @@ const ofDeliveries: Readonly<Record<string, string>> = {
   "create orchestrator.io/coderuns": "a rule starts a run",
 };
 /** A cache starts with a streaming list, which is a watch, or with a list if the server does not support that. */
-const mayBeUnused = (right: string): boolean => right in kept || right in rare || right in ofDeliveries || right.startsWith("list ");
+const mayBeUnused = (right: string): boolean =>
+  right in kept || right in rare || right in ofDeliveries || right.startsWith("list ");
 
 let cluster: Cluster;
 let client: HttpClient;

@@ -2701,8 +2701,7 @@ export const configurationSchema: ConfigurationSchema = {
           ],
           "properties": {
             "enabled": {
-              "x-taken": "restart",
-              "description": "Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them.",
+              "description": "Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts.",
               "type": "boolean",
               "default": false
             }

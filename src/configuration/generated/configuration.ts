@@ -415,7 +415,7 @@ export interface components {
             /** @description What happens when GitHub sends a webhook (docs/guide/github.md). */
             readonly github: {
                 readonly webhook: {
-                    /** @description Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. Default `false`. */
+                    /** @description Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts. Default `false`. */
                     readonly enabled: boolean;
                 };
                 /** @description Decide about each event, and record the decision, without carrying it out. Default `false`. */
