@@ -37,6 +37,7 @@ let directory: string;
 let github: GitHub;
 let url: string;
 let token: string;
+let operator: OperatorProcess;
 
 interface GitHub {
   readonly host: string;
@@ -87,7 +88,7 @@ async function startOperator(t: Test): Promise<void> {
     "--github-app-dir",
     directory,
   ];
-  const operator = new OperatorProcess(flags, probes, { NODE_EXTRA_CA_CERTS: join(directory, "ca.crt") });
+  operator = new OperatorProcess(flags, probes, { NODE_EXTRA_CA_CERTS: join(directory, "ca.crt") });
   t.teardown(() => operator.end("SIGTERM"));
   await operator.start();
 }
@@ -185,7 +186,8 @@ function reaches(id: string, phase: string): Promise<Stored<Delivery>> {
     last = found.status;
     return last?.phase === phase && found;
   }).catch((error: unknown) => {
-    throw new Error(`${id} is ${JSON.stringify(last)}`, { cause: error });
+    const told = operator.log.split("\n").filter((line) => line.includes(id) && line.includes("err"));
+    throw new Error(`${id} is ${JSON.stringify(last)}: ${told.slice(-2).join(" ").slice(0, 2_000)}`, { cause: error });
   });
 }
 
