@@ -1,8 +1,9 @@
 /** The kind TaskRun: its type, its resource, and the names that belong to it. */
 import type { KubernetesObject, ObjectMeta } from "../runtime/client/objects.js";
 import { resourceType } from "../runtime/client/resource.js";
-import { identityOf } from "./git.js";
+import { dnsLabel, identityOf } from "./git.js";
 import { runLabels } from "./labels.js";
+import { shortHash } from "./names.js";
 import type { TaskRunSpec, TaskRunStatus } from "./generated/taskrun.js";
 
 export type {
@@ -54,6 +55,20 @@ export function labelsOf({
 /** The workspace of a service, unless a run names another. */
 export function workspaceOf(spec: Pick<TaskRunSpec, "serviceName" | "workspace">): string {
   return spec.workspace?.pvcName ?? `${spec.serviceName}-workspace-pvc`;
+}
+
+/** The agent of runs that name none, unless the configuration has another default. */
+export const defaultAgent = "claude-agent-1";
+
+/** The agent as a DNS label. Names that differ give labels that differ. */
+export function agentLabelOf({ agentName = defaultAgent }: Pick<TaskRunSpec, "agentName">): string {
+  const label = dnsLabel(agentName);
+  return label === agentName ? label : `${label}-${shortHash(agentName, 6)}`;
+}
+
+/** The branch of an agent's work on a task: all of its runs of the task continue it. */
+export function branchOf(spec: Pick<TaskRunSpec, "taskId" | "serviceName" | "agentName">): string {
+  return `feature/task-${spec.taskId}-${spec.serviceName}-${agentLabelOf(spec)}`;
 }
 
 /**

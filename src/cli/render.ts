@@ -62,7 +62,7 @@ function run(options: Options, io: CommandIo): number {
     for (const { message } of problems) io.err(`${escaped(`${options.templates}: ${message}`)}\n`);
     if (!accepted) return 1;
   }
-  const kinds: readonly RenderedKind[] = [taskRunKind, codeRunKind(templates), docsRunKind(templates)];
+  const kinds: readonly RenderedKind[] = [taskRunKind(templates), codeRunKind(templates), docsRunKind(templates)];
   if (options.output !== undefined) createDirectory(options.output);
   const sources = readSources(options.filename, io);
   const read = sources.map(({ file, text }) => readRuns(file, text));

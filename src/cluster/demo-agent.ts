@@ -9,6 +9,9 @@ import { loadBuiltImage } from "./load-image.js";
 import type { Cluster } from "./options.js";
 import { until } from "./process.js";
 
+/** The demo agent, which reads the task's files by itself. */
+export const demoCommand = ["/usr/local/bin/claude"];
+
 const NAMESPACE = "orchestrator";
 const CONFIGURATION = "taskrun-controller-config";
 const SECRET = "orchestrator-secrets";
@@ -24,14 +27,17 @@ export async function loadDemoAgent(target: Pick<Cluster, "loadImage">): Promise
 /** The operator's configuration for an image that needs no key, with resources for a small machine. */
 export function demoConfiguration(image: string, more: object = {}): object {
   const small = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } };
-  const comment =
-    image === DEMO_AGENT_IMAGE ? "# The demo agent is a shell script: it needs no key and costs nothing.\n" : "";
+  const isDemo = image === DEMO_AGENT_IMAGE;
+  const comment = isDemo
+    ? "# The demo agent is a shell script: it needs no key and costs nothing. Its image has no bash for the start script, so it is\n# named as a command; remove that for a real agent.\n"
+    : "";
+  const agent = { image, ...(isDemo && { command: demoCommand }), resources: small };
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: CONFIGURATION, namespace: NAMESPACE },
     data: {
-      "config.yaml": comment + stringify({ agent: { image, resources: small }, storage: { size: "1Gi" }, ...more }),
+      "config.yaml": comment + stringify({ agent, storage: { size: "1Gi" }, ...more }),
     },
   };
 }

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { errorText } from "../runtime/error-text.js";
 import { webhookConfigurations } from "../admission/index.js";
 import { webhookService } from "../admission/manifests.js";
 import { packageRoot } from "../version.js";
@@ -31,10 +33,30 @@ export interface InstallTarget {
 export async function installOperator(target: InstallTarget, webhookUrl: string): Promise<void> {
   const files = manifests.flatMap((path) => ["-f", join(packageRoot, path)]);
   await kubectl(target, ["apply", "--server-side", "--force-conflicts", ...files]);
-  await kubectl(target, ["wait", "--for=condition=Established", ...definitions]);
+  await waitEstablished(target, definitions);
   const { mutating, validating } = webhookConfigurations({ url: webhookUrl }, webhookService.namespace);
   const list = { apiVersion: "v1", kind: "List", items: [mutating, validating] };
   await kubectl(target, ["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(list));
+}
+
+/**
+ * Waits until the API server serves the kinds of CustomResourceDefinitions.
+ *
+ * @param definitions such as `crd/taskruns.orchestrator.io`
+ * @throws Error with kubectl's message after 30 s
+ */
+export async function waitEstablished(target: InstallTarget, definitions: readonly string[]): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      await kubectl(target, ["wait", "--for=condition=Established", ...definitions]);
+      return;
+    } catch (error) {
+      // kubectl ends at once where a definition is so new that it has no status
+      if (!errorText(error).includes("accessor error") || Date.now() >= deadline) throw error;
+      await setTimeout(100);
+    }
+  }
 }
 
 /**

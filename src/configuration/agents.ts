@@ -14,3 +14,11 @@ export function profileOfApp(
   const own = Object.hasOwn(agents, name) ? agents[name] : undefined;
   return own?.githubApp === undefined ? own : undefined;
 }
+
+/** The profile of the agent of this name. */
+export function profileOfAgent(
+  agents: Readonly<Record<string, AgentProfile>> | undefined,
+  name: string | undefined,
+): AgentProfile | undefined {
+  return agents !== undefined && name !== undefined && Object.hasOwn(agents, name) ? agents[name] : undefined;
+}

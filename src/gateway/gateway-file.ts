@@ -157,7 +157,12 @@ export async function gatewayOptions(content: GatewayFile, clock: Clock): Promis
     ...{ port, prices, stateDirectory, terminationMessage, clock },
     budget,
     ...(maxProviderWaitSeconds !== undefined && { maxProviderWaitSeconds }),
-    ...(git && { git: { servers: await gitServers(git, readAuthorities, clock), writeDirectory: git.writeDirectory } }),
+    ...(git && {
+      git: {
+        ...{ servers: await gitServers(git, readAuthorities, clock), writeDirectory: git.writeDirectory },
+        ...(git.variablesDirectory !== undefined && { variablesDirectory: git.variablesDirectory }),
+      },
+    }),
     keyFiles: Object.values(upstreams).flatMap(({ keyFile }) => keyFile ?? []),
     upstreams: new Map(
       await Promise.all(

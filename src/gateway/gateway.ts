@@ -10,6 +10,7 @@ import type { Logger } from "../runtime/logger.js";
 import { DeliveryCalls } from "./git/delivery-calls.js";
 import { GitProxy } from "./git/git-proxy.js";
 import type { GitServer } from "./git/git-server.js";
+import { secretVariables } from "./git/secret-variables.js";
 import { writeCapability } from "./git/write-capability.js";
 import { Ledger, type Budget } from "./ledger.js";
 import { ModelProxy } from "./model-proxy.js";
@@ -27,6 +28,8 @@ export interface GatewayOptions {
     readonly servers: readonly GitServer[];
     /** Directory that only containers that may write to repositories mount. */
     readonly writeDirectory: string;
+    /** Has the Secrets of the agent's variables, which a diff is searched for, too. */
+    readonly variablesDirectory?: string;
   };
   /** Files with keys of models, which a diff is searched for. */
   readonly keyFiles: readonly string[];
@@ -120,10 +123,15 @@ export class Gateway {
     const { git, clock, logger, keyFiles } = this.#options;
     if (git === undefined) return undefined;
     const mayWrite = writeCapability(git.writeDirectory);
+    const { variablesDirectory } = git;
+    const otherSecrets = async (): Promise<readonly string[]> => [
+      ...(await readKeys(keyFiles)),
+      ...(variablesDirectory === undefined ? [] : await secretVariables(variablesDirectory)),
+    ];
     const servers = new Map(git.servers.map((server) => [server.host, server]));
     return {
       proxy: new GitProxy({ servers, mayWrite, clock, logger }),
-      calls: new DeliveryCalls({ servers: git.servers, mayWrite, otherSecrets: () => readKeys(keyFiles), logger }),
+      calls: new DeliveryCalls({ servers: git.servers, mayWrite, otherSecrets, logger }),
     };
   }
 

@@ -56,6 +56,43 @@ const terminationMessage = "/dev/termination-log";
 
 const write = { volume: "gateway-write", directory: "/gateway/write" };
 
+/** Has a directory for each Secret of the agent's variables. */
+const variablesDirectory = "/gateway/variables";
+
+/**
+ * Mounts the Secrets of a container's variables for the gateway, which searches commits for their values. The names of keys that are
+ * mounted are those of the variables' references.
+ */
+export function mountedVariables({ env = [], envFrom = [] }: Pick<Container, "env" | "envFrom">): {
+  readonly volumes: readonly Volume[];
+  readonly mounts: NonNullable<Container["volumeMounts"]>;
+} {
+  const keys = new Map<string, Set<string> | "all">();
+  for (const { valueFrom } of env) {
+    const { name, key = "" } = valueFrom?.secretKeyRef ?? {};
+    if (name === undefined) continue;
+    const known = keys.get(name) ?? new Set();
+    if (known !== "all") keys.set(name, known.add(key));
+  }
+  for (const { secretRef } of envFrom) if (secretRef?.name !== undefined) keys.set(secretRef.name, "all");
+  const secrets = [...keys].map(([secretName, wanted], index) => ({
+    name: `gateway-variables-${index}`,
+    secretName,
+    wanted,
+  }));
+  return {
+    volumes: secrets.map(({ name, secretName, wanted }) => ({
+      name,
+      secret: {
+        // what is missing is reported of the agent's container
+        ...{ secretName, optional: true, defaultMode: 0o440 },
+        ...(wanted !== "all" && { items: [...wanted].map((key, index) => ({ key, path: String(index) })) }),
+      },
+    })),
+    mounts: secrets.map(({ name }, index) => ({ name, mountPath: `${variablesDirectory}/${index}`, readOnly: true })),
+  };
+}
+
 /** Lets a container write to repositories: the gateway leaves its capability there. */
 export const writeMount = { name: write.volume, mountPath: write.directory, readOnly: true };
 
@@ -74,7 +111,7 @@ function gatewayConfiguration({ models, git }: GatewayUse, run: Spender, configu
   const budget = budgetOf(run, configuration);
   const content = {
     ...{ port: gatewayPort, upstreams: models === undefined ? {} : gatewayUpstreams(models, configuration) },
-    ...(git && { git: { ...git.entry, writeDirectory: write.directory } }),
+    ...(git && { git: { ...git.entry, writeDirectory: write.directory, variablesDirectory } }),
     ...{ prices, maxProviderWaitSeconds },
     ...(budget && { budget }),
   };
@@ -95,8 +132,9 @@ function budgetOf(
 ): object | undefined {
   const limits = (["maxTokens", "maxCostUSD"] as const).flatMap((name) => {
     const limit = Math.min((spec.budget ?? otherwise)[name] ?? Infinity, ceiling[name] ?? Infinity);
+    const { tokens = 0, costUSD = 0 } = status?.usage?.unmeasured ?? {};
     // the gateway has no price for what is known of no model
-    const spent = name === "maxCostUSD" ? costWithoutModel(status?.usage) : 0;
+    const spent = name === "maxCostUSD" ? costUSD + costWithoutModel(status?.usage) : tokens;
     return limit === Infinity ? [] : [[name, Math.max(0, limit - spent)] as const];
   });
   if (limits.length === 0) return undefined;
@@ -104,7 +142,11 @@ function budgetOf(
 }
 
 /** The side-car. The kubelet starts it before all other containers but one, and ends it after them. */
-export function gatewaySidecar({ models, git }: GatewayUse, configuration: Configuration): Container {
+export function gatewaySidecar(
+  { models, git }: GatewayUse,
+  configuration: Configuration,
+  further: NonNullable<Container["volumeMounts"]> = [],
+): Container {
   const { image, imagePullPolicy, resources } = configuration.gateway;
   const command = ["/usr/local/bin/node", "/opt/orchestrator/bundle/orchestrator.js", "gateway"];
   return {
@@ -126,6 +168,7 @@ export function gatewaySidecar({ models, git }: GatewayUse, configuration: Confi
       { name: "gateway-state", mountPath: stateDirectory },
       ...(git ? [{ name: write.volume, mountPath: write.directory }, ...git.mounts] : []),
       ...(models === undefined ? [] : modelMounts(models, configuration)),
+      ...further,
     ],
   };
 }

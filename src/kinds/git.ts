@@ -59,6 +59,20 @@ export function hostRefusal(run: AnyRun, configuration: Configuration): string |
   return problems.find((problem) => problem !== undefined);
 }
 
+/** One Secret that the gateway shows to git servers and to their APIs. */
+export interface GatewayCredentials {
+  /** Of its volume. */
+  readonly name: string;
+  readonly secretName: string;
+  /** The only key that is mounted. Absent: all are. */
+  readonly key?: string;
+  readonly type: "app" | "token" | "basic";
+  /** Of an App: its name, for messages, and its id, if the Secret has none. */
+  readonly appName?: string;
+  readonly appId?: string;
+  readonly isOptional: boolean;
+}
+
 /** Mounts whole Secrets: beside a key they may hold `known_hosts`. */
 export function gitAccess(
   identity: GitIdentity,
@@ -74,13 +88,49 @@ export function gitAccess(
     ...overSsh.filter(({ branch }) => branch !== undefined).map((each) => ({ ...each, url: httpsUrl(each.url) })),
   ];
   const secret = gitSecrets(identity, ["https://"])[0];
+  const isOptional = all.every(({ url }) => isSsh(url));
   return {
     ...(served.length > 0 &&
-      secret !== undefined && { gateway: gatewayPart(identity, served, secret, all, configuration) }),
-    ssh: {
-      volumes: ssh.map(({ kind, name }) => ({ name: names[kind], secret: { secretName: name, defaultMode: keyMode } })),
-      mounts: ssh.map(({ kind }) => ({ name: names[kind], mountPath: `/secrets/${names[kind]}`, readOnly: true })),
-    },
+      secret !== undefined && {
+        gateway: gatewayPart(served, credentialsOf(identity, secret, isOptional, configuration), configuration),
+      }),
+    ssh: sshPart(ssh.map(({ kind, name }) => ({ name: names[kind], secretName: name }))),
+  };
+}
+
+/** Access by a Secret that a run names, or the configuration. */
+export function accessByHttps(
+  repository: RepositoryUse,
+  credentials: GatewayCredentials,
+  configuration: Configuration,
+): GitAccess {
+  const served = [{ ...repository, named: repository.url }];
+  return { gateway: gatewayPart(served, credentials, configuration), ssh: noKeys };
+}
+
+/** @param key the only key of the Secret that is mounted, as `ssh-privatekey`; absent: all are, under their names */
+export function accessBySsh(secretName: string, key?: string): GitAccess {
+  return { ssh: sshPart([{ name: names.ssh, secretName, ...(key !== undefined && { key }) }]) };
+}
+
+const noKeys: GitAccess["ssh"] = { volumes: [], mounts: [] };
+
+/** To a repository that everybody may read. */
+export const publicAccess: GitAccess = { ssh: noKeys };
+
+function sshPart(
+  secrets: readonly { readonly name: string; readonly secretName: string; readonly key?: string }[],
+): GitAccess["ssh"] {
+  return {
+    volumes: secrets.map(({ name, secretName, key }) => ({
+      name,
+      secret: {
+        secretName,
+        defaultMode: keyMode,
+        ...(key !== undefined && { items: [{ key, path: "ssh-privatekey" }] }),
+      },
+    })),
+    mounts: secrets.map(({ name }) => ({ name, mountPath: `/secrets/${name}`, readOnly: true })),
   };
 }
 
@@ -90,19 +140,29 @@ interface Served extends RepositoryUse {
   readonly named: string;
 }
 
-function gatewayPart(
+function credentialsOf(
   identity: GitIdentity,
-  served: readonly Served[],
   { kind, name: secretName }: { readonly kind: GitSecretKind; readonly name: string },
-  all: readonly RepositoryUse[],
+  isOptional: boolean,
+  { agents }: Configuration,
+): GatewayCredentials {
+  const profile = profileOfApp(agents, identity.githubApp);
+  const appId = profile?.clientId ?? profile?.appId;
+  return {
+    ...{ name: names[kind], secretName, type: kind === "app" ? "app" : "token", isOptional },
+    ...(identity.githubApp !== undefined && { appName: identity.githubApp }),
+    ...(appId !== undefined && { appId }),
+  };
+}
+
+function gatewayPart(
+  served: readonly Served[],
+  { name, secretName, key, type, appName, appId, isOptional }: GatewayCredentials,
   configuration: Configuration,
 ): NonNullable<GitAccess["gateway"]> {
-  const name = names[kind];
   const directory = `/gateway/git/${name}`;
-  const isOptional = all.every(({ url }) => isSsh(url));
-  const profile = profileOfApp(configuration.agents, identity.githubApp);
-  const appId = profile?.clientId ?? profile?.appId;
   const hosts = hostsOf(served, configuration);
+  const items = key === undefined ? {} : { items: [{ key, path: key }] };
   return {
     entry: {
       repositories: served.map(({ url, branch }) => ({
@@ -111,8 +171,9 @@ function gatewayPart(
       })),
       credentials: {
         [name]: {
-          ...{ type: kind === "app" ? "app" : "token", directory, secretName },
-          ...(identity.githubApp !== undefined && { appName: identity.githubApp }),
+          ...{ type, directory, secretName },
+          ...(key !== undefined && { key }),
+          ...(appName !== undefined && { appName }),
           ...(appId !== undefined && { appId }),
           ...(isOptional && { isOptional }),
         },
@@ -120,7 +181,7 @@ function gatewayPart(
       hosts: Object.fromEntries(hosts.map(({ host, entry }) => [host, entry])),
     },
     volumes: [
-      { name, secret: { secretName, defaultMode: keyMode, ...(isOptional && { optional: true }) } },
+      { name, secret: { secretName, defaultMode: keyMode, ...items, ...(isOptional && { optional: true }) } },
       ...hosts.flatMap(({ authority }) => (authority ? [authority.volume] : [])),
     ],
     mounts: [

@@ -1,21 +1,21 @@
-import type { CodeRun } from "../api/coderun.js";
-import type { DocsRun } from "../api/docsrun.js";
+import type { AgentProfile } from "../api/agent-profile.js";
+import type { AgentRun } from "../runs/run.js";
 import type { RunContext } from "../templates/context.js";
 import { TemplateError } from "../templates/problem.js";
 import type { Templates } from "../templates/templates.js";
 import { gatewayUrl } from "./model-access.js";
 import { FilesError } from "../runs/run.js";
-import { profileOfApp } from "../configuration/agents.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 /** The templates of the kinds. The set may be replaced while the operator runs, so kinds get it for each attempt. */
-export interface RunTemplates {
-  current(): Pick<Templates, "code" | "docs">;
+export interface RunTemplates<Kind extends "code" | "docs" | "task"> {
+  current(): Pick<Templates, Kind>;
 }
 
-/** The part of the template context that both kinds share. */
+/** The part of the template context that all kinds share. @param profile of the run's agent */
 export function contextOf(
-  run: CodeRun | DocsRun,
+  run: AgentRun,
+  profile: AgentProfile | undefined,
   branch: string,
   number: number,
   configuration: Configuration,
@@ -25,7 +25,7 @@ export function contextOf(
     run: { name: run.metadata?.name ?? "", namespace: run.metadata?.namespace ?? "" },
     branch,
     number,
-    agent: profileOfApp(configuration.agents, run.spec.githubApp) ?? {},
+    agent: profile ?? {},
     settings: {
       model: agent.model,
       permissions,

@@ -45,7 +45,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const templates = new TemplateSource();
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
 
-  const taskRuns = cacheRuns(manager.cache, taskRunKind, admittedTaskRun, scope);
+  const taskRuns = cacheRuns(manager.cache, taskRunKind(templates), admittedTaskRun, scope);
   const codeRuns = cacheRuns(manager.cache, codeRunKind(templates), admittedCodeRun, scope);
   const docsRuns = cacheRuns(manager.cache, docsRunKind(templates), admittedDocsRun, scope);
   const { serviceAccounts, ...caches } = sharedCaches(manager.cache, scope);

@@ -74,7 +74,7 @@ export interface RunKind<R extends AgentRun> {
   /** Name of the container whose exit code and termination message are the attempt's result. */
   readonly agentContainer: string;
   /** Exit codes of that container after which another attempt would end the same way. Absent: none. */
-  readonly terminalExitCodes?: readonly number[];
+  terminalExitCodes?(configuration: Configuration): readonly number[];
   /** The results that the kind's status has fields for. */
   readonly results: readonly ResultField[];
   /** `workspace` is the one that the run names; which claim that means, `workspace.ts` decides. */

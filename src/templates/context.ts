@@ -106,15 +106,15 @@ export interface DocsContext extends RunContext {
 const codeDefaults = defaultsOf(codeRunFields, coderunSchema);
 const docsDefaults = defaultsOf(docsRunFields, docsrunSchema);
 
-function defaultsOf(fields: readonly string[], schema: JsonSchema): Readonly<Record<string, unknown>> {
+export function defaultsOf(fields: readonly string[], schema: JsonSchema): Readonly<Record<string, unknown>> {
   const properties = schema.properties?.spec?.properties ?? {};
   return Object.fromEntries(fields.map((field) => [field, properties[field]?.default ?? null]));
 }
 
 /** Every field, null if unset, so that templates can tell a misspelt name from an unset field. */
-type Complete<T> = { readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | null };
+export type Complete<T> = { readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | null };
 
-function complete<T extends object>(
+export function complete<T extends object>(
   fields: readonly (keyof T & string)[],
   values: T,
   defaults: Readonly<Record<string, unknown>>,
@@ -123,7 +123,7 @@ function complete<T extends object>(
 }
 
 /** Tools of the agent program that every run may use. They need no further restriction, since the pod is the sandbox. */
-const allowed = [
+export const allowed = [
   "Bash",
   "Edit",
   "MultiEdit",
@@ -138,9 +138,9 @@ const allowed = [
 ];
 
 /** Mounted credentials are for git, not for the agent to read. */
-const denied = ["Read(//secrets/**)"];
+export const denied = ["Read(//secrets/**)"];
 
-const once = (values: readonly string[]): string[] => [...new Set(values)];
+export const once = (values: readonly string[]): string[] => [...new Set(values)];
 
 /** The variables of templates of both kinds. */
 export type RunVariables = ReturnType<typeof shared>;
@@ -160,6 +160,11 @@ export interface DocsVariables extends RunVariables {
 /** The variables of templates in `agents/`. */
 export interface AgentVariables {
   readonly agent: Complete<AgentProfile>;
+}
+
+/** The variables that templates of all kinds have. */
+export function runVariables(context: RunContext, chosen: RunChoices, tools: Tools): RunVariables {
+  return shared(context, chosen, tools);
 }
 
 /** Values that a run sets, which override its agent's profile and the configuration. */

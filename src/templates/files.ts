@@ -7,7 +7,7 @@ export interface Output {
   readonly file: string;
 }
 
-export type Folder = "code" | "docs";
+export type Folder = "code" | "docs" | "task";
 
 /** Contains a folder for each agent program that has settings files. */
 const programs = "cli/";
@@ -62,7 +62,7 @@ export function reasonWithoutEffect(template: string, isIncluded: boolean): stri
 }
 
 /** Folders in which a ConfigMap may add templates to the built-in ones. */
-const open = ["code/hooks/", "docs/hooks/", "agents/", "shared/"];
+const open = ["code/hooks/", "docs/hooks/", "task/hooks/", "agents/", "shared/"];
 
 const fileName = /^[A-Za-z0-9][-A-Za-z0-9._]*$/;
 

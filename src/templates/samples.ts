@@ -1,4 +1,5 @@
 /** Sample runs that a set of templates is rendered for before it takes effect: one with required fields only, one with all fields. */
+import type { TaskContext } from "./task-context.js";
 import type { CodeContext, CodeRunFields, DocsContext, DocsRunFields, TemplateSettings } from "./context.js";
 import type { AgentProfile } from "../api/agent-profile.js";
 
@@ -119,5 +120,50 @@ export const sampleDocs: readonly DocsContext[] = [
     agent: fullAgent,
     settings: fullSettings,
     spec: fullDocsSpec,
+  },
+];
+
+export const sampleTask: readonly TaskContext[] = [
+  {
+    run,
+    branch: "feature/task-1-auth-service-rex",
+    number: 1,
+    agent: bareAgent,
+    settings: bareSettings,
+    spec: { taskId: 1, serviceName: "auth-service" },
+    agentLabel: "rex",
+    hasProfile: false,
+    agentTools: [],
+    agentToolsOverride: false,
+    identity: "none",
+    files: ["task.md"],
+    promptFiles: [],
+    continueSession: false,
+  },
+  {
+    run,
+    branch: "feature/task-1-auth-service-rex",
+    number: 2,
+    agent: fullAgent,
+    settings: fullSettings,
+    spec: {
+      ...{ taskId: 1, serviceName: "auth-service", agentName: "rex", model: "opus" },
+      ...{ contextVersion: 2, priority: "high" },
+    },
+    agentLabel: "rex",
+    hasProfile: true,
+    agentTools: [{ name: "bash", restrictions: ["rm -rf"] }],
+    agentToolsOverride: true,
+    repository: {
+      ...{ url: "git@github.com:example/auth.git", branch: "main", path: "services/auth" },
+      ...{ githubUser: "octocat", isDelivered: true, sshSecret: "github-ssh-octocat" },
+    },
+    identity: "user:octocat",
+    files: ["task.md", "prompt.md"],
+    promptFiles: ["prompt.md"],
+    titleFile: "task.md",
+    keepAttempts: 3,
+    continueSession: true,
+    sessionId: "0b1c2d3e",
   },
 ];

@@ -9,18 +9,22 @@ import {
   type DocsContext,
   type RunVariables,
 } from "./context.js";
+import { taskVariables, type TaskContext } from "./task-context.js";
 import type { AgentProfile } from "../api/agent-profile.js";
 import { FileSchemas } from "./file-schemas.js";
 import { outputsOf, programOf, programOutputs, type Folder, type Output } from "./files.js";
 import { TemplateError, TemplateErrors } from "./problem.js";
-import { sampleAgents, sampleCode, sampleDocs } from "./samples.js";
+import { sampleAgents, sampleCode, sampleDocs, sampleTask } from "./samples.js";
 import { checkTemplate, type Template } from "./template.js";
 
 /** Maximum bytes of all files of an attempt. A ConfigMap can hold 1 MiB, some of which names and metadata take. */
 export const mostBytes = 1000 * 1024;
 
-/** Key of the system prompt, which only runs with a GitHub App have. */
+/** Key of the system prompt, which CodeRuns and DocsRuns with a GitHub App have. */
 const systemPromptFile = "system-prompt.md";
+
+/** Key of that of a TaskRun, whose files have names that end in `.md`. */
+const taskSystemPromptFile = "system-prompt";
 
 export class Templates {
   readonly #templates: ReadonlyMap<string, Template>;
@@ -40,7 +44,8 @@ export class Templates {
     this.#templates = templates;
     this.#included = included;
     this.#schemas = schemas;
-    this.#outputs = { code: outputsOf("code", templates.keys()), docs: outputsOf("docs", templates.keys()) };
+    const outputs = (folder: Folder): Output[] => outputsOf(folder, templates.keys());
+    this.#outputs = { code: outputs("code"), docs: outputs("docs"), task: outputs("task") };
   }
 
   /**
@@ -73,6 +78,7 @@ export class Templates {
     return [
       ...sampleCode.flatMap((context) => errorsOf("code", () => set.code(context))),
       ...sampleDocs.flatMap((context) => errorsOf("docs", () => set.docs(context))),
+      ...sampleTask.flatMap((context) => errorsOf("task", () => set.task(context))),
       ...sampleAgents.flatMap((agent) =>
         names
           .filter((name) => name.startsWith("agents/"))
@@ -97,6 +103,13 @@ export class Templates {
   /** Renders the files of a DocsRun's attempt, by name. @throws TemplateError */
   docs(context: DocsContext): Record<string, string> {
     return this.#renderAll("docs", docsVariables(context), this.#promptOf(context));
+  }
+
+  /** Renders the files of a TaskRun's attempt, by name, except those of its spec. @throws TemplateError */
+  task(context: TaskContext): Record<string, string> {
+    const { agent, hasProfile } = context;
+    const prompt = hasProfile ? { [taskSystemPromptFile]: this.systemPrompt(agent) } : {};
+    return this.#renderAll("task", taskVariables(context), prompt);
   }
 
   /**
@@ -187,8 +200,10 @@ function compile(texts: ReadonlyMap<string, string>): Compiled {
 function explore(name: string, template: Template): TemplateError[] {
   const code = sampleCode.slice(-1).map((context) => codeVariables(context));
   const docs = sampleDocs.slice(-1).map((context) => docsVariables(context));
+  const task = sampleTask.slice(-1).map((context) => taskVariables(context));
   const agents = sampleAgents.slice(-1).map((agent) => agentVariables(agent));
-  const samples: Readonly<Record<string, readonly object[]>> = { code, docs, cli: [...code, ...docs], agents };
+  const cli = [...code, ...docs, ...task];
+  const samples: Readonly<Record<string, readonly object[]>> = { code, docs, task, cli, agents };
   const [folder = ""] = name.split("/");
   return (samples[folder] ?? []).flatMap((variables) => errorsOf(name, () => template.explore(variables)));
 }
@@ -201,6 +216,7 @@ function samplesOf(program: string | undefined): RunVariables[] {
       codeVariables({ ...context, spec: { ...spec, cliConfig: { ...spec.cliConfig, cliType: program } } }),
     ),
     ...sampleDocs.map(({ spec, ...context }) => docsVariables({ ...context, spec: { ...spec, cli: program } })),
+    ...sampleTask.map(({ agent, ...context }) => taskVariables({ ...context, agent: { ...agent, cli: program } })),
   ];
 }
 

@@ -5,7 +5,7 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import type * as FileSystem from "node:fs/promises";
 import type * as Net from "node:net";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { openStore } from "#src/archive/open-store.js";
 import { Archive } from "#src/runs/archive.js";

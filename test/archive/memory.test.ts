@@ -7,7 +7,7 @@ import { runInNewContext } from "node:vm";
 import t from "tap";
 import { DirectoryStore } from "#src/archive/directory-store.js";
 import type { TaskRun } from "#src/api/taskrun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { Archive } from "#src/runs/archive.js";
 import { RunArchiver } from "#src/runs/run-archiver.js";
 import type { Client } from "#src/runtime/client/client.js";

@@ -3,7 +3,7 @@ import type { Figures } from "./main.js";
 import { exampleRun } from "../runs/model-cluster.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import {
   dependencyIndex,
   ownerIndex,

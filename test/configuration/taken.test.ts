@@ -9,7 +9,7 @@ import { parseConfiguration } from "#src/configuration/parse.js";
 import { isSection, schema, schemaAt, takenAt, type SettingSchema } from "#src/configuration/schema.js";
 import { admittedCodeRun } from "#src/kinds/coderun/admission.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { filesConfigMap, workspaceClaim } from "#src/runs/manifests.js";
 import { jobOf } from "../kinds/attempt.js";

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import type { Test } from "tap";
 import type { CodeRun } from "#src/api/coderun.js";
 import type { DocsRun } from "#src/api/docsrun.js";
+import type { TaskRun } from "#src/api/taskrun.js";
 import { createAuthority, issueLeaf, type KeyPair } from "#src/runtime/certs/authority.js";
 import { ConfigMaps, Secrets } from "#src/runtime/client/builtin.js";
 import { GitHubServer } from "../templates/github-server.js";
@@ -23,6 +24,7 @@ export const authority = { configMap: "git-authority", file: "ca.crt" };
 export const scriptedAgent = {
   ...demoAgent,
   image: AGENT_IMAGE,
+  command: [],
   resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "2", memory: "256Mi" } },
 };
 
@@ -188,6 +190,25 @@ export class GitScene {
         docsProjectDirectory: this.project,
         workingDirectory: ".",
         ...spec,
+      },
+    };
+  }
+
+  task(script: string, spec: Partial<TaskRun["spec"]>): Named<TaskRun> {
+    const { env = [], ...more } = spec;
+    return {
+      apiVersion: "orchestrator.io/v1",
+      kind: "TaskRun",
+      metadata: { namespace: this.namespace, name: `task-${spec.taskId ?? 7}-${spec.agentName ?? "any"}` },
+      spec: {
+        taskId: 7,
+        serviceName: "auth",
+        env: [{ name: "AGENT_SCRIPT", value: script }, ...env],
+        markdownFiles: [
+          { filename: "task.md", content: "# Password reset\n\nBy mail.\n", fileType: "task" },
+          { filename: "prompt.md", content: "Implement the password reset.\n", fileType: "prompt" },
+        ],
+        ...more,
       },
     };
   }

@@ -7,14 +7,9 @@ import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { parse, stringify } from "yaml";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import {
-  demoAgentImage,
-  DEMO_AGENT_IMAGE,
-  installOperatorPods,
-  startCluster,
-  type Cluster,
-} from "#src/cluster/index.js";
-import { kubectl } from "#src/cluster/install.js";
+import { DEMO_AGENT_IMAGE, installOperatorPods, startCluster, type Cluster } from "#src/cluster/index.js";
+import { startWithDemoAgent } from "#src/cluster/demo-agent.js";
+import { kubectl, waitEstablished } from "#src/cluster/install.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { installFolder } from "#src/cluster/pods.js";
@@ -56,11 +51,8 @@ if (reason === undefined) {
     });
     t.teardown(() => cluster.stop());
     client = await adminClient(t, cluster);
-    const directory = await mkdtemp(join(tmpdir(), "install-"));
-    await demoAgentImage(join(directory, "agent.tar"));
-    await cluster.loadImage(join(directory, "agent.tar"));
-    await rm(directory, { recursive: true });
-    await installOperatorPods(cluster, { progress: (line) => t.comment(line) });
+    const progress = (line: string): void => t.comment(line);
+    await startWithDemoAgent(cluster, () => installOperatorPods(cluster, { progress }), progress);
   });
 }
 
@@ -577,7 +569,7 @@ t.test("the printed commands of an uninstallation leave nothing of ours, and all
   await client.create(TaskRuns, run);
   await succeeded([run], 60_000);
   await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonDefinition));
-  await kubectl(cluster, ["wait", "--for=condition=Established", "crd/taskruns.tekton.dev"]);
+  await waitEstablished(cluster, ["crd/taskruns.tekton.dev"]);
   await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonTaskRun(namespace, "task-1")));
   const version = ["get", "taskruns.tekton.dev/task-1", "-n", namespace, "-o", "jsonpath={.metadata.resourceVersion}"];
   const before = await kubectl(cluster, version);

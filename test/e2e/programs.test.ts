@@ -11,7 +11,6 @@ import t, { type Test } from "tap";
 import { Pods } from "#src/runtime/client/builtin.js";
 import { eventually } from "../eventually.js";
 import { complaints } from "../programs/complaints.js";
-import { ofTheGuide } from "../programs/guide.js";
 import { installed, type Installed, type ProgramName, programNames } from "../programs/installed.js";
 import { type Conversation, ModelServer, type Question } from "../programs/model-server.js";
 import type { Program } from "../programs/program.js";
@@ -72,7 +71,6 @@ if (reasonToSkip("claude") === false) {
     t.teardown(() => Promise.all([api.stop(), proxy.stop()]));
     const agent = {
       ...scriptedAgent,
-      ...ofTheGuide.agent,
       env: Object.entries(proxy.proxyVariables).map(([name, value]) => ({ name, value })),
       image: programImageName("claude"),
       cliImages: Object.fromEntries(tried.map((name) => [name, programImageName(name)])),
@@ -80,11 +78,10 @@ if (reasonToSkip("claude") === false) {
       resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "2", memory: "4Gi" } },
     };
     const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
-    const { permissions } = ofTheGuide;
     const upstream = { baseUrl: api.url, caConfigMapName: authority.configMap };
     const gateway = { upstreams: { anthropic: upstream, openai: upstream, gemini: upstream } };
     const access = { credentials: "gateway", gateway, secrets: { providerApiKeys } };
-    await real.configure({ agent, git: gitHosts(real), agents, permissions, ...access });
+    await real.configure({ agent, git: gitHosts(real), agents, ...access });
     search = LeakSearch.of(t, real);
   });
 }
@@ -274,17 +271,26 @@ programTest("Claude Code writes the documents of a DocsRun", claude, async (t, {
 });
 
 programTest(
-  "Claude Code completes the task of a TaskRun, configured as in the guide",
+  "Claude Code completes the task of a TaskRun, whose work becomes a pull request, with an image and a key",
   claude,
   async (t, { git, model, questions }) => {
     model.answer = scripted([claude.runs("echo made > made.txt && cat made.txt")], "All done.");
-    const run = taskRun(git.namespace, { model: claude.model });
+    const { githubUser } = await git.user();
+    const repository = { url: git.urlOf("acme/auth"), githubUser };
+    const run = taskRun(git.namespace, { model: claude.model, repository });
     await real.apply(run);
-    const ended = await real.end(t, run, "Succeeded");
-    t.match(await real.logs(ended), /"result":"All done\."/);
+    const { status } = await real.end(t, run, "Succeeded");
+    t.match(status, {
+      pullRequestUrl: `${git.github.url}/acme/auth/pull/1`,
+      sessionId: /^[\w-]{20,}$/,
+      message: "Attempt 1 succeeded: All done.",
+    });
+    const head = "feature/task-1-auth-service-claude-agent-1";
+    t.equal(git.git("acme/auth", "diff", "--name-only", "main", head), "made.txt");
     t.equal(questions()[0]?.model, claude.asks);
     t.match(questions()[0]?.asked.join("\n"), /# Task\nDo it\.[^]*# Prompt\nBe quick\./);
     t.match(questions()[1]?.results, [/made/]);
+    t.match(status?.usage, usedBy(model), "the run's usage is what the provider counted");
   },
 );
 

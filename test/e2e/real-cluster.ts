@@ -10,6 +10,7 @@ import { DocsRuns } from "#src/api/docsrun.js";
 import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { demoAgentImage, DEMO_AGENT_IMAGE, startCluster, type Cluster } from "#src/cluster/index.js";
+import { demoCommand } from "#src/cluster/demo-agent.js";
 import { kubectl } from "#src/cluster/install.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
@@ -34,6 +35,7 @@ const patience = 120_000;
 /** The default agent of tests: the demo agent, small enough for many to run at once. */
 export const demoAgent = {
   image: DEMO_AGENT_IMAGE,
+  command: demoCommand,
   resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
 };
 

@@ -8,7 +8,7 @@ import { admittedDocsRun } from "#src/kinds/docsrun/admission.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
 import { cacheRuns, type SharedSetup } from "#src/kinds/setup.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { admissionHandlersOf } from "#src/kinds/webhooks.js";
 import { Cache } from "#src/runtime/cache/cache.js";
 import { Namespaces, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";

@@ -8,7 +8,7 @@ import { convertValues } from "#src/configuration/convert.js";
 import { ConfigurationSource, formatProblem } from "#src/configuration/source.js";
 import { admittedCodeRun } from "#src/kinds/coderun/admission.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import { attemptJob } from "#src/runs/manifests.js";
 import { parseTerminationMessage } from "#src/runs/termination.js";

@@ -61,8 +61,12 @@ async function scene(t: Test, identity: "app" | "token" = "token", clock: Clock 
       credentials: { own: credentials },
       hosts: { [host]: { apiUrl: github.apiUrl } },
       writeDirectory: directory("write"),
+      variablesDirectory: directory("variables"),
     },
   });
+  mkdirSync(join(root, "variables/0/..data"), { recursive: true });
+  writeFileSync(join(root, "variables/0/0"), "postgres-password-1\nshort-text\n");
+  writeFileSync(join(root, "variables/0/1"), "production\n");
   const capability = readFileSync(join(root, "write/capability"), "utf8");
   const git = (mayWrite: boolean, ...args: string[]): Promise<Ended> =>
     new Promise((resolve) => {
@@ -217,7 +221,7 @@ t.test("a diff is searched for the run's own keys and for known forms, wherever 
   const { call } = await scene(t);
   const diff = (file: string, line: string): string => `--- a/x\n+++ b/${file}\n@@ -1 +1 @@\n+${line}\n`;
   const search = async (text: string): Promise<unknown> => JSON.parse((await call("/delivery/scan", text)).text);
-  t.same(await search(diff("a.txt", "nothing to see")), { findings: [] });
+  t.same(await search(diff("a.txt", "nothing to see: short-text, production")), { findings: [] });
   t.same(await search(`-${token}\n`), { findings: [] }, "what is taken away is in the history already");
   const long = "x".repeat(200_000);
   t.same(
@@ -225,6 +229,7 @@ t.test("a diff is searched for the run's own keys and for known forms, wherever 
       diff("own.txt", `${long}${token}${long}`) +
         diff("a/b c.env", `TOKEN=ghp_${"a".repeat(36)}`) +
         diff("key.pem", "-----BEGIN EC PRIVATE KEY-----") +
+        diff("db.ts", 'const password = "postgres-password-1"; // short-text, production') +
         diff("aws", `AKIA${"A".repeat(9)}EXAMPLE and AKIA${"A".repeat(16)}`),
     ),
     {
@@ -232,6 +237,7 @@ t.test("a diff is searched for the run's own keys and for known forms, wherever 
         { path: "own.txt", what: "a key of this run" },
         { path: "a/b c.env", what: "a token of GitHub" },
         { path: "key.pem", what: "a private key" },
+        { path: "db.ts", what: "a key of this run" },
         { path: "aws", what: "a key of AWS" },
       ],
     },

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import t from "tap";
 import { parseAllDocuments, stringify } from "yaml";
-import { kubectl } from "#src/cluster/install.js";
+import { kubectl, waitEstablished } from "#src/cluster/install.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { OPERATOR_IMAGE } from "#src/cluster/images/operator-image.js";
 import { installFolder } from "#src/cluster/pods.js";
@@ -97,7 +97,7 @@ t.test("without our CustomResourceDefinitions no printed command reaches Tekton'
   const run = { namespace: "default", name: "auth-service-task-1001" };
   await kubectl(cluster, ["delete", "--ignore-not-found", "-f", join(packageRoot, "crds")]);
   await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonDefinition));
-  await kubectl(cluster, ["wait", "--for=condition=Established", "crd/taskruns.tekton.dev"]);
+  await waitEstablished(cluster, ["crd/taskruns.tekton.dev"]);
   await kubectl(cluster, ["apply", "-f", "-"], stringify(tektonTaskRun(run.namespace, run.name)));
   const reached = await runPrinted(cluster, { file: "here", words: ["get", "taskruns", "-A"] }, run);
   t.match(reached.requests.join(), "/apis/tekton.dev/v1/taskruns", "the plural alone does");

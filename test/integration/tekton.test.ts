@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import t from "tap";
 import { stringify } from "yaml";
-import { kubectl } from "#src/cluster/install.js";
+import { kubectl, waitEstablished } from "#src/cluster/install.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { packageRoot } from "#src/version.js";
 import { isChange } from "../cli/kubectl-commands.js";
@@ -39,7 +39,10 @@ t.before(async () => {
     "taskruns.tekton.dev",
     ...["taskruns", "coderuns", "docsruns"].map((kind) => `${kind}.orchestrator.io`),
   ];
-  await kubectl(cluster, ["wait", "--for=condition=Established", ...definitions.map((crd) => `crd/${crd}`)]);
+  await waitEstablished(
+    cluster,
+    definitions.map((crd) => `crd/${crd}`),
+  );
   await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   await apply(tektonTaskRun(namespace, name));
   await apply(ours);

@@ -10,7 +10,7 @@ import { admittedCodeRun } from "#src/kinds/coderun/admission.js";
 import { specChange } from "#src/kinds/requested-attempt.js";
 import type { SharedSetup } from "#src/kinds/setup.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "./task-runs.js";
 import { referencesIn } from "#src/runs/references.js";
 import type { AgentRun, RunKind } from "#src/runs/run.js";
 import { TooManyQuestionsError, type ResourceAction } from "#src/runtime/authorization/access-reviews.js";

@@ -2,7 +2,7 @@
 import t from "tap";
 import { exampleRun } from "../runs/model-cluster.js";
 import type { TaskRun } from "#src/api/taskrun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "./task-runs.js";
 import { jobOf } from "./attempt.js";
 import { filesConfigMap, workspaceClaim } from "#src/runs/manifests.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -82,7 +82,7 @@ void t.test("further volumes and mounts stand beside the pod's own", (t) => {
   );
   t.same(
     pod.volumes?.map(({ name }) => name),
-    ["task-files", "workspace", "tmp", "home", "gateway-state", "gateway-key-anthropic", "cache"],
+    ["task-files", "workspace", "tmp", "home", "agents", "gateway-state", "gateway-key-anthropic", "cache"],
   );
   t.same(agent.volumeMounts?.at(-1), { name: "cache", mountPath: "/cache", readOnly: true });
   t.ok(agent.volumeMounts?.some(({ mountPath }) => mountPath === "/workspace"));
@@ -240,8 +240,9 @@ telemetry:
 });
 
 void t.test("permissions of the configuration stand beside those of a run, or give way to them", (t) => {
+  const command = "agent: {command: [claude]}\n";
   const of = (yaml: string, spec: Partial<TaskRun["spec"]> = {}): unknown =>
-    JSON.parse(made(yaml, spec).files.data?.["settings.json"] ?? "null");
+    JSON.parse(made(`${command}${yaml}`, spec).files.data?.["settings.json"] ?? "null");
   const agentTools = [{ name: "bash", enabled: true }];
   t.equal(of(""), null);
   t.match(of("permissions: {allow: [Read], deny: ['Bash(rm:*)']}"), {
@@ -251,13 +252,13 @@ void t.test("permissions of the configuration stand beside those of a run, or gi
   t.match(of("permissions: {allow: [Read], deny: [Write], agentToolsOverride: true}", { agentTools }), {
     permissions: { allow: ["Bash"], deny: ["Write"] },
   });
-  const mounts = made("permissions: {deny: [Write]}").agent.volumeMounts?.map(({ mountPath }) => mountPath);
+  const mounts = made(`${command}permissions: {deny: [Write]}`).agent.volumeMounts?.map(({ mountPath }) => mountPath);
   t.ok(mounts?.includes("/etc/claude-code/managed-settings.json"));
   t.end();
 });
 
 void t.test("the token of the configuration serves https repositories that name no user", (t) => {
-  const yaml = "secrets: {githubTokenSecretName: github-token, githubTokenSecretKey: pat}";
+  const yaml = "agent: {command: [claude]}\nsecrets: {githubTokenSecretName: github-token, githubTokenSecretKey: pat}";
   const volumeOf = (repository: { url: string; githubUser?: string }) =>
     made(yaml, { repository }).pod.volumes?.find(({ name }) => name === "repository-secret")?.secret;
   t.match(volumeOf({ url: "https://github.com/a/b" }), { secretName: "github-token", items: [{ key: "pat" }] });

@@ -42,17 +42,19 @@ function prepare(shell: readonly string[], run: TaskRun, number: number, workspa
 }
 
 void t.test("CLAUDE.md imports each file by its kind, as the seeds have it", (t) => {
-  t.equal(
-    taskRunFiles(exampleRun(), 1, defaultConfiguration)["CLAUDE.md"],
-    [
-      "# Auth Service - Task Context",
-      "",
-      "- Task details: @.task/1001/run-1/task.md",
-      "- Design spec: @.task/1001/run-1/design-spec.md",
-      "- Instructions: @.task/1001/run-1/prompt.md",
-      "",
-    ].join("\n"),
-  );
+  const entry = (configuration = defaultConfiguration): string | undefined =>
+    taskRunFiles(exampleRun(), 1, configuration)["CLAUDE.md"];
+  const lines = [
+    "# Auth Service - Task Context",
+    "",
+    "- Task details: @.task/1001/run-1/task.md",
+    "- Design spec: @.task/1001/run-1/design-spec.md",
+    "- Instructions: @.task/1001/run-1/prompt.md",
+    "",
+  ];
+  const { agent } = defaultConfiguration;
+  t.equal(entry({ ...defaultConfiguration, agent: { ...agent, command: ["claude"] } }), lines.join("\n"));
+  t.equal(entry(), lines.filter((line) => !line.includes("prompt.md")).join("\n"), "the prompt is paid for once");
   t.end();
 });
 

@@ -9,7 +9,7 @@ import type { Configuration } from "#src/configuration/configuration.js";
 import { readGatewayFile, type GatewayFile } from "#src/gateway/gateway-file.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "./task-runs.js";
 import type { PodSpec } from "#src/runs/pod-spec.js";
 import type { AgentRun, RunKind } from "#src/runs/run.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -144,6 +144,7 @@ t.test("the gateway has the credentials of the run's repositories, and the branc
     },
     hosts: { "github.com": { apiUrl: "https://api.github.com" } },
     writeDirectory: "/gateway/write",
+    variablesDirectory: "/gateway/variables",
   });
   const { githubUser: _user, ...asApp } = codeRun({
     githubApp: "Acme-Rex",
@@ -262,7 +263,7 @@ t.test(
     const run = codeRun({ cliConfig: { cliType: "cursor", model: "auto" } });
     const cursor = await made(t, codeRunKind(templates), run);
     t.same(cursor.file?.upstreams, {}, "it is there for repositories alone");
-    t.same(namesWithSecrets(cursor.pod), ["claude-agent"]);
+    t.same(namesWithSecrets(cursor.pod), ["gateway", "claude-agent"], "commits are searched for what the agent has");
     const task = await made(t, taskRunKind, { ...exampleRun(), metadata }, configured({ credentials: "environment" }));
     t.equal(task.file, undefined);
     t.same(namesWithSecrets(task.pod), ["claude-agent"]);

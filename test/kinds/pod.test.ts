@@ -1,9 +1,9 @@
-/** The pod of a TaskRun: what Pod Security `restricted` asks, and that nothing a user writes is more than data. */
+/** The pod of a TaskRun: what Pod Security `restricted` asks, and that nothing a user writes is more than data. script-pod.test.ts has what only one with the start script has. */
 import fc from "../property.js";
 import t from "tap";
 import { exampleRun } from "../runs/model-cluster.js";
 import { prepareScript } from "#src/kinds/taskrun/prepare.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "./task-runs.js";
 import { jobOf, podOf } from "./attempt.js";
 import { builtInVariables, taskVariables } from "#src/api/built-in-variables.js";
 import type { TaskRun } from "#src/api/taskrun.js";
@@ -16,10 +16,16 @@ function stored(spec: Partial<TaskRun["spec"]> = {}): Stored<TaskRun> {
   return { ...run, metadata: { ...run.metadata, name: "auth-service-task-1001", uid: "uid-1", resourceVersion: "1" } };
 }
 
-/** Keys are in the agent's environment. */
-const withKeys: Configuration = { ...defaultConfiguration, credentials: "environment" };
+/** Attempts run a command in place of the start script. */
+const withCommand: Configuration = {
+  ...defaultConfiguration,
+  agent: { ...defaultConfiguration.agent, command: ["claude"] },
+};
 
-function agentOf(run: TaskRun, configuration: Configuration = defaultConfiguration) {
+/** Keys are in the agent's environment. */
+const withKeys: Configuration = { ...withCommand, credentials: "environment" };
+
+function agentOf(run: TaskRun, configuration: Configuration = withCommand) {
   const container = podOf(taskRunKind, run, configuration).containers[0];
   if (container === undefined) throw new Error("no container");
   return container;
@@ -47,39 +53,39 @@ function environmentOf(run: TaskRun, configuration?: Configuration): Record<stri
   return seen;
 }
 
-void t.test("the pod meets the Pod Security Standard restricted", (t) => {
-  const pod = podOf(taskRunKind, stored(), defaultConfiguration);
-  t.match(pod.securityContext, {
-    runAsNonRoot: true,
-    runAsUser: 1000,
-    fsGroup: 2000,
-    seccompProfile: { type: "RuntimeDefault" },
-  });
-  for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
-    t.same(container.securityContext, {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-      readOnlyRootFilesystem: true,
-      ...(container.name === "gateway" && { runAsUser: 65532, runAsGroup: 65532 }),
+for (const [what, configuration] of Object.entries({
+  "the start script": defaultConfiguration,
+  "a command": withCommand,
+}))
+  void t.test(`the pod with ${what} meets the Pod Security Standard restricted`, (t) => {
+    const repository = { url: "https://github.com/5dlabs/x", githubUser: "pm" };
+    const pod = podOf(taskRunKind, stored({ repository }), configuration);
+    t.match(pod.securityContext, {
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      fsGroup: 2000,
+      seccompProfile: { type: "RuntimeDefault" },
     });
-  }
-  const allowed = ["configMap", "secret", "emptyDir", "persistentVolumeClaim"];
-  for (const volume of pod.volumes ?? []) {
-    t.ok(
-      Object.keys(volume).every((field) => field === "name" || allowed.includes(field)),
-      volume.name,
-    );
-  }
-  t.equal(pod.hostNetwork, undefined);
-  t.end();
-});
-
-void t.test("the agent has no access to the cluster", (t) => {
-  const pod = podOf(taskRunKind, stored(), defaultConfiguration);
-  t.equal(pod.automountServiceAccountToken, false);
-  t.equal(pod.enableServiceLinks, false);
-  t.end();
-});
+    for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
+      t.same(container.securityContext, {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ["ALL"] },
+        readOnlyRootFilesystem: true,
+        ...(container.name === "gateway" && { runAsUser: 65532, runAsGroup: 65532 }),
+      });
+    }
+    const allowed = ["configMap", "secret", "emptyDir", "persistentVolumeClaim"];
+    for (const volume of pod.volumes ?? []) {
+      t.ok(
+        Object.keys(volume).every((field) => field === "name" || allowed.includes(field)),
+        volume.name,
+      );
+    }
+    t.equal(pod.hostNetwork, undefined);
+    t.equal(pod.automountServiceAccountToken, false, "the agent has no access to the cluster");
+    t.equal(pod.enableServiceLinks, false);
+    t.end();
+  });
 
 void t.test("the pod is the seeds' pod", (t) => {
   const pod = podOf(taskRunKind, stored(), withKeys);
@@ -130,12 +136,14 @@ void t.test("the agent is told what it works on", (t) => {
 
 void t.test("the variables that are said to be the operator's own win over the configuration and the spec", (t) => {
   const env = [...builtInVariables, ...taskVariables].map((name) => ({ name, value: "not this" }));
-  const configured = { ...defaultConfiguration, agent: { ...defaultConfiguration.agent, env } };
-  for (const [run, configuration] of [
-    [stored({ env }), defaultConfiguration],
-    [stored(), configured],
-  ] as const)
-    for (const { name } of env) t.not(environmentOf(run, configuration)[name], "not this", name);
+  for (const basis of [defaultConfiguration, withCommand]) {
+    const configured = { ...basis, agent: { ...basis.agent, env } };
+    for (const [run, configuration] of [
+      [stored({ env }), basis],
+      [stored(), configured],
+    ] as const)
+      for (const { name } of env) t.not(environmentOf(run, configuration)[name], "not this", name);
+  }
   t.end();
 });
 
@@ -143,7 +151,7 @@ void t.test("settings and spec may set the environment, and neither can replace 
   const settings = {
     ...withKeys,
     agent: {
-      ...defaultConfiguration.agent,
+      ...withCommand.agent,
       env: [
         { name: "A", value: "settings" },
         { name: "B", value: "settings" },
@@ -197,7 +205,7 @@ void t.test("every value of spec.env arrives as it was written, also one that na
 
 void t.test("the script and the command are the same whatever the run says", (t) => {
   const hostile = `"; rm -rf / ; $(id) \`id\` '`;
-  const plain = podOf(taskRunKind, stored(), defaultConfiguration);
+  const plain = podOf(taskRunKind, stored(), withCommand);
   const other = podOf(
     taskRunKind,
     stored({
@@ -207,7 +215,7 @@ void t.test("the script and the command are the same whatever the run says", (t)
       markdownFiles: [{ filename: "task.md", content: hostile }],
       repository: { url: "https://example.com/x", branch: hostile, path: hostile, githubUser: "user" },
     }),
-    defaultConfiguration,
+    withCommand,
   );
   t.same(
     other.initContainers?.find(({ name }) => name === "prepare-workspace")?.args,
@@ -229,7 +237,7 @@ void t.test("the number of attempts whose files stay comes from the configuratio
   const prepared = (keepAttempts?: number): unknown => {
     const storage = { ...defaultConfiguration.storage, ...(keepAttempts !== undefined && { keepAttempts }) };
     const { env } =
-      podOf(taskRunKind, stored({}), { ...defaultConfiguration, storage }).initContainers?.find(
+      podOf(taskRunKind, stored({}), { ...withCommand, storage }).initContainers?.find(
         ({ name }) => name === "prepare-workspace",
       ) ?? {};
     return env?.find(({ name }) => name === "KEEP_ATTEMPTS")?.value;
@@ -239,26 +247,28 @@ void t.test("the number of attempts whose files stay comes from the configuratio
   t.end();
 });
 
-void t.test("a repository's key is mounted for its owner only, from the Secret that the URL and user name", (t) => {
-  const volumeOf = (repository: NonNullable<TaskRun["spec"]["repository"]>) =>
-    podOf(taskRunKind, stored({ repository }), defaultConfiguration).volumes?.find(
-      ({ name }) => name === "repository-secret",
-    )?.secret;
-  t.match(volumeOf({ url: "git@github.com:5dlabs/x.git", githubUser: "Pm_Bot" }), {
-    secretName: "github-ssh-pm-bot",
-    defaultMode: 0o400,
-    items: [{ key: "ssh-privatekey", path: "ssh-privatekey", mode: 0o400 }],
-  });
-  t.match(volumeOf({ url: "https://github.com/5dlabs/x", githubUser: "pm" }), {
-    secretName: "github-pat-pm",
-    items: [{ key: "token", path: "token", mode: 0o400 }],
-  });
-  t.match(volumeOf({ url: "https://x.io/y", auth: { type: "BasicAuth", secretName: "basic" } }), {
-    secretName: "basic",
-  });
-  t.equal(volumeOf({ url: "https://github.com/public/x" }), undefined);
-  t.end();
-});
+void t.test(
+  "a command gets the key of its repository, for its owner only, from the Secret that the URL and user name",
+  (t) => {
+    const volumeOf = (repository: NonNullable<TaskRun["spec"]["repository"]>) =>
+      podOf(taskRunKind, stored({ repository }), withCommand).volumes?.find(({ name }) => name === "repository-secret")
+        ?.secret;
+    t.match(volumeOf({ url: "git@github.com:5dlabs/x.git", githubUser: "Pm_Bot" }), {
+      secretName: "github-ssh-pm-bot",
+      defaultMode: 0o400,
+      items: [{ key: "ssh-privatekey", path: "ssh-privatekey", mode: 0o400 }],
+    });
+    t.match(volumeOf({ url: "https://github.com/5dlabs/x", githubUser: "pm" }), {
+      secretName: "github-pat-pm",
+      items: [{ key: "token", path: "token", mode: 0o400 }],
+    });
+    t.match(volumeOf({ url: "https://x.io/y", auth: { type: "BasicAuth", secretName: "basic" } }), {
+      secretName: "basic",
+    });
+    t.equal(volumeOf({ url: "https://github.com/public/x" }), undefined);
+    t.end();
+  },
+);
 
 void t.test("git's credential helper answers only for the repository's own host, over https", (t) => {
   const gitOf = (url: string, more: object = { githubUser: "pm" }): (string | undefined)[] =>
@@ -303,7 +313,7 @@ void t.test("the tools of a run become settings that the agent can't change", (t
       { name: "mcp__github", enabled: true },
     ],
   });
-  const content: unknown = JSON.parse(taskRunKind.files(run, 1, defaultConfiguration)["settings.json"] ?? "null");
+  const content: unknown = JSON.parse(taskRunKind.files(run, 1, withCommand)["settings.json"] ?? "null");
   t.same(content, {
     permissions: { allow: ["Bash", "mcp__github"], deny: ["Bash(rm -rf)", "WebFetch"], defaultMode: "acceptEdits" },
   });
@@ -316,17 +326,18 @@ void t.test("the tools of a run become settings that the agent can't change", (t
 
 void t.test("telemetry reaches the agent when it is enabled", (t) => {
   const telemetry = { ...defaultConfiguration.telemetry, enabled: true, otlpEndpoint: "collector:4317" };
-  t.match(environmentOf(stored(), { ...defaultConfiguration, telemetry }), {
-    CLAUDE_CODE_ENABLE_TELEMETRY: "1",
-    OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4317",
-  });
+  for (const basis of [defaultConfiguration, withCommand])
+    t.match(environmentOf(stored(), { ...basis, telemetry }), {
+      CLAUDE_CODE_ENABLE_TELEMETRY: "1",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4317",
+    });
   t.equal(environmentOf(stored()).CLAUDE_CODE_ENABLE_TELEMETRY, undefined);
   t.end();
 });
 
 void t.test("a Job has one pod at a time, is owned by its run, and can't vanish unrecorded", (t) => {
   const run = stored({ retry: { terminalExitCodes: [42, 7, 42] } });
-  const job = jobOf(taskRunKind, run, defaultConfiguration);
+  const job = jobOf(taskRunKind, run, withCommand);
   t.match(job.metadata, {
     name: "auth-service-task-1001-run-1",
     finalizers: ["orchestrator.io/recorded"],
@@ -360,7 +371,7 @@ void t.test("a Job has one pod at a time, is owned by its run, and can't vanish 
 
 void t.test("arguments of the agent come from the configuration, and without any there is no such field", (t) => {
   const agent = (args: readonly string[]) => {
-    const configuration = { ...defaultConfiguration, agent: { ...defaultConfiguration.agent, args: [...args] } };
+    const configuration = { ...withCommand, agent: { ...withCommand.agent, args: [...args] } };
     return podOf(taskRunKind, stored(), configuration).containers[0];
   };
   t.same(agent(["--verbose"])?.args, ["--verbose"]);

@@ -12,7 +12,7 @@ import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { setUpBudgets } from "#src/kinds/budgets.js";
 import { cacheRuns, setUpKind, type ConnectedKind, type SharedSetup } from "#src/kinds/setup.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "./task-runs.js";
 import { sharedCaches } from "#src/operator/caches.js";
 import { Ledger } from "#src/runs/ledger.js";
 import { SlotBook } from "#src/runs/slot-book.js";

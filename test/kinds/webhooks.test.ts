@@ -6,7 +6,7 @@ import { NamespaceScope } from "#src/configuration/namespaces.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 import { cacheRuns, type KindSetup, type SharedSetup } from "#src/kinds/setup.js";
 import { admittedTaskRun } from "#src/kinds/taskrun/admission.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "./task-runs.js";
 import { admissionHandlersOf, type SyncingCache } from "#src/kinds/webhooks.js";
 import { Cache } from "#src/runtime/cache/cache.js";
 import { Namespaces, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";

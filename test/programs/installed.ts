@@ -43,7 +43,9 @@ export async function installed(program: ProgramName): Promise<Installed | strin
     const directory = await cached(
       entry,
       async (draft) => {
-        writeFileSync(join(draft, "package.json"), JSON.stringify({ private: true }));
+        // npm 11.16 and later run the scripts of no other package
+        const allowScripts = { [wanted.slice(0, wanted.lastIndexOf("@"))]: true };
+        writeFileSync(join(draft, "package.json"), JSON.stringify({ private: true, allowScripts }));
         const options = [...quiet, ...(runsScripts.includes(program) ? [] : ["--ignore-scripts"])];
         await promisify(execFile)("npm", ["install", ...options, wanted], { cwd: draft, timeout: 300_000 });
       },

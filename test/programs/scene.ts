@@ -11,6 +11,7 @@ import { type Answer, type Call, ModelServer, type Question } from "./model-serv
 import type { Program } from "./program.js";
 import { ToolServer } from "./tool-server.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
+import { gitAccess } from "#src/kinds/git.js";
 import { TemplateSource } from "#src/templates/source.js";
 
 const templates = new TemplateSource().current();
@@ -68,8 +69,7 @@ export async function scene(t: Test, program: Program): Promise<Scene> {
     settings: { model: program.model, permissions: { allow: [], deny: [] }, toolServerUrl: tools.url },
   };
   const { environment: ofGateway } = await podGateway(t, pod, github, {
-    identity: { githubUser: "octocat" },
-    repositories: [{ url: repository, branch }],
+    access: (configuration) => gitAccess({ githubUser: "octocat" }, [{ url: repository, branch }], configuration),
   });
   // the container of these tests mounts it elsewhere
   const inPod = {

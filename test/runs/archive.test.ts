@@ -2,7 +2,7 @@
 import fc from "../property.js";
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { appendLines, Archive, maxBytes, recordOf, type RunArchiveRecord } from "#src/runs/archive.js";
 import { outlived } from "#src/runs/retention.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";

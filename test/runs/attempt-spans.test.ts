@@ -5,7 +5,7 @@ import t, { type Test } from "tap";
 import { attemptSpanId, attemptTraceparent, traceparentAnnotation } from "#src/api/trace.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { recordAttempts } from "#src/runs/attempt-spans.js";
 import { attemptJob } from "#src/runs/manifests.js";
 import type { Stored } from "#src/runtime/client/objects.js";

@@ -3,7 +3,7 @@ import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { recordingLogger, type Line } from "../operator/running.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { Archive } from "#src/runs/archive.js";
 import { Orphans } from "#src/runs/orphans.js";
 import type { Reader } from "#src/runtime/cache/reader.js";

@@ -2,7 +2,7 @@
 import t from "tap";
 import { Manager, runName } from "./manager.js";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Archive } from "#src/runs/archive.js";
 import { Ledger } from "#src/runs/ledger.js";

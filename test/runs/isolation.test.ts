@@ -1,7 +1,7 @@
 /** Isolation and placement of pods by namespace. */
 import t from "tap";
 import { ConfigurationSource } from "#src/configuration/source.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { attemptJob } from "#src/runs/manifests.js";
 import type { NamespaceFacts } from "#src/runs/namespace-facts.js";
 import type { PodSpec } from "#src/runs/pod-spec.js";

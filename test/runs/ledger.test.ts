@@ -4,7 +4,7 @@ import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { injectedAnnotation } from "#src/api/injected.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { Ledger } from "#src/runs/ledger.js";
 import { decodeSegment, encodeSegment, entryBytes, type EarlierEnd } from "#src/runs/ledger-segment.js";
 import { specDigest } from "#src/runs/spec-digest.js";

@@ -6,7 +6,7 @@ import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { parseConfiguration } from "#src/configuration/parse.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { World } from "./world.js";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { applyActions } from "#src/runs/apply/actions.js";

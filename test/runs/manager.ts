@@ -12,7 +12,7 @@ import { BudgetBook, type KindBudgets } from "#src/runs/budgets/budget-book.js";
 import { RunReconciler } from "#src/runs/reconciler.js";
 import type { RunKind } from "#src/runs/run.js";
 import { trustLevelOf } from "#src/runs/workspace.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import type { Budget } from "#src/api/budget.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { NetworkPolicy, ObjectKey, Stored } from "#src/runtime/client/objects.js";

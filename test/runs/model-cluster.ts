@@ -7,7 +7,7 @@ import { dropPodSpec, dropPodTemplate } from "#src/operator/caches.js";
 import { isDeepStrictEqual } from "node:util";
 import { dependencyIndex, ownerIndex, ownerNameIndex, podIndex, workspaceIndex } from "#src/runs/indexes.js";
 import type { RunReaders } from "#src/runs/observe.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { cleanupFinalizer, labelsOf, TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import type { IndexFunction, Reader } from "#src/runtime/cache/reader.js";
 import { ConfigMaps, Jobs, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";

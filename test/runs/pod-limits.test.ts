@@ -5,7 +5,7 @@ import type { TaskRun } from "#src/api/taskrun.js";
 import { quantity } from "#src/api/quantity.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { attemptJob } from "#src/runs/manifests.js";
 import type { PodSpec } from "#src/runs/pod-spec.js";
 import type { AgentRun, RunKind } from "#src/runs/run.js";

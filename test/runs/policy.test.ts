@@ -3,7 +3,7 @@ import type { CodeRun } from "#src/api/coderun.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import { ConfigurationSource } from "#src/configuration/source.js";
 import type { Configuration } from "#src/configuration/configuration.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import type { NamespaceFacts } from "#src/runs/namespace-facts.js";
 import { attemptProblems, matchesPattern } from "#src/runs/policy.js";
 import type { PersistentVolumeClaim } from "#src/runtime/client/objects.js";

@@ -11,7 +11,7 @@ import { exampleRun, ModelCluster } from "./model-cluster.js";
 import type { ArchiveKey, ArchiveStore } from "#src/archive/archive-store.js";
 import { decodeArchivedRun, type ArchivedRun } from "#src/archive/archived-run.js";
 import { DirectoryStore } from "#src/archive/directory-store.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { Archive } from "#src/runs/archive.js";
 import { RunArchiver } from "#src/runs/run-archiver.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";

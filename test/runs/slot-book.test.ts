@@ -2,7 +2,7 @@
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import type { EndsBefore } from "#src/runs/earlier-end.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { SlotBook, type KindSlots } from "#src/runs/slot-book.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";

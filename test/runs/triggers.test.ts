@@ -5,7 +5,7 @@
 import t from "tap";
 import { exampleRun, ModelCluster } from "./model-cluster.js";
 import { World } from "./world.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { triggerTable, type TriggersOf } from "#src/runs/triggers.js";

@@ -6,7 +6,7 @@ import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { Jobs, PersistentVolumeClaims } from "#src/runtime/client/builtin.js";
 import type { PersistentVolumeClaim, Stored } from "#src/runtime/client/objects.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import {
   ownerAnnotations,
   trustLevelOf,

@@ -5,7 +5,7 @@
  */
 import { ModelCluster, Killed, type Written } from "./model-cluster.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
-import { taskRunKind } from "#src/kinds/taskrun/taskrun.js";
+import { taskRunKind } from "../kinds/task-runs.js";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { Archive } from "#src/runs/archive.js";

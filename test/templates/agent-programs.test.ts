@@ -10,6 +10,7 @@ import { branch } from "./scene.js";
 import { hasHttpBackend, podWithGitHub } from "./github-server.js";
 import type { Pod, End } from "./pod.js";
 import { agentPrograms } from "#src/templates/agent-programs.js";
+import { gitAccess } from "#src/kinds/git.js";
 import type { CodeContext } from "#src/templates/context.js";
 import { TemplateSource } from "#src/templates/source.js";
 
@@ -170,7 +171,7 @@ async function scene(
   github.tokens.add("user-token-0123456789abcdef");
   const url = `${github.url}/acme/auth.git`;
   const { environment } = await podGateway(t, pod, github, {
-    ...{ identity: { githubUser: "octocat" }, repositories: [{ url, branch }] },
+    access: (configuration) => gitAccess({ githubUser: "octocat" }, [{ url, branch }], configuration),
   });
   const run = (change: Partial<CodeContext>): Promise<End> => {
     const files = templates.code({

@@ -40,7 +40,7 @@ async function handed(t: Test): Promise<Handed> {
     deliver: async (more = {}) => {
       const delivering = pod.phase("deliver", { ...environment, ...more });
       // its container has ended
-      writeFileSync(join(handover, "agent"), "");
+      writeFileSync(join(handover, "agent"), ".");
       return await delivering;
     },
   };
@@ -125,6 +125,14 @@ t.test("merges of the base, and what others pushed to the branch, are no work of
   t.equal(github.pulls.length, 1);
 });
 
+t.test("an agent whose container ends before its first line ends the delivery, too", options, async (t) => {
+  const { pod, target, environment } = await handed(t);
+  const end = await pod.phase("deliver", { ...environment, AGENT_START_SECONDS: "1" });
+  t.equal(end.code, 17, end.output);
+  t.match(end.message.summary, /the agent's container did not begin within 1 s/);
+  t.equal(pod.repositories.git(target, "for-each-ref", "--format=%(refname)"), "refs/heads/main");
+});
+
 t.test(
   "an agent that ends in whatever way ends the delivery, and only its success is delivered",
   options,
@@ -167,10 +175,10 @@ t.test("the agent does not begin before somebody can deliver", options, async (t
 
 t.test("stopped while it waits, it ends at once", options, async (t) => {
   const { pod, environment } = await handed(t);
-  const child = pod.start({}, environment, "deliver");
+  const child = pod.start({}, { ...environment, AGENT_START_SECONDS: "60" }, "deliver");
   const ended = pod.end(child, "deliver");
   const children = `/proc/${String(child.pid)}/task/${String(child.pid)}/children`;
-  const isReading = (pid: string): boolean => readFileSync(`/proc/${pid}/comm`, "utf8") === "cat\n";
+  const isReading = (pid: string): boolean => existsSync(`/proc/${pid}/fd/8`);
   await eventually("it waits", () => readFileSync(children, "utf8").split(" ").filter(Boolean).some(isReading));
   child.kill("SIGTERM");
   t.match(await ended, { code: 143, message: { summary: "was stopped" } });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Test } from "tap";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import type { GitEntry } from "#src/gateway/git/git-entry.js";
-import { gitAccess, gitOrigins, type RepositoryUse } from "#src/kinds/git.js";
-import type { GitIdentity } from "#src/api/git.js";
+import type { Configuration } from "#src/configuration/configuration.js";
+import { gitOrigins, type GitAccess } from "#src/kinds/git.js";
 import { serveGateway } from "../gateway/served-gateway.js";
 import type { GitHubServer } from "./github-server.js";
 import type { Pod } from "./pod.js";
@@ -22,15 +22,14 @@ export async function podGateway(
   pod: Pod,
   github: GitHubServer,
   run: {
-    readonly identity: GitIdentity;
-    readonly repositories: readonly RepositoryUse[];
+    readonly access: (configuration: Configuration) => GitAccess | undefined;
     readonly hosts?: readonly string[];
   },
 ): Promise<PodGateway> {
   const apiUrl = github.apiUrl;
   const hosts = (run.hosts ?? ["127.0.0.1:*"]).map((host) => ({ host, apiUrl }));
   const git = { ...defaultConfiguration.git, hosts };
-  const { gateway } = gitAccess(run.identity, run.repositories, { ...defaultConfiguration, git });
+  const { gateway } = run.access({ ...defaultConfiguration, git }) ?? {};
   const writeDirectory = join(pod.secrets, "gateway");
   mkdirSync(writeDirectory, { recursive: true });
   if (gateway === undefined) return { environment: {}, logged: [] };

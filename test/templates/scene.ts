@@ -7,7 +7,7 @@ import { podGateway } from "./pod-gateway.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import type { GitIdentity } from "#src/api/git.js";
 import { codeRunRepositories } from "#src/kinds/coderun/pod.js";
-import type { RepositoryUse } from "#src/kinds/git.js";
+import { gitAccess, type RepositoryUse } from "#src/kinds/git.js";
 import { TemplateSource } from "#src/templates/source.js";
 
 export const templates = new TemplateSource().current();
@@ -98,7 +98,8 @@ export async function scene(t: Test, identity: "user" | "app" = "user"): Promise
     repositories: readonly RepositoryUse[],
   ): Promise<Readonly<Record<string, string>>> => ({
     ...key,
-    ...(await podGateway(t, pod, github, { identity: spec, repositories })).environment,
+    ...(await podGateway(t, pod, github, { access: (configuration) => gitAccess(spec, repositories, configuration) }))
+      .environment,
   });
   const codeEnvironment = (change: Partial<CodeContext> = {}): Promise<Readonly<Record<string, string>>> => {
     const spec = codeSpec(change);

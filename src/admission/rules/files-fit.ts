@@ -4,8 +4,8 @@ import { isUnchanged } from "../view.js";
 
 /** Maximum bytes of the data of a ConfigMap. Source: k8s.io/kubernetes, apis/core/types.go, MaxSecretSize. */
 export const configMapLimit = 1024 * 1024;
-/** Bytes reserved for the files that the operator adds: CLAUDE.md with its imports, metadata.yaml, settings. */
-export const generatedReserve = 32 * 1024;
+/** Bytes reserved for the files that the operator adds: the start script, CLAUDE.md with its imports, metadata.yaml, settings. */
+export const generatedReserve = 96 * 1024;
 
 /** All files of a run, with their names, fit in one ConfigMap. */
 export const filesFit: Rule = {

@@ -57,7 +57,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "markdownFiles": {
           "type": "array",
-          "description": "Files in the agent's task directory. All names and contents together must be smaller than 1 MiB. A file named CLAUDE.md replaces the generated one.",
+          "description": "Files in the agent's task directory. All names and contents together may have 928 KiB. A file named CLAUDE.md replaces the generated one.",
           "minItems": 1,
           "maxItems": 64,
           "x-kubernetes-list-type": "map",
@@ -159,7 +159,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "agentTools": {
           "type": "array",
-          "description": "Tools that the agent may or may not use.",
+          "description": "Tools that the agent may or may not use, for Claude Code. Without any, it may use the tools that edit files, run commands and read the web.",
           "maxItems": 128,
           "x-kubernetes-list-type": "map",
           "x-kubernetes-list-map-keys": [
@@ -204,7 +204,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "repository": {
           "type": "object",
-          "description": "Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key.",
+          "description": "Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch, directory and key.",
           "required": [
             "url"
           ],
@@ -221,7 +221,7 @@ export const taskrunSchema: JsonSchema = {
               "minLength": 1,
               "maxLength": 255,
               "pattern": "^[^-\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$",
-              "description": "Branch to work from, as REPOSITORY_BRANCH.",
+              "description": "Branch to work from, and to merge into. Also in the variable REPOSITORY_BRANCH.",
               "default": "main"
             },
             "githubUser": {
@@ -241,7 +241,7 @@ export const taskrunSchema: JsonSchema = {
                   "message": "must be a path within the repository, relative and without .."
                 }
               ],
-              "description": "Directory in the repository that the task is about, as REPOSITORY_PATH."
+              "description": "Directory of the repository to work in. Also in the variable REPOSITORY_PATH."
             },
             "auth": {
               "type": "object",
@@ -497,7 +497,7 @@ export const taskrunSchema: JsonSchema = {
             "maxCostUSD": {
               "type": "number",
               "format": "double",
-              "description": "US dollars. Models without a price in the configuration are refused then, unless maxTokens is set, too.",
+              "description": "US dollars. Models without a price in the configuration are refused then.",
               "minimum": 0,
               "maximum": 1000000000
             }
@@ -899,6 +899,25 @@ export const taskrunSchema: JsonSchema = {
               "description": "Attempts whose gateway had no report when they ended, so that what they used is missing here.",
               "minimum": 0,
               "maximum": 2147483647
+            },
+            "unmeasured": {
+              "type": "object",
+              "description": "What counts for those attempts against the budget of the run. Absent if it has none.",
+              "properties": {
+                "tokens": {
+                  "type": "integer",
+                  "format": "int64",
+                  "description": "Tokens of all kinds together.",
+                  "minimum": 0,
+                  "maximum": 9007199254740991
+                },
+                "costUSD": {
+                  "type": "number",
+                  "format": "double",
+                  "description": "US dollars.",
+                  "minimum": 0
+                }
+              }
             }
           }
         },

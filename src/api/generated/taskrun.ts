@@ -40,18 +40,18 @@ export interface components {
              */
             secretKey?: string;
         };
-        /** @description Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key. */
+        /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch, directory and key. */
         Repository: {
             /** @description URL of the repository: https://, http://, ssh:// or git@. */
             url: string;
             /**
-             * @description Branch to work from, as REPOSITORY_BRANCH.
+             * @description Branch to work from, and to merge into. Also in the variable REPOSITORY_BRANCH.
              * @default main
              */
             branch?: string;
             /** @description GitHub user that the agent works as. Determines the Secret with the credentials: github-ssh-<user> for git@ and ssh://, github-pat-<user> for https://, with the user in lower case and _ as -. */
             githubUser?: string;
-            /** @description Directory in the repository that the task is about, as REPOSITORY_PATH. */
+            /** @description Directory of the repository to work in. Also in the variable REPOSITORY_PATH. */
             path?: string;
             /** @description Secret to use instead of the one that githubUser names. */
             auth?: components["schemas"]["RepositoryAuth"];
@@ -108,7 +108,7 @@ export interface components {
             /** @description Exit codes of the agent after which there is no automatic retry. */
             terminalExitCodes?: number[];
         };
-        /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. */
+        /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */
         RunBudget: {
             /**
              * Format: int64
@@ -117,7 +117,7 @@ export interface components {
             maxTokens?: number;
             /**
              * Format: double
-             * @description US dollars. Models without a price in the configuration are refused then, unless maxTokens is set, too.
+             * @description US dollars. Models without a price in the configuration are refused then.
              */
             maxCostUSD?: number;
         };
@@ -130,7 +130,7 @@ export interface components {
             taskId: number;
             /** @description Service that the task belongs to. The names of the workspace, of its directory and of created objects contain it. */
             serviceName: string;
-            /** @description Files in the agent's task directory. All names and contents together must be smaller than 1 MiB. A file named CLAUDE.md replaces the generated one. */
+            /** @description Files in the agent's task directory. All names and contents together may have 928 KiB. A file named CLAUDE.md replaces the generated one. */
             markdownFiles: components["schemas"]["MarkdownFile"][];
             /** @description Agent that does the work. Becomes a label. Default at admission: agent.name. */
             agentName?: string;
@@ -154,9 +154,9 @@ export interface components {
              * @default 1
              */
             retryAttempt?: number;
-            /** @description Tools that the agent may or may not use. */
+            /** @description Tools that the agent may or may not use, for Claude Code. Without any, it may use the tools that edit files, run commands and read the web. */
             agentTools?: components["schemas"]["AgentTool"][];
-            /** @description Repository that the task is about. It is not checked out: the agent gets its URL, branch and directory as variables, and git is configured with its key. */
+            /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch, directory and key. */
             repository?: components["schemas"]["Repository"];
             /** @description Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references. */
             env?: components["schemas"]["EnvVar"][];
@@ -187,7 +187,7 @@ export interface components {
             ttlSecondsAfterFinished?: number;
             /** @description Retries after a failed attempt. */
             retry?: components["schemas"]["RetryPolicy"];
-            /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. */
+            /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */
             budget?: components["schemas"]["RunBudget"];
             /** @description Names of runs of the same kind and namespace that have to succeed first. */
             dependsOn?: string[];
@@ -324,6 +324,19 @@ export interface components {
              */
             costUSD?: number;
         };
+        /** @description What counts for those attempts against the budget of the run. Absent if it has none. */
+        UnmeasuredUsage: {
+            /**
+             * Format: int64
+             * @description Tokens of all kinds together.
+             */
+            tokens?: number;
+            /**
+             * Format: double
+             * @description US dollars.
+             */
+            costUSD?: number;
+        };
         /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
         Usage: {
             /**
@@ -368,6 +381,8 @@ export interface components {
              * @description Attempts whose gateway had no report when they ended, so that what they used is missing here.
              */
             unknownAttempts?: number;
+            /** @description What counts for those attempts against the budget of the run. Absent if it has none. */
+            unmeasured?: components["schemas"]["UnmeasuredUsage"];
         };
         /**
          * @description Observed state of the run. Written by the orchestrator only.
@@ -483,5 +498,6 @@ export type Phase = components['schemas']['Phase'];
 export type AttemptUsage = components['schemas']['AttemptUsage'];
 export type RunRecord = components['schemas']['RunRecord'];
 export type ModelUsage = components['schemas']['ModelUsage'];
+export type UnmeasuredUsage = components['schemas']['UnmeasuredUsage'];
 export type Usage = components['schemas']['Usage'];
 export type TaskRunStatus = components['schemas']['TaskRunStatus'];

@@ -21,6 +21,8 @@ import { readReport, standingOf } from "../../configuration/in-force.js";
 import { configurationKey, operatorNames } from "../../configuration/names.js";
 import { configure } from "../../configuration/parse.js";
 import { formatProblem } from "../../configuration/source.js";
+import { budgetList } from "../../operations/budget-list.js";
+import { namespaceNames } from "../../operations/caller.js";
 import { SubjectAccessReviews } from "../../runtime/authorization/access-reviews.js";
 import {
   ConfigMaps,
@@ -60,12 +62,28 @@ export async function gatherFacts(client: Client, namespace: string, runsNamespa
       observe(async () => (await client.list(StorageClasses)).items),
       secretFacts(client, effective, runsNamespace),
     ]);
+  const [budgets, namespaces] = await Promise.all([
+    observeBudgets(client, namespace, runsNamespace),
+    observe(() => namespaceNames(client)),
+  ]);
   const dryRun = await observe(() => client.create(TaskRuns, probeRun(runsNamespace), { dryRun: true }));
   return {
     ...{ version, namespace, runsNamespace, now: Date.now() },
     ...{ server, crds, deployment, lease, operatorLacks, callerLacks, mutating, validating, served, dryRun },
-    ...{ configuration, storageClasses, secrets, network: undefined },
+    ...{ configuration, storageClasses, secrets, budgets, namespaces, network: undefined },
   };
+}
+
+/** Of all namespaces; without that right, of the operator's and of that of the runs. */
+async function observeBudgets(client: Client, ...namespaces: readonly string[]): Promise<Facts["budgets"]> {
+  const list = (namespace?: string): Promise<Facts["budgets"]> =>
+    observe(async () => (await budgetList(client, namespace)).items);
+  const everywhere = await list();
+  if (everywhere.state !== "forbidden") return everywhere;
+  const found = (await Promise.all([...new Set(namespaces)].map(list))).flatMap((each) =>
+    each.state === "seen" ? [each.value] : [],
+  );
+  return found.length === 0 ? everywhere : seen(found.flat());
 }
 
 async function serverVersion(client: Client): Promise<{ major: number; minor: number; gitVersion: string }> {

@@ -51,6 +51,8 @@ export interface GitEntry {
   /** By host, with the port if it is not the usual one. */
   readonly hosts?: Readonly<Record<string, HostEntry>>;
   readonly writeDirectory: string;
+  /** Has the Secrets of the agent's variables, a directory for each. Absent: there are none. */
+  readonly variablesDirectory?: string;
 }
 
 const text: ValueSchema = { type: "string", minLength: 1, maxLength: 4096 };
@@ -91,6 +93,7 @@ export const gitSchema: ValueSchema = object(
       additionalProperties: object({ apiUrl: url, caFile: text, proxy: text }),
     },
     writeDirectory: text,
+    variablesDirectory: text,
   },
   ["repositories", "credentials", "writeDirectory"],
 );

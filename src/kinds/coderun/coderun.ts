@@ -17,6 +17,7 @@ import {
 import { coderunSchema } from "../../api/generated/coderun.schema.js";
 import { readRequirements } from "../../api/requirements.js";
 import { identityOf } from "../../api/git.js";
+import { profileOfApp } from "../../configuration/agents.js";
 import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
 import { agentContainer } from "../container.js";
@@ -30,14 +31,14 @@ import { contextOf, inPhases, rendered, type RunTemplates } from "../templates.j
 const inheritedLabels = ["workflow-name", "workflow-type", stageLabel];
 
 /** The kind CodeRun, for the engine. */
-export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
+export function codeRunKind(templates: RunTemplates<"code">): RunKind<CodeRun> {
   return {
     type: CodeRuns,
     specSchema: coderunSchema.properties?.spec,
     finalizer: cleanupFinalizer,
     olderFinalizers,
     agentContainer,
-    terminalExitCodes,
+    terminalExitCodes: () => terminalExitCodes,
     results: ["pullRequestUrl", "sessionId", "qaStatus", "remediationStatus"],
     names: codeRunNames,
     identity: ({ spec }) => identityOf(spec),
@@ -63,9 +64,10 @@ export function codeRunKind(templates: RunTemplates): RunKind<CodeRun> {
     }),
     files: (run, number, configuration) => {
       const { sessionId } = run.status ?? {};
+      const profile = profileOfApp(configuration.agents, run.spec.githubApp);
       const files = rendered(() =>
         templates.current().code({
-          ...contextOf(run, branchOf(run.spec), number, configuration),
+          ...contextOf(run, profile, branchOf(run.spec), number, configuration),
           spec: run.spec,
           continueSession: isContinued(run, number),
           ...(sessionId !== undefined && { sessionId }),

@@ -8,9 +8,9 @@ import type { Attempt } from "../../runs/run.js";
 import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { plain, type Variables } from "../container.js";
-import type { RepositoryUse } from "../git.js";
+import { gitAccess, type RepositoryUse } from "../git.js";
 import type { ModelUser } from "../model-access.js";
-import { requestedEnv, present, repositoryPod, secretVariable } from "../repository-pod.js";
+import { requestedEnv, present, scriptPod, secretVariable } from "../script-pod.js";
 
 export function codeRunModels({ spec }: CodeRun, number: number, { agent, agents }: Configuration): ModelUser {
   return {
@@ -30,7 +30,7 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
   const { spec, status } = run;
   const agent = agentOf(spec);
   const required = requirements(spec);
-  return repositoryPod(
+  return scriptPod(
     {
       spec,
       attempt,
@@ -39,7 +39,8 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
         ...{ attempt: attempt.number, repository: repositoryLabel(spec.repositoryUrl), step: stepOf(run) },
       },
       models: codeRunModels(run, attempt.number, configuration),
-      repositories: codeRunRepositories(spec),
+      access: gitAccess(spec, codeRunRepositories(spec), configuration),
+      isDelivered: true,
       identityEnv: present({
         TASK_ID: String(spec.taskId),
         SERVICE_NAME: spec.service,

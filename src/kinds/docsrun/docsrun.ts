@@ -14,6 +14,7 @@ import {
 } from "../../api/docsrun.js";
 import { docsrunSchema } from "../../api/generated/docsrun.schema.js";
 import { identityOf } from "../../api/git.js";
+import { profileOfApp } from "../../configuration/agents.js";
 import type { RunKind } from "../../runs/run.js";
 import { agentContainer } from "../container.js";
 import { gatewayFiles, gatewayUse } from "../gateway-sidecar.js";
@@ -23,14 +24,14 @@ import { terminalExitCodes } from "../../api/exit-codes.js";
 import { contextOf, inPhases, rendered, type RunTemplates } from "../templates.js";
 
 /** The kind DocsRun, for the engine. */
-export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
+export function docsRunKind(templates: RunTemplates<"docs">): RunKind<DocsRun> {
   return {
     type: DocsRuns,
     specSchema: docsrunSchema.properties?.spec,
     finalizer: cleanupFinalizer,
     olderFinalizers,
     agentContainer,
-    terminalExitCodes,
+    terminalExitCodes: () => terminalExitCodes,
     results: ["pullRequestUrl", "sessionId"],
     names: docsRunNames,
     identity: ({ spec }) => identityOf(spec),
@@ -45,7 +46,8 @@ export function docsRunKind(templates: RunTemplates): RunKind<DocsRun> {
     repository: ({ spec }) => repositoryLabel(spec.repositoryUrl),
     labels: ({ spec }) => labelsOf(spec),
     files: (run, number, configuration) => {
-      const context = { ...contextOf(run, branchOf(run), number, configuration), spec: run.spec };
+      const profile = profileOfApp(configuration.agents, run.spec.githubApp);
+      const context = { ...contextOf(run, profile, branchOf(run), number, configuration), spec: run.spec };
       const access = gitAccess(run.spec, docsRunRepositories(run), configuration);
       const gateway = gatewayUse(docsRunModels(run, configuration), access, configuration);
       const files = rendered(() => templates.current().docs(context));

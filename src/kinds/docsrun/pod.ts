@@ -5,9 +5,9 @@ import type { PodSpec } from "../../runs/pod-spec.js";
 import type { Attempt } from "../../runs/run.js";
 import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
-import type { RepositoryUse } from "../git.js";
+import { gitAccess, type RepositoryUse } from "../git.js";
 import type { ModelUser } from "../model-access.js";
-import { requestedEnv, present, repositoryPod } from "../repository-pod.js";
+import { requestedEnv, present, scriptPod } from "../script-pod.js";
 
 export function docsRunModels({ spec }: DocsRun, { agent, agents }: Configuration): ModelUser {
   return { program: spec.cli ?? profileOfApp(agents, spec.githubApp)?.cli, model: spec.model ?? agent.model };
@@ -21,7 +21,7 @@ export function docsRunPod(run: DocsRun, attempt: Attempt, configuration: Config
   const { spec } = run;
   const agent = agentOf(spec);
   const service = directoryLabel(spec.workingDirectory);
-  return repositoryPod(
+  return scriptPod(
     {
       spec,
       attempt,
@@ -30,7 +30,8 @@ export function docsRunPod(run: DocsRun, attempt: Attempt, configuration: Config
         ...{ attempt: attempt.number, repository: repositoryLabel(spec.repositoryUrl) },
       },
       models: docsRunModels(run, configuration),
-      repositories: docsRunRepositories(run),
+      access: gitAccess(spec, docsRunRepositories(run), configuration),
+      isDelivered: true,
       identityEnv: present({
         SERVICE_NAME: service,
         AGENT_NAME: agent,

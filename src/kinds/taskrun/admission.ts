@@ -1,7 +1,8 @@
 import { taskrunSchema } from "../../api/generated/taskrun.schema.js";
-import { cleanupFinalizer, labelsOf, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
+import { cleanupFinalizer, defaultAgent, labelsOf, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
 import { member, type JsonObject } from "../../runtime/schema/json.js";
 import { structuralSchema } from "../../runtime/schema/structural.js";
+import { profileOfAgent } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { AdmittedKind } from "../../admission/kind.js";
 import { cancelledIsFinal } from "../../admission/rules/cancelled-is-final.js";
@@ -23,6 +24,7 @@ import { sameCause } from "../../admission/rules/same-cause.js";
 import { schema } from "../../admission/rules/schema.js";
 import { budgetCeiling } from "../../admission/rules/budget-ceiling.js";
 import { serviceAccount } from "../../admission/rules/service-account.js";
+import { taskStart } from "../../admission/rules/task-start.js";
 import { textIn } from "../../admission/view.js";
 import { secretAdvice } from "../repository-admission.js";
 
@@ -49,6 +51,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     budgetCeiling,
     plainCredentials,
     ownVariables,
+    taskStart,
     restoredFromBackup,
   ],
   secretAdvice,
@@ -56,17 +59,17 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
   labels: labelsOf,
   injected: (spec, configuration) => ({
     agentName: configuration.agent.name,
-    model: modelOf(spec, configuration),
-    image: configuration.agent.image,
+    ...profileDefaults(spec, configuration),
   }),
   workspace: (spec) => {
     const serviceName = textIn(spec, "serviceName");
     return serviceName === undefined ? undefined : workspaceOf({ serviceName });
   },
-  work: ({ service, taskId }) => {
+  work: ({ spec, service, taskId }) => {
     if (service === undefined || taskId === undefined) return undefined;
-    const words = `task ${taskId} of service ${JSON.stringify(service)}`;
-    return { key: `${service}/${taskId}`, field: "spec.taskId", value: taskId, words };
+    const agent = textIn(spec, "agentName") ?? defaultAgent;
+    const words = `task ${taskId} of service ${JSON.stringify(service)} for agent ${JSON.stringify(agent)}`;
+    return { key: `${service}/${taskId}/${agent}`, field: "spec.taskId", value: taskId, words };
   },
   listed: ({ spec }, { agent, agents }) => {
     const value = member(spec, "agentName");
@@ -77,9 +80,10 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
   },
 };
 
-/** The model of the agent's profile, else the default model. */
-function modelOf(spec: JsonObject, { agent, agents }: Configuration): string {
-  const name = member(spec, "agentName") ?? agent.name;
-  const own = typeof name === "string" && agents && Object.hasOwn(agents, name) ? agents[name] : undefined;
-  return own?.model ?? agent.model;
+/** Model and image, by the profile of the agent and by its program. A configured command has an image of its own. */
+function profileDefaults(spec: JsonObject, { agent, agents }: Configuration): { model: string; image: string } {
+  const profile = profileOfAgent(agents, textIn(spec, "agentName") ?? agent.name);
+  const program = agent.command.length === 0 ? profile?.cli : undefined;
+  const image = program !== undefined && Object.hasOwn(agent.cliImages, program) ? agent.cliImages[program] : undefined;
+  return { model: profile?.model ?? agent.model, image: image ?? agent.image };
 }

@@ -22,13 +22,40 @@ export function taskDirectory(run: TaskRun, number: number): string {
   return `.task/${run.spec.taskId}/run-${number}`;
 }
 
-export function taskRunFiles(run: TaskRun, number: number, { permissions }: Configuration): Record<string, string> {
-  const files = new Map(run.spec.markdownFiles.map(({ filename, content }) => [filename, content]));
-  if (!files.has(entryFile)) files.set(entryFile, generateEntry(run, number));
+/** With the start script, what is part of the prompt is not read a second time. */
+export function taskRunFiles(
+  run: TaskRun,
+  number: number,
+  { permissions, agent }: Pick<Configuration, "permissions" | "agent">,
+): Record<string, string> {
+  const { markdownFiles } = run.spec;
+  const files = new Map(markdownFiles.map(({ filename, content }) => [filename, content]));
+  const { promptFiles } = taskFileNames(agent.command.length === 0 ? markdownFiles : []);
+  const imported = markdownFiles.filter(({ filename }) => !promptFiles.includes(filename));
+  if (!files.has(entryFile)) files.set(entryFile, generateEntry(run, number, imported));
   files.set("metadata.yaml", generateMetadata(run, number));
   const settings = agentSettings(run.spec.agentTools, permissions);
   if (settings !== undefined) files.set(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
   return Object.fromEntries(files);
+}
+
+/** The names of a run's files, apart from CLAUDE.md: those to copy, those that are the prompt, and the one with the title. */
+export function taskFileNames(given: readonly Pick<MarkdownFile, "filename" | "fileType">[]): {
+  readonly files: readonly string[];
+  readonly promptFiles: readonly string[];
+  readonly titleFile?: string;
+} {
+  const files = given.filter(({ filename }) => filename !== entryFile);
+  const prompts = files.filter(({ filename, fileType }) => fileType === "prompt" || filename === "prompt.md");
+  const title =
+    files.find(({ fileType }) => fileType === "task") ??
+    files.find(({ filename }) => filename === "task.md") ??
+    files.find((file) => !prompts.includes(file));
+  return {
+    files: files.map(({ filename }) => filename),
+    promptFiles: prompts.map(({ filename }) => filename),
+    ...(title && { titleFile: title.filename }),
+  };
 }
 
 /** `auth-service` becomes "Auth Service". */
@@ -41,8 +68,8 @@ function titleOf(service: string): string {
 }
 
 /** An `@path` makes Claude Code read the file: https://code.claude.com/docs/en/memory */
-function generateEntry(run: TaskRun, number: number): string {
-  const imports = run.spec.markdownFiles.map(
+function generateEntry(run: TaskRun, number: number, files: readonly MarkdownFile[]): string {
+  const imports = files.map(
     ({ filename, fileType }) =>
       `- ${fileType === undefined ? filename : titles[fileType]}: @${taskDirectory(run, number)}/${filename}`,
   );

@@ -1,14 +1,79 @@
-/** What an agent needs to access its repository: environment variables and one mounted Secret. Pure. */
+/** What an agent needs to access its repository. Pure. */
 import { httpOrigin } from "../../api/git.js";
-import { keyMode } from "../git.js";
-import type { Repository } from "../../api/taskrun.js";
-import type { PodSpec } from "../../runs/pod-spec.js";
-import { gitServer } from "../../configuration/git-hosts.js";
+import { branchOf, repositoryIdentity, type Repository, type TaskRun } from "../../api/taskrun.js";
 import type { Configuration } from "../../configuration/configuration.js";
+import { isUsableKey, repositoryKeyOf, type RepositoryKey } from "../../configuration/repository-key.js";
+import type { PodSpec } from "../../runs/pod-spec.js";
+import {
+  accessByHttps,
+  accessBySsh,
+  gitAccess,
+  keyMode,
+  publicAccess,
+  type GitAccess,
+  type RepositoryUse,
+} from "../git.js";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 
-export interface RepositoryAccess {
+/** How the start script of a TaskRun reaches its repository. */
+export interface TaskRepository {
+  readonly access: GitAccess;
+  /** Without a user, which belongs to the credentials. */
+  readonly url: string;
+  /** Whether work is pushed: not without credentials. */
+  readonly isDelivered: boolean;
+  /** The Secret with the key for ssh, for messages. */
+  readonly sshSecret?: string;
+  /** What the workspace belongs to. */
+  readonly identity: string;
+}
+
+export function taskRepository({ spec }: TaskRun, configuration: Configuration): TaskRepository | undefined {
+  const { repository } = spec;
+  if (repository === undefined) return undefined;
+  const url = withoutUser(repository.url);
+  const named = repositoryKeyOf(repository, configuration);
+  const key = named && isUsableKey(named, url) ? named : undefined;
+  const use: RepositoryUse = { url, ...(key !== undefined && { branch: branchOf(spec) }) };
+  return {
+    ...{ url, isDelivered: key !== undefined, identity: repositoryIdentity(spec) },
+    access: key === undefined ? publicAccess : accessBy(key, use, repository, configuration),
+    ...(key?.type === "ssh" && { sshSecret: key.secretName }),
+  };
+}
+
+function accessBy(
+  { type, secretName, item }: RepositoryKey,
+  use: RepositoryUse,
+  { githubUser, auth }: Repository,
+  configuration: Configuration,
+): GitAccess {
+  if (auth === undefined && githubUser !== undefined) return gitAccess({ githubUser }, [use], configuration);
+  // a Secret of type kubernetes.io/ssh-auth may hold known_hosts, too
+  if (type === "ssh") return accessBySsh(secretName, item === "ssh-privatekey" ? undefined : item);
+  const credentials = { name: "repository", secretName, type, isOptional: false } as const;
+  return accessByHttps(use, { ...credentials, ...(item !== undefined && { key: item }) }, configuration);
+}
+
+function withoutUser(url: string): string {
+  return url.replace(/^(https?:\/\/)[^/@]*@/i, "$1");
+}
+
+/** The variables that tell an agent about its repository. */
+export function repositoryVariables(repository: Repository | undefined): Record<string, string> {
+  if (repository === undefined) return {};
+  const { url, branch, path, githubUser } = repository;
+  return {
+    REPOSITORY_URL: url,
+    REPOSITORY_BRANCH: branch ?? "main",
+    ...(path !== undefined && { REPOSITORY_PATH: path }),
+    ...(githubUser !== undefined && { GITHUB_USER: githubUser }),
+  };
+}
+
+/** For a configured command, which reads the key itself. */
+export interface CommandAccess {
   readonly env: Readonly<Record<string, string>>;
   /** Absent: the repository needs no key. */
   readonly volume?: Volume;
@@ -25,38 +90,27 @@ const credentialHelper = {
 
 const sshCommand = `ssh -i ${secretDirectory}/ssh-privatekey -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new`;
 
-export function repositoryAccess(
-  repository: Repository | undefined,
-  configuration: Pick<Configuration, "secrets" | "git">,
-): RepositoryAccess {
-  if (repository === undefined) return { env: {} };
-  const { url, branch, path, githubUser } = repository;
-  const env = {
-    REPOSITORY_URL: url,
-    REPOSITORY_BRANCH: branch ?? "main",
-    ...(path !== undefined && { REPOSITORY_PATH: path }),
-    ...(githubUser !== undefined && { GITHUB_USER: githubUser }),
-  };
-  const key = keyOf(repository, configuration);
-  if (key === undefined) return { env };
+/** Environment variables, and one mounted Secret. */
+export function commandAccess(repository: Repository | undefined, configuration: Configuration): CommandAccess {
+  const env = repositoryVariables(repository);
+  const key = repository && repositoryKeyOf(repository, configuration);
+  if (repository === undefined || key === undefined) return { env };
+  const { type, secretName, item } = key;
+  const path = type === "ssh" ? "ssh-privatekey" : "token";
   return {
-    env: { ...env, ...key.env },
+    env: {
+      ...env,
+      ...(type === "ssh" ? { GIT_SSH_COMMAND: sshCommand } : gitConfig(repository.url, credentialHelper[type])),
+    },
     volume: {
       name: secretVolume,
       secret: {
-        secretName: key.secretName,
+        secretName,
         defaultMode: keyMode,
-        ...(key.item !== undefined && { items: [{ ...key.item, mode: keyMode }] }),
+        ...(item !== undefined && { items: [{ key: item, path, mode: keyMode }] }),
       },
     },
   };
-}
-
-interface Key {
-  readonly secretName: string;
-  /** Absent: the whole Secret. */
-  readonly item?: { readonly key: string; readonly path: string };
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /**
@@ -71,43 +125,4 @@ function gitConfig(url: string, helper: string): Record<string, string> {
     GIT_CONFIG_KEY_0: `credential.https://${origin.host}.helper`,
     GIT_CONFIG_VALUE_0: helper,
   };
-}
-
-function keyOf(
-  { url, githubUser, auth }: Repository,
-  configuration: Pick<Configuration, "secrets" | "git">,
-): Key | undefined {
-  const ssh = (secretName: string, key: string): Key => ({
-    secretName,
-    item: { key, path: "ssh-privatekey" },
-    env: { GIT_SSH_COMMAND: sshCommand },
-  });
-  const token = (secretName: string, key: string): Key => ({
-    secretName,
-    item: { key, path: "token" },
-    env: gitConfig(url, credentialHelper.token),
-  });
-  if (auth !== undefined) {
-    const key = auth.secretKey ?? "token";
-    switch (auth.type) {
-      case "Token":
-        return token(auth.secretName, key);
-      case "SshKey":
-        // `token` is the CRD's default; Secrets of type kubernetes.io/ssh-auth use `ssh-privatekey`
-        return ssh(auth.secretName, key === "token" ? "ssh-privatekey" : key);
-      case "BasicAuth":
-        return { secretName: auth.secretName, env: gitConfig(url, credentialHelper.basic) };
-    }
-  }
-  if (githubUser === undefined) {
-    const { githubTokenSecretName, githubTokenSecretKey } = configuration.secrets;
-    const isForHost = url.startsWith("https://") && gitServer(url, configuration) !== undefined;
-    return githubTokenSecretName !== undefined && isForHost
-      ? token(githubTokenSecretName, githubTokenSecretKey)
-      : undefined;
-  }
-  const user = githubUser.toLowerCase().replaceAll("_", "-");
-  return url.startsWith("git@") || url.startsWith("ssh://")
-    ? ssh(`github-ssh-${user}`, "ssh-privatekey")
-    : token(`github-pat-${user}`, "token");
 }

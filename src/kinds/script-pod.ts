@@ -1,6 +1,7 @@
 /**
- * The pod of a CodeRun or DocsRun: containers that run the phases of the rendered `container.sh`. It meets the Pod Security Standard
- * `restricted`, except for a Docker daemon if one is requested and allowed. Pure.
+ * A pod whose containers run the phases of the rendered `container.sh`: that of every CodeRun and DocsRun, and of a TaskRun unless the
+ * configuration has a command for it. It meets the Pod Security Standard `restricted`, except for a Docker daemon if one is requested
+ * and allowed. Pure.
  */
 import {
   agentContainer,
@@ -23,27 +24,29 @@ import {
   gatewaySidecar,
   gatewayUse,
   gatewayVolumes,
+  mountedVariables,
   writeMount,
   type GatewayUse,
 } from "./gateway-sidecar.js";
-import { gitAccess, type GitAccess, type RepositoryUse } from "./git.js";
+import type { GitAccess } from "./git.js";
 import { usesGateway, type ModelUser } from "./model-access.js";
 import { telemetryEnvironment, type TelemetryIdentity } from "./telemetry.js";
 import { dockerContainer } from "../api/names.js";
 import type { CodeRunSpec } from "../api/coderun.js";
-import type { DocsRunSpec } from "../api/docsrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
 import type { Attempt } from "../runs/run.js";
 import { agentPromptsName } from "../configuration/names.js";
 import type { Configuration } from "../configuration/configuration.js";
 
 /** What such a pod is made from. */
-export interface RepositoryWork {
-  readonly spec: CodeRunSpec | DocsRunSpec;
+export interface ScriptWork {
+  readonly spec: Pick<CodeRunSpec, "image" | "imagePullPolicy" | "serviceAccountName" | "priority" | "resources">;
   readonly attempt: Attempt;
   readonly telemetry: TelemetryIdentity;
   readonly models: ModelUser;
-  readonly repositories: readonly RepositoryUse[];
+  readonly access: GitAccess;
+  /** Whether what the agent commits is pushed. */
+  readonly isDelivered: boolean;
   /** Variables that identify the work. They win over all others. */
   readonly identityEnv: Readonly<Record<string, string>>;
   /** Variables that the run itself requests. */
@@ -73,19 +76,23 @@ const settingsFile = "settings.json";
 
 const docker = { container: dockerContainer, address: "tcp://127.0.0.1:2375" };
 
-export function repositoryPod(work: RepositoryWork, configuration: Configuration): PodSpec {
+export function scriptPod(work: ScriptWork, configuration: Configuration): PodSpec {
   const { names } = work.attempt;
-  const access = gitAccess(work.spec, work.repositories, configuration);
-  const parts: Parts = { work, access, gateway: gatewayUse(work.models, access, configuration), configuration };
-  const isSeparate = configuration.git.delivery === "separate";
+  const { access } = work;
+  const isSeparate = work.isDelivered && configuration.git.delivery === "separate";
+  const gateway = gatewayUse(work.models, access, configuration);
+  const parts: Parts = { work, access, gateway, isSeparate, configuration };
+  const worker = agent(parts);
+  const searched = isSeparate && gateway?.git ? worker : {};
+  const mounted = mountedVariables(searched);
   return {
     ...podBasis(work.spec, configuration),
     initContainers: [
-      ...(parts.gateway ? [gatewaySidecar(parts.gateway, configuration)] : []),
+      ...(gateway ? [gatewaySidecar(gateway, configuration, mounted.mounts)] : []),
       isSeparate ? prepare(parts) : prepareWorkspace(configuration),
       ...(work.docker ? [dockerSidecar(configuration)] : []),
     ],
-    containers: [agent(parts), ...(isSeparate ? [deliver(parts)] : [])],
+    containers: [worker, ...(isSeparate ? [deliver(parts)] : [])],
     volumes: [
       { name: "task-files", configMap: { name: names.files, defaultMode: readableAndExecutable } },
       { name: "workspace", persistentVolumeClaim: { claimName: names.workspace } },
@@ -93,7 +100,8 @@ export function repositoryPod(work: RepositoryWork, configuration: Configuration
       { name: "home", emptyDir: {} },
       { name: agentPrompts.volume, configMap: { name: agentPrompts.configMap, optional: true } },
       ...access.ssh.volumes,
-      ...(parts.gateway ? gatewayVolumes(parts.gateway, configuration) : []),
+      ...(gateway ? gatewayVolumes(gateway, configuration) : []),
+      ...mounted.volumes,
       ...(isSeparate ? deliveryVolumes(configuration) : []),
       ...(work.docker ? [{ name: docker.container, emptyDir: {} }] : []),
     ],
@@ -101,9 +109,11 @@ export function repositoryPod(work: RepositoryWork, configuration: Configuration
 }
 
 interface Parts {
-  readonly work: RepositoryWork;
+  readonly work: ScriptWork;
   readonly access: GitAccess;
   readonly gateway: GatewayUse | undefined;
+  /** Whether each phase has a container of its own. */
+  readonly isSeparate: boolean;
   readonly configuration: Configuration;
 }
 
@@ -222,9 +232,8 @@ function scriptEnvironment({ gateway, configuration }: Parts): NonNullable<Conta
 }
 
 function agent(parts: Parts): Container {
-  const { work, access, gateway, configuration } = parts;
+  const { work, access, gateway, isSeparate, configuration } = parts;
   const { spec, wholeSecrets } = work;
-  const isSeparate = configuration.git.delivery === "separate";
   return {
     name: agentContainer,
     ...scriptContainer(parts, isSeparate ? "agent" : undefined),
@@ -245,14 +254,14 @@ function agent(parts: Parts): Container {
 }
 
 /** With a gateway for models, none. */
-function keys(work: RepositoryWork, configuration: Configuration): Variables {
+function keys(work: ScriptWork, configuration: Configuration): Variables {
   if (usesGateway(work.models, configuration)) return {};
   return { ...providerKeys(configuration), [apiKey]: modelKey(work.models.program, configuration) };
 }
 
 /** Later entries win. The last lists the variables that come from Secrets, whose values the script redacts. */
 function environment(
-  work: RepositoryWork,
+  work: ScriptWork,
   use: GatewayUse | undefined,
   configuration: Configuration,
 ): NonNullable<Container["env"]> {
