@@ -40,6 +40,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     description: "show, explain, check and convert the operator's configuration",
     load: async () => (await import("./config.js")).configCommand(),
   },
+  github: {
+    description: "list webhooks of GitHub, what is decided about them and why, and request other decisions",
+    load: async () => (await import("./github.js")).githubCommand(),
+  },
   doctor: {
     description:
       "check an installation: rights, CRDs, webhooks, operator, configuration, storage, Secrets, clock and network; exits with 1 if there are errors",

@@ -24,6 +24,7 @@ interface ManagerFlags {
   readonly webhookName: readonly string[];
   readonly webhookCertDir?: string;
   readonly sinkKeysDir: string;
+  readonly githubAppDir: string;
   readonly webhookClientCa?: string;
   readonly webhookClientName: readonly string[];
   readonly leaderElect: boolean;
@@ -165,6 +166,11 @@ function addOperationOptions(command: Command): void {
       "directory with a file of signing keys for each sink of cloudEvents",
       "/etc/orchestrator/sink-keys",
     )
+    .option(
+      "--github-app-dir <dir>",
+      "directory with app-id and private-key of the GitHub App that reads the repositories of Deliveries",
+      "/etc/orchestrator/github-app",
+    )
     .option("--workers <number>", "maximum concurrent reconciles per controller", positiveInteger, 10)
     .option(
       "--drain-delay <seconds>",
@@ -221,6 +227,7 @@ async function run(flags: ManagerFlags, leaderElection: ElectionTimings): Promis
       workers: flags.workers,
       drainDelay: flags.drainDelay * 1000,
       sinkKeyDirectory: flags.sinkKeysDir,
+      githubAppDirectory: flags.githubAppDir,
     });
     const exportTelemetry = (): Promise<void> =>
       telemetry.apply(configuration.current().telemetry.operator, manager.registry);

@@ -1,10 +1,14 @@
 import { Command, Option } from "commander";
+import type { Middleware } from "koa";
 import { Registry } from "prom-client";
 import { openStore } from "../archive/open-store.js";
 import { CallerClients } from "../server/caller-clients.js";
 import { createApp, defaultLimits, type AppLimits } from "../server/app.js";
 import { inClusterConnection, kubeconfigConnection, mountedAuthorities } from "../server/api-server.js";
 import { callerKey } from "../server/credentials.js";
+import { receiveGithub } from "../server/github-receiver.js";
+import { ReceiverToken } from "../deliveries/receiver-token.js";
+import { WebhookSecrets } from "../deliveries/webhook-secrets.js";
 import { readPage, servePage } from "../server/page.js";
 import { NewCallers } from "../server/new-callers.js";
 import { RestServer } from "../server/rest-server.js";
@@ -12,6 +16,7 @@ import { serveSession, sessionToken } from "../server/session.js";
 import { caller } from "../operations/caller.js";
 import { isInCluster } from "../runtime/client/in-cluster.js";
 import { systemClock } from "../runtime/clock.js";
+import type { Logger } from "../runtime/logger.js";
 import { collectProcessMetrics } from "../runtime/metrics/observers.js";
 import { version } from "../version.js";
 import { readMountedConfiguration } from "./mounted-configuration.js";
@@ -34,13 +39,15 @@ interface ServerFlags {
   readonly maxStreamAge?: number;
   readonly drainDelay: number;
   readonly config?: string;
+  readonly webhookSecretsDir: string;
+  readonly webhookTokenFile: string;
   readonly telemetryDir: string;
   readonly logLevel: string;
 }
 
 /**
- * `orchestrator server`: serves the REST API and the page until SIGTERM or SIGINT. It has no credentials: each request is made with those of
- * its caller.
+ * `orchestrator server`: serves the REST API and the page until SIGTERM or SIGINT. Each request is made with the credentials of its
+ * caller; only webhooks are stored with a token of its own.
  *
  * Exit codes: 0 stopped by a signal; 1 failed, with the reason in the log; 2 wrong usage.
  */
@@ -104,7 +111,17 @@ function addLimits(command: Command): void {
     )
     .option(
       "--config <file>",
-      "file with the operator's configuration, of which telemetry.operator and history.archive are read, at the start (default: OTEL_* variables alone, no archive)",
+      "file with the operator's configuration, of which telemetry.operator, history.archive and github.webhook are read, at the start (default: OTEL_* variables alone, no archive, no webhooks)",
+    )
+    .option(
+      "--webhook-secrets-dir <dir>",
+      "directory with the secrets of the GitHub webhook, one per file, followed when they change",
+      "/etc/orchestrator/github-webhook",
+    )
+    .option(
+      "--webhook-token-file <file>",
+      "file with the token that may create Deliveries, and is used for nothing else",
+      "/var/run/secrets/orchestrator/receiver/token",
     )
     .addOption(telemetryDirectoryOption())
     .addOption(logLevelOption());
@@ -115,6 +132,22 @@ function limitsOf({ rate, burst, streamsPerCaller, streams, maxStreamAge }: Serv
     ...{ rate, burst, perCaller: streamsPerCaller, total: streams },
     ...(maxStreamAge !== undefined && { longest: maxStreamAge * 1000 }),
   };
+}
+
+/** Receives webhooks of GitHub with a token of its own: those who send them have none of the cluster. */
+function receiverOf(
+  { namespace, webhookSecretsDir: directory, webhookTokenFile }: ServerFlags,
+  clients: CallerClients,
+  logger: Logger,
+  registry: Registry,
+): Middleware {
+  const secrets = new WebhookSecrets({ directory, clock: systemClock, logger });
+  const token = new ReceiverToken(webhookTokenFile, systemClock);
+  return receiveGithub({
+    ...{ namespace, clock: systemClock, logger, registry },
+    secrets: () => secrets.current(),
+    client: async (refresh) => clients.of(await token.current(refresh)),
+  });
 }
 
 async function run(flags: ServerFlags): Promise<void> {
@@ -137,11 +170,16 @@ async function run(flags: ServerFlags): Promise<void> {
     await telemetry.apply(configuration.telemetry.operator, registry);
     const clients = new CallerClients({ connection });
     const newCallers = new NewCallers(systemClock);
+    const receiver = configuration.github.webhook.enabled ? [receiverOf(flags, clients, logger, registry)] : [];
     const app = createApp({
       ...{ namespace: flags.namespace, version, clock: systemClock, logger, registry },
       newCallers,
       ...(archive && { archive }),
-      before: [serveSession((token, signal) => caller(clients.of(token), signal), newCallers), servePage(readPage())],
+      before: [
+        ...receiver,
+        serveSession((token, signal) => caller(clients.of(token), signal), newCallers),
+        servePage(readPage()),
+      ],
       limits: limitsOf(flags),
       callerOf: (request, onWarning) => {
         const token = sessionToken(request);

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Problem } from "./problem.js";
 import type { Configuration } from "./configuration.js";
 import { defaultConfiguration } from "./defaults.js";
+import { checkGithub } from "./github-checks.js";
 import { checkTools, checkVariables } from "./environment-checks.js";
 
 /** Keys besides its own that the problem of a key across keys depends on. */
@@ -15,6 +16,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   "network.allow": ["network", "toolServerUrl"],
   "agent.model": ["models"],
   "agent.name": ["agents"],
+  "github.rules": ["agents", "github.webhook"],
 };
 
 /** Whether a problem across keys may only follow from mistakes in the keys that it concerns. */
@@ -45,6 +47,7 @@ function problemsAcrossKeys({
   gateway,
   credentials,
   secrets,
+  github,
 }: Configuration): Problem[] {
   const problems: Problem[] = [
     ...checkNetwork(network),
@@ -55,6 +58,7 @@ function problemsAcrossKeys({
     ...checkUpstreams(gateway.upstreams),
     ...checkKeys("providerApiKeys", secrets.providerApiKeys),
     ...checkKeys("cliApiKeys", secrets.cliApiKeys),
+    ...checkGithub(github.rules, github.webhook.enabled ? agents : undefined),
   ];
   const note = (severity: Problem["severity"], path: string, message: string): void =>
     void problems.push({ severity, path, message });

@@ -12,6 +12,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   manager: ["namespace", "lease", "deployment", "service", "disruption-budget"].map(inside("config/manager")),
   server: ["service-account", "deployment", "service", "disruption-budget"].map(inside("config/server")),
   rbac: ["config/rbac/manager.yaml"],
+  github: ["config/github/rbac.yaml"],
   namespaced: ["config/namespaced/operator.yaml"],
   "managed-namespace": ["config/namespaced/managed-namespace.yaml"],
   roles: ["config/roles/aggregated.yaml"],
@@ -20,7 +21,9 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   "network-policy": ["operator", "server"].map(inside("config/network-policy")),
   "admission-policy": ["config/admission-policy/operator.yaml"],
   webhooks: ["mutating", "validating", "service"].map(inside("webhooks")),
-  crds: ["budgets", "coderuns", "docsruns", "taskruns"].map((plural) => `crds/${plural}.orchestrator.io.yaml`),
+  crds: ["budgets", "coderuns", "deliveries", "docsruns", "taskruns"].map(
+    (plural) => `crds/${plural}.orchestrator.io.yaml`,
+  ),
   "service-monitor": ["config/prometheus/service-monitor.yaml"],
   "prometheus-rule": ["config/prometheus/prometheus-rule.yaml"],
 };

@@ -53,8 +53,11 @@ const has = (object: string, label: string, value: string): string =>
 const finalizersOf = (object: string): string =>
   `(has(${object}.metadata.finalizers) ? ${object}.metadata.finalizers : [])`;
 
+/** An event of GitHub may end a CodeRun; the CRD allows no way back. */
+const cancels = `k == 'cancel' && request.resource.resource == '${CodeRuns.plural}' && object.spec.cancel == true`;
+
 /**
- * The spec is as it was, but for defaults that admission injects: a run from before its namespace was managed gets them with the
+ * The spec is as it was, but for `cancel` of a CodeRun, and for defaults that admission injects: a run from before its namespace was managed gets them with the
  * operator's first write, in which the operator itself names none of them.
  */
 const keepsSpec = ((): string => {
@@ -71,7 +74,7 @@ const keepsSpec = ((): string => {
     return `(${kept}) && (${added})`;
   };
   return [
-    `oldObject.spec.all(k, k in object.spec && (k in ${quoted(groups.map(([field]) => field))} || object.spec[k] == oldObject.spec[k]))`,
+    `oldObject.spec.all(k, k in object.spec && (k in ${quoted(groups.map(([field]) => field))} || ${cancels} || object.spec[k] == oldObject.spec[k]))`,
     `object.spec.all(k, k in oldObject.spec || k in ${quoted([...injected.keys()])})`,
     ...groups.map(inGroup),
   ].join(" && ");
@@ -108,7 +111,7 @@ const validations: readonly { readonly when: string; readonly must: string; read
   {
     when: `request.operation == 'UPDATE' && request.resource.resource in ${quoted(kinds)}`,
     must: keepsSpec,
-    message: "the orchestrator's account may not change the spec of a run",
+    message: "the orchestrator's account may not change the spec of a run, except to cancel a CodeRun",
   },
   {
     when: "request.operation == 'UPDATE'",

@@ -13,6 +13,7 @@ import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
 import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
 import { namespacedRulesOf, rulesOf } from "../runtime/rbac/permission.js";
 import { budgetPermissions, runPermissions } from "../runs/rbac.js";
+import { deliveryPermissions, receiverPermissions } from "../deliveries/rbac.js";
 import { operatorNames } from "../configuration/names.js";
 import { configurationPermissions } from "../configuration/rbac.js";
 import { templatesPermissions } from "../templates/rbac.js";
@@ -22,6 +23,7 @@ import { generatedFrom } from "./crd.js";
 export const operatorPermissions: readonly Permission[] = [
   ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
   ...budgetPermissions,
+  ...deliveryPermissions,
   ...configurationPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
   ...agentPromptsPermissions,
@@ -57,12 +59,22 @@ export function rbacFiles(): [string, string][] {
       ...bound("ClusterRole", {}, fixed.cluster),
       ...bound("Role", { namespace }, fixed.ownNamespace),
     ]),
+    manifest(
+      "config/github/rbac.yaml",
+      bound("Role", { namespace }, rulesOf(receiverPermissions).ownNamespace, {
+        roleName: "orchestrator-receiver",
+        account: "orchestrator-server",
+      }),
+    ),
     manifest("config/metrics/rbac.yaml", [
-      ...bound("ClusterRole", {}, rulesOf(bearerAccessPermissions).cluster, "orchestrator-metrics-auth"),
+      ...bound("ClusterRole", {}, rulesOf(bearerAccessPermissions).cluster, { roleName: "orchestrator-metrics-auth" }),
       metricsReader(),
     ]),
     // without a namespace: it is applied once for each, with `kubectl apply -n`
-    manifest("config/namespaced/managed-namespace.yaml", bound("Role", {}, fixed.managedNamespace, `${name}-runs`)),
+    manifest(
+      "config/namespaced/managed-namespace.yaml",
+      bound("Role", {}, fixed.managedNamespace, { roleName: `${name}-runs` }),
+    ),
   ];
 }
 
@@ -85,12 +97,12 @@ function serviceAccount(): Document {
   return new Document({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace, labels } });
 }
 
-/** A role, and what binds the operator to it. */
+/** A role, and what binds an account to it, by default the operator's. */
 function bound(
   kind: "ClusterRole" | "Role",
   scope: { readonly namespace?: string },
   rules: readonly ExplainedRule[],
-  roleName = name,
+  { roleName = name, account = name }: { readonly roleName?: string; readonly account?: string } = {},
 ): Document[] {
   const metadata = { name: roleName, ...scope, labels };
   return [
@@ -100,7 +112,7 @@ function bound(
       kind: `${kind}Binding`,
       metadata,
       roleRef: { apiGroup: rbac, kind, name: roleName },
-      subjects: [{ kind: "ServiceAccount", name, namespace }],
+      subjects: [{ kind: "ServiceAccount", name: account, namespace }],
     }),
   ];
 }

@@ -2,6 +2,7 @@
 import { sharedCaches } from "./caches.js";
 import { addCloudEvents } from "./cloud-events.js";
 import { addConfiguration } from "./configuration.js";
+import { addDeliveries } from "./deliveries.js";
 import { addLedger } from "./ledger.js";
 import { addNamespaces, factsOf, syncGate, type Tenants } from "./namespaces.js";
 import type { OperatorOptions } from "./options.js";
@@ -91,6 +92,10 @@ export function createOperator(options: OperatorOptions): Operator {
     options,
     kinds.map(({ handlers }) => handlers),
   );
+  addDeliveries({
+    ...{ manager, configuration, configurationInformer, tenants: tenants.scope, codeRuns: codeRuns.runs, namespace },
+    appDirectory: options.githubAppDirectory,
+  });
   const events = addCloudEvents({
     ...{ manager, configuration, configurationInformer, tenants, version: options.version },
     keyDirectory: options.sinkKeyDirectory,

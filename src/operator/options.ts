@@ -43,6 +43,8 @@ export interface OperatorOptions {
   readonly drainDelay?: number;
   /** Directory with the keys that CloudEvents are signed with, a file for each sink. */
   readonly sinkKeyDirectory: string;
+  /** Directory with `app-id` and `private-key` of the GitHub App that reads the repositories of Deliveries. */
+  readonly githubAppDirectory: string;
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Configuration given on the command line; it overrides environment and file. */

@@ -448,6 +448,23 @@ void t.test("settings that contradict each other are told", (t) => {
     "error agent.volumes[0].name",
     "error agent.volumeMounts[0].name",
   ]);
+  const rules = (...items: string[]): string =>
+    `github: {webhook: {enabled: true}, rules: [${items.join(", ")}]}\nagents: {rex: {githubApp: A-Rex}}`;
+  t.same(
+    paths(
+      rules("{name: a, events: [push], then: {action: label}}", "{name: a, events: [push], then: {action: start}}"),
+    ),
+    ["error github.rules[0].then.action", "error github.rules[1].name", "error github.rules[1].then.agent"],
+  );
+  t.same(paths(rules("{name: a, events: [push], then: {action: start, agent: tess}}")), [
+    "warning github.rules[0].then.agent",
+  ]);
+  t.same(paths(rules("{name: a, events: [push], then: {action: cancel, stage: x}}")), [
+    "warning github.rules[0].then.stage",
+  ]);
+  t.same(paths(rules("{name: a, events: [push], when: {labels: []}, then: {action: ignore}}")), [
+    "error github.rules[0].when.labels",
+  ]);
   t.same(paths("cloudEvents: {sinks: [{name: a, url: 'https://a'}, {name: a, url: 'https://me:key@b'}]}"), [
     "error cloudEvents.sinks[1].name",
     "error cloudEvents.sinks[1].url",

@@ -17,6 +17,7 @@ import { budgetPermissions, runPermissions } from "#src/runs/rbac.js";
 import { accessReviewPermissions, bearerAccessPermissions } from "#src/runtime/authorization/rbac.js";
 import { cached } from "#src/runtime/cache/rbac.js";
 import { certificatePermissions } from "#src/runtime/certs/rbac.js";
+import { deliveryPermissions, receiverPermissions } from "#src/deliveries/rbac.js";
 import { eventPermissions } from "#src/runtime/events/rbac.js";
 import { leaderElectionPermissions } from "#src/runtime/leaderelection/rbac.js";
 import { namespacedRulesOf, rulesOf, type Permission } from "#src/runtime/rbac/permission.js";
@@ -29,6 +30,7 @@ const kinds = [TaskRuns, CodeRuns, DocsRuns];
 const declared: Readonly<Record<string, readonly Permission[]>> = {
   "admission/rbac.ts": kinds.flatMap(admissionPermissions),
   "configuration/rbac.ts": configurationPermissions(operatorNames.configuration),
+  "deliveries/rbac.ts": deliveryPermissions,
   "kinds/rbac.ts": [...agentPromptsPermissions, ...agentNetworkPermissions],
   "runs/rbac.ts": [...kinds.flatMap(runPermissions), ...budgetPermissions],
   "runtime/authorization/rbac.ts": accessReviewPermissions(
@@ -71,6 +73,7 @@ t.test("the roles are the union of what the code declares, and the installed one
       ["ClusterRole", fixed.cluster],
       ["Role", fixed.ownNamespace],
     ],
+    "config/github/rbac.yaml": [["Role", rulesOf(receiverPermissions).ownNamespace]],
     "config/metrics/rbac.yaml": [
       ["ClusterRole", rulesOf(bearerAccessPermissions).cluster],
       ["ClusterRole", [{ rule: { nonResourceURLs: ["/metrics"], verbs: ["get"] } }]],

@@ -79,6 +79,7 @@ export class Running {
       probes: { host: "127.0.0.1", port: 0 },
       webhooks: { host: "127.0.0.1", port: 0, names: ["127.0.0.1"] },
       sinkKeyDirectory: "/nonexistent",
+      githubAppDirectory: "/nonexistent",
       clock,
       env: {},
       freezeCache: true,

@@ -29,7 +29,7 @@ Nothing if `install` leaves out objects of its scope. Arguments: root, object, k
 {{- $metadata := $object.metadata -}}
 {{- if and (not $isCluster) (not .keepNamespace) -}}{{- $_ := set $metadata "namespace" $root.Release.Namespace -}}{{- end -}}
 {{- range $object.subjects -}}
-{{- if and (eq .kind "ServiceAccount") (eq .name "orchestrator-manager") -}}{{- $_ := set . "namespace" $root.Release.Namespace -}}{{- end -}}
+{{- if and (eq .kind "ServiceAccount") (has .name (list "orchestrator-manager" "orchestrator-server")) -}}{{- $_ := set . "namespace" $root.Release.Namespace -}}{{- end -}}
 {{- end -}}
 {{- $own := dict "app.kubernetes.io/managed-by" $root.Release.Service "app.kubernetes.io/instance" $root.Release.Name
   "helm.sh/chart" (printf "%s-%s" $root.Chart.Name ($root.Chart.Version | replace "+" "_")) -}}

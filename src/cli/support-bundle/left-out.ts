@@ -7,6 +7,7 @@ import { withoutKeys } from "./secret-patterns.js";
 const contents: ReadonlySet<string> = new Set([
   ...["content", "value", "data", "binaryData", "stringData", "command", "args", "prompt", "systemPrompt", "context"],
   ...["promptModification", "taskRequirements", "additionalContext", "script", "description", "caBundle", "transcript"],
+  ...["text", "title"],
 ]);
 
 /** Long, of no use, or a copy of what is left out elsewhere. */

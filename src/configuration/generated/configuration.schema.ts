@@ -2687,6 +2687,455 @@ export const configurationSchema: ConfigurationSchema = {
         }
       }
     },
+    "github": {
+      "x-taken": "now",
+      "description": "What happens when GitHub sends a webhook (docs/guide/github.md).",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "webhook": {
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "enabled": {
+              "description": "Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts.",
+              "type": "boolean",
+              "default": false
+            }
+          }
+        },
+        "dryRun": {
+          "description": "Decide about each event, and record the decision, without carrying it out.",
+          "type": "boolean",
+          "default": false
+        },
+        "maxRunsPerPullRequest": {
+          "description": "Runs that events of one pull request may start. Later events of it start none, so that agents that answer each other come to an end.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000,
+          "default": 20
+        },
+        "maxEventsPerMinute": {
+          "description": "Events of one issue or pull request in a minute, after which further ones of that minute are ignored.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 10000,
+          "default": 30
+        },
+        "ttlSeconds": {
+          "description": "Seconds that a Delivery is kept after it was carried out or ignored. GitHub repeats events for three days; a repetition of one that is no longer known counts as new.",
+          "type": "integer",
+          "minimum": 60,
+          "maximum": 31536000,
+          "default": 604800
+        },
+        "maxPerRepository": {
+          "description": "Finished Deliveries that are kept of one repository; the oldest are removed first.",
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 10000,
+          "default": 500
+        },
+        "rules": {
+          "description": "What to do about which event. The first rule that matches decides; an event without a match is ignored. Replaces the default. `orchestrator github explain` says which rule matches a payload, and why.",
+          "x-whole": true,
+          "x-restricts": true,
+          "type": "array",
+          "maxItems": 100,
+          "items": {
+            "type": "object",
+            "required": [
+              "name",
+              "events",
+              "then"
+            ],
+            "properties": {
+              "name": {
+                "description": "Name in the status of Deliveries. Each must be unique.",
+                "type": "string",
+                "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+                "x-meaning": "lower-case letters, digits and - (at most 63)"
+              },
+              "events": {
+                "description": "Names of events.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 16,
+                "items": {
+                  "type": "string",
+                  "enum": [
+                    "pull_request",
+                    "pull_request_review",
+                    "pull_request_review_comment",
+                    "issue_comment",
+                    "issues",
+                    "push",
+                    "check_run",
+                    "check_suite",
+                    "workflow_run",
+                    "installation"
+                  ]
+                }
+              },
+              "actions": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 32,
+                "items": {
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 256
+                },
+                "description": "What happened, such as opened or labeled. Default: anything."
+              },
+              "when": {
+                "description": "Conditions, of which all have to hold. Each list names alternatives, in which * stands for any characters; letter case counts only in branches and paths.",
+                "type": "object",
+                "properties": {
+                  "labels": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "A label of the issue or pull request."
+                  },
+                  "label": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "The label that was added or removed."
+                  },
+                  "branches": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "The branch with the change."
+                  },
+                  "baseBranches": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "The branch that the change is for."
+                  },
+                  "paths": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "A file that was pushed or commented on."
+                  },
+                  "senders": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "Login of who caused the event."
+                  },
+                  "authors": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "Login of who opened the issue or pull request."
+                  },
+                  "associations": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "Relation of who wrote the comment, or else of who opened the issue or pull request, such as MEMBER."
+                  },
+                  "conclusions": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "How the check ended, or what the review says, such as failure or changes_requested."
+                  },
+                  "checks": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "Name of the check."
+                  },
+                  "text": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "The whole text of the comment or review."
+                  },
+                  "subject": {
+                    "description": "Whether the event is about an issue or a pull request.",
+                    "type": "string",
+                    "enum": [
+                      "Issue",
+                      "PullRequest"
+                    ]
+                  },
+                  "draft": {
+                    "description": "Whether the pull request is a draft.",
+                    "type": "boolean"
+                  },
+                  "merged": {
+                    "description": "Whether the pull request has been merged.",
+                    "type": "boolean"
+                  }
+                }
+              },
+              "then": {
+                "type": "object",
+                "required": [
+                  "action"
+                ],
+                "properties": {
+                  "action": {
+                    "description": "`start` starts a CodeRun of an agent for the task; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `cancel` cancels the live runs of the task. `ignore` does nothing. `resume`, `label` and `comment` are not supported yet.",
+                    "type": "string",
+                    "enum": [
+                      "start",
+                      "remediate",
+                      "cancel",
+                      "ignore",
+                      "resume",
+                      "label",
+                      "comment"
+                    ]
+                  },
+                  "agent": {
+                    "type": "string",
+                    "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+                    "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+                    "description": "Agent of the run, as in `agents`. For remediate, default: that of the newest implementation."
+                  },
+                  "stage": {
+                    "description": "Label workflow-stage of the run, such as quality. Default for remediate: remediation.",
+                    "type": "string",
+                    "pattern": "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$",
+                    "x-meaning": "a word in lower case, such as quality"
+                  },
+                  "replace": {
+                    "description": "Stages of the task whose live runs are cancelled first. For cancel, only runs of these stages; default all.",
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 16,
+                    "items": {
+                      "type": "string",
+                      "pattern": "^[a-z][a-z0-9-]{0,62}$",
+                      "x-meaning": "a word in lower case, such as quality"
+                    }
+                  },
+                  "instructions": {
+                    "description": "Instructions for the agent, after what the event says.",
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 8192
+                  }
+                }
+              }
+            }
+          },
+          "default": [
+            {
+              "name": "paused",
+              "events": [
+                "pull_request",
+                "pull_request_review",
+                "pull_request_review_comment",
+                "issue_comment"
+              ],
+              "when": {
+                "labels": [
+                  "skip-automation",
+                  "manual-review-required",
+                  "pause-remediation"
+                ]
+              },
+              "then": {
+                "action": "ignore"
+              }
+            },
+            {
+              "name": "closed",
+              "events": [
+                "pull_request"
+              ],
+              "actions": [
+                "closed"
+              ],
+              "then": {
+                "action": "cancel"
+              }
+            },
+            {
+              "name": "quality",
+              "events": [
+                "pull_request"
+              ],
+              "actions": [
+                "opened",
+                "reopened",
+                "ready_for_review"
+              ],
+              "when": {
+                "draft": false
+              },
+              "then": {
+                "action": "start",
+                "agent": "cleo",
+                "stage": "quality"
+              }
+            },
+            {
+              "name": "pushed",
+              "events": [
+                "pull_request"
+              ],
+              "actions": [
+                "synchronize"
+              ],
+              "when": {
+                "draft": false
+              },
+              "then": {
+                "action": "start",
+                "agent": "cleo",
+                "stage": "quality",
+                "replace": [
+                  "quality",
+                  "testing"
+                ]
+              }
+            },
+            {
+              "name": "testing",
+              "events": [
+                "pull_request"
+              ],
+              "actions": [
+                "labeled"
+              ],
+              "when": {
+                "label": [
+                  "ready-for-qa"
+                ]
+              },
+              "then": {
+                "action": "start",
+                "agent": "tess",
+                "stage": "testing"
+              }
+            },
+            {
+              "name": "changes-requested",
+              "events": [
+                "pull_request_review"
+              ],
+              "actions": [
+                "submitted"
+              ],
+              "when": {
+                "conclusions": [
+                  "changes_requested"
+                ]
+              },
+              "then": {
+                "action": "remediate"
+              }
+            },
+            {
+              "name": "check-failed",
+              "events": [
+                "check_suite"
+              ],
+              "actions": [
+                "completed"
+              ],
+              "when": {
+                "conclusions": [
+                  "failure",
+                  "timed_out"
+                ]
+              },
+              "then": {
+                "action": "remediate"
+              }
+            },
+            {
+              "name": "cancel-command",
+              "events": [
+                "issue_comment"
+              ],
+              "actions": [
+                "created"
+              ],
+              "when": {
+                "text": [
+                  "/orchestrator cancel"
+                ],
+                "subject": "PullRequest"
+              },
+              "then": {
+                "action": "cancel"
+              }
+            }
+          ]
+        }
+      }
+    },
     "access": {
       "x-taken": "admission",
       "description": "Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none.",

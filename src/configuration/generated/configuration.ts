@@ -412,6 +412,81 @@ export interface components {
                     readonly caConfigMapName?: string;
                 }[];
             };
+            /** @description What happens when GitHub sends a webhook (docs/guide/github.md). */
+            readonly github: {
+                readonly webhook: {
+                    /** @description Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts. Default `false`. */
+                    readonly enabled: boolean;
+                };
+                /** @description Decide about each event, and record the decision, without carrying it out. Default `false`. */
+                readonly dryRun: boolean;
+                /** @description Runs that events of one pull request may start. Later events of it start none, so that agents that answer each other come to an end. Default `20`. */
+                readonly maxRunsPerPullRequest: number;
+                /** @description Events of one issue or pull request in a minute, after which further ones of that minute are ignored. Default `30`. */
+                readonly maxEventsPerMinute: number;
+                /** @description Seconds that a Delivery is kept after it was carried out or ignored. GitHub repeats events for three days; a repetition of one that is no longer known counts as new. Default `604800`. */
+                readonly ttlSeconds: number;
+                /** @description Finished Deliveries that are kept of one repository; the oldest are removed first. Default `500`. */
+                readonly maxPerRepository: number;
+                /** @description What to do about which event. The first rule that matches decides; an event without a match is ignored. Replaces the default. `orchestrator github explain` says which rule matches a payload, and why. Default `[{"name":"paused","events":["pull_request","pull_request_review","pull_request_review_comment","issue_comment"],"when":{"labels":["skip-automation","manual-review-required","pause-remediation"]},"then":{"action":"ignore"}},{"name":"closed","events":["pull_request"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"quality","events":["pull_request"],"actions":["opened","reopened","ready_for_review"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality"}},{"name":"pushed","events":["pull_request"],"actions":["synchronize"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","replace":["quality","testing"]}},{"name":"testing","events":["pull_request"],"actions":["labeled"],"when":{"label":["ready-for-qa"]},"then":{"action":"start","agent":"tess","stage":"testing"}},{"name":"changes-requested","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["changes_requested"]},"then":{"action":"remediate"}},{"name":"check-failed","events":["check_suite"],"actions":["completed"],"when":{"conclusions":["failure","timed_out"]},"then":{"action":"remediate"}},{"name":"cancel-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator cancel"],"subject":"PullRequest"},"then":{"action":"cancel"}}]`. */
+                readonly rules: readonly {
+                    /** @description Name in the status of Deliveries. Each must be unique. */
+                    readonly name: string;
+                    /** @description Names of events. */
+                    readonly events: readonly ("pull_request" | "pull_request_review" | "pull_request_review_comment" | "issue_comment" | "issues" | "push" | "check_run" | "check_suite" | "workflow_run" | "installation")[];
+                    /** @description What happened, such as opened or labeled. Default: anything. */
+                    readonly actions?: readonly string[];
+                    /** @description Conditions, of which all have to hold. Each list names alternatives, in which * stands for any characters; letter case counts only in branches and paths. */
+                    readonly when?: {
+                        /** @description A label of the issue or pull request. */
+                        readonly labels?: readonly string[];
+                        /** @description The label that was added or removed. */
+                        readonly label?: readonly string[];
+                        /** @description The branch with the change. */
+                        readonly branches?: readonly string[];
+                        /** @description The branch that the change is for. */
+                        readonly baseBranches?: readonly string[];
+                        /** @description A file that was pushed or commented on. */
+                        readonly paths?: readonly string[];
+                        /** @description Login of who caused the event. */
+                        readonly senders?: readonly string[];
+                        /** @description Login of who opened the issue or pull request. */
+                        readonly authors?: readonly string[];
+                        /** @description Relation of who wrote the comment, or else of who opened the issue or pull request, such as MEMBER. */
+                        readonly associations?: readonly string[];
+                        /** @description How the check ended, or what the review says, such as failure or changes_requested. */
+                        readonly conclusions?: readonly string[];
+                        /** @description Name of the check. */
+                        readonly checks?: readonly string[];
+                        /** @description The whole text of the comment or review. */
+                        readonly text?: readonly string[];
+                        /**
+                         * @description Whether the event is about an issue or a pull request.
+                         * @enum {string}
+                         */
+                        readonly subject?: "Issue" | "PullRequest";
+                        /** @description Whether the pull request is a draft. */
+                        readonly draft?: boolean;
+                        /** @description Whether the pull request has been merged. */
+                        readonly merged?: boolean;
+                    };
+                    readonly then: {
+                        /**
+                         * @description `start` starts a CodeRun of an agent for the task; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `cancel` cancels the live runs of the task. `ignore` does nothing. `resume`, `label` and `comment` are not supported yet.
+                         * @enum {string}
+                         */
+                        readonly action: "start" | "remediate" | "cancel" | "ignore" | "resume" | "label" | "comment";
+                        /** @description Agent of the run, as in `agents`. For remediate, default: that of the newest implementation. */
+                        readonly agent?: string;
+                        /** @description Label workflow-stage of the run, such as quality. Default for remediate: remediation. */
+                        readonly stage?: string;
+                        /** @description Stages of the task whose live runs are cancelled first. For cancel, only runs of these stages; default all. */
+                        readonly replace?: readonly string[];
+                        /** @description Instructions for the agent, after what the event says. */
+                        readonly instructions?: string;
+                    };
+                }[];
+            };
             /** @description Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none. */
             readonly access: {
                 /**

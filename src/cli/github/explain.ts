@@ -1,0 +1,112 @@
+import { Command, Option } from "commander";
+import { taskOf, type Association } from "../../deliveries/association.js";
+import { githubEvent, knownEvents, PayloadError } from "../../deliveries/github-event.js";
+import { probableEvent } from "../../deliveries/event-name.js";
+import { judge, type Judgement } from "../../deliveries/rules.js";
+import type { DeliverySpec } from "../../api/delivery.js";
+import { DepthError, parseBoundedJson } from "../../runtime/input/bounded-json.js";
+import { isObject } from "../../runtime/schema/json.js";
+import { printable } from "../../printable.js";
+import { loadConfiguration } from "../configuration-file.js";
+import { contentOf, processIo, UsageError, withExitCode, type CommandIo } from "../io.js";
+
+interface Options {
+  readonly filename: string;
+  readonly event?: string;
+  readonly config?: string;
+  readonly output: "text" | "json";
+}
+
+/**
+ * `orchestrator github explain -f FILE`: which rule matches a payload, without a cluster and without GitHub.
+ *
+ * Exit codes: 0 explained, whatever the rule is; 2 wrong usage, or a file that cannot be read.
+ */
+export function explainCommand(io: CommandIo = processIo): Command {
+  return new Command("explain")
+    .description("print which rule matches the payload of a webhook, and why the rules before it do not")
+    .requiredOption("-f, --filename <file>", "payload in JSON, as GitHub shows it, or - for standard input")
+    .option("--event <name>", "event, as in X-GitHub-Event (default: what the payload looks like)")
+    .option("--config <file>", "operator configuration (config.yaml) with the rules (default: the default rules)")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+    .addHelpText("after", examples)
+    .action(withExitCode(io, (options: Options) => explain(options, io)));
+}
+
+const examples = `
+Examples:
+  orchestrator github explain -f payload.json
+  orchestrator github explain -f payload.json --event pull_request --config config.yaml`;
+
+function explain({ filename, event, config, output }: Options, io: CommandIo): number {
+  const file = filename === "-" ? "<stdin>" : filename;
+  const text = contentOf(filename, io);
+  const name = event ?? probableEvent(parsed(file, text));
+  if (name === undefined)
+    throw new UsageError(`${file}: error: the payload looks like no event with rules; name it with --event`);
+  const spec = specOf(file, name, text);
+  const { github } = loadConfiguration(config, io);
+  if (spec === undefined) {
+    if (output === "json") io.out(`${JSON.stringify({ event: name, outcome: "notTakenIn" }, null, 2)}\n`);
+    else
+      io.out(`${printable(name)} is not taken in: no rule can be for it. Rules are for ${knownEvents.join(", ")}.\n`);
+    return 0;
+  }
+  const judgement = judge(spec, github.rules);
+  const association = taskOf({ labels: spec.labels ?? [], ...(spec.branch !== undefined && { branch: spec.branch }) });
+  if (output === "json") io.out(`${JSON.stringify(report(spec, judgement, association), null, 2)}\n`);
+  else io.out(story(spec, judgement, association));
+  return 0;
+}
+
+function parsed(file: string, text: string): object {
+  try {
+    const payload = parseBoundedJson(text, 64);
+    if (isObject(payload)) return payload;
+  } catch (error) {
+    if (error instanceof DepthError) throw new UsageError(`${file}: error: the payload ${error.message}`);
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new UsageError(`${file}: error: the payload is no JSON object; copy it from the App's settings in GitHub`);
+}
+
+function specOf(file: string, event: string, text: string): DeliverySpec | undefined {
+  try {
+    return githubEvent(event, "explain", Buffer.from(text));
+  } catch (error) {
+    if (!(error instanceof PayloadError)) throw error;
+    throw new UsageError(`${file}: error: the payload ${error.message}`);
+  }
+}
+
+function report(event: DeliverySpec, { rule, trials }: Judgement, association: Association): object {
+  return { event, rule: rule?.name ?? null, then: rule?.then ?? { action: "ignore" }, trials, association };
+}
+
+function story(event: DeliverySpec, { rule, trials }: Judgement, association: Association): string {
+  const { repository, subject, action } = event;
+  const where = repository === undefined ? "" : ` in ${repository.owner}/${repository.name}`;
+  const what = subject === undefined ? "" : `, ${subject.kind} ${subject.number}`;
+  const lines = [
+    `event: ${event.event}${action === undefined ? "" : ` ${action}`}${what}${where}`,
+    ...trials.map((trial) => (trial.matches ? `rule ${trial.rule}: matches` : `rule ${trial.rule}: no, ${trial.why}`)),
+    rule === undefined ? "decision: ignore, since no rule matches" : `decision: ${decision(rule.then)}`,
+    "task" in association
+      ? `task: ${association.task}, from ${association.from.join(" and ")}`
+      : `task: none. ${association.message}`,
+    ...(event.fork === true ? ["note: the branch is in another repository: the operator ignores it"] : []),
+    ...(rule !== undefined && rule.then.action !== "ignore"
+      ? ["note: the operator also asks GitHub for marker files and for the permission of the sender"]
+      : []),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+function decision({ action, agent, stage, replace }: NonNullable<Judgement["rule"]>["then"]): string {
+  const parts = [
+    ...(agent === undefined ? [] : [`agent ${agent}`]),
+    ...(stage === undefined ? [] : [`stage ${stage}`]),
+    ...(replace === undefined ? [] : [`live runs of stage ${replace.join(", ")} are cancelled`]),
+  ];
+  return parts.length === 0 ? action : `${action} (${parts.join("; ")})`;
+}

@@ -1,0 +1,35 @@
+/** Problems of `github.rules` that the schema cannot find. */
+import type { Configuration } from "./configuration.js";
+import type { Problem } from "./problem.js";
+
+/** Actions that the schema knows, and no code carries out yet. */
+const unsupported = new Set(["resume", "label", "comment"]);
+
+export function checkGithub(rules: Configuration["github"]["rules"], agents: Configuration["agents"]): Problem[] {
+  const names = rules.map(({ name }) => name);
+  return rules.flatMap(({ name, then }, index) => {
+    const path = `github.rules[${index}]`;
+    const problems: Problem[] = [];
+    const note = (severity: Problem["severity"], key: string, message: string): void =>
+      void problems.push({ severity, path: `${path}.${key}`, message });
+    if (names.indexOf(name) < index) note("error", "name", `is ${name}, as that of another rule: rename one`);
+    const { action, agent, stage, replace, instructions } = then;
+    if (unsupported.has(action))
+      note("error", "then.action", `is ${action}, which is not supported yet: use start, remediate, cancel or ignore`);
+    if (action === "start" && agent === undefined) note("error", "then.agent", "is required with action start");
+    const starts = action === "start" || action === "remediate";
+    const without = Object.entries({ agent, stage, instructions }).filter(
+      ([, value]) => !starts && value !== undefined,
+    );
+    for (const [key] of without) note("warning", `then.${key}`, `has no effect with action ${action}`);
+    if (action === "ignore" && replace !== undefined)
+      note("warning", "then.replace", "has no effect with action ignore");
+    if (agent !== undefined && agents !== undefined && !Object.hasOwn(agents, agent))
+      note(
+        "warning",
+        "then.agent",
+        `is ${agent}, which agents does not list: add it there; until then the rule starts nothing`,
+      );
+    return problems;
+  });
+}

@@ -1,0 +1,203 @@
+/** What is done about an event: the rule's action, unless something forbids it. Pure. */
+import { agentOf, isImplementation, stageLabel, type CodeRun } from "../api/coderun.js";
+import type { Delivery, DeliverySpec, DeliveryStatus } from "../api/delivery.js";
+import { agentOfApp, repositoryKey } from "../api/git.js";
+import { shortHash } from "../api/names.js";
+import { isLive } from "../api/phase.js";
+import type { Configuration } from "../configuration/configuration.js";
+import type { Stored } from "../runtime/client/objects.js";
+import { taskOf, type TaskMarkers } from "./association.js";
+import { redeliverAnnotation } from "../api/delivery.js";
+import type { Rule } from "./rules.js";
+
+/** What GitHub says about an event and who caused it. */
+export interface EventFacts {
+  /** Whether the sender may push to the repository. */
+  readonly mayWrite: boolean;
+  /** The agent whose App the sender is, recognized by id. */
+  readonly ownAgent?: string;
+  readonly markers?: TaskMarkers;
+  /** The event with what GitHub says of its pull request. */
+  readonly event: DeliverySpec;
+}
+
+export interface Known {
+  readonly delivery: Stored<Delivery>;
+  /** Deliveries about the same issue or pull request, this one among them. */
+  readonly sameSubject: readonly Stored<Delivery>[];
+  readonly runs: readonly Stored<CodeRun>[];
+  readonly configuration: Pick<Configuration, "github" | "agents">;
+}
+
+/** Label with the pull request whose event started a run. */
+export const pullRequestLabel = "orchestrator.io/pull-request";
+
+/** Annotation with the Delivery that started a run. */
+export const deliveryAnnotation = "orchestrator.io/delivery";
+
+/** A decision; without a phase of its own it is Decided, and carried out next. */
+export type Decision = DeliveryStatus & { readonly reason: string; readonly message: string };
+
+type Refusal = (reason: string, message: string) => Decision;
+
+/** Events of checks: whoever may push to a branch of the repository causes them, and forks are ignored. */
+const checkEvents: ReadonlySet<string> = new Set(["check_run", "check_suite", "workflow_run"]);
+
+/** @param rule that matches, whose action is not `ignore` */
+export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
+  const { event } = facts;
+  const base = { decision: rule.then.action as "start" | "remediate" | "cancel", rule: rule.name };
+  const ignored: Refusal = (reason, message) => ({ ...base, phase: "Ignored", reason, message });
+  const failed: Refusal = (reason, message) => ({ ...base, phase: "Failed", reason, message });
+  if (event.fork === true) return ignored("Fork", "The branch is in another repository: its events start nothing.");
+  const sender = event.sender?.login ?? "nobody";
+  if (!checkEvents.has(event.event) && !facts.mayWrite && facts.ownAgent === undefined)
+    return ignored(
+      "NotPermitted",
+      `${sender} may not write to the repository, and is no App of an agent (agents.<name>.appId).`,
+    );
+  const association = taskOf({
+    labels: event.labels ?? [],
+    ...(event.branch !== undefined && { branch: event.branch }),
+    ...(facts.markers && { markers: facts.markers }),
+  });
+  if (!("task" in association))
+    return association.problem === "none"
+      ? ignored("NoTask", association.message)
+      : failed("TaskUncertain", association.message);
+  const { task } = association;
+  const ofTask = known.runs.filter((run) => run.spec.taskId === task && isOfRepository(run, event));
+  const places = new Set(ofTask.map(({ metadata, spec }) => `${metadata.namespace ?? ""}/${spec.service}`));
+  if (places.size > 1)
+    return {
+      ...failed(
+        "RunUncertain",
+        `Task ${task} has runs of several services: ${[...places].sort().slice(0, 10).join(", ")}.`,
+      ),
+      task,
+    };
+  const source = sourceOf(ofTask);
+  if (source === undefined)
+    return {
+      ...ignored("NoRun", `Task ${task} has no CodeRun for this repository: create its implementation first.`),
+      task,
+    };
+  const storm = stormOf(known);
+  if (storm !== undefined) return { ...ignored("TooManyEvents", storm), task };
+  return { ...planned(known, rule, facts, { task, source, ofTask, ignored, base }), task };
+}
+
+interface Found {
+  readonly task: number;
+  readonly source: Stored<CodeRun>;
+  readonly ofTask: readonly Stored<CodeRun>[];
+  readonly ignored: Refusal;
+  readonly base: Pick<Decision, "decision" | "rule">;
+}
+
+function planned({ delivery, configuration, runs }: Known, rule: Rule, facts: EventFacts, found: Found): Decision {
+  const { task, source, ofTask, ignored, base } = found;
+  const { action, agent, replace } = rule.then;
+  const stages = action === "cancel" ? replace : (replace ?? []);
+  const cancelled = ofTask
+    .filter((run) => isLive(run) && run.spec.cancel !== true)
+    .filter((run) => stages === undefined || stages.includes(stageOf(run)))
+    .map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`)
+    .sort()
+    .slice(0, 100);
+  if (action === "cancel") {
+    if (cancelled.length === 0) return ignored("NothingLive", `Task ${task} has no live run to cancel.`);
+    return { ...base, cancelled, reason: "RuleMatched", message: `Rule ${rule.name} cancels ${cancelled.join(", ")}.` };
+  }
+  const target = targetOf(agent, source, configuration);
+  if (target === undefined)
+    return ignored(
+      "NoAgent",
+      `Agent ${agent ?? ""} has no githubApp in the configuration: set agents.${agent ?? ""}.githubApp.`,
+    );
+  if (facts.ownAgent === target && !checkEvents.has(facts.event.event))
+    return ignored("OwnEvent", `Agent ${target} caused the event itself.`);
+  const number = delivery.spec.subject?.number;
+  const started = runs.filter(
+    (run) =>
+      number !== undefined &&
+      run.metadata.labels?.[pullRequestLabel] === String(number) &&
+      isOfRepository(run, facts.event),
+  );
+  const { maxRunsPerPullRequest: limit } = configuration.github;
+  if (started.length >= limit)
+    return ignored(
+      "TooManyRuns",
+      `Events of pull request ${number ?? 0} have started ${started.length} runs (github.maxRunsPerPullRequest).`,
+    );
+  const name = runName(delivery, facts.event, task, target, action);
+  const namespace = source.metadata.namespace ?? "";
+  return {
+    ...base,
+    ...(cancelled.length > 0 && { cancelled }),
+    agent: target,
+    source: source.metadata.name,
+    run: { kind: "CodeRun", namespace, name },
+    ...{ reason: "RuleMatched", message: `Rule ${rule.name} starts ${namespace}/${name} for agent ${target}.` },
+  };
+}
+
+/** The stage of a run; without a label it is an implementation, or something else that nothing is known of. */
+export function stageOf(run: CodeRun): string {
+  return run.metadata?.labels?.[stageLabel] ?? (isImplementation(run) ? "implementation" : (run.spec.runType ?? ""));
+}
+
+export function isOfRepository(
+  { spec }: Pick<CodeRun, "spec">,
+  { repository }: Pick<DeliverySpec, "repository">,
+): boolean {
+  if (repository === undefined) return false;
+  const { host, owner, name } = repository;
+  return repositoryKey(spec.repositoryUrl) === `${host}/${owner}/${name}`.toLowerCase();
+}
+
+/** The newest implementation, else the newest run. */
+function sourceOf(runs: readonly Stored<CodeRun>[]): Stored<CodeRun> | undefined {
+  const present = runs.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const implementations = present.filter(isImplementation);
+  return [...(implementations.length > 0 ? implementations : present)].sort(newestFirst)[0];
+}
+
+function newestFirst(a: Stored<CodeRun>, b: Stored<CodeRun>): number {
+  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp ?? ""} ${metadata.name}`);
+  return (left ?? "") < (right ?? "") ? 1 : -1;
+}
+
+/** The agent by the name that its runs have. */
+function targetOf(agent: string | undefined, source: CodeRun, { agents }: Known["configuration"]): string | undefined {
+  if (agent === undefined) return agentOf(source.spec);
+  const profile = agents !== undefined && Object.hasOwn(agents, agent) ? agents[agent] : undefined;
+  return profile?.githubApp === undefined ? undefined : agentOfApp(profile.githubApp);
+}
+
+/**
+ * The same for every try, so that a run is created once. Checks that failed at one commit share a run; every other event has one of its
+ * own, and so has each further decision that a person requests.
+ */
+function runName(delivery: Stored<Delivery>, event: DeliverySpec, task: number, agent: string, action: string): string {
+  const { host = "", owner = "", name = "" } = event.repository ?? {};
+  const isCheck = checkEvents.has(event.event) && event.revision !== undefined;
+  const cause = isCheck ? `commit ${event.revision ?? ""}` : `delivery ${delivery.metadata.name}`;
+  const again = delivery.metadata.annotations?.[redeliverAnnotation] ?? "";
+  const front = `task-${task}-${agent}`.slice(0, 40).replace(/-+$/, "");
+  return `${front}-${shortHash(JSON.stringify([host, owner, name, task, agent, action, cause, again]), 10)}`;
+}
+
+/** Whether more events came within a minute than are acted on; decides the same however late it is asked. */
+function stormOf({ delivery, sameSubject, configuration }: Known): string | undefined {
+  const { maxEventsPerMinute: limit } = configuration.github;
+  const at = Date.parse(delivery.metadata.creationTimestamp ?? "");
+  const before = sameSubject.filter(({ metadata }) => {
+    const time = Date.parse(metadata.creationTimestamp ?? "");
+    const isEarlier = time < at || (time === at && metadata.name < delivery.metadata.name);
+    return isEarlier && time > at - 60_000;
+  });
+  return before.length < limit
+    ? undefined
+    : `${before.length} other events of it came within a minute (github.maxEventsPerMinute); deliver it again if it is wanted.`;
+}

@@ -1,0 +1,289 @@
+/** Decides about each Delivery once, and carries the decision out once, however often it is interrupted. */
+import { agentOf, CodeRuns, type CodeRun } from "../api/coderun.js";
+import { setCondition } from "../api/conditions.js";
+import { Deliveries, isFinished, redeliverAnnotation, type Delivery, type DeliveryStatus } from "../api/delivery.js";
+import { isLive } from "../api/phase.js";
+import type { Configuration } from "../configuration/configuration.js";
+import { AppRefused, AppUnavailable } from "../github/github-app.js";
+import { GitHubUnavailable } from "../github/github-api.js";
+import { ReadRefused, type RepositoryReader } from "../github/repository-reader.js";
+import type { Reader } from "../runtime/cache/reader.js";
+import type { Client } from "../runtime/client/client.js";
+import { AlreadyExists, Forbidden, Invalid, NotFound } from "../runtime/client/errors.js";
+import type { Stored } from "../runtime/client/objects.js";
+import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
+import type { Clock } from "../runtime/clock.js";
+import { decide, deliveryAnnotation, isOfRepository, type Decision } from "./decision.js";
+import { factsOf } from "./github-facts.js";
+import { repositoryIndex, subjectIndex, subjectKey, repositoryKeyOf } from "./indexes.js";
+import { superfluous } from "./retention.js";
+import { judge, type Rule } from "./rules.js";
+import { startedRun } from "./started-run.js";
+
+/** The program has no key to ask GitHub with, or GitHub's host is not listed. The message is a sentence with the remedy. */
+export class NoAccess extends Error {
+  override readonly name = "NoAccess";
+}
+
+export interface DeliveryReconcilerOptions {
+  readonly client: Pick<Client, "get" | "create" | "patch" | "delete">;
+  readonly clock: Clock;
+  readonly deliveries: Reader<Delivery>;
+  readonly runs: Reader<CodeRun>;
+  readonly configuration: () => Pick<Configuration, "github" | "agents">;
+  /** Whether the operator manages a namespace. */
+  readonly manages: (namespace: string) => boolean;
+  /** Reads a repository of GitHub. @throws NoAccess; AppRefused; AppUnavailable */
+  readonly repository: (delivery: Delivery["spec"]) => Promise<RepositoryReader>;
+}
+
+/** Milliseconds after which a Delivery that waits is looked at, even if no run of its task ended. */
+const waitAgain = 300_000;
+
+/** The longest timer of a controller. */
+const longestWait = 3_600_000;
+
+export class DeliveryReconciler implements Reconciler {
+  readonly #options: DeliveryReconcilerOptions;
+
+  constructor(options: DeliveryReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(request: Request, { signal }: ReconcileContext): Promise<Result> {
+    const delivery = this.#options.deliveries.get(request);
+    if (delivery?.metadata.deletionTimestamp !== undefined || delivery === undefined) return {};
+    if (!this.#options.configuration().github.webhook.enabled) return {};
+    const requested = delivery.metadata.annotations?.[redeliverAnnotation]?.slice(0, 64);
+    const isRequested = requested !== undefined && requested !== delivery.status?.redelivery;
+    if (isFinished(delivery) && !isRequested) return await this.#expire(delivery, signal);
+    if (delivery.status?.phase === undefined || isFinished(delivery))
+      return await this.#decide(delivery, requested, signal);
+    return await this.#carryOut(delivery, signal);
+  }
+
+  /** Writes what is to be done before any of it is done. */
+  async #decide(delivery: Stored<Delivery>, redelivery: string | undefined, signal: AbortSignal): Promise<Result> {
+    const decision = await this.#decision(delivery);
+    if (decision instanceof Error) {
+      // the queue backs off; the object says why it waits
+      await this.#write(delivery, { reason: "GitHubUnavailable", message: decision.message }, signal);
+      throw decision;
+    }
+    const decidedAt = this.#now();
+    const isFinal = decision.phase !== undefined;
+    await this.#write(
+      delivery,
+      {
+        phase: "Decided",
+        ...decision,
+        decidedAt,
+        ...(redelivery !== undefined && { redelivery }),
+        ...(isFinal && { finishedAt: decidedAt }),
+      },
+      signal,
+    );
+    return isFinal ? await this.#tidy(delivery, signal) : { requeueAfter: 0 };
+  }
+
+  async #decision(delivery: Stored<Delivery>): Promise<Decision | Error> {
+    const { deliveries, runs, repository, manages } = this.#options;
+    const configuration = this.#options.configuration();
+    const { spec } = delivery;
+    const { rule } = judge(spec, configuration.github.rules);
+    if (rule === undefined)
+      return {
+        phase: "Ignored",
+        decision: "ignore",
+        reason: "NoRuleMatches",
+        message: "No rule of github.rules matches.",
+      };
+    const base = { decision: rule.then.action as "ignore", rule: rule.name };
+    if (rule.then.action === "ignore")
+      return { ...base, phase: "Ignored", reason: "RuleMatched", message: `Rule ${rule.name} ignores it.` };
+    try {
+      const facts = await factsOf(spec, await repository(spec), configuration.agents);
+      const subject = subjectKey(spec);
+      const decision = decide(
+        {
+          ...{ delivery, configuration },
+          sameSubject: subject === undefined ? [] : deliveries.byIndex(subjectIndex, subject),
+          runs: runs.list().filter(({ metadata }) => manages(metadata.namespace ?? "")),
+        },
+        rule,
+        facts,
+      );
+      if (decision.phase !== undefined || !configuration.github.dryRun) return decision;
+      return { ...decision, phase: "Ignored", reason: "DryRun", message: `github.dryRun: ${decision.message}` };
+    } catch (error) {
+      if (error instanceof NoAccess || error instanceof AppRefused || error instanceof ReadRefused)
+        return { ...base, phase: "Failed", reason: "GitHubRefused", message: error.message };
+      if (error instanceof GitHubUnavailable || error instanceof AppUnavailable) return error;
+      throw error;
+    }
+  }
+
+  async #carryOut(cached: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
+    // another leader may have finished it: the cache may not show that yet
+    const delivery = await this.#options.client.get(Deliveries, keyOf(cached), { signal });
+    const { status = {} } = delivery;
+    if (isFinished(delivery)) return { requeueAfter: 0 };
+    for (const name of status.cancelled ?? []) await this.#cancel(name, signal);
+    if (status.run === undefined) return await this.#finish(delivery, {}, signal);
+    return await this.#start(delivery, signal);
+  }
+
+  async #cancel(key: string, signal: AbortSignal): Promise<void> {
+    const [namespace = "", name = ""] = key.split("/");
+    const run = this.#options.runs.get({ namespace, name });
+    if (run === undefined || run.spec.cancel === true || !isLive(run)) return;
+    const body = { metadata: { uid: run.metadata.uid }, spec: { cancel: true } };
+    await this.#options.client.patch(CodeRuns, { namespace, name }, { type: "merge", body }, { signal }).catch(gone);
+  }
+
+  async #start(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
+    const { client, runs } = this.#options;
+    const { status = {}, spec } = delivery;
+    const { run, source: sourceName = "", agent, task } = status;
+    if (run === undefined) return {};
+    const key = { namespace: run.namespace, name: run.name };
+    if (runs.get(key) !== undefined) return await this.#afterExists(delivery, key, signal);
+    const source = runs.get({ namespace: run.namespace, name: sourceName });
+    if (source === undefined)
+      return await this.#finish(
+        delivery,
+        failure("SourceGone", `CodeRun ${sourceName}, which it continues, is gone.`),
+        signal,
+      );
+    const live = runs
+      .list(run.namespace)
+      .find(
+        (each) =>
+          isLive(each) &&
+          each.spec.taskId === task &&
+          agentOf(each.spec) === agent &&
+          each.spec.service === source.spec.service &&
+          isOfRepository(each, spec),
+      );
+    if (live !== undefined) return await this.#wait(delivery, live.metadata.name, signal);
+    const configuration = this.#options.configuration();
+    const rule: Rule["then"] = configuration.github.rules.find(({ name }) => name === status.rule)?.then ?? {
+      action: "start",
+    };
+    try {
+      await client.create(CodeRuns, startedRun(delivery, source, rule, configuration), { signal });
+    } catch (error) {
+      if (error instanceof AlreadyExists) return await this.#afterExists(delivery, key, signal);
+      if (!(error instanceof Invalid || error instanceof Forbidden)) throw error;
+      // a run of the task that the cache did not show yet
+      if (error.causes.some(({ reason }) => reason === "FieldValueDuplicate"))
+        return await this.#wait(delivery, "", signal);
+      return await this.#finish(delivery, failure("RunDenied", error.status.message ?? "The run was denied."), signal);
+    }
+    return await this.#finish(delivery, {}, signal);
+  }
+
+  /** Ours, from before an interruption or for another check of the same commit, or somebody else's. */
+  async #afterExists(
+    delivery: Stored<Delivery>,
+    key: Request & { namespace: string },
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const run = await this.#options.client.get(CodeRuns, key, { signal });
+    const isOurs = run.metadata.annotations?.[deliveryAnnotation] !== undefined;
+    const problem = failure("NameTaken", `CodeRun ${key.namespace}/${key.name} exists, and no event started it.`);
+    return await this.#finish(delivery, isOurs ? {} : problem, signal);
+  }
+
+  async #wait(delivery: Stored<Delivery>, run: string, signal: AbortSignal): Promise<Result> {
+    const message = run === "" ? "Waiting until another run of the task has ended." : `Waiting until ${run} has ended.`;
+    await this.#write(delivery, { phase: "Waiting", reason: "LiveRun", message }, signal);
+    return { requeueAfter: waitAgain };
+  }
+
+  async #finish(delivery: Stored<Delivery>, more: Partial<DeliveryStatus>, signal: AbortSignal): Promise<Result> {
+    const { run, cancelled } = delivery.status ?? {};
+    const done =
+      run === undefined ? `Cancelled ${(cancelled ?? []).join(", ")}.` : `Started ${run.namespace}/${run.name}.`;
+    await this.#write(
+      delivery,
+      { phase: "Done", reason: "CarriedOut", message: done, ...more, finishedAt: this.#now() },
+      signal,
+    );
+    return await this.#tidy(delivery, signal);
+  }
+
+  /** Writes the status unless it is that already. A write of another version is a conflict, and everything is read again. */
+  async #write(delivery: Stored<Delivery>, next: DeliveryStatus, signal: AbortSignal): Promise<void> {
+    const before = delivery.status ?? {};
+    const message = (next.message ?? "").slice(0, 4_096);
+    const isNew = next.phase === "Decided" || before.phase === undefined || isFinished(delivery);
+    const merged: DeliveryStatus = isNew
+      ? { conditions: before.conditions ?? [], ...next, message }
+      : { ...before, ...next, message };
+    const status = { ...merged, conditions: conditionsOf(merged, this.#now()) };
+    if (JSON.stringify(sorted(status)) === JSON.stringify(sorted(before))) return;
+    const { uid, resourceVersion, namespace = "", name } = delivery.metadata;
+    const cleared = Object.fromEntries(Object.keys(before).map((key) => [key, null]));
+    const body = { metadata: { uid, resourceVersion }, status: { ...cleared, ...status } };
+    await this.#options.client.patch(
+      Deliveries,
+      { namespace, name },
+      { type: "merge", body },
+      { subresource: "status", signal },
+    );
+  }
+
+  /** Removes a finished Delivery when its time is over. */
+  async #expire(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
+    const { ttlSeconds } = this.#options.configuration().github;
+    const finished = Date.parse(delivery.status?.finishedAt ?? "");
+    const left = finished + ttlSeconds * 1000 - this.#options.clock.now();
+    if (left > 0) return { requeueAfter: Math.min(left, longestWait) };
+    await this.#remove(delivery, signal);
+    return {};
+  }
+
+  /** Removes the oldest ones beyond the bound of a repository, after one more is finished. */
+  async #tidy({ spec, metadata }: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
+    const { deliveries, configuration } = this.#options;
+    const all = deliveries.byIndex(repositoryIndex, repositoryKeyOf(spec));
+    for (const other of superfluous(all, configuration().github.maxPerRepository))
+      if (other.metadata.name !== metadata.name) await this.#remove(other, signal);
+    return { requeueAfter: Math.min(configuration().github.ttlSeconds * 1000, longestWait) };
+  }
+
+  async #remove(delivery: Stored<Delivery>, signal: AbortSignal): Promise<void> {
+    const { uid } = delivery.metadata;
+    await this.#options.client.delete(Deliveries, keyOf(delivery), { preconditions: { uid }, signal }).catch(gone);
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock.now()).toISOString();
+  }
+}
+
+const failure = (reason: string, message: string): Partial<DeliveryStatus> => ({ phase: "Failed", reason, message });
+
+function conditionsOf(
+  { phase, reason = "Pending", message = "", conditions = [] }: DeliveryStatus,
+  now: string,
+): NonNullable<DeliveryStatus["conditions"]> {
+  const isDecided = phase !== undefined;
+  const isComplete = phase === "Done" || phase === "Ignored";
+  const status = (holds: boolean): "True" | "False" => (holds ? "True" : "False");
+  const decided = setCondition(conditions, { type: "Decided", status: status(isDecided), reason, message }, now);
+  return [...setCondition(decided, { type: "Complete", status: status(isComplete), reason, message }, now)];
+}
+
+function sorted(status: DeliveryStatus): unknown {
+  return Object.entries(status).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function keyOf({ metadata: { namespace = "", name } }: Stored<Delivery>): Request & { namespace: string } {
+  return { namespace, name };
+}
+
+function gone(error: unknown): void {
+  if (!(error instanceof NotFound)) throw error;
+}

@@ -1,0 +1,27 @@
+/** Indexes of the cache of Deliveries. */
+import type { Delivery, DeliverySpec } from "../api/delivery.js";
+
+/** By the issue or pull request that they are about. */
+export const subjectIndex = "subject";
+/** By repository. */
+export const repositoryIndex = "repository";
+/** Those that are about to be carried out, by the namespace and task of their run. */
+export const waitingIndex = "waiting";
+
+export function repositoryKeyOf({ repository }: Pick<DeliverySpec, "repository">): string {
+  return repository === undefined ? "" : `${repository.host}/${repository.owner}/${repository.name}`.toLowerCase();
+}
+
+/** Undefined for an event about no issue or pull request. */
+export function subjectKey(spec: DeliverySpec): string | undefined {
+  return spec.subject === undefined ? undefined : `${repositoryKeyOf(spec)}#${spec.subject.number}`;
+}
+
+export const deliveryIndexes: Readonly<Record<string, (delivery: Delivery) => readonly string[]>> = {
+  [subjectIndex]: ({ spec }) => [subjectKey(spec) ?? ""].filter((key) => key !== ""),
+  [repositoryIndex]: ({ spec }) => [repositoryKeyOf(spec)],
+  [waitingIndex]: ({ status }) => {
+    const isWaiting = status?.phase === "Waiting" || status?.phase === "Decided";
+    return isWaiting && status.run !== undefined ? [`${status.run.namespace}/${status.task ?? 0}`] : [];
+  },
+};

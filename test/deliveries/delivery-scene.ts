@@ -1,0 +1,269 @@
+/** An API server in memory that can break off at each write, and GitHub as a table of answers: what the reconciler acts on. */
+import type { CodeRun } from "#src/api/coderun.js";
+import { Deliveries, isFinished, type Delivery, type DeliverySpec } from "#src/api/delivery.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import type { Configuration } from "#src/configuration/configuration.js";
+import { DeliveryReconciler } from "#src/deliveries/delivery-reconciler.js";
+import { deliveryIndexes } from "#src/deliveries/indexes.js";
+import type { GitHubAnswer } from "#src/github/github-api.js";
+import { RepositoryReader } from "#src/github/repository-reader.js";
+import type { Reader } from "#src/runtime/cache/reader.js";
+import type { Client } from "#src/runtime/client/client.js";
+import { AlreadyExists, Conflict, Invalid, NotFound } from "#src/runtime/client/errors.js";
+import type { KubernetesObject, ObjectKey, Stored } from "#src/runtime/client/objects.js";
+import { silentLogger } from "#src/runtime/logger.js";
+import { FakeClock } from "#src/runtime/testing/clock.js";
+
+export type Configured = Pick<Configuration, "github" | "agents">;
+
+const call = { method: "PATCH", path: "/" };
+
+/** The manager dies. */
+export class Killed extends Error {}
+
+export class DeliveryScene {
+  readonly clock = new FakeClock();
+  readonly deliveries = new Map<string, Stored<Delivery>>();
+  readonly runs = new Map<string, Stored<CodeRun>>();
+  /** Writes that took effect, such as `create coderuns/ns/x`. */
+  readonly writes: string[] = [];
+  /** Answers of GitHub by path; what is absent does not exist. */
+  readonly github = new Map<string, unknown>();
+  /** Paths that GitHub was asked for. */
+  readonly asked: string[] = [];
+  githubStatus = 200;
+  configured: Configured;
+  /** The write, counted from 0, at which the manager dies, and whether it takes effect before. */
+  killAt: { readonly write: number; readonly isDone: boolean } | undefined;
+  #attempted = 0;
+  #version = 0;
+
+  constructor() {
+    this.configured = {
+      github: { ...defaultConfiguration.github, webhook: { enabled: true } },
+      agents: {
+        rex: { githubApp: "Acme-Rex", appId: "101" },
+        cleo: { githubApp: "Acme-Cleo", appId: "102" },
+        tess: { githubApp: "Acme-Tess", appId: "103" },
+      },
+    };
+    this.allow("ann");
+    for (const [name, app, id] of [
+      ["rex", 101, 9001],
+      ["cleo", 102, 9002],
+      ["tess", 103, 9003],
+    ] as const) {
+      this.github.set(`/users/${encodeURIComponent(`acme-${name}[bot]`)}`, { id });
+      this.github.set(`/apps/acme-${name}`, { id: app });
+    }
+  }
+
+  /** Gives an account the right to push. */
+  allow(login: string, permission = "write"): void {
+    this.github.set(`/repos/acme/shop/collaborators/${login}/permission`, { permission });
+  }
+
+  deliver(id: string, event: Partial<DeliverySpec> = {}): Stored<Delivery> {
+    const delivery = {
+      ...{ apiVersion: "orchestrator.io/v1", kind: "Delivery" },
+      metadata: this.#metadata("orchestrator", `github-${id}`),
+      spec: { ...pullRequest, id, ...event },
+    } as Stored<Delivery>;
+    this.deliveries.set(keyOf(delivery), delivery);
+    return delivery;
+  }
+
+  /** A run of task 5, the implementation unless said otherwise. */
+  run(
+    name: string,
+    spec: Partial<CodeRun["spec"]> = {},
+    more: { phase?: string; stage?: string; namespace?: string } = {},
+  ): void {
+    const run = {
+      ...{ apiVersion: "orchestrator.io/v1", kind: "CodeRun" },
+      metadata: {
+        ...this.#metadata(more.namespace ?? "team", name),
+        ...(more.stage !== undefined && { labels: { "workflow-stage": more.stage } }),
+      },
+      spec: { ...implementation, ...spec },
+      status: { phase: more.phase ?? "Succeeded" },
+    } as unknown as Stored<CodeRun>;
+    this.runs.set(keyOf(run), run);
+  }
+
+  end(name: string, phase = "Succeeded"): void {
+    const run = this.runs.get(`team/${name}`);
+    if (run !== undefined) this.runs.set(`team/${name}`, { ...run, status: { ...run.status, phase } } as never);
+  }
+
+  delivery(id: string): Stored<Delivery> | undefined {
+    return this.deliveries.get(`orchestrator/github-${id}`);
+  }
+
+  annotate(id: string, annotations: Record<string, string>): void {
+    const found = this.delivery(id);
+    if (found !== undefined)
+      this.deliveries.set(keyOf(found), { ...found, metadata: { ...found.metadata, annotations } });
+  }
+
+  /** One reconcile by a manager that knows nothing of earlier ones. @returns milliseconds until the next */
+  async once(id: string): Promise<number | undefined> {
+    const client = this.#client();
+    const reconciler = new DeliveryReconciler({
+      ...{ client, clock: this.clock },
+      deliveries: readerOf(this.deliveries, deliveryIndexes),
+      runs: readerOf(this.runs, {}),
+      configuration: () => this.configured,
+      manages: (namespace) => namespace !== "other",
+      repository: () =>
+        Promise.resolve(new RepositoryReader({ request: (_, path) => this.#ask(path) }, "t", "acme", "shop")),
+    });
+    const context = { signal: new AbortController().signal, logger: silentLogger, reconcileID: "1" };
+    const key = { namespace: "orchestrator", name: `github-${id}` };
+    return (await reconciler.reconcile(key, context)).requeueAfter;
+  }
+
+  /** Until it is finished or waits; a manager that dies is replaced. */
+  async settle(id: string): Promise<Stored<Delivery>["status"]> {
+    for (let pass = 0; pass < 20; pass++) {
+      try {
+        await this.once(id);
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+        continue;
+      }
+      const found = this.delivery(id);
+      if (found === undefined || isFinished(found) || found.status?.phase === "Waiting") break;
+    }
+    return this.delivery(id)?.status;
+  }
+
+  #ask(path: string): Promise<GitHubAnswer> {
+    this.asked.push(path);
+    const content = this.github.get(path);
+    if (this.githubStatus !== 200) return Promise.resolve({ status: this.githubStatus, content: {}, message: "Bad" });
+    return Promise.resolve({ status: content === undefined ? 404 : 200, content, message: "" });
+  }
+
+  #metadata(namespace: string, name: string): Stored<KubernetesObject>["metadata"] {
+    const version = String(++this.#version);
+    const creationTimestamp = new Date(this.clock.now()).toISOString();
+    return { namespace, name, uid: `uid-${version}`, resourceVersion: version, creationTimestamp };
+  }
+
+  #client(): Pick<Client, "get" | "create" | "patch" | "delete"> {
+    const mapOf = (type: { readonly plural: string }): Map<string, Stored<KubernetesObject>> =>
+      type.plural === Deliveries.plural ? this.deliveries : this.runs;
+    const stored = (type: { readonly plural: string }, key: ObjectKey): Stored<KubernetesObject> => {
+      const found = mapOf(type).get(nameOf(key));
+      if (found === undefined) throw new NotFound({}, 404, call);
+      return found;
+    };
+    const client = {
+      get: async (type: { plural: string }, key: ObjectKey) => await Promise.resolve(stored(type, key)),
+      create: (type: { plural: string }, object: Stored<CodeRun>) =>
+        this.#write(`create ${type.plural}/${nameOf(object.metadata)}`, () => {
+          const key = nameOf(object.metadata);
+          if (this.runs.has(key)) throw new AlreadyExists({}, 409, call);
+          // as the rule one-live-run of admission
+          const isLive = [...this.runs.values()].some(
+            ({ spec, status, metadata }) =>
+              spec.taskId === object.spec.taskId &&
+              spec.githubApp === object.spec.githubApp &&
+              metadata.namespace === object.metadata.namespace &&
+              !["Succeeded", "Failed", "Cancelled"].includes(status?.phase ?? ""),
+          );
+          const causes = [{ reason: "FieldValueDuplicate", message: "live", field: "spec.taskId" }];
+          if (isLive) throw new Invalid({ details: { causes } }, 422, call);
+          const { namespace = "", name } = object.metadata;
+          const run = { ...object, metadata: { ...object.metadata, ...this.#metadata(namespace, name) } };
+          this.runs.set(key, run);
+          return run;
+        }),
+      patch: (type: { plural: string }, key: ObjectKey, { body }: { body: Merge }) =>
+        this.#write(`patch ${type.plural}/${nameOf(key)}`, () => {
+          const before = stored(type, key);
+          const { resourceVersion } = body.metadata;
+          if (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion)
+            throw new Conflict({}, 409, call);
+          const metadata = { ...before.metadata, resourceVersion: String(++this.#version) };
+          const after = { ...(merged(before, { spec: body.spec, status: body.status }) as object), metadata };
+          mapOf(type).set(nameOf(key), after);
+          return after;
+        }),
+      delete: (type: { plural: string }, key: ObjectKey) =>
+        this.#write(`delete ${type.plural}/${nameOf(key)}`, () => {
+          stored(type, key);
+          mapOf(type).delete(nameOf(key));
+        }),
+    };
+    return client as never;
+  }
+
+  async #write<T>(what: string, effect: () => T): Promise<T> {
+    await Promise.resolve();
+    const write = this.#attempted++;
+    const kill = this.killAt?.write === write ? this.killAt : undefined;
+    if (kill?.isDone === false) throw new Killed();
+    const result = effect();
+    this.writes.push(what);
+    if (kill !== undefined) throw new Killed();
+    return result;
+  }
+}
+
+interface Merge {
+  readonly metadata: { readonly resourceVersion?: string };
+  readonly spec?: object;
+  readonly status?: object;
+}
+
+/** RFC 7386. */
+function merged(before: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const result = new Map<string, unknown>(Object.entries(before ?? {}));
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue;
+    if (value === null) result.delete(key);
+    else result.set(key, merged(result.get(key), value));
+  }
+  return Object.fromEntries(result);
+}
+
+const nameOf = ({ namespace = "", name }: { readonly namespace?: string; readonly name: string }): string =>
+  `${namespace}/${name}`;
+const keyOf = ({ metadata }: Stored<KubernetesObject>): string => nameOf(metadata);
+
+function readerOf<T extends KubernetesObject>(
+  objects: ReadonlyMap<string, Stored<T>>,
+  indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
+): Reader<T> {
+  const list = (namespace?: string): Stored<T>[] =>
+    [...objects.values()].filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+  return {
+    hasSynced: true,
+    ...{ list, get: (key) => objects.get(nameOf(key)) },
+    byIndex: (index, value) => list().filter((object) => indexes[index]?.(object).includes(value)),
+  };
+}
+
+const sha = "ab12cd34ab12cd34ab12cd34ab12cd34ab12cd34";
+
+/** Opened by the implementation's agent. */
+export const pullRequest: DeliverySpec = {
+  ...{ source: "github", id: "1", event: "pull_request", action: "opened" },
+  repository: { host: "github.com", owner: "acme", name: "shop" },
+  sender: { login: "acme-rex[bot]", id: 9001, type: "Bot" },
+  subject: { kind: "PullRequest", number: 3, draft: false },
+  ...{ labels: ["task-5"], branch: "feature/task-5-implementation", baseBranch: "main", revision: sha, fork: false },
+};
+
+export const failedCheck: Partial<DeliverySpec> = {
+  ...{ event: "check_suite", action: "completed", conclusion: "failure" },
+  check: { name: "CI", url: "https://github.com/acme/shop/runs/1" },
+};
+
+const implementation = {
+  ...{ taskId: 5, service: "shop", repositoryUrl: "https://github.com/acme/shop", docsRepositoryUrl: "acme/docs" },
+  ...{ githubApp: "Acme-Rex", model: "opus", retryAttempt: 3, contextVersion: 2, env: { REGION: "eu" } },
+};
