@@ -23,12 +23,16 @@ interface Policy {
 /** The run's own policy over the configured one. The kind's terminal exit codes always apply. */
 export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, configuration: Configuration): Policy {
   const own = run.spec.retry;
+  const maxRetries = own?.maxRetries ?? configuration.retry.maxRetries;
+  const { providerLimits, disruptions } = configuration.retry;
+  // who wants one attempt does not want a second one, whatever ended the first
+  const none = { maxRetries: 0 };
   return {
-    maxRetries: own?.maxRetries ?? configuration.retry.maxRetries,
+    maxRetries,
     initialBackoffSeconds: own?.initialBackoffSeconds ?? configuration.retry.initialBackoffSeconds,
     maxBackoffSeconds: own?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds,
-    providerLimits: configuration.retry.providerLimits,
-    disruptions: configuration.retry.disruptions,
+    providerLimits: maxRetries === 0 ? { ...providerLimits, ...none } : providerLimits,
+    disruptions: maxRetries === 0 ? { ...disruptions, ...none } : disruptions,
     terminalExitCodes: [
       ...(own?.terminalExitCodes ?? configuration.retry.terminalExitCodes),
       ...(kind.terminalExitCodes?.(configuration) ?? []),

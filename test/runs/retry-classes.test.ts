@@ -9,7 +9,10 @@ import {
   type FailureClass,
 } from "#src/api/failure-classes.js";
 import { reasons, type Reason, type ReasonEntry } from "#src/api/reasons.js";
-import { decideRetry, type Retry } from "#src/runs/retry.js";
+import { decideRetry, policyOf, type Retry } from "#src/runs/retry.js";
+import { defaultConfiguration } from "#src/configuration/defaults.js";
+import { taskRunKind } from "../kinds/task-runs.js";
+import { exampleRun } from "./model-cluster.js";
 import type { AttemptRecord } from "#src/runs/run.js";
 
 const policy = {
@@ -129,5 +132,15 @@ t.test("attempts stay bounded, whatever fails and however many records are kept"
     ),
     { numRuns: 500 },
   );
+  t.end();
+});
+
+t.test("with maxRetries 0 nothing is retried, whatever ended the attempt", (t) => {
+  const once = policyOf(taskRunKind, exampleRun({ retry: { maxRetries: 0 } }), defaultConfiguration);
+  const usual = policyOf(taskRunKind, exampleRun(), defaultConfiguration);
+  for (const reason of Object.values(examples).flat()) {
+    t.equal(decideRetry(once, records(reason), 0, 1_000).again, false, reason);
+    t.equal(decideRetry(usual, records(reason), 0, 1_000).again, failurePolicyOf(reason).retry !== "none", reason);
+  }
   t.end();
 });
