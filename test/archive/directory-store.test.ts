@@ -75,7 +75,11 @@ void t.test("a write to a volume that hangs ends after 60 s, and what hangs leav
   // the read that hangs finds nothing, and would write
   await writeFile(pipe, "");
   await later;
-  t.same((await readdir(dirname(pipe))).sort(), ["0c7f.json.gz", "pipe.json.gz"], "nothing of those that were given up");
+  t.same(
+    (await readdir(dirname(pipe))).sort(),
+    ["0c7f.json.gz", "pipe.json.gz"],
+    "nothing of those that were given up",
+  );
   t.ok((await stat(pipe)).isFIFO(), "and nothing is replaced");
 });
 
