@@ -13,17 +13,71 @@ import {
   type ArchiveStore,
 } from "./archive-store.js";
 import { decodeArchivedRun, maxDocumentBytes } from "./archived-run.js";
+import { LinkedAbort, unlessAborted } from "../runtime/abort.js";
+import { systemClock, type Clock } from "../runtime/clock.js";
 import { readBoundedFile } from "../runtime/input/bounded-file.js";
+
+/** Milliseconds in which a document is written, with the wait for its turn. */
+const writeLimit = 60_000;
+
+/**
+ * Writes at a time. Nothing can end a call to a volume that hangs, and until it returns it holds one of the four threads
+ * that Node.js has for files and names of hosts. Each of the three kinds of runs has a store.
+ */
+const mostWrites = 1;
 
 export class DirectoryStore implements ArchiveStore {
   readonly #root: string;
+  readonly #clock: Clock;
+  #writes = 0;
+  readonly #waiting = new Set<() => void>();
 
   /** @param root an existing directory: a volume that is not mounted is an error, not a new directory */
-  constructor(root: string) {
+  constructor(root: string, clock: Clock = systemClock) {
     this.#root = resolve(root);
+    this.#clock = clock;
   }
 
+  /** Rejects when the time limit is over; a write that still hangs then leaves the document as it is, if it ever returns. */
   async put(key: ArchiveKey, version: string, document: Buffer, signal: AbortSignal): Promise<void> {
+    const limit = new LinkedAbort(signal);
+    const timer = this.#clock.after(writeLimit, () => {
+      const seconds = writeLimit / 1000;
+      limit.abort(new Error(`${this.#root} took more than ${seconds} s to write a document; check its volume`));
+    });
+    try {
+      await unlessAborted(
+        this.#inTurn(() => this.#write(key, version, document, limit.signal), limit.signal),
+        limit.signal,
+      );
+    } finally {
+      timer.cancel();
+      limit.unlink();
+    }
+  }
+
+  async #inTurn(write: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (this.#writes >= mostWrites) {
+      let next = (): void => undefined;
+      const turn = new Promise<void>((resolve) => (next = resolve));
+      this.#waiting.add(next);
+      try {
+        await unlessAborted(turn, signal);
+      } finally {
+        this.#waiting.delete(next);
+      }
+    }
+    this.#writes++;
+    try {
+      await write();
+    } finally {
+      this.#writes--;
+      const [next] = this.#waiting;
+      next?.();
+    }
+  }
+
+  async #write(key: ArchiveKey, version: string, document: Buffer, signal: AbortSignal): Promise<void> {
     const path = join(this.#root, archivePath(key));
     if (!(await stat(this.#root)).isDirectory()) throw new Error(`${this.#root} is not a directory`);
     if ((await versionOf(path)) === version) return;
@@ -37,6 +91,8 @@ export class DirectoryStore implements ArchiveStore {
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       await writeDurably(temporary, document);
+      // another attempt may have written a later version in the meantime
+      signal.throwIfAborted();
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });

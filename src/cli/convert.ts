@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { convertManifests, type ConvertedManifests } from "../convert/manifests.js";
+import { convertManifests, LastDocument, type ConvertedManifests } from "../convert/manifests.js";
 import type { RunRemark } from "../convert/report.js";
 import { inLineOrder } from "../configuration/convert.js";
 import { escaped, escapedLines } from "../printable.js";
@@ -45,13 +45,17 @@ interface Result extends ConvertedManifests {
 function convert(options: Options, io: CommandIo): number {
   const configuration = options.config === undefined ? undefined : loadConfiguration(options.config, io);
   const sources = readSources(options.filename, io);
-  const results = sources.map(({ file, text }): Result => ({ file, ...convertManifests(text) }));
+  const last = new LastDocument();
+  const results = sources.map(({ file, text }): Result => ({ file, ...convertManifests(text, last) }));
   const denied = deniedFields(results, configuration, options.namespace);
   for (const [index, { file, remarks }] of results.entries())
     printRemarks(file, inLineOrder([...remarks, ...(denied[index] ?? [])]), io);
   if (results.some(({ text }) => text === undefined)) return 2;
   const text = results.map((result) => result.text ?? "").filter((each) => each !== "");
-  io.out(io.terminal === undefined ? text.join("---\n") : escapedLines(text.join("---\n")));
+  for (const [index, each] of text.entries()) {
+    const part = index === 0 ? each : `---\n${each}`;
+    io.out(io.terminal === undefined ? part : escapedLines(part));
+  }
   if (results.every(({ runs }) => runs.length === 0)) {
     io.err(`${escaped(whyNothing("convert", options.filename, sources))}\n`);
     return 1;

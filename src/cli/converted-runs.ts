@@ -1,5 +1,5 @@
 /** Checks the result of a conversion with the rules of admission. */
-import { checkManifests } from "../admission/index.js";
+import { checkManifests, type Checked } from "../admission/index.js";
 import { repositoryHost } from "../api/git.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { defaultConfiguration } from "../configuration/defaults.js";
@@ -24,19 +24,16 @@ export function deniedFields(
     const kind = admittedKinds.find(({ type }) => type.kind === run.object.kind);
     return kind === undefined ? [] : [{ kind, object: run.object, namespace, run, index }];
   });
-  const certain = checkManifests(
-    submitted,
-    configuration ??
-      lenient(
-        defaultConfiguration,
-        submitted.map(({ object }) => object),
-      ),
-  );
-  const possible = configuration === undefined ? checkManifests(submitted, defaultConfiguration) : certain;
+  // only the errors are kept: the results of the check have a copy of each run
+  const errorsWith = (checked: Configuration): Checked["errors"][] =>
+    checkManifests(submitted, checked).map(({ errors }) => errors);
+  const objects = submitted.map(({ object }) => object);
+  const certain = errorsWith(configuration ?? lenient(defaultConfiguration, objects));
+  const possible = configuration === undefined ? errorsWith(defaultConfiguration) : certain;
   const remarks = results.map((): RunRemark[] => []);
   for (const [place, { run, index }] of submitted.entries()) {
-    const sure = new Set(certain[place]?.errors.map(({ field, message }) => `${field}: ${message}`));
-    for (const { field, message } of possible[place]?.errors ?? [])
+    const sure = new Set(certain[place]?.map(({ field, message }) => `${field}: ${message}`));
+    for (const { field, message } of possible[place] ?? [])
       if (!run.failed.has(field)) remarks[index]?.push(remarkOf(run, field, message, sure.has(`${field}: ${message}`)));
   }
   return remarks;

@@ -7,7 +7,7 @@ import { convertSpec } from "./spec.js";
 import { nameOf, pairOf, remove, removeAll } from "./yaml-fields.js";
 import { lastApplied } from "../api/labels.js";
 import { inLineOrder } from "../configuration/convert.js";
-import { fileBounds, parseBoundedDocuments, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
+import { boundedDocuments, fileBounds, parseBoundedDocument, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
 import { kubectlYaml } from "../runtime/input/kubectl-yaml.js";
 import { checkYamlCharacters, TextError } from "../runtime/input/utf8-text.js";
 import { placeOf } from "../runtime/input/yaml-place.js";
@@ -34,89 +34,112 @@ export interface ConvertedManifests {
 
 const apiVersion = "orchestrator.io/v1";
 
+/** The document that was read again last: findings follow each other, and a document can be a list of thousands of runs. */
+export class LastDocument {
+  #last: { readonly of: object; readonly document: ConvertedDocument } | undefined;
+
+  /** @param of identifies the document */
+  get(of: object, read: () => ConvertedDocument): ConvertedDocument {
+    if (this.#last?.of !== of) this.#last = { of, document: read() };
+    return this.#last.document;
+  }
+}
+
 /**
  * Converts TaskRuns, CodeRuns and DocsRuns of older API groups and versions to `orchestrator.io/v1`. Comments stay in
  * place, and other objects unchanged. The remarks list every field that is dropped or changed its meaning; a remark that
  * is an error needs a decision of the user.
+ *
+ * Only the result and the values of its runs are kept, not the trees of the documents: a text can have thousands.
  */
-export function convertManifests(text: string): ConvertedManifests {
-  const conversion = new Conversion();
-  const lines = conversion.lines;
-  let documents: Document.Parsed[];
+export function convertManifests(text: string, last = new LastDocument()): ConvertedManifests {
+  const lines = new LineCounter();
+  const written: string[] = [];
+  const remarks: RunRemark[] = [];
+  const runs: ConvertedRun[] = [];
   try {
     checkYamlCharacters(text);
-    documents = parseBoundedDocuments(text, fileBounds, { ...kubectlYaml, lineCounter: lines });
+    for (const document of boundedDocuments(text, fileBounds, { ...kubectlYaml, lineCounter: lines })) {
+      const [problem] = syntaxProblems(document, lines);
+      if (problem !== undefined) return failed(problem.message, problem.line);
+      const converted = new ConvertedDocument(document, lines);
+      remarks.push(...converted.remarks);
+      const { range } = document;
+      const readAgain = (): ConvertedDocument => last.get(range, () => reread(text, range));
+      for (const [index, { map, failed }] of converted.runs.entries()) {
+        const object: unknown = map.toJS(document);
+        const lineOf = (path: string): number => lines.linePos(range[0] + readAgain().placeOf(index, path)).line;
+        if (isObject(object)) runs.push({ object, failed, lineOf });
+      }
+      if (document.contents !== null)
+        written.push(document.toString({ lineWidth: 0, directives: false }).replace(/^---\n/, ""));
+    }
   } catch (error) {
+    if (error instanceof AliasError) return failed(error.message, lineOfNode(error.node, lines));
     if (error instanceof TextError) return failed(error.message, error.line);
     if (error instanceof YamlBoundsError) return failed(error.message);
     throw error;
   }
-  for (const document of documents) {
-    const [problem] = syntaxProblems(document, lines);
-    if (problem !== undefined) return failed(problem.message, problem.line);
-  }
-  try {
-    for (const document of documents) conversion.convert(document);
-  } catch (error) {
-    if (error instanceof AliasError) return failed(error.message, conversion.lineOf(error.node));
-    throw error;
-  }
-  const written = documents
-    .filter(({ contents }) => contents !== null)
-    .map((document) => document.toString({ lineWidth: 0, directives: false }).replace(/^---\n/, ""));
-  return { text: written.join("---\n"), remarks: inLineOrder(conversion.remarks), runs: conversion.runs };
+  return { text: written.join("---\n"), remarks: inLineOrder(remarks), runs };
 }
 
 function failed(message: string, line?: number): ConvertedManifests {
   return { remarks: [{ severity: "error", ...(line !== undefined && { line }), path: "", message }], runs: [] };
 }
 
-/** The conversion of one text. */
-class Conversion {
-  readonly lines = new LineCounter();
+function reread(text: string, [start, , end]: Range): ConvertedDocument {
+  const lines = new LineCounter();
+  const options = { ...kubectlYaml, lineCounter: lines };
+  return new ConvertedDocument(parseBoundedDocument(text.slice(start, end), fileBounds, options), lines);
+}
+
+/** The line of a node of the source; undefined for a node that is not in it. */
+function lineOfNode(node: unknown, lines: LineCounter): number | undefined {
+  const range = (node as { range?: Range } | null | undefined)?.range;
+  return range ? lines.linePos(range[0]).line : undefined;
+}
+
+/** The conversion of one document, in place. */
+class ConvertedDocument {
   readonly remarks: RunRemark[] = [];
-  readonly runs: ConvertedRun[] = [];
+  readonly runs: { readonly map: YAMLMap; readonly failed: ReadonlySet<string> }[] = [];
+  readonly #lines: LineCounter;
 
-  /** The line of a node of the source; undefined for a node that is not in it. */
-  lineOf(node: unknown): number | undefined {
-    const range = (node as { range?: Range } | null | undefined)?.range;
-    return range ? this.lines.linePos(range[0]).line : undefined;
-  }
-
-  convert(document: Document): void {
+  /** @throws AliasError */
+  constructor(document: Document, lines: LineCounter) {
+    this.#lines = lines;
     if (!isMap(document.contents) || !contains(document.contents, isRun)) return;
     const alias = firstAlias(document);
     if (alias !== undefined) {
       writeOutAliases(document);
       this.#report()("note", "", "aliases and merge keys are written out", alias);
     }
-    for (const object of objectsIn(document.contents))
-      if (isRun(object)) this.#convertRun(document, object, alias !== undefined);
+    for (const map of objectsIn(document.contents)) {
+      if (!isRun(map)) continue;
+      const failed = new Set<string>();
+      convertObject(document, map, alias !== undefined, this.#report(failed));
+      this.runs.push({ map, failed });
+    }
     const kind = document.contents.get("kind");
     if (typeof kind === "string" && kind !== "List" && Object.hasOwn(kinds, kind.replace(/List$/, "")))
       document.contents.set("apiVersion", apiVersion);
   }
 
+  /** Where in the source a field of a run's result comes from; the run itself for a field that is not in it. */
+  placeOf(run: number, path: string): number {
+    const map = this.runs[run]?.map;
+    const [start, end] = map?.range ?? [0, 0];
+    const place = map === undefined ? start : placeOf(map, path);
+    // a value that was written out is from elsewhere
+    return place >= start && place < end ? place : start;
+  }
+
   #report(failed = new Set<string>()): Report {
     return (severity, path, message, node, options) => {
       if (severity === "error") failed.add(path);
-      const line = this.lineOf(node);
+      const line = lineOfNode(node, this.#lines);
       this.remarks.push({ severity, ...(line !== undefined && { line }), path, message, ...options });
     };
-  }
-
-  #convertRun(document: Document, object: YAMLMap, alias: boolean): void {
-    const failed = new Set<string>();
-    convertObject(document, object, alias, this.#report(failed));
-    const value: unknown = object.toJS(document);
-    if (!isObject(value)) return;
-    const [start, end] = object.range ?? [0, 0];
-    const lineOf = (path: string): number => {
-      const place = placeOf(object, path);
-      // a value that was written out is from elsewhere
-      return this.lines.linePos(place >= start && place < end ? place : start).line;
-    };
-    this.runs.push({ object: value, failed, lineOf });
   }
 }
 

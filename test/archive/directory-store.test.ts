@@ -1,5 +1,6 @@
 /** Documents in a directory: whole, once for each version, and in their place. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,6 +8,7 @@ import t, { type Test } from "tap";
 import { archivePath } from "#src/archive/archive-store.js";
 import { decodeArchivedRun, encodeArchivedRun, maxDocumentBytes } from "#src/archive/archived-run.js";
 import { DirectoryStore } from "#src/archive/directory-store.js";
+import { FakeClock } from "#src/runtime/testing/clock.js";
 
 const signal = new AbortController().signal;
 const key = { namespace: "team-a", plural: "taskruns", name: "auth-1", uid: "0c7f" };
@@ -49,6 +51,36 @@ void t.test("a document that was cut off is replaced", async (t) => {
 void t.test("a volume that is not mounted is an error, and no new directory", async (t) => {
   const root = join(await directory(t), "missing");
   await t.rejects(new DirectoryStore(root).put(key, "1", await documentOf("1"), signal), { code: "ENOENT" });
+});
+
+void t.test("a write to a volume that hangs ends after 60 s, and what hangs leaves nothing behind", async (t) => {
+  const root = await directory(t);
+  const clock = new FakeClock();
+  const store = new DirectoryStore(root, clock);
+  // a read of a pipe hangs until somebody writes, as one of a volume that is away
+  const pipe = join(root, archivePath({ ...key, uid: "pipe" }));
+  await mkdir(dirname(pipe), { recursive: true });
+  execFileSync("mkfifo", [pipe]);
+  const document = await documentOf("1");
+  const hanging = store.put({ ...key, uid: "pipe" }, "1", document, signal);
+  const waiting = store.put({ ...key, uid: "waiting" }, "1", document, signal);
+  const results = Promise.allSettled([hanging, waiting]);
+  await clock.advance(60_000);
+  for (const result of await results) {
+    t.equal(result.status, "rejected");
+    if (result.status === "rejected") t.match(String(result.reason), /took more than 60 s to write a document/);
+  }
+  t.equal(clock.pending, 0);
+  const later = store.put(key, "1", document, signal);
+  // the read that hangs finds nothing, and would write
+  await writeFile(pipe, "");
+  await later;
+  t.same(
+    (await readdir(dirname(pipe))).sort(),
+    ["0c7f.json.gz", "pipe.json.gz"],
+    "nothing of those that were given up",
+  );
+  t.ok((await stat(pipe)).isFIFO(), "and nothing is replaced");
 });
 
 void t.test("no name leads out of the archive", (t) => {
