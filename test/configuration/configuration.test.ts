@@ -326,10 +326,11 @@ void t.test(
         "volumes",
         "fluentBit",
         "controller.maxRetries",
-    "agent.command",
+        "agent.command",
       ],
     );
-    for (const { severity, message } of problems) t.match([severity, message], ["warning", /^(has no effect: |starts Claude Code without a prompt).{20}/]);
+    for (const { severity, message } of problems)
+      t.match([severity, message], ["warning", /^(has no effect: |starts Claude Code without a prompt).{20}/]);
     t.match(configuration, {
       agent: {
         image: "ghcr.io/5dlabs/platform/claude-code:latest",
