@@ -256,7 +256,7 @@ sceneTest(
       "its message says what the agent does",
       ({ status }) => status?.message?.endsWith("The agent: Edit: alone/copy.md.") === true,
     );
-    const job = ["-n", scene.namespace, "job/alone-task-8-any-run-1", "-c", "claude-agent"];
+    const job = ["-n", scene.namespace, "job/alone-task-8-run-1", "-c", "claude-agent"];
     await real.kubectl(["exec", ...job, "--", "touch", "/tmp/go"]);
     const without = await real.end(t, alone, "Succeeded");
     t.equal(without.status?.pullRequestUrl, undefined);
