@@ -60,6 +60,7 @@ const rare: Readonly<Record<string, string>> = {
   "patch /persistentvolumeclaims": "a workspace grows, which needs one that is bound and whose StorageClass allows it",
   "get /persistentvolumeclaims": "two runs make the workspace of both at the same moment",
   "delete /configmaps in its own namespace": "the ledger is full, or its size was reduced",
+  "get /pods/log": "an agent runs, which needs a node",
   "get orchestrator.io/budgets": "somebody changes a Budget while its status is written",
   "get orchestrator.io/budgets in its own namespace": "the same, of a Budget for other namespaces",
   "patch events.k8s.io/events": "an Event about a run is repeated within minutes",
