@@ -104,7 +104,7 @@ function addLimits(command: Command): void {
     )
     .option(
       "--config <file>",
-      "file with the operator's configuration, of which telemetry.operator and history.archive are read, at the start (default: OTEL_* variables alone, no archive)",
+      "config.yaml, its ConfigMap or Helm values, of which telemetry.operator and history.archive are read, at the start (default: OTEL_* variables alone, no archive)",
     )
     .addOption(telemetryDirectoryOption())
     .addOption(logLevelOption());
