@@ -10,7 +10,7 @@ import {
   checkVersions,
 } from "./installation.js";
 import { checkNetwork } from "./network.js";
-import { checkConfiguration, checkSecrets, checkStorage } from "./settings.js";
+import { checkConfiguration, checkSecrets, checkStorage, checkTemplates } from "./settings.js";
 import { checkClock, checkDryRun, checkServedCertificate, checkWebhookConfigurations } from "./webhooks.js";
 
 /** All checks, in the order of the report: what others depend on comes first. */
@@ -27,6 +27,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   checkDryRun,
   checkClock,
   checkConfiguration,
+  checkTemplates,
   checkStorage,
   checkSecrets,
   checkNetwork,

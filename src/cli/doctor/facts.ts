@@ -3,6 +3,7 @@ import type { TaskRun } from "../../api/taskrun.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { InForceReport, Standing } from "../../configuration/in-force.js";
 import type {
+  ConfigMap,
   CustomResourceDefinition,
   Lease,
   MutatingWebhookConfiguration,
@@ -45,6 +46,8 @@ export interface Facts {
   /** The result of creating a TaskRun as a dry run. */
   readonly dryRun: Observation<Stored<TaskRun>>;
   readonly configuration: Observation<ConfigurationFacts>;
+  /** The ConfigMap that overrides templates. */
+  readonly templates: Observation<Stored<ConfigMap>>;
   readonly storageClasses: Observation<readonly Stored<StorageClass>[]>;
   readonly secrets: readonly SecretFacts[];
   /** Undefined: the probe was not requested. */

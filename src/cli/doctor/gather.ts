@@ -45,26 +45,36 @@ export async function gatherFacts(client: Client, namespace: string, runsNamespa
   const validating = await observe(() => client.get(ValidatingWebhookConfigurations, name));
   const webhook = validating.state === "seen" ? validating.value.webhooks?.[0] : undefined;
   const { url, caBundle = "" } = webhook?.clientConfig ?? {};
-  const [server, crds, deployment, lease, operatorLacks, callerLacks, mutating, served, storageClasses, secrets] =
-    await Promise.all([
-      observe(() => serverVersion(client)),
-      Promise.all(
-        wantedCrds().map(async (wanted) => ({ wanted, found: await observe(() => findCrd(client, wanted)) })),
-      ),
-      observe(() => client.get(Deployments, { namespace, name: operatorNames.deployment })),
-      observe(() => client.get(Leases, { namespace, name: operatorNames.lease })),
-      observe(() => operatorLack(client, namespace, runsNamespace)),
-      observe(() => callerLack(client, runsNamespace)),
-      observe(() => client.get(MutatingWebhookConfigurations, name)),
-      url === undefined || caBundle === "" ? undefined : observe(() => servedCertificate(new URL(url), caBundle)),
-      observe(async () => (await client.list(StorageClasses)).items),
-      secretFacts(client, effective, runsNamespace),
-    ]);
+  const [
+    server,
+    crds,
+    deployment,
+    lease,
+    operatorLacks,
+    callerLacks,
+    mutating,
+    served,
+    storageClasses,
+    secrets,
+    templates,
+  ] = await Promise.all([
+    observe(() => serverVersion(client)),
+    Promise.all(wantedCrds().map(async (wanted) => ({ wanted, found: await observe(() => findCrd(client, wanted)) }))),
+    observe(() => client.get(Deployments, { namespace, name: operatorNames.deployment })),
+    observe(() => client.get(Leases, { namespace, name: operatorNames.lease })),
+    observe(() => operatorLack(client, namespace, runsNamespace)),
+    observe(() => callerLack(client, runsNamespace)),
+    observe(() => client.get(MutatingWebhookConfigurations, name)),
+    url === undefined || caBundle === "" ? undefined : observe(() => servedCertificate(new URL(url), caBundle)),
+    observe(async () => (await client.list(StorageClasses)).items),
+    secretFacts(client, effective, runsNamespace),
+    observe(() => client.get(ConfigMaps, { namespace, name: operatorNames.templates })),
+  ]);
   const dryRun = await observe(() => client.create(TaskRuns, probeRun(runsNamespace), { dryRun: true }));
   return {
     ...{ version, namespace, runsNamespace, now: Date.now() },
     ...{ server, crds, deployment, lease, operatorLacks, callerLacks, mutating, validating, served, dryRun },
-    ...{ configuration, storageClasses, secrets, network: undefined },
+    ...{ configuration, templates, storageClasses, secrets, network: undefined },
   };
 }
 
