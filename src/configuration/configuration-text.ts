@@ -17,7 +17,8 @@ import {
 } from "./file-kinds.js";
 import { operatorNames } from "./names.js";
 import { configure, configureDocument, type Configured, type Sources } from "./parse.js";
-import { keepConfiguration, overlay } from "./values.js";
+import { overlay } from "./value-nodes.js";
+import { keepConfiguration } from "./values.js";
 import { expandAliases } from "./yaml-expansion.js";
 
 /** A configuration that was found in a file. */

@@ -17,7 +17,8 @@ import {
 import { lineFinder } from "./line-finder.js";
 import { configurationKey } from "./names.js";
 import { configure } from "./parse.js";
-import { keepConfiguration, overlay, type Report } from "./values.js";
+import { overlay } from "./value-nodes.js";
+import { keepConfiguration, type Report } from "./values.js";
 import { expandAliases } from "./yaml-expansion.js";
 
 /** A finding about the values. */

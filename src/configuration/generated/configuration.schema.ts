@@ -24,7 +24,13 @@ export const configurationSchema: ConfigurationSchema = {
     "LOGS_PROTOCOL": "telemetry.logsProtocol"
   },
   "x-environment-no-effect": {
-    "RUST_LOG": "set LOG_LEVEL or --log-level instead"
+    "RUST_LOG": "set LOG_LEVEL or --log-level instead",
+    "EXECUTION_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "FACTORY_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "CODEX_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "CURSOR_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "CLAUDE_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "OPENCODE_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here"
   },
   "x-environment-defaults": {
     "OPERATOR_IMAGE": "gateway.image"
