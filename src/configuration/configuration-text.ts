@@ -11,6 +11,7 @@ import {
   isBlock,
   kindOfMap,
   objectsOf,
+  severalCharts,
   severalConfigMaps,
   unlikeConfiguration,
   withoutConfiguration,
@@ -95,6 +96,8 @@ function ofValues(documents: readonly Document[], text: string, lines: LineCount
     attachComments(document, text);
     const problem = expandAliases(document);
     if (problem !== undefined) throw new WrongFileError(problem);
+    const several = isMap(document.contents) ? severalCharts(document.contents) : undefined;
+    if (several !== undefined) throw new WrongFileError(several);
     if (isMap(document.contents)) keepConfiguration(document.contents, reporter(remarks, lines));
     if (document !== first && isMap(first?.contents) && isMap(document.contents))
       overlay(first.contents, document.contents);

@@ -7,23 +7,31 @@ import { isEmpty } from "./unset.js";
 import { remedyOf } from "./validation.js";
 import { isUnset, mapAt, mapIn, nameOf, overlay, pairOf, plain, take } from "./value-nodes.js";
 import { moveRetryVariables } from "./retry-variables.js";
+import { chartsIn, moveGlobals, unwrapUmbrella } from "./umbrella.js";
 
 /** Reports what happened to the key or value at a node. */
 export type Report = (finding: { severity: "warning" | "note"; path: string; message: string }, node: unknown) => void;
 
 /** Whether a map is Helm values rather than a configuration: it has keys that only charts have. */
 export function isValues(map: YAMLMap): boolean {
+  const known = schema.properties ?? {};
+  const hasGlobals = pairOf(map, "global") !== undefined;
+  // charts of any program have globals
+  if (chartsIn(map).length > 0 || (hasGlobals && map.items.some(({ key }) => Object.hasOwn(known, nameOf(key)))))
+    return true;
   return map.items.some(({ key, value }) => {
     const name = nameOf(key);
     if (wrappers.includes(name)) return isWrapper(value);
-    return headings.has(name) || (chartKeys.has(name) && !(name === "resources" && isSeq(value)));
+    return headings.has(name) || (chartKeys.has(name) && name !== "global" && !(name === "resources" && isSeq(value)));
   });
 }
 
 /** Turns a map of values into a configuration. Aliases must be expanded. */
 export function keepConfiguration(values: YAMLMap, report: Report): void {
+  unwrapUmbrella(values, report);
   unwrap(values, report);
   movePullSecrets(values, report);
+  moveGlobals(values, report);
   moveCliConfigs(values, report);
   moveClientConfigs(values, report);
   moveRetryVariables(values, report);
