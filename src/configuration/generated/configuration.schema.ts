@@ -2048,8 +2048,9 @@ export const configurationSchema: ConfigurationSchema = {
           "maximum": 1000000
         },
         "autoCreate": {
-          "default": true,
-          "x-no-effect": "a missing workspace is always created, and an existing one is used unchanged; create the claim before the first run"
+          "description": "Create the claims of workspaces that do not exist. false: a run whose claim is missing waits until somebody creates it (`WorkspaceUnusable`).",
+          "type": "boolean",
+          "default": true
         }
       }
     },
@@ -3171,8 +3172,12 @@ export const configurationSchema: ConfigurationSchema = {
           "default": false
         },
         "enabled": {
-          "default": true,
-          "x-no-effect": "finished Jobs are deleted after job.ttlSecondsAfterFinished; raise that to keep them"
+          "description": "false: Jobs that ended stay until their run is deleted, whatever job.ttlSecondsAfterFinished is. A run's spec overrides it.",
+          "x-taken": "admission",
+          "type": "boolean",
+          "x-unlimits": [
+            "job.ttlSecondsAfterFinished"
+          ]
         },
         "completedJobDelayMinutes": {
           "x-no-effect": "job.ttlSecondsAfterFinished is how long a finished Job is kept"
