@@ -12,7 +12,7 @@ export type { RunLookup, Surroundings } from "./context.js";
 export type { AdmittedKind, AnyRun } from "./kind.js";
 export { cachedRuns, indexByWork, workIndex } from "./lookup.js";
 export { checkManifests, type Checked } from "./offline.js";
-export { budgetValidator } from "./budget.js";
+export { budgetValidator, checkBudgets } from "./budget.js";
 export { configurationValidator } from "./configuration.js";
 export { templatesValidator } from "./templates.js";
 export { budgetPath, configurationPath, templatesPath, webhookConfigurations, webhookPaths } from "./manifests.js";

@@ -11,6 +11,7 @@ export const injectedAnnotation = "orchestrator.io/injected";
 export const injectablePaths = [
   "activeDeadlineSeconds",
   "agentName",
+  "budget",
   "image",
   "imagePullPolicy",
   "model",

@@ -2,6 +2,7 @@
  * Why a run is where it is: the closed vocabulary of `status.reason` and of the conditions `Succeeded`, `Stalled` and
  * `Reconciling`. This is the only table of it; docs/reference/reasons.md is made from it.
  */
+import type { FailureClass } from "./failure-classes.js";
 import type { Phase } from "./generated/taskrun.js";
 
 /** What becomes of an attempt whose pod does not start. */
@@ -21,8 +22,8 @@ export interface ReasonEntry {
   readonly remedy: string;
   /** Nothing continues without a person. */
   readonly stalled?: true;
-  /** No automatic retry follows: another attempt would fail for the same reason until a person has done something. */
-  readonly notRetried?: true;
+  /** What follows an attempt that ended so, if its pod had started. */
+  readonly failure?: FailureClass;
   /** The pod of the attempt does not start. */
   readonly startProblem?: StartProblemCourse;
 }
@@ -259,18 +260,20 @@ const table = {
   AgentFailed: {
     phases: ["Failed"],
     meaning: "the agent's container exited with another code than 0",
-    remedy: "its log, and for CodeRuns and DocsRuns the [exit codes](exit-codes.md)",
+    remedy: "its log, and the [exit codes](exit-codes.md) of the start script",
+    failure: "agent",
   },
   CommandNotFound: {
     phases: ["Failed"],
     meaning: "the image lacks the command of the agent's container, or it cannot be executed",
     remedy: "correct `agent.command` or the image",
-    notRetried: true,
+    failure: "person",
   },
   OOMKilled: {
     phases: ["Failed"],
     meaning: "the agent exceeded its memory limit",
     remedy: "raise `resources.limits.memory`",
+    failure: "resources",
   },
   StorageLimitExceeded: {
     phases: ["Failed"],
@@ -278,55 +281,76 @@ const table = {
       "the pod was evicted because it stored more on its node than an emptyDir or its limits of ephemeral storage allow",
     remedy:
       "raise `resources.limits.ephemeral-storage`, or `agent.scratch` in the configuration; the message says which",
+    failure: "resources",
   },
   DeadlineExceeded: {
     phases: ["Failed"],
     meaning: "the attempt exceeded `activeDeadlineSeconds`, also while its pod could not start",
     remedy: "raise it, or give the agent less to do",
+    failure: "agent",
   },
   WorkspaceNotPrepared: {
     phases: ["Failed"],
     meaning: "the init container that prepares the workspace failed",
-    remedy: "its log, and for CodeRuns and DocsRuns the [exit codes](exit-codes.md)",
+    remedy: "its log, and the [exit codes](exit-codes.md) of the start script",
+    failure: "network",
   },
   DeliveryFailed: {
     phases: ["Failed"],
     meaning: "the agent succeeded, and its work could not be pushed, or its pull request not opened",
     remedy: "the message, and the [exit codes](exit-codes.md); the work is in the workspace",
+    failure: "delivery",
   },
   BudgetExceeded: {
     phases: ["Failed"],
     meaning: "the run has spent its `budget`, and its gateway refused further requests",
     remedy: "raise `budget` and `retryAttempt`: session and branch continue",
-    notRetried: true,
+    failure: "person",
   },
   KeyRefused: {
     phases: ["Failed"],
     meaning: "the provider of models refused the run's key, and the agent failed",
     remedy: "correct the Secret with the key, and raise `retryAttempt`: session and branch continue",
-    notRetried: true,
+    failure: "person",
+  },
+  ProviderUnavailable: {
+    phases: ["Failed"],
+    meaning:
+      "the provider of models could not be reached, or answered with an error of its own (5xx), and the agent failed",
+    remedy: "its status page, the network of the pod, and `gateway.upstreams`",
+    failure: "network",
   },
   ProviderLimited: {
     phases: ["Failed"],
     meaning: "the provider of models refused requests for its limits, for longer than the gateway waits",
     remedy:
       "a retry follows when the limits are reset, without counting against `retry.maxRetries`; else raise `retryAttempt`",
+    failure: "providerLimit",
   },
   NoPullRequest: {
     phases: ["Failed"],
     meaning: "the agent of an implementation reported no pull request (`codeRun.requirePullRequest`)",
     remedy: "its log",
+    failure: "agent",
   },
   JobLost: {
     phases: ["Failed"],
     meaning: "somebody removed the attempt's Job",
     remedy: "raise `retryAttempt`",
+    failure: "lost",
+  },
+  Disrupted: {
+    phases: ["Failed"],
+    meaning:
+      "Kubernetes ended the pod for a reason of its own, such as an eviction or a lost node, or a node rejected it; the message and `status.runs` have it",
+    remedy: "a retry follows, without counting against `retry.maxRetries`; else raise `retryAttempt`",
+    failure: "disruption",
   },
   AttemptFailed: {
     phases: ["Failed"],
-    meaning:
-      "Kubernetes ended the attempt for a reason of its own, such as an eviction; the message and `status.runs` have it",
+    meaning: "the Job failed for another reason; the message and `status.runs` have it",
     remedy: "",
+    failure: "agent",
   },
 } as const satisfies Record<string, ReasonEntry>;
 
@@ -353,12 +377,6 @@ export function courseOf(reason: StartProblemReason): StartProblemCourse {
 /** Whether a reason says that the pod of an attempt does not start. */
 export function isStartProblem(reason: string | undefined): boolean {
   return reason !== undefined && isReason(reason) && reasons[reason].startProblem !== undefined;
-}
-
-/** Whether another attempt would fail for the same reason until a person has done something. */
-export function isNotRetryable(reason: string | undefined): boolean {
-  if (reason === undefined || !isReason(reason)) return false;
-  return reasons[reason].notRetried === true || reasons[reason].startProblem?.retried === false;
 }
 
 function isReason(name: string): name is Reason {

@@ -19,9 +19,13 @@ export const commands: Readonly<Record<string, Entry>> = {
     description: "print what runs in the cluster have used of models, and what it cost",
     load: async () => (await import("./cost.js")).costCommand(),
   },
+  budget: {
+    description: "list Budgets: how far they are spent, and which runs wait for them",
+    load: async () => (await import("./budget/budget.js")).budgetCommand(),
+  },
   validate: {
     description:
-      "check TaskRuns, CodeRuns and DocsRuns in files with the cluster's admission rules; all files are checked together",
+      "check TaskRuns, CodeRuns, DocsRuns and Budgets in files with the cluster's admission rules; all files are checked together",
     load: async () => (await import("./validate.js")).validateCommand(),
   },
   render: {

@@ -19,6 +19,7 @@ import { escaped, escapedJson, escapedLines } from "../printable.js";
 import { problemLine } from "./configuration-file.js";
 import { contentOf, countOf, printRemarks, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { exitOnUsageError } from "./options.js";
+import { withOperatorOptions } from "./operator-options.js";
 
 type Output = "yaml" | "json";
 
@@ -79,14 +80,12 @@ function outputOption(standard: "text" | "yaml"): Option {
 }
 
 function withSource(command: Command): Command {
-  return command
-    .option(
+  return withOperatorOptions(
+    command.option(
       "-f, --filename <file>",
       "config.yaml, its ConfigMap or Helm values to read instead of the cluster, or - for standard input",
-    )
-    .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
-    .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("-n, --namespace <name>", "namespace of the operator (default: KUBERNETES_NAMESPACE, else orchestrator)")
+    ),
+  )
     .option("--set <key=value>", "key to set, as the manager flag does; repeatable", collectSetting, [])
     .addOption(outputOption("yaml"));
 }

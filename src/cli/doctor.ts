@@ -7,6 +7,7 @@ import type { Finding, Severity } from "./doctor/finding.js";
 import { gatherFacts } from "./doctor/gather.js";
 import { probeNetwork } from "./doctor/network-probe.js";
 import { countOf, processIo, withExitCode, type CommandIo } from "./io.js";
+import { withOperatorOptions } from "./operator-options.js";
 
 interface Options {
   readonly kubeconfig?: string;
@@ -24,13 +25,11 @@ interface Options {
  * Exit codes: 0 no errors; 1 errors; 2 wrong usage, or no access to a cluster.
  */
 export function doctorCommand(io: CommandIo = processIo): Command {
-  return new Command("doctor")
-    .description(
+  return withOperatorOptions(
+    new Command("doctor").description(
       "check an installation: rights, CRDs, webhooks, operator, configuration, storage, Secrets, clock and network; exits with 1 if there are errors",
-    )
-    .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
-    .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("-n, --namespace <name>", "namespace of the operator (default: KUBERNETES_NAMESPACE, else orchestrator)")
+    ),
+  )
     .option("--runs-namespace <name>", "namespace in which runs are created (default: the operator's)")
     .option(
       "--probe-network",

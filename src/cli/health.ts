@@ -10,6 +10,7 @@ import { isObject } from "../runtime/schema/json.js";
 import { inCluster } from "./cluster-access.js";
 import { Deployments, operatorNamespace } from "./cluster-configuration.js";
 import { processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
+import { withOperatorOptions } from "./operator-options.js";
 
 interface Options {
   readonly server?: string;
@@ -32,16 +33,16 @@ interface Part {
  * Exit codes: 0 all are; 1 one is not, or the caller may not read it; 2 wrong usage, or nobody answers.
  */
 export function healthCommand(io: CommandIo = processIo): Command {
-  return new Command("health")
-    .description("ask a server whether it works, or a cluster whether operator, webhooks and server are ready")
-    .addOption(
-      new Option("--server <url>", "URL of a server, such as http://orchestrator.orchestrator.svc").env(
-        "ORCHESTRATOR_SERVER",
+  return withOperatorOptions(
+    new Command("health")
+      .description("ask a server whether it works, or a cluster whether operator, webhooks and server are ready")
+      .addOption(
+        new Option("--server <url>", "URL of a server, such as http://orchestrator.orchestrator.svc").env(
+          "ORCHESTRATOR_SERVER",
+        ),
       ),
-    )
-    .option("--kubeconfig <file>", "kubeconfig, without --server (default: as kubectl)")
-    .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("-n, --namespace <name>", "namespace of the operator (default: KUBERNETES_NAMESPACE, else orchestrator)")
+    "kubeconfig, without --server (default: as kubectl)",
+  )
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", examples)
     .action(withExitCode(io, (options: Options) => run(options, io)));

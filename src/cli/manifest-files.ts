@@ -2,8 +2,10 @@
 import { errorText } from "../runtime/error-text.js";
 import { LineCounter, type Document, type Range } from "yaml";
 import type { AdmittedKind } from "../admission/index.js";
+import { Budgets } from "../api/budget.js";
 import { groups, kinds as convertible } from "../convert/kinds.js";
 import { admittedKinds } from "../kinds/admitted-kinds.js";
+import type { ResourceType } from "../runtime/client/resource.js";
 import { boundedDocuments, fileBounds, parseBoundedDocument, YamlBoundsError } from "../runtime/input/bounded-yaml.js";
 import { kubectlYaml } from "../runtime/input/kubectl-yaml.js";
 import { checkYamlCharacters, TextError } from "../runtime/input/utf8-text.js";
@@ -21,23 +23,37 @@ export interface FoundRun {
   readonly position: Position;
 }
 
+/** A Budget in a file. */
+export interface FoundBudget {
+  readonly object: JsonObject;
+  readonly position: Position;
+}
+
 /** What was in a file. */
 export interface ReadRuns {
   readonly runs: readonly FoundRun[];
-  /** A note for every object that is no run, and an error for what is no object. */
+  readonly budgets: readonly FoundBudget[];
+  /** A note for every other object, and an error for what is no object. */
   readonly notes: readonly Finding[];
   /** Runs of older API groups, which have to be converted first. */
   readonly older: number;
 }
 
+interface Collected {
+  readonly runs: FoundRun[];
+  readonly budgets: FoundBudget[];
+  readonly notes: Finding[];
+  older: number;
+}
+
 /**
- * The runs in a file, and a note for every other object. Only their values are kept: a file can have thousands, and
+ * The runs and Budgets in a file, and a note for every other object. Only their values are kept: a file can have thousands, and
  * the positions of their fields are read from the text again when there is something to say about them.
  *
  * @throws UsageError for invalid YAML, or text that exceeds the bounds of a file.
  */
 export function readRuns(file: string, text: string): ReadRuns {
-  const found: { runs: FoundRun[]; notes: Finding[]; older: number } = { runs: [], notes: [], older: 0 };
+  const found: Collected = { runs: [], budgets: [], notes: [], older: 0 };
   const lines = new LineCounter();
   try {
     checkYamlCharacters(text);
@@ -45,7 +61,7 @@ export function readRuns(file: string, text: string): ReadRuns {
       const [problem] = syntaxProblems(document, lines);
       if (problem) throw new UsageError(`${file}:${problem.line}:${problem.column}: error: ${problem.message}`);
       const position = new Position(sourceOf(file, lines, text, document.range), "");
-      addRuns(found, valueOf(document, position), position);
+      addObjects(found, valueOf(document, position), position);
     }
   } catch (error) {
     if (error instanceof TextError)
@@ -73,14 +89,11 @@ function sourceOf(file: string, lines: LineCounter, text: string, range: Range):
   return source;
 }
 
-function addRuns(
-  found: { readonly runs: FoundRun[]; readonly notes: Finding[]; older: number },
-  content: unknown,
-  whole: Position,
-): void {
+function addObjects(found: Collected, content: unknown, whole: Position): void {
   for (const { value, position } of unpacked(content, whole)) {
     const kind = isObject(value) ? kindOf(value) : undefined;
     if (isObject(value) && kind !== undefined) found.runs.push({ kind, object: value, position });
+    else if (isObject(value) && isOf(Budgets, value)) found.budgets.push({ object: value, position });
     else if (isObject(value)) {
       if (isOlder(value)) found.older += 1;
       found.notes.push(skipped(value, position));
@@ -96,7 +109,7 @@ function skipped(object: JsonObject, position: Position): Finding {
   }
   const meant = meantKind(object);
   return meant === undefined
-    ? position.finding("note", "", `${name}: it is not a run of orchestrator.io`)
+    ? position.finding("note", "", `${name}: it is not of the group orchestrator.io`)
     : position.finding("error", "", `${nameOf(object)} is unknown; did you mean ${meant}?`);
 }
 
@@ -105,14 +118,16 @@ function isOlder({ apiVersion, kind }: JsonObject): boolean {
   return typeof kind === "string" && Object.hasOwn(convertible, kind) && groups.some((one) => one === group);
 }
 
+const types = [...admittedKinds.map(({ type }) => type), Budgets];
+
 /** The type that was probably meant by one that is misspelt; undefined if the object is something else. */
 function meantKind({ apiVersion, kind }: JsonObject): string | undefined {
   const [group = ""] = typeof apiVersion === "string" ? apiVersion.split("/") : [];
   const meant = suggestion(
     String(kind),
-    admittedKinds.map(({ type }) => type.kind),
+    types.map((type) => type.kind),
   );
-  const type = admittedKinds.find((each) => each.type.kind === meant)?.type;
+  const type = types.find((each) => each.kind === meant);
   const isGroup = suggestion(group, ["orchestrator.io"]) !== undefined && group.includes(".");
   return type !== undefined && isGroup ? `${type.group}/${type.version} ${type.kind}` : undefined;
 }
@@ -135,10 +150,11 @@ function unpacked(value: unknown, position: Position): { value: unknown; positio
   return value.items.map((item, index) => ({ value: item, position: position.below(`items[${index}]`) }));
 }
 
-function kindOf({ apiVersion, kind }: JsonObject): AdmittedKind | undefined {
-  return admittedKinds.find(
-    ({ type }) => kind === type.kind && typeof apiVersion === "string" && apiVersion.startsWith(`${type.group}/`),
-  );
+const kindOf = (object: JsonObject): AdmittedKind | undefined => admittedKinds.find(({ type }) => isOf(type, object));
+
+/** Whether an object is of a kind, of whichever version. */
+function isOf(type: Pick<ResourceType, "kind" | "group">, { apiVersion, kind }: JsonObject): boolean {
+  return kind === type.kind && typeof apiVersion === "string" && apiVersion.startsWith(`${type.group}/`);
 }
 
 function nameOf({ apiVersion, kind, metadata }: JsonObject): string {

@@ -21,5 +21,6 @@ export function whyNothing(
   if (older > 0)
     return `${nothing}: all runs belong to older API groups or versions; convert them first: orchestrator convert -f ${names.join(" -f ")}`;
   const groups = verb === "convert" ? "a group that it knows" : "orchestrator.io/v1";
-  return `${nothing}: ${named} has no TaskRun, CodeRun or DocsRun of ${groups}`;
+  const kinds = verb === "check" ? "TaskRun, CodeRun, DocsRun or Budget" : "TaskRun, CodeRun or DocsRun";
+  return `${nothing}: ${named} has no ${kinds} of ${groups}`;
 }

@@ -4,6 +4,7 @@ import { inCluster } from "./cluster-access.js";
 import { operatorNamespace } from "./cluster-configuration.js";
 import { processIo, withExitCode, type CommandIo } from "./io.js";
 import { positiveInteger } from "./options.js";
+import { withOperatorOptions } from "./operator-options.js";
 
 interface Options {
   readonly kubeconfig?: string;
@@ -21,13 +22,12 @@ interface Options {
  * Exit codes: 0 done; 1 agents run, or the cluster refused; 2 wrong usage, or no access to a cluster.
  */
 export function releaseRunsCommand(io: CommandIo = processIo): Command {
-  return new Command("release-runs")
-    .description(
+  return withOperatorOptions(
+    new Command("release-runs").description(
       "stop the operator, delete its webhook configurations and remove its finalizers from runs and Jobs, so that it can be uninstalled; no run is deleted",
-    )
-    .option("--kubeconfig <file>", "kubeconfig (default: as kubectl, else the pod's ServiceAccount)")
-    .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("-n, --namespace <name>", "namespace of the operator (default: KUBERNETES_NAMESPACE, else orchestrator)")
+    ),
+    "kubeconfig (default: as kubectl, else the pod's ServiceAccount)",
+  )
     .option("--runs-namespaces <names>", "namespaces with runs, separated by commas (default: all)")
     .addOption(
       new Option(

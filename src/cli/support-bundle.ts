@@ -9,6 +9,7 @@ import { clientOf } from "./cluster-access.js";
 import { operatorNamespace } from "./cluster-configuration.js";
 import { countOf, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { bundleFiles, type BundleFile } from "./support-bundle/contents.js";
+import { withOperatorOptions } from "./operator-options.js";
 
 interface Options {
   readonly kubeconfig?: string;
@@ -31,11 +32,11 @@ const mostLines = 100_000;
  * Exit codes: 0 written, also if the rights were not enough for everything; 2 wrong usage, no cluster, or the file cannot be written.
  */
 export function supportBundleCommand(io: CommandIo = processIo): Command {
-  return new Command("support-bundle")
-    .description("write the state of an installation to one file, without secrets, prompts and the logs of agents")
-    .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
-    .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("-n, --namespace <name>", "namespace of the operator (default: KUBERNETES_NAMESPACE, else orchestrator)")
+  return withOperatorOptions(
+    new Command("support-bundle").description(
+      "write the state of an installation to one file, without secrets, prompts and the logs of agents",
+    ),
+  )
     .option("--runs-namespace <name>", "namespace of the runs (default: the operator's)")
     .option("-f, --file <file>", "file to write (default: orchestrator-support-<time>.tar.gz)")
     .option("--lines <number>", "lines of each log of the operator and the server", "2000")

@@ -1,12 +1,14 @@
 import { Command, Option } from "commander";
-import { checkManifests, type Checked } from "../admission/index.js";
+import { checkBudgets, checkManifests, type Checked } from "../admission/index.js";
 import { loadConfiguration } from "./configuration-file.js";
+import { Budgets } from "../api/budget.js";
 import { byPosition, type Finding } from "./finding.js";
 import { escaped, escapedJson } from "../printable.js";
 import { countOf, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
-import { readRuns, type FoundRun } from "./manifest-files.js";
+import { readRuns } from "./manifest-files.js";
 import { whyNothing } from "./nothing-found.js";
 import { repeatable } from "./options.js";
+import type { Position } from "./position.js";
 import { readSources } from "./sources.js";
 
 interface Options {
@@ -20,12 +22,12 @@ interface Options {
 /**
  * `orchestrator validate -f FILE`: the decisions of admission, without a cluster.
  *
- * Exit codes: 0 every run would be admitted; 1 at least one would be denied, or there is none; 2 wrong usage, or an unreadable file.
+ * Exit codes: 0 every object would be admitted; 1 at least one would be denied, or there is none; 2 wrong usage, or an unreadable file.
  */
 export function validateCommand(io: CommandIo = processIo): Command {
   return new Command("validate")
     .description(
-      "check TaskRuns, CodeRuns and DocsRuns in files with the cluster's admission rules; all files are checked together",
+      "check TaskRuns, CodeRuns, DocsRuns and Budgets in files with the cluster's admission rules; all files are checked together",
     )
     .option("-f, --filename <file>", "file, directory, or - for standard input; repeatable", repeatable)
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
@@ -42,22 +44,29 @@ function run(options: Options, io: CommandIo): number {
   const sources = readSources(options.filename, io);
   const read = sources.map(({ file, text }) => readRuns(file, text));
   const runs = read.flatMap(({ runs: found }) => found);
-  const checked = checkManifests(
-    runs.map(({ kind, object }) => ({ kind, object, namespace: options.namespace })),
+  const budgets = read.flatMap(({ budgets: found }) => found);
+  const { namespace } = options;
+  const checkedRuns = checkManifests(
+    runs.map(({ kind, object }) => ({ kind, object, namespace })),
     configuration,
   );
+  const checkedBudgets = checkBudgets(budgets.map(({ object }) => ({ object, namespace })));
   const strict = options.strict === true;
   const findings = [
     ...read.flatMap(({ notes }) => notes),
-    ...runs.flatMap((each, index) => findingsOf(each, checked[index], strict)),
+    ...runs.flatMap(({ position }, index) => findingsOf(position, checkedRuns[index], strict)),
+    ...budgets.flatMap(({ position }, index) => findingsOf(position, checkedBudgets[index], strict)),
   ].sort(byPosition(sources.map(({ file }) => file)));
-  print(findings, runs, options.output, io);
-  const nothing = runs.length === 0 ? whyNothing("check", options.filename, sources, read) : undefined;
+  const kinds = [...runs.map(({ kind }) => kind.type.kind), ...budgets.map(() => Budgets.kind)];
+  print(findings, kinds, options.output, io);
+  const nothing = kinds.length === 0 ? whyNothing("check", options.filename, sources, read) : undefined;
   if (nothing !== undefined) io.err(`${escaped(nothing)}\n`);
   return nothing !== undefined || findings.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 
-function findingsOf({ position }: FoundRun, checked: Checked | undefined, strict: boolean): Finding[] {
+type Verdict = Pick<Checked, "errors" | "warnings" | "unknownFields">;
+
+function findingsOf(position: Position, checked: Verdict | undefined, strict: boolean): Finding[] {
   if (checked === undefined) return [];
   return [
     ...checked.errors.map(({ field, reason, message }) => ({ ...position.finding("error", field, message), reason })),
@@ -75,17 +84,13 @@ function findingsOf({ position }: FoundRun, checked: Checked | undefined, strict
   ];
 }
 
-function print(
-  findings: readonly Finding[],
-  runs: readonly FoundRun[],
-  output: Options["output"],
-  io: CommandIo,
-): void {
+/** @param kinds of the objects that were checked */
+function print(findings: readonly Finding[], kinds: readonly string[], output: Options["output"], io: CommandIo): void {
   const count = (severity: Finding["severity"]): number => findings.filter((each) => each.severity === severity).length;
   const [errors, warnings, skipped] = [count("error"), count("warning"), count("note")];
   if (output === "json") {
-    const valid = errors === 0 && runs.length > 0;
-    const report = { valid, checked: runs.length, skipped, errors, warnings, findings };
+    const valid = errors === 0 && kinds.length > 0;
+    const report = { valid, checked: kinds.length, skipped, errors, warnings, findings };
     io.out(`${escapedJson(JSON.stringify(report, null, 2))}\n`);
     return;
   }
@@ -95,14 +100,14 @@ function print(
   });
   if (lines.length > 0) io.out(lines.join(""));
   const others = skipped === 0 ? "" : `, ${countOf(skipped, "other object")} skipped`;
-  io.err(`${checkedKinds(runs)} checked: ${countOf(errors, "error")}, ${countOf(warnings, "warning")}${others}\n`);
+  io.err(`${checkedText(kinds)} checked: ${countOf(errors, "error")}, ${countOf(warnings, "warning")}${others}\n`);
 }
 
 /** `2 TaskRuns and 1 CodeRun`. */
-function checkedKinds(runs: readonly FoundRun[]): string {
+function checkedText(kinds: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const { kind } of runs) counts.set(kind.type.kind, (counts.get(kind.type.kind) ?? 0) + 1);
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const parts = [...counts].map(([kind, number]) => countOf(number, kind));
-  const last = parts.pop() ?? "0 runs";
+  const last = parts.pop() ?? "0 objects";
   return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
 }

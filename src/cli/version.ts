@@ -3,6 +3,7 @@ import { errorText } from "../runtime/error-text.js";
 import { version } from "../version.js";
 import { operatorNamespace, readInForceReport, withCluster } from "./cluster-configuration.js";
 import { processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
+import { withOperatorOptions } from "./operator-options.js";
 
 interface Options {
   readonly client?: boolean;
@@ -21,12 +22,11 @@ const timeout = 5_000;
  * Exit code: 0, whether or not a cluster answers.
  */
 export function versionCommand(io: CommandIo = processIo): Command {
-  return new Command("version")
-    .description("print the version of this program and of the operator in the cluster")
-    .option("--client", "version of this program only, without asking a cluster")
-    .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
-    .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("-n, --namespace <name>", "namespace of the operator (default: KUBERNETES_NAMESPACE, else orchestrator)")
+  return withOperatorOptions(
+    new Command("version")
+      .description("print the version of this program and of the operator in the cluster")
+      .option("--client", "version of this program only, without asking a cluster"),
+  )
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
     .action(withExitCode(io, (options: Options) => printVersions(options, io)));
 }

@@ -10,7 +10,7 @@ import type { Cluster } from "./options.js";
 import { until } from "./process.js";
 
 /** The demo agent, which reads the task's files by itself. */
-export const demoCommand = ["claude"];
+export const demoCommand = ["/usr/local/bin/claude"];
 
 const NAMESPACE = "orchestrator";
 const CONFIGURATION = "taskrun-controller-config";

@@ -71,6 +71,19 @@ function problemsAcrossKeys({
       "credentials",
       "lets every agent read and send the keys of its model providers, and nothing holds it to its budget: use gateway, unless an agent program cannot use another address",
     );
+  if (agent.command.length === 0 && agent.args.length > 0)
+    note(
+      "warning",
+      "agent.args",
+      "has no effect without agent.command: the start script knows how its program is started",
+    );
+  // the default of earlier versions, which is written in many configurations
+  if (agent.command.length === 1 && agent.command[0] === "claude" && agent.args.length === 0)
+    note(
+      "warning",
+      "agent.command",
+      "starts Claude Code without a prompt, and neither clones repositories nor delivers work: remove it for TaskRuns to start it as CodeRuns do, or name a program of your own by its path",
+    );
   if (nodeAffinity.enabled && (nodeAffinity.key === undefined || nodeAffinity.values.length === 0))
     note(
       "warning",

@@ -9,7 +9,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { parseAllDocuments } from "yaml";
-import type { TaskRun } from "../api/taskrun.js";
+import type { TaskRun, Usage } from "../api/taskrun.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import { HttpClient } from "../runtime/client/http.js";
 import { kubeconfigAccess } from "../runtime/client/kubeconfig.js";
@@ -202,7 +202,15 @@ async function prepareNamespaces(stage: Stage, taskRuns: readonly TaskRun[], ima
   }
 }
 
-/** Shows the rendered CLAUDE.md and the agent's logs. */
+/** What a run used of models; the demo agent asks none. */
+function usageText({ requests = 0, inputTokens = 0, outputTokens = 0, costUSD, ...more }: Usage): string {
+  if (requests === 0) return "no request";
+  const cached = (more.cacheReadTokens ?? 0) + (more.cacheWriteTokens ?? 0);
+  const cost = costUSD === undefined ? "no model has a price (gateway.prices)" : `${costUSD.toFixed(4)} US dollars`;
+  return `${requests} requests, tokens: ${inputTokens} input, ${cached} cached, ${outputTokens} output; ${cost}`;
+}
+
+/** Shows the rendered CLAUDE.md, the agent's logs and what it used. */
 async function showResult(stage: Stage, client: HttpClient, { metadata, status }: TaskRun): Promise<void> {
   const namespace = namespaceOf({ ...(metadata && { metadata }) });
   if (status?.configMapName !== undefined) {
@@ -218,6 +226,7 @@ async function showResult(stage: Stage, client: HttpClient, { metadata, status }
     ]).catch((error: unknown) => `no logs: ${errorText(error)}`);
     show(`agent logs of Job ${status.jobName}`, logs);
   }
+  if (status?.usage !== undefined) show(`models that ${metadata?.name ?? ""} used`, usageText(status.usage));
 }
 
 const shownMetrics =

@@ -153,8 +153,9 @@ export class Ledger {
   /** Why the budget allows no further request of a model; undefined if it does. */
   refusal(model: string): string | undefined {
     const { maxTokens, maxCostUSD } = this.#options.budget;
-    if (maxCostUSD !== undefined && maxTokens === undefined && this.#options.prices.of(model) === undefined)
-      return `the run has a budget in US dollars, and gateway.prices has no price of ${model}; add one, or set budget.maxTokens`;
+    // whatever it costs would not count
+    if (maxCostUSD !== undefined && this.#options.prices.of(model) === undefined)
+      return `the run has a budget in US dollars, and gateway.prices has no price of ${model}; add one, or use budget.maxTokens in place of budget.maxCostUSD`;
     const spent = this.#spent();
     if (maxTokens !== undefined && spent.tokens >= maxTokens)
       return `the run has used ${spent.tokens} of ${maxTokens} tokens of its budget; raise budget.maxTokens and retry the run to go on`;

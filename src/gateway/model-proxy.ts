@@ -188,14 +188,18 @@ export class ModelProxy {
   ): Promise<Charge> {
     const { ledger, clock, onChange } = this.#options;
     const wait = (this.#limitedUntil.get(name) ?? 0) - clock.now();
-    if (wait > 0) throw new Refused("limited", "the provider's limit has not been reset yet", Math.ceil(wait / 1000));
+    if (wait > 0) {
+      this.#ends = { ...this.#ends, lastRefused: "limits" };
+      onChange();
+      throw new Refused("limited", "the provider's limit has not been reset yet", Math.ceil(wait / 1000));
+    }
     const charge = await ledger.begin(model, size, body && outputLimit(body));
     if (charge instanceof Charge) {
       if (!gone.aborted) return charge;
       charge.settle(); // the agent left while the request waited
       throw gone.reason;
     }
-    this.#ends = { ...this.#ends, budgetExceeded: charge };
+    this.#ends = { ...this.#ends, budgetExceeded: charge, lastRefused: "budget" };
     onChange();
     throw new Refused("budget", charge);
   }
@@ -207,17 +211,23 @@ export class ModelProxy {
     const method = request.method === "POST" ? "POST" : "GET";
     for (let waited = 0, sends = 1; ; sends += 1) {
       const headers = sentHeaders(request.headers);
-      const answer = await this.#requested(upstream.request({ method, path, headers, body, signal }), charge, signal);
+      const sent = upstream.request({ method, path, headers, body, signal });
+      const answer = await this.#requested(passage, sent, charge);
+      const isMetered = charge !== undefined;
       if (!isLimited(answer.status)) {
-        if (answer.status < 400) this.#served(passage);
-        else if (answer.status === 401 || answer.status === 403) this.#keyRefused(passage, answer.status);
+        if (answer.status < 400) this.#served(passage, isMetered);
+        else if (answer.status === 401 || answer.status === 403) this.#keyRefused(passage, answer.status, isMetered);
+        else if (answer.status >= 500) this.#unavailable(passage, answer.status);
         return answer;
       }
       const delay = retryDelay(answer.headers, clock.now());
-      if (delay === undefined || sends === maxSends) return answer;
+      if (delay === undefined || sends === maxSends) {
+        if (isMetered) this.#ends = { ...this.#ends, lastRefused: "limits" };
+        return answer;
+      }
       waited += delay;
       if (waited > maxProviderWait) {
-        this.#limited(passage, answer.status, delay);
+        this.#limited(passage, answer.status, delay, isMetered);
         return answer;
       }
       await answer.body.dump();
@@ -227,38 +237,46 @@ export class ModelProxy {
 
   /** A request that ends before its answer has begun has used its input, as far as is known, unless it never arrived. */
   async #requested(
+    passage: Passage,
     sent: Promise<UpstreamResponse>,
     charge: Charge | undefined,
-    signal: AbortSignal,
   ): Promise<UpstreamResponse> {
     try {
       return await sent;
     } catch (error) {
-      if (signal.aborted) charge?.settleEstimated();
+      if (passage.signal.aborted) charge?.settleEstimated();
+      else this.#unavailable(passage);
       throw new Refused("unavailable", `the provider cannot be reached: ${errorText(error)}`);
     }
   }
 
   /** What a provider refused before is no longer the reason of anything. */
-  #served({ name }: Passage): void {
-    const { limited, keyRefused, ...others } = this.#ends;
+  #served({ name }: Passage, isMetered: boolean): void {
+    const { limited, keyRefused, unavailable, lastRefused, ...others } = this.#ends;
     this.#ends = {
       ...others,
+      ...(lastRefused !== undefined && !isMetered && { lastRefused }),
+      ...(unavailable !== undefined && unavailable.upstream !== name && { unavailable }),
       ...(limited !== undefined && limited.upstream !== name && { limited }),
       ...(keyRefused !== undefined && keyRefused.upstream !== name && { keyRefused }),
     };
   }
 
-  #keyRefused({ name }: Passage, status: number): void {
-    this.#ends = { ...this.#ends, keyRefused: { upstream: name, status } };
+  #unavailable({ name }: Passage, status?: number): void {
+    this.#ends = { ...this.#ends, unavailable: { upstream: name, ...(status !== undefined && { status }) } };
+  }
+
+  #keyRefused({ name }: Passage, status: number, isMetered: boolean): void {
+    this.#ends = { ...this.#ends, keyRefused: { upstream: name, status }, ...(isMetered && { lastRefused: "key" }) };
     this.#options.logger.warn({ upstream: name, status }, "the provider refused the key");
   }
 
-  #limited({ name }: Passage, status: number, delay: number): void {
+  #limited({ name }: Passage, status: number, delay: number, isMetered: boolean): void {
     const { clock, logger } = this.#options;
     const until = clock.now() + delay;
     this.#limitedUntil.set(name, until);
-    this.#ends = { ...this.#ends, limited: { upstream: name, status, until: new Date(until).toISOString() } };
+    const limited = { upstream: name, status, until: new Date(until).toISOString() };
+    this.#ends = { ...this.#ends, limited, ...(isMetered && { lastRefused: "limits" }) };
     logger.warn(
       { upstream: name, status, seconds: Math.ceil(delay / 1000) },
       "the provider's limit holds for longer than the gateway waits",

@@ -29,10 +29,21 @@ export interface UsageReport extends UsageFigures {
   };
   /** A provider refused the key, and nothing was served since. */
   readonly keyRefused?: { readonly upstream: string; readonly status: number };
+  /** A provider could not be reached, or answered with an error of its own, and nothing was served since. */
+  readonly unavailable?: {
+    readonly upstream: string;
+    /** Absent: it could not be reached. */
+    readonly status?: number;
+  };
+  /** What refused the last of all requests for a model; absent if it was served. */
+  readonly lastRefused?: "budget" | "limits" | "key";
 }
 
 /** What the operator has to know beside the figures. */
-export type ReportedEnds = Pick<UsageReport, "budgetExceeded" | "limited" | "keyRefused">;
+export type ReportedEnds = Pick<
+  UsageReport,
+  "budgetExceeded" | "limited" | "keyRefused" | "unavailable" | "lastRefused"
+>;
 
 /** Bytes of a termination message that the kubelet keeps. */
 const maxBytes = 4_096;

@@ -1,3 +1,4 @@
+import { failureClasses, failureClassOf, type FailureClass, type FailurePolicy } from "../api/failure-classes.js";
 import { endReasons, reasons, type ReasonEntry } from "../api/reasons.js";
 import { generatedFrom } from "./crd.js";
 import { tableOf } from "./reference.js";
@@ -40,6 +41,25 @@ export function reasonsFile(): [string, string] {
       }),
     ),
     "",
+    "## What follows a failed attempt",
+    "",
+    "Each failure has a class, which decides whether an automatic retry follows, when, and against which maximum it counts. Exit codes in",
+    "`retry.terminalExitCodes`, and those of the [start script](exit-codes.md) that say so, end the retries in any class.",
+    "",
+    ...tableOf(
+      ["class", "meaning", "reasons", "retry", "counts against"],
+      (Object.entries(failureClasses) as [FailureClass, FailurePolicy][]).map(([name, policy]) => [
+        name,
+        policy.meaning,
+        reasonsOf(name),
+        { none: "none", backOff: "after a back-off", reset: "when the limits are reset" }[policy.retry],
+        maximumOf(policy),
+      ]),
+    ),
+    "",
+    "A class with a maximum of its own is retried like the others, and counts against `retry.maxRetries`, once that is used up. A pod that Kubernetes",
+    "evicts, preempts or loses has the condition `DisruptionTarget`: its Job replaces it within the same attempt, until `activeDeadlineSeconds`.",
+    "",
     "## Why an ended run stays ended",
     "",
     "The reason of the condition `Ended` while it is True; before the end it is False with the reason `NotEnded`.",
@@ -51,6 +71,19 @@ export function reasonsFile(): [string, string] {
     "",
   ];
   return ["docs/reference/reasons.md", text.join("\n")];
+}
+
+function reasonsOf(name: FailureClass): string {
+  const own = Object.entries(reasons as Readonly<Record<string, ReasonEntry>>).filter(
+    ([reason, { failure, startProblem }]) =>
+      (failure !== undefined || startProblem?.ends === true) && failureClassOf(reason) === name,
+  );
+  return own.map(([reason]) => `\`${reason}\``).join(", ");
+}
+
+function maximumOf({ retry, bound }: FailurePolicy): string {
+  if (retry === "none") return "";
+  return bound === undefined ? "`retry.maxRetries`" : `\`retry.${bound}.maxRetries\``;
 }
 
 function stalledIn({ phases, stalled, startProblem }: ReasonEntry): string {

@@ -132,8 +132,9 @@ function budgetOf(
 ): object | undefined {
   const limits = (["maxTokens", "maxCostUSD"] as const).flatMap((name) => {
     const limit = Math.min((spec.budget ?? otherwise)[name] ?? Infinity, ceiling[name] ?? Infinity);
+    const { tokens = 0, costUSD = 0 } = status?.usage?.unmeasured ?? {};
     // the gateway has no price for what is known of no model
-    const spent = name === "maxCostUSD" ? costWithoutModel(status?.usage) : 0;
+    const spent = name === "maxCostUSD" ? costUSD + costWithoutModel(status?.usage) : tokens;
     return limit === Infinity ? [] : [[name, Math.max(0, limit - spent)] as const];
   });
   if (limits.length === 0) return undefined;

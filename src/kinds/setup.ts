@@ -12,6 +12,7 @@ import type { AgentNetworkState } from "../runs/observed.js";
 import type { RunReaders } from "../runs/observe.js";
 import type { NamespaceFacts } from "../runs/namespace-facts.js";
 import { Orphans } from "../runs/orphans.js";
+import { Progress } from "../runs/progress/progress.js";
 import { RunReconciler } from "../runs/reconciler.js";
 import { RunArchiver } from "../runs/run-archiver.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
@@ -136,7 +137,14 @@ function setUpController<R extends AnyRun & AgentRun>(
   const { kind, runs } = setup;
   const { manager, tenants, jobs, files, workspaces, pods, ledger } = shared;
   const name = kind.type.kind.toLowerCase();
+  const progress = new Progress<R>({
+    ...{ kind, client: manager.client, runs: tenants.within(runs.reader), pods: pods.reader },
+    ...{ clock: manager.clock, logger: manager.logger, settings: () => shared.configuration.current().progress },
+    onChange: (key) => controller.enqueue(key),
+  });
+  manager.add(progress, "leader");
   const readers: RunReaders<R> = {
+    progress: (uid) => progress.of(uid),
     runs: runs.reader,
     otherRuns,
     jobs: jobs.reader,

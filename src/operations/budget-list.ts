@@ -3,11 +3,14 @@ import { Budgets, type Budget, type BudgetAmount } from "../api/budget.js";
 import { findCondition, isConditionTrue } from "../api/conditions.js";
 import type { Client } from "../runtime/client/client.js";
 import type { Stored } from "../runtime/client/objects.js";
+import { runsThatWait, type WaitingRun } from "./waiting-runs.js";
 
 /** A Budget and how far it is spent. */
 export interface BudgetSummary {
   readonly namespace: string;
   readonly name: string;
+  /** Which runs it holds for; absent: all of its namespace, or in the operator's namespace all. */
+  readonly selector?: NonNullable<Budget["spec"]["selector"]>;
   readonly period: "Day" | "Week" | "Month";
   readonly timeZone: string;
   /** In each amount, what the Budget does not limit is 0 or absent. */
@@ -23,6 +26,10 @@ export interface BudgetSummary {
   readonly isExhausted: boolean;
   /** Why it cannot be counted as it is written; absent if it can. */
   readonly problem?: string;
+  /** Runs that wait for it, among those that the caller may list; absent if that is none. */
+  readonly waitingRuns?: number;
+  /** Their names; at most 100. */
+  readonly waiting?: readonly WaitingRun[];
 }
 
 export interface BudgetList {
@@ -36,8 +43,24 @@ export interface BudgetList {
 const pageSize = 20;
 const maxBudgets = 1_000;
 
-/** Reads the Budgets of a namespace, or of all. @throws an API error */
+/** Reads the Budgets of a namespace, or of all, and which runs wait for them. @throws an API error */
 export async function budgetList(
+  client: Client,
+  namespace: string | undefined,
+  signal?: AbortSignal,
+): Promise<BudgetList> {
+  const budgets = await readBudgets(client, namespace, signal);
+  if (budgets.items.length === 0) return budgets;
+  const waiting = await runsThatWait(client, namespace, signal);
+  if (waiting === undefined) return budgets;
+  const items = budgets.items.map((budget) => {
+    const { count = 0, named = [] } = waiting.get(`${budget.namespace}/${budget.name}`) ?? {};
+    return { ...budget, waitingRuns: count, waiting: named };
+  });
+  return { ...budgets, items };
+}
+
+async function readBudgets(
   client: Pick<Client, "listPages">,
   namespace: string | undefined,
   signal?: AbortSignal,
@@ -53,11 +76,12 @@ export async function budgetList(
 }
 
 function summary({ metadata, spec, status = {} }: Stored<Budget>): BudgetSummary {
-  const { maxCostUSD, maxTokens, period = "Month", timeZone = "UTC" } = spec;
+  const { maxCostUSD, maxTokens, selector = {}, period = "Month", timeZone = "UTC" } = spec;
   const { spent = {}, unmeasured = {}, reserved = {}, resetsAt, attempts = [], conditions } = status;
   const ready = findCondition(conditions, "Ready");
   return {
     ...{ namespace: metadata.namespace ?? "", name: metadata.name, period, timeZone },
+    ...(Object.keys(selector).length > 0 && { selector }),
     limit: {
       ...(maxCostUSD !== undefined && { costUSD: maxCostUSD }),
       ...(maxTokens !== undefined && { tokens: maxTokens }),

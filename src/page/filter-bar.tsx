@@ -1,7 +1,7 @@
 /** The filters above the list. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { NamespaceList } from "../server/generated/rest.js";
 import { phases, toggled, type Filters } from "./filters.js";
 import { onKeys } from "./keys.js";
@@ -80,7 +80,10 @@ interface ChoiceProperties {
 }
 
 /** A filter that applies when it is complete: each of its values is another request or another meaning. */
-function Choice({ label, name, value, options, change }: ChoiceProperties): JSX.Element {
+export function Choice({ label, name, value, options, change }: ChoiceProperties): JSX.Element {
+  // what is being typed: the list is drawn again with each change of a run
+  const [draft, setDraft] = useState(value);
+  useEffect(() => setDraft(value), [value]);
   return (
     <label class="field">
       <span>{label}</span>
@@ -91,7 +94,8 @@ function Choice({ label, name, value, options, change }: ChoiceProperties): JSX.
         maxLength={253}
         autoComplete="off"
         spellcheck={false}
-        value={value}
+        value={draft}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
         {...(options !== undefined && { list: `${name}-options` })}
         onChange={({ currentTarget }) => change({ [name]: currentTarget.value.trim() })}
       />

@@ -9,8 +9,15 @@ export interface RunReference {
   readonly name: string;
 }
 
+/** Which Budgets are shown; empty: all. */
+export interface BudgetQuery {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 export type Route =
   | { readonly view: "list" }
+  | ({ readonly view: "budgets" } & BudgetQuery)
   | { readonly view: "run"; readonly run: RunReference; readonly tab: string }
   | { readonly view: "unknown" };
 
@@ -30,6 +37,11 @@ export function routeOf(pathname: string, query: string): Route {
     .split("/")
     .map(decoded);
   if (parts.length === 1 && parts[0] === "") return { view: "list" };
+  if (parts.length === 1 && parts[0] === "budgets") {
+    const parameters = new URLSearchParams(query);
+    const text = (name: string): string => (parameters.get(name) ?? "").slice(0, 253);
+    return { view: "budgets", namespace: text("namespace"), name: text("name") };
+  }
   const [first, namespace, plural = "", name, ...more] = parts;
   const kind = kindOf(plural);
   const isRun = first === "runs" && namespace !== undefined && name !== undefined && kind !== undefined;
@@ -49,6 +61,21 @@ function decoded(part: string): string {
 export function runUrl({ namespace, kind, name }: RunReference, tab?: string): string {
   const path = ["runs", namespace, kind.plural, name].map(encodeURIComponent).join("/");
   return `/ui/${path}${tab === undefined ? "" : `?tab=${tab}`}`;
+}
+
+/** The URL of the Budgets. */
+export function budgetsUrl({ namespace, name }: BudgetQuery): string {
+  const query = new URLSearchParams({
+    ...(namespace !== "" && { namespace }),
+    ...(name !== "" && { name }),
+  }).toString();
+  return `/ui/budgets${query === "" ? "" : `?${query}`}`;
+}
+
+/** The URL of the runs that wait for a Budget. @param namespace empty: all */
+export function waitingUrl(namespace: string): string {
+  const query = new URLSearchParams({ ...(namespace !== "" && { namespace }), phase: "Pending", text: "budget" });
+  return `/ui/?${query.toString()}`;
 }
 
 /** Shows another view. @param replace without a step in the history, as for each letter of a filter */

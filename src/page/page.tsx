@@ -2,9 +2,10 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { BudgetList } from "./budget-list.js";
 import { HelpDialog } from "./help-dialog.js";
 import { onKeys } from "./keys.js";
-import { listUrl, navigate, route } from "./location.js";
+import { budgetsUrl, listUrl, navigate, route } from "./location.js";
 import { Notice } from "./parts.js";
 import { plainLine } from "./plain-text.js";
 import { RunList } from "./run-list.js";
@@ -13,10 +14,18 @@ import { loadSession, session, signOut } from "./session.js";
 import { SignIn } from "./sign-in.js";
 import { nextTheme, theme } from "./theme.js";
 
+const allBudgets = budgetsUrl({ namespace: "", name: "" });
 const isHelpOpen = signal(false);
 
 export function Page(): JSX.Element {
-  useEffect(() => onKeys({ "?": () => (isHelpOpen.value = true), t: nextTheme, u: () => navigate(listUrl.value) }), []);
+  useEffect(
+    () =>
+      onKeys({
+        "?": () => (isHelpOpen.value = true),
+        ...{ t: nextTheme, u: () => navigate(listUrl.value), b: () => navigate(allBudgets) },
+      }),
+    [],
+  );
   return (
     <>
       <Head />
@@ -37,6 +46,9 @@ function Head(): JSX.Element {
       <nav aria-label="Views">
         <a href={listUrl.value} aria-current={route.value.view === "list" ? "page" : undefined}>
           Runs
+        </a>
+        <a href={allBudgets} aria-current={route.value.view === "budgets" ? "page" : undefined}>
+          Budgets
         </a>
       </nav>
       <span class="gap" />
@@ -84,6 +96,7 @@ function View(): JSX.Element {
       </Notice>
     );
   if (at.view === "list") return <RunList />;
+  if (at.view === "budgets") return <BudgetList namespace={at.namespace} name={at.name} />;
   if (at.view === "run") {
     const { namespace, kind, name } = at.run;
     return <RunView key={`${namespace}/${kind.plural}/${name}`} reference={at.run} tab={at.tab} />;

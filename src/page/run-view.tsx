@@ -2,9 +2,10 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import { awaitedBudget } from "./budget-text.js";
 import { Following } from "./following.js";
 import { onKeys } from "./keys.js";
-import { listUrl, navigate, runUrl, type RunReference } from "./location.js";
+import { budgetsUrl, listUrl, navigate, runUrl, type RunReference } from "./location.js";
 import { LogView } from "./log-view.js";
 import { ConnectionState, Notice, PhaseMark } from "./parts.js";
 import { plainLine } from "./plain-text.js";
@@ -105,10 +106,17 @@ function Sentence({ run, isDeleted }: { readonly run: Run; readonly isDeleted: b
   if (run.metadata.deletionTimestamp !== undefined)
     return <p class="sentence">This run is being deleted: it goes once its attempt has stopped.</p>;
   if (message === undefined && reason === undefined) return <p class="sentence">The operator has not seen it yet.</p>;
+  const budget = awaitedBudget(reason, message);
   return (
     <p class="sentence">
       {reason !== undefined && <strong>{plainLine(reason)}</strong>}
       {message !== undefined && ` ${plainLine(message)}`}
+      {budget !== undefined && (
+        <>
+          {" "}
+          <a href={budgetsUrl(budget)}>See the Budget</a>
+        </>
+      )}
     </p>
   );
 }

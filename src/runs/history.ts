@@ -13,8 +13,9 @@ import {
   type AttemptEnd,
 } from "./outcome.js";
 import { stopIntent, type ObservedRequests, type StopIntent } from "./requests.js";
-import { budgetStart } from "./retry.js";
+import { budgetStart, policyOf } from "./retry.js";
 import type { AgentRun, AttemptRecord, Outcome, RunKind, Shortcoming } from "./run.js";
+import { unmeasuredOf } from "./unmeasured.js";
 import { attemptUsage, sumOfUsage } from "./usage.js";
 import { isStartProblem } from "../api/reasons.js";
 import type { Usage } from "../api/taskrun.js";
@@ -67,7 +68,9 @@ export function updateHistory<R extends AgentRun>(
     else if ("doubtedPods" in end) pods.push(end.doubtedPods);
     else {
       if (index === records.length - 1) news = end;
-      const used = usageOf(record, end, observed);
+      const used = usageOf(record, end, observed, configuration, () =>
+        unmeasuredOf(observed.run, configuration, policyOf(kind, observed.run, configuration).maxRetries),
+      );
       // with the outcome, in one write: so each attempt counts once
       if (used !== undefined) usage = usage === undefined ? used : sumOfUsage(usage, used);
       return recordEnd(record, end, now, used);
@@ -173,17 +176,28 @@ function withUsageSoFar<R extends AgentRun>(record: AttemptRecord, { jobs, pods 
   return usage === undefined ? record : { ...record, usage: attemptUsage(usage) };
 }
 
-/** What an attempt used that has ended; undefined if it had no gateway. */
+/**
+ * What an attempt used that has ended; undefined if it had no gateway.
+ *
+ * @param unmeasured what counts against the budget of the run if nobody knows; undefined without one
+ */
 function usageOf<R extends AgentRun>(
   record: AttemptRecord,
-  { spending, reason }: AttemptEnd,
+  { outcome, spending, reason }: AttemptEnd,
   { jobs, pods }: Observed<R>,
+  { credentials }: Configuration,
+  unmeasured: () => Usage["unmeasured"],
 ): Usage | undefined {
   const owned = jobs.find(({ job }) => job.metadata.uid === record.jobUID);
   const reported = spending?.usage ?? (owned && spendingOf(owned.job, pods)?.usage) ?? record.usage;
   // what never started has used nothing
   if (reported !== undefined || isStartProblem(reason)) return reported;
-  return owned !== undefined && hasGateway(owned.job) ? { unknownAttempts: 1 } : undefined;
+  if (owned !== undefined && !hasGateway(owned.job)) return undefined;
+  // one that a person stopped has left its report, unless it was stopped before its gateway ran
+  const counted = outcome === "Failed" || outcome === "Lost" ? unmeasured() : undefined;
+  // a Job that is gone no longer says whether it had a gateway
+  if (owned === undefined && (counted === undefined || credentials !== "gateway")) return undefined;
+  return { unknownAttempts: 1, ...(counted && { unmeasured: counted }) };
 }
 
 function recordEnd(record: AttemptRecord, end: AttemptEnd, now: number, used: Usage | undefined): AttemptRecord {

@@ -42,6 +42,8 @@ export interface RunReaders<R extends AgentRun> {
   readonly ledger?: EndsBefore;
   /** What policy has to know of a namespace. Absent: nothing is known. */
   readonly namespaceFacts?: (name: string) => NamespaceFacts;
+  /** What the agent of a run does, by the run's UID. Absent, or undefined: that is not known. */
+  readonly progress?: (uid: string) => string | undefined;
   /** The trust level of a namespace (`isolation`); undefined while it is not known. Absent: no namespace has one. */
   readonly trustLevel?: (namespace: string) => string | undefined;
 }
@@ -73,6 +75,7 @@ export function observe<R extends AgentRun>(
   const cycle = dependencyCycle(readers.runs, run);
   const earlierEnd = earlierEndOf(kind, readers.ledger, run, jobs.length > 0, live.runConfirmed);
   const network = networkOf(readers, key.namespace ?? "", live);
+  const progress = readers.progress?.(uid);
   return {
     run,
     jobs,
@@ -92,6 +95,7 @@ export function observe<R extends AgentRun>(
     ...(cycle !== undefined && { dependencyCycle: cycle }),
     ...(readers.namespaceFacts !== undefined && { namespace: readers.namespaceFacts(key.namespace ?? "") }),
     ...(network !== undefined && { network }),
+    ...(progress !== undefined && { progress }),
     workspaceShared: found.sharers.some(({ metadata }) => metadata.uid !== uid),
     confirmed: { run: live.runConfirmed, jobs: live.jobsConfirmed, absentJobs: live.absentJobs, podsOf: live.podsOf },
     warnings: live.warnings,

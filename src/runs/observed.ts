@@ -31,6 +31,8 @@ export interface Observed<R extends AgentRun> {
   readonly namespace?: NamespaceFacts;
   /** Absent: agents' network access is not restricted. */
   readonly network?: AgentNetworkState;
+  /** What the agent does. Absent: that is not known. */
+  readonly progress?: string;
   /** Whether other runs use the same claim. */
   readonly workspaceShared: boolean;
   /** What was read from the API server during this reconcile, because a cache does not prove it. */

@@ -4,6 +4,7 @@ import type { Outcome } from "./run.js";
 import { toSentence } from "./message.js";
 import { parseTerminationMessage, type AgentResult } from "./termination.js";
 import { gatewayContainer, parseUsageReport, sumOfUsage, type SpendingReport } from "./usage.js";
+import { isDisruption } from "../api/failure-classes.js";
 import { deliverContainer, dockerContainer } from "../api/names.js";
 import { formatTime } from "../runtime/clock.js";
 import type { Job, Pod, Stored } from "../runtime/client/objects.js";
@@ -156,7 +157,8 @@ export function endOf(
   const exit = exitCode === undefined ? {} : { exitCode };
   const spending = spendingOf(job, pods);
   const used = spending && { spending };
-  if (finished.succeeded) {
+  const refused = finished.succeeded ? refusedAtEnd(spending) : undefined;
+  if (finished.succeeded && refused === undefined) {
     const summary = result.summary === undefined ? "." : `: ${result.summary}`;
     return {
       outcome: "Succeeded",
@@ -168,7 +170,7 @@ export function endOf(
       result,
     };
   }
-  const { reason, clause } = failure(finished, own, ends, spending);
+  const { reason, clause } = refused ?? failure(finished, own, ends, spending);
   // kubectl shows no logs of all containers while one has not begun
   const containers = ends.agent === undefined && ends.failed ? `-c ${ends.failed.container}` : "--all-containers";
   const logs = `kubectl logs -n ${job.metadata.namespace ?? "default"} job/${job.metadata.name} ${containers}`;
@@ -241,13 +243,53 @@ const storageEvictions: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function exceededStorage(pod: Pod | undefined): { reason: string; clause: string } | undefined {
+function exceededStorage(pod: Pod | undefined): Failure | undefined {
   const { phase, reason, message = "" } = pod?.status ?? {};
   if (phase !== "Failed" || reason !== "Evicted") return undefined;
   const remedy = storageEvictions.find(([pattern]) => pattern.test(message))?.[1];
   if (remedy === undefined) return undefined;
   const words = message.trim().replace(/\.$/, "");
   return { reason: "StorageLimitExceeded", clause: `its pod was evicted: ${words}; ${remedy}` };
+}
+
+interface Failure {
+  /** CamelCase. */
+  readonly reason: string;
+  /** Without a full stop. */
+  readonly clause: string;
+}
+
+/** Why models were refused, as the gateway reports it. */
+function spendingEnd(spending: SpendingReport | undefined): Failure | undefined {
+  const { budgetExceeded, keyRefused, limited, unavailable } = spending ?? {};
+  if (budgetExceeded !== undefined)
+    return {
+      reason: "BudgetExceeded",
+      clause: `${budgetExceeded}; raise spec.budget and spec.retryAttempt to continue`,
+    };
+  if (keyRefused !== undefined) {
+    const { upstream, status } = keyRefused;
+    const remedy = "correct the Secret with its key, and raise spec.retryAttempt";
+    return { reason: "KeyRefused", clause: `provider ${upstream} refused the key (status ${status}); ${remedy}` };
+  }
+  if (limited !== undefined) return { reason: "ProviderLimited", clause: limitClause(limited) };
+  if (unavailable === undefined) return undefined;
+  const { upstream, status } = unavailable;
+  const what = status === undefined ? "could not be reached" : `answered with an error of its own (status ${status})`;
+  return { reason: "ProviderUnavailable", clause: `provider ${upstream} ${what}` };
+}
+
+/** A program may exit with 0 although its last request was refused: then it has not done its work. */
+function refusedAtEnd(spending: SpendingReport | undefined): Failure | undefined {
+  const { lastRefused, budgetExceeded, keyRefused, limited } = spending ?? {};
+  if (spending === undefined || lastRefused === undefined) return undefined;
+  const end = spendingEnd({
+    usage: spending.usage,
+    ...(lastRefused === "budget" && budgetExceeded !== undefined && { budgetExceeded }),
+    ...(lastRefused === "key" && keyRefused && { keyRefused }),
+    ...(lastRefused === "limits" && limited && { limited }),
+  });
+  return end && { ...end, clause: `the agent exited with code 0 after its last request was refused: ${end.clause}` };
 }
 
 function limitClause({ upstream, status, until }: NonNullable<SpendingReport["limited"]>): string {
@@ -260,7 +302,7 @@ function failure(
   pods: readonly Stored<Pod>[],
   { agent, deliver, failed }: ContainerEnds,
   spending: SpendingReport | undefined,
-): { reason: string; clause: string } {
+): Failure {
   if (finished.reason === "DeadlineExceeded") {
     return { reason: "DeadlineExceeded", clause: "it exceeded activeDeadlineSeconds" };
   }
@@ -283,17 +325,12 @@ function failure(
     };
   }
   if (agent !== undefined && agent.exitCode !== 0) {
-    if (spending?.budgetExceeded !== undefined)
-      return {
-        reason: "BudgetExceeded",
-        clause: `${spending.budgetExceeded}; raise spec.budget and spec.retryAttempt to continue`,
-      };
-    if (spending?.keyRefused !== undefined) {
-      const { upstream, status } = spending.keyRefused;
-      const remedy = "correct the Secret with its key, and raise spec.retryAttempt";
-      return { reason: "KeyRefused", clause: `provider ${upstream} refused the key (status ${status}); ${remedy}` };
-    }
-    if (spending?.limited !== undefined) return { reason: "ProviderLimited", clause: limitClause(spending.limited) };
+    const spent = spendingEnd(spending);
+    if (spent !== undefined) return spent;
+    const { reason, message = "" } = pods.at(-1)?.status ?? {};
+    // 128 + SIGTERM, SIGKILL: Kubernetes ended it, not the agent
+    if (isDisruption(reason) && [143, 137].includes(agent.exitCode))
+      return { reason: reason ?? "", clause: message.trim().replace(/\.$/, "") || `its pod failed (${reason ?? ""})` };
     return { reason: "AgentFailed", clause: `the agent exited with code ${agent.exitCode}` };
   }
   if (agent !== undefined && deliver !== undefined && deliver.exitCode !== 0)

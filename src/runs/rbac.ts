@@ -50,6 +50,12 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
       ownNamespace: true,
       because: "the ledger of runs that `history` removed",
     },
+    {
+      resource: Pods,
+      subresource: "log",
+      verbs: ["get"],
+      because: "what an agent does, for the message of its run, unless `progress` is off",
+    },
     cached(PersistentVolumeClaims),
     { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },

@@ -1,6 +1,7 @@
 /** Whether and when an automatic retry follows a failed attempt. Pure. Every attempt costs money: in doubt, none follows. */
 import { shortHash } from "../api/names.js";
-import { isNotRetryable, type EndReason, type Reason } from "../api/reasons.js";
+import { failurePolicyOf, type RetryBound } from "../api/failure-classes.js";
+import type { EndReason } from "../api/reasons.js";
 import type { AgentRun, AttemptRecord, Cause, RunKind } from "./run.js";
 import type { Configuration } from "../configuration/configuration.js";
 
@@ -15,6 +16,8 @@ interface Policy {
   readonly terminalExitCodes: readonly number[];
   /** Retries when a provider's limits are reset. */
   readonly providerLimits: Configuration["retry"]["providerLimits"];
+  /** Retries after what Kubernetes did. */
+  readonly disruptions: Configuration["retry"]["disruptions"];
 }
 
 /** The run's own policy over the configured one. The kind's terminal exit codes always apply. */
@@ -25,6 +28,7 @@ export function policyOf<R extends AgentRun>(kind: RunKind<R>, run: R, configura
     initialBackoffSeconds: own?.initialBackoffSeconds ?? configuration.retry.initialBackoffSeconds,
     maxBackoffSeconds: own?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds,
     providerLimits: configuration.retry.providerLimits,
+    disruptions: configuration.retry.disruptions,
     terminalExitCodes: [
       ...(own?.terminalExitCodes ?? configuration.retry.terminalExitCodes),
       ...(kind.terminalExitCodes?.(configuration) ?? []),
@@ -50,7 +54,7 @@ export function awaitedRetry(
   const at = Date.parse(nextRetryTime);
   const backOff = run.spec.retry?.maxBackoffSeconds ?? configuration.retry.maxBackoffSeconds;
   const untilReset = configuration.retry.providerLimits.maxWaitSeconds + spreadAfterReset / 1000;
-  const wait = isLimited(newest) ? Math.max(backOff, untilReset) : backOff;
+  const wait = failurePolicyOf(newest.reason).retry === "reset" ? Math.max(backOff, untilReset) : backOff;
   const longest = (wait + 1) * 1000;
   return at > now && at - now <= longest ? at : undefined;
 }
@@ -63,29 +67,37 @@ export function budgetStart(records: readonly AttemptRecord[]): AttemptRecord | 
   return records.findLast(({ cause }) => cause !== ("AutomaticRetry" satisfies Cause));
 }
 
-const isLimited = ({ reason }: AttemptRecord): boolean => reason === ("ProviderLimited" satisfies Reason);
+const bounds: readonly RetryBound[] = ["providerLimits", "disruptions"];
 
 /** Retries since the budget began. Attempts are numbered without gaps, so a difference is a count. */
 interface Retries {
   readonly all: number;
-  /** Those that followed an attempt which a provider's limits ended, as far as records are kept. */
-  readonly afterLimits: number;
+  /** Those that followed an attempt whose failure has a bound of its own, as far as records are kept. */
+  readonly bounded: Readonly<Record<RetryBound, number>>;
 }
 
 function retriesSoFar(records: readonly AttemptRecord[]): Retries {
   const last = records.at(-1);
-  if (last === undefined) return { all: 0, afterLimits: 0 };
+  const none = { providerLimits: 0, disruptions: 0 };
+  if (last === undefined) return { all: 0, bounded: none };
   const start = budgetStart(records);
   // the record is missing: count as if all retries had been used
-  if (start === undefined) return { all: Number.MAX_SAFE_INTEGER, afterLimits: 0 };
+  if (start === undefined) return { all: Number.MAX_SAFE_INTEGER, bounded: none };
   const before = records.filter((record) => record.number >= start.number && record.number < last.number);
-  return { all: last.number - start.number, afterLimits: before.filter(isLimited).length };
+  const after = (bound: RetryBound): number =>
+    before.filter(({ reason }) => failurePolicyOf(reason).bound === bound).length;
+  return {
+    all: last.number - start.number,
+    bounded: { providerLimits: after("providerLimits"), disruptions: after("disruptions") },
+  };
 }
 
-/** Automatic retries that count against `maxRetries`. @param uncounted retries after limits that do not */
-export function retriesUsed(records: readonly AttemptRecord[], uncounted: number): number {
-  const { all, afterLimits } = retriesSoFar(records);
-  return all - Math.min(afterLimits, uncounted);
+type Bounds = Pick<Policy, RetryBound>;
+
+/** Automatic retries that count against `maxRetries`: all but those that a bound of their own allows. */
+export function retriesUsed(records: readonly AttemptRecord[], allowed: Bounds): number {
+  const { all, bounded } = retriesSoFar(records);
+  return all - bounds.reduce((sum, bound) => sum + Math.min(bounded[bound], allowed[bound].maxRetries), 0);
 }
 
 /**
@@ -105,13 +117,15 @@ export function decideRetry(
     const clause = `exit code ${last.exitCode} is terminal (terminalExitCodes); ${howToRetry}`;
     return { again: false, reason: "TerminalExitCode", clause };
   }
-  if (isNotRetryable(last?.reason)) {
+  const { retry, bound } = failurePolicyOf(last?.reason);
+  if (retry === "none") {
     const clause = `another attempt would fail the same way until this is fixed; ${howToRetry}`;
     return { again: false, reason: "NotRetryable", clause };
   }
-  const again = last !== undefined && isLimited(last) ? retryAtReset(policy, records, endedAt, resetAt) : undefined;
+  const again =
+    last === undefined || bound === undefined ? undefined : boundedRetry(policy, records, bound, endedAt, resetAt);
   if (again !== undefined) return again;
-  const used = retriesUsed(records, policy.providerLimits.maxRetries);
+  const used = retriesUsed(records, policy);
   if (used >= policy.maxRetries) {
     const clause =
       policy.maxRetries === 0
@@ -119,26 +133,35 @@ export function decideRetry(
         : `maxRetries (${policy.maxRetries}) is used up; ${howToRetry}`;
     return { again: false, reason: "RetriesExhausted", clause };
   }
-  const longest = Math.min(policy.maxBackoffSeconds, policy.initialBackoffSeconds * 2 ** used) * 1000;
-  const wait = Math.floor(longest * fraction(last?.jobUID ?? ""));
-  return { again: true, at: endedAt + wait, left: policy.maxRetries - used };
+  return { again: true, at: endedAt + backOff(policy, last, used), left: policy.maxRetries - used };
 }
 
-/** The retry after limits of a provider; undefined if there were enough of them, or the reset is too far away. */
-function retryAtReset(
-  { providerLimits, maxRetries }: Policy,
+/** Milliseconds before retry k, counted from 0. */
+function backOff(policy: Policy, last: AttemptRecord | undefined, k: number): number {
+  const longest = Math.min(policy.maxBackoffSeconds, policy.initialBackoffSeconds * 2 ** k) * 1000;
+  return Math.floor(longest * fraction(last?.jobUID ?? ""));
+}
+
+/** The retry that does not count against `maxRetries`; undefined if there were enough of its class, or it would wait too long. */
+function boundedRetry(
+  policy: Policy,
   records: readonly AttemptRecord[],
+  bound: RetryBound,
   endedAt: number,
   resetAt: number | undefined,
 ): Retry | undefined {
-  const { all, afterLimits } = retriesSoFar(records);
-  const wanted = resetAt ?? endedAt + defaultWait;
+  const { all, bounded } = retriesSoFar(records);
+  const most = bounds.reduce((sum, each) => sum + policy[each].maxRetries, policy.maxRetries);
   // the second bound holds, too, when records are no longer kept
-  if (afterLimits >= providerLimits.maxRetries || all >= maxRetries + providerLimits.maxRetries) return undefined;
-  if (wanted > endedAt + providerLimits.maxWaitSeconds * 1000) return undefined;
+  if (bounded[bound] >= policy[bound].maxRetries || all >= most) return undefined;
+  const last = records.at(-1);
+  const left = Math.max(0, policy.maxRetries - retriesUsed(records, policy));
+  if (failurePolicyOf(last?.reason).retry === "backOff")
+    return { again: true, at: endedAt + backOff(policy, last, bounded[bound]), left };
+  const wanted = resetAt ?? endedAt + defaultWait;
+  if (wanted > endedAt + policy.providerLimits.maxWaitSeconds * 1000) return undefined;
   // runs that wait for the same reset do not all start in the same second
-  const spread = Math.floor(spreadAfterReset * fraction(records.at(-1)?.jobUID ?? ""));
-  const left = Math.max(0, maxRetries - retriesUsed(records, providerLimits.maxRetries));
+  const spread = Math.floor(spreadAfterReset * fraction(last?.jobUID ?? ""));
   return { again: true, at: Math.max(wanted, endedAt) + spread, left };
 }
 

@@ -23,6 +23,10 @@ export interface SpendingReport {
   };
   /** The provider refused the key. */
   readonly keyRefused?: { readonly upstream: string; readonly status: number };
+  /** The provider failed: it could not be reached, or had an error of its own. */
+  readonly unavailable?: { readonly upstream: string; readonly status?: number };
+  /** What refused the last request for a model; absent if it was served. */
+  readonly lastRefused?: "budget" | "limits" | "key";
 }
 
 type Figure = keyof AttemptUsage;
@@ -56,11 +60,15 @@ export function parseUsageReport(message: string | undefined): SpendingReport | 
   const { budgetExceeded } = content;
   const limited = limitIn(content.limited);
   const keyRefused = limitIn(content.keyRefused);
+  const unavailable = unavailableIn(content.unavailable);
+  const lastRefused = (["budget", "limits", "key"] as const).find((each) => each === content.lastRefused);
   return {
     usage: { ...figuresIn(content), ...(models.length > 0 && { byModel: merged(models) }) },
     ...(typeof budgetExceeded === "string" && { budgetExceeded: budgetExceeded.slice(0, 500) }),
     ...(limited && { limited }),
     ...(keyRefused && { keyRefused: { upstream: keyRefused.upstream, status: keyRefused.status } }),
+    ...(unavailable && { unavailable }),
+    ...(lastRefused && { lastRefused }),
   };
 }
 
@@ -72,6 +80,12 @@ function figuresIn(object: JsonObject): AttemptUsage {
       return typeof value === "number" && isCount && value >= 0 ? [[name, value]] : [];
     }),
   );
+}
+
+function unavailableIn(value: unknown): SpendingReport["unavailable"] {
+  if (!isObject(value) || typeof value.upstream !== "string") return undefined;
+  const { upstream, status } = value;
+  return { upstream: upstream.slice(0, 63), ...(typeof status === "number" && { status }) };
 }
 
 function limitIn(value: unknown): SpendingReport["limited"] {
@@ -87,12 +101,25 @@ function limitIn(value: unknown): SpendingReport["limited"] {
 export function sumOfUsage(a: Usage, b: Usage): Usage {
   const models = merged([...(a.byModel ?? []), ...(b.byModel ?? [])]);
   const unknownAttempts = (a.unknownAttempts ?? 0) + (b.unknownAttempts ?? 0);
+  const unmeasured = sumOfUnmeasured(a.unmeasured, b.unmeasured);
   return {
     ...sumOfFigures(a, b),
     ...(models.length > 0 && { byModel: models }),
     ...(unknownAttempts > 0 && { unknownAttempts }),
+    ...(unmeasured !== undefined && { unmeasured }),
   };
 }
+
+function sumOfUnmeasured(a: Usage["unmeasured"], b: Usage["unmeasured"]): Usage["unmeasured"] {
+  if (a === undefined || b === undefined) return a ?? b;
+  return {
+    ...((a.tokens ?? b.tokens) !== undefined && { tokens: (a.tokens ?? 0) + (b.tokens ?? 0) }),
+    ...((a.costUSD ?? b.costUSD) !== undefined && { costUSD: roundedDollars((a.costUSD ?? 0) + (b.costUSD ?? 0)) }),
+  };
+}
+
+/** Dollars have as many digits as the gateway reports. */
+const roundedDollars = (amount: number): number => Math.round(amount * 1e6) / 1e6;
 
 function sumOfFigures(a: AttemptUsage, b: AttemptUsage): AttemptUsage {
   return Object.fromEntries(
@@ -100,8 +127,7 @@ function sumOfFigures(a: AttemptUsage, b: AttemptUsage): AttemptUsage {
       const [left, right] = [a[name], b[name]];
       if (left === undefined && right === undefined) return [];
       const sum = (left ?? 0) + (right ?? 0);
-      // dollars have as many digits as the gateway reports
-      return [[name, name === "costUSD" ? Math.round(sum * 1e6) / 1e6 : Math.min(sum, Number.MAX_SAFE_INTEGER)]];
+      return [[name, name === "costUSD" ? roundedDollars(sum) : Math.min(sum, Number.MAX_SAFE_INTEGER)]];
     }),
   );
 }
@@ -124,8 +150,9 @@ function merged(models: readonly ModelUsage[]): ModelUsage[] {
 }
 
 /** The figures of an attempt's record: without models. */
-export function attemptUsage({ byModel: _models, unknownAttempts: _unknown, ...usage }: Usage): AttemptUsage {
-  return usage;
+export function attemptUsage(usage: Usage): AttemptUsage {
+  const { byModel: _models, unknownAttempts: _unknown, unmeasured: _unmeasured, ...figures } = usage;
+  return figures;
 }
 
 /** US dollars among the sums that belong to no model with a name of its own. */

@@ -116,6 +116,42 @@ t.test("injected values stay when the configuration changes", (t) => {
   t.end();
 });
 
+t.test("the configured budget is injected as a whole, within the ceiling, and a raise is the user's", (t) => {
+  const withBudget = (budget: Configuration["budget"]): Configuration => ({ ...defaultConfiguration, budget });
+  const configuration = withBudget({ default: { maxCostUSD: 5, maxTokens: 900 }, ceiling: { maxTokens: 800 } });
+  for (const [kind, object] of [
+    [admittedTaskRun, taskRun()],
+    [admittedCodeRun, codeRun()],
+    [admittedDocsRun, docsRun()],
+  ] as readonly (readonly [AdmittedKind, AnyRun])[]) {
+    const admitted = defaultRun(kind, object, configuration);
+    t.same(admitted.spec.budget, { maxCostUSD: 5, maxTokens: 800 });
+    t.match(admitted.metadata?.annotations?.["orchestrator.io/injected"], /\bbudget\b/);
+    const change = { namespace: "a", configuration, lookup: lookupOf(kind), fileSchemas };
+    const { errors } = validateRun(kind, { ...change, object: admitted });
+    t.notMatch(JSON.stringify(errors), "budget");
+  }
+  const own = defaultRun(admittedTaskRun, taskRun({ budget: { maxTokens: 9 } }), configuration);
+  t.same(own.spec.budget, { maxTokens: 9 }, "a run that limits tokens is not held to dollars, too");
+  t.equal(defaulted(taskRun()).spec.budget, undefined, "no default");
+  const ceiling = withBudget({ default: {}, ceiling: { maxCostUSD: 1 } });
+  t.equal(defaultRun(admittedTaskRun, taskRun(), ceiling).spec.budget, undefined, "a ceiling holds without one");
+
+  const stored = defaultRun(admittedTaskRun, taskRun(), configuration);
+  const raised = { ...stored, spec: { ...stored.spec, budget: { maxCostUSD: 10 }, retryAttempt: 2 } };
+  const next = defaultRun(admittedTaskRun, raised, configuration, stored);
+  t.same(next.spec.budget, { maxCostUSD: 10 });
+  t.notMatch(next.metadata?.annotations?.["orchestrator.io/injected"], /\bbudget\b/);
+  const more = withBudget({ default: { maxCostUSD: 20 }, ceiling: {} });
+  const again = { ...stored, spec: { ...stored.spec, retryAttempt: 2 } };
+  t.same(
+    defaultRun(admittedTaskRun, again, more, stored).spec.budget,
+    { maxCostUSD: 20 },
+    "another attempt takes the present one",
+  );
+  t.end();
+});
+
 t.test("configured waits never contradict those of the run", (t) => {
   const waits = (retry: NonNullable<TaskRunSpec["retry"]>): unknown => defaulted(taskRun({ retry })).spec.retry;
   t.match(waits({ maxBackoffSeconds: 5 }), { initialBackoffSeconds: 5, maxBackoffSeconds: 5 });

@@ -34,6 +34,7 @@ t.test("every command of the bundle works without installed packages", (t) => {
   t.equal(bundled("--version").stdout, `${version}\n`);
   for (const command of [
     "manager",
+    "budget",
     "validate",
     "convert",
     "render",

@@ -50,7 +50,7 @@ t.test("the output of show is a configuration that gives the same values", async
   t.same(parseConfiguration(out).configuration, parseConfiguration(original).configuration);
   t.same(
     parseConfiguration(out).problems.map(({ path }) => path),
-    ["server.host", "server.port"],
+    ["server.host", "server.port", "agent.command"],
   );
 });
 

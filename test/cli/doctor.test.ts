@@ -7,6 +7,8 @@ import { injectedAnnotation } from "#src/api/injected.js";
 import type { TaskRun } from "#src/api/taskrun.js";
 import { diagnose } from "#src/cli/doctor/checks.js";
 import { rightsOf, type ConfigurationFacts, type Facts } from "#src/cli/doctor/facts.js";
+import type { BudgetSummary } from "#src/operations/budget-list.js";
+import type { Configuration } from "#src/configuration/configuration.js";
 import type { Severity } from "#src/cli/doctor/finding.js";
 import { seen, type Observation } from "#src/cli/doctor/observation.js";
 import type { Deployment } from "#src/cli/cluster-configuration.js";
@@ -105,6 +107,8 @@ const healthy: Facts = {
   templates: seen(stored<ConfigMap>({ data: { "code_claude.md.hbs": "Task {{spec.taskId}}" } })),
   storageClasses: seen([storageClass("fast", true)]),
   secrets: [{ name: "keys", key: "secrets.apiKeySecretName", isNeeded: true, found: seen(true) }],
+  budgets: seen([]),
+  namespaces: seen(["orchestrator", "team-a"]),
   network: { result: "enforced" },
 };
 
@@ -115,6 +119,40 @@ t.test("a sound installation has no finding that is not ok", (t) => {
     [],
   );
   t.ok(findings.length >= 17);
+  t.end();
+});
+
+const team: BudgetSummary = {
+  ...{
+    namespace: "team-a",
+    name: "team",
+    period: "Day",
+    timeZone: "UTC",
+    limit: { tokens: 5 },
+    spent: {},
+    reserved: {},
+  },
+  ...{ unmeasured: {}, runningAttempts: 0, isNearlySpent: false, isExhausted: false, waitingRuns: 0 },
+  resetsAt: "2026-11-23T00:00:00Z",
+};
+
+const withEffective = (changes: Partial<Configuration>): Facts["configuration"] =>
+  seen({ ...configuration, effective: { ...defaultConfiguration, ...changes } });
+
+t.test("Budgets that are counted are sound, with prices where they are in dollars", (t) => {
+  const inDollars = { ...team, name: "dollars", limit: { costUSD: 5 } };
+  const prices = { sonnet: { input: 1, output: 1 } };
+  const facts: Facts = {
+    ...healthy,
+    budgets: seen([team, inDollars]),
+    configuration: withEffective({ gateway: { ...defaultConfiguration.gateway, prices } }),
+  };
+  const texts = diagnose(facts).filter(({ severity, check }) => severity !== "ok" || /prices|Budget/.test(check));
+  t.match(texts, [
+    { severity: "ok", message: "Budget team-a/dollars limits US dollars, and 1 model has a price." },
+    { severity: "ok", message: "2 Budgets are counted, and no run waits for one." },
+  ]);
+  t.equal(texts.length, 2);
   t.end();
 });
 
@@ -299,6 +337,47 @@ const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity,
     { secrets: [{ name: "more", key: "secrets.providerApiKeys.x", isNeeded: false, found: seen(false) }] },
     ...(["warning", /start without it/, /create secret/] as const),
   ],
+  "a Budget that cannot be counted": [
+    { budgets: seen([{ ...team, problem: "spec.timeZone: no such zone." }]) },
+    ...(["warning", /not counted as it is written\. spec\.timeZone/, /Correct/] as const),
+  ],
+  "a Budget that nobody has counted": [
+    { budgets: seen([{ ...team, resetsAt: undefined } as unknown as BudgetSummary]) },
+    ...(["warning", /No operator has counted it/, /leads/] as const),
+  ],
+  "runs that wait for a Budget": [
+    { budgets: seen([{ ...team, waitingRuns: 3 }]) },
+    ...(["warning", /3 runs wait for it; it resets at 2026-11-23/, /budget get team -n team-a/] as const),
+  ],
+  "a Budget for a namespace that does not exist": [
+    { budgets: seen([{ ...team, namespace: "orchestrator", selector: { namespaces: ["team-a", "team-x"] } }]) },
+    ...(["warning", /namespace team-x, which does not exist/, /selector\.namespaces/] as const),
+  ],
+  "a Budget for namespaces that are not managed": [
+    {
+      budgets: seen([team]),
+      configuration: withEffective({ namespaces: { names: ["team-b"] } }),
+    },
+    ...(["warning", /selects no run/, /namespaces in the configuration/] as const),
+  ],
+  "a Budget in dollars without prices": [
+    { budgets: seen([{ ...team, limit: { costUSD: 5 } }]) },
+    ...(["warning", /^Budget team-a\/team limits US dollars, but no model has a price/, /gateway\.prices/] as const),
+  ],
+  "a default budget and a ceiling in dollars without prices": [
+    { configuration: withEffective({ budget: { default: { maxCostUSD: 1 }, ceiling: { maxCostUSD: 2 } } }) },
+    ...(["warning", /^budget\.default and 1 more limit US dollars/, /maxTokens/] as const),
+  ],
+  "a budget where agents have their keys": [
+    {
+      configuration: withEffective({
+        ...{ credentials: "environment", budget: { default: {}, ceiling: { maxCostUSD: 2 } } },
+        gateway: { ...defaultConfiguration.gateway, prices: { sonnet: { input: 1, output: 1 } } },
+      }),
+    },
+    ...(["warning", /nothing counts what they spend/, /credentials: gateway/] as const),
+  ],
+  "an API server without Budgets": [{ budgets: absent }, "warning", /does not know Budgets/, /CRDs/],
   "a network plugin that ignores policies": [
     { network: { result: "notEnforced" } },
     ...(["error", /does not enforce/, /Cilium or Calico/] as const),
@@ -342,8 +421,7 @@ t.test("where the caller may look at nothing, every check names the right that i
     crds: crds.map((wanted) => ({ wanted, found: forbidden })),
     ...{ server: forbidden, deployment: forbidden, lease: forbidden, operatorLacks: forbidden, callerLacks: forbidden },
     ...{ mutating: forbidden, validating: forbidden, served: undefined, dryRun: forbidden, configuration: forbidden },
-    templates: forbidden,
-    storageClasses: forbidden,
+    ...{ templates: forbidden, storageClasses: forbidden, budgets: forbidden, namespaces: forbidden },
     secrets: [{ name: "keys", key: "secrets.apiKeySecretName", isNeeded: true, found: forbidden }],
     network: undefined,
   });

@@ -104,7 +104,7 @@ t.test("nothing to check is a failure with the likely reason", async (t) => {
   t.equal(code, 1);
   t.match(out, /orchestrator\.io\/v1 Taskrun "a" is unknown; did you mean orchestrator\.io\/v1 TaskRun\?/);
   const tekton = await outcomeOf(validateCommand, ["-f", fileWith("apiVersion: tekton.dev/v1\nkind: TaskRun\n")]);
-  t.match(tekton, { code: 1, out: /: note: .* is skipped: it is not a run of orchestrator\.io/ });
+  t.match(tekton, { code: 1, out: /: note: .* is skipped: it is not of the group orchestrator\.io/ });
 });
 
 t.test("control characters of a manifest are printed as escapes", async (t) => {

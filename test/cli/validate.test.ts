@@ -94,13 +94,60 @@ t.test("a run of an older group is skipped with a remedy, and another object wit
   t.equal(code, 1, "nothing was checked");
   t.match(
     err,
-    /^0 runs checked: .*\nerror: nothing to check: all runs belong to older .*: orchestrator convert -f -\n$/,
+    /^0 objects checked: .*\nerror: nothing to check: all runs belong to older .*: orchestrator convert -f -\n$/,
   );
   t.equal(
     out,
     '<stdin>:1:1: note: agents.platform/v1 CodeRun "old" is skipped: it belongs to an older API group or version; convert it with orchestrator convert\n' +
-      '<stdin>:5:1: note: v1 Secret "s" is skipped: it is not a run of orchestrator.io\n',
+      '<stdin>:5:1: note: v1 Secret "s" is skipped: it is not of the group orchestrator.io\n',
   );
+});
+
+const budget = (spec: string, name = "team"): string =>
+  `apiVersion: orchestrator.io/v1\nkind: Budget\nmetadata: {name: ${name}}\nspec:\n${spec}`;
+
+t.test("Budgets are checked with their schema and the rules of admission", async (t) => {
+  const good = budget("  maxCostUSD: 5\n  timeZone: Europe/Berlin\n");
+  t.match(await validate(["-f", "-"], good), { code: 0, out: "", err: /^1 Budget checked: 0 errors, 0 warnings\n$/ });
+  t.match((await validate(["-f", "-"], `${run("")}---\n${good}`)).err, /^1 TaskRun and 1 Budget checked: 0 errors/);
+  for (const [text, message] of [
+    ["  period: Day\n", /^<stdin>:4:\d+: error: spec: Invalid value: set maxCostUSD, maxTokens or both\n$/],
+    ["  maxCostUSD: 5\n  period: Year\n", /:6:\d+: error: spec\.period: Unsupported value: "Year"/],
+    ["  maxCostUSD: 5\n  timeZone: Nowhere\n", /:6:\d+: error: spec\.timeZone: .* IANA database/],
+    ["  maxCostUSD: 5\n  perAttempt: {maxCostUSD: 6}\n", /must not exceed maxCostUSD; no attempt would fit/],
+    ["  maxTokens: -1\n", /:5:\d+: error: spec\.maxTokens: /],
+  ] as const)
+    t.match(await validate(["-f", "-"], budget(text)), { code: 1, out: message });
+  t.match(await validate(["-f", "-"], `${good}---\n${good}`), {
+    code: 1,
+    out: /^<stdin>:10:\d+: error: metadata\.name: Duplicate value: "team"\n$/,
+  });
+  t.match(await validate(["-f", "-"], good.replace("/v1", "/v2")), {
+    code: 1,
+    out: /apiVersion: .*must be orchestrator.io\/v1/,
+  });
+  t.match(await validate(["-f", "-"], good.replace("team}", "Team_1}")), { code: 1, out: /metadata\.name: / });
+  t.match(await validate(["-f", "-", "--strict"], `${good}  colour: red\n`), {
+    code: 1,
+    out: /spec\.colour: unknown field/,
+  });
+  t.match(await validate(["-f", "-"], good.replace("Budget", "Budgets")), {
+    code: 1,
+    out: /did you mean orchestrator.io\/v1 Budget/,
+  });
+  const foreign = await validate(["-f", "-"], budget("  maxTokens: 5\n  selector: {namespaces: [other]}\n"));
+  t.match(foreign, {
+    code: 0,
+    out: /warning: spec\.selector\.namespaces: denied unless default is the operator's namespace/,
+  });
+  t.match(await validate(["-f", "-", "-n", "other"], budget("  maxTokens: 5\n  selector: {namespaces: [other]}\n")), {
+    code: 0,
+    out: "",
+  });
+  t.match(await validate(["-f", "-"], "apiVersion: orchestrator.io/v1\nkind: Budget\n"), {
+    code: 1,
+    out: /spec: Required value/,
+  });
 });
 
 t.test("JSON output contains the same findings", async (t) => {
@@ -131,7 +178,7 @@ t.test("an unreadable file gives exit code 2 and its position", async (t) => {
   t.match(await validate(["-f", "-"], "just text"), { code: 1, out: "<stdin>:1:1: error: is not a Kubernetes object" });
   t.match(await validate(["-f", "-"], " \n"), {
     code: 1,
-    err: /^0 runs checked.*\nerror: .*standard input is empty\n$/,
+    err: /^0 objects checked.*\nerror: .*standard input is empty\n$/,
   });
 });
 

@@ -326,9 +326,10 @@ void t.test(
         "volumes",
         "fluentBit",
         "controller.maxRetries",
+    "agent.command",
       ],
     );
-    for (const { severity, message } of problems) t.match([severity, message], ["warning", /^has no effect: .{20}/]);
+    for (const { severity, message } of problems) t.match([severity, message], ["warning", /^(has no effect: |starts Claude Code without a prompt).{20}/]);
     t.match(configuration, {
       agent: {
         image: "ghcr.io/5dlabs/platform/claude-code:latest",
@@ -341,7 +342,7 @@ void t.test(
       storage: { pvcName: "shared-workspace", storageClassName: "local-path", size: "50Gi" },
       nodeAffinity: { enabled: true, required: false },
       pod: { securityContext: { fsGroup: 2001 }, annotations: { "prometheus.io/scrape": "true" } },
-      retry: { maxRetries: 0, providerLimits: { maxRetries: 0 } },
+      retry: { maxRetries: 0, providerLimits: { maxRetries: 0 }, disruptions: { maxRetries: 0 } },
       telemetry: { metricsExportInterval: 60_000, costCenter: "42" },
       secrets: { apiKeySecretName: "anthropic-api-key", githubTokenSecretName: "github-token" },
       labels: { team: "platform" },

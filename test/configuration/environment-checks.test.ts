@@ -39,3 +39,11 @@ t.test("tools that no server has are warned of", (t) => {
     t.same(warningsOf(tools(`localServers: {${fine}}`)), [], fine);
   t.end();
 });
+
+t.test("a command that starts no agent, and arguments of none, are warned of", (t) => {
+  t.match(warningsOf("agent: {command: [claude]}"), [/^warning agent\.command starts Claude Code without a prompt/]);
+  t.same(warningsOf("agent: {command: [claude], args: [--print, Do it.]}"), []);
+  t.same(warningsOf("agent: {command: [/usr/local/bin/claude]}"), []);
+  t.match(warningsOf("agent: {args: [--verbose]}"), [/^warning agent\.args has no effect without agent\.command/]);
+  t.end();
+});

@@ -142,6 +142,8 @@ t.test("autoRetry: false means no automatic retry, whatever else the file says",
   t.same(retryOf("controller: {autoRetry: false, maxRetries: 0}"), [0, 0], "both say the same");
   t.same(retryOf("controller: {autoRetry: false}", [["retry.maxRetries", "2"]]), [2, 0], "a flag overrides the file");
   t.same(retryOf("retry: {maxRetries: 7}", [["controller.autoRetry", "false"]]), [0, 0]);
+  const { configuration: off } = configure({ file: "controller: {autoRetry: false}" });
+  t.equal(off?.retry.disruptions.maxRetries, 0, "nor after an eviction");
   t.same(retryOf("controller: {autoRetry: 'no'}"), [undefined, undefined, "1 error controller.autoRetry"]);
   t.end();
 });

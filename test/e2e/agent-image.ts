@@ -110,12 +110,14 @@ export async function systemEntries(further: readonly string[] = []): Promise<Re
   };
 }
 
-/** Writes it as an archive. */
+/** Writes it as an archive. It has Node.js, too, for scripts that look closer than a shell can. */
 export async function agentImage(file: string): Promise<void> {
   await writeImage(file, {
     name: AGENT_IMAGE,
     entries: {
       ...(await systemEntries()),
+      ...(await sharedObjects([process.execPath])),
+      "/usr/local/bin/node": hostFile(process.execPath),
       ...Object.fromEntries(
         Object.entries(agents).map(([name, agent]): [string, ImageEntry] => [
           `/usr/local/bin/${name}`,

@@ -43,7 +43,7 @@ const uninstallation = "helm uninstall orchestrator -n orchestrator\n";
 /** What the documents name, and what this cluster has. */
 const replaced = [
   ["registry.example.com/orchestrator", "localhost/agent-orchestrator/orchestrator"],
-  ["    model: sonnet\n", `    model: sonnet\n    image: ${DEMO_AGENT_IMAGE}\n    command: [claude]\n`],
+  ["    model: sonnet\n", `    model: sonnet\n    image: ${DEMO_AGENT_IMAGE}\n    command: [/usr/local/bin/claude]\n`],
   // Kubernetes counts a kind that is new to it only after up to five minutes, in which a quota on it refuses all
   ["    quota:\n      count/taskruns.orchestrator.io: 100\n", ""],
   ["      - kind: Group\n        name: team-a\n", "      - kind: User\n        name: jane\n"],
@@ -259,7 +259,7 @@ t.test(
     save({
       image: { repository: replaced[0][1] },
       watchNamespaces: ["own-runs"],
-      configuration: { agent: { image: DEMO_AGENT_IMAGE, command: ["claude"] } },
+      configuration: { agent: { image: DEMO_AGENT_IMAGE, command: ["/usr/local/bin/claude"] } },
       test: { enabled: false },
     });
     const [first, again, remove] = newcomer

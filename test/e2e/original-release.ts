@@ -44,7 +44,7 @@ function codeRun(taskId: number, status: object): object {
 /** The values, with keys that the new chart has elsewhere. The image is one that this cluster has. */
 const values = {
   replicaCount: 1,
-  agent: { image: DEMO_AGENT_IMAGE, command: ["claude"] },
+  agent: { image: DEMO_AGENT_IMAGE, command: ["/usr/local/bin/claude"] },
   agents: { rex: { name: "Rex", githubApp: "5DLabs-Rex", cli: "claude", model: "sonnet", role: "engineer" } },
 };
 

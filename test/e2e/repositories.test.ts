@@ -19,7 +19,7 @@ import { policyAllows } from "../runs/network-semantics.js";
 import { hasHttpBackend } from "../templates/github-server.js";
 import { noSshServer } from "../templates/ssh-server.js";
 import { agentImage, noAgentImage } from "./agent-image.js";
-import { GitScene, gitHosts, scriptedAgent, taskDocuments } from "./git-scene.js";
+import { authority, GitScene, gitHosts, sceneCertificate, scriptedAgent, taskDocuments } from "./git-scene.js";
 import { containerProcess, hostProcesses } from "./host-processes.js";
 import {
   attemptsIn,
@@ -29,8 +29,10 @@ import {
   lookScript,
   stubbornScript,
 } from "./hostile-agent.js";
+import { foundIn, searchProgram, type Found } from "./key-search.js";
 import { LeakSearch } from "./leak-search.js";
 import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
+import { figures, StreamingProvider } from "./streaming-provider.js";
 
 const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? false : "git has no git-http-backend here");
 const branch = "feature/task-7-implementation";
@@ -43,6 +45,7 @@ const systemPrompt = '# Ada\n\nYou are $(Ada), the "first" of all; it\'s so.\n';
 
 let real: RealCluster;
 let search: LeakSearch;
+let provider: StreamingProvider;
 t.jobs = 3;
 if (skip === false) {
   t.before(async () => {
@@ -51,8 +54,14 @@ if (skip === false) {
     await agentImage(join(directory, "agent.tar"));
     await real.cluster.loadImage(join(directory, "agent.tar"));
     rmSync(directory, { recursive: true });
+    const host = real.cluster.hostAddressForPods ?? "127.0.0.1";
+    provider = await StreamingProvider.start(host, (await sceneCertificate(host)).leaf);
+    t.teardown(() => provider.stop());
     const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
-    await real.configure({ agent: scriptedAgent, git: gitHosts(real), agents, concurrency: { total: atOnce } });
+    const gateway = { upstreams: { anthropic: { baseUrl: provider.url, caConfigMapName: authority.configMap } } };
+    const access = { git: gitHosts(real), gateway };
+    const limits = { concurrency: { total: atOnce }, progress: { seconds: 10 } };
+    await real.configure({ agent: scriptedAgent, ...access, agents, ...limits });
     search = LeakSearch.of(t, real);
   });
 }
@@ -74,6 +83,80 @@ function sceneTest(
 const retries = (maxRetries: number): object => ({
   retry: { maxRetries, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
 });
+
+/** Asks the model once; curl fails if the answer breaks off. */
+const ask = (file: string): string =>
+  `curl -sS -N --max-time 60 -o ${file} "$GATEWAY_URL/anthropic/v1/messages" -H 'content-type: application/json' -d '{"model":"claude-sonnet-4-5","stream":true,"max_tokens":99,"messages":[]}'`;
+
+/** Waits for a file, which the test makes. */
+const awaits = (file: string): string => `until [ -e ${file} ]; do sleep 0.2; done`;
+
+sceneTest("a search for keys finds none as the agent, and each of them as the gateway", async (t, scene) => {
+  const { namespace, apiKey } = scene;
+  const user = await scene.user();
+  const keys = scene.confidential.filter((value) => value === apiKey || value.startsWith("token-"));
+  t.equal(keys.length, 2);
+  const program = searchProgram(keys);
+  // both keys are in use when it searches
+  const script = `${ask("/tmp/answer")}\ngit fetch -q origin\nnode -e "$SEARCH"\n${awaits("/tmp/go")}\necho x > work.txt`;
+  const run = scene.code(script, { ...user, env: { SEARCH: program } });
+  await real.apply(run);
+  const { metadata } = await real.worker(namespace);
+  const inPod = (container: string, ...command: string[]): Promise<string> =>
+    real.kubectl(["exec", "-n", namespace, metadata.name, "-c", container, "--", ...command]);
+  const logs = ["logs", "-n", namespace, metadata.name, "-c", "claude-agent"];
+  const asAgent = await eventually("it has searched", async () => foundIn(await real.kubectl(logs)), 240_000);
+  const asGateway = foundIn(await inPod("gateway", "/usr/local/bin/node", "-e", program));
+  const told = ({ places, searched, regions, ports }: Found): string =>
+    `${searched} files, ${regions} pieces of memory, ports ${ports.join(", ")}: ${places.map((each) => each.join(" and ") || "nothing").join("; ")}`;
+  t.comment(`as the agent: ${told(asAgent)}`);
+  if (asGateway === undefined) throw new Error("the search in the gateway says nothing");
+  t.comment(`as the gateway: ${told(asGateway)}`);
+  t.same(asAgent.places, [[], []], "the agent finds nothing");
+  t.ok(asAgent.searched > 100 && asAgent.regions > 10, "although it looked");
+  t.ok(asAgent.ports.includes(8811), "also at what listens");
+  for (const places of asGateway.places)
+    t.match(places, ["files", "memory"], "the gateway finds its files, and memory");
+  await inPod("claude-agent", "touch", "/tmp/go");
+  const { status } = await real.end(t, run, "Succeeded");
+  t.match(status?.usage, { requests: 1, inputTokens: figures.input, outputTokens: figures.output });
+});
+
+sceneTest(
+  "a gateway that is killed in the middle of a stream keeps the usage, and the run ends right",
+  async (t, scene) => {
+    const { namespace, apiKey } = scene;
+    const model = provider.model(apiKey);
+    model.held.add(1);
+    const script = [
+      `${ask("/tmp/first")} & asking=$!`,
+      `until grep -qs "first half" /tmp/first; do sleep 0.1; done; echo "stream begun"`,
+      `if wait "$asking"; then echo "ended whole"; else echo "broke off"; fi`,
+      `until ${ask("/tmp/second")}; do sleep 0.2; done`,
+      "grep -c '^event: message_stop' /tmp/second",
+      "echo x > work.txt",
+    ].join("\n");
+    const run = scene.code(script, await scene.user());
+    await real.apply(run);
+    const { metadata } = await real.worker(namespace);
+    const logs = ["logs", "-n", namespace, metadata.name, "-c", "claude-agent"];
+    await eventually("its answer has begun", async () => (await real.kubectl(logs)).includes("stream begun"), 240_000);
+    const pid = await eventually("the gateway runs", () => containerProcess(metadata.uid, "gateway\0--config"));
+    process.kill(pid, "SIGKILL");
+    const ended = await real.end(t, run, "Succeeded");
+    t.match(await real.logs(ended), /broke off\n(curl: .*\n)*1\n/);
+    t.same([model.asked, model.answered], [2, 1]);
+    const { usage, runs } = ended.status ?? {};
+    t.match(usage, { requests: 2, estimatedRequests: 1, inputTokens: 2 * figures.input, unknownAttempts: undefined });
+    const output = usage?.outputTokens ?? 0;
+    t.ok(output > figures.output && output < 2 * figures.output, `${output} tokens: what arrived of the first counts`);
+    t.match(runs, [{ number: 1, outcome: "Succeeded", usage: { requests: 2 } }]);
+    const gateway = (
+      await real.client.get(Pods, { namespace, name: metadata.name })
+    ).status?.initContainerStatuses?.find(({ name }) => name === "gateway");
+    t.equal(gateway?.restartCount, 1, "it was started again");
+  },
+);
 
 sceneTest("a hostile agent gets nothing that is not its own, and reaches no agent after it", async (t, scene) => {
   const { namespace } = scene;
@@ -142,7 +225,10 @@ sceneTest(
     const work = `printf '%s' "$prompt" > prompt.txt; ls .task/7/run-1 > seen.txt; env > "$WORKDIR/.task/7/env"`;
     const rex = scene.task(work, { agentName: "rex", repository });
     const tess = scene.task(work, { agentName: "tess", repository });
-    const alone = scene.task(`cp CLAUDE.md copy.md; test ! -e .git`, { taskId: 8, serviceName: "alone" });
+    const call = { type: "tool_use", name: "Edit", input: { file_path: "/workspace/alone/copy.md" } };
+    const told = JSON.stringify({ type: "assistant", message: { content: [call] } });
+    const wait = `printf '%s\\n' '${told}'; until [ -e /tmp/go ]; do sleep 0.2; done`;
+    const alone = scene.task(`cp CLAUDE.md copy.md; test ! -e .git; ${wait}`, { taskId: 8, serviceName: "alone" });
     await real.apply(rex, tess, alone);
     for (const run of [rex, tess]) {
       const agent = run.spec.agentName ?? "";
@@ -164,6 +250,14 @@ sceneTest(
         { title: "feat(auth): Password reset", base: "main" },
       );
     }
+    await real.when(
+      t,
+      alone,
+      "its message says what the agent does",
+      ({ status }) => status?.message?.endsWith("The agent: Edit: alone/copy.md.") === true,
+    );
+    const job = ["-n", scene.namespace, "job/alone-task-8-any-run-1", "-c", "claude-agent"];
+    await real.kubectl(["exec", ...job, "--", "touch", "/tmp/go"]);
     const without = await real.end(t, alone, "Succeeded");
     t.equal(without.status?.pullRequestUrl, undefined);
     const { items } = await real.client.list(Pods, { namespace: scene.namespace, labelSelector: "task-id=8" });

@@ -203,6 +203,40 @@ t.test("a gateway that stops cuts off what does not end in time, and counts it",
   t.match(gateway.report(), { requests: 1, inputTokens: 100, estimatedRequests: 1 });
 });
 
+t.test("what refused the last request for a model is reported, until one is served", async (t) => {
+  const provider = await new ModelProvider().start(t);
+  provider.next.tokens = { input: 60, output: 40, cacheRead: 0, cacheWrite: 0 };
+  const gateway = await serveGateway(t, provider, { budget: { maxTokens: 250 }, maxProviderWaitSeconds: 0 });
+  const post = async (): Promise<unknown> => {
+    await gateway.post("/anthropic/v1/messages", { model });
+    return gateway.report().lastRefused;
+  };
+  t.equal(await post(), undefined);
+  provider.next.errors.push({ status: 401 });
+  t.equal(await post(), "key");
+  await gateway.post("/anthropic/v1/messages/count_tokens", { model });
+  t.equal(gateway.report().lastRefused, "key", "a request that no model answers says nothing");
+  t.equal(await post(), undefined);
+  provider.next.errors.push({ status: 429 });
+  t.equal(await post(), "limits", "also where the provider does not say until when");
+  t.equal(await post(), undefined);
+  t.equal(await post(), "budget");
+  t.match(gateway.report().budgetExceeded, /300 of 250 tokens/);
+});
+
+t.test("a provider that fails or cannot be reached is reported, until something is served", async (t) => {
+  const provider = await new ModelProvider().start(t);
+  const gateway = await serveGateway(t, provider);
+  provider.next.errors.push({ status: 503 });
+  t.equal((await gateway.post("/anthropic/v1/messages", { model })).status, 503);
+  t.same(gateway.report().unavailable, { upstream: "anthropic", status: 503 });
+  await gateway.post("/openai/v1/responses", { model });
+  t.match(gateway.report().unavailable, { upstream: "anthropic" }, "another provider says nothing of it");
+  t.equal((await gateway.post("/anthropic/v1/messages", { model })).status, 200);
+  t.equal(gateway.report().unavailable, undefined);
+  t.equal(gateway.report().lastRefused, undefined);
+});
+
 t.test("limits of a provider are waited out if they are short", async (t) => {
   const provider = await new ModelProvider().start(t);
   provider.next.errors.push(
@@ -287,6 +321,9 @@ t.test("a budget in US dollars counts earlier attempts, and needs prices", async
   const provider = await new ModelProvider().start(t);
   provider.next.tokens = { ...noTokens, output: 1_000_000 };
   const used = [{ model, tokens: { ...noTokens, output: 1_000_000 }, requests: 1, estimated: 0 }];
+  const both = await serveGateway(t, provider, { budget: { maxCostUSD: 30, maxTokens: 9_000_000 } });
+  t.equal((await both.post("/anthropic/v1/messages", { model: "unknown" })).status, 402);
+  t.match(both.report().budgetExceeded, "no price of unknown", "tokens beside them do not bound the dollars");
   const gateway = await serveGateway(t, provider, { budget: { maxCostUSD: 30, used } });
   t.equal((await gateway.post("/anthropic/v1/messages", { model: "unknown" })).status, 402);
   t.match(gateway.report().budgetExceeded, "no price of unknown");

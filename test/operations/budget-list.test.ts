@@ -3,12 +3,13 @@ import type { Budget } from "#src/api/budget.js";
 import { budgetList } from "#src/operations/budget-list.js";
 import type { Client } from "#src/runtime/client/client.js";
 
-function clientOf(budgets: readonly Budget[]): Pick<Client, "listPages"> {
+function clientOf(budgets: readonly Budget[]): Client {
   const listPages = async function* (_type: unknown, { limit = 0 }: { limit?: number }) {
     for (let at = 0; at < budgets.length; at += limit)
       yield await Promise.resolve({ items: budgets.slice(at, at + limit), metadata: {} });
   };
-  return { listPages: listPages as unknown as Client["listPages"] };
+  const raw = (): Promise<object> => Promise.resolve({ kind: "Table", columnDefinitions: [], rows: [] });
+  return { listPages, raw } as unknown as Client;
 }
 
 const condition = (type: string, status: string, message = ""): object => ({ type, status, message, reason: "R" });
@@ -38,6 +39,7 @@ t.test("a Budget is listed with its figures, and without the attempts that it co
       reserved: { costUSD: 1, tokens: 0 },
     },
     ...{ runningAttempts: 1, resetsAt: "2026-11-24T00:00:00Z", isNearlySpent: true, isExhausted: false },
+    ...{ waitingRuns: 0, waiting: [] },
   });
   t.match(items[1], { period: "Month", timeZone: "UTC", limit: { tokens: 5 }, spent: {}, runningAttempts: 0 });
   t.equal(items[2]?.problem, "no such zone");

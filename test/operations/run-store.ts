@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { parse } from "yaml";
+import type { Budget } from "#src/api/budget.js";
 import type { AnyRun } from "#src/operations/any-run.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { packageRoot } from "#src/version.js";
@@ -45,6 +46,10 @@ interface Watch {
 
 export class RunStore {
   readonly runs = new Map<string, Stored<AnyRun>>();
+  /** Budgets of namespace `ns`. */
+  budgets: readonly Budget[] = [];
+  /** The caller may list runs of namespace `ns` alone (`others`), or none. */
+  forbidden: "nothing" | "others" | "runs" = "nothing";
   /** Methods and paths with queries, in their order. */
   readonly asked: string[] = [];
   /** RFC 3339: when runs are created. */
@@ -147,6 +152,16 @@ export class RunStore {
       /^\/apis\/orchestrator\.io\/v1(?:\/namespaces\/ns)?\/(taskruns|coderuns|docsruns)(?:\/([^/]+))?$/.exec(
         pathname,
       ) ?? [];
+    if (/^\/apis\/orchestrator\.io\/v1(?:\/namespaces\/ns)?\/budgets$/.test(pathname)) {
+      answer(200, { kind: "List", metadata: {}, items: this.budgets });
+      return;
+    }
+    const isForbidden =
+      this.forbidden === "runs" || (this.forbidden === "others" && !pathname.includes("/namespaces/"));
+    if (plural !== "" && isForbidden) {
+      failure(403, "Forbidden", `${plural}.orchestrator.io is forbidden`);
+      return;
+    }
     if (plural === "") {
       answer(200, { kind: "List", metadata: {}, items: [{ metadata: { name: "ns" } }] });
       return;

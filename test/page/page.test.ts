@@ -371,6 +371,81 @@ t.test("errors are shown with what to do, and what is lost comes back by itself"
   t.strictSame(problems, []);
 });
 
+t.test("Budgets show how far they are spent, and lead to the runs that wait, which lead back", async (t) => {
+  const model = new RestModel();
+  const hostile = "<img src=x onerror=alert(1)>";
+  model.budgets = [
+    {
+      ...{ namespace: "team-a", name: "month", period: "Month", timeZone: "UTC", limit: { costUSD: 20 } },
+      ...{ spent: { costUSD: 15 }, unmeasured: { costUSD: 2.5 }, reserved: { costUSD: 1.5 }, runningAttempts: 1 },
+      ...{ isNearlySpent: true, isExhausted: true, resetsAt: new Date(Date.now() + 90_000_000).toISOString() },
+      ...{ waitingRuns: 1, waiting: [{ kind: "TaskRun", namespace: "team-a", name: "two" }] },
+    },
+    {
+      ...{ namespace: "team-b", name: "other", period: "Day", timeZone: "UTC", limit: { tokens: 5_000 } },
+      ...{ spent: {}, unmeasured: {}, reserved: {}, runningAttempts: 0, isNearlySpent: false, isExhausted: false },
+      problem: hostile,
+    },
+  ];
+  const message = "Waiting for Budget team-a/month (20 US dollars a month): attempt 1 may spend 2 US dollars.";
+  model.put(exampleRun("two", { status: { phase: "Pending", reason: "BudgetExhausted", message } }));
+  model.put(exampleRun("three"));
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser, { expected: /status of 403/ });
+  await page.goto(`${url}/ui/`);
+  await page.getByRole("navigation").getByRole("link", { name: "Budgets" }).click();
+  const rows = page.getByRole("region", { name: "Budgets" }).locator("tbody tr");
+  await rows.first().waitFor();
+  const cells = await Promise.all((await rows.all()).map((row) => row.locator("td").allTextContents()));
+  t.match(cells, [
+    ["month", "team-a", "Exhausted", " $17.50", "$1.50", "$20.00", "Month", /^in 1d/, "1", "1"],
+    ["other", "team-b", hostile, " 0 tokens", "0 tokens", "5,000 tokens", "Day", "–", "0", "–"],
+  ]);
+  t.equal(
+    await page
+      .getByLabel("month: 88 % spent")
+      .evaluate((meter) => (meter as unknown as { readonly value: number }).value),
+    0.875,
+  );
+  t.strictSame(await seriousFindings(page), []);
+  await screenshot(page, "budgets");
+  await page.getByRole("link", { name: "1 run waits for month" }).click();
+  await page.getByRole("link", { name: "two" }).click();
+  await page.getByRole("link", { name: "See the Budget" }).click();
+  await page.waitForURL(/\/ui\/budgets\?namespace=team-a&name=month$/);
+  await rows.first().waitFor();
+  t.equal(await rows.count(), 1);
+  await page.getByRole("button", { name: "All Budgets" }).click();
+  await page.getByLabel("Namespace").fill("");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/ui\/budgets$/);
+  await rows.nth(1).waitFor();
+  model.refusals.set("/api/v1/budgets", { status: 403, detail: "you may not list budgets" });
+  await page.reload();
+  await page.getByText("you may not list budgets").waitFor();
+  model.refusals.clear();
+  await page.keyboard.press("u");
+  await page.getByRole("link", { name: "three" }).waitFor();
+  await page.keyboard.press("b");
+  await rows.nth(1).waitFor();
+  await page.setViewportSize({ width: 420, height: 800 });
+  t.notOk(await page.evaluate("document.documentElement.scrollWidth > innerWidth"));
+  t.strictSame(problems, []);
+});
+
+t.test("what is being typed into a filter stays while the list changes", async (t) => {
+  const model = exampleScene();
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/`);
+  await page.getByRole("link", { name: "ledger-task-12" }).waitFor();
+  await page.getByLabel("Namespace").fill("team-");
+  model.put(exampleRun("meanwhile"));
+  await page.getByRole("link", { name: "meanwhile" }).waitFor();
+  t.equal(await page.getByLabel("Namespace").inputValue(), "team-");
+  t.strictSame(problems, []);
+});
+
 t.test("light and dark follow the system, and the switch", async (t) => {
   const model = exampleScene();
   const url = await model.start(t);

@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import t from "tap";
 import { parse } from "yaml";
+import { awaitedBudget as awaitedByApi, budgetInWords } from "#src/api/budget.js";
+import { amountText, awaitedBudget, shareSpent } from "#src/page/budget-text.js";
 import { ageOf, duration } from "#src/page/duration.js";
 import { layoutOf } from "#src/page/dependency-graph.js";
 import { EventParser, maxEventLength, type ServerEvent } from "#src/page/event-stream.js";
@@ -236,6 +238,39 @@ t.test("what a run used is one line", (t) => {
     usageText({ inputTokens: 5, requests: 1, unknownAttempts: 2 }),
     "5 tokens in, 0 out; 1 request; unknown for 2 of the attempts",
   );
+  t.end();
+});
+
+t.test("amounts of a Budget are those that it limits, and its share is that of the nearer end", (t) => {
+  const unknown = { costUSD: 1, tokens: 10 };
+  t.equal(amountText({ costUSD: 5 }, { costUSD: 1.239, tokens: 7 }), "$1.24");
+  t.equal(amountText({ costUSD: 5, tokens: 1 }, { tokens: 7_000 }), "$0.00, 7,000 tokens");
+  const share = (limit: object): number =>
+    shareSpent({ limit, spent: { costUSD: 1, tokens: 80 }, unmeasured: unknown });
+  t.equal(share({ costUSD: 4 }), 0.5);
+  t.equal(share({ costUSD: 4, tokens: 100 }), 0.9);
+  t.equal(share({ tokens: 10 }), 1, "no more than all");
+  t.equal(share({ costUSD: 0 }), 1, "one that allows nothing is spent");
+  t.end();
+});
+
+t.test("the page reads the awaited Budget as the API does", (t) => {
+  const name = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,20}[a-z0-9])?$/);
+  const namespace = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
+  const text = fc.constantFrom("", ".", ": more", ", which", " ($1 a day)", "\nBudget x/y");
+  const property = fc.property(
+    fc.record({ namespace, name }),
+    fc.constantFrom("BudgetExhausted", "BudgetTooSmall", "Running", undefined),
+    text,
+    (key, reason, after) => {
+      const message = `Waiting for ${budgetInWords(key)}${after}`;
+      const found = awaitedBudget(reason, message);
+      t.strictSame(found, awaitedByApi(reason, message));
+      t.same(found, reason?.startsWith("Budget") === true ? key : undefined);
+    },
+  );
+  fc.assert(property, { numRuns: 200 });
+  t.equal(awaitedBudget("BudgetExhausted", undefined), undefined);
   t.end();
 });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import Koa from "koa";
 import type { Test } from "tap";
 import type { Run } from "#src/page/run-types.js";
-import type { RunAccess, RunFileList, RunSummary } from "#src/server/generated/rest.js";
+import type { BudgetSummary, RunAccess, RunFileList, RunSummary } from "#src/server/generated/rest.js";
 import { readPage, servePage } from "#src/server/page.js";
 
 const files = readPage();
@@ -39,6 +39,7 @@ export class RestModel {
   files: RunFileList["items"] = [];
   /** Events of the log: written to each reader. */
   log: readonly (readonly [event: string, data: object])[] = [];
+  budgets: readonly BudgetSummary[] = [];
   isSignedIn = true;
   /** Statuses by path that come instead of an answer. */
   readonly refusals = new Map<string, { readonly status: number; readonly detail: string }>();
@@ -133,6 +134,7 @@ export class RestModel {
     else if (!this.isSignedIn) problem(response, 401, "send a token");
     else if (path === "/api/v1/me") json(response, { username: "ada@example.com", groups: [] });
     else if (path === "/api/v1/namespaces") json(response, { items: this.namespaces.map((name) => ({ name })) });
+    else if (path.endsWith("/budgets")) json(response, { items: this.budgetsOf(path), isTruncated: false });
     else if (request.method !== "GET") this.#change(request, response, path);
     else if (query.get("watch") === "true" || path.endsWith("/logs"))
       this.#stream(response, path, query.get("version"));
@@ -142,6 +144,11 @@ export class RestModel {
     else if (path.endsWith("/files")) json(response, { items: this.files });
     else if (run === undefined) problem(response, 404, "there is no such run");
     else json(response, run);
+  }
+
+  budgetsOf(path: string): readonly BudgetSummary[] {
+    const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1];
+    return this.budgets.filter((each) => namespace === undefined || each.namespace === namespace);
   }
 
   #session(request: IncomingMessage, response: ServerResponse): void {

@@ -218,7 +218,83 @@ t.test("a pod that was evicted for what it stored says so, although its agent ex
     t.match(found.message, remedy);
   }
   t.equal(end(job("Failed", "DeadlineExceeded"), evicted(cases[0]?.[0] ?? "")).reason, "DeadlineExceeded");
-  t.equal(end(job("Failed"), evicted("The node was low on resource: memory.")).reason, "AgentFailed");
+  t.end();
+});
+
+t.test("an agent that Kubernetes ended with its pod is no failed agent", (t) => {
+  const ended = (reason: string, exitCode: number, message?: string): AttemptEnd =>
+    end(
+      job("Failed"),
+      pod({
+        ...{ phase: "Failed", reason, ...(message !== undefined && { message }) },
+        containerStatuses: [container(agentContainer, exitCode)],
+      }),
+    );
+  t.match(ended("Evicted", 137, "The node was low on resource: memory. "), {
+    ...{ reason: "Evicted", exitCode: 137 },
+    message: /^Attempt 2 failed: The node was low on resource: memory\. See/,
+  });
+  t.match(ended("NodeShutdown", 143), { reason: "NodeShutdown", message: /its pod failed \(NodeShutdown\)/ });
+  t.equal(ended("Evicted", 1).reason, "AgentFailed", "it had failed before");
+  t.equal(ended("PodOSNotSupported", 137).reason, "AgentFailed");
+  t.end();
+});
+
+t.test("a program that exits with 0 after its last request was refused has not succeeded", (t) => {
+  const reported = (report: object): AttemptEnd => {
+    const message = JSON.stringify({ version: 1, byModel: [], ...report });
+    return end(
+      job("Complete"),
+      pod({
+        phase: "Succeeded",
+        containerStatuses: [container(agentContainer, 0, { message: '{"summary":"half done","sessionId":"s1"}' })],
+        initContainerStatuses: [container("gateway", 0, { message })],
+      }),
+    );
+  };
+  const ends = {
+    budgetExceeded: "9 of 9 tokens are used",
+    keyRefused: { upstream: "anthropic", status: 401 },
+    limited: { upstream: "anthropic", status: 429, until: "2033-01-01T00:00:00Z" },
+    unavailable: { upstream: "anthropic", status: 503 },
+  };
+  for (const [lastRefused, reason] of [
+    ["budget", "BudgetExceeded"],
+    ["key", "KeyRefused"],
+    ["limits", "ProviderLimited"],
+  ] as const) {
+    const found = reported({ ...ends, lastRefused });
+    t.match(found, { outcome: "Failed", reason, exitCode: 0, result: { sessionId: "s1" } });
+    t.match(found.message, /exited with code 0 after its last request was refused: .* The agent reports: half done\./);
+    t.match(reported({ lastRefused }), { outcome: "Succeeded" }, "nothing says why");
+  }
+  t.match(reported(ends), { outcome: "Succeeded", reason: "Completed" }, "it was served afterwards");
+  t.match(reported({ ...ends, lastRefused: "other" }), { outcome: "Succeeded" });
+  t.end();
+});
+
+t.test("what models refused is the reason of an agent that failed, the one that needs most first", (t) => {
+  const reported = (report: object): AttemptEnd => {
+    const message = JSON.stringify({ version: 1, byModel: [], ...report });
+    return end(
+      job("Failed"),
+      pod({
+        phase: "Failed",
+        containerStatuses: [container(agentContainer, 1)],
+        initContainerStatuses: [container("gateway", 0, { message })],
+      }),
+    );
+  };
+  const unavailable = { upstream: "openai", status: 503 };
+  t.match(reported({ unavailable }), {
+    reason: "ProviderUnavailable",
+    message: /openai answered with an error of its own \(status 503\)/,
+  });
+  t.match(reported({ unavailable: { upstream: "openai" } }), { message: /provider openai could not be reached\. See/ });
+  t.equal(reported({ unavailable: "openai" }).reason, "AgentFailed");
+  const limited = { upstream: "openai", status: 429 };
+  t.equal(reported({ unavailable, limited }).reason, "ProviderLimited");
+  t.equal(reported({ unavailable, limited, budgetExceeded: "spent" }).reason, "BudgetExceeded");
   t.end();
 });
 

@@ -106,6 +106,7 @@ void t.test("no termination message causes an exception or a field longer than t
 });
 
 const providerLimits = { maxRetries: 5, maxWaitSeconds: 21_600 };
+const disruptions = { maxRetries: 5 };
 
 void t.test(
   "the back-off before an automatic retry is within min(max, initial * 2^k), and the same each time it is computed",
@@ -115,7 +116,7 @@ void t.test(
       initialBackoffSeconds: 10,
       maxBackoffSeconds: 60,
       terminalExitCodes: [],
-      providerLimits,
+      ...{ providerLimits, disruptions },
     };
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), fc.uuid(), (runs, jobUID) => {
@@ -153,7 +154,7 @@ void t.test("a history without the attempt that started the budget counts as if 
     initialBackoffSeconds: 1,
     maxBackoffSeconds: 1,
     terminalExitCodes: [],
-    providerLimits,
+    ...{ providerLimits, disruptions },
   };
   const decision = decideRetry(policy, [{ number: 12, cause: "AutomaticRetry" }], 0);
   t.equal(decision.again, false);

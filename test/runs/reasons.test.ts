@@ -103,9 +103,10 @@ const withoutPod =
 
 /** A run whose only attempt fails. */
 const failing =
-  (status: (pod: Pod) => NonNullable<Pod["status"]>): Scenario =>
+  (status: (pod: Pod) => NonNullable<Pod["status"]>, arrange?: (manager: Manager) => void): Scenario =>
   async () => {
     const manager = await started({}, status);
+    arrange?.(manager);
     manager.cluster.runJobController();
     await manager.reconcile();
     return manager;
@@ -287,6 +288,7 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   CommandNotFound: terminated(128, { reason: "StartError", message: "executable file not found in $PATH" }),
   BudgetExceeded: reported({ budgetExceeded: "1,000 of 1,000 tokens are used" }),
   KeyRefused: reported({ keyRefused: { upstream: "anthropic", status: 401 } }),
+  ProviderUnavailable: reported({ unavailable: { upstream: "anthropic", status: 503 } }),
   ProviderLimited: reported({ limited: { upstream: "anthropic", status: 429, until: "2033-01-01T00:00:00Z" } }),
   OOMKilled: terminated(137, { reason: "OOMKilled" }),
   StorageLimitExceeded: failing(() => ({
@@ -309,7 +311,14 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   }),
   NoPullRequest: () => succeeded({ reason: "NoPullRequest", clause: "none was reported" }),
   JobLost: () => lost("Background", 0),
-  AttemptFailed: failing(() => ({ phase: "Failed", reason: "Evicted", message: "the node was low on memory" })),
+  Disrupted: failing(
+    () => ({ phase: "Failed", reason: "Evicted", message: "the node was low on memory" }),
+    (manager) => {
+      const { configuration } = manager;
+      manager.configuration = { ...configuration, retry: { ...configuration.retry, disruptions: { maxRetries: 0 } } };
+    },
+  ),
+  AttemptFailed: failing(() => ({ phase: "Failed", reason: "PodOSNotSupported", message: "another system" })),
 };
 
 /** All statuses that were written, oldest first. */

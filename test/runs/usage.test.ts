@@ -237,6 +237,51 @@ t.test("an attempt that its budget ended is not retried, and continues with what
   });
 });
 
+t.test("an attempt whose usage is not known counts as a share of the run's budget", async (t) => {
+  const manager = created({
+    budget: { maxTokens: 1000, maxCostUSD: 3 },
+    retry: { maxRetries: 3, initialBackoffSeconds: 1 },
+  });
+  await manager.reconcile();
+  endPod(manager, 1);
+  await nextAttempt(manager);
+  t.same(manager.run.status?.usage, { unknownAttempts: 1, unmeasured: { tokens: 250, costUSD: 0.75 } });
+  const budget = (): unknown =>
+    (JSON.parse(manager.kind.files(manager.run, 9, manager.configuration)["gateway.yaml"] ?? "") as { budget: unknown })
+      .budget;
+  t.match(budget(), { maxTokens: 750, maxCostUSD: 2.25 }, "the next attempt's gateway ends there");
+  endPod(manager, 1, { inputTokens: 400, costUSD: 2 });
+  await nextAttempt(manager);
+  endPod(manager, 1);
+  await nextAttempt(manager);
+  t.match(manager.run.status?.usage, {
+    unknownAttempts: 2,
+    // as much as the attempt that used most, and what is left
+    unmeasured: { tokens: 600, costUSD: 1 },
+  });
+  t.match(budget(), { maxTokens: 400, maxCostUSD: 2, used: [{ tokens: { input: 400 } }] }, "nothing is left");
+});
+
+t.test("an attempt whose Job was taken away counts, and one that a person stopped does not", async (t) => {
+  for (const [stop, unmeasured] of [
+    [
+      (manager: Manager) => manager.cluster.delete(Jobs, manager.run.status?.jobName ?? "", "Background"),
+      { tokens: 500 },
+    ],
+    [(manager: Manager) => manager.cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true)), undefined],
+  ] as const) {
+    const manager = created({ budget: { maxTokens: 1000 }, retry: { maxRetries: 1 } });
+    await manager.reconcile();
+    await manager.reconcile();
+    stop(manager);
+    for (let step = 0; step < 6; step++) {
+      await manager.reconcile();
+      manager.cluster.settle();
+    }
+    t.same(manager.run.status?.usage?.unmeasured, unmeasured);
+  }
+});
+
 t.test("limits of a provider are waited for, do not use up the retries, and end", async (t) => {
   const manager = created({ retry: { maxRetries: 1, initialBackoffSeconds: 1 } });
   const { cluster } = manager;

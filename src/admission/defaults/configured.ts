@@ -20,6 +20,7 @@ export function withConfiguredDefaults(
     resources: configuration.resources[priorityOf(spec)],
     activeDeadlineSeconds: job.activeDeadlineSeconds,
     ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
+    ...defaultBudget(configuration),
   });
   const next = withMissing(withMissing(spec, membersOf(old, fromConfiguration)), fromConfiguration);
   // an invalid service name is reported once, not also for the claim
@@ -36,6 +37,15 @@ export function withConfiguredDefaults(
     maxBackoffSeconds: retry.maxBackoffSeconds,
     ...(retry.terminalExitCodes.length > 0 && { terminalExitCodes: [...retry.terminalExitCodes] }),
   });
+}
+
+/** As a whole: a run that limits tokens alone is not held to dollars, too. A default above the ceiling would be denied. */
+function defaultBudget({ budget: { default: budget, ceiling } }: Configuration): { readonly budget?: JsonObject } {
+  const limits = (["maxTokens", "maxCostUSD"] as const).flatMap((name) => {
+    const limit = budget[name];
+    return limit === undefined ? [] : [[name, Math.min(limit, ceiling[name] ?? Infinity)] as const];
+  });
+  return limits.length === 0 ? {} : { budget: Object.fromEntries(limits) };
 }
 
 function priorityOf(spec: JsonObject): Priority {

@@ -114,7 +114,7 @@ export const budgetSchema: JsonSchema = {
         "maxCostUSD": {
           "type": "number",
           "format": "double",
-          "description": "US dollars that the runs may spend in a period. Models without a price are refused then, unless the Budget or the run limits tokens, too.",
+          "description": "US dollars that the runs may spend in a period. Models without a price are refused then.",
           "minimum": 0,
           "maximum": 1000000000
         },

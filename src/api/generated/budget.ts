@@ -45,7 +45,7 @@ export interface components {
             timeZone?: string;
             /**
              * Format: double
-             * @description US dollars that the runs may spend in a period. Models without a price are refused then, unless the Budget or the run limits tokens, too.
+             * @description US dollars that the runs may spend in a period. Models without a price are refused then.
              */
             maxCostUSD?: number;
             /**

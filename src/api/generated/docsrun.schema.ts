@@ -345,7 +345,7 @@ export const docsrunSchema: JsonSchema = {
             "maxCostUSD": {
               "type": "number",
               "format": "double",
-              "description": "US dollars. Models without a price in the configuration are refused then, unless maxTokens is set, too.",
+              "description": "US dollars. Models without a price in the configuration are refused then.",
               "minimum": 0,
               "maximum": 1000000000
             }
@@ -757,6 +757,25 @@ export const docsrunSchema: JsonSchema = {
               "description": "Attempts whose gateway had no report when they ended, so that what they used is missing here.",
               "minimum": 0,
               "maximum": 2147483647
+            },
+            "unmeasured": {
+              "type": "object",
+              "description": "What counts for those attempts against the budget of the run. Absent if it has none.",
+              "properties": {
+                "tokens": {
+                  "type": "integer",
+                  "format": "int64",
+                  "description": "Tokens of all kinds together.",
+                  "minimum": 0,
+                  "maximum": 9007199254740991
+                },
+                "costUSD": {
+                  "type": "number",
+                  "format": "double",
+                  "description": "US dollars.",
+                  "minimum": 0
+                }
+              }
             }
           }
         },

@@ -45,7 +45,7 @@ export interface components {
             /** @description Exit codes of the agent after which there is no automatic retry. */
             terminalExitCodes?: number[];
         };
-        /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. */
+        /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */
         RunBudget: {
             /**
              * Format: int64
@@ -54,7 +54,7 @@ export interface components {
             maxTokens?: number;
             /**
              * Format: double
-             * @description US dollars. Models without a price in the configuration are refused then, unless maxTokens is set, too.
+             * @description US dollars. Models without a price in the configuration are refused then.
              */
             maxCostUSD?: number;
         };
@@ -132,7 +132,7 @@ export interface components {
             ttlSecondsAfterFinished?: number;
             /** @description Retries after a failed attempt. */
             retry?: components["schemas"]["RetryPolicy"];
-            /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. */
+            /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */
             budget?: components["schemas"]["RunBudget"];
             /** @description Names of runs of the same kind and namespace that have to succeed first. */
             dependsOn?: string[];
@@ -269,6 +269,19 @@ export interface components {
              */
             costUSD?: number;
         };
+        /** @description What counts for those attempts against the budget of the run. Absent if it has none. */
+        UnmeasuredUsage: {
+            /**
+             * Format: int64
+             * @description Tokens of all kinds together.
+             */
+            tokens?: number;
+            /**
+             * Format: double
+             * @description US dollars.
+             */
+            costUSD?: number;
+        };
         /** @description What all attempts used of models, as the gateways of their pods counted it when they ended; absent if no pod had a gateway. */
         Usage: {
             /**
@@ -313,6 +326,8 @@ export interface components {
              * @description Attempts whose gateway had no report when they ended, so that what they used is missing here.
              */
             unknownAttempts?: number;
+            /** @description What counts for those attempts against the budget of the run. Absent if it has none. */
+            unmeasured?: components["schemas"]["UnmeasuredUsage"];
         };
         /**
          * @description Observed state of the run. Written by the orchestrator only.
@@ -423,5 +438,6 @@ export type Phase = components['schemas']['Phase'];
 export type AttemptUsage = components['schemas']['AttemptUsage'];
 export type RunRecord = components['schemas']['RunRecord'];
 export type ModelUsage = components['schemas']['ModelUsage'];
+export type UnmeasuredUsage = components['schemas']['UnmeasuredUsage'];
 export type Usage = components['schemas']['Usage'];
 export type DocsRunStatus = components['schemas']['DocsRunStatus'];

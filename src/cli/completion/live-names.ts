@@ -20,6 +20,7 @@ export function liveNames(environment: Environment = process.env): LiveNames {
   return {
     of: (what, words) => {
       if (what === "run") return withNames(words, environment, (runs) => runNames(runs, words));
+      if (what === "budget") return withNames(words, environment, budgetNames);
       if (what === "namespace" || what === "runs-namespace")
         return withNames(namespaceAside(words), environment, async (runs) => plain(await runs.namespaces(limit)));
       if (what === "context") return contextNames(words.options.get("kubeconfig")).then(plain);
@@ -77,6 +78,11 @@ async function runNames(runs: Runs, words: CommandWords): Promise<Candidate[]> {
     const prefix = slash ? `${kind}/` : isAmbiguous ? `${type.kind.toLowerCase()}/` : "";
     return { value: `${prefix}${name}`, description: type.kind };
   });
+}
+
+async function budgetNames(runs: Runs): Promise<Candidate[]> {
+  const { items } = await runs.budgets(runs.namespace);
+  return plain(items.slice(0, limit).map(({ name }) => name));
 }
 
 function taskIds({ options, args }: CommandWords): Candidate[] {

@@ -1,3 +1,4 @@
+import { checkBudgets, checkPrices } from "./budgets.js";
 import type { Facts } from "./facts.js";
 import type { Finding } from "./finding.js";
 import {
@@ -30,6 +31,8 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   checkTemplates,
   checkStorage,
   checkSecrets,
+  checkPrices,
+  checkBudgets,
   checkNetwork,
 ];
 

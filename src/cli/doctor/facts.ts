@@ -1,6 +1,7 @@
 /** What the checks know of the cluster. */
 import type { TaskRun } from "../../api/taskrun.js";
 import type { Configuration } from "../../configuration/configuration.js";
+import type { BudgetSummary } from "../../operations/budget-list.js";
 import type { InForceReport, Standing } from "../../configuration/in-force.js";
 import type {
   ConfigMap,
@@ -50,6 +51,10 @@ export interface Facts {
   readonly templates: Observation<Stored<ConfigMap>>;
   readonly storageClasses: Observation<readonly Stored<StorageClass>[]>;
   readonly secrets: readonly SecretFacts[];
+  /** Of all namespaces that the caller may look at. */
+  readonly budgets: Observation<readonly BudgetSummary[]>;
+  /** Names of the cluster's namespaces. */
+  readonly namespaces: Observation<readonly string[]>;
   /** Undefined: the probe was not requested. */
   readonly network: NetworkProbeResult | undefined;
 }

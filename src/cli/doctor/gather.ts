@@ -21,6 +21,8 @@ import { readReport, standingOf } from "../../configuration/in-force.js";
 import { configurationKey, operatorNames } from "../../configuration/names.js";
 import { configure } from "../../configuration/parse.js";
 import { formatProblem } from "../../configuration/source.js";
+import { budgetList } from "../../operations/budget-list.js";
+import { namespaceNames } from "../../operations/caller.js";
 import { SubjectAccessReviews } from "../../runtime/authorization/access-reviews.js";
 import {
   ConfigMaps,
@@ -45,37 +47,44 @@ export async function gatherFacts(client: Client, namespace: string, runsNamespa
   const validating = await observe(() => client.get(ValidatingWebhookConfigurations, name));
   const webhook = validating.state === "seen" ? validating.value.webhooks?.[0] : undefined;
   const { url, caBundle = "" } = webhook?.clientConfig ?? {};
-  const [
-    server,
-    crds,
-    deployment,
-    lease,
-    operatorLacks,
-    callerLacks,
-    mutating,
-    served,
-    storageClasses,
-    secrets,
-    templates,
-  ] = await Promise.all([
-    observe(() => serverVersion(client)),
-    Promise.all(wantedCrds().map(async (wanted) => ({ wanted, found: await observe(() => findCrd(client, wanted)) }))),
-    observe(() => client.get(Deployments, { namespace, name: operatorNames.deployment })),
-    observe(() => client.get(Leases, { namespace, name: operatorNames.lease })),
-    observe(() => operatorLack(client, namespace, runsNamespace)),
-    observe(() => callerLack(client, runsNamespace)),
-    observe(() => client.get(MutatingWebhookConfigurations, name)),
-    url === undefined || caBundle === "" ? undefined : observe(() => servedCertificate(new URL(url), caBundle)),
-    observe(async () => (await client.list(StorageClasses)).items),
-    secretFacts(client, effective, runsNamespace),
+  const [server, crds, deployment, lease, operatorLacks, callerLacks, mutating, served, storageClasses, secrets] =
+    await Promise.all([
+      observe(() => serverVersion(client)),
+      Promise.all(
+        wantedCrds().map(async (wanted) => ({ wanted, found: await observe(() => findCrd(client, wanted)) })),
+      ),
+      observe(() => client.get(Deployments, { namespace, name: operatorNames.deployment })),
+      observe(() => client.get(Leases, { namespace, name: operatorNames.lease })),
+      observe(() => operatorLack(client, namespace, runsNamespace)),
+      observe(() => callerLack(client, runsNamespace)),
+      observe(() => client.get(MutatingWebhookConfigurations, name)),
+      url === undefined || caBundle === "" ? undefined : observe(() => servedCertificate(new URL(url), caBundle)),
+      observe(async () => (await client.list(StorageClasses)).items),
+      secretFacts(client, effective, runsNamespace),
+    ]);
+  const [budgets, namespaces, templates] = await Promise.all([
+    observeBudgets(client, namespace, runsNamespace),
+    observe(() => namespaceNames(client)),
     observe(() => client.get(ConfigMaps, { namespace, name: operatorNames.templates })),
   ]);
   const dryRun = await observe(() => client.create(TaskRuns, probeRun(runsNamespace), { dryRun: true }));
   return {
     ...{ version, namespace, runsNamespace, now: Date.now() },
     ...{ server, crds, deployment, lease, operatorLacks, callerLacks, mutating, validating, served, dryRun },
-    ...{ configuration, templates, storageClasses, secrets, network: undefined },
+    ...{ configuration, templates, storageClasses, secrets, budgets, namespaces, network: undefined },
   };
+}
+
+/** Of all namespaces; without that right, of the operator's and of that of the runs. */
+async function observeBudgets(client: Client, ...namespaces: readonly string[]): Promise<Facts["budgets"]> {
+  const list = (namespace?: string): Promise<Facts["budgets"]> =>
+    observe(async () => (await budgetList(client, namespace)).items);
+  const everywhere = await list();
+  if (everywhere.state !== "forbidden") return everywhere;
+  const found = (await Promise.all([...new Set(namespaces)].map(list))).flatMap((each) =>
+    each.state === "seen" ? [each.value] : [],
+  );
+  return found.length === 0 ? everywhere : seen(found.flat());
 }
 
 async function serverVersion(client: Client): Promise<{ major: number; minor: number; gitVersion: string }> {

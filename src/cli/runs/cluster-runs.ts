@@ -1,5 +1,6 @@
 /** Runs of the API server, with the kubeconfig of the caller. */
 import type { AnyRun, Found } from "../../operations/any-run.js";
+import { budgetList, type BudgetList } from "../../operations/budget-list.js";
 import { namespaceNames } from "../../operations/caller.js";
 import type { Requested } from "../../operations/change-spec.js";
 import { addContext } from "../../operations/context.js";
@@ -91,6 +92,10 @@ export class ClusterRuns implements Runs {
 
   usage(query: UsageQuery): Promise<UsageReport> {
     return usageReport(this.client, query);
+  }
+
+  budgets(namespace: string | undefined): Promise<BudgetList> {
+    return budgetList(this.client, namespace);
   }
 
   events(found: Found): Promise<readonly RunEvent[]> {

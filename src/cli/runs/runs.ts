@@ -2,6 +2,7 @@
 import type { ArchivedRun } from "../../archive/archived-run.js";
 import type { AnyRun, Found } from "../../operations/any-run.js";
 import type { ArchivedSummary } from "../../operations/archived-runs.js";
+import type { BudgetList } from "../../operations/budget-list.js";
 import type { Requested } from "../../operations/change-spec.js";
 import type { RunEvent } from "../../operations/events.js";
 import type { TableChange } from "../../operations/follow-table.js";
@@ -69,6 +70,8 @@ export interface Runs {
   archived(): Promise<ArchivedRuns>;
   /** @throws as above */
   usage(query: UsageQuery): Promise<UsageReport>;
+  /** Budgets. @param namespace undefined: of all namespaces */
+  budgets(namespace: string | undefined): Promise<BudgetList>;
   events(found: Found): Promise<readonly RunEvent[]>;
   request(found: Found, what: RunRequest, options: { readonly replace?: boolean }): Promise<Requested>;
   addContext(found: Found, text: string): Promise<Requested>;

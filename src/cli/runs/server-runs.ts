@@ -1,5 +1,6 @@
 /** Runs of `orchestrator server`, by its REST API. */
 import { nameOf, type AnyRun, type Found } from "../../operations/any-run.js";
+import type { BudgetList } from "../../operations/budget-list.js";
 import type { Observed } from "../../operations/follow.js";
 import { followTables, type TableChange } from "../../operations/follow-table.js";
 import type { Requested } from "../../operations/change-spec.js";
@@ -113,6 +114,11 @@ export class ServerRuns implements Runs {
     if (since !== undefined) query.set("since", new Date(since).toISOString());
     const place = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
     return (await this.#server.send("GET", `/api/v1${place}/usage?${query.toString()}`)) as unknown as UsageReport;
+  }
+
+  async budgets(namespace: string | undefined): Promise<BudgetList> {
+    const place = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+    return (await this.#server.send("GET", `/api/v1${place}/budgets`)) as unknown as BudgetList;
   }
 
   async events(found: Found): Promise<readonly RunEvent[]> {

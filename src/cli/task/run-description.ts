@@ -1,4 +1,5 @@
 /** A run as text for people, in the form of kubectl describe. Pure. */
+import type { BudgetAmount } from "../../api/budget.js";
 import type { CodeRun } from "../../api/coderun.js";
 import { authorship } from "../../api/authorship.js";
 import type { DocsRun } from "../../api/docsrun.js";
@@ -83,14 +84,21 @@ function factsOf({ type, run }: Found, now: number, terminal: Terminal | undefin
 }
 
 function budgetText({ maxCostUSD, maxTokens }: RunBudget): string {
+  return amountText({
+    ...(maxCostUSD !== undefined && { costUSD: maxCostUSD }),
+    ...(maxTokens !== undefined && { tokens: maxTokens }),
+  });
+}
+
+function amountText({ costUSD, tokens }: BudgetAmount): string {
   return [
-    ...(maxCostUSD === undefined ? [] : [`$${maxCostUSD.toFixed(2)}`]),
-    ...(maxTokens === undefined ? [] : [`${maxTokens} tokens`]),
+    ...(costUSD === undefined ? [] : [`$${costUSD.toFixed(2)}`]),
+    ...(tokens === undefined ? [] : [`${tokens} tokens`]),
   ].join(", ");
 }
 
 /** What all attempts that have ended used. */
-function usageText({ costUSD, unknownAttempts, ...usage }: Usage): string {
+function usageText({ costUSD, unknownAttempts, unmeasured, ...usage }: Usage): string {
   const figures = [
     ["input", usage.inputTokens],
     ["output", usage.outputTokens],
@@ -102,6 +110,7 @@ function usageText({ costUSD, unknownAttempts, ...usage }: Usage): string {
     `${usage.requests ?? 0} requests`,
     ...(figures.length === 0 ? [] : [`tokens: ${figures.join(", ")}`]),
     ...(unknownAttempts === undefined ? [] : [`attempts without a report: ${unknownAttempts}`]),
+    ...(unmeasured === undefined ? [] : [`counted for them: ${amountText(unmeasured)}`]),
   ];
   return parts.join("; ");
 }

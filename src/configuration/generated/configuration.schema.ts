@@ -746,7 +746,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "cliImages": {
           "x-taken": "admission",
-          "description": "Images by agent program, such as claude, for CodeRuns and DocsRuns; agent programs without an entry use image. A TaskRun uses the agent program in its image.",
+          "description": "Images by agent program, such as claude; agent programs without an entry use image. A TaskRun uses the agent program in its image.",
           "type": "object",
           "additionalProperties": {
             "anyOf": [
@@ -2217,8 +2217,11 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "default": {
-          "x-taken": "start",
-          "description": "For runs without a spec.budget.",
+          "x-taken": [
+            "admission",
+            "start"
+          ],
+          "description": "For runs without a spec.budget: admission sets it, within the ceiling. Runs that were admitted before are held to it when an attempt starts.",
           "type": [
             "object",
             "null"
@@ -2586,7 +2589,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "delivery": {
-          "description": "Who pushes the work of CodeRuns and DocsRuns. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes.",
+          "description": "Who pushes what agents commit. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes.",
           "type": "string",
           "enum": [
             "separate",
@@ -3263,6 +3266,23 @@ export const configurationSchema: ConfigurationSchema = {
               "default": 21600
             }
           }
+        },
+        "disruptions": {
+          "description": "Retries of attempts that Kubernetes ended for reasons of its own (`Disrupted`), where the Job does not replace the pod. They follow after the back-off, and do not count against maxRetries.",
+          "x-taken": "now",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "maxRetries": {
+              "description": "After the first attempt, or after the last manual retry. Further ones are retried like other failed attempts.",
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 100,
+              "default": 5
+            }
+          }
         }
       }
     },
@@ -3288,6 +3308,27 @@ export const configurationSchema: ConfigurationSchema = {
       "x-taken": "now",
       "description": "Seconds that a pod may fail to start before its attempt fails (its image cannot be pulled, a Secret is missing), or before what may pass (no node fits) counts as stalled.",
       "default": 300
+    },
+    "progress": {
+      "x-taken": "now",
+      "description": "Whether the message of a run says what its agent does: the last tool that it called, with the file or the description that the model gave, from the log of its container.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "enabled": {
+          "type": "boolean",
+          "default": true
+        },
+        "seconds": {
+          "description": "Seconds between two looks at the logs of all running agents, and at least between two writes of a status for it.",
+          "type": "integer",
+          "minimum": 10,
+          "maximum": 3600,
+          "default": 30
+        }
+      }
     },
     "history": {
       "x-taken": "now",
@@ -4006,7 +4047,7 @@ export const configurationSchema: ConfigurationSchema = {
                 "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
               },
               "cli": {
-                "description": "Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case.",
+                "description": "Agent program of runs that do not name one, such as claude; in any case.",
                 "type": "string",
                 "pattern": "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
                 "x-meaning": "a name of letters, digits and -, such as claude",
@@ -4195,7 +4236,7 @@ export const configurationSchema: ConfigurationSchema = {
               "x-meaning": "the name of a GitHub App (at most 63 letters, digits, -, _ and spaces)"
             },
             "cli": {
-              "description": "Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case.",
+              "description": "Agent program of runs that do not name one, such as claude; in any case.",
               "type": "string",
               "pattern": "^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
               "x-meaning": "a name of letters, digits and -, such as claude",
@@ -4607,12 +4648,13 @@ export const configurationSchema: ConfigurationSchema = {
           "x-no-effect": "finished runs are kept unless history.keepPerService or history.keepSeconds says otherwise"
         },
         "autoRetry": {
-          "description": "false: no attempt is retried automatically, whatever retry.maxRetries and retry.providerLimits.maxRetries are. A run's spec.retry overrides it.",
+          "description": "false: no attempt is retried automatically, whatever retry.maxRetries, retry.providerLimits.maxRetries and retry.disruptions.maxRetries are. A run's spec.retry overrides it.",
           "x-taken": "admission",
           "type": "boolean",
           "x-disables": [
             "retry.maxRetries",
-            "retry.providerLimits.maxRetries"
+            "retry.providerLimits.maxRetries",
+            "retry.disruptions.maxRetries"
           ]
         }
       }

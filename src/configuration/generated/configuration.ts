@@ -115,7 +115,7 @@ export interface components {
                     /** @description For the agent's container. Workspace, home and /tmp are always writable. Default `true`. */
                     readonly readOnlyRootFilesystem: boolean;
                 };
-                /** @description Images by agent program, such as claude, for CodeRuns and DocsRuns; agent programs without an entry use image. A TaskRun uses the agent program in its image. Default `{}`. */
+                /** @description Images by agent program, such as claude; agent programs without an entry use image. A TaskRun uses the agent program in its image. Default `{}`. */
                 readonly cliImages: {
                     readonly [key: string]: string;
                 };
@@ -314,7 +314,7 @@ export interface components {
             };
             /** @description What a run may spend on models, in all its attempts together. Only pods with a gateway can be held to it. */
             readonly budget: {
-                /** @description For runs without a spec.budget. */
+                /** @description For runs without a spec.budget: admission sets it, within the ceiling. Runs that were admitted before are held to it when an attempt starts. */
                 readonly default: {
                     /** @description Tokens of all kinds together. Default: no limit. */
                     readonly maxTokens?: number;
@@ -397,7 +397,7 @@ export interface components {
             /** @description Git servers that runs may use with credentials, and how the work of agents gets there. */
             readonly git: {
                 /**
-                 * @description Who pushes the work of CodeRuns and DocsRuns. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes. Default `"separate"`.
+                 * @description Who pushes what agents commit. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes. Default `"separate"`.
                  * @enum {string}
                  */
                 readonly delivery: "separate" | "agent";
@@ -534,6 +534,11 @@ export interface components {
                     /** @description For a reset that is further away, attempts are retried like others. Default `21600`. */
                     readonly maxWaitSeconds: number;
                 };
+                /** @description Retries of attempts that Kubernetes ended for reasons of its own (`Disrupted`), where the Job does not replace the pod. They follow after the back-off, and do not count against maxRetries. */
+                readonly disruptions: {
+                    /** @description After the first attempt, or after the last manual retry. Further ones are retried like other failed attempts. Default `5`. */
+                    readonly maxRetries: number;
+                };
             };
             /** @description Requirements for CodeRuns. */
             readonly codeRun: {
@@ -542,6 +547,13 @@ export interface components {
             };
             /** @description Seconds that a pod may fail to start before its attempt fails (its image cannot be pulled, a Secret is missing), or before what may pass (no node fits) counts as stalled. Default `300`. */
             readonly stuckPodSeconds: number;
+            /** @description Whether the message of a run says what its agent does: the last tool that it called, with the file or the description that the model gave, from the log of its container. */
+            readonly progress: {
+                /** @description Default `true`. */
+                readonly enabled: boolean;
+                /** @description Seconds between two looks at the logs of all running agents, and at least between two writes of a status for it. Default `30`. */
+                readonly seconds: number;
+            };
             /** @description Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so. */
             readonly history: {
                 /** @description Number of latest finished runs to keep for each service of a namespace. */
@@ -731,7 +743,7 @@ export interface components {
                     readonly model?: string;
                     /** @description GitHub App that this agent works as. Selects the agent of CodeRuns and DocsRuns. Default: the App whose part after the last dash is the agent's name. */
                     readonly githubApp?: string;
-                    /** @description Agent program of CodeRuns and DocsRuns that do not name one, such as claude; in any case. */
+                    /** @description Agent program of runs that do not name one, such as claude; in any case. */
                     readonly cli?: string;
                     /** @description Maximum number of tokens of an answer, unless a CodeRun sets it. This and the two keys below have an effect if the agent program has such an option (docs/guide/templates.md). */
                     readonly maxTokens?: number;
@@ -813,7 +825,7 @@ export interface components {
                 readonly maxRetries?: number;
                 readonly reconcileInterval?: unknown;
                 readonly historyLimit?: unknown;
-                /** @description false: no attempt is retried automatically, whatever retry.maxRetries and retry.providerLimits.maxRetries are. A run's spec.retry overrides it. */
+                /** @description false: no attempt is retried automatically, whatever retry.maxRetries, retry.providerLimits.maxRetries and retry.disruptions.maxRetries are. A run's spec.retry overrides it. */
                 readonly autoRetry?: boolean;
             };
         };

@@ -1,8 +1,9 @@
 /** What an attempt may spend at most, from the budget of its run and the Budgets that hold for it. Pure. */
-import { amountOf, dimensions, limitOf, shareOf, type Amount } from "./account.js";
+import { dimensions, limitOf, shareOf, type Amount } from "./account.js";
 import type { BudgetSpec } from "../../api/budget.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { AgentRun } from "../run.js";
+import { countedOf } from "../unmeasured.js";
 
 /** A Budget that holds for the run. */
 export interface Holding {
@@ -22,7 +23,7 @@ export function allowanceOf(
 ): Amount {
   const own = limitOf(spec.budget ?? otherwise);
   const most = limitOf(ceiling);
-  const used = amountOf(status?.usage ?? {});
+  const used = countedOf(status?.usage ?? {});
   return Object.fromEntries(
     dimensions.flatMap((dimension) => {
       const whole = (limit: Amount): number => Math.max(0, (limit[dimension] ?? Infinity) - (used[dimension] ?? 0));

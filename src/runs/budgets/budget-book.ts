@@ -18,7 +18,7 @@ import { sweepReservations } from "./leftovers.js";
 import { holdsFor } from "./selection.js";
 import { WaitingRuns } from "./waiting-runs.js";
 import type { AgentRun, RunKind } from "../run.js";
-import type { Budget, BudgetStatus, Reservation } from "../../api/budget.js";
+import { budgetInWords, type Budget, type BudgetStatus, type Reservation } from "../../api/budget.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { Reader } from "../../runtime/cache/reader.js";
 import type { Client } from "../../runtime/client/client.js";
@@ -275,7 +275,7 @@ function denial(
   const limit = limitOf(spec);
   const room = roomIn(spec, status);
   const dimension = lacking(wanted, isNever ? limit : room);
-  const name = `Budget ${metadata.namespace ?? ""}/${metadata.name}`;
+  const name = budgetInWords(metadata);
   const resetsAt = status.resetsAt ?? "";
   const whole = dimension === undefined ? "" : ` (${inWords(dimension, limit)} ${periods[spec.period ?? "Month"]})`;
   const needs = dimension === undefined ? "" : inWords(dimension, wanted);

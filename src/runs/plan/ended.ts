@@ -8,6 +8,7 @@ import { isPodLive } from "../observed.js";
 import { decideRetry, policyOf } from "../retry.js";
 import type { AgentRun } from "../run.js";
 import { slotGranted } from "../slots.js";
+import { isDisruption } from "../../api/failure-classes.js";
 import { reasonOr } from "../../api/reasons.js";
 import { restoredBy } from "../../api/restored.js";
 import { formatTime } from "../../runtime/clock.js";
@@ -137,7 +138,7 @@ function planRetry<R extends AgentRun>({ kind, observed, history, configuration,
   if (!decision.again) {
     return {
       phase: "Failed",
-      reason: reasonOr(last?.reason, "AttemptFailed"),
+      reason: reasonOr(last?.reason, isDisruption(last?.reason) ? "Disrupted" : "AttemptFailed"),
       end: decision.reason,
       message: `${ended} No retry follows: ${decision.clause}.`,
     };

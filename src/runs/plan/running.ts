@@ -51,10 +51,11 @@ function planStartedPod<R extends AgentRun>(context: PlanContext<R>, attempt: nu
   const state = agentState(job.job, observed.pods, kind.agentContainer);
   // of an agent that has ended unseen, the Job's end is the next news
   const isRunning = state === "running" || (state === "terminated" && observed.run.status?.reason === "Running");
+  const step = isRunning && observed.progress !== undefined ? ` The agent: ${toSentence(observed.progress)}` : "";
   return {
     phase: "Running",
     reason: isRunning ? "Running" : "Starting",
-    message: `Attempt ${attempt} is ${isRunning ? "running" : "starting"} in Job ${job.job.metadata.name}.`,
+    message: `Attempt ${attempt} is ${isRunning ? "running" : "starting"} in Job ${job.job.metadata.name}.${step}`,
     ...(recheckAt !== undefined && { recheckAt }),
   };
 }

@@ -4031,6 +4031,36 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "name": {
             "type": "string"
           },
+          "selector": {
+            "description": "Which runs it holds for; absent, all of its namespace, or in the operator's namespace all.",
+            "type": "object",
+            "properties": {
+              "namespaces": {
+                "type": "array",
+                "items": {
+                  "type": "string"
+                }
+              },
+              "services": {
+                "type": "array",
+                "items": {
+                  "type": "string"
+                }
+              },
+              "agents": {
+                "type": "array",
+                "items": {
+                  "type": "string"
+                }
+              },
+              "repositories": {
+                "type": "array",
+                "items": {
+                  "type": "string"
+                }
+              }
+            }
+          },
           "period": {
             "type": "string",
             "enum": [
@@ -4075,6 +4105,42 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "problem": {
             "type": "string",
             "description": "Why it cannot be counted as it is written; absent if it can."
+          },
+          "waitingRuns": {
+            "description": "Runs that wait for it, among those that the caller may list; absent if that is none.",
+            "type": "integer",
+            "minimum": 0
+          },
+          "waiting": {
+            "description": "Their names; at most 100.",
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/WaitingRun"
+            }
+          }
+        }
+      },
+      "WaitingRun": {
+        "type": "object",
+        "required": [
+          "kind",
+          "namespace",
+          "name"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "enum": [
+              "TaskRun",
+              "CodeRun",
+              "DocsRun"
+            ]
+          },
+          "namespace": {
+            "type": "string"
+          },
+          "name": {
+            "type": "string"
           }
         }
       },

@@ -982,6 +982,13 @@ export interface components {
         BudgetSummary: {
             namespace: string;
             name: string;
+            /** @description Which runs it holds for; absent, all of its namespace, or in the operator's namespace all. */
+            selector?: {
+                namespaces?: string[];
+                services?: string[];
+                agents?: string[];
+                repositories?: string[];
+            };
             /** @enum {string} */
             period: "Day" | "Week" | "Month";
             timeZone: string;
@@ -1000,6 +1007,16 @@ export interface components {
             isExhausted: boolean;
             /** @description Why it cannot be counted as it is written; absent if it can. */
             problem?: string;
+            /** @description Runs that wait for it, among those that the caller may list; absent if that is none. */
+            waitingRuns?: number;
+            /** @description Their names; at most 100. */
+            waiting?: components["schemas"]["WaitingRun"][];
+        };
+        WaitingRun: {
+            /** @enum {string} */
+            kind: "TaskRun" | "CodeRun" | "DocsRun";
+            namespace: string;
+            name: string;
         };
         BudgetAmount: {
             /** @description US dollars. */
@@ -1837,6 +1854,7 @@ export type UsageRow = components['schemas']['UsageRow'];
 export type UsageSum = components['schemas']['UsageSum'];
 export type BudgetList = components['schemas']['BudgetList'];
 export type BudgetSummary = components['schemas']['BudgetSummary'];
+export type WaitingRun = components['schemas']['WaitingRun'];
 export type BudgetAmount = components['schemas']['BudgetAmount'];
 export type ArchivedRunList = components['schemas']['ArchivedRunList'];
 export type ArchivedRunSummary = components['schemas']['ArchivedRunSummary'];
