@@ -107,8 +107,9 @@ const table = {
   },
   WorkspaceUnusable: {
     phases: ["Pending"],
-    meaning: "the workspace's claim is being deleted, or has lost its volume",
-    remedy: "finish the deletion, or restore the volume",
+    meaning:
+      "the workspace's claim is being deleted, has lost its volume, or does not exist while `storage.autoCreate` is false",
+    remedy: "finish the deletion, restore the volume, or create the claim",
     stalled: true,
   },
   NetworkPolicyRefused: {

@@ -15,6 +15,7 @@ import {
   type FoundConfiguration,
   type SourceOptions,
 } from "./config-source.js";
+import { escaped, escapedJson, escapedLines } from "../printable.js";
 import { problemLine } from "./configuration-file.js";
 import { contentOf, countOf, printRemarks, processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { exitOnUsageError } from "./options.js";
@@ -110,10 +111,10 @@ async function show(options: SourceOptions & { output: Output }, io: CommandIo):
   const { configured, name, inForce } = found;
   if (options.output === "json") {
     const settings = treeOf(configured.entries.values());
-    io.out(`${JSON.stringify({ settings, sources: sourcesOf(configured, name), inForce }, null, 2)}\n`);
+    io.out(`${escapedJson(JSON.stringify({ settings, sources: sourcesOf(configured, name), inForce }, null, 2))}\n`);
   } else {
-    if (inForce !== undefined) io.out(`${inForce.message.replaceAll(/^/gm, "# ")}\n`);
-    io.out(annotated(configured, name));
+    if (inForce !== undefined) io.out(`${escapedLines(inForce.message).replaceAll(/^/gm, "# ")}\n`);
+    io.out(forTerminal(annotated(configured, name), io));
   }
   return codeOf(found);
 }
@@ -140,8 +141,8 @@ async function get(key: string, options: SourceOptions & { output: Output }, io:
     io.err(`${key} is not set${hint}\n`);
     return 1;
   }
-  if (options.output === "json") io.out(`${JSON.stringify(value, null, 2)}\n`);
-  else io.out(typeof value === "string" ? `${value}\n` : stringify(value, { lineWidth: 0 }));
+  if (options.output === "json") io.out(`${escapedJson(JSON.stringify(value, null, 2))}\n`);
+  else io.out(forTerminal(typeof value === "string" ? `${value}\n` : stringify(value, { lineWidth: 0 }), io));
   return codeOf(found);
 }
 
@@ -176,17 +177,20 @@ function validate(options: { filename: string; output: "text" | "json"; strict?:
   const errors = findings.filter(({ severity }) => severity === "error").length;
   if (options.output === "json")
     io.out(
-      `${JSON.stringify({ valid: errors === 0, errors, warnings: findings.length - errors, findings }, null, 2)}\n`,
+      `${escapedJson(JSON.stringify({ valid: errors === 0, errors, warnings: findings.length - errors, findings }, null, 2))}\n`,
     );
   else {
     for (const { file, line, severity, path, message } of findings)
       io.out(
-        `${file}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}\n`,
+        `${escaped(`${file}${line === undefined ? "" : `:${line}`}: ${severity}: ${path === "" ? "" : `${path} `}${message}`)}\n`,
       );
     io.err(`${countOf(errors, "error")}, ${countOf(findings.length - errors, "warning")}\n`);
   }
   return errors === 0 ? 0 : 1;
 }
+
+/** Text of a file as it is for a pipe, and with control characters as escapes for a terminal. */
+const forTerminal = (text: string, io: CommandIo): string => (io.terminal === undefined ? text : escapedLines(text));
 
 interface ConvertOptions {
   readonly filename: string;
@@ -199,7 +203,7 @@ function convert({ filename, namespace, name, strict }: ConvertOptions, io: Comm
   const { text, remarks } = convertValues(contentOf(filename, io), namespace, name);
   printRemarks(filename === "-" ? "<stdin>" : filename, remarks, io);
   if (text === undefined) return 2;
-  io.out(text);
+  io.out(forTerminal(text, io));
   // warnings without a line are about what the user did not write
   const counts = ({ severity, line }: Remark): boolean =>
     severity === "error" || (strict === true && severity === "warning" && line !== undefined);

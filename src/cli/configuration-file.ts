@@ -2,6 +2,7 @@ import { defaultConfiguration } from "../configuration/defaults.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { Problem } from "../configuration/problem.js";
 import type { FileName } from "../configuration/explain.js";
+import { escaped } from "../printable.js";
 import { configurationIn } from "./config-source.js";
 import { UsageError, type CommandIo } from "./io.js";
 
@@ -20,10 +21,10 @@ export function loadConfiguration(file: string | undefined, io: CommandIo): Conf
   return configuration;
 }
 
-/** `config.yaml:3: error: job.backoffLimit must be ...`. */
+/** `config.yaml:3: error: job.backoffLimit must be ...`, with control characters as escapes. */
 export function problemLine({ severity, path, line, position, message }: Problem, { name, before }: FileName): string {
   const at = position === undefined ? line : position.line;
   const where =
     at === undefined ? name : `${name}:${at + before}${position === undefined ? "" : `:${position.column}`}`;
-  return `${where}: ${severity}: ${path === "" ? "" : `${path} `}${message}`;
+  return escaped(`${where}: ${severity}: ${path === "" ? "" : `${path} `}${message}`);
 }

@@ -111,7 +111,7 @@ function addLimits(command: Command): void {
     )
     .option(
       "--config <file>",
-      "file with the operator's configuration, of which telemetry.operator, history.archive and github.webhook are read, at the start (default: OTEL_* variables alone, no archive, no webhooks)",
+      "config.yaml, its ConfigMap or Helm values, of which telemetry.operator, history.archive and github.webhook are read, at the start (default: OTEL_* variables alone, no archive, no webhooks)",
     )
     .option(
       "--webhook-secrets-dir <dir>",

@@ -72,7 +72,7 @@ export const chartKeys: ReadonlyMap<string, string> = new Map(
     hostNetwork: "a patch of the Deployment (config/manager)",
     dnsPolicy: "a patch of the Deployment (config/manager)",
     dnsConfig: "a patch of the Deployment (config/manager)",
-    global: "the chart has no subcharts",
+    global: "the chart has no values for several charts",
     configMap: "the chart has the ConfigMap of the configuration",
     configurationFile: "it is a configuration itself: convert that text",
     ...{ templatesVersion: templates, agentTemplates: templates, templates },

@@ -11,13 +11,15 @@ import {
   isBlock,
   kindOfMap,
   objectsOf,
+  severalCharts,
   severalConfigMaps,
   unlikeConfiguration,
   withoutConfiguration,
 } from "./file-kinds.js";
 import { operatorNames } from "./names.js";
 import { configure, configureDocument, type Configured, type Sources } from "./parse.js";
-import { keepConfiguration, overlay } from "./values.js";
+import { overlay } from "./value-nodes.js";
+import { keepConfiguration } from "./values.js";
 import { expandAliases } from "./yaml-expansion.js";
 
 /** A configuration that was found in a file. */
@@ -94,6 +96,8 @@ function ofValues(documents: readonly Document[], text: string, lines: LineCount
     attachComments(document, text);
     const problem = expandAliases(document);
     if (problem !== undefined) throw new WrongFileError(problem);
+    const several = isMap(document.contents) ? severalCharts(document.contents) : undefined;
+    if (several !== undefined) throw new WrongFileError(several);
     if (isMap(document.contents)) keepConfiguration(document.contents, reporter(remarks, lines));
     if (document !== first && isMap(first?.contents) && isMap(document.contents))
       overlay(first.contents, document.contents);

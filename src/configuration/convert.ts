@@ -10,6 +10,7 @@ import {
   kindOfMap,
   objectName,
   objectsOf,
+  severalCharts,
   severalConfigMaps,
   unlikeConfiguration,
   withoutConfiguration,
@@ -17,7 +18,8 @@ import {
 import { lineFinder } from "./line-finder.js";
 import { configurationKey } from "./names.js";
 import { configure } from "./parse.js";
-import { keepConfiguration, overlay, type Report } from "./values.js";
+import { overlay } from "./value-nodes.js";
+import { keepConfiguration, type Report } from "./values.js";
 import { expandAliases } from "./yaml-expansion.js";
 
 /** A finding about the values. */
@@ -90,6 +92,8 @@ class Conversion {
     if (!isMap(contents)) return this.#error("values must be a map", contents);
     const kind = kindOfMap(contents);
     if (kind === "other") return this.#error(unlikeConfiguration(contents), contents);
+    const several = severalCharts(contents);
+    if (kind === "values" && several !== undefined) return this.#error(several, contents);
     if (kind === "object") this.#addManifest(document, contents);
     else this.#addValues(document, contents);
     return undefined;

@@ -4,6 +4,7 @@ import { builtInVariables, taskVariables } from "../api/built-in-variables.js";
 import { looksLikeCredential } from "../api/plain-credential.js";
 import type { Configuration } from "./configuration.js";
 import type { Problem } from "./problem.js";
+import { retryVariables } from "./retry-variables.js";
 
 /** Warnings for variables: those with credentials in plain text, and those that the operator's own override. */
 export function checkVariables({ agent, credentials }: Configuration): Problem[] {
@@ -21,6 +22,8 @@ export function checkVariables({ agent, credentials }: Configuration): Problem[]
       warnings.push(
         "has no effect where the gateway holds the key: name its Secret in secrets.apiKeySecretName and apiKeySecretKey",
       );
+    if (retryVariables.includes(name))
+      warnings.push("is passed to the agent, but does not limit the operator's retries: set retry.maxRetries");
     return warnings.map((message) => ({ severity: "warning" as const, path, message }));
   });
 }

@@ -3,6 +3,7 @@ import { isMap, isScalar, isSeq, Scalar, type YAMLMap } from "yaml";
 import { configurationKey } from "./names.js";
 import { schema } from "./schema.js";
 import { suggestion } from "../suggestion.js";
+import { chartsIn } from "./umbrella.js";
 import { isValues } from "./values.js";
 import { remedyOf } from "./validation.js";
 
@@ -55,6 +56,14 @@ export const emptyFile = `is empty; ${expected}`;
 /** Why several ConfigMaps are not one configuration. */
 export const severalConfigMaps = (objects: readonly YAMLMap[]): string =>
   `holds several ConfigMaps with ${configurationKey}: ${objects.map(objectName).join(", ")}; give one of them`;
+
+/** Why values of an umbrella chart with several operators are not one configuration; undefined for others. */
+export function severalCharts(map: YAMLMap): string | undefined {
+  const names = chartsIn(map).map(({ key }) => (isScalar(key) ? String(key.value) : ""));
+  return names.length > 1
+    ? `holds values of several operators: ${names.join(", ")}; give those of one, with its key alone`
+    : undefined;
+}
 
 /** Why objects hold no configuration. */
 export function withoutConfiguration(objects: readonly YAMLMap[]): string {

@@ -100,8 +100,11 @@ class LayerReader {
       if (read !== undefined) this.#emit(read, position, undefined, this.salvaged);
       return;
     }
-    if (part["x-disables"] !== undefined) {
-      if (read === false) this.#disable(part["x-disables"], position);
+    const { "x-disables": disabled, "x-unlimits": unlimited } = part;
+    if (disabled !== undefined || unlimited !== undefined) {
+      if (read !== false) return;
+      for (const each of disabled ?? []) this.#force(each, 0, position);
+      for (const each of unlimited ?? []) this.#force(each, schemaAt(each.split("."))?.maximum, position);
       return;
     }
     if (read !== undefined) this.#emit(read, position);
@@ -114,10 +117,9 @@ class LayerReader {
       });
   }
 
-  /** Sets numbers to 0. */
-  #disable(paths: readonly string[], { keys }: Position): void {
-    const targets = paths.map((path) => path.split("."));
-    this.#emit(0, { keys, targets, alias: true }, undefined, this.forced);
+  /** Sets a number, whatever the source sets it to otherwise. */
+  #force(path: string, value: number | undefined, { keys }: Position): void {
+    this.#emit(value, { keys, targets: [path.split(".")], alias: true }, undefined, this.forced);
   }
 
   #emit(
@@ -157,12 +159,13 @@ function salvage(value: unknown, path: string, mistakes: readonly Problem[]): un
 
 const keysOf = (origin: Origin): string => (origin.source === "file" ? pathText(origin.keys) : origin.source);
 
-/** Warnings for numbers that another key sets to 0. */
+/** Warnings for numbers that another key decides. */
 function overruled({ forced, own, aliased }: LayerReader): Problem[] {
-  return forced.flatMap(({ path, origin: by }) =>
+  return forced.flatMap(({ path, value: decided, origin: by }) =>
     [...own, ...aliased].flatMap(({ path: other, value, origin }) => {
-      if (value === 0 || pathText(other) !== pathText(path)) return [];
-      const message = `has no effect: ${keysOf(by)} is false, so no attempt is retried automatically; remove one of them`;
+      if (value === decided || pathText(other) !== pathText(path)) return [];
+      const effect = decided === 0 ? "no attempt is retried automatically" : "finished Jobs are kept";
+      const message = `has no effect: ${keysOf(by)} is false, so ${effect}; remove one of them`;
       return [{ severity: "warning" as const, path: keysOf(origin), message }];
     }),
   );

@@ -1,72 +1,41 @@
 /** Makes a configuration of Helm values, in their document: moves keys to their counterparts, and removes those without one. */
-import { Document, isMap, isScalar, isSeq, Pair, Scalar, YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, Pair, Scalar, YAMLMap } from "yaml";
 import { agentOfApp } from "../api/git.js";
 import { chartKeys, headings, sectionReasons, wrappers } from "./chart-values.js";
 import { schema, type SettingSchema } from "./schema.js";
 import { isEmpty } from "./unset.js";
 import { remedyOf } from "./validation.js";
+import { isUnset, mapAt, mapIn, nameOf, overlay, pairOf, plain, take } from "./value-nodes.js";
+import { moveRetryVariables } from "./retry-variables.js";
+import { chartsIn, moveGlobals, unwrapUmbrella } from "./umbrella.js";
 
 /** Reports what happened to the key or value at a node. */
 export type Report = (finding: { severity: "warning" | "note"; path: string; message: string }, node: unknown) => void;
 
 /** Whether a map is Helm values rather than a configuration: it has keys that only charts have. */
 export function isValues(map: YAMLMap): boolean {
+  const known = schema.properties ?? {};
+  const hasGlobals = pairOf(map, "global") !== undefined;
+  // charts of any program have globals
+  if (chartsIn(map).length > 0 || (hasGlobals && map.items.some(({ key }) => Object.hasOwn(known, nameOf(key)))))
+    return true;
   return map.items.some(({ key, value }) => {
     const name = nameOf(key);
     if (wrappers.includes(name)) return isWrapper(value);
-    return headings.has(name) || (chartKeys.has(name) && !(name === "resources" && isSeq(value)));
+    return headings.has(name) || (chartKeys.has(name) && name !== "global" && !(name === "resources" && isSeq(value)));
   });
 }
 
 /** Turns a map of values into a configuration. Aliases must be expanded. */
 export function keepConfiguration(values: YAMLMap, report: Report): void {
+  unwrapUmbrella(values, report);
   unwrap(values, report);
   movePullSecrets(values, report);
+  moveGlobals(values, report);
   moveCliConfigs(values, report);
   moveClientConfigs(values, report);
+  moveRetryVariables(values, report);
   keepKnown(values, schema, [], report);
-}
-
-/** Merges later values into earlier ones: maps are merged, everything else is replaced. */
-export function overlay(under: YAMLMap, over: YAMLMap): void {
-  for (const pair of over.items) {
-    const before = pairOf(under, nameOf(pair.key));
-    if (before === undefined) under.items.push(pair);
-    else if (isMap(before.value) && isMap(pair.value)) overlay(before.value, pair.value);
-    else under.items[under.items.indexOf(before)] = pair;
-  }
-}
-
-const nameOf = (key: unknown): string => (isScalar(key) ? String(key.value) : "");
-
-function pairOf(map: unknown, name: string): Pair | undefined {
-  return isMap(map) ? map.items.find(({ key }) => nameOf(key) === name) : undefined;
-}
-
-function mapAt(map: YAMLMap, name: string): YAMLMap | undefined {
-  const value = pairOf(map, name)?.value;
-  return isMap(value) ? value : undefined;
-}
-
-/** The map at a key, which is created if the key sets nothing. */
-function mapIn(map: YAMLMap, name: string): YAMLMap | undefined {
-  const pair = pairOf(map, name);
-  if (isMap(pair?.value)) return pair.value;
-  if (pair !== undefined && !isEmpty(plain(pair.value))) return undefined;
-  const created = new YAMLMap();
-  if (pair === undefined) map.items.push(new Pair(new Scalar(name), created));
-  else pair.value = created;
-  return created;
-}
-
-const plain = (node: unknown): unknown => new Document(node ?? null).toJS() as unknown;
-
-const isUnset = (pair: Pair | undefined): boolean => pair === undefined || isEmpty(plain(pair.value));
-
-function take(map: YAMLMap, name: string): Pair | undefined {
-  const pair = pairOf(map, name);
-  map.items = map.items.filter((each) => each !== pair);
-  return pair;
 }
 
 function isWrapper(value: unknown): boolean {

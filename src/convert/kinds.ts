@@ -114,7 +114,6 @@ export const kinds: Readonly<Record<string, KindRules>> = {
     removed: {
       branch:
         "the implementation branch is feature/task-<taskId>-implementation; docsBranch is the branch of the documents",
-      maxRetries: "retry.maxRetries limits automatic retries",
     },
     changedMeaning: {
       contextVersion,

@@ -2,6 +2,7 @@
 import { isMap, isScalar, type Document, type Pair, type Scalar, type YAMLMap } from "yaml";
 import type { KindRules } from "./kinds.js";
 import type { Report } from "./report.js";
+import { explainRetryVariables, moveMaxRetries, oldLimit } from "./retries.js";
 import { fitFields, spellFields } from "./spelling.js";
 import { convertValue } from "./values.js";
 import { nameOf, pairOf, remove, removeAll, scalarOf } from "./yaml-fields.js";
@@ -20,8 +21,9 @@ export function convertSpec(
 ): void {
   const schema = rules.schema.properties?.spec ?? {};
   const known = Object.keys(schema.properties ?? {});
-  spellFields(spec, [...known, ...Object.keys(rules.renamed), ...Object.keys(rules.removed)], "spec", report);
+  spellFields(spec, [...known, ...Object.keys(rules.renamed), ...Object.keys(rules.removed), oldLimit], "spec", report);
   renameFields(spec, rules, report);
+  moveMaxRetries(document, spec, report);
   dropUnknown(spec, known, rules, kind, report);
   for (const pair of spec.items.slice()) {
     const name = nameOf(pair);
@@ -32,6 +34,7 @@ export function convertSpec(
   if (kind !== "TaskRun") moveBotUser(spec, report);
   repairValues(spec, rules, report);
   explainMeanings(spec, rules, report);
+  explainRetryVariables(spec, report);
   for (const [name, { groups: had, message }] of Object.entries(rules.defaults)) {
     if (had.includes(group) && pairOf(spec, name) === undefined) report("warning", `spec.${name}`, message, spec);
   }

@@ -63,7 +63,10 @@ function mergedSchema(part: SettingSchema, filled: boolean): object {
   const fills = filled && part["x-whole"] !== true;
   const properties = Object.entries(schema.properties ?? {}).filter(
     ([, each]) =>
-      each["x-same-as"] === undefined && each["x-no-effect"] === undefined && each["x-disables"] === undefined,
+      each["x-same-as"] === undefined &&
+      each["x-no-effect"] === undefined &&
+      each["x-disables"] === undefined &&
+      each["x-unlimits"] === undefined,
   );
   const present = properties.filter(([, each]) => fills && (each.default !== undefined || isSection(each)));
   const plain = Object.entries(schema).filter(([key]) => !/^(x-.*|default|oneOf)$/.test(key));

@@ -5,7 +5,7 @@
  * ConfigMaps are not in it: an attempt's files never change, and their deletion changes nothing for its run.
  */
 import { dependencyIndex, workspaceIndexName } from "./indexes.js";
-import { runAnnotations, runKindOf } from "./metadata.js";
+import { isForeignClaim, runAnnotations, runKindOf } from "./metadata.js";
 import { isPodLive } from "./observed.js";
 import { isActive } from "./outcome.js";
 import type { AgentRun, RunKind } from "./run.js";
@@ -72,10 +72,11 @@ export function triggerTable<R extends AgentRun>(kind: RunKind<R>, runs: Reader<
         isOfKind(change.object) && (isDeletion(change) || (change.type === "updated" && !isActive(change.object))),
     },
     workspaces: {
-      // a run waits until a claim that is being deleted is gone
+      // a run waits until a claim that is being deleted is gone, or until somebody creates the one that it needs
       triggers: [
         {
-          when: isDeletion,
+          when: (change) =>
+            isDeletion(change) || (change.type === "added" && !change.initial && isForeignClaim(change.object)),
           enqueue: (claim) =>
             runs
               .byIndex(workspaceIndexName, `${claim.metadata.namespace ?? ""}/${workspaceBase(claim.metadata.name)}`)

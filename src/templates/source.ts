@@ -71,6 +71,7 @@ const unknownKey =
 export class TemplateSource {
   readonly #builtIn: ReadonlyMap<string, string>;
   #current: Templates | undefined;
+  #hasAccepted = false;
 
   constructor(builtIn: ReadonlyMap<string, string> = builtInTemplates()) {
     this.#builtIn = builtIn;
@@ -81,6 +82,11 @@ export class TemplateSource {
     return (this.#current ??= new Templates(this.#builtIn));
   }
 
+  /** Whether a set was accepted, also one without overrides. False: the built-in templates are in force only for lack of another set. */
+  get hasAccepted(): boolean {
+    return this.#hasAccepted;
+  }
+
   /**
    * Applies the data of the ConfigMap.
    *
@@ -88,7 +94,10 @@ export class TemplateSource {
    */
   update(overrides: Overrides | undefined): TemplateReload {
     const { templates, problems } = overrideTemplates(overrides ?? {}, this.#builtIn);
-    if (templates !== undefined) this.#current = templates;
+    if (templates !== undefined) {
+      this.#current = templates;
+      this.#hasAccepted = true;
+    }
     return { accepted: templates !== undefined, problems };
   }
 }

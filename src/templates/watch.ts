@@ -15,6 +15,9 @@ export function watchTemplates(dependencies: ReloadDependencies, templates: Temp
   };
   return watchReloads({ ...dependencies, ...subject }, (data) => {
     const { accepted, problems } = templates.update(data);
-    return { accepted, problems: problems.map(({ message }) => message) };
+    return {
+      ...{ accepted, problems: problems.map(({ message }) => message) },
+      ...(!templates.hasAccepted && { inEffect: "new attempts use the built-in templates" }),
+    };
   });
 }

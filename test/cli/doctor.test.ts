@@ -16,6 +16,7 @@ import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { digestOf, type InForceReport } from "#src/configuration/in-force.js";
 import { createAuthority } from "#src/runtime/certs/authority.js";
 import type {
+  ConfigMap,
   CustomResourceDefinition,
   Lease,
   MutatingWebhookConfiguration,
@@ -103,6 +104,7 @@ const healthy: Facts = {
   served: seen({ refusal: undefined, validTo: "2027-01-01T00:00:00.000Z" }),
   dryRun: created({ [injectedAnnotation]: "{}" }),
   configuration: seen(configuration),
+  templates: seen(stored<ConfigMap>({ data: { "code_claude.md.hbs": "Task {{spec.taskId}}" } })),
   storageClasses: seen([storageClass("fast", true)]),
   secrets: [{ name: "keys", key: "secrets.apiKeySecretName", isNeeded: true, found: seen(true) }],
   budgets: seen([]),
@@ -290,6 +292,18 @@ const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity,
     { configuration: seen({ ...configuration, report: undefined, standing: undefined }) },
     ...(["warning", /No operator has reported/, /leads/] as const),
   ],
+  "templates with an error": [
+    { templates: seen(stored<ConfigMap>({ data: { "code_container.sh.hbs": 'git clone "{{repository_url}}"' } })) },
+    ...([
+      "error",
+      /agent-templates is not in force: .*built-in.*container\.sh\.hbs:1:\d+: .*shq/,
+      /render --templates/,
+    ] as const),
+  ],
+  "templates with a key that overrides nothing": [
+    { templates: seen(stored<ConfigMap>({ data: { "code_cluade.md.hbs": "" } })) },
+    ...(["warning", /code_cluade\.md\.hbs has no effect: .*did you mean code_claude\.md\.hbs\?/, /render/] as const),
+  ],
   "no default StorageClass": [
     { storageClasses: seen([storageClass("slow", false)]) },
     ...(["error", /No StorageClass is the default; the cluster has: slow/, /storageClassName/] as const),
@@ -407,7 +421,7 @@ t.test("where the caller may look at nothing, every check names the right that i
     crds: crds.map((wanted) => ({ wanted, found: forbidden })),
     ...{ server: forbidden, deployment: forbidden, lease: forbidden, operatorLacks: forbidden, callerLacks: forbidden },
     ...{ mutating: forbidden, validating: forbidden, served: undefined, dryRun: forbidden, configuration: forbidden },
-    ...{ storageClasses: forbidden, budgets: forbidden, namespaces: forbidden },
+    ...{ templates: forbidden, storageClasses: forbidden, budgets: forbidden, namespaces: forbidden },
     secrets: [{ name: "keys", key: "secrets.apiKeySecretName", isNeeded: true, found: forbidden }],
     network: undefined,
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import t from "tap";
 import fc from "../property.js";
 import { outcomeOf, type Outcome } from "./command-line.js";
+import { configCommand } from "#src/cli/config.js";
 import { convertCommand } from "#src/cli/convert.js";
 import { renderCommand } from "#src/cli/render.js";
 import { validateCommand } from "#src/cli/validate.js";
@@ -117,6 +118,27 @@ t.test("control characters of a manifest are printed as escapes", async (t) => {
     }
   const old = `${text.replace("/v1", "/v0")}  "colour\\u001b": red\n`;
   t.notMatch((await outcomeOf(convertCommand, ["-f", fileWith(old)])).err, /[^\P{C}\n]/u);
+});
+
+t.test("control characters of a configuration are printed as escapes", async (t) => {
+  const unknown = `job: {"colour\\e[31m\\u202e": 1}\n`;
+  const invalid = `cluster: {}\n${unknown}agents: {"a\\e\\u0085": {cli: "b\\e"}}\n`;
+  for (const [text, found] of [
+    [unknown, "colour\\u{1b}[31m\\u{202e}"],
+    [invalid, "agents.a\\u{1b}\\u{85}.cli"],
+  ] as const) {
+    const file = fileWith(text);
+    for (const make of Object.values(commands)) {
+      const { out, err } = await outcomeOf(make, ["-f", "-", "--config", file], head);
+      t.notMatch(out + err, /[^\P{C}\n]/u);
+      t.match(err, found);
+    }
+    for (const args of [["show"], ["show", "-o", "json"], ["get", "job"], ["validate"], ["validate", "-o", "json"]]) {
+      const { out, err } = await outcomeOf(configCommand, [...args, "-f", file]);
+      t.notMatch(out + err, /[^\P{C}\n]/u, args.join(" "));
+    }
+    t.notMatch((await outcomeOf(configCommand, ["convert", "-f", file])).err, /[^\P{C}\n]/u);
+  }
 });
 
 t.test("each kind is counted", async (t) => {

@@ -17,6 +17,11 @@ t.test("variables with a credential in plain text, or that the operator override
   const key = "valueFrom: {secretKeyRef: {name: a, key: b}}";
   t.match(warningsOf(env("ANTHROPIC_API_KEY", key)), [/where the gateway holds the key: name its Secret in secrets/]);
   t.same(warningsOf(env("API_TOKEN", key)), []);
+  t.match(warningsOf(env("CLAUDE_MAX_RETRIES", "value: '1'")), [/does not limit .* retries: set retry\.maxRetries/]);
+  t.same(warningsOf(env("CLAUDE_CODE_MAX_RETRIES", "value: '1'")), []);
+  t.match(parseConfiguration("", { EXECUTION_MAX_RETRIES: "0" }).problems, [
+    { severity: "warning", path: "EXECUTION_MAX_RETRIES", message: /^has no effect: set retry\.maxRetries/ },
+  ]);
   t.same(warningsOf(env("GREETING", "value: hello")), []);
   t.end();
 });

@@ -185,3 +185,20 @@ t.test("tools of earlier settings are permissions", (t) => {
   t.match(configuration?.permissions, { allow: ["Read"], deny: ["Bash(rm:*)"] });
   t.end();
 });
+
+t.test("cleanup.enabled: false keeps finished Jobs, and says what has no effect then", (t) => {
+  const { configuration, problems } = parseConfiguration(
+    "cleanup: {enabled: false}\njob: {ttlSecondsAfterFinished: 60}\n",
+  );
+  t.equal(configuration?.job.ttlSecondsAfterFinished, 2_147_483_647);
+  t.match(problems, [
+    {
+      ...{ severity: "warning", path: "job.ttlSecondsAfterFinished", line: 2 },
+      message: /^has no effect: cleanup\.enabled is false, so finished Jobs are kept; remove one of them$/,
+    },
+  ]);
+  const standard = parseConfiguration("cleanup: {enabled: true}\njob: {ttlSecondsAfterFinished: 60}\n");
+  t.equal(standard.configuration?.job.ttlSecondsAfterFinished, 60);
+  t.same(standard.problems, []);
+  t.end();
+});

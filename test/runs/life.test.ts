@@ -905,6 +905,28 @@ async function nextWithSize(size: string, retryAttempt: number, manager: Manager
   await manager.reconcile();
 }
 
+void t.test("without storage.autoCreate, a run waits until somebody creates its claim", async (t) => {
+  const manager = begin();
+  const storage = { ...defaultConfiguration.storage, autoCreate: false };
+  manager.configuration = { ...defaultConfiguration, storage };
+  const { cluster } = manager;
+  await manager.reconcile();
+  t.same(cluster.all(PersistentVolumeClaims), []);
+  t.same(cluster.all(Jobs), []);
+  const waiting = cluster.all(TaskRuns)[0]?.status;
+  t.match(waiting, { phase: "Pending", reason: "WorkspaceUnusable" });
+  t.match(
+    waiting?.message,
+    /auth-service-workspace-pvc does not exist, and storage\.autoCreate is false .*: create it\./,
+  );
+  cluster.create(PersistentVolumeClaims, {
+    metadata: { name: "auth-service-workspace-pvc", namespace: "orchestrator" },
+    status: { phase: "Bound" },
+  });
+  await manager.reconcile();
+  t.equal(cluster.all(Jobs).length, 1);
+});
+
 void t.test("a workspace that is smaller than the configured size is expanded before the next attempt", async (t) => {
   const manager = begin();
   await manager.reconcile();

@@ -129,14 +129,23 @@ t.test("objects of other kinds and groups reconcile no TaskRun", (t) => {
   t.end();
 });
 
-t.test("the deletion of a claim reconciles the runs that use it, which may wait for it", (t) => {
-  const workspace: Stored<PersistentVolumeClaim> = {
-    metadata: { name: claim, namespace, uid: "claim", resourceVersion: "1" },
-  };
-  t.same(enqueued(table.workspaces, updated(workspace, workspace)), []);
-  t.same(enqueued(table.workspaces, deleted(workspace)), [`${namespace}/first`, `${namespace}/second`]);
-  t.end();
-});
+t.test(
+  "the deletion of a claim, or its creation by somebody else, reconciles the runs that use it, which may wait for it",
+  (t) => {
+    const workspace: Stored<PersistentVolumeClaim> = {
+      metadata: { name: claim, namespace, uid: "claim", resourceVersion: "1" },
+    };
+    t.same(enqueued(table.workspaces, updated(workspace, workspace)), []);
+    t.same(enqueued(table.workspaces, added(workspace)), [`${namespace}/first`, `${namespace}/second`]);
+    t.same(enqueued(table.workspaces, { type: "added", object: workspace, initial: true }), []);
+    const own = {
+      metadata: { ...workspace.metadata, labels: { "app.kubernetes.io/managed-by": "agent-orchestrator" } },
+    };
+    t.same(enqueued(table.workspaces, added(own)), []);
+    t.same(enqueued(table.workspaces, deleted(workspace)), [`${namespace}/first`, `${namespace}/second`]);
+    t.end();
+  },
+);
 
 t.test("a pod reconciles its run, with or without a Job, and frees slots when it has ended or is deleted", (t) => {
   const annotations = { "orchestrator.io/run-name": "first", "orchestrator.io/run-kind": "TaskRun" };

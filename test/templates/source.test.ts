@@ -173,15 +173,21 @@ t.test("a bad ConfigMap gets an Event and sets the metric to 0 until it is good 
   handler(configMap("{{typo}}", "1"));
   t.match(await metric(), "orchestrator_templates_last_reload_successful 0");
   t.match(events, [
-    { reason: "InvalidTemplates", note: /stays in effect: code\/claude\.md\.hbs:1:3: unknown variable "typo"/ },
+    {
+      reason: "InvalidTemplates",
+      note: /new attempts use the built-in templates: code\/claude\.md\.hbs:1:3: unknown variable "typo"/,
+    },
   ]);
   handler(configMap("good", "2"));
   t.match(await metric(), "orchestrator_templates_last_reload_successful 1");
   t.equal(source.current().code(code)["CLAUDE.md"], "good");
   t.same(logs, [
-    "the set of templates has errors; the last valid one stays in effect",
+    "the set of templates has errors; new attempts use the built-in templates",
     "the set of templates is in effect",
   ]);
+  handler(configMap("{{typo}}", "3"));
+  t.match(events[1]?.note, /^The set of templates has errors, and the last valid one stays in effect: /);
+  t.equal(source.current().code(code)["CLAUDE.md"], "good");
   handler({ ...configMap("good", "3"), type: "deleted" });
   t.match(source.current().code(code)["CLAUDE.md"], /^# Task 1/);
 });

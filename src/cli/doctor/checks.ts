@@ -11,7 +11,7 @@ import {
   checkVersions,
 } from "./installation.js";
 import { checkNetwork } from "./network.js";
-import { checkConfiguration, checkSecrets, checkStorage } from "./settings.js";
+import { checkConfiguration, checkSecrets, checkStorage, checkTemplates } from "./settings.js";
 import { checkClock, checkDryRun, checkServedCertificate, checkWebhookConfigurations } from "./webhooks.js";
 
 /** All checks, in the order of the report: what others depend on comes first. */
@@ -28,6 +28,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   checkDryRun,
   checkClock,
   checkConfiguration,
+  checkTemplates,
   checkStorage,
   checkSecrets,
   checkPrices,

@@ -4,6 +4,7 @@ import type { Configuration } from "../../configuration/configuration.js";
 import type { BudgetSummary } from "../../operations/budget-list.js";
 import type { InForceReport, Standing } from "../../configuration/in-force.js";
 import type {
+  ConfigMap,
   CustomResourceDefinition,
   Lease,
   MutatingWebhookConfiguration,
@@ -46,6 +47,8 @@ export interface Facts {
   /** The result of creating a TaskRun as a dry run. */
   readonly dryRun: Observation<Stored<TaskRun>>;
   readonly configuration: Observation<ConfigurationFacts>;
+  /** The ConfigMap that overrides templates. */
+  readonly templates: Observation<Stored<ConfigMap>>;
   readonly storageClasses: Observation<readonly Stored<StorageClass>[]>;
   readonly secrets: readonly SecretFacts[];
   /** Of all namespaces that the caller may look at. */

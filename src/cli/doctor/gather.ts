@@ -62,15 +62,16 @@ export async function gatherFacts(client: Client, namespace: string, runsNamespa
       observe(async () => (await client.list(StorageClasses)).items),
       secretFacts(client, effective, runsNamespace),
     ]);
-  const [budgets, namespaces] = await Promise.all([
+  const [budgets, namespaces, templates] = await Promise.all([
     observeBudgets(client, namespace, runsNamespace),
     observe(() => namespaceNames(client)),
+    observe(() => client.get(ConfigMaps, { namespace, name: operatorNames.templates })),
   ]);
   const dryRun = await observe(() => client.create(TaskRuns, probeRun(runsNamespace), { dryRun: true }));
   return {
     ...{ version, namespace, runsNamespace, now: Date.now() },
     ...{ server, crds, deployment, lease, operatorLacks, callerLacks, mutating, validating, served, dryRun },
-    ...{ configuration, storageClasses, secrets, budgets, namespaces, network: undefined },
+    ...{ configuration, templates, storageClasses, secrets, budgets, namespaces, network: undefined },
   };
 }
 

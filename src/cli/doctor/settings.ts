@@ -3,6 +3,7 @@ import { about, failure, notChecked, ok, warning, type Finding } from "./finding
 import type { Facts, SecretFacts } from "./facts.js";
 import { messageOf } from "../../configuration/in-force.js";
 import { operatorNames } from "../../configuration/names.js";
+import { overrideTemplates } from "../../templates/source.js";
 
 export function checkConfiguration({ configuration, namespace }: Facts): readonly Finding[] {
   const check = "configuration";
@@ -31,6 +32,23 @@ export function checkConfiguration({ configuration, namespace }: Facts): readonl
       findings.push(failure(check, messageOf(report, namespace), remedy));
     else if (standing === "inForce" && errors.length === 0) findings.unshift(ok(check, messageOf(report, namespace)));
     return findings;
+  });
+}
+
+export function checkTemplates({ templates, namespace }: Facts): readonly Finding[] {
+  const check = "templates";
+  const configMap = `ConfigMap ${namespace}/${operatorNames.templates}`;
+  const absent = ok(check, `${configMap} does not exist: the built-in templates apply.`);
+  return about(check, `get configmaps in namespace ${namespace}`, templates, absent, ({ data = {} }) => {
+    const { templates: set, problems } = overrideTemplates(data);
+    const remedy = "Try it with `orchestrator render --templates`, and correct it (docs/guide/templates.md).";
+    const warnings = problems.filter(({ severity }) => severity === "warning");
+    const findings = warnings.map(({ message }) => warning(check, `${message}.`, remedy));
+    if (set !== undefined) return [ok(check, `${configMap} is valid: ${Object.keys(data).length} keys.`), ...findings];
+    const errors = problems.filter(({ severity }) => severity === "error").map(({ message }) => message);
+    const effect =
+      "is not in force: attempts use the last valid set, or the built-in templates since the operator's start";
+    return [failure(check, `${configMap} ${effect}. ${errors.join("; ")}.`, remedy), ...findings];
   });
 }
 

@@ -24,7 +24,13 @@ export const configurationSchema: ConfigurationSchema = {
     "LOGS_PROTOCOL": "telemetry.logsProtocol"
   },
   "x-environment-no-effect": {
-    "RUST_LOG": "set LOG_LEVEL or --log-level instead"
+    "RUST_LOG": "set LOG_LEVEL or --log-level instead",
+    "EXECUTION_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "FACTORY_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "CODEX_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "CURSOR_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "CLAUDE_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here",
+    "OPENCODE_MAX_RETRIES": "set retry.maxRetries in the configuration instead; 0 means no retry there, and meant no limit here"
   },
   "x-environment-defaults": {
     "OPERATOR_IMAGE": "gateway.image"
@@ -2042,8 +2048,9 @@ export const configurationSchema: ConfigurationSchema = {
           "maximum": 1000000
         },
         "autoCreate": {
-          "default": true,
-          "x-no-effect": "a missing workspace is always created, and an existing one is used unchanged; create the claim before the first run"
+          "description": "Create the claims of workspaces that do not exist. false: a run whose claim is missing waits until somebody creates it (`WorkspaceUnusable`).",
+          "type": "boolean",
+          "default": true
         }
       }
     },
@@ -3617,8 +3624,12 @@ export const configurationSchema: ConfigurationSchema = {
           "default": false
         },
         "enabled": {
-          "default": true,
-          "x-no-effect": "finished Jobs are deleted after job.ttlSecondsAfterFinished; raise that to keep them"
+          "description": "false: Jobs that ended stay until their run is deleted, whatever job.ttlSecondsAfterFinished is. A run's spec overrides it.",
+          "x-taken": "admission",
+          "type": "boolean",
+          "x-unlimits": [
+            "job.ttlSecondsAfterFinished"
+          ]
         },
         "completedJobDelayMinutes": {
           "x-no-effect": "job.ttlSecondsAfterFinished is how long a finished Job is kept"

@@ -282,6 +282,8 @@ export interface components {
                 readonly allowExpansion: boolean;
                 /** @description Number of attempts of a TaskRun, the newest first, whose files stay in its workspace (.task/<task>/run-<attempt>). What is older is removed when the next attempt starts. Directories of later numbers, which an earlier run of the task left, stay. Default: all. */
                 readonly keepAttempts?: number;
+                /** @description Create the claims of workspaces that do not exist. false: a run whose claim is missing waits until somebody creates it (`WorkspaceUnusable`). Default `true`. */
+                readonly autoCreate: boolean;
             };
             /** @description Secrets with credentials, in the namespace of the run. */
             readonly secrets: {

@@ -37,7 +37,7 @@ export function startAttempt<R extends AgentRun>(context: PlanContext<R>, { caus
   const { owner } = observed.next;
   if (owner === undefined) return awaitNamespace(observed, gates, now);
   const blocked =
-    nameConflict(observed) ?? notAllowed(context) ?? refusedStanding(context) ?? unusableWorkspace(observed);
+    nameConflict(observed) ?? notAllowed(context) ?? refusedStanding(context) ?? unusableWorkspace(context);
   if (blocked !== undefined) {
     const release = releaseNext(observed);
     return release ? { actions: [release] } : { recheckAt: now + recheckInterval, ...blocked, gates };
@@ -143,9 +143,15 @@ function namespaceOf<R extends AgentRun>({ namespace, run }: Observed<R>): Names
   return namespace ?? { name: run.metadata.namespace ?? "", isOperators: false };
 }
 
-function unusableWorkspace<R extends AgentRun>({ next: { workspace, names } }: Observed<R>): Blocked | undefined {
-  if (workspace === undefined || !(isDeleting(workspace) || workspace.status?.phase === "Lost")) return undefined;
-  const message = `PersistentVolumeClaim ${names.workspace} is being deleted or has lost its volume.`;
+function unusableWorkspace<R extends AgentRun>({ observed, configuration }: PlanContext<R>): Blocked | undefined {
+  const { workspace, names } = observed.next;
+  if (workspace === undefined && configuration.storage.autoCreate) return undefined;
+  if (workspace !== undefined && !isDeleting(workspace) && workspace.status?.phase !== "Lost") return undefined;
+  const claim = `PersistentVolumeClaim ${names.workspace}`;
+  const message =
+    workspace === undefined
+      ? `${claim} does not exist, and storage.autoCreate is false in the configuration: create it.`
+      : `${claim} is being deleted or has lost its volume.`;
   return { phase: "Pending", reason: "WorkspaceUnusable", message, stalled: true };
 }
 

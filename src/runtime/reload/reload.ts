@@ -35,6 +35,8 @@ export interface Reloaded {
   readonly accepted: boolean;
   /** The errors, or warnings if it was accepted; one line each. */
   readonly problems: readonly string[];
+  /** What applies after a rejection, as a clause. Default: the last valid contents stay in effect. */
+  readonly inEffect?: string;
 }
 
 /**
@@ -62,21 +64,21 @@ export function watchReloads(
     registers,
   });
   const part = (data: ConfigMap["data"] = {}): unknown => (key === undefined ? data : data[key]);
-  const reporter = new RejectionReporter(`rejected ${subject}`, (configMap, problems) => {
-    const note = `The ${subject} has errors, and the last valid one stays in effect: ${problems.join("; ")}`;
+  const reporter = new RejectionReporter(`rejected ${subject}`, ({ configMap, problems, inEffect }) => {
+    const note = `The ${subject} has errors, and ${inEffect}: ${problems.join("; ")}`;
     events.event(configMap, { type: "Warning", reason, action: "Reload", note });
   });
   successful.set(1);
   informer.addHandler((change) => {
     const data = change.type === "deleted" ? undefined : (change.object.data ?? {});
     if (change.type === "updated" && isDeepStrictEqual(part(change.old.data), part(data))) return;
-    const { accepted, problems } = update(data, change.object);
+    const { accepted, problems, inEffect = "the last valid one stays in effect" } = update(data, change.object);
     successful.set(accepted ? 1 : 0);
     reloads.inc({ result: accepted ? "accepted" : "refused" });
     const fields = { configMap: change.object.metadata.name, problems };
     if (accepted) logger.info(fields, `the ${subject} is in effect`);
-    else logger.error(fields, `the ${subject} has errors; the last valid one stays in effect`);
-    reporter.record(accepted ? undefined : { configMap: change.object, problems });
+    else logger.error(fields, `the ${subject} has errors; ${inEffect}`);
+    reporter.record(accepted ? undefined : { configMap: change.object, problems, inEffect });
   });
   return reporter;
 }
@@ -84,6 +86,7 @@ export function watchReloads(
 interface Rejection {
   readonly configMap: Stored<ConfigMap>;
   readonly problems: readonly string[];
+  readonly inEffect: string;
 }
 
 /** Reports the newest rejection once, while it is started. */
@@ -93,7 +96,7 @@ class RejectionReporter implements Runnable {
 
   constructor(
     readonly name: string,
-    readonly report: (configMap: Stored<ConfigMap>, problems: readonly string[]) => void,
+    readonly report: (rejection: Rejection) => void,
   ) {}
 
   /** @param rejection undefined: the newest contents are in effect */
@@ -110,7 +113,7 @@ class RejectionReporter implements Runnable {
   }
 
   #reportNewest(): void {
-    if (this.#unreported !== undefined) this.report(this.#unreported.configMap, this.#unreported.problems);
+    if (this.#unreported !== undefined) this.report(this.#unreported);
     this.#unreported = undefined;
   }
 }
