@@ -100,11 +100,11 @@ class LayerReader {
       if (read !== undefined) this.#emit(read, position, undefined, this.salvaged);
       return;
     }
-    const { "x-disables": disabled, "x-unlimits": unlimited } = part;
-    if (disabled !== undefined || unlimited !== undefined) {
+    const { "x-disables": disabled, "x-maximizes": maximized } = part;
+    if (disabled !== undefined || maximized !== undefined) {
       if (read !== false) return;
       for (const each of disabled ?? []) this.#force(each, 0, position);
-      for (const each of unlimited ?? []) this.#force(each, schemaAt(each.split("."))?.maximum, position);
+      for (const each of maximized ?? []) this.#force(each, schemaAt(each.split("."))?.maximum, position);
       return;
     }
     if (read !== undefined) this.#emit(read, position);

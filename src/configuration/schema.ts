@@ -30,7 +30,7 @@ export interface SettingSchema extends Omit<
   readonly "x-open"?: boolean;
   readonly "x-restricts"?: boolean;
   readonly "x-disables"?: readonly string[];
-  readonly "x-unlimits"?: readonly string[];
+  readonly "x-maximizes"?: readonly string[];
   readonly "x-reads"?: string;
   readonly "x-as"?: SettingSchema;
 }

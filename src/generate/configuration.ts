@@ -66,7 +66,7 @@ function mergedSchema(part: SettingSchema, filled: boolean): object {
       each["x-same-as"] === undefined &&
       each["x-no-effect"] === undefined &&
       each["x-disables"] === undefined &&
-      each["x-unlimits"] === undefined,
+      each["x-maximizes"] === undefined,
   );
   const present = properties.filter(([, each]) => fills && (each.default !== undefined || isSection(each)));
   const plain = Object.entries(schema).filter(([key]) => !/^(x-.*|default|oneOf)$/.test(key));

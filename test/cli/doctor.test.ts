@@ -301,8 +301,8 @@ const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity,
     ] as const),
   ],
   "templates with a key that overrides nothing": [
-    { templates: seen(stored<ConfigMap>({ data: { "code_cluade.md.hbs": "" } })) },
-    ...(["warning", /code_cluade\.md\.hbs has no effect: .*did you mean code_claude\.md\.hbs\?/, /render/] as const),
+    { templates: seen(stored<ConfigMap>({ data: { "code_claud.md.hbs": "" } })) },
+    ...(["warning", /code_claud\.md\.hbs has no effect: .*did you mean code_claude\.md\.hbs\?/, /render/] as const),
   ],
   "no default StorageClass": [
     { storageClasses: seen([storageClass("slow", false)]) },

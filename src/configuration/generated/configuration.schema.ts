@@ -3627,7 +3627,7 @@ export const configurationSchema: ConfigurationSchema = {
           "description": "false: Jobs that ended stay until their run is deleted, whatever job.ttlSecondsAfterFinished is. A run's spec overrides it.",
           "x-taken": "admission",
           "type": "boolean",
-          "x-unlimits": [
+          "x-maximizes": [
             "job.ttlSecondsAfterFinished"
           ]
         },
