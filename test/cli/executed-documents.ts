@@ -52,6 +52,12 @@ export const notExecuted: readonly NotExecuted[] = [
     instead: "test/e2e/install.test.ts",
   },
   {
+    document: "docs/guide/github.md",
+    line: /^(kubectl|helm|orchestrator) /,
+    reason: "they need GitHub, and an App there",
+    instead: "test/integration/deliveries.test.ts",
+  },
+  {
     document: "docs/guide/install.md",
     line: /^kubectl (apply --server-side -k config\/default|rollout status)/,
     reason: "the local cluster installs the same folder",

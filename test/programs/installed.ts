@@ -48,6 +48,9 @@ export async function installed(program: ProgramName): Promise<Installed | strin
         writeFileSync(join(draft, "package.json"), JSON.stringify({ private: true, allowScripts }));
         const options = [...quiet, ...(runsScripts.includes(program) ? [] : ["--ignore-scripts"])];
         await promisify(execFile)("npm", ["install", ...options, wanted], { cwd: draft, timeout: 300_000 });
+        // a program whose install script did not run is not kept
+        const command = join(draft, "node_modules/.bin", program);
+        await promisify(execFile)(command, ["--version"], { cwd: draft, timeout: 120_000 });
       },
       (line) => console.error(line),
     );
