@@ -6,7 +6,9 @@ import { webhookConfigurations } from "../admission/index.js";
 import { webhookService } from "../admission/manifests.js";
 import { packageRoot } from "../version.js";
 
-const definitions = ["taskruns", "coderuns", "docsruns", "budgets"].map((plural) => `crd/${plural}.orchestrator.io`);
+const definitions = ["taskruns", "coderuns", "docsruns", "budgets", "deliveries"].map(
+  (plural) => `crd/${plural}.orchestrator.io`,
+);
 
 /** The manifests that prepare a cluster for the operator, in the order of application. */
 const manifests = [

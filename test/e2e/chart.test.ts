@@ -288,7 +288,9 @@ t.test(
 );
 
 t.test("the original's release is migrated side by side, with the printed commands", { skip }, async (t) => {
-  const definitions = ["taskruns", "coderuns", "docsruns", "budgets"].map((plural) => `${plural}.orchestrator.io`);
+  const definitions = ["taskruns", "coderuns", "docsruns", "budgets", "deliveries"].map(
+    (plural) => `${plural}.orchestrator.io`,
+  );
   await kubectl(cluster, ["delete", "crd", ...definitions]);
   await kubectl(cluster, ["delete", "namespace", "orchestrator"]);
   await installOriginal(newcomer);
