@@ -7,7 +7,7 @@ const layers = [
   ["runtime"],
   ["api"],
   ["configuration", "templates"],
-  ["archive", "github"],
+  ["archive", "argo", "github"],
   ["admission", "runs", "telemetry"],
   ["kinds", "convert", "operations", "cloud-events", "deliveries"],
   ["operator", "server", "gateway"],

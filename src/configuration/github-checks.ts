@@ -3,7 +3,7 @@ import type { Configuration } from "./configuration.js";
 import type { Problem } from "./problem.js";
 
 /** Actions that the schema knows, and no code carries out yet. */
-const unsupported = new Set(["resume", "label", "comment"]);
+const unsupported = new Set(["label", "comment"]);
 
 export function checkGithub(rules: Configuration["github"]["rules"], agents: Configuration["agents"]): Problem[] {
   const names = rules.map(({ name }) => name);
@@ -13,9 +13,14 @@ export function checkGithub(rules: Configuration["github"]["rules"], agents: Con
     const note = (severity: Problem["severity"], key: string, message: string): void =>
       void problems.push({ severity, path: `${path}.${key}`, message });
     if (names.indexOf(name) < index) note("error", "name", `is ${name}, as that of another rule: rename one`);
-    const { action, agent, stage, replace, instructions } = then;
+    const { action, agent, stage, replace, instructions, node, restart } = then;
     if (unsupported.has(action))
-      note("error", "then.action", `is ${action}, which is not supported yet: use start, remediate, cancel or ignore`);
+      note("error", "then.action", `is ${action}, which is not supported yet: use start, remediate, resume, cancel or ignore`);
+    if (action === "resume" && node === undefined && restart !== true)
+      note("error", "then.node", "is required with action resume, unless restart is true");
+    if (node !== undefined && restart === true) note("error", "then.node", "cannot be set together with restart");
+    if (action === "ignore" && (node !== undefined || restart === true))
+      note("warning", node === undefined ? "then.restart" : "then.node", "has no effect with action ignore");
     if (action === "start" && agent === undefined) note("error", "then.agent", "is required with action start");
     const starts = action === "start" || action === "remediate";
     const without = Object.entries({ agent, stage, instructions }).filter(

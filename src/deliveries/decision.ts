@@ -2,11 +2,13 @@
 import { agentOf, isImplementation, stageLabel, type CodeRun } from "../api/coderun.js";
 import type { Delivery, DeliverySpec, DeliveryStatus } from "../api/delivery.js";
 import { agentOfApp, repositoryKey } from "../api/git.js";
+import type { Workflow } from "../argo/workflow.js";
 import { shortHash } from "../api/names.js";
 import { isLive } from "../api/phase.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { Stored } from "../runtime/client/objects.js";
-import { taskOf, type TaskMarkers } from "./association.js";
+import { taskOf, type Association, type TaskMarkers } from "./association.js";
+import { playDecision } from "./play-decision.js";
 import { redeliverAnnotation } from "../api/delivery.js";
 import type { Rule } from "./rules.js";
 
@@ -26,6 +28,8 @@ export interface Known {
   /** Deliveries about the same issue or pull request, this one among them. */
   readonly sameSubject: readonly Stored<Delivery>[];
   readonly runs: readonly Stored<CodeRun>[];
+  /** The Workflows that play the task of the event; empty without Argo. */
+  readonly workflows: readonly Stored<Workflow>[];
   readonly configuration: Pick<Configuration, "github" | "agents">;
 }
 
@@ -46,7 +50,7 @@ const checkEvents: ReadonlySet<string> = new Set(["check_run", "check_suite", "w
 /** @param rule that matches, whose action is not `ignore` */
 export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   const { event } = facts;
-  const base = { decision: rule.then.action as "start" | "remediate" | "cancel", rule: rule.name };
+  const base = { decision: rule.then.action as "start" | "remediate" | "cancel" | "resume", rule: rule.name };
   const ignored: Refusal = (reason, message) => ({ ...base, phase: "Ignored", reason, message });
   const failed: Refusal = (reason, message) => ({ ...base, phase: "Failed", reason, message });
   if (event.fork === true) return ignored("Fork", "The branch is in another repository: its events start nothing.");
@@ -56,11 +60,7 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
       "NotPermitted",
       `${sender} may not write to the repository, and is no App of an agent (agents.<name>.appId).`,
     );
-  const association = taskOf({
-    labels: event.labels ?? [],
-    ...(event.branch !== undefined && { branch: event.branch }),
-    ...(facts.markers && { markers: facts.markers }),
-  });
+  const association = associationOf(facts);
   if (!("task" in association))
     return association.problem === "none"
       ? ignored("NoTask", association.message)
@@ -84,7 +84,25 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
     };
   const storm = stormOf(known);
   if (storm !== undefined) return { ...ignored("TooManyEvents", storm), task };
-  return { ...planned(known, rule, facts, { task, source, ofTask, ignored, base }), task };
+  const live = liveOf(ofTask, rule.then.replace);
+  const inPlay = playDecision({ workflows: known.workflows, live, base }, rule);
+  return { ...(inPlay ?? planned(known, rule, facts, { task, source, ofTask, ignored, base })), task };
+}
+
+/** Which task an event belongs to. */
+export function associationOf({ event, markers }: EventFacts): Association {
+  const { labels = [], branch } = event;
+  return taskOf({ labels, ...(branch !== undefined && { branch }), ...(markers && { markers }) });
+}
+
+/** The live runs that are not yet cancelled, as `namespace/name`. @param stages of which; absent: all */
+function liveOf(runs: readonly Stored<CodeRun>[], stages: readonly string[] | undefined): string[] {
+  return runs
+    .filter((run) => isLive(run) && run.spec.cancel !== true)
+    .filter((run) => stages === undefined || stages.includes(stageOf(run)))
+    .map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`)
+    .sort()
+    .slice(0, 100);
 }
 
 interface Found {
@@ -99,12 +117,7 @@ function planned({ delivery, configuration, runs }: Known, rule: Rule, facts: Ev
   const { task, source, ofTask, ignored, base } = found;
   const { action, agent, replace } = rule.then;
   const stages = action === "cancel" ? replace : (replace ?? []);
-  const cancelled = ofTask
-    .filter((run) => isLive(run) && run.spec.cancel !== true)
-    .filter((run) => stages === undefined || stages.includes(stageOf(run)))
-    .map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`)
-    .sort()
-    .slice(0, 100);
+  const cancelled = liveOf(ofTask, stages);
   if (action === "cancel") {
     if (cancelled.length === 0) return ignored("NothingLive", `Task ${task} has no live run to cancel.`);
     return { ...base, cancelled, reason: "RuleMatched", message: `Rule ${rule.name} cancels ${cancelled.join(", ")}.` };

@@ -3,6 +3,8 @@ import { agentOf, CodeRuns, type CodeRun } from "../api/coderun.js";
 import { setCondition } from "../api/conditions.js";
 import { Deliveries, isFinished, redeliverAnnotation, type Delivery, type DeliveryStatus } from "../api/delivery.js";
 import { isLive } from "../api/phase.js";
+import type { Workflow } from "../argo/workflow.js";
+import { WorkflowsUnreadable, type PlayWorkflows } from "../argo/workflows.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { AppRefused, AppUnavailable } from "../github/github-app.js";
 import { GitHubUnavailable } from "../github/github-api.js";
@@ -13,8 +15,9 @@ import { AlreadyExists, Forbidden, Invalid, NotFound } from "../runtime/client/e
 import type { Stored } from "../runtime/client/objects.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
 import type { Clock } from "../runtime/clock.js";
-import { decide, deliveryAnnotation, isOfRepository, type Decision } from "./decision.js";
+import { associationOf, decide, deliveryAnnotation, isOfRepository, type Decision, type EventFacts } from "./decision.js";
 import { factsOf } from "./github-facts.js";
+import { PlayActions } from "./play-actions.js";
 import { repositoryIndex, subjectIndex, subjectKey, repositoryKeyOf } from "./indexes.js";
 import { superfluous } from "./retention.js";
 import { judge, type Rule } from "./rules.js";
@@ -35,10 +38,15 @@ export interface DeliveryReconcilerOptions {
   readonly manages: (namespace: string) => boolean;
   /** Reads a repository of GitHub. @throws NoAccess; AppRefused; AppUnavailable */
   readonly repository: (delivery: Delivery["spec"]) => Promise<RepositoryReader>;
+  /** The Workflows of plays, with `argo.enabled`. */
+  readonly workflows: () => PlayWorkflows | undefined;
 }
 
 /** Milliseconds after which a Delivery that waits is looked at, even if no run of its task ended. */
 const waitAgain = 300_000;
+
+/** Milliseconds after which a Workflow that has not reached a node is looked at again. */
+const lookAgain = 5_000;
 
 /** The longest timer of a controller. */
 const longestWait = 3_600_000;
@@ -64,7 +72,7 @@ export class DeliveryReconciler implements Reconciler {
 
   /** Writes what is to be done before any of it is done. */
   async #decide(delivery: Stored<Delivery>, redelivery: string | undefined, signal: AbortSignal): Promise<Result> {
-    const decision = await this.#decision(delivery);
+    const decision = await this.#decision(delivery, signal);
     if (decision instanceof Error) {
       // the queue backs off; the object says why it waits
       await this.#write(delivery, { reason: "GitHubUnavailable", message: decision.message }, signal);
@@ -86,7 +94,7 @@ export class DeliveryReconciler implements Reconciler {
     return isFinal ? await this.#tidy(delivery, signal) : { requeueAfter: 0 };
   }
 
-  async #decision(delivery: Stored<Delivery>): Promise<Decision | Error> {
+  async #decision(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Decision | Error> {
     const { deliveries, runs, repository, manages } = this.#options;
     const configuration = this.#options.configuration();
     const { spec } = delivery;
@@ -109,6 +117,7 @@ export class DeliveryReconciler implements Reconciler {
           ...{ delivery, configuration },
           sameSubject: subject === undefined ? [] : deliveries.byIndex(subjectIndex, subject),
           runs: runs.list().filter(({ metadata }) => manages(metadata.namespace ?? "")),
+          workflows: await this.#workflowsOf(facts, signal),
         },
         rule,
         facts,
@@ -118,6 +127,8 @@ export class DeliveryReconciler implements Reconciler {
     } catch (error) {
       if (error instanceof NoAccess || error instanceof AppRefused || error instanceof ReadRefused)
         return { ...base, phase: "Failed", reason: "GitHubRefused", message: error.message };
+      if (error instanceof WorkflowsUnreadable)
+        return { ...base, phase: "Failed", reason: "WorkflowsUnreadable", message: error.message };
       if (error instanceof GitHubUnavailable || error instanceof AppUnavailable) return error;
       throw error;
     }
@@ -128,9 +139,35 @@ export class DeliveryReconciler implements Reconciler {
     const delivery = await this.#options.client.get(Deliveries, keyOf(cached), { signal });
     const { status = {} } = delivery;
     if (isFinished(delivery)) return { requeueAfter: 0 };
+    if (status.decision === "resume") return await this.#resume(delivery, signal);
+    if (status.workflow !== undefined) await this.#plays()?.stop(delivery, signal);
     for (const name of status.cancelled ?? []) await this.#cancel(name, signal);
     if (status.run === undefined) return await this.#finish(delivery, {}, signal);
     return await this.#start(delivery, signal);
+  }
+
+  async #workflowsOf(facts: EventFacts, signal: AbortSignal): Promise<readonly Stored<Workflow>[]> {
+    const workflows = this.#options.workflows();
+    const association = associationOf(facts);
+    if (workflows === undefined || !("task" in association)) return [];
+    return await workflows.of(association.task, repositoryKeyOf(facts.event), signal);
+  }
+
+  #plays(): PlayActions | undefined {
+    const { client, clock, runs, workflows } = this.#options;
+    const found = workflows();
+    return found && new PlayActions({ client, clock, runs, workflows: found });
+  }
+
+  async #resume(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
+    const plays = this.#plays();
+    if (plays === undefined)
+      return await this.#finish(delivery, { phase: "Ignored", reason: "ArgoOff", message: "argo.enabled is false." }, signal);
+    const end = await plays.resume(delivery, signal);
+    const { message } = end;
+    if (end.do === "end") return await this.#finish(delivery, { phase: end.phase, reason: end.reason, message }, signal);
+    await this.#write(delivery, { phase: "Waiting", reason: "WorkflowBusy", message }, signal);
+    return { requeueAfter: lookAgain };
   }
 
   async #cancel(key: string, signal: AbortSignal): Promise<void> {
@@ -202,9 +239,9 @@ export class DeliveryReconciler implements Reconciler {
   }
 
   async #finish(delivery: Stored<Delivery>, more: Partial<DeliveryStatus>, signal: AbortSignal): Promise<Result> {
-    const { run, cancelled } = delivery.status ?? {};
-    const done =
-      run === undefined ? `Cancelled ${(cancelled ?? []).join(", ")}.` : `Started ${run.namespace}/${run.name}.`;
+    const { run, cancelled, workflow } = delivery.status ?? {};
+    const stopped = [...(workflow === undefined ? [] : [`Workflow ${workflow.namespace}/${workflow.name}`]), ...(cancelled ?? [])];
+    const done = run === undefined ? `Cancelled ${stopped.join(", ")}.` : `Started ${run.namespace}/${run.name}.`;
     await this.#write(
       delivery,
       { phase: "Done", reason: "CarriedOut", message: done, ...more, finishedAt: this.#now() },

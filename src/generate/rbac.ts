@@ -2,6 +2,7 @@
 import { Document, isMap, visit } from "yaml";
 import { configurationName, webhookService } from "../admission/manifests.js";
 import { admissionPermissions } from "../admission/rbac.js";
+import { argoPermissions } from "../argo/rbac.js";
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { TaskRuns } from "../api/taskrun.js";
@@ -65,6 +66,15 @@ export function rbacFiles(): [string, string][] {
         roleName: "orchestrator-receiver",
         account: "orchestrator-server",
       }),
+    ),
+    // only where Argo Workflows is used
+    manifest(
+      "config/argo/operator/rbac.yaml",
+      bound("ClusterRole", {}, rulesOf(argoPermissions).cluster, { roleName: "orchestrator-argo" }),
+    ),
+    manifest(
+      "config/argo/operator/managed-namespace.yaml",
+      bound("Role", {}, namespacedRulesOf(argoPermissions).managedNamespace, { roleName: "orchestrator-argo" }),
     ),
     manifest("config/metrics/rbac.yaml", [
       ...bound("ClusterRole", {}, rulesOf(bearerAccessPermissions).cluster, { roleName: "orchestrator-metrics-auth" }),

@@ -8,6 +8,7 @@ import type { NamespaceScope } from "../configuration/namespaces.js";
 import type { ConfigurationSource } from "../configuration/source.js";
 import { DeliveryReconciler, NoAccess } from "../deliveries/delivery-reconciler.js";
 import { deliveryIndexes, waitingIndex } from "../deliveries/indexes.js";
+import { PlayWorkflows } from "../argo/workflows.js";
 import { GitHubApi } from "../github/github-api.js";
 import { GitHubApp } from "../github/github-app.js";
 import { RepositoryReader } from "../github/repository-reader.js";
@@ -26,6 +27,8 @@ export interface DeliveriesSetup {
   readonly namespace: string;
   /** Directory with `app-id` and `private-key` of the GitHub App that reads repositories. */
   readonly appDirectory: string;
+  /** The fixed set of managed namespaces, if there is one. */
+  readonly watchNamespaces?: readonly string[];
 }
 
 /** What the App has to be allowed, for each repository. */
@@ -38,11 +41,17 @@ export function addDeliveries(setup: DeliveriesSetup): void {
   const { clock, client, cache } = manager;
   const informer = cache.informer(Deliveries, { namespaces: [namespace], indexes: deliveryIndexes });
   const repositories = new Repositories(setup);
+  const workflows = new PlayWorkflows({
+    client,
+    ...(setup.watchNamespaces !== undefined && { namespaces: setup.watchNamespaces }),
+    manages: (name) => tenants.covers(name),
+  });
   const reconciler = new DeliveryReconciler({
     ...{ client, clock, deliveries: informer.reader, runs: codeRuns.reader },
     configuration: () => configuration.current(),
     manages: (name) => tenants.covers(name),
     repository: (spec) => repositories.reader(spec),
+    workflows: () => (configuration.current().argo.enabled ? workflows : undefined),
   });
   const controller = manager
     .controller({ name: "delivery", reconciler, maxConcurrentReconciles: 4 })

@@ -95,6 +95,7 @@ export function createOperator(options: OperatorOptions): Operator {
   addDeliveries({
     ...{ manager, configuration, configurationInformer, tenants: tenants.scope, codeRuns: codeRuns.runs, namespace },
     appDirectory: options.githubAppDirectory,
+    ...(watchNamespaces !== undefined && { watchNamespaces }),
   });
   const events = addCloudEvents({
     ...{ manager, configuration, configurationInformer, tenants, version: options.version },

@@ -1,5 +1,7 @@
 /** An API server in memory that can break off at each write, and GitHub as a table of answers: what the reconciler acts on. */
 import type { CodeRun } from "#src/api/coderun.js";
+import { Workflows, type Workflow, type WorkflowNode } from "#src/argo/workflow.js";
+import { PlayWorkflows } from "#src/argo/workflows.js";
 import { Deliveries, isFinished, type Delivery, type DeliverySpec } from "#src/api/delivery.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import type { Configuration } from "#src/configuration/configuration.js";
@@ -21,10 +23,26 @@ const call = { method: "PATCH", path: "/" };
 /** The manager dies. */
 export class Killed extends Error {}
 
+interface WorkflowMore {
+  readonly namespace: string;
+  readonly task: string;
+  readonly repository: string;
+  readonly phase: string;
+}
+
+/** A suspend node; its id is that of its place in the Workflow. */
+export function suspendNode(id: string, displayName: string, phase = "Running"): WorkflowNode {
+  const parameters = [{ name: "event", valueFrom: { supplied: {}, default: "resumed" } }];
+  return { id, displayName, type: "Suspend", phase, outputs: { parameters } };
+}
+
 export class DeliveryScene {
   readonly clock = new FakeClock();
   readonly deliveries = new Map<string, Stored<Delivery>>();
   readonly runs = new Map<string, Stored<CodeRun>>();
+  readonly workflows = new Map<string, Stored<Workflow>>();
+  /** Whether `argo.enabled` is true. */
+  argo = true;
   /** Writes that took effect, such as `create coderuns/ns/x`. */
   readonly writes: string[] = [];
   /** Answers of GitHub by path; what is absent does not exist. */
@@ -77,18 +95,53 @@ export class DeliveryScene {
   run(
     name: string,
     spec: Partial<CodeRun["spec"]> = {},
-    more: { phase?: string; stage?: string; namespace?: string } = {},
+    more: { phase?: string; stage?: string; namespace?: string; workflow?: string } = {},
   ): void {
     const run = {
       ...{ apiVersion: "orchestrator.io/v1", kind: "CodeRun" },
       metadata: {
         ...this.#metadata(more.namespace ?? "team", name),
-        ...(more.stage !== undefined && { labels: { "workflow-stage": more.stage } }),
+        labels: {
+          ...(more.stage !== undefined && { "workflow-stage": more.stage }),
+          ...(more.workflow !== undefined && { "workflow-name": more.workflow }),
+        },
+        ...(more.workflow !== undefined && {
+          ownerReferences: [{ uid: this.workflows.get(`team/${more.workflow}`)?.metadata.uid }],
+        }),
       },
       spec: { ...implementation, ...spec },
       status: { phase: more.phase ?? "Succeeded" },
     } as unknown as Stored<CodeRun>;
     this.runs.set(keyOf(run), run);
+  }
+
+  /** A Workflow that plays task 5 of acme/shop, with suspend nodes of these names. */
+  workflow(name: string, nodes: Readonly<Record<string, WorkflowNode>>, more: Partial<WorkflowMore> = {}): void {
+    const { namespace = "team", task = "5", repository = "acme/shop", phase = "Running" } = more;
+    const workflow = {
+      ...{ apiVersion: "argoproj.io/v1alpha1", kind: "Workflow" },
+      metadata: {
+        ...this.#metadata(namespace, name),
+        labels: { "workflow-type": "play-orchestration", "task-id": task },
+      },
+      spec: { arguments: { parameters: [{ name: "repository", value: repository }] } },
+      status: { phase, nodes },
+    } as Stored<Workflow>;
+    this.workflows.set(keyOf(workflow), workflow);
+  }
+
+  /** The nodes of the Workflow `play`, by id. */
+  nodes(name = "play"): Readonly<Record<string, WorkflowNode>> {
+    return this.workflows.get(`team/${name}`)?.status?.nodes ?? {};
+  }
+
+  /** What Argo does: sets nodes of the Workflow `play`. */
+  reach(nodes: Readonly<Record<string, WorkflowNode>>): void {
+    const found = this.workflows.get("team/play");
+    if (found === undefined) throw new Error("there is no Workflow");
+    const resourceVersion = String(++this.#version);
+    const status = { ...found.status, nodes: { ...found.status?.nodes, ...nodes } };
+    this.workflows.set("team/play", { ...found, metadata: { ...found.metadata, resourceVersion }, status });
   }
 
   end(name: string, phase = "Succeeded"): void {
@@ -117,6 +170,8 @@ export class DeliveryScene {
       manages: (namespace) => namespace !== "other",
       repository: () =>
         Promise.resolve(new RepositoryReader({ request: (_, path) => this.#ask(path) }, "t", "acme", "shop")),
+      workflows: () =>
+        this.argo ? new PlayWorkflows({ client, manages: (namespace) => namespace !== "other" }) : undefined,
     });
     const context = { signal: new AbortController().signal, logger: silentLogger, reconcileID: "1" };
     const key = { namespace: "orchestrator", name: `github-${id}` };
@@ -138,6 +193,11 @@ export class DeliveryScene {
     return this.delivery(id)?.status;
   }
 
+  /** The manager dies at this write, counted from 0 from now on. */
+  dieAt(write: number, isDone: boolean): void {
+    this.killAt = { write: this.#attempted + write, isDone };
+  }
+
   #ask(path: string): Promise<GitHubAnswer> {
     this.asked.push(path);
     const content = this.github.get(path);
@@ -151,9 +211,11 @@ export class DeliveryScene {
     return { namespace, name, uid: `uid-${version}`, resourceVersion: version, creationTimestamp };
   }
 
-  #client(): Pick<Client, "get" | "create" | "patch" | "delete"> {
-    const mapOf = (type: { readonly plural: string }): Map<string, Stored<KubernetesObject>> =>
-      type.plural === Deliveries.plural ? this.deliveries : this.runs;
+  #client(): Pick<Client, "get" | "list" | "create" | "patch" | "delete"> {
+    const mapOf = (type: { readonly plural: string }): Map<string, Stored<KubernetesObject>> => {
+      if (type.plural === Workflows.plural) return this.workflows;
+      return type.plural === Deliveries.plural ? this.deliveries : this.runs;
+    };
     const stored = (type: { readonly plural: string }, key: ObjectKey): Stored<KubernetesObject> => {
       const found = mapOf(type).get(nameOf(key));
       if (found === undefined) throw new NotFound({}, 404, call);
@@ -161,6 +223,13 @@ export class DeliveryScene {
     };
     const client = {
       get: async (type: { plural: string }, key: ObjectKey) => await Promise.resolve(stored(type, key)),
+      list: async (type: { plural: string }, { labelSelector = "" }: { labelSelector?: string }) => {
+        const wanted = labelSelector.split(",").map((each) => each.split("=") as [string, string]);
+        const items = [...mapOf(type).values()].filter(({ metadata }) =>
+          wanted.every(([name, value]) => metadata.labels?.[name] === value),
+        );
+        return await Promise.resolve({ items, metadata: {} });
+      },
       create: (type: { plural: string }, object: Stored<CodeRun>) =>
         this.#write(`create ${type.plural}/${nameOf(object.metadata)}`, () => {
           const key = nameOf(object.metadata);
@@ -183,10 +252,12 @@ export class DeliveryScene {
       patch: (type: { plural: string }, key: ObjectKey, { body }: { body: Merge }) =>
         this.#write(`patch ${type.plural}/${nameOf(key)}`, () => {
           const before = stored(type, key);
-          const { resourceVersion } = body.metadata;
-          if (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion)
+          const wanted = body.metadata.resourceVersion;
+          if (wanted !== undefined && wanted !== before.metadata.resourceVersion)
             throw new Conflict({}, 409, call);
-          const metadata = { ...before.metadata, resourceVersion: String(++this.#version) };
+          const { annotations } = merged(before.metadata, { annotations: body.metadata.annotations }) as Stored<KubernetesObject>["metadata"];
+          const resourceVersion = String(++this.#version);
+          const metadata = { ...before.metadata, ...(annotations && { annotations }), resourceVersion };
           const after = { ...(merged(before, { spec: body.spec, status: body.status }) as object), metadata };
           mapOf(type).set(nameOf(key), after);
           return after;
@@ -213,7 +284,7 @@ export class DeliveryScene {
 }
 
 interface Merge {
-  readonly metadata: { readonly resourceVersion?: string };
+  readonly metadata: { readonly resourceVersion?: string; readonly annotations?: object };
   readonly spec?: object;
   readonly status?: object;
 }

@@ -6,6 +6,7 @@ import { parseAllDocuments } from "yaml";
 import { rolesIn } from "./roles.js";
 import { configurationName } from "#src/admission/manifests.js";
 import { admissionPermissions } from "#src/admission/rbac.js";
+import { argoPermissions } from "#src/argo/rbac.js";
 import { CodeRuns } from "#src/api/coderun.js";
 import { DocsRuns } from "#src/api/docsrun.js";
 import { TaskRuns } from "#src/api/taskrun.js";
@@ -54,7 +55,7 @@ const unique = permissions.filter(
 
 t.test("every file that declares permissions is known here", (t) => {
   // what joins them, and what the others are built with
-  const others = ["generate/rbac.ts", "runtime/cache/rbac.ts"];
+  const others = ["argo/rbac.ts", "generate/rbac.ts", "runtime/cache/rbac.ts"];
   const files = readdirSync(new URL("src/", root), { recursive: true, encoding: "utf8" });
   t.same(files.filter((file) => /(^|\/)rbac\.ts$/.test(file)).sort(), [...Object.keys(declared), ...others].sort());
   t.match(cached(TaskRuns), { resource: TaskRuns, verbs: ["list", "watch"] });
@@ -73,6 +74,8 @@ t.test("the roles are the union of what the code declares, and the installed one
       ["ClusterRole", fixed.cluster],
       ["Role", fixed.ownNamespace],
     ],
+    "config/argo/operator/rbac.yaml": [["ClusterRole", rulesOf(argoPermissions).cluster]],
+    "config/argo/operator/managed-namespace.yaml": [["Role", namespacedRulesOf(argoPermissions).managedNamespace]],
     "config/github/rbac.yaml": [["Role", rulesOf(receiverPermissions).ownNamespace]],
     "config/metrics/rbac.yaml": [
       ["ClusterRole", rulesOf(bearerAccessPermissions).cluster],

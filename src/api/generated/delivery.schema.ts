@@ -328,7 +328,8 @@ export const deliverySchema: JsonSchema = {
             "start",
             "remediate",
             "cancel",
-            "ignore"
+            "ignore",
+            "resume"
           ]
         },
         "rule": {
@@ -390,6 +391,37 @@ export const deliverySchema: JsonSchema = {
           "type": "string",
           "description": "Agent of the new run, as in `agents` of the configuration.",
           "maxLength": 63
+        },
+        "workflow": {
+          "type": "object",
+          "description": "Workflow of Argo that plays the task, and that the event resumes or stops.",
+          "required": [
+            "namespace",
+            "name",
+            "uid"
+          ],
+          "properties": {
+            "namespace": {
+              "type": "string",
+              "description": "Its namespace.",
+              "maxLength": 63
+            },
+            "name": {
+              "type": "string",
+              "description": "Its name.",
+              "maxLength": 253
+            },
+            "uid": {
+              "type": "string",
+              "description": "Its UID.",
+              "maxLength": 63
+            }
+          }
+        },
+        "node": {
+          "type": "string",
+          "description": "Suspend node of the Workflow that the event resumes. With decision resume and no node, a new round begins.",
+          "maxLength": 253
         },
         "cancelled": {
           "type": "array",

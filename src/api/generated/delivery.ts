@@ -124,6 +124,15 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description Workflow of Argo that plays the task, and that the event resumes or stops. */
+        DeliveryWorkflow: {
+            /** @description Its namespace. */
+            namespace: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its UID. */
+            uid: string;
+        };
         /** @description What was decided. Written by the orchestrator only. */
         DeliveryStatus: {
             /**
@@ -135,7 +144,7 @@ export interface components {
              * @description What is done about it.
              * @enum {string}
              */
-            decision?: "start" | "remediate" | "cancel" | "ignore";
+            decision?: "start" | "remediate" | "cancel" | "ignore" | "resume";
             /** @description Name of the rule that decided. */
             rule?: string;
             /** @description Why, as one CamelCase word, for programs. */
@@ -153,6 +162,10 @@ export interface components {
             source?: string;
             /** @description Agent of the new run, as in `agents` of the configuration. */
             agent?: string;
+            /** @description Workflow of Argo that plays the task, and that the event resumes or stops. */
+            workflow?: components["schemas"]["DeliveryWorkflow"];
+            /** @description Suspend node of the Workflow that the event resumes. With decision resume and no node, a new round begins. */
+            node?: string;
             /** @description Runs that were cancelled, as `namespace/name`. */
             cancelled?: string[];
             /** @description Value of the annotation orchestrator.io/redeliver that the decision was made for. */
@@ -206,4 +219,5 @@ export type DeliveryCheck = components['schemas']['DeliveryCheck'];
 export type DeliveryComment = components['schemas']['DeliveryComment'];
 export type DeliverySpec = components['schemas']['DeliverySpec'];
 export type DeliveryRun = components['schemas']['DeliveryRun'];
+export type DeliveryWorkflow = components['schemas']['DeliveryWorkflow'];
 export type DeliveryStatus = components['schemas']['DeliveryStatus'];

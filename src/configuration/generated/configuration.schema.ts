@@ -2950,7 +2950,7 @@ export const configurationSchema: ConfigurationSchema = {
                 ],
                 "properties": {
                   "action": {
-                    "description": "`start` starts a CodeRun of an agent for the task; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `cancel` cancels the live runs of the task. `ignore` does nothing. `resume`, `label` and `comment` are not supported yet.",
+                    "description": "`start` starts a CodeRun of an agent for the task; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `ignore` does nothing. `label` and `comment` are not supported yet.",
                     "type": "string",
                     "enum": [
                       "start",
@@ -2985,6 +2985,17 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-meaning": "a word in lower case, such as quality"
                     }
                   },
+                  "node": {
+                    "description": "If a Workflow of Argo plays the task, its suspend node that the event resumes instead, by display name. See `argo`.",
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 253
+                  },
+                  "restart": {
+                    "description": "If a Workflow of Argo plays the task, the event begins a new round of quality and testing instead: whichever node of the round waits is resumed for that, or else the live run of quality or testing is cancelled.",
+                    "type": "boolean",
+                    "default": false
+                  },
                   "instructions": {
                     "description": "Instructions for the agent, after what the event says.",
                     "type": "string",
@@ -3016,6 +3027,22 @@ export const configurationSchema: ConfigurationSchema = {
               }
             },
             {
+              "name": "merged",
+              "events": [
+                "pull_request"
+              ],
+              "actions": [
+                "closed"
+              ],
+              "when": {
+                "merged": true
+              },
+              "then": {
+                "action": "cancel",
+                "node": "waiting-pr-merged"
+              }
+            },
+            {
               "name": "closed",
               "events": [
                 "pull_request"
@@ -3043,7 +3070,8 @@ export const configurationSchema: ConfigurationSchema = {
               "then": {
                 "action": "start",
                 "agent": "cleo",
-                "stage": "quality"
+                "stage": "quality",
+                "node": "waiting-pr-created"
               }
             },
             {
@@ -3064,7 +3092,8 @@ export const configurationSchema: ConfigurationSchema = {
                 "replace": [
                   "quality",
                   "testing"
-                ]
+                ],
+                "restart": true
               }
             },
             {
@@ -3083,7 +3112,26 @@ export const configurationSchema: ConfigurationSchema = {
               "then": {
                 "action": "start",
                 "agent": "tess",
-                "stage": "testing"
+                "stage": "testing",
+                "node": "waiting-ready-for-qa"
+              }
+            },
+            {
+              "name": "approved",
+              "events": [
+                "pull_request_review"
+              ],
+              "actions": [
+                "submitted"
+              ],
+              "when": {
+                "conclusions": [
+                  "approved"
+                ]
+              },
+              "then": {
+                "action": "resume",
+                "node": "waiting-pr-approved"
               }
             },
             {
@@ -3140,6 +3188,21 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           ]
+        }
+      }
+    },
+    "argo": {
+      "x-taken": "now",
+      "description": "Plays as Workflows of Argo. Needs Argo Workflows and config/argo in the cluster. See docs/guide/plays.md.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "enabled": {
+          "description": "Whether events of a task that a Workflow plays resume and stop that Workflow. False: Workflows are neither read nor changed.",
+          "type": "boolean",
+          "default": false
         }
       }
     },

@@ -430,7 +430,7 @@ export interface components {
                 readonly ttlSeconds: number;
                 /** @description Finished Deliveries that are kept of one repository; the oldest are removed first. Default `500`. */
                 readonly maxPerRepository: number;
-                /** @description What to do about which event. The first rule that matches decides; an event without a match is ignored. Replaces the default. `orchestrator github explain` says which rule matches a payload, and why. Default `[{"name":"paused","events":["pull_request","pull_request_review","pull_request_review_comment","issue_comment"],"when":{"labels":["skip-automation","manual-review-required","pause-remediation"]},"then":{"action":"ignore"}},{"name":"closed","events":["pull_request"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"quality","events":["pull_request"],"actions":["opened","reopened","ready_for_review"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality"}},{"name":"pushed","events":["pull_request"],"actions":["synchronize"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","replace":["quality","testing"]}},{"name":"testing","events":["pull_request"],"actions":["labeled"],"when":{"label":["ready-for-qa"]},"then":{"action":"start","agent":"tess","stage":"testing"}},{"name":"changes-requested","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["changes_requested"]},"then":{"action":"remediate"}},{"name":"check-failed","events":["check_suite"],"actions":["completed"],"when":{"conclusions":["failure","timed_out"]},"then":{"action":"remediate"}},{"name":"cancel-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator cancel"],"subject":"PullRequest"},"then":{"action":"cancel"}}]`. */
+                /** @description What to do about which event. The first rule that matches decides; an event without a match is ignored. Replaces the default. `orchestrator github explain` says which rule matches a payload, and why. Default `[{"name":"paused","events":["pull_request","pull_request_review","pull_request_review_comment","issue_comment"],"when":{"labels":["skip-automation","manual-review-required","pause-remediation"]},"then":{"action":"ignore"}},{"name":"merged","events":["pull_request"],"actions":["closed"],"when":{"merged":true},"then":{"action":"cancel","node":"waiting-pr-merged"}},{"name":"closed","events":["pull_request"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"quality","events":["pull_request"],"actions":["opened","reopened","ready_for_review"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","node":"waiting-pr-created"}},{"name":"pushed","events":["pull_request"],"actions":["synchronize"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","replace":["quality","testing"],"restart":true}},{"name":"testing","events":["pull_request"],"actions":["labeled"],"when":{"label":["ready-for-qa"]},"then":{"action":"start","agent":"tess","stage":"testing","node":"waiting-ready-for-qa"}},{"name":"approved","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["approved"]},"then":{"action":"resume","node":"waiting-pr-approved"}},{"name":"changes-requested","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["changes_requested"]},"then":{"action":"remediate"}},{"name":"check-failed","events":["check_suite"],"actions":["completed"],"when":{"conclusions":["failure","timed_out"]},"then":{"action":"remediate"}},{"name":"cancel-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator cancel"],"subject":"PullRequest"},"then":{"action":"cancel"}}]`. */
                 readonly rules: readonly {
                     /** @description Name in the status of Deliveries. Each must be unique. */
                     readonly name: string;
@@ -474,7 +474,7 @@ export interface components {
                     };
                     readonly then: {
                         /**
-                         * @description `start` starts a CodeRun of an agent for the task; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `cancel` cancels the live runs of the task. `ignore` does nothing. `resume`, `label` and `comment` are not supported yet.
+                         * @description `start` starts a CodeRun of an agent for the task; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `ignore` does nothing. `label` and `comment` are not supported yet.
                          * @enum {string}
                          */
                         readonly action: "start" | "remediate" | "cancel" | "ignore" | "resume" | "label" | "comment";
@@ -484,10 +484,19 @@ export interface components {
                         readonly stage?: string;
                         /** @description Stages of the task whose live runs are cancelled first. For cancel, only runs of these stages; default all. */
                         readonly replace?: readonly string[];
+                        /** @description If a Workflow of Argo plays the task, its suspend node that the event resumes instead, by display name. See `argo`. */
+                        readonly node?: string;
+                        /** @description If a Workflow of Argo plays the task, the event begins a new round of quality and testing instead: whichever node of the round waits is resumed for that, or else the live run of quality or testing is cancelled. Default `false`. */
+                        readonly restart?: boolean;
                         /** @description Instructions for the agent, after what the event says. */
                         readonly instructions?: string;
                     };
                 }[];
+            };
+            /** @description Plays as Workflows of Argo. Needs Argo Workflows and config/argo in the cluster. See docs/guide/plays.md. */
+            readonly argo: {
+                /** @description Whether events of a task that a Workflow plays resume and stop that Workflow. False: Workflows are neither read nor changed. Default `false`. */
+                readonly enabled: boolean;
             };
             /** @description Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none. */
             readonly access: {
