@@ -15,6 +15,7 @@ export interface WorkflowNode {
   readonly type?: string;
   readonly phase?: string;
   readonly message?: string;
+  readonly startedAt?: string;
   readonly finishedAt?: string | null;
   readonly outputs?: { readonly parameters?: readonly NodeParameter[] };
 }
@@ -41,6 +42,15 @@ export const Workflows = resourceType<Workflow>({
   version: "v1alpha1",
   kind: "Workflow",
   plural: "workflows",
+  namespaced: true,
+});
+
+/** Only whether one exists is asked. */
+export const WorkflowTemplates = resourceType<KubernetesObject>({
+  group: Workflows.group,
+  version: Workflows.version,
+  kind: "WorkflowTemplate",
+  plural: "workflowtemplates",
   namespaced: true,
 });
 

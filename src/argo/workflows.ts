@@ -1,6 +1,6 @@
 /** The calls about Workflows of plays. */
 import type { Client } from "../runtime/client/client.js";
-import { Forbidden, NotFound } from "../runtime/client/errors.js";
+import { Forbidden, Invalid, NotFound } from "../runtime/client/errors.js";
 import type { ObjectKey, Stored } from "../runtime/client/objects.js";
 import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { resumedMessage, type Request } from "./resumption.js";
@@ -18,6 +18,11 @@ import {
 /** Workflows cannot be read: the message says what to do. */
 export class WorkflowsUnreadable extends Error {
   override readonly name = "WorkflowsUnreadable";
+}
+
+/** The API server does not accept a change of a Workflow. Asking again does not help. */
+export class WorkflowDenied extends Error {
+  override readonly name = "WorkflowDenied";
 }
 
 export interface PlayWorkflowsOptions {
@@ -116,6 +121,8 @@ export class PlayWorkflows {
     try {
       await this.#options.client.patch(Workflows, { namespace, name }, { type: "merge", body }, { signal });
     } catch (error) {
+      if (error instanceof Forbidden || error instanceof Invalid)
+        throw new WorkflowDenied(error.status.message ?? error.message, { cause: error });
       if (!(error instanceof NotFound)) throw error; // gone: the next look says so
     }
   }

@@ -15,6 +15,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     description: "submit, list, follow and steer runs in a cluster",
     load: async () => (await import("./task/task.js")).taskCommand(),
   },
+  play: {
+    description: "start, show and cancel plays: implementation, quality, testing and merge of one task",
+    load: async () => (await import("./play.js")).playCommand(),
+  },
   cost: {
     description: "print what runs in the cluster have used of models, and what it cost",
     load: async () => (await import("./cost.js")).costCommand(),

@@ -4,7 +4,7 @@ import { setCondition } from "../api/conditions.js";
 import { Deliveries, isFinished, redeliverAnnotation, type Delivery, type DeliveryStatus } from "../api/delivery.js";
 import { isLive } from "../api/phase.js";
 import type { Workflow } from "../argo/workflow.js";
-import { WorkflowsUnreadable, type PlayWorkflows } from "../argo/workflows.js";
+import { WorkflowDenied, WorkflowsUnreadable, type PlayWorkflows } from "../argo/workflows.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { AppRefused, AppUnavailable } from "../github/github-app.js";
 import { GitHubUnavailable } from "../github/github-api.js";
@@ -139,6 +139,15 @@ export class DeliveryReconciler implements Reconciler {
     const delivery = await this.#options.client.get(Deliveries, keyOf(cached), { signal });
     const { status = {} } = delivery;
     if (isFinished(delivery)) return { requeueAfter: 0 };
+    try {
+      return await this.#act(delivery, status, signal);
+    } catch (error) {
+      if (!(error instanceof WorkflowDenied)) throw error;
+      return await this.#finish(delivery, failure("WorkflowDenied", error.message), signal);
+    }
+  }
+
+  async #act(delivery: Stored<Delivery>, status: DeliveryStatus, signal: AbortSignal): Promise<Result> {
     if (status.decision === "resume") return await this.#resume(delivery, signal);
     if (status.workflow !== undefined) await this.#plays()?.stop(delivery, signal);
     for (const name of status.cancelled ?? []) await this.#cancel(name, signal);

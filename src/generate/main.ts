@@ -13,6 +13,7 @@ import { crdFile } from "./crd.js";
 import { dashboardFiles } from "./dashboards.js";
 import { exitCodesFile } from "./exit-codes.js";
 import { manPageFile } from "./man-page.js";
+import { argoPermissions } from "../argo/rbac.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
 import { operatorPolicyFile } from "./operator-policy.js";
 import { prometheusRuleFile } from "./prometheus-rule.js";
@@ -48,7 +49,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
       ...dashboardFiles(),
     ],
     ...[
-      operatorPolicyFile(operatorPermissions),
+      operatorPolicyFile([...operatorPermissions, ...argoPermissions]),
       await commandLineFile(),
       await manPageFile(),
       exitCodesFile(),

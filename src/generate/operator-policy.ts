@@ -2,6 +2,7 @@
  * The ValidatingAdmissionPolicy on the operator's own account: what a stolen token of it cannot write, whatever RBAC grants.
  * See docs/adr/021-bound-operator.md.
  */
+import { playType, workflowLabels, Workflows } from "../argo/workflow.js";
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { injectablePaths } from "../api/injected.js";
@@ -112,6 +113,16 @@ const validations: readonly { readonly when: string; readonly must: string; read
     when: `request.operation == 'UPDATE' && request.resource.resource in ${quoted(kinds)}`,
     must: keepsSpec,
     message: "the orchestrator's account may not change the spec of a run, except to cancel a CodeRun",
+  },
+  {
+    when: `request.operation == 'UPDATE' && request.resource.resource == '${Workflows.plural}'`,
+    must: [
+      has("oldObject", workflowLabels.type, playType),
+      "has(object.metadata.labels) && object.metadata.labels == oldObject.metadata.labels",
+      "oldObject.spec.all(k, k in object.spec && object.spec[k] == oldObject.spec[k])",
+      "object.spec.all(k, k == 'shutdown' || k in oldObject.spec)",
+    ].join(" && "),
+    message: "the orchestrator's account may only resume and stop Workflows, and only those of plays",
   },
   {
     when: "request.operation == 'UPDATE'",

@@ -31,9 +31,10 @@ t.test("explain prints the rule that matches, and why those before it do not", a
     [
       "event: pull_request opened, PullRequest 3 in acme/shop",
       "rule paused: no, labels is task-5, and not skip-automation, manual-review-required, pause-remediation",
+      "rule merged: no, the action is opened, and not closed",
       "rule closed: no, the action is opened, and not closed",
       "rule quality: matches",
-      "decision: start (agent cleo; stage quality)",
+      "decision: start (agent cleo; stage quality; if a Workflow plays the task, waiting-pr-created is resumed instead)",
       "task: 5, from label task-5 and branch feature/task-5-x",
       "note: the operator also asks GitHub for marker files and for the permission of the sender",
       "",

@@ -11,7 +11,7 @@ import type { GitHubAnswer } from "#src/github/github-api.js";
 import { RepositoryReader } from "#src/github/repository-reader.js";
 import type { Reader } from "#src/runtime/cache/reader.js";
 import type { Client } from "#src/runtime/client/client.js";
-import { AlreadyExists, Conflict, Invalid, NotFound } from "#src/runtime/client/errors.js";
+import { AlreadyExists, Conflict, Forbidden, Invalid, NotFound } from "#src/runtime/client/errors.js";
 import type { KubernetesObject, ObjectKey, Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
@@ -43,6 +43,7 @@ export class DeliveryScene {
   readonly workflows = new Map<string, Stored<Workflow>>();
   /** Whether `argo.enabled` is true. */
   argo = true;
+  deniesWorkflows = false;
   /** Writes that took effect, such as `create coderuns/ns/x`. */
   readonly writes: string[] = [];
   /** Answers of GitHub by path; what is absent does not exist. */
@@ -251,6 +252,8 @@ export class DeliveryScene {
         }),
       patch: (type: { plural: string }, key: ObjectKey, { body }: { body: Merge }) =>
         this.#write(`patch ${type.plural}/${nameOf(key)}`, () => {
+          if (type.plural === Workflows.plural && this.deniesWorkflows)
+            throw new Forbidden({ message: "the policy denies it" }, 403, call);
           const before = stored(type, key);
           const wanted = body.metadata.resourceVersion;
           if (wanted !== undefined && wanted !== before.metadata.resourceVersion)

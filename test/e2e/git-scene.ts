@@ -33,7 +33,8 @@ export function gitHosts({ cluster }: RealCluster): { readonly hosts: readonly o
   return { hosts: [{ host: `${cluster.hostAddressForPods ?? "127.0.0.1"}:*`, caConfigMapName: authority.configMap }] };
 }
 
-const app = {
+/** The App of every agent. */
+export const app = {
   id: "1724452",
   ...generateKeyPairSync("rsa", {
     modulusLength: 2048,

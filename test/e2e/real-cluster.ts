@@ -14,7 +14,7 @@ import { demoCommand } from "#src/cluster/demo-agent.js";
 import { kubectl } from "#src/cluster/install.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
-import { startOperator } from "#src/cluster/operator.js";
+import { startOperator, type OperatorOptions } from "#src/cluster/operator.js";
 import type { AgentRun } from "#src/runs/run.js";
 import { ConfigMaps, Namespaces, Pods, Secrets } from "#src/runtime/client/builtin.js";
 import { NotFound } from "#src/runtime/client/errors.js";
@@ -191,8 +191,15 @@ function typeOf<R extends AgentRun>({ kind }: R): ResourceType<R> {
   return types.find((type) => type.kind === kind) as ResourceType<R>;
 }
 
-/** Starts the cluster with the demo agent loaded, and stops it at the end of the test. */
-export async function realCluster(t: Test): Promise<RealCluster> {
+/**
+ * Starts the cluster with the demo agent loaded, and stops it at the end of the test.
+ *
+ * @param prepare options of the operator, which may need the cluster
+ */
+export async function realCluster(
+  t: Test,
+  prepare: (cluster: Cluster) => Promise<OperatorOptions> = () => Promise.resolve({}),
+): Promise<RealCluster> {
   const cluster = await startCluster({
     name: `e2e-${randomBytes(3).toString("hex")}`,
     node: "real",
@@ -204,7 +211,9 @@ export async function realCluster(t: Test): Promise<RealCluster> {
   await demoAgentImage(join(directory, "agent.tar"));
   await cluster.loadImage(join(directory, "agent.tar"));
   await rm(directory, { recursive: true });
-  const { url } = await startOperator(cluster, { arguments: ["--no-leader-elect", "--log-level=debug"] });
+  const more = await prepare(cluster);
+  const args = ["--no-leader-elect", "--log-level=debug", ...(more.arguments ?? [])];
+  const { url } = await startOperator(cluster, { ...more, arguments: args });
   const real = new RealCluster(cluster, client, url);
   await real.configure({ agent: demoAgent });
   return real;

@@ -74,9 +74,9 @@ t.test("the roles are the union of what the code declares, and the installed one
       ["ClusterRole", fixed.cluster],
       ["Role", fixed.ownNamespace],
     ],
+    "config/github/rbac.yaml": [["Role", rulesOf(receiverPermissions).ownNamespace]],
     "config/argo/operator/rbac.yaml": [["ClusterRole", rulesOf(argoPermissions).cluster]],
     "config/argo/operator/managed-namespace.yaml": [["Role", namespacedRulesOf(argoPermissions).managedNamespace]],
-    "config/github/rbac.yaml": [["Role", rulesOf(receiverPermissions).ownNamespace]],
     "config/metrics/rbac.yaml": [
       ["ClusterRole", rulesOf(bearerAccessPermissions).cluster],
       ["ClusterRole", [{ rule: { nonResourceURLs: ["/metrics"], verbs: ["get"] } }]],

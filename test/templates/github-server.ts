@@ -46,6 +46,8 @@ export class GitHubServer {
   readonly pulls: PullRequest[] = [];
   /** `METHOD path` of each call of the API. */
   readonly calls: string[] = [];
+  /** Logins that may push, as the API tells. */
+  readonly writers = new Set<string>();
   /** Personal tokens that git and the API accept, for everything. */
   readonly tokens = new Set<string>();
   /** Installation tokens that were given out. */
@@ -215,6 +217,9 @@ export class GitHubServer {
       this.pulls.push({ ...pull, html_url, labels: [] });
       return { status: 201, content: { number, html_url } };
     }
+    const [, login] = /^collaborators\/([^/]+)\/permission$/.exec(rest) ?? [];
+    if (method === "GET" && login !== undefined)
+      return { status: 200, content: { permission: this.writers.has(login) ? "write" : "none" } };
     const [, issue] = /^issues\/(\d+)\/labels$/.exec(rest) ?? [];
     const pull = this.pulls.find(({ number }) => number === Number(issue));
     if (method === "POST" && pull !== undefined) {

@@ -102,11 +102,13 @@ function story(event: DeliverySpec, { rule, trials }: Judgement, association: As
   return lines.map((line) => `${printable(line)}\n`).join("");
 }
 
-function decision({ action, agent, stage, replace }: NonNullable<Judgement["rule"]>["then"]): string {
+function decision({ action, agent, stage, replace, node, restart }: NonNullable<Judgement["rule"]>["then"]): string {
   const parts = [
     ...(agent === undefined ? [] : [`agent ${agent}`]),
     ...(stage === undefined ? [] : [`stage ${stage}`]),
     ...(replace === undefined ? [] : [`live runs of stage ${replace.join(", ")} are cancelled`]),
+    ...(node === undefined ? [] : [`if a Workflow plays the task, ${node} is resumed instead`]),
+    ...(restart === true ? ["if a Workflow plays the task, it begins a new round instead"] : []),
   ];
   return parts.length === 0 ? action : `${action} (${parts.join("; ")})`;
 }
