@@ -13,6 +13,11 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   server: ["service-account", "deployment", "service", "disruption-budget"].map(inside("config/server")),
   rbac: ["config/rbac/manager.yaml"],
   github: ["config/github/rbac.yaml"],
+  argo: ["coderun-template", "docsrun-template", "orchestrator-dag", "play-template", "semaphores", "account"].map(
+    inside("config/argo"),
+  ),
+  "argo-operator": ["config/argo/operator/rbac.yaml"],
+  "argo-managed-namespace": ["config/argo/operator/managed-namespace.yaml"],
   namespaced: ["config/namespaced/operator.yaml"],
   "managed-namespace": ["config/namespaced/managed-namespace.yaml"],
   roles: ["config/roles/aggregated.yaml"],

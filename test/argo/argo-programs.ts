@@ -18,7 +18,8 @@ export interface ArgoPrograms {
   readonly definitions: readonly string[];
 }
 
-const pinned = join(packageRoot, "tools/argo");
+/** The module that pins Argo Workflows. */
+export const argoPinned = join(packageRoot, "tools/argo");
 const module = "github.com/argoproj/argo-workflows/v3";
 const programs = ["workflow-controller", "argoexec", "lint"] as const;
 
@@ -28,7 +29,7 @@ const left = new Set(["docs", "examples", "sdks", "test", "ui", "community", "ha
 export async function argoPrograms(progress: (line: string) => void): Promise<ArgoPrograms> {
   const entry = join(
     cacheDirectory(),
-    `argo-${sourceHash(["go.mod", "go.sum", "main.go"].map((file) => join(pinned, file)))}`,
+    `argo-${sourceHash(["go.mod", "go.sum", "main.go"].map((file) => join(argoPinned, file)))}`,
   );
   const made = await cached(entry, (draft) => make(draft, progress), progress);
   const [controller = "", executor = "", lint = ""] = programs.map((name) => join(made, name));
@@ -40,8 +41,8 @@ async function make(draft: string, progress: (line: string) => void): Promise<vo
   progress("building Argo Workflows from its Go module, once per user: about 8 minutes");
   const go = findGo() ?? "go";
   // go.sum of tools/argo has the checksum of the module
-  await must([go, "mod", "download", module], { cwd: pinned, env: environment });
-  const directory = (await must([go, "list", "-m", "-f", "{{.Dir}}", module], { cwd: pinned, env: environment })).trim();
+  await must([go, "mod", "download", module], { cwd: argoPinned, env: environment });
+  const directory = (await must([go, "list", "-m", "-f", "{{.Dir}}", module], { cwd: argoPinned, env: environment })).trim();
   const source = join(draft, "source");
   for (const name of readdirSync(directory).filter((each) => !left.has(each)))
     cpSync(join(directory, name), join(source, name), { recursive: true });
@@ -49,7 +50,7 @@ async function make(draft: string, progress: (line: string) => void): Promise<vo
   const osSpecific = join(source, "workflow/executor/osspecific");
   cpSync(join(osSpecific, "signal_darwin.go"), join(osSpecific, "signal_linux.go"));
   mkdirSync(join(source, "cmd/lint"));
-  cpSync(join(pinned, "main.go"), join(source, "cmd/lint/main.go"));
+  cpSync(join(argoPinned, "main.go"), join(source, "cmd/lint/main.go"));
   for (const name of programs)
     await goBuild({ directory: source, target: `./cmd/${name}`, output: join(draft, name) }, { progress });
   const definitions = join(directory, "manifests/base/crds/full");

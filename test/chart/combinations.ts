@@ -48,6 +48,8 @@ export function options(prefix: string): readonly Values[] {
     ...pods("manager"),
     ...pods("server"),
     { server: { githubWebhook: { enabled: true, secretName: "hook" } } },
+    { argo: { enabled: true } },
+    { argo: { enabled: true, namespaces: [`${prefix}x`], semaphores: { "repository-acme-shop": "2" } } },
     { namespace: { create: true } },
     { install: "cluster" },
     { install: "namespaced" },

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import type { Cluster } from "#src/cluster/index.js";
 import { kubectl } from "#src/cluster/install.js";
 import { packageRoot } from "#src/version.js";
+import { argoPinned } from "../argo/argo-programs.js";
 import { findGo } from "#src/cluster/binaries/go.js";
 
 /** By module: the folder of its definitions, and those that are wanted. */
@@ -14,16 +15,20 @@ const wanted: Readonly<Record<string, readonly [folder: string, ...names: string
     ...["servicemonitors", "podmonitors", "prometheusrules"],
   ],
   "sigs.k8s.io/gateway-api": ["config/crd/standard/gateway.networking.k8s.io", "httproutes", "gateways"],
+  "github.com/argoproj/argo-workflows/v3": ["manifests/base/crds/full/argoproj.io", "workflowtemplates"],
   "github.com/external-secrets/external-secrets": [
     "config/crds/bases/external-secrets.io",
     ...["externalsecrets", "secretstores", "clustersecretstores"],
   ],
 };
 
-/** The versions that tools/definitions pins; Go compares their hashes with its go.sum. */
+/** Modules that another folder than tools/definitions pins. */
+const pinnedElsewhere: Readonly<Record<string, string>> = { "github.com/argoproj/argo-workflows/v3": argoPinned };
+
+/** The versions that go.mod pins; Go compares their hashes with go.sum. */
 async function directoryOf(module: string): Promise<string> {
   const { stdout } = await promisify(execFile)(findGo() ?? "go", ["mod", "download", "-json", module], {
-    cwd: join(packageRoot, "tools/definitions"),
+    cwd: pinnedElsewhere[module] ?? join(packageRoot, "tools/definitions"),
     env: { ...process.env, GOWORK: "off", GOFLAGS: "-mod=mod" },
   });
   return (JSON.parse(stdout) as { Dir: string }).Dir;
