@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
 import { operatorNames } from "../configuration/names.js";
+import { configure } from "../configuration/parse.js";
+import { hasArgo } from "../operations/argo.js";
 import { ValidatingWebhookConfigurations } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
 import type { KubernetesObject } from "../runtime/client/objects.js";
@@ -8,7 +10,7 @@ import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { errorText } from "../runtime/error-text.js";
 import { isObject } from "../runtime/schema/json.js";
 import { inCluster } from "./cluster-access.js";
-import { Deployments, operatorNamespace } from "./cluster-configuration.js";
+import { Deployments, operatorNamespace, readInForceReport } from "./cluster-configuration.js";
 import { processIo, UsageError, withExitCode, type CommandIo } from "./io.js";
 import { withOperatorOptions } from "./operator-options.js";
 
@@ -121,7 +123,18 @@ async function installation(client: Client, namespace: string): Promise<Part[]> 
     deployment(client, namespace, "manager", operatorNames.deployment),
     webhooks(client),
     deployment(client, namespace, "server", operatorNames.serverDeployment),
+    argo(client, namespace),
   ]);
+}
+
+/** Plays as Workflows. Whoever may not read the configuration is told so. */
+async function argo(client: Client, namespace: string): Promise<Part> {
+  const part = "argo";
+  const report = await readInForceReport(client, namespace);
+  const isEnabled = report !== undefined && configure({ ...report, file: report.text }).configuration?.argo.enabled === true;
+  if (!isEnabled) return { part, ready: true, message: "off (argo.enabled)" };
+  const ready = await hasArgo(client);
+  return { part, ready, message: ready ? "Argo Workflows are served" : "argo.enabled, but there are no Argo Workflows" };
 }
 
 async function deployment(client: Client, namespace: string, part: string, name: string): Promise<Part> {

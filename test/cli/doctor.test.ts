@@ -109,6 +109,7 @@ const healthy: Facts = {
   secrets: [{ name: "keys", key: "secrets.apiKeySecretName", isNeeded: true, found: seen(true) }],
   budgets: seen([]),
   namespaces: seen(["orchestrator", "team-a"]),
+  argo: absent,
   network: { result: "enforced" },
 };
 
@@ -157,7 +158,21 @@ t.test("Budgets that are counted are sound, with prices where they are in dollar
 });
 
 /** What is wrong, and the one finding that says so. */
+const withArgo = seen({ ...configuration, effective: { ...defaultConfiguration, argo: { enabled: true } } });
+
 const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity, message: RegExp, remedy: RegExp]>> = {
+  "Argo Workflows that are not there": [
+    { argo: absent, configuration: withArgo },
+    ...(["error", /no Argo Workflows/, /argo\.enabled to false/] as const),
+  ],
+  "Argo Workflows that the operator may not change": [
+    { argo: seen({ operatorMay: false, hasTemplate: true }), configuration: withArgo },
+    ...(["error", /may not get, list and patch workflows/, /config\/argo\/operator/] as const),
+  ],
+  "a namespace without the templates of plays": [
+    { argo: seen({ operatorMay: true, hasTemplate: false }), configuration: withArgo },
+    ...(["warning", /team-a has no WorkflowTemplate play-template/, /docs\/guide\/plays\.md/] as const),
+  ],
   "an old API server": [
     { server: seen({ major: 1, minor: 29, gitVersion: "v1.29.1" }) },
     ...(["error", /v1\.29\.1/, /1\.30/] as const),
@@ -421,7 +436,7 @@ t.test("where the caller may look at nothing, every check names the right that i
     crds: crds.map((wanted) => ({ wanted, found: forbidden })),
     ...{ server: forbidden, deployment: forbidden, lease: forbidden, operatorLacks: forbidden, callerLacks: forbidden },
     ...{ mutating: forbidden, validating: forbidden, served: undefined, dryRun: forbidden, configuration: forbidden },
-    ...{ templates: forbidden, storageClasses: forbidden, budgets: forbidden, namespaces: forbidden },
+    ...{ templates: forbidden, storageClasses: forbidden, budgets: forbidden, namespaces: forbidden, argo: forbidden },
     secrets: [{ name: "keys", key: "secrets.apiKeySecretName", isNeeded: true, found: forbidden }],
     network: undefined,
   });

@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { digestOf } from "#src/configuration/in-force.js";
+import { configurationKey, operatorNames } from "#src/configuration/names.js";
 import { healthCommand } from "#src/cli/health.js";
 import { ApiServer } from "../operations/api-server.js";
 import { serve } from "../server/served-app.js";
@@ -75,7 +77,8 @@ t.test("an installation is healthy if operator, webhooks and server are ready", 
       "PART       STATE       MESSAGE",
       "manager    ready       2 of 2 replicas are ready",
       "webhooks   ready       1 endpoints of Service orchestrator-webhook are ready",
-      "server     ready       2 of 2 replicas are ready\n",
+      "server     ready       2 of 2 replicas are ready",
+      "argo       ready       off (argo.enabled)\n",
     ].join("\n"),
   );
   t.equal(code, 0);
@@ -93,6 +96,18 @@ t.test("an installation is healthy if operator, webhooks and server are ready", 
     await cluster(t, { [webhooks]: ready[webhooks], [slices]: ready[slices] }),
   );
   t.match(absent, { code: 1, out: /manager +not ready +Deployment orchestrator\/orchestrator does not exist/ });
+});
+
+t.test("with argo.enabled, Argo Workflows have to be there", async (t) => {
+  const configured = (text: string): object => {
+    const report = { digest: digestOf(text), since: "2026-01-01T00:00:00Z", operator: "1", environment: {}, flags: [] };
+    return { metadata: {}, data: { [configurationKey]: text, "report.json": JSON.stringify(report) } };
+  };
+  const path = `/api/v1/namespaces/orchestrator/configmaps/${operatorNames.inForce}`;
+  const enabled = { [path]: configured("argo: { enabled: true }\n") };
+  t.match((await health("--kubeconfig", await cluster(t, enabled))).out, /argo +not ready +argo.enabled, but there are no/);
+  const served = { ...enabled, "/apis/argoproj.io/v1alpha1": { resources: [{ name: "workflows" }] } };
+  t.match((await health("--kubeconfig", await cluster(t, served))).out, /argo +ready +Argo Workflows are served/);
 });
 
 t.test("a caller that may not read the parts is told so, and a cluster that is away gives exit code 2", async (t) => {

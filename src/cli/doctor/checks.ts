@@ -1,3 +1,4 @@
+import { checkArgo } from "./argo.js";
 import { checkBudgets, checkPrices } from "./budgets.js";
 import type { Facts } from "./facts.js";
 import type { Finding } from "./finding.js";
@@ -33,6 +34,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   checkSecrets,
   checkPrices,
   checkBudgets,
+  checkArgo,
   checkNetwork,
 ];
 

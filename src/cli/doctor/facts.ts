@@ -55,6 +55,8 @@ export interface Facts {
   readonly budgets: Observation<readonly BudgetSummary[]>;
   /** Names of the cluster's namespaces. */
   readonly namespaces: Observation<readonly string[]>;
+  /** Absent: the API server knows no Workflows. */
+  readonly argo: Observation<ArgoFacts>;
   /** Undefined: the probe was not requested. */
   readonly network: NetworkProbeResult | undefined;
 }
@@ -73,6 +75,13 @@ export interface ConfigurationFacts {
   readonly problems: readonly { readonly severity: "error" | "warning"; readonly text: string }[];
   /** What is in force, as far as it is known. */
   readonly effective: Configuration;
+}
+
+export interface ArgoFacts {
+  /** Whether the operator may get, list and patch Workflows in the namespace of the runs. */
+  readonly operatorMay: boolean;
+  /** Whether that namespace has the templates of config/argo. */
+  readonly hasTemplate: boolean;
 }
 
 export interface SecretFacts {

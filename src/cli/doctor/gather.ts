@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import {
   rightsOf,
+  type ArgoFacts,
   type ConfigurationFacts,
   type Facts,
   type Right,
   type SecretFacts,
   type ServedCertificate,
 } from "./facts.js";
-import { observe, seen } from "./observation.js";
+import { observe, seen, type Observation } from "./observation.js";
 import { Deployments } from "../cluster-configuration.js";
 import { configurationName } from "../../admission/manifests.js";
 import { TaskRuns } from "../../api/taskrun.js";
@@ -21,9 +22,12 @@ import { readReport, standingOf } from "../../configuration/in-force.js";
 import { configurationKey, operatorNames } from "../../configuration/names.js";
 import { configure } from "../../configuration/parse.js";
 import { formatProblem } from "../../configuration/source.js";
+import { argoPermissions } from "../../argo/rbac.js";
+import { hasArgo } from "../../operations/argo.js";
+import { hasPlayTemplate } from "../../operations/plays.js";
 import { budgetList } from "../../operations/budget-list.js";
 import { namespaceNames } from "../../operations/caller.js";
-import { SubjectAccessReviews } from "../../runtime/authorization/access-reviews.js";
+import { SubjectAccessReviews, type ResourceAction } from "../../runtime/authorization/access-reviews.js";
 import {
   ConfigMaps,
   CustomResourceDefinitions,
@@ -62,16 +66,17 @@ export async function gatherFacts(client: Client, namespace: string, runsNamespa
       observe(async () => (await client.list(StorageClasses)).items),
       secretFacts(client, effective, runsNamespace),
     ]);
-  const [budgets, namespaces, templates] = await Promise.all([
+  const [budgets, namespaces, templates, argo] = await Promise.all([
     observeBudgets(client, namespace, runsNamespace),
     observe(() => namespaceNames(client)),
     observe(() => client.get(ConfigMaps, { namespace, name: operatorNames.templates })),
+    observeArgo(client, namespace, runsNamespace),
   ]);
   const dryRun = await observe(() => client.create(TaskRuns, probeRun(runsNamespace), { dryRun: true }));
   return {
     ...{ version, namespace, runsNamespace, now: Date.now() },
     ...{ server, crds, deployment, lease, operatorLacks, callerLacks, mutating, validating, served, dryRun },
-    ...{ configuration, templates, storageClasses, secrets, budgets, namespaces, network: undefined },
+    ...{ configuration, templates, storageClasses, secrets, budgets, namespaces, argo, network: undefined },
   };
 }
 
@@ -116,12 +121,33 @@ interface RoleManifest extends KubernetesObject {
   readonly rules?: readonly PolicyRule[];
 }
 
+async function observeArgo(client: Client, namespace: string, runsNamespace: string): Promise<Observation<ArgoFacts>> {
+  const found = await observe(() => hasArgo(client));
+  if (found.state !== "seen") return found;
+  if (!found.value) return { state: "absent" };
+  return observe(async () => {
+    const [hasTemplate, ...answers] = await Promise.all([
+      hasPlayTemplate(client, runsNamespace),
+      ...argoPermissions.flatMap(({ resource: { group, plural }, verbs }) =>
+        verbs.map((verb) => isAllowed(client, namespace, { group, resource: plural, verb, namespace: runsNamespace })),
+      ),
+    ]);
+    return { hasTemplate, operatorMay: answers.every((allowed) => allowed) };
+  });
+}
+
+/** Whether the operator's account may do something. */
+async function isAllowed(client: Client, namespace: string, resourceAttributes: ResourceAction): Promise<boolean> {
+  const user = `system:serviceaccount:${namespace}:${operatorNames.serviceAccount}`;
+  const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
+  const { status } = await client.create(SubjectAccessReviews, { spec: { user, groups, resourceAttributes } });
+  return status?.allowed === true;
+}
+
 /** The rights of the generated roles that the operator's ServiceAccount lacks. */
 async function operatorLack(client: Client, namespace: string, runsNamespace: string): Promise<Right[]> {
   const file = readFileSync(join(packageRoot, "config/rbac/manager.yaml"), "utf8");
   const roles = parseAllDocuments(file).map((document) => document.toJS() as RoleManifest);
-  const user = `system:serviceaccount:${namespace}:${operatorNames.serviceAccount}`;
-  const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
   const rights = roles.flatMap(({ kind, rules = [] }) => {
     // a role in one namespace may be enough for the operator: where the runs are
     const scope = kind === "Role" ? namespace : runsNamespace;
@@ -137,8 +163,7 @@ async function operatorLack(client: Client, namespace: string, runsNamespace: st
         ...(subresource !== undefined && { subresource }),
         ...(name !== undefined && { name }),
       };
-      const { status } = await client.create(SubjectAccessReviews, { spec: { user, groups, resourceAttributes } });
-      return status?.allowed === true ? [] : [right];
+      return (await isAllowed(client, namespace, resourceAttributes)) ? [] : [right];
     }),
   );
   return [...new Set(answers.flat())];

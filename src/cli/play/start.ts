@@ -39,14 +39,14 @@ export function startCommand(io: CommandIo = processIo): Command {
     .option("-s, --service <name>", "service (default: name of the repository)")
     .option("-r, --repo <url>", "repository that the agents work in (default: the remote origin)")
     .option("--docs-repo <url>", "repository with the documents of the tasks (default: the same)")
-    .option("--docs-project-directory <path>", "where .taskmaster is in it (default: as in the current repository)")
-    .option("--docs-branch <name>", "its branch (default: main)")
+    .option("--docs-project-directory <path>", "directory of .taskmaster in it (default: as in the current repository)")
+    .option("--docs-branch <name>", "branch of that repository (default: main)")
     .option("--working-directory <path>", "directory of the service in the repository")
     .option("-m, --model <name>", "model (default: of the configuration)")
     .option("--repository-semaphore <key>", "key of the ConfigMap orchestrator-semaphores; with Argo only")
     .option("--organization-semaphore <key>", "key of the ConfigMap orchestrator-semaphores; with Argo only")
     .addOption(
-      new Option("--engine <engine>", "what carries the play (default: argo if the namespace has play-template)").choices([
+      new Option("--engine <engine>", "engine of the play: a Workflow, or github.rules (default: argo if the namespace has play-template)").choices([
         "argo",
         "rules",
       ]),
