@@ -5,5 +5,9 @@ import type { Permission } from "../runtime/rbac/permission.js";
 export const argoPermissions: readonly Permission[] = [
   { resource: Workflows, verbs: ["list"], because: "list: those that play the task of an event" },
   { resource: Workflows, verbs: ["get"], because: "get: read live before each write" },
-  { resource: Workflows, verbs: ["patch"], because: "patch: resume the node that waits for an event, stop what was cancelled" },
+  {
+    resource: Workflows,
+    verbs: ["patch"],
+    because: "patch: resume the node that waits for an event, stop what was cancelled",
+  },
 ];

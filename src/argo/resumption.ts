@@ -37,7 +37,12 @@ export type Step =
   | { readonly do: "record" }
   | { readonly do: "supersede"; readonly runs: readonly string[] }
   | { readonly do: "wait"; readonly message: string }
-  | { readonly do: "end"; readonly phase: "Done" | "Ignored" | "Failed"; readonly reason: string; readonly message: string };
+  | {
+      readonly do: "end";
+      readonly phase: "Done" | "Ignored" | "Failed";
+      readonly reason: string;
+      readonly message: string;
+    };
 
 /** Suspend nodes of a round, in which a push begins a new one. */
 const roundNodes: ReadonlySet<string> = new Set(["waiting-ready-for-qa", "waiting-pr-approved", "waiting-pr-merged"]);
@@ -102,15 +107,13 @@ export function restart(workflow: Stored<Workflow>, runs: readonly RoundRun[], r
     return ignored("NotInRound", `Workflow ${name} has not begun quality and testing.`);
   const restartedAt = annotations[workflowAnnotations.restartedAt] ?? "";
   const isRecorded = annotations[workflowAnnotations.restartedBy] === request.by;
-  if (restartedAt > request.at)
-    return ignored("Superseded", `A later push has begun a new round of Workflow ${name}.`);
+  if (restartedAt > request.at) return ignored("Superseded", `A later push has begun a new round of Workflow ${name}.`);
   if (!isRecorded) return { do: "record" };
   const current = runs.find(({ stage, createdAt }) => stage === "quality" && createdAt > request.at);
   if (current !== undefined) return ignored("AlreadyCurrent", `${current.key} started after the push.`);
   const waiting = waitingNodes(workflow).filter(({ displayName = "" }) => roundNodes.has(displayName));
   const [node, second] = waiting;
-  if (second !== undefined)
-    return failed("NodeUncertain", `${waiting.length} nodes of Workflow ${name} wait at once.`);
+  if (second !== undefined) return failed("NodeUncertain", `${waiting.length} nodes of Workflow ${name} wait at once.`);
   if (node !== undefined) return { do: "resume", node, event: "restart" };
   const obsolete = runs.filter(({ isLive, supersededBy }) => isLive && supersededBy === undefined);
   if (obsolete.length > 0) return { do: "supersede", runs: obsolete.map(({ key }) => key) };
@@ -120,10 +123,18 @@ export function restart(workflow: Stored<Workflow>, runs: readonly RoundRun[], r
 function commonStep(workflow: Stored<Workflow>, { by }: Request): Step | undefined {
   const { name } = workflow.metadata;
   if (hasHiddenNodes(workflow))
-    return failed("NodesHidden", `Workflow ${name} is too large: its nodes are compressed or in a database. Resume it by hand.`);
+    return failed(
+      "NodesHidden",
+      `Workflow ${name} is too large: its nodes are compressed or in a database. Resume it by hand.`,
+    );
   const mine = nodesOf(workflow).find((node) => node.message === resumedMessage(by) && isPassed(node));
   if (mine !== undefined)
-    return { do: "end", phase: "Done", reason: "CarriedOut", message: `Resumed ${mine.displayName ?? ""} of Workflow ${name}.` };
+    return {
+      do: "end",
+      phase: "Done",
+      reason: "CarriedOut",
+      message: `Resumed ${mine.displayName ?? ""} of Workflow ${name}.`,
+    };
   if (isEnded(workflow)) return ignored("WorkflowEnded", `Workflow ${name} has ended.`);
   return undefined;
 }

@@ -78,10 +78,7 @@ export const workflowAnnotations = {
 export const supersededAnnotation = "orchestrator.io/superseded-by";
 
 export function isEnded({ metadata, status }: Stored<Workflow>): boolean {
-  return (
-    metadata.deletionTimestamp !== undefined ||
-    ["Succeeded", "Failed", "Error"].includes(status?.phase ?? "")
-  );
+  return metadata.deletionTimestamp !== undefined || ["Succeeded", "Failed", "Error"].includes(status?.phase ?? "");
 }
 
 /** The value of an argument; undefined if it has none. */

@@ -92,7 +92,12 @@ export class PlayWorkflows {
       message: resumedMessage(by),
       ...(hasEvent && { outputs: { ...node.outputs, parameters: [...others, { name: "event", value: event }] } }),
     };
-    await this.#patch(workflow, signal, { [workflowAnnotations.resumedBy]: by }, { status: { nodes: { [node.id]: finished } } });
+    await this.#patch(
+      workflow,
+      signal,
+      { [workflowAnnotations.resumedBy]: by },
+      { status: { nodes: { [node.id]: finished } } },
+    );
   }
 
   /** Records that a new round begins. @throws Conflict if the Workflow has changed */

@@ -131,10 +131,15 @@ async function installation(client: Client, namespace: string): Promise<Part[]> 
 async function argo(client: Client, namespace: string): Promise<Part> {
   const part = "argo";
   const report = await readInForceReport(client, namespace);
-  const isEnabled = report !== undefined && configure({ ...report, file: report.text }).configuration?.argo.enabled === true;
+  const isEnabled =
+    report !== undefined && configure({ ...report, file: report.text }).configuration?.argo.enabled === true;
   if (!isEnabled) return { part, ready: true, message: "off (argo.enabled)" };
   const ready = await hasArgo(client);
-  return { part, ready, message: ready ? "Argo Workflows are served" : "argo.enabled, but there are no Argo Workflows" };
+  return {
+    part,
+    ready,
+    message: ready ? "Argo Workflows are served" : "argo.enabled, but there are no Argo Workflows",
+  };
 }
 
 async function deployment(client: Client, namespace: string, part: string, name: string): Promise<Part> {

@@ -15,7 +15,11 @@ export function checkGithub(rules: Configuration["github"]["rules"], agents: Con
     if (names.indexOf(name) < index) note("error", "name", `is ${name}, as that of another rule: rename one`);
     const { action, agent, stage, replace, instructions, node, restart } = then;
     if (unsupported.has(action))
-      note("error", "then.action", `is ${action}, which is not supported yet: use start, remediate, resume, cancel or ignore`);
+      note(
+        "error",
+        "then.action",
+        `is ${action}, which is not supported yet: use start, remediate, resume, cancel or ignore`,
+      );
     if (action === "resume" && node === undefined && restart !== true)
       note("error", "then.node", "is required with action resume, unless restart is true");
     if (node !== undefined && restart === true) note("error", "then.node", "cannot be set together with restart");

@@ -15,7 +15,14 @@ import { AlreadyExists, Forbidden, Invalid, NotFound } from "../runtime/client/e
 import type { Stored } from "../runtime/client/objects.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
 import type { Clock } from "../runtime/clock.js";
-import { associationOf, decide, deliveryAnnotation, isOfRepository, type Decision, type EventFacts } from "./decision.js";
+import {
+  associationOf,
+  decide,
+  deliveryAnnotation,
+  isOfRepository,
+  type Decision,
+  type EventFacts,
+} from "./decision.js";
 import { factsOf } from "./github-facts.js";
 import { PlayActions } from "./play-actions.js";
 import { repositoryIndex, subjectIndex, subjectKey, repositoryKeyOf } from "./indexes.js";
@@ -171,10 +178,15 @@ export class DeliveryReconciler implements Reconciler {
   async #resume(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
     const plays = this.#plays();
     if (plays === undefined)
-      return await this.#finish(delivery, { phase: "Ignored", reason: "ArgoOff", message: "argo.enabled is false." }, signal);
+      return await this.#finish(
+        delivery,
+        { phase: "Ignored", reason: "ArgoOff", message: "argo.enabled is false." },
+        signal,
+      );
     const end = await plays.resume(delivery, signal);
     const { message } = end;
-    if (end.do === "end") return await this.#finish(delivery, { phase: end.phase, reason: end.reason, message }, signal);
+    if (end.do === "end")
+      return await this.#finish(delivery, { phase: end.phase, reason: end.reason, message }, signal);
     await this.#write(delivery, { phase: "Waiting", reason: "WorkflowBusy", message }, signal);
     return { requeueAfter: lookAgain };
   }
@@ -249,7 +261,10 @@ export class DeliveryReconciler implements Reconciler {
 
   async #finish(delivery: Stored<Delivery>, more: Partial<DeliveryStatus>, signal: AbortSignal): Promise<Result> {
     const { run, cancelled, workflow } = delivery.status ?? {};
-    const stopped = [...(workflow === undefined ? [] : [`Workflow ${workflow.namespace}/${workflow.name}`]), ...(cancelled ?? [])];
+    const stopped = [
+      ...(workflow === undefined ? [] : [`Workflow ${workflow.namespace}/${workflow.name}`]),
+      ...(cancelled ?? []),
+    ];
     const done = run === undefined ? `Cancelled ${stopped.join(", ")}.` : `Started ${run.namespace}/${run.name}.`;
     await this.#write(
       delivery,

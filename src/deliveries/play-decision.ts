@@ -13,10 +13,7 @@ export interface Play {
 }
 
 /** Undefined: no Workflow is concerned, and the rule's action is carried out as without Argo. */
-export function playDecision(
-  { workflows, live, base }: Play,
-  { name, then }: Rule,
-): Decision | undefined {
+export function playDecision({ workflows, live, base }: Play, { name, then }: Rule): Decision | undefined {
   const { action, node, restart = false } = then;
   const [workflow, second] = workflows.filter((each) => !isEnded(each));
   if (workflow === undefined)
@@ -30,7 +27,11 @@ export function playDecision(
       ...base,
       phase: "Failed",
       reason: "WorkflowUncertain",
-      message: `Several Workflows play the task: ${workflows.map((each) => keyOf(each)).sort().slice(0, 10).join(", ")}.`,
+      message: `Several Workflows play the task: ${workflows
+        .map((each) => keyOf(each))
+        .sort()
+        .slice(0, 10)
+        .join(", ")}.`,
     };
   const { namespace = "", uid = "" } = workflow.metadata;
   const key = `${namespace}/${workflow.metadata.name}`;
@@ -38,5 +39,11 @@ export function playDecision(
   if (node === undefined && !restart)
     return { ...base, ...found, cancelled: [...live], message: `Rule ${name} stops Workflow ${key}.` };
   const words = restart ? `begins a new round of Workflow ${key}` : `resumes ${node ?? ""} of Workflow ${key}`;
-  return { ...base, decision: "resume", ...found, ...(node !== undefined && { node }), message: `Rule ${name} ${words}.` };
+  return {
+    ...base,
+    decision: "resume",
+    ...found,
+    ...(node !== undefined && { node }),
+    message: `Rule ${name} ${words}.`,
+  };
 }

@@ -141,7 +141,11 @@ export async function cancelPlay(client: Pick<Client, "patch">, play: Play): Pro
   }
   for (const { metadata } of runs.filter((run) => isLive(run) && run.spec.cancel !== true)) {
     const { name, uid } = metadata;
-    await client.patch(CodeRuns, { namespace, name }, { type: "merge", body: { metadata: { uid }, spec: { cancel: true } } });
+    await client.patch(
+      CodeRuns,
+      { namespace, name },
+      { type: "merge", body: { metadata: { uid }, spec: { cancel: true } } },
+    );
     ended.push(`coderun/${name}`);
   }
   return ended;

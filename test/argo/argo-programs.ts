@@ -42,7 +42,9 @@ async function make(draft: string, progress: (line: string) => void): Promise<vo
   const go = findGo() ?? "go";
   // go.sum of tools/argo has the checksum of the module
   await must([go, "mod", "download", module], { cwd: argoPinned, env: environment });
-  const directory = (await must([go, "list", "-m", "-f", "{{.Dir}}", module], { cwd: argoPinned, env: environment })).trim();
+  const directory = (
+    await must([go, "list", "-m", "-f", "{{.Dir}}", module], { cwd: argoPinned, env: environment })
+  ).trim();
   const source = join(draft, "source");
   for (const name of readdirSync(directory).filter((each) => !left.has(each)))
     cpSync(join(directory, name), join(source, name), { recursive: true });

@@ -105,7 +105,10 @@ t.test("with argo.enabled, Argo Workflows have to be there", async (t) => {
   };
   const path = `/api/v1/namespaces/orchestrator/configmaps/${operatorNames.inForce}`;
   const enabled = { [path]: configured("argo: { enabled: true }\n") };
-  t.match((await health("--kubeconfig", await cluster(t, enabled))).out, /argo +not ready +argo.enabled, but there are no/);
+  t.match(
+    (await health("--kubeconfig", await cluster(t, enabled))).out,
+    /argo +not ready +argo.enabled, but there are no/,
+  );
   const served = { ...enabled, "/apis/argoproj.io/v1alpha1": { resources: [{ name: "workflows" }] } };
   t.match((await health("--kubeconfig", await cluster(t, served))).out, /argo +ready +Argo Workflows are served/);
 });

@@ -14,8 +14,19 @@ const team = "/apis/orchestrator.io/v1/namespaces/team/coderuns";
 const argo = "/apis/argoproj.io/v1alpha1/namespaces/team";
 
 const run = (name: string, minute: string, stage: string, phase: string): object => ({
-  metadata: { namespace: "team", name, uid: name, creationTimestamp: `2026-01-01T00:${minute}:00Z`, labels: { "workflow-stage": stage } },
-  spec: { taskId: 7, service: "shop", repositoryUrl: "acme/shop", githubApp: stage === "quality" ? "Acme-Cleo" : "Acme-Rex" },
+  metadata: {
+    namespace: "team",
+    name,
+    uid: name,
+    creationTimestamp: `2026-01-01T00:${minute}:00Z`,
+    labels: { "workflow-stage": stage },
+  },
+  spec: {
+    taskId: 7,
+    service: "shop",
+    repositoryUrl: "acme/shop",
+    githubApp: stage === "quality" ? "Acme-Cleo" : "Acme-Rex",
+  },
   status: { phase, ...(stage === "implementation" && { pullRequestUrl: "https://github.com/acme/shop/pull/3" }) },
 });
 const workflow = {
@@ -48,7 +59,9 @@ async function scene(t: Test, answers: Readonly<Record<string, object>>): Promis
     const [path = ""] = (request.url ?? "").split("?");
     const key = `${request.method ?? ""} ${path}`;
     if (request.method !== "GET") written.push(`${key} ${body}`);
-    const found = answers[key] ?? (request.method === "POST" || request.method === "PATCH" ? (JSON.parse(body) as object) : undefined);
+    const found =
+      answers[key] ??
+      (request.method === "POST" || request.method === "PATCH" ? (JSON.parse(body) as object) : undefined);
     response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
     response.end(JSON.stringify(found ?? { kind: "Status", code: 404, reason: "NotFound", message: "not found" }));
   };
@@ -67,29 +80,34 @@ const start = ({ kubeconfig }: Scene, ...args: string[]): Promise<Outcome> =>
     ...["--implementation-agent", "Acme-Rex", ...args],
   ]);
 
-t.test("where the namespace has the templates, start submits a Workflow, with the names of its parameters", async (t) => {
-  const made = await scene(t, { [`GET ${argo}/workflowtemplates/play-template`]: { metadata: { name: "play-template" } } });
-  const { code, out } = await start(made, "--quality-agent", "Acme-Cleo", "--docs-repo", "acme/docs");
-  t.equal(code, 0);
-  const name = playName(7, "acme/shop");
-  t.equal(out, `workflow/${name} created\nFollow it with: orchestrator play status 7 -n team\n`);
-  const [write = ""] = made.written;
-  t.match(write, new RegExp(`^POST ${argo}/workflows `));
-  t.match(JSON.parse(write.slice(write.indexOf("{"))), {
-    metadata: { name },
-    spec: { workflowTemplateRef: { name: "play-template" } },
-  });
-  for (const parameter of [
-    '{"name":"task-id","value":"7"}',
-    '{"name":"service","value":"shop"}',
-    '{"name":"repository","value":"acme/shop"}',
-    '{"name":"docs-repository","value":"acme/docs"}',
-    '{"name":"implementation-agent","value":"Acme-Rex"}',
-    '{"name":"quality-agent","value":"Acme-Cleo"}',
-  ])
-    t.ok(write.includes(parameter), parameter);
-  t.notOk(write.includes("testing-agent"), "what is not named keeps its default");
-});
+t.test(
+  "where the namespace has the templates, start submits a Workflow, with the names of its parameters",
+  async (t) => {
+    const made = await scene(t, {
+      [`GET ${argo}/workflowtemplates/play-template`]: { metadata: { name: "play-template" } },
+    });
+    const { code, out } = await start(made, "--quality-agent", "Acme-Cleo", "--docs-repo", "acme/docs");
+    t.equal(code, 0);
+    const name = playName(7, "acme/shop");
+    t.equal(out, `workflow/${name} created\nFollow it with: orchestrator play status 7 -n team\n`);
+    const [write = ""] = made.written;
+    t.match(write, new RegExp(`^POST ${argo}/workflows `));
+    t.match(JSON.parse(write.slice(write.indexOf("{"))), {
+      metadata: { name },
+      spec: { workflowTemplateRef: { name: "play-template" } },
+    });
+    for (const parameter of [
+      '{"name":"task-id","value":"7"}',
+      '{"name":"service","value":"shop"}',
+      '{"name":"repository","value":"acme/shop"}',
+      '{"name":"docs-repository","value":"acme/docs"}',
+      '{"name":"implementation-agent","value":"Acme-Rex"}',
+      '{"name":"quality-agent","value":"Acme-Cleo"}',
+    ])
+      t.ok(write.includes(parameter), parameter);
+    t.notOk(write.includes("testing-agent"), "what is not named keeps its default");
+  },
+);
 
 t.test("without the templates, or with --engine rules, start creates the implementation", async (t) => {
   for (const [answers, args] of [
@@ -105,7 +123,10 @@ t.test("without the templates, or with --engine rules, start creates the impleme
     });
   }
   const made = await scene(t, {});
-  t.match(await start(made, "--engine", "rules", "--quality-agent", "x"), { code: 2, err: /--quality-agent: only a Workflow takes it/ });
+  t.match(await start(made, "--engine", "rules", "--quality-agent", "x"), {
+    code: 2,
+    err: /--quality-agent: only a Workflow takes it/,
+  });
 });
 
 const status = async (t: Test, answers: Readonly<Record<string, object>>, ...args: string[]): Promise<Outcome> => {
@@ -114,7 +135,10 @@ const status = async (t: Test, answers: Readonly<Record<string, object>>, ...arg
 };
 
 const listed = {
-  [`GET ${team}`]: { metadata: {}, items: [run("a", "10", "implementation", "Succeeded"), run("b", "30", "quality", "Running")] },
+  [`GET ${team}`]: {
+    metadata: {},
+    items: [run("a", "10", "implementation", "Succeeded"), run("b", "30", "quality", "Running")],
+  },
 };
 
 t.test("status draws what was, what is, and what is ahead", async (t) => {
@@ -141,8 +165,14 @@ t.test("status draws what was, what is, and what is ahead", async (t) => {
   t.match(byRules.out, /^Task 7 .*\ncarried by github.rules\n/);
   t.match(byRules.out, /▶ +quality .*\n· +testing +ahead\n$/);
   const json = JSON.parse((await status(t, listed, "-o", "json")).out) as object;
-  t.match(json, { task: 7, steps: [{ stage: "implementation", run: "a", phase: "Succeeded" }, { run: "b" }, { state: "ahead" }] });
-  t.match(await status(t, { [`GET ${team}`]: { metadata: {}, items: [] } }), { code: 1, err: /neither runs nor a Workflow/ });
+  t.match(json, {
+    task: 7,
+    steps: [{ stage: "implementation", run: "a", phase: "Succeeded" }, { run: "b" }, { state: "ahead" }],
+  });
+  t.match(await status(t, { [`GET ${team}`]: { metadata: {}, items: [] } }), {
+    code: 1,
+    err: /neither runs nor a Workflow/,
+  });
 });
 
 t.test("cancel stops the Workflow, and cancels live runs", async (t) => {

@@ -256,9 +256,10 @@ export class DeliveryScene {
             throw new Forbidden({ message: "the policy denies it" }, 403, call);
           const before = stored(type, key);
           const wanted = body.metadata.resourceVersion;
-          if (wanted !== undefined && wanted !== before.metadata.resourceVersion)
-            throw new Conflict({}, 409, call);
-          const { annotations } = merged(before.metadata, { annotations: body.metadata.annotations }) as Stored<KubernetesObject>["metadata"];
+          if (wanted !== undefined && wanted !== before.metadata.resourceVersion) throw new Conflict({}, 409, call);
+          const { annotations } = merged(before.metadata, {
+            annotations: body.metadata.annotations,
+          }) as Stored<KubernetesObject>["metadata"];
           const resourceVersion = String(++this.#version);
           const metadata = { ...before.metadata, ...(annotations && { annotations }), resourceVersion };
           const after = { ...(merged(before, { spec: body.spec, status: body.status }) as object), metadata };

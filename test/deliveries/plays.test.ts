@@ -90,7 +90,11 @@ t.test("only the Workflow of the task, the repository and a managed namespace is
 
 t.test("several Workflows of a task, or several waiting nodes of a name, are an error and never a guess", async (t) => {
   const two = scene();
-  two.workflow("play-2", { a: suspendNode("a", "waiting-pr-created") }, { repository: "https://github.com/Acme/Shop.git" });
+  two.workflow(
+    "play-2",
+    { a: suspendNode("a", "waiting-pr-created") },
+    { repository: "https://github.com/Acme/Shop.git" },
+  );
   two.deliver("1");
   t.match(await two.settle("1"), {
     ...{ phase: "Failed", reason: "WorkflowUncertain" },
@@ -102,7 +106,10 @@ t.test("several Workflows of a task, or several waiting nodes of a name, are an 
   t.match(await nodes.settle("1"), { phase: "Failed", reason: "NodeUncertain" });
   for (const made of [two, nodes]) {
     t.same(creations(made), []);
-    t.same(made.writes.filter((write) => write.startsWith("patch workflows")), []);
+    t.same(
+      made.writes.filter((write) => write.startsWith("patch workflows")),
+      [],
+    );
   }
 });
 
@@ -272,13 +279,16 @@ t.test("with argo.enabled false, or without a Workflow, an event is acted on as 
   }
 });
 
-t.test("a change of a Workflow that the API server denies is an error on the Delivery, and is not tried again", async (t) => {
-  const made = scene();
-  made.deniesWorkflows = true;
-  made.deliver("1");
-  t.match(await made.settle("1"), { phase: "Failed", reason: "WorkflowDenied", message: "the policy denies it" });
-  t.equal(made.nodes().a?.phase, "Running");
-});
+t.test(
+  "a change of a Workflow that the API server denies is an error on the Delivery, and is not tried again",
+  async (t) => {
+    const made = scene();
+    made.deniesWorkflows = true;
+    made.deliver("1");
+    t.match(await made.settle("1"), { phase: "Failed", reason: "WorkflowDenied", message: "the policy denies it" });
+    t.equal(made.nodes().a?.phase, "Running");
+  },
+);
 
 t.test("who may not write resumes nothing", async (t) => {
   const made = scene();

@@ -58,7 +58,11 @@ async function operatorOptions(cluster: Cluster): Promise<object> {
 /** @returns the URL of the webhook */
 async function startReceiver(t: Test): Promise<string> {
   const { cluster, client } = real;
-  for (const file of ["config/server/service-account.yaml", "config/github/rbac.yaml", "config/argo/operator/rbac.yaml"])
+  for (const file of [
+    "config/server/service-account.yaml",
+    "config/github/rbac.yaml",
+    "config/argo/operator/rbac.yaml",
+  ])
     await real.kubectl(["apply", "-f", join(packageRoot, file)]);
   const answer = await client.raw({
     method: "POST",
@@ -118,7 +122,10 @@ class Play {
       sender: { login: "ann", id: 1, type: "User" },
       pull_request: {
         ...{ number: pull?.number ?? 1, draft: false, user: { login: "ann", id: 1, type: "User" }, merged: false },
-        ...{ labels: (pull?.labels ?? []).map((name) => ({ name })), ...(payload as { pull_request?: object }).pull_request },
+        ...{
+          labels: (pull?.labels ?? []).map((name) => ({ name })),
+          ...(payload as { pull_request?: object }).pull_request,
+        },
         head: { ref: branch, sha, repo: { id: 1 } },
         base: { ref: "main", sha, repo: { id: 1 } },
       },
@@ -147,7 +154,9 @@ class Play {
     return await this.#until(`${stage} ${round} is ${phase}`, async () =>
       (await this.runs()).find(
         ({ metadata, status }) =>
-          metadata.labels?.["workflow-stage"] === stage && metadata.name.endsWith(`-${round}`) && status?.phase === phase,
+          metadata.labels?.["workflow-stage"] === stage &&
+          metadata.name.endsWith(`-${round}`) &&
+          status?.phase === phase,
       ),
     );
   }
@@ -196,7 +205,9 @@ class Play {
 
   async #tell(): Promise<void> {
     t.comment(JSON.stringify((await this.get()).status?.nodes, null, 1));
-    t.comment(await real.kubectl(["get", "-A", "deliveries.orchestrator.io,coderuns.orchestrator.io,pods", "-o", "wide"]));
+    t.comment(
+      await real.kubectl(["get", "-A", "deliveries.orchestrator.io,coderuns.orchestrator.io,pods", "-o", "wide"]),
+    );
   }
 }
 
@@ -215,7 +226,11 @@ async function startPlay(t: Test): Promise<{ readonly play: Play; readonly scene
   const url = await startReceiver(t);
   const parameters = Object.entries({
     ...{ "task-id": "7", service: "auth", repository: scene.urlOf("acme/auth") },
-    ...{ "docs-repository": scene.urlOf("acme/platform"), "docs-project-directory": scene.project, "working-directory": "." },
+    ...{
+      "docs-repository": scene.urlOf("acme/platform"),
+      "docs-project-directory": scene.project,
+      "working-directory": ".",
+    },
     ...{ "implementation-agent": "Acme-Rex", "quality-agent": "Acme-Cleo", "testing-agent": "Acme-Tess" },
   }).map(([name, value]) => ({ name, value }));
   const spec = { workflowTemplateRef: { name: "play-template" }, arguments: { parameters } };
@@ -242,7 +257,9 @@ t.test(
     await play.run("implementation", 1, "Succeeded");
     // it may come before the play has reached its node
     t.same(
-      await Promise.all(["opened", "opened"].map((id) => play.send(id, "pull_request", { action: "opened" }))).then((all) => all.sort()),
+      await Promise.all(["opened", "opened"].map((id) => play.send(id, "pull_request", { action: "opened" }))).then(
+        (all) => all.sort(),
+      ),
       ["202 accepted", "202 repeated"],
     );
     await play.run("quality", 1, "Running");
@@ -262,15 +279,26 @@ t.test(
     t.match((await play.delivery("late", "Ignored")).status, { reason: "AlreadyResumed" });
     await play.waitsIn("waiting-pr-approved");
 
-    const review = { action: "submitted", review: { id: 1, state: "approved", body: "", user: { login: "ann", id: 1, type: "User" } } };
+    const review = {
+      action: "submitted",
+      review: { id: 1, state: "approved", body: "", user: { login: "ann", id: 1, type: "User" } },
+    };
     t.equal(await play.send("approved", "pull_request_review", review), "202 accepted");
     await play.waitsIn("waiting-pr-merged");
-    t.equal(await play.send("merged", "pull_request", { action: "closed", pull_request: { merged: true } }), "202 accepted");
+    t.equal(
+      await play.send("merged", "pull_request", { action: "closed", pull_request: { merged: true } }),
+      "202 accepted",
+    );
     const workflow = await play.ends();
 
     t.equal(workflow.status?.phase, "Succeeded", workflow.status?.message ?? "");
     t.match(workflow.metadata.labels, {
-      ...{ "task-id": "7", repository: "acme-auth", "workflow-type": "play-orchestration", "current-stage": "completed" },
+      ...{
+        "task-id": "7",
+        repository: "acme-auth",
+        "workflow-type": "play-orchestration",
+        "current-stage": "completed",
+      },
     });
     const runs = await play.runs();
     t.same(
@@ -289,9 +317,18 @@ t.test(
     t.equal(scene.github.pulls.length, 1);
     const [pull] = scene.github.pulls;
     const outputs = (workflow.status as { outputs?: { parameters?: object[] } }).outputs?.parameters ?? [];
-    t.match(outputs.find((each) => (each as { name: string }).name === "pull-request-url"), { value: pull?.html_url });
-    t.match(outputs.find((each) => (each as { name: string }).name === "actions-url"), { value: `${pull?.html_url ?? ""}/checks` });
-    const pods = await real.client.list(Pods, { namespace: scene.namespace, labelSelector: "workflows.argoproj.io/workflow" });
+    t.match(
+      outputs.find((each) => (each as { name: string }).name === "pull-request-url"),
+      { value: pull?.html_url },
+    );
+    t.match(
+      outputs.find((each) => (each as { name: string }).name === "actions-url"),
+      { value: `${pull?.html_url ?? ""}/checks` },
+    );
+    const pods = await real.client.list(Pods, {
+      namespace: scene.namespace,
+      labelSelector: "workflows.argoproj.io/workflow",
+    });
     t.ok(pods.items.length <= 1, "pods of finished nodes are removed");
   },
 );

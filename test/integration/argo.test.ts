@@ -51,7 +51,12 @@ if (skip === false) {
     // other files use the cluster, too
     t.teardown(async () => {
       const files = [...programs.definitions, join(packageRoot, "config/argo/operator/rbac.yaml")];
-      await kubectl(cluster, ["delete", "--ignore-not-found", "--wait=false", ...files.flatMap((file) => ["-f", file])]);
+      await kubectl(cluster, [
+        "delete",
+        "--ignore-not-found",
+        "--wait=false",
+        ...files.flatMap((file) => ["-f", file]),
+      ]);
     });
     plays = new PlayWorkflows({ client: operator, manages: (name) => name === namespace });
   });
@@ -78,15 +83,19 @@ async function waiting(name: string, type = "play-orchestration"): Promise<Store
   });
 }
 
-t.test("without the rights, the error says what to install; without Argo Workflows, no play has a Workflow", { skip }, async (t) => {
-  const found = (): ReturnType<PlayWorkflows["of"]> => plays.of(7, "github.com/acme/shop", signal);
-  await t.rejects(found(), WorkflowsUnreadable);
-  await kubectl(cluster, ["apply", "-f", join(packageRoot, "config/argo/operator/rbac.yaml")]);
-  t.same(await eventually("the rights are known", found), []);
-  t.equal(await hasPlayTemplate(admin, namespace), false);
-  await applyArgoDefinitions(cluster, programs);
-  t.same(await found(), []);
-});
+t.test(
+  "without the rights, the error says what to install; without Argo Workflows, no play has a Workflow",
+  { skip },
+  async (t) => {
+    const found = (): ReturnType<PlayWorkflows["of"]> => plays.of(7, "github.com/acme/shop", signal);
+    await t.rejects(found(), WorkflowsUnreadable);
+    await kubectl(cluster, ["apply", "-f", join(packageRoot, "config/argo/operator/rbac.yaml")]);
+    t.same(await eventually("the rights are known", found), []);
+    t.equal(await hasPlayTemplate(admin, namespace), false);
+    await applyArgoDefinitions(cluster, programs);
+    t.same(await found(), []);
+  },
+);
 
 t.test("Argo's linter and CRDs accept every template", { skip }, async (t) => {
   const manifests = await argoManifests(cluster, namespace);

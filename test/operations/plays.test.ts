@@ -11,13 +11,22 @@ const at = (minute: number): string => `2026-01-01T00:${String(minute).padStart(
 
 function run(name: string, minute: number, stage: string, phase: string, repository = "acme/shop"): Stored<CodeRun> {
   return {
-    metadata: { namespace: "team", name, uid: name, creationTimestamp: at(minute), labels: { "workflow-stage": stage } },
+    metadata: {
+      namespace: "team",
+      name,
+      uid: name,
+      creationTimestamp: at(minute),
+      labels: { "workflow-stage": stage },
+    },
     spec: { taskId: 7, service: "shop", repositoryUrl: repository, githubApp: "Acme-Rex" },
     status: { phase },
   } as unknown as Stored<CodeRun>;
 }
 
-function workflow(phase: string, nodes: Record<string, [minute: number, phase: string, event?: string]> = {}): Stored<Workflow> {
+function workflow(
+  phase: string,
+  nodes: Record<string, [minute: number, phase: string, event?: string]> = {},
+): Stored<Workflow> {
   return {
     metadata: {
       ...{ namespace: "team", name: "play", uid: "w", creationTimestamp: at(0) },
@@ -50,10 +59,19 @@ t.test("runs and events are in the order in which they happened, with what is ah
     run("b", 3, "quality", "Cancelled"),
     run("c", 5, "quality", "Running"),
   ];
-  const nodes = workflow("Running", { "waiting-pr-created": [2, "Succeeded", "resumed"], "waiting-ready-for-qa1": [4, "Succeeded", "restart"] });
+  const nodes = workflow("Running", {
+    "waiting-pr-created": [2, "Succeeded", "resumed"],
+    "waiting-ready-for-qa1": [4, "Succeeded", "restart"],
+  });
   t.same(drawn({ runs, workflow: nodes }), [
     ...["implementation done a", "waiting-pr-created done", "quality cancelled b", "waiting-ready-for-qa cancelled"],
-    ...["quality running c", "waiting-ready-for-qa ahead", "testing ahead", "waiting-pr-approved ahead", "waiting-pr-merged ahead"],
+    ...[
+      "quality running c",
+      "waiting-ready-for-qa ahead",
+      "testing ahead",
+      "waiting-pr-approved ahead",
+      "waiting-pr-merged ahead",
+    ],
   ]);
   t.same(drawn({ runs }).slice(-2), ["quality running c", "testing ahead"], "by rules: events are no objects");
   t.same(drawn({ runs: [run("a", 1, "implementation", "Failed")], workflow: workflow("Failed") }), [
@@ -73,9 +91,15 @@ function clientOf({ runs = [], workflows }: Objects): { list: never; patch: neve
   const written: string[] = [];
   const list = (type: { plural: string }): Promise<{ items: readonly unknown[] }> => {
     if (type.plural === "coderuns") return Promise.resolve({ items: runs });
-    return workflows === undefined ? Promise.reject(new NotFound({}, 404, call)) : Promise.resolve({ items: workflows });
+    return workflows === undefined
+      ? Promise.reject(new NotFound({}, 404, call))
+      : Promise.resolve({ items: workflows });
   };
-  const patch = (type: { plural: string }, { name }: { name: string }, { body }: { body: { spec: object } }): Promise<void> => {
+  const patch = (
+    type: { plural: string },
+    { name }: { name: string },
+    { body }: { body: { spec: object } },
+  ): Promise<void> => {
     written.push(`${type.plural}/${name} ${JSON.stringify(body.spec)}`);
     return Promise.resolve();
   };
@@ -90,7 +114,10 @@ t.test("a play is found by its task and repository, with and without Argo", asyn
   t.equal(both.repository, "github.com/acme/shop");
   t.equal(both.workflow?.metadata.name, "play");
   const several = clientOf({ runs: [...runs, run("x", 1, "implementation", "Running", "acme/other")] });
-  await t.rejects(findPlay(several, key), /one of several repositories: github.com\/acme\/other, .*name one with --repo/);
+  await t.rejects(
+    findPlay(several, key),
+    /one of several repositories: github.com\/acme\/other, .*name one with --repo/,
+  );
   t.equal((await findPlay(several, { ...key, repository: "acme/other" })).runs.length, 1);
   await t.rejects(findPlay(clientOf({}), key), /neither runs nor a Workflow in namespace team; start it with/);
 });

@@ -7,7 +7,9 @@ const check = "Argo Workflows";
 export function checkArgo(facts: Facts): readonly Finding[] {
   const off = ok(check, "Off (argo.enabled is false): rules alone carry plays.");
   const right = `get configmaps in namespace ${facts.namespace}`;
-  return about(check, right, facts.configuration, off, ({ effective }) => (effective.argo.enabled ? installed(facts) : off));
+  return about(check, right, facts.configuration, off, ({ effective }) =>
+    effective.argo.enabled ? installed(facts) : off,
+  );
 }
 
 function installed({ argo, runsNamespace }: Facts): readonly Finding[] {
@@ -29,6 +31,9 @@ function installed({ argo, runsNamespace }: Facts): readonly Finding[] {
         `Namespace ${runsNamespace} has no WorkflowTemplate play-template: no play starts there as a Workflow.`,
         "Apply config/argo to it, as docs/guide/plays.md describes.",
       );
-    return ok(check, `They are installed, the operator may resume plays, and namespace ${runsNamespace} has the templates.`);
+    return ok(
+      check,
+      `They are installed, the operator may resume plays, and namespace ${runsNamespace} has the templates.`,
+    );
   });
 }

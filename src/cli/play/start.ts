@@ -46,10 +46,10 @@ export function startCommand(io: CommandIo = processIo): Command {
     .option("--repository-semaphore <key>", "key of the ConfigMap orchestrator-semaphores; with Argo only")
     .option("--organization-semaphore <key>", "key of the ConfigMap orchestrator-semaphores; with Argo only")
     .addOption(
-      new Option("--engine <engine>", "engine of the play: a Workflow, or github.rules (default: argo if the namespace has play-template)").choices([
-        "argo",
-        "rules",
-      ]),
+      new Option(
+        "--engine <engine>",
+        "engine of the play: a Workflow, or github.rules (default: argo if the namespace has play-template)",
+      ).choices(["argo", "rules"]),
     )
     .addHelpText("after", examples)
     .action(
@@ -86,7 +86,8 @@ async function start(
   { client, namespace }: ClusterAccess,
   io: CommandIo,
 ): Promise<number> {
-  const isArgo = options.engine === "argo" || (options.engine === undefined && (await hasPlayTemplate(client, namespace)));
+  const isArgo =
+    options.engine === "argo" || (options.engine === undefined && (await hasPlayTemplate(client, namespace)));
   if (isArgo) {
     const { workflow, created } = await startWorkflow(client, { namespace, task }, parametersOf(spec, options));
     io.out(`workflow/${printable(workflow.metadata.name)} ${created ? "created" : "runs already"}\n`);
@@ -94,7 +95,11 @@ async function start(
     const run = {
       apiVersion: `${CodeRuns.group}/${CodeRuns.version}`,
       kind: CodeRuns.kind,
-      metadata: { namespace, name: codeRunName(String(spec.service), task), labels: { [stageLabel]: "implementation" } },
+      metadata: {
+        namespace,
+        name: codeRunName(String(spec.service), task),
+        labels: { [stageLabel]: "implementation" },
+      },
       spec,
     } as unknown as CodeRun;
     const { run: stored, created } = await submit(client, CodeRuns, run);

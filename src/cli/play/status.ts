@@ -89,7 +89,11 @@ function plain(play: Play): object {
     }),
     steps: playSteps(play).map(({ run, ...step }) => ({
       ...step,
-      ...(run !== undefined && { run: run.metadata.name, phase: run.status?.phase, pullRequestUrl: run.status?.pullRequestUrl }),
+      ...(run !== undefined && {
+        run: run.metadata.name,
+        phase: run.status?.phase,
+        pullRequestUrl: run.status?.pullRequestUrl,
+      }),
     })),
   };
 }
