@@ -91,6 +91,7 @@ const slowest = [
   ...["e2e/repositories", "e2e/programs", "e2e/life", "e2e/install", "e2e/newcomer", "e2e/chart", "e2e/many"],
   ...[
     "e2e/taskrun",
+    "e2e/plays",
     "e2e/start-problems",
     "e2e/demo",
     "e2e/cluster",

@@ -33,7 +33,7 @@ export function playDecision({ workflows, live, base }: Play, { name, then }: Ru
         .slice(0, 10)
         .join(", ")}.`,
     };
-  const { namespace = "", uid = "" } = workflow.metadata;
+  const { namespace = "", uid } = workflow.metadata;
   const key = `${namespace}/${workflow.metadata.name}`;
   const found = { workflow: { namespace, name: workflow.metadata.name, uid }, reason: "RuleMatched" };
   if (node === undefined && !restart)

@@ -58,6 +58,12 @@ export const notExecuted: readonly NotExecuted[] = [
     instead: "test/integration/deliveries.test.ts",
   },
   {
+    document: "docs/guide/plays.md",
+    line: /^(orchestrator play|kubectl apply) /,
+    reason: "they need Argo Workflows, and webhooks of GitHub",
+    instead: "test/e2e/plays.test.ts",
+  },
+  {
     document: "docs/guide/install.md",
     line: /^kubectl (apply --server-side -k config\/default|rollout status)/,
     reason: "the local cluster installs the same folder",

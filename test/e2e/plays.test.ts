@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
+import { playCommand } from "#src/cli/play.js";
+import { playName } from "#src/operations/plays.js";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { Deliveries, type Delivery } from "#src/api/delivery.js";
 import { isEnded, waitingNodes, Workflows, type Workflow } from "#src/argo/workflow.js";
@@ -18,6 +20,7 @@ import type { Stored } from "#src/runtime/client/objects.js";
 import { packageRoot } from "#src/version.js";
 import { noArgo } from "../argo/argo-programs.js";
 import { argoManifests, startArgo } from "../argo/argo-cluster.js";
+import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
 import { OperatorProcess } from "../integration/operator.js";
 import { hasHttpBackend } from "../templates/github-server.js";
@@ -211,7 +214,14 @@ class Play {
   }
 }
 
-async function startPlay(t: Test): Promise<{ readonly play: Play; readonly scene: GitScene }> {
+interface Started {
+  readonly play: Play;
+  readonly scene: GitScene;
+  /** `orchestrator play`, for the play's namespace. */
+  readonly cli: (...args: string[]) => Promise<Outcome>;
+}
+
+async function startPlay(t: Test): Promise<Started> {
   const scene = await GitScene.of(t, real);
   for (const name of ["Acme-Rex", "Acme-Cleo", "Acme-Tess"]) await scene.app(name);
   scene.github.writers.add("ann");
@@ -224,20 +234,19 @@ async function startPlay(t: Test): Promise<{ readonly play: Play; readonly scene
     agents: { rex: { githubApp: "Acme-Rex" }, cleo: { githubApp: "Acme-Cleo" }, tess: { githubApp: "Acme-Tess" } },
   });
   const url = await startReceiver(t);
-  const parameters = Object.entries({
-    ...{ "task-id": "7", service: "auth", repository: scene.urlOf("acme/auth") },
-    ...{
-      "docs-repository": scene.urlOf("acme/platform"),
-      "docs-project-directory": scene.project,
-      "working-directory": ".",
-    },
-    ...{ "implementation-agent": "Acme-Rex", "quality-agent": "Acme-Cleo", "testing-agent": "Acme-Tess" },
-  }).map(([name, value]) => ({ name, value }));
-  const spec = { workflowTemplateRef: { name: "play-template" }, arguments: { parameters } };
-  const key = { namespace: scene.namespace, name: "play-task-7" };
+  const repository = scene.urlOf("acme/auth");
+  const cli = (...args: string[]): Promise<Outcome> =>
+    outcomeOf(playCommand, [...args, "--kubeconfig", real.cluster.kubeconfig, "-n", scene.namespace]);
+  const key = { namespace: scene.namespace, name: playName(7, repository) };
+  const options = [
+    ...["--repo", repository, "--docs-repo", scene.urlOf("acme/platform"), "--docs-project-directory", scene.project],
+    ...["--working-directory", ".", "--implementation-agent", "Acme-Rex"],
+    ...["--quality-agent", "Acme-Cleo", "--testing-agent", "Acme-Tess"],
+  ];
   // Argo's controller fails a Workflow whose template its cache does not show yet
   await eventually("the controller knows the templates", async () => {
-    await real.client.create(Workflows, { metadata: key, spec });
+    const { code, err } = await cli("start", "7", ...options);
+    if (code !== 0) throw new Error(err);
     const found = await eventually("the play has begun", async () => {
       const workflow = await real.client.get(Workflows, key);
       return workflow.status?.phase !== undefined && workflow;
@@ -246,14 +255,15 @@ async function startPlay(t: Test): Promise<{ readonly play: Play; readonly scene
     await real.client.delete(Workflows, key);
     return false;
   });
-  return { play: new Play(scene, url, key.name), scene };
+  t.match((await cli("start", "7", ...options)).out, `workflow/${key.name} runs already\n`);
+  return { play: new Play(scene, url, key.name), scene, cli };
 }
 
 t.test(
   "a play goes from its start to merged, with a push in the middle of quality, doubled and late events",
   { skip, timeout: 600_000 },
   async (t) => {
-    const { play, scene } = await startPlay(t);
+    const { play, scene, cli } = await startPlay(t);
     await play.run("implementation", 1, "Succeeded");
     // it may come before the play has reached its node
     t.same(
@@ -271,6 +281,15 @@ t.test(
     await play.delivery("pushed", "Done");
     await play.run("quality", 2, "Succeeded");
     await play.waitsIn("waiting-ready-for-qa");
+
+    const { out } = await cli("status", "7");
+    for (const line of [
+      /✓ +implementation +rex /,
+      /↺ +quality +cleo /,
+      /✓ +quality +cleo /,
+      /… +waiting-ready-for-qa /,
+    ])
+      t.match(out, line);
 
     const labelled = { action: "labeled", label: { name: "ready-for-qa" } };
     t.equal(await play.send("labelled", "pull_request", labelled), "202 accepted");
@@ -311,8 +330,8 @@ t.test(
       ],
     );
     for (const { metadata } of runs) {
-      t.match(metadata.labels, { "task-id": "7", "workflow-name": "play-task-7", service: "auth" });
-      t.match(metadata.ownerReferences, [{ kind: "Workflow", name: "play-task-7" }]);
+      t.match(metadata.labels, { "task-id": "7", "workflow-name": play.workflow, service: "auth" });
+      t.match(metadata.ownerReferences, [{ kind: "Workflow", name: play.workflow }]);
     }
     t.equal(scene.github.pulls.length, 1);
     const [pull] = scene.github.pulls;
@@ -325,6 +344,7 @@ t.test(
       outputs.find((each) => (each as { name: string }).name === "actions-url"),
       { value: `${pull?.html_url ?? ""}/checks` },
     );
+    t.match(await cli("cancel", "7"), { code: 0, err: "Nothing of task 7 is live.\n" });
     const pods = await real.client.list(Pods, {
       namespace: scene.namespace,
       labelSelector: "workflows.argoproj.io/workflow",

@@ -162,7 +162,7 @@ t.test("the operator's account can change nothing else of a Workflow, and no oth
   await t.rejects(plays.resume(other, node, "resumed", by), WorkflowDenied);
   await t.rejects(operator.delete(Workflows, key), Forbidden);
   await t.rejects(operator.create(Workflows, { metadata: { namespace, name: "new" }, spec: {} }), Forbidden);
-  const uid = play.metadata.uid ?? "";
+  const { uid } = play.metadata;
   t.equal((await plays.get(key, uid, signal))?.metadata.name, "play-2");
   t.equal(await plays.get(key, "another", signal), undefined);
   await unlessMissing(admin.delete(Workflows, key));
