@@ -15,6 +15,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   github: ["config/github/rbac.yaml"],
   namespaced: ["config/namespaced/operator.yaml"],
   "managed-namespace": ["config/namespaced/managed-namespace.yaml"],
+  kueue: ["config/kueue/rbac.yaml"],
   roles: ["config/roles/aggregated.yaml"],
   metrics: ["config/metrics/rbac.yaml"],
   profiling: ["config/profiling/rbac.yaml"],

@@ -14,6 +14,7 @@ import { dashboardFiles } from "./dashboards.js";
 import { exitCodesFile } from "./exit-codes.js";
 import { manPageFile } from "./man-page.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
+import { queuePermissions } from "../runs/rbac.js";
 import { operatorPolicyFile } from "./operator-policy.js";
 import { prometheusRuleFile } from "./prometheus-rule.js";
 import { reasonsFile } from "./reasons.js";
@@ -48,7 +49,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
       ...dashboardFiles(),
     ],
     ...[
-      operatorPolicyFile(operatorPermissions),
+      operatorPolicyFile([...operatorPermissions, ...queuePermissions]),
       await commandLineFile(),
       await manPageFile(),
       exitCodesFile(),

@@ -10,6 +10,7 @@ import { operatorNames } from "../configuration/names.js";
 import { dockerContainer } from "../api/names.js";
 import { dockerNamespaceLabel } from "../kinds/docker.js";
 import { managedBy, runLabels } from "../runs/metadata.js";
+import { Workloads } from "../runs/queue.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 import { generatedFrom, yamlText } from "./crd.js";
 
@@ -112,6 +113,11 @@ const validations: readonly { readonly when: string; readonly must: string; read
     when: `request.operation == 'UPDATE' && request.resource.resource in ${quoted(kinds)}`,
     must: keepsSpec,
     message: "the orchestrator's account may not change the spec of a run, except to cancel a CodeRun",
+  },
+  {
+    when: `request.resource.resource == '${Workloads.plural}'`,
+    must: "object.spec.all(k, k == 'active' || k in oldObject.spec && object.spec[k] == oldObject.spec[k]) && oldObject.spec.all(k, k == 'active' || k in object.spec)",
+    message: "the orchestrator's account may change nothing of a Workload but whether it is active",
   },
   {
     when: "request.operation == 'UPDATE'",

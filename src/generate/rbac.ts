@@ -12,7 +12,7 @@ import { eventPermissions } from "../runtime/events/rbac.js";
 import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
 import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
 import { namespacedRulesOf, rulesOf } from "../runtime/rbac/permission.js";
-import { budgetPermissions, runPermissions } from "../runs/rbac.js";
+import { budgetPermissions, queuePermissions, runPermissions } from "../runs/rbac.js";
 import { deliveryPermissions, receiverPermissions } from "../deliveries/rbac.js";
 import { operatorNames } from "../configuration/names.js";
 import { configurationPermissions } from "../configuration/rbac.js";
@@ -65,6 +65,10 @@ export function rbacFiles(): [string, string][] {
         roleName: "orchestrator-receiver",
         account: "orchestrator-server",
       }),
+    ),
+    manifest(
+      "config/kueue/rbac.yaml",
+      bound("ClusterRole", {}, rulesOf(queuePermissions).cluster, { roleName: "orchestrator-kueue" }),
     ),
     manifest("config/metrics/rbac.yaml", [
       ...bound("ClusterRole", {}, rulesOf(bearerAccessPermissions).cluster, { roleName: "orchestrator-metrics-auth" }),

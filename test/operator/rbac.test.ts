@@ -13,7 +13,7 @@ import { operatorNames } from "#src/configuration/names.js";
 import { configurationPermissions } from "#src/configuration/rbac.js";
 import { rbacFiles } from "#src/generate/rbac.js";
 import { agentNetworkPermissions, agentPromptsPermissions } from "#src/kinds/rbac.js";
-import { budgetPermissions, runPermissions } from "#src/runs/rbac.js";
+import { budgetPermissions, queuePermissions, runPermissions } from "#src/runs/rbac.js";
 import { accessReviewPermissions, bearerAccessPermissions } from "#src/runtime/authorization/rbac.js";
 import { cached } from "#src/runtime/cache/rbac.js";
 import { certificatePermissions } from "#src/runtime/certs/rbac.js";
@@ -74,6 +74,7 @@ t.test("the roles are the union of what the code declares, and the installed one
       ["Role", fixed.ownNamespace],
     ],
     "config/github/rbac.yaml": [["Role", rulesOf(receiverPermissions).ownNamespace]],
+    "config/kueue/rbac.yaml": [["ClusterRole", rulesOf(queuePermissions).cluster]],
     "config/metrics/rbac.yaml": [
       ["ClusterRole", rulesOf(bearerAccessPermissions).cluster],
       ["ClusterRole", [{ rule: { nonResourceURLs: ["/metrics"], verbs: ["get"] } }]],
