@@ -125,7 +125,7 @@ export class ScheduleReconciler implements Reconciler {
     const { client, events } = this.#options;
     const run = runAt(schedule, at);
     const { kind } = schedule.spec.run;
-    const type: ResourceType = scheduledKinds[kind] as ResourceType;
+    const type: ResourceType = scheduledKinds[kind];
     const name = runNameAt(schedule.metadata.name, at);
     try {
       await client.create(type, run, { signal });
@@ -155,7 +155,7 @@ export class ScheduleReconciler implements Reconciler {
     const name = `${metadata.name}-0`;
     const run = runAt(schedule, 0);
     try {
-      await this.#options.client.create(scheduledKinds[kind] as ResourceType, run, { signal, dryRun: true });
+      await this.#options.client.create(scheduledKinds[kind], run, { signal, dryRun: true });
       return ready;
     } catch (error) {
       if (!isRefusal(error)) throw error;
