@@ -22,7 +22,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   "network-policy": ["operator", "server"].map(inside("config/network-policy")),
   "admission-policy": ["config/admission-policy/operator.yaml"],
   webhooks: ["mutating", "validating", "service"].map(inside("webhooks")),
-  crds: ["budgets", "coderuns", "deliveries", "docsruns", "taskruns"].map(
+  crds: ["budgets", "coderuns", "deliveries", "docsruns", "schedules", "taskruns"].map(
     (plural) => `crds/${plural}.orchestrator.io.yaml`,
   ),
   "service-monitor": ["config/prometheus/service-monitor.yaml"],

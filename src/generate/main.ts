@@ -26,7 +26,7 @@ import { schemaModule } from "./schema-module.js";
 import { readKind } from "./source.js";
 import { typesFile } from "./types.js";
 
-const kinds = ["taskrun", "coderun", "docsrun", "budget", "delivery"];
+const kinds = ["taskrun", "coderun", "docsrun", "budget", "delivery", "schedule"];
 
 /** The expected content of each generated file, by path from the root; without the runtime's reference, which is slow. */
 export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {

@@ -54,11 +54,11 @@ const has = (object: string, label: string, value: string): string =>
 const finalizersOf = (object: string): string =>
   `(has(${object}.metadata.finalizers) ? ${object}.metadata.finalizers : [])`;
 
-/** An event of GitHub may end a CodeRun; the CRD allows no way back. */
-const cancels = `k == 'cancel' && request.resource.resource == '${CodeRuns.plural}' && object.spec.cancel == true`;
+/** An event of GitHub, or a Schedule, may end a run; the CRDs allow no way back. */
+const cancels = `k == 'cancel' && object.spec.cancel == true`;
 
 /**
- * The spec is as it was, but for `cancel` of a CodeRun, and for defaults that admission injects: a run from before its namespace was managed gets them with the
+ * The spec is as it was, but for `cancel`, and for defaults that admission injects: a run from before its namespace was managed gets them with the
  * operator's first write, in which the operator itself names none of them.
  */
 const keepsSpec = ((): string => {
@@ -112,7 +112,7 @@ const validations: readonly { readonly when: string; readonly must: string; read
   {
     when: `request.operation == 'UPDATE' && request.resource.resource in ${quoted(kinds)}`,
     must: keepsSpec,
-    message: "the orchestrator's account may not change the spec of a run, except to cancel a CodeRun",
+    message: "the orchestrator's account may not change the spec of a run, except to cancel it",
   },
   {
     when: `request.resource.resource == '${Workloads.plural}'`,

@@ -14,6 +14,7 @@ import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
 import { namespacedRulesOf, rulesOf } from "../runtime/rbac/permission.js";
 import { budgetPermissions, queuePermissions, runPermissions } from "../runs/rbac.js";
 import { deliveryPermissions, receiverPermissions } from "../deliveries/rbac.js";
+import { schedulePermissions } from "../schedules/rbac.js";
 import { operatorNames } from "../configuration/names.js";
 import { configurationPermissions } from "../configuration/rbac.js";
 import { templatesPermissions } from "../templates/rbac.js";
@@ -24,6 +25,7 @@ export const operatorPermissions: readonly Permission[] = [
   ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
   ...budgetPermissions,
   ...deliveryPermissions,
+  ...schedulePermissions,
   ...configurationPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
   ...agentPromptsPermissions,

@@ -291,7 +291,7 @@ t.test(
 );
 
 t.test("the original's release is migrated side by side, with the printed commands", { skip }, async (t) => {
-  const definitions = ["taskruns", "coderuns", "docsruns", "budgets", "deliveries"].map(
+  const definitions = ["taskruns", "coderuns", "docsruns", "budgets", "deliveries", "schedules"].map(
     (plural) => `${plural}.orchestrator.io`,
   );
   await kubectl(cluster, ["delete", "crd", ...definitions]);

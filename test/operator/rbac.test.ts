@@ -18,6 +18,7 @@ import { accessReviewPermissions, bearerAccessPermissions } from "#src/runtime/a
 import { cached } from "#src/runtime/cache/rbac.js";
 import { certificatePermissions } from "#src/runtime/certs/rbac.js";
 import { deliveryPermissions, receiverPermissions } from "#src/deliveries/rbac.js";
+import { schedulePermissions } from "#src/schedules/rbac.js";
 import { eventPermissions } from "#src/runtime/events/rbac.js";
 import { leaderElectionPermissions } from "#src/runtime/leaderelection/rbac.js";
 import { namespacedRulesOf, rulesOf, type Permission } from "#src/runtime/rbac/permission.js";
@@ -31,6 +32,7 @@ const declared: Readonly<Record<string, readonly Permission[]>> = {
   "admission/rbac.ts": kinds.flatMap(admissionPermissions),
   "configuration/rbac.ts": configurationPermissions(operatorNames.configuration),
   "deliveries/rbac.ts": deliveryPermissions,
+  "schedules/rbac.ts": schedulePermissions,
   "kinds/rbac.ts": [...agentPromptsPermissions, ...agentNetworkPermissions],
   "runs/rbac.ts": [...kinds.flatMap(runPermissions), ...budgetPermissions],
   "runtime/authorization/rbac.ts": accessReviewPermissions(
