@@ -9,7 +9,7 @@ const layers = [
   ["configuration", "templates"],
   ["archive", "argo", "github"],
   ["admission", "runs", "telemetry"],
-  ["kinds", "convert", "operations", "cloud-events", "deliveries"],
+  ["kinds", "convert", "operations", "cloud-events", "deliveries", "schedules"],
   ["operator", "server", "gateway"],
   ["page"],
   ["cluster"],

@@ -115,7 +115,7 @@ const slowest = [
 ];
 
 /** Places for files that need clusters, which mostly wait. In the long run, what is measured runs alone. */
-const concurrency = isFull ? { integration: 1, e2e: 1 } : { integration: 3, e2e: 4 };
+const concurrency = isFull ? { integration: 1, e2e: 1 } : { integration: 3, e2e: 3 };
 const places = (count) => Array.from({ length: count }, () => ({}));
 const wants = (name) => words.length === 0 || words.includes(name);
 const filters = words.filter((word) => !stages.includes(word));

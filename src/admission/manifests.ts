@@ -9,6 +9,7 @@ import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { authorship } from "../api/authorship.js";
 import { injectedAnnotation } from "../api/injected.js";
+import { Schedules } from "../api/schedule.js";
 import { TaskRuns } from "../api/taskrun.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import { operatorNames } from "../configuration/names.js";
@@ -75,7 +76,7 @@ const matchExpression = [
 
 /**
  * Both configurations, without a caBundle: the installation has to add the bundle of the served certificate. They fail closed, except
- * for those of Budgets, the configuration and the templates: while no webhook answers, runs cannot be created or changed, but can be deleted.
+ * for those of Budgets, Schedules, the configuration and the templates: while no webhook answers, runs cannot be created or changed, but can be deleted.
  *
  * @param ownNamespace of the operator, where it is known for certain: other namespaces then send no ConfigMap. The static manifests
  * leave it out, since kustomize does not change a selector when it moves an installation to another namespace.
@@ -118,7 +119,8 @@ export function webhookConfigurations(
       metadata,
       webhooks: [
         ...kinds.map((kind) => webhook(kind, "validate", webhookPaths(kind.name).validate)),
-        withClient(budgetWebhook, clientConfig),
+        withClient(countedWebhook(Budgets as ResourceType, budgetPath), clientConfig),
+        withClient(countedWebhook(Schedules as ResourceType, schedulePath), clientConfig),
         ...configMapWebhooks.map(({ path, ...rest }) => ({
           ...rest,
           ...(ownNamespace !== undefined && {
@@ -166,6 +168,9 @@ export const templatesPath = "/validate/templates";
 /** Path of the webhook that validates Budgets. */
 export const budgetPath = "/validate/budget";
 
+/** Path of the webhook that validates Schedules. */
+export const schedulePath = "/validate/schedule";
+
 /**
  * An invalid configuration, or an invalid set of templates, is denied when it is written. While no webhook answers it is stored, and the
  * operator keeps the last valid one. Selected by name, so that no other ConfigMap depends on these webhooks and no label can be forgotten.
@@ -195,10 +200,10 @@ const configMapWebhook = (subject: string, path: string, configMap: string) => (
   ],
 });
 
-/** A Budget that cannot be counted as written is denied. While no webhook answers it is stored, and its condition Ready says what is wrong. */
-const budgetWebhook = {
-  path: budgetPath,
-  name: "validate.budget.orchestrator.io",
+/** A Budget or Schedule that cannot be counted as written is denied. While no webhook answers it is stored, and its condition Ready says what is wrong. */
+const countedWebhook = ({ group, version, plural, kind }: ResourceType, path: string) => ({
+  path,
+  name: `validate.${kind.toLowerCase()}.orchestrator.io`,
   admissionReviewVersions: ["v1"],
   failurePolicy: "Ignore",
   matchPolicy: "Equivalent",
@@ -210,14 +215,14 @@ const budgetWebhook = {
   ],
   rules: [
     {
-      apiGroups: [Budgets.group],
-      apiVersions: [Budgets.version],
-      resources: [Budgets.plural],
+      apiGroups: [group],
+      apiVersions: [version],
+      resources: [plural],
       operations: ["CREATE", "UPDATE"],
       scope: "Namespaced",
     },
   ],
-};
+});
 
 const configMapWebhooks = [
   configMapWebhook("configuration", configurationPath, operatorNames.configuration),

@@ -15,6 +15,7 @@ export const injectablePaths = [
   "image",
   "imagePullPolicy",
   "model",
+  "queueName",
   "resources",
   "retry.initialBackoffSeconds",
   "retry.maxBackoffSeconds",

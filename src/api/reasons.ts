@@ -77,6 +77,11 @@ const table = {
     remedy: "remove one of them from `spec.dependsOn`",
     stalled: true,
   },
+  Queued: {
+    phases: ["Pending"],
+    meaning: "the Job of the attempt waits in a queue of Kueue, or Kueue has stopped it for others",
+    remedy: "`kubectl describe workloads.kueue.x-k8s.io` in its namespace says what it waits for",
+  },
   Suspended: { phases: ["Pending"], meaning: "`spec.suspend` is true", remedy: "set it to false" },
   RetryBackOff: {
     phases: ["Pending"],

@@ -6,7 +6,7 @@ import { webhookConfigurations } from "../admission/index.js";
 import { webhookService } from "../admission/manifests.js";
 import { packageRoot } from "../version.js";
 
-const definitions = ["taskruns", "coderuns", "docsruns", "budgets", "deliveries"].map(
+const definitions = ["taskruns", "coderuns", "docsruns", "budgets", "deliveries", "schedules"].map(
   (plural) => `crd/${plural}.orchestrator.io`,
 );
 

@@ -20,13 +20,14 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   "argo-managed-namespace": ["config/argo/operator/managed-namespace.yaml"],
   namespaced: ["config/namespaced/operator.yaml"],
   "managed-namespace": ["config/namespaced/managed-namespace.yaml"],
+  kueue: ["config/kueue/rbac.yaml"],
   roles: ["config/roles/aggregated.yaml"],
   metrics: ["config/metrics/rbac.yaml"],
   profiling: ["config/profiling/rbac.yaml"],
   "network-policy": ["operator", "server"].map(inside("config/network-policy")),
   "admission-policy": ["config/admission-policy/operator.yaml"],
   webhooks: ["mutating", "validating", "service"].map(inside("webhooks")),
-  crds: ["budgets", "coderuns", "deliveries", "docsruns", "taskruns"].map(
+  crds: ["budgets", "coderuns", "deliveries", "docsruns", "schedules", "taskruns"].map(
     (plural) => `crds/${plural}.orchestrator.io.yaml`,
   ),
   "service-monitor": ["config/prometheus/service-monitor.yaml"],

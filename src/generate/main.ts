@@ -15,6 +15,7 @@ import { exitCodesFile } from "./exit-codes.js";
 import { manPageFile } from "./man-page.js";
 import { argoPermissions } from "../argo/rbac.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
+import { queuePermissions } from "../runs/rbac.js";
 import { operatorPolicyFile } from "./operator-policy.js";
 import { prometheusRuleFile } from "./prometheus-rule.js";
 import { reasonsFile } from "./reasons.js";
@@ -26,7 +27,7 @@ import { schemaModule } from "./schema-module.js";
 import { readKind } from "./source.js";
 import { typesFile } from "./types.js";
 
-const kinds = ["taskrun", "coderun", "docsrun", "budget", "delivery"];
+const kinds = ["taskrun", "coderun", "docsrun", "budget", "delivery", "schedule"];
 
 /** The expected content of each generated file, by path from the root; without the runtime's reference, which is slow. */
 export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {
@@ -49,7 +50,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
       ...dashboardFiles(),
     ],
     ...[
-      operatorPolicyFile([...operatorPermissions, ...argoPermissions]),
+      operatorPolicyFile([...operatorPermissions, ...argoPermissions, ...queuePermissions]),
       await commandLineFile(),
       await manPageFile(),
       exitCodesFile(),

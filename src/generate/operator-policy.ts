@@ -11,6 +11,7 @@ import { operatorNames } from "../configuration/names.js";
 import { dockerContainer } from "../api/names.js";
 import { dockerNamespaceLabel } from "../kinds/docker.js";
 import { managedBy, runLabels } from "../runs/metadata.js";
+import { Workloads } from "../runs/queue.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 import { generatedFrom, yamlText } from "./crd.js";
 
@@ -54,11 +55,11 @@ const has = (object: string, label: string, value: string): string =>
 const finalizersOf = (object: string): string =>
   `(has(${object}.metadata.finalizers) ? ${object}.metadata.finalizers : [])`;
 
-/** An event of GitHub may end a CodeRun; the CRD allows no way back. */
-const cancels = `k == 'cancel' && request.resource.resource == '${CodeRuns.plural}' && object.spec.cancel == true`;
+/** An event of GitHub, or a Schedule, may end a run; the CRDs allow no way back. */
+const cancels = `k == 'cancel' && object.spec.cancel == true`;
 
 /**
- * The spec is as it was, but for `cancel` of a CodeRun, and for defaults that admission injects: a run from before its namespace was managed gets them with the
+ * The spec is as it was, but for `cancel`, and for defaults that admission injects: a run from before its namespace was managed gets them with the
  * operator's first write, in which the operator itself names none of them.
  */
 const keepsSpec = ((): string => {
@@ -112,7 +113,12 @@ const validations: readonly { readonly when: string; readonly must: string; read
   {
     when: `request.operation == 'UPDATE' && request.resource.resource in ${quoted(kinds)}`,
     must: keepsSpec,
-    message: "the orchestrator's account may not change the spec of a run, except to cancel a CodeRun",
+    message: "the orchestrator's account may not change the spec of a run, except to cancel it",
+  },
+  {
+    when: `request.resource.resource == '${Workloads.plural}'`,
+    must: "object.spec.all(k, k == 'active' || k in oldObject.spec && object.spec[k] == oldObject.spec[k]) && oldObject.spec.all(k, k == 'active' || k in object.spec)",
+    message: "the orchestrator's account may change nothing of a Workload but whether it is active",
   },
   {
     when: `request.operation == 'UPDATE' && request.resource.resource == '${Workflows.plural}'`,

@@ -13,8 +13,9 @@ import { eventPermissions } from "../runtime/events/rbac.js";
 import { leaderElectionPermissions } from "../runtime/leaderelection/rbac.js";
 import type { ExplainedRule, Permission } from "../runtime/rbac/permission.js";
 import { namespacedRulesOf, rulesOf } from "../runtime/rbac/permission.js";
-import { budgetPermissions, runPermissions } from "../runs/rbac.js";
+import { budgetPermissions, queuePermissions, runPermissions } from "../runs/rbac.js";
 import { deliveryPermissions, receiverPermissions } from "../deliveries/rbac.js";
+import { schedulePermissions } from "../schedules/rbac.js";
 import { operatorNames } from "../configuration/names.js";
 import { configurationPermissions } from "../configuration/rbac.js";
 import { templatesPermissions } from "../templates/rbac.js";
@@ -25,6 +26,7 @@ export const operatorPermissions: readonly Permission[] = [
   ...[TaskRuns, CodeRuns, DocsRuns].flatMap((type) => [...admissionPermissions(type), ...runPermissions(type)]),
   ...budgetPermissions,
   ...deliveryPermissions,
+  ...schedulePermissions,
   ...configurationPermissions(operatorNames.configuration),
   ...templatesPermissions(operatorNames.templates),
   ...agentPromptsPermissions,
@@ -75,6 +77,10 @@ export function rbacFiles(): [string, string][] {
     manifest(
       "config/argo/operator/managed-namespace.yaml",
       bound("Role", {}, namespacedRulesOf(argoPermissions).managedNamespace, { roleName: "orchestrator-argo" }),
+    ),
+    manifest(
+      "config/kueue/rbac.yaml",
+      bound("ClusterRole", {}, rulesOf(queuePermissions).cluster, { roleName: "orchestrator-kueue" }),
     ),
     manifest("config/metrics/rbac.yaml", [
       ...bound("ClusterRole", {}, rulesOf(bearerAccessPermissions).cluster, { roleName: "orchestrator-metrics-auth" }),

@@ -17,6 +17,7 @@ import { knownModelAndAgent } from "../admission/rules/known-model-and-agent.js"
 import { oneLiveRun } from "../admission/rules/one-live-run.js";
 import { ownVariables } from "../admission/rules/built-in-variables.js";
 import { plainCredentials } from "../admission/rules/plain-credentials.js";
+import { queueUsed } from "../admission/rules/queue-used.js";
 import { reservedVariables } from "../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../admission/rules/resources-fit.js";
 import { restoredFromBackup } from "../admission/rules/restored-from-backup.js";
@@ -44,6 +45,7 @@ export const repositoryRules: readonly Rule[] = [
   knownModelAndAgent,
   serviceAccount,
   budgetCeiling,
+  queueUsed,
   plainCredentials,
   ownVariables,
   restoredFromBackup,

@@ -5,8 +5,6 @@
  */
 import {
   agentContainer,
-  apiKey,
-  configuredVariables,
   containerResources,
   containerSecurity,
   deliverContainer,
@@ -14,10 +12,8 @@ import {
   plain,
   podBasis,
   prepareContainer,
-  providerKeys,
   variables,
   workspace,
-  type Variables,
 } from "./container.js";
 import {
   gatewayEnvironment,
@@ -29,32 +25,11 @@ import {
   type GatewayUse,
 } from "./gateway-sidecar.js";
 import type { GitAccess } from "./git.js";
-import { usesGateway, type ModelUser } from "./model-access.js";
-import { telemetryEnvironment, type TelemetryIdentity } from "./telemetry.js";
-import { dockerContainer } from "../api/names.js";
-import type { CodeRunSpec } from "../api/coderun.js";
+import { agentEnvironment, docker, home } from "./script-environment.js";
+import type { ScriptWork } from "./script-work.js";
 import type { PodSpec } from "../runs/pod-spec.js";
-import type { Attempt } from "../runs/run.js";
 import { agentPromptsName } from "../configuration/names.js";
 import type { Configuration } from "../configuration/configuration.js";
-
-/** What such a pod is made from. */
-export interface ScriptWork {
-  readonly spec: Pick<CodeRunSpec, "image" | "imagePullPolicy" | "serviceAccountName" | "priority" | "resources">;
-  readonly attempt: Attempt;
-  readonly telemetry: TelemetryIdentity;
-  readonly models: ModelUser;
-  readonly access: GitAccess;
-  /** Whether what the agent commits is pushed. */
-  readonly isDelivered: boolean;
-  /** Variables that identify the work. They win over all others. */
-  readonly identityEnv: Readonly<Record<string, string>>;
-  /** Variables that the run itself requests. */
-  readonly requestedEnv: Variables;
-  /** Secrets whose keys all become variables. */
-  readonly wholeSecrets: readonly string[];
-  readonly docker: boolean;
-}
 
 type Container = PodSpec["containers"][number];
 
@@ -62,8 +37,6 @@ const taskFiles = "/task-files";
 
 /** The system prompts of all agents, for templates that want them. An attempt's own prompt is among its files. */
 const agentPrompts = { volume: "agents", configMap: agentPromptsName, directory: "/config/agents" };
-
-const home = "/home/agent";
 
 /** Where scripts and programs keep what the next attempt needs: above all, sessions. */
 const state = `${workspace}/.orchestrator`;
@@ -73,8 +46,6 @@ const readableAndExecutable = 0o555;
 
 /** Every attempt has it: a template can be overridden, but not removed. */
 const settingsFile = "settings.json";
-
-const docker = { container: dockerContainer, address: "tcp://127.0.0.1:2375" };
 
 export function scriptPod(work: ScriptWork, configuration: Configuration): PodSpec {
   const { names } = work.attempt;
@@ -239,7 +210,7 @@ function agent(parts: Parts): Container {
     ...scriptContainer(parts, isSeparate ? "agent" : undefined),
     workingDir: workspace,
     ...(wholeSecrets.length > 0 && { envFrom: wholeSecrets.map((name) => ({ secretRef: { name } })) }),
-    env: environment(work, gateway, configuration),
+    env: agentEnvironment(work, gateway, configuration),
     resources: containerResources(spec.resources ?? configuration.resources[spec.priority ?? "medium"]),
     volumeMounts: [
       { name: "task-files", mountPath: taskFiles, readOnly: true },
@@ -251,62 +222,6 @@ function agent(parts: Parts): Container {
       { name: "task-files", mountPath: managedSettings, subPath: settingsFile, readOnly: true },
     ],
   };
-}
-
-/** With a gateway for models, none. */
-function keys(work: ScriptWork, configuration: Configuration): Variables {
-  if (usesGateway(work.models, configuration)) return {};
-  return { ...providerKeys(configuration), [apiKey]: modelKey(work.models.program, configuration) };
-}
-
-/** Later entries win. The last lists the variables that come from Secrets, whose values the script redacts. */
-function environment(
-  work: ScriptWork,
-  use: GatewayUse | undefined,
-  configuration: Configuration,
-): NonNullable<Container["env"]> {
-  const gateway = use ? gatewayEnvironment(use, configuration) : {};
-  const others: Variables = {
-    ...(work.wholeSecrets.length > 0 && neutralVariables),
-    ...keys(work, configuration),
-    ...configuredVariables(configuration),
-    ...plain(telemetryEnvironment(work.telemetry, configuration)),
-    ...work.requestedEnv,
-    ...plain({
-      ...(work.docker && { DOCKER_HOST: docker.address }),
-      ...work.identityEnv,
-      RUN_NUMBER: String(work.attempt.number),
-      MODEL: work.models.model,
-      HOME: home,
-    }),
-  };
-  // at the end, since some of the gateway's refer to one another
-  const kept = Object.entries(others).filter(([name]) => !Object.hasOwn(gateway, name));
-  const byName: Variables = { ...Object.fromEntries(kept), ...gateway };
-  const secret = Object.keys(byName).filter((name) => byName[name]?.valueFrom?.secretKeyRef !== undefined);
-  return variables({ ...byName, ...plain({ ORCHESTRATOR_SECRET_VARIABLES: secret.join(" ") }) });
-}
-
-/**
- * Whoever writes a whole Secret decides which variables it sets. `env` wins over `envFrom` (and over the image): each value means
- * the same as an absent variable. Reserved names that match a pattern, and `PATH`, have no such value.
- */
-const neutralVariables: Variables = plain({
-  ...Object.fromEntries(
-    [
-      ...["BASH_ENV", "ENV", "NODE_OPTIONS", "LD_PRELOAD", "LD_AUDIT", "GIT_CONFIG_PARAMETERS"],
-      ...["GITHUB_API_URL", "GITHUB_URL", "ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"],
-      ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"],
-    ].map((name) => [name, ""]),
-  ),
-  GIT_CONFIG_COUNT: "0",
-});
-
-/** Programs other than claude have their own keys, so they must start without this one. */
-function modelKey(program: string | undefined, { secrets }: Configuration): Variables[string] {
-  const isOptional = program !== undefined && program !== "claude";
-  const ref = { name: secrets.apiKeySecretName, key: secrets.apiKeySecretKey };
-  return { valueFrom: { secretKeyRef: { ...ref, ...(isOptional && { optional: true }) } } };
 }
 
 /** A sidecar: it starts before the agent, and ends after it. */
@@ -325,25 +240,4 @@ function dockerSidecar({ agent }: Configuration): Container {
       { name: "workspace", mountPath: workspace },
     ],
   };
-}
-
-/** `env` and `envFromSecrets` of a spec as container variables. */
-export function requestedEnv({ env, envFromSecrets }: Pick<CodeRunSpec, "env" | "envFromSecrets">): Variables {
-  return {
-    ...Object.fromEntries(
-      (envFromSecrets ?? []).map(({ name, secretName, secretKey }) => [name, secretVariable(secretName, secretKey)]),
-    ),
-    ...plain(env ?? {}),
-  };
-}
-
-export function secretVariable(name: string, key: string): Variables[string] {
-  return { valueFrom: { secretKeyRef: { name, key } } };
-}
-
-/** Drops undefined values. */
-export function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

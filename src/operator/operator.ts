@@ -3,6 +3,7 @@ import { sharedCaches } from "./caches.js";
 import { addCloudEvents } from "./cloud-events.js";
 import { addConfiguration } from "./configuration.js";
 import { addDeliveries } from "./deliveries.js";
+import { addSchedules } from "./schedules.js";
 import { addLedger } from "./ledger.js";
 import { addNamespaces, factsOf, syncGate, type Tenants } from "./namespaces.js";
 import type { OperatorOptions } from "./options.js";
@@ -97,6 +98,10 @@ export function createOperator(options: OperatorOptions): Operator {
     appDirectory: options.githubAppDirectory,
     ...(watchNamespaces !== undefined && { watchNamespaces }),
   });
+  const enqueueSchedules = addSchedules({
+    ...{ manager, watchNamespaces, tenants: tenants.scope },
+    ...{ taskRuns: taskRuns.runs, codeRuns: codeRuns.runs, docsRuns: docsRuns.runs },
+  });
   const events = addCloudEvents({
     ...{ manager, configuration, configurationInformer, tenants, version: options.version },
     keyDirectory: options.sinkKeyDirectory,
@@ -104,7 +109,10 @@ export function createOperator(options: OperatorOptions): Operator {
   events.watch(taskRuns.runs);
   events.watch(codeRuns.runs);
   events.watch(docsRuns.runs);
-  followConfiguration(configurationInformer, tenants, shared, kinds, enqueuePrompts);
+  followConfiguration(configurationInformer, tenants, shared, kinds, (namespace) => {
+    enqueuePrompts();
+    enqueueSchedules(namespace);
+  });
   return { manager, webhookServer, configuration };
 }
 
@@ -131,11 +139,11 @@ function followConfiguration(
   tenants: Tenants,
   { configuration, slots }: SharedSetup,
   kinds: readonly ConnectedKind[],
-  enqueuePrompts: () => void,
+  enqueueOthers: (namespace?: string) => void,
 ): void {
   const enqueueAll = (namespace?: string): void => {
     for (const kind of kinds) kind.enqueueAll(namespace);
-    enqueuePrompts();
+    enqueueOthers(namespace);
   };
   tenants.namespaces.addHandler((change) => {
     const { name } = change.object.metadata;

@@ -9,6 +9,8 @@ import {
   templatesValidator,
 } from "../admission/index.js";
 import { configurationName, webhookService } from "../admission/manifests.js";
+import { schedulePath } from "../admission/manifests.js";
+import { scheduleValidator } from "../schedules/validator.js";
 import { operatorNames } from "../configuration/names.js";
 import type { AdmissionHandlers } from "../kinds/webhooks.js";
 import { ClientAuthorityFile } from "../runtime/certs/client-authority-file.js";
@@ -41,6 +43,7 @@ export function addWebhooks(
     handlers: new Map([
       ...handlers.flat(),
       [budgetPath, validating(budgetValidator(namespace))],
+      [schedulePath, validating(scheduleValidator)],
       [configurationPath, validating(configurationValidator(namespace))],
       [templatesPath, validating(templatesValidator(namespace))],
     ]),

@@ -3,13 +3,14 @@ import { dependenciesSucceeded, dependencyState } from "./dependencies.js";
 import type { History } from "./history.js";
 import { shorten } from "./message.js";
 import type { Observed } from "./observed.js";
+import { queueOfJob } from "./queue.js";
 import type { AgentRun } from "./run.js";
 import { slotGranted } from "./slots.js";
 import { filesFault, type NewStanding, type Standing } from "./status.js";
 import { removeCondition, setCondition } from "../api/conditions.js";
 import { isTerminal } from "../api/phase.js";
 import type { Phase } from "../api/taskrun.js";
-import type { Condition } from "../runtime/client/objects.js";
+import type { Condition, Job } from "../runtime/client/objects.js";
 
 type Conditions = readonly Condition[];
 
@@ -65,7 +66,7 @@ export function describeConditions<R extends AgentRun>(
 /** The order in which `kubectl describe` shows them: what a person has to know first. */
 const order = [
   ...["Stalled", "Reconciling", "Ended", "Succeeded"],
-  ...["Admitted", "DependenciesMet", "WorkspaceReady", "ConfigMapReady", "JobCreated"],
+  ...["Admitted", "QueueAdmitted", "DependenciesMet", "WorkspaceReady", "ConfigMapReady", "JobCreated"],
 ];
 
 function inOrder(conditions: Conditions): Conditions {
@@ -133,10 +134,20 @@ function startConditions<R extends AgentRun>(
         reason: "JobCreated",
         message: `Job ${newest.jobName ?? ""} was created.`,
       },
+      ...queueCondition(history.current?.job?.job, reason, message),
     ];
   }
   if (standing.stalled !== true) return [];
   return [{ type: stalledCondition(reason, refusal?.kind), status: "False", reason, message }];
+}
+
+/** `QueueAdmitted`, of an attempt in a queue of Kueue. */
+function queueCondition(job: Job | undefined, reason: string, message: string): Change[] {
+  const queue = job && queueOfJob(job);
+  if (queue === undefined) return [];
+  if (job?.spec?.suspend === true) return [{ type: "QueueAdmitted", status: "False", reason, message }];
+  const admitted = `Kueue started the Job from queue ${queue}.`;
+  return [{ type: "QueueAdmitted", status: "True", reason: "AdmittedByKueue", message: admitted }];
 }
 
 /** The condition that a run that cannot continue has not reached. */

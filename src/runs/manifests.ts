@@ -4,6 +4,7 @@ import { managedBy, runLabels, runAnnotations, recordedFinalizer } from "./metad
 import { deliverContainer, prepareContainer } from "../api/names.js";
 import type { NamespaceFacts } from "./namespace-facts.js";
 import { configuredTemplate } from "./pod-template.js";
+import { queueLabel, queueOf } from "./queue.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, AttemptNames, Cause, RunKind } from "./run.js";
 import { gatewayContainer } from "./usage.js";
@@ -110,6 +111,7 @@ export function attemptJob<R extends AgentRun>(
   const { number, names } = attempt;
   const own = attemptLabels(kind, run, number);
   const pod = withTrace(kind.pod(run, attempt, configuration), kind.agentContainer, attemptTraceparent(run, number));
+  const queue = queueOf(run, configuration);
   const hasGateway = pod.initContainers?.some(({ name }) => name === gatewayContainer) === true;
   return {
     apiVersion: apiVersionOf(Jobs),
@@ -117,7 +119,7 @@ export function attemptJob<R extends AgentRun>(
     metadata: {
       name: names.job,
       ...(run.metadata?.namespace !== undefined && { namespace: run.metadata.namespace }),
-      labels: { ...configuration.labels, ...own },
+      labels: { ...configuration.labels, ...own, ...(queue !== undefined && { [queueLabel]: queue }) },
       annotations: {
         ...configuration.annotations,
         [runAnnotations.cause]: cause,
@@ -129,6 +131,7 @@ export function attemptJob<R extends AgentRun>(
       finalizers: [recordedFinalizer],
     },
     spec: {
+      ...(queue !== undefined && { suspend: true }),
       parallelism: 1,
       completions: 1,
       backoffLimit: configuration.job.backoffLimit,

@@ -24,6 +24,8 @@ export const runAnnotations = {
   runKind: "orchestrator.io/run-kind",
   /** On a Job that is stopped because its pod cannot start: `Reason: clause`. */
   givenUp: "orchestrator.io/given-up",
+  /** On a Job in a queue: `true` while its Workload is not active, because the run is suspended. */
+  heldInQueue: "orchestrator.io/held-in-queue",
   /** On a Job whose pods have a gateway: `true`. */
   gateway: "orchestrator.io/gateway",
   /** SHA-256 of a ConfigMap's data. */

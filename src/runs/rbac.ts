@@ -1,3 +1,4 @@
+import { Workloads } from "./queue.js";
 import { Budgets } from "../api/budget.js";
 import { cached } from "../runtime/cache/rbac.js";
 import { ConfigMaps, Events, Jobs, NetworkPolicies, PersistentVolumeClaims, Pods } from "../runtime/client/builtin.js";
@@ -84,4 +85,13 @@ const counts: readonly Permission[] = [
 export const budgetPermissions: readonly Permission[] = [
   ...counts,
   ...counts.map((permission) => ({ ...permission, ownNamespace: true })),
+];
+
+/** The permissions for runs in queues of Kueue. Optional: granted by config/kueue. */
+export const queuePermissions: readonly Permission[] = [
+  {
+    resource: Workloads,
+    verbs: ["list", "patch"],
+    because: "a suspended run stays in its queue: Kueue would start its Job again",
+  },
 ];

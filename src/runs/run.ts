@@ -17,6 +17,7 @@ export type RunSpec = Pick<
   | "dependsOn"
   | "onDependencyFailure"
   | "suspend"
+  | "queueName"
   | "cancel"
   | "activeDeadlineSeconds"
   | "ttlSecondsAfterFinished"

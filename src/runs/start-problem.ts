@@ -8,7 +8,7 @@ import { podsOf } from "./outcome.js";
 import type { AgentRun } from "./run.js";
 import type { StartProblemReason } from "../api/reasons.js";
 import { printable } from "../printable.js";
-import type { PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
+import type { Job, PersistentVolumeClaim, Pod, Stored } from "../runtime/client/objects.js";
 
 export interface StartProblem {
   readonly reason: StartProblemReason;
@@ -83,7 +83,7 @@ export function diagnose<R extends AgentRun>(
   const own = podsOf(job, pods);
   const pod = own.findLast(isPodLive);
   if (pod !== undefined) return diagnosePod(pod, next.workspace, warnings, now);
-  if (own.length > 0 || job.spec?.suspend === true) return noProblem;
+  if (own.length > 0 || isSuspended(job)) return noProblem;
   const since = timeOf(job.status?.startTime ?? job.metadata.creationTimestamp, now);
   if (since + startGracePeriod > now) return recheck(since + startGracePeriod);
   const notes = warnings.get(job.metadata.uid);
@@ -96,6 +96,14 @@ export function diagnose<R extends AgentRun>(
     startProblem: { reason: reasonIn(notes[0], creationReasons) ?? "PodNotCreated", clause, since, isWorkspace: false },
     recheckAt: now + eventInterval,
   };
+}
+
+/** Also until the Job controller sees that it no longer is: the time since it was created says nothing then. */
+function isSuspended({ spec, status }: Stored<Job>): boolean {
+  return (
+    spec?.suspend === true ||
+    status?.conditions?.some(({ type, status }) => type === "Suspended" && status === "True") === true
+  );
 }
 
 function reasonIn(

@@ -27,6 +27,7 @@ const changed: Configuration = {
     ...{ maxRetries: 9, initialBackoffSeconds: 1, maxBackoffSeconds: 2, terminalExitCodes: [42] },
   },
   budget: { default: { maxCostUSD: 5 }, ceiling: {} },
+  kueue: { enabled: true, queueName: "team" },
   resources: { ...defaultConfiguration.resources, medium: { requests: { cpu: "7" } } },
   storage: { ...defaultConfiguration.storage, pvcName: "shared" },
 };
@@ -185,6 +186,7 @@ for (const request of [{ retryAttempt: 2 }, { contextVersion: 2 }])
         recordOf(next),
         recordOf(stored)
           ?.replace("agentName", "agentName,budget")
+          .replace("resources", "queueName,resources")
           .replace("retry.maxRetries", "retry.maxRetries,retry.terminalExitCodes"),
       );
       t.equal(admit(next, stored, changed), next, "and admission of the result changes nothing");
@@ -214,7 +216,11 @@ t.test("of a run without a record everything stays, and nothing counts as inject
   const old: TaskRun = { ...rest, metadata: { ...metadata, annotations: {} }, status: started };
   const next = admit(patched(old, { retryAttempt: 2 }), old, changed);
   t.equal(next.spec.image, defaultConfiguration.agent.image);
-  t.equal(recordOf(next), "budget,retry.terminalExitCodes", "but for what the configuration did not set before");
+  t.equal(
+    recordOf(next),
+    "budget,queueName,retry.terminalExitCodes",
+    "but for what the configuration did not set before",
+  );
   t.equal(admit(next, old, changed), next);
   const forged = withRecord(patched(old, { retryAttempt: 2 }), "image,model");
   t.equal(admit(forged, old, changed).spec.image, defaultConfiguration.agent.image, "whatever the request records");

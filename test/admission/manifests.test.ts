@@ -9,7 +9,10 @@ t.test(
     const { mutating, validating } = webhookConfigurations();
     for (const { webhooks } of [mutating, validating])
       for (const webhook of webhooks ?? []) {
-        t.equal(webhook.failurePolicy, /budget|configuration|templates/.test(webhook.name) ? "Ignore" : "Fail");
+        t.equal(
+          webhook.failurePolicy,
+          /budget|schedule|configuration|templates/.test(webhook.name) ? "Ignore" : "Fail",
+        );
         t.match(webhook, { sideEffects: "None", timeoutSeconds: 5, matchPolicy: "Equivalent" });
         t.strictSame(webhook.rules?.[0]?.operations, ["CREATE", "UPDATE"]);
         t.equal(webhook.clientConfig.caBundle, undefined);

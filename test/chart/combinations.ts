@@ -47,6 +47,7 @@ export function options(prefix: string): readonly Values[] {
   return [
     ...pods("manager"),
     ...pods("server"),
+    { configuration: { kueue: { enabled: true, queueName: "agents" } } },
     { server: { githubWebhook: { enabled: true, secretName: "hook" } } },
     { argo: { enabled: true } },
     { argo: { enabled: true, namespaces: [`${prefix}x`], semaphores: { "repository-acme-shop": "2" } } },

@@ -3,13 +3,16 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import t from "tap";
-import { parseAllDocuments } from "yaml";
+import { parseAllDocuments, stringify } from "yaml";
 import { outcomeOf } from "./command-line.js";
 import { convertCommand } from "#src/cli/convert.js";
 import { configCommand } from "#src/cli/config.js";
 import { renderCommand } from "#src/cli/render.js";
 import { validateCommand } from "#src/cli/validate.js";
 import { budgetSchema } from "#src/api/generated/budget.schema.js";
+import { scheduleSchema } from "#src/api/generated/schedule.schema.js";
+import type { Schedule } from "#src/api/schedule.js";
+import { cronTimes } from "#src/schedules/cron.js";
 import { formatFieldError } from "#src/runtime/schema/field-error.js";
 import { structuralSchema } from "#src/runtime/schema/structural.js";
 import { orchestratorProgram } from "#src/cluster/program.js";
@@ -143,6 +146,15 @@ t.test("every YAML block of README and guides is valid", async (t) => {
       if (kind === "Budget") {
         const found = structuralSchema(budgetSchema).validate(document?.toJS(), undefined);
         t.same(found.map(formatFieldError), [], told);
+        continue;
+      }
+      if (kind === "Schedule") {
+        const { spec } = document?.toJS() as Schedule;
+        t.same(structuralSchema(scheduleSchema).validate(document?.toJS(), undefined).map(formatFieldError), [], told);
+        t.doesNotThrow(() => cronTimes(spec.schedule, spec.timeZone ?? "UTC"), told);
+        const run = stringify({ apiVersion, kind: spec.run.kind, metadata: { name: "run" }, spec: spec.run.spec });
+        const { code, out } = await outcomeOf(validateCommand, ["--strict", "-f", "-"], run);
+        t.same({ code, out }, { code: 0, out: "" }, told);
         continue;
       }
       if (kind === "Kustomization") continue; // test/e2e/install.test.ts applies one

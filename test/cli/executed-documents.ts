@@ -64,6 +64,12 @@ export const notExecuted: readonly NotExecuted[] = [
     instead: "test/e2e/plays.test.ts",
   },
   {
+    document: "docs/guide/kueue.md",
+    line: /^kubectl describe workloads/,
+    reason: "it needs Kueue",
+    instead: "test/integration/kueue.test.ts",
+  },
+  {
     document: "docs/guide/install.md",
     line: /^kubectl (apply --server-side -k config\/default|rollout status)/,
     reason: "the local cluster installs the same folder",

@@ -127,7 +127,7 @@ export class Newcomer {
         cwd: this.directory,
         env: this.#environment,
         stdio: ["ignore", "pipe", "pipe"],
-        timeout: 180_000,
+        timeout: 400_000,
         // Ctrl-C reaches the whole group
         detached: isEnough !== undefined,
       });

@@ -56,7 +56,7 @@ class StatusError extends Error {
 }
 
 /** Resources whose status only their subresource writes. */
-const withStatus = new Set(["taskruns", "coderuns", "docsruns", "budgets", "deliveries", "jobs"]);
+const withStatus = new Set(["taskruns", "coderuns", "docsruns", "budgets", "deliveries", "schedules", "jobs"]);
 
 export class ApiServer {
   readonly #clock: Clock;

@@ -14,11 +14,12 @@ import { operatorNames } from "#src/configuration/names.js";
 import { configurationPermissions } from "#src/configuration/rbac.js";
 import { rbacFiles } from "#src/generate/rbac.js";
 import { agentNetworkPermissions, agentPromptsPermissions } from "#src/kinds/rbac.js";
-import { budgetPermissions, runPermissions } from "#src/runs/rbac.js";
+import { budgetPermissions, queuePermissions, runPermissions } from "#src/runs/rbac.js";
 import { accessReviewPermissions, bearerAccessPermissions } from "#src/runtime/authorization/rbac.js";
 import { cached } from "#src/runtime/cache/rbac.js";
 import { certificatePermissions } from "#src/runtime/certs/rbac.js";
 import { deliveryPermissions, receiverPermissions } from "#src/deliveries/rbac.js";
+import { schedulePermissions } from "#src/schedules/rbac.js";
 import { eventPermissions } from "#src/runtime/events/rbac.js";
 import { leaderElectionPermissions } from "#src/runtime/leaderelection/rbac.js";
 import { namespacedRulesOf, rulesOf, type Permission } from "#src/runtime/rbac/permission.js";
@@ -32,6 +33,7 @@ const declared: Readonly<Record<string, readonly Permission[]>> = {
   "admission/rbac.ts": kinds.flatMap(admissionPermissions),
   "configuration/rbac.ts": configurationPermissions(operatorNames.configuration),
   "deliveries/rbac.ts": deliveryPermissions,
+  "schedules/rbac.ts": schedulePermissions,
   "kinds/rbac.ts": [...agentPromptsPermissions, ...agentNetworkPermissions],
   "runs/rbac.ts": [...kinds.flatMap(runPermissions), ...budgetPermissions],
   "runtime/authorization/rbac.ts": accessReviewPermissions(
@@ -77,6 +79,7 @@ t.test("the roles are the union of what the code declares, and the installed one
     "config/github/rbac.yaml": [["Role", rulesOf(receiverPermissions).ownNamespace]],
     "config/argo/operator/rbac.yaml": [["ClusterRole", rulesOf(argoPermissions).cluster]],
     "config/argo/operator/managed-namespace.yaml": [["Role", namespacedRulesOf(argoPermissions).managedNamespace]],
+    "config/kueue/rbac.yaml": [["ClusterRole", rulesOf(queuePermissions).cluster]],
     "config/metrics/rbac.yaml": [
       ["ClusterRole", rulesOf(bearerAccessPermissions).cluster],
       ["ClusterRole", [{ rule: { nonResourceURLs: ["/metrics"], verbs: ["get"] } }]],

@@ -208,6 +208,9 @@ const scenarios: Readonly<Record<Reason, Scenario>> = {
   DependencyMissing: waiting({ dependsOn: ["other"] }),
   DependencyCycle: waiting({ dependsOn: ["other"] }, (manager) => other(manager, {}, { dependsOn: [runName] })),
   Suspended: waiting({ suspend: true }),
+  Queued: waiting({ queueName: "team" }, (manager) => {
+    manager.configuration = { ...manager.configuration, kueue: { enabled: true } };
+  }),
   RetryBackOff: backingOff,
   RetryRequested: requested,
   PreviousAttemptEnding: () => lost("Orphan", 1),

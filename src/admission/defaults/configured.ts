@@ -13,7 +13,7 @@ export function withConfiguredDefaults(
   configuration: Configuration,
   old: JsonObject | undefined,
 ): JsonObject {
-  const { agent, job, retry } = configuration;
+  const { agent, job, kueue, retry } = configuration;
   const fromConfiguration = withMembers(kind.injected(spec, configuration), {
     imagePullPolicy: agent.imagePullPolicy,
     serviceAccountName: agent.serviceAccountName,
@@ -21,6 +21,7 @@ export function withConfiguredDefaults(
     activeDeadlineSeconds: job.activeDeadlineSeconds,
     ttlSecondsAfterFinished: job.ttlSecondsAfterFinished,
     ...defaultBudget(configuration),
+    ...(kueue.enabled && kueue.queueName !== undefined && { queueName: kueue.queueName }),
   });
   const next = withMissing(withMissing(spec, membersOf(old, fromConfiguration)), fromConfiguration);
   // an invalid service name is reported once, not also for the claim

@@ -142,6 +142,8 @@ export interface components {
              * @enum {string}
              */
             onDependencyFailure?: "Wait" | "Fail";
+            /** @description LocalQueue of Kueue, in the run's namespace, in which each attempt waits until Kueue starts its Job. Requires `kueue.enabled` in the configuration, which may also have a default. Empty: no queue. */
+            queueName?: string;
             /**
              * @description While true, no attempt starts, and the Job of a running attempt is suspended.
              * @default false

@@ -524,6 +524,12 @@ export const taskrunSchema: JsonSchema = {
           ],
           "default": "Wait"
         },
+        "queueName": {
+          "type": "string",
+          "description": "LocalQueue of Kueue, in the run's namespace, in which each attempt waits until Kueue starts its Job. Requires `kueue.enabled` in the configuration, which may also have a default. Empty: no queue.",
+          "maxLength": 63,
+          "pattern": "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$"
+        },
         "suspend": {
           "type": "boolean",
           "description": "While true, no attempt starts, and the Job of a running attempt is suspended.",

@@ -98,7 +98,7 @@ function installation(options: BundleOptions): BundleFile[] {
 
 function namespaced(options: BundleOptions, namespace: string): BundleFile[] {
   const paths: [name: string, path: string][] = [
-    ...["taskruns", "coderuns", "docsruns", "budgets", "deliveries"].map((plural): [string, string] => [
+    ...["taskruns", "coderuns", "docsruns", "budgets", "deliveries", "schedules"].map((plural): [string, string] => [
       plural,
       `/apis/orchestrator.io/v1/namespaces/${namespace}/${plural}`,
     ]),

@@ -3821,6 +3821,30 @@ export const configurationSchema: ConfigurationSchema = {
       "description": "Seconds that a pod may fail to start before its attempt fails (its image cannot be pulled, a Secret is missing), or before what may pass (no node fits) counts as stalled.",
       "default": 300
     },
+    "kueue": {
+      "x-taken": [
+        "admission",
+        "start"
+      ],
+      "description": "Whether runs may wait in a queue of [Kueue](https://kueue.sigs.k8s.io), which then decides when their Jobs start. See docs/guide/kueue.md.",
+      "type": [
+        "object",
+        "null"
+      ],
+      "properties": {
+        "enabled": {
+          "description": "Whether Kueue is installed and manages Jobs. If not, a run that names a queue is denied: its Job would never start.",
+          "type": "boolean",
+          "default": false
+        },
+        "queueName": {
+          "type": "string",
+          "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
+          "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
+          "description": "LocalQueue of runs that name none."
+        }
+      }
+    },
     "progress": {
       "x-taken": "now",
       "description": "Whether the message of a run says what its agent does: the last tool that it called, with the file or the description that the model gave, from the log of its container.",

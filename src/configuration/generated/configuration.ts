@@ -631,6 +631,13 @@ export interface components {
             };
             /** @description Seconds that a pod may fail to start before its attempt fails (its image cannot be pulled, a Secret is missing), or before what may pass (no node fits) counts as stalled. Default `300`. */
             readonly stuckPodSeconds: number;
+            /** @description Whether runs may wait in a queue of [Kueue](https://kueue.sigs.k8s.io), which then decides when their Jobs start. See docs/guide/kueue.md. */
+            readonly kueue: {
+                /** @description Whether Kueue is installed and manages Jobs. If not, a run that names a queue is denied: its Job would never start. Default `false`. */
+                readonly enabled: boolean;
+                /** @description LocalQueue of runs that name none. */
+                readonly queueName?: string;
+            };
             /** @description Whether the message of a run says what its agent does: the last tool that it called, with the file or the description that the model gave, from the log of its container. */
             readonly progress: {
                 /** @description Default `true`. */

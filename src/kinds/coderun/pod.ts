@@ -10,7 +10,8 @@ import type { Configuration } from "../../configuration/configuration.js";
 import { plain, type Variables } from "../container.js";
 import { gitAccess, type RepositoryUse } from "../git.js";
 import type { ModelUser } from "../model-access.js";
-import { requestedEnv, present, scriptPod, secretVariable } from "../script-pod.js";
+import { requestedEnv, present, secretVariable } from "../script-environment.js";
+import { scriptPod } from "../script-pod.js";
 
 export function codeRunModels({ spec }: CodeRun, number: number, { agent, agents }: Configuration): ModelUser {
   return {

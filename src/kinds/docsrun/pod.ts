@@ -7,7 +7,8 @@ import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { gitAccess, type RepositoryUse } from "../git.js";
 import type { ModelUser } from "../model-access.js";
-import { requestedEnv, present, scriptPod } from "../script-pod.js";
+import { requestedEnv, present } from "../script-environment.js";
+import { scriptPod } from "../script-pod.js";
 
 export function docsRunModels({ spec }: DocsRun, { agent, agents }: Configuration): ModelUser {
   return { program: spec.cli ?? profileOfApp(agents, spec.githubApp)?.cli, model: spec.model ?? agent.model };

@@ -16,6 +16,7 @@ import { knownModelAndAgent } from "../../admission/rules/known-model-and-agent.
 import { oneLiveRun } from "../../admission/rules/one-live-run.js";
 import { ownVariables } from "../../admission/rules/built-in-variables.js";
 import { plainCredentials } from "../../admission/rules/plain-credentials.js";
+import { queueUsed } from "../../admission/rules/queue-used.js";
 import { repositoryCredentials } from "../../admission/rules/repository-credentials.js";
 import { reservedVariables } from "../../admission/rules/reserved-variables.js";
 import { resourcesFit } from "../../admission/rules/resources-fit.js";
@@ -49,6 +50,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     knownModelAndAgent,
     serviceAccount,
     budgetCeiling,
+    queueUsed,
     plainCredentials,
     ownVariables,
     taskStart,

@@ -22,7 +22,7 @@ import {
 } from "../container.js";
 import { gatewayEnvironment, gatewaySidecar, gatewayUse, gatewayVolumes } from "../gateway-sidecar.js";
 import type { ModelUser } from "../model-access.js";
-import { requestedEnv } from "../script-pod.js";
+import { requestedEnv } from "../script-environment.js";
 import { telemetryEnvironment } from "../telemetry.js";
 import type { TaskRun } from "../../api/taskrun.js";
 import type { PodSpec } from "../../runs/pod-spec.js";

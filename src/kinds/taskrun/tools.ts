@@ -1,6 +1,7 @@
 /** Which tools the agent of a configured command may use. Pure. */
 import type { AgentTool } from "../../api/taskrun.js";
 import type { Configuration } from "../../configuration/configuration.js";
+import { once } from "../../templates/context.js";
 import { permissionsOf } from "../../templates/task-context.js";
 
 /** The part of Claude Code's settings file that concerns tools. */
@@ -27,5 +28,3 @@ export function agentSettings(
     },
   };
 }
-
-const once = (values: readonly string[]): string[] => [...new Set(values)];

@@ -1,6 +1,7 @@
 /** Carries out the actions of a plan. All effects on the cluster are in this folder, and no decisions. */
 import { confirm, readRun, readWarnings } from "./confirm.js";
 import { create, keyOf, patchMetadata, remove, unlessRefused, type ApplyContext } from "./writes.js";
+import { holdInQueue, moveToQueue } from "./queue.js";
 import { formatGivenUp } from "../given-up.js";
 import { recordedFinalizer, runAnnotations } from "../metadata.js";
 import type { ObjectIdentity } from "../observed.js";
@@ -70,6 +71,10 @@ function applyAction<R extends AgentRun>(action: Action, context: ApplyContext<R
     }
     case "suspendJob":
       return suspendJob(action, context);
+    case "holdInQueue":
+      return holdInQueue(action, context);
+    case "moveToQueue":
+      return moveToQueue(action, context);
     case "giveUpJob":
       return giveUpJob(action, context);
     case "stopJob":

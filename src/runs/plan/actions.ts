@@ -36,6 +36,9 @@ export type Action =
   | { readonly do: "settleBudget"; readonly attempt: number; readonly settlement: Settlement }
   | { readonly do: "startJob"; readonly job: Job }
   | { readonly do: "suspendJob"; readonly job: ObjectIdentity; readonly suspend: boolean }
+  /** Makes the Workload of a Job in a queue inactive, or active again, so that Kueue does not start the Job, or does. */
+  | { readonly do: "holdInQueue"; readonly job: ObjectIdentity; readonly hold: boolean }
+  | { readonly do: "moveToQueue"; readonly job: ObjectIdentity; readonly queue: string }
   /** Writes on the Job why it is about to be stopped, so that the reason survives a crash before it is recorded. */
   | { readonly do: "giveUpJob"; readonly job: ObjectIdentity; readonly because: GivenUp }
   /** Deletes in the foreground: the Job stays until its pods are gone. */

@@ -3,6 +3,7 @@ import { earliest, recheckInterval, refusedStanding, type Next, type PlanContext
 import { givenUp } from "../given-up.js";
 import { toSentence } from "../message.js";
 import { identityOf, isDeleting, type OwnedJob } from "../observed.js";
+import { isHeld, queueOf, queueOfJob } from "../queue.js";
 import { stopIntent } from "../requests.js";
 import type { AgentRun } from "../run.js";
 import { agentState } from "../outcome.js";
@@ -29,8 +30,14 @@ export function planRunningAttempt<R extends AgentRun>(context: PlanContext<R>):
   }
   if (stopIntent(run, history) !== undefined) return { actions: [{ do: "stopJob", job: identityOf(job) }] };
   const suspend = run.spec.suspend === true;
-  if ((job.job.spec?.suspend === true) !== suspend)
-    return { actions: [{ do: "suspendJob", job: identityOf(job), suspend }] };
+  const queue = queueOfJob(job.job);
+  if (queue === undefined) {
+    if ((job.job.spec?.suspend === true) !== suspend)
+      return { actions: [{ do: "suspendJob", job: identityOf(job), suspend }] };
+  } else {
+    const next = planInQueue(context, job, queue);
+    if (next !== undefined) return next;
+  }
   if (suspend) {
     return {
       phase: "Pending",
@@ -40,6 +47,29 @@ export function planRunningAttempt<R extends AgentRun>(context: PlanContext<R>):
   }
   if (givenUp(job.job) !== undefined) return { actions: [{ do: "stopJob", job: identityOf(job) }] };
   return planStartedPod(context, record.number, job);
+}
+
+/**
+ * Only Kueue lets a Job in a queue run; a suspended run has it held there. Undefined: the Job is as the run wants it, suspended or started.
+ */
+function planInQueue<R extends AgentRun>(
+  { observed: { run }, configuration }: PlanContext<R>,
+  { number, job }: OwnedJob,
+  queue: string,
+): Next | undefined {
+  const hold = run.spec.suspend === true;
+  const isSuspended = job.spec?.suspend === true;
+  const identity = { name: job.metadata.name, uid: job.metadata.uid };
+  if (isHeld(job) !== hold || (hold && !isSuspended)) return { actions: [{ do: "holdInQueue", job: identity, hold }] };
+  if (hold || !isSuspended) return undefined;
+  const wanted = queueOf(run, configuration);
+  if (wanted !== undefined && wanted !== queue)
+    return { actions: [{ do: "moveToQueue", job: identity, queue: wanted }] };
+  return {
+    phase: "Pending",
+    reason: "Queued",
+    message: `Attempt ${number} waits in queue ${queue} until Kueue starts its Job ${job.metadata.name}.`,
+  };
 }
 
 /** Reports the attempt as starting or running, or what keeps its pod from starting. */
