@@ -1,0 +1,221 @@
+/** A play on real pods: one task's Workflow, the git server of its repository, and GitHub as far as its events go. */
+import { createHmac } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { stringify } from "yaml";
+import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
+import { Deliveries, type Delivery } from "#src/api/delivery.js";
+import { isEnded, waitingNodes, Workflows, type Workflow } from "#src/argo/workflow.js";
+import { playCommand } from "#src/cli/play.js";
+import { freePorts } from "#src/cluster/ports.js";
+import { playName } from "#src/operations/plays.js";
+import type { Stored } from "#src/runtime/client/objects.js";
+import { packageRoot } from "#src/version.js";
+import { argoManifests } from "../argo/argo-cluster.js";
+import { outcomeOf, type Outcome } from "../cli/command-line.js";
+import { eventually } from "../eventually.js";
+import { OperatorProcess } from "../integration/operator.js";
+import { GitScene } from "./git-scene.js";
+import type { RealCluster } from "./real-cluster.js";
+
+const own = "orchestrator";
+const secret = "the secret of the webhook";
+const patience = 240_000;
+
+/** The branch of the task. */
+export const branch = "feature/task-7-implementation";
+
+/**
+ * Starts the server, which the manifests let create Deliveries, and lets the operator resume Workflows.
+ *
+ * @returns the URL of the webhook
+ */
+export async function startReceiver(t: Test, real: RealCluster, directory: string): Promise<string> {
+  const { cluster, client } = real;
+  for (const file of [
+    "config/server/service-account.yaml",
+    "config/github/rbac.yaml",
+    "config/argo/operator/rbac.yaml",
+  ])
+    await real.kubectl(["apply", "-f", join(packageRoot, file)]);
+  const answer = await client.raw({
+    method: "POST",
+    path: `/api/v1/namespaces/${own}/serviceaccounts/orchestrator-server/token`,
+    body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
+  });
+  writeFileSync(join(directory, "token"), (answer as { status: { token: string } }).status.token);
+  writeFileSync(join(directory, "config.yaml"), stringify({ github: { webhook: { enabled: true } } }));
+  const secrets = mkdtempSync(join(directory, "secrets-"));
+  writeFileSync(join(secrets, "current"), secret);
+  const kubeconfig = join(directory, "server-kubeconfig");
+  await cluster.serviceAccountKubeconfig(own, "orchestrator-server", kubeconfig);
+  const [port = 0] = await freePorts(1);
+  const flags = [
+    ...["--kubeconfig", kubeconfig, "--host", "127.0.0.1", "--port", String(port), "--namespace", own],
+    ...["--config", join(directory, "config.yaml"), "--webhook-secrets-dir", secrets],
+    ...["--webhook-token-file", join(directory, "token")],
+  ];
+  const server = new OperatorProcess(flags, port, {}, "server");
+  t.teardown(() => server.end("SIGTERM"));
+  await server.start();
+  return server.url("/webhook/github");
+}
+
+export class Play {
+  private constructor(
+    readonly scene: GitScene,
+    private readonly real: RealCluster,
+    private readonly url: string,
+    readonly workflow: string,
+  ) {}
+
+  /** Applies the templates to a namespace of its own, and starts the play of task 7 there. @param url of the webhook */
+  static async start(t: Test, real: RealCluster, url: string): Promise<Play> {
+    const scene = await GitScene.of(t, real);
+    for (const name of ["Acme-Rex", "Acme-Cleo", "Acme-Tess"]) await scene.app(name);
+    scene.github.writers.add("ann");
+    await real.kubectl(["apply", "-n", scene.namespace, "-f", "-"], await argoManifests(real.cluster, scene.namespace));
+    const repository = scene.urlOf("acme/auth");
+    const play = new Play(scene, real, url, playName(7, repository));
+    const options = [
+      ...["--repo", repository, "--docs-repo", scene.urlOf("acme/platform"), "--docs-project-directory", scene.project],
+      ...["--working-directory", ".", "--implementation-agent", "Acme-Rex"],
+      ...["--quality-agent", "Acme-Cleo", "--testing-agent", "Acme-Tess"],
+    ];
+    await play.submitted(async () => {
+      const { code, err } = await play.cli("start", "7", ...options);
+      if (code !== 0) throw new Error(err);
+    });
+    t.match((await play.cli("start", "7", ...options)).out, `workflow/${play.workflow} runs already\n`);
+    return play;
+  }
+
+  /** Submits a Workflow, again if Argo's controller fails it since its cache does not show the templates yet. */
+  async submitted(submit: () => Promise<void>, name = this.workflow): Promise<void> {
+    const key = { namespace: this.scene.namespace, name };
+    await eventually("the controller knows the templates", async () => {
+      await submit();
+      const found = await eventually("the Workflow has begun", async () => {
+        const workflow = await this.real.client.get(Workflows, key);
+        return workflow.status?.phase !== undefined && workflow;
+      });
+      if (found.status?.phase !== "Error" || found.status.message?.includes("not found") !== true) return true;
+      await this.real.client.delete(Workflows, key);
+      return false;
+    });
+  }
+
+  /** `orchestrator play`, for the play's namespace. */
+  cli(...args: string[]): Promise<Outcome> {
+    const { cluster } = this.real;
+    return outcomeOf(playCommand, [...args, "--kubeconfig", cluster.kubeconfig, "-n", this.scene.namespace]);
+  }
+
+  get #key(): { readonly namespace: string; readonly name: string } {
+    return { namespace: this.scene.namespace, name: this.workflow };
+  }
+
+  /** Sends a webhook as GitHub does. @returns status and outcome */
+  async send(id: string, event: string, payload: object): Promise<string> {
+    const [pull] = this.scene.github.pulls;
+    const sha = this.scene.git("acme/auth", "rev-parse", branch).trim();
+    const html_url = `${this.scene.github.url}/acme/auth`;
+    const body = JSON.stringify({
+      repository: { id: 1, name: "auth", html_url, owner: { login: "acme" } },
+      sender: { login: "ann", id: 1, type: "User" },
+      pull_request: {
+        ...{ number: pull?.number ?? 1, draft: false, user: { login: "ann", id: 1, type: "User" }, merged: false },
+        ...{
+          labels: (pull?.labels ?? []).map((name) => ({ name })),
+          ...(payload as { pull_request?: object }).pull_request,
+        },
+        head: { ref: branch, sha, repo: { id: 1 } },
+        base: { ref: "main", sha, repo: { id: 1 } },
+      },
+      ...Object.fromEntries(Object.entries(payload).filter(([key]) => key !== "pull_request")),
+    });
+    const response = await fetch(this.url, {
+      ...{ method: "POST", body },
+      headers: {
+        ...{ "content-type": "application/json", "x-github-event": event, "x-github-delivery": this.#id(id) },
+        "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+      },
+    });
+    return `${response.status} ${((await response.json()) as { outcome?: string }).outcome ?? ""}`;
+  }
+
+  /** Ids of webhooks are unique for GitHub, and here for a play. */
+  #id(id: string): string {
+    return `${id}-${this.scene.namespace}`;
+  }
+
+  async get(): Promise<Stored<Workflow>> {
+    return await this.real.client.get(Workflows, this.#key);
+  }
+
+  async runs(): Promise<Stored<CodeRun>[]> {
+    const { items } = await this.real.client.list(CodeRuns, { namespace: this.scene.namespace });
+    return items;
+  }
+
+  async run(stage: string, round: number, phase: string): Promise<Stored<CodeRun>> {
+    return await this.#until(`${stage} ${round} is ${phase}`, async () =>
+      (await this.runs()).find(
+        ({ metadata, status }) =>
+          metadata.labels?.["workflow-stage"] === stage &&
+          metadata.name.endsWith(`-${round}`) &&
+          status?.phase === phase,
+      ),
+    );
+  }
+
+  /** Waits until the play rests in a node, and its stage says so. */
+  async waitsIn(node: string): Promise<void> {
+    await this.#until(`the play waits in ${node}`, async () => {
+      const workflow = await this.get();
+      const [waiting, second] = waitingNodes(workflow).map(({ displayName }) => displayName);
+      return waiting === node && second === undefined && workflow.metadata.labels?.["current-stage"] === node;
+    });
+  }
+
+  async ends(): Promise<Stored<Workflow>> {
+    return await this.#until("the play has ended", async () => {
+      const workflow = await this.get();
+      return isEnded(workflow) && workflow;
+    });
+  }
+
+  async delivery(id: string, phase: string): Promise<Stored<Delivery>> {
+    return await this.#until(`${id} is ${phase}`, async () => {
+      const found = await this.real.client.get(Deliveries, { namespace: own, name: `github-${this.#id(id)}` });
+      return found.status?.phase === phase && found;
+    });
+  }
+
+  async #until<T>(what: string, probe: () => Promise<T>): Promise<Exclude<T, false | undefined>> {
+    const found = await eventually(
+      what,
+      async () => {
+        const value = await probe();
+        if (value !== undefined && (value as unknown) !== false) return { value };
+        const { status } = await this.get();
+        return (status?.phase === "Failed" || status?.phase === "Error") && { ended: status.message ?? "" };
+      },
+      patience,
+    ).catch(async (error: unknown) => {
+      await this.#tell();
+      throw error;
+    });
+    if ("value" in found) return found.value as Exclude<T, false | undefined>;
+    await this.#tell();
+    throw new Error(`the play has ended before ${what}: ${found.ended}`);
+  }
+
+  async #tell(): Promise<void> {
+    t.comment(JSON.stringify((await this.get()).status?.nodes, null, 1));
+    t.comment(
+      await this.real.kubectl(["get", "-A", "deliveries.orchestrator.io,coderuns.orchestrator.io,pods", "-o", "wide"]),
+    );
+  }
+}
