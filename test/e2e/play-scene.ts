@@ -70,10 +70,21 @@ export class Play {
     readonly workflow: string,
   ) {}
 
-  /** Applies the templates to a namespace of its own, and starts the play of task 7 there. @param url of the webhook */
-  static async start(t: Test, real: RealCluster, url: string): Promise<Play> {
+  /**
+   * Applies the templates to a namespace of its own, and starts the play of task 7 there.
+   *
+   * @param url of the webhook
+   * @param files that the repository has, too
+   */
+  static async start(
+    t: Test,
+    real: RealCluster,
+    url: string,
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<Play> {
     const scene = await GitScene.of(t, real);
     for (const name of ["Acme-Rex", "Acme-Cleo", "Acme-Tess"]) await scene.app(name);
+    if (Object.keys(files).length > 0) scene.repositories.commitTo(scene.bare("acme/auth"), "main", files);
     scene.github.writers.add("ann");
     await real.kubectl(["apply", "-n", scene.namespace, "-f", "-"], await argoManifests(real.cluster, scene.namespace));
     const repository = scene.urlOf("acme/auth");

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { Workflows } from "#src/argo/workflow.js";
+import { nodesOf, Workflows } from "#src/argo/workflow.js";
 import type { Cluster } from "#src/cluster/index.js";
 import { Pods } from "#src/runtime/client/builtin.js";
 import { noArgo } from "../argo/argo-programs.js";
@@ -23,7 +23,7 @@ const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? noArgo : "git has no gi
 /** Quality holds until it sees a second commit, so that the push comes in the middle of it. */
 const script = [
   'case "$WORKFLOW_STAGE" in',
-  "implementation) echo x > work.txt ;;",
+  'implementation) [ ! -e slow.txt ] || sleep 10; echo "$TASK_ID" > work.txt ;;',
   'quality) [ -e second.txt ] || sleep 600; echo \'{"qaStatus":"approved"}\' > "$RESULT_FILE" ;;',
   'testing) echo \'{"qaStatus":"approved"}\' > "$RESULT_FILE" ;;',
   "esac",
@@ -166,7 +166,7 @@ t.test(
   "a lost pod of a step starts no second run, and a pull request that is closed ends the play",
   { skip, timeout: 600_000, buffered: true },
   async (t) => {
-    const play = await Play.start(t, real, url);
+    const play = await Play.start(t, real, url, { "slow.txt": "the run is live when its step is lost\n" });
     const { namespace } = play.scene;
     const { metadata } = await play.run("implementation", 1, "Running");
     const labelSelector = "workflows.argoproj.io/workflow";
@@ -178,6 +178,11 @@ t.test(
       (await play.runs()).map(({ metadata: { uid }, status }) => [uid, status?.attempts]),
       [[metadata.uid, 1]],
     );
+    const steps = nodesOf(await play.get()).filter(({ displayName = "" }) => /^run\(\d\)$/.test(displayName));
+    t.same(steps.map(({ displayName, phase }) => [displayName, phase]).sort(), [
+      ["run(0)", "Error"],
+      ["run(1)", "Succeeded"],
+    ]);
     t.equal(await play.send("opened", "pull_request", { action: "opened" }), "202 accepted");
     await play.run("quality", 1, "Running");
     t.equal(await play.send("closed", "pull_request", { action: "closed" }), "202 accepted");
