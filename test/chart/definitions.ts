@@ -23,7 +23,10 @@ const wanted: Readonly<Record<string, readonly [folder: string, ...names: string
 };
 
 /** Modules that another folder than tools/definitions pins. */
-const pinnedElsewhere: Readonly<Record<string, string>> = { "github.com/argoproj/argo-workflows/v3": argoPinned };
+const pinnedElsewhere: Readonly<Record<string, string>> = {
+  "github.com/argoproj/argo-workflows/v3": argoPinned,
+  "github.com/argoproj/argo-events": join(packageRoot, "tools/argo-events"),
+};
 
 /** The versions that go.mod pins; Go compares their hashes with go.sum. */
 async function directoryOf(module: string): Promise<string> {
@@ -34,10 +37,18 @@ async function directoryOf(module: string): Promise<string> {
   return (JSON.parse(stdout) as { Dir: string }).Dir;
 }
 
-/** Installs them, and waits until they are served. */
-export async function installDefinitions(cluster: Cluster): Promise<void> {
+/** The kinds of Argo Events. */
+export const argoEvents = {
+  "github.com/argoproj/argo-events": ["manifests/base/crds/argoproj.io", "eventsources", "sensors"],
+} as const;
+
+/** Installs definitions, and waits until they are served. */
+export async function installDefinitions(
+  cluster: Cluster,
+  definitions: Readonly<Record<string, readonly [folder: string, ...names: string[]]>> = wanted,
+): Promise<void> {
   const files: string[] = [];
-  for (const [module, [folder, ...names]] of Object.entries(wanted)) {
+  for (const [module, [folder, ...names]] of Object.entries(definitions)) {
     const directory = await directoryOf(module);
     for (const name of names) files.push(join(directory, `${folder}_${name}.yaml`));
   }

@@ -11,13 +11,15 @@ import type { Cluster } from "#src/cluster/index.js";
 import { hasPlayTemplate } from "#src/operations/plays.js";
 import { kubeconfigAccess } from "#src/runtime/client/kubeconfig.js";
 import { HttpClient } from "#src/runtime/client/http.js";
-import { Conflict, Forbidden } from "#src/runtime/client/errors.js";
+import { Namespaces } from "#src/runtime/client/builtin.js";
+import { AlreadyExists, Conflict, Forbidden } from "#src/runtime/client/errors.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { unlessMissing } from "#src/runtime/client/unless-missing.js";
 import { packageRoot } from "#src/version.js";
 import { applyArgoDefinitions, argoManifests } from "../argo/argo-cluster.js";
 import { argoPrograms, noArgo, type ArgoPrograms } from "../argo/argo-programs.js";
 import { eventually } from "../eventually.js";
+import { argoEvents, installDefinitions } from "../chart/definitions.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 
 const { signal } = new AbortController();
@@ -59,6 +61,12 @@ if (skip === false) {
       ]);
     });
     plays = new PlayWorkflows({ client: operator, manages: (name) => name === namespace });
+  });
+}
+
+async function unlessExists(made: Promise<unknown>): Promise<void> {
+  await made.catch((error: unknown) => {
+    if (!(error instanceof AlreadyExists)) throw error;
   });
 }
 
@@ -113,6 +121,25 @@ t.test("Argo's linter and CRDs accept every template", { skip }, async (t) => {
   await kubectl(cluster, ["apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-"], manifests);
   await kubectl(cluster, ["apply", "-f", "-"], manifests);
   t.equal(await hasPlayTemplate(admin, namespace), true);
+});
+
+t.test("the CRDs of Argo Events accept the samples", { skip }, async (t) => {
+  await installDefinitions(cluster, argoEvents);
+  t.teardown(() =>
+    kubectl(cluster, [
+      "delete",
+      "crd",
+      "eventsources.argoproj.io",
+      "sensors.argoproj.io",
+      "--ignore-not-found",
+      "--wait=false",
+    ]),
+  );
+  await unlessExists(admin.create(Namespaces, { metadata: { name: "argo-events" } }));
+  t.teardown(() => unlessMissing(admin.delete(Namespaces, { name: "argo-events" })));
+  const folder = join(packageRoot, "config/samples/argo-events");
+  const out = await kubectl(cluster, ["apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", folder]);
+  t.match(out, /eventsource.*github[^]*sensor.*orchestrator/);
 });
 
 t.test("the operator's account resumes and stops a play, from the version that it judged only", { skip }, async (t) => {

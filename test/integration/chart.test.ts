@@ -166,7 +166,7 @@ t.test("the values in the guide are valid", { skip }, async (t) => {
 });
 
 /** Kinds of other projects. */
-const foreign = /^(monitoring\.coreos\.com|gateway\.networking\.k8s\.io|external-secrets\.io)\//;
+const foreign = /^(argoproj\.io|monitoring\.coreos\.com|gateway\.networking\.k8s\.io|external-secrets\.io)\//;
 
 t.test(
   "the API server takes what more than 100 combinations of values give, each option among them",
@@ -221,7 +221,7 @@ t.test(
     const others = new Set(
       [...distinct.values()].filter((each) => foreign.test(each.apiVersion)).map(({ kind }) => kind),
     );
-    t.same([...others].sort(), ["ExternalSecret", "HTTPRoute", "PodMonitor", "PrometheusRule", "ServiceMonitor"]);
+    t.same([...others].sort(), ["ExternalSecret", "HTTPRoute", "PodMonitor", "PrometheusRule", "ServiceMonitor", "WorkflowTemplate"]);
   },
 );
 
