@@ -20,7 +20,8 @@ export function playDecision({ workflows, live, base }: Play, { name, then }: Ru
     return action === "resume"
       ? { ...base, phase: "Ignored", reason: "NoWorkflow", message: "No Workflow plays the task." }
       : undefined;
-  const isConcerned = node !== undefined || restart || action === "cancel";
+  // runs of some stages can be cancelled alone; the Workflow ends by itself when it sees that
+  const isConcerned = node !== undefined || restart || (action === "cancel" && then.replace === undefined);
   if (!isConcerned) return undefined;
   if (second !== undefined)
     return {

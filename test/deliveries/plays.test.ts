@@ -290,6 +290,16 @@ t.test(
   },
 );
 
+t.test("a rule that cancels runs of some stages leaves the Workflow alone", async (t) => {
+  const made = await inRound();
+  const then = { action: "cancel", replace: ["quality"] } as const;
+  const rules = [{ name: "stop-quality", events: ["pull_request" as const], then }];
+  made.configured = { ...made.configured, github: { ...made.configured.github, rules } };
+  made.deliver("1", { ...ann, action: "labeled" });
+  t.match(await made.settle("1"), { phase: "Done", decision: "cancel", message: "Cancelled team/quality-1." });
+  t.equal(made.workflows.get("team/play")?.spec.shutdown, undefined);
+});
+
 t.test("who may not write resumes nothing", async (t) => {
   const made = scene();
   made.deliver("1", { sender: { login: "eve", id: 66, type: "User" } });

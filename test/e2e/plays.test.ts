@@ -230,6 +230,26 @@ t.test(
         ["implementation", 8, "Succeeded"],
       ],
     );
+    const hostile = 'say "hi"\n  injected: true # \\';
+    const remediation = [
+      ...parameters.filter((parameter) => parameter.name !== "path"),
+      ...Object.entries({ path: "ci-failure", instructions: hostile }).map(([key, value]) => ({ name: key, value })),
+    ];
+    await real.client.create(Workflows, {
+      metadata: { namespace, name: "remediation" },
+      spec: { ...spec, arguments: { parameters: remediation } },
+    });
+    const continued = await eventually(
+      "the author has continued",
+      async () =>
+        (await play.runs()).find(
+          ({ metadata: { labels }, status }) =>
+            labels?.["workflow-stage"] === "ci-failure" && status?.phase === "Succeeded",
+        ),
+      240_000,
+    );
+    t.match(continued.spec, { githubApp: "Acme-Rex", continueSession: true, promptModification: hostile });
+
     const authors = made.filter(({ metadata: { labels } }) => labels?.["workflow-stage"] === "implementation");
     t.same(
       authors.map((run) => run.spec.continueSession),

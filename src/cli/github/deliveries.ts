@@ -69,7 +69,8 @@ function table(deliveries: readonly Stored<Delivery>[]): string {
     const { repository, subject, action } = spec;
     const number = subject === undefined ? "" : `#${subject.number}`;
     const where = repository === undefined ? "" : `${repository.owner}/${repository.name}${number}`;
-    const run = status.run === undefined ? "" : `${status.run.namespace}/${status.run.name}`;
+    const object = status.run ?? status.workflow;
+    const run = object === undefined ? "" : `${object.namespace}/${object.name}`;
     return [
       ...[
         metadata.name,
