@@ -93,7 +93,7 @@ class Scene {
   #start(): WebhookRecovery {
     const get = (name: string): Stored<KubernetesObject> => {
       const found = this.objects.get(name);
-      if (found === undefined) throw new NotFound(status(404) as never, 404, request);
+      if (found === undefined) throw new NotFound(status(404), 404, request);
       return found;
     };
     const client = {
@@ -101,7 +101,7 @@ class Scene {
       create: async (_type: unknown, object: KubernetesObject) =>
         this.#write(() => {
           const name = object.metadata?.name ?? "";
-          if (this.objects.has(name)) throw new AlreadyExists(status(409) as never, 409, request);
+          if (this.objects.has(name)) throw new AlreadyExists(status(409), 409, request);
           this.objects.set(name, object as Stored<KubernetesObject>);
         }),
       patch: async (_type: unknown, { name }: { name: string }, { body }: { body: object }) =>
