@@ -56,7 +56,7 @@ export class WebhookRecovery implements Runnable {
   readonly name = "webhook-recovery";
   readonly #options: WebhookRecoveryOptions;
   readonly #metrics: RecoveryMetrics;
-  /** Guids of those that cannot be read: asking again gives the same. */
+  /** Ids of those that cannot be read: asking again gives the same. */
   readonly #unreadable = new Set<string>();
 
   constructor(options: WebhookRecoveryOptions) {
