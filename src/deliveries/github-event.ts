@@ -61,6 +61,12 @@ const takenIn: Readonly<Record<string, readonly string[] | "all">> = {
 /** The events that are taken in, by name. */
 export const knownEvents = Object.keys(takenIn);
 
+/** Whether rules can be for an event. @param action of the payload */
+export function isTakenIn(event: string, action: string | undefined): boolean {
+  const actions = Object.hasOwn(takenIn, event) ? takenIn[event] : undefined;
+  return actions !== undefined && (actions === "all" || actions.includes(action ?? ""));
+}
+
 /** The payload cannot be read. The message is a clause without any part of the payload. */
 export class PayloadError extends Error {
   override readonly name = "PayloadError";
@@ -72,11 +78,10 @@ export class PayloadError extends Error {
  * @throws PayloadError
  */
 export function githubEvent(event: string, id: string, body: Buffer): DeliverySpec | undefined {
-  const actions = Object.hasOwn(takenIn, event) ? takenIn[event] : undefined;
-  if (actions === undefined) return undefined;
+  if (!Object.hasOwn(takenIn, event)) return undefined;
   const payload = read(body);
   const action = textOf(payload.action, 63);
-  if (actions !== "all" && !actions.includes(action ?? "")) return undefined;
+  if (!isTakenIn(event, action)) return undefined;
   const repository = repositoryOf(payload);
   return defined({
     ...{ source: "github" as const, id, event, action, repository },

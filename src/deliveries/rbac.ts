@@ -1,6 +1,7 @@
 import { CodeRuns } from "../api/coderun.js";
 import { Deliveries } from "../api/delivery.js";
 import { cached } from "../runtime/cache/rbac.js";
+import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 
 /** What the receiver of webhooks needs, and all that it may. */
@@ -11,6 +12,18 @@ export const receiverPermissions: readonly Permission[] = [
 /** The permissions to decide about Deliveries and to carry the decisions out. */
 export const deliveryPermissions: readonly Permission[] = [
   { ...cached(Deliveries), ownNamespace: true },
+  {
+    resource: Deliveries,
+    verbs: ["create"],
+    ownNamespace: true,
+    because: "create: webhooks that GitHub could not deliver",
+  },
+  {
+    resource: ConfigMaps,
+    verbs: ["get", "create", "patch"],
+    ownNamespace: true,
+    because: "until when webhooks that GitHub could not deliver were taken in",
+  },
   { resource: Deliveries, verbs: ["get"], ownNamespace: true, because: "get: read live before it is carried out" },
   {
     resource: Deliveries,

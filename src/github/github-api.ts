@@ -26,6 +26,14 @@ export interface GitHubAnswer {
   readonly message: string;
 }
 
+/** An answer as GitHub sent it. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+  /** Path and query of the next page, below the API's URL. Absent: there is none. */
+  readonly next?: string;
+}
+
 /** No answer, or one that says nothing. */
 export class GitHubUnavailable extends Error {}
 
@@ -69,13 +77,48 @@ export class GitHubApi {
     }
   }
 
+  /**
+   * Reads without parsing; a second time if the connection fails.
+   *
+   * @param maxBytes of the answer
+   * @throws GitHubUnavailable as {@link request}
+   */
+  async read(path: string, key: string, maxBytes: number): Promise<RawAnswer> {
+    try {
+      return await this.#exchange("GET", path, key, undefined, maxBytes);
+    } catch {
+      // once more
+    }
+    try {
+      return await this.#exchange("GET", path, key, undefined, maxBytes);
+    } catch (error) {
+      throw unavailable(this.#base, error);
+    }
+  }
+
   close(): Promise<void> {
     return this.#dispatcher.destroy();
   }
 
   async #send(method: "GET" | "POST", path: string, key: string, body?: JsonObject): Promise<GitHubAnswer> {
+    const answer = await this.#exchange(method, path, key, body, maxAnswer);
+    const value = parsed(answer.body);
+    return { status: answer.status, content: value, message: messageOf(value) };
+  }
+
+  async #exchange(
+    method: "GET" | "POST",
+    path: string,
+    key: string,
+    body: JsonObject | undefined,
+    maxBytes: number,
+  ): Promise<RawAnswer> {
     const signal = AbortSignal.timeout(this.#timeout);
-    const { statusCode, body: content } = await send.call(this.#dispatcher, {
+    const {
+      statusCode,
+      headers,
+      body: content,
+    } = await send.call(this.#dispatcher, {
       ...{ method, origin: this.#base.origin, path: this.#base.pathname.replace(/\/$/, "") + path, signal },
       headers: {
         authorization: `Bearer ${key}`,
@@ -90,11 +133,22 @@ export class GitHubApi {
     let size = 0;
     for await (const part of content as AsyncIterable<Uint8Array>) {
       size += part.length;
-      if (size > maxAnswer) throw new Error(`its answer exceeds ${maxAnswer} bytes`);
+      if (size > maxBytes) throw new Error(`its answer exceeds ${maxBytes} bytes`);
       parts.push(part);
     }
-    const value = parsed(Buffer.concat(parts));
-    return { status: statusCode, content: value, message: messageOf(value) };
+    const next = this.#nextOf(headers.link);
+    return { status: statusCode, body: Buffer.concat(parts), ...(next !== undefined && { next }) };
+  }
+
+  /** Of the header `Link`, as GitHub sends it; what leads elsewhere is no page of this API. */
+  #nextOf(link: string | string[] | undefined): string | undefined {
+    const [, text = ""] = /<([^<>]{1,2048})>; rel="next"/.exec(String(link ?? "")) ?? [];
+    const base = this.#base.pathname.replace(/\/$/, "");
+    if (!URL.canParse(text)) return undefined;
+    const { origin, pathname, search } = new URL(text);
+    return origin === this.#base.origin && pathname.startsWith(`${base}/`)
+      ? pathname.slice(base.length) + search
+      : undefined;
   }
 }
 

@@ -2,7 +2,7 @@
 import { createPrivateKey, createSign, type KeyObject } from "node:crypto";
 import type { Clock } from "../runtime/clock.js";
 import { isObject } from "../runtime/schema/json.js";
-import type { GitHubAnswer, GitHubApi } from "./github-api.js";
+import type { GitHubAnswer, GitHubApi, RawAnswer } from "./github-api.js";
 
 /** What a token may do, as GitHub names it, such as `{ contents: "read" }`. */
 export type Permissions = Readonly<Record<string, "read" | "write">>;
@@ -70,6 +70,23 @@ export class GitHubApp {
     this.#tokens.set(key, asked);
     asked.catch(() => this.#tokens.get(key) === asked && this.#tokens.delete(key));
     return (await asked).text;
+  }
+
+  /**
+   * Reads what belongs to the App itself, such as the list of its webhooks.
+   *
+   * @param maxBytes of the answer
+   * @throws AppRefused, AppUnavailable
+   */
+  async read(path: string, maxBytes: number): Promise<RawAnswer> {
+    const { name, api } = this.#options;
+    const signature = await this.#signature();
+    const answer = await api.read(path, signature, maxBytes).catch((error: unknown) => {
+      throw new AppUnavailable((error as Error).message, { cause: error });
+    });
+    if (answer.status === 200) return answer;
+    const text = `GitHub denied the App ${name} its ${path.replace(/[?].*/, "")} (HTTP ${answer.status})`;
+    throw refusal({ status: answer.status, content: undefined, message: "" }, text);
   }
 
   /** The next tokens are new ones. */

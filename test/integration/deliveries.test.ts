@@ -43,6 +43,8 @@ interface GitHub {
   readonly host: string;
   /** Paths that it was asked for. */
   readonly asked: string[];
+  /** Answers by method and path. */
+  readonly answers: Record<string, unknown>;
 }
 
 /** GitHub's API over TLS: one App, one person who may write. */
@@ -51,7 +53,7 @@ async function startGitHub(t: Test): Promise<GitHub> {
   const { certificate, key } = await issueLeaf(authority, ["127.0.0.1"], Date.now(), 3_600_000);
   await writeFile(join(directory, "ca.crt"), authority.certificate);
   const asked: string[] = [];
-  const answers: Readonly<Record<string, unknown>> = {
+  const answers: Record<string, unknown> = {
     "GET /repos/acme/shop/installation": { id: 7 },
     "POST /app/installations/7/access_tokens": {
       token: "ghs_x",
@@ -69,7 +71,7 @@ async function startGitHub(t: Test): Promise<GitHub> {
       .writeHead(code, { "content-type": "application/json" })
       .end(JSON.stringify(answer ?? { message: "Not Found" }));
   });
-  return { host: `127.0.0.1:${await listen(t, server)}`, asked };
+  return { host: `127.0.0.1:${await listen(t, server)}`, asked, answers };
 }
 
 async function startOperator(t: Test): Promise<void> {
@@ -257,3 +259,39 @@ t.test("a Delivery cannot be changed, and the receiver's account may create Deli
   const spec = { source: "github", id: "x", event: "push" } as const;
   await t.rejects(receiver.create(Deliveries, { metadata: { namespace, name: "github-x" }, spec }), Forbidden);
 });
+
+t.test(
+  "a webhook that GitHub could not deliver is taken in when the operator is back",
+  { timeout: 120_000 },
+  async (t) => {
+    t.equal(await operator.end("SIGTERM"), 0);
+    const payload = {
+      ...{ action: "opened", issue: { number: 9, title: "Missed", user: { login: "ann", id: 1, type: "User" } } },
+      repository: { id: 1, name: "shop", html_url: `https://${github.host}/acme/shop`, owner: { login: "acme" } },
+      sender: { login: "ann", id: 1, type: "User" },
+    };
+    const at = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+    const entry = { event: "issues", action: "opened", status_code: 502, delivered_at: at(30) };
+    github.answers["GET /app/hook/deliveries"] = [
+      { ...entry, id: 91, guid: "missed-1" },
+      { ...entry, id: 92, guid: "received-1", status_code: 202 },
+      { ...entry, id: 93, guid: "older-1", delivered_at: at(90) },
+    ];
+    github.answers["GET /app/hook/deliveries/91"] = { guid: "missed-1", request: { payload } };
+    const key = { namespace: own, name: "orchestrator-webhook-recovery" };
+    const position = { [github.host.replace(":", "_")]: at(60) };
+    await unlessMissing(client.delete(ConfigMaps, key));
+    const metadata = { ...key, labels: { "app.kubernetes.io/managed-by": "agent-orchestrator" } };
+    await client.create(ConfigMaps, { metadata, data: position });
+    t.teardown(() => unlessMissing(client.delete(ConfigMaps, key)));
+    await operator.start();
+    const { spec, status } = await reaches("missed-1", "Ignored");
+    t.match(spec, { event: "issues", action: "opened", repository: { name: "shop" }, subject: { number: 9 } });
+    t.match(status, { reason: "NoRuleMatches" });
+    await eventually("the look is remembered", async () => {
+      const { data } = await client.get(ConfigMaps, key);
+      return JSON.stringify(data) !== JSON.stringify(position);
+    });
+    t.notOk(github.asked.some((path) => /deliveries\/9[23]/.test(path)));
+  },
+);

@@ -166,6 +166,7 @@ t.test("no permission can be left out without a change of the roles, unless a wi
     [
       [operatorNames.configuration],
       [operatorNames.inForce],
+      "until when webhooks that GitHub could not deliver were taken in",
       "the ledger of runs that `history` removed",
       "cache",
       "get: read live after somebody else wrote it",

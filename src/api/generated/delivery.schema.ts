@@ -312,7 +312,7 @@ export const deliverySchema: JsonSchema = {
       "properties": {
         "phase": {
           "type": "string",
-          "description": "Decided: the decision is made, and about to be carried out. Waiting: until a live run of the same agent and task has ended. Done and Ignored are final, and so is Failed until another decision is requested.",
+          "description": "Decided: the decision is made, and about to be carried out. Waiting: until a live run of the same agent and task has ended, or the Workflow has reached the node. Done and Ignored are final, and so is Failed until another decision is requested.",
           "enum": [
             "Decided",
             "Waiting",

@@ -136,7 +136,7 @@ export interface components {
         /** @description What was decided. Written by the orchestrator only. */
         DeliveryStatus: {
             /**
-             * @description Decided: the decision is made, and about to be carried out. Waiting: until a live run of the same agent and task has ended. Done and Ignored are final, and so is Failed until another decision is requested.
+             * @description Decided: the decision is made, and about to be carried out. Waiting: until a live run of the same agent and task has ended, or the Workflow has reached the node. Done and Ignored are final, and so is Failed until another decision is requested.
              * @enum {string}
              */
             phase?: "Decided" | "Waiting" | "Done" | "Ignored" | "Failed";

@@ -2715,6 +2715,26 @@ export const configurationSchema: ConfigurationSchema = {
             }
           }
         },
+        "recovery": {
+          "description": "Whether webhooks that GitHub could not deliver are read from the list that GitHub keeps of them for three days. Needs the key of the App to which the webhook belongs.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "enabled": {
+              "type": "boolean",
+              "default": true
+            },
+            "seconds": {
+              "description": "Seconds between two looks at the list.",
+              "type": "integer",
+              "minimum": 30,
+              "maximum": 86400,
+              "default": 300
+            }
+          }
+        },
         "dryRun": {
           "description": "Decide about each event, and record the decision, without carrying it out.",
           "type": "boolean",

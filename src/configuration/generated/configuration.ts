@@ -420,6 +420,13 @@ export interface components {
                     /** @description Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts. Default `false`. */
                     readonly enabled: boolean;
                 };
+                /** @description Whether webhooks that GitHub could not deliver are read from the list that GitHub keeps of them for three days. Needs the key of the App to which the webhook belongs. */
+                readonly recovery: {
+                    /** @description Default `true`. */
+                    readonly enabled: boolean;
+                    /** @description Seconds between two looks at the list. Default `300`. */
+                    readonly seconds: number;
+                };
                 /** @description Decide about each event, and record the decision, without carrying it out. Default `false`. */
                 readonly dryRun: boolean;
                 /** @description Runs that events of one pull request may start. Later events of it start none, so that agents that answer each other come to an end. Default `20`. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { GitHubApi } from "../../github/github-api.js";
 import { GitHubApp } from "../../github/github-app.js";
 import type { Clock } from "../../runtime/clock.js";
-import { readBoundedFile } from "../../runtime/input/bounded-file.js";
+import { readAppFile } from "../../github/app-key.js";
 import type { ValueSchema } from "../../runtime/schema/value-schema.js";
 import {
   AppCredentials,
@@ -150,7 +150,8 @@ function credentialsOf(
   const missing = (name: string): string => `the Secret ${secretName} must have the key ${name}`;
   if (type === "token") return new TokenCredentials(join(directory, key), missing(key), isOptional === true);
   if (type === "basic") return new BasicCredentials(directory, missing);
-  const privateKey = (): Promise<string> => firstOf(directory, ["private-key", "GITHUB_APP_PRIVATE_KEY"], missing);
+  const privateKey = async (): Promise<string> =>
+    (await readAppFile(directory, "privateKey")) ?? absent(missing("private-key"));
   const names = (access?: GitAccess): string[] =>
     once(
       repositories
@@ -162,7 +163,7 @@ function credentialsOf(
   const app = new GitHubApp({
     ...{ name: appName, api, clock },
     read: async () => ({
-      id: await firstOf(directory, ["app-id", "GITHUB_APP_ID"], missing, appId),
+      id: (await readAppFile(directory, "id")) ?? appId ?? absent(missing("app-id")),
       privateKey: await privateKey(),
     }),
   });
@@ -178,17 +179,6 @@ function place(repositoryUrl: string): { readonly owner: string; readonly name: 
   return { owner: owner.toLowerCase(), name: name.toLowerCase() };
 }
 
-/** The content of the first file that exists. Secrets of the seeds and of their successors spell their keys differently. */
-async function firstOf(
-  directory: string,
-  names: readonly [string, string],
-  missing: (key: string) => string,
-  otherwise?: string,
-): Promise<string> {
-  for (const name of names) {
-    const content = await readBoundedFile(join(directory, name), 65_536);
-    if (content !== undefined) return content.toString().trim();
-  }
-  if (otherwise !== undefined) return otherwise;
-  throw new CredentialsError(missing(names[0]));
+function absent(message: string): never {
+  throw new CredentialsError(message);
 }
