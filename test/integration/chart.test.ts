@@ -221,7 +221,14 @@ t.test(
     const others = new Set(
       [...distinct.values()].filter((each) => foreign.test(each.apiVersion)).map(({ kind }) => kind),
     );
-    t.same([...others].sort(), ["ExternalSecret", "HTTPRoute", "PodMonitor", "PrometheusRule", "ServiceMonitor", "WorkflowTemplate"]);
+    t.same([...others].sort(), [
+      "ExternalSecret",
+      "HTTPRoute",
+      "PodMonitor",
+      "PrometheusRule",
+      "ServiceMonitor",
+      "WorkflowTemplate",
+    ]);
   },
 );
 
