@@ -124,7 +124,8 @@ const validations: readonly { readonly when: string; readonly must: string; read
   {
     when: `request.operation == 'CREATE' && request.resource.resource in ${quoted(kinds)}`,
     must: `variables.isOfSchedule || (${isOfDelivery})`,
-    message: "the orchestrator's account may create a run only for a Schedule that owns it, or a CodeRun for a Delivery",
+    message:
+      "the orchestrator's account may create a run only for a Schedule that owns it, or a CodeRun for a Delivery",
   },
   {
     when: `request.resource.resource == '${Workloads.plural}'`,
