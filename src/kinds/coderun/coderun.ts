@@ -69,6 +69,7 @@ export function codeRunKind(templates: RunTemplates<"code">): RunKind<CodeRun> {
         templates.current().code({
           ...contextOf(run, profile, branchOf(run.spec), number, configuration),
           spec: run.spec,
+          stage: stepOf(run) ?? "implementation",
           continueSession: isContinued(run, number),
           ...(sessionId !== undefined && { sessionId }),
         }),

@@ -8,7 +8,8 @@ import type { Attempt } from "../../runs/run.js";
 import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { plain, type Variables } from "../container.js";
-import { gitAccess, type RepositoryUse } from "../git.js";
+import { gitAccess, type RepositoryUse, type Verdict } from "../git.js";
+import { verdictOf } from "./verdict.js";
 import type { ModelUser } from "../model-access.js";
 import { requestedEnv, present, secretVariable } from "../script-environment.js";
 import { scriptPod } from "../script-pod.js";
@@ -27,6 +28,11 @@ export function codeRunRepositories(spec: CodeRun["spec"]): readonly RepositoryU
   return [target, { ...(isSame && target), url: spec.docsRepositoryUrl }];
 }
 
+/** The first is the target. */
+function withVerdict(all: readonly RepositoryUse[], verdict: Verdict | undefined): readonly RepositoryUse[] {
+  return verdict === undefined ? all : all.map((each) => (each.branch === undefined ? each : { ...each, verdict }));
+}
+
 export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec, status } = run;
   const agent = agentOf(spec);
@@ -40,7 +46,7 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
         ...{ attempt: attempt.number, repository: repositoryLabel(spec.repositoryUrl), step: stepOf(run) },
       },
       models: codeRunModels(run, attempt.number, configuration),
-      access: gitAccess(spec, codeRunRepositories(spec), configuration),
+      access: gitAccess(spec, withVerdict(codeRunRepositories(spec), verdictOf(run, configuration)), configuration),
       isDelivered: true,
       identityEnv: present({
         TASK_ID: String(spec.taskId),
