@@ -5,12 +5,15 @@
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { injectablePaths } from "../api/injected.js";
+import { Schedules } from "../api/schedule.js";
 import { TaskRuns } from "../api/taskrun.js";
 import { operatorNames } from "../configuration/names.js";
 import { dockerContainer } from "../api/names.js";
+import { deliveryAnnotation } from "../deliveries/decision.js";
 import { dockerNamespaceLabel } from "../kinds/docker.js";
 import { managedBy, runLabels } from "../runs/metadata.js";
 import { Workloads } from "../runs/queue.js";
+import { apiVersionOf } from "../runtime/client/resource.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 import { generatedFrom, yamlText } from "./crd.js";
 
@@ -81,6 +84,9 @@ const keepsSpec = ((): string => {
   ].join(" && ");
 })();
 
+const ownerIsSchedule = `r.kind == '${Schedules.kind}' && r.apiVersion == '${apiVersionOf(Schedules)}' && has(r.controller) && r.controller`;
+const isOfDelivery = `request.resource.resource == '${CodeRuns.plural}' && has(object.metadata.annotations) && '${deliveryAnnotation}' in object.metadata.annotations`;
+
 /** For each validation: what it applies to, what must be true, and what the API server answers otherwise. */
 const validations: readonly { readonly when: string; readonly must: string; readonly message: string }[] = [
   {
@@ -113,6 +119,11 @@ const validations: readonly { readonly when: string; readonly must: string; read
     when: `request.operation == 'UPDATE' && request.resource.resource in ${quoted(kinds)}`,
     must: keepsSpec,
     message: "the orchestrator's account may not change the spec of a run, except to cancel it",
+  },
+  {
+    when: `request.operation == 'CREATE' && request.resource.resource in ${quoted(kinds)}`,
+    must: `variables.isOfSchedule || (${isOfDelivery})`,
+    message: "the orchestrator's account may create a run only for a Schedule that owns it, or a CodeRun for a Delivery",
   },
   {
     when: `request.resource.resource == '${Workloads.plural}'`,
@@ -205,6 +216,10 @@ function operatorPolicy(permissions: readonly Permission[]): object {
         {
           name: "isJob",
           expression: "variables.write == request.operation + ' batch/jobs'",
+        },
+        {
+          name: "isOfSchedule",
+          expression: `has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(r, ${ownerIsSchedule})`,
         },
         { name: "pod", expression: "object.spec.template.spec" },
         { name: "volumes", expression: "has(variables.pod.volumes) ? variables.pod.volumes : []" },
