@@ -24,12 +24,16 @@ export interface Review {
   readonly body: string;
   /** Identifies the attempt: of several reviews with it, only the first is made. */
   readonly id: string;
+  /** Commits that the agent saw or made; empty: not known. A pull request that has another one is left alone. */
+  readonly revisions: readonly string[];
   readonly acts: ReviewActs;
 }
 
 export interface ReviewResult {
   /** What is so now, such as `the label ready-for-qa is set`. */
   readonly done: readonly string[];
+  /** Why nothing was done. */
+  readonly warning?: string;
   /** Of the pull request; empty: there is none. */
   readonly url: string;
 }
@@ -46,6 +50,9 @@ export async function review(api: GitHubApi, token: string, wanted: Review): Pro
   const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repository)}`;
   const pull = await find(api, token, path, wanted);
   if (pull === undefined) return { done: [], url: "" };
+  const { revision, url } = pull;
+  if (wanted.revisions.length > 0 && revision !== "" && !wanted.revisions.includes(revision))
+    return { done: [], url, warning: `the pull request is at commit ${revision}, which the agent has not seen` };
   const done: string[] = [];
   if (passed && acts.label !== undefined) {
     const labels = { labels: [acts.label] };
@@ -58,7 +65,7 @@ export async function review(api: GitHubApi, token: string, wanted: Review): Pro
     await submit(api, token, `${path}/pulls/${pull.number}/reviews`, event, pull, wanted);
     done.push(event === "APPROVE" ? "the pull request is approved" : "changes are requested");
   }
-  return { done, url: pull.url };
+  return { done, url };
 }
 
 const requested = ({ requestChanges }: ReviewActs): "REQUEST_CHANGES" | undefined =>
@@ -79,7 +86,7 @@ async function submit(
   if (reviews.some((each) => isObject(each) && typeof each.body === "string" && each.body.includes(marker))) return;
   const answer = await api.request("POST", path, token, {
     ...{ event, body: `${body}\n\n${marker}` },
-    // what the agent has not seen is not approved
+    // GitHub refuses the review if the commit is the pull request's no longer
     ...(revision !== "" && { commit_id: revision }),
   });
   if (answer.status !== 200) throw failed("the review was not accepted", answer);

@@ -323,6 +323,15 @@ t.test("the pull request that the run is about is approved at the commit that it
   github.openPull("feature/task-8");
   t.match(JSON.parse((await call("/delivery/verdict", verdict)).text), { done: ["the pull request is approved"] });
   t.match(github.reviews, [{ number: 2, event: "APPROVE", commit_id: "b".repeat(40) }]);
+  for (const revisions of [["a".repeat(40)], ["a".repeat(40), "b".repeat(40)]]) {
+    github.reviews.length = 0;
+    const { done, warning } = JSON.parse(
+      (await call("/delivery/verdict", JSON.stringify({ ...JSON.parse(verdict), revisions }))).text,
+    ) as { done: string[]; warning?: string };
+    t.same(done.length, github.reviews.length);
+    t.equal(warning === undefined, revisions.length === 2, "commits that the agent has not seen are not approved");
+  }
+  t.equal(github.reviews.length, 1);
   github.refusal = { status: 422, message: "Can not approve your own pull request" };
   github.reviews.length = 0;
   t.match(await call("/delivery/verdict", verdict), { status: 422, text: /Can not approve your own pull request/ });

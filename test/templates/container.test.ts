@@ -488,6 +488,18 @@ t.test("a quality run is asked for its verdict, which the phase that delivers pa
   for (const nothing of ["", "no JSON", '{"qaStatus":"$(touch x)"}', '{"qaStatus":7}']) await run(nothing);
   t.equal(github.reviews.length, 1);
   github.reviews.length = 0;
+  const target = join(pod.repositories.directory, "acme/auth.git");
+  pod.repositories.git(target, "branch", branch, "main");
+  await run('{"qaStatus":"changes_requested"}');
+  t.equal(github.reviews.length, 1, "the commit that it was given");
+  github.reviews.length = 0;
+  const other = `git --git-dir=${target} -c user.name=e -c user.email=e@example.com commit-tree -p ${branch} -m later ${branch}^{tree}`;
+  pod.agent(
+    `git --git-dir=${target} update-ref refs/heads/${branch} "$(${other})"; printf '{"qaStatus":"changes_requested"}' > "$RESULT_FILE"\n${says("session-1", "Reviewed.")}`,
+  );
+  const overtaken = await pod.run(codeFiles({ stage: "quality" }), environment);
+  t.match(overtaken.output, /is at commit [0-9a-f]{40}, which the agent has not seen/);
+  t.same(github.reviews, []);
   github.refusal = { status: 422, message: "Review cannot be requested" };
   await run('{"qaStatus":"changes_requested"}');
   t.same(github.reviews, [], "what GitHub refuses does not fail the attempt");

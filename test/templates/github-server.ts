@@ -1,7 +1,7 @@
 /** As much of GitHub as a run meets: repositories over HTTP by git's own server program, and the part of the API it uses. */
 import type { Test } from "tap";
 import { Pod } from "./pod.js";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -32,12 +32,8 @@ export interface PullRequestReview {
   readonly commit_id?: string;
 }
 
-/** As GitHub's API shows it. */
-const shown = ({ head, base, isFork = false, ...pull }: PullRequest): object => ({
-  ...{ ...pull, state: "open" },
-  head: { ref: head, sha: "b".repeat(40), repo: { id: isFork ? 2 : 1 } },
-  base: { ref: base, repo: { id: 1 } },
-});
+/** The newest commit of a pull request whose branch is not on the server. */
+const unknownCommit = "b".repeat(40);
 
 interface App {
   readonly id: string;
@@ -220,7 +216,7 @@ export class GitHubServer {
     if (method === "GET" && rest === "pulls") {
       const [, head] = (query.get("head") ?? "").split(/:(.*)/s);
       const open = this.pulls.filter((pull) => pull.repository === repository && pull.head === head);
-      return { status: 200, content: open.map(shown) };
+      return { status: 200, content: open.map((pull) => this.#shown(pull)) };
     }
     if (method === "POST" && rest === "pulls") {
       if (this.refusal !== undefined)
@@ -235,7 +231,7 @@ export class GitHubServer {
     const [, number, isReviews] = /^pulls\/(\d+)(\/reviews)?$/.exec(rest) ?? [];
     const named = this.pulls.find((pull) => pull.number === Number(number) && pull.repository === repository);
     if (isReviews === undefined && method === "GET" && named !== undefined)
-      return { status: 200, content: shown(named) };
+      return { status: 200, content: this.#shown(named) };
     if (isReviews !== undefined && method === "GET")
       return { status: 200, content: this.reviews.filter((each) => each.number === Number(number)) };
     if (isReviews !== undefined && method === "POST" && named !== undefined) {
@@ -251,6 +247,23 @@ export class GitHubServer {
       return { status: 200, content: [] };
     }
     return { status: 404, content: { message: "Not Found" } };
+  }
+
+  /** As GitHub's API shows it. */
+  #shown({ head, base, isFork = false, ...pull }: PullRequest): object {
+    return {
+      ...{ ...pull, state: "open" },
+      head: { ref: head, sha: this.#newestCommit(pull.repository, head), repo: { id: isFork ? 2 : 1 } },
+      base: { ref: base, repo: { id: 1 } },
+    };
+  }
+
+  #newestCommit(repository: string, branch: string): string {
+    const directory = join(this.repositories, `${repository}.git`);
+    const { stdout } = spawnSync("git", ["-C", directory, "rev-parse", "--verify", `refs/heads/${branch}`], {
+      encoding: "utf8",
+    });
+    return stdout.trim() || unknownCommit;
   }
 
   /** Opens a pull request of acme/auth. */

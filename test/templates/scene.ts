@@ -104,7 +104,7 @@ export async function scene(t: Test, identity: "user" | "app" = "user"): Promise
     ...(await podGateway(t, pod, github, { access: (configuration) => gitAccess(spec, repositories, configuration) }))
       .environment,
   });
-  const codeEnvironment: Scene["codeEnvironment"] = (change = {}, verdict = undefined) => {
+  const codeEnvironment: Scene["codeEnvironment"] = (change = {}, verdict) => {
     const spec = codeSpec(change);
     const repositories = codeRunRepositories({ ...spec, docsProjectDirectory: "" });
     return environmentOf(

@@ -122,9 +122,11 @@ export class DeliveryCalls {
 
   /** The operator has decided what the agent may do: the request says only what it found. */
   async #verdict(request: IncomingMessage): Promise<object> {
-    const { url, verdict, body, id } = await readRequest(request);
+    const { url, verdict, body, id, revisions = [] } = await readRequest(request);
     if (![url, verdict, body, id].every((each) => typeof each === "string"))
       throw new Failed("request", "url, verdict, body and id have to be text");
+    if (!Array.isArray(revisions) || !revisions.every((each) => typeof each === "string"))
+      throw new Failed("request", "revisions has to be a list of texts");
     const { server, repository } = this.#writable(url as string);
     const { verdict: acts, credentials, branch = "" } = repository;
     const token = acts && server.api ? await credentials?.apiToken() : undefined;
@@ -137,6 +139,7 @@ export class DeliveryCalls {
         passed: passing.has((verdict as string).toLowerCase()),
         body: redacted((body as string).slice(0, maxReview), await this.#secrets()),
         id: (id as string).slice(0, 500),
+        revisions,
       })),
     };
   }
