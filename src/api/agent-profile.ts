@@ -11,6 +11,8 @@ export interface AgentProfile {
   readonly clientId?: string;
   readonly role?: string;
   readonly expertise?: readonly string[];
+  /** What the verdict of its runs leads to. */
+  readonly may?: readonly ("label" | "approve" | "requestChanges")[];
   readonly description?: string;
   readonly tools?: AgentTools;
   /** The whole system prompt, which replaces the template. */

@@ -73,6 +73,9 @@ export function isImplementation({ metadata, spec }: CodeRun): boolean {
 export const stageLabel = "workflow-stage";
 const implementation = "implementation";
 
+/** Label of a run: the number of the pull request that it is about. */
+export const pullRequestLabel = "orchestrator.io/pull-request";
+
 /** The branch of a task's work: all runs of the task continue it. */
 export function branchOf({ taskId }: Pick<CodeRunSpec, "taskId">): string {
   return `feature/task-${taskId}-implementation`;

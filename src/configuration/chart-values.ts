@@ -9,7 +9,8 @@ const templates =
   "put the templates that you changed into templates of the chart, or into the ConfigMap agent-templates (docs/guide/templates.md)";
 const logs = "LOG_LEVEL in manager.env of the chart, or --log-level of orchestrator manager";
 const monitoring = "metrics.serviceMonitor, metrics.podMonitor and metrics.prometheusRule of the chart";
-const workflows = "workflows are not part of this version";
+const workflows =
+  "argo.enabled of the chart has the WorkflowTemplates, and config/samples/argo-events an EventSource and a Sensor (docs/guide/plays.md)";
 const noSidecars = "containers beside the operator are a patch of its Deployment (config/manager)";
 const ofThisChart = "it is a value of this project's chart: keep it in the values";
 const labels = "labels of the operator's objects are those of config/default; labels is for those of runs";
@@ -60,8 +61,9 @@ export const chartKeys: ReadonlyMap<string, string> = new Map(
     networkPolicy: "the NetworkPolicy of agents is network; that of the operator is an object of its own",
     crds: "crds.install of the chart",
     installCRDs: "crds.install of the chart",
-    webhook: "the chart has the webhooks of the API server; webhooks of GitHub are not part of this version",
-    ...{ argo: workflows, workflows, sensors: workflows, eventSources: workflows, events: workflows },
+    webhook:
+      "the chart has the webhooks of the API server; those of GitHub are server.githubWebhook of the chart and github.webhook",
+    ...{ workflows, sensors: workflows, eventSources: workflows, events: workflows },
     externalSecrets: "create the Secrets that secrets names with the tool of your cluster",
     persistence: "the operator has no storage; that of the agents is storage",
     strategy: "a patch of the Deployment (config/manager)",

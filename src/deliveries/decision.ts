@@ -1,5 +1,5 @@
 /** What is done about an event: the rule's action, unless something forbids it. Pure. */
-import { agentOf, isImplementation, stageLabel, type CodeRun } from "../api/coderun.js";
+import { agentOf, isImplementation, pullRequestLabel, stageLabel, type CodeRun } from "../api/coderun.js";
 import type { Delivery, DeliverySpec, DeliveryStatus } from "../api/delivery.js";
 import { agentOfApp, repositoryKey } from "../api/git.js";
 import type { Workflow } from "../argo/workflow.js";
@@ -32,9 +32,6 @@ export interface Known {
   readonly workflows: readonly Stored<Workflow>[];
   readonly configuration: Pick<Configuration, "github" | "agents">;
 }
-
-/** Label with the pull request whose event started a run. */
-export const pullRequestLabel = "orchestrator.io/pull-request";
 
 /** Annotation with the Delivery that started a run. */
 export const deliveryAnnotation = "orchestrator.io/delivery";

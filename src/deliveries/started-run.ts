@@ -1,10 +1,10 @@
 /** The CodeRun that an event starts: a continuation of one that was admitted before. Pure. */
-import { agentOf, CodeRuns, stageLabel, type CodeRun, type CodeRunSpec } from "../api/coderun.js";
+import { agentOf, CodeRuns, pullRequestLabel, stageLabel, type CodeRun, type CodeRunSpec } from "../api/coderun.js";
 import type { Delivery, DeliverySpec } from "../api/delivery.js";
 import { agentOfApp } from "../api/git.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { Stored } from "../runtime/client/objects.js";
-import { deliveryAnnotation, pullRequestLabel } from "./decision.js";
+import { deliveryAnnotation } from "./decision.js";
 import type { Rule } from "./rules.js";
 
 /** What belongs to the task, and not to the agent that works on it. */

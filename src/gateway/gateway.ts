@@ -7,7 +7,7 @@ import { aborted } from "../runtime/abort.js";
 import { sleep, type Clock } from "../runtime/clock.js";
 import { readBoundedFile } from "../runtime/input/bounded-file.js";
 import type { Logger } from "../runtime/logger.js";
-import { DeliveryCalls } from "./git/delivery-calls.js";
+import { DeliveryCalls, type DeliveryCall } from "./git/delivery-calls.js";
 import { GitProxy } from "./git/git-proxy.js";
 import type { GitServer } from "./git/git-server.js";
 import { secretVariables } from "./git/secret-variables.js";
@@ -150,9 +150,9 @@ export class Gateway {
         void this.#git.proxy.pass(url.slice("/git".length), request, response);
         return;
       }
-      const [, call] = /^\/delivery\/(scan|pull-request)$/.exec(url) ?? [];
+      const [, call] = /^\/delivery\/(scan|pull-request|verdict)$/.exec(url) ?? [];
       if (call !== undefined) {
-        void this.#git.calls.answer(call, request, response);
+        void this.#git.calls.answer(call as DeliveryCall, request, response);
         return;
       }
     }

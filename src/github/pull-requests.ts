@@ -58,6 +58,7 @@ function urlOf(content: unknown): string | undefined {
   return typeof url === "string" && /^https?:\/\/\S{1,500}$/.test(url) ? url : undefined;
 }
 
-function failed(what: string, { status, message }: GitHubAnswer): PullRequestError {
+/** @param what happened, before GitHub's words */
+export function failed(what: string, { status, message }: GitHubAnswer): PullRequestError {
   return new PullRequestError(`${what} (HTTP ${status})${message === "" ? "" : `: ${message}`}`);
 }

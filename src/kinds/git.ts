@@ -20,6 +20,16 @@ export interface RepositoryUse {
   readonly url: string;
   /** The branch that is pushed to it; absent: it is only read. */
   readonly branch?: string;
+  /** What the run's verdict about its pull request leads to. Absent: nothing. */
+  readonly verdict?: Verdict;
+}
+
+/** For the gateway, which does it. */
+export interface Verdict {
+  readonly label?: string;
+  readonly approve?: true;
+  readonly requestChanges?: true;
+  readonly pullRequest?: number;
 }
 
 /** The part `git` of the gateway's file, without the directory of its capability. */
@@ -28,6 +38,7 @@ interface GatewayGit {
     readonly url: string;
     readonly access: "read" | "write";
     readonly branch?: string;
+    readonly verdict?: Verdict;
     readonly credentials?: string;
   }[];
   readonly credentials: Readonly<Record<string, object>>;
@@ -165,9 +176,10 @@ function gatewayPart(
   const items = key === undefined ? {} : { items: [{ key, path: key }] };
   return {
     entry: {
-      repositories: served.map(({ url, branch }) => ({
+      repositories: served.map(({ url, branch, verdict }) => ({
         ...{ url, access: branch === undefined ? "read" : "write", credentials: name },
         ...(branch !== undefined && { branch }),
+        ...(verdict !== undefined && { verdict }),
       })),
       credentials: {
         [name]: {

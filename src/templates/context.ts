@@ -58,6 +58,7 @@ const agentFields: { readonly [K in keyof Required<AgentProfile>]: null } = {
   reasoningEffort: null,
   appId: null,
   clientId: null,
+  may: null,
   role: null,
   expertise: null,
   description: null,
@@ -93,6 +94,8 @@ export interface RunContext {
 
 export interface CodeContext extends RunContext {
   readonly spec: CodeRunFields;
+  /** By the label workflow-stage, such as `quality`. Default: `runType` of the spec. */
+  readonly stage?: string;
   readonly continueSession: boolean;
   /** Session in the status of the run; a session that is recorded in the workspace overrides it. */
   readonly sessionId?: string;
@@ -148,6 +151,7 @@ export type RunVariables = ReturnType<typeof shared>;
 /** The variables of templates in `code/`. */
 export interface CodeVariables extends RunVariables {
   readonly spec: Complete<CodeRunFields>;
+  readonly stage: string;
   readonly continueSession: boolean;
   readonly sessionId: string | null;
 }
@@ -290,9 +294,15 @@ function mcpTools({ agent, settings, spec }: CodeContext | DocsContext, preset: 
 
 export function codeVariables(context: CodeContext): CodeVariables {
   const { spec, continueSession, sessionId } = context;
+  const stage = context.stage ?? spec.runType ?? "implementation";
   const { cliConfig } = spec;
   const chosen = { cli: cliConfig?.cliType, model: modelOf(spec, context.number), options: cliConfig };
-  const own = { spec: complete(codeRunFields, spec, codeDefaults), continueSession, sessionId: sessionId ?? null };
+  const own = {
+    spec: complete(codeRunFields, spec, codeDefaults),
+    stage,
+    continueSession,
+    sessionId: sessionId ?? null,
+  };
   return { ...shared(context, chosen, mcpTools(context, spec.toolConfig ?? "default")), ...own };
 }
 

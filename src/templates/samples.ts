@@ -19,6 +19,7 @@ const fullAgent: Required<AgentProfile> = {
   cli: "claude",
   model: "opus",
   role: "Senior Backend Architect",
+  may: ["label"],
   expertise: ["services", "systems"],
   description: "Knows the payment services.",
   maxTokens: 64_000,
@@ -79,6 +80,7 @@ export const sampleCode: readonly CodeContext[] = [
     agent: bareAgent,
     settings: bareSettings,
     continueSession: false,
+    stage: "implementation",
     spec: {
       taskId: 1,
       service: "auth-service",
@@ -94,6 +96,7 @@ export const sampleCode: readonly CodeContext[] = [
     agent: fullAgent,
     settings: fullSettings,
     continueSession: true,
+    stage: "quality",
     sessionId: "0b1c2d3e",
     spec: fullCodeSpec,
   },

@@ -134,7 +134,6 @@ t.test(
       `${values}:19: warning: agent.inputBridge has no counterpart`,
       `${values}:44: warning: cleanup.completedJobDelayMinutes has no counterpart`,
       'agents.rex.systemPrompt has a line "tools:" in its text',
-      "argo has no counterpart: workflows are not part of this version",
       "sidecars has no counterpart: containers beside the operator",
     ])
       t.ok(err.includes(told), told);

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import type { CredentialsEntry } from "#src/gateway/git/git-entry.js";
+import type { CredentialsEntry, VerdictEntry } from "#src/gateway/git/git-entry.js";
 import { GitHubServer, hasHttpBackend } from "../templates/github-server.js";
 import { Repositories } from "../templates/repositories.js";
 import { serveGateway } from "./served-gateway.js";
@@ -26,7 +26,7 @@ interface Ended {
   readonly text: string;
 }
 
-async function scene(t: Test, identity: "app" | "token" = "token", clock: Clock = systemClock) {
+async function scene(t: Test, identity: "app" | "token" = "token", clock: Clock = systemClock, verdict?: VerdictEntry) {
   const root = mkdtempSync(join(tmpdir(), "gateway-git-"));
   t.teardown(() => rmSync(root, { recursive: true, force: true }));
   const directory = (name: string): string => {
@@ -55,7 +55,13 @@ async function scene(t: Test, identity: "app" | "token" = "token", clock: Clock 
     clock,
     git: {
       repositories: [
-        { url: `${github.url}/acme/auth.git`, access: "write", branch, credentials: "own" },
+        {
+          url: `${github.url}/acme/auth.git`,
+          access: "write",
+          branch,
+          credentials: "own",
+          ...(verdict && { verdict }),
+        },
         { url: `${github.url}/acme/platform`, access: "read", credentials: "own" },
       ],
       credentials: { own: credentials },
@@ -275,4 +281,66 @@ t.test("the pull request is opened for the run's branch alone, without keys in i
       text: /"kind":"pull-request","message":"the pull request cannot be opened \(HTTP 422\): No commits/,
     },
   });
+});
+
+t.test("a verdict leads to what the operator allows, once, and to nothing else", { skip }, async (t) => {
+  const { github, call } = await scene(t, "app", systemClock, { label: "ready-for-qa", requestChanges: true });
+  const verdict = (change: object = {}): string =>
+    JSON.stringify({
+      ...{ url: `${github.url}/acme/auth.git`, verdict: "approved", body: "Good.", id: "CodeRun a/b, run 1" },
+      ...change,
+    });
+  t.same(JSON.parse((await call("/delivery/verdict", verdict())).text), { done: [], url: "" }, "no pull request");
+  github.openPull(branch);
+  const first = await call("/delivery/verdict", verdict());
+  t.match(JSON.parse(first.text), { done: ["the label ready-for-qa is set"], url: /\/acme\/auth\/pull\/1$/ });
+  t.match(github.pulls, [{ labels: ["ready-for-qa"] }]);
+  t.same(github.reviews, [], "it may not approve");
+  for (const _ of [1, 2])
+    t.match(JSON.parse((await call("/delivery/verdict", verdict({ verdict: "changes_requested" }))).text), {
+      done: ["changes are requested"],
+    });
+  t.match(github.reviews, [{ number: 1, event: "REQUEST_CHANGES", body: /^Good\.[^]*<!-- CodeRun a\/b run 1 -->$/ }]);
+  t.equal(github.reviews.length, 1);
+  t.match(await call("/delivery/verdict", verdict({ url: `${github.url}/acme/platform` })), { status: 400 });
+  t.match(await call("/delivery/verdict", verdict({ verdict: 1 })), { status: 400, text: /have to be text/ });
+  t.match(await call("/delivery/verdict", verdict(), "guessed"), {
+    status: 400,
+    text: /only the container that delivers/,
+  });
+});
+
+t.test("the pull request that the run is about is approved at the commit that it has", { skip }, async (t) => {
+  const { github, call } = await scene(t, "app", systemClock, { approve: true, pullRequest: 2 });
+  const verdict = JSON.stringify({
+    ...{ url: `${github.url}/acme/auth.git`, verdict: "Approved", body: "Good.", id: "CodeRun a/b, run 1" },
+  });
+  github.openPull(branch);
+  t.same(JSON.parse((await call("/delivery/verdict", verdict)).text), { done: [], url: "" }, "there is no number 2");
+  github.openPull("feature/task-8", { isFork: true });
+  t.same(JSON.parse((await call("/delivery/verdict", verdict)).text), { done: [], url: "" }, "it is of a fork");
+  github.pulls.pop();
+  github.openPull("feature/task-8");
+  t.match(JSON.parse((await call("/delivery/verdict", verdict)).text), { done: ["the pull request is approved"] });
+  t.match(github.reviews, [{ number: 2, event: "APPROVE", commit_id: "b".repeat(40) }]);
+  for (const revisions of [["a".repeat(40)], ["a".repeat(40), "b".repeat(40)]]) {
+    github.reviews.length = 0;
+    const { done, warning } = JSON.parse(
+      (await call("/delivery/verdict", JSON.stringify({ ...JSON.parse(verdict), revisions }))).text,
+    ) as { done: string[]; warning?: string };
+    t.same(done.length, github.reviews.length);
+    t.equal(warning === undefined, revisions.length === 2, "commits that the agent has not seen are not approved");
+  }
+  t.equal(github.reviews.length, 1);
+  github.refusal = { status: 422, message: "Can not approve your own pull request" };
+  github.reviews.length = 0;
+  t.match(await call("/delivery/verdict", verdict), { status: 422, text: /Can not approve your own pull request/ });
+});
+
+t.test("without an entry a verdict leads to nothing", { skip }, async (t) => {
+  const { github, call } = await scene(t, "app");
+  github.openPull(branch);
+  const verdict = { url: `${github.url}/acme/auth.git`, verdict: "approved", body: "Good.", id: "x" };
+  t.same(JSON.parse((await call("/delivery/verdict", JSON.stringify(verdict))).text), { done: [], url: "" });
+  t.match(github.pulls, [{ labels: [] }]);
 });

@@ -5,6 +5,8 @@ import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import type { DocsRun } from "#src/api/docsrun.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
+import { verdictOf } from "#src/kinds/coderun/verdict.js";
+import type { Verdict } from "#src/kinds/git.js";
 import type { RunTemplates } from "#src/kinds/templates.js";
 import { jobOf, podOf } from "./attempt.js";
 import { contentDigest, filesConfigMap } from "#src/runs/manifests.js";
@@ -483,5 +485,42 @@ void t.test("a DocsRun's agent knows whether the code base is to be included", (
       ?.value;
   t.equal(included({ includeCodebase: true }), "true");
   t.equal(included({}), "false");
+  t.end();
+});
+
+void t.test("what follows a verdict depends on the role of the run and on what its agent may do", (t) => {
+  const agents: Configuration["agents"] = {
+    cleo: { githubApp: "Acme-Cleo", may: ["label", "requestChanges"] },
+    tess: { githubApp: "Acme-Tess", may: ["approve"] },
+  };
+  const of = (app: string, stage: string | undefined, more: object = {}, runType?: string): Verdict | undefined =>
+    verdictOf(
+      codeRun(
+        { githubApp: app, ...(runType !== undefined && { runType }) },
+        { metadata: { labels: { ...(stage !== undefined && { "workflow-stage": stage }), ...more } } },
+      ),
+      { agents },
+    );
+  t.strictSame(of("Acme-Cleo", "quality"), { label: "ready-for-qa", requestChanges: true });
+  t.strictSame(of("Acme-Cleo", undefined, {}, "quality"), { label: "ready-for-qa", requestChanges: true });
+  t.strictSame(of("Acme-Cleo", "testing", {}, "quality"), { requestChanges: true }, "the label wins");
+  t.strictSame(of("Acme-Tess", "testing", { "orchestrator.io/pull-request": "12" }), {
+    approve: true,
+    pullRequest: 12,
+  });
+  t.strictSame(of("Acme-Tess", "testing", { "orchestrator.io/pull-request": "../1" }), { approve: true });
+  t.equal(of("Acme-Tess", "quality"), undefined);
+  t.equal(of("Acme-Cleo", "implementation"), undefined);
+  t.equal(of("Acme-Rex", "quality"), undefined, "an agent without the right");
+  const files = code.files(
+    codeRun(
+      { githubApp: "Acme-Cleo", docsRepositoryUrl: "https://github.com/5dlabs/platform" },
+      { metadata: { labels: { "workflow-stage": "quality" } } },
+    ),
+    1,
+    { ...defaultConfiguration, agents },
+  );
+  const file = Object.values(files).join("").replaceAll(/\s/g, "");
+  t.equal(file.match(/"verdict":\{"label":"ready-for-qa","requestChanges":true\}/g)?.length, 1, "of the target alone");
   t.end();
 });

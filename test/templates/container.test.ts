@@ -465,3 +465,49 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
   });
   t.end();
 });
+
+t.test("a quality run is asked for its verdict, which the phase that delivers passes on", options, async (t) => {
+  const { pod, github, codeFiles, codeEnvironment } = await scene(t, "app");
+  github.openPull(branch);
+  const environment = await codeEnvironment({}, { label: "ready-for-qa", requestChanges: true });
+  const run = async (verdict: string): Promise<void> => {
+    pod.agent(
+      `printf '%s\\n' "$prompt" > ${pod.root}/prompt; printf '%s' '${verdict}' > "$RESULT_FILE"\n${says("session-1", "Reviewed.")}`,
+    );
+    const end = await pod.run(codeFiles({ stage: "quality" }), environment);
+    t.equal(end.code, 0, end.output);
+  };
+  await run('{"qaStatus":"approved"}');
+  t.match(readFileSync(join(pod.root, "prompt"), "utf8"), /verdict as JSON to the file that \$RESULT_FILE names/);
+  t.match(github.pulls, [{ labels: ["ready-for-qa"] }]);
+  t.same(github.reviews, []);
+  await run('{"qaStatus":"changes_requested"}');
+  t.match(github.reviews, [
+    { event: "REQUEST_CHANGES", body: /Reviewed\.\n\n---\nBy CodeRun orchestrator\/task-7-auth/ },
+  ]);
+  for (const nothing of ["", "no JSON", '{"qaStatus":"$(touch x)"}', '{"qaStatus":7}']) await run(nothing);
+  t.equal(github.reviews.length, 1);
+  github.reviews.length = 0;
+  const target = join(pod.repositories.directory, "acme/auth.git");
+  pod.repositories.git(target, "branch", branch, "main");
+  await run('{"qaStatus":"changes_requested"}');
+  t.equal(github.reviews.length, 1, "the commit that it was given");
+  github.reviews.length = 0;
+  const other = `git --git-dir=${target} -c user.name=e -c user.email=e@example.com commit-tree -p ${branch} -m later ${branch}^{tree}`;
+  pod.agent(
+    `git --git-dir=${target} update-ref refs/heads/${branch} "$(${other})"; printf '{"qaStatus":"changes_requested"}' > "$RESULT_FILE"\n${says("session-1", "Reviewed.")}`,
+  );
+  const overtaken = await pod.run(codeFiles({ stage: "quality" }), environment);
+  t.match(overtaken.output, /is at commit [0-9a-f]{40}, which the agent has not seen/);
+  t.same(github.reviews, []);
+  github.refusal = { status: 422, message: "Review cannot be requested" };
+  await run('{"qaStatus":"changes_requested"}');
+  t.same(github.reviews, [], "what GitHub refuses does not fail the attempt");
+});
+
+t.test("an implementation is not asked for a verdict", options, async (t) => {
+  const { pod, code } = await scene(t);
+  pod.agent(`printf '%s\\n' "$prompt" > ${pod.root}/prompt\n${works}`);
+  await code();
+  t.notMatch(readFileSync(join(pod.root, "prompt"), "utf8"), /verdict/);
+});

@@ -1,7 +1,7 @@
 /** As much of GitHub as a run meets: repositories over HTTP by git's own server program, and the part of the API it uses. */
 import type { Test } from "tap";
 import { Pod } from "./pod.js";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -21,7 +21,19 @@ export interface PullRequest {
   readonly body: string;
   readonly html_url: string;
   readonly labels: string[];
+  /** Whether its branch is in another repository. */
+  readonly isFork?: boolean;
 }
+
+export interface PullRequestReview {
+  readonly number: number;
+  readonly event: string;
+  readonly body: string;
+  readonly commit_id?: string;
+}
+
+/** The newest commit of a pull request whose branch is not on the server. */
+const unknownCommit = "b".repeat(40);
 
 interface App {
   readonly id: string;
@@ -44,6 +56,7 @@ interface GitHubServerOptions {
 
 export class GitHubServer {
   readonly pulls: PullRequest[] = [];
+  readonly reviews: PullRequestReview[] = [];
   /** `METHOD path` of each call of the API. */
   readonly calls: string[] = [];
   /** Logins that may push, as the API tells. */
@@ -205,7 +218,7 @@ export class GitHubServer {
     if (method === "GET" && rest === "pulls") {
       const [, head] = (query.get("head") ?? "").split(/:(.*)/s);
       const open = this.pulls.filter((pull) => pull.repository === repository && pull.head === head);
-      return { status: 200, content: open };
+      return { status: 200, content: open.map((pull) => this.#shown(pull)) };
     }
     if (method === "POST" && rest === "pulls") {
       if (this.refusal !== undefined)
@@ -220,6 +233,18 @@ export class GitHubServer {
     const [, login] = /^collaborators\/([^/]+)\/permission$/.exec(rest) ?? [];
     if (method === "GET" && login !== undefined)
       return { status: 200, content: { permission: this.writers.has(login) ? "write" : "none" } };
+    const [, number, isReviews] = /^pulls\/(\d+)(\/reviews)?$/.exec(rest) ?? [];
+    const named = this.pulls.find((pull) => pull.number === Number(number) && pull.repository === repository);
+    if (isReviews === undefined && method === "GET" && named !== undefined)
+      return { status: 200, content: this.#shown(named) };
+    if (isReviews !== undefined && method === "GET")
+      return { status: 200, content: this.reviews.filter((each) => each.number === Number(number)) };
+    if (isReviews !== undefined && method === "POST" && named !== undefined) {
+      if (this.refusal !== undefined)
+        return { status: this.refusal.status, content: { message: this.refusal.message } };
+      this.reviews.push({ number: named.number, ...(JSON.parse(body) as Omit<PullRequestReview, "number">) });
+      return { status: 200, content: {} };
+    }
     const [, issue] = /^issues\/(\d+)\/labels$/.exec(rest) ?? [];
     const pull = this.pulls.find(({ number }) => number === Number(issue));
     if (method === "POST" && pull !== undefined) {
@@ -227,6 +252,32 @@ export class GitHubServer {
       return { status: 200, content: [] };
     }
     return { status: 404, content: { message: "Not Found" } };
+  }
+
+  /** As GitHub's API shows it. */
+  #shown({ head, base, isFork = false, ...pull }: PullRequest): object {
+    return {
+      ...{ ...pull, state: "open" },
+      head: { ref: head, sha: this.#newestCommit(pull.repository, head), repo: { id: isFork ? 2 : 1 } },
+      base: { ref: base, repo: { id: 1 } },
+    };
+  }
+
+  #newestCommit(repository: string, branch: string): string {
+    const directory = join(this.repositories, `${repository}.git`);
+    const { stdout } = spawnSync("git", ["-C", directory, "rev-parse", "--verify", `refs/heads/${branch}`], {
+      encoding: "utf8",
+    });
+    return stdout.trim() || unknownCommit;
+  }
+
+  /** Opens a pull request of acme/auth. */
+  openPull(head: string, { isFork = false } = {}): void {
+    const number = this.pulls.length + 1;
+    this.pulls.push({
+      ...{ number, repository: "acme/auth", head, base: "main", title: "feat: x", body: "", labels: [] },
+      ...{ html_url: `${this.url}/acme/auth/pull/${number}`, isFork },
+    });
   }
 
   /** What GitHub finds wrong with the App's signature, if anything. */

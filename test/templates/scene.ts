@@ -7,7 +7,7 @@ import { podGateway } from "./pod-gateway.js";
 import type { CodeContext, DocsContext } from "#src/templates/context.js";
 import type { GitIdentity } from "#src/api/git.js";
 import { codeRunRepositories } from "#src/kinds/coderun/pod.js";
-import { gitAccess, type RepositoryUse } from "#src/kinds/git.js";
+import { gitAccess, type RepositoryUse, type Verdict } from "#src/kinds/git.js";
 import { TemplateSource } from "#src/templates/source.js";
 
 export const templates = new TemplateSource().current();
@@ -41,7 +41,10 @@ export interface Scene {
   readonly code: (change?: Partial<CodeContext>) => Promise<End>;
   readonly documents: (change?: Partial<DocsContext>) => Promise<End>;
   /** Variables of a CodeRun's containers, with a gateway that serves its repositories. */
-  readonly codeEnvironment: (change?: Partial<CodeContext>) => Promise<Readonly<Record<string, string>>>;
+  readonly codeEnvironment: (
+    change?: Partial<CodeContext>,
+    verdict?: Verdict,
+  ) => Promise<Readonly<Record<string, string>>>;
   readonly codeFiles: (change?: Partial<CodeContext>) => Record<string, string>;
 }
 
@@ -101,9 +104,13 @@ export async function scene(t: Test, identity: "user" | "app" = "user"): Promise
     ...(await podGateway(t, pod, github, { access: (configuration) => gitAccess(spec, repositories, configuration) }))
       .environment,
   });
-  const codeEnvironment = (change: Partial<CodeContext> = {}): Promise<Readonly<Record<string, string>>> => {
+  const codeEnvironment: Scene["codeEnvironment"] = (change = {}, verdict) => {
     const spec = codeSpec(change);
-    return environmentOf(spec, codeRunRepositories({ ...spec, docsProjectDirectory: "" }));
+    const repositories = codeRunRepositories({ ...spec, docsProjectDirectory: "" });
+    return environmentOf(
+      spec,
+      repositories.map((each) => (verdict === undefined || each.branch === undefined ? each : { ...each, verdict })),
+    );
   };
   const checked = async (
     files: Record<string, string>,

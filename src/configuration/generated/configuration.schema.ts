@@ -4688,6 +4688,19 @@ export const configurationSchema: ConfigurationSchema = {
                   "maxLength": 1024
                 }
               },
+              "may": {
+                "description": "What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing run that passes approves it. requestChanges: either, if it does not pass, requests changes. The agent's App needs the right to write pull requests.",
+                "type": "array",
+                "maxItems": 3,
+                "items": {
+                  "type": "string",
+                  "enum": [
+                    "label",
+                    "approve",
+                    "requestChanges"
+                  ]
+                }
+              },
               "description": {
                 "description": "Description of the agent, in its system prompt.",
                 "type": "string",
@@ -4875,6 +4888,19 @@ export const configurationSchema: ConfigurationSchema = {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 1024
+              }
+            },
+            "may": {
+              "description": "What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing run that passes approves it. requestChanges: either, if it does not pass, requests changes. The agent's App needs the right to write pull requests.",
+              "type": "array",
+              "maxItems": 3,
+              "items": {
+                "type": "string",
+                "enum": [
+                  "label",
+                  "approve",
+                  "requestChanges"
+                ]
               }
             },
             "description": {

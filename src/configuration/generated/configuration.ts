@@ -859,6 +859,8 @@ export interface components {
                     readonly role?: string;
                     /** @description Fields of expertise, in its system prompt. */
                     readonly expertise?: readonly string[];
+                    /** @description What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing run that passes approves it. requestChanges: either, if it does not pass, requests changes. The agent's App needs the right to write pull requests. */
+                    readonly may?: readonly ("label" | "approve" | "requestChanges")[];
                     /** @description Description of the agent, in its system prompt. */
                     readonly description?: string;
                     /** @description The whole system prompt. Replaces the template agents/<agent>-system-prompt.md. */

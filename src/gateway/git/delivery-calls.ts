@@ -1,11 +1,12 @@
-/** What the container that delivers asks of the gateway beside git's protocol: a search for secrets, and the pull request. */
+/** What the container that delivers asks of the gateway beside git's protocol: a search for secrets, the pull request, and a verdict. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppRefused } from "../../github/github-app.js";
 import { openPullRequest, PullRequestError } from "../../github/pull-requests.js";
+import { review } from "../../github/reviews.js";
 import { errorText } from "../../runtime/error-text.js";
 import { parseBoundedJson } from "../../runtime/input/bounded-json.js";
 import type { Logger } from "../../runtime/logger.js";
-import { isObject } from "../../runtime/schema/json.js";
+import { isObject, type JsonObject } from "../../runtime/schema/json.js";
 import { CredentialsError } from "./credentials.js";
 import type { GitRepository, GitServer } from "./git-server.js";
 import { redacted, SecretSearch } from "./secret-search.js";
@@ -45,6 +46,11 @@ const statuses: Readonly<Record<Problem, number>> = {
   unavailable: 502,
 };
 
+export type DeliveryCall = "scan" | "pull-request" | "verdict";
+
+/** Verdicts that pass; any other is a request for changes. */
+const passing: ReadonlySet<string> = new Set(["approved", "passed", "pass"]);
+
 export class DeliveryCalls {
   readonly #options: DeliveryCallsOptions;
 
@@ -52,14 +58,19 @@ export class DeliveryCalls {
     this.#options = options;
   }
 
-  /** Answers `scan` or `pull-request` with JSON. Never rejects. */
-  async answer(call: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers `scan`, `pull-request` or `verdict` with JSON. Never rejects. */
+  async answer(call: DeliveryCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on("error", () => undefined);
     try {
       if (!this.#options.mayWrite(request.headers[capabilityHeader]))
         throw new Failed("request", "only the container that delivers may ask this");
       if (request.method !== "POST") throw new Failed("request", "ask with POST");
-      send(response, 200, call === "scan" ? await this.#scan(request) : await this.#pullRequest(request));
+      const answers = {
+        scan: () => this.#scan(request),
+        "pull-request": () => this.#pullRequest(request),
+        verdict: () => this.#verdict(request),
+      };
+      send(response, 200, await answers[call]());
     } catch (error) {
       const { kind, message } = failureOf(error);
       this.#options.logger.warn({ call, kind }, message);
@@ -89,7 +100,7 @@ export class DeliveryCalls {
   }
 
   async #pullRequest(request: IncomingMessage): Promise<object> {
-    const { url, base, title, body, labels } = await readRequest(request);
+    const { url, base, title, body, labels } = pullRequestCall(await readRequest(request));
     const { server, repository } = this.#writable(url);
     const { api, host } = server;
     if (api === undefined)
@@ -100,12 +111,35 @@ export class DeliveryCalls {
     const token = await repository.credentials?.apiToken();
     if (token === undefined)
       return { url: "", isNew: false, warning: "no token for the API, so no pull request is opened" };
-    const [, owner = "", name = ""] = /([^/]+)\/([^/]+?)(?:\.git)?\/*$/.exec(new URL(repository.url).pathname) ?? [];
     const secrets = await this.#secrets();
     return {
       ...(await openPullRequest(api, token, {
-        ...{ owner, repository: name, head: repository.branch ?? "", base, labels },
+        ...{ ...slugOf(repository), head: repository.branch ?? "", base, labels },
         ...{ title: redacted(title, secrets), body: redacted(body, secrets) },
+      })),
+    };
+  }
+
+  /** The operator has decided what the agent may do: the request says only what it found. */
+  async #verdict(request: IncomingMessage): Promise<object> {
+    const { url, verdict, body, id, revisions = [] } = await readRequest(request);
+    if (![url, verdict, body, id].every((each) => typeof each === "string"))
+      throw new Failed("request", "url, verdict, body and id have to be text");
+    if (!Array.isArray(revisions) || !revisions.every((each) => typeof each === "string"))
+      throw new Failed("request", "revisions has to be a list of texts");
+    const { server, repository } = this.#writable(url as string);
+    const { verdict: acts, credentials, branch = "" } = repository;
+    const token = acts && server.api ? await credentials?.apiToken() : undefined;
+    if (acts === undefined || server.api === undefined || token === undefined) return { done: [], url: "" };
+    const { pullRequest, ...rest } = acts;
+    return {
+      ...(await review(server.api, token, {
+        ...{ ...slugOf(repository), head: branch, acts: rest },
+        ...(pullRequest !== undefined && { number: pullRequest }),
+        passed: passing.has((verdict as string).toLowerCase()),
+        body: redacted((body as string).slice(0, maxReview), await this.#secrets()),
+        id: (id as string).slice(0, 500),
+        revisions,
       })),
     };
   }
@@ -120,6 +154,14 @@ export class DeliveryCalls {
   }
 }
 
+/** Characters of a review; GitHub takes 65,536. */
+const maxReview = 20_000;
+
+function slugOf({ url }: GitRepository): { readonly owner: string; readonly repository: string } {
+  const [, owner = "", repository = ""] = /([^/]+)\/([^/]+?)(?:\.git)?\/*$/.exec(new URL(url).pathname) ?? [];
+  return { owner, repository };
+}
+
 interface PullRequestCall {
   readonly url: string;
   readonly base: string;
@@ -128,7 +170,7 @@ interface PullRequestCall {
   readonly labels: readonly string[];
 }
 
-async function readRequest(request: IncomingMessage): Promise<PullRequestCall> {
+async function readRequest(request: IncomingMessage): Promise<JsonObject> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -137,7 +179,10 @@ async function readRequest(request: IncomingMessage): Promise<PullRequestCall> {
     parts.push(part);
   }
   const content = parsed(Buffer.concat(parts));
-  const { url, base, title, body, labels = [] } = isObject(content) ? content : {};
+  return isObject(content) ? content : {};
+}
+
+function pullRequestCall({ url, base, title, body, labels = [] }: JsonObject): PullRequestCall {
   if (![url, base, title, body].every((each) => typeof each === "string"))
     throw new Failed("request", "url, base, title and body have to be text");
   if (!Array.isArray(labels) || !labels.every((each) => typeof each === "string"))

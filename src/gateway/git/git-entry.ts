@@ -1,6 +1,7 @@
 /** The part `git` of the gateway's file. */
 import { join } from "node:path";
 import { GitHubApi } from "../../github/github-api.js";
+import type { ReviewActs } from "../../github/reviews.js";
 import { GitHubApp } from "../../github/github-app.js";
 import type { Clock } from "../../runtime/clock.js";
 import { readAppFile } from "../../github/app-key.js";
@@ -34,8 +35,15 @@ export interface RepositoryEntry {
   readonly url: string;
   readonly access: GitAccess;
   readonly branch?: string;
+  /** What the run's verdict about its pull request leads to. Absent: nothing. */
+  readonly verdict?: VerdictEntry;
   /** One of `credentials`. */
   readonly credentials?: string;
+}
+
+export interface VerdictEntry extends ReviewActs {
+  /** Absent: the open one of the branch. */
+  readonly pullRequest?: number;
 }
 
 export interface HostEntry {
@@ -70,10 +78,18 @@ export const gitSchema: ValueSchema = object(
     repositories: {
       type: "array",
       maxItems: 20,
-      items: object({ url, access: { type: "string", enum: ["read", "write"] }, branch: text, credentials: text }, [
-        "url",
-        "access",
-      ]),
+      items: object(
+        {
+          ...{ url, access: { type: "string", enum: ["read", "write"] }, branch: text, credentials: text },
+          verdict: object({
+            label: text,
+            approve: { type: "boolean" },
+            requestChanges: { type: "boolean" },
+            pullRequest: { type: "integer", minimum: 1 },
+          }),
+        },
+        ["url", "access"],
+      ),
     },
     credentials: {
       type: "object",

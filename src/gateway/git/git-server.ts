@@ -6,6 +6,7 @@ import send from "undici/lib/api/api-request.js";
 import { connectionPool } from "../../runtime/client/connections.js";
 import { proxyFor } from "../../runtime/client/proxy.js";
 import type { GitHubApi } from "../../github/github-api.js";
+import type { ReviewActs } from "../../github/reviews.js";
 import type { GitAccess, GitCredentials } from "./credentials.js";
 
 /** A repository that the run may use with credentials. */
@@ -16,6 +17,8 @@ export interface GitRepository {
   /** The only branch that may be pushed. */
   readonly branch?: string;
   readonly credentials?: GitCredentials;
+  /** What the run's verdict about its pull request leads to. Absent: nothing. */
+  readonly verdict?: ReviewActs & { readonly pullRequest?: number };
 }
 
 export interface GitServerOptions {

@@ -1,6 +1,6 @@
 import { repositoryLabel, stepOf } from "../trace-labels.js";
 import { codeRunNames } from "./names.js";
-import { codeRunModels, codeRunPod, codeRunRepositories } from "./pod.js";
+import { codeRunAccess, codeRunModels, codeRunPod } from "./pod.js";
 import { isContinued } from "./session.js";
 import {
   agentOf,
@@ -22,7 +22,7 @@ import type { RunKind } from "../../runs/run.js";
 import { isLabelValue } from "../../runtime/schema/object-meta.js";
 import { agentContainer } from "../container.js";
 import { gatewayFiles, gatewayUse } from "../gateway-sidecar.js";
-import { gitAccess, hostRefusal } from "../git.js";
+import { hostRefusal } from "../git.js";
 import { slotGroups } from "../slot-groups.js";
 import { terminalExitCodes } from "../../api/exit-codes.js";
 import { contextOf, inPhases, rendered, type RunTemplates } from "../templates.js";
@@ -69,11 +69,12 @@ export function codeRunKind(templates: RunTemplates<"code">): RunKind<CodeRun> {
         templates.current().code({
           ...contextOf(run, profile, branchOf(run.spec), number, configuration),
           spec: run.spec,
+          stage: stepOf(run) ?? "implementation",
           continueSession: isContinued(run, number),
           ...(sessionId !== undefined && { sessionId }),
         }),
       );
-      const access = gitAccess(run.spec, codeRunRepositories(run.spec), configuration);
+      const access = codeRunAccess(run, configuration);
       const gateway = gatewayUse(codeRunModels(run, number, configuration), access, configuration);
       return { ...inPhases(files, configuration), ...gatewayFiles(gateway, run, configuration) };
     },

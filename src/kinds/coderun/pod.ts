@@ -8,7 +8,8 @@ import type { Attempt } from "../../runs/run.js";
 import { profileOfApp } from "../../configuration/agents.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { plain, type Variables } from "../container.js";
-import { gitAccess, type RepositoryUse } from "../git.js";
+import { gitAccess, type GitAccess, type RepositoryUse } from "../git.js";
+import { verdictOf } from "./verdict.js";
 import type { ModelUser } from "../model-access.js";
 import { requestedEnv, present, secretVariable } from "../script-environment.js";
 import { scriptPod } from "../script-pod.js";
@@ -27,6 +28,15 @@ export function codeRunRepositories(spec: CodeRun["spec"]): readonly RepositoryU
   return [target, { ...(isSame && target), url: spec.docsRepositoryUrl }];
 }
 
+/** For its pod and for its gateway's file. A verdict is about the repository that the run pushes to. */
+export function codeRunAccess(run: CodeRun, configuration: Configuration): GitAccess {
+  const verdict = verdictOf(run, configuration);
+  const uses = codeRunRepositories(run.spec).map((use) =>
+    verdict === undefined || use.branch === undefined ? use : { ...use, verdict },
+  );
+  return gitAccess(run.spec, uses, configuration);
+}
+
 export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec, status } = run;
   const agent = agentOf(spec);
@@ -40,7 +50,7 @@ export function codeRunPod(run: CodeRun, attempt: Attempt, configuration: Config
         ...{ attempt: attempt.number, repository: repositoryLabel(spec.repositoryUrl), step: stepOf(run) },
       },
       models: codeRunModels(run, attempt.number, configuration),
-      access: gitAccess(spec, codeRunRepositories(spec), configuration),
+      access: codeRunAccess(run, configuration),
       isDelivered: true,
       identityEnv: present({
         TASK_ID: String(spec.taskId),
