@@ -62,7 +62,11 @@ if (skip === false) {
       git: gitHosts(real),
       github: { webhook: { enabled: true } },
       argo: { enabled: true },
-      agents: { rex: { githubApp: "Acme-Rex" }, cleo: { githubApp: "Acme-Cleo" }, tess: { githubApp: "Acme-Tess" } },
+      agents: {
+        rex: { githubApp: "Acme-Rex" },
+        cleo: { githubApp: "Acme-Cleo", may: ["label", "requestChanges"] },
+        tess: { githubApp: "Acme-Tess", may: ["approve"] },
+      },
     });
     url = await startReceiver(t, real, directory);
   });
@@ -91,6 +95,7 @@ t.test(
     await play.delivery("pushed", "Done");
     await play.run("quality", 2, "Succeeded");
     await play.waitsIn("waiting-ready-for-qa");
+    t.same(scene.github.pulls[0]?.labels, ["ready-for-qa"], "the verdict of the run that was not cancelled");
 
     const { out } = await play.cli("status", "7");
     for (const line of [
@@ -104,6 +109,8 @@ t.test(
     const labelled = { action: "labeled", label: { name: "ready-for-qa" } };
     t.equal(await play.send("labelled", "pull_request", labelled), "202 accepted");
     await play.run("testing", 2, "Succeeded");
+    t.match(scene.github.reviews, [{ number: 1, event: "APPROVE" }]);
+    t.equal(scene.github.reviews.length, 1);
     t.equal(await play.send("late", "pull_request", { action: "opened" }), "202 accepted");
     t.match((await play.delivery("late", "Ignored")).status, { reason: "AlreadyResumed" });
     await play.waitsIn("waiting-pr-approved");
