@@ -95,7 +95,7 @@ t.test(
     await play.delivery("pushed", "Done");
     await play.run("quality", 2, "Succeeded");
     await play.waitsIn("waiting-ready-for-qa");
-    t.same(scene.github.pulls[0]?.labels, ["ready-for-qa"], "the verdict of the run that was not cancelled");
+    t.ok(scene.github.pulls[0]?.labels.includes("ready-for-qa"), "the verdict of the run that was not cancelled");
 
     const { out } = await play.cli("status", "7");
     for (const line of [
