@@ -139,6 +139,14 @@ async function clusterPrograms(files) {
       const { Helm, noHelm } = await import("../build/test/chart/helm.js");
       if (noHelm === false) (await Helm.build(console.log)).close();
     }
+    if (files.some((file) => file.endsWith("/plays.test.js") && file.includes("/e2e/"))) {
+      const { argoPrograms, noArgo } = await import("../build/test/argo/argo-programs.js");
+      if (noArgo === false) await argoPrograms(console.log);
+    }
+    if (files.some((file) => file.endsWith("/argo/sensor.test.js"))) {
+      const { goProgram } = await import("../build/test/go-program.js");
+      await goProgram("tools/argo-events", console.log);
+    }
   } catch (error) {
     console.error(error); // the tests that need them report it, too
   }
