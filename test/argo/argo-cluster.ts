@@ -61,6 +61,10 @@ export async function startArgo(cluster: Cluster, progress: (line: string) => vo
       `--namespace=${own}`,
       `--executor-image=${executorImage}`,
     ],
-    environment: { LEADER_ELECTION_DISABLE: "true", DEFAULT_REQUEUE_TIME: "1s" },
+    environment: {
+      ...{ LEADER_ELECTION_DISABLE: "true", DEFAULT_REQUEUE_TIME: "1s" },
+      // a step that is killed after it began to report is waited for this long, by default 10 minutes
+      TASK_RESULT_TIMEOUT_DURATION: "5s",
+    },
   });
 }
