@@ -1,5 +1,7 @@
 /** Indexes of the cache of Deliveries. */
+import type { CodeRun } from "../api/coderun.js";
 import type { Delivery, DeliverySpec } from "../api/delivery.js";
+import { repositoryKey } from "../api/git.js";
 
 /** By the issue or pull request that they are about. */
 export const subjectIndex = "subject";
@@ -7,6 +9,21 @@ export const subjectIndex = "subject";
 export const repositoryIndex = "repository";
 /** Those that are about to be carried out, by the namespace and task of their run. */
 export const waitingIndex = "waiting";
+
+/** CodeRuns by repository and task. */
+export const repositoryTaskIndex = "repository-task";
+
+/** The value of a run in both indexes by task. */
+export function repositoryTask({ spec }: Pick<CodeRun, "spec">): string {
+  return `${repositoryKey(spec.repositoryUrl)}#${spec.taskId}`;
+}
+
+export const codeRunIndexes: Readonly<Record<string, (run: CodeRun) => readonly string[]>> = {
+  [repositoryTaskIndex]: (run) => [repositoryTask(run)],
+};
+
+/** Deliveries by repository and task, once that is decided. */
+export const taskIndex = "task";
 
 export function repositoryKeyOf({ repository }: Pick<DeliverySpec, "repository">): string {
   return repository === undefined ? "" : `${repository.host}/${repository.owner}/${repository.name}`.toLowerCase();
@@ -20,6 +37,7 @@ export function subjectKey(spec: DeliverySpec): string | undefined {
 export const deliveryIndexes: Readonly<Record<string, (delivery: Delivery) => readonly string[]>> = {
   [subjectIndex]: ({ spec }) => [subjectKey(spec) ?? ""].filter((key) => key !== ""),
   [repositoryIndex]: ({ spec }) => [repositoryKeyOf(spec)],
+  [taskIndex]: ({ spec, status }) => (status?.task === undefined ? [] : [`${repositoryKeyOf(spec)}#${status.task}`]),
   [waitingIndex]: ({ status }) => {
     const isWaiting = status?.phase === "Waiting" || status?.phase === "Decided";
     return isWaiting && status.run !== undefined ? [`${status.run.namespace}/${status.task ?? 0}`] : [];

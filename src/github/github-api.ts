@@ -34,6 +34,8 @@ export interface RawAnswer {
   readonly next?: string;
 }
 
+type Method = "GET" | "POST" | "PATCH";
+
 /** No answer, or one that says nothing. */
 export class GitHubUnavailable extends Error {}
 
@@ -64,7 +66,7 @@ export class GitHubApi {
    * @param path below the API's URL, with its query
    * @throws GitHubUnavailable without an answer, or after an answer of more than 2 MiB; the message has neither key nor body
    */
-  async request(method: "GET" | "POST", path: string, key: string, body?: JsonObject): Promise<GitHubAnswer> {
+  async request(method: Method, path: string, key: string, body?: JsonObject): Promise<GitHubAnswer> {
     try {
       return await this.#send(method, path, key, body);
     } catch (error) {
@@ -100,14 +102,14 @@ export class GitHubApi {
     return this.#dispatcher.destroy();
   }
 
-  async #send(method: "GET" | "POST", path: string, key: string, body?: JsonObject): Promise<GitHubAnswer> {
+  async #send(method: Method, path: string, key: string, body?: JsonObject): Promise<GitHubAnswer> {
     const answer = await this.#exchange(method, path, key, body, maxAnswer);
     const value = parsed(answer.body);
     return { status: answer.status, content: value, message: messageOf(value) };
   }
 
   async #exchange(
-    method: "GET" | "POST",
+    method: Method,
     path: string,
     key: string,
     body: JsonObject | undefined,

@@ -24,7 +24,7 @@ import { traceparentOf } from "../api/trace.js";
 import type { Authorizer } from "../runtime/authorization/access-reviews.js";
 import type { Cache } from "../runtime/cache/cache.js";
 import type { Informer } from "../runtime/cache/informer.js";
-import type { Reader } from "../runtime/cache/reader.js";
+import type { IndexFunction, Reader } from "../runtime/cache/reader.js";
 import { dropManagedFields } from "../runtime/cache/reflector.js";
 import {
   formatKey,
@@ -94,6 +94,7 @@ export function cacheRuns<R extends AnyRun & AgentRun>(
   kind: RunKind<R>,
   admitted: AdmittedKind<R>,
   scope: { readonly namespaces?: readonly string[] },
+  indexes: Readonly<Record<string, IndexFunction<R>>> = {},
 ): KindSetup<R> {
   const workspace = workspaceIndex(kind);
   const runs = cache.informer<R>(kind.type, {
@@ -105,6 +106,7 @@ export function cacheRuns<R extends AnyRun & AgentRun>(
       return slim;
     },
     indexes: {
+      ...indexes,
       [workIndex]: indexByWork(admitted),
       [dependencyIndex.name]: dependencyIndex.of,
       [workspace.name]: workspace.of,

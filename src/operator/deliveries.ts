@@ -7,7 +7,8 @@ import type { ConfigurationSource } from "../configuration/source.js";
 import { DeliveryReconciler } from "../deliveries/delivery-reconciler.js";
 import { WebhookRecovery } from "../deliveries/webhook-recovery.js";
 import { GitHubApps } from "./github-apps.js";
-import { deliveryIndexes, waitingIndex } from "../deliveries/indexes.js";
+import { deliveryIndexes, repositoryTask, taskIndex, waitingIndex } from "../deliveries/indexes.js";
+import { reportKeysOf, ReportReconciler } from "../deliveries/report-reconciler.js";
 import { PlayWorkflows } from "../argo/workflows.js";
 import type { Informer } from "../runtime/cache/informer.js";
 import { keyOf, type ConfigMap } from "../runtime/client/objects.js";
@@ -54,6 +55,20 @@ export function addDeliveries(setup: DeliveriesSetup): void {
         informer.reader.byIndex(waitingIndex, `${metadata.namespace ?? ""}/${spec.taskId}`).map((each) => keyOf(each)),
       (change) => change.type === "deleted" || !isLive(change.object),
     );
+  const reports = manager
+    .controller({
+      name: "report",
+      reconciler: new ReportReconciler({
+        ...{ deliveries: informer.reader, runs: codeRuns.reader },
+        configuration: () => configuration.current(),
+        access: (repository) => apps.reportAccess(repository),
+      }),
+      maxConcurrentReconciles: 1,
+    })
+    .watches(informer, reportKeysOf)
+    .watches(codeRuns, (run) =>
+      informer.reader.byIndex(taskIndex, repositoryTask(run)).flatMap((delivery) => reportKeysOf(delivery)),
+    );
   const recovery = new WebhookRecovery({
     ...{ client, clock, namespace, deliveries: informer.reader, sources: () => apps.sources() },
     ...{ logger: manager.logger, registry: manager.registry },
@@ -63,10 +78,17 @@ export function addDeliveries(setup: DeliveriesSetup): void {
     },
   });
   manager.add(recovery, "leader");
-  let wasEnabled = configuration.current().github.webhook.enabled;
+  const enabled = (): { readonly webhook: boolean; readonly report: boolean } => {
+    const { webhook, report } = configuration.current().github;
+    return { webhook: webhook.enabled, report: webhook.enabled && report.enabled };
+  };
+  let before = enabled();
   configurationInformer.addHandler(() => {
-    const { enabled } = configuration.current().github.webhook;
-    if (enabled && !wasEnabled) for (const { metadata } of informer.reader.list()) controller.enqueue(metadata);
-    wasEnabled = enabled;
+    const now = enabled();
+    for (const delivery of informer.reader.list()) {
+      if (now.webhook && !before.webhook) controller.enqueue(delivery.metadata);
+      if (now.report && !before.report) for (const name of reportKeysOf(delivery)) reports.enqueue({ name });
+    }
+    before = now;
   });
 }

@@ -15,6 +15,7 @@ import { setUpAgentNetwork } from "../kinds/agent-network.js";
 import { setUpAgentPrompts } from "../kinds/agent-prompts.js";
 import { admittedCodeRun } from "../kinds/coderun/admission.js";
 import { setUpBudgets } from "../kinds/budgets.js";
+import { codeRunIndexes } from "../deliveries/indexes.js";
 import { codeRunKind } from "../kinds/coderun/coderun.js";
 import { admittedDocsRun } from "../kinds/docsrun/admission.js";
 import { docsRunKind } from "../kinds/docsrun/docsrun.js";
@@ -47,7 +48,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const scope = watchNamespaces === undefined ? {} : { namespaces: watchNamespaces };
 
   const taskRuns = cacheRuns(manager.cache, taskRunKind(templates), admittedTaskRun, scope);
-  const codeRuns = cacheRuns(manager.cache, codeRunKind(templates), admittedCodeRun, scope);
+  const codeRuns = cacheRuns(manager.cache, codeRunKind(templates), admittedCodeRun, scope, codeRunIndexes);
   const docsRuns = cacheRuns(manager.cache, docsRunKind(templates), admittedDocsRun, scope);
   const { serviceAccounts, ...caches } = sharedCaches(manager.cache, scope);
   const { informer: configurationInformer, inForce } = addConfiguration(manager, configuration, options);

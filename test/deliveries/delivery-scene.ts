@@ -309,7 +309,7 @@ const nameOf = ({ namespace = "", name }: { readonly namespace?: string; readonl
   `${namespace}/${name}`;
 const keyOf = ({ metadata }: Stored<KubernetesObject>): string => nameOf(metadata);
 
-function readerOf<T extends KubernetesObject>(
+export function readerOf<T extends KubernetesObject>(
   objects: ReadonlyMap<string, Stored<T>>,
   indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
 ): Reader<T> {

@@ -2735,6 +2735,24 @@ export const configurationSchema: ConfigurationSchema = {
             }
           }
         },
+        "report": {
+          "description": "Whether the operator's App tells each issue and pull request in one comment, which it keeps up to date, what agents do about it. Needs write access to issues and pull requests, and to checks for `checkRuns`.",
+          "type": [
+            "object",
+            "null"
+          ],
+          "properties": {
+            "enabled": {
+              "type": "boolean",
+              "default": false
+            },
+            "checkRuns": {
+              "description": "Whether each run that an event has started is also a Check Run of the commit.",
+              "type": "boolean",
+              "default": true
+            }
+          }
+        },
         "dryRun": {
           "description": "Decide about each event, and record the decision, without carrying it out.",
           "type": "boolean",

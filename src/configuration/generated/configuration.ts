@@ -427,6 +427,13 @@ export interface components {
                     /** @description Seconds between two looks at the list. Default `300`. */
                     readonly seconds: number;
                 };
+                /** @description Whether the operator's App tells each issue and pull request in one comment, which it keeps up to date, what agents do about it. Needs write access to issues and pull requests, and to checks for `checkRuns`. */
+                readonly report: {
+                    /** @description Default `false`. */
+                    readonly enabled: boolean;
+                    /** @description Whether each run that an event has started is also a Check Run of the commit. Default `true`. */
+                    readonly checkRuns: boolean;
+                };
                 /** @description Decide about each event, and record the decision, without carrying it out. Default `false`. */
                 readonly dryRun: boolean;
                 /** @description Runs that events of one pull request may start. Later events of it start none, so that agents that answer each other come to an end. Default `20`. */
