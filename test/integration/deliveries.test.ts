@@ -43,6 +43,8 @@ interface GitHub {
   readonly host: string;
   /** Paths that it was asked for. */
   readonly asked: string[];
+  /** Bodies of what was written, the newest last. */
+  readonly written: string[];
   /** Answers by method and path. */
   readonly answers: Record<string, unknown>;
 }
@@ -53,6 +55,7 @@ async function startGitHub(t: Test): Promise<GitHub> {
   const { certificate, key } = await issueLeaf(authority, ["127.0.0.1"], Date.now(), 3_600_000);
   await writeFile(join(directory, "ca.crt"), authority.certificate);
   const asked: string[] = [];
+  const written: string[] = [];
   const answers: Record<string, unknown> = {
     "GET /repos/acme/shop/installation": { id: 7 },
     "POST /app/installations/7/access_tokens": {
@@ -60,18 +63,24 @@ async function startGitHub(t: Test): Promise<GitHub> {
       expires_at: new Date(Date.now() + 3_600_000).toISOString(),
     },
     "GET /repos/acme/shop/collaborators/ann/permission": { permission: "write" },
+    "GET /repos/acme/shop/issues/3/comments": [],
+    "POST /repos/acme/shop/issues/3/comments": { id: 900 },
+    "PATCH /repos/acme/shop/issues/comments/900": {},
+    [`GET /repos/acme/shop/commits/${sha}/check-runs`]: { check_runs: [] },
+    "POST /repos/acme/shop/check-runs": { id: 901 },
   };
   const server = createServer({ cert: certificate, key }, (request, response) => {
     const path = `${request.method ?? ""} ${(request.url ?? "").replace(/^\/api/, "").replace(/\?.*/, "")}`;
     asked.push(path);
     const answer = answers[path];
     const code = answer === undefined ? 404 : path.startsWith("POST") ? 201 : 200;
-    request.resume();
+    let body = "";
+    request.on("data", (part: Buffer) => (body += part.toString())).on("end", () => written.push(body));
     response
       .writeHead(code, { "content-type": "application/json" })
       .end(JSON.stringify(answer ?? { message: "Not Found" }));
   });
-  return { host: `127.0.0.1:${await listen(t, server)}`, asked, answers };
+  return { host: `127.0.0.1:${await listen(t, server)}`, asked, written, answers };
 }
 
 async function startOperator(t: Test): Promise<void> {
@@ -134,7 +143,7 @@ t.before(async () => {
   namespace = await testNamespace(t, client);
   const configuration = {
     git: { hosts: [{ host: github.host, apiUrl: `https://${github.host}/api` }] },
-    github: { webhook: { enabled: true } },
+    github: { webhook: { enabled: true }, report: { enabled: true } },
     agents: { rex: { githubApp: "Acme-Rex" }, cleo: { githubApp: "Acme-Cleo" }, tess: { githubApp: "Acme-Tess" } },
   };
   const key = { namespace: own, name: operatorNames.configuration };
@@ -236,6 +245,12 @@ t.test("a closed pull request cancels the runs of its task", { timeout: 120_000 
   await eventually("they end", async () =>
     (await client.list(CodeRuns, { namespace })).items.every((run) => run.status?.phase === "Cancelled"),
   );
+  await eventually("the comment says so", () => {
+    const comment = github.written.findLast((body) => body.includes("agent-orchestrator: report")) ?? "";
+    return comment.split("| Cancelled").length === 4;
+  });
+  t.equal(github.asked.filter((path) => path === "POST /repos/acme/shop/issues/3/comments").length, 1);
+  t.ok(github.written.some((body) => body.includes('"conclusion":"cancelled"')));
 });
 
 t.test("somebody without the right to write starts nothing", { timeout: 120_000 }, async (t) => {
