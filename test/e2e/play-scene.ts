@@ -63,6 +63,8 @@ export async function startReceiver(t: Test, real: RealCluster, directory: strin
 }
 
 export class Play {
+  #endExpected = false;
+
   private constructor(
     readonly scene: GitScene,
     private readonly real: RealCluster,
@@ -125,6 +127,11 @@ export class Play {
 
   get #key(): { readonly namespace: string; readonly name: string } {
     return { namespace: this.scene.namespace, name: this.workflow };
+  }
+
+  /** From here on the play may end at any moment: what is waited for may come after that. */
+  expectEnd(): void {
+    this.#endExpected = true;
   }
 
   /** Sends a webhook as GitHub does. @returns status and outcome */
@@ -191,6 +198,7 @@ export class Play {
   }
 
   async ends(): Promise<Stored<Workflow>> {
+    this.expectEnd();
     return await this.#until("the play has ended", async () => {
       const workflow = await this.get();
       return isEnded(workflow) && workflow;
@@ -210,6 +218,7 @@ export class Play {
       async () => {
         const value = await probe();
         if (value !== undefined && (value as unknown) !== false) return { value };
+        if (this.#endExpected) return false;
         const { status } = await this.get();
         return (status?.phase === "Failed" || status?.phase === "Error") && { ended: status.message ?? "" };
       },

@@ -195,6 +195,7 @@ t.test(
     ]);
     t.equal(await play.send("opened", "pull_request", { action: "opened" }), "202 accepted");
     await play.run("quality", 1, "Running");
+    play.expectEnd();
     t.equal(await play.send("closed", "pull_request", { action: "closed" }), "202 accepted");
     await play.delivery("closed", "Done");
     await play.run("quality", 1, "Cancelled");
