@@ -76,6 +76,9 @@ const implementation = "implementation";
 /** Label of a run: the number of the pull request that it is about. */
 export const pullRequestLabel = "orchestrator.io/pull-request";
 
+/** Label of a run: the number of the issue that its task comes from. */
+export const issueLabel = "orchestrator.io/issue";
+
 /** The branch of a task's work: all runs of the task continue it. */
 export function branchOf({ taskId }: Pick<CodeRunSpec, "taskId">): string {
   return `feature/task-${taskId}-implementation`;

@@ -1,5 +1,5 @@
 /** What is done about an event: the rule's action, unless something forbids it. Pure. */
-import { agentOf, isImplementation, pullRequestLabel, stageLabel, type CodeRun } from "../api/coderun.js";
+import { agentOf, isImplementation, issueLabel, pullRequestLabel, stageLabel, type CodeRun } from "../api/coderun.js";
 import type { Delivery, DeliverySpec, DeliveryStatus } from "../api/delivery.js";
 import { agentOfApp, repositoryKey } from "../api/git.js";
 import type { Workflow } from "../argo/workflow.js";
@@ -7,7 +7,7 @@ import { shortHash } from "../api/names.js";
 import { isLive } from "../api/phase.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { Stored } from "../runtime/client/objects.js";
-import { taskOf, type Association, type TaskMarkers } from "./association.js";
+import type { Association, TaskMarkers } from "./association.js";
 import { playDecision } from "./play-decision.js";
 import { redeliverAnnotation } from "../api/delivery.js";
 import type { Rule } from "./rules.js";
@@ -27,7 +27,12 @@ export interface Known {
   readonly delivery: Stored<Delivery>;
   /** Deliveries about the same issue or pull request, this one among them. */
   readonly sameSubject: readonly Stored<Delivery>[];
+  /** The runs of the repository in managed namespaces. */
   readonly runs: readonly Stored<CodeRun>[];
+  /** The task of the event. */
+  readonly association: Association;
+  /** Whether the operator manages a namespace. */
+  readonly manages: (namespace: string) => boolean;
   /** The Workflows that play the task of the event; empty without Argo. */
   readonly workflows: readonly Stored<Workflow>[];
   readonly configuration: Pick<Configuration, "github" | "agents">;
@@ -47,7 +52,8 @@ const checkEvents: ReadonlySet<string> = new Set(["check_run", "check_suite", "w
 /** @param rule that matches, whose action is not `ignore` */
 export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   const { event } = facts;
-  const base = { decision: rule.then.action as "start" | "remediate" | "cancel" | "resume", rule: rule.name };
+  const { action } = rule.then;
+  const base = { decision: action, rule: rule.name };
   const ignored: Refusal = (reason, message) => ({ ...base, phase: "Ignored", reason, message });
   const failed: Refusal = (reason, message) => ({ ...base, phase: "Failed", reason, message });
   if (event.fork === true) return ignored("Fork", "The branch is in another repository: its events start nothing.");
@@ -57,13 +63,16 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
       "NotPermitted",
       `${sender} may not write to the repository, and is no App of an agent (agents.<name>.appId).`,
     );
-  const association = associationOf(facts);
+  const storm = stormOf(known);
+  if (action === "label" || action === "comment")
+    return storm === undefined ? toldThere(facts, rule, { ignored, base }) : ignored("TooManyEvents", storm);
+  const { association } = known;
   if (!("task" in association))
     return association.problem === "none"
       ? ignored("NoTask", association.message)
       : failed("TaskUncertain", association.message);
   const { task } = association;
-  const ofTask = known.runs.filter((run) => run.spec.taskId === task && isOfRepository(run, event));
+  const ofTask = known.runs.filter((run) => run.spec.taskId === task);
   const places = new Set(ofTask.map(({ metadata, spec }) => `${metadata.namespace ?? ""}/${spec.service}`));
   if (places.size > 1)
     return {
@@ -74,22 +83,56 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
       task,
     };
   const source = sourceOf(ofTask);
-  if (source === undefined)
+  const isIssue = event.subject?.kind === "Issue";
+  if (source === undefined && !(isIssue && action === "start"))
     return {
       ...ignored("NoRun", `Task ${task} has no CodeRun for this repository: create its implementation first.`),
       task,
     };
-  const storm = stormOf(known);
   if (storm !== undefined) return { ...ignored("TooManyEvents", storm), task };
+  if (facts.ownAgent !== undefined && (isIssue || action === "retry"))
+    return { ...ignored("OwnEvent", `Agent ${facts.ownAgent} caused the event itself.`), task };
   const live = liveOf(ofTask, rule.then.replace);
   const inPlay = playDecision({ workflows: known.workflows, live, base }, rule);
-  return { ...(inPlay ?? planned(known, rule, facts, { task, source, ofTask, ignored, base })), task };
+  const found = { task, source, ofTask, ignored, base };
+  return { ...(inPlay ?? (action === "retry" ? retried(found, rule) : planned(known, rule, facts, found))), task };
 }
 
-/** Which task an event belongs to. */
-export function associationOf({ event, markers }: EventFacts): Association {
-  const { labels = [], branch } = event;
-  return taskOf({ labels, ...(branch !== undefined && { branch }), ...(markers && { markers }) });
+/** Labels and comments: whoever they are about, no run is concerned. */
+function toldThere(
+  { event, ownAgent }: EventFacts,
+  rule: Rule,
+  { ignored, base }: Pick<Found, "ignored" | "base">,
+): Decision {
+  const { action, labels = [] } = rule.then;
+  const { subject } = event;
+  if (subject === undefined) return ignored("NoSubject", "The event is about no issue or pull request.");
+  // an agent could make it answer its own words without end
+  if (action === "comment" && ownAgent !== undefined)
+    return ignored("OwnEvent", `Agent ${ownAgent} caused the event itself.`);
+  const what = action === "label" ? `adds ${labels.join(", ")} to` : "comments on";
+  return { ...base, reason: "RuleMatched", message: `Rule ${rule.name} ${what} ${subject.number}.` };
+}
+
+/** Another attempt of the newest run, if that has failed. */
+function retried({ task, ofTask, ignored, base }: Found, rule: Rule): Decision {
+  const [newest] = [...ofTask].filter(({ metadata }) => metadata.deletionTimestamp === undefined).sort(newestFirst);
+  const live = ofTask.find((run) => isLive(run));
+  if (newest === undefined) return ignored("NoRun", `Task ${task} has no CodeRun.`);
+  if (live !== undefined) return ignored("LiveRun", `${live.metadata.name} of task ${task} has not ended.`);
+  const { metadata, spec, status = {} } = newest;
+  const { namespace = "", name } = metadata;
+  const requested = spec.retryAttempt ?? 1;
+  if (requested > (status.observedRetryAttempt ?? 1))
+    return ignored("LiveRun", `Another attempt of ${name} is requested already.`);
+  if (status.phase !== "Failed" || spec.cancel === true)
+    return ignored("NothingFailed", `${name}, the newest run of task ${task}, has not failed: ${status.phase ?? ""}.`);
+  return {
+    ...base,
+    run: { kind: "CodeRun", namespace, name },
+    retryAttempt: requested + 1,
+    ...{ reason: "RuleMatched", message: `Rule ${rule.name} requests another attempt of ${namespace}/${name}.` },
+  };
 }
 
 /** The live runs that are not yet cancelled, as `namespace/name`. @param stages of which; absent: all */
@@ -104,13 +147,15 @@ function liveOf(runs: readonly Stored<CodeRun>[], stages: readonly string[] | un
 
 interface Found {
   readonly task: number;
-  readonly source: Stored<CodeRun>;
+  /** Absent: an issue starts the first run of its task. */
+  readonly source: Stored<CodeRun> | undefined;
   readonly ofTask: readonly Stored<CodeRun>[];
   readonly ignored: Refusal;
   readonly base: Pick<Decision, "decision" | "rule">;
 }
 
-function planned({ delivery, configuration, runs }: Known, rule: Rule, facts: EventFacts, found: Found): Decision {
+function planned(known: Known, rule: Rule, facts: EventFacts, found: Found): Decision {
+  const { delivery, configuration } = known;
   const { task, source, ofTask, ignored, base } = found;
   const { action, agent, replace } = rule.then;
   const stages = action === "cancel" ? replace : (replace ?? []);
@@ -127,26 +172,24 @@ function planned({ delivery, configuration, runs }: Known, rule: Rule, facts: Ev
     );
   if (facts.ownAgent === target && !checkEvents.has(facts.event.event))
     return ignored("OwnEvent", `Agent ${target} caused the event itself.`);
-  const number = delivery.spec.subject?.number;
-  const started = runs.filter(
-    (run) =>
-      number !== undefined &&
-      run.metadata.labels?.[pullRequestLabel] === String(number) &&
-      isOfRepository(run, facts.event),
-  );
-  const { maxRunsPerPullRequest: limit } = configuration.github;
-  if (started.length >= limit)
-    return ignored(
-      "TooManyRuns",
-      `Events of pull request ${number ?? 0} have started ${started.length} runs (github.maxRunsPerPullRequest).`,
-    );
+  // an issue that is labelled twice asks for one run; each comment has words of its own
+  const live = ofTask.find((run) => isLive(run) && agentOf(run.spec) === target);
+  if (live !== undefined && facts.event.event === "issues")
+    return ignored("LiveRun", `${live.metadata.name} of task ${task} has not ended.`);
+  const tooMany = tooManyOf(known);
+  if (tooMany !== undefined) return ignored("TooManyRuns", tooMany);
   const name = runName(delivery, facts.event, task, target, action);
-  const namespace = source.metadata.namespace ?? "";
+  const namespace =
+    source === undefined ? (rule.then.namespace ?? configuration.github.namespace) : (source.metadata.namespace ?? "");
+  if (namespace === undefined)
+    return ignored("NoNamespace", "No namespace is set for runs of issues: set github.namespace in the configuration.");
+  if (!known.manages(namespace))
+    return ignored("NamespaceNotManaged", `Namespace ${namespace} is not managed by this operator.`);
   return {
     ...base,
     ...(cancelled.length > 0 && { cancelled }),
     agent: target,
-    source: source.metadata.name,
+    ...(source !== undefined && { source: source.metadata.name }),
     run: { kind: "CodeRun", namespace, name },
     ...{ reason: "RuleMatched", message: `Rule ${rule.name} starts ${namespace}/${name} for agent ${target}.` },
   };
@@ -179,10 +222,25 @@ function newestFirst(a: Stored<CodeRun>, b: Stored<CodeRun>): number {
 }
 
 /** The agent by the name that its runs have. */
-function targetOf(agent: string | undefined, source: CodeRun, { agents }: Known["configuration"]): string | undefined {
-  if (agent === undefined) return agentOf(source.spec);
+function targetOf(
+  agent: string | undefined,
+  source: CodeRun | undefined,
+  { agents }: Known["configuration"],
+): string | undefined {
+  if (agent === undefined) return source && agentOf(source.spec);
   const profile = agents !== undefined && Object.hasOwn(agents, agent) ? agents[agent] : undefined;
   return profile?.githubApp === undefined ? undefined : agentOfApp(profile.githubApp);
+}
+
+/** Runs that events of the issue or pull request have started, if they are as many as are allowed. */
+function tooManyOf({ delivery, runs, configuration }: Known): string | undefined {
+  const { subject } = delivery.spec;
+  if (subject === undefined) return undefined;
+  const [label, what] = subject.kind === "Issue" ? [issueLabel, "issue"] : [pullRequestLabel, "pull request"];
+  const started = runs.filter(({ metadata }) => metadata.labels?.[label] === String(subject.number));
+  return started.length < configuration.github.maxRunsPerPullRequest
+    ? undefined
+    : `Events of ${what} ${subject.number} have started ${started.length} runs (github.maxRunsPerPullRequest).`;
 }
 
 /**

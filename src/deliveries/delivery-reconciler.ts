@@ -8,6 +8,7 @@ import { WorkflowDenied, WorkflowsUnreadable, type PlayWorkflows } from "../argo
 import type { Configuration } from "../configuration/configuration.js";
 import { AppRefused, AppUnavailable } from "../github/github-app.js";
 import { GitHubUnavailable } from "../github/github-api.js";
+import { WriteRefused } from "../github/report-writer.js";
 import { ReadRefused, type RepositoryReader } from "../github/repository-reader.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import type { Client } from "../runtime/client/client.js";
@@ -15,25 +16,16 @@ import { AlreadyExists, Forbidden, Invalid, NotFound } from "../runtime/client/e
 import type { Stored } from "../runtime/client/objects.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
 import type { Clock } from "../runtime/clock.js";
-import {
-  associationOf,
-  decide,
-  deliveryAnnotation,
-  isOfRepository,
-  type Decision,
-  type EventFacts,
-} from "./decision.js";
+import { decide, deliveryAnnotation, isOfRepository, type Decision } from "./decision.js";
+import { taskOfEvent } from "./event-task.js";
 import { factsOf } from "./github-facts.js";
 import { PlayActions } from "./play-actions.js";
-import { repositoryIndex, subjectIndex, subjectKey, repositoryKeyOf } from "./indexes.js";
+import { repositoryIndex, repositoryKeyOf, runRepositoryIndex, subjectIndex, subjectKey } from "./indexes.js";
+import { NoAccess, type ReportAccess } from "./report-access.js";
 import { superfluous } from "./retention.js";
+import { stateOf } from "./report.js";
 import { judge, type Rule } from "./rules.js";
 import { startedRun } from "./started-run.js";
-
-/** The program has no key to ask GitHub with, or GitHub's host is not listed. The message is a sentence with the remedy. */
-export class NoAccess extends Error {
-  override readonly name = "NoAccess";
-}
 
 export interface DeliveryReconcilerOptions {
   readonly client: Pick<Client, "get" | "create" | "patch" | "delete">;
@@ -45,6 +37,8 @@ export interface DeliveryReconcilerOptions {
   readonly manages: (namespace: string) => boolean;
   /** Reads a repository of GitHub. @throws NoAccess; AppRefused; AppUnavailable */
   readonly repository: (delivery: Delivery["spec"]) => Promise<RepositoryReader>;
+  /** Writes to a repository of GitHub. @throws NoAccess */
+  readonly access: (repository: NonNullable<Delivery["spec"]["repository"]>) => Promise<ReportAccess>;
   /** The Workflows of plays, with `argo.enabled`. */
   readonly workflows: () => PlayWorkflows | undefined;
 }
@@ -119,12 +113,16 @@ export class DeliveryReconciler implements Reconciler {
     try {
       const facts = await factsOf(spec, await repository(spec), configuration.agents);
       const subject = subjectKey(spec);
+      const ofRepository = runs
+        .byIndex(runRepositoryIndex, repositoryKeyOf(spec))
+        .filter(({ metadata }) => manages(metadata.namespace ?? ""));
+      const association = taskOfEvent(facts, ofRepository, rule.then);
       const decision = decide(
         {
-          ...{ delivery, configuration },
+          ...{ delivery, configuration, manages, association },
           sameSubject: subject === undefined ? [] : deliveries.byIndex(subjectIndex, subject),
-          runs: runs.list().filter(({ metadata }) => manages(metadata.namespace ?? "")),
-          workflows: await this.#workflowsOf(facts, signal),
+          runs: ofRepository,
+          workflows: "task" in association ? await this.#workflowsOf(association.task, spec, signal) : [],
         },
         rule,
         facts,
@@ -156,17 +154,16 @@ export class DeliveryReconciler implements Reconciler {
 
   async #act(delivery: Stored<Delivery>, status: DeliveryStatus, signal: AbortSignal): Promise<Result> {
     if (status.decision === "resume") return await this.#resume(delivery, signal);
+    if (status.decision === "retry") return await this.#retry(delivery, signal);
+    if (status.decision === "label" || status.decision === "comment") return await this.#tell(delivery, signal);
     if (status.workflow !== undefined) await this.#plays()?.stop(delivery, signal);
     for (const name of status.cancelled ?? []) await this.#cancel(name, signal);
     if (status.run === undefined) return await this.#finish(delivery, {}, signal);
     return await this.#start(delivery, signal);
   }
 
-  async #workflowsOf(facts: EventFacts, signal: AbortSignal): Promise<readonly Stored<Workflow>[]> {
-    const workflows = this.#options.workflows();
-    const association = associationOf(facts);
-    if (workflows === undefined || !("task" in association)) return [];
-    return await workflows.of(association.task, repositoryKeyOf(facts.event), signal);
+  async #workflowsOf(task: number, event: Delivery["spec"], signal: AbortSignal): Promise<readonly Stored<Workflow>[]> {
+    return (await this.#options.workflows()?.of(task, repositoryKeyOf(event), signal)) ?? [];
   }
 
   #plays(): PlayActions | undefined {
@@ -191,6 +188,59 @@ export class DeliveryReconciler implements Reconciler {
     return { requeueAfter: lookAgain };
   }
 
+  /** Raises `spec.retryAttempt` to the value that was decided, unless it has that already. */
+  async #retry(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
+    const { run, retryAttempt = 1 } = delivery.status ?? {};
+    if (run === undefined) return {};
+    const key = { namespace: run.namespace, name: run.name };
+    const { client } = this.#options;
+    const found = await client.get(CodeRuns, key, { signal }).catch(missing);
+    if (found === undefined)
+      return await this.#finish(delivery, failure("RunGone", `CodeRun ${run.namespace}/${run.name} is gone.`), signal);
+    if ((found.spec.retryAttempt ?? 1) < retryAttempt) {
+      const { uid, resourceVersion } = found.metadata;
+      const body = { metadata: { uid, resourceVersion }, spec: { retryAttempt } };
+      try {
+        await client.patch(CodeRuns, key, { type: "merge", body }, { signal });
+      } catch (error) {
+        if (!(error instanceof Invalid || error instanceof Forbidden)) throw error;
+        return await this.#finish(delivery, denied(error), signal);
+      }
+    }
+    return await this.#finish(delivery, {}, signal);
+  }
+
+  /** Labels, or comments on, the issue or pull request. What was written before an interruption is found again. */
+  async #tell(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
+    const { status = {}, spec, metadata } = delivery;
+    const { repository, subject } = spec;
+    const rule = this.#options.configuration().github.rules.find(({ name }) => name === status.rule);
+    if (repository === undefined || subject === undefined || rule === undefined)
+      return await this.#finish(delivery, failure("RuleGone", `Rule ${status.rule ?? ""} is gone.`), signal);
+    try {
+      const access = await this.#options.access(repository);
+      const token = await access.commentToken();
+      const { labels = [], text } = rule.then;
+      if (status.decision === "label") await access.writer.label(token, subject.number, labels);
+      else {
+        const marker = `<!-- agent-orchestrator: ${metadata.name} -->`;
+        await access.writer.comment(token, subject.number, marker, `${marker}\n${text ?? this.#stateOf(spec)}\n`);
+      }
+    } catch (error) {
+      if (!(error instanceof NoAccess || error instanceof AppRefused || error instanceof WriteRefused)) throw error;
+      return await this.#finish(delivery, failure("GitHubRefused", error.message), signal);
+    }
+    const done = status.decision === "label" ? "Labelled it." : "Commented.";
+    return await this.#finish(delivery, { message: done }, signal);
+  }
+
+  /** What agents do about the issue or pull request, in Markdown. */
+  #stateOf(spec: Delivery["spec"]): string {
+    const { deliveries, runs } = this.#options;
+    const about = deliveries.byIndex(subjectIndex, subjectKey(spec) ?? "");
+    return stateOf(about, runs.byIndex(runRepositoryIndex, repositoryKeyOf(spec)));
+  }
+
   async #cancel(key: string, signal: AbortSignal): Promise<void> {
     const [namespace = "", name = ""] = key.split("/");
     const run = this.#options.runs.get({ namespace, name });
@@ -202,12 +252,12 @@ export class DeliveryReconciler implements Reconciler {
   async #start(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
     const { client, runs } = this.#options;
     const { status = {}, spec } = delivery;
-    const { run, source: sourceName = "", agent, task } = status;
+    const { run, source: sourceName, agent, task } = status;
     if (run === undefined) return {};
     const key = { namespace: run.namespace, name: run.name };
     if (runs.get(key) !== undefined) return await this.#afterExists(delivery, key, signal);
-    const source = runs.get({ namespace: run.namespace, name: sourceName });
-    if (source === undefined)
+    const source = sourceName === undefined ? undefined : runs.get({ namespace: run.namespace, name: sourceName });
+    if (source === undefined && sourceName !== undefined)
       return await this.#finish(
         delivery,
         failure("SourceGone", `CodeRun ${sourceName}, which it continues, is gone.`),
@@ -220,7 +270,7 @@ export class DeliveryReconciler implements Reconciler {
           isLive(each) &&
           each.spec.taskId === task &&
           agentOf(each.spec) === agent &&
-          each.spec.service === source.spec.service &&
+          (source === undefined || each.spec.service === source.spec.service) &&
           isOfRepository(each, spec),
       );
     if (live !== undefined) return await this.#wait(delivery, live.metadata.name, signal);
@@ -236,7 +286,7 @@ export class DeliveryReconciler implements Reconciler {
       // a run of the task that the cache did not show yet
       if (error.causes.some(({ reason }) => reason === "FieldValueDuplicate"))
         return await this.#wait(delivery, "", signal);
-      return await this.#finish(delivery, failure("RunDenied", error.status.message ?? "The run was denied."), signal);
+      return await this.#finish(delivery, denied(error), signal);
     }
     return await this.#finish(delivery, {}, signal);
   }
@@ -260,12 +310,13 @@ export class DeliveryReconciler implements Reconciler {
   }
 
   async #finish(delivery: Stored<Delivery>, more: Partial<DeliveryStatus>, signal: AbortSignal): Promise<Result> {
-    const { run, cancelled, workflow } = delivery.status ?? {};
+    const { run, cancelled, workflow, decision } = delivery.status ?? {};
     const stopped = [
       ...(workflow === undefined ? [] : [`Workflow ${workflow.namespace}/${workflow.name}`]),
       ...(cancelled ?? []),
     ];
-    const done = run === undefined ? `Cancelled ${stopped.join(", ")}.` : `Started ${run.namespace}/${run.name}.`;
+    const verb = decision === "retry" ? "Requested another attempt of" : "Started";
+    const done = run === undefined ? `Cancelled ${stopped.join(", ")}.` : `${verb} ${run.namespace}/${run.name}.`;
     await this.#write(
       delivery,
       { phase: "Done", reason: "CarriedOut", message: done, ...more, finishedAt: this.#now() },
@@ -326,6 +377,9 @@ export class DeliveryReconciler implements Reconciler {
 
 const failure = (reason: string, message: string): Partial<DeliveryStatus> => ({ phase: "Failed", reason, message });
 
+const denied = (error: Invalid | Forbidden): Partial<DeliveryStatus> =>
+  failure("RunDenied", error.status.message ?? "The run was denied.");
+
 function conditionsOf(
   { phase, reason = "Pending", message = "", conditions = [] }: DeliveryStatus,
   now: string,
@@ -343,6 +397,11 @@ function sorted(status: DeliveryStatus): unknown {
 
 function keyOf({ metadata: { namespace = "", name } }: Stored<Delivery>): Request & { namespace: string } {
   return { namespace, name };
+}
+
+function missing(error: unknown): undefined {
+  if (!(error instanceof NotFound)) throw error;
+  return undefined;
 }
 
 function gone(error: unknown): void {

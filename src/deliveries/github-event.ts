@@ -21,7 +21,7 @@ const shape: Shape = {
   sender: account,
   label: { name: short },
   issue: {
-    ...{ number: short, title: short, user: account, author_association: short, labels: list },
+    ...{ number: short, title: short, user: account, author_association: short, labels: list, body: text },
     pull_request: { url: short },
   },
   pull_request: {
@@ -130,6 +130,7 @@ function subjectOf(payload: Projection): Partial<DeliverySpec> {
   return defined({
     subject: defined({
       ...{ kind: isOfPull ? ("PullRequest" as const) : ("Issue" as const), number, title: textOf(source.title, 256) },
+      ...(!isOfPull && { text: textOf(issue.body, 4_096) }),
       ...{ author: accountOf(source.user), association: textOf(source.author_association, 63) },
       ...{ draft: booleanOf(source.draft), merged: booleanOf(source.merged) },
     }),

@@ -13,6 +13,9 @@ export const waitingIndex = "waiting";
 /** CodeRuns by repository and task. */
 export const repositoryTaskIndex = "repository-task";
 
+/** CodeRuns by repository. */
+export const runRepositoryIndex = "repository";
+
 /** The value of a run in both indexes by task. */
 export function repositoryTask({ spec }: Pick<CodeRun, "spec">): string {
   return `${repositoryKey(spec.repositoryUrl)}#${spec.taskId}`;
@@ -20,6 +23,7 @@ export function repositoryTask({ spec }: Pick<CodeRun, "spec">): string {
 
 export const codeRunIndexes: Readonly<Record<string, (run: CodeRun) => readonly string[]>> = {
   [repositoryTaskIndex]: (run) => [repositoryTask(run)],
+  [runRepositoryIndex]: ({ spec }) => [repositoryKey(spec.repositoryUrl)],
 };
 
 /** Deliveries by repository and task, once that is decided. */

@@ -3,22 +3,13 @@ import type { CodeRun } from "../api/coderun.js";
 import type { Delivery, DeliverySpec } from "../api/delivery.js";
 import type { Configuration } from "../configuration/configuration.js";
 import { AppRefused } from "../github/github-app.js";
-import { WriteRefused, type ReportWriter } from "../github/report-writer.js";
+import { WriteRefused } from "../github/report-writer.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import type { Stored } from "../runtime/client/objects.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
-import { NoAccess } from "./delivery-reconciler.js";
 import { repositoryKeyOf, repositoryTaskIndex, subjectIndex, subjectKey } from "./indexes.js";
+import { NoAccess, type ReportAccess } from "./report-access.js";
 import { reportMarker, reportOf, type Report } from "./report.js";
-
-/** What writes to one repository. */
-export interface ReportAccess {
-  readonly writer: ReportWriter;
-  /** @throws AppRefused, AppUnavailable */
-  commentToken(): Promise<string>;
-  /** @throws AppRefused, AppUnavailable */
-  checkToken(): Promise<string>;
-}
 
 export interface ReportReconcilerOptions {
   readonly deliveries: Reader<Delivery>;

@@ -35,7 +35,12 @@ const maxEvents = 5;
 const maxMessage = 300;
 
 /** Why an event was ignored that somebody may wait for. */
-const told: ReadonlySet<string> = new Set(["TooManyRuns", "TooManyEvents", "NoAgent", "NothingLive", "NotReached"]);
+const told: ReadonlySet<string> = new Set(["TooManyRuns", "TooManyEvents", "NoAgent", "NoNamespace", "NotReached"]);
+
+/** Why a command was ignored. */
+const toldOfCommands: ReadonlySet<string> = new Set([
+  ...["NotPermitted", "NothingLive", "NothingFailed", "NoRun", "NoTask", "LiveRun", "NamespaceNotManaged"],
+]);
 
 /** Verdicts of quality and testing that pass; no verdict passes, too. */
 const passing: ReadonlySet<string> = new Set(["", "approved", "passed", "pass"]);
@@ -50,20 +55,34 @@ export function reportOf(
   deliveries: readonly Stored<Delivery>[],
   runs: readonly Stored<CodeRun>[],
 ): Report | undefined {
-  const known = runsOf(deliveries, runs).sort(newestFirst).slice(0, maxRuns);
+  const known = newestRuns(deliveries, runs);
   const events = deliveries.filter(isTold).sort(newestFirst).slice(0, maxEvents);
   if (known.length === 0 && events.length === 0) return undefined;
-  const table = known.map((run) => {
-    const { metadata, spec } = run;
-    const cells = [`${metadata.namespace ?? ""}/${metadata.name}`, agentOf(spec) ?? "", stageOf(run)];
-    return `| ${cells.map((cell) => code(cell)).join(" | ")} | ${stateOf(run)} |`;
-  });
   const lines = [
     reportMarker,
-    ...(table.length === 0 ? [] : ["", "| Run | Agent | Stage | State |", "|---|---|---|---|", ...table]),
+    ...(known.length === 0 ? [] : ["", ...tableOf(known)]),
     ...(events.length === 0 ? [] : ["", "Events that led to nothing:", "", ...events.map((event) => eventLine(event))]),
   ];
   return { comment: `${lines.join("\n")}\n`, checks: checksOf(deliveries, known) };
+}
+
+/** The runs of an issue or pull request as they are now, in Markdown. @param runs of the repository */
+export function stateOf(deliveries: readonly Stored<Delivery>[], runs: readonly Stored<CodeRun>[]): string {
+  const known = newestRuns(deliveries, runs);
+  return known.length === 0 ? "No event here has started a run." : tableOf(known).join("\n");
+}
+
+function newestRuns(deliveries: readonly Stored<Delivery>[], runs: readonly Stored<CodeRun>[]): Stored<CodeRun>[] {
+  return runsOf(deliveries, runs).sort(newestFirst).slice(0, maxRuns);
+}
+
+function tableOf(runs: readonly Stored<CodeRun>[]): string[] {
+  const rows = runs.map((run) => {
+    const { metadata, spec } = run;
+    const cells = [`${metadata.namespace ?? ""}/${metadata.name}`, agentOf(spec) ?? "", stageOf(run)];
+    return `| ${cells.map((cell) => code(cell)).join(" | ")} | ${phaseOf(run)} |`;
+  });
+  return ["| Run | Agent | Stage | State |", "|---|---|---|---|", ...rows];
 }
 
 /** A run counts in the namespaces that the operator itself has named: anybody may write a label or a repository's URL. */
@@ -82,10 +101,12 @@ function runsOf(deliveries: readonly Stored<Delivery>[], runs: readonly Stored<C
 
 function isTold({ spec, status = {} }: Stored<Delivery>): boolean {
   if (!isFinished({ status })) return false;
-  const isCommand = spec.event === "issue_comment" || spec.event === "issues";
+  // anybody may close an issue of theirs
+  const isCommand = spec.event === "issue_comment" || (spec.event === "issues" && spec.action === "labeled");
   return (
     (status.phase === "Failed" && status.reason !== "GitHubRefused") ||
-    (status.phase === "Ignored" && (told.has(status.reason ?? "") || (isCommand && status.reason === "NotPermitted")))
+    (status.phase === "Ignored" &&
+      (told.has(status.reason ?? "") || (isCommand && toldOfCommands.has(status.reason ?? ""))))
   );
 }
 
@@ -95,7 +116,7 @@ function eventLine({ metadata, spec, status = {} }: Stored<Delivery>): string {
   return `- ${metadata.creationTimestamp ?? ""}, ${code(event)}${from}: ${code(status.message ?? "")} (${code(status.reason ?? "")})`;
 }
 
-function stateOf({ spec, status = {} }: CodeRun): string {
+function phaseOf({ spec, status = {} }: CodeRun): string {
   const { phase = "Pending", reason = "", qaStatus = "", attempts = 0 } = status;
   const more = [
     ...(phase === "Running" || attempts < 2 ? [] : [`${attempts} attempts`]),

@@ -72,6 +72,13 @@ interface ListTest {
 }
 
 const lists: readonly (readonly [ListName, ListTest])[] = [
+  [
+    "repositories",
+    {
+      words: "the repository",
+      of: ({ repository }) => [repository === undefined ? undefined : `${repository.owner}/${repository.name}`],
+    },
+  ],
   ["labels", { words: "labels", of: ({ labels = [] }) => labels }],
   ["label", { words: "the label", of: ({ label }) => [label] }],
   ["branches", { words: "the branch", of: ({ branch }) => [branch], exact: true }],

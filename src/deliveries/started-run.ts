@@ -1,5 +1,13 @@
-/** The CodeRun that an event starts: a continuation of one that was admitted before. Pure. */
-import { agentOf, CodeRuns, pullRequestLabel, stageLabel, type CodeRun, type CodeRunSpec } from "../api/coderun.js";
+/** The CodeRun that an event starts: a continuation of one that was admitted before, or the first one of an issue's task. Pure. */
+import {
+  agentOf,
+  CodeRuns,
+  issueLabel,
+  pullRequestLabel,
+  stageLabel,
+  type CodeRun,
+  type CodeRunSpec,
+} from "../api/coderun.js";
 import type { Delivery, DeliverySpec } from "../api/delivery.js";
 import { agentOfApp } from "../api/git.js";
 import type { Configuration } from "../configuration/configuration.js";
@@ -10,7 +18,7 @@ import type { Rule } from "./rules.js";
 /** What belongs to the task, and not to the agent that works on it. */
 const taskFields = [
   ...["taskId", "service", "repositoryUrl", "docsRepositoryUrl", "docsProjectDirectory", "docsBranch"],
-  ...["workingDirectory", "taskRequirements", "env", "envFromSecrets", "priority"],
+  ...["workingDirectory", "taskDescription", "taskRequirements", "env", "envFromSecrets", "priority"],
 ] as const;
 
 /** What belongs to one life of a run. */
@@ -21,25 +29,31 @@ const ownFields: ReadonlySet<string> = new Set([
 /** Characters of `promptModification`. */
 const maxPrompt = 65_536;
 
-/** @throws Error unless the delivery is decided to start a run */
+/**
+ * @param source the run that it continues; absent: it is the first one of an issue's task
+ * @throws Error unless the delivery is decided to start a run
+ */
 export function startedRun(
   delivery: Stored<Delivery>,
-  source: Stored<CodeRun>,
+  source: Stored<CodeRun> | undefined,
   rule: Rule["then"],
   { agents }: Pick<Configuration, "agents">,
 ): CodeRun {
   const { status = {}, spec: event } = delivery;
   const { run, agent, decision } = status;
   if (run === undefined || agent === undefined) throw new Error(`${delivery.metadata.name} starts no run`);
-  const isSame = agentOf(source.spec) === agent;
-  const number = event.subject?.number;
   const stage = rule.stage ?? (decision === "remediate" ? "remediation" : undefined);
+  const githubApp = appOf(agent, agents);
+  const isDescribed = source === undefined && rule.run?.docsRepositoryUrl === undefined;
+  const before = source?.spec ?? firstSpec(delivery, rule);
+  const isSame = source === undefined || agentOf(source.spec) === agent;
   const spec = {
-    ...(isSame ? without(source.spec, ownFields) : { ...taskPart(source.spec), githubApp: appOf(agent, agents) }),
+    ...(isSame ? without(before, ownFields) : taskPart(before)),
+    ...((source === undefined || !isSame) && { githubApp }),
     ...(decision === "remediate" && { continueSession: true }),
-    promptModification: promptOf(event, rule, isSame ? source.spec.promptModification : undefined),
+    promptModification: promptOf(event, rule, isSame ? before.promptModification : undefined, isDescribed),
     promptMode: "append",
-    env: environment(source.spec.env, event, stage),
+    env: environment(before.env, event, stage),
   } as CodeRunSpec;
   return {
     apiVersion: `${CodeRuns.group}/${CodeRuns.version}`,
@@ -48,11 +62,55 @@ export function startedRun(
       ...{ name: run.name, namespace: run.namespace },
       annotations: { [deliveryAnnotation]: delivery.metadata.name },
       labels: {
-        ...(number !== undefined && { [pullRequestLabel]: String(number) }),
+        ...subjectLabels(event, source),
         ...(stage !== undefined && { [stageLabel]: stage }),
       },
     },
     spec,
+  };
+}
+
+/** The task of an issue, and where it is worked on. */
+function firstSpec({ spec: event, status = {} }: Stored<Delivery>, { run = {} }: Rule["then"]): CodeRunSpec {
+  const { host = "", owner = "", name = "" } = event.repository ?? {};
+  const repositoryUrl = `https://${host}/${owner}/${name}`;
+  return {
+    ...{ taskId: status.task ?? 0, repositoryUrl, docsRepositoryUrl: repositoryUrl },
+    service: serviceOf(name),
+    workingDirectory: ".",
+    ...(run.docsRepositoryUrl === undefined && { taskDescription: descriptionOf(event) }),
+    ...run,
+  };
+}
+
+/** A repository's name as the name of a service. */
+function serviceOf(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 63)
+    .replaceAll(/^-+|-+$/g, "");
+  return plain === "" ? "repository" : plain;
+}
+
+/** What the issue says, with its title as the heading. */
+function descriptionOf(event: DeliverySpec): string {
+  const { title = "", text, author } = event.subject ?? { title: "" };
+  const heading = title.replaceAll(/\s+/g, " ").trim();
+  return [
+    `# ${heading === "" ? `Issue ${event.subject?.number ?? 0}` : heading}`,
+    "",
+    `From ${pageOf(event)}${author === undefined ? "" : `, by ${author.login}`}:`,
+    "",
+    ...(text === undefined ? ["The issue has no text."] : quoted(text)),
+  ].join("\n");
+}
+
+function subjectLabels({ subject }: DeliverySpec, source: Stored<CodeRun> | undefined): Record<string, string> {
+  const issue = subject?.kind === "Issue" ? String(subject.number) : source?.metadata.labels?.[issueLabel];
+  return {
+    ...(subject?.kind === "PullRequest" && { [pullRequestLabel]: String(subject.number) }),
+    ...(issue !== undefined && { [issueLabel]: issue }),
   };
 }
 
@@ -80,17 +138,23 @@ function environment(before: CodeRunSpec["env"], event: DeliverySpec, stage: str
 
 function pageOf({ repository, subject }: DeliverySpec): string {
   const { host = "", owner = "", name = "" } = repository ?? {};
-  return `https://${host}/${owner}/${name}/pull/${subject?.number ?? 0}`;
+  return `https://${host}/${owner}/${name}/${subject?.kind === "Issue" ? "issues" : "pull"}/${subject?.number ?? 0}`;
 }
 
 /** What people wrote is quoted: it is material, and nobody's instruction to the agent but theirs. */
-function promptOf(event: DeliverySpec, { instructions }: Rule["then"], before: string | undefined): string {
+function promptOf(
+  event: DeliverySpec,
+  { instructions }: Rule["then"],
+  before: string | undefined,
+  isDescribed: boolean,
+): string {
   const { check, comment, subject, conclusion, revision } = event;
   const lines = [
     ...(before === undefined ? [] : [before, ""]),
-    subject?.kind === "PullRequest"
-      ? `This run is about pull request ${pageOf(event)}.`
-      : `This run is about branch ${event.branch ?? ""}.`,
+    aboutOf(event),
+    ...(subject?.kind !== "Issue" || subject.text === undefined || isDescribed
+      ? []
+      : ["The issue says:", ...quoted(subject.text)]),
     ...(check === undefined
       ? []
       : [
@@ -100,9 +164,17 @@ function promptOf(event: DeliverySpec, { instructions }: Rule["then"], before: s
       ? []
       : [
           `${comment.author?.login ?? "Somebody"} wrote${comment.path === undefined ? "" : ` about ${comment.path}`}:`,
-          ...comment.text.split(/\r?\n/).map((line) => `> ${line}`),
+          ...quoted(comment.text),
         ]),
     ...(instructions === undefined ? [] : ["", instructions]),
   ];
   return lines.join("\n").slice(0, maxPrompt);
 }
+
+function aboutOf(event: DeliverySpec): string {
+  if (event.subject === undefined) return `This run is about branch ${event.branch ?? ""}.`;
+  const what = event.subject.kind === "Issue" ? "issue" : "pull request";
+  return `This run is about ${what} ${pageOf(event)}.`;
+}
+
+const quoted = (text: string): string[] => text.split(/\r?\n/).map((line) => `> ${line}`);

@@ -58,8 +58,9 @@ const has = (object: string, label: string, value: string): string =>
 const finalizersOf = (object: string): string =>
   `(has(${object}.metadata.finalizers) ? ${object}.metadata.finalizers : [])`;
 
-/** An event of GitHub, or a Schedule, may end a run; the CRDs allow no way back. */
+/** An event of GitHub, or a Schedule, may end a run; the CRDs allow no way back. An event may also request one more attempt of it. */
 const cancels = `k == 'cancel' && object.spec.cancel == true`;
+const retries = `k == 'retryAttempt' && request.resource.resource == '${CodeRuns.plural}' && object.spec.retryAttempt == oldObject.spec.retryAttempt + 1`;
 
 /**
  * The spec is as it was, but for `cancel`, and for defaults that admission injects: a run from before its namespace was managed gets them with the
@@ -79,7 +80,7 @@ const keepsSpec = ((): string => {
     return `(${kept}) && (${added})`;
   };
   return [
-    `oldObject.spec.all(k, k in object.spec && (k in ${quoted(groups.map(([field]) => field))} || ${cancels} || object.spec[k] == oldObject.spec[k]))`,
+    `oldObject.spec.all(k, k in object.spec && (k in ${quoted(groups.map(([field]) => field))} || ${cancels} || ${retries} || object.spec[k] == oldObject.spec[k]))`,
     `object.spec.all(k, k in oldObject.spec || k in ${quoted([...injected.keys()])})`,
     ...groups.map(inGroup),
   ].join(" && ");
@@ -119,7 +120,8 @@ const validations: readonly { readonly when: string; readonly must: string; read
   {
     when: `request.operation == 'UPDATE' && request.resource.resource in ${quoted(kinds)}`,
     must: keepsSpec,
-    message: "the orchestrator's account may not change the spec of a run, except to cancel it",
+    message:
+      "the orchestrator's account may not change the spec of a run, except to cancel it, or to request one more attempt of a CodeRun",
   },
   {
     when: `request.operation == 'CREATE' && request.resource.resource in ${quoted(kinds)}`,

@@ -59,6 +59,12 @@ export class ReportWriter {
     return id as number;
   }
 
+  /** Adds labels to an issue or pull request. May be repeated. @throws WriteRefused, GitHubUnavailable */
+  async label(token: string, number: number, labels: readonly string[]): Promise<void> {
+    const answer = await this.#options.api.request("POST", `${this.#path}/issues/${number}/labels`, token, { labels });
+    if (answer.status !== 200) throw refusal(answer, "the labels were not accepted");
+  }
+
   /** Writes a Check Run, unless it is so already. May be repeated. @throws WriteRefused, GitHubUnavailable */
   async check(token: string, wanted: WantedCheck): Promise<void> {
     const { id, name, revision, status, conclusion, title, summary } = wanted;

@@ -43,6 +43,7 @@ export function addDeliveries(setup: DeliveriesSetup): void {
     configuration: () => configuration.current(),
     manages: (name) => tenants.covers(name),
     repository: (spec) => apps.reader(spec),
+    access: (repository) => apps.reportAccess(repository),
     workflows: () => (configuration.current().argo.enabled ? workflows : undefined),
   });
   const controller = manager

@@ -2,8 +2,7 @@
 import { gitServer } from "../configuration/git-hosts.js";
 import type { ConfigurationSource } from "../configuration/source.js";
 import type { RecoverySource } from "../deliveries/webhook-recovery.js";
-import { NoAccess } from "../deliveries/delivery-reconciler.js";
-import type { ReportAccess } from "../deliveries/report-reconciler.js";
+import { NoAccess, type ReportAccess } from "../deliveries/report-access.js";
 import type { DeliverySpec } from "../api/delivery.js";
 import { readAppFile } from "../github/app-key.js";
 import { GitHubApi } from "../github/github-api.js";

@@ -26,6 +26,7 @@ const codeRunFields = [
   "toolConfig",
   "localTools",
   "remoteTools",
+  "taskDescription",
   "promptModification",
   "promptMode",
   "contextVersion",
@@ -96,6 +97,8 @@ export interface CodeContext extends RunContext {
   readonly spec: CodeRunFields;
   /** By the label workflow-stage, such as `quality`. Default: `runType` of the spec. */
   readonly stage?: string;
+  /** Issue that the task comes from, by the label orchestrator.io/issue. */
+  readonly issue?: string;
   readonly continueSession: boolean;
   /** Session in the status of the run; a session that is recorded in the workspace overrides it. */
   readonly sessionId?: string;
@@ -152,6 +155,7 @@ export type RunVariables = ReturnType<typeof shared>;
 export interface CodeVariables extends RunVariables {
   readonly spec: Complete<CodeRunFields>;
   readonly stage: string;
+  readonly issue: string | null;
   readonly continueSession: boolean;
   readonly sessionId: string | null;
 }
@@ -300,6 +304,7 @@ export function codeVariables(context: CodeContext): CodeVariables {
   const own = {
     spec: complete(codeRunFields, spec, codeDefaults),
     stage,
+    issue: context.issue ?? null,
     continueSession,
     sessionId: sessionId ?? null,
   };

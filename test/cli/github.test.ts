@@ -31,6 +31,8 @@ t.test("explain prints the rule that matches, and why those before it do not", a
     [
       "event: pull_request opened, PullRequest 3 in acme/shop",
       "rule paused: no, labels is task-5, and not skip-automation, manual-review-required, pause-remediation",
+      "rule issue-labeled: no, it is for issues",
+      "rule issue-closed: no, it is for issues",
       "rule merged: no, the action is opened, and not closed",
       "rule closed: no, the action is opened, and not closed",
       "rule quality: matches",
@@ -62,6 +64,20 @@ t.test("explain uses the rules of a configuration", async (t) => {
     (await explain({ action: "opened", pull_request: pull }, "--config", file)).out,
     "rule mine: matches\ndecision: ignore\n",
   );
+});
+
+t.test("explain says what an issue starts", async (t) => {
+  const issue = { number: 8, title: "x", user: { login: "ann" }, labels: [{ name: "orchestrator" }] };
+  const { out } = await explain({ action: "labeled", issue, label: { name: "orchestrator" }, repository });
+  t.match(out, "rule issue-labeled: matches\ndecision: start (agent rex)\ntask: 8, from issue 8\n");
+  const file = join(t.testdir({}), "config.yaml");
+  const then = "{action: start, agent: rex, namespace: team}";
+  const other = "{name: b, events: [issues], then: {action: label, labels: [x, y]}}";
+  writeFileSync(file, `github: {rules: [{name: a, events: [issues], actions: [opened], then: ${then}}, ${other}]}\n`);
+  const opened = await explain({ action: "opened", issue, repository }, "--event", "issues", "--config", file);
+  t.match(opened.out, "decision: start (agent rex; in namespace team, for an issue without a run)\n");
+  const closed = await explain({ action: "closed", issue, repository }, "--event", "issues", "--config", file);
+  t.match(closed.out, "decision: label (x, y)\ntask: none.");
 });
 
 t.test("explain refuses what is no payload, with the remedy", async (t) => {

@@ -454,7 +454,7 @@ void t.test("settings that contradict each other are told", (t) => {
     paths(
       rules("{name: a, events: [push], then: {action: label}}", "{name: a, events: [push], then: {action: start}}"),
     ),
-    ["error github.rules[0].then.action", "error github.rules[1].name", "error github.rules[1].then.agent"],
+    ["error github.rules[0].then.labels", "error github.rules[1].name", "error github.rules[1].then.agent"],
   );
   t.same(paths(rules("{name: a, events: [push], then: {action: start, agent: tess}}")), [
     "warning github.rules[0].then.agent",
@@ -462,6 +462,24 @@ void t.test("settings that contradict each other are told", (t) => {
   t.same(paths(rules("{name: a, events: [push], then: {action: cancel, stage: x}}")), [
     "warning github.rules[0].then.stage",
   ]);
+  t.same(
+    paths(
+      rules(
+        "{name: a, events: [issues], then: {action: cancel, run: {service: a}, namespace: b}}",
+        "{name: b, events: [issues], then: {action: retry, node: x, replace: [quality], agent: rex}}",
+        "{name: c, events: [issues], then: {action: comment, labels: [x]}}",
+        "{name: d, events: [issues], then: {action: label, labels: [x], text: y}}",
+        "{name: e, events: [issues], then: {action: start, agent: rex, run: {taskId: 5}}}",
+      ),
+    ),
+    [
+      "warning github.rules[4].then.run.taskId",
+      ...["namespace", "run"].map((key) => `warning github.rules[0].then.${key}`),
+      ...["node", "agent", "replace"].map((key) => `warning github.rules[1].then.${key}`),
+      "warning github.rules[2].then.labels",
+      "warning github.rules[3].then.text",
+    ],
+  );
   t.same(paths(rules("{name: a, events: [push], when: {labels: []}, then: {action: ignore}}")), [
     "error github.rules[0].when.labels",
   ]);

@@ -6,8 +6,9 @@ import { Deliveries, isFinished, type Delivery, type DeliverySpec } from "#src/a
 import { defaultConfiguration } from "#src/configuration/defaults.js";
 import type { Configuration } from "#src/configuration/configuration.js";
 import { DeliveryReconciler } from "#src/deliveries/delivery-reconciler.js";
-import { deliveryIndexes } from "#src/deliveries/indexes.js";
+import { codeRunIndexes, deliveryIndexes } from "#src/deliveries/indexes.js";
 import type { GitHubAnswer } from "#src/github/github-api.js";
+import { ReportWriter } from "#src/github/report-writer.js";
 import { RepositoryReader } from "#src/github/repository-reader.js";
 import type { Reader } from "#src/runtime/cache/reader.js";
 import type { Client } from "#src/runtime/client/client.js";
@@ -15,13 +16,11 @@ import { AlreadyExists, Conflict, Forbidden, Invalid, NotFound } from "#src/runt
 import type { KubernetesObject, ObjectKey, Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
+import { GitHubWrites, Killed } from "./github-writes.js";
 
 export type Configured = Pick<Configuration, "github" | "agents">;
 
 const call = { method: "PATCH", path: "/" };
-
-/** The manager dies. */
-export class Killed extends Error {}
 
 interface WorkflowMore {
   readonly namespace: string;
@@ -48,6 +47,8 @@ export class DeliveryScene {
   readonly writes: string[] = [];
   /** Answers of GitHub by path; what is absent does not exist. */
   readonly github = new Map<string, unknown>();
+  /** What was written to GitHub. */
+  readonly written = new GitHubWrites();
   /** Paths that GitHub was asked for. */
   readonly asked: string[] = [];
   githubStatus = 200;
@@ -86,7 +87,8 @@ export class DeliveryScene {
     const delivery = {
       ...{ apiVersion: "orchestrator.io/v1", kind: "Delivery" },
       metadata: this.#metadata("orchestrator", `github-${id}`),
-      spec: { ...pullRequest, id, ...event },
+      // members that are undefined get lost
+      spec: JSON.parse(JSON.stringify({ ...pullRequest, id, ...event })) as DeliverySpec,
     } as Stored<Delivery>;
     this.deliveries.set(keyOf(delivery), delivery);
     return delivery;
@@ -96,7 +98,7 @@ export class DeliveryScene {
   run(
     name: string,
     spec: Partial<CodeRun["spec"]> = {},
-    more: { phase?: string; stage?: string; namespace?: string; workflow?: string } = {},
+    more: { phase?: string; stage?: string; namespace?: string; workflow?: string; issue?: string } = {},
   ): void {
     const run = {
       ...{ apiVersion: "orchestrator.io/v1", kind: "CodeRun" },
@@ -105,6 +107,7 @@ export class DeliveryScene {
         labels: {
           ...(more.stage !== undefined && { "workflow-stage": more.stage }),
           ...(more.workflow !== undefined && { "workflow-name": more.workflow }),
+          ...(more.issue !== undefined && { "orchestrator.io/issue": more.issue }),
         },
         ...(more.workflow !== undefined && {
           ownerReferences: [{ uid: this.workflows.get(`team/${more.workflow}`)?.metadata.uid }],
@@ -150,6 +153,11 @@ export class DeliveryScene {
     if (run !== undefined) this.runs.set(`team/${name}`, { ...run, status: { ...run.status, phase } } as never);
   }
 
+  set(name: string, status: NonNullable<CodeRun["status"]>): void {
+    const run = this.runs.get(`team/${name}`);
+    if (run !== undefined) this.runs.set(`team/${name}`, { ...run, status });
+  }
+
   delivery(id: string): Stored<Delivery> | undefined {
     return this.deliveries.get(`orchestrator/github-${id}`);
   }
@@ -166,11 +174,16 @@ export class DeliveryScene {
     const reconciler = new DeliveryReconciler({
       ...{ client, clock: this.clock },
       deliveries: readerOf(this.deliveries, deliveryIndexes),
-      runs: readerOf(this.runs, {}),
+      runs: readerOf(this.runs, codeRunIndexes),
       configuration: () => this.configured,
       manages: (namespace) => namespace !== "other",
       repository: () =>
         Promise.resolve(new RepositoryReader({ request: (_, path) => this.#ask(path) }, "t", "acme", "shop")),
+      access: () => {
+        const token = (): Promise<string> => Promise.resolve("t");
+        const writer = new ReportWriter({ api: this.written, owner: "acme", repository: "shop", appId: "17" });
+        return Promise.resolve({ writer, commentToken: token, checkToken: token });
+      },
       workflows: () =>
         this.argo ? new PlayWorkflows({ client, manages: (namespace) => namespace !== "other" }) : undefined,
     });

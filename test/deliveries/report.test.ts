@@ -7,82 +7,16 @@ import { codeRunIndexes, deliveryIndexes } from "#src/deliveries/indexes.js";
 import { reportKeysOf, ReportReconciler } from "#src/deliveries/report-reconciler.js";
 import { reportMarker, reportOf } from "#src/deliveries/report.js";
 import { AppRefused, AppUnavailable } from "#src/github/github-app.js";
-import type { GitHubAnswer } from "#src/github/github-api.js";
 import { ReportWriter } from "#src/github/report-writer.js";
 import type { Stored } from "#src/runtime/client/objects.js";
-import type { JsonObject } from "#src/runtime/schema/json.js";
 import { silentLogger } from "#src/runtime/logger.js";
-import { DeliveryScene, Killed, pullRequest, readerOf } from "./delivery-scene.js";
+import { DeliveryScene, pullRequest, readerOf } from "./delivery-scene.js";
+import { GitHubWrites } from "./github-writes.js";
 
 const revision = "c".repeat(40);
-const ours = { id: 17, client_id: "Iv1.ours" };
-
-interface Comment {
-  readonly id: number;
-  body: string;
-  readonly performed_via_github_app: object | null;
-}
-
-/** The part of GitHub's API that the writer uses. */
-class GitHub {
-  readonly comments: Comment[] = [];
-  readonly checks: JsonObject[] = [];
-  readonly calls: string[] = [];
-  /** The write, counted from 0, whose answer is lost: it took effect or not. */
-  lose: { readonly write: number; readonly isDone: boolean } | undefined;
-  denies = false;
-  #writes = 0;
-  #id = 100;
-
-  request = async (method: string, path: string, _: string, body: JsonObject = {}): Promise<GitHubAnswer> => {
-    await Promise.resolve();
-    this.calls.push(`${method} ${path.replace("/repos/acme/shop", "")}`);
-    if (this.denies) return { status: 403, content: {}, message: "Resource not accessible by integration" };
-    if (method === "GET") return ok(this.#read(path));
-    const lost = this.lose?.write === this.#writes++ ? this.lose : undefined;
-    if (lost?.isDone === false) throw new Killed();
-    const answer = this.#write(method, path, body);
-    if (lost !== undefined) throw new Killed();
-    return answer;
-  };
-
-  say(body: string, app: object | null = null): void {
-    this.comments.push({ id: this.#id++, body, performed_via_github_app: app });
-  }
-
-  #read(path: string): unknown {
-    const [, query = ""] = path.split("?");
-    const parameters = new URLSearchParams(query);
-    if (path.includes("/check-runs"))
-      return { check_runs: this.checks.filter(({ name }) => name === parameters.get("check_name")) };
-    const page = Number(parameters.get("page"));
-    return this.comments.slice((page - 1) * 100, page * 100);
-  }
-
-  #write(method: string, path: string, body: JsonObject): GitHubAnswer {
-    if (method === "POST" && path === "/repos/acme/shop/issues/3/comments") {
-      this.say(String(body.body), ours);
-      return { status: 201, content: this.comments.at(-1), message: "" };
-    }
-    if (method === "POST" && path === "/repos/acme/shop/check-runs") {
-      this.checks.push({ ...body, id: this.#id++, app: ours });
-      return { status: 201, content: this.checks.at(-1), message: "" };
-    }
-    const id = Number(/\d+$/.exec(path)?.[0]);
-    const comment = this.comments.find((each) => each.id === id);
-    const check = this.checks.find((each) => each.id === id);
-    if (comment === undefined && check === undefined) return { status: 404, content: {}, message: "Not Found" };
-    if (comment !== undefined) comment.body = String(body.body);
-    if (check !== undefined) Object.assign(check, body);
-    return ok({});
-  }
-}
-
-const ok = (content: unknown): GitHubAnswer => ({ status: 200, content, message: "" });
-
 class Scene {
   readonly kubernetes = new DeliveryScene();
-  readonly github = new GitHub();
+  readonly github = new GitHubWrites();
   report = { enabled: true, checkRuns: true };
   refusal: Error | undefined;
   #reconciler = this.#made();
@@ -94,8 +28,7 @@ class Scene {
   }
 
   set(name: string, status: NonNullable<CodeRun["status"]>): void {
-    const run = this.kubernetes.runs.get(`team/${name}`);
-    if (run !== undefined) this.kubernetes.runs.set(`team/${name}`, { ...run, status });
+    this.kubernetes.set(name, status);
   }
 
   /** Another leader. */

@@ -40,6 +40,17 @@ t.test("the default rules are the flow from implementation to quality, testing a
     [{ event: "issue_comment", action: "created", comment: { text: "> /orchestrator cancel" } }, undefined],
     [{ event: "issue_comment", action: "created", comment: { text: "Do not /orchestrator cancel" } }, undefined],
     [{ event: "issue_comment", action: "edited", comment: { text: "/orchestrator cancel" } }, undefined],
+    [{ event: "issue_comment", action: "created", comment: { text: "/orchestrator code" } }, "code-command"],
+    [
+      { event: "issue_comment", action: "created", comment: { text: "/Orchestrator code now\n\nplease" } },
+      "code-command",
+    ],
+    [{ event: "issue_comment", action: "created", comment: { text: "/orchestrator coding" } }, undefined],
+    [{ event: "issue_comment", action: "created", comment: { text: "/orchestrator retry" } }, "retry-command"],
+    [{ event: "issue_comment", action: "created", comment: { text: "/orchestrator status" } }, "status-command"],
+    [{ event: "issues", action: "labeled", label: "orchestrator" }, "issue-labeled"],
+    [{ event: "issues", action: "labeled", label: "bug", labels: ["orchestrator"] }, undefined],
+    [{ event: "issues", action: "closed" }, "issue-closed"],
     [{ labels: ["skip-automation"] }, "paused"],
     [{ event: "push", action: "" }, undefined],
   ];

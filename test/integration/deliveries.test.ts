@@ -13,7 +13,7 @@ import { kubectl } from "#src/cluster/install.js";
 import { freePorts } from "#src/cluster/ports.js";
 import { operatorNames } from "#src/configuration/names.js";
 import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
-import { ConfigMaps, Pods } from "#src/runtime/client/builtin.js";
+import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
 import { Forbidden, Invalid } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -24,6 +24,7 @@ import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
 import { listen } from "../listen.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
+import { finishJob } from "./finisher.js";
 import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
 
 const own = "orchestrator";
@@ -66,6 +67,9 @@ async function startGitHub(t: Test): Promise<GitHub> {
     "GET /repos/acme/shop/issues/3/comments": [],
     "POST /repos/acme/shop/issues/3/comments": { id: 900 },
     "PATCH /repos/acme/shop/issues/comments/900": {},
+    "GET /repos/acme/shop/issues/8/comments": [],
+    "POST /repos/acme/shop/issues/8/comments": { id: 902 },
+    "PATCH /repos/acme/shop/issues/comments/902": {},
     [`GET /repos/acme/shop/commits/${sha}/check-runs`]: { check_runs: [] },
     "POST /repos/acme/shop/check-runs": { id: 901 },
   };
@@ -143,7 +147,7 @@ t.before(async () => {
   namespace = await testNamespace(t, client);
   const configuration = {
     git: { hosts: [{ host: github.host, apiUrl: `https://${github.host}/api` }] },
-    github: { webhook: { enabled: true }, report: { enabled: true } },
+    github: { webhook: { enabled: true }, report: { enabled: true }, namespace },
     agents: { rex: { githubApp: "Acme-Rex" }, cleo: { githubApp: "Acme-Cleo" }, tess: { githubApp: "Acme-Tess" } },
   };
   const key = { namespace: own, name: operatorNames.configuration };
@@ -251,6 +255,35 @@ t.test("a closed pull request cancels the runs of its task", { timeout: 120_000 
   });
   t.equal(github.asked.filter((path) => path === "POST /repos/acme/shop/issues/3/comments").length, 1);
   t.ok(github.written.some((body) => body.includes('"conclusion":"cancelled"')));
+});
+
+t.test("an issue starts a run, and comments retry it and ask for it", { timeout: 120_000 }, async (t) => {
+  const issue = { number: 8, title: "No mail", body: "It sends none.", labels: [{ name: "orchestrator" }] };
+  const label = { name: "orchestrator" };
+  t.equal(await post("issue-1", "issues", { action: "labeled", issue, label }), "202 accepted");
+  const { status } = await reaches("issue-1", "Done");
+  const key = { namespace, name: status?.run?.name ?? "" };
+  t.match(await client.get(CodeRuns, key), {
+    metadata: { labels: { "orchestrator.io/issue": "8" } },
+    spec: { taskId: 8, githubApp: "Acme-Rex", taskDescription: /^# No mail\n[^]*> It sends none\.$/, retryAttempt: 1 },
+  });
+  const job = await eventually("it has a Job", async () => {
+    const { status: now } = await client.get(CodeRuns, key);
+    return now?.phase === "Running" && client.get(Jobs, { namespace, name: now.jobName ?? "" });
+  });
+  // an exit code after which there is no automatic retry
+  await finishJob(client, job, 14);
+  await eventually("it has failed", async () => (await client.get(CodeRuns, key)).status?.phase === "Failed");
+  const comment = (body: string): object => ({ action: "created", issue, comment: { body } });
+  t.equal(await post("retry-1", "issue_comment", comment("/orchestrator retry")), "202 accepted");
+  t.match((await reaches("retry-1", "Done")).status, { run: { name: key.name }, retryAttempt: 2, task: 8 });
+  t.equal((await client.get(CodeRuns, key)).spec.retryAttempt, 2);
+  t.equal(await post("status-1", "issue_comment", comment("/orchestrator status")), "202 accepted");
+  await reaches("status-1", "Done");
+  const answer = github.written.find((body) => body.includes("agent-orchestrator: github-status-1"));
+  t.match(answer, key.name);
+  t.equal(await post("close-1", "issues", { action: "closed", issue }), "202 accepted");
+  t.match((await reaches("close-1", "Done")).status, { cancelled: [`${namespace}/${key.name}`] });
 });
 
 t.test("somebody without the right to write starts nothing", { timeout: 120_000 }, async (t) => {

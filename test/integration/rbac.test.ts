@@ -535,6 +535,14 @@ t.test("a stolen token of the operator is bound by policy, even with the rights 
     metadata: run,
     spec: spec(99, { suspend: true, image: "registry.example.com/agent" }),
   });
+  const codeRun = { namespace, name: "code" };
+  await client.create(CodeRuns, {
+    metadata: codeRun,
+    spec: {
+      ...{ taskId: 99, service: "shop", repositoryUrl: "acme/shop", docsRepositoryUrl: "acme/docs" },
+      ...{ githubApp: "Acme-Rex", suspend: true },
+    },
+  });
   await eventually("the policy is in force, and the thief has the rights of an administrator", () =>
     thief.create(Secrets, { metadata: { namespace, name: "probe" } }, dryRun).then(
       () => false,
@@ -637,6 +645,16 @@ t.test("a stolen token of the operator is bound by policy, even with the rights 
     [
       "an attempt that nobody asked for",
       () => thief.patch(TaskRuns, run, merge({ spec: { retry: { maxRetries: 9 }, retryAttempt: 7 } }), dryRun),
+      /may not change the spec of a run/,
+    ],
+    [
+      "one more attempt of a run that GitHub starts none of",
+      () => thief.patch(TaskRuns, run, merge({ spec: { retryAttempt: 2 } }), dryRun),
+      /may not change the spec of a run/,
+    ],
+    [
+      "several more attempts of a CodeRun",
+      () => thief.patch(CodeRuns, codeRun, merge({ spec: { retryAttempt: 3 } }), dryRun),
       /may not change the spec of a run/,
     ],
     [

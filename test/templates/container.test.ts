@@ -197,6 +197,38 @@ t.test("one repository may hold both the documents and the code", options, async
   t.notOk(existsSync(join(pod.workspace, "docs-repo")));
 });
 
+t.test(
+  "a CodeRun with the description of its task reads no docs repository, and closes its issue",
+  options,
+  async (t) => {
+    const { pod, github, target, code } = await scene(t);
+    pod.agent(
+      `printf '%s\\n' "$prompt" > ${pod.root}/prompt; cp task/task.md ${pod.root}/task; ls task > ${pod.root}/seen\n${works}`,
+    );
+    const taskDescription = "# Reset `passwords`\n\n$(touch hurt) by 'mail'";
+    const end = await code({
+      ...spec({ taskDescription, docsRepositoryUrl: `${github.url}/acme/nothing.git` }),
+      issue: "31",
+    });
+    t.equal(end.code, 0, end.output);
+    t.equal(readFileSync(join(pod.root, "prompt"), "utf8"), "Implement task 7 as task/task.md describes it.\n");
+    t.equal(readFileSync(join(pod.root, "task"), "utf8"), `${taskDescription}\n`);
+    t.equal(readFileSync(join(pod.root, "seen"), "utf8"), "task.md\n");
+    t.equal(pod.repositories.git(target, "diff", "--name-only", "main", branch), "services/auth/reset.ts");
+    t.match(github.pulls, [
+      { title: "feat(auth): Reset `passwords`", body: /Added the reset\.\n+Closes #31\.\n\n---/ },
+    ]);
+  },
+);
+
+t.test("a variable that is no issue's number closes nothing", options, async (t) => {
+  const { pod, github, code } = await scene(t);
+  pod.agent(works);
+  const end = await code({ issue: "1.\n@acme/all" });
+  t.equal(end.code, 0, end.output);
+  t.notMatch(github.pulls[0]?.body, /Closes|@acme/);
+});
+
 t.test("a CodeRun that changes nothing makes no commit and no pull request", options, async (t) => {
   const { pod, github, target, code } = await scene(t);
   pod.agent(`printf '{"qaStatus":"approved","summary":"x"}' > "$RESULT_FILE"\n${says("session-1", "All is well.")}`);

@@ -231,6 +231,12 @@ export const coderunSchema: JsonSchema = {
           },
           "description": "Tools of the MCP server in the cluster."
         },
+        "taskDescription": {
+          "type": "string",
+          "description": "The task in Markdown, such as the text of an issue. With it, nothing is read from the docs repository, and task/task.md has this text.",
+          "minLength": 1,
+          "maxLength": 65536
+        },
         "promptModification": {
           "type": "string",
           "description": "Additional instructions for the agent.",

@@ -120,6 +120,8 @@ export interface components {
             localTools?: string[];
             /** @description Tools of the MCP server in the cluster. */
             remoteTools?: string[];
+            /** @description The task in Markdown, such as the text of an issue. With it, nothing is read from the docs repository, and task/task.md has this text. */
+            taskDescription?: string;
             /** @description Additional instructions for the agent. */
             promptModification?: string;
             /**

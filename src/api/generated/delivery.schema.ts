@@ -145,6 +145,11 @@ export const deliverySchema: JsonSchema = {
               "description": "Its title, cut after 256 characters.",
               "maxLength": 256
             },
+            "text": {
+              "type": "string",
+              "description": "Text of an issue, cut after 4096 characters.",
+              "maxLength": 4096
+            },
             "author": {
               "type": "object",
               "required": [
@@ -327,9 +332,12 @@ export const deliverySchema: JsonSchema = {
           "enum": [
             "start",
             "remediate",
+            "retry",
             "cancel",
             "ignore",
-            "resume"
+            "resume",
+            "label",
+            "comment"
           ]
         },
         "rule": {
@@ -356,7 +364,7 @@ export const deliverySchema: JsonSchema = {
         },
         "run": {
           "type": "object",
-          "description": "Run that the event led to. Its name is determined before it is created.",
+          "description": "Run that the event led to. Its name is determined before it is created. With decision retry, the run that is retried.",
           "required": [
             "kind",
             "namespace",
@@ -384,13 +392,20 @@ export const deliverySchema: JsonSchema = {
         },
         "source": {
           "type": "string",
-          "description": "Run in the same namespace whose spec the new run continues.",
+          "description": "Run in the same namespace whose spec the new run continues. Absent for the first run of an issue's task.",
           "maxLength": 253
         },
         "agent": {
           "type": "string",
           "description": "Agent of the new run, as in `agents` of the configuration.",
           "maxLength": 63
+        },
+        "retryAttempt": {
+          "type": "integer",
+          "format": "int32",
+          "description": "Value of the run's `spec.retryAttempt` that requests the attempt.",
+          "minimum": 1,
+          "maximum": 2147483647
         },
         "workflow": {
           "type": "object",

@@ -36,6 +36,8 @@ export interface components {
             number: number;
             /** @description Its title, cut after 256 characters. */
             title?: string;
+            /** @description Text of an issue, cut after 4096 characters. */
+            text?: string;
             /** @description Who opened it. */
             author?: components["schemas"]["Account"];
             /** @description Relation of the author to the repository, such as MEMBER. */
@@ -112,7 +114,7 @@ export interface components {
             /** @description Whether there are more changed files than paths has. */
             pathsTruncated?: boolean;
         };
-        /** @description Run that the event led to. Its name is determined before it is created. */
+        /** @description Run that the event led to. Its name is determined before it is created. With decision retry, the run that is retried. */
         DeliveryRun: {
             /**
              * @description Kind of the run.
@@ -144,7 +146,7 @@ export interface components {
              * @description What is done about it.
              * @enum {string}
              */
-            decision?: "start" | "remediate" | "cancel" | "ignore" | "resume";
+            decision?: "start" | "remediate" | "retry" | "cancel" | "ignore" | "resume" | "label" | "comment";
             /** @description Name of the rule that decided. */
             rule?: string;
             /** @description Why, as one CamelCase word, for programs. */
@@ -156,12 +158,17 @@ export interface components {
              * @description Task that the event belongs to.
              */
             task?: number;
-            /** @description Run that the event led to. Its name is determined before it is created. */
+            /** @description Run that the event led to. Its name is determined before it is created. With decision retry, the run that is retried. */
             run?: components["schemas"]["DeliveryRun"];
-            /** @description Run in the same namespace whose spec the new run continues. */
+            /** @description Run in the same namespace whose spec the new run continues. Absent for the first run of an issue's task. */
             source?: string;
             /** @description Agent of the new run, as in `agents` of the configuration. */
             agent?: string;
+            /**
+             * Format: int32
+             * @description Value of the run's `spec.retryAttempt` that requests the attempt.
+             */
+            retryAttempt?: number;
             /** @description Workflow of Argo that plays the task, and that the event resumes or stops. */
             workflow?: components["schemas"]["DeliveryWorkflow"];
             /** @description Suspend node of the Workflow that the event resumes. With decision resume and no node, a new round begins. */

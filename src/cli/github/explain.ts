@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { taskOf, type Association } from "../../deliveries/association.js";
+import type { Association } from "../../deliveries/association.js";
+import { taskOfEvent } from "../../deliveries/event-task.js";
 import { githubEvent, knownEvents, PayloadError } from "../../deliveries/github-event.js";
 import { probableEvent } from "../../deliveries/event-name.js";
 import { judge, type Judgement } from "../../deliveries/rules.js";
@@ -53,7 +54,8 @@ function explain({ filename, event, config, output }: Options, io: CommandIo): n
     return 0;
   }
   const judgement = judge(spec, github.rules);
-  const association = taskOf({ labels: spec.labels ?? [], ...(spec.branch !== undefined && { branch: spec.branch }) });
+  // as if the repository had no run yet
+  const association = taskOfEvent({ event: spec, mayWrite: true }, [], judgement.rule?.then ?? { action: "ignore" });
   if (output === "json") io.out(`${JSON.stringify(report(spec, judgement, association), null, 2)}\n`);
   else io.out(story(spec, judgement, association));
   return 0;
@@ -102,10 +104,13 @@ function story(event: DeliverySpec, { rule, trials }: Judgement, association: As
   return lines.map((line) => `${printable(line)}\n`).join("");
 }
 
-function decision({ action, agent, stage, replace, node, restart }: NonNullable<Judgement["rule"]>["then"]): string {
+function decision(then: NonNullable<Judgement["rule"]>["then"]): string {
+  const { action, agent, stage, namespace, replace, labels, node, restart } = then;
   const parts = [
     ...(agent === undefined ? [] : [`agent ${agent}`]),
     ...(stage === undefined ? [] : [`stage ${stage}`]),
+    ...(namespace === undefined ? [] : [`in namespace ${namespace}, for an issue without a run`]),
+    ...(labels === undefined ? [] : [labels.join(", ")]),
     ...(replace === undefined ? [] : [`live runs of stage ${replace.join(", ")} are cancelled`]),
     ...(node === undefined ? [] : [`if a Workflow plays the task, ${node} is resumed instead`]),
     ...(restart === true ? ["if a Workflow plays the task, it begins a new round instead"] : []),

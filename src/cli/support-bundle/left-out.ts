@@ -6,7 +6,16 @@ import { withoutKeys } from "./secret-patterns.js";
 /** Fields with what users wrote or may have written: prompts, files, values of variables, commands. */
 const contents: ReadonlySet<string> = new Set([
   ...["content", "value", "data", "binaryData", "stringData", "command", "args", "prompt", "systemPrompt", "context"],
-  ...["promptModification", "taskRequirements", "additionalContext", "script", "description", "caBundle", "transcript"],
+  ...[
+    "promptModification",
+    "taskDescription",
+    "taskRequirements",
+    "additionalContext",
+    "script",
+    "description",
+    "caBundle",
+    "transcript",
+  ],
   ...["text", "title"],
 ]);
 

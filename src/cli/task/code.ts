@@ -20,6 +20,7 @@ interface Options extends SubmitOptions, RepositoryRunOptions {
   readonly docsBranch?: string;
   readonly workingDirectory?: string;
   readonly toolConfig?: string;
+  readonly taskDescription?: string;
   readonly promptModification?: string;
   readonly promptMode?: string;
   readonly contextVersion?: number;
@@ -55,6 +56,10 @@ export function codeCommand(io: CommandIo): Command {
           "default",
           "advanced",
         ]),
+      )
+      .option(
+        "--task-description <text>",
+        "spec.taskDescription: the task in Markdown, instead of the documents in the docs repository",
       )
       .option("--prompt-modification <text>", "spec.promptModification: additional instructions")
       .addOption(new Option("--prompt-mode <mode>", "spec.promptMode (default: append)").choices(["append", "replace"]))
@@ -95,6 +100,7 @@ export function codeSpec(taskId: number, options: Options, directory: string): R
     cli,
     docsBranch,
     toolConfig,
+    taskDescription,
     promptModification,
     promptMode,
     contextVersion,
@@ -102,7 +108,16 @@ export function codeSpec(taskId: number, options: Options, directory: string): R
     overwriteMemory,
   } = options;
   const given = {
-    ...{ docsBranch, toolConfig, promptModification, promptMode, contextVersion, continueSession, overwriteMemory },
+    ...{
+      docsBranch,
+      toolConfig,
+      taskDescription,
+      promptModification,
+      promptMode,
+      contextVersion,
+      continueSession,
+      overwriteMemory,
+    },
     ...{ workingDirectory, docsProjectDirectory },
     cliConfig: cli === undefined ? undefined : { cliType: cli },
   };

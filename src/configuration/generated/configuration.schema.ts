@@ -2753,13 +2753,21 @@ export const configurationSchema: ConfigurationSchema = {
             }
           }
         },
+        "namespace": {
+          "description": "Namespace of the runs that issues start, if their rule names no other. Without both, a rule starts nothing for an issue whose task has no CodeRun yet.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 63,
+          "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+          "x-meaning": "the name of a namespace"
+        },
         "dryRun": {
           "description": "Decide about each event, and record the decision, without carrying it out.",
           "type": "boolean",
           "default": false
         },
         "maxRunsPerPullRequest": {
-          "description": "Runs that events of one pull request may start. Later events of it start none, so that agents that answer each other come to an end.",
+          "description": "Runs that events of one issue or pull request may start. Later events of it start none, so that agents that answer each other come to an end.",
           "type": "integer",
           "minimum": 1,
           "maximum": 1000,
@@ -2842,6 +2850,17 @@ export const configurationSchema: ConfigurationSchema = {
                 "description": "Conditions, of which all have to hold. Each list names alternatives, in which * stands for any characters; letter case counts only in branches and paths.",
                 "type": "object",
                 "properties": {
+                  "repositories": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 32,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 256
+                    },
+                    "description": "The repository, as owner/name."
+                  },
                   "labels": {
                     "type": "array",
                     "minItems": 1,
@@ -2988,11 +3007,12 @@ export const configurationSchema: ConfigurationSchema = {
                 ],
                 "properties": {
                   "action": {
-                    "description": "`start` starts a CodeRun of an agent for the task; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `ignore` does nothing. `label` and `comment` are not supported yet.",
+                    "description": "`start` starts a CodeRun of an agent for the task, or for an issue; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `retry` requests another attempt of the newest run of the task, if that has failed. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `label` adds `labels` to the issue or pull request, `comment` writes `text`, or what agents do about it. `ignore` does nothing.",
                     "type": "string",
                     "enum": [
                       "start",
                       "remediate",
+                      "retry",
                       "cancel",
                       "ignore",
                       "resume",
@@ -3039,6 +3059,94 @@ export const configurationSchema: ConfigurationSchema = {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 8192
+                  },
+                  "namespace": {
+                    "description": "Namespace of the run that an issue starts. Default: `github.namespace`.",
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 63,
+                    "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+                    "x-meaning": "the name of a namespace"
+                  },
+                  "run": {
+                    "description": "Fields of the spec of the CodeRun that an issue starts. Its task, repository and agent follow from the event.",
+                    "type": "object",
+                    "properties": {
+                      "service": {
+                        "description": "Service. Default: the name of the repository.",
+                        "type": "string",
+                        "maxLength": 63,
+                        "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+                        "x-meaning": "lower-case letters, digits and - (at most 63)"
+                      },
+                      "workingDirectory": {
+                        "description": "Directory in the repository where the agent works. Default: its root.",
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024
+                      },
+                      "docsRepositoryUrl": {
+                        "description": "Repository with the documents of the tasks. Without it, the text of the issue is the description of the task.",
+                        "type": "string",
+                        "maxLength": 2048,
+                        "pattern": "^((https?://|ssh://|git@)[!-~]+|[A-Za-z0-9][-A-Za-z0-9]*/[-A-Za-z0-9_.]+)$",
+                        "x-meaning": "the URL of a repository, or owner/name"
+                      },
+                      "docsProjectDirectory": {
+                        "description": "Directory in that repository that has .taskmaster.",
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 1024
+                      },
+                      "docsBranch": {
+                        "description": "Branch of that repository.",
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": 255
+                      },
+                      "model": {
+                        "description": "Model.",
+                        "type": "string",
+                        "pattern": "^.{1,128}$",
+                        "x-meaning": "at most 128 characters"
+                      },
+                      "toolConfig": {
+                        "description": "Preset of MCP tools.",
+                        "type": "string",
+                        "enum": [
+                          "minimal",
+                          "default",
+                          "advanced"
+                        ]
+                      },
+                      "priority": {
+                        "description": "Which run starts first when not all may run at once.",
+                        "type": "string",
+                        "enum": [
+                          "low",
+                          "medium",
+                          "high",
+                          "critical"
+                        ]
+                      }
+                    }
+                  },
+                  "labels": {
+                    "description": "Labels that action label adds. Those that the repository lacks are created.",
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 16,
+                    "items": {
+                      "type": "string",
+                      "minLength": 1,
+                      "maxLength": 50
+                    }
+                  },
+                  "text": {
+                    "description": "Text of action comment, in Markdown. Default: the runs of the issue or pull request, as in `github.report`.",
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 8192
                   }
                 }
               }
@@ -3062,6 +3170,36 @@ export const configurationSchema: ConfigurationSchema = {
               },
               "then": {
                 "action": "ignore"
+              }
+            },
+            {
+              "name": "issue-labeled",
+              "events": [
+                "issues"
+              ],
+              "actions": [
+                "labeled"
+              ],
+              "when": {
+                "label": [
+                  "orchestrator"
+                ]
+              },
+              "then": {
+                "action": "start",
+                "agent": "rex"
+              }
+            },
+            {
+              "name": "issue-closed",
+              "events": [
+                "issues"
+              ],
+              "actions": [
+                "closed"
+              ],
+              "then": {
+                "action": "cancel"
               }
             },
             {
@@ -3218,11 +3356,63 @@ export const configurationSchema: ConfigurationSchema = {
               "when": {
                 "text": [
                   "/orchestrator cancel"
-                ],
-                "subject": "PullRequest"
+                ]
               },
               "then": {
                 "action": "cancel"
+              }
+            },
+            {
+              "name": "code-command",
+              "events": [
+                "issue_comment"
+              ],
+              "actions": [
+                "created"
+              ],
+              "when": {
+                "text": [
+                  "/orchestrator code",
+                  "/orchestrator code *"
+                ]
+              },
+              "then": {
+                "action": "start",
+                "agent": "rex"
+              }
+            },
+            {
+              "name": "retry-command",
+              "events": [
+                "issue_comment"
+              ],
+              "actions": [
+                "created"
+              ],
+              "when": {
+                "text": [
+                  "/orchestrator retry"
+                ]
+              },
+              "then": {
+                "action": "retry"
+              }
+            },
+            {
+              "name": "status-command",
+              "events": [
+                "issue_comment"
+              ],
+              "actions": [
+                "created"
+              ],
+              "when": {
+                "text": [
+                  "/orchestrator status"
+                ]
+              },
+              "then": {
+                "action": "comment"
               }
             }
           ]

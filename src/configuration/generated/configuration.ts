@@ -434,9 +434,11 @@ export interface components {
                     /** @description Whether each run that an event has started is also a Check Run of the commit. Default `true`. */
                     readonly checkRuns: boolean;
                 };
+                /** @description Namespace of the runs that issues start, if their rule names no other. Without both, a rule starts nothing for an issue whose task has no CodeRun yet. */
+                readonly namespace?: string;
                 /** @description Decide about each event, and record the decision, without carrying it out. Default `false`. */
                 readonly dryRun: boolean;
-                /** @description Runs that events of one pull request may start. Later events of it start none, so that agents that answer each other come to an end. Default `20`. */
+                /** @description Runs that events of one issue or pull request may start. Later events of it start none, so that agents that answer each other come to an end. Default `20`. */
                 readonly maxRunsPerPullRequest: number;
                 /** @description Events of one issue or pull request in a minute, after which further ones of that minute are ignored. Default `30`. */
                 readonly maxEventsPerMinute: number;
@@ -444,7 +446,7 @@ export interface components {
                 readonly ttlSeconds: number;
                 /** @description Finished Deliveries that are kept of one repository; the oldest are removed first. Default `500`. */
                 readonly maxPerRepository: number;
-                /** @description What to do about which event. The first rule that matches decides; an event without a match is ignored. Replaces the default. `orchestrator github explain` says which rule matches a payload, and why. Default `[{"name":"paused","events":["pull_request","pull_request_review","pull_request_review_comment","issue_comment"],"when":{"labels":["skip-automation","manual-review-required","pause-remediation"]},"then":{"action":"ignore"}},{"name":"merged","events":["pull_request"],"actions":["closed"],"when":{"merged":true},"then":{"action":"cancel","node":"waiting-pr-merged"}},{"name":"closed","events":["pull_request"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"quality","events":["pull_request"],"actions":["opened","reopened","ready_for_review"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","node":"waiting-pr-created"}},{"name":"pushed","events":["pull_request"],"actions":["synchronize"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","replace":["quality","testing"],"restart":true}},{"name":"testing","events":["pull_request"],"actions":["labeled"],"when":{"label":["ready-for-qa"]},"then":{"action":"start","agent":"tess","stage":"testing","node":"waiting-ready-for-qa"}},{"name":"approved","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["approved"]},"then":{"action":"resume","node":"waiting-pr-approved"}},{"name":"changes-requested","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["changes_requested"]},"then":{"action":"remediate"}},{"name":"check-failed","events":["check_suite"],"actions":["completed"],"when":{"conclusions":["failure","timed_out"]},"then":{"action":"remediate"}},{"name":"cancel-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator cancel"],"subject":"PullRequest"},"then":{"action":"cancel"}}]`. */
+                /** @description What to do about which event. The first rule that matches decides; an event without a match is ignored. Replaces the default. `orchestrator github explain` says which rule matches a payload, and why. Default `[{"name":"paused","events":["pull_request","pull_request_review","pull_request_review_comment","issue_comment"],"when":{"labels":["skip-automation","manual-review-required","pause-remediation"]},"then":{"action":"ignore"}},{"name":"issue-labeled","events":["issues"],"actions":["labeled"],"when":{"label":["orchestrator"]},"then":{"action":"start","agent":"rex"}},{"name":"issue-closed","events":["issues"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"merged","events":["pull_request"],"actions":["closed"],"when":{"merged":true},"then":{"action":"cancel","node":"waiting-pr-merged"}},{"name":"closed","events":["pull_request"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"quality","events":["pull_request"],"actions":["opened","reopened","ready_for_review"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","node":"waiting-pr-created"}},{"name":"pushed","events":["pull_request"],"actions":["synchronize"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","replace":["quality","testing"],"restart":true}},{"name":"testing","events":["pull_request"],"actions":["labeled"],"when":{"label":["ready-for-qa"]},"then":{"action":"start","agent":"tess","stage":"testing","node":"waiting-ready-for-qa"}},{"name":"approved","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["approved"]},"then":{"action":"resume","node":"waiting-pr-approved"}},{"name":"changes-requested","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["changes_requested"]},"then":{"action":"remediate"}},{"name":"check-failed","events":["check_suite"],"actions":["completed"],"when":{"conclusions":["failure","timed_out"]},"then":{"action":"remediate"}},{"name":"cancel-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator cancel"]},"then":{"action":"cancel"}},{"name":"code-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator code","/orchestrator code *"]},"then":{"action":"start","agent":"rex"}},{"name":"retry-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator retry"]},"then":{"action":"retry"}},{"name":"status-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator status"]},"then":{"action":"comment"}}]`. */
                 readonly rules: readonly {
                     /** @description Name in the status of Deliveries. Each must be unique. */
                     readonly name: string;
@@ -454,6 +456,8 @@ export interface components {
                     readonly actions?: readonly string[];
                     /** @description Conditions, of which all have to hold. Each list names alternatives, in which * stands for any characters; letter case counts only in branches and paths. */
                     readonly when?: {
+                        /** @description The repository, as owner/name. */
+                        readonly repositories?: readonly string[];
                         /** @description A label of the issue or pull request. */
                         readonly labels?: readonly string[];
                         /** @description The label that was added or removed. */
@@ -488,10 +492,10 @@ export interface components {
                     };
                     readonly then: {
                         /**
-                         * @description `start` starts a CodeRun of an agent for the task; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `ignore` does nothing. `label` and `comment` are not supported yet.
+                         * @description `start` starts a CodeRun of an agent for the task, or for an issue; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `retry` requests another attempt of the newest run of the task, if that has failed. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `label` adds `labels` to the issue or pull request, `comment` writes `text`, or what agents do about it. `ignore` does nothing.
                          * @enum {string}
                          */
-                        readonly action: "start" | "remediate" | "cancel" | "ignore" | "resume" | "label" | "comment";
+                        readonly action: "start" | "remediate" | "retry" | "cancel" | "ignore" | "resume" | "label" | "comment";
                         /** @description Agent of the run, as in `agents`. For remediate, default: that of the newest implementation. */
                         readonly agent?: string;
                         /** @description Label workflow-stage of the run, such as quality. Default for remediate: remediation. */
@@ -504,6 +508,37 @@ export interface components {
                         readonly restart?: boolean;
                         /** @description Instructions for the agent, after what the event says. */
                         readonly instructions?: string;
+                        /** @description Namespace of the run that an issue starts. Default: `github.namespace`. */
+                        readonly namespace?: string;
+                        /** @description Fields of the spec of the CodeRun that an issue starts. Its task, repository and agent follow from the event. */
+                        readonly run?: {
+                            /** @description Service. Default: the name of the repository. */
+                            readonly service?: string;
+                            /** @description Directory in the repository where the agent works. Default: its root. */
+                            readonly workingDirectory?: string;
+                            /** @description Repository with the documents of the tasks. Without it, the text of the issue is the description of the task. */
+                            readonly docsRepositoryUrl?: string;
+                            /** @description Directory in that repository that has .taskmaster. */
+                            readonly docsProjectDirectory?: string;
+                            /** @description Branch of that repository. */
+                            readonly docsBranch?: string;
+                            /** @description Model. */
+                            readonly model?: string;
+                            /**
+                             * @description Preset of MCP tools.
+                             * @enum {string}
+                             */
+                            readonly toolConfig?: "minimal" | "default" | "advanced";
+                            /**
+                             * @description Which run starts first when not all may run at once.
+                             * @enum {string}
+                             */
+                            readonly priority?: "low" | "medium" | "high" | "critical";
+                        };
+                        /** @description Labels that action label adds. Those that the repository lacks are created. */
+                        readonly labels?: readonly string[];
+                        /** @description Text of action comment, in Markdown. Default: the runs of the issue or pull request, as in `github.report`. */
+                        readonly text?: string;
                     };
                 }[];
             };

@@ -10,6 +10,7 @@ import {
   isImplementation,
   labelsOf,
   olderFinalizers,
+  issueLabel,
   stageLabel,
   workspaceOf,
   type CodeRun,
@@ -64,6 +65,7 @@ export function codeRunKind(templates: RunTemplates<"code">): RunKind<CodeRun> {
     }),
     files: (run, number, configuration) => {
       const { sessionId } = run.status ?? {};
+      const issue = run.metadata?.labels?.[issueLabel];
       const profile = profileOfApp(configuration.agents, run.spec.githubApp);
       const files = rendered(() =>
         templates.current().code({
@@ -71,6 +73,7 @@ export function codeRunKind(templates: RunTemplates<"code">): RunKind<CodeRun> {
           spec: run.spec,
           stage: stepOf(run) ?? "implementation",
           continueSession: isContinued(run, number),
+          ...(issue !== undefined && { issue }),
           ...(sessionId !== undefined && { sessionId }),
         }),
       );
