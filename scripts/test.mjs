@@ -102,15 +102,10 @@ const slowest = [
     "certificates",
     "regressions",
   ],
-  ...["lives", "rbac", "availability", "soak", "integration/runtime", "schema", "stopping", "integration/reflector"],
-  ...[
-    "schemathesis",
-    "integration/operator",
-    "templates/container",
-    "runs/reference",
-    "runs/once",
-    "templates/agent-programs",
-  ],
+  ...["integration/operator", "integration/chart", "integration/rbac", "integration/command-line"],
+  ...["integration/storm", "integration/budgets", "integration/argo", "schemathesis"],
+  ...["lives", "availability", "soak", "integration/runtime", "schema", "stopping", "integration/reflector"],
+  ...["templates/container", "runs/reference", "runs/once", "templates/agent-programs"],
   "runtime/webhook/server",
 ];
 

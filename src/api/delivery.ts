@@ -31,3 +31,9 @@ export function deliveryName({ source, id }: Pick<DeliverySpec, "source" | "id">
 export function isFinished({ status }: Pick<Delivery, "status">): boolean {
   return status?.phase === "Done" || status?.phase === "Ignored" || status?.phase === "Failed";
 }
+
+/** The page of the issue or pull request that an event is about. */
+export function subjectUrl({ repository, subject }: Pick<DeliverySpec, "repository" | "subject">): string {
+  const { host = "", owner = "", name = "" } = repository ?? {};
+  return `https://${host}/${owner}/${name}/${subject?.kind === "Issue" ? "issues" : "pull"}/${subject?.number ?? 0}`;
+}

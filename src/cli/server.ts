@@ -6,7 +6,10 @@ import { CallerClients } from "../server/caller-clients.js";
 import { createApp, defaultLimits, type AppLimits } from "../server/app.js";
 import { inClusterConnection, kubeconfigConnection, mountedAuthorities } from "../server/api-server.js";
 import { callerKey } from "../server/credentials.js";
-import { receiveGithub } from "../server/github-receiver.js";
+import type { Configuration } from "../configuration/configuration.js";
+import { githubSource } from "../server/github-receiver.js";
+import { grafanaSource } from "../server/grafana-receiver.js";
+import { ReceiverMetrics, receiveWebhooks, type WebhookSource } from "../server/webhook-receiver.js";
 import { ReceiverToken } from "../deliveries/receiver-token.js";
 import { WebhookSecrets } from "../deliveries/webhook-secrets.js";
 import { readPage, servePage } from "../server/page.js";
@@ -40,6 +43,7 @@ interface ServerFlags {
   readonly drainDelay: number;
   readonly config?: string;
   readonly webhookSecretsDir: string;
+  readonly grafanaSecretsDir: string;
   readonly webhookTokenFile: string;
   readonly telemetryDir: string;
   readonly logLevel: string;
@@ -119,6 +123,11 @@ function addLimits(command: Command): void {
       "/etc/orchestrator/github-webhook",
     )
     .option(
+      "--grafana-secrets-dir <dir>",
+      "directory with the secrets of the Grafana webhook, one per file, followed when they change",
+      "/etc/orchestrator/grafana-webhook",
+    )
+    .option(
       "--webhook-token-file <file>",
       "file with the token that may create Deliveries, and is used for nothing else",
       "/var/run/secrets/orchestrator/receiver/token",
@@ -134,20 +143,30 @@ function limitsOf({ rate, burst, streamsPerCaller, streams, maxStreamAge }: Serv
   };
 }
 
-/** Receives webhooks of GitHub with a token of its own: those who send them have none of the cluster. */
-function receiverOf(
-  { namespace, webhookSecretsDir: directory, webhookTokenFile }: ServerFlags,
+/** Receives webhooks with a token of its own: those who send them have none of the cluster. */
+function receiversOf(
+  { namespace, webhookSecretsDir, grafanaSecretsDir, webhookTokenFile }: ServerFlags,
+  { enabled, grafana }: Configuration["github"]["webhook"],
   clients: CallerClients,
   logger: Logger,
   registry: Registry,
-): Middleware {
-  const secrets = new WebhookSecrets({ directory, clock: systemClock, logger });
-  const token = new ReceiverToken(webhookTokenFile, systemClock);
-  return receiveGithub({
-    ...{ namespace, clock: systemClock, logger, registry },
-    secrets: () => secrets.current(),
-    client: async (refresh) => clients.of(await token.current(refresh)),
-  });
+): Middleware[] {
+  if (!enabled) return [];
+  const clock = systemClock;
+  const token = new ReceiverToken(webhookTokenFile, clock);
+  const metrics = new ReceiverMetrics(registry);
+  const receiver = <Head>(source: WebhookSource<Head>, directory: string): Middleware => {
+    const secrets = new WebhookSecrets({ directory, clock, logger });
+    return receiveWebhooks(source, {
+      ...{ namespace, clock, logger, metrics },
+      secrets: () => secrets.current(),
+      client: async (refresh) => clients.of(await token.current(refresh)),
+    });
+  };
+  return [
+    receiver(githubSource, webhookSecretsDir),
+    ...(grafana ? [receiver(grafanaSource(clock), grafanaSecretsDir)] : []),
+  ];
 }
 
 async function run(flags: ServerFlags): Promise<void> {
@@ -170,13 +189,12 @@ async function run(flags: ServerFlags): Promise<void> {
     await telemetry.apply(configuration.telemetry.operator, registry);
     const clients = new CallerClients({ connection });
     const newCallers = new NewCallers(systemClock);
-    const receiver = configuration.github.webhook.enabled ? [receiverOf(flags, clients, logger, registry)] : [];
     const app = createApp({
       ...{ namespace: flags.namespace, version, clock: systemClock, logger, registry },
       newCallers,
       ...(archive && { archive }),
       before: [
-        ...receiver,
+        ...receiversOf(flags, configuration.github.webhook, clients, logger, registry),
         serveSession((token, signal) => caller(clients.of(token), signal), newCallers),
         servePage(readPage()),
       ],

@@ -6,8 +6,10 @@ import type { Workflow } from "../argo/workflow.js";
 import { shortHash } from "../api/names.js";
 import { isLive } from "../api/phase.js";
 import type { Configuration } from "../configuration/configuration.js";
+import { byCreationDescending } from "../runtime/client/creation-order.js";
 import type { Stored } from "../runtime/client/objects.js";
 import type { Association, TaskMarkers } from "./association.js";
+import { followsFromCommit, isConflict } from "./commit-events.js";
 import { playDecision } from "./play-decision.js";
 import { redeliverAnnotation } from "../api/delivery.js";
 import type { Rule } from "./rules.js";
@@ -46,9 +48,6 @@ export type Decision = DeliveryStatus & { readonly reason: string; readonly mess
 
 type Refusal = (reason: string, message: string) => Decision;
 
-/** Events of checks: whoever may push to a branch of the repository causes them, and forks are ignored. */
-const checkEvents: ReadonlySet<string> = new Set(["check_run", "check_suite", "workflow_run"]);
-
 /** @param rule that matches, whose action is not `ignore` */
 export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   const { event } = facts;
@@ -58,7 +57,7 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   const failed: Refusal = (reason, message) => ({ ...base, phase: "Failed", reason, message });
   if (event.fork === true) return ignored("Fork", "The branch is in another repository: its events start nothing.");
   const sender = event.sender?.login ?? "nobody";
-  if (!checkEvents.has(event.event) && !facts.mayWrite && facts.ownAgent === undefined)
+  if (!followsFromCommit(event) && !facts.mayWrite && facts.ownAgent === undefined)
     return ignored(
       "NotPermitted",
       `${sender} may not write to the repository, and is no App of an agent (agents.<name>.appId).`,
@@ -66,6 +65,11 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   const storm = stormOf(known);
   if (action === "label" || action === "comment")
     return storm === undefined ? toldThere(facts, rule, { ignored, base }) : ignored("TooManyEvents", storm);
+  if (event.repository === undefined)
+    return ignored(
+      "NoRepository",
+      "The event names no repository. An alert does by its label repository, as owner/name.",
+    );
   const { association } = known;
   if (!("task" in association))
     return association.problem === "none"
@@ -84,7 +88,8 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
     };
   const source = sourceOf(ofTask);
   const isIssue = event.subject?.kind === "Issue";
-  if (source === undefined && !(isIssue && action === "start"))
+  const isOrigin = isIssue || event.alert !== undefined;
+  if (source === undefined && !(isOrigin && action === "start"))
     return {
       ...ignored("NoRun", `Task ${task} has no CodeRun for this repository: create its implementation first.`),
       task,
@@ -116,7 +121,9 @@ function toldThere(
 
 /** Another attempt of the newest run, if that has failed. */
 function retried({ task, ofTask, ignored, base }: Found, rule: Rule): Decision {
-  const [newest] = [...ofTask].filter(({ metadata }) => metadata.deletionTimestamp === undefined).sort(newestFirst);
+  const [newest] = [...ofTask]
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .sort(byCreationDescending);
   const live = ofTask.find((run) => isLive(run));
   if (newest === undefined) return ignored("NoRun", `Task ${task} has no CodeRun.`);
   if (live !== undefined) return ignored("LiveRun", `${live.metadata.name} of task ${task} has not ended.`);
@@ -170,13 +177,13 @@ function planned(known: Known, rule: Rule, facts: EventFacts, found: Found): Dec
       "NoAgent",
       `Agent ${agent ?? ""} has no githubApp in the configuration: set agents.${agent ?? ""}.githubApp.`,
     );
-  if (facts.ownAgent === target && !checkEvents.has(facts.event.event))
+  if (facts.ownAgent === target && !followsFromCommit(facts.event))
     return ignored("OwnEvent", `Agent ${target} caused the event itself.`);
-  // an issue that is labelled twice asks for one run; each comment has words of its own
+  // an issue that is labelled twice, or an alert that fires again, asks for one run; each comment has words of its own
   const live = ofTask.find((run) => isLive(run) && agentOf(run.spec) === target);
-  if (live !== undefined && facts.event.event === "issues")
+  if (live !== undefined && (facts.event.event === "issues" || facts.event.alert !== undefined))
     return ignored("LiveRun", `${live.metadata.name} of task ${task} has not ended.`);
-  const tooMany = tooManyOf(known);
+  const tooMany = tooManyOf(known, ofTask);
   if (tooMany !== undefined) return ignored("TooManyRuns", tooMany);
   const name = runName(delivery, facts.event, task, target, action);
   const namespace =
@@ -213,12 +220,7 @@ export function isOfRepository(
 function sourceOf(runs: readonly Stored<CodeRun>[]): Stored<CodeRun> | undefined {
   const present = runs.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const implementations = present.filter(isImplementation);
-  return [...(implementations.length > 0 ? implementations : present)].sort(newestFirst)[0];
-}
-
-function newestFirst(a: Stored<CodeRun>, b: Stored<CodeRun>): number {
-  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp ?? ""} ${metadata.name}`);
-  return (left ?? "") < (right ?? "") ? 1 : -1;
+  return [...(implementations.length > 0 ? implementations : present)].sort(byCreationDescending)[0];
 }
 
 /** The agent by the name that its runs have. */
@@ -232,25 +234,33 @@ function targetOf(
   return profile?.githubApp === undefined ? undefined : agentOfApp(profile.githubApp);
 }
 
-/** Runs that events of the issue or pull request have started, if they are as many as are allowed. */
-function tooManyOf({ delivery, runs, configuration }: Known): string | undefined {
-  const { subject } = delivery.spec;
+/** Runs that events of the issue, pull request or alert have started, if they are as many as are allowed. */
+function tooManyOf({ delivery, runs, configuration }: Known, ofTask: readonly CodeRun[]): string | undefined {
+  const { subject, alert } = delivery.spec;
+  const { maxRunsPerPullRequest: limit } = configuration.github;
+  if (alert !== undefined) {
+    const byEvents = ofTask.filter(({ metadata }) => metadata?.annotations?.[deliveryAnnotation] !== undefined);
+    return byEvents.length < limit
+      ? undefined
+      : `Events of alert ${alert.name} have started ${byEvents.length} runs (github.maxRunsPerPullRequest).`;
+  }
   if (subject === undefined) return undefined;
   const [label, what] = subject.kind === "Issue" ? [issueLabel, "issue"] : [pullRequestLabel, "pull request"];
   const started = runs.filter(({ metadata }) => metadata.labels?.[label] === String(subject.number));
-  return started.length < configuration.github.maxRunsPerPullRequest
+  return started.length < limit
     ? undefined
     : `Events of ${what} ${subject.number} have started ${started.length} runs (github.maxRunsPerPullRequest).`;
 }
 
 /**
- * The same for every try, so that a run is created once. Checks that failed at one commit share a run; every other event has one of its
- * own, and so has each further decision that a person requests.
+ * The same for every try, so that a run is created once. Checks that failed at one commit share a run, and so do conflicts of one commit;
+ * every other event has one of its own, and so has each further decision that a person requests.
  */
 function runName(delivery: Stored<Delivery>, event: DeliverySpec, task: number, agent: string, action: string): string {
   const { host = "", owner = "", name = "" } = event.repository ?? {};
-  const isCheck = checkEvents.has(event.event) && event.revision !== undefined;
-  const cause = isCheck ? `commit ${event.revision ?? ""}` : `delivery ${delivery.metadata.name}`;
+  const isShared = followsFromCommit(event) && event.revision !== undefined;
+  const what = isConflict(event) ? "conflict of" : "commit";
+  const cause = isShared ? `${what} ${event.revision ?? ""}` : `delivery ${delivery.metadata.name}`;
   const again = delivery.metadata.annotations?.[redeliverAnnotation] ?? "";
   const front = `task-${task}-${agent}`.slice(0, 40).replace(/-+$/, "");
   return `${front}-${shortHash(JSON.stringify([host, owner, name, task, agent, action, cause, again]), 10)}`;

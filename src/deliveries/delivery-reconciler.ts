@@ -6,8 +6,8 @@ import { isLive } from "../api/phase.js";
 import type { Workflow } from "../argo/workflow.js";
 import { WorkflowDenied, WorkflowsUnreadable, type PlayWorkflows } from "../argo/workflows.js";
 import type { Configuration } from "../configuration/configuration.js";
-import { AppRefused, AppUnavailable } from "../github/github-app.js";
-import { GitHubUnavailable } from "../github/github-api.js";
+import { AppRefused } from "../github/github-app.js";
+import { GitHubUnavailable } from "../github/unavailable.js";
 import { WriteRefused } from "../github/report-writer.js";
 import { ReadRefused, type RepositoryReader } from "../github/repository-reader.js";
 import type { Reader } from "../runtime/cache/reader.js";
@@ -16,6 +16,9 @@ import { AlreadyExists, Forbidden, Invalid, NotFound } from "../runtime/client/e
 import type { Stored } from "../runtime/client/objects.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
 import type { Clock } from "../runtime/clock.js";
+import { followsFromCommit, isConflict } from "./commit-events.js";
+import { conflictsAfter, decidePush } from "./conflicts.js";
+import { laterOrThrow, longestTimer } from "./later.js";
 import { decide, deliveryAnnotation, isOfRepository, type Decision } from "./decision.js";
 import { taskOfEvent } from "./event-task.js";
 import { factsOf } from "./github-facts.js";
@@ -35,10 +38,12 @@ export interface DeliveryReconcilerOptions {
   readonly configuration: () => Pick<Configuration, "github" | "agents">;
   /** Whether the operator manages a namespace. */
   readonly manages: (namespace: string) => boolean;
-  /** Reads a repository of GitHub. @throws NoAccess; AppRefused; AppUnavailable */
+  /** Reads a repository of GitHub. @throws NoAccess; AppRefused; GitHubUnavailable */
   readonly repository: (delivery: Delivery["spec"]) => Promise<RepositoryReader>;
   /** Writes to a repository of GitHub. @throws NoAccess */
   readonly access: (repository: NonNullable<Delivery["spec"]["repository"]>) => Promise<ReportAccess>;
+  /** Webhooks that GitHub sent until then are not taken in again, in milliseconds since the epoch. */
+  readonly recoveredUntil: () => number;
   /** The Workflows of plays, with `argo.enabled`. */
   readonly workflows: () => PlayWorkflows | undefined;
 }
@@ -46,11 +51,12 @@ export interface DeliveryReconcilerOptions {
 /** Milliseconds after which a Delivery that waits is looked at, even if no run of its task ended. */
 const waitAgain = 300_000;
 
+/** Milliseconds after which GitHub is asked again whether pull requests can be merged, then twice as many each time, and for how long. */
+const mergeTry = 10_000;
+const maxMergeTry = 300_000;
+
 /** Milliseconds after which a Workflow that has not reached a node is looked at again. */
 const lookAgain = 5_000;
-
-/** The longest timer of a controller. */
-const longestWait = 3_600_000;
 
 export class DeliveryReconciler implements Reconciler {
   readonly #options: DeliveryReconcilerOptions;
@@ -74,10 +80,10 @@ export class DeliveryReconciler implements Reconciler {
   /** Writes what is to be done before any of it is done. */
   async #decide(delivery: Stored<Delivery>, redelivery: string | undefined, signal: AbortSignal): Promise<Result> {
     const decision = await this.#decision(delivery, signal);
-    if (decision instanceof Error) {
-      // the queue backs off; the object says why it waits
+    if (decision instanceof GitHubUnavailable) {
+      // the queue backs off, unless GitHub says how long; the object says why it waits
       await this.#write(delivery, { reason: "GitHubUnavailable", message: decision.message }, signal);
-      throw decision;
+      return laterOrThrow(decision);
     }
     const decidedAt = this.#now();
     const isFinal = decision.phase !== undefined;
@@ -95,8 +101,8 @@ export class DeliveryReconciler implements Reconciler {
     return isFinal ? await this.#tidy(delivery, signal) : { requeueAfter: 0 };
   }
 
-  async #decision(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Decision | Error> {
-    const { deliveries, runs, repository, manages } = this.#options;
+  async #decision(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Decision | GitHubUnavailable> {
+    const { deliveries, repository, manages } = this.#options;
     const configuration = this.#options.configuration();
     const { spec } = delivery;
     const { rule } = judge(spec, configuration.github.rules);
@@ -110,12 +116,18 @@ export class DeliveryReconciler implements Reconciler {
     const base = { decision: rule.then.action as "ignore", rule: rule.name };
     if (rule.then.action === "ignore")
       return { ...base, phase: "Ignored", reason: "RuleMatched", message: `Rule ${rule.name} ignores it.` };
+    if (rule.then.action === "findConflicts") {
+      const ofRepository = deliveries.byIndex(repositoryIndex, repositoryKeyOf(spec));
+      return this.#unlessDry(decidePush({ delivery, runs: this.#runsOf(spec), ofRepository }, rule));
+    }
     try {
-      const facts = await factsOf(spec, await repository(spec), configuration.agents);
+      // whoever has the secret of Grafana's webhook may do what its rules do
+      const facts =
+        spec.source === "grafana"
+          ? { mayWrite: true, event: spec }
+          : await factsOf(spec, await repository(spec), configuration.agents);
       const subject = subjectKey(spec);
-      const ofRepository = runs
-        .byIndex(runRepositoryIndex, repositoryKeyOf(spec))
-        .filter(({ metadata }) => manages(metadata.namespace ?? ""));
+      const ofRepository = this.#runsOf(spec);
       const association = taskOfEvent(facts, ofRepository, rule.then);
       const decision = decide(
         {
@@ -127,16 +139,27 @@ export class DeliveryReconciler implements Reconciler {
         rule,
         facts,
       );
-      if (decision.phase !== undefined || !configuration.github.dryRun) return decision;
-      return { ...decision, phase: "Ignored", reason: "DryRun", message: `github.dryRun: ${decision.message}` };
+      return this.#unlessDry(decision);
     } catch (error) {
-      if (error instanceof NoAccess || error instanceof AppRefused || error instanceof ReadRefused)
-        return { ...base, phase: "Failed", reason: "GitHubRefused", message: error.message };
+      if (isRefusal(error)) return { ...base, phase: "Failed", reason: "GitHubRefused", message: error.message };
       if (error instanceof WorkflowsUnreadable)
         return { ...base, phase: "Failed", reason: "WorkflowsUnreadable", message: error.message };
-      if (error instanceof GitHubUnavailable || error instanceof AppUnavailable) return error;
+      if (error instanceof GitHubUnavailable) return error;
       throw error;
     }
+  }
+
+  /** The runs of the repository in managed namespaces. */
+  #runsOf(event: Delivery["spec"]): readonly Stored<CodeRun>[] {
+    const { runs, manages } = this.#options;
+    return runs
+      .byIndex(runRepositoryIndex, repositoryKeyOf(event))
+      .filter(({ metadata }) => manages(metadata.namespace ?? ""));
+  }
+
+  #unlessDry(decision: Decision): Decision {
+    if (decision.phase !== undefined || !this.#options.configuration().github.dryRun) return decision;
+    return { ...decision, phase: "Ignored", reason: "DryRun", message: `github.dryRun: ${decision.message}` };
   }
 
   async #carryOut(cached: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
@@ -147,8 +170,10 @@ export class DeliveryReconciler implements Reconciler {
     try {
       return await this.#act(delivery, status, signal);
     } catch (error) {
-      if (!(error instanceof WorkflowDenied)) throw error;
-      return await this.#finish(delivery, failure("WorkflowDenied", error.message), signal);
+      if (error instanceof WorkflowDenied)
+        return await this.#finish(delivery, failure("WorkflowDenied", error.message), signal);
+      if (isRefusal(error)) return await this.#finish(delivery, failure("GitHubRefused", error.message), signal);
+      return laterOrThrow(error);
     }
   }
 
@@ -156,6 +181,7 @@ export class DeliveryReconciler implements Reconciler {
     if (status.decision === "resume") return await this.#resume(delivery, signal);
     if (status.decision === "retry") return await this.#retry(delivery, signal);
     if (status.decision === "label" || status.decision === "comment") return await this.#tell(delivery, signal);
+    if (status.decision === "findConflicts") return await this.#findConflicts(delivery, signal);
     if (status.workflow !== undefined) await this.#plays()?.stop(delivery, signal);
     for (const name of status.cancelled ?? []) await this.#cancel(name, signal);
     if (status.run === undefined) return await this.#finish(delivery, {}, signal);
@@ -210,6 +236,32 @@ export class DeliveryReconciler implements Reconciler {
     return await this.#finish(delivery, {}, signal);
   }
 
+  /** Stores an event for each pull request that cannot be merged after a push. */
+  async #findConflicts(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
+    const { client, clock, repository } = this.#options;
+    const { spec, status = {} } = delivery;
+    const { events, unknown } = await conflictsAfter(delivery, this.#runsOf(spec), await repository(spec));
+    for (const event of events) {
+      try {
+        await client.create(Deliveries, event, { signal });
+      } catch (error) {
+        if (!(error instanceof AlreadyExists)) throw error;
+      }
+    }
+    const waited = clock.now() - Date.parse(status.decidedAt ?? "");
+    const untried = `GitHub has not tried to merge ${numbersOf(unknown)}.`;
+    if (unknown.length > 0 && waited <= maxMergeTry) {
+      await this.#write(delivery, { phase: "Waiting", reason: "MergeUnknown", message: untried }, signal);
+      return { requeueAfter: Math.max(mergeTry, waited) };
+    }
+    const conflicting = numbersOf(events.map((each) => each.spec.subject?.number ?? 0));
+    const message =
+      events.length === 0
+        ? `No pull request of a task conflicts with ${spec.branch ?? ""}.`
+        : `In conflict with ${spec.branch ?? ""}: ${conflicting}.`;
+    return await this.#finish(delivery, { message: unknown.length > 0 ? `${message} ${untried}` : message }, signal);
+  }
+
   /** Labels, or comments on, the issue or pull request. What was written before an interruption is found again. */
   async #tell(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
     const { status = {}, spec, metadata } = delivery;
@@ -217,18 +269,13 @@ export class DeliveryReconciler implements Reconciler {
     const rule = this.#options.configuration().github.rules.find(({ name }) => name === status.rule);
     if (repository === undefined || subject === undefined || rule === undefined)
       return await this.#finish(delivery, failure("RuleGone", `Rule ${status.rule ?? ""} is gone.`), signal);
-    try {
-      const access = await this.#options.access(repository);
-      const token = await access.commentToken();
-      const { labels = [], text } = rule.then;
-      if (status.decision === "label") await access.writer.label(token, subject.number, labels);
-      else {
-        const marker = `<!-- agent-orchestrator: ${metadata.name} -->`;
-        await access.writer.comment(token, subject.number, marker, `${marker}\n${text ?? this.#stateOf(spec)}\n`);
-      }
-    } catch (error) {
-      if (!(error instanceof NoAccess || error instanceof AppRefused || error instanceof WriteRefused)) throw error;
-      return await this.#finish(delivery, failure("GitHubRefused", error.message), signal);
+    const access = await this.#options.access(repository);
+    const token = await access.commentToken();
+    const { labels = [], text } = rule.then;
+    if (status.decision === "label") await access.writer.label(token, subject.number, labels);
+    else {
+      const marker = `<!-- agent-orchestrator: ${metadata.name} -->`;
+      await access.writer.comment(token, subject.number, marker, `${marker}\n${text ?? this.#stateOf(spec)}\n`);
     }
     const done = status.decision === "label" ? "Labelled it." : "Commented.";
     return await this.#finish(delivery, { message: done }, signal);
@@ -274,6 +321,8 @@ export class DeliveryReconciler implements Reconciler {
           isOfRepository(each, spec),
       );
     if (live !== undefined) return await this.#wait(delivery, live.metadata.name, signal);
+    if (status.phase === "Waiting" && (await this.#isOutdated(spec)))
+      return await this.#finish(delivery, outdated(spec), signal);
     const configuration = this.#options.configuration();
     const rule: Rule["then"] = configuration.github.rules.find(({ name }) => name === status.rule)?.then ?? {
       action: "start",
@@ -289,6 +338,15 @@ export class DeliveryReconciler implements Reconciler {
       return await this.#finish(delivery, denied(error), signal);
     }
     return await this.#finish(delivery, {}, signal);
+  }
+
+  /** Whether what follows from a commit was mended while it waited: the branch has newer commits, or can be merged again. */
+  async #isOutdated(event: Delivery["spec"]): Promise<boolean> {
+    const { subject, revision } = event;
+    if (!followsFromCommit(event) || subject?.kind !== "PullRequest" || revision === undefined) return false;
+    const pull = await (await this.#options.repository(event)).pullRequest(subject.number);
+    if (pull === undefined) return false;
+    return !pull.isOpen || pull.revision !== revision || (isConflict(event) && pull.mergeable === true);
   }
 
   /** Ours, from before an interruption or for another check of the same commit, or somebody else's. */
@@ -351,18 +409,19 @@ export class DeliveryReconciler implements Reconciler {
     const { ttlSeconds } = this.#options.configuration().github;
     const finished = Date.parse(delivery.status?.finishedAt ?? "");
     const left = finished + ttlSeconds * 1000 - this.#options.clock.now();
-    if (left > 0) return { requeueAfter: Math.min(left, longestWait) };
+    if (left > 0) return { requeueAfter: Math.min(left, longestTimer) };
     await this.#remove(delivery, signal);
     return {};
   }
 
   /** Removes the oldest ones beyond the bound of a repository, after one more is finished. */
   async #tidy({ spec, metadata }: Stored<Delivery>, signal: AbortSignal): Promise<Result> {
-    const { deliveries, configuration } = this.#options;
+    const { deliveries, configuration, recoveredUntil } = this.#options;
     const all = deliveries.byIndex(repositoryIndex, repositoryKeyOf(spec));
-    for (const other of superfluous(all, configuration().github.maxPerRepository))
+    const retention = { keep: configuration().github.maxPerRepository, recoveredUntil: recoveredUntil() };
+    for (const other of superfluous(all, retention))
       if (other.metadata.name !== metadata.name) await this.#remove(other, signal);
-    return { requeueAfter: Math.min(configuration().github.ttlSeconds * 1000, longestWait) };
+    return { requeueAfter: Math.min(configuration().github.ttlSeconds * 1000, longestTimer) };
   }
 
   async #remove(delivery: Stored<Delivery>, signal: AbortSignal): Promise<void> {
@@ -376,6 +435,18 @@ export class DeliveryReconciler implements Reconciler {
 }
 
 const failure = (reason: string, message: string): Partial<DeliveryStatus> => ({ phase: "Failed", reason, message });
+
+/** GitHub does not let the operator do it, now or later. */
+function isRefusal(error: unknown): error is Error {
+  return [NoAccess, AppRefused, ReadRefused, WriteRefused].some((each) => error instanceof each);
+}
+
+const outdated = ({ subject, revision = "" }: Delivery["spec"]): Partial<DeliveryStatus> => ({
+  ...{ phase: "Ignored", reason: "Outdated" },
+  message: `Pull request ${subject?.number ?? 0} has changed since commit ${revision.slice(0, 7)}: nothing is left to mend there.`,
+});
+
+const numbersOf = (pulls: readonly number[]): string => pulls.map((number) => `#${number}`).join(", ");
 
 const denied = (error: Invalid | Forbidden): Partial<DeliveryStatus> =>
   failure("RunDenied", error.status.message ?? "The run was denied.");

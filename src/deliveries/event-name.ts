@@ -12,6 +12,7 @@ const tellingMembers: readonly (readonly [members: readonly string[], event: str
   [["check_suite"], "check_suite"],
   [["pusher", "ref", "commits"], "push"],
   [["installation", "repositories"], "installation"],
+  [["alerts", "receiver"], "alert"],
 ];
 
 /** The event that a payload is probably of; undefined if it is none that is taken in. */

@@ -1,4 +1,5 @@
-/** Which task an event belongs to. An issue is a task itself, unless a label names another. Pure. */
+/** Which task an event belongs to. An issue or alert is a task itself, unless a label names another. Pure. */
+import { createHash } from "node:crypto";
 import { issueLabel, type CodeRun } from "../api/coderun.js";
 import type { Stored } from "../runtime/client/objects.js";
 import { taskNumber, taskOf, type Association } from "./association.js";
@@ -13,6 +14,11 @@ export function taskOfEvent(
 ): Association {
   const { labels = [], branch, subject } = event;
   const named = taskOf({ labels, ...(branch !== undefined && { branch }), ...(markers && { markers }) });
+  if (event.alert !== undefined && !("task" in named) && named.problem === "none") {
+    const task = alertTask(event.alert.fingerprint);
+    const isKnown = action === "start" || runs.some(({ spec }) => spec.taskId === task);
+    return isKnown ? { task, from: [`alert ${event.alert.name}`] } : named;
+  }
   if (subject?.kind !== "Issue" || "task" in named || named.problem !== "none") return named;
   const number = String(subject.number);
   const [task, other] = new Set(
@@ -35,4 +41,9 @@ function ownTask(task: number, runs: readonly Stored<CodeRun>[]): Association {
     problem: "conflict",
     message: `Task ${task} has runs that issue ${task} did not start. Label the issue task-${task} if it is about that task, or else task-<n> with another number.`,
   };
+}
+
+/** Beyond the numbers of issues, from 2^30 on. */
+function alertTask(fingerprint: string): number {
+  return 2 ** 30 + (createHash("sha256").update(fingerprint).digest().readUInt32BE() >>> 2);
 }

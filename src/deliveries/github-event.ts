@@ -1,6 +1,7 @@
 /** A webhook of GitHub as the spec of a Delivery: the few fields that rules read, each bounded. */
 import { isNestedDeeper } from "../runtime/input/bounded-json.js";
 import type { DeliverySpec } from "../api/delivery.js";
+import { cutText } from "../cut-text.js";
 import { project, type Projection, type Shape } from "./json-projection.js";
 
 /** Levels of a payload; GitHub's have about ten. */
@@ -114,7 +115,8 @@ function repositoryOf(payload: Projection): DeliverySpec["repository"] {
   const text = textOf(name, 100);
   const page = textOf(url, short);
   const host = page !== undefined && URL.canParse(page) ? new URL(page).host.toLowerCase() : "";
-  return login === undefined || text === undefined || host === "" ? undefined : { host, owner: login, name: text };
+  const isHost = host !== "" && host.length <= 253;
+  return login === undefined || text === undefined || !isHost ? undefined : { host, owner: login, name: text };
 }
 
 function subjectOf(payload: Projection): Partial<DeliverySpec> {
@@ -209,7 +211,7 @@ const member = (of: Projection, name: string): Projection => objectOf(of[name]);
 /** Cut after so many characters, and not within one. */
 function textOf(value: unknown, length: number): string | undefined {
   if (typeof value !== "string" || value === "") return undefined;
-  return value.length <= length ? value : value.slice(0, length).replace(/[\ud800-\udbff]$/, "");
+  return cutText(value, length);
 }
 
 function integerOf(value: unknown): number | undefined {

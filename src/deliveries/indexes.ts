@@ -3,7 +3,7 @@ import type { CodeRun } from "../api/coderun.js";
 import type { Delivery, DeliverySpec } from "../api/delivery.js";
 import { repositoryKey } from "../api/git.js";
 
-/** By the issue or pull request that they are about. */
+/** By the issue, pull request or alert that they are about. */
 export const subjectIndex = "subject";
 /** By repository. */
 export const repositoryIndex = "repository";
@@ -33,8 +33,9 @@ export function repositoryKeyOf({ repository }: Pick<DeliverySpec, "repository">
   return repository === undefined ? "" : `${repository.host}/${repository.owner}/${repository.name}`.toLowerCase();
 }
 
-/** Undefined for an event about no issue or pull request. */
+/** Undefined for an event about no issue, pull request or alert. */
 export function subjectKey(spec: DeliverySpec): string | undefined {
+  if (spec.alert !== undefined) return `${repositoryKeyOf(spec)}!${spec.alert.fingerprint}`;
   return spec.subject === undefined ? undefined : `${repositoryKeyOf(spec)}#${spec.subject.number}`;
 }
 

@@ -65,7 +65,7 @@ export interface MissedQuery {
 /**
  * The webhooks that were never answered with 2xx: the receiver answers so only after it has stored one, or if nothing has to be stored.
  *
- * @throws AppRefused, AppUnavailable; MalformedList
+ * @throws AppRefused, GitHubUnavailable; MalformedList
  */
 export async function missedWebhooks(app: AppReader, { after, until, isKnown }: MissedQuery): Promise<MissedWebhooks> {
   const entries: Entry[] = [];
@@ -132,7 +132,7 @@ function entryOf({ guid, id, event, action, delivered_at: delivered, status_code
   ];
 }
 
-/** The bytes of its payload. Undefined: GitHub has none. @throws AppRefused, AppUnavailable */
+/** The bytes of its payload. Undefined: GitHub has none, or its answer is not what its documents say. @throws AppRefused, GitHubUnavailable */
 export async function payloadOf(app: AppReader, { id }: MissedWebhook): Promise<Buffer | undefined> {
   const { body } = await app.read(`/app/hook/deliveries/${id}`, maxDetail);
   const request = memberOf(body, "request");
@@ -140,6 +140,11 @@ export async function payloadOf(app: AppReader, { id }: MissedWebhook): Promise<
 }
 
 function memberOf(json: Buffer, name: string): Buffer | undefined {
-  const place = memberPlaces(json, new Set([name]))?.get(name);
-  return place && json.subarray(place.start, place.end);
+  try {
+    const place = memberPlaces(json, new Set([name]))?.get(name);
+    return place && json.subarray(place.start, place.end);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

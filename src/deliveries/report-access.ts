@@ -8,8 +8,8 @@ export class NoAccess extends Error {
 
 export interface ReportAccess {
   readonly writer: ReportWriter;
-  /** @throws AppRefused, AppUnavailable */
+  /** @throws AppRefused, GitHubUnavailable */
   commentToken(): Promise<string>;
-  /** @throws AppRefused, AppUnavailable */
+  /** @throws AppRefused, GitHubUnavailable */
   checkToken(): Promise<string>;
 }

@@ -7,6 +7,7 @@ import { WriteRefused } from "../github/report-writer.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import type { Stored } from "../runtime/client/objects.js";
 import type { ReconcileContext, Reconciler, Request, Result } from "../runtime/controller/reconciler.js";
+import { laterOrThrow } from "./later.js";
 import { repositoryKeyOf, repositoryTaskIndex, subjectIndex, subjectKey } from "./indexes.js";
 import { NoAccess, type ReportAccess } from "./report-access.js";
 import { reportMarker, reportOf, type Report } from "./report.js";
@@ -37,7 +38,7 @@ export const reportKey = (subject: string): string => encodeURIComponent(subject
 
 /** The keys of what is told about a Delivery. */
 export function reportKeysOf({ spec }: Pick<Delivery, "spec">): string[] {
-  const subject = subjectKey(spec);
+  const subject = spec.subject && subjectKey(spec);
   return subject === undefined ? [] : [reportKey(subject)];
 }
 
@@ -65,7 +66,8 @@ export class ReportReconciler implements Reconciler {
       const access = await this.#options.access(spec.repository);
       await this.#write(access, subject, spec.subject.number, report, wanted.checkRuns);
     } catch (error) {
-      if (!(error instanceof AppRefused || error instanceof NoAccess || error instanceof WriteRefused)) throw error;
+      if (!(error instanceof AppRefused || error instanceof NoAccess || error instanceof WriteRefused))
+        return laterOrThrow(error);
       logger.warn({ subject, problem: error.message }, "GitHub takes no report about an issue or pull request");
       return { requeueAfter: askAgain };
     }

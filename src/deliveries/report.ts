@@ -1,6 +1,7 @@
 /** What an issue or pull request is told about the agents that work on it: one comment, and the Check Runs. Pure. */
 import { agentOf, type CodeRun } from "../api/coderun.js";
 import { isFinished, type Delivery } from "../api/delivery.js";
+import { byCreationDescending } from "../runtime/client/creation-order.js";
 import type { Stored } from "../runtime/client/objects.js";
 import { stageOf } from "./decision.js";
 
@@ -56,7 +57,7 @@ export function reportOf(
   runs: readonly Stored<CodeRun>[],
 ): Report | undefined {
   const known = newestRuns(deliveries, runs);
-  const events = deliveries.filter(isTold).sort(newestFirst).slice(0, maxEvents);
+  const events = deliveries.filter(isTold).sort(byCreationDescending).slice(0, maxEvents);
   if (known.length === 0 && events.length === 0) return undefined;
   const lines = [
     reportMarker,
@@ -73,7 +74,7 @@ export function stateOf(deliveries: readonly Stored<Delivery>[], runs: readonly 
 }
 
 function newestRuns(deliveries: readonly Stored<Delivery>[], runs: readonly Stored<CodeRun>[]): Stored<CodeRun>[] {
-  return runsOf(deliveries, runs).sort(newestFirst).slice(0, maxRuns);
+  return runsOf(deliveries, runs).sort(byCreationDescending).slice(0, maxRuns);
 }
 
 function tableOf(runs: readonly Stored<CodeRun>[]): string[] {
@@ -168,11 +169,4 @@ function code(text: string): string {
     .replaceAll("|", "/")
     .trim();
   return plain === "" ? "-" : `\`${plain}\``;
-}
-
-function newestFirst(one: Stored<Delivery | CodeRun>, other: Stored<Delivery | CodeRun>): number {
-  const [left = "", right = ""] = [one, other].map(
-    ({ metadata }) => `${metadata.creationTimestamp ?? ""} ${metadata.namespace ?? ""}/${metadata.name}`,
-  );
-  return left < right ? 1 : left > right ? -1 : 0;
 }

@@ -94,7 +94,7 @@ const lists: readonly (readonly [ListName, ListTest])[] = [
     },
   ],
   ["conclusions", { words: "the conclusion", of: ({ conclusion }) => [conclusion] }],
-  ["checks", { words: "the check", of: ({ check }) => [check?.name] }],
+  ["checks", { words: "the check", of: ({ check, alert }) => [check?.name ?? alert?.name] }],
   ["text", { words: "the text", of: ({ comment }) => [comment?.text?.trim()] }],
 ];
 

@@ -8,10 +8,11 @@ import {
   type CodeRun,
   type CodeRunSpec,
 } from "../api/coderun.js";
-import type { Delivery, DeliverySpec } from "../api/delivery.js";
+import { subjectUrl, type Delivery, type DeliverySpec } from "../api/delivery.js";
 import { agentOfApp } from "../api/git.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { Stored } from "../runtime/client/objects.js";
+import { isConflict } from "./commit-events.js";
 import { deliveryAnnotation } from "./decision.js";
 import type { Rule } from "./rules.js";
 
@@ -93,14 +94,20 @@ function serviceOf(name: string): string {
   return plain === "" ? "repository" : plain;
 }
 
-/** What the issue says, with its title as the heading. */
+/** What the issue or alert says, with its title or name as the heading. */
 function descriptionOf(event: DeliverySpec): string {
+  const { alert } = event;
+  if (alert !== undefined) {
+    const from = `From the alert ${alert.name}${alert.url === undefined ? "" : `, ${alert.url}`}, with the labels:`;
+    const text = alert.text === undefined ? [] : ["", "It says:", "", ...quoted(alert.text)];
+    return [`# Alert: ${alert.name}`, "", from, "", ...quoted((event.labels ?? []).join("\n")), ...text].join("\n");
+  }
   const { title = "", text, author } = event.subject ?? { title: "" };
   const heading = title.replaceAll(/\s+/g, " ").trim();
   return [
     `# ${heading === "" ? `Issue ${event.subject?.number ?? 0}` : heading}`,
     "",
-    `From ${pageOf(event)}${author === undefined ? "" : `, by ${author.login}`}:`,
+    `From ${subjectUrl(event)}${author === undefined ? "" : `, by ${author.login}`}:`,
     "",
     ...(text === undefined ? ["The issue has no text."] : quoted(text)),
   ].join("\n");
@@ -130,15 +137,13 @@ function taskPart(spec: CodeRunSpec): object {
 
 function environment(before: CodeRunSpec["env"], event: DeliverySpec, stage: string | undefined): CodeRunSpec["env"] {
   const more = {
-    ...(event.subject?.kind === "PullRequest" && { PR_NUMBER: String(event.subject.number), PR_URL: pageOf(event) }),
+    ...(event.subject?.kind === "PullRequest" && {
+      PR_NUMBER: String(event.subject.number),
+      PR_URL: subjectUrl(event),
+    }),
     ...(stage !== undefined && { WORKFLOW_STAGE: stage }),
   };
   return { ...before, ...more };
-}
-
-function pageOf({ repository, subject }: DeliverySpec): string {
-  const { host = "", owner = "", name = "" } = repository ?? {};
-  return `https://${host}/${owner}/${name}/${subject?.kind === "Issue" ? "issues" : "pull"}/${subject?.number ?? 0}`;
 }
 
 /** What people wrote is quoted: it is material, and nobody's instruction to the agent but theirs. */
@@ -155,6 +160,8 @@ function promptOf(
     ...(subject?.kind !== "Issue" || subject.text === undefined || isDescribed
       ? []
       : ["The issue says:", ...quoted(subject.text)]),
+    ...(event.alert?.text === undefined || isDescribed ? [] : ["The alert says:", ...quoted(event.alert.text)]),
+    ...(isConflict(event) ? [conflictOf(event)] : []),
     ...(check === undefined
       ? []
       : [
@@ -171,10 +178,17 @@ function promptOf(
   return lines.join("\n").slice(0, maxPrompt);
 }
 
+function conflictOf({ baseBranch = "" }: DeliverySpec): string {
+  return `It cannot be merged, since its branch conflicts with ${baseBranch}. Fetch origin/${baseBranch} (with --unshallow if the clone is shallow), merge it into the branch, resolve the conflicts so that the intent of both sides is kept, and run the tests. Do not rebase: commits that were pushed stay.`;
+}
+
 function aboutOf(event: DeliverySpec): string {
+  const { alert, action = "" } = event;
+  if (alert !== undefined)
+    return `This run is about the alert ${alert.name}, which is ${action}. Find the cause in the repository and mend it, with a test that would have failed. If it is not there, change nothing, and say in your last message where else to look.`;
   if (event.subject === undefined) return `This run is about branch ${event.branch ?? ""}.`;
   const what = event.subject.kind === "Issue" ? "issue" : "pull request";
-  return `This run is about ${what} ${pageOf(event)}.`;
+  return `This run is about ${what} ${subjectUrl(event)}.`;
 }
 
 const quoted = (text: string): string[] => text.split(/\r?\n/).map((line) => `> ${line}`);

@@ -4,7 +4,7 @@ import { managedBy, runLabels } from "../runs/metadata.js";
 import type { Reader } from "../runtime/cache/reader.js";
 import { ConfigMaps } from "../runtime/client/builtin.js";
 import type { Client } from "../runtime/client/client.js";
-import { AlreadyExists, NotFound } from "../runtime/client/errors.js";
+import { AlreadyExists, Invalid, NotFound } from "../runtime/client/errors.js";
 import { sleep, type Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
 import type { Runnable } from "../runtime/manager/runnable.js";
@@ -36,7 +36,7 @@ export interface WebhookRecoveryOptions {
   readonly namespace: string;
   /** Seconds between two looks; undefined: none now. */
   readonly seconds: () => number | undefined;
-  readonly sources: () => readonly RecoverySource[];
+  readonly sources: () => Promise<readonly RecoverySource[]>;
 }
 
 class RecoveryMetrics extends MetricSet {
@@ -58,17 +58,39 @@ export class WebhookRecovery implements Runnable {
   readonly #metrics: RecoveryMetrics;
   /** Ids of those that cannot be read: asking again gives the same. */
   readonly #unreadable = new Set<string>();
+  /** Until when the list of each host was read, in milliseconds since the epoch. */
+  readonly #through = new Map<string, number>();
 
   constructor(options: WebhookRecoveryOptions) {
     this.#options = options;
     this.#metrics = new RecoveryMetrics(options.registry);
   }
 
+  /** Webhooks that GitHub sent until then are not taken in any more, in milliseconds since the epoch. */
+  get recoveredUntil(): number {
+    if (this.#options.seconds() === undefined) return Infinity;
+    return this.#through.size === 0 ? 0 : Math.min(...this.#through.values());
+  }
+
   async start(signal: AbortSignal): Promise<void> {
     const { clock, seconds } = this.#options;
     do {
-      if (seconds() !== undefined) for (const source of this.#options.sources()) await this.#recover(source, signal);
+      if (seconds() !== undefined) await this.#recoverAll(signal);
     } while (await sleep(clock, (seconds() ?? 60) * 1_000, signal));
+  }
+
+  async #recoverAll(signal: AbortSignal): Promise<void> {
+    try {
+      const sources = await this.#options.sources();
+      for (const host of this.#through.keys())
+        if (sources.every((each) => each.host !== host)) this.#through.delete(host);
+      // a list that was never read holds back the others
+      for (const { host } of sources) this.#through.set(host, this.#through.get(host) ?? 0);
+      for (const source of sources) await this.#recover(source, signal);
+    } catch (error) {
+      if (!signal.aborted)
+        this.#options.logger.warn({ err: error }, "cannot take in webhooks that GitHub could not deliver");
+    }
   }
 
   async #recover(source: RecoverySource, signal: AbortSignal): Promise<void> {
@@ -88,6 +110,7 @@ export class WebhookRecovery implements Runnable {
     if (!deliveries.hasSynced) return false;
     const until = clock.now() - onTheWay;
     const after = await this.#position(host, until, signal);
+    this.#through.set(host, after);
     const isKnown = (guid: string): boolean => this.#unreadable.has(guid) || this.#delivery(guid) !== undefined;
     const { missed, through } = await missedWebhooks(app, { after, until, isKnown });
     for (const each of missed) {
@@ -96,6 +119,7 @@ export class WebhookRecovery implements Runnable {
     }
     // after they are stored: if the manager ends in between, they have their names
     if (through > after) await this.#remember(host, through, signal);
+    this.#through.set(host, through);
     return through >= until;
   }
 
@@ -130,7 +154,11 @@ export class WebhookRecovery implements Runnable {
       logger.info(about, "took in a webhook that GitHub could not deliver");
       this.#metrics.recovered.inc({ outcome: "stored" });
     } catch (error) {
-      if (!(error instanceof AlreadyExists)) throw error;
+      if (error instanceof AlreadyExists) return;
+      if (!(error instanceof Invalid)) throw error;
+      logger.warn({ err: error, ...about }, "a webhook that GitHub could not deliver cannot be stored");
+      this.#unreadable.add(missed.guid);
+      this.#metrics.recovered.inc({ outcome: "unreadable" });
     }
   }
 

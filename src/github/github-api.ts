@@ -4,12 +4,17 @@ import send from "undici/lib/api/api-request.js";
 import { connectionPool } from "../runtime/client/connections.js";
 import { proxyFor } from "../runtime/client/proxy.js";
 import { errorText } from "../runtime/error-text.js";
+import type { Clock } from "../runtime/clock.js";
 import { parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { isObject, type JsonObject } from "../runtime/schema/json.js";
+import { KnownAnswers } from "./known-answers.js";
+import { isSignature, RateLimits } from "./rate-limits.js";
+import { GitHubUnavailable } from "./unavailable.js";
 
 export interface GitHubApiOptions {
   /** For example `https://api.github.com`, or `https://github.example.com/api/v3`. */
   readonly url: string;
+  readonly clock: Clock;
   /** All authorities that are trusted, in PEM. Default: the usual ones. */
   readonly ca?: readonly string[];
   /** URL of a proxy. Default: that of the environment. */
@@ -36,9 +41,6 @@ export interface RawAnswer {
 
 type Method = "GET" | "POST" | "PATCH";
 
-/** No answer, or one that says nothing. */
-export class GitHubUnavailable extends Error {}
-
 /** Bytes of an answer. */
 const maxAnswer = 2 * 1024 * 1024;
 
@@ -49,9 +51,12 @@ export class GitHubApi {
   readonly #base: URL;
   readonly #dispatcher: Dispatcher;
   readonly #timeout: number;
+  readonly #limits: RateLimits;
+  readonly #known = new KnownAnswers();
 
-  constructor({ url, ca, proxy, timeout = 60_000 }: GitHubApiOptions) {
+  constructor({ url, clock, ca, proxy, timeout = 60_000 }: GitHubApiOptions) {
     this.#base = new URL(url);
+    this.#limits = new RateLimits(clock);
     this.#timeout = timeout;
     this.#dispatcher = connectionPool(url, proxyFor(url, proxy), {
       connections: 4,
@@ -60,23 +65,17 @@ export class GitHubApi {
   }
 
   /**
-   * One request. What reads is sent a second time if the connection fails.
+   * One request. What reads is sent a second time if the connection fails, and GitHub may confirm what it answered before.
    *
    * @param key a token, or an App's signature
    * @param path below the API's URL, with its query
-   * @throws GitHubUnavailable without an answer, or after an answer of more than 2 MiB; the message has neither key nor body
+   * @throws GitHubUnavailable without an answer, after an answer of more than 2 MiB, or if the rate limit of the key is used up, then
+   * without a request until GitHub takes them again; the message has neither key nor body
    */
   async request(method: Method, path: string, key: string, body?: JsonObject): Promise<GitHubAnswer> {
-    try {
-      return await this.#send(method, path, key, body);
-    } catch (error) {
-      if (method !== "GET") throw unavailable(this.#base, error);
-    }
-    try {
-      return await this.#send(method, path, key, body);
-    } catch (error) {
-      throw unavailable(this.#base, error);
-    }
+    const answer = await this.#again(method, () => this.#exchange(method, path, key, body, maxAnswer));
+    const content = parsed(answer.body);
+    return { status: answer.status, content, message: messageOf(content) };
   }
 
   /**
@@ -86,26 +85,22 @@ export class GitHubApi {
    * @throws GitHubUnavailable as {@link request}
    */
   async read(path: string, key: string, maxBytes: number): Promise<RawAnswer> {
-    try {
-      return await this.#exchange("GET", path, key, undefined, maxBytes);
-    } catch {
-      // once more
-    }
-    try {
-      return await this.#exchange("GET", path, key, undefined, maxBytes);
-    } catch (error) {
-      throw unavailable(this.#base, error);
-    }
+    return await this.#again("GET", () => this.#exchange("GET", path, key, undefined, maxBytes));
   }
 
   close(): Promise<void> {
     return this.#dispatcher.destroy();
   }
 
-  async #send(method: Method, path: string, key: string, body?: JsonObject): Promise<GitHubAnswer> {
-    const answer = await this.#exchange(method, path, key, body, maxAnswer);
-    const value = parsed(answer.body);
-    return { status: answer.status, content: value, message: messageOf(value) };
+  async #again(method: Method, exchange: () => Promise<RawAnswer>): Promise<RawAnswer> {
+    try {
+      return await exchange();
+    } catch (error) {
+      if (method !== "GET" || error instanceof GitHubUnavailable) throw this.#unavailable(error);
+    }
+    return await exchange().catch((error: unknown) => {
+      throw this.#unavailable(error);
+    });
   }
 
   async #exchange(
@@ -115,6 +110,11 @@ export class GitHubApi {
     body: JsonObject | undefined,
     maxBytes: number,
   ): Promise<RawAnswer> {
+    const wait = this.#limits.wait(key);
+    if (wait > 0) throw this.#limited(wait);
+    // what a signature asked for is never asked for again with it
+    const isKept = method === "GET" && !isSignature(key);
+    const known = isKept ? this.#known.get(key, path) : undefined;
     const signal = AbortSignal.timeout(this.#timeout);
     const {
       statusCode,
@@ -128,6 +128,7 @@ export class GitHubApi {
         "x-github-api-version": "2022-11-28",
         "user-agent": "agent-orchestrator",
         ...(body && { "content-type": "application/json" }),
+        ...(known && { "if-none-match": known.etag }),
       },
       ...(body && { body: JSON.stringify(body) }),
     });
@@ -138,8 +139,28 @@ export class GitHubApi {
       if (size > maxBytes) throw new Error(`its answer exceeds ${maxBytes} bytes`);
       parts.push(part);
     }
+    const received = Buffer.concat(parts);
+    const message = statusCode === 403 || statusCode === 429 ? messageOf(parsed(received)) : "";
+    const limited = this.#limits.learn(key, { status: statusCode, headers, message });
+    if (limited !== undefined) throw this.#limited(limited, message);
     const next = this.#nextOf(headers.link);
-    return { status: statusCode, body: Buffer.concat(parts), ...(next !== undefined && { next }) };
+    const more = next === undefined ? {} : { next };
+    if (statusCode === 304 && known !== undefined) return { status: 200, body: known.body, ...more };
+    if (statusCode === 200 && isKept) this.#known.keep(key, path, headers.etag, received);
+    return { status: statusCode, body: received, ...more };
+  }
+
+  #limited(retryAfter: number, message = ""): GitHubUnavailable {
+    const seconds = Math.ceil(retryAfter / 1_000);
+    const words = message === "" ? "" : `: ${message}`;
+    const text = `the GitHub API of ${this.#base.host} takes no more requests with this key for ${seconds} seconds${words}`;
+    return new GitHubUnavailable(text, { retryAfter });
+  }
+
+  #unavailable(error: unknown): GitHubUnavailable {
+    if (error instanceof GitHubUnavailable) return error;
+    const text = `the GitHub API of ${this.#base.host} cannot be reached: ${errorText(error)}`;
+    return new GitHubUnavailable(text, { cause: error });
   }
 
   /** Of the header `Link`, as GitHub sends it; what leads elsewhere is no page of this API. */
@@ -152,10 +173,6 @@ export class GitHubApi {
       ? pathname.slice(base.length) + search
       : undefined;
   }
-}
-
-function unavailable({ host }: URL, error: unknown): GitHubUnavailable {
-  return new GitHubUnavailable(`the GitHub API of ${host} cannot be reached: ${errorText(error)}`, { cause: error });
 }
 
 function parsed(bytes: Buffer): unknown {

@@ -3,6 +3,7 @@ import { createPrivateKey, createSign, type KeyObject } from "node:crypto";
 import type { Clock } from "../runtime/clock.js";
 import { isObject } from "../runtime/schema/json.js";
 import type { GitHubAnswer, GitHubApi, RawAnswer } from "./github-api.js";
+import { GitHubUnavailable } from "./unavailable.js";
 
 /** What a token may do, as GitHub names it, such as `{ contents: "read" }`. */
 export type Permissions = Readonly<Record<string, "read" | "write">>;
@@ -29,9 +30,6 @@ export interface GitHubAppOptions {
 /** GitHub, or the App's key, does not allow what was asked. Asking again does not help. */
 export class AppRefused extends Error {}
 
-/** GitHub could not answer now. */
-export class AppUnavailable extends Error {}
-
 /** Milliseconds before its end when a token is replaced: a push that has begun must not lose its token. */
 const renewBefore = 10 * 60_000;
 
@@ -56,7 +54,7 @@ export class GitHubApp {
    * A token for exactly these repositories and permissions, valid for at least ten minutes; a new one is requested only if there is
    * none yet.
    *
-   * @throws AppRefused if the App is not installed there, lacks a permission, or its key is wrong; AppUnavailable if GitHub does not
+   * @throws AppRefused if the App is not installed there, lacks a permission, or its key is wrong; GitHubUnavailable if GitHub does not
    * answer, or has no more requests for the App now
    */
   async token(request: TokenRequest): Promise<string> {
@@ -76,14 +74,12 @@ export class GitHubApp {
    * Reads what belongs to the App itself, such as the list of its webhooks.
    *
    * @param maxBytes of the answer
-   * @throws AppRefused, AppUnavailable
+   * @throws AppRefused, GitHubUnavailable
    */
   async read(path: string, maxBytes: number): Promise<RawAnswer> {
     const { name, api } = this.#options;
     const signature = await this.#signature();
-    const answer = await api.read(path, signature, maxBytes).catch((error: unknown) => {
-      throw new AppUnavailable((error as Error).message, { cause: error });
-    });
+    const answer = await api.read(path, signature, maxBytes);
     if (answer.status === 200) return answer;
     const text = `GitHub denied the App ${name} its ${path.replace(/[?].*/, "")} (HTTP ${answer.status})`;
     throw refusal({ status: answer.status, content: undefined, message: "" }, text);
@@ -101,19 +97,22 @@ export class GitHubApp {
     const slug = `${owner}/${first}`;
     const installation = this.#options.installation ?? (await this.#installationFor(owner, first, signature));
     const path = `/app/installations/${encodeURIComponent(installation)}/access_tokens`;
-    const answer = await this.#requested("POST", path, signature, { repositories: [...repositories], permissions });
+    const answer = await this.#options.api.request("POST", path, signature, {
+      repositories: [...repositories],
+      permissions: { ...permissions },
+    });
     if (answer.status !== 201)
       throw refusal(answer, `GitHub denied the App ${name} a token for ${slug} (HTTP ${answer.status})`);
     const { token, expires_at: expires } = isObject(answer.content) ? answer.content : {};
     if (typeof token !== "string" || !/^[\x21-\x7e]{1,4096}$/.test(token))
-      throw new AppUnavailable(`GitHub's answer for the App ${name} has no token`);
+      throw new GitHubUnavailable(`GitHub's answer for the App ${name} has no token`);
     const end = typeof expires === "string" ? Date.parse(expires) : NaN;
     return { text: token, expires: Number.isNaN(end) ? clock.now() + 60 * 60_000 : end };
   }
 
   async #installationFor(owner: string, repository: string, signature: string): Promise<string> {
     const path = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repository)}/installation`;
-    const answer = await this.#requested("GET", path, signature);
+    const answer = await this.#options.api.request("GET", path, signature);
     const slug = `${owner}/${repository}`;
     if (answer.status !== 200)
       throw refusal(
@@ -121,16 +120,8 @@ export class GitHubApp {
         `GitHub has no installation of the App ${this.#options.name} for ${slug} (HTTP ${answer.status})`,
       );
     const id = isObject(answer.content) ? answer.content.id : undefined;
-    if (!Number.isSafeInteger(id)) throw new AppUnavailable(`GitHub's answer for ${slug} has no installation`);
+    if (!Number.isSafeInteger(id)) throw new GitHubUnavailable(`GitHub's answer for ${slug} has no installation`);
     return String(id);
-  }
-
-  async #requested(method: "GET" | "POST", path: string, key: string, body?: object): Promise<GitHubAnswer> {
-    try {
-      return await this.#options.api.request(method, path, key, body && { ...body });
-    } catch (error) {
-      throw new AppUnavailable((error as Error).message, { cause: error });
-    }
   }
 
   /** For the whole App, in all its installations: it goes nowhere but to its API. */
@@ -161,5 +152,5 @@ function keyOf(text: string, name: string): KeyObject {
 function refusal({ status, message }: GitHubAnswer, text: string): Error {
   const said = message === "" ? text : `${text}: ${message}`;
   const isFinal = [401, 403, 404, 422].includes(status) && !/rate limit/i.test(message);
-  return isFinal ? new AppRefused(said) : new AppUnavailable(said);
+  return isFinal ? new AppRefused(said) : new GitHubUnavailable(said);
 }

@@ -1,6 +1,7 @@
 /** Keeps one comment and the Check Runs of an issue or pull request as they should be. */
 import { isObject, type JsonObject } from "../runtime/schema/json.js";
-import { GitHubUnavailable, type GitHubAnswer, type GitHubApi } from "./github-api.js";
+import type { GitHubAnswer, GitHubApi } from "./github-api.js";
+import { GitHubUnavailable } from "./unavailable.js";
 
 /** GitHub does not let this program write. Asking again soon does not help. */
 export class WriteRefused extends Error {}

@@ -1,7 +1,8 @@
 /** What is asked of a repository before an event about it is acted on. */
 import { parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { isObject } from "../runtime/schema/json.js";
-import { GitHubUnavailable, type GitHubAnswer, type GitHubApi } from "./github-api.js";
+import type { GitHubAnswer, GitHubApi } from "./github-api.js";
+import { GitHubUnavailable } from "./unavailable.js";
 
 /** GitHub does not let this program read what it asks for. Asking again does not help. */
 export class ReadRefused extends Error {}
@@ -14,7 +15,19 @@ export interface PullRequestFacts {
   /** Whether its branch is in another repository, or in none. */
   readonly fork: boolean;
   readonly isOpen: boolean;
+  readonly isDraft: boolean;
+  readonly title: string;
+  /** Whether it has no conflict with its base branch; undefined while GitHub has not tried. A list does not say it. */
+  readonly mergeable?: boolean;
 }
+
+export interface ListedPullRequest {
+  readonly number: number;
+  readonly facts: PullRequestFacts;
+}
+
+/** Open pull requests that are listed at once. */
+const pageSize = 100;
 
 export class RepositoryReader {
   readonly #api: Pick<GitHubApi, "request">;
@@ -38,16 +51,18 @@ export class RepositoryReader {
   /** Undefined if there is none of that number. @throws ReadRefused, GitHubUnavailable */
   async pullRequest(number: number): Promise<PullRequestFacts | undefined> {
     const content = (await this.#get(`${this.#path}/pulls/${number}`))?.content;
-    if (!isObject(content)) return undefined;
-    const [head, base] = [objectOf(content.head), objectOf(content.base)];
-    const labels: readonly unknown[] = Array.isArray(content.labels) ? content.labels : [];
-    const repositoryOf = (side: Readonly<Record<string, unknown>>): unknown => objectOf(side.repo).id;
-    return {
-      labels: labels.slice(0, 100).map((label) => textOf(objectOf(label).name)),
-      ...{ branch: textOf(head.ref), baseBranch: textOf(base.ref), revision: textOf(head.sha) },
-      fork: repositoryOf(head) === undefined || repositoryOf(head) !== repositoryOf(base),
-      isOpen: content.state === "open",
-    };
+    return isObject(content) ? factsOf(content) : undefined;
+  }
+
+  /** Those whose base is the branch, the last changed first; at most 100. @throws ReadRefused, GitHubUnavailable */
+  async openPullRequests(baseBranch: string): Promise<readonly ListedPullRequest[]> {
+    const query = new URLSearchParams({ state: "open", base: baseBranch, sort: "updated", direction: "desc" });
+    const content = (await this.#get(`${this.#path}/pulls?${query.toString()}&per_page=${pageSize}`))?.content;
+    if (!Array.isArray(content)) return [];
+    return content.slice(0, pageSize).flatMap((entry: unknown) => {
+      const { number } = objectOf(entry);
+      return Number.isSafeInteger(number) ? [{ number: number as number, facts: factsOf(objectOf(entry)) }] : [];
+    });
   }
 
   /** Names in a directory at a commit; none if it is not there. @throws ReadRefused, GitHubUnavailable */
@@ -93,6 +108,19 @@ export class RepositoryReader {
     if ((status === 401 || status === 403) && !/rate limit/i.test(message)) throw new ReadRefused(said);
     throw new GitHubUnavailable(said);
   }
+}
+
+function factsOf(content: Readonly<Record<string, unknown>>): PullRequestFacts {
+  const [head, base] = [objectOf(content.head), objectOf(content.base)];
+  const labels: readonly unknown[] = Array.isArray(content.labels) ? content.labels : [];
+  const repositoryOf = (side: Readonly<Record<string, unknown>>): unknown => objectOf(side.repo).id;
+  return {
+    labels: labels.slice(0, 100).map((label) => textOf(objectOf(label).name)),
+    ...{ branch: textOf(head.ref), baseBranch: textOf(base.ref), revision: textOf(head.sha) },
+    fork: repositoryOf(head) === undefined || repositoryOf(head) !== repositoryOf(base),
+    ...{ isOpen: content.state === "open", isDraft: content.draft === true, title: textOf(content.title) },
+    ...(typeof content.mergeable === "boolean" && { mergeable: content.mergeable }),
+  };
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {

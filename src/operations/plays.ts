@@ -17,6 +17,7 @@ import { shortHash } from "../api/names.js";
 import { isLive } from "../api/phase.js";
 import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists } from "../runtime/client/errors.js";
+import { byCreation, byCreationDescending } from "../runtime/client/creation-order.js";
 import type { Stored } from "../runtime/client/objects.js";
 import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { OperationError } from "./operation-error.js";
@@ -115,18 +116,15 @@ export async function findPlay(client: Pick<Client, "list">, key: PlayKey): Prom
     throw new OperationError(`task ${task} is one of several repositories: ${found.join(", ")}; name one with --repo`);
   const [workflow] = (workflows?.items ?? [])
     .filter((each) => isPlayOf(each, task, repository))
-    .sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : -1));
+    .sort(byCreationDescending);
   return {
     ...{ namespace, task, repository },
     ...(workflow !== undefined && { workflow }),
     runs: runs.items
       .filter(({ spec }) => spec.taskId === task && repositoryKey(spec.repositoryUrl) === repository)
-      .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)),
+      .sort(byCreation),
   };
 }
-
-const timeOf = ({ metadata }: Stored<Workflow> | Stored<CodeRun>): string =>
-  `${metadata.creationTimestamp ?? ""} ${metadata.name}`;
 
 /** Stops the Workflow and cancels the live runs. @returns what was ended, as `workflow/name` and `coderun/name` */
 export async function cancelPlay(client: Pick<Client, "patch">, play: Play): Promise<string[]> {

@@ -11,7 +11,9 @@ import { deliveryIndexes, repositoryTask, taskIndex, waitingIndex } from "../del
 import { reportKeysOf, ReportReconciler } from "../deliveries/report-reconciler.js";
 import { PlayWorkflows } from "../argo/workflows.js";
 import type { Informer } from "../runtime/cache/informer.js";
+import { ConfigMaps } from "../runtime/client/builtin.js";
 import { keyOf, type ConfigMap } from "../runtime/client/objects.js";
+import { unlessMissing } from "../runtime/client/unless-missing.js";
 import type { Manager } from "../runtime/manager/manager.js";
 
 export interface DeliveriesSetup {
@@ -32,11 +34,22 @@ export function addDeliveries(setup: DeliveriesSetup): void {
   const { manager, configuration, configurationInformer, tenants, codeRuns, namespace } = setup;
   const { clock, client, cache } = manager;
   const informer = cache.informer(Deliveries, { namespaces: [namespace], indexes: deliveryIndexes });
-  const apps = new GitHubApps({ clock, configuration, directory: setup.appDirectory });
+  const apps = new GitHubApps({
+    ...{ clock, configuration, directory: setup.appDirectory },
+    authorities: async (name) => (await unlessMissing(client.get(ConfigMaps, { namespace, name })))?.data?.["ca.crt"],
+  });
   const workflows = new PlayWorkflows({
     client,
     ...(setup.watchNamespaces !== undefined && { namespaces: setup.watchNamespaces }),
     manages: (name) => tenants.covers(name),
+  });
+  const recovery = new WebhookRecovery({
+    ...{ client, clock, namespace, deliveries: informer.reader, sources: () => apps.sources() },
+    ...{ logger: manager.logger, registry: manager.registry },
+    seconds: () => {
+      const { webhook, recovery } = configuration.current().github;
+      return webhook.enabled && recovery.enabled ? recovery.seconds : undefined;
+    },
   });
   const reconciler = new DeliveryReconciler({
     ...{ client, clock, deliveries: informer.reader, runs: codeRuns.reader },
@@ -44,6 +57,7 @@ export function addDeliveries(setup: DeliveriesSetup): void {
     manages: (name) => tenants.covers(name),
     repository: (spec) => apps.reader(spec),
     access: (repository) => apps.reportAccess(repository),
+    recoveredUntil: () => recovery.recoveredUntil,
     workflows: () => (configuration.current().argo.enabled ? workflows : undefined),
   });
   const controller = manager
@@ -70,14 +84,6 @@ export function addDeliveries(setup: DeliveriesSetup): void {
     .watches(codeRuns, (run) =>
       informer.reader.byIndex(taskIndex, repositoryTask(run)).flatMap((delivery) => reportKeysOf(delivery)),
     );
-  const recovery = new WebhookRecovery({
-    ...{ client, clock, namespace, deliveries: informer.reader, sources: () => apps.sources() },
-    ...{ logger: manager.logger, registry: manager.registry },
-    seconds: () => {
-      const { webhook, recovery } = configuration.current().github;
-      return webhook.enabled && recovery.enabled ? recovery.seconds : undefined;
-    },
-  });
   manager.add(recovery, "leader");
   const enabled = (): { readonly webhook: boolean; readonly report: boolean } => {
     const { webhook, report } = configuration.current().github;

@@ -1,5 +1,6 @@
 /** The operator's GitHub App at each API that the configuration names. */
-import { gitServer } from "../configuration/git-hosts.js";
+import { rootCertificates } from "node:tls";
+import { gitServer, type GitServer } from "../configuration/git-hosts.js";
 import type { ConfigurationSource } from "../configuration/source.js";
 import type { RecoverySource } from "../deliveries/webhook-recovery.js";
 import { NoAccess, type ReportAccess } from "../deliveries/report-access.js";
@@ -13,6 +14,8 @@ import type { Clock } from "../runtime/clock.js";
 
 export interface GitHubAppsOptions {
   readonly clock: Clock;
+  /** `ca.crt` of a ConfigMap in the operator's namespace; undefined if there is none. */
+  readonly authorities: (configMap: string) => Promise<string | undefined>;
   readonly configuration: ConfigurationSource;
   /** Directory with `app-id` and `private-key` of the App. */
   readonly directory: string;
@@ -24,6 +27,8 @@ const permissions = { metadata: "read", contents: "read", pull_requests: "read" 
 interface Known {
   readonly api: GitHubApi;
   readonly app: GitHubApp;
+  /** Beside the usual ones, in PEM. */
+  readonly authorities: string | undefined;
 }
 
 export class GitHubApps {
@@ -34,18 +39,18 @@ export class GitHubApps {
     this.#options = options;
   }
 
-  /** @throws NoAccess; AppRefused; AppUnavailable */
+  /** @throws NoAccess; AppRefused; GitHubUnavailable */
   async reader({ repository }: DeliverySpec): Promise<RepositoryReader> {
     if (repository === undefined) throw new NoAccess("The event names no repository.");
     const { owner, name } = repository;
-    const { api, app } = this.#serverOf(repository);
+    const { api, app } = await this.#serverOf(repository);
     const token = await app.token({ owner, repositories: [name], permissions });
     return new RepositoryReader(api, token, owner, name);
   }
 
   /** @throws NoAccess */
   async reportAccess({ host, owner, name }: NonNullable<DeliverySpec["repository"]>): Promise<ReportAccess> {
-    const { api, app } = this.#serverOf({ host, owner, name });
+    const { api, app } = await this.#serverOf({ host, owner, name });
     const appId = await this.#read("id");
     const token = (wanted: Permissions): Promise<string> =>
       app.token({ owner, repositories: [name], permissions: wanted });
@@ -57,18 +62,24 @@ export class GitHubApps {
   }
 
   /** One for each API; hosts that `git.hosts` names by a pattern have none of their own. */
-  sources(): RecoverySource[] {
+  async sources(): Promise<RecoverySource[]> {
     const configuration = this.#options.configuration.current();
-    const urls = configuration.git.hosts.flatMap(({ host }) =>
-      host.includes("*") ? [] : (gitServer(`https://${host}/owner/name`, configuration)?.apiUrl ?? []),
+    const servers = configuration.git.hosts.flatMap(({ host }) =>
+      host.includes("*") ? [] : (gitServer(`https://${host}/owner/name`, configuration) ?? []),
     );
-    return [...new Set(urls)].map((url) => ({ host: new URL(url).host, app: this.#at(url).app }));
+    const byUrl = new Map(servers.map((server) => [server.apiUrl, server]));
+    return await Promise.all(
+      [...byUrl.values()].map(async (server) => ({
+        host: new URL(server.apiUrl).host,
+        app: (await this.#at(server)).app,
+      })),
+    );
   }
 
-  #serverOf({ host, owner, name }: NonNullable<DeliverySpec["repository"]>): Known {
+  async #serverOf({ host, owner, name }: NonNullable<DeliverySpec["repository"]>): Promise<Known> {
     const server = gitServer(`https://${host}/${owner}/${name}`, this.#options.configuration.current());
     if (server === undefined) throw new NoAccess(`${host} is not in git.hosts of the configuration: add it there.`);
-    return this.#at(server.apiUrl);
+    return await this.#at(server);
   }
 
   /** @throws NoAccess */
@@ -79,16 +90,18 @@ export class GitHubApps {
     throw new NoAccess(`The operator has no key of a GitHub App: ${directory} needs app-id and private-key.`);
   }
 
-  #at(url: string): Known {
-    const known = this.#apps.get(url);
-    if (known !== undefined) return known;
+  async #at({ apiUrl: url, caConfigMapName }: GitServer): Promise<Known> {
     const { clock } = this.#options;
-    const api = new GitHubApi({ url, timeout: 15_000 });
+    const authorities = caConfigMapName === undefined ? undefined : await this.#options.authorities(caConfigMapName);
+    const known = this.#apps.get(url);
+    if (known !== undefined && known.authorities === authorities) return known;
+    const ca = authorities === undefined ? {} : { ca: [...rootCertificates, authorities] };
+    const api = new GitHubApi({ url, clock, timeout: 15_000, ...ca });
     const read = async (): Promise<{ id: string; privateKey: string }> => {
       const [id, privateKey] = await Promise.all([this.#read("id"), this.#read("privateKey")]);
       return { id, privateKey };
     };
-    const made = { api, app: new GitHubApp({ name: "of the operator", api, read, clock }) };
+    const made = { api, app: new GitHubApp({ name: "of the operator", api, read, clock }), authorities };
     this.#apps.set(url, made);
     return made;
   }

@@ -1,32 +1,22 @@
 /** What several runs may spend together: the Budgets, how far they are spent, and how many runs wait for them. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { useSignal } from "@preact/signals";
-import type { BudgetList as Budgets, BudgetSummary } from "../server/generated/rest.js";
+import type { BudgetSummary } from "../server/generated/rest.js";
 import { localTime, now } from "./age.js";
 import { amountText, budgetState, shareSpent, spentOf } from "./budget-text.js";
 import { duration } from "./duration.js";
-import { Choice } from "./filter-bar.js";
-import { useLoaded } from "./loaded.js";
+import { Choice, FilterForm } from "./filter-bar.js";
 import { budgetsUrl, navigate, waitingUrl, type BudgetQuery } from "./location.js";
 import { Notice } from "./parts.js";
 import { plainLine } from "./plain-text.js";
+import { RefreshedList } from "./refreshed-list.js";
 import { apiPath } from "./rest-client.js";
 
-/** Milliseconds between two requests: Budgets change when attempts begin and end. */
-const interval = 30_000;
-
 export function BudgetList({ namespace, name }: BudgetQuery): JSX.Element {
-  const tick = useSignal(0);
-  useEffect(() => {
-    const timer = setInterval(() => (tick.value += 1), interval);
-    return () => clearInterval(timer);
-  }, []);
   useEffect(() => void (document.title = "Budgets · orchestrator"), []);
-  const path = namespace === "" ? apiPath("budgets") : apiPath("namespaces", namespace, "budgets");
   return (
-    <main class="budgets">
-      <form class="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+    <main class="scrolling">
+      <FilterForm>
         <Choice
           label="Namespace"
           name="namespace"
@@ -38,66 +28,49 @@ export function BudgetList({ namespace, name }: BudgetQuery): JSX.Element {
             All Budgets {namespace === "" ? "" : "of the namespace"}
           </button>
         )}
-      </form>
-      {/* another path is another list */}
-      <Content key={path} path={path} name={name} version={String(tick.value)} />
+      </FilterForm>
+      <RefreshedList<BudgetSummary>
+        path={namespace === "" ? apiPath("budgets") : apiPath("namespaces", namespace, "budgets")}
+        what="Budgets"
+        more="choose a namespace."
+        isShown={(budget) => name === "" || budget.name === name}
+        empty={
+          <Notice title={name === "" ? "No Budgets" : `No Budget ${plainLine(name)}`}>
+            <p>A Budget limits what all runs that it selects spend together in a day, a week or a month.</p>
+          </Notice>
+        }
+      >
+        {(items) => <Table items={items} />}
+      </RefreshedList>
     </main>
   );
 }
 
-interface ContentProperties {
-  readonly path: string;
-  /** Only the Budget of this name; empty: all. */
-  readonly name: string;
-  readonly version: string;
-}
-
-function Content({ path, name, version }: ContentProperties): JSX.Element {
-  const { value, error } = useLoaded<Budgets>(path, version).value;
-  if (value === undefined)
-    return error === undefined ? (
-      <Notice title="Loading Budgets" />
-    ) : (
-      <Notice kind="error" title="The Budgets cannot be loaded">
-        <p>{plainLine(error)}</p>
-        <p>If you may not list them everywhere, choose a namespace.</p>
-      </Notice>
-    );
-  const items = value.items.filter((budget) => name === "" || budget.name === name);
-  if (items.length === 0)
-    return (
-      <Notice title={name === "" ? "No Budgets" : `No Budget ${plainLine(name)}`}>
-        <p>A Budget limits what all runs that it selects spend together in a day, a week or a month.</p>
-      </Notice>
-    );
+function Table({ items }: { readonly items: readonly BudgetSummary[] }): JSX.Element {
   return (
-    <>
-      {error !== undefined && <p class="quiet budgets-note">Not up to date: {plainLine(error)}</p>}
-      {value.isTruncated && <p class="quiet budgets-note">There are more: choose a namespace.</p>}
-      <div class="wide-table" tabIndex={0} role="region" aria-label="Budgets">
-        <table>
-          <thead>
-            <tr>
-              <th>Budget</th>
-              <th>Namespace</th>
-              <th>State</th>
-              <th>Spent</th>
-              <th>Reserved</th>
-              <th>Limit</th>
-              <th>Period</th>
-              <th class="number">Resets</th>
-              <th class="number">Running</th>
-              <th class="number">Waiting</th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((budget) => (
-              <Row key={`${budget.namespace}/${budget.name}`} budget={budget} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
+    <div class="wide-table" tabIndex={0} role="region" aria-label="Budgets">
+      <table>
+        <thead>
+          <tr>
+            <th>Budget</th>
+            <th>Namespace</th>
+            <th>State</th>
+            <th>Spent</th>
+            <th>Reserved</th>
+            <th>Limit</th>
+            <th>Period</th>
+            <th class="number">Resets</th>
+            <th class="number">Running</th>
+            <th class="number">Waiting</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((budget) => (
+            <Row key={`${budget.namespace}/${budget.name}`} budget={budget} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

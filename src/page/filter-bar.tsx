@@ -1,6 +1,6 @@
 /** The filters above the list. */
 import { signal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { NamespaceList } from "../server/generated/rest.js";
 import { phases, toggled, type Filters } from "./filters.js";
@@ -24,7 +24,7 @@ export function FilterBar({ filters, counts, change }: Properties): JSX.Element 
     void loadNamespaces();
   }, []);
   return (
-    <form class="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+    <FilterForm>
       <label class="field wide">
         <span>Filter</span>
         <input
@@ -67,20 +67,35 @@ export function FilterBar({ filters, counts, change }: Properties): JSX.Element 
           </button>
         ))}
       </div>
+    </FilterForm>
+  );
+}
+
+/** What narrows a list down. */
+export function FilterForm({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  return (
+    <form class="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+      {children}
     </form>
   );
 }
 
-interface ChoiceProperties {
+interface ChoiceProperties<Name extends string> {
   readonly label: string;
-  readonly name: "namespace" | "service" | "task";
+  readonly name: Name;
   readonly value: string;
   readonly options?: readonly string[];
-  readonly change: (changes: Partial<Filters>) => void;
+  readonly change: (changes: Partial<Record<Name, string>>) => void;
 }
 
 /** A filter that applies when it is complete: each of its values is another request or another meaning. */
-export function Choice({ label, name, value, options, change }: ChoiceProperties): JSX.Element {
+export function Choice<Name extends string>({
+  label,
+  name,
+  value,
+  options,
+  change,
+}: ChoiceProperties<Name>): JSX.Element {
   // what is being typed: the list is drawn again with each change of a run
   const [draft, setDraft] = useState(value);
   useEffect(() => setDraft(value), [value]);
@@ -97,7 +112,9 @@ export function Choice({ label, name, value, options, change }: ChoiceProperties
         value={draft}
         onInput={({ currentTarget }) => setDraft(currentTarget.value)}
         {...(options !== undefined && { list: `${name}-options` })}
-        onChange={({ currentTarget }) => change({ [name]: currentTarget.value.trim() })}
+        onChange={({ currentTarget }) =>
+          change({ [name]: currentTarget.value.trim() } as Partial<Record<Name, string>>)
+        }
       />
       {options !== undefined && (
         <datalist id={`${name}-options`}>

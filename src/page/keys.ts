@@ -41,6 +41,8 @@ export const keyHelp: readonly (readonly [string, string])[] = [
   ["Enter", "open the run"],
   ["/", "go to the filter; Esc leaves it"],
   ["u", "back to the list"],
+  ["y", "plays"],
+  ["d", "Deliveries"],
   ["b", "Budgets"],
   ["1, 2, 3, 4, 5", "parts of a run: story, logs, files, events, spec"],
   ["p", "pause and continue the log"],

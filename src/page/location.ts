@@ -15,8 +15,25 @@ export interface BudgetQuery {
   readonly name: string;
 }
 
+/** Which Deliveries are shown; empty: all. */
+export interface DeliveryQuery {
+  readonly namespace: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Of the issue or pull request. */
+  readonly number: string;
+  readonly phase: string;
+}
+
+/** Which plays are shown; empty: all. */
+export interface PlayQuery {
+  readonly namespace: string;
+}
+
 export type Route =
   | { readonly view: "list" }
+  | ({ readonly view: "deliveries" } & DeliveryQuery)
+  | ({ readonly view: "plays" } & PlayQuery)
   | ({ readonly view: "budgets" } & BudgetQuery)
   | { readonly view: "run"; readonly run: RunReference; readonly tab: string }
   | { readonly view: "unknown" };
@@ -37,10 +54,16 @@ export function routeOf(pathname: string, query: string): Route {
     .split("/")
     .map(decoded);
   if (parts.length === 1 && parts[0] === "") return { view: "list" };
-  if (parts.length === 1 && parts[0] === "budgets") {
+  if (parts.length === 1) {
     const parameters = new URLSearchParams(query);
     const text = (name: string): string => (parameters.get(name) ?? "").slice(0, 253);
-    return { view: "budgets", namespace: text("namespace"), name: text("name") };
+    const namespace = text("namespace");
+    if (parts[0] === "budgets") return { view: "budgets", namespace, name: text("name") };
+    if (parts[0] === "plays") return { view: "plays", namespace };
+    if (parts[0] === "deliveries") {
+      const [repository, number, phase] = [text("repository"), text("number"), text("phase")];
+      return { view: "deliveries", namespace, repository, number, phase };
+    }
   }
   const [first, namespace, plural = "", name, ...more] = parts;
   const kind = kindOf(plural);
@@ -65,11 +88,22 @@ export function runUrl({ namespace, kind, name }: RunReference, tab?: string): s
 
 /** The URL of the Budgets. */
 export function budgetsUrl({ namespace, name }: BudgetQuery): string {
-  const query = new URLSearchParams({
-    ...(namespace !== "" && { namespace }),
-    ...(name !== "" && { name }),
-  }).toString();
-  return `/ui/budgets${query === "" ? "" : `?${query}`}`;
+  return urlOf("budgets", { namespace, name });
+}
+
+/** The URL of the Deliveries. */
+export function deliveriesUrl({ namespace, repository, number, phase }: DeliveryQuery): string {
+  return urlOf("deliveries", { namespace, repository, number, phase });
+}
+
+/** The URL of the plays. */
+export function playsUrl({ namespace }: PlayQuery): string {
+  return urlOf("plays", { namespace });
+}
+
+function urlOf(view: string, values: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "")).toString();
+  return `/ui/${view}${query === "" ? "" : `?${query}`}`;
 }
 
 /** The URL of the runs that wait for a Budget. @param namespace empty: all */

@@ -5,9 +5,11 @@ import { useEffect } from "preact/hooks";
 import { BudgetList } from "./budget-list.js";
 import { HelpDialog } from "./help-dialog.js";
 import { onKeys } from "./keys.js";
-import { budgetsUrl, listUrl, navigate, route } from "./location.js";
+import { DeliveryList } from "./delivery-list.js";
+import { budgetsUrl, deliveriesUrl, listUrl, navigate, playsUrl, route } from "./location.js";
 import { Notice } from "./parts.js";
 import { plainLine } from "./plain-text.js";
+import { PlayList } from "./play-list.js";
 import { RunList } from "./run-list.js";
 import { RunView } from "./run-view.js";
 import { loadSession, session, signOut } from "./session.js";
@@ -15,6 +17,8 @@ import { SignIn } from "./sign-in.js";
 import { nextTheme, theme } from "./theme.js";
 
 const allBudgets = budgetsUrl({ namespace: "", name: "" });
+const allPlays = playsUrl({ namespace: "" });
+const allDeliveries = deliveriesUrl({ namespace: "", repository: "", number: "", phase: "" });
 const isHelpOpen = signal(false);
 
 export function Page(): JSX.Element {
@@ -23,6 +27,7 @@ export function Page(): JSX.Element {
       onKeys({
         "?": () => (isHelpOpen.value = true),
         ...{ t: nextTheme, u: () => navigate(listUrl.value), b: () => navigate(allBudgets) },
+        ...{ y: () => navigate(allPlays), d: () => navigate(allDeliveries) },
       }),
     [],
   );
@@ -35,6 +40,13 @@ export function Page(): JSX.Element {
   );
 }
 
+const views = (): readonly { readonly view: string; readonly url: string; readonly title: string }[] => [
+  { view: "list", url: listUrl.value, title: "Runs" },
+  { view: "plays", url: allPlays, title: "Plays" },
+  { view: "deliveries", url: allDeliveries, title: "Deliveries" },
+  { view: "budgets", url: allBudgets, title: "Budgets" },
+];
+
 function Head(): JSX.Element {
   const who = session.value;
   return (
@@ -44,12 +56,11 @@ function Head(): JSX.Element {
         orchestrator
       </a>
       <nav aria-label="Views">
-        <a href={listUrl.value} aria-current={route.value.view === "list" ? "page" : undefined}>
-          Runs
-        </a>
-        <a href={allBudgets} aria-current={route.value.view === "budgets" ? "page" : undefined}>
-          Budgets
-        </a>
+        {views().map(({ view, url, title }) => (
+          <a key={view} href={url} aria-current={route.value.view === view ? "page" : undefined}>
+            {title}
+          </a>
+        ))}
       </nav>
       <span class="gap" />
       {who.state === "in" && (
@@ -97,6 +108,11 @@ function View(): JSX.Element {
     );
   if (at.view === "list") return <RunList />;
   if (at.view === "budgets") return <BudgetList namespace={at.namespace} name={at.name} />;
+  if (at.view === "plays") return <PlayList namespace={at.namespace} />;
+  if (at.view === "deliveries") {
+    const { namespace, repository, number, phase } = at;
+    return <DeliveryList namespace={namespace} repository={repository} number={number} phase={phase} />;
+  }
   if (at.view === "run") {
     const { namespace, kind, name } = at.run;
     return <RunView key={`${namespace}/${kind.plural}/${name}`} reference={at.run} tab={at.tab} />;

@@ -31,6 +31,7 @@ import { serverHandlers } from "./routes/server.js";
 import { streamHandlers } from "./routes/streams.js";
 import { submissionHandlers } from "./routes/submissions.js";
 import { taskHandlers } from "./routes/tasks.js";
+import { automationHandlers } from "./routes/automation.js";
 import { budgetHandlers } from "./routes/budgets.js";
 import { usageHandlers } from "./routes/usage.js";
 import { Streams, type StreamLimits } from "./streams.js";
@@ -134,6 +135,7 @@ class RestApp implements App {
         ...submissionHandlers,
         ...usageHandlers,
         ...budgetHandlers,
+        ...automationHandlers,
         ...archiveHandlers(options.archive),
       },
     };

@@ -2,11 +2,12 @@
  * The session of `orchestrator ui`, which acts with the person's own kubeconfig: a link that works once gives a browser a cookie, and
  * nothing else on the machine or in a browser may use the server.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Middleware } from "koa";
 import { cookieOf } from "./same-origin.js";
 import { requireSameOrigin, type ReadToken, type SessionAnswer } from "./session.js";
+import { isSameText } from "./same-text.js";
 
 export class LocalSession {
   readonly #cookie = randomBytes(32).toString("base64url");
@@ -31,7 +32,7 @@ export class LocalSession {
   /** `local` for a request of the page, which has the cookie. @throws Problem 403 for one of another site */
   readonly readToken: ReadToken = (request: IncomingMessage) => {
     const cookie = cookieOf(request, this.#name);
-    if (cookie === undefined || !isSame(cookie, this.#cookie)) return undefined;
+    if (cookie === undefined || !isSameText(cookie, this.#cookie)) return undefined;
     requireSameOrigin(request);
     return "local";
   };
@@ -68,14 +69,8 @@ export class LocalSession {
   }
 
   #redeem(secret: string): boolean {
-    if (this.#secret === undefined || !isSame(secret, this.#secret)) return false;
+    if (this.#secret === undefined || !isSameText(secret, this.#secret)) return false;
     this.#secret = undefined;
     return true;
   }
-}
-
-/** Compares in a time that tells nothing. */
-function isSame(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -12,6 +12,7 @@ const suites: Readonly<Record<string, () => Promise<Figures>>> = {
   telemetry: async () => (await import("./telemetry.js")).telemetrySuite(),
   access: async () => (await import("./access.js")).accessSuite(),
   server: async () => (await import("./server.js")).serverSuite(),
+  webhooks: async () => (await import("./webhooks.js")).webhooksSuite(),
   start: async () => (await import("./start.js")).startSuite(),
   gateway: async () => (await import("./gateway.js")).gatewaySuite(),
   fairness: async () =>

@@ -80,6 +80,30 @@ t.test("explain says what an issue starts", async (t) => {
   t.match(closed.out, "decision: label (x, y)\ntask: none.");
 });
 
+t.test("explain says what each alert of a notification leads to", async (t) => {
+  const file = join(t.testdir({}), "config.yaml");
+  const rule =
+    "{name: mine, events: [alert], actions: [firing], when: {labels: [severity=high]}, then: {action: start, agent: rex}}";
+  writeFileSync(file, `github: {rules: [${rule}]}\n`);
+  const alert = (fingerprint: string, severity: string): object => ({
+    ...{ status: "firing", fingerprint, startsAt: "2026-01-02T03:04:05Z" },
+    labels: { alertname: "Errors", repository: "acme/shop", severity },
+  });
+  const notification = { receiver: "agents", alerts: [alert("a1", "high"), alert("b2", "low")] };
+  const { out, code } = await explain(notification, "--config", file);
+  t.equal(code, 0);
+  const [first = "", second = ""] = out.split("\n\n");
+  t.match(
+    first,
+    /^event: alert firing, Errors in acme\/shop\nrule mine: matches\ndecision: start \(agent rex\)\ntask: \d{10}, from alert Errors$/,
+  );
+  t.match(second, /rule mine: no, labels is .*severity=low.*\ndecision: ignore, since no rule matches\n/);
+  const json = await explain(notification, "--config", file, "-o", "json");
+  t.match(JSON.parse(json.out), { alerts: [{ rule: "mine" }, { rule: null }] });
+  t.match(await explain({ receiver: "r", alerts: [] }), { code: 0, out: /no alert that fires or is resolved/ });
+  t.match(await explain({ a: 1 }, "--event", "alert"), { code: 2, err: /has no list of alerts/ });
+});
+
 t.test("explain refuses what is no payload, with the remedy", async (t) => {
   t.match(await explain("x"), { code: 2, err: /no JSON object; copy it from the App's settings/ });
   t.match(await explain("[".repeat(100_000)), { code: 2, err: /nested deeper than 64 levels/ });

@@ -2,6 +2,7 @@
 import t from "tap";
 import { deliverySchema } from "#src/api/generated/delivery.schema.js";
 import { redeliverAnnotation, type DeliverySpec } from "#src/api/delivery.js";
+import { GitHubUnavailable } from "#src/github/unavailable.js";
 import { structuralSchema } from "#src/runtime/schema/structural.js";
 import { DeliveryScene, failedCheck } from "./delivery-scene.js";
 
@@ -324,6 +325,18 @@ t.test("while GitHub does not answer the Delivery says so and stays undecided", 
   t.match(await made.settle("1"), { phase: "Done" });
 });
 
+t.test("when a rate limit is used up, a Delivery waits as long as GitHub says", async (t) => {
+  const made = scene();
+  made.deliver("1");
+  made.githubFailure = new GitHubUnavailable("no more requests", { retryAfter: 7_200_000 });
+  t.equal(await made.once("1"), 3_600_000, "the longest timer");
+  made.githubFailure = new GitHubUnavailable("no more requests", { retryAfter: 90_000 });
+  t.equal(await made.once("1"), 90_000);
+  t.match(made.delivery("1")?.status, { phase: undefined, reason: "GitHubUnavailable", message: "no more requests" });
+  made.githubFailure = undefined;
+  t.match(await made.settle("1"), { phase: "Done" });
+});
+
 t.test("a dry run records the decision and does nothing", async (t) => {
   const made = scene();
   made.configured = { ...made.configured, github: { ...made.configured.github, dryRun: true } };
@@ -363,9 +376,29 @@ t.test("finished Deliveries are removed after their time, and the oldest beyond 
   t.same([...made.deliveries.keys()], ["orchestrator/github-2"]);
 });
 
+t.test("what GitHub may still list as not delivered stays beyond the bound, up to ten times as many", async (t) => {
+  const made = scene();
+  made.configured = { ...made.configured, github: { ...made.configured.github, maxPerRepository: 2 } };
+  made.recoveredUntil = made.clock.now() + 60_000;
+  for (let number = 10; number < 40; number++) {
+    made.deliver(String(number), { action: "assigned" });
+    await made.settle(String(number));
+    await made.clock.advance(1_000);
+  }
+  t.equal(made.deliveries.size, 20);
+  t.equal(made.delivery("20")?.status?.phase, "Ignored", "the newest ones");
+  made.recoveredUntil = made.clock.now() + 60_000;
+  made.deliver("40", { action: "assigned" });
+  await made.settle("40");
+  t.same([...made.deliveries.keys()], ["orchestrator/github-39", "orchestrator/github-40"]);
+});
+
 t.test("nothing happens while the webhook is off", async (t) => {
   const made = scene();
-  made.configured = { ...made.configured, github: { ...made.configured.github, webhook: { enabled: false } } };
+  made.configured = {
+    ...made.configured,
+    github: { ...made.configured.github, webhook: { enabled: false, grafana: false } },
+  };
   made.deliver("1");
   await made.once("1");
   t.same(made.writes, []);

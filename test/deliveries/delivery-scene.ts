@@ -52,6 +52,9 @@ export class DeliveryScene {
   /** Paths that GitHub was asked for. */
   readonly asked: string[] = [];
   githubStatus = 200;
+  recoveredUntil = Infinity;
+  /** What each question to GitHub fails with. */
+  githubFailure: Error | undefined;
   configured: Configured;
   /** The write, counted from 0, at which the manager dies, and whether it takes effect before. */
   killAt: { readonly write: number; readonly isDone: boolean } | undefined;
@@ -60,7 +63,7 @@ export class DeliveryScene {
 
   constructor() {
     this.configured = {
-      github: { ...defaultConfiguration.github, webhook: { enabled: true } },
+      github: { ...defaultConfiguration.github, webhook: { enabled: true, grafana: false } },
       agents: {
         rex: { githubApp: "Acme-Rex", appId: "101" },
         cleo: { githubApp: "Acme-Cleo", appId: "102" },
@@ -184,6 +187,7 @@ export class DeliveryScene {
         const writer = new ReportWriter({ api: this.written, owner: "acme", repository: "shop", appId: "17" });
         return Promise.resolve({ writer, commentToken: token, checkToken: token });
       },
+      recoveredUntil: () => this.recoveredUntil,
       workflows: () =>
         this.argo ? new PlayWorkflows({ client, manages: (namespace) => namespace !== "other" }) : undefined,
     });
@@ -214,6 +218,7 @@ export class DeliveryScene {
 
   #ask(path: string): Promise<GitHubAnswer> {
     this.asked.push(path);
+    if (this.githubFailure !== undefined) return Promise.reject(this.githubFailure);
     const content = this.github.get(path);
     if (this.githubStatus !== 200) return Promise.resolve({ status: this.githubStatus, content: {}, message: "Bad" });
     return Promise.resolve({ status: content === undefined ? 404 : 200, content, message: "" });
@@ -247,7 +252,13 @@ export class DeliveryScene {
       create: (type: { plural: string }, object: Stored<CodeRun>) =>
         this.#write(`create ${type.plural}/${nameOf(object.metadata)}`, () => {
           const key = nameOf(object.metadata);
-          if (this.runs.has(key)) throw new AlreadyExists({}, 409, call);
+          if (mapOf(type).has(key)) throw new AlreadyExists({}, 409, call);
+          const { namespace = "", name } = object.metadata;
+          const made = { ...object, metadata: { ...object.metadata, ...this.#metadata(namespace, name) } };
+          if (type.plural === Deliveries.plural) {
+            this.deliveries.set(key, made as never);
+            return made;
+          }
           // as the rule one-live-run of admission
           const isLive = [...this.runs.values()].some(
             ({ spec, status, metadata }) =>
@@ -258,10 +269,8 @@ export class DeliveryScene {
           );
           const causes = [{ reason: "FieldValueDuplicate", message: "live", field: "spec.taskId" }];
           if (isLive) throw new Invalid({ details: { causes } }, 422, call);
-          const { namespace = "", name } = object.metadata;
-          const run = { ...object, metadata: { ...object.metadata, ...this.#metadata(namespace, name) } };
-          this.runs.set(key, run);
-          return run;
+          this.runs.set(key, made);
+          return made;
         }),
       patch: (type: { plural: string }, key: ObjectKey, { body }: { body: Merge }) =>
         this.#write(`patch ${type.plural}/${nameOf(key)}`, () => {

@@ -71,6 +71,18 @@ t.test("a check of a fork is marked: GitHub leaves its branch out, or names anot
   t.end();
 });
 
+t.test("a repository whose host is too long for a name is none", (t) => {
+  const repository = (host: string): unknown => ({
+    name: "shop",
+    html_url: `https://${host}/`,
+    owner: { login: "acme" },
+  });
+  const host = `${"a".repeat(63)}.`.repeat(4);
+  t.equal(eventOf("push", { repository: repository(`${host}b`) })?.repository, undefined);
+  t.match(eventOf("push", { repository: repository("github.com") })?.repository, { host: "github.com" });
+  t.end();
+});
+
 t.test("long texts are cut, and never within a character", (t) => {
   const spec = eventOf("issue_comment", {
     action: "created",

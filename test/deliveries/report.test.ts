@@ -6,7 +6,8 @@ import { defaultConfiguration } from "#src/configuration/defaults.js";
 import { codeRunIndexes, deliveryIndexes } from "#src/deliveries/indexes.js";
 import { reportKeysOf, ReportReconciler } from "#src/deliveries/report-reconciler.js";
 import { reportMarker, reportOf } from "#src/deliveries/report.js";
-import { AppRefused, AppUnavailable } from "#src/github/github-app.js";
+import { AppRefused } from "#src/github/github-app.js";
+import { GitHubUnavailable } from "#src/github/unavailable.js";
 import { ReportWriter } from "#src/github/report-writer.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
@@ -41,7 +42,7 @@ class Scene {
       deliveries: readerOf(this.kubernetes.deliveries, deliveryIndexes),
       runs: readerOf(this.kubernetes.runs, codeRunIndexes),
       configuration: () => ({
-        github: { ...defaultConfiguration.github, webhook: { enabled: true }, report: this.report },
+        github: { ...defaultConfiguration.github, webhook: { enabled: true, grafana: false }, report: this.report },
       }),
       access: async () => {
         if (this.refusal !== undefined) throw this.refusal;
@@ -149,8 +150,10 @@ t.test("nothing is written where it is off, and a refusal is no reason to ask ag
   it.github.denies = false;
   it.refusal = new AppRefused("the App is not installed");
   t.equal(await it.tell(), 3_600_000);
-  it.refusal = new AppUnavailable("GitHub does not answer");
+  it.refusal = new GitHubUnavailable("GitHub does not answer");
   await t.rejects(it.tell(), { message: "GitHub does not answer" }, "the queue backs off");
+  it.refusal = new GitHubUnavailable("no more requests", { retryAfter: 90_000 });
+  t.equal(await it.tell(), 90_000);
   it.refusal = undefined;
   await it.tell();
   t.equal(it.github.comments.length, 1);

@@ -52,7 +52,9 @@ t.test("the default rules are the flow from implementation to quality, testing a
     [{ event: "issues", action: "labeled", label: "bug", labels: ["orchestrator"] }, undefined],
     [{ event: "issues", action: "closed" }, "issue-closed"],
     [{ labels: ["skip-automation"] }, "paused"],
-    [{ event: "push", action: "" }, undefined],
+    [{ event: "push", action: "" }, "branch-pushed"],
+    [{ action: "conflict" }, "conflict"],
+    [{ action: "conflict", labels: ["pause-remediation"] }, "paused"],
   ];
   for (const [more, name] of cases) t.equal(nameOf(pull(more)), name, JSON.stringify(more));
   t.end();
@@ -73,6 +75,7 @@ t.test("the collected payloads have these outcomes with the default rules, and n
     "pull_request ready_for_review: quality, start",
     "pull_request reopened: quality, start",
     "pull_request synchronize: pushed, start",
+    "push : branch-pushed, findConflicts",
   ]);
   t.end();
 });

@@ -2,12 +2,12 @@
 import { Registry } from "prom-client";
 import t from "tap";
 import type { Delivery } from "#src/api/delivery.js";
-import { missedWebhooks, MalformedList } from "#src/deliveries/missed-webhooks.js";
+import { MalformedList, missedWebhooks, payloadOf } from "#src/deliveries/missed-webhooks.js";
 import { WebhookRecovery } from "#src/deliveries/webhook-recovery.js";
-import { AppUnavailable } from "#src/github/github-app.js";
+import { GitHubUnavailable } from "#src/github/unavailable.js";
 import type { RawAnswer } from "#src/github/github-api.js";
 import type { Client } from "#src/runtime/client/client.js";
-import { AlreadyExists, NotFound } from "#src/runtime/client/errors.js";
+import { AlreadyExists, Invalid, NotFound } from "#src/runtime/client/errors.js";
 import type { KubernetesObject, Stored } from "#src/runtime/client/objects.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
@@ -34,7 +34,7 @@ class GitHub {
 
   async read(path: string): Promise<RawAnswer> {
     this.asked.push(path);
-    if (this.isDown) throw new AppUnavailable("GitHub does not answer");
+    if (this.isDown) throw new GitHubUnavailable("GitHub does not answer");
     const [, id] = /^\/app\/hook\/deliveries\/(\d+)$/.exec(path) ?? [];
     if (id !== undefined) return answer(this.#detail(this.sent[Number(id)]));
     const from = Number(/cursor=(\d+)/.exec(path)?.[1] ?? 0);
@@ -65,6 +65,8 @@ class Scene {
   readonly objects = new Map<string, Stored<KubernetesObject>>();
   /** The write, from 1, at which the manager ends: before or after it takes effect. */
   kill: { readonly at: number; readonly when: "before" | "after" } | undefined;
+  /** Name of an object that the API server refuses. */
+  invalid: string | undefined;
   #writes = 0;
   #recovery = this.#start();
 
@@ -75,6 +77,10 @@ class Scene {
   get through(): string | undefined {
     const stored = this.objects.get("orchestrator-webhook-recovery") as { data?: Record<string, string> } | undefined;
     return stored?.data?.["api.github.com"];
+  }
+
+  get recoveredUntil(): number {
+    return this.#recovery.recoveredUntil;
   }
 
   /** One look; a manager that ended is started again. */
@@ -102,6 +108,7 @@ class Scene {
         this.#write(() => {
           const name = object.metadata?.name ?? "";
           if (this.objects.has(name)) throw new AlreadyExists(status(409), 409, request);
+          if (name === this.invalid) throw new Invalid(status(422), 422, request);
           this.objects.set(name, object as Stored<KubernetesObject>);
         }),
       patch: async (_type: unknown, { name }: { name: string }, { body }: { body: object }) =>
@@ -114,7 +121,7 @@ class Scene {
     };
     return new WebhookRecovery({
       ...{ client, clock: this.clock, logger: silentLogger, registry: new Registry(), deliveries },
-      ...{ namespace: "orchestrator", seconds: () => 300, sources: () => [] },
+      ...{ namespace: "orchestrator", seconds: () => 300, sources: () => Promise.resolve([]) },
     });
   }
 
@@ -200,6 +207,27 @@ t.test("an outage of GitHub or of the manager loses nothing", async (t) => {
     }
 });
 
+t.test("what is said to be read is never later than what was", async (t) => {
+  const scene = new Scene();
+  t.equal(scene.recoveredUntil, 0, "before the first look");
+  await scene.look();
+  const first = scene.clock.now() - minute;
+  t.equal(scene.recoveredUntil, first);
+  await scene.clock.advance(minute);
+  for (let number = 0; number < 250; number += 1) scene.send(`n${number}`);
+  const sent = scene.clock.now();
+  await scene.clock.advance(10 * minute);
+  scene.github.isDown = true;
+  await t.rejects(scene.look());
+  t.equal(scene.recoveredUntil, first);
+  scene.github.isDown = false;
+  await scene.look();
+  t.ok(scene.recoveredUntil < sent, "the list is not read to its end");
+  await scene.look();
+  await scene.look();
+  t.equal(scene.recoveredUntil, scene.clock.now() - minute);
+});
+
 t.test("many are taken in over several looks, the oldest first, also if they were sent at the same time", async (t) => {
   const scene = new Scene();
   await scene.look();
@@ -225,6 +253,18 @@ t.test("a payload that cannot be read is passed by", async (t) => {
   t.strictSame(scene.deliveries, ["github-good"]);
 });
 
+t.test("a webhook that the API server refuses is passed by", async (t) => {
+  const scene = new Scene();
+  await scene.look();
+  await scene.clock.advance(minute);
+  scene.invalid = "github-bad";
+  scene.send("bad");
+  scene.send("good");
+  await scene.clock.advance(10 * minute);
+  t.equal(await scene.look(), true);
+  t.strictSame(scene.deliveries, ["github-good"]);
+});
+
 t.test("a list that is none, and entries that are none", async (t) => {
   const query = { after: 0, until: Date.now(), isKnown: () => false };
   const read = (content: unknown): Promise<unknown> =>
@@ -233,6 +273,18 @@ t.test("a list that is none, and entries that are none", async (t) => {
   const entry = { guid: "g", id: 1, event: "push", delivered_at: "2024-01-01T00:00:00Z", status_code: 500 };
   const bad = [null, 1, {}, { ...entry, guid: "../x" }, { ...entry, id: "1" }, { ...entry, delivered_at: "soon" }];
   t.match(await read([...bad, entry]), { missed: [{ guid: "g", id: 1, event: "push" }] });
+});
+
+t.test("an answer about a webhook that gives a member twice is not read, and does not end the look", async (t) => {
+  const read = (body: string): Promise<unknown> =>
+    payloadOf(
+      { read: () => Promise.resolve({ status: 200, body: Buffer.from(body) }) },
+      { guid: "a", id: 1, event: "push", at: 0 },
+    );
+  t.equal(await read('{"request":{"payload":{}},"request":{"payload":{}}}'), undefined);
+  t.equal(await read('{"request":{"payload":{},"payload":{}}}'), undefined);
+  t.equal(await read('{"request":'), undefined);
+  t.same(await read('{"request":{"payload":{"a":1}}}'), Buffer.from('{"a":1}'));
 });
 
 t.test("a host that answers with ever more pages is not followed for ever", async (t) => {

@@ -10,8 +10,9 @@ import type { FuzzTarget } from "./fuzz-target.js";
 import type { FuzzOptions, FuzzReport } from "./fuzz.js";
 import { inputsFrom } from "./generator.js";
 import { textTargets } from "./text-targets.js";
+import { webhook } from "./webhook-target.js";
 
-const targets: readonly FuzzTarget[] = [admission, ...textTargets, ...commandTargets];
+const targets: readonly FuzzTarget[] = [admission, ...textTargets, ...commandTargets, webhook];
 const corpora = fileURLToPath(new URL("../../../test/fuzz/corpus", import.meta.url));
 
 /** Milliseconds; slower inputs are tried again, since much else can take a processor's time once. */

@@ -9,7 +9,7 @@ import { fuzz, type FuzzReport } from "./fuzz.js";
 const maxHeapGrowth = 48 * 2 ** 20;
 
 const names = ["admission", "requirements", "configuration", "templates", "values", "termination", "kubeconfig"].concat(
-  ...["validate", "convert", "render"],
+  ...["validate", "convert", "render", "webhook"],
 );
 
 t.test("any input is accepted or refused as documented, in bounded time and memory", async (t) => {

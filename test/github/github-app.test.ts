@@ -3,7 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import t, { type Test } from "tap";
 import { GitHubApi } from "#src/github/github-api.js";
-import { AppRefused, AppUnavailable, GitHubApp } from "#src/github/github-app.js";
+import { AppRefused, GitHubApp } from "#src/github/github-app.js";
+import { GitHubUnavailable } from "#src/github/unavailable.js";
 import { openPullRequest, PullRequestError } from "#src/github/pull-requests.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
 import { listen } from "../listen.js";
@@ -23,7 +24,7 @@ async function scene(t: Test) {
   const clock = new FakeClock();
   github.now = () => clock.now();
   github.app = { id: "17", publicKey };
-  const api = new GitHubApi({ url: github.apiUrl });
+  const api = new GitHubApi({ url: github.apiUrl, clock });
   t.teardown(async () => {
     await api.close();
     await github.stop();
@@ -54,20 +55,21 @@ t.test("a token is for what was asked alone, kept for most of its hour, and then
 });
 
 t.test("refusals are told from failures, and neither shows the key", async (t) => {
-  const { github, app, secret } = await scene(t);
+  const { github, clock, app, secret } = await scene(t);
   const failure = (): Promise<unknown> =>
     app.token(reading).then(
       () => undefined,
       (error: unknown) => error,
     );
   github.busy = { status: 403, message: "API rate limit exceeded for installation" };
-  t.ok((await failure()) instanceof AppUnavailable);
+  t.ok((await failure()) instanceof GitHubUnavailable);
+  await clock.advance(minutes);
   github.busy = { status: 404, message: "Not Found" };
   const refused = await failure();
   t.ok(refused instanceof AppRefused);
   t.equal(String(refused), "Error: GitHub has no installation of the App Acme-Rex for acme/auth (HTTP 404): Not Found");
   github.busy = { status: 502, message: "" };
-  t.ok((await failure()) instanceof AppUnavailable);
+  t.ok((await failure()) instanceof GitHubUnavailable);
   github.busy = undefined;
   secret.id = "18";
   await t.rejects(app.token(reading), /Issuer/);
@@ -91,7 +93,7 @@ t.test("an answer of more than 2 MiB is not read to its end", async (t) => {
     write();
   });
   const url = `http://127.0.0.1:${await listen(t, server)}`;
-  const api = new GitHubApi({ url });
+  const api = new GitHubApi({ url, clock: new FakeClock() });
   t.teardown(() => api.close());
   await t.rejects(api.request("POST", "/x", "key"), /exceeds 2097152 bytes/);
 });

@@ -1,14 +1,11 @@
 /** Admission while everything that happens to replicas in a year happens at once, with real processes and a real API server. */
 import { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
-import { fileURLToPath } from "node:url";
-import t, { type Test } from "tap";
+import t from "tap";
 import { Agent, request } from "undici";
 import { webhookPaths } from "#src/admission/index.js";
 import { configurationName } from "#src/admission/manifests.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
-import { freePorts } from "#src/cluster/ports.js";
-import type { Cluster } from "#src/cluster/index.js";
 import { isSignedBy, readBundle } from "#src/runtime/certs/authority.js";
 import { Leases, Secrets, ValidatingWebhookConfigurations } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
@@ -16,88 +13,17 @@ import type { KubernetesObject } from "#src/runtime/client/objects.js";
 import { formatMicroTime } from "#src/runtime/clock.js";
 import { operatorNames } from "#src/configuration/names.js";
 import { eventually } from "../eventually.js";
-import { Balancer } from "./balancer.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
-import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
+import { Deployment, leaseSeconds } from "./deployment.js";
 
 const full = process.env.TEST_FULL === "1";
 const rotations = full ? 10 : 2;
-const leaseSeconds = 6;
 /** Delay after which a client of the webhooks learns of a new authority, within the five seconds that API servers may take. */
 const lag = 3_000;
 const secret = { namespace: "orchestrator", name: operatorNames.certificates };
 const lease = { namespace: "orchestrator", name: operatorNames.lease };
-const closing = fileURLToPath(new URL("../chaos/close-connections.js", import.meta.url));
 
 t.setTimeout(full ? 1_200_000 : 240_000);
-
-interface Replica {
-  readonly process: OperatorProcess;
-  readonly webhooks: number;
-}
-
-/** Replicas behind one address, each of which gets requests while it is ready. */
-class Deployment {
-  readonly balancer = new Balancer();
-  readonly replicas: Replica[] = [];
-  #kubeconfig = "";
-
-  constructor(
-    readonly t: Test,
-    readonly cluster: Cluster,
-  ) {}
-
-  async install(): Promise<void> {
-    await this.balancer.start(this.t);
-    this.#kubeconfig = await installBeside(this.t, this.cluster, `https://127.0.0.1:${this.balancer.port}`);
-  }
-
-  /** Resolves when it is ready and gets requests. */
-  async add(): Promise<Replica> {
-    const [probes = 0, webhooks = 0] = await freePorts(2);
-    const flags = [
-      ...flagsBeside(this.cluster, this.#kubeconfig, probes, webhooks),
-      ...["--lease-duration", String(leaseSeconds), "--renew-deadline", "4", "--retry-period", "0.5"],
-      ...["--drain-delay", "3"],
-    ];
-    const process = new OperatorProcess(flags, probes, { NODE_OPTIONS: `--import=${closing}` });
-    const replica = { process, webhooks };
-    this.t.teardown(() => this.remove(replica, "SIGTERM"));
-    await process.start();
-    this.replicas.push(replica);
-    void this.#follow(replica);
-    await eventually("requests come to it", () => this.balancer.backends.includes(webhooks));
-    return replica;
-  }
-
-  /** Resolves with its exit code once it has ended, on request or by itself. */
-  async remove(replica: Replica, signal?: "SIGTERM"): Promise<number | undefined> {
-    const code = await (signal === undefined ? replica.process.ended() : replica.process.end(signal));
-    const at = this.replicas.indexOf(replica);
-    if (at >= 0) this.replicas.splice(at, 1);
-    return code;
-  }
-
-  async leader(): Promise<Replica> {
-    return eventually("one leads", async () => {
-      for (const replica of this.replicas) {
-        const leads = /^leader_election_master_status\{name="orchestrator"\} 1$/m;
-        if (leads.test(await replica.process.metrics())) return replica;
-      }
-      return false;
-    });
-  }
-
-  /** Probes like the kubelet, only more often. */
-  async #follow(replica: Replica): Promise<void> {
-    while (this.replicas.includes(replica)) {
-      const ready = await replica.process.isReady().catch(() => false);
-      this.balancer.set(replica.webhooks, ready);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    this.balancer.set(replica.webhooks, false);
-  }
-}
 
 function taskRun(namespace: string): TaskRun {
   return {

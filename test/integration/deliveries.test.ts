@@ -1,7 +1,5 @@
 /** Webhooks of GitHub from the receiver to runs, with the rights of the installed accounts and GitHub's answers from a double. */
-import { createHmac, generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:https";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
@@ -9,10 +7,8 @@ import { stringify } from "yaml";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { Deliveries, type Delivery } from "#src/api/delivery.js";
 import type { Cluster } from "#src/cluster/index.js";
-import { kubectl } from "#src/cluster/install.js";
 import { freePorts } from "#src/cluster/ports.js";
 import { operatorNames } from "#src/configuration/names.js";
-import { createAuthority, issueLeaf } from "#src/runtime/certs/authority.js";
 import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
 import { Forbidden, Invalid } from "#src/runtime/client/errors.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
@@ -20,138 +16,60 @@ import type { Stored } from "#src/runtime/client/objects.js";
 import { unlessMissing } from "#src/runtime/client/unless-missing.js";
 import { CallerClients } from "#src/server/caller-clients.js";
 import { kubeconfigConnection } from "#src/server/api-server.js";
-import { packageRoot } from "#src/version.js";
 import { eventually } from "../eventually.js";
-import { listen } from "../listen.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
 import { finishJob } from "./finisher.js";
+import { GitHubDouble, writeAppKey } from "./github-double.js";
 import { flagsBeside, installBeside, OperatorProcess } from "./operator.js";
+import { payloadOf, Receivers, secret, sendWebhook } from "./receivers.js";
 
 const own = "orchestrator";
-const secret = "the secret of the webhook";
 const sha = "ab12cd34ab12cd34ab12cd34ab12cd34ab12cd34";
 
 let cluster: Cluster;
 let client: HttpClient;
 let namespace: string;
-let directory: string;
-let github: GitHub;
+let github: GitHubDouble;
+let receivers: Receivers;
 let url: string;
-let token: string;
 let operator: OperatorProcess;
 
-interface GitHub {
-  readonly host: string;
-  /** Paths that it was asked for. */
-  readonly asked: string[];
-  /** Bodies of what was written, the newest last. */
-  readonly written: string[];
-  /** Answers by method and path. */
-  readonly answers: Record<string, unknown>;
-}
-
-/** GitHub's API over TLS: one App, one person who may write. */
-async function startGitHub(t: Test): Promise<GitHub> {
-  const authority = await createAuthority("test", Date.now(), 3_600_000);
-  const { certificate, key } = await issueLeaf(authority, ["127.0.0.1"], Date.now(), 3_600_000);
-  await writeFile(join(directory, "ca.crt"), authority.certificate);
-  const asked: string[] = [];
-  const written: string[] = [];
-  const answers: Record<string, unknown> = {
-    "GET /repos/acme/shop/installation": { id: 7 },
-    "POST /app/installations/7/access_tokens": {
-      token: "ghs_x",
-      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
-    },
-    "GET /repos/acme/shop/collaborators/ann/permission": { permission: "write" },
-    "GET /repos/acme/shop/issues/3/comments": [],
-    "POST /repos/acme/shop/issues/3/comments": { id: 900 },
-    "PATCH /repos/acme/shop/issues/comments/900": {},
-    "GET /repos/acme/shop/issues/8/comments": [],
-    "POST /repos/acme/shop/issues/8/comments": { id: 902 },
-    "PATCH /repos/acme/shop/issues/comments/902": {},
-    [`GET /repos/acme/shop/commits/${sha}/check-runs`]: { check_runs: [] },
-    "POST /repos/acme/shop/check-runs": { id: 901 },
-  };
-  const server = createServer({ cert: certificate, key }, (request, response) => {
-    const path = `${request.method ?? ""} ${(request.url ?? "").replace(/^\/api/, "").replace(/\?.*/, "")}`;
-    asked.push(path);
-    const answer = answers[path];
-    const code = answer === undefined ? 404 : path.startsWith("POST") ? 201 : 200;
-    let body = "";
-    request.on("data", (part: Buffer) => (body += part.toString())).on("end", () => written.push(body));
-    response
-      .writeHead(code, { "content-type": "application/json" })
-      .end(JSON.stringify(answer ?? { message: "Not Found" }));
-  });
-  return { host: `127.0.0.1:${await listen(t, server)}`, asked, written, answers };
-}
-
 async function startOperator(t: Test): Promise<void> {
-  const { privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-  });
-  await writeFile(join(directory, "app-id"), "17\n");
-  await writeFile(join(directory, "private-key"), privateKey);
+  const directory = await mkdtemp(join(tmpdir(), "deliveries-test-"));
+  t.teardown(() => rm(directory, { recursive: true, force: true }));
+  await writeAppKey(directory);
   const [probes = 0, webhooks = 0] = await freePorts(2, cluster.hostAddress);
   const kubeconfig = await installBeside(t, cluster, `https://${cluster.hostAddress}:${webhooks}`);
   const flags = [
     ...flagsBeside(cluster, kubeconfig, probes, webhooks),
-    "--no-leader-elect",
-    "--github-app-dir",
-    directory,
+    ...["--no-leader-elect", "--github-app-dir", directory],
   ];
-  operator = new OperatorProcess(flags, probes, { NODE_EXTRA_CA_CERTS: join(directory, "ca.crt") });
+  operator = new OperatorProcess(flags, probes);
   t.teardown(() => operator.end("SIGTERM"));
   await operator.start();
-}
-
-/** The server, which the manifests in config/github let create Deliveries. @returns the URL of the webhook */
-async function startReceiver(t: Test): Promise<string> {
-  for (const file of ["config/server/service-account.yaml", "config/github/rbac.yaml"])
-    await kubectl(cluster, ["apply", "--server-side", "--force-conflicts", "-f", join(packageRoot, file)]);
-  const answer = await client.raw({
-    method: "POST",
-    path: `/api/v1/namespaces/${own}/serviceaccounts/orchestrator-server/token`,
-    body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
-  });
-  ({ token } = (answer as { status: { token: string } }).status);
-  await writeFile(join(directory, "token"), `${token}\n`);
-  await writeFile(join(directory, "config.yaml"), stringify({ github: { webhook: { enabled: true } } }));
-  const secrets = await mkdtemp(join(directory, "secrets-"));
-  await writeFile(join(secrets, "current"), `${secret}\n`);
-  const kubeconfig = join(directory, "server-kubeconfig");
-  await cluster.serviceAccountKubeconfig(own, "orchestrator-server", kubeconfig);
-  const [port = 0] = await freePorts(1);
-  const flags = [
-    ...["--kubeconfig", kubeconfig, "--host", "127.0.0.1", "--port", String(port), "--namespace", own],
-    ...["--config", join(directory, "config.yaml"), "--webhook-secrets-dir", secrets],
-    ...["--webhook-token-file", join(directory, "token")],
-  ];
-  const server = new OperatorProcess(flags, port, {}, "server");
-  t.teardown(() => server.end("SIGTERM"));
-  await server.start();
-  return server.url("/webhook/github");
 }
 
 t.before(async () => {
   cluster = await testCluster(t);
   client = await adminClient(t, cluster);
-  directory = await mkdtemp(join(tmpdir(), "deliveries-test-"));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  github = await startGitHub(t);
+  github = await GitHubDouble.start(t);
+  github.writers.add("ann");
   await startOperator(t);
-  url = await startReceiver(t);
+  receivers = await Receivers.install(t, cluster, client);
+  const receiver = await receivers.create(t);
+  await receiver.start();
+  url = receiver.url("/webhook/github");
   namespace = await testNamespace(t, client);
   const configuration = {
-    git: { hosts: [{ host: github.host, apiUrl: `https://${github.host}/api` }] },
+    git: { hosts: [{ host: github.host, apiUrl: github.apiUrl, caConfigMapName: "company-ca" }] },
     github: { webhook: { enabled: true }, report: { enabled: true }, namespace },
     agents: { rex: { githubApp: "Acme-Rex" }, cleo: { githubApp: "Acme-Cleo" }, tess: { githubApp: "Acme-Tess" } },
   };
   const key = { namespace: own, name: operatorNames.configuration };
   await unlessMissing(client.delete(ConfigMaps, key));
+  const authorities = { namespace: own, name: "company-ca" };
+  await client.create(ConfigMaps, { metadata: authorities, data: { "ca.crt": github.authority } });
+  t.teardown(() => client.delete(ConfigMaps, authorities));
   await client.create(ConfigMaps, { metadata: key, data: { "config.yaml": stringify(configuration) } });
   t.teardown(async () => {
     await unlessMissing(client.delete(ConfigMaps, key));
@@ -168,20 +86,8 @@ t.before(async () => {
 });
 
 /** Sends a webhook. @returns status and outcome */
-async function post(id: string, event: string, payload: object): Promise<string> {
-  const body = JSON.stringify({
-    repository: { id: 1, name: "shop", html_url: `https://${github.host}/acme/shop`, owner: { login: "acme" } },
-    sender: { login: "ann", id: 1, type: "User" },
-    ...payload,
-  });
-  const response = await fetch(url, {
-    ...{ method: "POST", body },
-    headers: {
-      ...{ "content-type": "application/json", "x-github-event": event, "x-github-delivery": id },
-      "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
-    },
-  });
-  return `${response.status} ${((await response.json()) as { outcome?: string }).outcome ?? ""}`;
+function post(id: string, event: string, payload: object): Promise<string> {
+  return sendWebhook(url, { id, event, payload: payloadOf(github.host, payload) });
 }
 
 const opened = (action: string): object => ({
@@ -286,20 +192,65 @@ t.test("an issue starts a run, and comments retry it and ask for it", { timeout:
   t.match((await reaches("close-1", "Done")).status, { cancelled: [`${namespace}/${key.name}`] });
 });
 
+t.test("a push after which a pull request conflicts continues its implementation", { timeout: 120_000 }, async (t) => {
+  const base = { ref: "main", sha, repo: { id: 1 } };
+  const pull = {
+    number: 3,
+    title: "Mail",
+    state: "open",
+    draft: false,
+    labels: [{ name: "task-5" }],
+    mergeable: false,
+  };
+  github.pulls.push({ ...pull, base, head: { ref: "feature/task-5-implementation", sha, repo: { id: 1 } } });
+  t.equal(
+    await post("push-1", "push", { ref: "refs/heads/main", after: "cd".repeat(20), commits: [] }),
+    "202 accepted",
+  );
+  t.match((await reaches("push-1", "Done")).status, { rule: "branch-pushed", message: "In conflict with main: #3." });
+  const { status } = await reaches("push-1-3", "Done");
+  t.match(await client.get(CodeRuns, { namespace, name: status?.run?.name ?? "" }), {
+    metadata: { labels: { "workflow-stage": "remediation", "orchestrator.io/pull-request": "3" } },
+    spec: { taskId: 5, githubApp: "Acme-Rex", continueSession: true, promptModification: /conflicts with main/ },
+  });
+});
+
 t.test("somebody without the right to write starts nothing", { timeout: 120_000 }, async (t) => {
   const eve = { sender: { login: "eve", id: 66, type: "User" } };
   t.equal(await post("eve-1", "pull_request", { ...opened("opened"), ...eve }), "202 accepted");
   t.match((await reaches("eve-1", "Ignored")).status, { reason: "NotPermitted" });
 });
 
+t.test("an alert of Grafana is stored and decided about, and starts nothing without a rule", async (t) => {
+  const began = { status: "firing", fingerprint: "c6ea", startsAt: "2026-01-02T03:04:05Z" };
+  const labels = { alertname: "Errors", repository: "acme/shop", severity: "high" };
+  const body = JSON.stringify({ receiver: "r", alerts: [{ ...began, labels, annotations: { summary: "5 % fail" } }] });
+  const headers = { "content-type": "application/json", authorization: `Bearer ${secret}` };
+  const address = url.replace(/github$/, "grafana");
+  const notify = async (more: object = {}): Promise<unknown> =>
+    await (await fetch(address, { method: "POST", body, headers: { ...headers, ...more } })).json();
+  t.same(await notify(), { outcome: "accepted" });
+  t.same(await notify(), { outcome: "repeated" });
+  t.match(await notify({ authorization: "Bearer wrong" }), { status: 401 });
+  const key = { namespace: own, name: "grafana-c6ea-1767323045-firing" };
+  const found = await eventually("it is decided", async () => {
+    const delivery = await client.get(Deliveries, key);
+    return delivery.status?.phase === "Ignored" && delivery;
+  });
+  t.match(found, {
+    spec: { source: "grafana", labels: ["alertname=Errors", "repository=acme/shop", "severity=high"] },
+    status: { reason: "NoRuleMatches" },
+  });
+});
+
 t.test("a Delivery cannot be changed, and the receiver's account may create Deliveries and nothing else", async (t) => {
   const key = { namespace: own, name: "github-eve-1" };
   const body = { spec: { action: "closed" } };
   await t.rejects(client.patch(Deliveries, key, { type: "merge", body }), Invalid);
-  const connection = await kubeconfigConnection({ file: join(directory, "server-kubeconfig") });
+  const connection = await kubeconfigConnection({ file: receivers.kubeconfig });
   const clients = new CallerClients({ connection });
   t.teardown(() => clients.close());
-  const receiver = clients.of(token);
+  const receiver = clients.of(receivers.token);
   await t.rejects(receiver.list(Deliveries, { namespace: own }), Forbidden);
   await t.rejects(receiver.get(Deliveries, key), Forbidden);
   await t.rejects(receiver.delete(Deliveries, key), Forbidden);
@@ -313,19 +264,20 @@ t.test(
   { timeout: 120_000 },
   async (t) => {
     t.equal(await operator.end("SIGTERM"), 0);
-    const payload = {
-      ...{ action: "opened", issue: { number: 9, title: "Missed", user: { login: "ann", id: 1, type: "User" } } },
-      repository: { id: 1, name: "shop", html_url: `https://${github.host}/acme/shop`, owner: { login: "acme" } },
-      sender: { login: "ann", id: 1, type: "User" },
-    };
+    const issue = { number: 9, title: "Missed", user: { login: "ann", id: 1, type: "User" } };
     const at = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
-    const entry = { event: "issues", action: "opened", status_code: 502, delivered_at: at(30) };
-    github.answers["GET /app/hook/deliveries"] = [
-      { ...entry, id: 91, guid: "missed-1" },
-      { ...entry, id: 92, guid: "received-1", status_code: 202 },
-      { ...entry, id: 93, guid: "older-1", delivered_at: at(90) },
-    ];
-    github.answers["GET /app/hook/deliveries/91"] = { guid: "missed-1", request: { payload } };
+    const record = (guid: string, status: number, minutes: number): void =>
+      github.record(
+        guid,
+        "issues",
+        "opened",
+        status,
+        Date.parse(at(minutes)),
+        payloadOf(github.host, { action: "opened", issue }),
+      );
+    record("older-1", 502, 90);
+    record("missed-1", 502, 30);
+    record("received-1", 202, 30);
     const key = { namespace: own, name: "orchestrator-webhook-recovery" };
     const position = { [github.host.replace(":", "_")]: at(60) };
     await unlessMissing(client.delete(ConfigMaps, key));
@@ -340,6 +292,6 @@ t.test(
       const { data } = await client.get(ConfigMaps, key);
       return JSON.stringify(data) !== JSON.stringify(position);
     });
-    t.notOk(github.asked.some((path) => /deliveries\/9[23]/.test(path)));
+    t.equal(github.asked.filter((path) => /deliveries\/\d/.test(path)).length, 1);
   },
 );

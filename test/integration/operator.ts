@@ -38,6 +38,10 @@ export class OperatorProcess {
     return this.#log;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** For errors: reporting one with megabytes of log takes minutes. */
   get #logEnd(): string {
     return this.#log.slice(-8_000);

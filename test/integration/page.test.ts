@@ -75,7 +75,7 @@ async function signIn(t: Test, token: string, options: { readonly colorScheme?: 
   await page.goto(server.url(`/ui/?namespace=${namespace}`));
   await page.getByLabel("Token").fill(token);
   await page.keyboard.press("Enter");
-  await page.getByText("Live").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
   const [cookie] = await context.cookies();
   t.match(cookie, { httpOnly: true, sameSite: "Strict", path: "/" });
   return opened;
@@ -135,7 +135,7 @@ t.test("a run is suspended, resumed, cancelled and deleted, each after a confirm
   await page.locator("h1 + .phase").getByText("Cancelled").waitFor();
   t.equal((await specOf("steered-task-2")).cancel, true);
   await confirmed("Delete");
-  await page.getByText("Live").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
   await page.getByRole("link", { name: "steered-task-2" }).waitFor({ state: "detached" });
   t.strictSame(problems, []);
 });
@@ -193,7 +193,7 @@ t.test("by keyboard alone, in dark and light colors, and what a run contains sta
   t.not(colors[0], colors[1]);
   t.match(await page.title(), /^hostile-task-5/);
   await keyboard.press("u");
-  await page.getByText("Live").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
   t.strictSame(problems, []);
 });
 

@@ -3,6 +3,7 @@ import fc from "../property.js";
 import t from "tap";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import type { DocsRun } from "#src/api/docsrun.js";
+import { TemplateSource } from "#src/templates/source.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
 import { verdictOf } from "#src/kinds/coderun/verdict.js";
@@ -488,6 +489,19 @@ void t.test("a DocsRun's agent knows whether the code base is to be included", (
   t.end();
 });
 
+void t.test("every run that judges is asked for its verdict, whichever field says its stage", (t) => {
+  const kind = codeRunKind(new TemplateSource());
+  const memory = (run: CodeRun): string => kind.files(run, 1, defaultConfiguration)["CLAUDE.md"] ?? "";
+  const docs = { docsRepositoryUrl: "https://github.com/5dlabs/platform" };
+  for (const stage of ["quality", "testing", "acceptance", "implementation", "deploy"]) {
+    const isAsked = !["implementation", "deploy"].includes(stage);
+    const byLabel = codeRun(docs, { metadata: { labels: { "workflow-stage": stage } } });
+    for (const run of [byLabel, codeRun({ ...docs, runType: stage })])
+      t.equal(/^## Verdict$/m.test(memory(run)), isAsked, stage);
+  }
+  t.end();
+});
+
 void t.test("what follows a verdict depends on the role of the run and on what its agent may do", (t) => {
   const agents: Configuration["agents"] = {
     cleo: { githubApp: "Acme-Cleo", may: ["label", "requestChanges"] },
@@ -512,6 +526,19 @@ void t.test("what follows a verdict depends on the role of the run and on what i
   t.equal(of("Acme-Tess", "quality"), undefined);
   t.equal(of("Acme-Cleo", "implementation"), undefined);
   t.equal(of("Acme-Rex", "quality"), undefined, "an agent without the right");
+  const builtIn = (githubApp: string, stage: string, profiles?: Configuration["agents"]): Verdict | undefined =>
+    verdictOf(codeRun({ githubApp }, { metadata: { labels: { "workflow-stage": stage } } }), {
+      ...(profiles && { agents: profiles }),
+    });
+  t.strictSame(builtIn("Other-Cleo", "quality"), { label: "ready-for-qa", requestChanges: true });
+  t.strictSame(builtIn("Other-Tess", "testing"), { approve: true, requestChanges: true });
+  t.strictSame(builtIn("Other-Acceptance", "acceptance"), { approve: true, requestChanges: true });
+  t.strictSame(builtIn("Other-Tess", "testing", { tess: { githubApp: "Other-Tess", model: "opus" } }), {
+    ...{ approve: true, requestChanges: true },
+  });
+  t.equal(builtIn("Other-Tess", "testing", { tess: { githubApp: "Other-Tess", may: [] } }), undefined, "nothing");
+  t.equal(builtIn("Other-Tests", "testing"), undefined);
+  t.equal(builtIn("Other-Constructor", "testing"), undefined);
   const files = code.files(
     codeRun(
       { githubApp: "Acme-Cleo", docsRepositoryUrl: "https://github.com/5dlabs/platform" },

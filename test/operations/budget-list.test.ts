@@ -2,14 +2,11 @@ import t from "tap";
 import type { Budget } from "#src/api/budget.js";
 import { budgetList } from "#src/operations/budget-list.js";
 import type { Client } from "#src/runtime/client/client.js";
+import { pagesOf } from "./pages.js";
 
 function clientOf(budgets: readonly Budget[]): Client {
-  const listPages = async function* (_type: unknown, { limit = 0 }: { limit?: number }) {
-    for (let at = 0; at < budgets.length; at += limit)
-      yield await Promise.resolve({ items: budgets.slice(at, at + limit), metadata: {} });
-  };
   const raw = (): Promise<object> => Promise.resolve({ kind: "Table", columnDefinitions: [], rows: [] });
-  return { listPages, raw } as unknown as Client;
+  return { ...pagesOf(budgets), raw };
 }
 
 const condition = (type: string, status: string, message = ""): object => ({ type, status, message, reason: "R" });

@@ -81,7 +81,7 @@ t.test("changes of runs appear by themselves", async (t) => {
   const url = await model.start(t);
   const { page, problems } = await openPage(t, browser);
   await page.goto(`${url}/ui/`);
-  await page.getByText("Live").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
   const row = page.locator(".rows .row");
   t.match(await row.textContent(), /^Pending/);
   model.put({ ...run, status: { phase: "Running", attempts: 1 } });
@@ -94,7 +94,7 @@ t.test("changes of runs appear by themselves", async (t) => {
   for (const end of ["end", "expired"]) {
     model.endStreams(end);
     model.put(exampleRun(`after-${end}`));
-    await page.getByText("Live").waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
     model.put(exampleRun(`later-${end}`));
     await page.getByRole("link", { name: `later-${end}` }).waitFor();
   }
@@ -429,6 +429,146 @@ t.test("Budgets show how far they are spent, and lead to the runs that wait, whi
   await page.keyboard.press("b");
   await rows.nth(1).waitFor();
   await page.setViewportSize({ width: 420, height: 800 });
+  t.notOk(await page.evaluate("document.documentElement.scrollWidth > innerWidth"));
+  t.strictSame(problems, []);
+});
+
+t.test("plays show their steps, and lead to runs, pull requests and Deliveries", async (t) => {
+  const model = new RestModel();
+  const hostile = "<img src=x onerror=alert(1)>";
+  const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+  const pullRequestUrl = "https://github.com/acme/shop/pull/3";
+  model.put(exampleRun("task-7-rex", { kind: "CodeRun" }));
+  model.plays = [
+    {
+      ...{ namespace: "team-a", task: 7, repository: "github.com/acme/shop", isLive: true, updatedAt: ago(5) },
+      workflow: { name: "play-task-7", phase: "Running", stage: "quality" },
+      steps: [
+        {
+          stage: "implementation",
+          state: "done",
+          agent: "rex",
+          run: "task-7-rex",
+          phase: "Succeeded",
+          pullRequestUrl,
+          at: ago(60),
+        },
+        { stage: "waiting-pr-created", state: "done", message: "Resumed by Delivery github-1.", at: ago(30) },
+        {
+          stage: "quality",
+          state: "cancelled",
+          agent: "cleo",
+          run: "task-7-cleo-1",
+          phase: "Cancelled",
+          message: "Cancelled on request.",
+          at: ago(25),
+        },
+        {
+          stage: "quality",
+          state: "running",
+          agent: "cleo",
+          run: "task-7-cleo-2",
+          phase: "Running",
+          message: "Running npm test",
+          at: ago(5),
+        },
+        { stage: "testing", state: "ahead" },
+      ],
+    },
+    {
+      ...{ namespace: "team-b", task: 8, repository: "github.com/acme/web", isLive: false, updatedAt: ago(500) },
+      steps: [
+        {
+          stage: "quality",
+          state: "failed",
+          agent: "cleo",
+          run: "x",
+          phase: "Failed",
+          pullRequestUrl: "javascript:alert(1)",
+          at: ago(500),
+        },
+        { stage: "testing", state: "cancelled", agent: hostile, run: hostile, phase: "Cancelled", message: hostile },
+      ],
+    },
+  ];
+  model.deliveries = [
+    {
+      ...{ namespace: "orchestrator", name: "github-1", receivedAt: ago(30), event: "pull_request", action: "opened" },
+      ...{ repository: "acme/shop", subject: { kind: "PullRequest", number: 3, title: "Mail" }, url: pullRequestUrl },
+      ...{
+        sender: "acme-rex[bot]",
+        phase: "Done",
+        decision: "start",
+        rule: "quality",
+        message: "Started team-a/task-7-rex.",
+      },
+      run: { namespace: "team-a", name: "task-7-rex" },
+    },
+    {
+      ...{ namespace: "orchestrator", name: "github-2", receivedAt: ago(40), event: "push", phase: "Failed" },
+      ...{ repository: "acme/web", sender: hostile, message: hostile, rule: "branch-pushed" },
+    },
+  ];
+  const url = await model.start(t);
+  const { page, problems } = await openPage(t, browser);
+  await page.goto(`${url}/ui/`);
+  await page.getByRole("link", { name: "task-7-rex" }).waitFor();
+  await page.keyboard.press("y");
+  const first = page.getByRole("region", { name: "Task 7 of acme/shop" });
+  const steps = first.getByRole("listitem");
+  await steps.first().waitFor();
+  const texts = await Promise.all((await steps.all()).map((step) => step.locator("> span").allTextContents()));
+  t.match(texts, [
+    ["✓implementation", "rex", "task-7-rex", "Succeeded", /1h/, pullRequestUrl],
+    ["✓waiting-pr-created", "", "", "done", /30m/, "Resumed by Delivery github-1."],
+    ["↺quality", "cleo", "task-7-cleo-1", "Cancelled", /25m/, "Cancelled on request."],
+    ["▶quality", "cleo", "task-7-cleo-2", "Running", /5m/, "Running npm test"],
+    ["·testing", "", "", "ahead", "", ""],
+  ]);
+  t.equal(await page.getByRole("link", { name: "javascript:alert(1)" }).count(), 0);
+  t.strictSame(await seriousFindings(page), []);
+  await first.getByRole("link", { name: "Deliveries" }).click();
+  await page.waitForURL(/\/ui\/deliveries\?repository=acme%2f?shop$/i);
+  const rows = page.getByRole("region", { name: "Deliveries" }).locator("tbody tr");
+  await rows.first().waitFor();
+  t.equal(await rows.count(), 1);
+  await screenshot(page, "deliveries");
+  await page.keyboard.press("d");
+  await rows.nth(1).waitFor();
+  t.match(await Promise.all((await rows.all()).map((row) => row.locator("td").allTextContents())), [
+    [
+      /30m/,
+      "pull_request opened",
+      "acme/shop#3",
+      "acme-rex[bot]",
+      "Done",
+      "quality",
+      "task-7-rex",
+      "Started team-a/task-7-rex.",
+    ],
+    [/40m/, "push", "acme/web", hostile, "Failed", "branch-pushed", "–", hostile],
+  ]);
+  t.strictSame(await seriousFindings(page), []);
+  await page.getByRole("button", { name: "Failed" }).click();
+  await page.waitForURL(/\/ui\/deliveries\?phase=Failed$/);
+  await page.getByRole("cell", { name: "branch-pushed" }).waitFor();
+  t.equal(await rows.count(), 1);
+  await page.getByRole("button", { name: "Ignored" }).click();
+  await page.getByText("No Deliveries").waitFor();
+  await page.keyboard.press("d");
+  await rows.first().getByRole("link", { name: "task-7-rex" }).click();
+  await page.waitForURL(/\/ui\/runs\/team-a\/coderuns\/task-7-rex$/);
+  await page.goto(`${url}/ui/plays?namespace=team-a`);
+  await steps.first().waitFor();
+  await screenshot(page, "plays");
+  await page.goto(`${url}/ui/plays?namespace=team-b`);
+  await page.getByText(hostile).first().waitFor();
+  await page.getByRole("region", { name: "Task 8 of acme/web" }).waitFor();
+  t.equal(await page.getByRole("region").count(), 1);
+  await page.setViewportSize({ width: 420, height: 800 });
+  t.notOk(await page.evaluate("document.documentElement.scrollWidth > innerWidth"));
+  await page.goto(`${url}/ui/deliveries`);
+  await rows.first().waitFor();
   t.notOk(await page.evaluate("document.documentElement.scrollWidth > innerWidth"));
   t.strictSame(problems, []);
 });

@@ -4,7 +4,14 @@ import type { AddressInfo } from "node:net";
 import Koa from "koa";
 import type { Test } from "tap";
 import type { Run } from "#src/page/run-types.js";
-import type { BudgetSummary, RunAccess, RunFileList, RunSummary } from "#src/server/generated/rest.js";
+import type {
+  BudgetSummary,
+  DeliverySummary,
+  PlaySummary,
+  RunAccess,
+  RunFileList,
+  RunSummary,
+} from "#src/server/generated/rest.js";
 import { readPage, servePage } from "#src/server/page.js";
 
 const files = readPage();
@@ -31,6 +38,12 @@ export function exampleRun(name: string, changes: Partial<Run> = {}): Run {
   };
 }
 
+/** Those in the namespace of the path, or all. */
+function listOf<T extends { readonly namespace: string }>(items: readonly T[], path: string): object {
+  const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1];
+  return { items: items.filter((each) => namespace === undefined || each.namespace === namespace), isTruncated: false };
+}
+
 export class RestModel {
   readonly runs = new Map<string, Run>();
   readonly namespaces = ["team-a", "team-b"];
@@ -40,6 +53,8 @@ export class RestModel {
   /** Events of the log: written to each reader. */
   log: readonly (readonly [event: string, data: object])[] = [];
   budgets: readonly BudgetSummary[] = [];
+  deliveries: readonly DeliverySummary[] = [];
+  plays: readonly PlaySummary[] = [];
   isSignedIn = true;
   /** Statuses by path that come instead of an answer. */
   readonly refusals = new Map<string, { readonly status: number; readonly detail: string }>();
@@ -134,7 +149,9 @@ export class RestModel {
     else if (!this.isSignedIn) problem(response, 401, "send a token");
     else if (path === "/api/v1/me") json(response, { username: "ada@example.com", groups: [] });
     else if (path === "/api/v1/namespaces") json(response, { items: this.namespaces.map((name) => ({ name })) });
-    else if (path.endsWith("/budgets")) json(response, { items: this.budgetsOf(path), isTruncated: false });
+    else if (path.endsWith("/budgets")) json(response, listOf(this.budgets, path));
+    else if (path.endsWith("/plays")) json(response, listOf(this.plays, path));
+    else if (path.endsWith("/deliveries")) json(response, listOf(this.deliveriesOf(query), path));
     else if (request.method !== "GET") this.#change(request, response, path);
     else if (query.get("watch") === "true" || path.endsWith("/logs"))
       this.#stream(response, path, query.get("version"));
@@ -146,9 +163,11 @@ export class RestModel {
     else json(response, run);
   }
 
-  budgetsOf(path: string): readonly BudgetSummary[] {
-    const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1];
-    return this.budgets.filter((each) => namespace === undefined || each.namespace === namespace);
+  deliveriesOf(query: URLSearchParams): readonly DeliverySummary[] {
+    const [repository, phase] = ["repository", "phase"].map((name) => query.get(name));
+    return this.deliveries
+      .filter((each) => repository === null || each.repository === repository)
+      .filter((each) => phase === null || each.phase === phase);
   }
 
   #session(request: IncomingMessage, response: ServerResponse): void {

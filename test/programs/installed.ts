@@ -46,7 +46,8 @@ export async function installed(program: ProgramName): Promise<Installed | strin
         // npm 11.16 and later run the scripts of no other package
         const allowScripts = { [wanted.slice(0, wanted.lastIndexOf("@"))]: true };
         writeFileSync(join(draft, "package.json"), JSON.stringify({ private: true, allowScripts }));
-        const options = [...quiet, ...(runsScripts.includes(program) ? [] : ["--ignore-scripts"])];
+        // said in both cases: the .npmrc of this project reaches it by the environment
+        const options = [...quiet, `--ignore-scripts=${!runsScripts.includes(program)}`];
         await promisify(execFile)("npm", ["install", ...options, wanted], { cwd: draft, timeout: 300_000 });
         // a program whose install script did not run is not kept
         const command = join(draft, "node_modules/.bin", program);

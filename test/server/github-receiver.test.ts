@@ -1,10 +1,9 @@
 /** The receiver of GitHub's webhooks: what it accepts, and what it refuses at which cost. */
 import { createHmac } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { createServer, request as send, type ClientRequest } from "node:http";
+import { request as send, type ClientRequest } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import Koa from "koa";
 import { Registry } from "prom-client";
 import t, { type Test } from "tap";
 import type { Delivery } from "#src/api/delivery.js";
@@ -12,10 +11,10 @@ import { WebhookSecrets } from "#src/deliveries/webhook-secrets.js";
 import { AlreadyExists, ServerError, Unauthorized } from "#src/runtime/client/errors.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
-import { receiveGithub } from "#src/server/github-receiver.js";
-import { problemOf } from "#src/server/problem.js";
+import { githubSource } from "#src/server/github-receiver.js";
+import { ReceiverMetrics } from "#src/server/webhook-receiver.js";
 import { eventually } from "../eventually.js";
-import { listen } from "../listen.js";
+import { serveReceiver } from "./receiver-server.js";
 import { KeptLog } from "./served-app.js";
 
 const secret = "a secret of the webhook";
@@ -51,33 +50,15 @@ async function receiver(t: Test, secrets: () => readonly string[] = () => [secre
     stored.push(object);
     return Promise.resolve(object);
   };
-  const app = new Koa();
-  app.use(async (context, next) => {
-    try {
-      await next();
-    } catch (error) {
-      const problem = problemOf(error);
-      context.status = problem.status;
-      context.body = problem.body;
-    }
+  const url = await serveReceiver(t, githubSource, {
+    ...{ namespace: "orchestrator", clock, metrics: new ReceiverMetrics(registry), logger: log },
+    secrets: () => Promise.resolve(secrets().map((each) => Buffer.from(each))),
+    client: (refresh) => {
+      refreshes.push(refresh);
+      return Promise.resolve({ create: create as never });
+    },
   });
-  app.use(
-    receiveGithub({
-      ...{ namespace: "orchestrator", clock, registry, logger: log },
-      secrets: () => Promise.resolve(secrets().map((each) => Buffer.from(each))),
-      client: (refresh) => {
-        refreshes.push(refresh);
-        return Promise.resolve({ create: create as never });
-      },
-    }),
-  );
-  app.on("error", () => undefined);
-  const handle = app.callback();
-  const port = await listen(
-    t,
-    createServer((request, response) => void handle(request, response)),
-  );
-  return { url: `http://127.0.0.1:${port}/webhook/github`, stored, clock, registry, faults, refreshes, log };
+  return { url, stored, clock, registry, faults, refreshes, log };
 }
 
 const sign = (body: string | Buffer, by = secret): string =>

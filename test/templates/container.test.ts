@@ -411,7 +411,7 @@ t.test("a failure says what is wrong, with an exit code of its own", options, (t
     github.busy = { status: 403, message: "API rate limit exceeded" };
     const end = await code();
     t.equal(end.code, 13);
-    t.match(end.message.summary, /\(HTTP 403\): API rate limit exceeded/);
+    t.match(end.message.summary, /takes no more requests with this key for 60 seconds: API rate limit exceeded/);
   });
   t.test("13: nobody answers", async (t) => {
     const { code } = await scene(t);

@@ -39,7 +39,8 @@ export const deliverySchema: JsonSchema = {
           "type": "string",
           "description": "Where the event comes from.",
           "enum": [
-            "github"
+            "github",
+            "grafana"
           ]
         },
         "id": {
@@ -197,7 +198,7 @@ export const deliverySchema: JsonSchema = {
         },
         "labels": {
           "type": "array",
-          "description": "Labels of the issue or pull request. At most the first 100.",
+          "description": "Labels of the issue or pull request, or of the alert as name=value. At most the first 100.",
           "maxItems": 100,
           "items": {
             "type": "string",
@@ -296,6 +297,37 @@ export const deliverySchema: JsonSchema = {
             }
           }
         },
+        "alert": {
+          "type": "object",
+          "description": "The alert that the event is about.",
+          "required": [
+            "name",
+            "fingerprint"
+          ],
+          "properties": {
+            "name": {
+              "type": "string",
+              "description": "Its name, such as HighErrorRate.",
+              "maxLength": 256
+            },
+            "fingerprint": {
+              "type": "string",
+              "description": "The same for all its states.",
+              "maxLength": 32,
+              "pattern": "^[A-Za-z0-9]+$"
+            },
+            "text": {
+              "type": "string",
+              "description": "Its summary and description, cut after 4096 characters.",
+              "maxLength": 4096
+            },
+            "url": {
+              "type": "string",
+              "description": "Its page.",
+              "maxLength": 1024
+            }
+          }
+        },
         "paths": {
           "type": "array",
           "description": "Files that were changed by a push. At most the first 200.",
@@ -337,7 +369,8 @@ export const deliverySchema: JsonSchema = {
             "ignore",
             "resume",
             "label",
-            "comment"
+            "comment",
+            "findConflicts"
           ]
         },
         "rule": {

@@ -67,13 +67,24 @@ export interface components {
             /** @description File that it is about. */
             path?: string;
         };
+        /** @description The alert that the event is about. */
+        DeliveryAlert: {
+            /** @description Its name, such as HighErrorRate. */
+            name: string;
+            /** @description The same for all its states. */
+            fingerprint: string;
+            /** @description Its summary and description, cut after 4096 characters. */
+            text?: string;
+            /** @description Its page. */
+            url?: string;
+        };
         /** @description What happened. It never changes, and has neither the payload nor a secret. */
         DeliverySpec: {
             /**
              * @description Where the event comes from.
              * @enum {string}
              */
-            source: "github";
+            source: "github" | "grafana";
             /** @description Id that the source gave the event. A repetition has the same. */
             id: string;
             /** @description Name of the event, such as pull_request. */
@@ -93,7 +104,7 @@ export interface components {
             subject?: components["schemas"]["DeliverySubject"];
             /** @description Label that was added or removed. */
             label?: string;
-            /** @description Labels of the issue or pull request. At most the first 100. */
+            /** @description Labels of the issue or pull request, or of the alert as name=value. At most the first 100. */
             labels?: string[];
             /** @description Branch with the change, without refs/heads/. */
             branch?: string;
@@ -109,6 +120,8 @@ export interface components {
             check?: components["schemas"]["DeliveryCheck"];
             /** @description The comment or review that the event is about. */
             comment?: components["schemas"]["DeliveryComment"];
+            /** @description The alert that the event is about. */
+            alert?: components["schemas"]["DeliveryAlert"];
             /** @description Files that were changed by a push. At most the first 200. */
             paths?: string[];
             /** @description Whether there are more changed files than paths has. */
@@ -146,7 +159,7 @@ export interface components {
              * @description What is done about it.
              * @enum {string}
              */
-            decision?: "start" | "remediate" | "retry" | "cancel" | "ignore" | "resume" | "label" | "comment";
+            decision?: "start" | "remediate" | "retry" | "cancel" | "ignore" | "resume" | "label" | "comment" | "findConflicts";
             /** @description Name of the rule that decided. */
             rule?: string;
             /** @description Why, as one CamelCase word, for programs. */
@@ -224,6 +237,7 @@ export type Account = components['schemas']['Account'];
 export type DeliverySubject = components['schemas']['DeliverySubject'];
 export type DeliveryCheck = components['schemas']['DeliveryCheck'];
 export type DeliveryComment = components['schemas']['DeliveryComment'];
+export type DeliveryAlert = components['schemas']['DeliveryAlert'];
 export type DeliverySpec = components['schemas']['DeliverySpec'];
 export type DeliveryRun = components['schemas']['DeliveryRun'];
 export type DeliveryWorkflow = components['schemas']['DeliveryWorkflow'];

@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
 import { Deliveries, type Delivery } from "../../api/delivery.js";
+import { isWanted } from "../../operations/delivery-list.js";
+import { byCreationDescending } from "../../runtime/client/creation-order.js";
 import type { Stored } from "../../runtime/client/objects.js";
 import { printable } from "../../printable.js";
 import { ageSince } from "../age.js";
@@ -38,7 +40,9 @@ type Lists = Parameters<Parameters<typeof inCluster>[2]>[0]["client"];
 async function list(client: Lists, options: Options, io: CommandIo): Promise<number> {
   const namespace = namespaceOf(options);
   const { items } = await client.list(Deliveries, { namespace });
-  const found = items.filter((each) => isWanted(each, options)).sort(newestFirst);
+  const { number, ...others } = options;
+  const query = { ...others, ...(number !== undefined && { number: Number(number) }) };
+  const found = items.filter((each) => isWanted(each, query)).sort(byCreationDescending);
   if (options.output === "json") {
     const plain = found.map(({ metadata: { name, creationTimestamp }, spec, status }) => ({
       ...{ name, receivedAt: creationTimestamp, spec, status },
@@ -47,20 +51,6 @@ async function list(client: Lists, options: Options, io: CommandIo): Promise<num
   } else if (found.length === 0) io.err(`No such Delivery in namespace ${printable(namespace)}.\n`);
   else io.out(table(found));
   return 0;
-}
-
-function isWanted({ spec, status }: Stored<Delivery>, { repository, number, phase }: Options): boolean {
-  const { owner = "", name = "" } = spec.repository ?? {};
-  return (
-    (repository === undefined || `${owner}/${name}`.toLowerCase() === repository.toLowerCase()) &&
-    (number === undefined || String(spec.subject?.number ?? "") === number) &&
-    (phase === undefined || (status?.phase ?? "Undecided") === phase)
-  );
-}
-
-function newestFirst({ metadata: a }: Stored<Delivery>, { metadata: b }: Stored<Delivery>): number {
-  const [left, right] = [a, b].map(({ creationTimestamp = "", name }) => `${creationTimestamp} ${name}`);
-  return (left ?? "") < (right ?? "") ? 1 : -1;
 }
 
 function table(deliveries: readonly Stored<Delivery>[]): string {

@@ -3,13 +3,17 @@ import type { Association } from "../../deliveries/association.js";
 import { taskOfEvent } from "../../deliveries/event-task.js";
 import { githubEvent, knownEvents, PayloadError } from "../../deliveries/github-event.js";
 import { probableEvent } from "../../deliveries/event-name.js";
-import { judge, type Judgement } from "../../deliveries/rules.js";
+import { grafanaAlerts } from "../../deliveries/grafana-event.js";
+import { judge, type Judgement, type Rule } from "../../deliveries/rules.js";
 import type { DeliverySpec } from "../../api/delivery.js";
 import { DepthError, parseBoundedJson } from "../../runtime/input/bounded-json.js";
 import { isObject } from "../../runtime/schema/json.js";
 import { printable } from "../../printable.js";
 import { loadConfiguration } from "../configuration-file.js";
 import { contentOf, processIo, UsageError, withExitCode, type CommandIo } from "../io.js";
+
+/** Of Grafana, whose payload is another one. */
+const alertEvent = "alert";
 
 interface Options {
   readonly filename: string;
@@ -26,8 +30,11 @@ interface Options {
 export function explainCommand(io: CommandIo = processIo): Command {
   return new Command("explain")
     .description("print which rule matches the payload of a webhook, and why the rules before it do not")
-    .requiredOption("-f, --filename <file>", "payload in JSON, as GitHub shows it, or - for standard input")
-    .option("--event <name>", "event, as in X-GitHub-Event (default: what the payload looks like)")
+    .requiredOption("-f, --filename <file>", "payload in JSON, as GitHub or Grafana sends it, or - for standard input")
+    .option(
+      "--event <name>",
+      "event, as in X-GitHub-Event, or alert for one of Grafana (default: what the payload looks like)",
+    )
     .option("--config <file>", "operator configuration (config.yaml) with the rules (default: the default rules)")
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
     .addHelpText("after", examples)
@@ -37,7 +44,8 @@ export function explainCommand(io: CommandIo = processIo): Command {
 const examples = `
 Examples:
   orchestrator github explain -f payload.json
-  orchestrator github explain -f payload.json --event pull_request --config config.yaml`;
+  orchestrator github explain -f payload.json --event pull_request --config config.yaml
+  orchestrator github explain -f notification.json --event alert --config config.yaml`;
 
 function explain({ filename, event, config, output }: Options, io: CommandIo): number {
   const file = filename === "-" ? "<stdin>" : filename;
@@ -45,20 +53,52 @@ function explain({ filename, event, config, output }: Options, io: CommandIo): n
   const name = event ?? probableEvent(parsed(file, text));
   if (name === undefined)
     throw new UsageError(`${file}: error: the payload looks like no event with rules; name it with --event`);
-  const spec = specOf(file, name, text);
   const { github } = loadConfiguration(config, io);
+  if (name === alertEvent)
+    return explainAlerts(
+      read(file, () => grafanaAlerts(Buffer.from(text))),
+      github.rules,
+      output,
+      io,
+    );
+  const spec = read(file, () => githubEvent(name, "explain", Buffer.from(text)));
   if (spec === undefined) {
     if (output === "json") io.out(`${JSON.stringify({ event: name, outcome: "notTakenIn" }, null, 2)}\n`);
     else
       io.out(`${printable(name)} is not taken in: no rule can be for it. Rules are for ${knownEvents.join(", ")}.\n`);
     return 0;
   }
-  const judgement = judge(spec, github.rules);
-  // as if the repository had no run yet
-  const association = taskOfEvent({ event: spec, mayWrite: true }, [], judgement.rule?.then ?? { action: "ignore" });
-  if (output === "json") io.out(`${JSON.stringify(report(spec, judgement, association), null, 2)}\n`);
-  else io.out(story(spec, judgement, association));
+  const explained = explanation(spec, github.rules);
+  if (output === "json") io.out(`${JSON.stringify(report(explained), null, 2)}\n`);
+  else io.out(story(explained));
   return 0;
+}
+
+/** Each alert of a notification of Grafana is decided about on its own. */
+function explainAlerts(
+  alerts: readonly DeliverySpec[],
+  rules: readonly Rule[],
+  output: Options["output"],
+  io: CommandIo,
+): number {
+  const explained = alerts.map((spec) => explanation(spec, rules));
+  if (output === "json") io.out(`${JSON.stringify({ alerts: explained.map(report) }, null, 2)}\n`);
+  else if (alerts.length === 0) io.out("The notification has no alert that fires or is resolved.\n");
+  else io.out(explained.map(story).join("\n"));
+  return 0;
+}
+
+interface Explanation {
+  readonly event: DeliverySpec;
+  readonly judgement: Judgement;
+  readonly association: Association;
+}
+
+function explanation(event: DeliverySpec, rules: readonly Rule[]): Explanation {
+  const judgement = judge(event, rules);
+  // as if the repository had no run yet
+  const association = taskOfEvent({ event, mayWrite: true }, [], judgement.rule?.then ?? { action: "ignore" });
+  return { event, judgement, association };
 }
 
 function parsed(file: string, text: string): object {
@@ -72,23 +112,25 @@ function parsed(file: string, text: string): object {
   throw new UsageError(`${file}: error: the payload is no JSON object; copy it from the App's settings in GitHub`);
 }
 
-function specOf(file: string, event: string, text: string): DeliverySpec | undefined {
+/** @throws UsageError for a payload that cannot be read */
+function read<T>(file: string, specs: () => T): T {
   try {
-    return githubEvent(event, "explain", Buffer.from(text));
+    return specs();
   } catch (error) {
     if (!(error instanceof PayloadError)) throw error;
     throw new UsageError(`${file}: error: the payload ${error.message}`);
   }
 }
 
-function report(event: DeliverySpec, { rule, trials }: Judgement, association: Association): object {
+function report({ event, judgement: { rule, trials }, association }: Explanation): object {
   return { event, rule: rule?.name ?? null, then: rule?.then ?? { action: "ignore" }, trials, association };
 }
 
-function story(event: DeliverySpec, { rule, trials }: Judgement, association: Association): string {
+function story({ event, judgement: { rule, trials }, association }: Explanation): string {
   const { repository, subject, action } = event;
   const where = repository === undefined ? "" : ` in ${repository.owner}/${repository.name}`;
-  const what = subject === undefined ? "" : `, ${subject.kind} ${subject.number}`;
+  const about = event.alert === undefined ? "" : `, ${event.alert.name}`;
+  const what = subject === undefined ? about : `, ${subject.kind} ${subject.number}`;
   const lines = [
     `event: ${event.event}${action === undefined ? "" : ` ${action}`}${what}${where}`,
     ...trials.map((trial) => (trial.matches ? `rule ${trial.rule}: matches` : `rule ${trial.rule}: no, ${trial.why}`)),
@@ -97,7 +139,7 @@ function story(event: DeliverySpec, { rule, trials }: Judgement, association: As
       ? `task: ${association.task}, from ${association.from.join(" and ")}`
       : `task: none. ${association.message}`,
     ...(event.fork === true ? ["note: the branch is in another repository: the operator ignores it"] : []),
-    ...(rule !== undefined && rule.then.action !== "ignore"
+    ...(rule !== undefined && rule.then.action !== "ignore" && event.source === "github"
       ? ["note: the operator also asks GitHub for marker files and for the permission of the sender"]
       : []),
   ];

@@ -2682,7 +2682,7 @@ export const configurationSchema: ConfigurationSchema = {
                     "type": "string",
                     "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
                     "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-                    "description": "ConfigMap in the namespace of the run whose `ca.crt` has further authorities to trust, in PEM format."
+                    "description": "ConfigMap whose `ca.crt` has further authorities to trust, in PEM format. It is read in the namespace of each run, and in that of the operator for webhooks."
                   }
                 }
               }
@@ -2710,6 +2710,11 @@ export const configurationSchema: ConfigurationSchema = {
           "properties": {
             "enabled": {
               "description": "Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts.",
+              "type": "boolean",
+              "default": false
+            },
+            "grafana": {
+              "description": "Whether the server also receives alerts of Grafana, at /webhook/grafana (docs/guide/grafana.md). No default rule is for them.",
               "type": "boolean",
               "default": false
             }
@@ -2754,7 +2759,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "namespace": {
-          "description": "Namespace of the runs that issues start, if their rule names no other. Without both, a rule starts nothing for an issue whose task has no CodeRun yet.",
+          "description": "Namespace of the runs that issues and alerts start, if their rule names no other. Without both, a rule starts nothing for an issue or alert whose task has no CodeRun yet.",
           "type": "string",
           "minLength": 1,
           "maxLength": 63,
@@ -2788,7 +2793,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": 604800
         },
         "maxPerRepository": {
-          "description": "Finished Deliveries that are kept of one repository; the oldest are removed first.",
+          "description": "Finished Deliveries that are kept of one repository; the oldest are removed first. With `recovery`, one that was stored after the last look at GitHub's list stays until the next look, unless there are ten times as many.",
           "type": "integer",
           "minimum": 1,
           "maximum": 10000,
@@ -2831,7 +2836,8 @@ export const configurationSchema: ConfigurationSchema = {
                     "check_run",
                     "check_suite",
                     "workflow_run",
-                    "installation"
+                    "installation",
+                    "alert"
                   ]
                 }
               },
@@ -2844,7 +2850,7 @@ export const configurationSchema: ConfigurationSchema = {
                   "minLength": 1,
                   "maxLength": 256
                 },
-                "description": "What happened, such as opened or labeled. Default: anything."
+                "description": "What happened, such as opened, labeled or firing. Default: anything."
               },
               "when": {
                 "description": "Conditions, of which all have to hold. Each list names alternatives, in which * stands for any characters; letter case counts only in branches and paths.",
@@ -2870,7 +2876,7 @@ export const configurationSchema: ConfigurationSchema = {
                       "minLength": 1,
                       "maxLength": 256
                     },
-                    "description": "A label of the issue or pull request."
+                    "description": "A label of the issue or pull request; of an alert, as name=value."
                   },
                   "label": {
                     "type": "array",
@@ -2969,7 +2975,7 @@ export const configurationSchema: ConfigurationSchema = {
                       "minLength": 1,
                       "maxLength": 256
                     },
-                    "description": "Name of the check."
+                    "description": "Name of the check, or of the alert."
                   },
                   "text": {
                     "type": "array",
@@ -3007,7 +3013,7 @@ export const configurationSchema: ConfigurationSchema = {
                 ],
                 "properties": {
                   "action": {
-                    "description": "`start` starts a CodeRun of an agent for the task, or for an issue; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `retry` requests another attempt of the newest run of the task, if that has failed. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `label` adds `labels` to the issue or pull request, `comment` writes `text`, or what agents do about it. `ignore` does nothing.",
+                    "description": "`start` starts a CodeRun of an agent for the task, or for an issue or alert; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `retry` requests another attempt of the newest run of the task, if that has failed. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `label` adds `labels` to the issue or pull request, `comment` writes `text`, or what agents do about it. `findConflicts`, for the event push, looks at the open pull requests of tasks for the branch; each that cannot be merged becomes an event pull_request with the action conflict. `ignore` does nothing.",
                     "type": "string",
                     "enum": [
                       "start",
@@ -3017,7 +3023,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "ignore",
                       "resume",
                       "label",
-                      "comment"
+                      "comment",
+                      "findConflicts"
                     ]
                   },
                   "agent": {
@@ -3061,7 +3068,7 @@ export const configurationSchema: ConfigurationSchema = {
                     "maxLength": 8192
                   },
                   "namespace": {
-                    "description": "Namespace of the run that an issue starts. Default: `github.namespace`.",
+                    "description": "Namespace of the run that an issue or alert starts. Default: `github.namespace`.",
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 63,
@@ -3069,7 +3076,7 @@ export const configurationSchema: ConfigurationSchema = {
                     "x-meaning": "the name of a namespace"
                   },
                   "run": {
-                    "description": "Fields of the spec of the CodeRun that an issue starts. Its task, repository and agent follow from the event.",
+                    "description": "Fields of the spec of the CodeRun that an issue or alert starts. Its task, repository and agent follow from the event.",
                     "type": "object",
                     "properties": {
                       "service": {
@@ -3341,6 +3348,27 @@ export const configurationSchema: ConfigurationSchema = {
                   "timed_out"
                 ]
               },
+              "then": {
+                "action": "remediate"
+              }
+            },
+            {
+              "name": "branch-pushed",
+              "events": [
+                "push"
+              ],
+              "then": {
+                "action": "findConflicts"
+              }
+            },
+            {
+              "name": "conflict",
+              "events": [
+                "pull_request"
+              ],
+              "actions": [
+                "conflict"
+              ],
               "then": {
                 "action": "remediate"
               }
@@ -4897,7 +4925,7 @@ export const configurationSchema: ConfigurationSchema = {
                 }
               },
               "may": {
-                "description": "What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing run that passes approves it. requestChanges: either, if it does not pass, requests changes. The agent's App needs the right to write pull requests.",
+                "description": "What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing or acceptance run that passes approves it. requestChanges: any of them, if it does not pass, requests changes. The agent's App needs the right to write pull requests. Default: label and requestChanges for cleo, approve and requestChanges for tess and acceptance, nothing for others.",
                 "type": "array",
                 "maxItems": 3,
                 "items": {
@@ -5099,7 +5127,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             },
             "may": {
-              "description": "What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing run that passes approves it. requestChanges: either, if it does not pass, requests changes. The agent's App needs the right to write pull requests.",
+              "description": "What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing or acceptance run that passes approves it. requestChanges: any of them, if it does not pass, requests changes. The agent's App needs the right to write pull requests. Default: label and requestChanges for cleo, approve and requestChanges for tess and acceptance, nothing for others.",
               "type": "array",
               "maxItems": 3,
               "items": {

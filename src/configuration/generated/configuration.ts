@@ -419,6 +419,8 @@ export interface components {
                 readonly webhook: {
                     /** @description Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts. Default `false`. */
                     readonly enabled: boolean;
+                    /** @description Whether the server also receives alerts of Grafana, at /webhook/grafana (docs/guide/grafana.md). No default rule is for them. Default `false`. */
+                    readonly grafana: boolean;
                 };
                 /** @description Whether webhooks that GitHub could not deliver are read from the list that GitHub keeps of them for three days. Needs the key of the App to which the webhook belongs. */
                 readonly recovery: {
@@ -434,7 +436,7 @@ export interface components {
                     /** @description Whether each run that an event has started is also a Check Run of the commit. Default `true`. */
                     readonly checkRuns: boolean;
                 };
-                /** @description Namespace of the runs that issues start, if their rule names no other. Without both, a rule starts nothing for an issue whose task has no CodeRun yet. */
+                /** @description Namespace of the runs that issues and alerts start, if their rule names no other. Without both, a rule starts nothing for an issue or alert whose task has no CodeRun yet. */
                 readonly namespace?: string;
                 /** @description Decide about each event, and record the decision, without carrying it out. Default `false`. */
                 readonly dryRun: boolean;
@@ -444,21 +446,21 @@ export interface components {
                 readonly maxEventsPerMinute: number;
                 /** @description Seconds that a Delivery is kept after it was carried out or ignored. GitHub repeats events for three days; a repetition of one that is no longer known counts as new. Default `604800`. */
                 readonly ttlSeconds: number;
-                /** @description Finished Deliveries that are kept of one repository; the oldest are removed first. Default `500`. */
+                /** @description Finished Deliveries that are kept of one repository; the oldest are removed first. With `recovery`, one that was stored after the last look at GitHub's list stays until the next look, unless there are ten times as many. Default `500`. */
                 readonly maxPerRepository: number;
-                /** @description What to do about which event. The first rule that matches decides; an event without a match is ignored. Replaces the default. `orchestrator github explain` says which rule matches a payload, and why. Default `[{"name":"paused","events":["pull_request","pull_request_review","pull_request_review_comment","issue_comment"],"when":{"labels":["skip-automation","manual-review-required","pause-remediation"]},"then":{"action":"ignore"}},{"name":"issue-labeled","events":["issues"],"actions":["labeled"],"when":{"label":["orchestrator"]},"then":{"action":"start","agent":"rex"}},{"name":"issue-closed","events":["issues"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"merged","events":["pull_request"],"actions":["closed"],"when":{"merged":true},"then":{"action":"cancel","node":"waiting-pr-merged"}},{"name":"closed","events":["pull_request"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"quality","events":["pull_request"],"actions":["opened","reopened","ready_for_review"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","node":"waiting-pr-created"}},{"name":"pushed","events":["pull_request"],"actions":["synchronize"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","replace":["quality","testing"],"restart":true}},{"name":"testing","events":["pull_request"],"actions":["labeled"],"when":{"label":["ready-for-qa"]},"then":{"action":"start","agent":"tess","stage":"testing","node":"waiting-ready-for-qa"}},{"name":"approved","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["approved"]},"then":{"action":"resume","node":"waiting-pr-approved"}},{"name":"changes-requested","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["changes_requested"]},"then":{"action":"remediate"}},{"name":"check-failed","events":["check_suite"],"actions":["completed"],"when":{"conclusions":["failure","timed_out"]},"then":{"action":"remediate"}},{"name":"cancel-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator cancel"]},"then":{"action":"cancel"}},{"name":"code-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator code","/orchestrator code *"]},"then":{"action":"start","agent":"rex"}},{"name":"retry-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator retry"]},"then":{"action":"retry"}},{"name":"status-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator status"]},"then":{"action":"comment"}}]`. */
+                /** @description What to do about which event. The first rule that matches decides; an event without a match is ignored. Replaces the default. `orchestrator github explain` says which rule matches a payload, and why. Default `[{"name":"paused","events":["pull_request","pull_request_review","pull_request_review_comment","issue_comment"],"when":{"labels":["skip-automation","manual-review-required","pause-remediation"]},"then":{"action":"ignore"}},{"name":"issue-labeled","events":["issues"],"actions":["labeled"],"when":{"label":["orchestrator"]},"then":{"action":"start","agent":"rex"}},{"name":"issue-closed","events":["issues"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"merged","events":["pull_request"],"actions":["closed"],"when":{"merged":true},"then":{"action":"cancel","node":"waiting-pr-merged"}},{"name":"closed","events":["pull_request"],"actions":["closed"],"then":{"action":"cancel"}},{"name":"quality","events":["pull_request"],"actions":["opened","reopened","ready_for_review"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","node":"waiting-pr-created"}},{"name":"pushed","events":["pull_request"],"actions":["synchronize"],"when":{"draft":false},"then":{"action":"start","agent":"cleo","stage":"quality","replace":["quality","testing"],"restart":true}},{"name":"testing","events":["pull_request"],"actions":["labeled"],"when":{"label":["ready-for-qa"]},"then":{"action":"start","agent":"tess","stage":"testing","node":"waiting-ready-for-qa"}},{"name":"approved","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["approved"]},"then":{"action":"resume","node":"waiting-pr-approved"}},{"name":"changes-requested","events":["pull_request_review"],"actions":["submitted"],"when":{"conclusions":["changes_requested"]},"then":{"action":"remediate"}},{"name":"check-failed","events":["check_suite"],"actions":["completed"],"when":{"conclusions":["failure","timed_out"]},"then":{"action":"remediate"}},{"name":"branch-pushed","events":["push"],"then":{"action":"findConflicts"}},{"name":"conflict","events":["pull_request"],"actions":["conflict"],"then":{"action":"remediate"}},{"name":"cancel-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator cancel"]},"then":{"action":"cancel"}},{"name":"code-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator code","/orchestrator code *"]},"then":{"action":"start","agent":"rex"}},{"name":"retry-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator retry"]},"then":{"action":"retry"}},{"name":"status-command","events":["issue_comment"],"actions":["created"],"when":{"text":["/orchestrator status"]},"then":{"action":"comment"}}]`. */
                 readonly rules: readonly {
                     /** @description Name in the status of Deliveries. Each must be unique. */
                     readonly name: string;
                     /** @description Names of events. */
-                    readonly events: readonly ("pull_request" | "pull_request_review" | "pull_request_review_comment" | "issue_comment" | "issues" | "push" | "check_run" | "check_suite" | "workflow_run" | "installation")[];
-                    /** @description What happened, such as opened or labeled. Default: anything. */
+                    readonly events: readonly ("pull_request" | "pull_request_review" | "pull_request_review_comment" | "issue_comment" | "issues" | "push" | "check_run" | "check_suite" | "workflow_run" | "installation" | "alert")[];
+                    /** @description What happened, such as opened, labeled or firing. Default: anything. */
                     readonly actions?: readonly string[];
                     /** @description Conditions, of which all have to hold. Each list names alternatives, in which * stands for any characters; letter case counts only in branches and paths. */
                     readonly when?: {
                         /** @description The repository, as owner/name. */
                         readonly repositories?: readonly string[];
-                        /** @description A label of the issue or pull request. */
+                        /** @description A label of the issue or pull request; of an alert, as name=value. */
                         readonly labels?: readonly string[];
                         /** @description The label that was added or removed. */
                         readonly label?: readonly string[];
@@ -476,7 +478,7 @@ export interface components {
                         readonly associations?: readonly string[];
                         /** @description How the check ended, or what the review says, such as failure or changes_requested. */
                         readonly conclusions?: readonly string[];
-                        /** @description Name of the check. */
+                        /** @description Name of the check, or of the alert. */
                         readonly checks?: readonly string[];
                         /** @description The whole text of the comment or review. */
                         readonly text?: readonly string[];
@@ -492,10 +494,10 @@ export interface components {
                     };
                     readonly then: {
                         /**
-                         * @description `start` starts a CodeRun of an agent for the task, or for an issue; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `retry` requests another attempt of the newest run of the task, if that has failed. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `label` adds `labels` to the issue or pull request, `comment` writes `text`, or what agents do about it. `ignore` does nothing.
+                         * @description `start` starts a CodeRun of an agent for the task, or for an issue or alert; `remediate` does the same for the agent that implemented the task, and lets it continue its session; both wait while a run of the same agent and task is live. `retry` requests another attempt of the newest run of the task, if that has failed. `cancel` cancels the live runs of the task, and stops its Workflow. `resume` resumes its Workflow and does nothing else. `label` adds `labels` to the issue or pull request, `comment` writes `text`, or what agents do about it. `findConflicts`, for the event push, looks at the open pull requests of tasks for the branch; each that cannot be merged becomes an event pull_request with the action conflict. `ignore` does nothing.
                          * @enum {string}
                          */
-                        readonly action: "start" | "remediate" | "retry" | "cancel" | "ignore" | "resume" | "label" | "comment";
+                        readonly action: "start" | "remediate" | "retry" | "cancel" | "ignore" | "resume" | "label" | "comment" | "findConflicts";
                         /** @description Agent of the run, as in `agents`. For remediate, default: that of the newest implementation. */
                         readonly agent?: string;
                         /** @description Label workflow-stage of the run, such as quality. Default for remediate: remediation. */
@@ -508,9 +510,9 @@ export interface components {
                         readonly restart?: boolean;
                         /** @description Instructions for the agent, after what the event says. */
                         readonly instructions?: string;
-                        /** @description Namespace of the run that an issue starts. Default: `github.namespace`. */
+                        /** @description Namespace of the run that an issue or alert starts. Default: `github.namespace`. */
                         readonly namespace?: string;
-                        /** @description Fields of the spec of the CodeRun that an issue starts. Its task, repository and agent follow from the event. */
+                        /** @description Fields of the spec of the CodeRun that an issue or alert starts. Its task, repository and agent follow from the event. */
                         readonly run?: {
                             /** @description Service. Default: the name of the repository. */
                             readonly service?: string;
@@ -901,7 +903,7 @@ export interface components {
                     readonly role?: string;
                     /** @description Fields of expertise, in its system prompt. */
                     readonly expertise?: readonly string[];
-                    /** @description What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing run that passes approves it. requestChanges: either, if it does not pass, requests changes. The agent's App needs the right to write pull requests. */
+                    /** @description What the verdict of this agent's runs leads to, beside their result. label: a quality run that passes sets the label ready-for-qa on the pull request. approve: a testing or acceptance run that passes approves it. requestChanges: any of them, if it does not pass, requests changes. The agent's App needs the right to write pull requests. Default: label and requestChanges for cleo, approve and requestChanges for tess and acceptance, nothing for others. */
                     readonly may?: readonly ("label" | "approve" | "requestChanges")[];
                     /** @description Description of the agent, in its system prompt. */
                     readonly description?: string;

@@ -16,7 +16,7 @@ export interface GitLogin {
 
 /** One Secret. */
 export interface GitCredentials {
-  /** For a server of repositories. @throws CredentialsError, AppRefused, AppUnavailable */
+  /** For a server of repositories. @throws CredentialsError, AppRefused, GitHubUnavailable */
   login(access: GitAccess): Promise<GitLogin>;
   /** For the API; undefined if these are none for it. @throws as `login` */
   apiToken(): Promise<string | undefined>;

@@ -128,7 +128,7 @@ export async function gitServers(
         ...(caFile !== undefined && { ca: await authorities(caFile) }),
         ...(proxy !== undefined && { proxy }),
       };
-      const api = apiUrl === undefined ? undefined : new GitHubApi({ url: apiUrl, ...connection });
+      const api = apiUrl === undefined ? undefined : new GitHubApi({ url: apiUrl, clock, ...connection });
       const own = repositories.filter((each) => new URL(each.url).origin === origin);
       const made = new Map<string, GitCredentials>();
       return new GitServer({

@@ -33,6 +33,10 @@ export const restDocument: Readonly<Record<string, unknown>> = {
       "description": "What runs have used of models."
     },
     {
+      "name": "automation",
+      "description": "What events of GitHub lead to."
+    },
+    {
       "name": "requests",
       "description": "Changes that people request of a run."
     },
@@ -675,6 +679,244 @@ export const restDocument: Readonly<Record<string, unknown>> = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/BudgetList"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/Gone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/deliveries": {
+      "get": {
+        "operationId": "listAllDeliveries",
+        "tags": [
+          "automation"
+        ],
+        "summary": "Deliveries in all namespaces.",
+        "description": "Events of GitHub that were received, and what was decided about each, the newest first. They are in the namespace of the operator.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/repository"
+          },
+          {
+            "$ref": "#/components/parameters/number"
+          },
+          {
+            "$ref": "#/components/parameters/deliveryPhase"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The Deliveries.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeliveryList"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/Gone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/deliveries": {
+      "get": {
+        "operationId": "listDeliveries",
+        "tags": [
+          "automation"
+        ],
+        "summary": "Deliveries in a namespace.",
+        "description": "Events of GitHub that were received, and what was decided about each, the newest first.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/namespace"
+          },
+          {
+            "$ref": "#/components/parameters/repository"
+          },
+          {
+            "$ref": "#/components/parameters/number"
+          },
+          {
+            "$ref": "#/components/parameters/deliveryPhase"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The Deliveries.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeliveryList"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/Gone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/plays": {
+      "get": {
+        "operationId": "listAllPlays",
+        "tags": [
+          "automation"
+        ],
+        "summary": "Plays in all namespaces.",
+        "description": "Tasks on which several agents work, or that a Workflow plays, and how far each one is; those with the latest run first. Without the right to list Workflows the runs alone tell it.",
+        "responses": {
+          "200": {
+            "description": "The plays.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PlayList"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "410": {
+            "$ref": "#/components/responses/Gone"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
+    "/api/v1/namespaces/{namespace}/plays": {
+      "get": {
+        "operationId": "listPlays",
+        "tags": [
+          "automation"
+        ],
+        "summary": "Plays in a namespace.",
+        "description": "Tasks on which several agents work, or that a Workflow plays, and how far each one is; those with the latest run first.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/namespace"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The plays.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PlayList"
                 }
               }
             }
@@ -2645,6 +2887,46 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         },
         "example": "5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11"
       },
+      "repository": {
+        "name": "repository",
+        "in": "query",
+        "description": "Only of this repository, as owner/name.",
+        "schema": {
+          "type": "string",
+          "minLength": 3,
+          "maxLength": 201,
+          "pattern": "^[^/\\s]+/[^/\\s]+$"
+        },
+        "example": "acme/shop"
+      },
+      "number": {
+        "name": "number",
+        "in": "query",
+        "description": "Only about the issue or pull request with this number.",
+        "schema": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 2147483647
+        },
+        "example": 7
+      },
+      "deliveryPhase": {
+        "name": "phase",
+        "in": "query",
+        "description": "Only in this phase.",
+        "schema": {
+          "type": "string",
+          "enum": [
+            "Undecided",
+            "Decided",
+            "Waiting",
+            "Done",
+            "Ignored",
+            "Failed"
+          ]
+        },
+        "example": "Failed"
+      },
       "usageGroup": {
         "name": "by",
         "in": "query",
@@ -4141,6 +4423,280 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           },
           "name": {
             "type": "string"
+          }
+        }
+      },
+      "DeliveryList": {
+        "type": "object",
+        "required": [
+          "items",
+          "isTruncated"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "description": "The newest first; at most 500.",
+            "items": {
+              "$ref": "#/components/schemas/DeliverySummary"
+            }
+          },
+          "isTruncated": {
+            "type": "boolean",
+            "description": "There are more."
+          }
+        }
+      },
+      "DeliverySummary": {
+        "type": "object",
+        "required": [
+          "namespace",
+          "name",
+          "receivedAt",
+          "event",
+          "phase"
+        ],
+        "properties": {
+          "namespace": {
+            "type": "string"
+          },
+          "name": {
+            "type": "string"
+          },
+          "receivedAt": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "event": {
+            "type": "string",
+            "description": "Such as pull_request."
+          },
+          "action": {
+            "type": "string",
+            "description": "Such as opened."
+          },
+          "repository": {
+            "type": "string",
+            "description": "As owner/name."
+          },
+          "subject": {
+            "description": "The issue or pull request that it is about.",
+            "type": "object",
+            "required": [
+              "kind",
+              "number"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "Issue",
+                  "PullRequest"
+                ]
+              },
+              "number": {
+                "type": "integer",
+                "minimum": 1
+              },
+              "title": {
+                "type": "string"
+              }
+            }
+          },
+          "url": {
+            "type": "string",
+            "description": "Page of the issue or pull request."
+          },
+          "sender": {
+            "type": "string",
+            "description": "Login of who caused it."
+          },
+          "phase": {
+            "type": "string",
+            "enum": [
+              "Undecided",
+              "Decided",
+              "Waiting",
+              "Done",
+              "Ignored",
+              "Failed"
+            ]
+          },
+          "decision": {
+            "type": "string",
+            "description": "What is done, such as start."
+          },
+          "rule": {
+            "type": "string",
+            "description": "Rule that decided."
+          },
+          "reason": {
+            "type": "string",
+            "description": "One word, for programs."
+          },
+          "message": {
+            "type": "string",
+            "description": "A sentence."
+          },
+          "task": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "run": {
+            "description": "CodeRun that it led to.",
+            "type": "object",
+            "required": [
+              "namespace",
+              "name"
+            ],
+            "properties": {
+              "namespace": {
+                "type": "string"
+              },
+              "name": {
+                "type": "string"
+              }
+            }
+          },
+          "workflow": {
+            "description": "Workflow of Argo that it resumed or stopped.",
+            "type": "object",
+            "required": [
+              "namespace",
+              "name"
+            ],
+            "properties": {
+              "namespace": {
+                "type": "string"
+              },
+              "name": {
+                "type": "string"
+              }
+            }
+          }
+        }
+      },
+      "PlayList": {
+        "type": "object",
+        "required": [
+          "items",
+          "isTruncated"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "description": "Those with the latest run first; at most 200.",
+            "items": {
+              "$ref": "#/components/schemas/PlaySummary"
+            }
+          },
+          "isTruncated": {
+            "type": "boolean",
+            "description": "There are more."
+          }
+        }
+      },
+      "PlaySummary": {
+        "type": "object",
+        "required": [
+          "namespace",
+          "task",
+          "repository",
+          "isLive",
+          "updatedAt",
+          "steps"
+        ],
+        "properties": {
+          "namespace": {
+            "type": "string"
+          },
+          "task": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "repository": {
+            "type": "string",
+            "description": "As host/owner/name."
+          },
+          "workflow": {
+            "description": "Workflow of Argo that carries it; absent, the rules of the configuration do, or the caller may not list Workflows.",
+            "type": "object",
+            "required": [
+              "name",
+              "phase"
+            ],
+            "properties": {
+              "name": {
+                "type": "string"
+              },
+              "phase": {
+                "type": "string"
+              },
+              "stage": {
+                "type": "string",
+                "description": "Label current-stage."
+              }
+            }
+          },
+          "isLive": {
+            "type": "boolean",
+            "description": "A run or the Workflow has not ended."
+          },
+          "updatedAt": {
+            "type": "string",
+            "description": "When its last run or Workflow was created."
+          },
+          "steps": {
+            "type": "array",
+            "description": "In their order; at most the last 100.",
+            "items": {
+              "$ref": "#/components/schemas/PlayStepSummary"
+            }
+          }
+        }
+      },
+      "PlayStepSummary": {
+        "type": "object",
+        "required": [
+          "stage",
+          "state"
+        ],
+        "properties": {
+          "stage": {
+            "type": "string",
+            "description": "Such as quality, or waiting-pr-merged for an event."
+          },
+          "state": {
+            "type": "string",
+            "enum": [
+              "done",
+              "running",
+              "waiting",
+              "failed",
+              "cancelled",
+              "ahead"
+            ]
+          },
+          "agent": {
+            "type": "string"
+          },
+          "run": {
+            "type": "string",
+            "description": "Name of the CodeRun; absent for an event, and for a stage ahead."
+          },
+          "phase": {
+            "type": "string",
+            "description": "Phase of the run."
+          },
+          "pullRequestUrl": {
+            "type": "string"
+          },
+          "message": {
+            "type": "string",
+            "description": "What the run says, or how the event ended."
+          },
+          "at": {
+            "type": "string",
+            "description": "When it began; absent for a stage ahead."
           }
         }
       },

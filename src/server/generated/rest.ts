@@ -197,6 +197,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries in all namespaces.
+         * @description Events of GitHub that were received, and what was decided about each, the newest first. They are in the namespace of the operator.
+         */
+        get: operations["listAllDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries in a namespace.
+         * @description Events of GitHub that were received, and what was decided about each, the newest first.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plays in all namespaces.
+         * @description Tasks on which several agents work, or that a Workflow plays, and how far each one is; those with the latest run first. Without the right to list Workflows the runs alone tell it.
+         */
+        get: operations["listAllPlays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/plays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plays in a namespace.
+         * @description Tasks on which several agents work, or that a Workflow plays, and how far each one is; those with the latest run first.
+         */
+        get: operations["listPlays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/namespaces/{namespace}/{resource}/{name}": {
         parameters: {
             query?: never;
@@ -1018,6 +1098,97 @@ export interface components {
             namespace: string;
             name: string;
         };
+        DeliveryList: {
+            /** @description The newest first; at most 500. */
+            items: components["schemas"]["DeliverySummary"][];
+            /** @description There are more. */
+            isTruncated: boolean;
+        };
+        DeliverySummary: {
+            namespace: string;
+            name: string;
+            /** Format: date-time */
+            receivedAt: string;
+            /** @description Such as pull_request. */
+            event: string;
+            /** @description Such as opened. */
+            action?: string;
+            /** @description As owner/name. */
+            repository?: string;
+            /** @description The issue or pull request that it is about. */
+            subject?: {
+                /** @enum {string} */
+                kind: "Issue" | "PullRequest";
+                number: number;
+                title?: string;
+            };
+            /** @description Page of the issue or pull request. */
+            url?: string;
+            /** @description Login of who caused it. */
+            sender?: string;
+            /** @enum {string} */
+            phase: "Undecided" | "Decided" | "Waiting" | "Done" | "Ignored" | "Failed";
+            /** @description What is done, such as start. */
+            decision?: string;
+            /** @description Rule that decided. */
+            rule?: string;
+            /** @description One word, for programs. */
+            reason?: string;
+            /** @description A sentence. */
+            message?: string;
+            task?: number;
+            /** @description CodeRun that it led to. */
+            run?: {
+                namespace: string;
+                name: string;
+            };
+            /** @description Workflow of Argo that it resumed or stopped. */
+            workflow?: {
+                namespace: string;
+                name: string;
+            };
+        };
+        PlayList: {
+            /** @description Those with the latest run first; at most 200. */
+            items: components["schemas"]["PlaySummary"][];
+            /** @description There are more. */
+            isTruncated: boolean;
+        };
+        PlaySummary: {
+            namespace: string;
+            task: number;
+            /** @description As host/owner/name. */
+            repository: string;
+            /** @description Workflow of Argo that carries it; absent, the rules of the configuration do, or the caller may not list Workflows. */
+            workflow?: {
+                name: string;
+                phase: string;
+                /** @description Label current-stage. */
+                stage?: string;
+            };
+            /** @description A run or the Workflow has not ended. */
+            isLive: boolean;
+            /** @description When its last run or Workflow was created. */
+            updatedAt: string;
+            /** @description In their order; at most the last 100. */
+            steps: components["schemas"]["PlayStepSummary"][];
+        };
+        PlayStepSummary: {
+            /** @description Such as quality, or waiting-pr-merged for an event. */
+            stage: string;
+            /** @enum {string} */
+            state: "done" | "running" | "waiting" | "failed" | "cancelled" | "ahead";
+            agent?: string;
+            /** @description Name of the CodeRun; absent for an event, and for a stage ahead. */
+            run?: string;
+            /** @description Phase of the run. */
+            phase?: string;
+            pullRequestUrl?: string;
+            /** @description What the run says, or how the event ended. */
+            message?: string;
+            /** @description When it began; absent for a stage ahead. */
+            at?: string;
+        };
         BudgetAmount: {
             /** @description US dollars. */
             costUSD?: number;
@@ -1717,6 +1888,21 @@ export interface components {
          */
         uid: string;
         /**
+         * @description Only of this repository, as owner/name.
+         * @example acme/shop
+         */
+        repository: string;
+        /**
+         * @description Only about the issue or pull request with this number.
+         * @example 7
+         */
+        number: number;
+        /**
+         * @description Only in this phase.
+         * @example Failed
+         */
+        deliveryPhase: "Undecided" | "Decided" | "Waiting" | "Done" | "Ignored" | "Failed";
+        /**
          * @description What to group by.
          * @example model
          */
@@ -1855,6 +2041,11 @@ export type UsageSum = components['schemas']['UsageSum'];
 export type BudgetList = components['schemas']['BudgetList'];
 export type BudgetSummary = components['schemas']['BudgetSummary'];
 export type WaitingRun = components['schemas']['WaitingRun'];
+export type DeliveryList = components['schemas']['DeliveryList'];
+export type DeliverySummary = components['schemas']['DeliverySummary'];
+export type PlayList = components['schemas']['PlayList'];
+export type PlaySummary = components['schemas']['PlaySummary'];
+export type PlayStepSummary = components['schemas']['PlayStepSummary'];
 export type BudgetAmount = components['schemas']['BudgetAmount'];
 export type ArchivedRunList = components['schemas']['ArchivedRunList'];
 export type ArchivedRunSummary = components['schemas']['ArchivedRunSummary'];
@@ -1924,6 +2115,9 @@ export type ParameterNamespace = components['parameters']['namespace'];
 export type ParameterResource = components['parameters']['resource'];
 export type ParameterName = components['parameters']['name'];
 export type ParameterUid = components['parameters']['uid'];
+export type ParameterRepository = components['parameters']['repository'];
+export type ParameterNumber = components['parameters']['number'];
+export type ParameterDeliveryPhase = components['parameters']['deliveryPhase'];
 export type ParameterUsageGroup = components['parameters']['usageGroup'];
 export type ParameterSince = components['parameters']['since'];
 export type ParameterArchivedUid = components['parameters']['archivedUid'];
@@ -2459,6 +2653,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listAllDeliveries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of this repository, as owner/name.
+                 * @example acme/shop
+                 */
+                repository?: components["parameters"]["repository"];
+                /**
+                 * @description Only about the issue or pull request with this number.
+                 * @example 7
+                 */
+                number?: components["parameters"]["number"];
+                /**
+                 * @description Only in this phase.
+                 * @example Failed
+                 */
+                phase?: components["parameters"]["deliveryPhase"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of this repository, as owner/name.
+                 * @example acme/shop
+                 */
+                repository?: components["parameters"]["repository"];
+                /**
+                 * @description Only about the issue or pull request with this number.
+                 * @example 7
+                 */
+                number?: components["parameters"]["number"];
+                /**
+                 * @description Only in this phase.
+                 * @example Failed
+                 */
+                phase?: components["parameters"]["deliveryPhase"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listAllPlays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listPlays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayList"];
                 };
             };
             400: components["responses"]["BadRequest"];
