@@ -199,12 +199,14 @@ function listKeys(
       element.scrollTop = top + rowHeight + headHeight - element.clientHeight;
     const key = rowKey(run);
     selected.value = key;
-    // the row is drawn after this
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() =>
-        element.querySelector<HTMLElement>(`[data-key=${CSS.escape(key)}]`)?.focus({ preventScroll: true }),
-      ),
-    );
+    const focus = (): boolean => {
+      const link = element.querySelector<HTMLElement>(`[data-key=${CSS.escape(key)}]`);
+      link?.focus({ preventScroll: true });
+      return link !== null;
+    };
+    // at once, so that Enter opens this row and not the one before; a row out of view is drawn after this
+    if (focus()) return;
+    requestAnimationFrame(() => requestAnimationFrame(() => selected.value === key && focus()));
   };
   const page = (): number => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);
   return onKeys({
