@@ -147,7 +147,14 @@ class Storm {
     if (answer.startsWith("202")) this.times.push(performance.now() - began);
     this.outcomes.set(webhook.id, [...(this.outcomes.get(webhook.id) ?? []), answer]);
     const { action } = webhook.payload as { action: string };
-    this.github.record(webhook.id, webhook.event, action, Number(answer.slice(0, 3)), Date.now() - lag, webhook.payload);
+    this.github.record(
+      webhook.id,
+      webhook.event,
+      action,
+      Number(answer.slice(0, 3)),
+      Date.now() - lag,
+      webhook.payload,
+    );
   }
 }
 
