@@ -7,14 +7,14 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
 import { CodeRuns } from "#src/api/coderun.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { demoAgentImage, DEMO_AGENT_IMAGE, startCluster, type Cluster } from "#src/cluster/index.js";
 import { kubectl } from "#src/cluster/install.js";
-import { loadOperatorImage } from "#src/cluster/load-image.js";
+import { OPERATOR_IMAGE, operatorImage } from "#src/cluster/images/operator-image.js";
+import { loadBuiltImage, loadOperatorImage } from "#src/cluster/load-image.js";
 import { missingPackages } from "#src/cluster/node/packages.js";
 import { whyNoRealNode } from "#src/cluster/node/real.js";
 import { webhooksAnswer } from "#src/cluster/webhooks.js";
@@ -27,12 +27,12 @@ import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
 import { Newcomer } from "./newcomer.js";
 import { installOriginal, originalNamespace } from "./original-release.js";
+import { Creations, drainNode, earlierVersion, killLeader, writeEarlierChart } from "./release-scene.js";
 
 const reason =
   (await whyNoRealNode()) ??
   (missingPackages().length > 0 ? `not installed: ${missingPackages().join(", ")}` : undefined);
 const skip = reason ?? noHelm;
-const full = process.env.TEST_FULL === "1";
 
 let cluster: Cluster;
 let client: HttpClient;
@@ -44,6 +44,11 @@ const uninstallation = "helm uninstall orchestrator -n orchestrator\n";
 /** What the documents name, and what this cluster has. */
 const replaced = [
   ["registry.example.com/orchestrator", "localhost/agent-orchestrator/orchestrator"],
+  // what is upgraded later is an earlier version
+  [
+    "helm install orchestrator config/chart -n orchestrator --create-namespace --wait -f values.yaml",
+    "helm install orchestrator earlier-chart -n orchestrator --create-namespace --wait -f values.yaml",
+  ],
   ["    model: sonnet\n", `    model: sonnet\n    image: ${DEMO_AGENT_IMAGE}\n    command: [/usr/local/bin/claude]\n`],
   // Kubernetes counts a kind that is new to it only after up to five minutes, in which a quota on it refuses all
   ["    quota:\n      count/taskruns.orchestrator.io: 100\n", ""],
@@ -73,6 +78,9 @@ if (skip === false)
     await cluster.loadImage(join(directory, "agent.tar"));
     await rm(directory, { recursive: true });
     await loadOperatorImage(cluster);
+    const image = OPERATOR_IMAGE.replace(/[^:]+$/, earlierVersion);
+    await loadBuiltImage(cluster, { image, write: (file) => operatorImage(file, image) });
+    writeEarlierChart(join(newcomer.directory, "earlier-chart"));
   });
 
 function taskRun(taskId: number, namespace = workspace, seconds?: number): TaskRun {
@@ -160,48 +168,67 @@ t.test("the commands of runbook and production checklist work on an installation
   await shell("kubectl rollout status -n orchestrator deployment/orchestrator --timeout=60s"); // the leader's pod was deleted
 });
 
-t.test("no creation fails during an upgrade and a rollback, and each run starts once", { skip }, async (t) => {
-  const failures: string[] = [];
-  let created = 1;
-  const isOver = new AbortController();
-  // ten in a second; agents at that rate would not fit the node, and take the processors from the replicas, so most are dry runs
-  const stream = (async () => {
-    for (let count = 0; !isOver.signal.aborted; count += 1) {
-      const dryRun = count % 40 !== 0 || created >= 15;
-      const pause = setTimeout(100);
-      const began = performance.now();
-      await client.create(TaskRuns, taskRun(dryRun ? 999 : created + 1), { dryRun }).then(
-        () => void (created += dryRun ? 0 : 1),
-        (error: unknown) => void failures.push(`after ${Math.round(performance.now() - began)} ms: ${String(error)}`),
-      );
-      await pause;
-    }
-  })();
-  await shell(`printf 'manager:\\n  podAnnotations: { example.com/revision: "2" }\\n' >> values.yaml`);
-  await follow(t, "helm upgrade orchestrator config");
-  if (full) await killLeader();
-  await follow(t, "helm rollback");
-  isOver.abort();
-  await stream;
-  t.comment(`${created} runs`);
-  if (full) t.comment(`${failures.length} creations failed when the leader was killed`);
-  else if (!t.strictSame(failures, []))
-    for (const what of ["pods", "events", "endpointslices"])
-      t.comment(await kubectl(cluster, ["get", what, "-n", "orchestrator", "-o", "wide"]));
-  await succeeded(t, created);
-});
+t.test(
+  "an earlier chart is upgraded and restored, the leader killed and its node drained: each run starts once, no creation fails",
+  { skip },
+  async (t) => {
+    await shell(`printf 'manager:\\n  podAnnotations: { example.com/revision: "2" }\\n' >> values.yaml`);
+    let created = 1;
+    const create = async (more: object = {}): Promise<void> => {
+      const { spec, ...rest } = taskRun(created + 1);
+      await client.create(TaskRuns, { ...rest, spec: { ...spec, ...more } }, { fieldValidation: "Strict" });
+      created++;
+    };
+    const configuration = `configmap -n orchestrator ${operatorNames.configuration}`;
+    await shell(`kubectl get ${configuration} -o yaml | sed '/concurrency: { total: 1 }/d' | kubectl replace -f -`);
+    const later = { budget: { maxTokens: 1000 } };
+    await t.rejects(create(later), /unknown field "spec.budget"/, "the earlier definition does not have it");
+    const inFlight = { env: [{ name: "DEMO_SECONDS", value: "80" }] };
+    await create(inFlight);
+    await create(inFlight);
+    const before = await eventually("their agents run", () => running(2), 30_000);
+    // agents at that rate would not fit the node, and take the processors from the replicas, so most are dry runs
+    const stream = new Creations((count) =>
+      count % 40 !== 0 || created >= 15 ? client.create(TaskRuns, taskRun(999), { dryRun: true }) : create(),
+    );
+    t.teardown(() => stream.end());
+    await follow(t, "helm upgrade orchestrator config");
+    t.strictSame(await running(2), before, "their agents still run");
+    await create(later);
+    await drain(t);
+    const killed = performance.now();
+    await killLeader(cluster);
+    const mended = performance.now();
+    await follow(t, "helm rollback");
+    await stream.end();
+    t.comment(`${stream.calls} creations, ${created} runs`);
+    const meanwhile = stream.failures.filter(({ at }) => at > killed && at < mended);
+    t.comment(`${meanwhile.length} creations failed when the leader was killed`, meanwhile);
+    if (!t.strictSame(stream.failures, meanwhile))
+      for (const what of ["pods", "events", "endpointslices"])
+        t.comment(await kubectl(cluster, ["get", what, "-n", "orchestrator", "-o", "wide"]));
+    await succeeded(t, created);
+    const { items } = await client.list(TaskRuns, { namespace: workspace });
+    t.notOk(
+      items.some(({ spec }) => spec.budget !== undefined),
+      "the earlier definition is back",
+    );
+  },
+);
 
-/** Its pod is gone without a farewell; the other replica leads when the Lease has expired. */
-async function killLeader(): Promise<void> {
-  const lease = ["get", "lease/orchestrator", "-n", "orchestrator", "-o", "jsonpath={.spec.holderIdentity}"];
-  const before = await kubectl(cluster, lease);
-  const [pod = ""] = before.split("_");
-  await kubectl(cluster, ["delete", "pod", pod, "-n", "orchestrator", "--grace-period=0", "--force"]);
-  await eventually(
-    "another replica leads",
-    async () => ((await kubectl(cluster, lease)) !== before ? true : undefined),
-    60_000,
-  );
+/** The UIDs of the Jobs whose agents run, if they are so many. */
+async function running(count: number): Promise<string[] | undefined> {
+  const { items } = await client.list(Jobs, { namespace: workspace });
+  const active = items.filter(({ status }) => (status as { ready?: number } | undefined)?.ready === 1);
+  const long = active.map(({ metadata }) => metadata).sort((a, b) => a.name.localeCompare(b.name));
+  return long.length >= count ? long.slice(0, count).map(({ uid }) => uid) : undefined;
+}
+
+async function drain(t: Test): Promise<void> {
+  const output = await drainNode(cluster, shell);
+  t.match(output, /violate the pod's disruption budget/);
+  t.match(output, /node\/\S+ drained/);
+  await shell("kubectl rollout status -n orchestrator deployment/orchestrator --timeout=60s");
 }
 
 t.test(

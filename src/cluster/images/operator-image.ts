@@ -11,13 +11,16 @@ export const OPERATOR_IMAGE = `localhost/agent-orchestrator/orchestrator:${versi
 /** The package's directory in the image, the same as in images/operator/Containerfile. */
 const home = "/opt/orchestrator";
 
-/** An image of the built operator: Node.js, the bundled program, the templates, and what doctor compares a cluster with. Linux only, like {@link nodeImage}. */
-export async function operatorImage(file: string): Promise<void> {
+/**
+ * An image of the built operator: Node.js, the bundled program, the templates, and what doctor compares a cluster with. Linux only, like
+ * {@link nodeImage}.
+ */
+export async function operatorImage(file: string, name = OPERATOR_IMAGE): Promise<void> {
   const folders = [dirname(orchestratorProgram()), join(packageRoot, "templates"), join(packageRoot, "crds")];
   const files = ["package.json", "config/rbac/manager.yaml"].map((file) => join(packageRoot, file));
   const paths = [...files, ...folders.flatMap(filesOf)];
   await nodeImage(file, {
-    name: OPERATOR_IMAGE,
+    name,
     files: Object.fromEntries(
       paths.map((path): [string, ImageEntry] => [
         `${home}/${relative(packageRoot, path)}`,
