@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { generatedFrom, yamlText } from "./crd.js";
+import { configurationKeys } from "./configuration-keys.js";
 import { tableOf } from "./reference.js";
+import { readResolved } from "./source.js";
+import { schemaAt, type SettingSchema } from "../configuration/schema.js";
 
 const source = "schemas/chart.yaml";
 
@@ -17,18 +20,21 @@ interface ValueSchema {
   readonly properties?: Readonly<Record<string, ValueSchema>>;
   readonly additionalProperties?: boolean | ValueSchema;
   readonly items?: ValueSchema;
+  /** The path in the configuration whose keys the value has; empty for all. */
+  readonly "x-configuration"?: string;
 }
 
 /** The files, by path. */
 export function chartValuesFiles(root: string): [path: string, text: string][] {
   const schema = parse(readFileSync(join(root, source), "utf8"), { merge: true }) as ValueSchema;
+  const configuration = readResolved(join(root, "schemas/configuration.yaml")) as SettingSchema;
   const head = `# ${generatedFrom(source)}\n`;
   return [
     ["config/chart/Chart.yaml", `# ${generatedFrom("package.json")}\n${yamlText(about(root))}`],
     ["config/chart/values.yaml", `${head}# README.md explains each value.\n${valuesOf(schema, schema, "")}`],
     [
       "config/chart/values.schema.json",
-      `${JSON.stringify({ $comment: generatedFrom(source), ...closed(schema) }, null, 2)}\n`,
+      `${JSON.stringify({ $comment: generatedFrom(source), ...closed(schema, configuration) }, null, 2)}\n`,
     ],
     ["config/chart/README.md", page(schema)],
   ];
@@ -53,15 +59,25 @@ function about(root: string): object {
 }
 
 /** The schema with `additionalProperties: false` wherever an object has properties, so that misspelt values are refused. */
-function closed(schema: unknown): object {
-  if (Array.isArray(schema)) return schema.map((each) => (isObject(each) ? closed(each) : (each as unknown)));
-  const entries = Object.entries(schema as object).map(([key, value]): [string, unknown] => [
+function closed(schema: unknown, configuration: SettingSchema): object {
+  if (Array.isArray(schema))
+    return schema.map((each) => (isObject(each) ? closed(each, configuration) : (each as unknown)));
+  const { "x-configuration": keys, ...own } = schema as ValueSchema;
+  const entries = Object.entries(own).map(([key, value]): [string, unknown] => [
     key,
-    isObject(value) && key !== "default" ? closed(value) : value,
+    isObject(value) && key !== "default" ? closed(value, configuration) : value,
   ]);
-  const { properties } = schema as ValueSchema;
-  const isClosed = properties !== undefined && typeof (schema as ValueSchema).type !== "undefined";
+  if (keys !== undefined) entries.push(...Object.entries(keysAt(keys, configuration)));
+  const isClosed = own.properties !== undefined && own.type !== undefined;
   return Object.fromEntries(isClosed ? [...entries, ["additionalProperties", false]] : entries);
+}
+
+/** @throws Error if the configuration has no such key */
+function keysAt(path: string, configuration: SettingSchema): object {
+  const found = schemaAt(path === "" ? [] : path.split("."), configuration);
+  if (found === undefined)
+    throw new Error(`the configuration has no key ${path}: correct x-configuration in ${source}`);
+  return configurationKeys(found);
 }
 
 function isObject(value: unknown): value is object {

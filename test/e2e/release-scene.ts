@@ -92,11 +92,7 @@ export async function killLeader(cluster: Cluster): Promise<void> {
   const before = await kubectl(cluster, holder);
   const [pod = ""] = before.split("_");
   await kubectl(cluster, ["delete", "pod", pod, "-n", "orchestrator", "--grace-period=0", "--force"]);
-  await eventually(
-    "another replica leads",
-    async () => ![before, ""].includes(await kubectl(cluster, holder)),
-    60_000,
-  );
+  await eventually("another replica leads", async () => ![before, ""].includes(await kubectl(cluster, holder)), 60_000);
   await kubectl(cluster, ["rollout", "status", "-n", "orchestrator", "deployment/orchestrator", "--timeout=60s"]);
 }
 

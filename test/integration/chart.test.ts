@@ -140,6 +140,14 @@ t.test(
       [{ tenants: [{ name: "a", quotas: {} }] }, /at '\/tenants\/0': additional properties 'quotas'/],
       [{ tenants: [{ name: "Team A" }] }, /at '\/tenants\/0\/name'.*does not match pattern/],
       [{ manager: { replicas: "3" } }, /at '\/manager\/replicas': got string, want integer/],
+      [{ configuration: { agnet: {} } }, /at '\/configuration': additional properties 'agnet' not allowed/],
+      [{ configuration: { agent: { imgae: "a" } } }, /at '\/configuration\/agent': additional properties 'imgae'/],
+      [{ configuration: { agents: { rex: { modle: "a" } } } }, /at '\/configuration\/agents\/rex': .* 'modle'/],
+      [{ agents: { rex: { modle: "a" } } }, /at '\/agents\/rex': additional properties 'modle' not allowed/],
+      [
+        { configuration: { policy: [{ image: [] }] } },
+        /at '\/configuration\/policy\/0': additional properties 'image'/,
+      ],
       [{ install: "some" }, /at '\/install': value must be one of/],
       [{ image: { digest: "sha256:1" } }, /at '\/image\/digest'/],
       [{ watchNamespaces: ["a", "a"] }, /at '\/watchNamespaces': items at 0 and 1 are equal/],
@@ -156,6 +164,15 @@ t.test(
     }
   },
 );
+
+t.test("values take the configuration of the sample, and what the operator does not read", { skip }, async (t) => {
+  const { data } = parse(await readFile(join(packageRoot, "config/samples/configuration.yaml"), "utf8")) as {
+    readonly data: Readonly<Record<string, string>>;
+  };
+  const open = { agent: { tolerations: [{ key: "a" }], image: "", model: null }, labels: { "example.com/a": "b" } };
+  for (const configuration of [parse(data["config.yaml"] ?? "") as object, open])
+    t.ok((await rendered({ configuration })).has("ConfigMap orchestrator/taskrun-controller-config"));
+});
 
 t.test("the values in the guide are valid", { skip }, async (t) => {
   const [, values = ""] =
