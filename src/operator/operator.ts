@@ -4,6 +4,7 @@ import { addCloudEvents } from "./cloud-events.js";
 import { addConfiguration } from "./configuration.js";
 import { addDeliveries } from "./deliveries.js";
 import { addSchedules } from "./schedules.js";
+import { addIdleWorkspaces } from "./idle-workspaces.js";
 import { addLedger } from "./ledger.js";
 import { addNamespaces, factsOf, syncGate, type Tenants } from "./namespaces.js";
 import type { OperatorOptions } from "./options.js";
@@ -75,6 +76,7 @@ export function createOperator(options: OperatorOptions): Operator {
     setUpKind(shared, codeRuns, [ofTasks, ofDocs]),
     setUpKind(shared, docsRuns, [ofTasks, ofCode]),
   ];
+  addIdleWorkspaces(shared, [ofTasks, ofCode, ofDocs]);
   const enqueuePrompts = setUpAgentPrompts({
     ...{ manager, scope, tenants: tenants.scope, codeRuns: codeRuns.runs, docsRuns: docsRuns.runs },
     configuration: () => configuration.current(),

@@ -34,6 +34,8 @@ export const runAnnotations = {
   identity: "orchestrator.io/workspace-identity",
   /** On a claim: the trust level of its namespace when it was created, or first used. */
   trustLevel: "orchestrator.io/workspace-trust-level",
+  /** On a claim: since when nothing needs it; RFC 3339. The start of an attempt removes it. */
+  idleSince: "orchestrator.io/workspace-idle-since",
 } as const;
 
 /** On each Job: keeps it until its outcome is in the status. See docs/adr/006-exactly-once.md. */

@@ -58,12 +58,17 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
       because: "what an agent does, for the message of its run, unless `progress` is off",
     },
     cached(PersistentVolumeClaims),
-    { resource: PersistentVolumeClaims, verbs: ["create", "delete"], because: "workspaces" },
+    {
+      resource: PersistentVolumeClaims,
+      verbs: ["create", "delete"],
+      because: "workspaces; delete: idle ones, with `storage.keepIdleSeconds`",
+    },
     { resource: PersistentVolumeClaims, verbs: ["get"], because: taken },
     {
       resource: PersistentVolumeClaims,
       verbs: ["patch"],
-      because: "patch: whom one from an earlier version serves; their size, with `storage.allowExpansion`",
+      because:
+        "patch: whom one from an earlier version serves; their size, with `storage.allowExpansion`; since when one is idle, with `storage.keepIdleSeconds`",
     },
     cached(Pods),
     {

@@ -2047,6 +2047,13 @@ export const configurationSchema: ConfigurationSchema = {
           "minimum": 1,
           "maximum": 1000000
         },
+        "keepIdleSeconds": {
+          "x-taken": "now",
+          "description": "Seconds for which the operator keeps a workspace that nothing needs, counted from when it first sees that every run that names the workspace has succeeded, was cancelled or is gone. Then it deletes the claim, and with it what agents did not push, and their sessions. It never deletes a claim that it did not create or that a pod mounts. Default: workspaces stay.",
+          "type": "integer",
+          "minimum": 3600,
+          "maximum": 2147483647
+        },
         "autoCreate": {
           "description": "Create the claims of workspaces that do not exist. false: a run whose claim is missing waits until somebody creates it (`WorkspaceUnusable`).",
           "type": "boolean",

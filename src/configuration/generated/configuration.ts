@@ -282,6 +282,8 @@ export interface components {
                 readonly allowExpansion: boolean;
                 /** @description Number of attempts of a TaskRun, the newest first, whose files stay in its workspace (.task/<task>/run-<attempt>). What is older is removed when the next attempt starts. Directories of later numbers, which an earlier run of the task left, stay. Default: all. */
                 readonly keepAttempts?: number;
+                /** @description Seconds for which the operator keeps a workspace that nothing needs, counted from when it first sees that every run that names the workspace has succeeded, was cancelled or is gone. Then it deletes the claim, and with it what agents did not push, and their sessions. It never deletes a claim that it did not create or that a pod mounts. Default: workspaces stay. */
+                readonly keepIdleSeconds?: number;
                 /** @description Create the claims of workspaces that do not exist. false: a run whose claim is missing waits until somebody creates it (`WorkspaceUnusable`). Default `true`. */
                 readonly autoCreate: boolean;
             };

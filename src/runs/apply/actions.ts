@@ -122,7 +122,7 @@ async function recordWorkspace<R extends AgentRun>(
   const { name } = claim.metadata;
   try {
     const recorded = await patchMetadata(context, PersistentVolumeClaims, claim, {
-      annotations: ownerAnnotations(owner),
+      annotations: { ...ownerAnnotations(owner), [runAnnotations.idleSince]: null },
     });
     live.workspaces.set(recorded);
   } catch (error) {

@@ -18,7 +18,7 @@ export type Action =
   /** Forgets how a run of this name ended: somebody deleted it, so applying it again starts it. */
   | { readonly do: "forgetEnd" }
   | { readonly do: "ensureWorkspace"; readonly claim: PersistentVolumeClaim }
-  /** Records whom a claim from before such records serves, before an agent works in it. */
+  /** Records on a claim, before an agent works in it, whom it serves if it is from before such records, and that it is not idle. */
   | {
       readonly do: "recordWorkspace";
       readonly claim: Stored<PersistentVolumeClaim>;

@@ -12,6 +12,7 @@ import { isActive } from "../outcome.js";
 import { attemptProblems } from "../policy.js";
 import { FilesError, type AgentRun, type Cause } from "../run.js";
 import { slotGranted } from "../slots.js";
+import { isMarkedIdle } from "../idle-workspaces.js";
 import type { WorkspaceOwner } from "../workspace.js";
 import { filesFault, type Gates } from "../status.js";
 import { quantity } from "../../api/quantity.js";
@@ -202,7 +203,7 @@ function prepareStart<R extends AgentRun>(
     actions.push({ do: "ensureNetwork", policy: network.wanted() });
   if (next.workspace === undefined) {
     actions.push({ do: "ensureWorkspace", claim: claim() });
-  } else if (next.isUnrecorded === true) {
+  } else if (next.isUnrecorded === true || isMarkedIdle(next.workspace)) {
     actions.push({ do: "recordWorkspace", claim: next.workspace, owner });
   } else if (isTooSmall(next.workspace, configuration) && expansionRequested !== true) {
     const { name, uid } = next.workspace.metadata;
