@@ -106,6 +106,12 @@ export const notExecuted: readonly NotExecuted[] = [
     instead: "test/cli/archived.test.ts",
   },
   {
+    document: "docs/guide/history.md",
+    line: /^kubectl get pvc /,
+    reason: "no workspace of the documents' tests is idle for long enough",
+    instead: "test/integration/idle-workspaces.test.ts",
+  },
+  {
     document: "docs/guide/gateway.md",
     line: /^kubectl logs .* -c gateway/,
     reason: "the runs of the documents' tests have no gateway",

@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
+import type { Pki } from "#src/cluster/pki.js";
 import { freePorts } from "#src/cluster/ports.js";
 import { eventually } from "../eventually.js";
 import { goProgram } from "../go-program.js";
@@ -45,12 +46,13 @@ export interface RealCollector {
 export const collectorProgram = (t: Test): Promise<string> =>
   goProgram("tools/otel-collector", (line) => t.comment(line));
 
-export async function realCollector(t: Test): Promise<RealCollector> {
+/** @param pki makes it listen with TLS, and demand a client certificate; it has a server certificate `collector` */
+export async function realCollector(t: Test, pki?: Pki): Promise<RealCollector> {
   const program = await collectorProgram(t);
   const sink = await collector(t);
   const [grpc = 0, http = 0] = await freePorts(2);
   const file = join(mkdtempSync(join(tmpdir(), "collector-")), "collector.yaml");
-  writeFileSync(file, JSON.stringify(configuration(sink.url, grpc, http)));
+  writeFileSync(file, JSON.stringify(configuration(sink.url, grpc, http, pki)));
   const child = spawn(program, ["--config", `file:${file}`], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4_000)));
@@ -76,7 +78,13 @@ export async function realCollector(t: Test): Promise<RealCollector> {
   };
 }
 
-function configuration(sink: string, grpc: number, http: number): object {
+function configuration(sink: string, grpc: number, http: number, pki?: Pki): object {
+  const tls = pki && {
+    tls: {
+      ...{ cert_file: pki.certificate("collector"), key_file: pki.key("collector") },
+      client_ca_file: pki.clientCa,
+    },
+  };
   const exporter = (via: Via): object => ({
     ...{ endpoint: sink, encoding: "json", compression: "none", headers: { "x-via": via } },
     sending_queue: { enabled: false },
@@ -87,8 +95,8 @@ function configuration(sink: string, grpc: number, http: number): object {
   );
   return {
     receivers: {
-      "otlp/grpc": { protocols: { grpc: { endpoint: `127.0.0.1:${grpc}` } } },
-      "otlp/http": { protocols: { http: { endpoint: `127.0.0.1:${http}` } } },
+      "otlp/grpc": { protocols: { grpc: { endpoint: `127.0.0.1:${grpc}`, ...tls } } },
+      "otlp/http": { protocols: { http: { endpoint: `127.0.0.1:${http}`, ...tls } } },
     },
     exporters: { "otlp_http/grpc": exporter("grpc"), "otlp_http/http": exporter("http") },
     service: { telemetry: { metrics: { level: "none" } }, pipelines: Object.fromEntries(pipelines) as object },
