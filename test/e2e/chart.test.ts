@@ -27,7 +27,15 @@ import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
 import { Newcomer } from "./newcomer.js";
 import { installOriginal, originalNamespace } from "./original-release.js";
-import { Creations, drainNode, earlierVersion, killLeader, writeEarlierChart } from "./release-scene.js";
+import {
+  Creations,
+  drainNode,
+  earlierVersion,
+  killLeader,
+  rolledOut,
+  runningJobs,
+  writeEarlierChart,
+} from "./release-scene.js";
 
 const reason =
   (await whyNoRealNode()) ??
@@ -186,16 +194,19 @@ t.test(
     const inFlight = { env: [{ name: "DEMO_SECONDS", value: "80" }] };
     await create(inFlight);
     await create(inFlight);
-    const before = await eventually("their agents run", () => running(2), 30_000);
+    const before = await eventually("their agents run", () => runningJobs(client, workspace, 2), 30_000);
     // agents at that rate would not fit the node, and take the processors from the replicas, so most are dry runs
     const stream = new Creations((count) =>
       count % 40 !== 0 || created >= 15 ? client.create(TaskRuns, taskRun(999), { dryRun: true }) : create(),
     );
     t.teardown(() => stream.end());
     await follow(t, "helm upgrade orchestrator config");
-    t.strictSame(await running(2), before, "their agents still run");
+    t.strictSame(await runningJobs(client, workspace, 2), before, "their agents still run");
     await create(later);
-    await drain(t);
+    const drained = await drainNode(cluster, shell);
+    t.match(drained, /violate the pod's disruption budget/);
+    t.match(drained, /node\/\S+ drained/);
+    await rolledOut(cluster);
     const killed = performance.now();
     await killLeader(cluster);
     const mended = performance.now();
@@ -215,21 +226,6 @@ t.test(
     );
   },
 );
-
-/** The UIDs of the Jobs whose agents run, if they are so many. */
-async function running(count: number): Promise<string[] | undefined> {
-  const { items } = await client.list(Jobs, { namespace: workspace });
-  const active = items.filter(({ status }) => (status as { ready?: number } | undefined)?.ready === 1);
-  const long = active.map(({ metadata }) => metadata).sort((a, b) => a.name.localeCompare(b.name));
-  return long.length >= count ? long.slice(0, count).map(({ uid }) => uid) : undefined;
-}
-
-async function drain(t: Test): Promise<void> {
-  const output = await drainNode(cluster, shell);
-  t.match(output, /violate the pod's disruption budget/);
-  t.match(output, /node\/\S+ drained/);
-  await shell("kubectl rollout status -n orchestrator deployment/orchestrator --timeout=60s");
-}
 
 t.test(
   "helm uninstall refuses while an agent runs, and then leaves runs that can be deleted, and nothing that waits",

@@ -5,6 +5,8 @@ import { setTimeout } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import type { Cluster } from "#src/cluster/index.js";
 import { kubectl } from "#src/cluster/install.js";
+import { Jobs } from "#src/runtime/client/builtin.js";
+import type { Client } from "#src/runtime/client/client.js";
 import { chart } from "../chart/helm.js";
 import { eventually } from "../eventually.js";
 
@@ -51,7 +53,7 @@ export function writeEarlierChart(folder: string): void {
     const { properties } = spec?.versions[0]?.schema.openAPIV3Schema.properties.spec ?? {};
     for (const field of laterFields) {
       if (properties?.[field] === undefined) throw new Error(`TaskRun has no field ${field}`);
-      delete properties[field];
+      Reflect.deleteProperty(properties, field);
     }
   });
 }
@@ -93,7 +95,22 @@ export async function killLeader(cluster: Cluster): Promise<void> {
   const [pod = ""] = before.split("_");
   await kubectl(cluster, ["delete", "pod", pod, "-n", "orchestrator", "--grace-period=0", "--force"]);
   await eventually("another replica leads", async () => ![before, ""].includes(await kubectl(cluster, holder)), 60_000);
+  await rolledOut(cluster);
+}
+
+/** Resolves when both replicas are ready. */
+export async function rolledOut(cluster: Cluster): Promise<void> {
   await kubectl(cluster, ["rollout", "status", "-n", "orchestrator", "deployment/orchestrator", "--timeout=60s"]);
+}
+
+/** The UIDs of the first Jobs whose agents run, by name; undefined if they are fewer. */
+export async function runningJobs(client: Client, namespace: string, count: number): Promise<string[] | undefined> {
+  const { items } = await client.list(Jobs, { namespace });
+  const running = items
+    .filter(({ status }) => status?.ready === 1)
+    .map(({ metadata }) => metadata)
+    .sort((a, b) => a.name.localeCompare(b.name));
+  return running.length >= count ? running.slice(0, count).map(({ uid }) => uid) : undefined;
 }
 
 /**

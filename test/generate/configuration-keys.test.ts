@@ -19,7 +19,7 @@ function maps(part: SettingSchema, keys: KeySchema | undefined, path: string): [
   ];
 }
 
-t.test("the chart knows each key that the operator knows, and takes another one where the operator does", async (t) => {
+t.test("the chart knows each key that the operator knows, and takes another one where the operator does", (t) => {
   const all = maps(schema, configurationKeys(schema), "");
   t.ok(all.length > 100, `${all.length} maps`);
   for (const [path, part, keys] of all) {
@@ -27,15 +27,18 @@ t.test("the chart knows each key that the operator knows, and takes another one 
     const isTaken = unknownMember(part, "other", path).length === 0 || typeof part.additionalProperties === "object";
     t.equal(keys.additionalProperties !== false, isTaken, path);
   }
+  t.end();
 });
 
-t.test("values are left to the operator, which has several notations for some", async (t) => {
+t.test("values are left to the operator, which has several notations for some", (t) => {
   const text = JSON.stringify(configurationKeys(schema).properties?.agent);
   t.notMatch(text, /"(type|pattern|enum|minLength|required|x-)/);
+  t.end();
 });
 
-t.test("the values of the chart have the keys of the configuration, and agents those of an agent", async (t) => {
+t.test("the values of the chart have the keys of the configuration, and agents those of an agent", (t) => {
   const chart = JSON.parse(readFileSync(join(packageRoot, "config/chart/values.schema.json"), "utf8")) as KeySchema;
   t.match(chart.properties?.configuration, configurationKeys(schema));
   t.match(chart.properties?.agents, configurationKeys(schema.properties?.agents ?? {}));
+  t.end();
 });

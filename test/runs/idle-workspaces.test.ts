@@ -38,7 +38,7 @@ function run(phase: Phase, more: { readonly endedAt?: number; readonly retryAtte
   return { ...rest, metadata, status } satisfies Stored<TaskRun>;
 }
 
-t.test("a claim is marked when nothing needs it, and deleted when the time since then is over", async (t) => {
+t.test("a claim is marked when nothing needs it, and deleted when the time since then is over", (t) => {
   const old = claim({ [mark]: formatTime(start - keepSeconds * 1000) });
   const recent = claim({ [mark]: formatTime(start - keepSeconds * 1000 + 1000) });
   const decide = (of: Stored<PersistentVolumeClaim>, ...runs: ReturnType<typeof run>[]): string =>
@@ -56,6 +56,7 @@ t.test("a claim is marked when nothing needs it, and deleted when the time since
   t.equal(decide(old, run("Cancelled", { retryAttempt: 2 })), "delete", "which a cancelled run never starts");
   t.equal(decide(old, run("Succeeded", { endedAt: start - 1000 })), "keep", "an earlier version left the mark");
   t.equal(decide(claim({ [mark]: formatTime(0) }, "somebody")), "keep", "it is not ours");
+  t.end();
 });
 
 /** The engine and the search beside it, on one cluster. */
@@ -161,14 +162,18 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** What people, nodes and `history` do. */
 const acts: Readonly<Record<string, (cluster: ModelCluster) => void>> = {
-  create: (cluster) => void (cluster.get(TaskRuns, runName) ?? cluster.create(TaskRuns, exampleRun())),
+  create: (cluster) => {
+    if (cluster.get(TaskRuns, runName) === undefined) cluster.create(TaskRuns, exampleRun());
+  },
   retry: (cluster) =>
     cluster.change(TaskRuns, runName, ({ spec }) => (spec.retryAttempt = (spec.retryAttempt ?? 1) + 1)),
   cancel: (cluster) => cluster.change(TaskRuns, runName, ({ spec }) => (spec.cancel = true)),
   remove: (cluster) => cluster.delete(TaskRuns, runName),
   succeed: (cluster) => cluster.endPods(0),
   fail: (cluster) => cluster.endPods(1),
-  mount: (cluster) => void (cluster.get(Pods, "shell") ?? cluster.create(Pods, shell)),
+  mount: (cluster) => {
+    if (cluster.get(Pods, "shell") === undefined) cluster.create(Pods, shell);
+  },
   unmount: (cluster) => cluster.delete(Pods, "shell"),
 };
 
