@@ -140,10 +140,13 @@ t.test(
       [{ tenants: [{ name: "a", quotas: {} }] }, /at '\/tenants\/0': additional properties 'quotas'/],
       [{ tenants: [{ name: "Team A" }] }, /at '\/tenants\/0\/name'.*does not match pattern/],
       [{ manager: { replicas: "3" } }, /at '\/manager\/replicas': got string, want integer/],
-      [{ configuration: { agnet: {} } }, /at '\/configuration': additional properties 'agnet' not allowed/],
-      [{ configuration: { agent: { imgae: "a" } } }, /at '\/configuration\/agent': additional properties 'imgae'/],
-      [{ configuration: { agents: { rex: { modle: "a" } } } }, /at '\/configuration\/agents\/rex': .* 'modle'/],
-      [{ agents: { rex: { modle: "a" } } }, /at '\/agents\/rex': additional properties 'modle' not allowed/],
+      [{ configuration: { agentImage: {} } }, /at '\/configuration': additional properties 'agentImage' not allowed/],
+      [
+        { configuration: { agent: { imageTag: "a" } } },
+        /at '\/configuration\/agent': additional properties 'imageTag'/,
+      ],
+      [{ configuration: { agents: { rex: { modelName: "a" } } } }, /at '\/configuration\/agents\/rex': .* 'modelName'/],
+      [{ agents: { rex: { modelName: "a" } } }, /at '\/agents\/rex': additional properties 'modelName' not allowed/],
       [
         { configuration: { policy: [{ image: [] }] } },
         /at '\/configuration\/policy\/0': additional properties 'image'/,

@@ -35,7 +35,8 @@ export function patchMetadata<T extends KubernetesObject>(
   context: { readonly client: Client; readonly signal: AbortSignal; readonly run: Stored<AgentRun> },
   type: ResourceType<T>,
   object: Stored<T>,
-  metadata: { readonly finalizers: readonly string[] } | { readonly annotations: Readonly<Record<string, string | null>> },
+  metadata:
+    { readonly finalizers: readonly string[] } | { readonly annotations: Readonly<Record<string, string | null>> },
 ): Promise<Stored<T>> {
   const { uid, resourceVersion } = object.metadata;
   const patch: Patch = { type: "merge", body: { metadata: { uid, resourceVersion, ...metadata } } };
