@@ -187,7 +187,7 @@ t.test(
     await shell(`kubectl get ${configuration} -o yaml | sed '/concurrency: { total: 1 }/d' | kubectl replace -f -`);
     const later = { budget: { maxTokens: 1000 } };
     await t.rejects(create(later), /unknown field "spec.budget"/, "the earlier definition does not have it");
-    const inFlight = { env: [{ name: "DEMO_SECONDS", value: "80" }] };
+    const inFlight = { env: [{ name: "DEMO_SECONDS", value: "65" }] };
     await create(inFlight);
     await create(inFlight);
     const before = await eventually("their agents run", () => runningJobs(client, workspace, 2), 30_000);
