@@ -177,9 +177,10 @@ t.test(
   async (t) => {
     await shell("helm upgrade orchestrator earlier-chart -n orchestrator --wait -f values.yaml");
     await shell(`printf 'manager:\\n  podAnnotations: { example.com/revision: "2" }\\n' >> values.yaml`);
-    let created = 1;
+    let [created, id] = [1, 1];
     const create = async (more: object = {}): Promise<void> => {
-      const { spec, ...rest } = taskRun(created + 1);
+      // the stream and the test create at the same time
+      const { spec, ...rest } = taskRun(++id);
       await client.create(TaskRuns, { ...rest, spec: { ...spec, ...more } }, { fieldValidation: "Strict" });
       created++;
     };
@@ -187,6 +188,7 @@ t.test(
     await shell(`kubectl get ${configuration} -o yaml | sed '/concurrency: { total: 1 }/d' | kubectl replace -f -`);
     const later = { budget: { maxTokens: 1000 } };
     await t.rejects(create(later), /unknown field "spec.budget"/, "the earlier definition does not have it");
+    id = created;
     const inFlight = { env: [{ name: "DEMO_SECONDS", value: "65" }] };
     await create(inFlight);
     await create(inFlight);
