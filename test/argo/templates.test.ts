@@ -23,7 +23,7 @@ const steps = readdirSync(directory)
   .flatMap(({ metadata, spec }) => spec.templates.map((template) => ({ of: metadata.name, template })))
   .filter(({ template }) => template.resource !== undefined && template.name !== "exit");
 
-t.test("a step whose pod is lost is retried, however long its run takes", async (t) => {
+t.test("a step whose pod is lost is retried, however long its run takes", (t) => {
   t.same(steps.map(({ of, template }) => `${of}/${template.name}`).sort(), [
     "coderun-template/run",
     "docsrun-template/run",
@@ -35,4 +35,5 @@ t.test("a step whose pod is lost is retried, however long its run takes", async 
     // Argo counts it from the start of the first pod, and gives every later pod what is left of it as its deadline
     t.equal(template.retryStrategy?.backoff?.maxDuration, undefined, `${of}/${template.name}`);
   }
+  t.end();
 });

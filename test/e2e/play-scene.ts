@@ -1,6 +1,6 @@
 /** A play on real pods: one task's Workflow, the git server of its repository, and GitHub as far as its events go. */
 import { createHmac } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { stringify } from "yaml";
@@ -232,8 +232,19 @@ export class Play {
     throw new Error(`the play has ended before ${what}: ${found.ended}`);
   }
 
+  /** What Argo knows and did, for a failure that does not happen again. */
   async #tell(): Promise<void> {
     t.comment(JSON.stringify((await this.get()).status?.nodes, null, 1));
+    t.comment(
+      await this.real.kubectl(["get", "-n", this.scene.namespace, "workflowtaskresults.argoproj.io", "-o", "yaml"]),
+    );
+    const log = readFileSync(join(this.real.cluster.directory, "logs", "workflow-controller.log"), "utf8").split("\n");
+    t.comment(
+      log
+        .filter((line) => line.includes(this.scene.namespace))
+        .slice(-200)
+        .join("\n"),
+    );
     t.comment(
       await this.real.kubectl(["get", "-A", "deliveries.orchestrator.io,coderuns.orchestrator.io,pods", "-o", "wide"]),
     );
