@@ -3,42 +3,8 @@ import t from "tap";
 import { deliverySchema } from "#src/api/generated/delivery.schema.js";
 import type { DeliverySpec } from "#src/api/delivery.js";
 import { structuralSchema } from "#src/runtime/schema/structural.js";
-import { DeliveryScene, suspendNode } from "./delivery-scene.js";
-
-const ann: Partial<DeliverySpec> = { sender: { login: "ann", id: 1, type: "User" } };
-const labelled: Partial<DeliverySpec> = { ...ann, action: "labeled", label: "ready-for-qa" };
-const pushed: Partial<DeliverySpec> = { action: "synchronize", revision: "cd34" };
-const creations = ({ writes }: DeliveryScene): string[] => writes.filter((write) => write.startsWith("create"));
-
-/** A play that waits for its pull request. */
-function scene(): DeliveryScene {
-  const made = new DeliveryScene();
-  made.workflow("play", { a: suspendNode("a", "waiting-pr-created") });
-  made.run("implementation", {}, { stage: "implementation", workflow: "play" });
-  made.clock.advanceSync(60_000);
-  return made;
-}
-
-/** A play in its first round. */
-async function inRound(): Promise<DeliveryScene> {
-  const made = scene();
-  made.deliver("opened");
-  await made.settle("opened");
-  made.clock.advanceSync(60_000);
-  made.run("quality-1", { githubApp: "Acme-Cleo" }, { phase: "Running", stage: "quality", workflow: "play" });
-  made.clock.advanceSync(60_000);
-  return made;
-}
-
-/** A play whose first quality run has ended. */
-async function ready(): Promise<DeliveryScene> {
-  const made = await inRound();
-  made.end("quality-1");
-  made.reach({ b: suspendNode("b", "waiting-ready-for-qa") });
-  return made;
-}
-
-const eventOf = (made: DeliveryScene, id: string): unknown => made.nodes()[id]?.outputs?.parameters?.[0]?.value;
+import { suspendNode, type DeliveryScene } from "./delivery-scene.js";
+import { ann, creations, eventOf, inRound, labelled, pushed, ready, scene } from "./play-stages.js";
 
 t.test("an opened pull request resumes the node that waits for it, and starts nothing", async (t) => {
   const made = scene();
@@ -255,6 +221,43 @@ t.test("a Workflow that is gone meanwhile, or another of its name, is left alone
     t.match(await made.settle("1"), { phase: "Ignored", reason: "WorkflowGone" });
     if (isReplaced) t.equal(made.nodes().a?.phase, "Running");
   }
+});
+
+t.test("whatever write a manager dies at, a Workflow that is deleted meanwhile leaves nothing undone", async (t) => {
+  const stories: readonly [string, () => Promise<DeliveryScene>, Partial<DeliverySpec>][] = [
+    ["resume", ready, labelled],
+    ["restart", ready, pushed],
+    ["supersede", inRound, pushed],
+    ["stop", inRound, { ...ann, action: "closed" }],
+  ];
+  for (const [name, begin, event] of stories)
+    for (let write = 0; write < 6; write++)
+      for (const isDone of [false, true]) {
+        const made = await begin();
+        made.deliver("1", event);
+        const before = made.writes.length;
+        made.dieAt(write, isDone);
+        // until it dies, or has nothing more to do
+        for (let pass = 0; pass < 4; pass++)
+          if (
+            await made.once("1").then(
+              (after) => after !== 0,
+              () => true,
+            )
+          )
+            break;
+        const isDecided = made.delivery("1")?.status?.workflow !== undefined;
+        made.workflows.delete("team/play");
+        const changed = made.writes.slice(before).filter((each) => each.includes("workflows")).length;
+        // the garbage collector removes the runs of the Workflow
+        made.runs.delete("team/quality-1");
+        const { phase = "", reason = "" } = (await made.settle("1")) ?? {};
+        const place = `${name}, write ${write}, ${isDone ? "done" : "not done"}: ${phase} ${reason}`;
+        t.ok(["Done", "Ignored"].includes(phase), place);
+        const later = made.writes.slice(before).filter((each) => each.includes("workflows")).length;
+        t.equal(later, changed, place);
+        if (isDecided) t.same(creations(made), [], place);
+      }
 });
 
 t.test("a Workflow whose nodes are not in it is an error", async (t) => {
