@@ -127,7 +127,7 @@ async function installation(client: Client, namespace: string): Promise<Part[]> 
   ]);
 }
 
-/** Plays as Workflows. Whoever may not read the configuration is told so. */
+/** Plays as Workflows. Reports a caller that may not read the configuration. */
 async function argo(client: Client, namespace: string): Promise<Part> {
   const part = "argo";
   const report = await readInForceReport(client, namespace);
@@ -138,7 +138,9 @@ async function argo(client: Client, namespace: string): Promise<Part> {
   return {
     part,
     ready,
-    message: ready ? "Argo Workflows are served" : "argo.enabled, but there are no Argo Workflows",
+    message: ready
+      ? "Argo Workflows are served"
+      : "argo.enabled is true, but the cluster does not serve Argo Workflows",
   };
 }
 

@@ -163,7 +163,7 @@ const withArgo = seen({ ...configuration, effective: { ...defaultConfiguration, 
 const cases: Readonly<Record<string, [wrong: Partial<Facts>, severity: Severity, message: RegExp, remedy: RegExp]>> = {
   "Argo Workflows that are not there": [
     { argo: absent, configuration: withArgo },
-    ...(["error", /no Argo Workflows/, /argo\.enabled to false/] as const),
+    ...(["error", /does not serve Argo Workflows/, /argo\.enabled to false/] as const),
   ],
   "Argo Workflows that the operator may not change": [
     { argo: seen({ operatorMay: false, hasTemplate: true }), configuration: withArgo },

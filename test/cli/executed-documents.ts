@@ -53,7 +53,7 @@ export const notExecuted: readonly NotExecuted[] = [
   },
   {
     document: "docs/guide/github.md",
-    line: /^(kubectl|helm|orchestrator) /,
+    line: /^(kubectl|helm|orchestrator|gh) /,
     reason: "they need GitHub, and an App there",
     instead: "test/integration/deliveries.test.ts",
   },

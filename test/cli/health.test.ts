@@ -98,7 +98,7 @@ t.test("an installation is healthy if operator, webhooks and server are ready", 
   t.match(absent, { code: 1, out: /manager +not ready +Deployment orchestrator\/orchestrator does not exist/ });
 });
 
-t.test("with argo.enabled, Argo Workflows have to be there", async (t) => {
+t.test("with argo.enabled, the cluster has to serve Argo Workflows", async (t) => {
   const configured = (text: string): object => {
     const report = { digest: digestOf(text), since: "2026-01-01T00:00:00Z", operator: "1", environment: {}, flags: [] };
     return { metadata: {}, data: { [configurationKey]: text, "report.json": JSON.stringify(report) } };
@@ -107,7 +107,7 @@ t.test("with argo.enabled, Argo Workflows have to be there", async (t) => {
   const enabled = { [path]: configured("argo: { enabled: true }\n") };
   t.match(
     (await health("--kubeconfig", await cluster(t, enabled))).out,
-    /argo +not ready +argo.enabled, but there are no/,
+    /argo +not ready +argo.enabled is true, but the cluster does not serve Argo/,
   );
   const served = { ...enabled, "/apis/argoproj.io/v1alpha1": { resources: [{ name: "workflows" }] } };
   t.match((await health("--kubeconfig", await cluster(t, served))).out, /argo +ready +Argo Workflows are served/);

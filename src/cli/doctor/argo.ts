@@ -15,7 +15,7 @@ export function checkArgo(facts: Facts): readonly Finding[] {
 function installed({ argo, runsNamespace }: Facts): readonly Finding[] {
   const absent = failure(
     check,
-    "argo.enabled is true, and the cluster has no Argo Workflows.",
+    "argo.enabled is true, but the cluster does not serve Argo Workflows.",
     "Install Argo Workflows, or set argo.enabled to false in the configuration.",
   );
   return about(check, "read the API groups", argo, absent, ({ operatorMay, hasTemplate }) => {
