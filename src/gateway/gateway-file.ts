@@ -161,6 +161,7 @@ export async function gatewayOptions(content: GatewayFile, clock: Clock): Promis
       git: {
         ...{ servers: await gitServers(git, readAuthorities, clock), writeDirectory: git.writeDirectory },
         ...(git.variablesDirectory !== undefined && { variablesDirectory: git.variablesDirectory }),
+        ...(git.ssh && { ssh: git.ssh }),
       },
     }),
     keyFiles: Object.values(upstreams).flatMap(({ keyFile }) => keyFile ?? []),

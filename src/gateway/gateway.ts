@@ -5,9 +5,11 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { aborted } from "../runtime/abort.js";
 import { sleep, type Clock } from "../runtime/clock.js";
+import { errorText } from "../runtime/error-text.js";
 import { readBoundedFile } from "../runtime/input/bounded-file.js";
 import type { Logger } from "../runtime/logger.js";
 import { DeliveryCalls, type DeliveryCall } from "./git/delivery-calls.js";
+import type { SshEntry } from "./git/git-entry.js";
 import { GitProxy } from "./git/git-proxy.js";
 import type { GitServer } from "./git/git-server.js";
 import { secretVariables } from "./git/secret-variables.js";
@@ -16,6 +18,8 @@ import { Ledger, type Budget } from "./ledger.js";
 import { ModelProxy } from "./model-proxy.js";
 import { PriceList, type Price } from "./tokens.js";
 import type { Upstream } from "./upstream.js";
+import { SshAgent } from "./ssh/ssh-agent.js";
+import { SshKey } from "./ssh/ssh-key.js";
 import { reportText } from "./usage-report.js";
 
 export interface GatewayOptions {
@@ -30,6 +34,8 @@ export interface GatewayOptions {
     readonly writeDirectory: string;
     /** Has the Secrets of the agent's variables, which a diff is searched for, too. */
     readonly variablesDirectory?: string;
+    /** Absent: no repository is reached by ssh. */
+    readonly ssh?: SshEntry;
   };
   /** Files with keys of models, which a diff is searched for. */
   readonly keyFiles: readonly string[];
@@ -61,6 +67,7 @@ export class Gateway {
   readonly #ledger: Ledger;
   readonly #proxy: ModelProxy;
   readonly #git: { readonly proxy: GitProxy; readonly calls: DeliveryCalls } | undefined;
+  readonly #ssh: { readonly key: SshKey; readonly agent: SshAgent } | undefined;
   #isStopping = false;
 
   constructor(options: GatewayOptions) {
@@ -77,6 +84,7 @@ export class Gateway {
       ...{ upstreams, ledger: this.#ledger, clock, logger, onChange: () => this.#report() },
       ...{ maxProviderWait: maxProviderWaitSeconds * 1_000, readOn: readOnSeconds * 1_000 },
     });
+    this.#ssh = this.#sshParts();
     this.#git = this.#gitParts();
     this.#server = createServer(
       // a request arrives from the same pod; its answer may take as long as a model thinks, and a push as long as it is large
@@ -101,6 +109,7 @@ export class Gateway {
   /** Serves until the signal fires, then ends. @param onListening called once. @throws Error if the port is taken */
   async run(signal: AbortSignal, onListening?: () => void): Promise<void> {
     const { port, logger, upstreams, git } = this.#options;
+    await this.#ssh?.agent.start();
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(port, "127.0.0.1", () => {
@@ -116,6 +125,7 @@ export class Gateway {
     await this.#drain();
     this.#report();
     this.#ledger.close();
+    await this.#ssh?.agent.stop();
     await Promise.all([...upstreams.values(), ...(git?.servers ?? [])].map((each) => each.close()));
   }
 
@@ -126,6 +136,7 @@ export class Gateway {
     const { variablesDirectory } = git;
     const otherSecrets = async (): Promise<readonly string[]> => [
       ...(await readKeys(keyFiles)),
+      ...((await this.#ssh?.key.secrets()) ?? []),
       ...(variablesDirectory === undefined ? [] : await secretVariables(variablesDirectory)),
     ];
     const servers = new Map(git.servers.map((server) => [server.host, server]));
@@ -133,6 +144,13 @@ export class Gateway {
       proxy: new GitProxy({ servers, mayWrite, clock, logger }),
       calls: new DeliveryCalls({ servers: git.servers, mayWrite, otherSecrets, logger }),
     };
+  }
+
+  #sshParts(): { readonly key: SshKey; readonly agent: SshAgent } | undefined {
+    const { git, logger } = this.#options;
+    if (git?.ssh === undefined) return undefined;
+    const key = new SshKey(git.ssh);
+    return { key, agent: new SshAgent({ key, directories: { ...git.ssh.sockets }, logger }) };
   }
 
   get #underWay(): number {
@@ -143,6 +161,10 @@ export class Gateway {
     const { url = "/" } = request;
     if (url === "/healthz") {
       response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end("ok\n");
+      return;
+    }
+    if (url === "/ssh/key" && this.#ssh !== undefined) {
+      void answerKey(this.#ssh.key, response);
       return;
     }
     if (this.#git !== undefined && !this.#isStopping) {
@@ -190,6 +212,15 @@ export class Gateway {
       this.#options.logger.error({ err }, "the usage report cannot be written");
     }
   }
+}
+
+/** Whether the key can be used, and if not, why: the protocol of ssh-agent has no words for that. */
+async function answerKey(key: SshKey, response: ServerResponse): Promise<void> {
+  const [status, text] = await key.privateKey().then(
+    ({ type, blob }) => [200, `${type} ${blob.toString("base64")}`] as const,
+    (error: unknown) => [403, errorText(error)] as const,
+  );
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
 }
 
 async function readKeys(files: readonly string[]): Promise<readonly string[]> {

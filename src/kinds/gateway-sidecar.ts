@@ -25,7 +25,7 @@ type Volume = NonNullable<PodSpec["volumes"]>[number];
 export interface GatewayUse {
   /** Absent: the agent program asks its provider itself. */
   readonly models?: ModelUser;
-  /** Absent: no repository is reached by https with credentials. */
+  /** Absent: no repository is reached with credentials. */
   readonly git?: NonNullable<GitAccess["gateway"]>;
 }
 
@@ -55,6 +55,22 @@ const configurationPath = "/gateway/gateway.yaml";
 const terminationMessage = "/dev/termination-log";
 
 const write = { volume: "gateway-write", directory: "/gateway/write" };
+
+/** Volumes for the sockets of the ssh-agent, and where the gateway has them. */
+const ssh = {
+  prepare: { volume: "gateway-ssh-prepare", directory: "/gateway/ssh-prepare" },
+  deliver: { volume: "gateway-ssh-deliver", directory: "/gateway/ssh-deliver" },
+};
+
+/** Lets a container use the ssh-agent: it has the socket for its phase, and known hosts. None without an SSH key. */
+export function sshMounts(
+  use: GatewayUse | undefined,
+  phase: keyof typeof ssh,
+): NonNullable<Container["volumeMounts"]> {
+  return use?.git?.entry.ssh === undefined
+    ? []
+    : [{ name: ssh[phase].volume, mountPath: "/gateway/ssh", readOnly: true }];
+}
 
 /** Has a directory for each Secret of the agent's variables. */
 const variablesDirectory = "/gateway/variables";
@@ -111,12 +127,17 @@ function gatewayConfiguration({ models, git }: GatewayUse, run: Spender, configu
   const budget = budgetOf(run, configuration);
   const content = {
     ...{ port: gatewayPort, upstreams: models === undefined ? {} : gatewayUpstreams(models, configuration) },
-    ...(git && { git: { ...git.entry, writeDirectory: write.directory, variablesDirectory } }),
+    ...(git && { git: { ...git.entry, ...sshEntry(git), writeDirectory: write.directory, variablesDirectory } }),
     ...{ prices, maxProviderWaitSeconds },
     ...(budget && { budget }),
   };
   // JSON is YAML
   return `${JSON.stringify({ ...content, stateDirectory, terminationMessage }, null, 2)}\n`;
+}
+
+function sshEntry({ entry }: NonNullable<GatewayUse["git"]>): object {
+  const sockets = { prepare: ssh.prepare.directory, deliver: ssh.deliver.directory };
+  return entry.ssh === undefined ? {} : { ssh: { ...entry.ssh, sockets } };
 }
 
 /** The part of a run that its budget depends on. */
@@ -167,6 +188,7 @@ export function gatewaySidecar(
       { name: "task-files", mountPath: configurationPath, subPath: gatewayFile, readOnly: true },
       { name: "gateway-state", mountPath: stateDirectory },
       ...(git ? [{ name: write.volume, mountPath: write.directory }, ...git.mounts] : []),
+      ...sshVolumes(git).map(({ volume, directory }) => ({ name: volume, mountPath: directory })),
       ...(models === undefined ? [] : modelMounts(models, configuration)),
       ...further,
     ],
@@ -177,9 +199,13 @@ export function gatewayVolumes({ models, git }: GatewayUse, configuration: Confi
   return [
     { name: "gateway-state", emptyDir: { sizeLimit: stateSize } },
     ...(git ? [{ name: write.volume, emptyDir: { sizeLimit: stateSize } }, ...git.volumes] : []),
+    ...sshVolumes(git).map(({ volume }) => ({ name: volume, emptyDir: { sizeLimit: stateSize } })),
     ...(models === undefined ? [] : modelVolumes(models, configuration)),
   ];
 }
+
+const sshVolumes = (git: GatewayUse["git"]): (typeof ssh)[keyof typeof ssh][] =>
+  git?.entry.ssh === undefined ? [] : Object.values(ssh);
 
 /** What the agent gets in place of keys. Variables precede those that refer to them. */
 export function gatewayEnvironment({ models, git }: GatewayUse, configuration: Configuration): Variables {

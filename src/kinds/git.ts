@@ -1,6 +1,6 @@
 /**
- * How a run's pod accesses its repositories. By https, through the gateway, which alone has the credentials; by ssh with a key, which is
- * mounted in the containers before and after the agent's. Pure.
+ * How a run's pod accesses its repositories: with the gateway, which alone has the credentials. Repositories by https are reached through it;
+ * for those by ssh it is the ssh-agent of the containers before and after the agent's. Pure.
  */
 import { gitSecrets, httpOrigin, isSsh, repositoryHost, type GitIdentity, type GitSecretKind } from "../api/git.js";
 import type { AnyRun } from "../admission/index.js";
@@ -43,22 +43,22 @@ interface GatewayGit {
   }[];
   readonly credentials: Readonly<Record<string, object>>;
   readonly hosts: Readonly<Record<string, object>>;
+  /** The directory of the mounted key. Absent: no repository is reached by ssh. */
+  readonly ssh?: { readonly directory: string; readonly secretName: string };
 }
 
 export interface GitAccess {
-  /** For the gateway; undefined if no repository is reached by https. */
+  /** For the gateway; undefined if the run has no credentials. */
   readonly gateway?: {
     readonly entry: GatewayGit;
     readonly volumes: readonly Volume[];
     readonly mounts: readonly Mount[];
   };
-  /** Keys for ssh, in the containers of the start script that are not the agent's. */
-  readonly ssh: { readonly volumes: readonly Volume[]; readonly mounts: readonly Mount[] };
 }
 
 /**
  * Mode of mounted keys: only the owner, root, may read. The kubelet adds the group bit for fsGroup, by which the containers
- * read them. ssh only rejects a key's mode if the user owns the file.
+ * read them.
  */
 export const keyMode = 0o400;
 
@@ -100,13 +100,13 @@ export function gitAccess(
   ];
   const secret = gitSecrets(identity, ["https://"])[0];
   const isOptional = all.every(({ url }) => isSsh(url));
-  return {
-    ...(served.length > 0 &&
-      secret !== undefined && {
-        gateway: gatewayPart(served, credentialsOf(identity, secret, isOptional, configuration), configuration),
-      }),
-    ssh: sshPart(ssh.map(({ kind, name }) => ({ name: names[kind], secretName: name }))),
-  };
+  const byHttps =
+    served.length > 0 && secret !== undefined
+      ? gatewayPart(served, credentialsOf(identity, secret, isOptional, configuration), configuration)
+      : undefined;
+  const bySsh = ssh[0] && sshPart(ssh[0].name);
+  const gateway = byHttps && bySsh ? together(byHttps, bySsh) : (byHttps ?? bySsh);
+  return gateway === undefined ? publicAccess : { gateway };
 }
 
 /** Access by a Secret that a run names, or the configuration. */
@@ -116,32 +116,35 @@ export function accessByHttps(
   configuration: Configuration,
 ): GitAccess {
   const served = [{ ...repository, named: repository.url }];
-  return { gateway: gatewayPart(served, credentials, configuration), ssh: noKeys };
+  return { gateway: gatewayPart(served, credentials, configuration) };
 }
 
 /** @param key the only key of the Secret that is mounted, as `ssh-privatekey`; absent: all are, under their names */
 export function accessBySsh(secretName: string, key?: string): GitAccess {
-  return { ssh: sshPart([{ name: names.ssh, secretName, ...(key !== undefined && { key }) }]) };
+  return { gateway: sshPart(secretName, key) };
 }
 
-const noKeys: GitAccess["ssh"] = { volumes: [], mounts: [] };
-
 /** To a repository that everybody may read. */
-export const publicAccess: GitAccess = { ssh: noKeys };
+export const publicAccess: GitAccess = {};
 
-function sshPart(
-  secrets: readonly { readonly name: string; readonly secretName: string; readonly key?: string }[],
-): GitAccess["ssh"] {
+type GatewayPart = NonNullable<GitAccess["gateway"]>;
+
+function sshPart(secretName: string, key?: string): GatewayPart {
+  const name = names.ssh;
+  const directory = `/gateway/git/${name}`;
+  const items = key === undefined ? {} : { items: [{ key, path: "ssh-privatekey" }] };
   return {
-    volumes: secrets.map(({ name, secretName, key }) => ({
-      name,
-      secret: {
-        secretName,
-        defaultMode: keyMode,
-        ...(key !== undefined && { items: [{ key, path: "ssh-privatekey" }] }),
-      },
-    })),
-    mounts: secrets.map(({ name }) => ({ name, mountPath: `/secrets/${name}`, readOnly: true })),
+    entry: { repositories: [], credentials: {}, hosts: {}, ssh: { directory, secretName } },
+    volumes: [{ name, secret: { secretName, defaultMode: keyMode, ...items } }],
+    mounts: [{ name, mountPath: directory, readOnly: true }],
+  };
+}
+
+function together(byHttps: GatewayPart, bySsh: GatewayPart): GatewayPart {
+  return {
+    entry: { ...byHttps.entry, ...(bySsh.entry.ssh && { ssh: bySsh.entry.ssh }) },
+    volumes: [...bySsh.volumes, ...byHttps.volumes],
+    mounts: [...bySsh.mounts, ...byHttps.mounts],
   };
 }
 
@@ -170,7 +173,7 @@ function gatewayPart(
   served: readonly Served[],
   { name, secretName, key, type, appName, appId, isOptional }: GatewayCredentials,
   configuration: Configuration,
-): NonNullable<GitAccess["gateway"]> {
+): GatewayPart {
   const directory = `/gateway/git/${name}`;
   const hosts = hostsOf(served, configuration);
   const items = key === undefined ? {} : { items: [{ key, path: key }] };

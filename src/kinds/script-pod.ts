@@ -21,10 +21,10 @@ import {
   gatewayUse,
   gatewayVolumes,
   mountedVariables,
+  sshMounts,
   writeMount,
   type GatewayUse,
 } from "./gateway-sidecar.js";
-import type { GitAccess } from "./git.js";
 import { agentEnvironment, docker, home } from "./script-environment.js";
 import type { ScriptWork } from "./script-work.js";
 import type { PodSpec } from "../runs/pod-spec.js";
@@ -49,10 +49,9 @@ const settingsFile = "settings.json";
 
 export function scriptPod(work: ScriptWork, configuration: Configuration): PodSpec {
   const { names } = work.attempt;
-  const { access } = work;
   const isSeparate = work.isDelivered && configuration.git.delivery === "separate";
-  const gateway = gatewayUse(work.models, access, configuration);
-  const parts: Parts = { work, access, gateway, isSeparate, configuration };
+  const gateway = gatewayUse(work.models, work.access, configuration);
+  const parts: Parts = { work, gateway, isSeparate, configuration };
   const worker = agent(parts);
   const searched = isSeparate && gateway?.git ? worker : {};
   const mounted = mountedVariables(searched);
@@ -70,7 +69,6 @@ export function scriptPod(work: ScriptWork, configuration: Configuration): PodSp
       { name: "tmp", emptyDir: {} },
       { name: "home", emptyDir: {} },
       { name: agentPrompts.volume, configMap: { name: agentPrompts.configMap, optional: true } },
-      ...access.ssh.volumes,
       ...(gateway ? gatewayVolumes(gateway, configuration) : []),
       ...mounted.volumes,
       ...(isSeparate ? deliveryVolumes(configuration) : []),
@@ -81,7 +79,6 @@ export function scriptPod(work: ScriptWork, configuration: Configuration): PodSp
 
 interface Parts {
   readonly work: ScriptWork;
-  readonly access: GitAccess;
   readonly gateway: GatewayUse | undefined;
   /** Whether each phase has a container of its own. */
   readonly isSeparate: boolean;
@@ -141,7 +138,7 @@ function scriptContainer(
 
 /** Clones into the workspace, takes the branch, and keeps the repository for the delivery. It runs nothing of the agent's. */
 function prepare(parts: Parts): Container {
-  const { access, configuration } = parts;
+  const { gateway, configuration } = parts;
   return {
     name: prepareContainer,
     ...scriptContainer(parts, "prepare"),
@@ -153,14 +150,14 @@ function prepare(parts: Parts): Container {
       { name: "tmp", mountPath: "/tmp" },
       { name: "home", mountPath: home },
       ...[origin, handover],
-      ...access.ssh.mounts,
+      ...sshMounts(gateway, "prepare"),
     ],
   };
 }
 
 /** Waits for the agent's end; checks its commits, and pushes them. It sees nothing of the workspace. */
 function deliver(parts: Parts): Container {
-  const { access, gateway, configuration } = parts;
+  const { gateway, configuration } = parts;
   const { protectedPaths, maxFiles, maxMegabytes } = configuration.git;
   return {
     name: deliverContainer,
@@ -182,7 +179,7 @@ function deliver(parts: Parts): Container {
       origin,
       { ...handover, readOnly: true },
       ...(gateway?.git ? [writeMount] : []),
-      ...access.ssh.mounts,
+      ...sshMounts(gateway, "deliver"),
     ],
   };
 }
@@ -203,7 +200,7 @@ function scriptEnvironment({ gateway, configuration }: Parts): NonNullable<Conta
 }
 
 function agent(parts: Parts): Container {
-  const { work, access, gateway, isSeparate, configuration } = parts;
+  const { work, gateway, isSeparate, configuration } = parts;
   const { spec, wholeSecrets } = work;
   return {
     name: agentContainer,
@@ -218,7 +215,7 @@ function agent(parts: Parts): Container {
       { name: "tmp", mountPath: "/tmp" },
       { name: "home", mountPath: home },
       { name: agentPrompts.volume, mountPath: agentPrompts.directory, readOnly: true },
-      ...(isSeparate ? [handover] : [...access.ssh.mounts, ...(gateway?.git ? [writeMount] : [])]),
+      ...(isSeparate ? [handover] : [...sshMounts(gateway, "deliver"), ...(gateway?.git ? [writeMount] : [])]),
       { name: "task-files", mountPath: managedSettings, subPath: settingsFile, readOnly: true },
     ],
   };

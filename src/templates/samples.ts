@@ -161,7 +161,7 @@ export const sampleTask: readonly TaskContext[] = [
     agentToolsOverride: true,
     repository: {
       ...{ url: "git@github.com:example/auth.git", branch: "main", path: "services/auth" },
-      ...{ githubUser: "octocat", isDelivered: true, sshSecret: "github-ssh-octocat" },
+      ...{ githubUser: "octocat", isDelivered: true },
     },
     identity: "user:octocat",
     files: ["task.md", "prompt.md"],

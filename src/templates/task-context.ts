@@ -27,8 +27,6 @@ export interface TaskContext extends RunContext {
     readonly githubUser?: string;
     /** Whether the work is pushed. */
     readonly isDelivered: boolean;
-    /** Secret with the key for ssh. */
-    readonly sshSecret?: string;
   };
   /** What the workspace belongs to. */
   readonly identity: string;
@@ -65,7 +63,7 @@ export interface TaskVariables extends RunVariables, Pick<TaskContext, Named> {
 
 const defaults = defaultsOf(taskRunFields, taskrunSchema);
 
-const repositoryFields = ["url", "branch", "path", "githubUser", "isDelivered", "sshSecret"] as const;
+const repositoryFields = ["url", "branch", "path", "githubUser", "isDelivered"] as const;
 
 export function taskVariables(context: TaskContext): TaskVariables {
   const { spec, agent, settings, repository, agentTools, agentToolsOverride } = context;

@@ -483,7 +483,11 @@ sceneTest(
   "an SSH key fetches and pushes, and is not in the agent's container",
   async (t, scene) => {
     const server = await scene.ssh(t, "octocat");
-    const run = scene.code("echo 1 > reset.ts; ls /secrets 2> /dev/null || echo none > keys.txt", {
+    const search = [
+      "grep -rlE 'OPENSSH (PRIVATE) KEY' / --exclude-dir=proc --exclude-dir=sys 2> /dev/null",
+      "find / -name agent.sock 2> /dev/null",
+    ];
+    const run = scene.code(`echo 1 > reset.ts; { ${search.join("; ")}; echo searched; } > keys.txt`, {
       ...{ githubUser: "octocat", runType: "quality" },
       repositoryUrl: `${server.url}${scene.bare("acme/auth")}`,
       docsRepositoryUrl: `${server.url}${scene.bare("acme/platform")}`,
@@ -492,6 +496,7 @@ sceneTest(
     const { status } = await real.end(t, run, "Succeeded");
     t.equal(status?.pullRequestUrl, undefined, "without a token, none is opened");
     t.equal(scene.git("acme/auth", "diff", "--name-only", "main", branch), "keys.txt\nreset.ts");
+    t.equal(scene.read("acme/auth", branch, "keys.txt"), "searched\n", "neither the key nor a socket");
   },
   noSshServer ?? skip,
 );

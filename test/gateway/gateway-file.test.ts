@@ -23,6 +23,10 @@ t.test("every wrong field is named, with the file", async (t) => {
       /git.credentials.a.type.*"app", "token", "basic"/,
     ],
     [
+      { ...valid, git: { ...git, ssh: { directory: "/d", secretName: "s", sockets: { prepare: "/p" } } } },
+      /git.ssh.sockets.deliver: Required/,
+    ],
+    [
       { ...valid, upstreams: { a: { ...upstream, format: "cohere" } } },
       /upstreams.a.format.*"anthropic", "openai", "gemini"/,
     ],

@@ -169,7 +169,22 @@ t.test("the gateway has the credentials of the run's repositories, and the branc
   t.match(await gitOf({ repositoryUrl: ssh, docsRepositoryUrl: ssh }), {
     repositories: [{ url: "https://github.com/acme/app.git", access: "write", branch }],
     credentials: { "github-pat": { isOptional: true } },
+    ssh: {
+      ...{ directory: "/gateway/git/github-ssh", secretName: "github-ssh-ada" },
+      sockets: { prepare: "/gateway/ssh-prepare", deliver: "/gateway/ssh-deliver" },
+    },
   });
+});
+
+t.test("a start script that pushes itself can use the SSH key, and does not have it", async (t) => {
+  const ssh = "git@github.com:acme/app.git";
+  const run = codeRun({ repositoryUrl: ssh, docsRepositoryUrl: ssh });
+  const { pod } = await made(t, codeRunKind(templates), run, configured({ git: { delivery: "agent" } }));
+  t.same(namesWithSecrets(pod), ["gateway"]);
+  t.match(
+    pod.containers[0]?.volumeMounts?.filter(({ mountPath }) => mountPath === "/gateway/ssh"),
+    [{ name: "gateway-ssh-deliver", readOnly: true }],
+  );
 });
 
 t.test("a start script that pushes itself gets the capability, and still no token", async (t) => {

@@ -258,17 +258,18 @@ void t.test("keys come from the Secrets of the App, or of the user by the way ea
     { secretName: "github-ssh-swe-1", defaultMode: 0o400 },
     { secretName: "github-pat-swe-1", defaultMode: 0o400 },
   ]);
+  const sockets = ["gateway-ssh-prepare", "gateway-ssh-deliver"] as const;
   const mounts = (container: string, volume: string): boolean =>
     [...(both.initContainers ?? []), ...both.containers]
       .find(({ name }) => name === container)
       ?.volumeMounts?.some(({ name }) => name === volume) === true;
   for (const [container, ...volumes] of [
-    ["gateway", "github-pat", "gateway-write"],
-    ["prepare-workspace", "github-ssh", "origin", "handover", "workspace"],
+    ["gateway", "github-pat", "github-ssh", "gateway-write", ...sockets],
+    ["prepare-workspace", "gateway-ssh-prepare", "origin", "handover", "workspace"],
     ["claude-agent", "handover", "workspace"],
-    ["deliver", "github-ssh", "gateway-write", "origin", "handover"],
+    ["deliver", "gateway-ssh-deliver", "gateway-write", "origin", "handover"],
   ] as const)
-    for (const volume of ["github-pat", "github-ssh", "gateway-write", "origin", "handover", "workspace"])
+    for (const volume of ["github-pat", "github-ssh", "gateway-write", "origin", "handover", "workspace", ...sockets])
       t.equal(mounts(container, volume), (volumes as readonly string[]).includes(volume), `${container}: ${volume}`);
   const ssh = "git@github.com:a/b.git";
   t.same(

@@ -341,15 +341,15 @@ t.test(
     t.equal(alone.code, 0, alone.output);
     t.match(alone.output, /no token for the API, so no pull request is opened/);
     t.equal(pod.repositories.git(target, "rev-list", "--count", `main..${branch}`), "2");
-    writeFileSync(join(pod.secrets, "repository/known_hosts"), ssh.knownHost);
+    writeFileSync(join(pod.gatewaySecrets, "known_hosts"), ssh.knownHost);
     t.equal((await code({ ...urls, number: 3 })).code, 0, "a host that is known is trusted");
-    writeFileSync(join(pod.secrets, "repository/known_hosts"), "# nobody\n");
+    writeFileSync(join(pod.gatewaySecrets, "known_hosts"), "# nobody\n");
     const distrusted = await code({ ...urls, number: 4 });
     t.equal(distrusted.code, 11, "one that isn't is not, where there is a list");
     t.match(distrusted.message.summary, /Host key verification failed/);
     const stranger = join(pod.root, "stranger");
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", stranger]);
-    writeFileSync(join(pod.secrets, "repository/known_hosts"), ssh.knownHost);
+    writeFileSync(join(pod.gatewaySecrets, "known_hosts"), ssh.knownHost);
     pod.secret("ssh-privatekey", readFileSync(stranger, "utf8").trimEnd());
     const refused = await code({ ...urls, number: 5 });
     t.equal(refused.code, 11, "a key that the server doesn't know");
@@ -357,7 +357,10 @@ t.test(
     pod.secret("ssh-privatekey", "-----BEGIN OPENSSH PRIVATE KEY-----\nnot a key\n");
     const broken = await code({ ...urls, number: 6 });
     t.equal(broken.code, 11);
-    t.match(broken.message.summary, /is not a private key, or has a passphrase/);
+    t.match(
+      broken.message.summary,
+      /the SSH key of the Secret github-ssh-octocat is not a private key in OpenSSH or PEM format/,
+    );
   },
 );
 

@@ -37,7 +37,10 @@ export async function podGateway(
   const credentials = Object.fromEntries(
     Object.entries(entry.credentials).map(([name, each]) => [name, { ...each, directory: pod.gatewaySecrets }]),
   );
-  const served = await serveGateway(t, undefined, { git: { ...entry, credentials, writeDirectory } });
+  const ssh = entry.ssh && { ...entry.ssh, directory: pod.gatewaySecrets, sockets: pod.sockets };
+  const served = await serveGateway(t, undefined, {
+    git: { ...entry, credentials, writeDirectory, ...(ssh && { ssh }) },
+  });
   const file = join(writeDirectory, "capability");
   if (existsSync(file)) pod.capability = readFileSync(file, "utf8");
   return {

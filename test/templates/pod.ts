@@ -46,8 +46,10 @@ export interface End {
 export class Pod {
   readonly root = mkdtempSync(join(tmpdir(), "agent-run-"));
   readonly workspace = this.#directory("workspace");
-  /** Mounted in the containers before and after the agent's. */
+  /** Mounted in the containers that deliver. */
   readonly secrets = this.#directory("secrets");
+  /** Each has the socket of an ssh-agent. */
+  readonly sockets = { prepare: this.#directory("ssh-prepare"), deliver: this.#directory("ssh-deliver") };
   /** Mounted in the gateway alone. */
   readonly gatewaySecrets = this.#directory("gateway-secrets");
   /** What containers that may write show the gateway. */
@@ -73,11 +75,9 @@ export class Pod {
     for (const [program, real] of programsHere) if (programs.includes(program)) this.install(program, real);
   }
 
-  /** A key of a Secret: for ssh in the containers beside the agent's, all others in the gateway. */
+  /** A key of a Secret. */
   secret(name: string, value: string): void {
-    const isForSsh = name === "ssh-privatekey" || name === "known_hosts";
-    const directory = isForSsh ? this.#directory("secrets/repository") : this.gatewaySecrets;
-    writeFileSync(join(directory, name), value, { mode: 0o440 });
+    writeFileSync(join(this.gatewaySecrets, name), value, { mode: 0o440 });
     if (name !== "app-id")
       this.confidential.push(...value.split("\n").filter((line) => line.length > 8 && !line.startsWith("-----")));
   }
@@ -131,7 +131,7 @@ export class Pod {
         ...(phase === "deliver" && { WORKSPACE: "/nowhere" }),
         ORIGIN: phase === "agent" ? "/nowhere" : join(this.root, "origin"),
         HANDOVER: join(this.root, "handover"),
-        SECRETS: phase === "agent" ? "/nowhere" : this.secrets,
+        SSH_DIRECTORY: phase === "agent" ? "/nowhere" : this.sockets[phase ?? "deliver"],
         TERMINATION_LOG: join(this.root, `termination-log${phase === undefined ? "" : `-${phase}`}`),
         ...env,
         ...((phase === "prepare" || phase === "agent") && { WRITE_CAPABILITY: "/nowhere" }),

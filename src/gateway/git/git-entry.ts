@@ -14,6 +14,7 @@ import {
   type GitAccess,
   type GitCredentials,
 } from "./credentials.js";
+import type { SshKeyOptions } from "../ssh/ssh-key.js";
 import { GitServer } from "./git-server.js";
 
 /** One Secret, mounted in a directory. */
@@ -61,6 +62,13 @@ export interface GitEntry {
   readonly writeDirectory: string;
   /** Has the Secrets of the agent's variables, a directory for each. Absent: there are none. */
   readonly variablesDirectory?: string;
+  /** Absent: no repository is reached by ssh. */
+  readonly ssh?: SshEntry;
+}
+
+export interface SshEntry extends SshKeyOptions {
+  /** Directories for the sockets of an ssh-agent: for the container that prepares, and for the one that delivers. */
+  readonly sockets: { readonly prepare: string; readonly deliver: string };
 }
 
 const text: ValueSchema = { type: "string", minLength: 1, maxLength: 4096 };
@@ -110,6 +118,13 @@ export const gitSchema: ValueSchema = object(
     },
     writeDirectory: text,
     variablesDirectory: text,
+    ssh: object(
+      {
+        ...{ directory: text, secretName: text },
+        sockets: object({ prepare: text, deliver: text }, ["prepare", "deliver"]),
+      },
+      ["directory", "secretName", "sockets"],
+    ),
   },
   ["repositories", "credentials", "writeDirectory"],
 );

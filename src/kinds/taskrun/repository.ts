@@ -23,8 +23,6 @@ export interface TaskRepository {
   readonly url: string;
   /** Whether work is pushed: not without credentials. */
   readonly isDelivered: boolean;
-  /** The Secret with the key for ssh, for messages. */
-  readonly sshSecret?: string;
   /** What the workspace belongs to. */
   readonly identity: string;
 }
@@ -39,7 +37,6 @@ export function taskRepository({ spec }: TaskRun, configuration: Configuration):
   return {
     ...{ url, isDelivered: key !== undefined, identity: repositoryIdentity(spec) },
     access: key === undefined ? publicAccess : accessBy(key, use, repository, configuration),
-    ...(key?.type === "ssh" && { sshSecret: key.secretName }),
   };
 }
 

@@ -89,7 +89,6 @@ function scriptFiles(
           ...{ url: repository.url, branch, isDelivered: repository.isDelivered },
           ...(path !== undefined && { path }),
           ...(githubUser !== undefined && { githubUser }),
-          ...(repository.sshSecret !== undefined && { sshSecret: repository.sshSecret }),
         },
       }),
       identity: repositoryIdentity(spec),
