@@ -222,7 +222,7 @@ export class ModelProxy {
       }
       const delay = retryDelay(answer.headers, clock.now());
       if (delay === undefined || sends === maxSends) {
-        if (isMetered) this.#ends = { ...this.#ends, lastRefused: "limits" };
+        this.#reportLimit({ upstream: passage.name, status: answer.status }, isMetered);
         return answer;
       }
       waited += delay;
@@ -271,12 +271,15 @@ export class ModelProxy {
     this.#options.logger.warn({ upstream: name, status }, "the provider refused the key");
   }
 
+  #reportLimit(limited: NonNullable<ReportedEnds["limited"]>, isMetered: boolean): void {
+    this.#ends = { ...this.#ends, limited, ...(isMetered && { lastRefused: "limits" }) };
+  }
+
   #limited({ name }: Passage, status: number, delay: number, isMetered: boolean): void {
     const { clock, logger } = this.#options;
     const until = clock.now() + delay;
     this.#limitedUntil.set(name, until);
-    const limited = { upstream: name, status, until: new Date(until).toISOString() };
-    this.#ends = { ...this.#ends, limited, ...(isMetered && { lastRefused: "limits" }) };
+    this.#reportLimit({ upstream: name, status, until: new Date(until).toISOString() }, isMetered);
     logger.warn(
       { upstream: name, status, seconds: Math.ceil(delay / 1000) },
       "the provider's limit holds for longer than the gateway waits",

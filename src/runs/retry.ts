@@ -162,15 +162,17 @@ function boundedRetry(
   const left = Math.max(0, policy.maxRetries - retriesUsed(records, policy));
   if (failurePolicyOf(last?.reason).retry === "backOff")
     return { again: true, at: endedAt + backOff(policy, last, bounded[bound]), left };
-  const wanted = resetAt ?? endedAt + defaultWait;
-  if (wanted > endedAt + policy.providerLimits.maxWaitSeconds * 1000) return undefined;
+  const longest = policy.providerLimits.maxWaitSeconds * 1000;
+  const wanted = resetAt ?? endedAt + Math.min(defaultWait * 2 ** bounded[bound], longest);
+  if (wanted > endedAt + longest) return undefined;
   // runs that wait for the same reset do not all start in the same second
   const spread = Math.floor(spreadAfterReset * fraction(last?.jobUID ?? ""));
   return { again: true, at: Math.max(wanted, endedAt) + spread, left };
 }
 
-/** Milliseconds until limits are reset of a provider that does not say, and over which retries after a reset are spread. */
+/** Milliseconds before the first retry after limits of a provider that does not say when they are reset; each further one waits twice as long. */
 const defaultWait = 300_000;
+/** Milliseconds over which retries after a reset are spread. */
 const spreadAfterReset = 30_000;
 
 /**

@@ -219,6 +219,7 @@ t.test("what refused the last request for a model is reported, until one is serv
   t.equal(await post(), undefined);
   provider.next.errors.push({ status: 429 });
   t.equal(await post(), "limits", "also where the provider does not say until when");
+  t.same(gateway.report().limited, { upstream: "anthropic", status: 429 });
   t.equal(await post(), undefined);
   t.equal(await post(), "budget");
   t.match(gateway.report().budgetExceeded, /300 of 250 tokens/);
@@ -257,6 +258,7 @@ t.test("a provider that always says to ask again at once is asked five times for
   const gateway = await serveGateway(t, provider);
   t.equal((await gateway.post("/anthropic/v1/messages", { model })).status, 429);
   t.equal(provider.arrived.length, 5);
+  t.same(gateway.report().limited, { upstream: "anthropic", status: 429 });
 });
 
 t.test("longer limits pass to the agent and into the report, and the provider is not asked again before", async (t) => {
@@ -268,7 +270,7 @@ t.test("longer limits pass to the agent and into the report, and the provider is
     429,
     "the provider does not say until when",
   );
-  t.equal(gateway.report().limited, undefined);
+  t.same(gateway.report().limited, { upstream: "anthropic", status: 429 });
   t.equal((await gateway.post("/anthropic/v1/messages", { model })).status, 429);
   const { limited } = gateway.report();
   t.match(limited, { upstream: "anthropic", status: 429 });

@@ -79,6 +79,23 @@ t.test("a reset that is known is waited for, and a disruption backs off by its o
   t.end();
 });
 
+t.test("limits without a known reset back off by their own count, up to the longest wait", (t) => {
+  const waits = [1, 2, 3].map((count) =>
+    decide([...Array<string>(2).fill("AgentFailed"), ...Array<string>(count).fill("ProviderLimited")]),
+  );
+  for (const [index, seconds] of [300, 600, 1_200].entries()) {
+    const decision = waits[index];
+    t.ok(
+      decision?.again === true && decision.at >= seconds * 1000 && decision.at <= (seconds + 30) * 1000,
+      `${seconds} s`,
+    );
+  }
+  const short = { ...policy, providerLimits: { maxRetries: 3, maxWaitSeconds: 400 } };
+  const bounded = decideRetry(short, records("ProviderLimited", "ProviderLimited"), 0);
+  t.ok(bounded.again && bounded.at >= 400_000 && bounded.at <= 430_000);
+  t.end();
+});
+
 t.test("terminal exit codes end the retries of any class", (t) => {
   for (const reason of Object.values(examples).flat()) {
     const [last] = records(reason);
