@@ -2,6 +2,8 @@
 import type { CodeRun } from "../api/coderun.js";
 import type { Delivery, DeliverySpec } from "../api/delivery.js";
 import { repositoryKey } from "../api/git.js";
+import type { Reader } from "../runtime/cache/reader.js";
+import type { Stored } from "../runtime/client/objects.js";
 
 /** By the issue, pull request or alert that they are about. */
 export const subjectIndex = "subject";
@@ -37,6 +39,17 @@ export function repositoryKeyOf({ repository }: Pick<DeliverySpec, "repository">
 export function subjectKey(spec: DeliverySpec): string | undefined {
   if (spec.alert !== undefined) return `${repositoryKeyOf(spec)}!${spec.alert.fingerprint}`;
   return spec.subject === undefined ? undefined : `${repositoryKeyOf(spec)}#${spec.subject.number}`;
+}
+
+/** The runs of an event's repository in managed namespaces. @param runs Index: `repository` */
+export function managedRunsOf(
+  runs: Pick<Reader<CodeRun>, "byIndex">,
+  event: Pick<DeliverySpec, "repository">,
+  manages: (namespace: string) => boolean,
+): readonly Stored<CodeRun>[] {
+  return runs
+    .byIndex(runRepositoryIndex, repositoryKeyOf(event))
+    .filter(({ metadata }) => manages(metadata.namespace ?? ""));
 }
 
 export const deliveryIndexes: Readonly<Record<string, (delivery: Delivery) => readonly string[]>> = {
