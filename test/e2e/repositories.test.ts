@@ -483,9 +483,11 @@ sceneTest(
   "an SSH key fetches and pushes, and is not in the agent's container",
   async (t, scene) => {
     const server = await scene.ssh(t, "octocat");
+    // what the search has to find, and then what it must not; programs of OpenSSH have the words, too, and are binary
     const search = [
-      "grep -rlE 'OPENSSH (PRIVATE) KEY' / --exclude-dir=proc --exclude-dir=sys 2> /dev/null",
-      "find / -name agent.sock 2> /dev/null",
+      "printf 'OPENSSH %s KEY' PRIVATE > /tmp/planted",
+      "grep -rlIE 'OPENSSH (PRIVATE) KEY' / --exclude-dir=proc --exclude-dir=sys 2> /dev/null || true",
+      "find / -name agent.sock 2> /dev/null || true",
     ];
     const run = scene.code(`echo 1 > reset.ts; { ${search.join("; ")}; echo searched; } > keys.txt`, {
       ...{ githubUser: "octocat", runType: "quality" },
@@ -496,7 +498,7 @@ sceneTest(
     const { status } = await real.end(t, run, "Succeeded");
     t.equal(status?.pullRequestUrl, undefined, "without a token, none is opened");
     t.equal(scene.git("acme/auth", "diff", "--name-only", "main", branch), "keys.txt\nreset.ts");
-    t.equal(scene.read("acme/auth", branch, "keys.txt"), "searched\n", "neither the key nor a socket");
+    t.equal(scene.read("acme/auth", branch, "keys.txt"), "/tmp/planted\nsearched\n", "neither the key nor a socket");
   },
   noSshServer ?? skip,
 );

@@ -1,5 +1,5 @@
 /**
- * The protocol of ssh-agent (draft-ietf-sshm-ssh-agent) for one key: it lists the key, and signs log-ins of SSH. Everything else, such
+ * The protocol of ssh-agent (the Internet-Draft "SSH Agent Protocol") for one key: it lists the key, and signs log-ins of SSH. Everything else, such
  * as adding keys, extensions and signatures of other data, is refused.
  */
 import type { SshPrivateKey } from "./private-key.js";

@@ -1,5 +1,6 @@
 /** The gateway as ssh-agent, with real ssh-keygen, ssh-add, ssh and sshd. */
 import { execFile, execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -131,7 +132,7 @@ t.test("it signs nothing but log-ins, takes no key and removes none", { skip }, 
     return sshString(Buffer.concat([Buffer.from([13]), sshString(blob), sshString(Buffer.concat(data)), flags]));
   };
   t.equal((await exchange(sockets.deliver, request("git")))[4], 14, "the same request, unchanged, is signed");
-  for (const change of [{ session: 0 }, { session: 65 }, { service: "ssh-userauth" }, { signed: 0 }, { more: "x" }])
+  for (const change of [{ session: 0 }, { session: 65 }, { service: "another" }, { signed: 0 }, { more: "x" }])
     t.same([...(await exchange(sockets.deliver, request("git", change)))], [0, 0, 0, 1, 5], JSON.stringify(change));
   for (const [name, bytes] of [
     ["an empty message", sshString("")],
@@ -165,7 +166,10 @@ t.test("a key that cannot be used is named with its Secret and the remedy", { sk
     [made("pkcs8", "-t", "ecdsa", "-m", "PKCS8", "-N", "secret"), passphrase],
     [readFileSync(join(root, "plain.pub"), "utf8"), /is not a private key in OpenSSH or PEM format/],
     [`${plain.slice(0, 120)}\n-----END OPENSSH PRIVATE KEY-----\n`, /is not a private key in OpenSSH or PEM format/],
-    [x25519, /use ed25519, ecdsa or rsa/],
+    [
+      generateKeyPairSync("x25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      /use ed25519, ecdsa or rsa/,
+    ],
     ["x".repeat(70_000), /the key ssh-privatekey of the Secret github-ssh-octocat cannot be read/],
   ] as const) {
     writeFileSync(join(secret, "ssh-privatekey"), content);
