@@ -1,4 +1,5 @@
 /** A collector that stays away: what waits for it is bounded, the log has one line a minute, and the stop is quick. */
+import { createServer } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { trace } from "@opentelemetry/api";
@@ -10,6 +11,7 @@ import { systemClock } from "#src/runtime/clock.js";
 import { silentLogger } from "#src/runtime/logger.js";
 import { settle } from "#src/runtime/testing/clock.js";
 import { Telemetry } from "#src/telemetry/telemetry.js";
+import { eventually } from "../eventually.js";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -52,4 +54,12 @@ for (const protocol of ["http", "grpc"] as const)
     t.ok(last - first < 8, `${first.toFixed(1)} MiB after 6 rounds, ${last.toFixed(1)} after ${rounds}`);
     const minutes = Math.floor((performance.now() - began) / 60_000);
     t.ok(warnings.length <= minutes + 1, `${warnings.length} lines in the log`);
+    // OpenTelemetry's exporters try again even after their end, which a process that stops does not wait for; here the collector returns
+    const collector = createServer((request, response) => void request.resume().on("end", () => response.end()));
+    collector.listen(port, "127.0.0.1");
+    t.teardown(() => {
+      collector.closeAllConnections();
+      collector.close();
+    });
+    await eventually("the last tries are over", () => !process.getActiveResourcesInfo().includes("Timeout"));
   });
