@@ -214,10 +214,10 @@ export class Gateway {
   }
 }
 
-/** Whether the key can be used, and if not, why: the protocol of ssh-agent has no words for that. */
+/** Whether the key and the known hosts can be used, and if not, why: the protocol of ssh-agent has no words for that. */
 async function answerKey(key: SshKey, response: ServerResponse): Promise<void> {
-  const [status, text] = await key.privateKey().then(
-    ({ type, blob }) => [200, `${type} ${blob.toString("base64")}`] as const,
+  const [status, text] = await Promise.all([key.privateKey(), key.knownHosts()]).then(
+    ([{ type, blob }]) => [200, `${type} ${blob.toString("base64")}`] as const,
     (error: unknown) => [403, errorText(error)] as const,
   );
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);

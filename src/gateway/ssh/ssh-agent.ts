@@ -36,7 +36,8 @@ export class SshAgent {
   /** @throws Error if a socket cannot be created */
   async start(): Promise<void> {
     const { directories, key } = this.#options;
-    const knownHosts = await key.knownHosts().catch(() => undefined);
+    // without a readable list no host is known: git must not fall back to accepting any
+    const knownHosts = await key.knownHosts().catch(() => "");
     await Promise.all(
       Object.entries(directories).map(async ([name, directory]) => {
         placeKnownHosts(directory, knownHosts);

@@ -118,21 +118,35 @@ t.test("it signs nothing but log-ins, takes no key and removes none", { skip }, 
   t.match(await withAgent(sockets.deliver, "ssh-add", other), { code: 1, text: /agent refused operation/ });
   t.match(await withAgent(sockets.deliver, "ssh-add", "-D"), { code: 1 });
   t.match(await withAgent(sockets.deliver, "ssh-add", "-l"), { code: 0, text: /SHA256:.* \(ED25519\)/ });
-  const blob = Buffer.from(readFileSync(`${file}.pub`, "utf8").split(" ")[1] ?? "", "base64");
-  const request = (
-    user: string,
-    change: { session?: number; service?: string; signed?: number; more?: string } = {},
-  ) => {
-    const { session = 32, service = "ssh-connection", signed = 1, more = "" } = change;
+  const blobOf = (name: string): Buffer =>
+    Buffer.from(readFileSync(`${name}.pub`, "utf8").split(" ")[1] ?? "", "base64");
+  const [blob, otherBlob] = [blobOf(file), blobOf(other)];
+  interface Change {
+    readonly session?: number;
+    readonly type?: number;
+    readonly service?: string;
+    readonly method?: string;
+    readonly signed?: number;
+    readonly more?: string;
+    /** The key of the log-in, and the one that is to sign it. */
+    readonly own?: Buffer;
+    readonly wanted?: Buffer;
+  }
+  const request = (user: string, change: Change = {}): Buffer => {
+    const { session = 32, type = 50, service = "ssh-connection", method = "publickey", signed = 1, more = "" } = change;
+    const { own = blob, wanted = blob } = change;
     const data = [
-      ...[sshString(Buffer.alloc(session)), Buffer.from([50]), sshString(user), sshString(service)],
-      ...[sshString("publickey"), Buffer.from([signed]), sshString("ssh-ed25519"), sshString(blob), Buffer.from(more)],
+      ...[sshString(Buffer.alloc(session)), Buffer.from([type]), sshString(user), sshString(service)],
+      ...[sshString(method), Buffer.from([signed]), sshString("ssh-ed25519"), sshString(own), Buffer.from(more)],
     ];
     const flags = Buffer.alloc(4);
-    return sshString(Buffer.concat([Buffer.from([13]), sshString(blob), sshString(Buffer.concat(data)), flags]));
+    return sshString(Buffer.concat([Buffer.from([13]), sshString(wanted), sshString(Buffer.concat(data)), flags]));
   };
   t.equal((await exchange(sockets.deliver, request("git")))[4], 14, "the same request, unchanged, is signed");
-  for (const change of [{ session: 0 }, { session: 65 }, { service: "another" }, { signed: 0 }, { more: "x" }])
+  for (const change of [
+    ...[{ session: 0 }, { session: 65 }, { service: "another" }, { signed: 0 }, { more: "x" }],
+    ...[{ type: 51 }, { method: "password" }, { own: otherBlob }, { wanted: otherBlob }],
+  ])
     t.same([...(await exchange(sockets.deliver, request("git", change)))], [0, 0, 0, 1, 5], JSON.stringify(change));
   for (const [name, bytes] of [
     ["an empty message", sshString("")],
@@ -177,6 +191,19 @@ t.test("a key that cannot be used is named with its Secret and the remedy", { sk
   }
   writeFileSync(join(secret, "ssh-privatekey"), plain);
   t.match(await said(), /^200 ssh-ed25519 /, "a key that is replaced counts at once");
+});
+
+t.test("known hosts that cannot be read allow no host, and not any", { skip }, async (t) => {
+  const root = newDirectory(t);
+  const file = join(root, "key");
+  keygen("-t", "ed25519", "-f", file);
+  mkdirSync(join(root, "secret"));
+  writeFileSync(join(root, "secret/known_hosts"), "x".repeat(70_000));
+  const { sockets, gateway } = await scene(t, readFileSync(file, "utf8"), root);
+  const answer = await fetch(`${gateway.url}/ssh/key`);
+  t.equal(answer.status, 403);
+  t.match(await answer.text(), /the key known_hosts of the Secret github-ssh-octocat cannot be read/);
+  for (const directory of Object.values(sockets)) t.equal(readFileSync(join(directory, "known_hosts"), "utf8"), "");
 });
 
 t.test(
