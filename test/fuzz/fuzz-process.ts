@@ -4,15 +4,11 @@ import { ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, writeFil
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "../property.js";
-import { admission } from "./admission-target.js";
-import { commandTargets } from "./command-targets.js";
 import type { FuzzTarget } from "./fuzz-target.js";
 import type { FuzzOptions, FuzzReport } from "./fuzz.js";
 import { inputsFrom } from "./generator.js";
-import { textTargets } from "./text-targets.js";
-import { webhook } from "./webhook-target.js";
+import { targets } from "./targets.js";
 
-const targets: readonly FuzzTarget[] = [admission, ...textTargets, ...commandTargets, webhook];
 const corpora = fileURLToPath(new URL("../../../test/fuzz/corpus", import.meta.url));
 
 /** Milliseconds; slower inputs are tried again, since much else can take a processor's time once. */

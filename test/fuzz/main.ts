@@ -1,6 +1,7 @@
-/** `npm run test:fuzz -- --seconds 60 --target admission`: the long form. Exit code 1 if anything was found. */
+/** `npm run test:fuzz -- --seconds 60 --target admission [--guided]`: the long form. Exit code 1 if anything was found. */
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.js";
+import { fuzzGuided } from "./guided.js";
 
 const { values } = parseArgs({
   options: {
@@ -8,17 +9,30 @@ const { values } = parseArgs({
     target: { type: "string" },
     seed: { type: "string", default: process.env.TEST_SEED ?? String(Math.floor(Math.random() * 2 ** 31)) },
     directory: { type: "string", default: "build/fuzz" },
+    guided: { type: "boolean", default: false },
   },
 });
-const { target, directory } = values;
-console.log(`TEST_SEED=${values.seed}; inputs that fail are kept in ${directory}`);
-await fuzz(
-  { seed: Number(values.seed), seconds: Number(values.seconds), directory, ...(target !== undefined && { target }) },
-  ({ target: name, inputs, worst, heapGrowth, failure, input = "", slowest = "" }) => {
-    const heap = `${(heapGrowth / 2 ** 20).toFixed(1)} MiB`;
-    console.log(`${name}: ${inputs} inputs, at most ${worst.toFixed(1)} ms (${slowest}), heap ${heap}`);
-    if (failure === undefined) return;
-    process.exitCode = 1;
-    console.log(`${name}: failed with ${input}: ${failure}`);
-  },
-);
+const { target, directory, guided } = values;
+const seed = Number(values.seed);
+const seconds = Number(values.seconds);
+console.log(`TEST_SEED=${seed}; inputs that fail are kept in ${directory}`);
+
+function failed(name: string, failure: string | undefined, input = ""): void {
+  if (failure === undefined) return;
+  process.exitCode = 1;
+  console.log(`${name}: failed${input === "" ? "" : ` with ${input}`}: ${failure}`);
+}
+
+if (guided)
+  await fuzzGuided({ seed, seconds, directory, ...(target !== undefined && { target }) }, (each) => {
+    const edges = `${each.coverageBefore} to ${each.coverage} edges`;
+    console.log(`${each.target}: ${each.inputs} inputs, ${edges}, ${each.kept} kept`);
+    failed(each.target, each.failure);
+  });
+else
+  await fuzz({ seed, seconds, directory, ...(target !== undefined && { target }) }, (each) => {
+    const heap = `${(each.heapGrowth / 2 ** 20).toFixed(1)} MiB`;
+    const slowest = `${each.worst.toFixed(1)} ms (${each.slowest ?? ""})`;
+    console.log(`${each.target}: ${each.inputs} inputs, at most ${slowest}, heap ${heap}`);
+    failed(each.target, each.failure, each.input);
+  });
