@@ -1,19 +1,30 @@
 /** The name that was probably meant: the one that differs by the fewest typing mistakes; undefined if none is close. */
 export function suggestion(name: string, known: readonly string[]): string | undefined {
+  if (name.length > longest) return undefined;
   const plain = (text: string): string => text.replaceAll(/[-_]/g, "").toLowerCase();
+  const plainName = plain(name);
   // one mistake in a short name, and one more for every four characters
-  const most = name.length < 3 ? 0 : Math.ceil(name.length / 4);
-  const [closest] = known
-    .map((each) => ({ each, mistakes: mistakesBetween(plain(name), plain(each)) }))
-    .filter(({ mistakes }) => mistakes <= most)
-    .sort((a, b) => a.mistakes - b.mistakes);
-  return closest?.each;
+  let most = name.length < 3 ? 0 : Math.ceil(name.length / 4);
+  let closest: string | undefined;
+  for (const each of known) {
+    const mistakes = mistakesBetween(plainName, plain(each), most);
+    if (mistakes > most) continue;
+    closest = each;
+    // from here on only what is closer
+    most = mistakes - 1;
+  }
+  return closest;
 }
 
-/** Characters that were left out, added, replaced or swapped with the next one (optimal string alignment distance). */
-function mistakesBetween(a: string, b: string): number {
-  // names that differ this much in length are not compared: the text may be anything
-  if (Math.abs(a.length - b.length) > 16 || a.length > 64) return Infinity;
+/** Maximum characters of a name that may be a misspelt one; longer text may be anything. */
+const longest = 96;
+
+/**
+ * Characters that were left out, added, replaced or swapped with the next one (optimal string alignment distance); Infinity if they are
+ * more than `most`.
+ */
+function mistakesBetween(a: string, b: string, most: number): number {
+  if (Math.abs(a.length - b.length) > most) return Infinity;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -28,6 +39,8 @@ function mistakesBetween(a: string, b: string): number {
         isSwapped ? (beforeLast[j - 2] ?? 0) + 1 : Infinity,
       );
     }
+    // a later row has no smaller distance than the last two
+    if (Math.min(...row) > most && Math.min(...last) > most) return Infinity;
     beforeLast = last;
     last = row;
   }

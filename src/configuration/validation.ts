@@ -31,13 +31,18 @@ export function validateValue(value: unknown, schema: SettingSchema, path: strin
   return [...problemsOf(found), ...membersWithoutEffect(value, schema, path)];
 }
 
+/** Unknown keys of a value for which the key that was meant is searched: there can be thousands. */
+const mostRemedies = 50;
+
 function problemsOf(violations: readonly Violation[]): Problem[] {
   const problems: Problem[] = [];
   const wrong = new Set<string>();
+  let unknown = 0;
   for (const violation of violations) {
     const { path } = violation;
     if (violation.rule === "unknown") {
-      problems.push(...unknownMember(violation.schema as SettingSchema, violation.member, path));
+      const hasRemedy = unknown++ < mostRemedies;
+      problems.push(...unknownMember(violation.schema as SettingSchema, violation.member, path, hasRemedy));
       continue;
     }
     // only the first violation of a value: the others usually follow from it
@@ -50,14 +55,14 @@ function problemsOf(violations: readonly Violation[]): Problem[] {
 }
 
 /** The problem of an unknown key, which may be misspelt or in the wrong place. */
-export function unknownMember(map: SettingSchema, name: string, path: string): Problem[] {
+export function unknownMember(map: SettingSchema, name: string, path: string, hasRemedy = true): Problem[] {
   if (map["x-open"] === true) return [];
-  const remedy = remedyOf(map, name);
+  const remedy = hasRemedy ? `; ${remedyOf(map, name)}` : "";
   const own = path === "" ? name : `${path}.${name}`;
   return [
     map.additionalProperties === false
-      ? { severity: "error", path: own, message: `is not a known key; ${remedy}` }
-      : { severity: "warning", path: own, message: `is not a known key and has no effect; ${remedy}` },
+      ? { severity: "error", path: own, message: `is not a known key${remedy}` }
+      : { severity: "warning", path: own, message: `is not a known key and has no effect${remedy}` },
   ];
 }
 

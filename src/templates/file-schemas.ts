@@ -32,10 +32,11 @@ function readSchema(file: string): FileSchema | undefined {
 /** The violations that are meaningful even if the agent program is newer than its schema. */
 export type FileViolation = Violation & { readonly rule: "type" | "enum" | "minimum" };
 
-/** The schemas in templates/schemas. Each is read and compiled at first use, and cached in this object. */
-export class FileSchemas {
-  readonly #schemas = new Map<string, FileSchema | undefined>();
+/** What {@link readSchema} has read: the files belong to this program and never change. */
+const read = new Map<string, FileSchema | undefined>();
 
+/** The schemas in templates/schemas. Each is read and compiled at first use. */
+export class FileSchemas {
   of(file: string): JsonSchema | undefined {
     return this.#read(file)?.schema;
   }
@@ -74,8 +75,8 @@ export class FileSchemas {
   }
 
   #read(file: string): FileSchema | undefined {
-    if (!this.#schemas.has(file)) this.#schemas.set(file, readSchema(file));
-    return this.#schemas.get(file);
+    if (!read.has(file)) read.set(file, readSchema(file));
+    return read.get(file);
   }
 }
 

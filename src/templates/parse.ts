@@ -12,8 +12,29 @@ const longestSource = 256 * 1024;
 
 export type Program = ReturnType<typeof Handlebars.parse>;
 
+/**
+ * What was parsed last, by text: templates are compiled with every template that includes them, and a new set shares most of its
+ * texts with the one in force. At most {@link mostKept} characters.
+ */
+const parsed = new Map<string, Program>();
+let kept = 0;
+const mostKept = 2 * 1024 * 1024;
+
 /** @throws TemplateError */
 export function parseTemplate(file: string, text: string): Program {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const program = parseAnew(file, text);
+  if (kept + text.length > mostKept) {
+    parsed.clear();
+    kept = 0;
+  }
+  parsed.set(text, program);
+  kept += text.length;
+  return program;
+}
+
+function parseAnew(file: string, text: string): Program {
   if (text.length > longestSource)
     throw new TemplateError(file, 1, 1, `has ${text.length} characters, more than the limit of ${longestSource}`);
   checkTokens(file, text);

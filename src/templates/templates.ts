@@ -55,7 +55,11 @@ export class Templates {
    */
   static check(texts: ReadonlyMap<string, string>, standIns: ReadonlyMap<string, string>): readonly TemplateError[] {
     const { templates, broken, problems } = compile(texts);
-    const explored = [...templates, ...broken].map(([name, template]) => ({ name, errors: explore(name, template) }));
+    const samples = fullSamples();
+    const explored = [...templates, ...broken].map(([name, template]) => ({
+      name,
+      errors: explore(name, template, samples),
+    }));
     const wrong = new Set(explored.flatMap(({ name, errors }) => (errors.length === 0 ? [] : [name])));
     for (const name of texts.keys()) if (!templates.has(name)) wrong.add(name);
     const sound = new Map([...texts].filter(([name]) => !wrong.has(name)));
@@ -193,17 +197,23 @@ function compile(texts: ReadonlyMap<string, string>): Compiled {
   return { templates, broken, problems, included };
 }
 
-/**
- * Explores the templates that become a file. Shared parts are explored as part of the templates that include them, since
- * their variables are those of that template.
- */
-function explore(name: string, template: Template): TemplateError[] {
+/** The variables of the templates in each folder. */
+type Samples = Readonly<Record<string, readonly object[]>>;
+
+/** Those of the sample runs that have all fields. */
+function fullSamples(): Samples {
   const code = sampleCode.slice(-1).map((context) => codeVariables(context));
   const docs = sampleDocs.slice(-1).map((context) => docsVariables(context));
   const task = sampleTask.slice(-1).map((context) => taskVariables(context));
   const agents = sampleAgents.slice(-1).map((agent) => agentVariables(agent));
-  const cli = [...code, ...docs, ...task];
-  const samples: Readonly<Record<string, readonly object[]>> = { code, docs, task, cli, agents };
+  return { code, docs, task, agents, cli: [...code, ...docs, ...task] };
+}
+
+/**
+ * Explores the templates that become a file. Shared parts are explored as part of the templates that include them, since
+ * their variables are those of that template.
+ */
+function explore(name: string, template: Template, samples: Samples): TemplateError[] {
   const [folder = ""] = name.split("/");
   return (samples[folder] ?? []).flatMap((variables) => errorsOf(name, () => template.explore(variables)));
 }
