@@ -1,3 +1,4 @@
+// cspell:ignore imge imagess
 import t from "tap";
 import { suggestion } from "#src/suggestion.js";
 import fc from "./property.js";
