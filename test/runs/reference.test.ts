@@ -445,7 +445,7 @@ void t.test(
         rests += play.rests;
       }),
       {
-        numRuns: isFull ? 20_000 : 600,
+        numRuns: isFull ? 20_000 : 250,
         examples: [[[...withinASecond]]],
         ...(process.env.TEST_SEED !== undefined && { seed: Number(process.env.TEST_SEED) }),
         ...(process.env.TEST_PATH !== undefined && { path: process.env.TEST_PATH }),
