@@ -15,7 +15,8 @@ export interface Play {
 /** Undefined: no Workflow is concerned, and the rule's action is carried out as without Argo. */
 export function playDecision({ workflows, live, base }: Play, { name, then }: Rule): Decision | undefined {
   const { action, node, restart = false } = then;
-  const [workflow, second] = workflows.filter((each) => !isEnded(each));
+  const playing = workflows.filter((each) => !isEnded(each));
+  const [workflow, second] = playing;
   if (workflow === undefined)
     return action === "resume"
       ? { ...base, phase: "Ignored", reason: "NoWorkflow", message: "No Workflow plays the task." }
@@ -28,7 +29,7 @@ export function playDecision({ workflows, live, base }: Play, { name, then }: Ru
       ...base,
       phase: "Failed",
       reason: "WorkflowUncertain",
-      message: `Several Workflows play the task: ${workflows
+      message: `Several Workflows play the task: ${playing
         .map((each) => keyOf(each))
         .sort()
         .slice(0, 10)
