@@ -5,7 +5,7 @@ import { coerced, valueOfText } from "./coercion.js";
 import type { Problem } from "./problem.js";
 import { isSection, pathText, samePaths, schema, schemaAt, type Path, type SettingSchema } from "./schema.js";
 import { withoutUnset } from "./unset.js";
-import { unknownMember, validateValue, withoutEffect } from "./validation.js";
+import { mostRemedies, unknownMember, validateValue, withoutEffect } from "./validation.js";
 
 /** The source of a value. */
 export type Origin =
@@ -52,6 +52,8 @@ class LayerReader {
   /** Whether the source may set keys with `x-at-start`. */
   readonly #atStart: boolean;
   readonly #originOf: OriginOf;
+  /** Of sections. */
+  #unknownKeys = 0;
 
   constructor(problems: Problem[], atStart: boolean, originOf: OriginOf) {
     this.#problems = problems;
@@ -77,7 +79,8 @@ class LayerReader {
     if (part["x-whole"] === true) this.#emit({}, position, true);
     for (const [key, each] of Object.entries(value)) {
       const field = memberSchemaOf<SettingSchema>(part, key);
-      if (field === undefined) this.#problems.push(...unknownMember(part, key, path));
+      if (field === undefined)
+        this.#problems.push(...unknownMember(part, key, path, this.#unknownKeys++ < mostRemedies));
       else if (field["x-no-effect"] !== undefined)
         this.#problems.push(...withoutEffect(field, each, pathText([...position.keys, key])));
       else this.read(each, field, below(position, key, field));

@@ -31,8 +31,8 @@ export function validateValue(value: unknown, schema: SettingSchema, path: strin
   return [...problemsOf(found), ...membersWithoutEffect(value, schema, path)];
 }
 
-/** Unknown keys of a value for which the key that was meant is searched: there can be thousands. */
-const mostRemedies = 50;
+/** Unknown keys of a value, or of all sections of a source, for which the key that was meant is searched: there can be thousands. */
+export const mostRemedies = 50;
 
 function problemsOf(violations: readonly Violation[]): Problem[] {
   const problems: Problem[] = [];
@@ -84,14 +84,25 @@ export function suggestedKey(path: Path): string | undefined {
 
 /** The path of the only section's key with this name: it may have been written at the wrong level. */
 function keyElsewhere(name: string): string | undefined {
-  const walk = (part: SettingSchema, path: string): string[] =>
-    Object.entries(part.properties ?? {}).flatMap(([key, field]) => {
-      const own = path === "" ? key : `${path}.${key}`;
-      if (field["x-no-effect"] !== undefined || field["x-same-as"] !== undefined) return [];
-      return [...(key === name ? [own] : []), ...(isSection(field) ? walk(field, own) : [])];
-    });
-  const [found, ...others] = walk(root, "");
+  const [found, ...others] = (pathsOfKeys ??= collectPaths()).get(name) ?? [];
   return others.length === 0 ? found : undefined;
+}
+
+/** The paths of all sections' keys, by their last part. */
+let pathsOfKeys: ReadonlyMap<string, readonly string[]> | undefined;
+
+function collectPaths(): ReadonlyMap<string, readonly string[]> {
+  const paths = new Map<string, string[]>();
+  const walk = (part: SettingSchema, path: string): void => {
+    for (const [key, field] of Object.entries(part.properties ?? {})) {
+      if (field["x-no-effect"] !== undefined || field["x-same-as"] !== undefined) continue;
+      const own = path === "" ? key : `${path}.${key}`;
+      paths.set(key, [...(paths.get(key) ?? []), own]);
+      if (isSection(field)) walk(field, own);
+    }
+  };
+  walk(root, "");
+  return paths;
 }
 
 /** The warning for a key without effect; none if its value is the default, which applies anyway. */

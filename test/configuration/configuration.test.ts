@@ -119,6 +119,17 @@ void t.test("a priority's own profile wins over agent.resources", (t) => {
   t.end();
 });
 
+void t.test("of thousands of unknown keys, each is told, and the first with what was meant", (t) => {
+  const wrong = Array.from({ length: 2_000 }, (_, index) => `imag${index}: 1`);
+  const remedies = (yaml: string): [number, number] => {
+    const { problems } = parseConfiguration(yaml);
+    return [problems.length, problems.filter(({ message }) => /did you mean|known here/.test(message)).length];
+  };
+  t.same(remedies(`agent: {${wrong.join(", ")}}`), [2_000, 50], "keys of a section");
+  t.same(remedies(`agents: {rex: {${wrong.join(", ")}}}`), [2_000, 50], "keys of a value");
+  t.end();
+});
+
 void t.test("an unknown key is told with its path and the key that was meant, and the rest holds", (t) => {
   const { configuration, problems } = parseConfiguration(
     "job:\n  backoff_limit: 3\n  activeDeadlineSeconds: 60\nfluentd: {}\n",
