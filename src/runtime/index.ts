@@ -63,4 +63,5 @@ export { hubAndSpokes, spoke, type Converter, type Spoke } from "./webhook/conve
 export { admissionHandlers, type AdmissionOf } from "./webhook/handlers.js";
 export { createJsonPatch } from "./webhook/json-patch.js";
 export { mutating, validating, type AdmissionDecision, type AdmissionHandler } from "./webhook/review.js";
-export { WebhookServer, type WebhookServerOptions } from "./webhook/server.js";
+export type { WebhookServerOptions } from "./webhook/options.js";
+export { WebhookServer } from "./webhook/server.js";

@@ -1,7 +1,8 @@
 import type { KeyPair } from "../certs/authority.js";
 import { CertificateFiles } from "../certs/files.js";
 import { CertificateManager, type CertificateManagerOptions } from "../certs/manager.js";
-import { WebhookServer, type WebhookServerOptions } from "../webhook/server.js";
+import type { WebhookServerOptions } from "../webhook/options.js";
+import { WebhookServer } from "../webhook/server.js";
 import type { Manager } from "./manager.js";
 
 /** What a manager's webhook server serves, and with which certificate. */

@@ -17,7 +17,8 @@ import { RuntimeMetrics } from "#src/runtime/metrics/metrics.js";
 import { isObject } from "#src/runtime/schema/json.js";
 import { admissionHandlers } from "#src/runtime/webhook/handlers.js";
 import { mutating, validating, type AdmissionHandler } from "#src/runtime/webhook/review.js";
-import { WebhookServer, type WebhookServerOptions } from "#src/runtime/webhook/server.js";
+import type { WebhookServerOptions } from "#src/runtime/webhook/options.js";
+import { WebhookServer } from "#src/runtime/webhook/server.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import type { ConfigMap } from "#src/runtime/client/objects.js";
 
