@@ -6,6 +6,8 @@ import { TemplateError } from "./problem.js";
 const maxDepth = 100;
 /** Many times those of the largest built-in template. */
 const maxTokens = 20_000;
+/** The lexer copies the whole text at each comment, so that their time grows with the square of the text. */
+const maxComments = 200;
 
 /** The lexer that Handlebars' parser uses; its type declarations leave it out. */
 interface Lexer {
@@ -32,6 +34,7 @@ export function checkTokens(file: string, text: string): void {
   /** Of each open block, the levels that end with it: itself, and one for each `else if`. */
   const blocks: number[] = [];
   let depth = 0;
+  let comments = 0;
   for (let count = 1; ; count++) {
     const name = nextToken(lexer);
     if (name === undefined || name === "EOF") return;
@@ -41,12 +44,15 @@ export function checkTokens(file: string, text: string): void {
       else if (name !== "OPEN_SEXPR") blocks.push(1);
     } else if (name === "CLOSE_SEXPR") depth -= 1;
     else if (name === "OPEN_ENDBLOCK" || name === "END_RAW_BLOCK") depth -= blocks.pop() ?? 0;
+    else if (name === "COMMENT") comments += 1;
     const problem =
       depth > maxDepth
         ? `is nested deeper than ${maxDepth} levels; flatten it`
         : count > maxTokens
           ? `has more than ${maxTokens} tokens; shorten it`
-          : undefined;
+          : comments > maxComments
+            ? `has more than ${maxComments} comments; combine some`
+            : undefined;
     const { first_line: line, first_column: column } = lexer.yylloc;
     if (problem !== undefined) throw new TemplateError(file, line, column + 1, problem);
   }

@@ -122,6 +122,7 @@ t.test("a template can use up neither time nor memory", (t) => {
   for (const text of nested.map((each) => (each.startsWith("(") ? `{{json ${each}` : each)))
     t.match(mistake(text, { a: 1 }), "nested deeper than 100 levels");
   t.match(mistake("{{a}}".repeat(20_000), { a: 1 }), "has more than 20000 tokens");
+  t.match(mistake("{{! a }}\n".repeat(201)), /^\D*201:1: has more than 200 comments/);
   t.match(mistake("x".repeat(300_000)), "1:1: has 300000 characters");
   const round = compileRound(["a", "{{> b}}"], ["b", "{{> a}}"]);
   t.throws(round, /include cycle: a\.hbs > b\.hbs > a\.hbs/);
