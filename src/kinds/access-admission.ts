@@ -3,6 +3,7 @@ import { requestedAttempt, type SpecChange } from "./requested-attempt.js";
 import type { SharedSetup } from "./setup.js";
 import type { AnyRun } from "../admission/index.js";
 import { gitSecrets } from "../api/git.js";
+import { readRequirements } from "../api/requirements.js";
 import { attemptJob } from "../runs/manifests.js";
 import { isForeignClaim } from "../runs/metadata.js";
 import { referencesIn, referencesOf, type References } from "../runs/references.js";
@@ -65,7 +66,10 @@ interface NeededAccess {
   readonly action: Omit<ResourceAction, "namespace">;
 }
 
-/** What a run names itself, beyond its identity and what the configuration gives to every run. */
+/**
+ * What a run names itself, beyond what the configuration gives to every run. Its gateway has Secrets of the configuration and of the run's
+ * identity, and no agent sees them: a run that names one in its spec would hand it to the agent, which needs access to it.
+ */
 function neededAccess<R extends AnyRun & AgentRun>(
   kind: RunKind<R>,
   run: R,
@@ -76,6 +80,7 @@ function neededAccess<R extends AnyRun & AgentRun>(
   if (!mayNameMore(run.spec, given, claim)) return [];
   const job = attemptJob(kind, run, requestedAttempt(kind, run), "Initial", configuration);
   const named = referencesIn(job.spec?.template.spec);
+  const requested = requestedSecrets(run.spec);
   const own = identitySecrets(run);
   const of = (
     objectKind: string,
@@ -87,7 +92,7 @@ function neededAccess<R extends AnyRun & AgentRun>(
   return [
     ...of(
       "Secret",
-      beyond("secrets").filter((name) => !own.has(name)),
+      [...named.secrets].filter((name) => requested.has(name) || !(given.secrets.has(name) || own.has(name))),
       { verb: "get", resource: "secrets" },
     ),
     ...of(
@@ -120,6 +125,12 @@ function mayNameMore(
     [...claims].some((name) => isForeignClaim(claim(name))) ||
     [...serviceAccounts].some((name) => !given.serviceAccounts.has(name))
   );
+}
+
+/** The Secrets that the spec names, in variables, as the key of its repository and in its requirements. */
+function requestedSecrets(spec: AgentRun["spec"]): ReadonlySet<string> {
+  const { wholeSecrets, variables } = readRequirements(textIn(spec, "taskRequirements") ?? "").requirements;
+  return new Set([...referencesIn(spec).secrets, ...wholeSecrets, ...variables.map(({ secretName }) => secretName)]);
 }
 
 /** The Secrets of the GitHub user or App that the run works as, whose names follow from it. */

@@ -122,11 +122,38 @@ t.test("everybody else needs access to each thing that the run names", async (t)
   t.same(await new Author(allowed).verdict(taskRunKind, many), admitted);
 });
 
-t.test("what the configuration gives to every run needs no access", async (t) => {
+t.test("what the configuration gives to every run needs no access, unless the run names a Secret of it", async (t) => {
   const author = new Author([], "secrets: {apiKeySecretName: team-key}\nagent: {serviceAccountName: builder}");
-  t.same(await author.verdict(codeKind, withSecret), admitted);
+  t.same(await author.verdict(codeKind, codeRun()), admitted);
   t.same(await author.verdict(taskRunKind, taskRun({ serviceAccountName: "builder" })), admitted);
+  t.same(author.asked, []);
+  t.match((await author.verdict(codeKind, withSecret)).errors, [/get Secret team-key,/], "else the agent has the key");
 });
+
+t.test(
+  "a Secret that the gateway of the run has for its identity needs access where the run itself names it",
+  async (t) => {
+    const author = new Author();
+    const key = (secretName: string): NonNullable<CodeRun["spec"]["envFromSecrets"]> => [
+      { name: "A", secretName, secretKey: "k" },
+    ];
+    const app = { githubApp: "Acme-Rex" };
+    t.same(await author.verdict(codeKind, codeRun(app)), admitted);
+    const byVariable = codeRun({ ...app, envFromSecrets: key("github-app-acme-rex") });
+    t.match((await author.verdict(codeKind, byVariable)).errors, [/get Secret github-app-acme-rex,/]);
+    const text = Buffer.from("secrets: [{name: github-app-acme-rex}]").toString("base64");
+    const byRequirements = codeRun({ ...app, taskRequirements: text });
+    t.match((await author.verdict(codeKind, byRequirements)).errors, [/get Secret github-app-acme-rex,/]);
+    const user = { url: "https://github.com/a/b", githubUser: "swe-1" };
+    const byTask = taskRun({ repository: user, envFromSecrets: key("github-pat-swe-1") });
+    t.match((await author.verdict(taskRunKind, byTask)).errors, [/get Secret github-pat-swe-1,/]);
+    const auth = { type: "Token", secretName: "github-pat-swe-1" } as const;
+    const byAuth = taskRun({ repository: { ...user, auth } });
+    t.match((await author.verdict(taskRunKind, byAuth)).errors, [/get Secret github-pat-swe-1,/]);
+    const allowed = new Author(["get secrets/github-pat-swe-1"]);
+    t.same(await allowed.verdict(taskRunKind, byTask), admitted);
+  },
+);
 
 t.test("an update is asked for what it adds, and a status, a deletion or an unchanged spec for nothing", async (t) => {
   const author = new Author();
