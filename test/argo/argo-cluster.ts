@@ -63,6 +63,8 @@ export async function startArgo(cluster: Cluster, progress: (line: string) => vo
     ],
     environment: {
       ...{ LEADER_ELECTION_DISABLE: "true", DEFAULT_REQUEUE_TIME: "1s" },
+      // else it can miss its own update about a killed step, which it then retries only with its resync after 20 minutes
+      INFORMER_WRITE_BACK: "false",
       // a step that is killed after it began to report is waited for this long, by default 10 minutes
       TASK_RESULT_TIMEOUT_DURATION: "5s",
     },
