@@ -42,3 +42,6 @@ export function jobName(front: string, number: number): string {
 export function filesName(job: string): string {
   return `${job}-files`;
 }
+
+/** The file of git's configuration beside the gateway's capability, for containers in which no script of the operator's runs. */
+export const gitIncludeName = "gitconfig";

@@ -13,7 +13,7 @@ import type { SshEntry } from "./git/git-entry.js";
 import { GitProxy } from "./git/git-proxy.js";
 import type { GitServer } from "./git/git-server.js";
 import { secretVariables } from "./git/secret-variables.js";
-import { writeCapability } from "./git/write-capability.js";
+import { writeCapability, writeGitInclude } from "./git/write-capability.js";
 import { Ledger, type Budget } from "./ledger.js";
 import { ModelProxy } from "./model-proxy.js";
 import { PriceList, type Price } from "./tokens.js";
@@ -114,6 +114,7 @@ export class Gateway {
       this.#server.once("error", reject);
       this.#server.listen(port, "127.0.0.1", () => {
         this.#server.off("error", reject);
+        if (git !== undefined) writeGitInclude(git.writeDirectory, `http://127.0.0.1:${this.port}`);
         resolve();
       });
     });

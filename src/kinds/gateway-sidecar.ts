@@ -13,6 +13,7 @@ import {
   usesGateway,
   type ModelUser,
 } from "./model-access.js";
+import { gitIncludeName } from "../api/names.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { RunBudget, Usage } from "../api/taskrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
@@ -62,6 +63,9 @@ const ssh = {
   deliver: { volume: "gateway-ssh-deliver", directory: "/gateway/ssh-deliver" },
 };
 
+/** Where a container finds the ssh-agent. */
+export const sshDirectory = "/gateway/ssh";
+
 /** Lets a container use the ssh-agent: it has the socket for its phase, and known hosts. None without an SSH key. */
 export function sshMounts(
   use: GatewayUse | undefined,
@@ -69,7 +73,7 @@ export function sshMounts(
 ): NonNullable<Container["volumeMounts"]> {
   return use?.git?.entry.ssh === undefined
     ? []
-    : [{ name: ssh[phase].volume, mountPath: "/gateway/ssh", readOnly: true }];
+    : [{ name: ssh[phase].volume, mountPath: sshDirectory, readOnly: true }];
 }
 
 /** Has a directory for each Secret of the agent's variables. */
@@ -108,6 +112,9 @@ export function mountedVariables({ env = [], envFrom = [] }: Pick<Container, "en
     mounts: secrets.map(({ name }, index) => ({ name, mountPath: `${variablesDirectory}/${index}`, readOnly: true })),
   };
 }
+
+/** A file for git's configuration with which git may push. */
+export const gitInclude = `${write.directory}/${gitIncludeName}`;
 
 /** Lets a container write to repositories: the gateway leaves its capability there. */
 export const writeMount = { name: write.volume, mountPath: write.directory, readOnly: true };

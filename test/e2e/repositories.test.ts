@@ -57,13 +57,19 @@ if (skip === false) {
     const host = real.cluster.hostAddressForPods ?? "127.0.0.1";
     provider = await StreamingProvider.start(host, (await sceneCertificate(host)).leaf);
     t.teardown(() => provider.stop());
-    const agents = { ada: { githubApp: "Acme-Ada", systemPrompt } };
-    const gateway = { upstreams: { anthropic: { baseUrl: provider.url, caConfigMapName: authority.configMap } } };
-    const access = { git: gitHosts(real), gateway };
-    const limits = { concurrency: { total: atOnce }, progress: { seconds: 10 } };
-    await real.configure({ agent: scriptedAgent, ...access, agents, ...limits });
+    await real.configure(configuration());
     search = LeakSearch.of(t, real);
   });
+}
+
+function configuration(): object {
+  return {
+    agent: scriptedAgent,
+    git: gitHosts(real),
+    gateway: { upstreams: { anthropic: { baseUrl: provider.url, caConfigMapName: authority.configMap } } },
+    agents: { ada: { githubApp: "Acme-Ada", systemPrompt } },
+    ...{ concurrency: { total: atOnce }, progress: { seconds: 10 } },
+  };
 }
 
 /** A concurrent test, after which no secret may be found anywhere. */
@@ -768,3 +774,32 @@ t.test(
     t.same(await search.find(scene.namespace, scene.confidential), [], "nothing confidential can be read");
   },
 );
+
+// the last, and alone: the configuration is that of all runs
+t.test("a command of the configuration has no key, and pushes the branch of its run alone", { skip }, async (t) => {
+  const command = ["/bin/bash", "-c", 'eval "$AGENT_SCRIPT"'];
+  await real.configure({ ...configuration(), agent: { ...scriptedAgent, command } });
+  const scene = await GitScene.of(t, real);
+  const { githubUser } = await scene.user();
+  const keys = scene.confidential.filter((value) => value === scene.apiKey || value.startsWith("token-"));
+  t.equal(keys.length, 2);
+  const script = [
+    "set -e",
+    'git clone -q "$REPOSITORY_URL" repository && cd repository && git checkout -q -b "$BRANCH"',
+    "echo x > work.txt && git add . && git -c user.name=a -c user.email=a@example.com commit -q -m work",
+    "! git push origin HEAD:refs/heads/main",
+    'node -e "$SEARCH"',
+    'git push -q origin "$BRANCH"',
+  ].join("\n");
+  const repository = { url: scene.urlOf("acme/auth"), githubUser };
+  const run = scene.task(script, { repository, env: [{ name: "SEARCH", value: searchProgram(keys) }] });
+  await real.apply(run);
+  const log = await real.logs(await real.end(t, run, "Succeeded"));
+  t.match(log, /it updates refs\/heads\/main; only feature\/task-7-auth-/);
+  const found = foundIn(log);
+  t.same(found?.places, [[], []], "it finds no key");
+  t.ok((found?.searched ?? 0) > 100 && found?.ports.includes(8811), "although it looked");
+  t.equal(scene.git("acme/auth", "log", "-1", "--format=%s", "main"), "first");
+  t.equal(scene.git("acme/auth", "diff", "--name-only", "main", "feature/task-7-auth-claude-agent-1"), "work.txt");
+  t.same(await search.find(scene.namespace, scene.confidential), [], "nothing confidential can be read");
+});

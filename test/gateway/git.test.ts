@@ -111,6 +111,17 @@ async function scene(t: Test, identity: "app" | "token" = "token", clock: Clock 
   return { root, github, repositories, gateway, git, clone, cloned, call, secret, capability };
 }
 
+t.test("git that includes the gateway's file may push, and only the run's branch", { skip }, async (t) => {
+  const { root, github, repositories, clone, cloned, git } = await scene(t);
+  await cloned();
+  const include = ["-c", `include.path=${join(root, "write/gitconfig")}`, "-C", clone, "push", "origin"];
+  t.match(await git(false, ...include, "HEAD:refs/heads/main"), { text: /it updates refs\/heads\/main; only feature/ });
+  const pushed = await git(false, ...include, `HEAD:refs/heads/${branch}`);
+  t.equal(pushed.code, 0, pushed.text);
+  t.match(repositories.git(join(repositories.directory, "acme/auth.git"), "log", "-1", "--format=%s", branch), "work");
+  t.match(await git(false, "ls-remote", `${github.url}/acme/auth`), { code: 0 });
+});
+
 for (const identity of ["token", "app"] as const)
   t.test(
     `with ${identity}: everyone in the pod reads, only the capability writes, and only the run's branch`,

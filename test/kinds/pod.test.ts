@@ -247,45 +247,61 @@ void t.test("the number of attempts whose files stay comes from the configuratio
   t.end();
 });
 
-void t.test(
-  "a command gets the key of its repository, for its owner only, from the Secret that the URL and user name",
-  (t) => {
-    const volumeOf = (repository: NonNullable<TaskRun["spec"]["repository"]>) =>
-      podOf(taskRunKind, stored({ repository }), withCommand).volumes?.find(({ name }) => name === "repository-secret")
-        ?.secret;
-    t.match(volumeOf({ url: "git@github.com:5dlabs/x.git", githubUser: "Pm_Bot" }), {
-      secretName: "github-ssh-pm-bot",
-      defaultMode: 0o400,
-      items: [{ key: "ssh-privatekey", path: "ssh-privatekey", mode: 0o400 }],
-    });
-    t.match(volumeOf({ url: "https://github.com/5dlabs/x", githubUser: "pm" }), {
-      secretName: "github-pat-pm",
-      items: [{ key: "token", path: "token", mode: 0o400 }],
-    });
-    t.match(volumeOf({ url: "https://x.io/y", auth: { type: "BasicAuth", secretName: "basic" } }), {
-      secretName: "basic",
-    });
-    t.equal(volumeOf({ url: "https://github.com/public/x" }), undefined);
-    t.end();
-  },
-);
+void t.test("a command reaches its repository through the gateway, which alone mounts the key", (t) => {
+  const podOfRepository = (repository: NonNullable<TaskRun["spec"]["repository"]>) =>
+    podOf(taskRunKind, stored({ repository }), withCommand);
+  for (const [repository, secretName] of [
+    [{ url: "git@github.com:5dlabs/x.git", githubUser: "Pm_Bot" }, "github-ssh-pm-bot"],
+    [{ url: "https://github.com/5dlabs/x", githubUser: "pm" }, "github-pat-pm"],
+    [{ url: "https://x.io/y", auth: { type: "BasicAuth", secretName: "basic" } }, "basic"],
+  ] as const) {
+    const { containers, initContainers = [], volumes = [] } = podOfRepository(repository);
+    const keys = volumes.filter(({ secret }) => secret?.secretName === secretName).map(({ name }) => name);
+    t.equal(keys.length, 1, secretName);
+    const mounting = [...initContainers, ...containers].filter(({ volumeMounts = [] }) =>
+      volumeMounts.some(({ name }) => keys.includes(name)),
+    );
+    t.same(
+      mounting.map(({ name }) => name),
+      ["gateway"],
+    );
+  }
+  t.notOk(
+    podOfRepository({ url: "https://github.com/public/x" }).volumes?.some(({ name }) => name === "gateway-write"),
+    "without a key, nothing can be pushed",
+  );
+  t.end();
+});
 
-void t.test("git's credential helper answers only for the repository's own host, over https", (t) => {
-  const gitOf = (url: string, more: object = { githubUser: "pm" }): (string | undefined)[] =>
-    (agentOf(stored({ repository: { url, ...more } })).env ?? [])
-      .filter(({ name }) => name.startsWith("GIT_CONFIG_KEY"))
-      .map(({ value }) => value);
-  t.same(gitOf("https://github.com/5dlabs/x"), ["credential.https://github.com.helper"]);
-  t.same(gitOf("https://u@Git.Example:8443/x"), ["credential.https://git.example:8443.helper"]);
-  const auth = { type: "BasicAuth", secretName: "basic" };
-  t.same(gitOf("https://x.io/y", { auth }), ["credential.https://x.io.helper"]);
-  for (const url of [
-    "http://github.com/5dlabs/x",
-    "https://*/x",
-    "https://*.com/x",
-    "https://evil.example?@github.com/x",
-  ])
-    t.same(gitOf(url), [], url);
+void t.test("a command's git has settings that lead to the gateway, and what lets it push", (t) => {
+  const run = (url: string, more: object = { githubUser: "pm" }) => stored({ repository: { url, ...more } });
+  const settingsOf = (url: string, more?: object): Record<string, string> => {
+    const found = environmentOf(run(url, more));
+    return Object.fromEntries(
+      Array.from({ length: Number(found.GIT_CONFIG_COUNT ?? 0) }, (_, index) => [
+        found[`GIT_CONFIG_KEY_${index}`] ?? "",
+        found[`GIT_CONFIG_VALUE_${index}`] ?? "",
+      ]),
+    );
+  };
+  t.same(settingsOf("https://github.com/5dlabs/x"), {
+    "url.http://127.0.0.1:8811/git/github.com/.insteadOf": "https://github.com/",
+    "include.path": "/gateway/write/gitconfig",
+  });
+  const named = "https://u@github.com/5dlabs/x";
+  t.equal(environmentOf(run(named)).REPOSITORY_URL, "https://github.com/5dlabs/x", "a user would hide the host");
+  t.equal(Object.keys(settingsOf(named)).length, 2);
+  t.match(environmentOf(run("https://github.com/5dlabs/x")), {
+    BRANCH: "feature/task-1001-auth-service-claude-agent-1",
+  });
+  for (const url of ["http://github.com/5dlabs/x", "https://*/x", "https://evil.example?@github.com/x"])
+    t.notOk("GIT_CONFIG_COUNT" in environmentOf(run(url, {})), `${url} has no key`);
+  const bySsh = run("git@github.com:5dlabs/x.git");
+  t.match(environmentOf(bySsh).GIT_SSH_COMMAND, /IdentityAgent=\/gateway\/ssh\/agent\.sock/);
+  const mounts = agentOf(bySsh).volumeMounts?.map(({ name }) => name) ?? [];
+  t.ok(mounts.includes("gateway-ssh-deliver"), "it has the socket");
+  t.match(taskRunKind.files(bySsh, 1, withCommand)["gateway.yaml"], /"ssh":/);
+  t.match(taskRunKind.files(run(named), 1, withCommand)["gateway.yaml"], /"branch": "feature\/task-1001-auth-service-/);
   t.end();
 });
 

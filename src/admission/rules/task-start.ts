@@ -9,14 +9,14 @@ import { isUnchanged, textIn } from "../view.js";
 export const taskStart: Rule = {
   id: "task-start",
   check(context) {
-    // a command does what it does
-    if (context.configuration.agent.command.length > 0) return noFindings;
-    const warnings = [...notPushed(context), ...notRestricted(context)];
+    const hasCommand = context.configuration.agent.command.length > 0;
+    // what a command does without a key, and which tools it knows, is its own affair
+    const warnings = [...notPushed(context, hasCommand), ...(hasCommand ? [] : notRestricted(context))];
     return warnings.length === 0 ? noFindings : { warnings };
   },
 };
 
-function notPushed({ view, oldView, configuration }: RuleContext): string[] {
+function notPushed({ view, oldView, configuration }: RuleContext, hasCommand: boolean): string[] {
   const repository = member(view.spec, "repository");
   if (view.repository === undefined || !isObject(repository) || isUnchanged("repository", view, oldView)) return [];
   const { url } = view.repository;
@@ -32,9 +32,11 @@ function notPushed({ view, oldView, configuration }: RuleContext): string[] {
     configuration,
   );
   if (key === undefined)
-    return [
-      "spec.repository: names no credentials, so what the agent commits is not pushed, and stays in the workspace; set githubUser or auth",
-    ];
+    return hasCommand
+      ? []
+      : [
+          "spec.repository: names no credentials, so what the agent commits is not pushed, and stays in the workspace; set githubUser or auth",
+        ];
   if (isUsableKey(key, url)) return [];
   const remedy = key.type === "ssh" ? "write the URL as git@<host>:<path>" : "write the URL as https://<host>/<path>";
   return [

@@ -204,7 +204,7 @@ export const taskrunSchema: JsonSchema = {
         },
         "repository": {
           "type": "object",
-          "description": "Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch, directory and key.",
+          "description": "Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch and directory, and may push its branch.",
           "required": [
             "url"
           ],

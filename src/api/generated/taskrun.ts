@@ -40,7 +40,7 @@ export interface components {
              */
             secretKey?: string;
         };
-        /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch, directory and key. */
+        /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch and directory, and may push its branch. */
         Repository: {
             /** @description URL of the repository: https://, http://, ssh:// or git@. */
             url: string;
@@ -156,7 +156,7 @@ export interface components {
             retryAttempt?: number;
             /** @description Tools that the agent may or may not use, for Claude Code. Without any, it may use the tools that edit files, run commands and read the web. */
             agentTools?: components["schemas"]["AgentTool"][];
-            /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch, directory and key. */
+            /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch and directory, and may push its branch. */
             repository?: components["schemas"]["Repository"];
             /** @description Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references. */
             env?: components["schemas"]["EnvVar"][];

@@ -1,10 +1,11 @@
 /**
  * What a container shows the gateway to be allowed to write. It is in a directory that only these containers mount, and is valid for
- * nothing outside the pod.
+ * nothing outside the pod. Beside it is a file that git can include, with which git shows it.
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gitIncludeName } from "../../api/names.js";
 
 /** Name of the request's header. */
 export const capabilityHeader = "x-orchestrator-write";
@@ -21,6 +22,12 @@ export function writeCapability(directory: string): (shown: string | string[] | 
   };
 }
 
+/** For git of containers in which no script of the operator's runs. @param url of the gateway */
+export function writeGitInclude(directory: string, url: string): void {
+  const value = kept(directory) ?? created(directory);
+  place(directory, gitIncludeName, `[http "${url}/"]\n\textraHeader = ${capabilityHeader}: ${value}\n`);
+}
+
 function kept(directory: string): string | undefined {
   try {
     const text = readFileSync(join(directory, fileName), "utf8");
@@ -32,9 +39,13 @@ function kept(directory: string): string | undefined {
 
 function created(directory: string): string {
   const text = randomBytes(32).toString("base64url");
-  const file = join(directory, fileName);
-  // read by the group of the pod's volumes; the name appears with the whole content
+  place(directory, fileName, text);
+  return text;
+}
+
+/** Read by the group of the pod's volumes; the name appears with the whole content. */
+function place(directory: string, name: string, text: string): void {
+  const file = join(directory, name);
   writeFileSync(`${file}.new`, text, { mode: 0o440 });
   renameSync(`${file}.new`, file);
-  return text;
 }

@@ -2,7 +2,7 @@
 import { repositoryLabel } from "../trace-labels.js";
 import { settingsFile } from "./files.js";
 import { prepareScript } from "./prepare.js";
-import { commandAccess, secretDirectory, secretVolume, type CommandAccess } from "./repository.js";
+import { commandVariables, taskRepository, type TaskRepository } from "./repository.js";
 import { agentSettings } from "./tools.js";
 import {
   agentContainer,
@@ -20,7 +20,15 @@ import {
   workspace,
   type Variables,
 } from "../container.js";
-import { gatewayEnvironment, gatewaySidecar, gatewayUse, gatewayVolumes } from "../gateway-sidecar.js";
+import {
+  gatewayEnvironment,
+  gatewaySidecar,
+  gatewayUse,
+  gatewayVolumes,
+  sshMounts,
+  writeMount,
+  type GatewayUse,
+} from "../gateway-sidecar.js";
 import type { ModelUser } from "../model-access.js";
 import { requestedEnv } from "../script-environment.js";
 import { telemetryEnvironment } from "../telemetry.js";
@@ -37,21 +45,20 @@ const home = "/home/agent";
 export function commandPod(run: TaskRun, attempt: Attempt, configuration: Configuration): PodSpec {
   const { spec } = run;
   const { names } = attempt;
-  const access = commandAccess(spec.repository, configuration);
-  const gateway = gatewayUse(commandModels(run, configuration), undefined, configuration);
+  const repository = taskRepository(run, configuration);
+  const gateway = gatewayUse(commandModels(run, configuration), repository?.access, configuration);
   return {
     ...podBasis(spec, configuration),
     initContainers: [
       ...(gateway ? [gatewaySidecar(gateway, configuration)] : []),
       prepare(run, attempt, configuration),
     ],
-    containers: [agent(run, attempt, access, configuration)],
+    containers: [agent(run, attempt, { repository, gateway }, configuration)],
     volumes: [
       { name: "task-files", configMap: { name: names.files } },
       { name: "workspace", persistentVolumeClaim: { claimName: names.workspace } },
       { name: "tmp", emptyDir: {} },
       { name: "home", emptyDir: {} },
-      ...(access.volume === undefined ? [] : [access.volume]),
       ...(gateway ? gatewayVolumes(gateway, configuration) : []),
     ],
   };
@@ -83,7 +90,13 @@ function prepare(run: TaskRun, attempt: Attempt, { initContainer, storage }: Con
   };
 }
 
-function agent(run: TaskRun, attempt: Attempt, access: CommandAccess, configuration: Configuration): Container {
+/** What the command's container reaches beyond it. */
+interface Reach {
+  readonly repository: TaskRepository | undefined;
+  readonly gateway: GatewayUse | undefined;
+}
+
+function agent(run: TaskRun, attempt: Attempt, reach: Reach, configuration: Configuration): Container {
   const { spec } = run;
   const { command, args, securityContext, ...defaults } = configuration.agent;
   const restrictsTools = agentSettings(spec.agentTools, configuration.permissions) !== undefined;
@@ -94,7 +107,7 @@ function agent(run: TaskRun, attempt: Attempt, access: CommandAccess, configurat
     command: [...command],
     ...(args.length > 0 && { args: [...args] }),
     workingDir: `${workspace}/${spec.serviceName}`,
-    env: environment(run, attempt, access, configuration),
+    env: environment(run, attempt, reach, configuration),
     resources: containerResources(spec.resources ?? configuration.resources[spec.priority ?? "medium"]),
     securityContext: { ...containerSecurity, readOnlyRootFilesystem: securityContext.readOnlyRootFilesystem },
     terminationMessagePath: "/dev/termination-log",
@@ -104,7 +117,8 @@ function agent(run: TaskRun, attempt: Attempt, access: CommandAccess, configurat
       { name: "workspace", mountPath: workspace },
       { name: "tmp", mountPath: "/tmp" },
       { name: "home", mountPath: home },
-      ...(access.volume === undefined ? [] : [{ name: secretVolume, mountPath: secretDirectory, readOnly: true }]),
+      ...sshMounts(reach.gateway, "deliver"),
+      ...(reach.gateway?.git ? [writeMount] : []),
       ...(restrictsTools
         ? [{ name: "task-files", mountPath: managedSettings, subPath: settingsFile, readOnly: true }]
         : []),
@@ -116,7 +130,7 @@ function agent(run: TaskRun, attempt: Attempt, access: CommandAccess, configurat
 function environment(
   run: TaskRun,
   attempt: Attempt,
-  access: CommandAccess,
+  { repository, gateway }: Reach,
   configuration: Configuration,
 ): NonNullable<Container["env"]> {
   const { spec } = run;
@@ -132,7 +146,7 @@ function environment(
     ...configuredVariables(configuration),
     ...plain(telemetryEnvironment(work, configuration)),
     ...requestedEnv({ ...spec, env: Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value])) }),
-    ...plain(access.env),
+    ...plain(commandVariables(run, repository)),
     ...plain(identityEnv(run, attempt)),
     ...plain({
       AGENT_NAME: spec.agentName ?? configuration.agent.name,
@@ -141,22 +155,21 @@ function environment(
       WORKDIR: `${workspace}/${spec.serviceName}`,
     }),
   };
-  const { defaults, fixed } = modelVariables(run, configuration);
+  const { defaults, fixed } = modelVariables(gateway, configuration);
   return [...variables({ ...defaults, ...own }).filter(({ name }) => !Object.hasOwn(fixed, name)), ...variables(fixed)];
 }
 
-/** Variables of model providers: those that others may override, and those that none may. */
+/** Variables of model providers and of the gateway: those that others may override, and those that none may. */
 function modelVariables(
-  run: TaskRun,
+  gateway: GatewayUse | undefined,
   configuration: Configuration,
 ): { readonly defaults: Variables; readonly fixed: Variables } {
-  const user = commandModels(run, configuration);
-  const gateway = gatewayUse(user, undefined, configuration);
-  if (gateway !== undefined) return { defaults: {}, fixed: gatewayEnvironment(gateway, configuration) };
+  const ofGateway = gateway ? gatewayEnvironment(gateway, configuration) : {};
+  if (gateway?.models !== undefined) return { defaults: {}, fixed: ofGateway };
   const { apiKeySecretName: name, apiKeySecretKey: key } = configuration.secrets;
   return {
     defaults: providerKeys(configuration),
-    fixed: { [apiKey]: { valueFrom: { secretKeyRef: { name, key } } } },
+    fixed: { [apiKey]: { valueFrom: { secretKeyRef: { name, key } } }, ...ofGateway },
   };
 }
 

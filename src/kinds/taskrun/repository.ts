@@ -1,20 +1,11 @@
 /** What an agent needs to access its repository. Pure. */
-import { httpOrigin } from "../../api/git.js";
+import { httpOrigin, isSsh } from "../../api/git.js";
+import { gatewayUrl } from "../model-access.js";
+import { gitInclude, sshDirectory } from "../gateway-sidecar.js";
 import { branchOf, repositoryIdentity, type Repository, type TaskRun } from "../../api/taskrun.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { isUsableKey, repositoryKeyOf, type RepositoryKey } from "../../configuration/repository-key.js";
-import type { PodSpec } from "../../runs/pod-spec.js";
-import {
-  accessByHttps,
-  accessBySsh,
-  gitAccess,
-  keyMode,
-  publicAccess,
-  type GitAccess,
-  type RepositoryUse,
-} from "../git.js";
-
-type Volume = NonNullable<PodSpec["volumes"]>[number];
+import { accessByHttps, accessBySsh, gitAccess, publicAccess, type GitAccess, type RepositoryUse } from "../git.js";
 
 /** How the start script of a TaskRun reaches its repository. */
 export interface TaskRepository {
@@ -69,57 +60,44 @@ export function repositoryVariables(repository: Repository | undefined): Record<
   };
 }
 
-/** For a configured command, which reads the key itself. */
-export interface CommandAccess {
-  readonly env: Readonly<Record<string, string>>;
-  /** Absent: the repository needs no key. */
-  readonly volume?: Volume;
-}
-
-export const secretVolume = "repository-secret";
-export const secretDirectory = "/secrets/repository";
-
-/** git credential helpers that read user and password from files. Constants: they contain no value of a user. */
-const credentialHelper = {
-  token: `!f() { echo username=x-access-token; printf 'password=%s\\n' "$(cat ${secretDirectory}/token)"; }; f`,
-  basic: `!f() { printf 'username=%s\\n' "$(cat ${secretDirectory}/username)"; printf 'password=%s\\n' "$(cat ${secretDirectory}/password)"; }; f`,
-};
-
-const sshCommand = `ssh -i ${secretDirectory}/ssh-privatekey -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new`;
-
-/** Environment variables, and one mounted Secret. */
-export function commandAccess(repository: Repository | undefined, configuration: Configuration): CommandAccess {
-  const env = repositoryVariables(repository);
-  const key = repository && repositoryKeyOf(repository, configuration);
-  if (repository === undefined || key === undefined) return { env };
-  const { type, secretName, item } = key;
-  const path = type === "ssh" ? "ssh-privatekey" : "token";
-  return {
-    env: {
-      ...env,
-      ...(type === "ssh" ? { GIT_SSH_COMMAND: sshCommand } : gitConfig(repository.url, credentialHelper[type])),
-    },
-    volume: {
-      name: secretVolume,
-      secret: {
-        secretName,
-        defaultMode: keyMode,
-        ...(item !== undefined && { items: [{ key: item, path, mode: keyMode }] }),
-      },
-    },
-  };
-}
+/** A server that the key does not name is accepted once, as with ssh's usual question; the list of the Secret, if it has one, counts as well. */
+const sshCommand = [
+  "ssh -F /dev/null -o BatchMode=yes -o IdentityFile=none",
+  `-o IdentityAgent=${sshDirectory}/agent.sock`,
+  `-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile="/tmp/known_hosts ${sshDirectory}/known_hosts"`,
+].join(" ");
 
 /**
- * The helper answers only for the repository's own host, and only over https: git asks it for any server that answers 401, such as that of
- * a submodule, and over http anyone on the way could read the answer. Admission refuses credentials with an http URL.
+ * For a configured command, whose git reaches the repository through the gateway: it may push the run's branch. The command's image need
+ * not have a shell, so variables configure its git.
  */
-function gitConfig(url: string, helper: string): Record<string, string> {
-  const origin = httpOrigin(url);
-  if (origin?.scheme !== "https") return {};
-  return {
-    GIT_CONFIG_COUNT: "1",
-    GIT_CONFIG_KEY_0: `credential.https://${origin.host}.helper`,
-    GIT_CONFIG_VALUE_0: helper,
-  };
+export function commandVariables(
+  run: TaskRun,
+  repository: TaskRepository | undefined,
+): Readonly<Record<string, string>> {
+  if (repository === undefined) return {};
+  const { url, access, isDelivered } = repository;
+  const own = { ...repositoryVariables(run.spec.repository), REPOSITORY_URL: url };
+  if (!isDelivered || access.gateway === undefined) return own;
+  const git = isSsh(url) ? { GIT_SSH_COMMAND: sshCommand } : gitConfig(url);
+  return { ...own, BRANCH: branchOf(run.spec), ...git };
+}
+
+/** git takes settings from variables since version 2.31. The last one includes the file that lets it push. */
+function gitConfig(url: string): Record<string, string> {
+  // a prefix of URLs is compared as it is written
+  const [written = ""] = /^https?:\/\/[^/]*/i.exec(url) ?? [];
+  const { scheme, host } = httpOrigin(url) ?? {};
+  if (scheme === undefined || host === undefined) return {};
+  const settings = [...new Set([`${scheme}://${host}`, written])].map(
+    (origin) => [`url.${gatewayUrl}/git/${new URL(url).host}/.insteadOf`, `${origin}/`] as const,
+  );
+  const all = [...settings, ["include.path", gitInclude] as const];
+  return Object.fromEntries([
+    ["GIT_CONFIG_COUNT", String(all.length)],
+    ...all.flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ]) as Record<string, string>;
 }

@@ -52,7 +52,7 @@ export function taskRunKind(templates: RunTemplates<"task">): RunKind<TaskRun> {
       for (const file of spec.markdownFiles) file.content = "";
     },
     files: (run, number, configuration) => {
-      const access = hasCommand(configuration) ? undefined : taskRepository(run, configuration)?.access;
+      const access = taskRepository(run, configuration)?.access;
       const gateway = gatewayUse(taskRunModels(run, configuration), access, configuration);
       const script = hasCommand(configuration) ? {} : scriptFiles(run, number, configuration, templates);
       return fitting({

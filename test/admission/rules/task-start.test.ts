@@ -25,6 +25,7 @@ t.test("a repository without credentials that git can use is said not to be push
   t.match(warned(auth("SshKey", url)), [
     /^spec\.repository\.auth: SshKey is of no use for https:.*write the URL as git@/,
   ]);
+  t.match(warned(auth("SshKey", url), "agent: {command: [mine]}"), [/SshKey is of no use/], "not to a command either");
   t.match(warned(auth("Token", "git@github.com:a/b")), [/Token is of no use for git@.*write the URL as https:/]);
   t.end();
 });
