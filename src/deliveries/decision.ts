@@ -10,6 +10,7 @@ import { byCreationDescending } from "../runtime/client/creation-order.js";
 import type { Stored } from "../runtime/client/objects.js";
 import type { Association, TaskMarkers } from "./association.js";
 import { followsFromCommit, isConflict } from "./commit-events.js";
+import { earlierDelivery, eventIdentity, laterState } from "./event-order.js";
 import { playDecision } from "./play-decision.js";
 import { redeliverAnnotation } from "../api/delivery.js";
 import type { Rule } from "./rules.js";
@@ -62,6 +63,8 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
       "NotPermitted",
       `${sender} may not write to the repository, and is no App of an agent (agents.<name>.appId).`,
     );
+  const earlier = earlierDelivery(known.delivery, known.sameSubject);
+  if (earlier !== undefined) return ignored("Repeated", `Delivery ${earlier.metadata.name} is about the same event.`);
   const storm = stormOf(known);
   if (action === "label" || action === "comment")
     return storm === undefined ? toldThere(facts, rule, { ignored, base }) : ignored("TooManyEvents", storm);
@@ -100,7 +103,23 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   const live = liveOf(ofTask, rule.then.replace);
   const inPlay = playDecision({ workflows: known.workflows, live, base }, rule);
   const found = { task, source, ofTask, ignored, base };
-  return { ...(inPlay ?? (action === "retry" ? retried(found, rule) : planned(known, rule, facts, found))), task };
+  const decided = inPlay ?? tooLate(known, event, ignored);
+  return { ...(decided ?? (action === "retry" ? retried(found, rule) : planned(known, rule, facts, found))), task };
+}
+
+/** A pull request that has changed since. A Workflow is asked first: it knows for which events it waits, in whichever order they come. */
+function tooLate(
+  { delivery, sameSubject, configuration }: Known,
+  event: DeliverySpec,
+  ignored: Refusal,
+): Decision | undefined {
+  const { subject } = event;
+  // whoever writes a comment sees that it is closed
+  const isReaction = followsFromCommit(event) || event.event.startsWith("pull_request_review");
+  if (isReaction && subject?.kind === "PullRequest" && subject.open === false)
+    return ignored("PullRequestClosed", `Pull request ${subject.number} is closed: nothing is left to mend there.`);
+  const later = laterState(delivery, sameSubject, configuration.github.rules);
+  return later && ignored("Superseded", `Delivery ${later.metadata.name} is about a later state of the pull request.`);
 }
 
 /** Labels and comments: whoever they are about, no run is concerned. */
@@ -235,7 +254,10 @@ function targetOf(
 }
 
 /** Runs that events of the issue, pull request or alert have started, if they are as many as are allowed. */
-function tooManyOf({ delivery, runs, configuration }: Known, ofTask: readonly CodeRun[]): string | undefined {
+function tooManyOf(
+  { delivery, sameSubject, runs, configuration }: Known,
+  ofTask: readonly CodeRun[],
+): string | undefined {
   const { subject, alert } = delivery.spec;
   const { maxRunsPerPullRequest: limit } = configuration.github;
   if (alert !== undefined) {
@@ -247,20 +269,26 @@ function tooManyOf({ delivery, runs, configuration }: Known, ofTask: readonly Co
   if (subject === undefined) return undefined;
   const [label, what] = subject.kind === "Issue" ? [issueLabel, "issue"] : [pullRequestLabel, "pull request"];
   const started = runs.filter(({ metadata }) => metadata.labels?.[label] === String(subject.number));
-  return started.length < limit
+  const names = new Set(started.map(({ metadata }) => metadata.name));
+  // decided, and waiting for a live run to end
+  for (const { status } of sameSubject)
+    if (status?.run !== undefined && (status.phase === "Decided" || status.phase === "Waiting"))
+      names.add(status.run.name);
+  return names.size < limit
     ? undefined
-    : `Events of ${what} ${subject.number} have started ${started.length} runs (github.maxRunsPerPullRequest).`;
+    : `Events of ${what} ${subject.number} have started ${names.size} runs (github.maxRunsPerPullRequest).`;
 }
 
 /**
- * The same for every try, so that a run is created once. Checks that failed at one commit share a run, and so do conflicts of one commit;
- * every other event has one of its own, and so has each further decision that a person requests.
+ * The same for every try and for each Delivery of one event, so that a run is created once. Checks that failed at one commit share a run, and
+ * so do conflicts of one commit; every other event has one of its own, and so has each further decision that a person requests.
  */
 function runName(delivery: Stored<Delivery>, event: DeliverySpec, task: number, agent: string, action: string): string {
   const { host = "", owner = "", name = "" } = event.repository ?? {};
   const isShared = followsFromCommit(event) && event.revision !== undefined;
   const what = isConflict(event) ? "conflict of" : "commit";
-  const cause = isShared ? `${what} ${event.revision ?? ""}` : `delivery ${delivery.metadata.name}`;
+  const own = eventIdentity(delivery.spec) ?? `delivery ${delivery.metadata.name}`;
+  const cause = isShared ? `${what} ${event.revision ?? ""}` : own;
   const again = delivery.metadata.annotations?.[redeliverAnnotation] ?? "";
   const front = `task-${task}-${agent}`.slice(0, 40).replace(/-+$/, "");
   return `${front}-${shortHash(JSON.stringify([host, owner, name, task, agent, action, cause, again]), 10)}`;

@@ -23,11 +23,11 @@ const shape: Shape = {
   label: { name: short },
   issue: {
     ...{ number: short, title: short, user: account, author_association: short, labels: list, body: text },
-    pull_request: { url: short },
+    ...{ state: short, updated_at: short, pull_request: { url: short } },
   },
   pull_request: {
     ...{ number: short, title: short, user: account, author_association: short, labels: list },
-    ...{ draft: short, merged: short, head: headOrBase, base: headOrBase },
+    ...{ state: short, updated_at: short, draft: short, merged: short, head: headOrBase, base: headOrBase },
   },
   comment: { user: account, author_association: short, body: text, html_url: short, path: short },
   review: { user: account, author_association: short, body: text, html_url: short, state: short },
@@ -134,6 +134,10 @@ function subjectOf(payload: Projection): Partial<DeliverySpec> {
       ...{ kind: isOfPull ? ("PullRequest" as const) : ("Issue" as const), number, title: textOf(source.title, 256) },
       ...(!isOfPull && { text: textOf(issue.body, 4_096) }),
       ...{ author: accountOf(source.user), association: textOf(source.author_association, 63) },
+      ...{
+        updatedAt: timeOf(source.updated_at),
+        open: source.state === undefined ? undefined : source.state === "open",
+      },
       ...{ draft: booleanOf(source.draft), merged: booleanOf(source.merged) },
     }),
     labels: namesOf(source.labels),
@@ -216,6 +220,12 @@ function textOf(value: unknown, length: number): string | undefined {
 
 function integerOf(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+}
+
+/** In UTC and whole seconds, so that later times are greater texts. */
+function timeOf(value: unknown): string | undefined {
+  const time = typeof value === "string" && value.length <= 40 ? Date.parse(value) : NaN;
+  return Number.isNaN(time) ? undefined : `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
 
 const booleanOf = (value: unknown): boolean | undefined => (typeof value === "boolean" ? value : undefined);

@@ -31,6 +31,7 @@ async function withPullRequest(event: DeliverySpec, reader: RepositoryReader): P
   const revision = event.revision ?? (/^[0-9a-f]{7,64}$/.test(pull.revision) ? pull.revision : undefined);
   return {
     ...event,
+    subject: { ...subject, open: pull.isOpen },
     labels: labels ?? [...pull.labels],
     branch: branch ?? pull.branch,
     baseBranch: event.baseBranch ?? pull.baseBranch,
@@ -39,22 +40,22 @@ async function withPullRequest(event: DeliverySpec, reader: RepositoryReader): P
   };
 }
 
-/** The agent whose App the sender is: its name could be anybody's, so ids have to agree. */
+/** The agent whose App the sender is, by ids alone: a name could be anybody's, and an App may be renamed. */
 async function ownAgentOf(
   { sender }: DeliverySpec,
   reader: RepositoryReader,
   agents: Configuration["agents"],
 ): Promise<string | undefined> {
   if (sender?.type !== "Bot" || sender.id === undefined) return undefined;
-  for (const { githubApp, appId } of Object.values(agents ?? {})) {
-    const isNamedSo = githubApp !== undefined && `${slugOf(githubApp)}[bot]` === sender.login.toLowerCase();
-    if (!isNamedSo || appId === undefined) continue;
-    if (await reader.isBotOfApp(sender.login, sender.id, Number(appId))) return agentOfApp(githubApp);
-  }
-  return undefined;
+  const known = Object.values(agents ?? {}).filter(
+    ({ githubApp, appId }) => githubApp !== undefined && appId !== undefined,
+  );
+  if (known.length === 0) return undefined;
+  const app = await reader.appOfBot(sender.login, sender.id);
+  if (app === undefined) return undefined;
+  const { githubApp } = known.find(({ appId }) => Number(appId) === app) ?? {};
+  return githubApp === undefined ? undefined : agentOfApp(githubApp);
 }
-
-const slugOf = (githubApp: string): string => githubApp.toLowerCase().replaceAll(/[_ ]/g, "-");
 
 async function markersAt(revision: string, reader: RepositoryReader): Promise<TaskMarkers> {
   const names = await reader.namesIn(".task", revision);

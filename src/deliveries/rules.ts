@@ -95,8 +95,17 @@ const lists: readonly (readonly [ListName, ListTest])[] = [
   ],
   ["conclusions", { words: "the conclusion", of: ({ conclusion }) => [conclusion] }],
   ["checks", { words: "the check", of: ({ check, alert }) => [check?.name ?? alert?.name] }],
-  ["text", { words: "the text", of: ({ comment }) => [comment?.text?.trim()] }],
+  [
+    "text",
+    { words: "the text", of: ({ comment }) => [comment?.text === undefined ? undefined : proseOf(comment.text)] },
+  ],
 ];
+
+/** Without blank lines and spaces around it. Four spaces or a tab make a first line code, which is quoted and not said. */
+function proseOf(text: string): string {
+  const lines = text.trimEnd().replace(/^(?:[ \t]*\r?\n)+/, "");
+  return /^(?: {4}| {0,3}\t)/.test(lines) ? lines : lines.trimStart();
+}
 
 const values = [
   ["subject", { words: "the subject", of: ({ subject }: DeliverySpec) => subject?.kind }],

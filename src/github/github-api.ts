@@ -39,7 +39,7 @@ export interface RawAnswer {
   readonly next?: string;
 }
 
-type Method = "GET" | "POST" | "PATCH";
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** Bytes of an answer. */
 const maxAnswer = 2 * 1024 * 1024;

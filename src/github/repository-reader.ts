@@ -83,14 +83,18 @@ export class RepositoryReader {
     }
   }
 
-  /** Whether an account is the bot of the App with that id. @param login such as `acme-rex[bot]` */
-  async isBotOfApp(login: string, accountId: number, appId: number): Promise<boolean> {
+  /**
+   * The id of the App whose bot an account is; undefined if it is none, or has another id. @param login such as `acme-rex[bot]`
+   *
+   * @throws ReadRefused, GitHubUnavailable
+   */
+  async appOfBot(login: string, accountId: number): Promise<number | undefined> {
     const [, slug] = /^([a-z0-9-]{1,100})\[bot\]$/i.exec(login) ?? [];
-    if (slug === undefined) return false;
+    if (slug === undefined) return undefined;
     const account = objectOf((await this.#get(`/users/${encodeURIComponent(login)}`))?.content);
-    if (account.id !== accountId) return false;
-    const app = objectOf((await this.#get(`/apps/${slug}`))?.content);
-    return app.id === appId;
+    if (account.id !== accountId) return undefined;
+    const { id } = objectOf((await this.#get(`/apps/${slug}`))?.content);
+    return Number.isSafeInteger(id) ? (id as number) : undefined;
   }
 
   #contents(path: string, revision: string): string {

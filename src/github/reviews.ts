@@ -42,6 +42,7 @@ interface Pull {
   readonly number: number;
   readonly url: string;
   readonly revision: string;
+  readonly labels: readonly string[];
 }
 
 /** Does what is not done yet: it may be repeated. @throws PullRequestError in GitHub's words; GitHubUnavailable without an answer */
@@ -55,9 +56,7 @@ export async function review(api: GitHubApi, token: string, wanted: Review): Pro
     return { done: [], url, warning: `the pull request is at commit ${revision}, which the agent has not seen` };
   const done: string[] = [];
   if (passed && acts.label !== undefined) {
-    const labels = { labels: [acts.label] };
-    const answer = await api.request("POST", `${path}/issues/${pull.number}/labels`, token, labels);
-    if (answer.status !== 200) throw failed(`the label ${acts.label} was not set`, answer);
+    await setLabel(api, token, `${path}/issues/${pull.number}/labels`, acts.label, pull);
     done.push(`the label ${acts.label} is set`);
   }
   const event = passed ? (acts.approve === true ? "APPROVE" : undefined) : requested(acts);
@@ -66,6 +65,19 @@ export async function review(api: GitHubApi, token: string, wanted: Review): Pro
     done.push(event === "APPROVE" ? "the pull request is approved" : "changes are requested");
   }
   return { done, url };
+}
+
+/**
+ * A label that is set already says so of an earlier commit, and GitHub sends no event when it is set again: it is removed before. If this is
+ * interrupted and repeated, there are two events of one verdict.
+ */
+async function setLabel(api: GitHubApi, token: string, path: string, label: string, { labels }: Pull): Promise<void> {
+  if (labels.some((each) => each.toLowerCase() === label.toLowerCase())) {
+    const removed = await api.request("DELETE", `${path}/${encodeURIComponent(label)}`, token);
+    if (removed.status !== 200 && removed.status !== 404) throw failed(`the label ${label} was not removed`, removed);
+  }
+  const answer = await api.request("POST", path, token, { labels: [label] });
+  if (answer.status !== 200) throw failed(`the label ${label} was not set`, answer);
 }
 
 const requested = ({ requestChanges }: ReviewActs): "REQUEST_CHANGES" | undefined =>
@@ -117,9 +129,11 @@ async function find(
   if (idOf(side("head")) !== idOf(side("base"))) return undefined;
   const { sha } = side("head");
   const { html_url: url } = content;
+  const named: readonly unknown[] = Array.isArray(content.labels) ? content.labels : [];
   return {
     number: content.number as number,
     url: typeof url === "string" && /^https?:\/\/\S{1,500}$/.test(url) ? url : "",
     revision: typeof sha === "string" && /^[0-9a-f]{40,64}$/.test(sha) ? sha : "",
+    labels: named.flatMap((each) => (isObject(each) && typeof each.name === "string" ? [each.name] : [])),
   };
 }

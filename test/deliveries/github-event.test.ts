@@ -154,3 +154,19 @@ t.test("the same members of other types never get into a Delivery that the API s
   );
   t.end();
 });
+
+t.test("the time at which a pull request changed is kept in UTC and whole seconds", (t) => {
+  const subjectOf = (more: object): object | undefined =>
+    githubEvent(
+      "pull_request",
+      "1",
+      Buffer.from(JSON.stringify({ action: "opened", pull_request: { number: 1, ...more } })),
+    )?.subject;
+  t.same(subjectOf({ updated_at: "2026-11-25T10:00:00.900+02:00", state: "open" }), {
+    ...{ kind: "PullRequest", number: 1, updatedAt: "2026-11-25T08:00:00Z", open: true },
+  });
+  t.same(subjectOf({ state: "closed" }), { kind: "PullRequest", number: 1, open: false });
+  for (const updated_at of ["yesterday", 7, null, "2026-11-25T10:00:00Z".padEnd(60), {}])
+    t.same(subjectOf({ updated_at }), { kind: "PullRequest", number: 1 }, JSON.stringify(updated_at));
+  t.end();
+});

@@ -39,6 +39,10 @@ t.test("the default rules are the flow from implementation to quality, testing a
     [{ event: "issue_comment", action: "created", comment: { text: "/orchestrator cancel\n" } }, "cancel-command"],
     [{ event: "issue_comment", action: "created", comment: { text: "> /orchestrator cancel" } }, undefined],
     [{ event: "issue_comment", action: "created", comment: { text: "Do not /orchestrator cancel" } }, undefined],
+    [{ event: "issue_comment", action: "created", comment: { text: "\n   /orchestrator cancel" } }, "cancel-command"],
+    [{ event: "issue_comment", action: "created", comment: { text: "    /orchestrator cancel" } }, undefined],
+    [{ event: "issue_comment", action: "created", comment: { text: "\n \n \t/orchestrator cancel" } }, undefined],
+    [{ event: "issue_comment", action: "created", comment: { text: "```\n/orchestrator cancel\n```" } }, undefined],
     [{ event: "issue_comment", action: "edited", comment: { text: "/orchestrator cancel" } }, undefined],
     [{ event: "issue_comment", action: "created", comment: { text: "/orchestrator code" } }, "code-command"],
     [

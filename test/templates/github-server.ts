@@ -245,9 +245,15 @@ export class GitHubServer {
       this.reviews.push({ number: named.number, ...(JSON.parse(body) as Omit<PullRequestReview, "number">) });
       return { status: 200, content: {} };
     }
-    const [, issue] = /^issues\/(\d+)\/labels$/.exec(rest) ?? [];
+    const [, issue, label] = /^issues\/(\d+)\/labels(?:\/([^/]+))?$/.exec(rest) ?? [];
     const pull = this.pulls.find(({ number }) => number === Number(issue));
-    if (method === "POST" && pull !== undefined) {
+    if (method === "DELETE" && pull !== undefined && label !== undefined) {
+      const place = pull.labels.indexOf(decodeURIComponent(label));
+      if (place < 0) return { status: 404, content: { message: "Label does not exist" } };
+      pull.labels.splice(place, 1);
+      return { status: 200, content: [] };
+    }
+    if (method === "POST" && pull !== undefined && label === undefined) {
       pull.labels.push(...(JSON.parse(body) as { labels: string[] }).labels);
       return { status: 200, content: [] };
     }
@@ -255,9 +261,9 @@ export class GitHubServer {
   }
 
   /** As GitHub's API shows it. */
-  #shown({ head, base, isFork = false, ...pull }: PullRequest): object {
+  #shown({ head, base, labels, isFork = false, ...pull }: PullRequest): object {
     return {
-      ...{ ...pull, state: "open" },
+      ...{ ...pull, state: "open", labels: labels.map((name) => ({ name })) },
       head: { ref: head, sha: this.#newestCommit(pull.repository, head), repo: { id: isFork ? 2 : 1 } },
       base: { ref: base, repo: { id: 1 } },
     };

@@ -181,6 +181,16 @@ export const deliverySchema: JsonSchema = {
               "description": "Relation of the author to the repository, such as MEMBER.",
               "maxLength": 63
             },
+            "updatedAt": {
+              "type": "string",
+              "format": "date-time",
+              "maxLength": 64,
+              "description": "When it was last changed, at the time of the event. Events of one subject are ordered by it."
+            },
+            "open": {
+              "type": "boolean",
+              "description": "Whether it was open, at the time of the event."
+            },
             "draft": {
               "type": "boolean",
               "description": "Whether it is a draft."

@@ -42,6 +42,13 @@ export interface components {
             author?: components["schemas"]["Account"];
             /** @description Relation of the author to the repository, such as MEMBER. */
             association?: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed, at the time of the event. Events of one subject are ordered by it.
+             */
+            updatedAt?: string;
+            /** @description Whether it was open, at the time of the event. */
+            open?: boolean;
             /** @description Whether it is a draft. */
             draft?: boolean;
             /** @description Whether it has been merged. */
