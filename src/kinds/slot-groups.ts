@@ -12,7 +12,7 @@ export interface SlotFacts {
   readonly repository: string | undefined;
 }
 
-/** The groups of a run. Services and workspaces are those of the namespace; agents and repositories are the cluster's. */
+/** The groups of a run. Services and workspaces are those of the namespace; agents, repositories and organizations are the cluster's. */
 export function slotGroups(facts: SlotFacts): Partial<Record<Dimension, string>> {
   const { namespace = "", service, workspace, agent, repository } = facts;
   return {
@@ -21,6 +21,11 @@ export function slotGroups(facts: SlotFacts): Partial<Record<Dimension, string>>
     service: `${namespace}/${service}`,
     workspace: `${namespace}/${workspaceBase(workspace)}`,
     ...(agent !== undefined && { agent }),
-    ...(repository !== undefined && { repository: repositoryKey(repository) }),
+    ...(repository !== undefined && repositoryGroups(repositoryKey(repository))),
   };
+}
+
+/** @param key `host/owner/name`; there may be more levels than an owner, which is then the first of them */
+function repositoryGroups(key: string): Partial<Record<Dimension, string>> {
+  return { repository: key, organization: key.split("/", 2).join("/") };
 }

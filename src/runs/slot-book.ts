@@ -7,7 +7,7 @@ import { attemptNumber, dependenciesOf, type RunReaders } from "./observe.js";
 import { isPodLive } from "./observed.js";
 import { isActive } from "./outcome.js";
 import type { AgentRun, RunKind } from "./run.js";
-import type { Contender, Dimension, LimitName } from "./slot-limits.js";
+import { dimensions, type Contender, type Dimension, type LimitName } from "./slot-limits.js";
 import { decideSlots, slotGranted, type SlotDecision, type SlotUse } from "./slots.js";
 import { isConditionTrue } from "../api/conditions.js";
 import type { Reason } from "../api/reasons.js";
@@ -136,9 +136,9 @@ export class SlotBook {
 
   /** By default only runs in the same workspace compete; undefined: all do. */
   #scopeOf(workspace: string | undefined): string | undefined {
-    const { total, perNamespace, perService, perAgent, perRepository } = this.#options.configuration().concurrency;
-    const limits = [total, perNamespace, perService, perAgent, perRepository];
-    return limits.every((limit) => limit === undefined) ? workspace : undefined;
+    const { concurrency } = this.#options.configuration();
+    const others = dimensions.filter(([limit]) => limit !== "perWorkspace" && limit !== "namespacePercent");
+    return others.every(([limit]) => concurrency[limit] === undefined) ? workspace : undefined;
   }
 
   #keptFor(scope: string | undefined): Kept | undefined {
@@ -278,8 +278,8 @@ export class KindSlots<R extends AgentRun> implements Member {
   #groups(run: Stored<R>): Contender["groups"] {
     const { clusterWide } = this.#options.configuration().concurrency;
     const groups: Partial<Record<Dimension, string>> = { ...this.#member.kind.slotGroups(run) };
-    for (const limit of ["perAgent", "perRepository"] as const) {
-      const dimension = limit === "perAgent" ? "agent" : "repository";
+    for (const [limit, dimension] of dimensions) {
+      if (limit !== "perAgent" && limit !== "perRepository" && limit !== "perOrganization") continue;
       const group = groups[dimension];
       if (group !== undefined && !clusterWide.includes(limit))
         groups[dimension] = `${run.metadata.namespace ?? ""}/${group}`;

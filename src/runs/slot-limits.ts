@@ -10,6 +10,7 @@ export const dimensions = [
   ["perService", "service"],
   ["perAgent", "agent"],
   ["perRepository", "repository"],
+  ["perOrganization", "organization"],
   ["perNamespace", "namespace"],
   ["namespacePercent", "namespace"],
   ["total", "all"],

@@ -167,7 +167,7 @@ void t.test("runs of several kinds count for the same agent and repository, howe
   const groups = code.slotGroups(codeRun());
   t.match(groups, { all: "all", namespace: "tenant", service: "tenant/trader", agent: "rex" });
   t.equal(groups.workspace, "tenant/workspace-trader-rex");
-  t.equal(groups.repository, "github.com/5dlabs/trader");
+  t.match(groups, { repository: "github.com/5dlabs/trader", organization: "github.com/5dlabs" });
   t.equal(
     docs.slotGroups(docsRun({ repositoryUrl: "git@github.com:5DLabs/trader.git" })).repository,
     groups.repository,

@@ -312,6 +312,28 @@ t.test("agents and repositories count per namespace, and across the cluster wher
   t.end();
 });
 
+t.test("repositories of one organization share its slots", (t) => {
+  for (const [clusterWide, granted] of [
+    [[], true],
+    [["perOrganization" as const], false],
+  ] as const) {
+    const book = new Book(undefined, { perOrganization: 1, clusterWide });
+    const add = (name: string, url: string, namespace?: string): void =>
+      book.add(name, undefined, { serviceName: name, repository: { url } }, namespace);
+    add("one", "https://github.com/acme/one");
+    add("other", "git@github.com:Acme/other.git");
+    add("stranger", "https://github.com/acme-labs/one");
+    add("elsewhere", "https://git.example.com/acme/one");
+    add("theirs", "https://github.com/acme/one", "team-b");
+    book.start("one");
+    t.equal(book.asks("other"), false);
+    t.same(book.limits("other"), ["perOrganization"]);
+    t.same([book.asks("stranger"), book.asks("elsewhere")], [true, true]);
+    t.equal(book.asks("theirs"), granted);
+  }
+  t.end();
+});
+
 t.test("a slot goes to the namespace whose last attempt started the longest ago, also after a restart", (t) => {
   const book = new Book(undefined, { total: 1 });
   book.add("done", {

@@ -11,7 +11,8 @@ const percent = fc.option(fc.constantFrom(1, 25, 50, 100), { nil: undefined });
 const limit = fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined });
 const limits: fc.Arbitrary<SlotLimits> = fc
   .record({
-    ...{ total: limit, perNamespace: limit, perService: limit, perAgent: limit, perRepository: limit },
+    ...{ total: limit, perNamespace: limit, perService: limit, perAgent: limit },
+    ...{ perRepository: limit, perOrganization: limit },
     ...{ namespacePercent: percent, criticalPercent: percent },
   })
   .chain((some) =>
@@ -28,6 +29,7 @@ const contender = fc.record({
       service: fc.constantFrom("s1", "s2"),
       agent: fc.constantFrom("a1", "a2"),
       repository: fc.constantFrom("r1", "r2"),
+      organization: fc.constantFrom("o1", "o2"),
       namespace: fc.constantFrom("n1", "n2", "n3"),
       all: fc.constant("all"),
     },

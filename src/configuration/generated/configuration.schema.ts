@@ -3906,16 +3906,23 @@ export const configurationSchema: ConfigurationSchema = {
           "maximum": 2147483647,
           "description": "For one repository in one namespace, unless `clusterWide` lists it."
         },
+        "perOrganization": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 2147483647,
+          "description": "For the repositories of one organization or user in one namespace, unless `clusterWide` lists it."
+        },
         "clusterWide": {
           "description": "Limits that count the runs of all namespaces together, for example because these share an agent's account. A namespace can then keep others waiting by naming their agents or repositories.",
           "x-whole": true,
           "type": "array",
-          "maxItems": 2,
+          "maxItems": 3,
           "items": {
             "type": "string",
             "enum": [
               "perAgent",
-              "perRepository"
+              "perRepository",
+              "perOrganization"
             ]
           },
           "default": []

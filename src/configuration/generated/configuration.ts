@@ -642,8 +642,10 @@ export interface components {
                 readonly perAgent?: number;
                 /** @description For one repository in one namespace, unless `clusterWide` lists it. */
                 readonly perRepository?: number;
+                /** @description For the repositories of one organization or user in one namespace, unless `clusterWide` lists it. */
+                readonly perOrganization?: number;
                 /** @description Limits that count the runs of all namespaces together, for example because these share an agent's account. A namespace can then keep others waiting by naming their agents or repositories. Default `[]`. */
-                readonly clusterWide: readonly ("perAgent" | "perRepository")[];
+                readonly clusterWide: readonly ("perAgent" | "perRepository" | "perOrganization")[];
                 /** @description More than one agent in a workspace would overwrite each other's work. Default `1`. */
                 readonly perWorkspace: number;
                 /** @description Seconds of waiting that count as one level of priority, so that no run waits forever. Default `600`. */
