@@ -1,10 +1,13 @@
 import { Command, Option } from "commander";
+import { defaultConfiguration } from "../configuration/defaults.js";
 import { printable } from "../printable.js";
 import { aligned } from "./aligned.js";
 import { operatorNamespace, withCluster } from "./cluster-configuration.js";
 import { diagnose } from "./doctor/checks.js";
 import type { Finding, Severity } from "./doctor/finding.js";
 import { gatherFacts } from "./doctor/gather.js";
+import { observe } from "./doctor/observation.js";
+import { readGitHubApp } from "./doctor/read-github-app.js";
 import { probeNetwork } from "./doctor/network-probe.js";
 import { countOf, processIo, withExitCode, type CommandIo } from "./io.js";
 import { withOperatorOptions } from "./operator-options.js";
@@ -14,6 +17,7 @@ interface Options {
   readonly context?: string;
   readonly namespace?: string;
   readonly runsNamespace?: string;
+  readonly githubAppDir?: string;
   readonly probeNetwork?: boolean;
   readonly probeImage?: string;
   readonly output: "table" | "json";
@@ -32,6 +36,10 @@ export function doctorCommand(io: CommandIo = processIo): Command {
   )
     .option("--runs-namespace <name>", "namespace in which runs are created (default: the operator's)")
     .option(
+      "--github-app-dir <dir>",
+      "directory with app-id and private-key of the operator's GitHub App, whose permissions, events and webhook are then checked",
+    )
+    .option(
       "--probe-network",
       "prove whether NetworkPolicies are enforced: creates three pods and a NetworkPolicy in the namespace of the runs, and removes them",
     )
@@ -47,10 +55,16 @@ async function run(options: Options, io: CommandIo): Promise<number> {
   const namespace = operatorNamespace(options);
   const runsNamespace = options.runsNamespace ?? namespace;
   const findings = await withCluster(options, async (client) => {
-    const facts = await gatherFacts(client, namespace, runsNamespace);
-    if (options.probeNetwork !== true) return diagnose(facts);
-    const { configuration } = facts;
+    const gathered = await gatherFacts(client, namespace, runsNamespace);
+    const { configuration } = gathered;
     const effective = configuration.state === "seen" ? configuration.value.effective : undefined;
+    const { githubAppDir: directory } = options;
+    const githubApp =
+      directory === undefined
+        ? undefined
+        : await observe(() => readGitHubApp(directory, effective ?? defaultConfiguration));
+    const facts = { ...gathered, githubApp };
+    if (options.probeNetwork !== true) return diagnose(facts);
     const image = options.probeImage ?? effective?.initContainer.image ?? "busybox:1.36";
     io.err(
       `note: creating three pods (${image}) and a NetworkPolicy in namespace ${runsNamespace}; they are removed\n`,

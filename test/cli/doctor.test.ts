@@ -110,6 +110,7 @@ const healthy: Facts = {
   budgets: seen([]),
   namespaces: seen(["orchestrator", "team-a"]),
   argo: absent,
+  githubApp: undefined,
   network: { result: "enforced" },
 };
 
@@ -436,7 +437,14 @@ t.test("where the caller may look at nothing, every check names the right that i
     crds: crds.map((wanted) => ({ wanted, found: forbidden })),
     ...{ server: forbidden, deployment: forbidden, lease: forbidden, operatorLacks: forbidden, callerLacks: forbidden },
     ...{ mutating: forbidden, validating: forbidden, served: undefined, dryRun: forbidden, configuration: forbidden },
-    ...{ templates: forbidden, storageClasses: forbidden, budgets: forbidden, namespaces: forbidden, argo: forbidden },
+    ...{
+      templates: forbidden,
+      storageClasses: forbidden,
+      budgets: forbidden,
+      namespaces: forbidden,
+      argo: forbidden,
+      githubApp: undefined,
+    },
     secrets: [{ name: "keys", key: "secrets.apiKeySecretName", isNeeded: true, found: forbidden }],
     network: undefined,
   });

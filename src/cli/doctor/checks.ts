@@ -11,6 +11,7 @@ import {
   checkServerVersion,
   checkVersions,
 } from "./installation.js";
+import { checkGitHubApp } from "./github-app.js";
 import { checkNetwork } from "./network.js";
 import { checkConfiguration, checkSecrets, checkStorage, checkTemplates } from "./settings.js";
 import { checkClock, checkDryRun, checkServedCertificate, checkWebhookConfigurations } from "./webhooks.js";
@@ -35,6 +36,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   checkPrices,
   checkBudgets,
   checkArgo,
+  checkGitHubApp,
   checkNetwork,
 ];
 

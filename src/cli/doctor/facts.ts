@@ -57,6 +57,8 @@ export interface Facts {
   readonly namespaces: Observation<readonly string[]>;
   /** Absent: the API server knows no Workflows. */
   readonly argo: Observation<ArgoFacts>;
+  /** Undefined: its key was not given. */
+  readonly githubApp: Observation<GitHubAppFacts> | undefined;
   /** Undefined: the probe was not requested. */
   readonly network: NetworkProbeResult | undefined;
 }
@@ -82,6 +84,26 @@ export interface ArgoFacts {
   readonly operatorMay: boolean;
   /** Whether that namespace has the templates of config/argo. */
   readonly hasTemplate: boolean;
+}
+
+/** The operator's GitHub App, as GitHub shows it to itself. */
+export interface GitHubAppFacts {
+  /** Its name in URLs. */
+  readonly slug: string;
+  /** Where a person changes it. */
+  readonly settings: string;
+  /** `read`, `write` or `admin`, by permission. */
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly events: readonly string[];
+  /** Absent: it has none. */
+  readonly webhook?: {
+    readonly url: string;
+    /** `json` or `form`. */
+    readonly contentType: string;
+    readonly hasSecret: boolean;
+    /** GitHub does not check the server's certificate. */
+    readonly insecure: boolean;
+  };
 }
 
 export interface SecretFacts {

@@ -76,7 +76,8 @@ export async function gatherFacts(client: Client, namespace: string, runsNamespa
   return {
     ...{ version, namespace, runsNamespace, now: Date.now() },
     ...{ server, crds, deployment, lease, operatorLacks, callerLacks, mutating, validating, served, dryRun },
-    ...{ configuration, templates, storageClasses, secrets, budgets, namespaces, argo, network: undefined },
+    ...{ configuration, templates, storageClasses, secrets, budgets, namespaces, argo },
+    ...{ githubApp: undefined, network: undefined },
   };
 }
 
