@@ -9,11 +9,11 @@ export interface NamedRepository {
   readonly sshKey?: boolean;
 }
 
-/** CodeRuns and DocsRuns always have credentials, a TaskRun those of `githubUser` or `auth`. */
+/** CodeRuns and DocsRuns always have credentials, a TaskRun those of `githubUser`, `auth` or `githubApp`. */
 export function repositoriesWithCredentials(view: RunView): readonly NamedRepository[] {
   const repository = member(view.spec, "repository");
   if (view.repository === undefined || !isObject(repository)) return view.repositories;
   const type = textIn(member(repository, "auth"), "type");
-  if (type === undefined && textIn(repository, "githubUser") === undefined) return [];
+  if (type === undefined && (textIn(repository, "githubUser") ?? view.githubApp) === undefined) return [];
   return [{ field: "spec.repository.url", url: view.repository.url, ...(type === "SshKey" && { sshKey: true }) }];
 }

@@ -12,6 +12,7 @@ export const injectablePaths = [
   "activeDeadlineSeconds",
   "agentName",
   "budget",
+  "githubApp",
   "image",
   "imagePullPolicy",
   "model",

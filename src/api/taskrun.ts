@@ -71,12 +71,22 @@ export function branchOf(spec: Pick<TaskRunSpec, "taskId" | "serviceName" | "age
   return `feature/task-${spec.taskId}-${spec.serviceName}-${agentLabelOf(spec)}`;
 }
 
+/** The App that a TaskRun works in its repository as. A key that the repository names comes before it. */
+export function appOf({ repository, githubApp }: Pick<TaskRunSpec, "repository" | "githubApp">): string | undefined {
+  return repository === undefined || repository.auth !== undefined || repository.githubUser !== undefined
+    ? undefined
+    : githubApp;
+}
+
 /**
- * What a TaskRun works as: the user of its repository, the key it names, the configured key, or nothing. Keys of one Secret are different
- * identities.
+ * What a TaskRun works as: the user of its repository, the key it names, its App, the configured key, or nothing. Keys of one Secret are
+ * different identities.
  */
-export function repositoryIdentity({ repository }: Pick<TaskRunSpec, "repository">): string {
+export function repositoryIdentity(spec: Pick<TaskRunSpec, "repository" | "githubApp">): string {
+  const { repository } = spec;
   if (repository === undefined) return "none";
+  const githubApp = appOf(spec);
+  if (githubApp !== undefined) return identityOf({ githubApp });
   const { auth, githubUser } = repository;
   if (auth !== undefined) {
     return `secret:${auth.secretName}${auth.type === "BasicAuth" ? "" : `/${auth.secretKey ?? "token"}`}`;

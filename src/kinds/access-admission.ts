@@ -136,9 +136,11 @@ function requestedSecrets(spec: AgentRun["spec"]): ReadonlySet<string> {
 /** The Secrets of the GitHub user or App that the run works as, whose names follow from it. */
 function identitySecrets({ spec }: AnyRun): Set<string> {
   const repository: unknown = member(spec, "repository");
-  const identity = {
-    githubUser: textIn(spec, "githubUser") ?? (isObject(repository) ? textIn(repository, "githubUser") : undefined),
-    githubApp: textIn(spec, "githubApp"),
-  };
-  return new Set(gitSecrets(identity, ["https://", "ssh://"]).map(({ name }) => name));
+  const githubUser =
+    textIn(spec, "githubUser") ?? (isObject(repository) ? textIn(repository, "githubUser") : undefined);
+  // a TaskRun may have both: then the user counts
+  const identities = [{ githubUser }, { githubApp: textIn(spec, "githubApp") }];
+  return new Set(
+    identities.flatMap((identity) => gitSecrets(identity, ["https://", "ssh://"])).map(({ name }) => name),
+  );
 }

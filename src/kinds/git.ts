@@ -238,7 +238,7 @@ export function gitOrigins({ repositories }: GatewayGit): string[] {
 }
 
 /** As the start script makes it: `owner/name` is on GitHub, and an App uses https in the place of ssh. */
-function fullUrl(url: string, { githubApp }: GitIdentity): string {
+export function fullUrl(url: string, { githubApp }: GitIdentity): string {
   if (isSsh(url)) return githubApp === undefined ? url : httpsUrl(url);
   return httpOrigin(url) === undefined ? `https://github.com/${url.replace(/\.git$/, "")}.git` : url;
 }

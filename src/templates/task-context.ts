@@ -25,6 +25,8 @@ export interface TaskContext extends RunContext {
     readonly branch: string;
     readonly path?: string;
     readonly githubUser?: string;
+    /** The App that works in it; absent if it names a key of its own. */
+    readonly githubApp?: string;
     /** Whether the work is pushed. */
     readonly isDelivered: boolean;
   };
@@ -47,7 +49,7 @@ interface SharedFields {
   readonly repositoryUrl: string | null;
   readonly workingDirectory: string | null;
   readonly githubUser: string | null;
-  readonly githubApp: null;
+  readonly githubApp: string | null;
   readonly localTools: null;
   readonly remoteTools: null;
 }
@@ -63,7 +65,7 @@ export interface TaskVariables extends RunVariables, Pick<TaskContext, Named> {
 
 const defaults = defaultsOf(taskRunFields, taskrunSchema);
 
-const repositoryFields = ["url", "branch", "path", "githubUser", "isDelivered"] as const;
+const repositoryFields = ["url", "branch", "path", "githubUser", "githubApp", "isDelivered"] as const;
 
 export function taskVariables(context: TaskContext): TaskVariables {
   const { spec, agent, settings, repository, agentTools, agentToolsOverride } = context;
@@ -82,7 +84,8 @@ export function taskVariables(context: TaskContext): TaskVariables {
       repositoryUrl: repository?.url ?? null,
       workingDirectory: repository?.path ?? null,
       githubUser: repository?.githubUser ?? null,
-      ...{ githubApp: null, localTools: null, remoteTools: null },
+      githubApp: repository?.githubApp ?? null,
+      ...{ localTools: null, remoteTools: null },
     },
     repository: complete<Partial<NonNullable<TaskContext["repository"]>>>(repositoryFields, repository ?? {}, {}),
     permissions: {

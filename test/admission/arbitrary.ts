@@ -106,6 +106,7 @@ const taskRun = fc.record(
     agentName: fc.stringMatching(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,10}[A-Za-z0-9])?$/),
     agentTools: unique(tool, ({ name }) => name),
     repository,
+    githubApp: fc.constantFrom("Acme-Rex", "a"),
     env: unique(
       fc.record({ name: fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,8}$/), value: fc.string({ maxLength: 20 }) }),
       ({ name }) => name,

@@ -201,3 +201,24 @@ t.test("a CodeRun or DocsRun gets workspace, directory, model, image, labels and
   t.strictSame(validateDocsRun(docsRun()), { errors: [], warnings: [] });
   t.end();
 });
+
+t.test("a TaskRun works in its repository as the App of its agent's profile, unless another key is there", (t) => {
+  const agents = { rex: { githubApp: "Acme-Rex" }, ada: {} };
+  const configuration: Configuration = { ...defaultConfiguration, agents };
+  const appOf = (repository: TaskRun["spec"]["repository"], agentName = "rex", given = configuration): unknown =>
+    defaultRun(admittedTaskRun, taskRun({ agentName, ...(repository && { repository }) }), given).spec.githubApp;
+  const url = "https://github.com/acme/auth";
+  t.equal(appOf({ url }), "Acme-Rex");
+  t.equal(appOf({ url: "git@github.com:acme/auth.git" }), "Acme-Rex", "it uses https then");
+  t.equal(appOf(undefined), undefined, "there is nothing to work in");
+  t.equal(appOf({ url }, "ada"), undefined);
+  t.equal(appOf({ url, githubUser: "ann" }), undefined);
+  t.equal(appOf({ url, auth: { type: "Token", secretName: "key" } }), undefined);
+  t.equal(appOf({ url: "http://github.com/acme/auth" }), undefined, "a token goes over https alone");
+  t.equal(appOf({ url: "https://git.example/acme/auth" }), undefined, "and to the hosts of the configuration");
+  const secrets = { ...defaultConfiguration.secrets, githubTokenSecretName: "token" };
+  t.equal(appOf({ url }, "rex", { ...configuration, secrets }), undefined, "the configured token stays in use");
+  const named = taskRun({ repository: { url }, githubApp: "Acme-Tess" });
+  t.equal(defaultRun(admittedTaskRun, named, configuration).spec.githubApp, "Acme-Tess");
+  t.end();
+});

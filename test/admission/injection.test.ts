@@ -68,8 +68,10 @@ t.test("a creation records what it injected, and not what the user set", (t) => 
 });
 
 t.test("every path that is injected can be recorded, and the reverse", (t) => {
+  const withApp = { ...changed, agents: { [changed.agent.name]: { githubApp: "Acme-Rex" } } };
   const found = [
     admit(taskRun(), undefined, changed),
+    admit(taskRun({ repository: { url: "https://github.com/a/b" } }), undefined, withApp),
     defaultRun(admittedCodeRun, codeRun(), changed) as AnyRun,
   ].flatMap((run) => injectedPaths(run.metadata));
   t.strictSame([...new Set(found)].sort(), [...injectablePaths]);

@@ -13,7 +13,7 @@ import { eventually } from "../eventually.js";
 export const earlierVersion = "0.0.9";
 
 /** Fields of a TaskRun that the earlier chart's definition does not have. */
-const laterFields = ["queueName", "budget"];
+const laterFields = ["queueName", "budget", "githubApp"];
 
 interface Definition {
   readonly metadata: { readonly name: string };

@@ -234,9 +234,12 @@ sceneTest(
     const call = { type: "tool_use", name: "Edit", input: { file_path: "/workspace/alone/copy.md" } };
     const told = JSON.stringify({ type: "assistant", message: { content: [call] } });
     const wait = `printf '%s\\n' '${told}'; until [ -e /tmp/go ]; do sleep 0.2; done`;
+    await scene.app("Acme-Ada");
+    // as the App of its agent's profile
+    const ada = scene.task(work, { agentName: "ada", repository: { url: repository.url } });
     const alone = scene.task(`cp CLAUDE.md copy.md; test ! -e .git; ${wait}`, { taskId: 8, serviceName: "alone" });
-    await real.apply(rex, tess, alone);
-    for (const run of [rex, tess]) {
+    await real.apply(rex, tess, ada, alone);
+    for (const run of [rex, tess, ada]) {
       const agent = run.spec.agentName ?? "";
       const ended = await real.end(t, run, "Succeeded");
       t.match(ended.status, {
@@ -256,6 +259,7 @@ sceneTest(
         { title: "feat(auth): Password reset", base: "main" },
       );
     }
+    t.equal(scene.git("acme/auth", "log", "-1", "--format=%an", "feature/task-7-auth-ada"), "acme-ada[bot]");
     await real.when(
       t,
       alone,

@@ -144,7 +144,12 @@ t.test(
     const text = Buffer.from("secrets: [{name: github-app-acme-rex}]").toString("base64");
     const byRequirements = codeRun({ ...app, taskRequirements: text });
     t.match((await author.verdict(codeKind, byRequirements)).errors, [/get Secret github-app-acme-rex,/]);
+    const open = { url: "https://github.com/a/b" };
+    t.same(await author.verdict(taskRunKind, taskRun({ repository: open, ...app })), admitted);
+    const byTaskOfApp = taskRun({ repository: open, ...app, envFromSecrets: key("github-app-acme-rex") });
+    t.match((await author.verdict(taskRunKind, byTaskOfApp)).errors, [/get Secret github-app-acme-rex,/]);
     const user = { url: "https://github.com/a/b", githubUser: "swe-1" };
+    t.same(await author.verdict(taskRunKind, taskRun({ repository: user, ...app })), admitted);
     const byTask = taskRun({ repository: user, envFromSecrets: key("github-pat-swe-1") });
     t.match((await author.verdict(taskRunKind, byTask)).errors, [/get Secret github-pat-swe-1,/]);
     const auth = { type: "Token", secretName: "github-pat-swe-1" } as const;

@@ -273,6 +273,35 @@ void t.test("a command reaches its repository through the gateway, which alone m
   t.end();
 });
 
+void t.test("a TaskRun works as its App, through the gateway, unless its repository names a key", (t) => {
+  const url = "git@github.com:5dlabs/x.git";
+  const run = stored({ githubApp: "Acme-Rex", repository: { url } });
+  for (const configuration of [defaultConfiguration, withCommand]) {
+    const { volumes = [] } = podOf(taskRunKind, run, configuration);
+    const secrets = volumes.flatMap(({ secret }) => (secret?.secretName === undefined ? [] : [secret.secretName]));
+    t.ok(secrets.includes("github-app-acme-rex"));
+    t.notOk(
+      secrets.some((name) => name.startsWith("github-ssh")),
+      "an App has no SSH key",
+    );
+    const file = JSON.parse(taskRunKind.files(run, 1, configuration)["gateway.yaml"] ?? "{}") as object;
+    t.match(file, {
+      git: {
+        repositories: [{ url: "https://github.com/5dlabs/x.git", access: "write", branch: /^feature\/task-1001-/ }],
+        credentials: { "github-app": { type: "app", appName: "Acme-Rex" } },
+      },
+    });
+    t.match(environmentOf(run, configuration), { GITHUB_APP: "Acme-Rex" });
+  }
+  t.equal(taskRunKind.identity(run), "app:acme-rex");
+  const byUser = stored({ githubApp: "Acme-Rex", repository: { url, githubUser: "pm" } });
+  t.equal(taskRunKind.identity(byUser), "user:pm");
+  t.notMatch(podOf(taskRunKind, byUser, defaultConfiguration).volumes, [
+    { secret: { secretName: "github-app-acme-rex" } },
+  ]);
+  t.end();
+});
+
 void t.test("a command's git has settings that lead to the gateway, and what lets it push", (t) => {
   const run = (url: string, more: object = { githubUser: "pm" }) => stored({ repository: { url, ...more } });
   const settingsOf = (url: string, more?: object): Record<string, string> => {

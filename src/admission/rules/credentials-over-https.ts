@@ -6,7 +6,7 @@ import { repositoriesWithCredentials } from "../repositories.js";
 
 /**
  * Tokens and passwords are only sent over https, and only to the host that the URL names: anyone between could read them otherwise.
- * CodeRuns and DocsRuns always have credentials, a TaskRun those of `githubUser` or `auth`.
+ * CodeRuns and DocsRuns always have credentials, a TaskRun those of `githubUser`, `auth` or `githubApp`.
  */
 export const credentialsOverHttps: Rule = {
   id: "credentials-over-https",

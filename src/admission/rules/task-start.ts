@@ -23,6 +23,7 @@ function notPushed({ view, oldView, configuration }: RuleContext, hasCommand: bo
   const auth = member(repository, "auth");
   const type = textIn(auth, "type") as NonNullable<Repository["auth"]>["type"] | undefined;
   const githubUser = textIn(repository, "githubUser");
+  if (auth === undefined && githubUser === undefined && view.githubApp !== undefined) return [];
   const key = repositoryKeyOf(
     {
       url,
@@ -35,7 +36,7 @@ function notPushed({ view, oldView, configuration }: RuleContext, hasCommand: bo
     return hasCommand
       ? []
       : [
-          "spec.repository: names no credentials, so what the agent commits is not pushed, and stays in the workspace; set githubUser or auth",
+          "spec.repository: names no credentials, so what the agent commits is not pushed, and stays in the workspace; set githubUser or auth, or spec.githubApp",
         ];
   if (isUsableKey(key, url)) return [];
   const remedy = key.type === "ssh" ? "write the URL as git@<host>:<path>" : "write the URL as https://<host>/<path>";

@@ -292,6 +292,13 @@ export const taskrunSchema: JsonSchema = {
             }
           ]
         },
+        "githubApp": {
+          "type": "string",
+          "description": "GitHub App that works in the repository, unless repository.githubUser or repository.auth names a key. Determines the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, with spaces and _ as -.",
+          "minLength": 1,
+          "maxLength": 63,
+          "pattern": "^[A-Za-z0-9]([-A-Za-z0-9_ ]*[A-Za-z0-9])?$"
+        },
         "env": {
           "type": "array",
           "description": "Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references.",

@@ -158,6 +158,8 @@ export interface components {
             agentTools?: components["schemas"]["AgentTool"][];
             /** @description Repository that the task is about. The agent works in a clone of it, on a branch for the task; what it commits is pushed, and a pull request opened, if there are credentials. The configuration can replace this by a command of its own (agent.command), which gets URL, branch and directory, and may push its branch. */
             repository?: components["schemas"]["Repository"];
+            /** @description GitHub App that works in the repository, unless repository.githubUser or repository.auth names a key. Determines the Secret with `app-id` and `private-key`: github-app-<app>, in lower case, with spaces and _ as -. Default at admission: agents.<agentName>.githubApp. */
+            githubApp?: string;
             /** @description Plain environment variables of the agent. Everyone who can read the object can read them: credentials belong in a Secret that envFromSecrets references. */
             env?: components["schemas"]["EnvVar"][];
             /** @description Environment variables of the agent that come from Secrets in its namespace. */

@@ -1,8 +1,10 @@
 import { taskrunSchema } from "../../api/generated/taskrun.schema.js";
 import { cleanupFinalizer, defaultAgent, labelsOf, TaskRuns, workspaceOf, type TaskRun } from "../../api/taskrun.js";
-import { member, type JsonObject } from "../../runtime/schema/json.js";
+import { isObject, member, type JsonObject } from "../../runtime/schema/json.js";
 import { structuralSchema } from "../../runtime/schema/structural.js";
 import { profileOfAgent } from "../../configuration/agents.js";
+import { gitHostProblem } from "../../configuration/git-hosts.js";
+import { repositoryKeyOf } from "../../configuration/repository-key.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import type { AdmittedKind } from "../../admission/kind.js";
 import { cancelledIsFinal } from "../../admission/rules/cancelled-is-final.js";
@@ -27,7 +29,7 @@ import { budgetCeiling } from "../../admission/rules/budget-ceiling.js";
 import { serviceAccount } from "../../admission/rules/service-account.js";
 import { taskStart } from "../../admission/rules/task-start.js";
 import { textIn } from "../../admission/view.js";
-import { secretAdvice } from "../repository-admission.js";
+import { listedApp, secretAdvice } from "../repository-admission.js";
 
 export const admittedTaskRun: AdmittedKind<TaskRun> = {
   type: TaskRuns,
@@ -62,6 +64,7 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
   injected: (spec, configuration) => ({
     agentName: configuration.agent.name,
     ...profileDefaults(spec, configuration),
+    ...profileApp(spec, configuration),
   }),
   workspace: (spec) => {
     const serviceName = textIn(spec, "serviceName");
@@ -73,12 +76,14 @@ export const admittedTaskRun: AdmittedKind<TaskRun> = {
     const words = `task ${taskId} of service ${JSON.stringify(service)} for agent ${JSON.stringify(agent)}`;
     return { key: `${service}/${taskId}/${agent}`, field: "spec.taskId", value: taskId, words };
   },
-  listed: ({ spec }, { agent, agents }) => {
-    const value = member(spec, "agentName");
-    if (agents === undefined || typeof value !== "string") return [];
+  listed: (view, configuration) => {
+    const { agent, agents } = configuration;
+    const value = member(view.spec, "agentName");
+    const apps = listedApp(view, configuration);
+    if (agents === undefined || typeof value !== "string") return apps;
     const known = Object.keys(agents);
     // a run that names no agent gets the configured default, which must not be held against it
-    return [{ field: "spec.agentName", value, known, isKnown: known.includes(value) || value === agent.name }];
+    return [...apps, { field: "spec.agentName", value, known, isKnown: known.includes(value) || value === agent.name }];
   },
 };
 
@@ -88,4 +93,16 @@ function profileDefaults(spec: JsonObject, { agent, agents }: Configuration): { 
   const program = agent.command.length === 0 ? profile?.cli : undefined;
   const image = program !== undefined && Object.hasOwn(agent.cliImages, program) ? agent.cliImages[program] : undefined;
   return { model: profile?.model ?? agent.model, image: image ?? agent.image };
+}
+
+/** The App of the agent's profile, for a repository that would be without any key and to which an App's token may be sent. */
+function profileApp(spec: JsonObject, configuration: Configuration): { githubApp?: string } {
+  const { agent, agents } = configuration;
+  const githubApp = profileOfAgent(agents, textIn(spec, "agentName") ?? agent.name)?.githubApp;
+  const repository = member(spec, "repository");
+  const url = textIn(repository, "url");
+  if (githubApp === undefined || !isObject(repository) || url === undefined) return {};
+  if (member(repository, "auth") !== undefined || textIn(repository, "githubUser") !== undefined) return {};
+  const isUnsafe = /^http:/i.test(url) || gitHostProblem(url, configuration) !== undefined;
+  return isUnsafe || repositoryKeyOf({ url }, configuration) !== undefined ? {} : { githubApp };
 }

@@ -43,7 +43,7 @@ export function taskRunPod(run: TaskRun, attempt: Attempt, configuration: Config
       access: repository?.access ?? publicAccess,
       isDelivered: repository?.isDelivered === true,
       identityEnv: {
-        ...repositoryVariables(spec.repository),
+        ...repositoryVariables(spec),
         ...{ TASK_ID: String(taskId), SERVICE_NAME: serviceName, AGENT_NAME: agentName },
       },
       requestedEnv: requestedEnv({

@@ -2,10 +2,18 @@
 import { httpOrigin, isSsh } from "../../api/git.js";
 import { gatewayUrl } from "../model-access.js";
 import { gitInclude, sshDirectory } from "../gateway-sidecar.js";
-import { branchOf, repositoryIdentity, type Repository, type TaskRun } from "../../api/taskrun.js";
+import { appOf, branchOf, repositoryIdentity, type Repository, type TaskRun } from "../../api/taskrun.js";
 import type { Configuration } from "../../configuration/configuration.js";
 import { isUsableKey, repositoryKeyOf, type RepositoryKey } from "../../configuration/repository-key.js";
-import { accessByHttps, accessBySsh, gitAccess, publicAccess, type GitAccess, type RepositoryUse } from "../git.js";
+import {
+  accessByHttps,
+  accessBySsh,
+  fullUrl,
+  gitAccess,
+  publicAccess,
+  type GitAccess,
+  type RepositoryUse,
+} from "../git.js";
 
 /** How the start script of a TaskRun reaches its repository. */
 export interface TaskRepository {
@@ -14,6 +22,8 @@ export interface TaskRepository {
   readonly url: string;
   /** Whether work is pushed: not without credentials. */
   readonly isDelivered: boolean;
+  /** The App that works in it. */
+  readonly githubApp?: string;
   /** What the workspace belongs to. */
   readonly identity: string;
 }
@@ -21,6 +31,8 @@ export interface TaskRepository {
 export function taskRepository({ spec }: TaskRun, configuration: Configuration): TaskRepository | undefined {
   const { repository } = spec;
   if (repository === undefined) return undefined;
+  const githubApp = appOf(spec);
+  if (githubApp !== undefined) return repositoryOfApp(spec, githubApp, repository.url, configuration);
   const url = withoutUser(repository.url);
   const named = repositoryKeyOf(repository, configuration);
   const key = named && isUsableKey(named, url) ? named : undefined;
@@ -28,6 +40,21 @@ export function taskRepository({ spec }: TaskRun, configuration: Configuration):
   return {
     ...{ url, isDelivered: key !== undefined, identity: repositoryIdentity(spec) },
     access: key === undefined ? publicAccess : accessBy(key, use, repository, configuration),
+  };
+}
+
+/** An App has no SSH key, so it uses https in the place of ssh. */
+function repositoryOfApp(
+  spec: TaskRun["spec"],
+  githubApp: string,
+  named: string,
+  configuration: Configuration,
+): TaskRepository {
+  const url = fullUrl(withoutUser(named), { githubApp });
+  const isSecure = httpOrigin(url)?.scheme === "https";
+  return {
+    ...{ url, githubApp, isDelivered: isSecure, identity: repositoryIdentity(spec) },
+    access: isSecure ? gitAccess({ githubApp }, [{ url, branch: branchOf(spec) }], configuration) : publicAccess,
   };
 }
 
@@ -49,14 +76,17 @@ function withoutUser(url: string): string {
 }
 
 /** The variables that tell an agent about its repository. */
-export function repositoryVariables(repository: Repository | undefined): Record<string, string> {
+export function repositoryVariables(spec: Pick<TaskRun["spec"], "repository" | "githubApp">): Record<string, string> {
+  const { repository } = spec;
   if (repository === undefined) return {};
+  const githubApp = appOf(spec);
   const { url, branch, path, githubUser } = repository;
   return {
     REPOSITORY_URL: url,
     REPOSITORY_BRANCH: branch ?? "main",
     ...(path !== undefined && { REPOSITORY_PATH: path }),
     ...(githubUser !== undefined && { GITHUB_USER: githubUser }),
+    ...(githubApp !== undefined && { GITHUB_APP: githubApp }),
   };
 }
 
@@ -77,7 +107,7 @@ export function commandVariables(
 ): Readonly<Record<string, string>> {
   if (repository === undefined) return {};
   const { url, access, isDelivered } = repository;
-  const own = { ...repositoryVariables(run.spec.repository), REPOSITORY_URL: url };
+  const own = { ...repositoryVariables(run.spec), REPOSITORY_URL: url };
   if (!isDelivered || access.gateway === undefined) return own;
   const git = isSsh(url) ? { GIT_SSH_COMMAND: sshCommand } : gitConfig(url);
   return { ...own, BRANCH: branchOf(run.spec), ...git };

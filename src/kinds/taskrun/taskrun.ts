@@ -89,6 +89,7 @@ function scriptFiles(
           ...{ url: repository.url, branch, isDelivered: repository.isDelivered },
           ...(path !== undefined && { path }),
           ...(githubUser !== undefined && { githubUser }),
+          ...(repository.githubApp !== undefined && { githubApp: repository.githubApp }),
         },
       }),
       identity: repositoryIdentity(spec),
