@@ -59,6 +59,7 @@ export function reasonsFile(): [string, string] {
     "",
     "A class with a maximum of its own is retried like the others, and counts against `retry.maxRetries`, once that is used up. A pod that Kubernetes",
     "evicts, preempts or loses has the condition `DisruptionTarget`: its Job replaces it within the same attempt, until `activeDeadlineSeconds`.",
+    "Where spending is limited (`spec.budget`, `budget`, a Budget), the attempt ends as `Disrupted` in place of that, and a retry continues the work.",
     "",
     "## Why an ended run stays ended",
     "",

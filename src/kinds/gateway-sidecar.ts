@@ -17,6 +17,7 @@ import { gitIncludeName } from "../api/names.js";
 import type { Configuration } from "../configuration/configuration.js";
 import type { RunBudget, Usage } from "../api/taskrun.js";
 import type { PodSpec } from "../runs/pod-spec.js";
+import { spendingLimit } from "../runs/spending-limit.js";
 import { costWithoutModel, gatewayContainer, usedBefore } from "../runs/usage.js";
 
 type Container = PodSpec["containers"][number];
@@ -154,16 +155,15 @@ export interface Spender {
 }
 
 /** What is left to spend, as the gateway reads it: the limits of all attempts, and what earlier ones used. Undefined: no limit. */
-function budgetOf(
-  { spec, status }: Spender,
-  { budget: { default: otherwise, ceiling } }: Configuration,
-): object | undefined {
+function budgetOf({ spec, status }: Spender, configuration: Configuration): object | undefined {
+  const whole = spendingLimit(spec.budget, configuration);
   const limits = (["maxTokens", "maxCostUSD"] as const).flatMap((name) => {
-    const limit = Math.min((spec.budget ?? otherwise)[name] ?? Infinity, ceiling[name] ?? Infinity);
+    const limit = whole[name];
+    if (limit === undefined) return [];
     const { tokens = 0, costUSD = 0 } = status?.usage?.unmeasured ?? {};
     // the gateway has no price for what is known of no model
     const spent = name === "maxCostUSD" ? costUSD + costWithoutModel(status?.usage) : tokens;
-    return limit === Infinity ? [] : [[name, Math.max(0, limit - spent)] as const];
+    return [[name, Math.max(0, limit - spent)] as const];
   });
   if (limits.length === 0) return undefined;
   return { ...Object.fromEntries(limits), used: usedBefore(status?.usage) };

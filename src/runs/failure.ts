@@ -71,6 +71,21 @@ function limitClause({ upstream, status, until }: NonNullable<SpendingReport["li
   return `provider ${upstream} refused requests for its limits (status ${status})${reset}`;
 }
 
+/** The Job controller's words. Source: pkg/controller/job/pod_failure_policy.go in Kubernetes. */
+const disruptedPod = /\bcondition DisruptionTarget matching FailJob rule\b/;
+
+/** An attempt with a limit of spending, whose Job does not replace its pod. */
+function disruption(
+  { reason, message }: { reason: string; message: string },
+  pods: readonly Stored<Pod>[],
+): Failure | undefined {
+  if (reason !== "PodFailurePolicy" || !disruptedPod.test(message)) return undefined;
+  const conditions = pods.flatMap(({ status }) => status?.conditions ?? []);
+  const words = conditions.findLast(({ type }) => type === "DisruptionTarget")?.message ?? "";
+  const clause = words.trim().replace(/\.$/, "");
+  return { reason: "Disrupted", clause: `Kubernetes ended its pod${clause === "" ? "" : `: ${clause}`}` };
+}
+
 /** Why a Job that failed did so. `pods` are its own, the oldest first. */
 export function failure(
   finished: { reason: string; message: string },
@@ -81,6 +96,8 @@ export function failure(
   if (finished.reason === "DeadlineExceeded") {
     return { reason: "DeadlineExceeded", clause: "it exceeded activeDeadlineSeconds" };
   }
+  const disrupted = disruption(finished, pods);
+  if (disrupted !== undefined) return disrupted;
   const exceeded = exceededStorage(pods.at(-1));
   if (exceeded !== undefined) return exceeded;
   if (agent?.reason === "OOMKilled") {

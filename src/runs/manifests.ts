@@ -7,6 +7,7 @@ import { configuredTemplate } from "./pod-template.js";
 import { queueLabel, queueOf } from "./queue.js";
 import { policyOf } from "./retry.js";
 import type { AgentRun, Attempt, AttemptNames, Cause, RunKind } from "./run.js";
+import { spendingLimit } from "./spending-limit.js";
 import { gatewayContainer } from "./usage.js";
 import { ownerAnnotations, type WorkspaceOwner } from "./workspace.js";
 import type { PodSpec } from "./pod-spec.js";
@@ -96,7 +97,7 @@ export function filesConfigMap<R extends AgentRun>(
 /**
  * The Job of one attempt. A run that is not stored yet, as at admission, has no UID: its Job is looked at, never created. It never has more than one pod at a time: a pod is replaced only after it has ended
  * (`podReplacementPolicy: Failed`), and only after a disruption (drain, eviction, lost node) or as often as
- * `job.backoffLimit` allows. `ttlSecondsAfterFinished` is not set: the manager removes Jobs after recording them.
+ * `job.backoffLimit` allows. A disruption ends an attempt with a limit of spending: its next pod would count from the beginning. `ttlSecondsAfterFinished` is not set: the manager removes Jobs after recording them.
  *
  * @param namespace absent: its labels are not known
  */
@@ -170,6 +171,12 @@ function withTrace(pod: PodSpec, agentContainer: string, traceparent: string | u
   return { ...pod, containers };
 }
 
+/** Whether a gateway ends the attempt at a limit. */
+function isLimited({ spec }: AgentRun, pod: PodSpec, configuration: Configuration): boolean {
+  const hasGateway = pod.initContainers?.some(({ name }) => name === gatewayContainer) === true;
+  return hasGateway && Object.keys(spendingLimit(spec.budget, configuration)).length > 0;
+}
+
 /** The terminal exit codes are those of the start script, which may run in several containers. */
 function podFailurePolicy<R extends AgentRun>(
   kind: RunKind<R>,
@@ -179,6 +186,7 @@ function podFailurePolicy<R extends AgentRun>(
 ): NonNullable<NonNullable<Job["spec"]>["podFailurePolicy"]> {
   const isInPhases = pod.containers.some(({ name }) => name === deliverContainer);
   const containers = isInPhases ? [prepareContainer, kind.agentContainer, deliverContainer] : [kind.agentContainer];
+  const afterDisruption = isLimited(run, pod, configuration) ? "FailJob" : "Ignore";
   const values = [...new Set(policyOf(kind, run, configuration).terminalExitCodes)].sort((a, b) => a - b);
   const terminal = containers.map((containerName) => ({
     action: "FailJob",
@@ -186,7 +194,7 @@ function podFailurePolicy<R extends AgentRun>(
   }));
   return {
     rules: [
-      { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+      { action: afterDisruption, onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
       ...(values.length === 0 ? [] : terminal),
     ],
   };

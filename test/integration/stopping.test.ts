@@ -143,6 +143,23 @@ t.test("an agent whose node is lost restarts in a new pod of the same attempt, w
   t.same(outcomes(run), ["Initial Succeeded"]);
 });
 
+t.test("an attempt with a limit of spending ends when its node is lost, and a retry follows", async (t) => {
+  const client = await adminClient(t, cluster);
+  const namespace = await testNamespace(t, client);
+  await begin(client, namespace, { retry: { maxRetries: 1 }, budget: { maxTokens: 1000 } });
+  const [pod] = (await client.list(Pods, { namespace })).items;
+  if (pod === undefined) throw new Error("it had a pod");
+  await loseNode(client, pod);
+  const run = await until(
+    client,
+    namespace,
+    "it waits for a retry",
+    ({ status }) => status?.nextRetryTime !== undefined,
+  );
+  t.match(run.status?.runs, [{ number: 1, outcome: "Failed", reason: "Disrupted" }]);
+  t.match(run.status?.message, /Kubernetes ended its pod/);
+});
+
 t.test("a Job with the required name and another owner stalls the run until it is deleted", async (t) => {
   const client = await adminClient(t, cluster);
   const namespace = await testNamespace(t, client);

@@ -380,6 +380,24 @@ void t.test("telemetry reaches the agent when it is enabled", (t) => {
   t.end();
 });
 
+void t.test("a disruption replaces the pod of an attempt, and ends one whose spending has a limit", (t) => {
+  const actionOf = (run: Stored<TaskRun>, configuration = defaultConfiguration): unknown =>
+    jobOf(taskRunKind, run, configuration).spec?.podFailurePolicy?.rules.find(
+      ({ onPodConditions }) => onPodConditions !== undefined,
+    )?.action;
+  t.equal(actionOf(stored()), "Ignore");
+  t.equal(actionOf(stored({ budget: { maxTokens: 1000 } })), "FailJob");
+  const limited = (budget: Partial<Configuration["budget"]>): Configuration => ({
+    ...defaultConfiguration,
+    budget: { ...defaultConfiguration.budget, ...budget },
+  });
+  t.equal(actionOf(stored(), limited({ default: { maxCostUSD: 5 } })), "FailJob");
+  t.equal(actionOf(stored(), limited({ ceiling: { maxTokens: 5 } })), "FailJob");
+  const withoutGateway: Configuration = { ...defaultConfiguration, credentials: "environment" };
+  t.equal(actionOf(stored({ budget: { maxTokens: 1000 } }), withoutGateway), "Ignore", "nothing counts there");
+  t.end();
+});
+
 void t.test("a Job has one pod at a time, is owned by its run, and can't vanish unrecorded", (t) => {
   const run = stored({ retry: { terminalExitCodes: [42, 7, 42] } });
   const job = jobOf(taskRunKind, run, withCommand);

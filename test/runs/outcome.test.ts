@@ -56,6 +56,29 @@ function end(finished: Stored<Job>, ...own: readonly Stored<Pod>[]): AttemptEnd 
   return found;
 }
 
+t.test("a disruption that ends the attempt is one, whatever the agent's exit code", (t) => {
+  const message = "Pod orchestrator/job-x has condition DisruptionTarget matching FailJob rule at index 0";
+  const disrupted = (words?: string): Stored<Pod> =>
+    pod({
+      phase: "Failed",
+      containerStatuses: [container(agentContainer, 143)],
+      conditions: [{ type: "DisruptionTarget", status: "True", ...(words !== undefined && { message: words }) }],
+    });
+  const words = "Eviction API: evicting.";
+  t.match(end(job("Failed", "PodFailurePolicy", message), agentPod(1), disrupted(words)), {
+    reason: "Disrupted",
+    message: /^Attempt 2 failed: Kubernetes ended its pod: Eviction API: evicting\. /,
+  });
+  t.match(end(job("Failed", "PodFailurePolicy", message), disrupted()), {
+    reason: "Disrupted",
+    message: /^Attempt 2 failed: Kubernetes ended its pod\. /,
+  });
+  t.match(end(job("Failed", "PodFailurePolicy", message)), { reason: "Disrupted" }, "the pod is gone already");
+  const byCode = "Container claude-agent for pod a/b failed with exit code 11 matching FailJob rule at index 1";
+  t.match(end(job("Failed", "PodFailurePolicy", byCode), disrupted(words)), { reason: "AgentFailed" });
+  t.end();
+});
+
 t.test("a Job that has not finished has no end", (t) => {
   t.equal(endOf(job(undefined), [agentPod(1)], attempt), undefined);
   t.end();
