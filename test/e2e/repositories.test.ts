@@ -97,7 +97,7 @@ const ask = (file: string): string =>
 /** Waits for a file, which the test makes. */
 const awaits = (file: string): string => `until [ -e ${file} ]; do sleep 0.2; done`;
 
-sceneTest("a search for keys finds none as the agent, and each of them as the gateway", async (t, scene) => {
+sceneTest("a search for keys finds none in any container but the gateway, and each of them there", async (t, scene) => {
   const { namespace, apiKey } = scene;
   const user = await scene.user();
   const keys = scene.confidential.filter((value) => value === apiKey || value.startsWith("token-"));
@@ -106,10 +106,29 @@ sceneTest("a search for keys finds none as the agent, and each of them as the ga
   // both keys are in use when it searches
   const script = `${ask("/tmp/answer")}\ngit fetch -q origin\nnode -e "$SEARCH"\n${awaits("/tmp/go")}\necho x > work.txt`;
   const run = scene.code(script, { ...user, env: { SEARCH: program } });
+  let release = (): void => undefined;
+  scene.github.held = new Promise((resolve) => (release = resolve));
+  t.teardown(() => release());
   await real.apply(run);
-  const { metadata } = await real.worker(namespace);
+  const [{ metadata }] = await eventually(
+    "it clones",
+    async () => {
+      const pods = await real.livePods(namespace);
+      const states = pods[0]?.status?.initContainerStatuses ?? [];
+      const clones = states.some(({ name, state }) => name === "prepare-workspace" && state?.running !== undefined);
+      return clones && (pods as [(typeof pods)[number]]);
+    },
+    240_000,
+  );
   const inPod = (container: string, ...command: string[]): Promise<string> =>
     real.kubectl(["exec", "-n", namespace, metadata.name, "-c", container, "--", ...command]);
+  const searchIn = async (container: string): Promise<Found> => {
+    const found = foundIn(await inPod(container, "node", "-e", program));
+    if (found === undefined) throw new Error(`the search in ${container} says nothing`);
+    return found;
+  };
+  const inPrepare = await searchIn("prepare-workspace");
+  release();
   const logs = ["logs", "-n", namespace, metadata.name, "-c", "claude-agent"];
   const asAgent = await eventually("it has searched", async () => foundIn(await real.kubectl(logs)), 240_000);
   const asGateway = foundIn(await inPod("gateway", "/usr/local/bin/node", "-e", program));
@@ -118,6 +137,11 @@ sceneTest("a search for keys finds none as the agent, and each of them as the ga
   t.comment(`as the agent: ${told(asAgent)}`);
   if (asGateway === undefined) throw new Error("the search in the gateway says nothing");
   t.comment(`as the gateway: ${told(asGateway)}`);
+  for (const [container, looked] of Object.entries({ prepare: inPrepare, deliver: await searchIn("deliver") })) {
+    t.comment(`in ${container}: ${told(looked)}`);
+    t.same(looked.places, [[], []], `${container} has no key`);
+    t.ok(looked.searched > 100 && looked.ports.includes(8811), "although it looked");
+  }
   t.same(asAgent.places, [[], []], "the agent finds nothing");
   t.ok(asAgent.searched > 100 && asAgent.regions > 10, "although it looked");
   t.ok(asAgent.ports.includes(8811), "also at what listens");

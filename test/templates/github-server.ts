@@ -77,6 +77,8 @@ export class GitHubServer {
   readonly open = new Set<string>();
   /** What the API answers to a new pull request instead of making it. */
   refusal: { status: number; message: string } | undefined;
+  /** Answers to git wait for it. */
+  held: Promise<void> | undefined;
   /** What the API answers an App in place of all else. */
   busy: { status: number; message: string } | undefined;
   readonly #server: Server;
@@ -131,6 +133,7 @@ export class GitHubServer {
     const [, password = ""] = Buffer.from((request.headers.authorization ?? "").replace(/^Basic /, ""), "base64")
       .toString()
       .split(":");
+    await this.held;
     const isWrite = `${url.pathname}${url.search}`.includes("git-receive-pack");
     const status = this.#verdict(password, url.pathname, "contents", isWrite ? "write" : "read");
     if (status !== 200) {
