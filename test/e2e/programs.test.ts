@@ -208,6 +208,42 @@ for (const name of programNames) {
   });
 }
 
+for (const name of programNames) {
+  const program = programs[name];
+  const title = `${name} ends within one response of its cap, and continues after a raise`;
+  programTest(title, program, async (t, { git, model, questions }) => {
+    const step = program.runs("echo step >> steps.txt");
+    model.answer = scripted(new Array<typeof step>(50).fill(step), "Never said.");
+    const run = git.codeRun({
+      ...(await git.user()),
+      cliConfig: { cliType: name, model: program.model },
+      // each response has 15 tokens
+      budget: { maxTokens: 50 },
+      retry: { maxRetries: 3, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
+    });
+    await real.apply(run);
+    const { status } = await real.end(t, run, "Failed");
+    t.match(status, { reason: "BudgetExceeded", attempts: 1, usage: usedBy(model) });
+    t.equal(model.answered, 4, "60 tokens: the response that reached the cap is the last");
+
+    const before = questions().length;
+    model.answer = scripted([], "The rest of it.");
+    const raise = { spec: { budget: { maxTokens: 10_000 }, retryAttempt: 2 } };
+    const patch = ["-p", JSON.stringify(raise), "--type=merge"];
+    await real.kubectl(["patch", "-n", git.namespace, "coderuns.orchestrator.io/task-7", ...patch]);
+    const again = await real.when(
+      t,
+      run,
+      "has continued",
+      ({ status }) => status?.attempts === 2 && status.phase === "Succeeded",
+      patience,
+    );
+    t.match(again.status?.usage, usedBy(model), "both attempts together");
+    t.match(JSON.stringify(questions()[before]?.body), "steps.txt", "the model gets what it did before");
+    t.match(git.read("acme/auth", branch, "steps.txt"), /^(step\n)+$/, "whose work is in the branch");
+  });
+}
+
 programTest(
   "a CodeRun whose pod is deleted while Claude Code works resumes its session in another pod",
   claude,
