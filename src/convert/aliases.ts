@@ -45,6 +45,15 @@ export function writeOutAliases(document: Document): void {
     document.contents = new Aliases().resolved(document.contents) as typeof document.contents;
 }
 
+/** A quoted key `<<` is a name like any other. The YAML library prints it without its quotes, as a merge key, unless it has a tag. */
+export function tagQuotedMerges(document: Document): void {
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === "<<" && !isMergeKey({ key } as Pair)) key.tag = "tag:yaml.org,2002:str";
+    },
+  });
+}
+
 class Aliases {
   readonly #anchors = new Map<string, Node>();
   #copied = 0;

@@ -1,6 +1,6 @@
 /** Converts runs of older API groups in streams of YAML documents. Pure. */
 import { isMap, isScalar, isSeq, LineCounter, type Document, type Pair, type Range, type YAMLMap } from "yaml";
-import { AliasError, firstAlias, writeOutAliases } from "./aliases.js";
+import { AliasError, firstAlias, writeOutAliases, tagQuotedMerges } from "./aliases.js";
 import { groups, kinds, serverFields } from "./kinds.js";
 import type { Report, RunRemark } from "./report.js";
 import { convertSpec } from "./spec.js";
@@ -109,6 +109,7 @@ class ConvertedDocument {
   constructor(document: Document, lines: LineCounter) {
     this.#lines = lines;
     if (!isMap(document.contents) || !contains(document.contents, isRun)) return;
+    tagQuotedMerges(document);
     const alias = firstAlias(document);
     if (alias !== undefined) {
       writeOutAliases(document);

@@ -81,9 +81,12 @@ function attributes(work: TelemetryIdentity, telemetry: Configuration["telemetry
     cost_center: telemetry.costCenter,
     "cluster.name": telemetry.clusterName,
   });
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join(",");
+  return (
+    Object.entries(values)
+      // half of a surrogate pair, as \ud800 in YAML, has no encoding
+      .map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`)
+      .join(",")
+  );
 }
 
 /** Drops undefined values, and turns the others into text. */

@@ -264,3 +264,14 @@ t.test("thousands of unknown fields take linear time", (t) => {
   t.ok(user + system < 8_000_000, `took ${(user + system) / 1e6} s of processor time`);
   t.end();
 });
+
+t.test("a quoted key << keeps its quotes, and is no merge key of the result", async (t) => {
+  const text = JSON.stringify({
+    apiVersion: "agents.platform/v1",
+    kind: "CodeRun",
+    metadata: { name: "coderun-7", annotations: { "<<": "x" } },
+    spec: { taskId: 7, service: "auth", repositoryUrl: "a/b", docsRepositoryUrl: "a/docs", githubApp: "Rex" },
+  });
+  const { out } = await convert(text);
+  t.match(parse(out, { merge: true }), { metadata: { annotations: { "<<": "x" } } });
+});

@@ -189,7 +189,7 @@ telemetry:
   logsProtocol: http
   serviceName: claude
   serviceVersion: "1.2"
-  teamName: platform
+  teamName: "plat\\ud800"
   costCenter: "a,b"
   clusterName: dev
   metricsExportInterval: "60000"
@@ -231,7 +231,7 @@ telemetry:
     "task.id=1001",
     "agent.name=rex",
     "run.attempt=1",
-    "team=platform",
+    "team=plat%EF%BF%BD",
     "cost_center=a%2Cb",
     "cluster.name=dev",
   ])
