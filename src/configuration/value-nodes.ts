@@ -4,11 +4,15 @@ import { isEmpty } from "./unset.js";
 
 /** Merges later values into earlier ones: maps are merged, everything else is replaced. */
 export function overlay(under: YAMLMap, over: YAMLMap): void {
+  const places = new Map<string, number>();
+  for (const [index, { key }] of under.items.entries()) if (!places.has(nameOf(key))) places.set(nameOf(key), index);
   for (const pair of over.items) {
-    const before = pairOf(under, nameOf(pair.key));
-    if (before === undefined) under.items.push(pair);
+    const name = nameOf(pair.key);
+    const place = places.get(name);
+    const before = place === undefined ? undefined : under.items[place];
+    if (place === undefined || before === undefined) places.set(name, under.items.push(pair) - 1);
     else if (isMap(before.value) && isMap(pair.value)) overlay(before.value, pair.value);
-    else under.items[under.items.indexOf(before)] = pair;
+    else under.items[place] = pair;
   }
 }
 

@@ -4,7 +4,7 @@ import { agentOfApp } from "../api/git.js";
 import { chartKeys, headings, sectionReasons, wrappers } from "./chart-values.js";
 import { schema, type SettingSchema } from "./schema.js";
 import { isEmpty } from "./unset.js";
-import { remedyOf } from "./validation.js";
+import { mostRemedies, remedyOf } from "./validation.js";
 import { isUnset, mapAt, mapIn, nameOf, overlay, pairOf, plain, take } from "./value-nodes.js";
 import { moveRetryVariables } from "./retry-variables.js";
 import { chartsIn, moveGlobals, unwrapUmbrella } from "./umbrella.js";
@@ -162,7 +162,13 @@ function moveClientConfigs(values: YAMLMap, report: Report): void {
 }
 
 /** Removes keys that the configuration does not have, with a remark for each. */
-function keepKnown(map: YAMLMap, part: SettingSchema, path: readonly string[], report: Report): void {
+function keepKnown(
+  map: YAMLMap,
+  part: SettingSchema,
+  path: readonly string[],
+  report: Report,
+  remedies = new Remedies(),
+): void {
   map.items = map.items.filter(({ key, value }) => {
     const name = nameOf(key);
     if (path.length === 0 && headings.has(name)) return false;
@@ -171,14 +177,14 @@ function keepKnown(map: YAMLMap, part: SettingSchema, path: readonly string[], r
     const known = field ?? (typeof part.additionalProperties === "object" ? part.additionalProperties : undefined);
     if (known === undefined && part["x-open"] === true) return true;
     if (known !== undefined) warnOfSwallowedKeys(value, own, report);
-    const reason = reasonToDrop(own, part, known);
+    const reason = reasonToDrop(own, part, known, remedies);
     if (reason !== undefined) {
       reportDropped(value, { path: own.join("."), reason, known }, (finding) => report(finding, key));
       return false;
     }
     const below = known && mapSchemaOf(known);
     if (below === undefined || !isMap(value) || known?.["x-reads"] === "image" || value.items.length === 0) return true;
-    keepKnown(value, below, own, report);
+    keepKnown(value, below, own, report, remedies);
     return value.items.length > 0;
   });
 }
@@ -215,17 +221,28 @@ function reasonToDrop(
   path: readonly string[],
   part: SettingSchema,
   known: SettingSchema | undefined,
+  remedies: Remedies,
 ): string | undefined {
   if (known !== undefined) return known["x-no-effect"] ?? known["x-at-start"];
   const [section = "", ...rest] = path;
   const name = path.at(-1) ?? "";
-  if (rest.length === 0) return chartKeys.get(name) ?? `it is no key of the configuration; ${topRemedy(name)}`;
-  return sectionReasons[section] ?? `${path.slice(0, -1).join(".")} has no such key; ${remedyOf(part, name)}`;
+  const isTop = rest.length === 0;
+  const stated = isTop ? chartKeys.get(name) : sectionReasons[section];
+  if (stated !== undefined) return stated;
+  const what = isTop ? "it is no key of the configuration" : `${path.slice(0, -1).join(".")} has no such key`;
+  const remedy = remedies.of(isTop ? schema : part, name);
+  return `${what}; ${isTop && remedy.startsWith("known here") ? listAll : remedy}`;
 }
 
-function topRemedy(name: string): string {
-  const remedy = remedyOf(schema, name);
-  return remedy.startsWith("known here") ? "list all keys with orchestrator config list" : remedy;
+const listAll = "list all keys with orchestrator config list";
+
+/** Searches the keys that were meant for the first unknown ones alone: there can be thousands. */
+class Remedies {
+  #left = mostRemedies;
+
+  of(part: SettingSchema, name: string): string {
+    return this.#left-- > 0 ? remedyOf(part, name) : listAll;
+  }
 }
 
 /** A line that is a key of an agent rather than text: one that opens a block, or one whose name no sentence begins with. */

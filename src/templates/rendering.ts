@@ -32,6 +32,14 @@ export class Frame {
 /** A rendering exceeds one of its {@link Bounds}. */
 export class BoundsError extends Error {}
 
+/** Errors of one exploration: for each the variable that was meant is searched, and nobody reads thousands. */
+const mostErrors = 100;
+
+function tooMany({ file, line, column }: TemplateError): TemplateError {
+  const cause = new BoundsError(`has more than ${mostErrors} errors; correct these first`);
+  return new TemplateError(file, line, column, cause.message, { cause });
+}
+
 /** The output and the counters of one rendering. */
 export class State {
   readonly #pieces: string[] = [];
@@ -58,6 +66,7 @@ export class State {
       if (this.found === undefined || !(error instanceof TemplateError) || error.cause instanceof BoundsError)
         throw error;
       this.found.push(error);
+      if (this.found.length >= mostErrors) throw tooMany(error);
       return undefined;
     }
   }

@@ -174,6 +174,11 @@ t.test("all mistakes of a template are found at once, and none hides what is nes
   const rounds = "{{#each xs}}{{#each ../xs}}{{#each ../../xs}}{{/each}}{{/each}}{{/each}}";
   const xs = Array.from({ length: 1000 }, (_, index) => index);
   t.equal(compileTemplate("a.hbs", rounds).explore({ xs }).length, 1, "a bound ends the search");
+  const typos = compileTemplate("a.hbs", Array.from({ length: 150 }, (_, n) => `{{typo${n}}}`).join("\n")).explore({
+    a: 1,
+  });
+  t.equal(typos.length, 101);
+  t.match(typos.at(-1), { line: 100, reason: /more than 100 errors/ });
   t.end();
 });
 

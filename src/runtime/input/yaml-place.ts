@@ -27,12 +27,45 @@ interface Step {
   readonly rest: string;
 }
 
+interface Items {
+  readonly items: readonly { key: unknown; value: unknown }[];
+}
+
+/** The first item of each name, and the lengths of the names. */
+interface Names {
+  readonly count: number;
+  readonly byName: ReadonlyMap<string, Items["items"][number]>;
+  readonly lengths: ReadonlySet<number>;
+}
+
+const namesOfMaps = new WeakMap<Items, Names>();
+
+/** Thousands of fields of one map may have mistakes. */
+function namesOf(map: Items): Names {
+  const known = namesOfMaps.get(map);
+  if (known?.count === map.items.length) return known;
+  const byName = new Map<string, Items["items"][number]>();
+  for (const item of map.items) {
+    const name = isScalar(item.key) ? String(item.key.value) : "";
+    if (name !== "" && !byName.has(name)) byName.set(name, item);
+  }
+  const lengths = new Set([...byName.keys()].map(({ length }) => length));
+  const found = { count: map.items.length, byName, lengths };
+  namesOfMaps.set(map, found);
+  return found;
+}
+
 /** A key may itself contain dots: the longest matching key is taken. */
-function stepIntoMap(map: { items: { key: unknown; value: unknown }[] }, path: string): Step | undefined {
-  const matching = map.items
-    .map(({ key, value }) => ({ key, value, name: isScalar(key) ? String(key.value) : "" }))
-    .filter(({ name }) => name !== "" && path.startsWith(name) && /^($|[.[])/.test(path.slice(name.length)))
-    .sort((a, b) => b.name.length - a.name.length)[0];
+function stepIntoMap(map: Items, path: string): Step | undefined {
+  const { byName, lengths } = namesOf(map);
+  let matching: (Items["items"][number] & { readonly name: string }) | undefined;
+  for (const length of lengths) {
+    if (length > path.length || length < (matching?.name.length ?? 0)) continue;
+    if (length < path.length && !".[".includes(path.charAt(length))) continue;
+    const name = path.slice(0, length);
+    const item = byName.get(name);
+    if (item !== undefined) matching = { ...item, name };
+  }
   if (matching === undefined) return undefined;
   const own = isScalar(matching.value) ? matching.value : matching.key;
   return {
