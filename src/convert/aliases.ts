@@ -48,8 +48,9 @@ export function writeOutAliases(document: Document): void {
 /** A quoted key `<<` is a name like any other. The YAML library prints it without its quotes, as a merge key, unless it has a tag. */
 export function tagQuotedMerges(document: Document): void {
   visit(document, {
-    Pair(_, { key }) {
-      if (isScalar(key) && key.value === "<<" && !isMergeKey({ key } as Pair)) key.tag = "tag:yaml.org,2002:str";
+    Pair(_, pair) {
+      const { key } = pair;
+      if (isScalar(key) && key.value === "<<" && !isMergeKey(pair)) key.tag = "tag:yaml.org,2002:str";
     },
   });
 }
