@@ -57,11 +57,11 @@ t.test("values of a chart have their counterpart in ours", (t) => {
 });
 
 t.test("of thousands of unknown keys, the first ones name the key that was meant", (t) => {
-  const text = Array.from({ length: 60 }, (_, n) => `sotrage${n}: 1`).join("\n");
-  const { remarks } = convertValues(`${text}\nsotrage: 2\n`, "orchestrator", "taskrun-controller-config");
+  const text = Array.from({ length: 60 }, (_, n) => `storage_${n}: 1`).join("\n");
+  const { remarks } = convertValues(`${text}\nstorage_: 2\n`, "orchestrator", "taskrun-controller-config");
   t.equal(remarks.filter(({ message }) => message.startsWith("has no counterpart")).length, 61);
   t.match(remarks.at(-1)?.message, /list all keys with orchestrator config list/);
-  const { remarks: few } = convertValues("sotrage: 2\n", "orchestrator", "taskrun-controller-config");
+  const { remarks: few } = convertValues("storage_: 2\n", "orchestrator", "taskrun-controller-config");
   t.match(few.at(-1)?.message, /storage/);
   t.end();
 });
