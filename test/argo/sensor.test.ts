@@ -45,7 +45,7 @@ async function created({ event, body }: Pick<WebhookExample, "event" | "body">, 
 
 t.test("the EventSource is one", { skip }, async (t) => {
   await promisify(execFile)(program, [join(samples, "event-source.yaml")]);
-  t.same(events, ["pull_request", "pull_request_review", "issue_comment", "check_suite"]);
+  t.same(events, ["pull_request", "pull_request_review", "issues", "issue_comment", "check_suite", "push"]);
 });
 
 t.test("each webhook becomes the Delivery that the receiver stores", { skip }, async (t) => {
@@ -66,7 +66,7 @@ t.test("each webhook becomes the Delivery that the receiver stores", { skip }, a
   }
 });
 
-t.test("forks, deleted forks and check suites without a branch are told apart", { skip }, async (t) => {
+t.test("forks, check suites without a branch, pushes and issues are read as by the receiver", { skip }, async (t) => {
   const repository = { id: 1, name: "shop", html_url: "https://GitHub.com/acme/shop", owner: { login: "acme" } };
   const pull = (repo: object | null): object => ({
     action: "opened",
@@ -91,6 +91,17 @@ t.test("forks, deleted forks and check suites without a branch are told apart", 
       ...more,
     },
   });
+  const push = (more: object): object => ({
+    ...{ ref: "refs/heads/feature/x", after: "ab12cd34".repeat(5), commits: [], repository },
+    ...more,
+  });
+  const issue = {
+    number: 4,
+    title: "It fails",
+    body: "Why?",
+    labels: [{ name: "x" }],
+    updated_at: "2026-11-25T10:00:00Z",
+  };
   const cases: readonly (readonly [event: string, payload: object])[] = [
     ["pull_request", pull({ id: 1 })],
     ["pull_request", pull({ id: 2 })],
@@ -101,6 +112,14 @@ t.test("forks, deleted forks and check suites without a branch are told apart", 
       "check_suite",
       suite({ pull_requests: [{ number: 3, head: { repo: { id: 2 } }, base: { ref: "main", repo: { id: 1 } } }] }),
     ],
+    ["push", push({})],
+    ["push", push({ ref: "refs/tags/v1" })],
+    ["push", push({ after: "0".repeat(40), deleted: true, commits: [] })],
+    ["push", push({ commits: undefined })],
+    ["push", push({ commits: [{ added: ["b", "a"], removed: ["c"], modified: ["a", 7] }, { added: ["d", "b"] }] })],
+    ["push", push({ commits: [{ added: Array.from({ length: 300 }, (_, n) => `f${n}`) }] })],
+    ["issues", { action: "labeled", repository, label: { name: "x" }, issue: { ...issue, state: "closed" } }],
+    ["issues", { action: "opened", repository, issue: { ...issue, updated_at: "yesterday" } }],
   ];
   for (const [index, [event, payload]] of cases.entries()) {
     const body = Buffer.from(JSON.stringify(payload));
