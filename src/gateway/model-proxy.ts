@@ -11,7 +11,7 @@ import type { ErrorReason, ModelCall } from "./formats/format.js";
 import { answeredHeaders, sentHeaders, withoutKey } from "./headers.js";
 import { Charge, type Ledger } from "./ledger.js";
 import { isLimited, retryDelay } from "./provider-limit.js";
-import { announcedSize, BodyError, maxBody, outputLimit, readContent, RequestBody } from "./request-body.js";
+import { announcedSize, BodyError, outputLimit, readContent, RequestBody } from "./request-body.js";
 import { usageTap, type UsageTap } from "./usage-tap.js";
 import type { ReportedEnds } from "./usage-report.js";
 import type { Upstream, UpstreamResponse } from "./upstream.js";
@@ -62,12 +62,15 @@ class Refused extends Error {
   }
 }
 
+/** Bytes of bodies whose answers have not begun: tens of requests with a whole context each. */
+const heldAtOnce = 16 * 1024 * 1024;
+
 /** Sends of one request to a provider whose limits are reset at once. */
 const maxSends = 5;
 
 export class ModelProxy {
   readonly #options: ModelProxyOptions;
-  readonly #bodies = new BodyRoom(maxBody);
+  readonly #bodies = new BodyRoom(heldAtOnce);
   readonly #stop = new AbortController();
   readonly #limitedUntil = new Map<string, number>();
   /** Why requests were refused. */

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { orchestratorProgram } from "#src/cluster/program.js";
+import { gatewayMemory } from "#src/kinds/gateway-sidecar.js";
 import type { Figures } from "./main.js";
 import { median, percentile } from "./measure.js";
 
@@ -105,8 +106,9 @@ const memory = ({ pid = 0 }: ChildProcess, figure: string): number =>
 export async function gatewaySuite(): Promise<Figures> {
   const directory = mkdtempSync(join(tmpdir(), "bench-gateway-"));
   const children: ChildProcess[] = [];
+  const env = { ...process.env, ...gatewayMemory };
   const started = async (args: readonly string[]): Promise<readonly [ChildProcess, string]> => {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env });
     children.push(child);
     return [child, `http://127.0.0.1:${await portOf(child)}`];
   };
@@ -149,6 +151,7 @@ async function measured(provider: string, gatewayUrl: string, gateway: ChildProc
     through.push(other.first);
   }
   const began = performance.now();
+  const sequential = memory(gateway, "VmRSS");
   const all = await Promise.all(Array.from({ length: streams }, () => timed(gatewayUrl, agent, true)));
   const seconds = (performance.now() - began) / 1000;
   const cut = all.filter(({ length }) => length !== streamLength).length;
@@ -164,6 +167,7 @@ async function measured(provider: string, gatewayUrl: string, gateway: ChildProc
     "streams.seconds": seconds,
     "streams.idealSeconds": (parts * pause) / 1000,
     "idle.residentMiB": idle,
+    "sequential.residentMiB": sequential,
     "after.residentMiB": memory(gateway, "VmRSS"),
     "peak.residentMiB": memory(gateway, "VmHWM"),
   };

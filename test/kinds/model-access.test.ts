@@ -9,6 +9,7 @@ import type { Configuration } from "#src/configuration/configuration.js";
 import { readGatewayFile, type GatewayFile } from "#src/gateway/gateway-file.js";
 import { codeRunKind } from "#src/kinds/coderun/coderun.js";
 import { docsRunKind } from "#src/kinds/docsrun/docsrun.js";
+import { gatewayMemory } from "#src/kinds/gateway-sidecar.js";
 import { taskRunKind } from "./task-runs.js";
 import type { PodSpec } from "#src/runs/pod-spec.js";
 import type { AgentRun, RunKind } from "#src/runs/run.js";
@@ -258,7 +259,10 @@ t.test("the configuration of upstreams, prices and limits arrives", async (t) =>
   });
   t.match(pod.initContainers?.[0], {
     image: "registry.example/orchestrator:1.2.3",
-    env: [{ name: "HTTPS_PROXY", value: "http://p$$x" }],
+    env: [
+      ...Object.entries(gatewayMemory).map(([name, value]) => ({ name, value })),
+      { name: "HTTPS_PROXY", value: "http://p$$x" },
+    ],
   });
   t.match(pod.volumes?.find(({ name }) => name === "gateway-key-anthropic")?.secret, {
     secretName: "team",
