@@ -315,6 +315,11 @@ t.test("a verdict leads to what the operator allows, once, and to nothing else",
   t.equal(github.reviews.length, 1);
   t.match(await call("/delivery/verdict", verdict({ url: `${github.url}/acme/platform` })), { status: 400 });
   t.match(await call("/delivery/verdict", verdict({ verdict: 1 })), { status: 400, text: /have to be text/ });
+  for (const revisions of ["x", [7]])
+    t.match(await call("/delivery/verdict", verdict({ revisions })), {
+      status: 400,
+      text: /has to be a list of texts/,
+    });
   t.match(await call("/delivery/verdict", verdict(), "guessed"), {
     status: 400,
     text: /only the container that delivers/,
