@@ -102,8 +102,10 @@ function problemsAcrossKeys({
     note(unlisted, "agent.name", `is ${agent.name}, which agents does not list: add it there, or use a listed agent`);
   const volumes = new Set([...ownVolumes, ...agent.volumes.map(({ name }) => name)]);
   agent.volumes.forEach(({ name }, index) => {
-    if (ownVolumes.includes(name))
-      note("error", `agent.volumes[${index}].name`, `must not be ${ownVolumes.join(", ")}, which are the pod's own`);
+    if (ownVolumes.includes(name) || ownVolumePrefixes.some((prefix) => name.startsWith(prefix))) {
+      const names = `${ownVolumes.join(", ")}, and must not begin with ${ownVolumePrefixes.join(" or ")}`;
+      note("error", `agent.volumes[${index}].name`, `must not be ${names}: those are the pod's own`);
+    }
   });
   agent.volumeMounts.forEach(({ name }, index) => {
     if (!volumes.has(name))
@@ -234,7 +236,9 @@ function isRange(cidr: string): boolean {
 }
 
 /** Names of the volumes that the operator adds to pods. */
-const ownVolumes: readonly string[] = [
-  ...["task-files", "workspace", "tmp", "home", "repository-secret"],
-  ...["agents", "github-ssh", "github-pat", "github-app", "docker"],
+export const ownVolumes: readonly string[] = [
+  ...["task-files", "workspace", "tmp", "home", "agents", "docker", "origin", "handover", "deliver-tmp"],
+  ...["repository", "github-ssh", "github-pat", "github-app"],
 ];
+/** How the names of volumes begin of which there is one for each key, socket or authority. */
+export const ownVolumePrefixes: readonly string[] = ["gateway-", "git-ca-"];

@@ -112,3 +112,27 @@ t.test("the agent program is that of the agent's profile, and its variables are 
   t.equal(defaultConfiguration.agent.name, defaultAgent, "names of objects depend on the default agent");
   t.end();
 });
+
+t.test("every volume of a pod has a name that agent.volumes may not use", (t) => {
+  const hosts = "git: {hosts: [{host: github.com, caConfigMapName: ca}]}";
+  const command = "agent: {command: [my-agent]}";
+  const [token, ssh] = [url, "git@github.com:5dlabs/x.git"].map((each) => ({ url: each, githubUser: "pm" }));
+  if (token === undefined || ssh === undefined) throw new Error("two repositories");
+  const own = { ...token, auth: { type: "Token" as const, secretName: "own" } };
+  const made = [token, ssh, own].flatMap((repository) => [
+    madePod({ repository }, hosts),
+    madePod({ repository }, `${hosts}\n${command}`),
+  ]);
+  const names = new Set([madePod(), ...made].flatMap(({ volumes = [] }) => volumes.map(({ name }) => name)));
+  t.ok(names.size > 10, [...names].join(" "));
+  for (const name of names) {
+    const { problems } = parseConfiguration(`agent: {volumes: [{name: ${name}, emptyDir: {}}]}`);
+    t.match(
+      problems.map(({ message }) => message),
+      [/those are the pod's own/],
+      name,
+    );
+  }
+  t.same(parseConfiguration("agent: {volumes: [{name: cache, emptyDir: {}}]}").problems, []);
+  t.end();
+});
