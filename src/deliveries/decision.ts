@@ -10,7 +10,7 @@ import { byCreationDescending } from "../runtime/client/creation-order.js";
 import type { Stored } from "../runtime/client/objects.js";
 import type { Association, TaskMarkers } from "./association.js";
 import { followsFromCommit, isConflict } from "./commit-events.js";
-import { earlierDelivery, eventIdentity, laterState } from "./event-order.js";
+import { earlierDelivery, eventIdentity, overtaking } from "./event-order.js";
 import { playDecision } from "./play-decision.js";
 import { redeliverAnnotation } from "../api/delivery.js";
 import type { Rule } from "./rules.js";
@@ -107,6 +107,11 @@ export function decide(known: Known, rule: Rule, facts: EventFacts): Decision {
   return { ...(decided ?? (action === "retry" ? retried(found, rule) : planned(known, rule, facts, found))), task };
 }
 
+export function overtakenMessage({ metadata, spec }: Stored<Delivery>): string {
+  const what = spec.subject?.kind === "Issue" ? "issue" : "pull request";
+  return `Delivery ${metadata.name} is about a later state of the ${what}.`;
+}
+
 /** A pull request that has changed since. A Workflow is asked first: it knows for which events it waits, in whichever order they come. */
 function tooLate(
   { delivery, sameSubject, configuration }: Known,
@@ -118,8 +123,8 @@ function tooLate(
   const isReaction = followsFromCommit(event) || event.event.startsWith("pull_request_review");
   if (isReaction && subject?.kind === "PullRequest" && subject.open === false)
     return ignored("PullRequestClosed", `Pull request ${subject.number} is closed: nothing is left to mend there.`);
-  const later = laterState(delivery, sameSubject, configuration.github.rules);
-  return later && ignored("Superseded", `Delivery ${later.metadata.name} is about a later state of the pull request.`);
+  const later = overtaking(delivery, sameSubject, configuration.github.rules);
+  return later && ignored("Superseded", overtakenMessage(later));
 }
 
 /** Labels and comments: whoever they are about, no run is concerned. */

@@ -16,7 +16,8 @@ import { unlessMissing } from "../runtime/client/unless-missing.js";
 import type { Clock } from "../runtime/clock.js";
 import { followsFromCommit, isConflict } from "./commit-events.js";
 import { conflictsAfter } from "./conflicts.js";
-import { deliveryAnnotation, isOfRepository } from "./decision.js";
+import { deliveryAnnotation, isOfRepository, overtakenMessage } from "./decision.js";
+import { overtaking } from "./event-order.js";
 import { managedRunsOf, repositoryKeyOf, runRepositoryIndex, subjectIndex, subjectKey } from "./indexes.js";
 import { PlayActions } from "./play-actions.js";
 import type { ReportAccess } from "./report-access.js";
@@ -185,6 +186,9 @@ export class DeliveryActions {
       return failed("SourceGone", `CodeRun ${status.source}, which it continues, is gone.`);
     const live = this.#liveRun(run.namespace, delivery, source);
     if (live !== undefined) return waitsFor(live.metadata.name);
+    const later = this.#overtaking(delivery);
+    if (later !== undefined)
+      return finish({ phase: "Ignored", reason: "Superseded", message: overtakenMessage(later) });
     if (status.phase === "Waiting" && (await this.#isOutdated(spec))) return finish(outdated(spec));
     const then: Rule["then"] = this.#ruleOf(status)?.then ?? { action: "start" };
     try {
@@ -215,6 +219,13 @@ export class DeliveryActions {
           (source === undefined || each.spec.service === source.spec.service) &&
           isOfRepository(each, spec),
       );
+  }
+
+  /** What came while it waited, such as another push, or the closing of the pull request. */
+  #overtaking(delivery: Stored<Delivery>): Stored<Delivery> | undefined {
+    const { deliveries, configuration } = this.#options;
+    const about = deliveries.byIndex(subjectIndex, subjectKey(delivery.spec) ?? "");
+    return overtaking(delivery, about, configuration().github.rules);
   }
 
   /** Whether what follows from a commit was mended while it waited: the branch has newer commits, or can be merged again. */

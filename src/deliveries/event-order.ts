@@ -47,17 +47,52 @@ const states: ReadonlySet<string> = new Set(["opened", "reopened", "ready_for_re
 const endLabels: ReadonlySet<string> = new Set(["synchronize", "closed"]);
 
 /**
+ * A Delivery that makes an event late: about a later state of the pull request, or the closing of the issue or pull request. It may come
+ * while the event waits for a live run.
+ *
+ * @param sameSubject Deliveries about the same issue or pull request
+ */
+export function overtaking(
+  delivery: Stored<Delivery>,
+  sameSubject: Events,
+  rules: readonly Rule[],
+): Stored<Delivery> | undefined {
+  if (delivery.spec.subject?.updatedAt === undefined || isRequested(delivery)) return undefined;
+  return laterState(delivery, sameSubject, rules) ?? laterClosing(delivery, sameSubject, rules);
+}
+
+/** The closing after an event of any kind, unless it was opened again. */
+function laterClosing(
+  { spec }: Stored<Delivery>,
+  sameSubject: Events,
+  rules: readonly Rule[],
+): Stored<Delivery> | undefined {
+  const after = (time: string, action: string): Events =>
+    sameSubject.filter(
+      ({ spec: other }) =>
+        (other.event === "pull_request" || other.event === "issues") &&
+        other.action === action &&
+        (other.subject?.updatedAt ?? "") > time,
+    );
+  const closings = after(spec.subject?.updatedAt ?? "", "closed");
+  return closings.find(
+    (closing) =>
+      isActedOn(closing.spec, rules) && after(closing.spec.subject?.updatedAt ?? "", "reopened").length === 0,
+  );
+}
+
+/**
  * A Delivery about a later state of the pull request, for which a rule exists. What the late event asked for is either done already or no longer
  * wanted. Without a rule for the later state nothing else would be done, so that the late event counts.
  */
-export function laterState(
+function laterState(
   delivery: Stored<Delivery>,
   sameSubject: Events,
   rules: readonly Rule[],
 ): Stored<Delivery> | undefined {
   const { spec } = delivery;
   const at = spec.subject?.updatedAt;
-  if (spec.event !== "pull_request" || at === undefined || isRequested(delivery)) return undefined;
+  if (spec.event !== "pull_request" || at === undefined) return undefined;
   const { action = "", label } = spec;
   const isLabel = action === "labeled" || action === "unlabeled";
   if (!isLabel && !states.has(action)) return undefined;

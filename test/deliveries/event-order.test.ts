@@ -1,5 +1,6 @@
 /** Events that come again, late, out of order, or about a pull request that is closed, start nothing that should not start. */
 import t from "tap";
+import fc from "../property.js";
 import { redeliverAnnotation, type DeliverySpec } from "#src/api/delivery.js";
 import { DeliveryScene, failedCheck } from "./delivery-scene.js";
 
@@ -178,3 +179,112 @@ t.test("an App that was renamed is still the agent's", async (t) => {
   made.deliver("1", { sender: { login: "acme-builder[bot]", id: 9001, type: "Bot" } });
   t.match(await made.settle("1"), { phase: "Done", agent: "cleo" });
 });
+
+t.test(
+  "what waits for a live run starts nothing once the pull request is closed, unless it is opened again",
+  async (t) => {
+    const at = (minute: number): Partial<DeliverySpec> => ({
+      subject: { kind: "PullRequest", number: 3, draft: false, updatedAt: `2026-11-25T10:0${minute}:00Z` },
+    });
+    const review = { event: "pull_request_review", action: "submitted", conclusion: "changes_requested", ...ann };
+    const command = { event: "issue_comment", action: "created", ...ann, comment: { text: "/orchestrator code" } };
+    for (const event of [{ action: "synchronize" }, { ...review, comment: { text: "No." } }, command]) {
+      const made = scene();
+      for (const agent of ["Acme-Rex", "Acme-Cleo"])
+        made.run(agent, { githubApp: agent }, { phase: "Running", stage: "x" });
+      made.deliver("waits", { ...event, ...at(1) });
+      t.match(await made.settle("waits"), { phase: "Waiting" });
+      made.deliver("closed", { action: "closed", ...at(2) });
+      await made.settle("closed");
+      for (const agent of ["Acme-Rex", "Acme-Cleo"]) made.end(agent, "Cancelled");
+      t.match(await made.settle("waits"), { phase: "Ignored", reason: "Superseded", message: /github-closed/ });
+      t.same(creations(made), []);
+    }
+    const again = scene();
+    again.deliver("closed", { action: "closed", ...at(2) });
+    again.deliver("reopened", { action: "reopened", ...at(3) });
+    again.deliver("review", { ...review, comment: { text: "No." }, ...at(1) });
+    t.match(await again.settle("review"), { phase: "Done" }, "it is open, and the review still holds");
+  },
+);
+
+/** What happens to a pull request in this order, one minute after the other; the runs that each event starts. */
+const history = [
+  { action: "opened", commit: 1 },
+  { action: "synchronize", commit: 2 },
+  { action: "labeled", commit: 2, label: "ready-for-qa" },
+  { action: "synchronize", commit: 3 },
+  { action: "labeled", commit: 3, label: "ready-for-qa" },
+  { action: "closed", commit: 3 },
+] as const;
+
+t.test(
+  "in whatever order events come, and however often, they start each run once and end in the same state",
+  async () => {
+    const numRuns = process.env.TEST_FULL === "1" ? 1_000 : 30;
+    // each event comes once at least, by either of two webhooks or both
+    const arrivals = fc
+      .tuple(fc.integer({ min: 1, max: history.length }), fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }))
+      .chain(([length, doubled]) => {
+        const all = history
+          .slice(0, length)
+          .flatMap((_, index) => (doubled[index] === true ? [index, index] : [index]));
+        return fc.tuple(
+          fc.constant(length),
+          fc.shuffledSubarray(
+            all.map((index, place) => ({ index, place })),
+            { minLength: all.length, maxLength: all.length },
+          ),
+        );
+      });
+    await fc.assert(
+      fc.asyncProperty(arrivals, fc.boolean(), async ([length, order], endsAtOnce) => {
+        const made = scene();
+        made.configured = { ...made.configured, github: { ...made.configured.github, maxRunsPerPullRequest: 100 } };
+        const ids: string[] = [];
+        for (const { index, place } of order) {
+          const { commit, ...event } = history[index] ?? history[0];
+          const id = `${index}-${place}`;
+          ids.push(id);
+          made.clock.advanceSync(61_000);
+          made.deliver(id, {
+            ...{ ...event, ...ann, revision: String(commit).repeat(40) },
+            subject: { kind: "PullRequest", number: 3, draft: false, updatedAt: `2026-11-25T10:0${index}:00Z` },
+          });
+          await made.settle(id);
+          // cancelled runs end, and so do others, at once or in the end alone
+          for (const { metadata, spec, status } of [...made.runs.values()])
+            if (status?.phase !== "Succeeded" && (spec.cancel === true || endsAtOnce))
+              made.end(metadata.name, spec.cancel === true ? "Cancelled" : "Succeeded");
+        }
+        for (const id of ids.flatMap(() => ids)) await made.settle(id);
+        const started = ids.flatMap((id) => made.delivery(id)?.status?.run?.name ?? []);
+        const about = JSON.stringify({ length, order, started, writes: made.writes });
+        const created = creations(made);
+        if (new Set(created).size !== created.length) throw new Error(`a run is created twice: ${about}`);
+        const perEvent = new Map<number, number>();
+        for (const id of ids)
+          if (made.delivery(id)?.status?.phase === "Done" && made.delivery(id)?.status?.run !== undefined)
+            perEvent.set(Number(id[0]), (perEvent.get(Number(id[0])) ?? 0) + 1);
+        if ([...perEvent.values()].some((count) => count > 1)) throw new Error(`an event starts two runs: ${about}`);
+        const live = [...made.runs.values()].filter(
+          ({ metadata, spec, status }) =>
+            metadata.name !== "implementation" &&
+            spec.cancel !== true &&
+            !["Succeeded", "Cancelled"].includes(status?.phase ?? ""),
+        );
+        const isClosed = length === history.length;
+        if (isClosed && live.length > 0) throw new Error(`a run of a closed pull request is live: ${about}`);
+        const newest = history
+          .slice(0, length)
+          .findLast(({ action }) => action === "opened" || action === "synchronize");
+        const index = newest === undefined ? -1 : history.indexOf(newest);
+        const outcome = ids
+          .map((id) => made.delivery(id)?.status)
+          .find((status, n) => ids[n]?.startsWith(`${index}-`) && status?.run !== undefined);
+        if (!isClosed && outcome === undefined) throw new Error(`the newest commit has no run: ${about}`);
+      }),
+      { numRuns },
+    );
+  },
+);
