@@ -62,7 +62,7 @@ async function tests(name, files, places) {
   await stage(name, async () => {
     const result = await runTestFiles(longestFirst(files), {
       output: `build/${name}.tap`,
-      timeout: isFull ? 7200 : 900,
+      timeout: isFull ? 7200 : 1200,
       places,
     });
     if (result.failed > 0) failures.push({ stage: name, text: result.failures });
@@ -88,7 +88,16 @@ function longestFirst(files) {
 
 /** The files that take longest, in that order. */
 const slowest = [
-  ...["e2e/repositories", "e2e/programs", "e2e/life", "e2e/install", "e2e/newcomer", "e2e/chart", "e2e/many"],
+  ...[
+    "e2e/repositories",
+    "e2e/confinement",
+    "e2e/programs",
+    "e2e/life",
+    "e2e/install",
+    "e2e/newcomer",
+    "e2e/chart",
+    "e2e/many",
+  ],
   ...[
     "e2e/taskrun",
     "e2e/plays",

@@ -58,7 +58,9 @@ export interface ManagerOptions {
   readonly shutdownTimeout?: number;
   /**
    * Milliseconds from the end of readiness to the close of the webhooks. The API server may still send requests in this
-   * time: in a cluster, with less than some seconds, requests fail during a rollout. Default 0.
+   * time: in a cluster, with less than some seconds, requests fail during a rollout. A manager that stops without being
+   * told to (leadership lost, a runnable failed) takes twice as long: its pod is not being deleted, so that its endpoint
+   * disappears only when the readiness probe has failed often enough. Default 0.
    */
   readonly drainDelay?: number;
   /** Default: the system's clock. */
@@ -237,12 +239,13 @@ export class Manager {
     this.logger.info({}, "manager is stopping");
     groups.drain();
     const { shutdownTimeout = 30_000, drainDelay = 0 } = this.#options;
+    const delay = groups.failed.aborted ? 2 * drainDelay : drainDelay;
     const ended = new AbortController();
     const orderly = async (): Promise<boolean> => {
       await endLeadership();
       await this.events.flush(flushTimeout);
       // after a loss of leadership too: the webhooks still receive requests
-      await sleep(this.clock, drainDelay, ended.signal);
+      await sleep(this.clock, delay, ended.signal);
       await groups.stop();
       return true;
     };
