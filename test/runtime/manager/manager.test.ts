@@ -256,24 +256,27 @@ t.test("a lost lease stops everything with LeadershipLostError; webhooks go last
   t.same(order, ["leader ends", "webhooks ends"]);
 });
 
-t.test("a stop of its own accord serves webhooks for twice the drain delay: its pod is not being deleted", async (t) => {
-  const s = subject(t, { drainDelay: 5_000 });
-  s.manager.add(s.part("webhooks"), "webhooks");
-  let fail = (): void => undefined;
-  const start = (): Promise<void> => new Promise((_, reject) => (fail = () => reject(new Error("broken"))));
-  s.manager.add(s.part("broken", { start }), "others");
-  s.manager.add(s.part("others"), "others");
-  const { ended } = s.start();
-  ended.catch(() => undefined); // looked at below
-  await until("it started", () => s.log.includes("others starts"));
-  fail();
-  await until("it drains", () => s.log.includes("webhooks drains"));
-  await s.clock.advance(9_999);
-  t.notOk(s.log.includes("webhooks ends"));
-  await s.clock.advance(1);
-  await t.rejects(ended, { message: "broken" });
-  t.ok(s.log.includes("webhooks ends"));
-});
+t.test(
+  "a stop of its own accord serves webhooks for twice the drain delay: its pod is not being deleted",
+  async (t) => {
+    const s = subject(t, { drainDelay: 5_000 });
+    s.manager.add(s.part("webhooks"), "webhooks");
+    let fail = (): void => undefined;
+    const start = (): Promise<void> => new Promise((_, reject) => (fail = () => reject(new Error("broken"))));
+    s.manager.add(s.part("broken", { start }), "others");
+    s.manager.add(s.part("others"), "others");
+    const { ended } = s.start();
+    ended.catch(() => undefined); // looked at below
+    await until("it started", () => s.log.includes("others starts"));
+    fail();
+    await until("it drains", () => s.log.includes("webhooks drains"));
+    await s.clock.advance(9_999);
+    t.notOk(s.log.includes("webhooks ends"));
+    await s.clock.advance(1);
+    await t.rejects(ended, { message: "broken" });
+    t.ok(s.log.includes("webhooks ends"));
+  },
+);
 
 t.test("without parts to lead, the lease is held until the stop", async (t) => {
   const s = subject(t, { leaderElection });
