@@ -1,6 +1,9 @@
+/** Bounds of the pause between two polls, in milliseconds. */
+const [shortest, longest] = [25, 500];
+
 /**
  * Polls until the condition gives something else than undefined or false, and gives that. What it throws only counts as
- * "not yet".
+ * "not yet". The pause grows with the time waited, to a tenth of it: a poll costs a server more than the wait costs the test.
  *
  * @throws {Error} at the deadline, with what was waited for; its cause is what the condition threw last.
  */
@@ -9,7 +12,7 @@ export async function eventually<T>(
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   timeout = 60_000,
 ): Promise<T> {
-  const deadline = performance.now() + timeout;
+  const began = performance.now();
   let last: unknown;
   for (;;) {
     try {
@@ -19,9 +22,9 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline) {
-      throw new Error(`not within ${timeout} ms: ${what}`, { cause: last });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const waited = performance.now() - began;
+    if (waited > timeout) throw new Error(`not within ${timeout} ms: ${what}`, { cause: last });
+    const pause = Math.min(Math.max(waited / 10, shortest), longest);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
