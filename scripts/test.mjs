@@ -112,7 +112,7 @@ const slowest = [
     "regressions",
   ],
   ...["integration/operator", "integration/chart", "integration/rbac", "integration/command-line"],
-  ...["integration/storm", "integration/budgets", "integration/argo", "schemathesis"],
+  ...["integration/storm", "integration/argo", "schemathesis"],
   ...["lives", "availability", "soak", "integration/runtime", "schema", "stopping", "integration/reflector"],
   ...["templates/container", "runs/reference", "runs/once", "templates/agent-programs"],
   "runtime/webhook/server",

@@ -12,7 +12,7 @@ export interface Answering {
   parts: string[];
   tokens: Tokens;
   /** Called before each part of a stream: tests hold it, or cut it off. */
-  beforePart?: ((index: number, response: ServerResponse) => Promise<void> | void) | undefined;
+  beforePart?: ((index: number, response: ServerResponse, arrived: Arrived) => Promise<void> | void) | undefined;
   /** Status and headers of an error, given once for each item. */
   errors: { readonly status: number; readonly headers?: Readonly<Record<string, string>> }[];
 }
@@ -49,7 +49,8 @@ export class ModelProvider {
     const text = Buffer.concat(chunks).toString();
     const { method = "", url = "", headers } = request;
     const body = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
-    this.arrived.push({ method, url, headers, body });
+    const arrived: Arrived = { method, url, headers, body };
+    this.arrived.push(arrived);
     const error = this.next.errors.shift();
     if (error !== undefined) {
       response.writeHead(error.status, { "content-type": "application/json", ...error.headers });
@@ -60,14 +61,14 @@ export class ModelProvider {
     const [path = ""] = url.split("?");
     const answer = answers(path, url, body, parts, tokens);
     if (typeof answer === "string") {
-      await beforePart?.(0, response);
+      await beforePart?.(0, response, arrived);
       if (response.destroyed) return;
       response.writeHead(200, { "content-type": "application/json", "set-cookie": "a=b" });
       response.end(answer);
     } else {
       response.writeHead(200, { "content-type": "text/event-stream", "request-id": "r1" });
       for (const [index, event] of answer.entries()) {
-        await beforePart?.(index, response);
+        await beforePart?.(index, response, arrived);
         if (response.destroyed) return;
         response.write(event);
         await delay(0);

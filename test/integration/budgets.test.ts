@@ -1,30 +1,49 @@
-/** 200 runs under one Budget, with kills of the manager: never more than the Budget allows, and each attempt counts once. */
+/**
+ * Many runs under one Budget that does not suffice for all, with kills of the manager and of gateways: what the provider has counted
+ * never exceeds the Budget by more than docs/adr/040-budgets.md says, and each attempt counts once.
+ */
 import t from "tap";
 import type { Cluster } from "#src/cluster/index.js";
 import { Budgets, type Budget } from "#src/api/budget.js";
 import { isTerminal } from "#src/api/phase.js";
 import { TaskRuns, type TaskRun } from "#src/api/taskrun.js";
 import { operatorNames } from "#src/configuration/names.js";
+import { total } from "#src/gateway/tokens.js";
 import { isPodLive } from "#src/runs/observed.js";
 import { ConfigMaps, Jobs, Pods } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { unlessMissing } from "#src/runtime/client/unless-missing.js";
 import type { Pod, Stored } from "#src/runtime/client/objects.js";
 import { eventually } from "../eventually.js";
+import { ModelProvider } from "../gateway/model-provider.js";
 import { adminClient, testCluster, testNamespace } from "./cluster.js";
-import { endPod } from "./finisher.js";
+import { GatewayNode, type AgentPlan, type GatewayKill, type PodEnd } from "./gateway-node.js";
 import { startIntercepted, type Intercepted } from "./operator.js";
 
-const maxCostUSD = 60;
-const count = 200;
+const isFull = process.env.TEST_FULL === "1";
+const count = isFull ? 200 : 20;
 const numbers = Array.from({ length: count }, (_, index) => index);
-/** What the agent of a run spends, in US dollars. */
-const costOf = (number: number): number => (1 + (number % 7)) * 0.05;
+
+/** Tokens of an answer, as the provider counts them. */
+const answer = 100;
+/** Tokens that an attempt may use: four answers. */
+const perAttempt = 4 * answer;
+/** Two thirds of what all agents want to use. */
+const maxTokens = 2 * answer * count;
+/** Gateways that are killed: in the middle of an answer, which then counts as estimated, and after one. */
+const gatewayKills = { "in an answer": isFull ? 15 : 3, "after an answer": isFull ? 10 : 2 };
 /** The writes of the Budget at which the manager is killed: before and after the API server has processed them. */
-const kills = new Map<number, "before" | "after">([
-  [10, "after"],
-  [40, "before"],
-]);
+const kills = new Map<number, "before" | "after">(
+  isFull
+    ? [
+        [10, "after"],
+        [40, "before"],
+      ]
+    : [
+        [4, "after"],
+        [9, "before"],
+      ],
+);
 
 let cluster: Cluster;
 let client: HttpClient;
@@ -68,21 +87,34 @@ function killAtWrites({ operator, interceptor }: Intercepted): { count: number; 
   return state;
 }
 
-/** Each live pod ends, and its gateway reports what its run's agent spent. */
-async function endPods(pods: readonly Stored<Pod>[]): Promise<void> {
-  for (const pod of pods.filter(isPodLive)) {
-    const number = Number(/^service-(\d+)$/.exec(pod.metadata.labels?.service ?? "")?.[1]);
-    const report = { requests: 1, inputTokens: 10, costUSD: costOf(number), byModel: [] };
-    await endPod(client, pod, 0, undefined, report);
-  }
+/** The agent of a run asks one to seven times; the gateways of the first pods are killed. */
+function plans(): (pod: Stored<Pod>) => AgentPlan {
+  const planned: (GatewayKill | undefined)[] = (["in an answer", "after an answer"] as const).flatMap((kill) =>
+    Array.from({ length: gatewayKills[kill] }, () => kill),
+  );
+  return ({ metadata }) => {
+    const number = Number(/^service-(\d+)$/.exec(metadata.labels?.service ?? "")?.[1]);
+    const kill = planned.shift();
+    return { requests: 1 + (number % 7), ...(kill !== undefined && { kill }) };
+  };
 }
 
+const tokensOf = ({ report: { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } }: PodEnd): number =>
+  inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
 t.test(
-  "200 runs under one Budget, whose manager is killed, spend what they spend, once",
-  { timeout: 300_000 },
+  `${count} runs under one Budget spend no more than it has, whatever is killed, and each attempt counts once`,
+  { timeout: isFull ? 900_000 : 300_000 },
   async (t) => {
+    const provider = await new ModelProvider().start(t);
+    provider.next.parts = ["x".repeat(60), "y".repeat(60)];
+    provider.next.tokens = { input: 70, output: 30, cacheRead: 0, cacheWrite: 0 };
+    t.equal(total(provider.next.tokens), answer);
+    const node = new GatewayNode(t, { client, provider, plan: plans() });
     const key = { namespace, name: "team" };
-    const spec: Budget["spec"] = { period: "Month", maxCostUSD, perAttempt: { maxCostUSD: 2 } };
+    const spec: Budget["spec"] = { period: "Month", maxTokens, perAttempt: { maxTokens: perAttempt } };
     await eventually("the Budget is admitted", () => client.create(Budgets, { metadata: key, spec }));
     await eventually("runs are admitted", () => client.create(TaskRuns, example(0)));
     for (let first = 1; first < count; first += 20)
@@ -90,36 +122,65 @@ t.test(
     // from here on: while the manager starts again, no run is admitted
     const killed = killAtWrites(intercepted);
     let highest = 0;
-    await eventually(
-      "all runs have ended",
+    const { budget, runs } = await eventually(
+      "all runs have ended, or the Budget is exhausted",
       async () => {
-        const [{ status }, pods] = await Promise.all([client.get(Budgets, key), client.list(Pods, { namespace })]);
-        const { spent, unmeasured, reserved } = status ?? {};
-        highest = Math.max(highest, (spent?.costUSD ?? 0) + (unmeasured?.costUSD ?? 0) + (reserved?.costUSD ?? 0));
-        await endPods(pods.items);
-        if (pods.items.length < count) return false;
-        const runs = await client.list(TaskRuns, { namespace });
-        return runs.items.every((run) => isTerminal(run.status?.phase));
+        const [budget, pods] = await Promise.all([client.get(Budgets, key), client.list(Pods, { namespace })]);
+        const { spent, unmeasured, reserved, attempts = [] } = budget.status ?? {};
+        const used = (spent?.tokens ?? 0) + (unmeasured?.tokens ?? 0);
+        highest = Math.max(highest, used + (reserved?.tokens ?? 0));
+        node.start(pods.items);
+        if (pods.items.some(isPodLive) || attempts.length > 0) return false;
+        const { items: runs } = await client.list(TaskRuns, { namespace });
+        const isOver = runs.every(({ status }) => isTerminal(status?.phase)) || used + perAttempt > maxTokens;
+        return isOver && node.ends.size === pods.items.length && { budget, runs };
       },
-      240_000,
+      isFull ? 840_000 : 240_000,
     );
     await killed.restarted;
-    const { status } = await eventually("everything is settled", async () => {
-      const budget = await client.get(Budgets, key);
-      return budget.status?.attempts?.length === 0 && budget;
-    });
-    const { items } = await client.list(TaskRuns, { namespace });
+    const ends = [...node.ends.values()];
+    const cutOff = gatewayKills["in an answer"];
     t.equal(killed.count, 2, "the manager was killed at both writes");
-    t.same([...new Set(items.map((run) => run.status?.phase))], ["Succeeded"]);
-    t.ok(items.every((run) => run.status?.attempts === 1));
-    t.equal((await client.list(Jobs, { namespace })).items.length, count);
-    t.ok(highest <= maxCostUSD + 1e-6 && highest > maxCostUSD / 2, `at most ${highest} US dollars spent and reserved`);
-    const total = numbers.reduce((sum, number) => sum + costOf(number), 0);
-    t.ok(
-      Math.abs((status?.spent?.costUSD ?? 0) - total) < 1e-5,
-      `${status?.spent?.costUSD ?? 0} of ${total} US dollars`,
+    t.equal(node.kills, cutOff + gatewayKills["after an answer"], "gateways were killed");
+
+    const asked = provider.arrived.length * answer;
+    const overshoot = (ends.length + cutOff) * answer;
+    t.comment(
+      `${ends.length} attempts; the provider counted ${asked} tokens, ${total(provider.served)} of complete answers; ` +
+        `at most ${highest} of ${maxTokens} were spent and reserved`,
     );
-    t.equal(status?.spent?.tokens, count * 10);
-    t.equal(status?.unmeasuredAttempts, undefined);
+    t.ok(asked <= maxTokens + overshoot, "at most an answer more for each attempt, and for each that was cut off");
+    t.ok(highest > 0.9 * maxTokens, "the Budget is used");
+    t.ok(ends.some(({ isRefused }) => isRefused) && ends.length < count, "and does not suffice for all");
+
+    for (const end of ends) {
+      const { plan, report } = end;
+      const isCutOff = plan.kill === "in an answer";
+      const used = report.requests * answer;
+      t.ok(isCutOff ? tokensOf(end) < used && tokensOf(end) > used - answer : tokensOf(end) === used);
+      t.ok(used < perAttempt + (isCutOff ? 2 : 1) * answer, "one answer at most is beyond the allowance");
+      t.equal(end.isRefused, report.budgetExceeded !== undefined);
+    }
+    t.equal(
+      sum(ends.map(({ report }) => report.requests)) * answer,
+      asked,
+      "no request is forgotten, and none counts twice",
+    );
+    t.equal(budget.status?.spent?.tokens, sum(ends.map(tokensOf)), "the account has what the gateways have reported");
+    t.equal(budget.status?.unmeasuredAttempts, undefined);
+
+    const started = runs.filter(({ status }) => (status?.attempts ?? 0) > 0);
+    t.equal(started.length, ends.length);
+    t.equal((await client.list(Jobs, { namespace })).items.length, ends.length, "each attempt has one Job");
+    t.ok(started.every(({ status }) => status?.attempts === 1));
+    t.same(
+      runs.filter((run) => !isTerminal(run.status?.phase)).filter(({ status }) => status?.reason !== "BudgetExhausted"),
+      [],
+      "the others wait for the Budget",
+    );
+    t.equal(
+      runs.filter(({ status }) => status?.reason === "BudgetExceeded").length,
+      ends.filter(({ isRefused }) => isRefused).length,
+    );
   },
 );
