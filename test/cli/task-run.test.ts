@@ -24,6 +24,7 @@ t.test("options and the task become fields, and what nobody said stays with admi
     tool: ["bash:false", "mcp:x:true"],
     repository: "git@github.com:a/b.git",
     branch: "dev",
+    githubApp: "Acme-Ada",
   };
   const { markdownFiles: _, ...rest } = spec(t, { id: "5", priority: "Critical" }, options);
   t.strictSame(rest, {
@@ -34,6 +35,7 @@ t.test("options and the task become fields, and what nobody said stays with admi
       model: "opus",
       priority: "critical",
       dependsOn: ["auth-task-1"],
+      githubApp: "Acme-Ada",
     },
     agentTools: [
       { name: "bash", enabled: false },
@@ -54,6 +56,8 @@ t.test("what no run can be made of names the option, or file and path", (t) => {
   refused({ id: 0 }, {}, /"0" cannot be the number/);
   refused({ id: 1 }, { tool: ["bash"] }, /^--tool bash: write <name>:true or <name>:false/);
   refused({ id: 1 }, { repository: "https://x:y@github.com/a/b" }, /^--repository: the URL holds credentials/);
+  refused({ id: 1 }, { githubApp: "a" }, /no git remote origin to take the URL from; name it with --repository$/);
+  refused({ id: 1 }, { githubUser: "a", githubApp: "b" }, /^--github-user and --github-app: a run works as one of them/);
   refused({ id: 1 }, { githubUser: "a" }, /no git remote origin to take the URL from; name it with --repository$/);
   t.end();
 });

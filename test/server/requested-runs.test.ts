@@ -82,6 +82,8 @@ t.test("a repository is a URL or an object, and a directory needs one", (t) => {
     refused(() => taskRun({ working_directory: "x" })),
     "working_directory",
   );
+  const { githubApp, repository } = taskRun({ repository: "git@github.com:a/b.git", github_app: "Acme-Ada" }).spec;
+  t.strictSame([githubApp, repository], ["Acme-Ada", { url: "git@github.com:a/b.git" }]);
   t.equal(codeRun({ repository: { url: "u", github_user: "me" } }).spec.githubUser, "me");
   t.equal(codeRun({ repository: "u" }).spec.repositoryUrl, "u");
   t.equal(

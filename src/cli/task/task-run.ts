@@ -15,6 +15,7 @@ export interface TaskRunOptions {
   readonly repository?: string;
   readonly branch?: string;
   readonly githubUser?: string;
+  readonly githubApp?: string;
   readonly tool?: readonly string[];
   readonly contextFile?: readonly string[];
 }
@@ -51,7 +52,9 @@ export function wantedTask(
     throw new OperationError(
       `${task.place}.id: ${JSON.stringify(task.id)} cannot be the number of a run's task: use a whole number from 1 to 2147483647`,
     );
-  const { agentName, model, tool = [], contextFile = [] } = options;
+  const { agentName, model, githubApp, tool = [], contextFile = [] } = options;
+  if (githubApp !== undefined && options.githubUser !== undefined)
+    throw new OperationError("--github-user and --github-app: a run works as one of them; omit the other");
   const repository = repositoryOf(options, directory);
   const { priority } = task;
   return {
@@ -60,6 +63,7 @@ export function wantedTask(
     markdownFiles: taskDocuments(directory, tag, task, contextFile),
     ...(agentName !== undefined && { agentName }),
     ...(model !== undefined && { model }),
+    ...(githubApp !== undefined && { githubApp }),
     ...(tool.length > 0 && { agentTools: tool.map(toolOf) }),
     ...(repository !== undefined && { repository }),
     ...(priority !== undefined && ["low", "medium", "high", "critical"].includes(priority) && { priority }),
@@ -75,10 +79,10 @@ function toolOf(text: string): { readonly name: string; readonly enabled: boolea
 }
 
 function repositoryOf(
-  { repository, branch, githubUser }: TaskRunOptions,
+  { repository, branch, githubUser, githubApp }: TaskRunOptions,
   { project }: TaskDirectory,
 ): object | undefined {
-  if (repository === undefined && branch === undefined && githubUser === undefined) return undefined;
+  if ([repository, branch, githubUser, githubApp].every((option) => option === undefined)) return undefined;
   const url = repository ?? currentRepository(project)?.url;
   if (url === undefined)
     throw new OperationError("there is no git remote origin to take the URL from; name it with --repository");

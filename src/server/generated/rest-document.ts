@@ -5275,6 +5275,15 @@ export const restDocument: Readonly<Record<string, unknown>> = {
             "minLength": 1,
             "maxLength": 63
           },
+          "github_app": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "minLength": 1,
+            "maxLength": 63,
+            "description": "App that works in the repository, unless repository.github_user is set. Default: that of the agent's profile."
+          },
           "model": {
             "type": [
               "string",

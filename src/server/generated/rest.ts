@@ -1369,6 +1369,8 @@ export interface components {
             id: components["schemas"]["TaskNumber"];
             service_name: components["schemas"]["ServiceName"];
             agent_name?: string | null;
+            /** @description App that works in the repository, unless repository.github_user is set. Default: that of the agent's profile. */
+            github_app?: string | null;
             model?: string | null;
             /** @description Which run starts first. Words of other tools are taken as medium. */
             priority?: string | null;

@@ -18,11 +18,12 @@ type Named<Run> = Run & { readonly metadata: { name: string; namespace: string; 
 /** The TaskRun of a task. @throws Problem for what no TaskRun can express */
 export function taskRunOf(request: PmTaskRequest, namespace: string): Named<TaskRun> {
   const task = taskNumber(request.id, "id");
-  const { service_name: serviceName, agent_name: agentName, model, priority, depends_on: dependsOn } = request;
+  const { service_name: serviceName, agent_name: agentName, github_app: githubApp, model, priority } = request;
+  const { depends_on: dependsOn } = request;
   const repository = repositoryOf(request);
   const spec: TaskRunSpec = {
     ...{ taskId: task, serviceName, markdownFiles: filesOf(request) },
-    ...present({ agentName, model, dependsOn, priority: priorityOf(priority), agentTools: toolsOf(request) }),
+    ...present({ agentName, model, githubApp, dependsOn, priority: priorityOf(priority), agentTools: toolsOf(request) }),
     ...(repository && { repository }),
   };
   return named(TaskRuns, { name: taskRunName(serviceName, task), namespace, labels: labelsOf(spec) }, spec);
