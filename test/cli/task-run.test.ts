@@ -57,7 +57,11 @@ t.test("what no run can be made of names the option, or file and path", (t) => {
   refused({ id: 1 }, { tool: ["bash"] }, /^--tool bash: write <name>:true or <name>:false/);
   refused({ id: 1 }, { repository: "https://x:y@github.com/a/b" }, /^--repository: the URL holds credentials/);
   refused({ id: 1 }, { githubApp: "a" }, /no git remote origin to take the URL from; name it with --repository$/);
-  refused({ id: 1 }, { githubUser: "a", githubApp: "b" }, /^--github-user and --github-app: a run works as one of them/);
+  refused(
+    { id: 1 },
+    { githubUser: "a", githubApp: "b" },
+    /^--github-user and --github-app: a run works as one of them/,
+  );
   refused({ id: 1 }, { githubUser: "a" }, /no git remote origin to take the URL from; name it with --repository$/);
   t.end();
 });

@@ -35,7 +35,10 @@ export function submitCommand(io: CommandIo): Command {
     .option("-s, --service <name>", "spec.serviceName (default: name of the repository)")
     .option("-a, --agent-name <name>", "spec.agentName (default: of the configuration)")
     .option("-m, --model <name>", "spec.model (default: of the configuration)")
-    .option("-r, --repository <url>", "spec.repository.url; with --branch, --github-user or --github-app alone: the remote origin")
+    .option(
+      "-r, --repository <url>",
+      "spec.repository.url; with --branch, --github-user or --github-app alone: the remote origin",
+    )
     .option("-b, --branch <name>", "spec.repository.branch (default: main)")
     .option("--github-user <login>", "spec.repository.githubUser, whose Secret has the credentials")
     .option("--github-app <name>", "spec.githubApp, instead of a user (default: that of the agent's profile)")
