@@ -23,7 +23,14 @@ export function taskRunOf(request: PmTaskRequest, namespace: string): Named<Task
   const repository = repositoryOf(request);
   const spec: TaskRunSpec = {
     ...{ taskId: task, serviceName, markdownFiles: filesOf(request) },
-    ...present({ agentName, model, githubApp, dependsOn, priority: priorityOf(priority), agentTools: toolsOf(request) }),
+    ...present({
+      agentName,
+      model,
+      githubApp,
+      dependsOn,
+      priority: priorityOf(priority),
+      agentTools: toolsOf(request),
+    }),
     ...(repository && { repository }),
   };
   return named(TaskRuns, { name: taskRunName(serviceName, task), namespace, labels: labelsOf(spec) }, spec);
