@@ -101,6 +101,7 @@ const slowest = [
   ...[
     "e2e/taskrun",
     "e2e/plays",
+    "e2e/story",
     "e2e/start-problems",
     "e2e/demo",
     "e2e/cluster",

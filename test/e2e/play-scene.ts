@@ -8,6 +8,8 @@ import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { Deliveries, type Delivery } from "#src/api/delivery.js";
 import { isEnded, waitingNodes, Workflows, type Workflow } from "#src/argo/workflow.js";
 import { playCommand } from "#src/cli/play.js";
+import type { Cluster } from "#src/cluster/index.js";
+import type { OperatorOptions } from "#src/cluster/operator.js";
 import { freePorts } from "#src/cluster/ports.js";
 import { playName } from "#src/operations/plays.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -16,7 +18,7 @@ import { argoManifests } from "../argo/argo-cluster.js";
 import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
 import { OperatorProcess } from "../integration/operator.js";
-import { GitScene } from "./git-scene.js";
+import { app, GitScene, sceneCertificate } from "./git-scene.js";
 import type { RealCluster } from "./real-cluster.js";
 
 const own = "orchestrator";
@@ -25,6 +27,18 @@ const patience = 240_000;
 
 /** The branch of the task. */
 export const branch = "feature/task-7-implementation";
+
+/** Options of an operator with the key of an App that reads the repositories. @param directory gets its files */
+export async function operatorWithApp(cluster: Cluster, directory: string): Promise<OperatorOptions> {
+  const { ca } = await sceneCertificate(cluster.hostAddressForPods ?? "127.0.0.1");
+  writeFileSync(join(directory, "ca.crt"), ca);
+  writeFileSync(join(directory, "app-id"), `${app.id}\n`);
+  writeFileSync(join(directory, "private-key"), app.privateKey);
+  return {
+    arguments: ["--github-app-dir", directory],
+    environment: { NODE_EXTRA_CA_CERTS: join(directory, "ca.crt") },
+  };
+}
 
 /**
  * Starts the server, which the manifests let create Deliveries, and lets the operator resume Workflows.
@@ -60,6 +74,19 @@ export async function startReceiver(t: Test, real: RealCluster, directory: strin
   t.teardown(() => server.end("SIGTERM"));
   await server.start();
   return server.url("/webhook/github");
+}
+
+/** Sends a webhook as GitHub does. @returns status and outcome */
+export async function sendSigned(url: string, id: string, event: string, payload: object): Promise<string> {
+  const body = JSON.stringify(payload);
+  const response = await fetch(url, {
+    ...{ method: "POST", body },
+    headers: {
+      ...{ "content-type": "application/json", "x-github-event": event, "x-github-delivery": id },
+      "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+    },
+  });
+  return `${response.status} ${((await response.json()) as { outcome?: string }).outcome ?? ""}`;
 }
 
 export class Play {
@@ -139,7 +166,7 @@ export class Play {
     const [pull] = this.scene.github.pulls;
     const sha = this.scene.git("acme/auth", "rev-parse", branch).trim();
     const html_url = `${this.scene.github.url}/acme/auth`;
-    const body = JSON.stringify({
+    return sendSigned(this.url, this.#id(id), event, {
       repository: { id: 1, name: "auth", html_url, owner: { login: "acme" } },
       sender: { login: "ann", id: 1, type: "User" },
       pull_request: {
@@ -153,14 +180,6 @@ export class Play {
       },
       ...Object.fromEntries(Object.entries(payload).filter(([key]) => key !== "pull_request")),
     });
-    const response = await fetch(this.url, {
-      ...{ method: "POST", body },
-      headers: {
-        ...{ "content-type": "application/json", "x-github-event": event, "x-github-delivery": this.#id(id) },
-        "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
-      },
-    });
-    return `${response.status} ${((await response.json()) as { outcome?: string }).outcome ?? ""}`;
   }
 
   /** Ids of webhooks are unique for GitHub, and here for a play. */

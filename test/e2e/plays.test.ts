@@ -2,21 +2,20 @@
  * A play on real parts: Argo's controller and executor, runs on real pods and a real git server, webhooks that are signed and sent to the
  * server. Only the agent programs are stand-ins (agent-image.ts), and GitHub's API is a double.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { nodesOf, Workflows } from "#src/argo/workflow.js";
-import type { Cluster } from "#src/cluster/index.js";
 import { Pods } from "#src/runtime/client/builtin.js";
 import { noArgo } from "../argo/argo-programs.js";
 import { startArgo } from "../argo/argo-cluster.js";
 import { eventually } from "../eventually.js";
 import { hasHttpBackend } from "../templates/github-server.js";
 import { agentImage, noAgentImage } from "./agent-image.js";
-import { app, gitHosts, sceneCertificate, scriptedAgent } from "./git-scene.js";
+import { gitHosts, scriptedAgent } from "./git-scene.js";
 import { containerProcess } from "./host-processes.js";
-import { branch, Play, startReceiver } from "./play-scene.js";
+import { branch, operatorWithApp, Play, startReceiver } from "./play-scene.js";
 import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? noArgo : "git has no git-http-backend here");
@@ -34,24 +33,12 @@ let real: RealCluster;
 let directory: string;
 let url: string;
 
-/** The operator, with the key of an App that reads the repositories. */
-async function operatorOptions(cluster: Cluster): Promise<object> {
-  const { ca } = await sceneCertificate(cluster.hostAddressForPods ?? "127.0.0.1");
-  writeFileSync(join(directory, "ca.crt"), ca);
-  writeFileSync(join(directory, "app-id"), `${app.id}\n`);
-  writeFileSync(join(directory, "private-key"), app.privateKey);
-  return {
-    arguments: ["--github-app-dir", directory],
-    environment: { NODE_EXTRA_CA_CERTS: join(directory, "ca.crt") },
-  };
-}
-
 t.jobs = 2;
 if (skip === false) {
   t.before(async () => {
     directory = mkdtempSync(join(tmpdir(), "plays-"));
     t.teardown(() => rmSync(directory, { recursive: true, force: true }));
-    real = await realCluster(t, operatorOptions);
+    real = await realCluster(t, (cluster) => operatorWithApp(cluster, directory));
     const image = async (): Promise<void> => {
       await agentImage(join(directory, "agent.tar"));
       await real.cluster.loadImage(join(directory, "agent.tar"));

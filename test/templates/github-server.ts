@@ -21,6 +21,8 @@ export interface PullRequest {
   readonly body: string;
   readonly html_url: string;
   readonly labels: string[];
+  /** Absent: open. */
+  state?: "open" | "closed";
   /** Whether its branch is in another repository. */
   readonly isFork?: boolean;
 }
@@ -220,7 +222,14 @@ export class GitHubServer {
     const [, repository = "", rest = ""] = /^\/repos\/([^/]+\/[^/]+)\/(.*)$/.exec(path) ?? [];
     if (method === "GET" && rest === "pulls") {
       const [, head] = (query.get("head") ?? "").split(/:(.*)/s);
-      const open = this.pulls.filter((pull) => pull.repository === repository && pull.head === head);
+      const base = query.get("base") ?? undefined;
+      const open = this.pulls.filter(
+        (pull) =>
+          pull.repository === repository &&
+          pull.state !== "closed" &&
+          (head === undefined || pull.head === head) &&
+          (base === undefined || pull.base === base),
+      );
       return { status: 200, content: open.map((pull) => this.#shown(pull)) };
     }
     if (method === "POST" && rest === "pulls") {
@@ -239,7 +248,7 @@ export class GitHubServer {
     const [, number, isReviews] = /^pulls\/(\d+)(\/reviews)?$/.exec(rest) ?? [];
     const named = this.pulls.find((pull) => pull.number === Number(number) && pull.repository === repository);
     if (isReviews === undefined && method === "GET" && named !== undefined)
-      return { status: 200, content: this.#shown(named) };
+      return { status: 200, content: { ...this.#shown(named), mergeable: this.#isMergeable(named) } };
     if (isReviews !== undefined && method === "GET")
       return { status: 200, content: this.reviews.filter((each) => each.number === Number(number)) };
     if (isReviews !== undefined && method === "POST" && named !== undefined) {
@@ -266,10 +275,16 @@ export class GitHubServer {
   /** As GitHub's API shows it. */
   #shown({ head, base, labels, isFork = false, ...pull }: PullRequest): object {
     return {
-      ...{ ...pull, state: "open", labels: labels.map((name) => ({ name })) },
+      ...{ state: "open", ...pull, labels: labels.map((name) => ({ name })) },
       head: { ref: head, sha: this.#newestCommit(pull.repository, head), repo: { id: isFork ? 2 : 1 } },
       base: { ref: base, repo: { id: 1 } },
     };
+  }
+
+  /** GitHub tells it of a pull request that is asked for by its number, and not in lists. */
+  #isMergeable({ repository, head, base }: PullRequest): boolean {
+    const directory = join(this.repositories, `${repository}.git`);
+    return spawnSync("git", ["-C", directory, "merge-tree", "--write-tree", base, head]).status === 0;
   }
 
   #newestCommit(repository: string, branch: string): string {
