@@ -12,6 +12,7 @@ import type { Cluster } from "#src/cluster/index.js";
 import type { OperatorOptions } from "#src/cluster/operator.js";
 import { freePorts } from "#src/cluster/ports.js";
 import { playName } from "#src/operations/plays.js";
+import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { packageRoot } from "#src/version.js";
 import { argoManifests } from "../argo/argo-cluster.js";
@@ -89,6 +90,27 @@ export async function sendSigned(url: string, id: string, event: string, payload
   return `${response.status} ${((await response.json()) as { outcome?: string }).outcome ?? ""}`;
 }
 
+/** Name of the Workflow that has the place of a semaphore. */
+export const semaphoreHolder = "holder";
+
+/** Gives a semaphore one place, and that to a Workflow that keeps it until it is stopped. */
+async function holdSemaphore(real: RealCluster, namespace: string, key: string): Promise<void> {
+  const name = "orchestrator-semaphores";
+  await real.client.patch(ConfigMaps, { namespace, name }, { type: "merge", body: { data: { [key]: "1" } } });
+  const spec = {
+    entrypoint: "hold",
+    synchronization: { semaphores: [{ configMapKeyRef: { name, key } }] },
+    templates: [{ name: "hold", suspend: {} }],
+  };
+  const holder = { namespace, name: semaphoreHolder };
+  await real.client.create(Workflows, { metadata: holder, spec: spec as Workflow["spec"] });
+  await eventually("the other Workflow has the semaphore", async () => {
+    const { status } = await real.client.get(Workflows, holder);
+    const { synchronization } = (status ?? {}) as { synchronization?: { semaphore?: { holding?: unknown[] } } };
+    return synchronization?.semaphore?.holding?.length === 1;
+  });
+}
+
 export class Play {
   #endExpected = false;
 
@@ -104,24 +126,28 @@ export class Play {
    *
    * @param url of the webhook
    * @param files that the repository has, too
+   * @param semaphore of the repository's runs, whose only place another Workflow has; default: one with free places
    */
   static async start(
     t: Test,
     real: RealCluster,
     url: string,
     files: Readonly<Record<string, string>> = {},
+    semaphore?: string,
   ): Promise<Play> {
     const scene = await GitScene.of(t, real);
     for (const name of ["Acme-Rex", "Acme-Cleo", "Acme-Tess"]) await scene.app(name);
     if (Object.keys(files).length > 0) scene.repositories.commitTo(scene.bare("acme/auth"), "main", files);
     scene.github.writers.add("ann");
     await real.kubectl(["apply", "-n", scene.namespace, "-f", "-"], await argoManifests(real.cluster, scene.namespace));
+    if (semaphore !== undefined) await holdSemaphore(real, scene.namespace, semaphore);
     const repository = scene.urlOf("acme/auth");
     const play = new Play(scene, real, url, playName(7, repository));
     const options = [
       ...["--repo", repository, "--docs-repo", scene.urlOf("acme/platform"), "--docs-project-directory", scene.project],
       ...["--working-directory", ".", "--implementation-agent", "Acme-Rex"],
       ...["--quality-agent", "Acme-Cleo", "--testing-agent", "Acme-Tess"],
+      ...(semaphore === undefined ? [] : ["--repository-semaphore", semaphore]),
     ];
     await play.submitted(async () => {
       const { code, err } = await play.cli("start", "7", ...options);

@@ -15,7 +15,7 @@ import { hasHttpBackend } from "../templates/github-server.js";
 import { agentImage, noAgentImage } from "./agent-image.js";
 import { gitHosts, scriptedAgent } from "./git-scene.js";
 import { containerProcess } from "./host-processes.js";
-import { branch, operatorWithApp, Play, startReceiver } from "./play-scene.js";
+import { branch, operatorWithApp, Play, semaphoreHolder, startReceiver } from "./play-scene.js";
 import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? noArgo : "git has no git-http-backend here");
@@ -158,11 +158,19 @@ t.test(
 );
 
 t.test(
-  "a step that is killed starts no second run, and a pull request that is closed ends the play",
+  "a run waits for its semaphore, a step that is killed starts no second run, and closing the pull request ends the play",
   { skip, timeout: 600_000, buffered: true },
   async (t) => {
-    const play = await Play.start(t, real, url, { "slow.txt": "the run is live when its step is lost\n" });
+    const files = { "slow.txt": "the run is live when its step is lost\n" };
+    const play = await Play.start(t, real, url, files, "repository-acme-auth");
     const { namespace } = play.scene;
+    await eventually("the run waits for the semaphore", async () => {
+      const { status } = await play.get();
+      return JSON.stringify(status ?? {}).includes(`Waiting for ${namespace}/ConfigMap/orchestrator-semaphores`);
+    });
+    t.same(await play.runs(), []);
+    const stop = { type: "merge", body: { spec: { shutdown: "Stop" } } } as const;
+    await real.client.patch(Workflows, { namespace, name: semaphoreHolder }, stop);
     const { metadata } = await play.run("implementation", 1, "Running");
     const labelSelector = "workflows.argoproj.io/workflow";
     const [step] = (await real.client.list(Pods, { namespace, labelSelector })).items;
