@@ -1,5 +1,5 @@
 /**
- * The gateway beside a direct connection: time to the first byte, 300 answers streamed at once, and its memory. The
+ * The gateway beside a direct connection and, if LITELLM names its program, beside LiteLLM's proxy: time to the first byte, 300 answers streamed at once, and its memory. The
  * provider is a process of its own, so that neither side waits for the other's processor time more than it must.
  */
 import { spawn, type ChildProcess } from "node:child_process";
@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { orchestratorProgram } from "#src/cluster/program.js";
 import { gatewayMemory } from "#src/kinds/gateway-sidecar.js";
 import type { Figures } from "./main.js";
+import { startLiteLlm, type LiteLlm } from "./litellm.js";
 import { median, percentile } from "./measure.js";
 
 const requests = 400;
@@ -127,7 +128,10 @@ export async function gatewaySuite(): Promise<Figures> {
       "--config",
       join(directory, "gateway.json"),
     ]);
-    return await measured(provider, `${url}/anthropic`, gateway);
+    const { LITELLM: program } = process.env;
+    const other = program === undefined ? undefined : await startLiteLlm(program, provider, directory);
+    if (other !== undefined) children.push(other.child);
+    return await measured(provider, { child: gateway, url: `${url}/anthropic` }, other);
   } finally {
     for (const child of children) {
       child.kill("SIGKILL");
@@ -137,24 +141,27 @@ export async function gatewaySuite(): Promise<Figures> {
   }
 }
 
-async function measured(provider: string, gatewayUrl: string, gateway: ChildProcess): Promise<Figures> {
-  const idle = memory(gateway, "VmRSS");
+async function measured(provider: string, gateway: Proxy, litellm: LiteLlm | undefined): Promise<Figures> {
+  const idle = memory(gateway.child, "VmRSS");
+  const idleOther = litellm && memory(litellm.child, "VmRSS");
   const agent = new Agent({ keepAlive: true });
-  const direct: number[] = [];
-  const through: number[] = [];
+  const [direct, through, throughOther]: [number[], number[], number[]] = [[], [], []];
   for (let index = -50; index < requests; index++) {
-    const one = await timed(provider, agent, false);
-    const other = await timed(gatewayUrl, agent, false);
-    // the first ones warm up
-    if (index < 0) continue;
-    direct.push(one.first);
-    through.push(other.first);
+    const measurements: [number[], string][] = [
+      [direct, provider],
+      [through, gateway.url],
+      ...(litellm === undefined ? [] : [[throughOther, litellm.url] satisfies [number[], string]]),
+    ];
+    for (const [figures, url] of measurements) {
+      const { first } = await timed(url, agent, false);
+      // the first ones warm up
+      if (index >= 0) figures.push(first);
+    }
   }
-  const began = performance.now();
-  const sequential = memory(gateway, "VmRSS");
-  const all = await Promise.all(Array.from({ length: streams }, () => timed(gatewayUrl, agent, true)));
-  const seconds = (performance.now() - began) / 1000;
-  const cut = all.filter(({ length }) => length !== streamLength).length;
+  const sequential = memory(gateway.child, "VmRSS");
+  const streamed = await streamsThrough(gateway.url, agent);
+  const after = memory(gateway.child, "VmRSS");
+  const others = litellm && (await streamsThrough(litellm.url, agent));
   agent.destroy();
   return {
     "direct.firstByte.p50Milliseconds": median(direct),
@@ -163,14 +170,35 @@ async function measured(provider: string, gatewayUrl: string, gateway: ChildProc
     "gateway.firstByte.p99Milliseconds": percentile(through, 0.99),
     "gateway.added.p50Milliseconds": median(through) - median(direct),
     "streams.atOnce": streams,
-    "streams.cut": cut,
-    "streams.seconds": seconds,
+    "streams.cut": streamed.cut,
+    "streams.seconds": streamed.seconds,
     "streams.idealSeconds": (parts * pause) / 1000,
     "idle.residentMiB": idle,
     "sequential.residentMiB": sequential,
-    "after.residentMiB": memory(gateway, "VmRSS"),
-    "peak.residentMiB": memory(gateway, "VmHWM"),
+    "after.residentMiB": after,
+    "peak.residentMiB": memory(gateway.child, "VmHWM"),
+    ...(litellm && {
+      "litellm.firstByte.p50Milliseconds": median(throughOther),
+      "litellm.firstByte.p99Milliseconds": percentile(throughOther, 0.99),
+      "litellm.added.p50Milliseconds": median(throughOther) - median(direct),
+      "litellm.streams.seconds": others?.seconds ?? 0,
+      "litellm.idle.residentMiB": idleOther ?? 0,
+      "litellm.peak.residentMiB": memory(litellm.child, "VmHWM"),
+    }),
   };
+}
+
+interface Proxy {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+/** All streams at once. `cut`: those that did not arrive as the provider had sent them. */
+async function streamsThrough(url: string, agent: Agent): Promise<{ readonly seconds: number; readonly cut: number }> {
+  const began = performance.now();
+  const all = await Promise.all(Array.from({ length: streams }, () => timed(url, agent, true)));
+  const seconds = (performance.now() - began) / 1000;
+  return { seconds, cut: all.filter(({ length }) => length !== streamLength).length };
 }
 
 if (process.argv[2] === "provider") serveProvider();

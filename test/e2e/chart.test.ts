@@ -25,6 +25,7 @@ import { Helm, noHelm } from "../chart/helm.js";
 import { executedDocuments } from "../cli/executed-documents.js";
 import { eventually } from "../eventually.js";
 import { adminClient } from "../integration/cluster.js";
+import { leftovers } from "./leftovers.js";
 import { Newcomer } from "./newcomer.js";
 import { installOriginal, originalNamespace } from "./original-release.js";
 import {
@@ -268,6 +269,15 @@ t.test(
       [],
     );
     await follow(t, "kubectl delete crd");
+    await follow(t, "kubectl delete networkpolicies");
+    // Secrets of users, workspaces and namespaces stay, as the guide says
+    await eventually("nothing else is left", async () => {
+      const left = (await leftovers(cluster)).filter((each) => !each.startsWith("PersistentVolumeClaim "));
+      const kept = ["Namespace orchestrator", `Namespace ${workspace}`];
+      const secrets = ["orchestrator", workspace].map((namespace) => `Secret ${namespace}/orchestrator-secrets`);
+      t.comment(left.join(", "));
+      return left.join() === [...kept, ...secrets].join();
+    });
   },
 );
 

@@ -1,9 +1,12 @@
 /** The sample for Alertmanager. The pipelines are tried with a real collector in test/integration/observability.test.ts. */
-import { readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { parse } from "yaml";
+import { findGo } from "#src/cluster/binaries/go.js";
 import { packageRoot } from "#src/version.js";
+import { goProgram } from "../go-program.js";
 
 const folder = join(packageRoot, "config/samples/telemetry");
 
@@ -29,4 +32,17 @@ t.test("Alertmanager's routes lead to receivers, and match severities that the a
   };
   check(route);
   t.end();
+});
+
+const noGo = findGo() === undefined ? "Go is not installed" : false;
+const noAmtool = process.env.TEST_FULL === "1" ? noGo : "in the full count only (TEST_FULL=1)";
+
+t.test("Alertmanager's own amtool accepts the sample", { skip: noAmtool, timeout: 900_000 }, async (t) => {
+  const target = "github.com/prometheus/alertmanager/cmd/amtool";
+  const amtool = await goProgram("tools/amtool", (line) => t.comment(line), target);
+  const sample = join(folder, "alertmanager.yaml");
+  t.match(execFileSync(amtool, ["check-config", sample], { encoding: "utf8" }), /SUCCESS[^]*2 receivers/);
+  const wrong = join(t.testdir({}), "wrong.yaml");
+  writeFileSync(wrong, readFileSync(sample, "utf8").replace("receiver: on-call", "receiver: nobody"));
+  t.not(spawnSync(amtool, ["check-config", wrong]).status, 0);
 });
