@@ -29,7 +29,12 @@ export async function startLiteLlm(program: string, provider: string, directory:
   const child = spawn(program, ["--config", file, "--host", "127.0.0.1", "--port", String(port)], {
     stdio: ["ignore", "ignore", "inherit"],
     cwd: directory,
-    env: { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_TELEMETRY: "False", LITELLM_LOG: "ERROR" },
+    env: {
+      ...process.env,
+      ...{ LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_TELEMETRY: "False", LITELLM_LOG: "ERROR" },
+      // like our gateway it listens on loopback, without a key of its own
+      LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY: "true",
+    },
   });
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + patience;
