@@ -11,7 +11,7 @@ import { convertCommand } from "#src/cli/convert.js";
 import { validateCommand } from "#src/cli/validate.js";
 
 const guide =
-  readFileSync("docs/guide/migrating.md", "utf8").split("## Names and values that the old system took")[1] ?? "";
+  readFileSync("docs/guide/migrating.md", "utf8").split("## Names and values that the old system accepted")[1] ?? "";
 
 /** The fields in the first column of the guide's table. */
 const named = guide
