@@ -85,6 +85,8 @@ interface ChoiceProperties<Name extends string> {
   readonly name: Name;
   readonly value: string;
   readonly options?: readonly string[];
+  /** Shown while it is empty. Default: `All`. */
+  readonly placeholder?: string;
   readonly change: (changes: Partial<Record<Name, string>>) => void;
 }
 
@@ -94,6 +96,7 @@ export function Choice<Name extends string>({
   name,
   value,
   options,
+  placeholder = "All",
   change,
 }: ChoiceProperties<Name>): JSX.Element {
   // what is being typed: the list is drawn again with each change of a run
@@ -105,7 +108,7 @@ export function Choice<Name extends string>({
       <input
         type="text"
         name={name}
-        placeholder="All"
+        placeholder={placeholder}
         maxLength={253}
         autoComplete="off"
         spellcheck={false}

@@ -44,6 +44,7 @@ export const keyHelp: readonly (readonly [string, string])[] = [
   ["y", "plays"],
   ["d", "Deliveries"],
   ["b", "Budgets"],
+  ["a", "archive"],
   ["1, 2, 3, 4, 5", "parts of a run: story, logs, files, events, spec"],
   ["p", "pause and continue the log"],
   ["t", "theme: system, light, dark"],

@@ -30,11 +30,28 @@ export interface PlayQuery {
   readonly namespace: string;
 }
 
+/** Which archived runs are shown. */
+export interface ArchiveQuery {
+  /** Empty: not chosen yet. */
+  readonly namespace: string;
+  /** Runs of this name; empty: all. */
+  readonly name: string;
+  /** Word of a kind; empty: all. */
+  readonly kind: string;
+}
+
+/** Names an archived run. */
+export interface ArchivedReference extends RunReference {
+  readonly uid: string;
+}
+
 export type Route =
   | { readonly view: "list" }
   | ({ readonly view: "deliveries" } & DeliveryQuery)
   | ({ readonly view: "plays" } & PlayQuery)
   | ({ readonly view: "budgets" } & BudgetQuery)
+  | ({ readonly view: "archive" } & ArchiveQuery)
+  | { readonly view: "archived"; readonly run: ArchivedReference }
   | { readonly view: "run"; readonly run: RunReference; readonly tab: string }
   | { readonly view: "unknown" };
 
@@ -60,16 +77,21 @@ export function routeOf(pathname: string, query: string): Route {
     const namespace = text("namespace");
     if (parts[0] === "budgets") return { view: "budgets", namespace, name: text("name") };
     if (parts[0] === "plays") return { view: "plays", namespace };
+    if (parts[0] === "archive")
+      return { view: "archive", namespace, name: text("name"), kind: kindOf(text("kind"))?.word ?? "" };
     if (parts[0] === "deliveries") {
       const [repository, number, phase] = [text("repository"), text("number"), text("phase")];
       return { view: "deliveries", namespace, repository, number, phase };
     }
   }
-  const [first, namespace, plural = "", name, ...more] = parts;
+  const [first, namespace, plural = "", name, uid, ...more] = parts;
   const kind = kindOf(plural);
-  const isRun = first === "runs" && namespace !== undefined && name !== undefined && kind !== undefined;
-  if (!isRun || more.length > 0) return { view: "unknown" };
-  return { view: "run", run: { namespace, kind, name }, tab: new URLSearchParams(query).get("tab") ?? "story" };
+  if (namespace === undefined || name === undefined || kind === undefined || more.length > 0)
+    return { view: "unknown" };
+  const run = { namespace, kind, name };
+  if (first === "archive" && uid !== undefined) return { view: "archived", run: { ...run, uid } };
+  if (first !== "runs" || uid !== undefined) return { view: "unknown" };
+  return { view: "run", run, tab: new URLSearchParams(query).get("tab") ?? "story" };
 }
 
 function decoded(part: string): string {
@@ -99,6 +121,16 @@ export function deliveriesUrl({ namespace, repository, number, phase }: Delivery
 /** The URL of the plays. */
 export function playsUrl({ namespace }: PlayQuery): string {
   return urlOf("plays", { namespace });
+}
+
+/** The URL of the archived runs. */
+export function archiveUrl({ namespace, name, kind }: ArchiveQuery): string {
+  return urlOf("archive", { namespace, name, kind });
+}
+
+/** The URL of an archived run. */
+export function archivedUrl({ namespace, kind, name, uid }: ArchivedReference): string {
+  return `/ui/${["archive", namespace, kind.plural, name, uid].map(encodeURIComponent).join("/")}`;
 }
 
 function urlOf(view: string, values: Readonly<Record<string, string>>): string {

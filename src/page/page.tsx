@@ -2,11 +2,13 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { ArchiveList } from "./archive-list.js";
+import { ArchivedRunView } from "./archived-run.js";
 import { BudgetList } from "./budget-list.js";
 import { HelpDialog } from "./help-dialog.js";
 import { onKeys } from "./keys.js";
 import { DeliveryList } from "./delivery-list.js";
-import { budgetsUrl, deliveriesUrl, listUrl, navigate, playsUrl, route } from "./location.js";
+import { archiveUrl, budgetsUrl, deliveriesUrl, listUrl, navigate, playsUrl, route, type Route } from "./location.js";
 import { Notice } from "./parts.js";
 import { plainLine } from "./plain-text.js";
 import { PlayList } from "./play-list.js";
@@ -19,6 +21,7 @@ import { nextTheme, theme } from "./theme.js";
 const allBudgets = budgetsUrl({ namespace: "", name: "" });
 const allPlays = playsUrl({ namespace: "" });
 const allDeliveries = deliveriesUrl({ namespace: "", repository: "", number: "", phase: "" });
+const archive = archiveUrl({ namespace: "", name: "", kind: "" });
 const isHelpOpen = signal(false);
 
 export function Page(): JSX.Element {
@@ -27,7 +30,7 @@ export function Page(): JSX.Element {
       onKeys({
         "?": () => (isHelpOpen.value = true),
         ...{ t: nextTheme, u: () => navigate(listUrl.value), b: () => navigate(allBudgets) },
-        ...{ y: () => navigate(allPlays), d: () => navigate(allDeliveries) },
+        ...{ y: () => navigate(allPlays), d: () => navigate(allDeliveries), a: () => navigate(archive) },
       }),
     [],
   );
@@ -45,7 +48,11 @@ const views = (): readonly { readonly view: string; readonly url: string; readon
   { view: "plays", url: allPlays, title: "Plays" },
   { view: "deliveries", url: allDeliveries, title: "Deliveries" },
   { view: "budgets", url: allBudgets, title: "Budgets" },
+  { view: "archive", url: archive, title: "Archive" },
 ];
+
+/** The view among {@link views} to which a route belongs. */
+const viewOf = ({ view }: Route): string => (view === "archived" ? "archive" : view);
 
 function Head(): JSX.Element {
   const who = session.value;
@@ -57,7 +64,7 @@ function Head(): JSX.Element {
       </a>
       <nav aria-label="Views">
         {views().map(({ view, url, title }) => (
-          <a key={view} href={url} aria-current={route.value.view === view ? "page" : undefined}>
+          <a key={view} href={url} aria-current={viewOf(route.value) === view ? "page" : undefined}>
             {title}
           </a>
         ))}
@@ -113,6 +120,8 @@ function View(): JSX.Element {
     const { namespace, repository, number, phase } = at;
     return <DeliveryList namespace={namespace} repository={repository} number={number} phase={phase} />;
   }
+  if (at.view === "archive") return <ArchiveList namespace={at.namespace} name={at.name} kind={at.kind} />;
+  if (at.view === "archived") return <ArchivedRunView key={at.run.uid} reference={at.run} />;
   if (at.view === "run") {
     const { namespace, kind, name } = at.run;
     return <RunView key={`${namespace}/${kind.plural}/${name}`} reference={at.run} tab={at.tab} />;

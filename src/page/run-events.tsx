@@ -20,6 +20,21 @@ export function RunEvents({ run, reference }: { readonly run: Run; readonly refe
     );
   if (value.items.length === 0)
     return <Notice title="No Events">The API server keeps Events for an hour, unless configured otherwise.</Notice>;
+  return <EventTable events={value.items.map(({ lastSeen: time, ...event }) => ({ ...event, time }))} />;
+}
+
+/** An Event of the cluster or of the archive. */
+interface ShownEvent {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  /** When it occurred last; RFC 3339. */
+  readonly time: string;
+  readonly count: number;
+}
+
+/** @param events the latest last; shown the other way round */
+export function EventTable({ events }: { readonly events: readonly ShownEvent[] }): JSX.Element {
   return (
     <div class="wide-table" tabIndex={0} role="region" aria-label="Events">
       <table>
@@ -33,10 +48,10 @@ export function RunEvents({ run, reference }: { readonly run: Run; readonly refe
           </tr>
         </thead>
         <tbody>
-          {value.items.toReversed().map((event, index) => (
+          {events.toReversed().map((event, index) => (
             <tr key={index} class={event.type === "Warning" ? "warning" : ""}>
               <td class="number">
-                <Age time={event.lastSeen} />
+                <Age time={event.time} />
               </td>
               <td>{plainLine(event.type)}</td>
               <td>{plainLine(event.reason)}</td>

@@ -9,7 +9,8 @@ import { plainLine } from "./plain-text.js";
 import { usageText } from "./usage-text.js";
 import { specText, type Attempt, type Condition, type Run } from "./run-types.js";
 
-export function RunStory({ run, kind }: { readonly run: Run; readonly kind: Kind }): JSX.Element {
+/** @param kind absent: of an archived run, whose dependencies may be gone, too */
+export function RunStory({ run, kind }: { readonly run: Run; readonly kind?: Kind }): JSX.Element {
   const { conditions = [], runs = [] } = run.status ?? {};
   return (
     <div class="story">
@@ -22,7 +23,7 @@ export function RunStory({ run, kind }: { readonly run: Run; readonly kind: Kind
           <Attempts attempts={runs} count={run.status?.attempts ?? runs.length} />
         )}
       </section>
-      <Dependencies run={run} kind={kind} />
+      {kind !== undefined && <Dependencies run={run} kind={kind} />}
       <section aria-labelledby="conditions">
         <h2 id="conditions">Conditions</h2>
         {conditions.length === 0 ? <p class="quiet">None yet.</p> : <Conditions conditions={conditions} />}

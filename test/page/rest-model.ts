@@ -5,6 +5,7 @@ import Koa from "koa";
 import type { Test } from "tap";
 import type { Run } from "#src/page/run-types.js";
 import type {
+  ArchivedRun,
   BudgetSummary,
   DeliverySummary,
   PlaySummary,
@@ -55,6 +56,8 @@ export class RestModel {
   budgets: readonly BudgetSummary[] = [];
   deliveries: readonly DeliverySummary[] = [];
   plays: readonly PlaySummary[] = [];
+  /** Two to a page. */
+  archived: readonly ArchivedRun[] = [];
   isSignedIn = true;
   /** Statuses by path that come instead of an answer. */
   readonly refusals = new Map<string, { readonly status: number; readonly detail: string }>();
@@ -149,6 +152,7 @@ export class RestModel {
     else if (!this.isSignedIn) problem(response, 401, "send a token");
     else if (path === "/api/v1/me") json(response, { username: "ada@example.com", groups: [] });
     else if (path === "/api/v1/namespaces") json(response, { items: this.namespaces.map((name) => ({ name })) });
+    else if (path.includes("/archived-runs")) this.#archive(response, path, query);
     else if (path.endsWith("/budgets")) json(response, listOf(this.budgets, path));
     else if (path.endsWith("/plays")) json(response, listOf(this.plays, path));
     else if (path.endsWith("/deliveries")) json(response, listOf(this.deliveriesOf(query), path));
@@ -161,6 +165,26 @@ export class RestModel {
     else if (path.endsWith("/files")) json(response, { items: this.files });
     else if (run === undefined) problem(response, 404, "there is no such run");
     else json(response, run);
+  }
+
+  #archive(response: ServerResponse, path: string, query: URLSearchParams): void {
+    const [, , , , namespace, , plural, , uid] = path.split("/");
+    if (plural !== undefined) {
+      const found = this.archived.find(({ run }) => run.metadata.uid === uid);
+      if (found === undefined) problem(response, 404, "the archive has no such run");
+      else json(response, found);
+      return;
+    }
+    const [kind, name] = ["kind", "name"].map((parameter) => query.get(parameter));
+    const all = this.archived
+      .map(({ run }) => run)
+      .filter(({ metadata }) => metadata.namespace === namespace && (name === null || metadata.name === name))
+      .filter((run) => kind === null || run.kind.toLowerCase() === kind);
+    const from = Number(query.get("continue") ?? 0);
+    const items = all.slice(from, from + 2).map(({ kind, metadata: { namespace, name, uid } }) => {
+      return { kind, namespace, name, uid, archivedAt: "2026-01-02T03:04:05Z", bytes: 1_500 };
+    });
+    json(response, { items, ...(from + 2 < all.length && { continue: String(from + 2) }) });
   }
 
   deliveriesOf(query: URLSearchParams): readonly DeliverySummary[] {
