@@ -3,8 +3,8 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ArchivedRunList, ArchivedRunSummary } from "../server/generated/rest.js";
-import { Choice, FilterForm } from "./filter-bar.js";
-import { kindOf, kinds } from "./kinds.js";
+import { Choice, FilterForm, KindChips } from "./filter-bar.js";
+import { kindOf } from "./kinds.js";
 import { archivedUrl, archiveUrl, navigate, type ArchiveQuery } from "./location.js";
 import { Age, Notice } from "./parts.js";
 import { plainLine } from "./plain-text.js";
@@ -21,19 +21,7 @@ export function ArchiveList(at: ArchiveQuery): JSX.Element {
       <FilterForm>
         <Choice label="Namespace" name="namespace" value={at.namespace} placeholder="Required" change={change} />
         <Choice label="Name" name="name" value={at.name} change={change} />
-        <div class="chips" role="group" aria-label="Kinds">
-          {kinds.map(({ word, kind }) => (
-            <button
-              key={word}
-              type="button"
-              class="chip"
-              aria-pressed={at.kind === word}
-              onClick={() => change({ kind: at.kind === word ? "" : word })}
-            >
-              {kind}
-            </button>
-          ))}
-        </div>
+        <KindChips chosen={[at.kind]} choose={(word) => change({ kind: at.kind === word ? "" : word })} />
       </FilterForm>
       {at.namespace === "" ? (
         <Notice title="Choose a namespace">
@@ -90,7 +78,7 @@ function Rows({ at }: { readonly at: ArchiveQuery }): JSX.Element {
       {items.length === 0 && isLoading && <Notice title="Loading the archive" />}
       {items.length === 0 && !isLoading && error === undefined && next === undefined && (
         <Notice title="No archived runs">
-          <p>History has removed no run that matches. See which runs are in the cluster, under Runs.</p>
+          <p>History has removed no run that matches. Runs that are still in the cluster are under Runs.</p>
         </Notice>
       )}
       {error !== undefined && (

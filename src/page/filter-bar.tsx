@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { NamespaceList } from "../server/generated/rest.js";
 import { phases, toggled, type Filters } from "./filters.js";
 import { onKeys } from "./keys.js";
-import { kinds } from "./kinds.js";
+import { kinds, type Kind } from "./kinds.js";
 import { apiPath, call } from "./rest-client.js";
 
 /** Names that the caller may list; empty if not, and then any name can be typed. */
@@ -54,20 +54,27 @@ export function FilterBar({ filters, counts, change }: Properties): JSX.Element 
           </button>
         ))}
       </div>
-      <div class="chips" role="group" aria-label="Kinds">
-        {kinds.map(({ word, kind }) => (
-          <button
-            key={word}
-            type="button"
-            class="chip"
-            aria-pressed={filters.kinds.includes(word)}
-            onClick={() => change({ kinds: toggled(filters.kinds, word) })}
-          >
-            {kind}
-          </button>
-        ))}
-      </div>
+      <KindChips chosen={filters.kinds} choose={(word) => change({ kinds: toggled(filters.kinds, word) })} />
     </FilterForm>
+  );
+}
+
+interface KindChipsProperties {
+  /** Words of kinds. */
+  readonly chosen: readonly string[];
+  readonly choose: (word: Kind["word"]) => void;
+}
+
+/** A button for each kind of run. */
+export function KindChips({ chosen, choose }: KindChipsProperties): JSX.Element {
+  return (
+    <div class="chips" role="group" aria-label="Kinds">
+      {kinds.map(({ word, kind }) => (
+        <button key={word} type="button" class="chip" aria-pressed={chosen.includes(word)} onClick={() => choose(word)}>
+          {kind}
+        </button>
+      ))}
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 /**
- * The gateway beside a direct connection and, if LITELLM names its program, beside LiteLLM's proxy: time to the first byte, 300 answers streamed at once, and its memory. The
+ * The gateway beside a direct connection and, if LITELLM names its program, beside LiteLLM's proxy: time to the
+ * first byte, 300 answers streamed at once, and memory. The
  * provider is a process of its own, so that neither side waits for the other's processor time more than it must.
  */
 import { spawn, type ChildProcess } from "node:child_process";

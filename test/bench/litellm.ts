@@ -1,10 +1,9 @@
 /** LiteLLM's proxy in front of the benchmark's provider: a well-known gateway to compare with. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePorts } from "#src/cluster/ports.js";
 
 export interface LiteLlm {
   readonly child: ChildProcess;
@@ -25,7 +24,7 @@ export async function startLiteLlm(program: string, provider: string, directory:
   const file = join(directory, "litellm.json");
   const parameters = { model: "anthropic/m", api_base: provider, api_key: "key" };
   writeFileSync(file, JSON.stringify({ model_list: [{ model_name: "m", litellm_params: parameters }] }));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const child = spawn(program, ["--config", file, "--host", "127.0.0.1", "--port", String(port)], {
     stdio: ["ignore", "ignore", "inherit"],
     cwd: directory,
@@ -47,12 +46,4 @@ export async function startLiteLlm(program: string, provider: string, directory:
     if (child.exitCode !== null || performance.now() > deadline) throw new Error("LiteLLM does not answer");
     await delay(200);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -9,12 +9,11 @@ interface Listed {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
-    readonly deletionTimestamp?: string;
   };
 }
 
-/** Of objects that Kubernetes itself removes later, or that are no objects of the installation. */
-const passing = /^(events|endpointslices|endpoints|leases|controllerrevisions|componentstatuses)\b/;
+/** Kinds that are not searched: Events expire, and a ComponentStatus is no stored object. */
+const passing = /^(events|componentstatuses)\b/;
 
 /**
  * Searches all kinds of the cluster for what has our name: in its name, its labels or its finalizers.

@@ -1,16 +1,13 @@
 /** A play on real pods: one task's Workflow, the git server of its repository, and GitHub as far as its events go. */
-import { createHmac } from "node:crypto";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { stringify } from "yaml";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
 import { Deliveries, type Delivery } from "#src/api/delivery.js";
 import { isEnded, waitingNodes, Workflows, type Workflow } from "#src/argo/workflow.js";
 import { playCommand } from "#src/cli/play.js";
 import type { Cluster } from "#src/cluster/index.js";
 import type { OperatorOptions } from "#src/cluster/operator.js";
-import { freePorts } from "#src/cluster/ports.js";
 import { playName } from "#src/operations/plays.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -18,12 +15,11 @@ import { packageRoot } from "#src/version.js";
 import { argoManifests } from "../argo/argo-cluster.js";
 import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
-import { OperatorProcess } from "../integration/operator.js";
+import { payloadOf, Receivers, sendWebhook } from "../integration/receivers.js";
 import { app, GitScene, sceneCertificate } from "./git-scene.js";
 import type { RealCluster } from "./real-cluster.js";
 
 const own = "orchestrator";
-const secret = "the secret of the webhook";
 const patience = 240_000;
 
 /** The branch of the task. */
@@ -41,59 +37,19 @@ export async function operatorWithApp(cluster: Cluster, directory: string): Prom
   };
 }
 
-/**
- * Starts the server, which the manifests let create Deliveries, and lets the operator resume Workflows.
- *
- * @returns the URL of the webhook
- */
-export async function startReceiver(t: Test, real: RealCluster, directory: string): Promise<string> {
-  const { cluster, client } = real;
-  for (const file of [
-    "config/server/service-account.yaml",
-    "config/github/rbac.yaml",
-    "config/argo/operator/rbac.yaml",
-  ])
-    await real.kubectl(["apply", "-f", join(packageRoot, file)]);
-  const answer = await client.raw({
-    method: "POST",
-    path: `/api/v1/namespaces/${own}/serviceaccounts/orchestrator-server/token`,
-    body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
-  });
-  writeFileSync(join(directory, "token"), (answer as { status: { token: string } }).status.token);
-  writeFileSync(join(directory, "config.yaml"), stringify({ github: { webhook: { enabled: true } } }));
-  const secrets = mkdtempSync(join(directory, "secrets-"));
-  writeFileSync(join(secrets, "current"), secret);
-  const kubeconfig = join(directory, "server-kubeconfig");
-  await cluster.serviceAccountKubeconfig(own, "orchestrator-server", kubeconfig);
-  const [port = 0] = await freePorts(1);
-  const flags = [
-    ...["--kubeconfig", kubeconfig, "--host", "127.0.0.1", "--port", String(port), "--namespace", own],
-    ...["--config", join(directory, "config.yaml"), "--webhook-secrets-dir", secrets],
-    ...["--webhook-token-file", join(directory, "token")],
-  ];
-  const server = new OperatorProcess(flags, port, {}, "server");
-  t.teardown(() => server.end("SIGTERM"));
+/** Starts the receiver of webhooks, and lets the operator resume Workflows. @returns the URL for GitHub */
+export async function startReceiver(t: Test, real: RealCluster): Promise<string> {
+  await real.kubectl(["apply", "-f", join(packageRoot, "config/argo/operator/rbac.yaml")]);
+  const receivers = await Receivers.install(t, real.cluster, real.client);
+  const server = await receivers.create(t);
   await server.start();
   return server.url("/webhook/github");
 }
 
-/** Sends a webhook as GitHub does. @returns status and outcome */
-export async function sendSigned(url: string, id: string, event: string, payload: object): Promise<string> {
-  const body = JSON.stringify(payload);
-  const response = await fetch(url, {
-    ...{ method: "POST", body },
-    headers: {
-      ...{ "content-type": "application/json", "x-github-event": event, "x-github-delivery": id },
-      "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
-    },
-  });
-  return `${response.status} ${((await response.json()) as { outcome?: string }).outcome ?? ""}`;
-}
-
-/** Name of the Workflow that has the place of a semaphore. */
+/** Name of the Workflow that holds a semaphore. */
 export const semaphoreHolder = "holder";
 
-/** Gives a semaphore one place, and that to a Workflow that keeps it until it is stopped. */
+/** Limits a semaphore to one holder, and lets a Workflow hold it until it is stopped. */
 async function holdSemaphore(real: RealCluster, namespace: string, key: string): Promise<void> {
   const name = "orchestrator-semaphores";
   await real.client.patch(ConfigMaps, { namespace, name }, { type: "merge", body: { data: { [key]: "1" } } });
@@ -126,7 +82,7 @@ export class Play {
    *
    * @param url of the webhook
    * @param files that the repository has, too
-   * @param semaphore of the repository's runs, whose only place another Workflow has; default: one with free places
+   * @param semaphore of the repository's runs, which another Workflow then holds; default: one that is free
    */
   static async start(
     t: Test,
@@ -191,10 +147,7 @@ export class Play {
   async send(id: string, event: string, payload: object): Promise<string> {
     const [pull] = this.scene.github.pulls;
     const sha = this.scene.git("acme/auth", "rev-parse", branch).trim();
-    const html_url = `${this.scene.github.url}/acme/auth`;
-    return sendSigned(this.url, this.#id(id), event, {
-      repository: { id: 1, name: "auth", html_url, owner: { login: "acme" } },
-      sender: { login: "ann", id: 1, type: "User" },
+    const changes = {
       pull_request: {
         ...{ number: pull?.number ?? 1, draft: false, user: { login: "ann", id: 1, type: "User" }, merged: false },
         ...{
@@ -205,7 +158,9 @@ export class Play {
         base: { ref: "main", sha, repo: { id: 1 } },
       },
       ...Object.fromEntries(Object.entries(payload).filter(([key]) => key !== "pull_request")),
-    });
+    };
+    const { host } = new URL(this.scene.github.url);
+    return sendWebhook(this.url, { id: this.#id(id), event, payload: payloadOf(host, changes, "auth") });
   }
 
   /** Ids of webhooks are unique for GitHub, and here for a play. */

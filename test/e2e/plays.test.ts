@@ -55,7 +55,7 @@ if (skip === false) {
         tess: { githubApp: "Acme-Tess", may: ["approve"] },
       },
     });
-    url = await startReceiver(t, real, directory);
+    url = await startReceiver(t, real);
   });
 }
 

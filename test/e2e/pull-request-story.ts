@@ -3,9 +3,9 @@ import { CodeRuns, stageLabel, type CodeRun } from "#src/api/coderun.js";
 import { Deliveries, isFinished, type Delivery } from "#src/api/delivery.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { eventually } from "../eventually.js";
+import { payloadOf, sendWebhook } from "../integration/receivers.js";
 import type { PullRequest } from "../templates/github-server.js";
 import type { GitScene } from "./git-scene.js";
-import { sendSigned } from "./play-scene.js";
 import type { RealCluster } from "./real-cluster.js";
 
 const patience = 240_000;
@@ -37,7 +37,7 @@ export class PullRequestStory {
 
   get pull(): PullRequest {
     const [pull, second] = this.scene.github.pulls;
-    if (pull === undefined || second !== undefined) throw new Error("there is not one pull request");
+    if (pull === undefined || second !== undefined) throw new Error("expected exactly one pull request");
     return pull;
   }
 
@@ -53,12 +53,8 @@ export class PullRequestStory {
 
   /** @returns status and outcome */
   #send(id: string, event: string, payload: object): Promise<string> {
-    const html_url = `${this.scene.github.url}/acme/auth`;
-    return sendSigned(this.url, this.#id(id), event, {
-      repository: { id: 1, name: "auth", html_url, owner: { login: "acme" } },
-      sender: ann,
-      ...payload,
-    });
+    const { host } = new URL(this.scene.github.url);
+    return sendWebhook(this.url, { id: this.#id(id), event, payload: payloadOf(host, payload, "auth") });
   }
 
   #id(id: string): string {

@@ -55,7 +55,7 @@ t.test(
         tess: { githubApp: "Acme-Tess", may: ["approve"] },
       },
     });
-    const story = new PullRequestStory(real, scene, await startReceiver(t, real, directory), 8);
+    const story = new PullRequestStory(real, scene, await startReceiver(t, real), 8);
 
     const observer = await Observer.of(t, real.client, scene.namespace, always, CodeRuns);
 
@@ -80,7 +80,7 @@ t.test(
     await story.run(3, "quality", "Succeeded");
     t.ok(story.pull.labels.includes("ready-for-qa"), "its verdict is on the pull request");
 
-    // a check fails: a commit is mended once, however often that is said
+    // a check fails: one remediation for the commit, however often the failure is reported
     const checked = story.head;
     await story.failedCheck("check", checked);
     await story.failedCheck("check-again", checked);

@@ -1,31 +1,15 @@
 /** The built program, killed while an answer is streamed, goes on where it was. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import t, { type Test } from "tap";
+import t from "tap";
 import { orchestratorProgram } from "#src/cluster/program.js";
 import type { UsageReport } from "#src/gateway/usage-report.js";
 import { eventually } from "../eventually.js";
 import { ModelProvider } from "./model-provider.js";
-import { newDirectory, post, writeGatewayFile } from "./served-gateway.js";
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly url: string;
-}
-
-async function start(t: Test, file: string): Promise<Started> {
-  const child = spawn(process.execPath, [orchestratorProgram(), "gateway", "--config", file], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  t.teardown(() => child.kill("SIGKILL"));
-  let output = "";
-  child.stdout.on("data", (part: Buffer) => (output += part.toString()));
-  const port = await eventually("it listens", () => /"port":(\d+)/.exec(output)?.[1]);
-  return { child, url: `http://127.0.0.1:${port}` };
-}
+import { newDirectory, post, startGatewayProgram, writeGatewayFile } from "./served-gateway.js";
 
 t.test("what it had read of the usage counts, and what follows is added", async (t) => {
   const provider = await new ModelProvider().start(t);
@@ -33,7 +17,7 @@ t.test("what it had read of the usage counts, and what follows is added", async 
   const file = writeGatewayFile(directory, provider, { port: 0 });
   const reported = (): UsageReport => JSON.parse(readFileSync(join(directory, "report.json"), "utf8")) as UsageReport;
 
-  const first = await start(t, file);
+  const first = await startGatewayProgram(t, file);
   const model = "priced-1";
   t.equal((await fetch(`${first.url}/healthz`)).status, 200);
   await post(`${first.url}/anthropic/v1/messages`, { model });
@@ -57,7 +41,7 @@ t.test("what it had read of the usage counts, and what follows is added", async 
   first.child.kill("SIGKILL");
   await exit;
 
-  const second = await start(t, file);
+  const second = await startGatewayProgram(t, file);
   t.match(await eventually("it has reported", () => (reported().requests === 2 ? reported() : undefined)), {
     inputTokens: 200,
     cacheReadTokens: 1_000,

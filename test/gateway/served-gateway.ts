@@ -1,14 +1,17 @@
-/** A gateway in this process, in front of a provider of models. */
+/** A gateway in front of a provider of models: in this process, or as the program that pods run. */
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
+import { orchestratorProgram } from "#src/cluster/program.js";
 import { gatewayOptions, readGatewayFile, type GatewayFile } from "#src/gateway/gateway-file.js";
 import { Gateway, type GatewayOptions } from "#src/gateway/gateway.js";
 import type { UsageReport } from "#src/gateway/usage-report.js";
 import { systemClock } from "#src/runtime/clock.js";
 import type { Logger } from "#src/runtime/logger.js";
+import { eventually } from "../eventually.js";
 import type { ModelProvider } from "./model-provider.js";
 
 export const key = "sk-ant-the-only-key-0123456789";
@@ -96,6 +99,24 @@ export async function serveGateway(
     report: () => JSON.parse(readFileSync(join(directory, "report.json"), "utf8")) as UsageReport,
     post: (path, body, headers) => post(url + path, body, headers),
   };
+}
+
+/** A gateway that runs as a process of its own. */
+export interface GatewayProgram {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+/** Starts the built program, which ends with the test at the latest. @param file its configuration */
+export async function startGatewayProgram(t: Pick<Test, "teardown">, file: string): Promise<GatewayProgram> {
+  const child = spawn(process.execPath, [orchestratorProgram(), "gateway", "--config", file], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.teardown(() => child.kill("SIGKILL"));
+  let output = "";
+  child.stdout.on("data", (part: Buffer) => (output += part.toString()));
+  const port = await eventually("the gateway listens", () => /"port":(\d+)/.exec(output)?.[1]);
+  return { child, url: `http://127.0.0.1:${port}` };
 }
 
 /** One request with the placeholder that the agent has for a key. */

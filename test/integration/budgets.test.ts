@@ -3,6 +3,7 @@
  * never exceeds the Budget by more than docs/adr/040-budgets.md says, and each attempt counts once.
  */
 import t from "tap";
+import { stringify } from "yaml";
 import type { Cluster } from "#src/cluster/index.js";
 import { Budgets, type Budget } from "#src/api/budget.js";
 import { isTerminal } from "#src/api/phase.js";
@@ -30,6 +31,11 @@ const answer = 100;
 const perAttempt = 4 * answer;
 /** Two thirds of what all agents want to use. */
 const maxTokens = 2 * answer * count;
+/** US dollars for a million tokens: an answer costs one dollar. The limits in dollars leave room, so that the tokens decide. */
+const price = { input: 10_000, output: 10_000 };
+const costOf = (tokens: number): number => (tokens * price.input) / 1_000_000;
+const limit = { maxTokens, maxCostUSD: costOf(maxTokens) + 1 };
+const allowance = { maxTokens: perAttempt, maxCostUSD: costOf(perAttempt) + 0.5 };
 /** Gateways that are killed: in the middle of an answer, which then counts as estimated, and after one. */
 const gatewayKills = { "in an answer": isFull ? 15 : 3, "after an answer": isFull ? 10 : 2 };
 /** The writes of the Budget at which the manager is killed: before and after the API server has processed them. */
@@ -53,10 +59,16 @@ let namespace: string;
 t.before(async () => {
   cluster = await testCluster(t);
   client = await adminClient(t, cluster);
-  // other tests of a shared cluster may have left one; the default has a gateway in each pod
+  // other tests of a shared cluster may have left one
   const configuration = { namespace: "orchestrator", name: operatorNames.configuration };
   await unlessMissing(client.delete(ConfigMaps, configuration));
   intercepted = await startIntercepted(t, cluster);
+  const text = stringify({ gateway: { prices: { "priced-*": price } } });
+  await client.create(ConfigMaps, { metadata: configuration, data: { "config.yaml": text } });
+  t.teardown(() => unlessMissing(client.delete(ConfigMaps, configuration)));
+  await eventually("the prices are in force", async () =>
+    (await intercepted.operator.metrics()).includes('orchestrator_config_reloads_total{result="accepted"} 1'),
+  );
   namespace = await testNamespace(t, client);
 });
 
@@ -114,7 +126,7 @@ t.test(
     t.equal(total(provider.next.tokens), answer);
     const node = new GatewayNode(t, { client, provider, plan: plans() });
     const key = { namespace, name: "team" };
-    const spec: Budget["spec"] = { period: "Month", maxTokens, perAttempt: { maxTokens: perAttempt } };
+    const spec: Budget["spec"] = { period: "Month", ...limit, perAttempt: allowance };
     await eventually("the Budget is admitted", () => client.create(Budgets, { metadata: key, spec }));
     await eventually("runs are admitted", () => client.create(TaskRuns, example(0)));
     for (let first = 1; first < count; first += 20)
@@ -132,8 +144,11 @@ t.test(
         node.start(pods.items);
         if (pods.items.some(isPodLive) || attempts.length > 0) return false;
         const { items: runs } = await client.list(TaskRuns, { namespace });
-        const isOver = runs.every(({ status }) => isTerminal(status?.phase)) || used + perAttempt > maxTokens;
-        return isOver && node.ends.size === pods.items.length && { budget, runs };
+        const waiting = runs.filter(({ status }) => !isTerminal(status?.phase));
+        const isOver = waiting.length === 0 || used + perAttempt > maxTokens;
+        // a manager that starts again has to see them first
+        const isSaid = waiting.every(({ status }) => status?.reason === "BudgetExhausted");
+        return isOver && isSaid && node.ends.size === pods.items.length && { budget, runs };
       },
       isFull ? 840_000 : 240_000,
     );
@@ -150,6 +165,8 @@ t.test(
         `at most ${highest} of ${maxTokens} were spent and reserved`,
     );
     t.ok(asked <= maxTokens + overshoot, "at most an answer more for each attempt, and for each that was cut off");
+    const beyond = sum(ends.map((end) => Math.max(0, tokensOf(end) - perAttempt)));
+    t.ok(highest <= maxTokens + beyond, "reservations never exceed what is left");
     t.ok(highest > 0.9 * maxTokens, "the Budget is used");
     t.ok(ends.some(({ isRefused }) => isRefused) && ends.length < count, "and does not suffice for all");
 
@@ -167,6 +184,9 @@ t.test(
       "no request is forgotten, and none counts twice",
     );
     t.equal(budget.status?.spent?.tokens, sum(ends.map(tokensOf)), "the account has what the gateways have reported");
+    const dollars = sum(ends.map(({ report }) => report.costUSD ?? 0));
+    t.ok(Math.abs(dollars - costOf(sum(ends.map(tokensOf)))) < 1e-5, `${dollars} US dollars`);
+    t.ok(Math.abs((budget.status?.spent?.costUSD ?? 0) - dollars) < 1e-5, "which the account has, too");
     t.equal(budget.status?.unmeasuredAttempts, undefined);
 
     const started = runs.filter(({ status }) => (status?.attempts ?? 0) > 0);

@@ -3,22 +3,19 @@
  * wrote, and an agent that asks a model through it. What the gateway reports becomes the pod's termination message, as a kubelet
  * does it.
  */
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { parse } from "yaml";
-import { orchestratorProgram } from "#src/cluster/program.js";
 import type { GatewayFile } from "#src/gateway/gateway-file.js";
 import type { UsageReport } from "#src/gateway/usage-report.js";
 import { isPodLive } from "#src/runs/observed.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import type { Pod, Stored } from "#src/runtime/client/objects.js";
-import { eventually } from "../eventually.js";
 import type { ModelProvider } from "../gateway/model-provider.js";
-import { newDirectory, post } from "../gateway/served-gateway.js";
+import { newDirectory, post, startGatewayProgram, type GatewayProgram } from "../gateway/served-gateway.js";
 import { endPod } from "./finisher.js";
 
 /** When a gateway is killed: in the middle of its first answer, or after it. */
@@ -52,8 +49,8 @@ export class GatewayNode {
     readonly provider: ModelProvider;
     readonly plan: (pod: Stored<Pod>) => AgentPlan;
   };
+  readonly #test: Test;
   readonly #directory: string;
-  readonly #children = new Set<ChildProcess>();
   /** Pods that have begun. */
   readonly #begun = new Set<string>();
   readonly #waiting: Stored<Pod>[] = [];
@@ -71,11 +68,9 @@ export class GatewayNode {
       readonly plan: (pod: Stored<Pod>) => AgentPlan;
     },
   ) {
+    this.#test = t;
     this.#options = options;
     this.#directory = newDirectory(t);
-    t.teardown(() => {
-      for (const child of this.#children) child.kill("SIGKILL");
-    });
     options.provider.next.beforePart = (index, _response, { headers }) => {
       const hold = index === 2 ? this.#held.get(String(headers["x-api-key"])) : undefined;
       if (hold === undefined) return undefined;
@@ -113,12 +108,12 @@ export class GatewayNode {
   async #live(pod: Stored<Pod>): Promise<void> {
     const plan = this.#options.plan(pod);
     const file = await this.#configuration(pod);
-    let gateway = await this.#gateway(file);
+    let gateway = await startGatewayProgram(this.#test, file);
     let isRefused = false;
     for (let number = 1; number <= plan.requests && !isRefused; number++) {
       const kill = number === 1 ? plan.kill : undefined;
       isRefused = !(await this.#ask(gateway, pod.metadata.uid, kill));
-      if (kill !== undefined) gateway = await this.#gateway(file);
+      if (kill !== undefined) gateway = await startGatewayProgram(this.#test, file);
     }
     const exit = once(gateway.child, "exit");
     gateway.child.kill("SIGTERM");
@@ -129,7 +124,7 @@ export class GatewayNode {
   }
 
   /** Sends a request. @returns whether it was not refused */
-  async #ask({ child, url }: Gateway, key: string, kill: GatewayKill | undefined): Promise<boolean> {
+  async #ask({ child, url }: GatewayProgram, key: string, kill: GatewayKill | undefined): Promise<boolean> {
     const body = { model: "priced-1", stream: true, max_tokens: 30, messages: [] };
     const answer = post(`${url}/anthropic/v1/messages`, body);
     const end = async (): Promise<void> => {
@@ -169,21 +164,4 @@ export class GatewayNode {
     writeFileSync(file, JSON.stringify({ ...written, ...places, upstreams: { anthropic } }));
     return file;
   }
-
-  async #gateway(file: string): Promise<Gateway> {
-    const child = spawn(process.execPath, [orchestratorProgram(), "gateway", "--config", file], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    this.#children.add(child);
-    child.once("exit", () => this.#children.delete(child));
-    let output = "";
-    child.stdout.on("data", (part: Buffer) => (output += part.toString()));
-    const port = await eventually("the gateway listens", () => /"port":(\d+)/.exec(output)?.[1]);
-    return { child, url: `http://127.0.0.1:${port}` };
-  }
-}
-
-interface Gateway {
-  readonly child: ChildProcess;
-  readonly url: string;
 }

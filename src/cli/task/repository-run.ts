@@ -46,14 +46,22 @@ export function withRepositoryRunOptions(command: Command, programField: string)
     .option("--priority <level>", "spec.priority: low, medium, high or critical (default: medium)");
 }
 
+/** @throws OperationError if options name both a user and an App */
+export function refuseTwoIdentities({
+  githubUser,
+  githubApp,
+}: Pick<RepositoryRunOptions, "githubUser" | "githubApp">): void {
+  if (githubUser !== undefined && githubApp !== undefined)
+    throw new OperationError("--github-user and --github-app: a run works as one of them; omit the other");
+}
+
 /** The fields of these options. @throws OperationError that names the option */
 export function repositoryRunSpec(
   options: RepositoryRunOptions,
   current: CurrentRepository | undefined,
 ): Readonly<Record<string, unknown>> {
   const { githubUser, githubApp, model, localTools, remoteTools, env = [], envFromSecrets = [], priority } = options;
-  if (githubUser !== undefined && githubApp !== undefined)
-    throw new OperationError("--github-user and --github-app: a run works as one of them; omit the other");
+  refuseTwoIdentities(options);
   const user = githubUser ?? (githubApp === undefined ? current?.user : undefined);
   if (user === undefined && githubApp === undefined)
     throw new OperationError(

@@ -4,6 +4,7 @@ import { dnsLabel } from "../../api/git.js";
 import { taskRunName } from "../../operations/submit.js";
 import { OperationError } from "../../operations/operation-error.js";
 import { currentRepository, hasCredentials, repositoryName, type CurrentRepository } from "../current-repository.js";
+import { refuseTwoIdentities } from "./repository-run.js";
 import { taskDocuments } from "../task-master/task-documents.js";
 import type { TaskDirectory } from "../task-master/task-directory.js";
 import type { Task } from "../task-master/task.js";
@@ -53,8 +54,7 @@ export function wantedTask(
       `${task.place}.id: ${JSON.stringify(task.id)} cannot be the number of a run's task: use a whole number from 1 to 2147483647`,
     );
   const { agentName, model, githubApp, tool = [], contextFile = [] } = options;
-  if (githubApp !== undefined && options.githubUser !== undefined)
-    throw new OperationError("--github-user and --github-app: a run works as one of them; omit the other");
+  refuseTwoIdentities(options);
   const repository = repositoryOf(options, directory);
   const { priority } = task;
   return {
