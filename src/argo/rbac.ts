@@ -1,4 +1,4 @@
-import { Workflows } from "./workflow.js";
+import { Workflows, WorkflowTemplates } from "./workflow.js";
 import type { Permission } from "../runtime/rbac/permission.js";
 
 /** What the operator needs with `argo.enabled`. */
@@ -10,4 +10,6 @@ export const argoPermissions: readonly Permission[] = [
     verbs: ["patch"],
     because: "patch: resume the node that waits for an event, stop what was cancelled",
   },
+  { resource: Workflows, verbs: ["create"], because: "create: the play of an issue, with `argo.startFromIssues`" },
+  { resource: WorkflowTemplates, verbs: ["get"], because: "whether a namespace has play-template" },
 ];

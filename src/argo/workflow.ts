@@ -57,6 +57,9 @@ export const WorkflowTemplates = resourceType<KubernetesObject>({
 /** Labels of the Workflows of plays, which config/argo/play-template.yaml sets. */
 export const workflowLabels = { task: "task-id", type: "workflow-type", stage: "current-stage" } as const;
 
+/** Name of the WorkflowTemplate of plays in config/argo. */
+export const playTemplate = "play-template";
+
 /** Value of the label workflow-type. */
 export const playType = "play-orchestration";
 

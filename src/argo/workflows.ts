@@ -1,16 +1,18 @@
 /** The calls about Workflows of plays. */
 import type { Client } from "../runtime/client/client.js";
-import { Forbidden, Invalid, NotFound } from "../runtime/client/errors.js";
+import { AlreadyExists, Forbidden, Invalid, NotFound } from "../runtime/client/errors.js";
 import type { ObjectKey, Stored } from "../runtime/client/objects.js";
 import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { resumedMessage, type Request } from "./resumption.js";
 import {
   isEnded,
   isPlayOf,
+  playTemplate,
   playType,
   workflowAnnotations,
   workflowLabels,
   Workflows,
+  WorkflowTemplates,
   type Workflow,
   type WorkflowNode,
 } from "./workflow.js";
@@ -26,7 +28,7 @@ export class WorkflowDenied extends Error {
 }
 
 export interface PlayWorkflowsOptions {
-  readonly client: Pick<Client, "get" | "list" | "patch">;
+  readonly client: Pick<Client, "get" | "list" | "create" | "patch">;
   /** The namespaces to look in; absent: all. */
   readonly namespaces?: readonly string[];
   /** Whether the operator manages a namespace. */
@@ -70,6 +72,30 @@ export class PlayWorkflows {
   async get(key: ObjectKey, uid: string, signal: AbortSignal): Promise<Stored<Workflow> | undefined> {
     const found = await unlessMissing(this.#options.client.get(Workflows, key, { signal }));
     return found?.metadata.uid === uid ? found : undefined;
+  }
+
+  /**
+   * Submits a Workflow of play-template.
+   *
+   * @returns the one that has its name, which may be from before an interruption
+   * @throws WorkflowDenied also if the namespace has no play-template
+   */
+  async submit(workflow: Workflow, signal: AbortSignal): Promise<Stored<Workflow>> {
+    const { client } = this.#options;
+    const { namespace = "", name = "" } = workflow.metadata ?? {};
+    try {
+      const template = await unlessMissing(
+        client.get(WorkflowTemplates, { namespace, name: playTemplate }, { signal }),
+      );
+      if (template === undefined)
+        throw new WorkflowDenied(
+          `Namespace ${namespace} has no WorkflowTemplate ${playTemplate}: apply config/argo to it, as docs/guide/plays.md describes.`,
+        );
+      return await client.create(Workflows, workflow, { signal });
+    } catch (error) {
+      if (error instanceof AlreadyExists) return await client.get(Workflows, { namespace, name }, { signal });
+      throw denied(error);
+    }
   }
 
   /**
@@ -126,9 +152,12 @@ export class PlayWorkflows {
     try {
       await this.#options.client.patch(Workflows, { namespace, name }, { type: "merge", body }, { signal });
     } catch (error) {
-      if (error instanceof Forbidden || error instanceof Invalid)
-        throw new WorkflowDenied(error.status.message ?? error.message, { cause: error });
-      if (!(error instanceof NotFound)) throw error; // gone: the next look says so
+      if (!(error instanceof NotFound)) throw denied(error); // gone: the next look says so
     }
   }
+}
+
+function denied(error: unknown): unknown {
+  if (!(error instanceof Forbidden || error instanceof Invalid)) return error;
+  return new WorkflowDenied(error.status.message ?? error.message, { cause: error });
 }

@@ -17,6 +17,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   "agent.model": ["models"],
   "agent.name": ["agents"],
   "github.rules": ["agents", "github.webhook"],
+  "argo.startFromIssues": ["argo"],
 };
 
 /** Whether a problem across keys may only follow from mistakes in the keys that it concerns. */
@@ -48,6 +49,7 @@ function problemsAcrossKeys({
   credentials,
   secrets,
   github,
+  argo,
 }: Configuration): Problem[] {
   const problems: Problem[] = [
     ...checkNetwork(network),
@@ -69,6 +71,8 @@ function problemsAcrossKeys({
     note("warning", "telemetry.enabled", "has no effect without telemetry.otlpEndpoint");
   if (concurrency.namespacePercent !== undefined && concurrency.total === undefined)
     note("warning", "concurrency.namespacePercent", "has no effect without concurrency.total");
+  if (argo.startFromIssues && !argo.enabled)
+    note("warning", "argo.startFromIssues", "has no effect without argo.enabled");
   if (credentials === "environment")
     note(
       "warning",

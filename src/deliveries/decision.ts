@@ -12,6 +12,7 @@ import type { Association, TaskMarkers } from "./association.js";
 import { followsFromCommit, isConflict } from "./commit-events.js";
 import { earlierDelivery, eventIdentity, overtaking } from "./event-order.js";
 import { playDecision } from "./play-decision.js";
+import { appMissing, playStart, startsPlay } from "./play-start.js";
 import { redeliverAnnotation } from "../api/delivery.js";
 import type { Rule } from "./rules.js";
 
@@ -38,10 +39,10 @@ export interface Known {
   readonly manages: (namespace: string) => boolean;
   /** The Workflows that play the task of the event; empty without Argo. */
   readonly workflows: readonly Stored<Workflow>[];
-  readonly configuration: Pick<Configuration, "github" | "agents">;
+  readonly configuration: Pick<Configuration, "github" | "agents" | "argo">;
 }
 
-/** Annotation with the Delivery that started a run. */
+/** Annotation with the Delivery that started a run or a play. */
 export const deliveryAnnotation = "orchestrator.io/delivery";
 
 /** A decision; without a phase of its own it is Decided, and carried out next. */
@@ -196,11 +197,7 @@ function planned(known: Known, rule: Rule, facts: EventFacts, found: Found): Dec
     return { ...base, cancelled, reason: "RuleMatched", message: `Rule ${rule.name} cancels ${cancelled.join(", ")}.` };
   }
   const target = targetOf(agent, source, configuration);
-  if (target === undefined)
-    return ignored(
-      "NoAgent",
-      `Agent ${agent ?? ""} has no githubApp in the configuration: set agents.${agent ?? ""}.githubApp.`,
-    );
+  if (target === undefined) return ignored("NoAgent", appMissing(agent ?? ""));
   if (facts.ownAgent === target && !followsFromCommit(facts.event))
     return ignored("OwnEvent", `Agent ${target} caused the event itself.`);
   // an issue that is labelled twice, or an alert that fires again, asks for one run; each comment has words of its own
@@ -209,13 +206,17 @@ function planned(known: Known, rule: Rule, facts: EventFacts, found: Found): Dec
     return ignored("LiveRun", `${live.metadata.name} of task ${task} has not ended.`);
   const tooMany = tooManyOf(known, ofTask);
   if (tooMany !== undefined) return ignored("TooManyRuns", tooMany);
-  const name = runName(delivery, facts.event, task, target, action);
   const namespace =
     source === undefined ? (rule.then.namespace ?? configuration.github.namespace) : (source.metadata.namespace ?? "");
   if (namespace === undefined)
     return ignored("NoNamespace", "No namespace is set for runs of issues: set github.namespace in the configuration.");
   if (!known.manages(namespace))
     return ignored("NamespaceNotManaged", `Namespace ${namespace} is not managed by this operator.`);
+  if (startsPlay(facts.event, rule, source, configuration)) {
+    const play = { task, namespace, agent: target, cause: JSON.stringify(causeOf(delivery, facts.event)) };
+    return { ...base, ...playStart(play, facts.event, { ...known, rule }) };
+  }
+  const name = runName(delivery, facts.event, task, target, action);
   return {
     ...base,
     ...(cancelled.length > 0 && { cancelled }),
@@ -284,19 +285,24 @@ function tooManyOf(
     : `Events of ${what} ${subject.number} have started ${names.size} runs (github.maxRunsPerPullRequest).`;
 }
 
-/**
- * The same for every try and for each Delivery of one event, so that a run is created once. Checks that failed at one commit share a run, and
- * so do conflicts of one commit; every other event has one of its own, and so has each further decision that a person requests.
- */
+/** The same for every try and for each Delivery of one event, so that a run is created once. */
 function runName(delivery: Stored<Delivery>, event: DeliverySpec, task: number, agent: string, action: string): string {
   const { host = "", owner = "", name = "" } = event.repository ?? {};
+  const front = `task-${task}-${agent}`.slice(0, 40).replace(/-+$/, "");
+  const parts = [host, owner, name, task, agent, action, ...causeOf(delivery, event)];
+  return `${front}-${shortHash(JSON.stringify(parts), 10)}`;
+}
+
+/**
+ * What a run is started for. Checks that failed at one commit share a run, and so do conflicts of one commit; every other event has one of its
+ * own, and so has each further decision that a person requests.
+ */
+function causeOf(delivery: Stored<Delivery>, event: DeliverySpec): [cause: string, again: string] {
   const isShared = followsFromCommit(event) && event.revision !== undefined;
   const what = isConflict(event) ? "conflict of" : "commit";
   const own = eventIdentity(delivery.spec) ?? `delivery ${delivery.metadata.name}`;
-  const cause = isShared ? `${what} ${event.revision ?? ""}` : own;
   const again = delivery.metadata.annotations?.[redeliverAnnotation] ?? "";
-  const front = `task-${task}-${agent}`.slice(0, 40).replace(/-+$/, "");
-  return `${front}-${shortHash(JSON.stringify([host, owner, name, task, agent, action, cause, again]), 10)}`;
+  return [isShared ? `${what} ${event.revision ?? ""}` : own, again];
 }
 
 /** Whether more events came within a minute than are acted on; decides the same however late it is asked. */

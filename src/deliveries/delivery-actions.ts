@@ -23,6 +23,7 @@ import { PlayActions } from "./play-actions.js";
 import type { ReportAccess } from "./report-access.js";
 import { stateOf } from "./report.js";
 import type { Rule } from "./rules.js";
+import { startedPlay } from "./started-play.js";
 import { startedRun } from "./started-run.js";
 
 export interface DeliveryActionsOptions {
@@ -30,7 +31,7 @@ export interface DeliveryActionsOptions {
   readonly clock: Clock;
   readonly deliveries: Reader<Delivery>;
   readonly runs: Reader<CodeRun>;
-  readonly configuration: () => Pick<Configuration, "github" | "agents">;
+  readonly configuration: () => Pick<Configuration, "github" | "agents" | "argo">;
   /** Whether the operator manages a namespace. */
   readonly manages: (namespace: string) => boolean;
   /** Reads a repository of GitHub. @throws NoAccess; AppRefused; GitHubUnavailable */
@@ -74,6 +75,7 @@ export class DeliveryActions {
   async carryOut(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Outcome> {
     const { decision, workflow, cancelled = [], run, retryAttempt = 1 } = delivery.status ?? {};
     if (decision === "resume") return await this.#resume(delivery, signal);
+    if (decision === "play") return await this.#play(delivery, signal);
     if (decision === "label" || decision === "comment") return await this.#tell(delivery);
     if (decision === "findConflicts") return await this.#findConflicts(delivery, signal);
     if (decision === "retry" && run !== undefined) return await this.#retry(run, retryAttempt, signal);
@@ -90,11 +92,27 @@ export class DeliveryActions {
 
   async #resume(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Outcome> {
     const plays = this.#plays();
-    if (plays === undefined) return finish({ phase: "Ignored", reason: "ArgoOff", message: "argo.enabled is false." });
+    if (plays === undefined) return argoOff;
     const end = await plays.resume(delivery, signal);
     const { message } = end;
     if (end.do === "end") return finish({ phase: end.phase, reason: end.reason, message });
     return { do: "wait", reason: "WorkflowBusy", message, requeueAfter: lookAgain };
+  }
+
+  async #play(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Outcome> {
+    const { spec, status = {} } = delivery;
+    const plays = this.#plays();
+    if (plays === undefined) return argoOff;
+    const rule = this.#ruleOf(status);
+    if (rule === undefined) return ruleGone(status);
+    const play = startedPlay(delivery, rule.then, this.#options.configuration());
+    const started = await plays.start(delivery, play, repositoryKeyOf(spec), signal);
+    if ("do" in started) {
+      const { phase, reason, message } = started;
+      return finish({ phase, reason, message });
+    }
+    const { namespace = "", name, uid } = started.metadata;
+    return finish({ workflow: { namespace, name, uid }, message: `Started Workflow ${namespace}/${name}.` });
   }
 
   /** Raises `spec.retryAttempt` to the value that was decided, unless it has that already. */
@@ -143,8 +161,7 @@ export class DeliveryActions {
   async #tell({ status = {}, spec, metadata }: Stored<Delivery>): Promise<Outcome> {
     const { repository, subject } = spec;
     const rule = this.#ruleOf(status);
-    if (repository === undefined || subject === undefined || rule === undefined)
-      return failed("RuleGone", `Rule ${status.rule ?? ""} is gone.`);
+    if (repository === undefined || subject === undefined || rule === undefined) return ruleGone(status);
     const access = await this.#options.access(repository);
     const token = await access.commentToken();
     const { labels = [], text } = rule.then;
@@ -250,6 +267,10 @@ const finish = (status: Partial<DeliveryStatus>): Outcome => ({ do: "finish", st
 const carriedOut = finish({});
 
 const failed = (reason: string, message: string): Outcome => finish({ phase: "Failed", reason, message });
+
+const ruleGone = ({ rule = "" }: DeliveryStatus): Outcome => failed("RuleGone", `Rule ${rule} is gone.`);
+
+const argoOff = finish({ phase: "Ignored", reason: "ArgoOff", message: "argo.enabled is false." });
 
 const waitsFor = (run: string): Outcome => ({
   ...{ do: "wait", reason: "LiveRun", message: `Waiting until ${run} has ended.` },

@@ -137,6 +137,8 @@ export class DeliveryReconciler implements Reconciler {
     } catch (error) {
       if (error instanceof WorkflowDenied)
         return await this.#finish(delivery, failure("WorkflowDenied", error.message), signal);
+      if (error instanceof WorkflowsUnreadable)
+        return await this.#finish(delivery, failure("WorkflowsUnreadable", error.message), signal);
       if (isRefusal(error)) return await this.#finish(delivery, failure("GitHubRefused", error.message), signal);
       return laterOrThrow(error);
     }

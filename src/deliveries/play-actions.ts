@@ -10,6 +10,8 @@ import type { Client } from "../runtime/client/client.js";
 import { Invalid, NotFound } from "../runtime/client/errors.js";
 import { keyOf, parseKey, type Stored } from "../runtime/client/objects.js";
 import type { Clock } from "../runtime/clock.js";
+import { deliveryAnnotation } from "./decision.js";
+import { playsAlready } from "./play-start.js";
 
 export interface PlayActionsOptions {
   readonly client: Pick<Client, "patch">;
@@ -18,7 +20,8 @@ export interface PlayActionsOptions {
   readonly workflows: PlayWorkflows;
 }
 
-type End = Extract<Step, { readonly do: "end" | "wait" }>;
+type End = Extract<Step, { readonly do: "end" }>;
+type Rest = End | Extract<Step, { readonly do: "wait" }>;
 
 /** Stages whose runs make up a round. */
 const roundStages: ReadonlySet<string> = new Set(["quality", "testing"]);
@@ -37,7 +40,7 @@ export class PlayActions {
   }
 
   /** Resumes the node of a decided Delivery, or begins a new round. @throws Conflict if the Workflow changes meanwhile */
-  async resume(delivery: Stored<Delivery>, signal: AbortSignal): Promise<End> {
+  async resume(delivery: Stored<Delivery>, signal: AbortSignal): Promise<Rest> {
     const { clock, workflows } = this.#options;
     const { metadata, spec, status = {} } = delivery;
     const request: Request = {
@@ -66,6 +69,33 @@ export class PlayActions {
     return { do: "wait", message: "Waiting until the Workflow rests." };
   }
 
+  /**
+   * Submits the Workflow of a decided Delivery, unless another one plays the task since.
+   *
+   * @param repository as `PlayWorkflows.of` takes it
+   * @returns the Workflow that the Delivery has started, or how it ended without one
+   * @throws WorkflowDenied; WorkflowsUnreadable
+   */
+  async start(
+    { status = {} }: Stored<Delivery>,
+    play: Workflow,
+    repository: string,
+    signal: AbortSignal,
+  ): Promise<Stored<Workflow> | End> {
+    const { workflows } = this.#options;
+    const { namespace, name } = play.metadata ?? {};
+    const isOurs = (each: Stored<Workflow>): boolean =>
+      each.metadata.namespace === namespace && each.metadata.name === name;
+    const playing = await workflows.of(status.task ?? 0, repository, signal);
+    const [other] = playing.filter((each) => !isOurs(each));
+    if (other !== undefined)
+      return { do: "end", phase: "Ignored", reason: "AlreadyPlays", message: playsAlready(other) };
+    const stored = playing.find(isOurs) ?? (await workflows.submit(play, signal));
+    if (stored.metadata.annotations?.[deliveryAnnotation] !== undefined) return stored;
+    const message = `Workflow ${keyOf(stored)} exists, and no event started it.`;
+    return { do: "end", phase: "Failed", reason: "NameTaken", message };
+  }
+
   /** Stops the Workflow of a decided Delivery. @throws Conflict if the Workflow changes meanwhile */
   async stop(delivery: Stored<Delivery>, signal: AbortSignal): Promise<void> {
     const workflow = await this.#workflow(delivery, signal);
@@ -75,7 +105,7 @@ export class PlayActions {
   async #workflow({ status }: Stored<Delivery>, signal: AbortSignal): Promise<Stored<Workflow> | undefined> {
     if (status?.workflow === undefined) return undefined;
     const { namespace, name, uid } = status.workflow;
-    return await this.#options.workflows.get({ namespace, name }, uid, signal);
+    return uid === undefined ? undefined : await this.#options.workflows.get({ namespace, name }, uid, signal);
   }
 
   #runsOf({ metadata }: Stored<Workflow>): RoundRun[] {

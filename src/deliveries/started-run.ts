@@ -40,22 +40,9 @@ export function startedRun(
   rule: Rule["then"],
   { agents }: Pick<Configuration, "agents">,
 ): CodeRun {
-  const { status = {}, spec: event } = delivery;
-  const { run, agent, decision } = status;
+  const { run, agent, decision } = delivery.status ?? {};
   if (run === undefined || agent === undefined) throw new Error(`${delivery.metadata.name} starts no run`);
   const stage = rule.stage ?? (decision === "remediate" ? "remediation" : undefined);
-  const githubApp = appOf(agent, agents);
-  const isDescribed = source === undefined && rule.run?.docsRepositoryUrl === undefined;
-  const before = source?.spec ?? firstSpec(delivery, rule);
-  const isSame = source === undefined || agentOf(source.spec) === agent;
-  const spec = {
-    ...(isSame ? without(before, ownFields) : taskPart(before)),
-    ...((source === undefined || !isSame) && { githubApp }),
-    ...(decision === "remediate" && { continueSession: true }),
-    promptModification: promptOf(event, rule, isSame ? before.promptModification : undefined, isDescribed),
-    promptMode: "append",
-    env: environment(before.env, event, stage),
-  } as CodeRunSpec;
   return {
     apiVersion: `${CodeRuns.group}/${CodeRuns.version}`,
     kind: CodeRuns.kind,
@@ -63,12 +50,35 @@ export function startedRun(
       ...{ name: run.name, namespace: run.namespace },
       annotations: { [deliveryAnnotation]: delivery.metadata.name },
       labels: {
-        ...subjectLabels(event, source),
+        ...subjectLabels(delivery.spec, source),
         ...(stage !== undefined && { [stageLabel]: stage }),
       },
     },
-    spec,
+    spec: startedSpec(delivery, source, { ...rule, ...(stage !== undefined && { stage }) }, agents),
   };
+}
+
+/** The spec of the run. @param source as for startedRun @param rule with the stage of the run */
+export function startedSpec(
+  delivery: Stored<Delivery>,
+  source: Stored<CodeRun> | undefined,
+  rule: Rule["then"],
+  agents: Configuration["agents"],
+): CodeRunSpec {
+  const { status = {}, spec: event } = delivery;
+  const { agent = "", decision } = status;
+  const githubApp = appOf(agent, agents);
+  const isDescribed = source === undefined && rule.run?.docsRepositoryUrl === undefined;
+  const before = source?.spec ?? firstSpec(delivery, rule);
+  const isSame = source === undefined || agentOf(source.spec) === agent;
+  return {
+    ...(isSame ? without(before, ownFields) : taskPart(before)),
+    ...((source === undefined || !isSame) && { githubApp }),
+    ...(decision === "remediate" && { continueSession: true }),
+    promptModification: promptOf(event, rule, isSame ? before.promptModification : undefined, isDescribed),
+    promptMode: "append",
+    env: environment(before.env, event, rule.stage),
+  } as CodeRunSpec;
 }
 
 /** The task of an issue, and where it is worked on. */

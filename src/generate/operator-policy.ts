@@ -2,7 +2,7 @@
  * The ValidatingAdmissionPolicy on the operator's own account: what a stolen token of it cannot write, whatever RBAC grants.
  * See docs/adr/021-bound-operator.md.
  */
-import { playType, workflowLabels, Workflows } from "../argo/workflow.js";
+import { playTemplate, playType, workflowLabels, Workflows } from "../argo/workflow.js";
 import { CodeRuns } from "../api/coderun.js";
 import { DocsRuns } from "../api/docsrun.js";
 import { injectablePaths } from "../api/injected.js";
@@ -87,7 +87,8 @@ const keepsSpec = ((): string => {
 })();
 
 const ownerIsSchedule = `r.kind == '${Schedules.kind}' && r.apiVersion == '${apiVersionOf(Schedules)}' && has(r.controller) && r.controller`;
-const isOfDelivery = `request.resource.resource == '${CodeRuns.plural}' && has(object.metadata.annotations) && '${deliveryAnnotation}' in object.metadata.annotations`;
+const ofDelivery = `has(object.metadata.annotations) && '${deliveryAnnotation}' in object.metadata.annotations`;
+const isOfDelivery = `request.resource.resource == '${CodeRuns.plural}' && ${ofDelivery}`;
 
 /** For each validation: what it applies to, what must be true, and what the API server answers otherwise. */
 const validations: readonly { readonly when: string; readonly must: string; readonly message: string }[] = [
@@ -143,6 +144,15 @@ const validations: readonly { readonly when: string; readonly must: string; read
       "object.spec.all(k, k == 'shutdown' || k in oldObject.spec)",
     ].join(" && "),
     message: "the orchestrator's account may only resume and stop Workflows, and only those of plays",
+  },
+  {
+    when: `request.operation == 'CREATE' && request.resource.resource == '${Workflows.plural}'`,
+    must: [
+      ofDelivery,
+      "object.spec.all(k, k in ['workflowTemplateRef', 'arguments'])",
+      `object.spec.workflowTemplateRef.all(k, k == 'name') && object.spec.workflowTemplateRef.name == '${playTemplate}'`,
+    ].join(" && "),
+    message: `the orchestrator's account may create only Workflows of ${playTemplate}, for a Delivery`,
   },
   {
     when: "request.operation == 'UPDATE'",

@@ -1,9 +1,11 @@
 /** Plays: the agents' sequence for one task, which a Workflow of Argo or the rules of the configuration carry. */
+import { playName, playWorkflow, type PlayParameters } from "../argo/play.js";
 import {
   argumentOf,
   isEnded,
   isPlayOf,
   nodesOf,
+  playTemplate,
   playType,
   waitingNodes,
   workflowLabels,
@@ -13,7 +15,6 @@ import {
 } from "../argo/workflow.js";
 import { CodeRuns, isImplementation, stageLabel, type CodeRun } from "../api/coderun.js";
 import { repositoryKey } from "../api/git.js";
-import { shortHash } from "../api/names.js";
 import { isLive } from "../api/phase.js";
 import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists } from "../runtime/client/errors.js";
@@ -21,9 +22,6 @@ import { byCreation, byCreationDescending } from "../runtime/client/creation-ord
 import type { Stored } from "../runtime/client/objects.js";
 import { unlessMissing } from "../runtime/client/unless-missing.js";
 import { OperationError } from "./operation-error.js";
-
-/** Name of the WorkflowTemplate in config/argo. */
-const template = "play-template";
 
 export interface PlayKey {
   readonly namespace: string;
@@ -46,38 +44,28 @@ export interface Play {
 
 /** Whether the namespace has what a play needs of Argo. False also in a cluster without Argo Workflows. */
 export async function hasPlayTemplate(client: Pick<Client, "get">, namespace: string): Promise<boolean> {
-  return (await unlessMissing(client.get(WorkflowTemplates, { namespace, name: template }))) !== undefined;
-}
-
-/** The same for every request, so that a repeated one starts nothing. */
-export function playName(task: number, repository: string): string {
-  return `play-task-${task}-${shortHash(repositoryKey(repository))}`;
+  return (await unlessMissing(client.get(WorkflowTemplates, { namespace, name: playTemplate }))) !== undefined;
 }
 
 /**
- * Submits the Workflow of a play.
+ * Submits the Workflow of a play, unless one plays the task, which an issue may have started.
  *
- * @param parameters of config/argo/play-template.yaml
- * @returns false: it runs already
+ * @returns created false: it runs already
  * @throws OperationError if it has ended before
  */
 export async function startWorkflow(
-  client: Pick<Client, "get" | "create">,
+  client: Pick<Client, "get" | "list" | "create">,
   { namespace, task }: PlayKey,
-  parameters: Readonly<Record<string, string>>,
+  parameters: PlayParameters,
 ): Promise<{ readonly workflow: Stored<Workflow>; readonly created: boolean }> {
-  const name = playName(task, parameters.repository ?? "");
-  const workflow: Workflow = {
-    apiVersion: `${Workflows.group}/${Workflows.version}`,
-    kind: Workflows.kind,
-    metadata: { namespace, name },
-    spec: {
-      workflowTemplateRef: { name: template },
-      arguments: { parameters: Object.entries(parameters).map(([key, value]) => ({ name: key, value })) },
-    },
-  };
+  const { repository = "" } = parameters;
+  const playing = (await workflowsOf(client, namespace, task)).find(
+    (each) => !isEnded(each) && isPlayOf(each, task, repositoryKey(repository)),
+  );
+  if (playing !== undefined) return { workflow: playing, created: false };
+  const name = playName(task, repository);
   try {
-    return { workflow: await client.create(Workflows, workflow), created: true };
+    return { workflow: await client.create(Workflows, playWorkflow({ namespace, name }, parameters)), created: true };
   } catch (error) {
     if (!(error instanceof AlreadyExists)) throw error;
     const found = await client.get(Workflows, { namespace, name });
@@ -89,22 +77,27 @@ export async function startWorkflow(
   }
 }
 
+/** The Workflows of plays of a task, in whichever repository; none in a cluster without Argo Workflows. */
+async function workflowsOf(
+  client: Pick<Client, "list">,
+  namespace: string,
+  task: number,
+): Promise<readonly Stored<Workflow>[]> {
+  const labelSelector = `${workflowLabels.type}=${playType},${workflowLabels.task}=${task}`;
+  return (await unlessMissing(client.list(Workflows, { namespace, labelSelector })))?.items ?? [];
+}
+
 /** @throws OperationError if there is none, or several and the key names no repository */
 export async function findPlay(client: Pick<Client, "list">, key: PlayKey): Promise<Play> {
   const { namespace, task } = key;
   const wanted = key.repository === undefined ? undefined : repositoryKey(key.repository);
   const [runs, workflows] = await Promise.all([
     client.list(CodeRuns, { namespace, labelSelector: `${workflowLabels.task}=${task}` }),
-    unlessMissing(
-      client.list(Workflows, {
-        namespace,
-        labelSelector: `${workflowLabels.type}=${playType},${workflowLabels.task}=${task}`,
-      }),
-    ),
+    workflowsOf(client, namespace, task),
   ]);
   const repositories = new Set([
     ...runs.items.map(({ spec }) => repositoryKey(spec.repositoryUrl)),
-    ...(workflows?.items ?? []).map((workflow) => repositoryKey(argumentOf(workflow, "repository") ?? "")),
+    ...workflows.map((workflow) => repositoryKey(argumentOf(workflow, "repository") ?? "")),
   ]);
   const found = [...repositories].filter((repository) => wanted === undefined || repository === wanted).sort();
   const [repository] = found;
@@ -114,9 +107,7 @@ export async function findPlay(client: Pick<Client, "list">, key: PlayKey): Prom
     );
   if (found.length > 1)
     throw new OperationError(`task ${task} is one of several repositories: ${found.join(", ")}; name one with --repo`);
-  const [workflow] = (workflows?.items ?? [])
-    .filter((each) => isPlayOf(each, task, repository))
-    .sort(byCreationDescending);
+  const [workflow] = workflows.filter((each) => isPlayOf(each, task, repository)).sort(byCreationDescending);
   return {
     ...{ namespace, task, repository },
     ...(workflow !== undefined && { workflow }),

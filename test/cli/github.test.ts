@@ -68,7 +68,11 @@ t.test("explain uses the rules of a configuration", async (t) => {
 
 t.test("explain says what an issue starts", async (t) => {
   const issue = { number: 8, title: "x", user: { login: "ann" }, labels: [{ name: "orchestrator" }] };
-  const { out } = await explain({ action: "labeled", issue, label: { name: "orchestrator" }, repository });
+  const labeled = { action: "labeled", issue, label: { name: "orchestrator" }, repository };
+  const { out } = await explain(labeled);
+  const plays = join(t.testdir({ "config.yaml": "argo: {enabled: true, startFromIssues: true}" }), "config.yaml");
+  t.match((await explain(labeled, "--config", plays)).out, "it starts the play of the task, as a Workflow");
+  t.notMatch(out, "play");
   t.match(out, "rule issue-labeled: matches\ndecision: start (agent rex)\ntask: 8, from issue 8\n");
   const file = join(t.testdir({}), "config.yaml");
   const then = "{action: start, agent: rex, namespace: team}";

@@ -4,7 +4,7 @@ import t, { type Test } from "tap";
 import { cancelCommand } from "#src/cli/play/cancel.js";
 import { playCommand } from "#src/cli/play.js";
 import { statusCommand } from "#src/cli/play/status.js";
-import { playName } from "#src/operations/plays.js";
+import { playName } from "#src/argo/play.js";
 import { listen } from "../listen.js";
 import { outcomeOf, type Outcome } from "./command-line.js";
 import { writeKubeconfig } from "./kubeconfig.js";

@@ -118,6 +118,12 @@ network:
   t.end();
 });
 
+t.test("a switch that another one turns off is reported", (t) => {
+  t.same(problemsOf("argo: {startFromIssues: true}"), ["1 warning argo.startFromIssues"]);
+  t.same(problemsOf("argo: {enabled: true, startFromIssues: true}"), []);
+  t.end();
+});
+
 t.test("a problem across keys that may follow from a mistake is not reported", (t) => {
   t.same(problemsOf("telemetry: {enabled: true, otlpEndpoint: 1}"), ["1 error telemetry.otlpEndpoint"]);
   t.same(problemsOf("models: [1]\nagent: {model: opus}"), ["1 error models[0]"]);

@@ -1,6 +1,6 @@
 /** An API server in memory that can break off at each write, and GitHub as a table of answers: what the reconciler acts on. */
-import type { CodeRun } from "#src/api/coderun.js";
-import { Workflows, type Workflow, type WorkflowNode } from "#src/argo/workflow.js";
+import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
+import { Workflows, WorkflowTemplates, type Workflow, type WorkflowNode } from "#src/argo/workflow.js";
 import { PlayWorkflows } from "#src/argo/workflows.js";
 import { Deliveries, isFinished, type Delivery, type DeliverySpec } from "#src/api/delivery.js";
 import { defaultConfiguration } from "#src/configuration/defaults.js";
@@ -18,7 +18,7 @@ import { silentLogger } from "#src/runtime/logger.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
 import { GitHubWrites, Killed } from "./github-writes.js";
 
-export type Configured = Pick<Configuration, "github" | "agents">;
+export type Configured = Pick<Configuration, "github" | "agents" | "argo">;
 
 const call = { method: "PATCH", path: "/" };
 
@@ -43,6 +43,8 @@ export class DeliveryScene {
   /** Whether `argo.enabled` is true. */
   argo = true;
   deniesWorkflows = false;
+  /** Whether the namespaces have the WorkflowTemplate of plays. */
+  hasTemplate = true;
   /** Writes that took effect, such as `create coderuns/ns/x`. */
   readonly writes: string[] = [];
   /** Answers of GitHub by path; what is absent does not exist. */
@@ -69,6 +71,7 @@ export class DeliveryScene {
         cleo: { githubApp: "Acme-Cleo", appId: "102" },
         tess: { githubApp: "Acme-Tess", appId: "103" },
       },
+      argo: { enabled: true, startFromIssues: false },
     };
     this.allow("ann");
     for (const [name, app, id] of [
@@ -241,7 +244,11 @@ export class DeliveryScene {
       return found;
     };
     const client = {
-      get: async (type: { plural: string }, key: ObjectKey) => await Promise.resolve(stored(type, key)),
+      get: async (type: { plural: string }, key: ObjectKey) => {
+        if (type.plural === WorkflowTemplates.plural && this.hasTemplate)
+          return await Promise.resolve({ metadata: key });
+        return await Promise.resolve(stored(type, key));
+      },
       list: async (type: { plural: string }, { labelSelector = "" }: { labelSelector?: string }) => {
         const wanted = labelSelector.split(",").map((each) => each.split("=") as [string, string]);
         const items = [...mapOf(type).values()].filter(({ metadata }) =>
@@ -252,11 +259,13 @@ export class DeliveryScene {
       create: (type: { plural: string }, object: Stored<CodeRun>) =>
         this.#write(`create ${type.plural}/${nameOf(object.metadata)}`, () => {
           const key = nameOf(object.metadata);
+          if (type.plural === Workflows.plural && this.deniesWorkflows)
+            throw new Forbidden({ message: "the policy denies it" }, 403, call);
           if (mapOf(type).has(key)) throw new AlreadyExists({}, 409, call);
           const { namespace = "", name } = object.metadata;
           const made = { ...object, metadata: { ...object.metadata, ...this.#metadata(namespace, name) } };
-          if (type.plural === Deliveries.plural) {
-            this.deliveries.set(key, made as never);
+          if (type.plural !== CodeRuns.plural) {
+            mapOf(type).set(key, made);
             return made;
           }
           // as the rule one-live-run of admission

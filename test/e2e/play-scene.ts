@@ -3,27 +3,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { CodeRuns, type CodeRun } from "#src/api/coderun.js";
-import { Deliveries, type Delivery } from "#src/api/delivery.js";
+import type { Delivery } from "#src/api/delivery.js";
+import { playName, playWorkflow } from "#src/argo/play.js";
 import { isEnded, waitingNodes, Workflows, type Workflow } from "#src/argo/workflow.js";
 import { playCommand } from "#src/cli/play.js";
 import type { Cluster } from "#src/cluster/index.js";
 import type { OperatorOptions } from "#src/cluster/operator.js";
-import { playName } from "#src/operations/plays.js";
 import { ConfigMaps } from "#src/runtime/client/builtin.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 import { packageRoot } from "#src/version.js";
 import { argoManifests } from "../argo/argo-cluster.js";
 import { outcomeOf, type Outcome } from "../cli/command-line.js";
 import { eventually } from "../eventually.js";
-import { payloadOf, Receivers, sendWebhook } from "../integration/receivers.js";
+import { Receivers } from "../integration/receivers.js";
 import { app, GitScene, sceneCertificate } from "./git-scene.js";
 import type { RealCluster } from "./real-cluster.js";
 
-const own = "orchestrator";
 const patience = 240_000;
-
-/** The branch of the task. */
-export const branch = "feature/task-7-implementation";
 
 /** Options of an operator with the key of an App that reads the repositories. @param directory gets its files */
 export async function operatorWithApp(cluster: Cluster, directory: string): Promise<OperatorOptions> {
@@ -47,10 +43,10 @@ export async function startReceiver(t: Test, real: RealCluster): Promise<string>
 }
 
 /** Name of the Workflow that holds a semaphore. */
-export const semaphoreHolder = "holder";
+const semaphoreHolder = "holder";
 
-/** Limits a semaphore to one holder, and lets a Workflow hold it until it is stopped. */
-async function holdSemaphore(real: RealCluster, namespace: string, key: string): Promise<void> {
+/** Limits a semaphore to one holder, and lets a Workflow hold it until `releaseSemaphore`. */
+export async function holdSemaphore(real: RealCluster, namespace: string, key: string): Promise<void> {
   const name = "orchestrator-semaphores";
   await real.client.patch(ConfigMaps, { namespace, name }, { type: "merge", body: { data: { [key]: "1" } } });
   const spec = {
@@ -67,65 +63,72 @@ async function holdSemaphore(real: RealCluster, namespace: string, key: string):
   });
 }
 
+export async function releaseSemaphore(real: RealCluster, namespace: string): Promise<void> {
+  const key = { namespace, name: semaphoreHolder };
+  await real.client.patch(Workflows, key, { type: "merge", body: { spec: { shutdown: "Stop" } } });
+}
+
+/** A namespace with a repository, the Apps of three agents, and the templates of plays, which Argo's controller knows. */
+export async function playNamespace(t: Test, real: RealCluster): Promise<GitScene> {
+  const scene = await GitScene.of(t, real);
+  for (const name of ["Acme-Rex", "Acme-Cleo", "Acme-Tess"]) await scene.app(name);
+  scene.github.writers.add("ann");
+  await real.kubectl(["apply", "-n", scene.namespace, "-f", "-"], await argoManifests(real.cluster, scene.namespace));
+  const key = { namespace: scene.namespace, name: "probe" };
+  const play = playWorkflow(key, { "task-id": "1", service: "s", repository: "a/b", "docs-repository": "a/b" });
+  const suspended = { ...play, spec: { ...play.spec, suspend: true } };
+  await eventually("Argo's controller knows the templates", async () => {
+    await real.client.create(Workflows, suspended);
+    const found = await eventually("it has looked at the Workflow", async () => {
+      const workflow = await real.client.get(Workflows, key);
+      return workflow.status?.phase !== undefined && workflow;
+    });
+    await real.client.delete(Workflows, key);
+    return found.status?.phase !== "Error";
+  });
+  return scene;
+}
+
 export class Play {
   #endExpected = false;
 
   private constructor(
     readonly scene: GitScene,
     private readonly real: RealCluster,
-    private readonly url: string,
     readonly workflow: string,
   ) {}
 
   /**
    * Applies the templates to a namespace of its own, and starts the play of task 7 there.
    *
-   * @param url of the webhook
    * @param files that the repository has, too
    * @param semaphore of the repository's runs, which another Workflow then holds; default: one that is free
    */
   static async start(
     t: Test,
     real: RealCluster,
-    url: string,
     files: Readonly<Record<string, string>> = {},
     semaphore?: string,
   ): Promise<Play> {
-    const scene = await GitScene.of(t, real);
-    for (const name of ["Acme-Rex", "Acme-Cleo", "Acme-Tess"]) await scene.app(name);
+    const scene = await playNamespace(t, real);
     if (Object.keys(files).length > 0) scene.repositories.commitTo(scene.bare("acme/auth"), "main", files);
-    scene.github.writers.add("ann");
-    await real.kubectl(["apply", "-n", scene.namespace, "-f", "-"], await argoManifests(real.cluster, scene.namespace));
     if (semaphore !== undefined) await holdSemaphore(real, scene.namespace, semaphore);
     const repository = scene.urlOf("acme/auth");
-    const play = new Play(scene, real, url, playName(7, repository));
+    const play = new Play(scene, real, playName(7, repository));
     const options = [
       ...["--repo", repository, "--docs-repo", scene.urlOf("acme/platform"), "--docs-project-directory", scene.project],
       ...["--working-directory", ".", "--implementation-agent", "Acme-Rex"],
       ...["--quality-agent", "Acme-Cleo", "--testing-agent", "Acme-Tess"],
       ...(semaphore === undefined ? [] : ["--repository-semaphore", semaphore]),
     ];
-    await play.submitted(async () => {
-      const { code, err } = await play.cli("start", "7", ...options);
-      if (code !== 0) throw new Error(err);
-    });
+    t.match(await play.cli("start", "7", ...options), { code: 0, out: `workflow/${play.workflow} created\n` });
     t.match((await play.cli("start", "7", ...options)).out, `workflow/${play.workflow} runs already\n`);
     return play;
   }
 
-  /** Submits a Workflow, again if Argo's controller fails it since its cache does not show the templates yet. */
-  async submitted(submit: () => Promise<void>, name = this.workflow): Promise<void> {
-    const key = { namespace: this.scene.namespace, name };
-    await eventually("the controller knows the templates", async () => {
-      await submit();
-      const found = await eventually("the Workflow has begun", async () => {
-        const workflow = await this.real.client.get(Workflows, key);
-        return workflow.status?.phase !== undefined && workflow;
-      });
-      if (found.status?.phase !== "Error" || found.status.message?.includes("not found") !== true) return true;
-      await this.real.client.delete(Workflows, key);
-      return false;
-    });
+  /** The play that an event has started. */
+  static of(scene: GitScene, real: RealCluster, { status }: Stored<Delivery>): Play {
+    return new Play(scene, real, status?.workflow?.name ?? "");
   }
 
   /** `orchestrator play`, for the play's namespace. */
@@ -141,31 +144,6 @@ export class Play {
   /** From here on the play may end at any moment: what is waited for may come after that. */
   expectEnd(): void {
     this.#endExpected = true;
-  }
-
-  /** Sends a webhook as GitHub does. @returns status and outcome */
-  async send(id: string, event: string, payload: object): Promise<string> {
-    const [pull] = this.scene.github.pulls;
-    const sha = this.scene.git("acme/auth", "rev-parse", branch).trim();
-    const changes = {
-      pull_request: {
-        ...{ number: pull?.number ?? 1, draft: false, user: { login: "ann", id: 1, type: "User" }, merged: false },
-        ...{
-          labels: (pull?.labels ?? []).map((name) => ({ name })),
-          ...(payload as { pull_request?: object }).pull_request,
-        },
-        head: { ref: branch, sha, repo: { id: 1 } },
-        base: { ref: "main", sha, repo: { id: 1 } },
-      },
-      ...Object.fromEntries(Object.entries(payload).filter(([key]) => key !== "pull_request")),
-    };
-    const { host } = new URL(this.scene.github.url);
-    return sendWebhook(this.url, { id: this.#id(id), event, payload: payloadOf(host, changes, "auth") });
-  }
-
-  /** Ids of webhooks are unique for GitHub, and here for a play. */
-  #id(id: string): string {
-    return `${id}-${this.scene.namespace}`;
   }
 
   async get(): Promise<Stored<Workflow>> {
@@ -188,6 +166,14 @@ export class Play {
     );
   }
 
+  async waitsForSemaphore(): Promise<void> {
+    const { namespace } = this.#key;
+    await this.#until("a run waits for a semaphore", async () => {
+      const { status } = await this.get();
+      return JSON.stringify(status ?? {}).includes(`Waiting for ${namespace}/ConfigMap/orchestrator-semaphores`);
+    });
+  }
+
   /** Waits until the play rests in a node, and its stage says so. */
   async waitsIn(node: string): Promise<void> {
     await this.#until(`the play waits in ${node}`, async () => {
@@ -202,13 +188,6 @@ export class Play {
     return await this.#until("the play has ended", async () => {
       const workflow = await this.get();
       return isEnded(workflow) && workflow;
-    });
-  }
-
-  async delivery(id: string, phase: string): Promise<Stored<Delivery>> {
-    return await this.#until(`${id} is ${phase}`, async () => {
-      const found = await this.real.client.get(Deliveries, { namespace: own, name: `github-${this.#id(id)}` });
-      return found.status?.phase === phase && found;
     });
   }
 

@@ -6,32 +6,28 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { nodesOf, Workflows } from "#src/argo/workflow.js";
+import { CodeRuns } from "#src/api/coderun.js";
+import { nodesOf, Workflows, type NodeParameter } from "#src/argo/workflow.js";
 import { Pods } from "#src/runtime/client/builtin.js";
 import { noArgo } from "../argo/argo-programs.js";
 import { startArgo } from "../argo/argo-cluster.js";
+import { always, Observer } from "../chaos/observer.js";
 import { eventually } from "../eventually.js";
 import { hasHttpBackend } from "../templates/github-server.js";
 import { agentImage, noAgentImage } from "./agent-image.js";
-import { gitHosts, scriptedAgent } from "./git-scene.js";
+import { gitHosts, scriptedAgent, type GitScene } from "./git-scene.js";
 import { containerProcess } from "./host-processes.js";
-import { branch, operatorWithApp, Play, semaphoreHolder, startReceiver } from "./play-scene.js";
+import { holdSemaphore, operatorWithApp, Play, playNamespace, releaseSemaphore, startReceiver } from "./play-scene.js";
+import { agentScript, issueText, PullRequestStory, stageOf, storyConfiguration } from "./pull-request-story.js";
 import { realCluster, whyNot, type RealCluster } from "./real-cluster.js";
 
 const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? noArgo : "git has no git-http-backend here");
 
-/** Quality holds until it sees a second commit, so that the push comes in the middle of it. */
-const script = [
-  'case "$WORKFLOW_STAGE" in',
-  'implementation) [ ! -e slow.txt ] || sleep 10; echo "$TASK_ID" > work.txt ;;',
-  'quality) [ -e second.txt ] || sleep 600; echo \'{"qaStatus":"approved"}\' > "$RESULT_FILE" ;;',
-  'testing) echo \'{"qaStatus":"approved"}\' > "$RESULT_FILE" ;;',
-  "esac",
-].join("\n");
-
 let real: RealCluster;
 let directory: string;
 let url: string;
+/** Where the runs of issues are. */
+let issues: GitScene;
 
 t.jobs = 2;
 if (skip === false) {
@@ -44,111 +40,139 @@ if (skip === false) {
       await real.cluster.loadImage(join(directory, "agent.tar"));
     };
     await Promise.all([image(), startArgo(real.cluster, (line) => t.comment(line))]);
+    issues = await playNamespace(t, real);
     await real.configure({
-      agent: { ...scriptedAgent, env: [{ name: "AGENT_SCRIPT", value: script }] },
+      ...storyConfiguration,
+      agent: { ...scriptedAgent, env: [{ name: "AGENT_SCRIPT", value: agentScript }] },
       git: gitHosts(real),
-      github: { webhook: { enabled: true } },
-      argo: { enabled: true },
-      agents: {
-        rex: { githubApp: "Acme-Rex" },
-        cleo: { githubApp: "Acme-Cleo", may: ["label", "requestChanges"] },
-        tess: { githubApp: "Acme-Tess", may: ["approve"] },
-      },
+      github: { webhook: { enabled: true }, namespace: issues.namespace },
+      argo: { enabled: true, startFromIssues: true },
     });
     url = await startReceiver(t, real);
   });
 }
 
 t.test(
-  "a play goes from its start to merged, with a push in the middle of quality, doubled and late events",
-  { skip, timeout: 600_000, buffered: true },
+  "an issue's play is merged: a held semaphore, failures, a check, a review, a conflict, and events that repeat or come late",
+  { skip, timeout: 900_000, buffered: true },
   async (t) => {
-    const play = await Play.start(t, real, url);
-    const { scene } = play;
-    await play.run("implementation", 1, "Succeeded");
-    // it may come before the play has reached its node
+    const scene = issues;
+    scene.repositories.commitTo(scene.bare("acme/auth"), "main", { "flaky.txt": "y\n" });
+    const story = new PullRequestStory(real, scene, url, 9);
+    const observer = await Observer.of(t, real.client, scene.namespace, always, CodeRuns);
+    await holdSemaphore(real, scene.namespace, "repository");
+
+    // the issue, twice, while another Workflow has the semaphore of the repository
+    t.same((await Promise.all(["issue", "issue"].map((id) => story.issue(id, "labeled", "orchestrator")))).sort(), [
+      "202 accepted",
+      "202 repeated",
+    ]);
+    const started = await story.decided("issue");
+    t.match(started.status, { decision: "play", phase: "Done", task: 9, agent: "rex" });
+    const play = Play.of(scene, real, started);
+    await play.waitsForSemaphore();
+    t.same(await story.runs(), []);
+    await story.issue("issue-again", "labeled", "orchestrator");
+    t.match((await story.decided("issue-again")).status, { phase: "Ignored", reason: "AlreadyPlays" });
+    await releaseSemaphore(real, scene.namespace);
+
+    // an agent that fails twice
+    const first = await story.run(1, "implementation", "Succeeded");
     t.same(
-      await Promise.all(["opened", "opened"].map((id) => play.send(id, "pull_request", { action: "opened" }))).then(
-        (all) => all.sort(),
-      ),
-      ["202 accepted", "202 repeated"],
+      first.status?.runs?.map(({ outcome }) => outcome),
+      ["Failed", "Failed", "Succeeded"],
     );
-    await play.run("quality", 1, "Running");
-    await play.delivery("opened", "Done");
+    t.ok(first.spec.taskDescription?.includes(issueText.split("\n", 1)[0]?.replaceAll("{{", "{ {") ?? "-"), "its text");
+    t.match(story.pull, { head: story.branch, base: "main" });
 
-    scene.repositories.commitTo(scene.bare("acme/auth"), branch, { "second.txt": "y\n" });
-    t.equal(await play.send("pushed", "pull_request", { action: "synchronize" }), "202 accepted");
-    await play.run("quality", 1, "Cancelled");
-    await play.delivery("pushed", "Done");
-    await play.run("quality", 2, "Succeeded");
+    // a push in the middle of quality
+    await Promise.all(["opened", "opened"].map((id) => story.pullRequest(id, { action: "opened" })));
+    await story.run(2, "quality", "Running");
+    scene.repositories.commitTo(scene.bare("acme/auth"), story.branch, { "second.txt": "y\n" });
+    await story.pullRequest("pushed", { action: "synchronize" });
+    await story.run(2, "quality", "Cancelled");
+    await story.run(3, "quality", "Succeeded");
     await play.waitsIn("waiting-ready-for-qa");
-    t.ok(scene.github.pulls[0]?.labels.includes("ready-for-qa"), "the verdict of the run that was not cancelled");
+    t.ok(story.pull.labels.includes("ready-for-qa"), "the verdict of the run that was not cancelled");
 
-    const { out } = await play.cli("status", "7");
+    // a check fails, and somebody requests changes: their commits are told of late, and twice
+    await story.failedCheck("check", story.head);
+    await story.run(4, "remediation", "Succeeded");
+    t.match(scene.read("acme/auth", story.branch, "remediation-1.txt"), /The check CI ended with failure/);
+    await story.review("review", "changes_requested", "Rename it.");
+    await story.run(5, "remediation", "Succeeded");
+    t.match(scene.read("acme/auth", story.branch, "remediation-2.txt"), /ann wrote:\n> Rename it\./);
+    for (const id of ["mended", "mended-again"]) await story.pullRequest(id, { action: "synchronize" });
+    await story.run(6, "quality", "Succeeded");
+    await play.waitsIn("waiting-ready-for-qa");
+
+    // the base branch changes the same file
+    scene.repositories.commitTo(scene.bare("acme/auth"), "main", { "work.txt": "another\n" });
+    await story.push("base-pushed", "main", "work.txt");
+    await story.run(7, "remediation", "Succeeded");
+    t.match(scene.read("acme/auth", story.branch, "remediation-3.txt"), /conflicts with/);
+    scene.git("acme/auth", "merge-base", "--is-ancestor", "main", story.branch);
+    await story.pullRequest("merged-base", { action: "synchronize" });
+    await story.run(8, "quality", "Succeeded");
+    await play.waitsIn("waiting-ready-for-qa");
+
+    const { out } = await play.cli("status", "9");
     for (const line of [
       /✓ +implementation +rex /,
       /↺ +quality +cleo /,
       /✓ +quality +cleo /,
+      /✓ +remediation +rex /,
       /… +waiting-ready-for-qa /,
     ])
       t.match(out, line);
 
-    const labelled = { action: "labeled", label: { name: "ready-for-qa" } };
-    t.equal(await play.send("labelled", "pull_request", labelled), "202 accepted");
-    await play.run("testing", 2, "Succeeded");
+    await story.pullRequest("labelled", { action: "labeled", label: { name: "ready-for-qa" } });
+    await story.run(9, "testing", "Succeeded");
     t.match(scene.github.reviews, [{ number: 1, event: "APPROVE" }]);
-    t.equal(scene.github.reviews.length, 1);
-    t.equal(await play.send("late", "pull_request", { action: "opened" }), "202 accepted");
-    t.match((await play.delivery("late", "Ignored")).status, { reason: "AlreadyResumed" });
+    await story.pullRequest("late", { action: "opened" });
+    t.match((await story.decided("late")).status, { phase: "Ignored", reason: "AlreadyResumed" });
     await play.waitsIn("waiting-pr-approved");
-
-    const review = {
-      action: "submitted",
-      review: { id: 1, state: "approved", body: "", user: { login: "ann", id: 1, type: "User" } },
-    };
-    t.equal(await play.send("approved", "pull_request_review", review), "202 accepted");
+    await story.review("approved", "approved", "");
     await play.waitsIn("waiting-pr-merged");
-    t.equal(
-      await play.send("merged", "pull_request", { action: "closed", pull_request: { merged: true } }),
-      "202 accepted",
-    );
+    play.expectEnd();
+    story.pull.state = "closed";
+    await story.pullRequest("merged", { action: "closed", pull_request: { merged: true, state: "closed" } });
     const workflow = await play.ends();
 
     t.equal(workflow.status?.phase, "Succeeded", workflow.status?.message ?? "");
     t.match(workflow.metadata.labels, {
-      ...{
-        "task-id": "7",
-        repository: "acme-auth",
-        "workflow-type": "play-orchestration",
-        "current-stage": "completed",
-      },
+      ...{ "task-id": "9", repository: "acme-auth" },
+      ...{ "workflow-type": "play-orchestration", "current-stage": "completed" },
     });
-    const runs = await play.runs();
+    const runs = await story.runs();
     t.same(
-      runs.map(({ metadata, status }) => [metadata.labels?.["workflow-stage"], status?.phase, status?.attempts]).sort(),
+      runs.map((run) => [stageOf(run), run.status?.phase, run.status?.attempts]),
       [
-        ["implementation", "Succeeded", 1],
+        ["implementation", "Succeeded", 3],
         ["quality", "Cancelled", 1],
+        ["quality", "Succeeded", 1],
+        ["remediation", "Succeeded", 1],
+        ["remediation", "Succeeded", 1],
+        ["quality", "Succeeded", 1],
+        ["remediation", "Succeeded", 1],
         ["quality", "Succeeded", 1],
         ["testing", "Succeeded", 1],
       ],
     );
-    for (const { metadata } of runs) {
-      t.match(metadata.labels, { "task-id": "7", "workflow-name": play.workflow, service: "auth" });
+    await observer.ended(9, 10_000);
+    t.equal(observer.jobs, 11, "each attempt had one Job");
+    t.equal(scene.github.pulls.length, 1);
+    t.equal(scene.github.reviews.length, 1);
+    for (const { metadata } of runs.filter((run) => stageOf(run) !== "remediation")) {
+      const labels = { "task-id": "9", "workflow-name": play.workflow, service: "auth", "orchestrator.io/issue": "9" };
+      t.match(metadata.labels, labels);
       t.match(metadata.ownerReferences, [{ kind: "Workflow", name: play.workflow }]);
     }
-    t.equal(scene.github.pulls.length, 1);
-    const [pull] = scene.github.pulls;
-    const outputs = (workflow.status as { outputs?: { parameters?: object[] } }).outputs?.parameters ?? [];
-    t.match(
-      outputs.find((each) => (each as { name: string }).name === "pull-request-url"),
-      { value: pull?.html_url },
-    );
-    t.match(
-      outputs.find((each) => (each as { name: string }).name === "actions-url"),
-      { value: `${pull?.html_url ?? ""}/checks` },
-    );
-    t.match(await play.cli("cancel", "7"), { code: 0, err: "Nothing of task 7 is live.\n" });
+    const { html_url: page } = story.pull;
+    const outputs = (workflow.status as { outputs?: { parameters?: readonly NodeParameter[] } }).outputs?.parameters;
+    for (const [name, value] of Object.entries({ "pull-request-url": page, "actions-url": `${page}/checks` }))
+      t.equal(outputs?.find((each) => each.name === name)?.value, value);
+    t.match(await play.cli("cancel", "9"), { code: 0, err: "Nothing of task 9 is live.\n" });
     const pods = await real.client.list(Pods, {
       namespace: scene.namespace,
       labelSelector: "workflows.argoproj.io/workflow",
@@ -162,15 +186,12 @@ t.test(
   { skip, timeout: 600_000, buffered: true },
   async (t) => {
     const files = { "slow.txt": "the run is live when its step is lost\n" };
-    const play = await Play.start(t, real, url, files, "repository-acme-auth");
+    const play = await Play.start(t, real, files, "repository-acme-auth");
+    const story = new PullRequestStory(real, play.scene, url, 7);
     const { namespace } = play.scene;
-    await eventually("the run waits for the semaphore", async () => {
-      const { status } = await play.get();
-      return JSON.stringify(status ?? {}).includes(`Waiting for ${namespace}/ConfigMap/orchestrator-semaphores`);
-    });
+    await play.waitsForSemaphore();
     t.same(await play.runs(), []);
-    const stop = { type: "merge", body: { spec: { shutdown: "Stop" } } } as const;
-    await real.client.patch(Workflows, { namespace, name: semaphoreHolder }, stop);
+    await releaseSemaphore(real, namespace);
     const { metadata } = await play.run("implementation", 1, "Running");
     const labelSelector = "workflows.argoproj.io/workflow";
     const [step] = (await real.client.list(Pods, { namespace, labelSelector })).items;
@@ -188,11 +209,11 @@ t.test(
       ["run(0)", /^(Failed|Error)$/],
       ["run(1)", "Succeeded"],
     ]);
-    t.equal(await play.send("opened", "pull_request", { action: "opened" }), "202 accepted");
+    await story.pullRequest("opened", { action: "opened" });
     await play.run("quality", 1, "Running");
     play.expectEnd();
-    t.equal(await play.send("closed", "pull_request", { action: "closed" }), "202 accepted");
-    await play.delivery("closed", "Done");
+    await story.pullRequest("closed", { action: "closed", pull_request: { state: "closed" } });
+    t.equal((await story.decided("closed")).status?.phase, "Done");
     await play.run("quality", 1, "Cancelled");
     const workflow = await play.ends();
     t.equal(workflow.status?.phase, "Failed");
@@ -211,9 +232,7 @@ t.test(
       ...{ author: "Acme-Rex", acceptance: "Acme-Tess", "continue-session": "true" },
     }).map(([key, value]) => ({ name: key, value }));
     const spec = { workflowTemplateRef: { name: "orchestrator-dag" }, arguments: { parameters } };
-    await play.submitted(async () => {
-      await real.client.create(Workflows, { metadata: { namespace, name }, spec });
-    }, name);
+    await real.client.create(Workflows, { metadata: { namespace, name }, spec });
     await eventually(
       "all agents have succeeded",
       async () => (await real.client.get(Workflows, { namespace, name })).status?.phase === "Succeeded",

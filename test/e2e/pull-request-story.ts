@@ -1,4 +1,4 @@
-/** A task without a Workflow on real pods, from its issue on: GitHub's events about it, and the runs that the rules start. */
+/** A task on real pods, from its issue on: GitHub's events about it, and the runs that they lead to. */
 import { CodeRuns, stageLabel, type CodeRun } from "#src/api/coderun.js";
 import { Deliveries, isFinished, type Delivery } from "#src/api/delivery.js";
 import type { Stored } from "#src/runtime/client/objects.js";
@@ -10,6 +10,34 @@ import type { RealCluster } from "./real-cluster.js";
 
 const patience = 240_000;
 const ann = { login: "ann", id: 1, type: "User" };
+
+/**
+ * What the agents do. With flaky.txt in the repository, the implementation fails twice; with slow.txt it takes a while. Quality holds until it
+ * sees a second commit, so that a push can come in the middle of it. Each remediation leaves its prompt in a file of its own.
+ */
+export const agentScript = [
+  'case "${WORKFLOW_STAGE:-implementation}" in',
+  'implementation) [ ! -e flaky.txt ] || [ "$RUN_NUMBER" -gt 2 ] || exit 1; [ ! -e slow.txt ] || sleep 10; echo "$TASK_ID" > work.txt ;;',
+  'quality) [ -e second.txt ] || sleep 600; echo \'{"qaStatus":"approved"}\' > "$RESULT_FILE" ;;',
+  'testing) echo \'{"qaStatus":"approved"}\' > "$RESULT_FILE" ;;',
+  'remediation) case "$prompt" in *"conflicts with"*) git fetch -q origin main; git merge -q -s ours -m "Merge main" FETCH_HEAD ;; esac',
+  '  number=1; while [ -e "remediation-$number.txt" ]; do number=$((number + 1)); done',
+  '  printf "%s" "$prompt" > "remediation-$number.txt" ;;',
+  "esac",
+].join("\n");
+
+/** Configuration of the agents, and of a server that receives webhooks. */
+export const storyConfiguration = {
+  retry: { maxRetries: 2, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
+  agents: {
+    rex: { githubApp: "Acme-Rex" },
+    cleo: { githubApp: "Acme-Cleo", may: ["label", "requestChanges"] },
+    tess: { githubApp: "Acme-Tess", may: ["approve"] },
+  },
+};
+
+/** The text of the issue, which is neither an expression of Argo nor the end of a YAML string. */
+export const issueText = 'By mail. {{=sprig.upper("x")}} {{workflow.uid}} "\'\n  taskId: 1';
 
 /** A payload's `pull_request`, beside what the scene knows of it. */
 type More = Readonly<Record<string, unknown>>;
@@ -62,7 +90,7 @@ export class PullRequestStory {
   }
 
   issue(id: string, action: string, label: string): Promise<string> {
-    const issue = { number: this.task, title: "Password reset", body: "By mail.", user: ann, state: "open" };
+    const issue = { number: this.task, title: "Password reset", body: issueText, user: ann, state: "open" };
     const payload = { action, label: { name: label }, issue: { ...issue, labels: [{ name: label }] } };
     return this.#send(id, "issues", { ...payload, issue: { ...payload.issue, updated_at: this.#next() } });
   }
@@ -82,6 +110,15 @@ export class PullRequestStory {
       ...payload.pull_request,
     };
     return this.#send(id, event, { ...payload, pull_request });
+  }
+
+  /** A review by somebody. */
+  review(id: string, state: string, body: string): Promise<string> {
+    return this.pullRequest(
+      id,
+      { action: "submitted", review: { id: 1, state, body, user: ann } },
+      "pull_request_review",
+    );
   }
 
   /** A check suite that failed at a commit. */

@@ -12,25 +12,10 @@ import { hasHttpBackend } from "../templates/github-server.js";
 import { agentImage, noAgentImage } from "./agent-image.js";
 import { GitScene, gitHosts, scriptedAgent } from "./git-scene.js";
 import { operatorWithApp, startReceiver } from "./play-scene.js";
-import { PullRequestStory, stageOf } from "./pull-request-story.js";
+import { agentScript, PullRequestStory, stageOf, storyConfiguration } from "./pull-request-story.js";
 import { realCluster, whyNot } from "./real-cluster.js";
 
 const skip = whyNot ?? noAgentImage ?? (hasHttpBackend ? false : "git has no git-http-backend here");
-
-/**
- * The implementation fails twice. Quality holds until it sees a second commit, so that the push comes in the middle of it. Each
- * remediation leaves its prompt in a file of its own.
- */
-const script = [
-  'case "${WORKFLOW_STAGE:-implementation}" in',
-  'implementation) [ "$RUN_NUMBER" -gt 2 ] || exit 1; echo one > work.txt ;;',
-  'quality) [ -e second.txt ] || sleep 600; echo \'{"qaStatus":"approved"}\' > "$RESULT_FILE" ;;',
-  'testing) echo \'{"qaStatus":"approved"}\' > "$RESULT_FILE" ;;',
-  'remediation) case "$prompt" in *"conflicts with"*) git fetch -q origin main; git merge -q -s ours -m "Merge main" FETCH_HEAD ;; esac',
-  '  number=1; while [ -e "remediation-$number.txt" ]; do number=$((number + 1)); done',
-  '  printf "%s" "$prompt" > "remediation-$number.txt" ;;',
-  "esac",
-].join("\n");
 
 t.test(
   "an issue becomes a merged pull request: failures, a check, a review, a conflict, and events that repeat or come late",
@@ -44,16 +29,12 @@ t.test(
     const scene = await GitScene.of(t, real);
     for (const name of ["Acme-Rex", "Acme-Cleo", "Acme-Tess"]) await scene.app(name);
     scene.github.writers.add("ann");
+    scene.repositories.commitTo(scene.bare("acme/auth"), "main", { "flaky.txt": "y\n" });
     await real.configure({
-      agent: { ...scriptedAgent, env: [{ name: "AGENT_SCRIPT", value: script }] },
-      retry: { maxRetries: 2, initialBackoffSeconds: 1, maxBackoffSeconds: 1 },
+      ...storyConfiguration,
+      agent: { ...scriptedAgent, env: [{ name: "AGENT_SCRIPT", value: agentScript }] },
       git: gitHosts(real),
       github: { webhook: { enabled: true }, namespace: scene.namespace },
-      agents: {
-        rex: { githubApp: "Acme-Rex" },
-        cleo: { githubApp: "Acme-Cleo", may: ["label", "requestChanges"] },
-        tess: { githubApp: "Acme-Tess", may: ["approve"] },
-      },
     });
     const story = new PullRequestStory(real, scene, await startReceiver(t, real), 8);
 
@@ -91,13 +72,7 @@ t.test(
       t.equal((await story.decided(id)).status?.run?.name, mended.name, id);
 
     // somebody requests changes
-    const review = {
-      id: 1,
-      state: "changes_requested",
-      body: "Rename it.",
-      user: { login: "ann", id: 1, type: "User" },
-    };
-    await story.pullRequest("review", { action: "submitted", review }, "pull_request_review");
+    await story.review("review", "changes_requested", "Rename it.");
     await story.run(5, "remediation", "Succeeded");
     t.match(scene.read("acme/auth", story.branch, "remediation-2.txt"), /ann wrote:\n> Rename it\./);
 

@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { Workflows, type Workflow } from "#src/argo/workflow.js";
+import { playWorkflow } from "#src/argo/play.js";
+import { argumentOf, Workflows, type Workflow } from "#src/argo/workflow.js";
 import { PlayWorkflows, WorkflowDenied, WorkflowsUnreadable } from "#src/argo/workflows.js";
 import { installOperator, kubectl } from "#src/cluster/install.js";
 import type { Cluster } from "#src/cluster/index.js";
@@ -170,6 +171,35 @@ t.test("the operator's account resumes and stops a play, from the version that i
   t.equal((await admin.get(Workflows, { namespace, name: "play-1" })).spec.shutdown, "Stop");
 });
 
+t.test("the operator's account submits plays for a Delivery, and no other Workflow", { skip }, async (t) => {
+  const annotations = { "orchestrator.io/delivery": "github-1" };
+  const parameters = { "task-id": "9", repository: "acme/shop", "task-description": "Say {{workflow.uid}}." };
+  const play = playWorkflow({ namespace, name: "play-9" }, parameters, annotations);
+  const made = await plays.submit(play, signal);
+  t.match(await plays.of(9, "github.com/acme/shop", signal), [{ metadata: { uid: made.metadata.uid } }]);
+  t.equal((await plays.submit(play, signal)).metadata.uid, made.metadata.uid, "it is submitted once");
+  t.equal(argumentOf(made, "task-description"), "Say { {workflow.uid}}.");
+  const others: readonly Workflow[] = [
+    playWorkflow({ namespace, name: "other" }, parameters),
+    { ...play, spec: { ...play.spec, workflowTemplateRef: { name: "other" } } },
+    { ...play, spec: { ...play.spec, workflowTemplateRef: { name: "play-template", clusterScope: true } as object } },
+    { ...play, spec: { ...play.spec, serviceAccountName: "default" } as Workflow["spec"] },
+    { ...play, spec: { templates: [{ name: "main", container: { image: "any" } }] } as Workflow["spec"] },
+  ];
+  for (const other of others)
+    await t.rejects(
+      plays.submit({ ...other, metadata: { ...other.metadata, name: "other" } }, signal),
+      /may create only Workflows of play-template, for a Delivery/,
+    );
+  const elsewhere = await testNamespace(t, admin);
+  await t.rejects(
+    plays.submit(playWorkflow({ namespace: elsewhere, name: "play-9" }, parameters, annotations), signal),
+    new WorkflowDenied(
+      `Namespace ${elsewhere} has no WorkflowTemplate play-template: apply config/argo to it, as docs/guide/plays.md describes.`,
+    ),
+  );
+});
+
 t.test("the operator's account can change nothing else of a Workflow, and no other Workflow", { skip }, async (t) => {
   const play = await waiting("play-2");
   const key = { namespace, name: "play-2" };
@@ -188,7 +218,6 @@ t.test("the operator's account can change nothing else of a Workflow, and no oth
   const by = { by: "github-1", now: "2026-01-01T00:01:00.000Z", signal };
   await t.rejects(plays.resume(other, node, "resumed", by), WorkflowDenied);
   await t.rejects(operator.delete(Workflows, key), Forbidden);
-  await t.rejects(operator.create(Workflows, { metadata: { namespace, name: "new" }, spec: {} }), Forbidden);
   const { uid } = play.metadata;
   t.equal((await plays.get(key, uid, signal))?.metadata.name, "play-2");
   t.equal(await plays.get(key, "another", signal), undefined);

@@ -2,7 +2,8 @@
 import t from "tap";
 import type { CodeRun } from "#src/api/coderun.js";
 import type { Workflow } from "#src/argo/workflow.js";
-import { cancelPlay, findPlay, playName, playSteps, startWorkflow, type Play } from "#src/operations/plays.js";
+import { playName } from "#src/argo/play.js";
+import { cancelPlay, findPlay, playSteps, startWorkflow, type Play } from "#src/operations/plays.js";
 import { AlreadyExists, NotFound } from "#src/runtime/client/errors.js";
 import type { Stored } from "#src/runtime/client/objects.js";
 
@@ -141,6 +142,7 @@ t.test("a repeated start starts nothing, and one of a play that has ended says s
       return Promise.resolve(object);
     },
     get: (_: unknown, { name }: { name: string }) => Promise.resolve(made.get(name)),
+    list: () => Promise.resolve({ items: [...made.values()], metadata: {} }),
   } as never;
   const start = (repository: string): ReturnType<typeof startWorkflow> =>
     startWorkflow(client, { namespace: "team", task: 7 }, { "task-id": "7", repository });

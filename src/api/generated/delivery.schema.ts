@@ -377,6 +377,7 @@ export const deliverySchema: JsonSchema = {
             "retry",
             "cancel",
             "ignore",
+            "play",
             "resume",
             "label",
             "comment",
@@ -452,11 +453,10 @@ export const deliverySchema: JsonSchema = {
         },
         "workflow": {
           "type": "object",
-          "description": "Workflow of Argo that plays the task, and that the event resumes or stops.",
+          "description": "Workflow of Argo that plays the task, and that the event starts, resumes or stops.",
           "required": [
             "namespace",
-            "name",
-            "uid"
+            "name"
           ],
           "properties": {
             "namespace": {
@@ -471,7 +471,7 @@ export const deliverySchema: JsonSchema = {
             },
             "uid": {
               "type": "string",
-              "description": "Its UID.",
+              "description": "Its UID. Absent until the Workflow that the event starts exists.",
               "maxLength": 63
             }
           }

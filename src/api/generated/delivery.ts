@@ -146,14 +146,14 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
-        /** @description Workflow of Argo that plays the task, and that the event resumes or stops. */
+        /** @description Workflow of Argo that plays the task, and that the event starts, resumes or stops. */
         DeliveryWorkflow: {
             /** @description Its namespace. */
             namespace: string;
             /** @description Its name. */
             name: string;
-            /** @description Its UID. */
-            uid: string;
+            /** @description Its UID. Absent until the Workflow that the event starts exists. */
+            uid?: string;
         };
         /** @description What was decided. Written by the orchestrator only. */
         DeliveryStatus: {
@@ -166,7 +166,7 @@ export interface components {
              * @description What is done about it.
              * @enum {string}
              */
-            decision?: "start" | "remediate" | "retry" | "cancel" | "ignore" | "resume" | "label" | "comment" | "findConflicts";
+            decision?: "start" | "remediate" | "retry" | "cancel" | "ignore" | "play" | "resume" | "label" | "comment" | "findConflicts";
             /** @description Name of the rule that decided. */
             rule?: string;
             /** @description Why, as one CamelCase word, for programs. */
@@ -189,7 +189,7 @@ export interface components {
              * @description Value of the run's `spec.retryAttempt` that requests the attempt.
              */
             retryAttempt?: number;
-            /** @description Workflow of Argo that plays the task, and that the event resumes or stops. */
+            /** @description Workflow of Argo that plays the task, and that the event starts, resumes or stops. */
             workflow?: components["schemas"]["DeliveryWorkflow"];
             /** @description Suspend node of the Workflow that the event resumes. With decision resume and no node, a new round begins. */
             node?: string;

@@ -22,7 +22,7 @@ function installed({ argo, runsNamespace }: Facts): readonly Finding[] {
     if (!operatorMay)
       return failure(
         check,
-        "The operator may not get, list and patch workflows.argoproj.io: it can resume no play.",
+        "The operator lacks rights on workflows.argoproj.io: it can neither start nor resume a play.",
         "Apply config/argo/operator/rbac.yaml, or set argo.enabled of the chart.",
       );
     if (!hasTemplate)

@@ -1,11 +1,13 @@
 import { Command, Option } from "commander";
 import type { Association } from "../../deliveries/association.js";
+import { startsPlay } from "../../deliveries/play-start.js";
 import { taskOfEvent } from "../../deliveries/event-task.js";
 import { githubEvent, knownEvents, PayloadError } from "../../deliveries/github-event.js";
 import { probableEvent } from "../../deliveries/event-name.js";
 import { grafanaAlerts } from "../../deliveries/grafana-event.js";
-import { judge, type Judgement, type Rule } from "../../deliveries/rules.js";
+import { judge, type Judgement } from "../../deliveries/rules.js";
 import type { DeliverySpec } from "../../api/delivery.js";
+import type { Configuration } from "../../configuration/configuration.js";
 import { DepthError, parseBoundedJson } from "../../runtime/input/bounded-json.js";
 import { isObject } from "../../runtime/schema/json.js";
 import { printable } from "../../printable.js";
@@ -53,11 +55,11 @@ function explain({ filename, event, config, output }: Options, io: CommandIo): n
   const name = event ?? probableEvent(parsed(file, text));
   if (name === undefined)
     throw new UsageError(`${file}: error: the payload looks like no event with rules; name it with --event`);
-  const { github } = loadConfiguration(config, io);
+  const configuration = loadConfiguration(config, io);
   if (name === alertEvent)
     return explainAlerts(
       read(file, () => grafanaAlerts(Buffer.from(text))),
-      github.rules,
+      configuration,
       output,
       io,
     );
@@ -68,7 +70,7 @@ function explain({ filename, event, config, output }: Options, io: CommandIo): n
       io.out(`${printable(name)} is not taken in: no rule can be for it. Rules are for ${knownEvents.join(", ")}.\n`);
     return 0;
   }
-  const explained = explanation(spec, github.rules);
+  const explained = explanation(spec, configuration);
   if (output === "json") io.out(`${JSON.stringify(report(explained), null, 2)}\n`);
   else io.out(story(explained));
   return 0;
@@ -77,11 +79,11 @@ function explain({ filename, event, config, output }: Options, io: CommandIo): n
 /** Each alert of a notification of Grafana is decided about on its own. */
 function explainAlerts(
   alerts: readonly DeliverySpec[],
-  rules: readonly Rule[],
+  configuration: Configuration,
   output: Options["output"],
   io: CommandIo,
 ): number {
-  const explained = alerts.map((spec) => explanation(spec, rules));
+  const explained = alerts.map((spec) => explanation(spec, configuration));
   if (output === "json") io.out(`${JSON.stringify({ alerts: explained.map(report) }, null, 2)}\n`);
   else if (alerts.length === 0) io.out("The notification has no alert that fires or is resolved.\n");
   else io.out(explained.map(story).join("\n"));
@@ -92,13 +94,17 @@ interface Explanation {
   readonly event: DeliverySpec;
   readonly judgement: Judgement;
   readonly association: Association;
+  /** Whether the event starts the play of a task that has no run, instead of its first run. */
+  readonly isPlay: boolean;
 }
 
-function explanation(event: DeliverySpec, rules: readonly Rule[]): Explanation {
-  const judgement = judge(event, rules);
+function explanation(event: DeliverySpec, configuration: Configuration): Explanation {
+  const judgement = judge(event, configuration.github.rules);
+  const { rule } = judgement;
   // as if the repository had no run yet
-  const association = taskOfEvent({ event, mayWrite: true }, [], judgement.rule?.then ?? { action: "ignore" });
-  return { event, judgement, association };
+  const association = taskOfEvent({ event, mayWrite: true }, [], rule?.then ?? { action: "ignore" });
+  const isPlay = rule !== undefined && startsPlay(event, rule, undefined, configuration);
+  return { event, judgement, association, isPlay };
 }
 
 function parsed(file: string, text: string): object {
@@ -122,11 +128,11 @@ function read<T>(file: string, specs: () => T): T {
   }
 }
 
-function report({ event, judgement: { rule, trials }, association }: Explanation): object {
-  return { event, rule: rule?.name ?? null, then: rule?.then ?? { action: "ignore" }, trials, association };
+function report({ event, judgement: { rule, trials }, association, isPlay }: Explanation): object {
+  return { event, rule: rule?.name ?? null, then: rule?.then ?? { action: "ignore" }, isPlay, trials, association };
 }
 
-function story({ event, judgement: { rule, trials }, association }: Explanation): string {
+function story({ event, judgement: { rule, trials }, association, isPlay }: Explanation): string {
   const { repository, subject, action } = event;
   const where = repository === undefined ? "" : ` in ${repository.owner}/${repository.name}`;
   const about = event.alert === undefined ? "" : `, ${event.alert.name}`;
@@ -138,6 +144,7 @@ function story({ event, judgement: { rule, trials }, association }: Explanation)
     "task" in association
       ? `task: ${association.task}, from ${association.from.join(" and ")}`
       : `task: none. ${association.message}`,
+    ...(isPlay ? ["note: with argo.startFromIssues it starts the play of the task, as a Workflow"] : []),
     ...(event.fork === true ? ["note: the branch is in another repository: the operator ignores it"] : []),
     ...(rule !== undefined && rule.then.action !== "ignore" && event.source === "github"
       ? ["note: the operator also asks GitHub for marker files and for the permission of the sender"]

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { CodeRuns, stageLabel, type CodeRun } from "../../api/coderun.js";
+import type { PlayParameters } from "../../argo/play.js";
 import { OperationError } from "../../operations/operation-error.js";
 import { hasPlayTemplate, startWorkflow } from "../../operations/plays.js";
 import { codeRunName, submit } from "../../operations/submit.js";
@@ -110,10 +111,9 @@ async function start(
 }
 
 /** The parameters of config/argo/play-template.yaml; what is absent keeps its default there. */
-function parametersOf(spec: Readonly<Record<string, unknown>>, options: Options): Record<string, string> {
+function parametersOf(spec: Readonly<Record<string, unknown>>, options: Options): PlayParameters {
   const { implementationAgent, qualityAgent, testingAgent, repositorySemaphore, organizationSemaphore } = options;
   const all: Readonly<Record<string, unknown>> = {
-    "task-id": spec.taskId,
     service: spec.service,
     repository: spec.repositoryUrl,
     "docs-repository": spec.docsRepositoryUrl,
@@ -128,5 +128,8 @@ function parametersOf(spec: Readonly<Record<string, unknown>>, options: Options)
     "organization-semaphore": organizationSemaphore,
   };
   const present = Object.entries(all).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(present.map(([name, value]) => [name, String(value)]));
+  return {
+    "task-id": String(spec.taskId),
+    ...Object.fromEntries(present.map(([name, value]) => [name, String(value)])),
+  };
 }

@@ -3466,6 +3466,11 @@ export const configurationSchema: ConfigurationSchema = {
           "description": "Whether events of a task that a Workflow plays resume and stop that Workflow. False: Workflows are neither read nor changed.",
           "type": "boolean",
           "default": false
+        },
+        "startFromIssues": {
+          "description": "Whether an issue or alert for which a rule starts a CodeRun starts the play of its task instead: a Workflow of play-template in the namespace that the run would have. Needs `enabled`.",
+          "type": "boolean",
+          "default": false
         }
       }
     },

@@ -550,6 +550,8 @@ export interface components {
             readonly argo: {
                 /** @description Whether events of a task that a Workflow plays resume and stop that Workflow. False: Workflows are neither read nor changed. Default `false`. */
                 readonly enabled: boolean;
+                /** @description Whether an issue or alert for which a rule starts a CodeRun starts the play of its task instead: a Workflow of play-template in the namespace that the run would have. Needs `enabled`. Default `false`. */
+                readonly startFromIssues: boolean;
             };
             /** @description Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none. */
             readonly access: {
