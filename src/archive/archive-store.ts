@@ -7,6 +7,8 @@ export interface ArchiveKey {
   readonly plural: string;
   readonly name: string;
   readonly uid: string;
+  /** Number of an attempt, for the log of its agent. Absent: the run itself. */
+  readonly attempt?: number;
 }
 
 /** Which documents. */
@@ -37,12 +39,12 @@ export interface ArchiveStore {
    * Stores a document durably, as a whole or not at all. One of the same key and the same version stays as it is; one
    * of another version is replaced.
    *
-   * @param version the run's resourceVersion
+   * @param version the run's resourceVersion; of an attempt, the UID of its Job
    * @throws the store's error, whose message has no credentials
    */
   put(key: ArchiveKey, version: string, document: Buffer, signal: AbortSignal): Promise<void>;
   /**
-   * Lists documents.
+   * Lists documents of runs.
    *
    * @param range.limit of entries, at least 1
    * @param range.after `next` of the page before
@@ -64,10 +66,16 @@ const suffix = ".json.gz";
 /** Names of Kubernetes objects, plurals and UIDs: none contains a slash or begins with a dot. */
 const segment = /^[a-z0-9][-a-z0-9.]{0,252}$/i;
 
-/** The document's path in a store: `<namespace>/<plural>/<name>/<uid>.json.gz`. @throws Error for a segment that is none */
-export function archivePath({ namespace, plural, name, uid }: ArchiveKey): string {
-  checkSegments([namespace, plural, name, uid]);
-  return `${namespace}/${plural}/${name}/${uid}${suffix}`;
+/**
+ * The document's path in a store: `<namespace>/<plural>/<name>/<uid>.json.gz`; of an attempt,
+ * `<namespace>/<plural>/<name>/<uid>/attempt-<number>.json.gz`.
+ *
+ * @throws Error for a segment that is none
+ */
+export function archivePath({ namespace, plural, name, uid, attempt }: ArchiveKey): string {
+  const segments = [namespace, plural, name, uid, ...(attempt === undefined ? [] : [`attempt-${attempt}`])];
+  checkSegments(segments);
+  return `${segments.join("/")}${suffix}`;
 }
 
 /** What the paths of selected documents begin with. @throws Error for a segment that is none */
@@ -77,7 +85,7 @@ export function archivePrefix({ namespace, plural, name }: ArchiveSelection): st
   return `${segments.join("/")}/`;
 }
 
-/** The key of a document's path; undefined for what is none, such as a file that is still being written. */
+/** The key of a run's document by its path; undefined for what is none, such as a file that is still being written. */
 export function keyOfPath(path: string): ArchiveKey | undefined {
   const [namespace = "", plural = "", name = "", file = "", ...more] = path.split("/");
   const uid = file.endsWith(suffix) ? file.slice(0, -suffix.length) : "";

@@ -1,15 +1,5 @@
 /** The document that an archive keeps of a finished run: gzip-compressed JSON, described by schemas/archived-run.yaml. */
-import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
-import { parseBoundedJson } from "../runtime/input/bounded-json.js";
-
-/** Version of the document's format. It changes only when a reader of the earlier one would misread it. */
-export const formatVersion = 1;
-
-/** Bytes of a document, uncompressed. An object of the API server has at most 1.5 MiB, and Events are few. */
-export const maxDocumentBytes = 8 * 1024 * 1024;
-
-const maxDepth = 200;
+import { decodeDocument, encodeDocument, type formatVersion } from "./document.js";
 
 export interface ArchivedRun {
   readonly formatVersion: typeof formatVersion;
@@ -40,32 +30,14 @@ export interface ArchivedEvent {
   readonly count: number;
 }
 
-const compress = promisify(gzip);
-const decompress = promisify(gunzip);
-
 /** @throws RangeError if the document is larger than `maxDocumentBytes` */
-export async function encodeArchivedRun(document: ArchivedRun): Promise<Buffer> {
-  const text = Buffer.from(`${JSON.stringify(document)}\n`);
-  if (text.length > maxDocumentBytes)
-    throw new RangeError(`the document has ${text.length} bytes; an archive accepts ${maxDocumentBytes}`);
-  return compress(text);
+export function encodeArchivedRun(document: ArchivedRun): Promise<Buffer> {
+  return encodeDocument(document);
 }
 
-/**
- * Reads a document. Nothing beyond `maxDocumentBytes` is decompressed.
- *
- * @throws Error if the bytes are no document of an archive, or one of a later format
- */
+/** @throws Error if the bytes are no document of a run, or one of a later format */
 export async function decodeArchivedRun(bytes: Buffer): Promise<ArchivedRun> {
-  let value: unknown;
-  try {
-    value = parseBoundedJson(await decompress(bytes, { maxOutputLength: maxDocumentBytes }), maxDepth);
-  } catch (cause) {
-    throw new Error("this is not a document of an archive: it is not gzip-compressed JSON, or too large", { cause });
-  }
-  const document = value as Partial<ArchivedRun> | null;
-  if (document?.formatVersion !== formatVersion)
-    throw new Error(`this document does not have formatVersion ${formatVersion}: read it with a later version`);
+  const document = (await decodeDocument(bytes)) as Partial<ArchivedRun>;
   const metadata: Partial<ArchivedRun["run"]["metadata"]> | undefined = document.run?.metadata;
   if (typeof metadata?.uid !== "string" || typeof metadata.resourceVersion !== "string")
     throw new Error("this is not a document of an archive: run.metadata has no uid or resourceVersion");

@@ -12,7 +12,9 @@ import {
   type ArchiveSelection,
   type ArchiveStore,
 } from "./archive-store.js";
-import { decodeArchivedRun, maxDocumentBytes } from "./archived-run.js";
+import { decodeArchivedRun } from "./archived-run.js";
+import { decodeTranscript } from "./archived-transcript.js";
+import { maxDocumentBytes } from "./document.js";
 import { LinkedAbort, unlessAborted } from "../runtime/abort.js";
 import { systemClock, type Clock } from "../runtime/clock.js";
 import { readBoundedFile } from "../runtime/input/bounded-file.js";
@@ -80,7 +82,7 @@ export class DirectoryStore implements ArchiveStore {
   async #write(key: ArchiveKey, version: string, document: Buffer, signal: AbortSignal): Promise<void> {
     const path = join(this.#root, archivePath(key));
     if (!(await stat(this.#root)).isDirectory()) throw new Error(`${this.#root} is not a directory`);
-    if ((await versionOf(path)) === version) return;
+    if ((await versionOf(path, key)) === version) return;
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
     signal.throwIfAborted();
@@ -160,12 +162,14 @@ async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
 }
 
 /** The version of the document at this path; undefined if none is there that can be read. */
-async function versionOf(path: string): Promise<string | undefined> {
+async function versionOf(path: string, { attempt }: ArchiveKey): Promise<string | undefined> {
   const file = await unlessGone(open(path, "r"));
   if (file === undefined) return undefined;
   try {
     if ((await file.stat()).size > maxDocumentBytes) return undefined;
-    return (await decodeArchivedRun(await file.readFile())).run.metadata.resourceVersion;
+    const bytes = await file.readFile();
+    if (attempt !== undefined) return (await decodeTranscript(bytes)).jobUID;
+    return (await decodeArchivedRun(bytes)).run.metadata.resourceVersion;
   } catch {
     // cut off or foreign content is replaced
     return undefined;

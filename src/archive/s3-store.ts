@@ -10,7 +10,7 @@ import {
   type ArchiveSelection,
   type ArchiveStore,
 } from "./archive-store.js";
-import { maxDocumentBytes } from "./archived-run.js";
+import { maxDocumentBytes } from "./document.js";
 
 /** Credentials come from the usual chain: variables, shared files, web identity, or the machine's role. */
 export interface S3StoreOptions {

@@ -12,6 +12,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   "telemetry.enabled": ["telemetry"],
   "concurrency.namespacePercent": ["concurrency.total"],
   "history.archive.giveUpSeconds": ["history.archive"],
+  "history.archive.transcriptKiB": ["history.archive"],
   "nodeAffinity.enabled": ["nodeAffinity"],
   "network.allow": ["network", "toolServerUrl"],
   "agent.model": ["models"],
@@ -118,18 +119,20 @@ function problemsAcrossKeys({
   return problems;
 }
 
-function checkArchive({ directory, s3, giveUpSeconds }: Configuration["history"]["archive"]): Problem[] {
+function checkArchive({ directory, s3, giveUpSeconds, transcriptKiB }: Configuration["history"]["archive"]): Problem[] {
   const path = "history.archive";
   const problems: Problem[] = [];
   if (directory !== undefined && s3 !== undefined)
     problems.push({ severity: "error", path, message: "has both directory and s3: remove one" });
   if (s3?.kmsKeyId !== undefined && s3.serverSideEncryption !== "aws:kms")
     problems.push({ severity: "error", path: `${path}.s3.kmsKeyId`, message: "needs serverSideEncryption: aws:kms" });
-  if (giveUpSeconds !== undefined && directory === undefined && s3 === undefined)
-    problems.push({
-      ...{ severity: "warning", path: `${path}.giveUpSeconds` },
-      message: "has no effect without directory or s3",
-    });
+  const needStore = { giveUpSeconds: giveUpSeconds !== undefined, transcriptKiB: transcriptKiB > 0 };
+  for (const [key, isSet] of Object.entries(needStore))
+    if (isSet && directory === undefined && s3 === undefined)
+      problems.push({
+        ...{ severity: "warning", path: `${path}.${key}` },
+        message: "has no effect without directory or s3",
+      });
   return problems;
 }
 

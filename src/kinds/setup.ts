@@ -18,6 +18,7 @@ import { RunArchiver } from "../runs/run-archiver.js";
 import type { AgentRun, RunKind } from "../runs/run.js";
 import { trustLevelOf } from "../runs/workspace.js";
 import type { KindSlots, SlotBook } from "../runs/slot-book.js";
+import { Transcripts } from "../runs/transcripts.js";
 import { triggerTable, type TriggersOf } from "../runs/triggers.js";
 import { lastApplied } from "../api/labels.js";
 import { traceparentOf } from "../api/trace.js";
@@ -224,8 +225,16 @@ function addBackgroundWork<R extends AnyRun & AgentRun>(
     store: () => stores.of(rules().archive),
     giveUpSeconds: () => rules().archive.giveUpSeconds,
   });
+  const transcripts = new Transcripts<R>({
+    ...{ kind, client, clock, logger, registry: manager.registry },
+    ...{ runs: tenants.within(runs.reader), jobs: readers.jobs, pods: readers.pods },
+    rules: () => rules().archive,
+    store: () => stores.of(rules().archive),
+  });
+  manager.add(transcripts, "leader");
   const archive = new Archive<R>({
     ...{ kind, client, clock, logger, ledger, archiver, rules },
+    isUnfinished: (run) => transcripts.awaits(run),
     runs: tenants.within(runs.reader),
     onRulesChanged: (listener) => configuration.onChangeOf(({ history }) => history, listener),
   });

@@ -3,6 +3,7 @@ import type { AnyRun } from "./any-run.js";
 import { OperationError } from "./operation-error.js";
 import type { ArchivedEntry, ArchiveKey, ArchiveStore } from "../archive/archive-store.js";
 import { decodeArchivedRun, type ArchivedRun } from "../archive/archived-run.js";
+import { decodeTranscript, type ArchivedTranscript } from "../archive/archived-transcript.js";
 import type { ResourceType } from "../runtime/client/resource.js";
 import { parseBoundedJson } from "../runtime/input/bounded-json.js";
 import { isObject } from "../runtime/schema/json.js";
@@ -71,13 +72,35 @@ export async function archivedRun(store: ReadableStore, key: ArchiveKey, signal:
   return decodeArchivedRun(document);
 }
 
+/**
+ * The log of an attempt.
+ *
+ * @throws OperationError if the archive has none; Error if it is damaged; an error of the store
+ */
+export async function archivedTranscript(
+  store: ReadableStore,
+  key: ArchiveKey & { readonly attempt: number },
+  signal: AbortSignal,
+): Promise<ArchivedTranscript> {
+  const document = await store.get(key, signal);
+  if (document === undefined)
+    throw new OperationError(
+      `the archive has no log of attempt ${key.attempt} of ${key.plural}/${key.name} with uid ${key.uid}; see history.archive.transcriptKiB`,
+      { problem: "NotFound" },
+    );
+  return decodeTranscript(document);
+}
+
 interface Position {
   readonly plural: string;
   /** `next` of the store's page; empty at the beginning of a kind. */
   readonly after: string;
 }
 
-function summaryOf({ kind }: ResourceType<AnyRun>, { writtenAt, plural: _, ...entry }: ArchivedEntry): ArchivedSummary {
+function summaryOf(
+  { kind }: ResourceType<AnyRun>,
+  { writtenAt, plural: _, attempt: _attempt, ...entry }: ArchivedEntry,
+): ArchivedSummary {
   return { kind: kind as ArchivedSummary["kind"], ...entry, archivedAt: writtenAt };
 }
 

@@ -166,6 +166,6 @@ function whyNone(found: Found, run: Stored<AnyRun> | undefined, attempt: number 
   if (attempt !== undefined && attempt > attempts)
     return `${name} has had ${attempts} attempts so far, no attempt ${attempt}`;
   return isTerminal(phase)
-    ? `the pods of ${name} are gone, and their output with them; it ended as ${phase ?? ""}: ${message}`
+    ? `the pods of ${name} are gone; the archive may have kept their output (--archived). It ended as ${phase ?? ""}: ${message}`
     : `the agent of ${name} has not started yet: ${message}`;
 }

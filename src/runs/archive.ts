@@ -33,6 +33,8 @@ export interface ArchiveOptions<R extends AgentRun> {
   readonly ledger?: Pick<Ledger, "record">;
   /** Keeps the removed runs beyond the cluster. Absent: nothing does. */
   readonly archiver?: Pick<RunArchiver<R>, "due" | "archive">;
+  /** Whether something of a run is still to be archived, so that it stays. Absent: never. */
+  readonly isUnfinished?: (run: Stored<R>) => boolean;
   /** Registers a callback for changes of the rules; returns the function that removes it. Absent: they never change. */
   readonly onRulesChanged?: (listener: () => void) => () => void;
 }
@@ -69,7 +71,7 @@ export class Archive<R extends AgentRun> {
    * thrown at the end.
    */
   async tidy(signal: AbortSignal): Promise<void> {
-    const { kind, runs, clock, rules, archiver } = this.#options;
+    const { kind, runs, clock, rules, archiver, isUnfinished = () => false } = this.#options;
     const { archive, keepPerService, keepSeconds } = rules();
     const retention = {
       ...(keepPerService !== undefined && { keepPerService }),
@@ -79,7 +81,7 @@ export class Archive<R extends AgentRun> {
       `${run.metadata.namespace ?? ""}/${kind.labels(run)[labels.service] ?? ""}`;
     const isAwaited = ({ metadata: { namespace, name } }: Stored<R>): boolean =>
       runs.byIndex(dependencyIndex.name, `${namespace ?? ""}/${name}`).some(({ status }) => !isTerminal(status?.phase));
-    const all = outlived(runs.list(), retention, group, isAwaited, clock.now());
+    const all = outlived(runs.list(), retention, group, isAwaited, clock.now()).filter((run) => !isUnfinished(run));
     const over = (archiver?.due(all) ?? all).slice(0, maxRemovals);
     // before the ledger: one that stays must not count as removed
     const archived = (await archiver?.archive(over, signal)) ?? over;

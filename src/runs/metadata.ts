@@ -28,6 +28,8 @@ export const runAnnotations = {
   heldInQueue: "orchestrator.io/held-in-queue",
   /** On a Job whose pods have a gateway: `true`. */
   gateway: "orchestrator.io/gateway",
+  /** On a Job: `kept` if the log of its agent is in the archive, `lost` if it could not be read. */
+  transcript: "orchestrator.io/transcript",
   /** SHA-256 of a ConfigMap's data. */
   digest: "orchestrator.io/content-digest",
   /** On a claim: the identity whose agents work in it. */

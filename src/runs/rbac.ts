@@ -28,7 +28,8 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
     {
       resource: Jobs,
       verbs: ["patch"],
-      because: "patch: suspend, and the finalizer that keeps a Job until its outcome is recorded",
+      because:
+        "patch: suspend, the finalizer that keeps a Job until its outcome is recorded, and whether the archive has its log",
     },
     cached(ConfigMaps),
     { resource: ConfigMaps, verbs: ["create", "delete"], because: "the files of an attempt" },
@@ -55,7 +56,8 @@ export function runPermissions(runs: ResourceType): readonly Permission[] {
       resource: Pods,
       subresource: "log",
       verbs: ["get"],
-      because: "what an agent does, for the message of its run, unless `progress` is off",
+      because:
+        "what an agent does, for the message of its run, unless `progress` is off; the log that `history.archive` keeps",
     },
     cached(PersistentVolumeClaims),
     {

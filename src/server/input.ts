@@ -20,7 +20,7 @@ export function readParameters(
   const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const parameter of operation.parameters) {
     const { name } = parameter;
-    if (parameter.in === "path") values[name] = path[name];
+    if (parameter.in === "path") values[name] = valueOf(parameter, [path[name] ?? ""]);
     else if (query.has(name)) values[name] = valueOf(parameter, query.getAll(name));
   }
   const known = new Set(operation.parameters.filter((each) => each.in === "query").map(({ name }) => name));
@@ -31,7 +31,7 @@ export function readParameters(
   return checked;
 }
 
-/** Texts of a query as JSON values. What cannot be read stays text, which the schema then rejects. */
+/** Texts of a path or query as JSON values. What cannot be read stays text, which the schema then rejects. */
 function valueOf({ name, schema }: Parameter, texts: readonly string[]): unknown {
   if (schema.type === "array") return texts;
   const [text = "", ...more] = texts;

@@ -78,7 +78,7 @@ const shared = { kind: taskRunKind, client, clock: systemClock, logger: silentLo
 const store = openStore(place);
 const runs = { hasSynced: true, get: () => undefined, list: () => items, byIndex: () => [] };
 const archiver = new RunArchiver<TaskRun>({ ...shared, store: () => store, giveUpSeconds: () => undefined });
-const rules = { archive: { log: false }, rememberedRuns: 0, keepPerService: 0 };
+const rules = { archive: { transcriptKiB: 0, log: false }, rememberedRuns: 0, keepPerService: 0 };
 isWorking = true;
 await new Archive<TaskRun>({ ...shared, runs, archiver, rules: () => rules }).tidy(new AbortController().signal);
 isWorking = false;

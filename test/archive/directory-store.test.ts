@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import t, { type Test } from "tap";
 import { archivePath } from "#src/archive/archive-store.js";
-import { decodeArchivedRun, encodeArchivedRun, maxDocumentBytes } from "#src/archive/archived-run.js";
+import { decodeArchivedRun, encodeArchivedRun } from "#src/archive/archived-run.js";
+import { maxDocumentBytes } from "#src/archive/document.js";
 import { DirectoryStore } from "#src/archive/directory-store.js";
 import { FakeClock } from "#src/runtime/testing/clock.js";
 

@@ -40,7 +40,7 @@ async function archiveAll(t: Test, store: ArchiveStore, directory: string, most:
   } as unknown as Client;
   const shared = { kind: taskRunKind, client, clock: systemClock, logger: silentLogger };
   const archiver = new RunArchiver<TaskRun>({ ...shared, store: () => store, giveUpSeconds: () => undefined });
-  const rules = { archive: { log: false }, rememberedRuns: 0, keepPerService: 0 };
+  const rules = { archive: { transcriptKiB: 0, log: false }, rememberedRuns: 0, keepPerService: 0 };
   const cache = { hasSynced: true, get: () => undefined, list: () => [...runs.values()], byIndex: () => [] };
   const history = new Archive<TaskRun>({ ...shared, runs: cache, archiver, rules: () => rules });
   const used: number[] = [];

@@ -1,8 +1,9 @@
-/** `task get --archived` and `task list --archived`: with a kubeconfig and a bucket, and through a server. */
+/** `task get`, `list` and `logs` with `--archived`: with a kubeconfig and a bucket, and through a server. */
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { encodeArchivedRun } from "#src/archive/archived-run.js";
+import { encodeTranscript } from "#src/archive/archived-transcript.js";
 import { S3Store } from "#src/archive/s3-store.js";
 import { taskCommand } from "#src/cli/task/task.js";
 import { dataOf, digestOf } from "#src/configuration/in-force.js";
@@ -57,11 +58,20 @@ t.test("archived runs, both ways", async (t) => {
     ["coderuns", "CodeRun", "two", "u3", "Succeeded"],
   ] as const) {
     const metadata = { name, namespace: "ns", uid, resourceVersion: "7" };
-    const status = { phase, reason: "Completed", completionTime: "2026-01-01T00:00:00Z" };
+    const runs = name === "one" ? [] : [{ number: 1 }, { number: 3 }];
+    const status = { phase, reason: "Completed", completionTime: "2026-01-01T00:00:00Z", runs };
     const run = { apiVersion: "orchestrator.io/v1", kind, metadata, spec: {}, status };
     const document = await encodeArchivedRun({ formatVersion: 1, run, events: [] });
     await store.put({ namespace: "ns", plural, name, uid }, "7", document, new AbortController().signal);
   }
+  const log = async (plural: string, name: string, uid: string, attempt: number, isCut: boolean): Promise<void> => {
+    const run = { kind: "TaskRun", namespace: "ns", name, uid };
+    const more = { jobUID: "j", pod: "p", container: "claude-agent", isCut, text: `first\nlog ${uid}-${attempt}\n` };
+    const document = await encodeTranscript({ formatVersion: 1, run, attempt, ...more });
+    await store.put({ namespace: "ns", plural, name, uid, attempt }, "j", document, new AbortController().signal);
+  };
+  await log("taskruns", "two", "u2", 1, false);
+  await log("coderuns", "two", "u3", 3, true);
   const url = await apiServer(t, { history: { archive: { s3 } } });
   const direct = taskWith("--kubeconfig", kubeconfigOf(t, url));
   const served = (await serve(t, url, { archive: store })).url;
@@ -77,6 +87,17 @@ t.test("archived runs, both ways", async (t) => {
     t.match(await task("get", "none", "--archived"), { code: 1, err: /no run "none" in namespace ns.*--archived/ });
     t.match(await task("get", "one", "--uid", "u1"), { code: 2, err: /add --archived/ });
     t.match(await task("get", "a/b/c", "--archived"), { code: 1, err: /neither a name nor kind\/name/ });
+    t.match(await task("logs", "coderun/two", "--archived"), {
+      ...{ code: 0, out: "first\nlog u3-3\n", err: "The beginning of the log was not kept.\n" },
+    });
+    const first = await task("logs", "taskrun/two", "--archived", "--attempt", "1", "--tail", "1", "--uid", "u2");
+    t.match(first, { code: 0, out: "log u2-1\n", err: "" });
+    t.match(await task("logs", "taskrun/two", "--archived"), {
+      code: 1,
+      err: /has no log of attempt 3 of .*transcriptKiB/,
+    });
+    t.match(await task("logs", "one", "--archived"), { code: 1, err: /taskrun\/one has had no attempt/ });
+    t.match(await task("logs", "one", "--uid", "u1"), { code: 2, err: /add --archived/ });
   }
   const objects = await direct("list", "--archived", "-o", "jsonpath={.items[*].metadata.uid}");
   t.equal(objects.out, "u1 u2 u3");
@@ -86,6 +107,7 @@ t.test("the rights of the caller decide what a server gives", async (t) => {
   const { url } = await serve(t, await apiServer(t, undefined, false), { archive: {} as never });
   const task = taskWith("--kubeconfig", kubeconfigOf(t, "http://127.0.0.1:1"), "--server", url);
   t.match(await task("list", "--archived"), { code: 1, err: /may not list taskruns, coderuns, docsruns/ });
+  t.match(await task("logs", "one", "--archived", "--attempt", "1"), { code: 1, err: /may not get taskruns/ });
 });
 
 t.test("without an archive, the reason is said", async (t) => {

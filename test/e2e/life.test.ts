@@ -1,6 +1,11 @@
 /** Actions of users and clusters on runs, on real pods: agents never overlap, and each end is reported. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import t, { type Test } from "tap";
 import { TaskRuns } from "#src/api/taskrun.js";
+import { decodeTranscript } from "#src/archive/archived-transcript.js";
+import { DirectoryStore } from "#src/archive/directory-store.js";
 import { findCondition } from "#src/api/conditions.js";
 import { ConfigMaps, Jobs, Namespaces, PersistentVolumeClaims, Pods } from "#src/runtime/client/builtin.js";
 import { doctorCommand } from "#src/cli/doctor.js";
@@ -301,30 +306,49 @@ t.test(
   },
 );
 
-t.test("finished runs beyond the history limit are archived and deleted with their Jobs", { skip }, async (t) => {
-  const namespace = await real.restrictedNamespace(t);
-  for (const taskId of [1, 2, 3]) {
-    const run = taskRun(namespace, { taskId });
-    await real.apply(run);
-    await real.phase(t, run, "Succeeded");
-  }
-  await real.configure({ ...configuration, history: { keepPerService: 1, archive: { configMap: "run-history" } } });
-  await eventually(
-    "one is left",
-    async () => {
-      const { items } = await real.client.list(TaskRuns, { namespace });
-      return items.length === 1 && items[0]?.metadata.name === "task-3";
-    },
-    60_000,
-  );
-  const { data } = await real.client.get(ConfigMaps, { namespace, name: "run-history" });
-  const lines = (data?.["taskruns.jsonl"] ?? "").trimEnd().split("\n");
-  t.match(
-    lines.map((line) => JSON.parse(line) as unknown),
-    [{ name: "task-1", status: { phase: "Succeeded" } }, { name: "task-2" }],
-  );
-  t.same(
-    (await real.client.list(Jobs, { namespace })).items.map(({ metadata }) => metadata.name),
-    ["auth-service-task-3-run-1"],
-  );
-});
+t.test(
+  "finished runs beyond the history limit are archived with their logs, and deleted with their Jobs",
+  { skip },
+  async (t) => {
+    const namespace = await real.restrictedNamespace(t);
+    for (const taskId of [1, 2, 3]) {
+      const run = taskRun(namespace, { taskId });
+      await real.apply(run);
+      await real.phase(t, run, "Succeeded");
+    }
+    const directory = mkdtempSync(join(tmpdir(), "archive-"));
+    t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+    const archive = { configMap: "run-history", directory, transcriptKiB: 64 };
+    await real.configure({ ...configuration, history: { keepPerService: 1, archive } });
+    await eventually(
+      "one is left",
+      async () => {
+        const { items } = await real.client.list(TaskRuns, { namespace });
+        return items.length === 1 && items[0]?.metadata.name === "task-3";
+      },
+      60_000,
+    );
+    const { data } = await real.client.get(ConfigMaps, { namespace, name: "run-history" });
+    const lines = (data?.["taskruns.jsonl"] ?? "").trimEnd().split("\n");
+    t.match(
+      lines.map((line) => JSON.parse(line) as unknown),
+      [{ name: "task-1", status: { phase: "Succeeded" } }, { name: "task-2" }],
+    );
+    const { items: jobs } = await real.client.list(Jobs, { namespace });
+    t.match(
+      jobs.map(({ metadata }) => [metadata.name, metadata.annotations?.["orchestrator.io/transcript"]]),
+      [["auth-service-task-3-run-1", "kept"]],
+    );
+    const store = new DirectoryStore(directory);
+    const { signal } = new AbortController();
+    const removed = await store.list({ namespace, plural: "taskruns" }, { limit: 10 }, signal);
+    t.match(removed.entries, [{ name: "task-1" }, { name: "task-2" }]);
+    const present = await real.client.get(TaskRuns, { namespace, name: "task-3" });
+    for (const { name, uid } of [...removed.entries, present.metadata]) {
+      const log = await store.get({ namespace, plural: "taskruns", name, uid, attempt: 1 }, signal);
+      const { text, container, isCut } = await decodeTranscript(log ?? Buffer.alloc(0));
+      t.match({ container, isCut }, { container: "claude-agent", isCut: false });
+      t.match(text, new RegExp(`^demo agent: task ${name.slice(-1)}, run 1, `, "m"));
+    }
+  },
+);

@@ -50,7 +50,7 @@ function archiveOf(model: ModelCluster, rules: Partial<History>, logged: Line[] 
       ...silentLogger,
       info: (fields: object, message?: string) => logged.push({ fields, message: message ?? "" }),
     },
-    rules: () => ({ archive: { log: true }, rememberedRuns: 0, ...rules }),
+    rules: () => ({ archive: { transcriptKiB: 0, log: true }, rememberedRuns: 0, ...rules }),
   });
 }
 
@@ -98,7 +98,11 @@ void t.test("a run that another waits for is kept, and so is one with a new retr
 void t.test("the record is one line in the log and one in the ConfigMap, without the files", async (t) => {
   const model = cluster({ name: "first", end: 1 }, { name: "second", end: 2 });
   const logged: Line[] = [];
-  await archiveOf(model, { keepPerService: 0, archive: { log: true, configMap: "history" } }, logged).tidy(signal);
+  await archiveOf(
+    model,
+    { keepPerService: 0, archive: { transcriptKiB: 0, log: true, configMap: "history" } },
+    logged,
+  ).tidy(signal);
   t.equal(logged.length, 2);
   t.notMatch(JSON.stringify(logged), /markdownFiles|# Task 1001/);
   const text = model.get(ConfigMaps, "history")?.data?.["taskruns.jsonl"] ?? "";
@@ -117,7 +121,11 @@ void t.test("a run whose record cannot be written is kept", async (t) => {
   model.onWrite = (when, what) => {
     if (when === "before" && what === "create configmaps") throw new Error("etcd is full");
   };
-  await t.rejects(archiveOf(model, { keepPerService: 0, archive: { log: false, configMap: "history" } }).tidy(signal));
+  await t.rejects(
+    archiveOf(model, { keepPerService: 0, archive: { transcriptKiB: 0, log: false, configMap: "history" } }).tidy(
+      signal,
+    ),
+  );
   t.same(names(model), ["first"]);
 });
 
@@ -125,7 +133,10 @@ void t.test("a ConfigMap of somebody else is no archive", async (t) => {
   const model = cluster({ name: "first" });
   const metadata = { name: "history", namespace: "orchestrator" };
   model.create(ConfigMaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "taskruns.jsonl": "theirs" } });
-  const archive = archiveOf(model, { keepPerService: 0, archive: { log: false, configMap: "history" } });
+  const archive = archiveOf(model, {
+    keepPerService: 0,
+    archive: { transcriptKiB: 0, log: false, configMap: "history" },
+  });
   await t.rejects(
     archive.tidy(signal),
     /orchestrator\/history is not an archive .* label it app.kubernetes.io\/managed-by=/,
@@ -142,7 +153,7 @@ void t.test("a ConfigMap of somebody else is no archive", async (t) => {
 
 void t.test("a manager that is killed between record and deletion writes the record once", async (t) => {
   const model = cluster({ name: "first" });
-  const rules = { keepPerService: 0, archive: { log: false, configMap: "history" } };
+  const rules = { keepPerService: 0, archive: { transcriptKiB: 0, log: false, configMap: "history" } };
   model.onWrite = (when, what) => {
     if (when === "before" && what === "delete taskruns") throw new Error("killed");
   };
@@ -155,7 +166,10 @@ void t.test("a manager that is killed between record and deletion writes the rec
 
 void t.test("a run that changed since it was read is not deleted", async (t) => {
   const model = cluster({ name: "first" });
-  const archive = archiveOf(model, { keepPerService: 0, archive: { log: false, configMap: "history" } });
+  const archive = archiveOf(model, {
+    keepPerService: 0,
+    archive: { transcriptKiB: 0, log: false, configMap: "history" },
+  });
   model.onWrite = (when, what) => {
     if (when === "after" && what === "create configmaps") {
       model.change(TaskRuns, "first", ({ spec }) => (spec.retryAttempt = 2));

@@ -121,7 +121,11 @@ t.test("a namespace whose archive cannot be written keeps no other from being ti
   const archive = new Archive<TaskRun>({
     ...{ kind: taskRunKind, client: client as Client, runs: finishedIn("first", "second", "third"), clock },
     logger: recordingLogger(lines),
-    rules: () => ({ keepSeconds: 0, rememberedRuns: 0, archive: { log: true, configMap: "archive" } }),
+    rules: () => ({
+      keepSeconds: 0,
+      rememberedRuns: 0,
+      archive: { transcriptKiB: 0, log: true, configMap: "archive" },
+    }),
   });
   const ended = archive.start(stop.signal);
   await settle();

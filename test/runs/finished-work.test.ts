@@ -43,7 +43,7 @@ class Repository {
       ...{ kind: taskRunKind, client: cluster.client(), runs: cluster.readers().runs, logger: silentLogger },
       ...(manager.ledger !== undefined && { ledger: manager.ledger }),
       clock: { now: () => cluster.time, monotonic: () => cluster.time, after: () => ({ cancel: () => undefined }) },
-      rules: () => ({ keepPerService: 0, rememberedRuns: 50_000, archive: { log: false } }),
+      rules: () => ({ keepPerService: 0, rememberedRuns: 50_000, archive: { transcriptKiB: 0, log: false } }),
     });
     await archive.tidy(signal);
     await this.removed();

@@ -55,7 +55,7 @@ function historyOf(model: ModelCluster, store: Pick<ArchiveStore, "put">, giveUp
     list: (namespace) => model.readers().runs.list(namespace),
     byIndex: (name, value) => model.readers().runs.byIndex(name, value),
   };
-  const rules = { archive: { log: false }, rememberedRuns: 0, keepPerService: 0 };
+  const rules = { archive: { transcriptKiB: 0, log: false }, rememberedRuns: 0, keepPerService: 0 };
   return { archive: new Archive({ ...shared, runs, archiver, rules: () => rules }), registry };
 }
 

@@ -19,6 +19,7 @@ const routes = Object.entries(restDocument.paths as Record<string, Record<string
         .replace("{resource}", "taskruns")
         .replace("{name}", "one")
         .replace("{archivedUid}", "u1")
+        .replace("{archivedAttempt}", "1")
         .replace("{id}", "one"),
       method: method.toUpperCase(),
       isPublic: security?.length === 0,

@@ -1,15 +1,22 @@
 /** The archive that the configuration in force names, read with the caller's own credentials for it. */
 import type { ArchivedRun } from "../../archive/archived-run.js";
-import type { ArchiveStore } from "../../archive/archive-store.js";
+import type { ArchivedTranscript } from "../../archive/archived-transcript.js";
+import type { ArchiveKey, ArchiveStore } from "../../archive/archive-store.js";
 import { openStore } from "../../archive/open-store.js";
 import { configure } from "../../configuration/parse.js";
 import { runTypes } from "../../operations/any-run.js";
-import { archivedPage, archivedRun, type ArchivedPage, type ArchivedSummary } from "../../operations/archived-runs.js";
+import {
+  archivedPage,
+  archivedRun,
+  archivedTranscript,
+  type ArchivedPage,
+  type ArchivedSummary,
+} from "../../operations/archived-runs.js";
 import { OperationError } from "../../operations/operation-error.js";
 import { errorText } from "../../runtime/error-text.js";
 import type { HttpClient } from "../../runtime/client/http.js";
 import { operatorNamespace, readInForceReport } from "../cluster-configuration.js";
-import type { ArchivedRuns, RunType } from "./runs.js";
+import type { ArchivedReference, ArchivedRuns, RunType } from "./runs.js";
 
 /** Runs of one page. */
 const pageSize = 1_000;
@@ -56,10 +63,17 @@ export class ClusterArchive implements ArchivedRuns {
     }
   }
 
-  get({ kind, namespace, name, uid }: ArchivedSummary): Promise<ArchivedRun> {
-    const plural = runTypes.find((type) => type.kind === kind)?.plural ?? "";
-    return readable(archivedRun(this.#store, { namespace, plural, name, uid }, signal));
+  get(run: ArchivedReference): Promise<ArchivedRun> {
+    return readable(archivedRun(this.#store, keyOf(run), signal));
   }
+
+  transcript(run: ArchivedReference, attempt: number): Promise<ArchivedTranscript> {
+    return readable(archivedTranscript(this.#store, { ...keyOf(run), attempt }, signal));
+  }
+}
+
+function keyOf({ kind, namespace, name, uid }: ArchivedReference): ArchiveKey {
+  return { namespace, plural: runTypes.find((type) => type.kind === kind)?.plural ?? "", name, uid };
 }
 
 async function readable<T>(reading: Promise<T>): Promise<T> {

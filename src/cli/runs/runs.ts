@@ -1,5 +1,6 @@
 /** What commands need from runs, wherever they come from. */
 import type { ArchivedRun } from "../../archive/archived-run.js";
+import type { ArchivedTranscript } from "../../archive/archived-transcript.js";
 import type { AnyRun, Found } from "../../operations/any-run.js";
 import type { ArchivedSummary } from "../../operations/archived-runs.js";
 import type { BudgetList } from "../../operations/budget-list.js";
@@ -34,11 +35,16 @@ export interface NamedRun {
 /** What people request of a run. */
 export type RunRequest = "retry" | "suspend" | "resume" | "cancel";
 
+/** A run in the archive. */
+export type ArchivedReference = Pick<ArchivedSummary, "kind" | "namespace" | "name" | "uid">;
+
 /** Runs of the namespace that `history` removed. All methods throw an OperationError, an API error or an error of the archive. */
 export interface ArchivedRuns {
   /** By kind, then by name. @param name runs of this name alone */
   list(types: readonly RunType[], name?: string): AsyncGenerator<ArchivedSummary>;
-  get(summary: ArchivedSummary): Promise<ArchivedRun>;
+  get(run: ArchivedReference): Promise<ArchivedRun>;
+  /** The log of an attempt, also of a run that is still in the cluster. */
+  transcript(run: ArchivedReference, attempt: number): Promise<ArchivedTranscript>;
 }
 
 /** Runs, with the rights of the caller. All methods throw an OperationError or an API error. */

@@ -1,9 +1,10 @@
 /** The archive of `orchestrator server`, by its REST API. */
 import type { ArchivedRun } from "../../archive/archived-run.js";
+import type { ArchivedTranscript } from "../../archive/archived-transcript.js";
 import { runTypes } from "../../operations/any-run.js";
 import type { ArchivedSummary } from "../../operations/archived-runs.js";
 import type { components } from "../../server/generated/rest.js";
-import type { ArchivedRuns, RunType } from "./runs.js";
+import type { ArchivedReference, ArchivedRuns, RunType } from "./runs.js";
 import type { ServerClient } from "./server-client.js";
 
 type ArchivedRunList = components["schemas"]["ArchivedRunList"];
@@ -33,9 +34,19 @@ export class ServerArchive implements ArchivedRuns {
     }
   }
 
-  async get({ kind, name, uid }: ArchivedSummary): Promise<ArchivedRun> {
+  async get(run: ArchivedReference): Promise<ArchivedRun> {
+    return (await this.#server.send("GET", this.#pathOf(run))) as unknown as ArchivedRun;
+  }
+
+  async transcript(run: ArchivedReference, attempt: number): Promise<ArchivedTranscript> {
+    return (await this.#server.send(
+      "GET",
+      `${this.#pathOf(run)}/transcripts/${attempt}`,
+    )) as unknown as ArchivedTranscript;
+  }
+
+  #pathOf({ kind, name, uid }: ArchivedReference): string {
     const plural = runTypes.find((type) => type.kind === kind)?.plural ?? "";
-    const path = [plural, name, uid].map(encodeURIComponent).join("/");
-    return (await this.#server.send("GET", `${this.#path}/${path}`)) as unknown as ArchivedRun;
+    return `${this.#path}/${[plural, name, uid].map(encodeURIComponent).join("/")}`;
   }
 }

@@ -9,7 +9,7 @@ import { version } from "../../version.js";
 import { diagnose } from "../doctor/checks.js";
 import { gatherFacts } from "../doctor/gather.js";
 import { withoutContents } from "./left-out.js";
-import { withoutKeys } from "./secret-patterns.js";
+import { withoutKeys } from "../../secret-forms.js";
 
 export interface BundleFile {
   /** Path in the bundle. */

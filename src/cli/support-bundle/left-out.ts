@@ -1,7 +1,7 @@
 /** What of an object goes into a bundle: its shape and state, and neither secrets nor the work of users. */
 import { lastApplied } from "../../api/labels.js";
 import { isList, isObject } from "../../runtime/schema/json.js";
-import { withoutKeys } from "./secret-patterns.js";
+import { withoutKeys } from "../../secret-forms.js";
 
 /** Fields with what users wrote or may have written: prompts, files, values of variables, commands. */
 const contents: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-/** `task get` and `task list` with `--archived`: runs that `history` removed. */
+/** `task get`, `task list` and `task logs` with `--archived`: runs that `history` removed, and logs whose pods are gone. */
 import { Option } from "commander";
 import { isDnsSubdomain } from "../../runtime/schema/object-meta.js";
 import { runType, runTypes, type AnyRun, type Found } from "../../operations/any-run.js";
@@ -27,11 +27,28 @@ export async function getArchived(
   io: CommandIo,
 ): Promise<number> {
   const archived = await runs.archived();
+  const run = await objectOf(archived, await latest(reference, uid, archived, runs, io));
+  if (!isTable(output)) io.out(objectText([run], output, true));
+  else
+    io.out(
+      tableText([endTable(run)], { wide: output === "wide", namespaces: false, now: Date.now() }, io.terminal) ?? "",
+    );
+  return 0;
+}
+
+/** The archived run with this UID, else the latest of this name. */
+async function latest(
+  reference: string,
+  uid: string | undefined,
+  archived: ArchivedRuns,
+  runs: Runs,
+  io: CommandIo,
+): Promise<ArchivedSummary> {
   const { types, name } = referred(reference);
   const found: ArchivedSummary[] = [];
   for await (const each of archived.list(types, name)) if (uid === undefined || each.uid === uid) found.push(each);
-  const [latest, ...others] = found.sort((a, b) => b.archivedAt.localeCompare(a.archivedAt));
-  if (latest === undefined)
+  const [newest, ...others] = found.sort((a, b) => b.archivedAt.localeCompare(a.archivedAt));
+  if (newest === undefined)
     throw new OperationError(
       `the archive has no run ${JSON.stringify(reference)}${uid === undefined ? "" : ` with uid ${uid}`} in namespace ${runs.namespace}; see orchestrator task list --archived`,
       { problem: "NotFound" },
@@ -40,13 +57,39 @@ export async function getArchived(
     io.err(
       `${found.length} archived runs are named ${JSON.stringify(reference)}; this is the latest. Others: ${others.map((each) => `--uid ${each.uid}`).join(", ")}\n`,
     );
-  const run = await objectOf(archived, latest);
-  if (!isTable(output)) io.out(objectText([run], output, true));
-  else
-    io.out(
-      tableText([endTable(run)], { wide: output === "wide", namespaces: false, now: Date.now() }, io.terminal) ?? "",
-    );
+  return newest;
+}
+
+/** Prints the log of an attempt, of the run in the cluster if there is one, else as `getArchived`. */
+export async function logArchived(
+  reference: string,
+  { attempt, tail, uid }: { readonly attempt?: number; readonly tail?: number; readonly uid?: string },
+  runs: Runs,
+  io: CommandIo,
+): Promise<number> {
+  const archived = await runs.archived();
+  const present = await runs.find(reference).catch((error: unknown) => {
+    if (!(error instanceof OperationError && error.problem === "NotFound")) throw error;
+    return undefined;
+  });
+  const isMeant = present !== undefined && (uid === undefined || present.run.metadata.uid === uid);
+  const { type, run } = isMeant ? present : await objectOf(archived, await latest(reference, uid, archived, runs, io));
+  const newest = Math.max(0, ...(run.status?.runs ?? []).map(({ number }) => number));
+  if (attempt === undefined && newest === 0)
+    throw new OperationError(`${type.kind.toLowerCase()}/${run.metadata.name} has had no attempt`, {
+      problem: "NotFound",
+    });
+  const { namespace = runs.namespace, name, uid: own } = run.metadata;
+  const key = { kind: type.kind as ArchivedSummary["kind"], namespace, name, uid: own };
+  const { text, isCut } = await archived.transcript(key, attempt ?? newest);
+  if (isCut && tail === undefined) io.err("The beginning of the log was not kept.\n");
+  io.out(tail === undefined ? text : lastLines(text, tail));
   return 0;
+}
+
+function lastLines(text: string, count: number): string {
+  const lines = text.split(/(?<=\n)/);
+  return lines.slice(-count).join("");
 }
 
 /** Lists archived runs by kind and name. */

@@ -1,8 +1,9 @@
-import { Command } from "commander";
-import { withExitCode, type CommandIo } from "../io.js";
+import { Command, Option } from "commander";
+import { UsageError, withExitCode, type CommandIo } from "../io.js";
 import type { ServerOptions } from "../runs/server-access.js";
 import { withRuns, withRunsOptions } from "../runs/with-runs.js";
 import { positiveInteger } from "../options.js";
+import { logArchived } from "./archived.js";
 import { runArgument } from "./run-argument.js";
 
 interface Options extends ServerOptions {
@@ -10,6 +11,8 @@ interface Options extends ServerOptions {
   readonly attempt?: number;
   readonly tail?: number;
   readonly timestamps?: boolean;
+  readonly archived?: boolean;
+  readonly uid?: string;
 }
 
 /** `orchestrator task logs`. Exit codes: 0 success; 1 there is no output; 2 wrong usage or no cluster. */
@@ -21,9 +24,18 @@ export function logsCommand(io: CommandIo): Command {
     .option("--attempt <number>", "number of the attempt (default: the latest)", positiveInteger)
     .option("--tail <lines>", "number of lines from the end of each attempt's output (default: all)", positiveInteger)
     .option("--timestamps", "time at the beginning of each line")
+    .addOption(
+      new Option("--archived", "log that the archive has kept; see docs/guide/history.md").conflicts([
+        "follow",
+        "timestamps",
+      ]),
+    )
+    .option("--uid <uid>", "uid of the archived run (default: that of the latest one with this name)")
     .action(
       withExitCode(io, (reference: string, options: Options) =>
         withRuns(options, io, async (runs) => {
+          if (options.archived === true) return logArchived(reference, options, runs, io);
+          if (options.uid !== undefined) throw new UsageError("error: --uid selects an archived run; add --archived");
           const found = await runs.find(reference);
           const stop = new AbortController();
           const isOne = options.follow !== true;

@@ -4236,11 +4236,18 @@ export const configurationSchema: ConfigurationSchema = {
                 }
               }
             },
+            "transcriptKiB": {
+              "description": "KiB of the end of each attempt's log that are kept beside the run, in `directory` or `s3`; 0 keeps none. What looks like a key is removed from it. A Job stays until the log of its agent is kept, whatever its TTL.",
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 1024,
+              "default": 0
+            },
             "giveUpSeconds": {
               "type": "integer",
               "minimum": 1,
               "maximum": 2147483647,
-              "description": "Seconds during which `directory` or `s3` may keep failing before a run is removed without an archive, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived."
+              "description": "Seconds during which `directory` or `s3` may keep failing before a run is removed without an archive, or a Job without the log of its agent, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived."
             }
           }
         },

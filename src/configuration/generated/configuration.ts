@@ -736,7 +736,9 @@ export interface components {
                         /** @description Key for `aws:kms`. Default: that of the account. */
                         readonly kmsKeyId?: string;
                     };
-                    /** @description Seconds during which `directory` or `s3` may keep failing before a run is removed without an archive, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived. */
+                    /** @description KiB of the end of each attempt's log that are kept beside the run, in `directory` or `s3`; 0 keeps none. What looks like a key is removed from it. A Job stays until the log of its agent is kept, whatever its TTL. Default `0`. */
+                    readonly transcriptKiB: number;
+                    /** @description Seconds during which `directory` or `s3` may keep failing before a run is removed without an archive, or a Job without the log of its agent, and lost. A new leader counts from its own first failure. Absent: the run is kept until it is archived. */
                     readonly giveUpSeconds?: number;
                 };
                 /** @description Number of removed runs whose end is remembered: if the same manifest is applied again, as GitOps does, the run ends at once as before, without an attempt. Beyond it the oldest are forgotten. 0: none. Default `50000`. */

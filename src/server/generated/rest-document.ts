@@ -466,6 +466,72 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         }
       }
     },
+    "/api/v1/namespaces/{namespace}/archived-runs/{resource}/{name}/{archivedUid}/transcripts/{archivedAttempt}": {
+      "get": {
+        "operationId": "getArchivedTranscript",
+        "tags": [
+          "archive"
+        ],
+        "summary": "The end of an attempt's log, from the archive.",
+        "description": "The caller needs the right to get the logs of pods in the namespace, and runs of this kind and name. 404 if the log was not kept, or if the server has no archive.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/namespace"
+          },
+          {
+            "$ref": "#/components/parameters/resource"
+          },
+          {
+            "$ref": "#/components/parameters/name"
+          },
+          {
+            "$ref": "#/components/parameters/archivedUid"
+          },
+          {
+            "$ref": "#/components/parameters/archivedAttempt"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The log, without what looks like a key.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ArchivedTranscript"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
+          "403": {
+            "$ref": "#/components/responses/Forbidden"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/TooManyRequests"
+          },
+          "431": {
+            "$ref": "#/components/responses/HeadersTooLarge"
+          },
+          "502": {
+            "$ref": "#/components/responses/BadGateway"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/GatewayTimeout"
+          }
+        }
+      }
+    },
     "/api/v1/usage": {
       "get": {
         "operationId": "getUsage",
@@ -2972,6 +3038,18 @@ export const restDocument: Readonly<Record<string, unknown>> = {
         },
         "example": "5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11"
       },
+      "archivedAttempt": {
+        "name": "archivedAttempt",
+        "in": "path",
+        "required": true,
+        "description": "Number of an attempt of the run.",
+        "schema": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 2147483647
+        },
+        "example": 1
+      },
       "kind": {
         "name": "kind",
         "in": "query",
@@ -4769,6 +4847,75 @@ export const restDocument: Readonly<Record<string, unknown>> = {
           "bytes": {
             "type": "integer",
             "description": "Of the compressed document."
+          }
+        }
+      },
+      "ArchivedTranscript": {
+        "type": "object",
+        "description": "The document that schemas/archived-transcript.yaml describes.",
+        "required": [
+          "formatVersion",
+          "run",
+          "attempt",
+          "jobUID",
+          "pod",
+          "container",
+          "isCut",
+          "text"
+        ],
+        "properties": {
+          "formatVersion": {
+            "type": "integer",
+            "const": 1
+          },
+          "run": {
+            "type": "object",
+            "required": [
+              "kind",
+              "namespace",
+              "name",
+              "uid"
+            ],
+            "properties": {
+              "kind": {
+                "type": "string",
+                "enum": [
+                  "TaskRun",
+                  "CodeRun",
+                  "DocsRun"
+                ]
+              },
+              "namespace": {
+                "type": "string"
+              },
+              "name": {
+                "type": "string"
+              },
+              "uid": {
+                "type": "string"
+              }
+            }
+          },
+          "attempt": {
+            "type": "integer",
+            "minimum": 1
+          },
+          "jobUID": {
+            "type": "string"
+          },
+          "pod": {
+            "type": "string"
+          },
+          "container": {
+            "type": "string",
+            "description": "The agent's; or that before it, if it has failed."
+          },
+          "isCut": {
+            "type": "boolean",
+            "description": "Whether the log had more before this."
+          },
+          "text": {
+            "type": "string"
           }
         }
       },

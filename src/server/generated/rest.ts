@@ -117,6 +117,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/namespaces/{namespace}/archived-runs/{resource}/{name}/{archivedUid}/transcripts/{archivedAttempt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The end of an attempt's log, from the archive.
+         * @description The caller needs the right to get the logs of pods in the namespace, and runs of this kind and name. 404 if the log was not kept, or if the server has no archive.
+         */
+        get: operations["getArchivedTranscript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage": {
         parameters: {
             query?: never;
@@ -1212,6 +1232,26 @@ export interface components {
             /** @description Of the compressed document. */
             bytes: number;
         };
+        /** @description The document that schemas/archived-transcript.yaml describes. */
+        ArchivedTranscript: {
+            /** @constant */
+            formatVersion: 1;
+            run: {
+                /** @enum {string} */
+                kind: "TaskRun" | "CodeRun" | "DocsRun";
+                namespace: string;
+                name: string;
+                uid: string;
+            };
+            attempt: number;
+            jobUID: string;
+            pod: string;
+            /** @description The agent's; or that before it, if it has failed. */
+            container: string;
+            /** @description Whether the log had more before this. */
+            isCut: boolean;
+            text: string;
+        };
         /** @description The document that schemas/archived-run.yaml describes. */
         ArchivedRun: {
             /** @constant */
@@ -1920,6 +1960,11 @@ export interface components {
          */
         archivedUid: string;
         /**
+         * @description Number of an attempt of the run.
+         * @example 1
+         */
+        archivedAttempt: number;
+        /**
          * @description Only runs of this kind. Can be repeated. Absent means all kinds.
          * @example [
          *       "taskrun"
@@ -2051,6 +2096,7 @@ export type PlayStepSummary = components['schemas']['PlayStepSummary'];
 export type BudgetAmount = components['schemas']['BudgetAmount'];
 export type ArchivedRunList = components['schemas']['ArchivedRunList'];
 export type ArchivedRunSummary = components['schemas']['ArchivedRunSummary'];
+export type ArchivedTranscript = components['schemas']['ArchivedTranscript'];
 export type ArchivedRun = components['schemas']['ArchivedRun'];
 export type RunEventList = components['schemas']['RunEventList'];
 export type RunFileList = components['schemas']['RunFileList'];
@@ -2123,6 +2169,7 @@ export type ParameterDeliveryPhase = components['parameters']['deliveryPhase'];
 export type ParameterUsageGroup = components['parameters']['usageGroup'];
 export type ParameterSince = components['parameters']['since'];
 export type ParameterArchivedUid = components['parameters']['archivedUid'];
+export type ParameterArchivedAttempt = components['parameters']['archivedAttempt'];
 export type ParameterKind = components['parameters']['kind'];
 export type ParameterPhase = components['parameters']['phase'];
 export type ParameterService = components['parameters']['service'];
@@ -2468,6 +2515,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArchivedRun"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getArchivedTranscript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Namespace of the runs.
+                 * @example orchestrator
+                 */
+                namespace: components["parameters"]["namespace"];
+                /**
+                 * @description Kind of the run, as in the paths of the Kubernetes API.
+                 * @example taskruns
+                 */
+                resource: components["parameters"]["resource"];
+                /**
+                 * @description Name of the run.
+                 * @example auth-service-task-1
+                 */
+                name: components["parameters"]["name"];
+                /**
+                 * @description `metadata.uid` that the run had.
+                 * @example 5a9c0d5e-0c1b-4a57-9d4f-6f0f4c1f2a11
+                 */
+                archivedUid: components["parameters"]["archivedUid"];
+                /**
+                 * @description Number of an attempt of the run.
+                 * @example 1
+                 */
+                archivedAttempt: components["parameters"]["archivedAttempt"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log, without what looks like a key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchivedTranscript"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,7 +1,7 @@
 /** Archived runs. The server reads the archive with its own credentials, and asks the API server what the caller may read. */
-import type { ArchiveStore } from "../../archive/archive-store.js";
+import type { ArchiveKey, ArchiveStore } from "../../archive/archive-store.js";
 import { runType, runTypes, type AnyRun } from "../../operations/any-run.js";
-import { archivedPage, archivedRun } from "../../operations/archived-runs.js";
+import { archivedPage, archivedRun, archivedTranscript } from "../../operations/archived-runs.js";
 import { isAllowed } from "../../operations/caller.js";
 import { OperationError } from "../../operations/operation-error.js";
 import type { ResourceType } from "../../runtime/client/resource.js";
@@ -17,7 +17,7 @@ interface ListQuery {
   readonly continue?: string;
 }
 
-type Ids = "listArchivedRuns" | "getArchivedRun";
+type Ids = "listArchivedRuns" | "getArchivedRun" | "getArchivedTranscript";
 
 /** @param store undefined: there is no archive */
 export function archiveHandlers(store: ArchiveStore | undefined): Handlers<Ids> {
@@ -31,15 +31,29 @@ export function archiveHandlers(store: ArchiveStore | undefined): Handlers<Ids> 
       return { body: await read(store, (from) => archivedPage(from, options, call.signal)) };
     },
     getArchivedRun: async (call) => {
-      const { type, namespace, name } = pathOf(call);
-      const { archivedUid: uid } = call.parametersAs<{ readonly archivedUid: string }>();
-      const attributes = { group: type.group, resource: type.plural, namespace, name, verb: "get" };
-      if (!(await isAllowed(call.client, attributes, call.signal)))
-        throw forbidden(`get ${type.plural} in namespace ${namespace}`);
-      const key = { namespace, plural: type.plural, name, uid };
+      const key = await readableKey(call);
       return { body: await read(store, (from) => archivedRun(from, key, call.signal)) };
     },
+    getArchivedTranscript: async (call) => {
+      const { archivedAttempt: attempt } = call.parametersAs<{ readonly archivedAttempt: number }>();
+      const key = await readableKey(call);
+      // what whoever reads the log of a pod needs, too
+      const attributes = { group: "", resource: "pods", subresource: "log", namespace: key.namespace, verb: "get" };
+      if (!(await isAllowed(call.client, attributes, call.signal)))
+        throw forbidden(`get the logs of pods in namespace ${key.namespace}`);
+      return { body: await read(store, (from) => archivedTranscript(from, { ...key, attempt }, call.signal)) };
+    },
   };
+}
+
+/** @throws Problem if the caller may not get the run */
+async function readableKey(call: Call): Promise<ArchiveKey> {
+  const { type, namespace, name } = pathOf(call);
+  const { archivedUid: uid } = call.parametersAs<{ readonly archivedUid: string }>();
+  const attributes = { group: type.group, resource: type.plural, namespace, name, verb: "get" };
+  if (!(await isAllowed(call.client, attributes, call.signal)))
+    throw forbidden(`get ${type.plural} in namespace ${namespace}`);
+  return { namespace, plural: type.plural, name, uid };
 }
 
 /** The kinds among these that the caller may list. @throws Problem if there is none */

@@ -1,7 +1,7 @@
 /** What a support bundle never contains: contents that users wrote, and text that looks like a key. */
 import t from "tap";
 import { withoutContents } from "#src/cli/support-bundle/left-out.js";
-import { removed, withoutKeys } from "#src/cli/support-bundle/secret-patterns.js";
+import { removed, withoutKeys } from "#src/secret-forms.js";
 import fc from "../../property.js";
 
 const tail = fc.string({
