@@ -7,6 +7,7 @@ import type { Cluster } from "#src/cluster/index.js";
 import { traceparentOf } from "#src/api/trace.js";
 import { TaskRuns } from "#src/api/taskrun.js";
 import { encodeArchivedRun } from "#src/archive/archived-run.js";
+import { encodeTranscript } from "#src/archive/archived-transcript.js";
 import { DirectoryStore } from "#src/archive/directory-store.js";
 import type { HttpClient } from "#src/runtime/client/http.js";
 import { restDocument } from "#src/server/generated/rest-document.js";
@@ -46,9 +47,14 @@ t.before(async () => {
 
 async function archiveRun(store: DirectoryStore, name: string, uid: string): Promise<void> {
   const metadata = { name, namespace, uid, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" };
-  const run = { apiVersion: "orchestrator.io/v1", kind: "TaskRun", metadata, spec: {}, status: { phase: "Succeeded" } };
-  const document = await encodeArchivedRun({ formatVersion: 1, run, events: [] });
-  await store.put({ namespace, plural: "taskruns", name, uid }, "1", document, new AbortController().signal);
+  const status = { phase: "Succeeded", runs: [{ number: 1 }] };
+  const run = { apiVersion: "orchestrator.io/v1", kind: "TaskRun", metadata, spec: {}, status };
+  const key = { namespace, plural: "taskruns", name, uid };
+  const { signal } = new AbortController();
+  await store.put(key, "1", await encodeArchivedRun({ formatVersion: 1, run, events: [] }), signal);
+  const log = { pod: "p", container: "claude-agent", isCut: false, text: `the log of ${name}\n` };
+  const transcript = { run: { kind: "TaskRun", namespace, name, uid }, attempt: 1, jobUID: "j", ...log };
+  await store.put({ ...key, attempt: 1 }, "j", await encodeTranscript({ formatVersion: 1, ...transcript }), signal);
 }
 
 const callerWith = (t: Caller["t"], token: string): Caller => new Caller(t, server.url(""), token);
@@ -114,6 +120,7 @@ function requests(): [string, string, unknown?][] {
     ["GET", `/api/v1/namespaces/${namespace}/usage?kind=taskrun&since=2026-01-01`],
     ["GET", `/api/v1/namespaces/${namespace}/archived-runs?kind=taskrun&limit=1`],
     ["GET", `/api/v1/namespaces/${namespace}/archived-runs/taskruns/archived-task-1/u1`],
+    ["GET", `/api/v1/namespaces/${namespace}/archived-runs/taskruns/archived-task-1/u1/transcripts/1`],
   ];
 }
 
@@ -172,6 +179,7 @@ t.test("the command line works through the server with a token alone", async (t)
   t.match(await run("get", "31").catch(String), /there is no run "31"/);
   t.match(await run("list", "--archived"), /^NAME +UID +AGE\narchived-task-1 +u1 .*\narchived-task-2 +u2 /);
   t.match(await run("get", "archived-task-2", "--archived"), /^NAME .*\narchived-task-2 +u2 +Succeeded /);
+  t.equal(await run("logs", "archived-task-2", "--archived"), "the log of archived-task-2\n");
 });
 
 t.test("a caller without rights, or with a token that is none, gets nothing and learns nothing", async (t) => {
