@@ -1,7 +1,8 @@
-/** An archived run: as it was when history removed it, with its Events. */
+/** An archived run: as it was when history removed it, with its Events and, where they were kept, its logs. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ArchivedRun } from "../server/generated/rest.js";
+import { ArchivedLog } from "./archived-log.js";
 import { EventTable } from "./run-events.js";
 import { useLoaded } from "./loaded.js";
 import { archiveUrl, type ArchivedReference } from "./location.js";
@@ -49,6 +50,10 @@ export function ArchivedRunView({ reference }: { readonly reference: ArchivedRef
           <section class="story" aria-labelledby="events">
             <h2 id="events">Events</h2>
             {value.events.length === 0 ? <p class="quiet">None were kept.</p> : <EventTable events={value.events} />}
+          </section>
+          <section class="story archived-log" aria-labelledby="log">
+            <h2 id="log">Log</h2>
+            <ArchivedLog path={path} attempts={value.run.status?.attempts ?? 0} />
           </section>
           <section class="story" aria-labelledby="resource">
             <h2 id="resource">Custom resource</h2>

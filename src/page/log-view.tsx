@@ -6,15 +6,12 @@ import { Following } from "./following.js";
 import { onKeys } from "./keys.js";
 import type { RunReference } from "./location.js";
 import { LogBuffer, type LogLine } from "./log-buffer.js";
+import { lineHeight, LogRows } from "./log-rows.js";
 import { ConnectionState, Notice } from "./parts.js";
 import { plainLine } from "./plain-text.js";
 import { problemOf, query, RestError, stream } from "./rest-client.js";
 import { hasEnded, type Run } from "./run-types.js";
 import { runPath } from "./run-path.js";
-import { VirtualRows } from "./virtual-rows.js";
-
-/** Pixels; page.css has the same. */
-const lineHeight = 20;
 
 /** Lines of an attempt's output that are loaded at first. */
 const tail = 5_000;
@@ -189,25 +186,12 @@ function LogLines({ state }: { readonly state: LogState }): JSX.Element {
           {state.dropped.value.toLocaleString("en")} earlier lines are not shown: download the log to have them.
         </p>
       )}
-      <VirtualRows
-        count={lines.length}
-        rowHeight={lineHeight}
-        label="Output of the agent"
-        class="log"
-        role="log"
+      <LogRows
+        lines={lines}
         scroller={scroller}
         onScroll={({ scrollTop, clientHeight, scrollHeight }) =>
           (isAtEnd.current = scrollTop + clientHeight > scrollHeight - 2 * lineHeight)
         }
-        row={(index, style) => {
-          const line = lines[index];
-          if (line === undefined) return undefined;
-          return (
-            <div key={index} class={line.attempt === undefined ? "line" : "line attempt"} style={style}>
-              {plainLine(line.text)}
-            </div>
-          );
-        }}
       />
     </>
   );

@@ -435,56 +435,76 @@ t.test("Budgets show how far they are spent, and lead to the runs that wait, whi
   t.strictSame(problems, []);
 });
 
-t.test("the archive shows the runs that history removed, page by page, each with its end and its Events", async (t) => {
-  const model = new RestModel();
-  const bad = "<img src=x onerror=alert(1)>";
-  const event = { type: "Warning", reason: "Failed", message: bad, time: "2026-01-02T03:04:05Z", count: 2 };
-  model.archived = ["one", "two", "three"].map((name) => {
-    const run = exampleRun(name);
-    const attempt = { number: 1, outcome: "Failed", reason: bad, startTime: "2026-01-02T03:04:05Z" };
-    const status = { phase: "Failed" as const, message: `${name} failed: ${bad}`, attempts: 1, runs: [attempt] };
-    return { formatVersion: 1, run: { ...run, status }, events: [event] };
-  });
-  const url = await model.start(t);
-  const { page, problems } = await openPage(t, browser, { expected: /status of 404/ });
-  await page.goto(`${url}/ui/`);
-  await page.getByRole("navigation").getByRole("link", { name: "Archive" }).click();
-  await page.getByText("Choose a namespace").waitFor();
-  await page.getByLabel("Namespace").fill("team-a");
-  await page.keyboard.press("Enter");
-  const rows = page.getByRole("region", { name: "Archived runs" }).locator("tbody tr");
-  await rows.nth(1).waitFor();
-  t.equal(await rows.count(), 2);
-  t.match(await rows.first().locator("td").allTextContents(), ["TaskRun", "one", /./, "2 KiB"]);
-  await page.getByRole("button", { name: "Show more" }).click();
-  await rows.nth(2).waitFor();
-  t.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
-  t.strictSame(await seriousFindings(page), []);
-  await screenshot(page, "archive");
-  await page.getByRole("link", { name: "three" }).click();
-  await page.waitForURL(/\/ui\/archive\/team-a\/taskruns\/three\/uid-three$/);
-  await page.getByText("three failed: <img").first().waitFor();
-  t.equal(await page.getByRole("region", { name: "Attempts" }).locator("tbody tr").count(), 1);
-  t.match(await page.getByRole("region", { name: "Events" }).locator("tbody tr").textContent(), /Failed<img.*2$/);
-  t.match(await page.getByRole("region", { name: "The custom resource" }).textContent(), /uid: uid-three/);
-  t.equal(await page.locator("#page img").count(), 0, "hostile text stays text");
-  await screenshot(page, "archived-run");
-  t.strictSame(await seriousFindings(page), []);
-  await page.reload();
-  await page.getByRole("link", { name: "Archive" }).first().click();
-  await page.getByText("Choose a namespace").waitFor();
-  await page.goto(`${url}/ui/archive?namespace=team-a&kind=docsrun`);
-  await page.getByText("No archived runs").waitFor();
-  model.refusals.set("/api/v1/namespaces/team-a/archived-runs", { status: 404, detail: "this server has no archive" });
-  await page.goto(`${url}/ui/archive?namespace=team-a`);
-  await page.getByText("this server has no archive").waitFor();
-  model.refusals.clear();
-  await page.getByRole("button", { name: "Retry" }).click();
-  await rows.nth(1).waitFor();
-  await page.setViewportSize({ width: 420, height: 800 });
-  t.notOk(await page.evaluate("document.documentElement.scrollWidth > innerWidth"));
-  t.strictSame(problems, []);
-});
+t.test(
+  "the archive shows the runs that history removed, page by page, each with its end, Events and logs",
+  async (t) => {
+    const model = new RestModel();
+    const bad = "<img src=x onerror=alert(1)>";
+    const event = { type: "Warning", reason: "Failed", message: bad, time: "2026-01-02T03:04:05Z", count: 2 };
+    model.archived = ["one", "two", "three"].map((name) => {
+      const run = exampleRun(name);
+      const attempt = { number: 1, outcome: "Failed", reason: bad, startTime: "2026-01-02T03:04:05Z" };
+      const status = { phase: "Failed" as const, message: `${name} failed: ${bad}`, attempts: 2, runs: [attempt] };
+      return { formatVersion: 1, run: { ...run, status }, events: [event] };
+    });
+    const lines = Array.from({ length: 400 }, (_, index) => `\u001b[31mline ${index + 1}\u001b[0m ${bad}\n`);
+    const run = { kind: "TaskRun" as const, namespace: "team-a", name: "three", uid: "uid-three" };
+    const log = { jobUID: "j", pod: "three-1-abcde", container: "claude-agent", isCut: true, text: lines.join("") };
+    model.transcripts = [{ formatVersion: 1, run, attempt: 1, ...log }];
+    const url = await model.start(t);
+    const { page, problems } = await openPage(t, browser, { expected: /status of 404/ });
+    await page.goto(`${url}/ui/`);
+    await page.getByRole("navigation").getByRole("link", { name: "Archive" }).click();
+    await page.getByText("Choose a namespace").waitFor();
+    await page.getByLabel("Namespace").fill("team-a");
+    await page.keyboard.press("Enter");
+    const rows = page.getByRole("region", { name: "Archived runs" }).locator("tbody tr");
+    await rows.nth(1).waitFor();
+    t.equal(await rows.count(), 2);
+    t.match(await rows.first().locator("td").allTextContents(), ["TaskRun", "one", /./, "2 KiB"]);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await rows.nth(2).waitFor();
+    t.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+    t.strictSame(await seriousFindings(page), []);
+    await screenshot(page, "archive");
+    await page.getByRole("link", { name: "three" }).click();
+    await page.waitForURL(/\/ui\/archive\/team-a\/taskruns\/three\/uid-three$/);
+    await page.getByText("three failed: <img").first().waitFor();
+    t.equal(await page.getByRole("region", { name: "Attempts" }).locator("tbody tr").count(), 1);
+    t.match(await page.getByRole("region", { name: "Events" }).locator("tbody tr").textContent(), /Failed<img.*2$/);
+    t.match(await page.getByRole("region", { name: "The custom resource" }).textContent(), /uid: uid-three/);
+    await page.getByRole("combobox", { name: "Attempt" }).selectOption({ label: "2 of 2" });
+    await page.getByText("the archive has no log of attempt 2").waitFor();
+    await page.getByRole("combobox", { name: "Attempt" }).selectOption({ label: "1 of 2" });
+    await page.getByText("The archive has only the end of this log.").waitFor();
+    await page.getByText("Container claude-agent of pod three-1-abcde").waitFor();
+    const output = page.getByRole("log");
+    t.equal(await output.locator(".line").first().textContent(), `line 1 ${bad}`, "without what a terminal would obey");
+    await output.press("End");
+    await output.getByText("line 400 ").waitFor();
+    t.ok((await output.locator(".line").count()) < 100, "only lines in view are in the document");
+    t.equal(await page.locator("#page img").count(), 0, "hostile text stays text");
+    await screenshot(page, "archived-run");
+    t.strictSame(await seriousFindings(page), []);
+    await page.reload();
+    await page.getByRole("link", { name: "Archive" }).first().click();
+    await page.getByText("Choose a namespace").waitFor();
+    await page.goto(`${url}/ui/archive?namespace=team-a&kind=docsrun`);
+    await page.getByText("No archived runs").waitFor();
+    model.refusals.set("/api/v1/namespaces/team-a/archived-runs", {
+      status: 404,
+      detail: "this server has no archive",
+    });
+    await page.goto(`${url}/ui/archive?namespace=team-a`);
+    await page.getByText("this server has no archive").waitFor();
+    model.refusals.clear();
+    await page.getByRole("button", { name: "Retry" }).click();
+    await rows.nth(1).waitFor();
+    await page.setViewportSize({ width: 420, height: 800 });
+    t.notOk(await page.evaluate("document.documentElement.scrollWidth > innerWidth"));
+    t.strictSame(problems, []);
+  },
+);
 
 t.test("plays show their steps, and lead to runs, pull requests and Deliveries", async (t) => {
   const model = new RestModel();

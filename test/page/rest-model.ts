@@ -6,6 +6,7 @@ import type { Test } from "tap";
 import type { Run } from "#src/page/run-types.js";
 import type {
   ArchivedRun,
+  ArchivedTranscript,
   BudgetSummary,
   DeliverySummary,
   PlaySummary,
@@ -58,6 +59,8 @@ export class RestModel {
   plays: readonly PlaySummary[] = [];
   /** Two to a page. */
   archived: readonly ArchivedRun[] = [];
+  /** Of the archived runs' attempts. */
+  transcripts: readonly ArchivedTranscript[] = [];
   isSignedIn = true;
   /** Statuses by path that come instead of an answer. */
   readonly refusals = new Map<string, { readonly status: number; readonly detail: string }>();
@@ -168,7 +171,13 @@ export class RestModel {
   }
 
   #archive(response: ServerResponse, path: string, query: URLSearchParams): void {
-    const [, , , , namespace, , plural, , uid] = path.split("/");
+    const [, , , , namespace, , plural, , uid, , attempt] = path.split("/");
+    if (attempt !== undefined) {
+      const found = this.transcripts.find((each) => each.run.uid === uid && each.attempt === Number(attempt));
+      if (found === undefined) problem(response, 404, `the archive has no log of attempt ${attempt}`);
+      else json(response, found);
+      return;
+    }
     if (plural !== undefined) {
       const found = this.archived.find(({ run }) => run.metadata.uid === uid);
       if (found === undefined) problem(response, 404, "the archive has no such run");
