@@ -37,7 +37,7 @@ export interface PhaseEventsOptions {
   readonly registry: Registry;
 }
 
-class SinkMetrics extends MetricSet {
+export class SinkMetrics extends MetricSet {
   readonly events = this.counter(
     "orchestrator_cloud_events_total",
     "CloudEvents by sink: delivered, failed (and tried again), dropped",

@@ -39,7 +39,7 @@ export interface WebhookRecoveryOptions {
   readonly sources: () => Promise<readonly RecoverySource[]>;
 }
 
-class RecoveryMetrics extends MetricSet {
+export class RecoveryMetrics extends MetricSet {
   readonly recovered = this.counter(
     "orchestrator_webhooks_recovered_total",
     "Total number of webhooks that GitHub could not deliver, by what became of them",
@@ -50,6 +50,12 @@ class RecoveryMetrics extends MetricSet {
     "When the list of undelivered webhooks was last read, in seconds since the epoch",
     [],
   );
+
+  constructor(registry: Registry) {
+    super(registry);
+    // a counter that begins at 1 has no increase that an alert could see
+    for (const outcome of ["stored", "unreadable"]) this.recovered.inc({ outcome }, 0);
+  }
 }
 
 export class WebhookRecovery implements Runnable {

@@ -6,9 +6,11 @@ import { run } from "./dashboards/run.js";
 import { runtime } from "./dashboards/runtime.js";
 import { steps } from "./dashboards/steps.js";
 
+export const dashboards = [fleet, runtime, run, steps, cost];
+
 /** @returns path and content of each dashboard */
 export function dashboardFiles(): [path: string, text: string][] {
-  return [fleet, runtime, run, steps, cost].map((dashboard) => [
+  return dashboards.map((dashboard) => [
     `config/grafana/${dashboard.uid}.json`,
     `${JSON.stringify(dashboardModel(dashboard), undefined, 2)}\n`,
   ]);

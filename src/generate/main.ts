@@ -16,6 +16,7 @@ import { manPageFile } from "./man-page.js";
 import { argoPermissions } from "../argo/rbac.js";
 import { operatorPermissions, rbacFiles } from "./rbac.js";
 import { queuePermissions } from "../runs/rbac.js";
+import { metricsFile } from "./metrics.js";
 import { operatorPolicyFile } from "./operator-policy.js";
 import { prometheusRuleFile } from "./prometheus-rule.js";
 import { reasonsFile } from "./reasons.js";
@@ -57,6 +58,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
       reasonsFile(),
     ],
     prometheusRuleFile(root),
+    metricsFile(root),
   ])
     files.set(path, text);
   for (const [path, text] of [...chartFiles(root, files), ...chartValuesFiles(root)]) files.set(path, text);

@@ -156,7 +156,7 @@ function addClusterGauges<R extends AgentRun>(options: RunMetricsOptions<R>): vo
   gauge(
     registers,
     byLimit,
-    "Number of runs waiting for a slot, by the limit that is full",
+    "Number of runs waiting for a slot, by the key of `concurrency` that is full",
     "limit",
     names,
     isLeader,

@@ -166,7 +166,7 @@ interface ArchiveMetrics {
   readonly archived: Counter<"result">;
 }
 
-function archiveMetrics(registry: Registry, prefix: string, failing: () => number): ArchiveMetrics {
+export function archiveMetrics(registry: Registry, prefix: string, failing: () => number): ArchiveMetrics {
   const registers = [registry];
   const archived = new Counter({
     name: `${prefix}_archive_writes_total`,

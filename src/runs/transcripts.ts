@@ -270,7 +270,7 @@ function fieldsOf({ run, job }: Wanted<AgentRun>): object {
   return { namespace, name, attempt: attemptNumber(job), job: job.metadata.name };
 }
 
-function transcriptMetric(registry: Registry, prefix: string): Counter<"result"> {
+export function transcriptMetric(registry: Registry, prefix: string): Counter<"result"> {
   const metric = new Counter({
     name: `${prefix}_transcripts_total`,
     help: "Logs of attempts for the archive, by result: kept, lost (not readable), none (the agent never started), error (refused by the store)",

@@ -7,6 +7,7 @@ import type { Client } from "../runtime/client/client.js";
 import { AlreadyExists, Unauthorized } from "../runtime/client/errors.js";
 import type { Clock } from "../runtime/clock.js";
 import type { Logger } from "../runtime/logger.js";
+import type { Registry } from "prom-client";
 import { MetricSet } from "../runtime/metrics/metric-set.js";
 import { BodyBudget, readBody, type Body } from "../runtime/webhook/body.js";
 import { Problem } from "./problem.js";
@@ -47,7 +48,8 @@ export interface WebhookSource<Head> {
 }
 
 /** What became of a webhook; `refused` has a status of 400 or more. */
-type Outcome = "accepted" | "repeated" | "ignored" | "ping" | "refused";
+const outcomes = ["accepted", "repeated", "ignored", "ping", "refused"] as const;
+type Outcome = (typeof outcomes)[number];
 
 export class ReceiverMetrics extends MetricSet {
   readonly webhooksTotal = this.counter(
@@ -55,6 +57,12 @@ export class ReceiverMetrics extends MetricSet {
     "Total number of webhooks that were received, by what became of them",
     "outcome",
   );
+
+  constructor(registry: Registry) {
+    super(registry);
+    // a counter that begins at 1 has no increase that an alert could see
+    for (const outcome of outcomes) this.webhooksTotal.inc({ outcome }, 0);
+  }
 }
 
 /** Comes before the routes of the API. */

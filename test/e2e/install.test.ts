@@ -310,11 +310,11 @@ t.test(
 );
 
 /**
- * Measured only once a CodeRun or a DocsRun has ended, a run has waited, a Budget exists, or an event was sent; and what agents send themselves, whose
+ * Measured only once a CodeRun or a DocsRun has ended, a run has waited, a Budget exists, an event was sent, or webhooks are received; and what agents send themselves, whose
  * queries test/prometheus/dashboards.test.ts tries.
  */
 const needsMore =
-  /(coderun|docsrun)_run_duration|_queue_wait_seconds|_cloud_events_total|budget_spent|run_model_|claude_code_|(coderun|docsrun)_runs_total.* \/ /;
+  /(coderun|docsrun)_run_duration|_queue_wait_seconds|_cloud_events_total|orchestrator_webhooks_total|budget_spent|run_model_|claude_code_|(coderun|docsrun)_runs_total.* \/ /;
 
 interface EndpointSlice {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> };

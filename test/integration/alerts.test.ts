@@ -337,8 +337,8 @@ t.test("calls that do not return, and a server without an API server", options, 
   });
 });
 
-/** Measured only once a CodeRun or a DocsRun has ended, or by agents themselves. */
-const ofOthers = /(coderun|docsrun)_(run_duration|queue_wait)|run_model_|claude_code_/;
+/** Measured only once a CodeRun or a DocsRun has ended, by a server that receives webhooks, or by agents themselves. */
+const ofOthers = /(coderun|docsrun)_(run_duration|queue_wait)|run_model_|claude_code_|orchestrator_webhooks_total/;
 
 /** Alerts that no test stages, by the reason. */
 const notStaged: Readonly<Record<string, string>> = {};

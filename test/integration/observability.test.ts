@@ -24,6 +24,7 @@ import { TaskRuns } from "#src/api/taskrun.js";
 import { Jobs } from "#src/runtime/client/builtin.js";
 import { packageRoot } from "#src/version.js";
 import { parseTraceparent } from "#src/runtime/tracing/traceparent.js";
+import { documentedMetrics, shownMetrics } from "../prometheus/documented.js";
 import { collectorProgram, realCollector, type ReceivedSpan, type Via } from "../telemetry/real-collector.js";
 import { adminClient, ownCluster, testNamespace } from "./cluster.js";
 import { finishJob } from "./finisher.js";
@@ -445,4 +446,9 @@ t.test("one trace spans kubectl apply's request, reconcile, Job and agent, and d
   await eventually("log lines arrive over HTTP", () => collector.logs("http").length > 0);
   const shown = await operator.metrics();
   for (const name of collector.metrics("http")) t.match(shown, `# TYPE ${name} `, "only what /metrics shows");
+  t.strictSame(
+    shownMetrics(shown),
+    documentedMetrics("Runs", "Budgets", "Operator"),
+    "docs/reference/metrics.md has all",
+  );
 });

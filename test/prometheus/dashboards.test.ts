@@ -1,11 +1,13 @@
-/** Queries about what agents send themselves: each has data where the metrics exist, by every name that exporters give them. */
+/** Queries about what the staged alerts do not measure: each has data where the metrics exist, those of agents by every name that exporters give them. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { writeFileSync } from "node:fs";
-import t from "tap";
+import t, { type Test } from "tap";
 import { dashboardQueries } from "./expressions.js";
 
 const hasPromtool = spawnSync("promtool", ["--version"]).error === undefined;
+
+type Expected = readonly (readonly [expression: string, value: number])[];
 
 /** The labels that resource attributes and Claude Code's own attributes become. */
 const labels =
@@ -16,30 +18,39 @@ const names = [
   ["claude_code_cost_usage_total", "claude_code_token_usage_total", "claude_code_active_time_seconds_total"],
 ] as const;
 
+/** Checks with promtool that each expression has this value after two hours in which the series grew. */
+function check(t: Test, groups: readonly { series: readonly string[]; values: string; expected: Expected }[]): void {
+  const tests = groups.map(({ series, values, expected }) => ({
+    interval: "1m",
+    input_series: series.map((each) => ({ series: each, values })),
+    promql_expr_test: expected.map(([expr, value]) => ({
+      ...{ expr, eval_time: "2h" },
+      exp_samples: [{ labels: "{}", value }],
+    })),
+  }));
+  const file = join(t.testdir(), "tests.yaml");
+  writeFileSync(file, JSON.stringify({ evaluation_interval: "1m", tests }));
+  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
+  t.equal(status, 0, `${stdout}${stderr}`.slice(0, 4_000));
+}
+
 t.test("each query about agents has data", { skip: hasPromtool ? false : "no promtool" }, (t) => {
   const queries = dashboardQueries("5m").filter(({ query }) => query.includes("claude_code_"));
   t.ok(queries.length > 10);
-  const tests = names.map(([cost, tokens, time]) => {
+  const expected = queries.map(
+    ({ query }) =>
+      [`count(${query.replaceAll("$task", "7").replaceAll("$service", "auth-service")}) > bool 0`, 1] as const,
+  );
+  const groups = names.map(([cost, tokens, time]) => {
     const suffix = cost.endsWith("_total") ? "_total" : "";
     const series = [
       ...[`${cost}{${labels}}`, `${time}{${labels},type="cli"}`],
       ...["input", "cacheRead", "cacheCreation"].map((type) => `${tokens}{${labels},type="${type}"}`),
       ...["session", "lines_of_code", "pull_request"].map((each) => `claude_code_${each}_count${suffix}{${labels}}`),
     ];
-    return {
-      interval: "1m",
-      input_series: series.map((each) => ({ series: each, values: "0+2x120" })),
-      promql_expr_test: queries.map(({ query }) => ({
-        expr: `count(${query.replaceAll("$task", "7").replaceAll("$service", "auth-service")}) > bool 0`,
-        eval_time: "2h",
-        exp_samples: [{ labels: "{}", value: 1 }],
-      })),
-    };
+    return { series, values: "0+2x120", expected };
   });
-  const file = join(t.testdir(), "tests.yaml");
-  writeFileSync(file, JSON.stringify({ evaluation_interval: "1m", tests }));
-  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
-  t.equal(status, 0, `${stdout}${stderr}`.slice(0, 4_000));
+  check(t, groups);
   t.end();
 });
 
@@ -51,19 +62,19 @@ t.test("each query about what gateways counted has data", { skip: hasPromtool ? 
     `${kind}_model_cost_usd_total{model="opus"}`,
     `${kind}_model_requests_total{model="opus"}`,
   ]);
-  const test = {
-    interval: "1m",
-    input_series: series.map((each) => ({ series: each, values: "0+1x120" })),
-    // 60 in an hour, of each kind of runs
-    promql_expr_test: queries.map(({ query }) => ({
-      expr: `sum(${query})`,
-      eval_time: "2h",
-      exp_samples: [{ labels: "{}", value: 180 }],
-    })),
-  };
-  const file = join(t.testdir(), "tests.yaml");
-  writeFileSync(file, JSON.stringify({ evaluation_interval: "1m", tests: [test] }));
-  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", file], { encoding: "utf8" });
-  t.equal(status, 0, `${stdout}${stderr}`.slice(0, 4_000));
+  // 60 in an hour, of each kind of runs
+  const expected = queries.map(({ query }) => [`sum(${query})`, 180] as const);
+  check(t, [{ series, values: "0+1x120", expected }]);
+  t.end();
+});
+
+t.test("each query about webhooks has data", { skip: hasPromtool ? false : "no promtool" }, (t) => {
+  const queries = dashboardQueries("5m").filter(({ query }) => query.includes("orchestrator_webhooks_"));
+  const series = ["orchestrator_webhooks_total", "orchestrator_webhooks_recovered_total"];
+  const expected = queries.map(({ query }) => [`sum(${query}) * ${query.includes("[1h]") ? 1 : 3600}`, 120] as const);
+  t.equal(expected.length, series.length);
+  check(t, [
+    { series: series.flatMap((name) => [`${name}{outcome="a"}`, `${name}{outcome="b"}`]), values: "0+1x120", expected },
+  ]);
   t.end();
 });

@@ -138,5 +138,35 @@ export const fleet: Dashboard = {
         },
       ],
     },
+    {
+      title: "Archive",
+      panels: [
+        {
+          ...{ title: "Archived per hour, by result", description: "Runs that history removes.", stacked: true },
+          queries: perKind(
+            (prefix) => `sum by (result) (increase(${prefix}_archive_writes_total[1h]))`,
+            (kind) => `${kind} {{result}}`,
+          ),
+        },
+        {
+          ...{ title: "Not accepted", description: "Runs that stay because the archive does not take them." },
+          queries: perKind(
+            (prefix) => `sum(${prefix}_archive_failing_runs)`,
+            (kind) => kind,
+          ),
+        },
+        {
+          ...{
+            title: "Logs of attempts per hour, by result",
+            description: "Where the archive keeps logs; lost: the pod was gone.",
+            stacked: true,
+          },
+          queries: perKind(
+            (prefix) => `sum by (result) (increase(${prefix}_transcripts_total[1h]))`,
+            (kind) => `${kind} {{result}}`,
+          ),
+        },
+      ],
+    },
   ],
 };

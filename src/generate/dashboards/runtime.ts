@@ -90,6 +90,28 @@ export const runtime: Dashboard = {
           ...{ title: "Longest reconcile in progress", description: "By controller.", unit: "s" },
           queries: [["max by (name) (workqueue_longest_running_processor_seconds)", "{{name}}"]],
         },
+        {
+          ...{ title: "Retries", description: "Keys that are repeated with a back-off.", unit: "ops" },
+          queries: [[`sum by (name) (rate(workqueue_retries_total${rate}))`, "{{name}}"]],
+        },
+        {
+          ...{ title: "Busy workers", description: "Of `max`, those that reconcile." },
+          queries: [
+            ["sum by (controller) (controller_runtime_active_workers)", "{{controller}}"],
+            ["max by (controller) (controller_runtime_max_concurrent_reconciles)", "{{controller}} max"],
+          ],
+        },
+        {
+          ...{ title: "Panics and timeouts", description: "Each is a bug, or an API server that hangs.", unit: "ops" },
+          queries: [
+            [`sum by (controller) (rate(controller_runtime_reconcile_panics_total${rate}))`, "panic: {{controller}}"],
+            [
+              `sum by (controller) (rate(controller_runtime_reconcile_timeouts_total${rate}))`,
+              "timeout: {{controller}}",
+            ],
+            [`sum(rate(controller_runtime_webhook_panics_total${rate}))`, "panic: webhooks"],
+          ],
+        },
       ],
     },
     {
@@ -106,6 +128,27 @@ export const runtime: Dashboard = {
         {
           ...{ title: "Lists", description: "Full lists by the caches; many mean that watches break.", unit: "ops" },
           queries: [[`sum by (name) (rate(reflector_lists_total${rate}))`, "{{name}}"]],
+        },
+      ],
+    },
+    {
+      title: "Deliveries and events",
+      panels: [
+        {
+          ...{ title: "Webhooks", description: "From GitHub and Grafana, by outcome.", unit: "reqps" },
+          queries: [[`sum by (outcome) (rate(orchestrator_webhooks_total${rate}))`, "{{outcome}}"]],
+        },
+        {
+          ...{
+            title: "Recovered webhooks per hour",
+            description: "Those that GitHub could not deliver.",
+            stacked: true,
+          },
+          queries: [["sum by (outcome) (increase(orchestrator_webhooks_recovered_total[1h]))", "{{outcome}}"]],
+        },
+        {
+          ...{ title: "CloudEvents", description: "By sink and result.", unit: "ops" },
+          queries: [[`sum by (sink, result) (rate(orchestrator_cloud_events_total${rate}))`, "{{sink}} {{result}}"]],
         },
       ],
     },

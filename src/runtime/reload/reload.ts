@@ -51,18 +51,7 @@ export function watchReloads(
   { informer, logger, registry, events, subject, metricPrefix, reason, key }: ReloadOptions,
   update: (data: ConfigMap["data"], configMap: Stored<ConfigMap>) => Reloaded,
 ): Runnable {
-  const registers = [registry];
-  const successful = new Gauge({
-    name: `${metricPrefix}_last_reload_successful`,
-    help: `1 if the newest ${subject} is in effect, 0 if it has errors and the last valid one stays in effect`,
-    registers,
-  });
-  const reloads = new Counter({
-    name: `${metricPrefix}_reloads_total`,
-    help: `Total number of reloads of the ${subject}, by result`,
-    labelNames: ["result"] as const,
-    registers,
-  });
+  const { successful, reloads } = reloadMetrics(registry, { metricPrefix, subject });
   const part = (data: ConfigMap["data"] = {}): unknown => (key === undefined ? data : data[key]);
   const reporter = new RejectionReporter(`rejected ${subject}`, ({ configMap, problems, inEffect }) => {
     const note = `The ${subject} has errors, and ${inEffect}: ${problems.join("; ")}`;
@@ -81,6 +70,26 @@ export function watchReloads(
     reporter.record(accepted ? undefined : { configMap: change.object, problems, inEffect });
   });
   return reporter;
+}
+
+/** The metrics of the reloads of one subject. @throws Error if the registry has them */
+export function reloadMetrics(
+  registry: Registry,
+  { metricPrefix, subject }: Pick<ReloadOptions, "metricPrefix" | "subject">,
+): { readonly successful: Gauge; readonly reloads: Counter<"result"> } {
+  const registers = [registry];
+  const successful = new Gauge({
+    name: `${metricPrefix}_last_reload_successful`,
+    help: `1 if the newest ${subject} is in effect, 0 if it has errors and the last valid one stays in effect`,
+    registers,
+  });
+  const reloads = new Counter({
+    name: `${metricPrefix}_reloads_total`,
+    help: `Total number of reloads of the ${subject}, by result`,
+    labelNames: ["result"] as const,
+    registers,
+  });
+  return { successful, reloads };
 }
 
 interface Rejection {
