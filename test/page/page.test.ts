@@ -447,7 +447,8 @@ t.test(
       const status = { phase: "Failed" as const, message: `${name} failed: ${bad}`, attempts: 2, runs: [attempt] };
       return { formatVersion: 1, run: { ...run, status }, events: [event] };
     });
-    const lines = Array.from({ length: 400 }, (_, index) => `\u001b[31mline ${index + 1}\u001b[0m ${bad}\n`);
+    const [red, plain] = ["\u001b[31m", "\u001b[0m"];
+    const lines = Array.from({ length: 400 }, (_, index) => `${red}line ${index + 1}${plain} ${bad}\n`);
     const run = { kind: "TaskRun" as const, namespace: "team-a", name: "three", uid: "uid-three" };
     const log = { jobUID: "j", pod: "three-1-abcde", container: "claude-agent", isCut: true, text: lines.join("") };
     model.transcripts = [{ formatVersion: 1, run, attempt: 1, ...log }];
