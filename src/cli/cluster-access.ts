@@ -42,9 +42,9 @@ export function withAccessOptions(
     .option("-n, --namespace <name>", namespace)
     .option("--kubeconfig <file>", "kubeconfig (default: as kubectl)")
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("--as <user>", "act as this user, as with kubectl")
-    .option("--as-group <group>", "act as a member of this group; can be repeated", repeatable)
-    .option("--no-color", "text without color, as with NO_COLOR in the environment");
+    .option("--as <user>", "user to impersonate, as with kubectl")
+    .option("--as-group <group>", "group to impersonate; can be repeated", repeatable)
+    .option("--no-color", "no color, as with NO_COLOR in the environment");
 }
 
 /**

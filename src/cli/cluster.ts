@@ -72,7 +72,7 @@ function addUpCommand(command: Command, io: CommandIo): void {
     )
     .option(
       "--internet",
-      "network access to everything this machine reaches, for pods and image pulls; needs a real node",
+      "network access to everything that this machine can reach, for pods and image pulls; needs a real node",
     )
     .option("--kubeconfig <file>", "file to write the admin kubeconfig to; removed by cluster down")
     .option("--force", "replace the --kubeconfig file even if it does not belong to a local cluster")

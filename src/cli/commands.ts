@@ -20,7 +20,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./play.js")).playCommand(),
   },
   cost: {
-    description: "print what runs in the cluster have used of models, and what it cost",
+    description: "print the model usage of the runs in the cluster, and its cost",
     load: async () => (await import("./cost.js")).costCommand(),
   },
   budget: {
@@ -54,11 +54,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./doctor.js")).doctorCommand(),
   },
   "support-bundle": {
-    description: "write the state of an installation to one file, without secrets, prompts and the logs of agents",
+    description: "write the state of an installation to one file, without secrets, prompts or agent logs",
     load: async () => (await import("./support-bundle.js")).supportBundleCommand(),
   },
   health: {
-    description: "ask a server whether it works, or a cluster whether operator, webhooks and server are ready",
+    description: "check that a server works, or that a cluster's operator, webhooks and server are ready",
     load: async () => (await import("./health.js")).healthCommand(),
   },
   "release-runs": {
@@ -80,7 +80,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   gateway: {
     description:
-      "serve models to the agent of one pod, with keys that the agent does not have, and count what they use",
+      "proxy the model requests of one pod's agent, with keys that the agent does not have, and count its usage",
     load: async () => (await import("./gateway.js")).gatewayCommand(),
   },
   cluster: {

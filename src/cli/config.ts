@@ -33,7 +33,7 @@ export function configCommand(io: CommandIo = processIo): Command {
   const command = new Command("config").description("show, explain, check and convert the operator's configuration");
   withSource(command.command("show"))
     .description(
-      "print the configuration in force with the source of each value: default, file and line, variable or flag; exits with 1 if the ConfigMap holds another one",
+      "print the configuration in force with the source of each value: default, file and line, variable or flag; exits with 1 if the ConfigMap contains a different one",
     )
     .action(withExitCode(io, (options: SourceOptions & { output: Output }) => show(options, io)));
 
@@ -50,7 +50,7 @@ export function configCommand(io: CommandIo = processIo): Command {
 
   command
     .command("validate")
-    .description("check a config.yaml, the ConfigMap that holds it, or Helm values")
+    .description("check a config.yaml, its ConfigMap, or Helm values")
     .requiredOption("-f, --filename <file>", "file to check, or - for standard input")
     .addOption(outputOption("text"))
     .option("--strict", "warnings, such as keys without effect, are errors")

@@ -29,8 +29,8 @@ export function convertCommand(io: CommandIo = processIo): Command {
     .description("convert TaskRuns, CodeRuns and DocsRuns of older API groups and versions to orchestrator.io/v1")
     .requiredOption("-f, --filename <file>", "file, directory, or - for standard input; repeatable", repeatable)
     .option("-n, --namespace <name>", "namespace of objects that do not set one", "default")
-    .option("--config <file>", "operator configuration (config.yaml) that the result has to fit")
-    .option("--strict", "exit with 1 also where a field of the spec was dropped")
+    .option("--config <file>", "operator configuration (config.yaml) that the result must satisfy")
+    .option("--strict", "exit with 1 also if a field of a spec was dropped")
     .addHelpText(
       "after",
       "\nThe result goes to standard output, with comments. Every field that was dropped, renamed or changed its meaning is\nreported on standard error, and so is every field of the result that the cluster would deny: then the exit code is 1.\nRuns that have already started are suspended, so that none starts again.",

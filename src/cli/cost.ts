@@ -23,7 +23,7 @@ interface Options extends ServerOptions {
 /** `orchestrator cost`. Exit codes: 0 success, also without runs; 1 the API server refuses; 2 wrong usage or no cluster. */
 export function costCommand(io: CommandIo = processIo): Command {
   return withRunsOptions(new Command("cost"))
-    .description("print what runs in the cluster have used of models, and what it cost")
+    .description("print the model usage of the runs in the cluster, and its cost")
     .option("-A, --all-namespaces", "runs of all namespaces")
     .addOption(new Option("--by <group>", "group of the sums").choices(usageGroups).default("service"))
     .option("--kind <kind>", "kind of the runs: taskrun, coderun or docsrun; can be repeated", repeatable)

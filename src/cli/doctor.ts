@@ -41,7 +41,7 @@ export function doctorCommand(io: CommandIo = processIo): Command {
     )
     .option(
       "--probe-network",
-      "prove whether NetworkPolicies are enforced: creates three pods and a NetworkPolicy in the namespace of the runs, and removes them",
+      "test whether NetworkPolicies are enforced: creates three pods and a NetworkPolicy in the namespace of the runs, and removes them",
     )
     .option(
       "--probe-image <image>",

@@ -20,12 +20,12 @@ interface Flags {
 export function gatewayCommand(): Command {
   return new Command("gateway")
     .description(
-      "serve models to the agent of one pod, with keys that the agent does not have, and count what they use",
+      "proxy the model requests of one pod's agent, with keys that the agent does not have, and count its usage",
     )
     .requiredOption("--config <file>", "file with upstreams, prices and the budget")
     .option(
       "--wait-ready",
-      "only wait until the gateway of this configuration serves, at most 20 seconds; for a start-up probe",
+      "only wait until the gateway with this configuration is ready, at most 20 seconds; for a start-up probe",
     )
     .addOption(logLevelOption())
     .action((flags: Flags) => (flags.waitReady === true ? waitReady(flags) : run(flags)));

@@ -37,7 +37,7 @@ interface Part {
 export function healthCommand(io: CommandIo = processIo): Command {
   return withOperatorOptions(
     new Command("health")
-      .description("ask a server whether it works, or a cluster whether operator, webhooks and server are ready")
+      .description("check that a server works, or that a cluster's operator, webhooks and server are ready")
       .addOption(
         new Option("--server <url>", "URL of a server, such as http://orchestrator.orchestrator.svc").env(
           "ORCHESTRATOR_SERVER",

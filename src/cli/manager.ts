@@ -115,7 +115,7 @@ function addServerOptions(command: Command): void {
     )
     .option(
       "--webhook-client-ca <file>",
-      "PEM file with authorities: only clients with a certificate of theirs may call the webhooks (default: everybody may)",
+      "PEM file with authorities: only clients with a certificate of theirs may call the webhooks (default: any client may)",
     )
     .option(
       "--webhook-client-name <name>",

@@ -32,7 +32,7 @@ export function releaseRunsCommand(io: CommandIo = processIo): Command {
     .addOption(
       new Option(
         "--running-agents <action>",
-        "choice for agents that run: refuse changes nothing and fails, leave lets them run on, unwatched",
+        "handling of running agents: refuse fails without a change, leave lets them run on unmanaged",
       )
         .choices(["refuse", "leave"])
         .default("refuse"),

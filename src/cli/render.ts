@@ -50,7 +50,7 @@ export function renderCommand(io: CommandIo = processIo): Command {
     .option("-n, --namespace <name>", "namespace of objects that do not set one", "default")
     .option("--number <number>", "attempt number", positiveInteger, 1)
     .option("--config <file>", "operator configuration (config.yaml)")
-    .option("--templates <file>", "manifest of the ConfigMap agent-templates, to try it before applying it")
+    .option("--templates <file>", "manifest of the ConfigMap agent-templates, to test it before you apply it")
     .action(withExitCode(io, (options: Options) => run(options, io)));
 }
 

@@ -34,7 +34,7 @@ const mostLines = 100_000;
 export function supportBundleCommand(io: CommandIo = processIo): Command {
   return withOperatorOptions(
     new Command("support-bundle").description(
-      "write the state of an installation to one file, without secrets, prompts and the logs of agents",
+      "write the state of an installation to one file, without secrets, prompts or agent logs",
     ),
   )
     .option("--runs-namespace <name>", "namespace of the runs (default: the operator's)")

@@ -25,7 +25,7 @@ export function versionCommand(io: CommandIo = processIo): Command {
   return withOperatorOptions(
     new Command("version")
       .description("print the version of this program and of the operator in the cluster")
-      .option("--client", "version of this program only, without asking a cluster"),
+      .option("--client", "version of this program only, without a request to a cluster"),
   )
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
     .action(withExitCode(io, (options: Options) => printVersions(options, io)));

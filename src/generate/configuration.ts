@@ -150,12 +150,12 @@ function page(schema: ConfigurationSchema): string {
   ].join("\n");
 }
 
-/** Keys with their paths. A section with a default or an alias is listed itself, too. */
+/** Keys with their paths. A section within a section is listed itself, too, if it has a description, a default or an alias. */
 function leaves(schema: SettingSchema, path: string): [string, SettingSchema][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, each]): [string, SettingSchema][] => {
     const own = `${path}.${key}`;
     if (!isSection(each)) return [[own, each]];
-    return each.default === undefined && each["x-same-as"] === undefined
+    return each.default === undefined && each["x-same-as"] === undefined && each.description === undefined
       ? leaves(each, own)
       : [[own, each], ...leaves(each, own)];
   });

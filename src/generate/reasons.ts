@@ -10,7 +10,7 @@ export function reasonsFile(): [string, string] {
     "# Reasons",
     "",
     "`status.reason` of a TaskRun, CodeRun or DocsRun is one of these words. `kubectl get` shows it in the column Reason, and",
-    "`status.message` says the same as a sentence. The condition `Stalled` or `Reconciling` has the same reason while the run goes on,",
+    "`status.message` says the same as a sentence. The condition `Stalled` or `Reconciling` has the same reason while the run continues,",
     "and `Succeeded` once it has ended. Stalled: nothing continues until a person does something.",
     "",
     ...tableOf(

@@ -60,7 +60,7 @@ export interface components {
              * @description Maximum back-off in seconds before an automatic retry.
              */
             maxBackoffSeconds?: number;
-            /** @description Exit codes of the agent after which there is no automatic retry. */
+            /** @description Exit codes of the agent that are not retried automatically. */
             terminalExitCodes?: number[];
         };
         /** @description The end of what the run may spend on models, in all attempts together. The gateway refuses requests beyond it, and the attempt ends with the reason BudgetExceeded. To continue, raise it and `retryAttempt`. Default at admission: budget.default. */

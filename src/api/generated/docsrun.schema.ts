@@ -313,7 +313,7 @@ export const docsrunSchema: JsonSchema = {
             },
             "terminalExitCodes": {
               "type": "array",
-              "description": "Exit codes of the agent after which there is no automatic retry.",
+              "description": "Exit codes of the agent that are not retried automatically.",
               "maxItems": 64,
               "x-kubernetes-list-type": "set",
               "items": {

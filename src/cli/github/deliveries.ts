@@ -21,7 +21,7 @@ interface Options extends AccessOptions {
 export function deliveriesCommand(io: CommandIo = processIo): Command {
   const phases = ["Undecided", "Decided", "Waiting", "Done", "Ignored", "Failed"];
   return withDeliveryOptions(new Command("deliveries"))
-    .description("list the webhooks that were received, newest first, and what was decided about them")
+    .description("list received webhooks, newest first, with the decision about each")
     .option("--repository <name>", "only of this repository, such as acme/shop")
     .option("--number <number>", "only about this issue or pull request")
     .addOption(new Option("--phase <phase>", "only in this phase").choices(phases))

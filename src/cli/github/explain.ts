@@ -35,7 +35,7 @@ export function explainCommand(io: CommandIo = processIo): Command {
     .requiredOption("-f, --filename <file>", "payload in JSON, as GitHub or Grafana sends it, or - for standard input")
     .option(
       "--event <name>",
-      "event, as in X-GitHub-Event, or alert for one of Grafana (default: what the payload looks like)",
+      "event, as in X-GitHub-Event, or alert for Grafana's (default: detected from the payload)",
     )
     .option("--config <file>", "operator configuration (config.yaml) with the rules (default: the default rules)")
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))

@@ -8,9 +8,7 @@ import { namespaceOf, withDeliveryOptions } from "./delivery-options.js";
 /** `orchestrator github redeliver NAME...`. Exit codes: 0 requested; 1 the API server refuses one; 2 wrong usage or no cluster. */
 export function redeliverCommand(io: CommandIo = processIo, now: () => number = Date.now): Command {
   return withDeliveryOptions(new Command("redeliver"))
-    .description(
-      "request another decision about webhooks that were received, for example after rules or rights changed",
-    )
+    .description("request another decision about received webhooks, for example after rules or rights changed")
     .argument("<name...>", "names of Deliveries, as orchestrator github deliveries prints them")
     .addHelpText("after", examples)
     .action(

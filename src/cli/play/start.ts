@@ -43,7 +43,7 @@ export function startCommand(io: CommandIo = processIo): Command {
     .option("--docs-project-directory <path>", "directory of .taskmaster in it (default: as in the current repository)")
     .option("--docs-branch <name>", "branch of that repository (default: main)")
     .option("--working-directory <path>", "directory of the service in the repository")
-    .option("-m, --model <name>", "model (default: of the configuration)")
+    .option("-m, --model <name>", "model (default: the configuration's)")
     .option("--repository-semaphore <key>", "key of the ConfigMap orchestrator-semaphores; with Argo only")
     .option("--organization-semaphore <key>", "key of the ConfigMap orchestrator-semaphores; with Argo only")
     .addOption(

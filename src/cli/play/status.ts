@@ -18,7 +18,7 @@ interface Options extends AccessOptions {
 /** `orchestrator play status`. Exit codes: 0 shown; 1 the API server refuses, or there is no such play; 2 wrong usage or no cluster. */
 export function statusCommand(io: CommandIo = processIo, now: () => number = Date.now): Command {
   return withAccessOptions(new Command("status"))
-    .description("show how far the play of a task is: its runs, the events it waits for, and what is ahead")
+    .description("show the progress of a task's play: its runs, the events it waits for, and the next stages")
     .argument("<task-id>", "number of the task", positiveInteger)
     .option("-r, --repo <url>", "repository of the task, if several have the number")
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))

@@ -18,14 +18,12 @@ import { ServerRuns } from "./server-runs.js";
 export function withRunsOptions(command: Command): Command {
   return withAccessOptions(command)
     .addOption(
-      new Option("--server <url>", "work through this orchestrator server, not the API server").env(
-        "ORCHESTRATOR_SERVER",
-      ),
+      new Option("--server <url>", "orchestrator server to use instead of the API server").env("ORCHESTRATOR_SERVER"),
     )
     .option("--server-ca <file>", "certificate authority of the server, in PEM format (default: those of Node.js)")
     .option(
       "--token-file <file>",
-      "token for the server (default: $ORCHESTRATOR_TOKEN, which comes first, else that of the kubeconfig)",
+      "file with the token for the server; $ORCHESTRATOR_TOKEN overrides it (default: the token of the kubeconfig)",
     );
 }
 

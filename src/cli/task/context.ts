@@ -16,7 +16,7 @@ const maxBytes = 1024 * 1024;
 /** `orchestrator task context`. Exit codes: 0 added, or there already; 1 refused; 2 wrong usage or no cluster. */
 export function contextCommand(io: CommandIo): Command {
   return withRunsOptions(new Command("context"))
-    .description("give a run's agent more context: starts another attempt with it, and stops a running one")
+    .description("add context for a run's agent: stops a running attempt, and starts another one with the context")
     .addArgument(runArgument())
     .option("-f, --file <path>", "file with the context; - for standard input")
     .option("-m, --message <text>", "text of the context")

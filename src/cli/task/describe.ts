@@ -10,7 +10,7 @@ import { descriptionOf } from "./run-description.js";
 /** `orchestrator task describe`. Exit codes: 0 success; 1 there is no such run; 2 wrong usage or no cluster. */
 export function describeCommand(io: CommandIo): Command {
   return withRunsOptions(new Command("describe"))
-    .description("print what a run is, what happened to it, and what to do next")
+    .description("print a run's state and history, and what to do next")
     .addArgument(runArgument())
     .addHelpText("after", examples)
     .action(

@@ -22,11 +22,8 @@ export function withRepositoryRunOptions(command: Command, programField: string)
   return command
     .option("--github-user <login>", "spec.githubUser (default: git's github.user, else user.name if it is a login)")
     .option("--github-app <name>", "spec.githubApp, instead of a user")
-    .option("-m, --model <name>", "spec.model (default: of the configuration)")
-    .option(
-      "--cli <program>",
-      `${programField}: agent program, such as claude or codex (default: of the configuration)`,
-    )
+    .option("-m, --model <name>", "spec.model (default: the configuration's)")
+    .option("--cli <program>", `${programField}: agent program, such as claude or codex (default: the configuration's)`)
     .option("--local-tools <names>", "spec.localTools: comma-separated MCP servers beside the agent", commaSeparated)
     .option(
       "--remote-tools <names>",

@@ -15,9 +15,9 @@ interface Verb {
 const verbs: readonly Verb[] = [
   {
     name: "suspend",
-    description: "keep a run from starting attempts, and stop the pod of a running one until it is resumed",
+    description: "keep a run from starting attempts until it is resumed; the pod of a running attempt stops",
   },
-  { name: "resume", description: "let a suspended run start; a stopped pod starts again" },
+  { name: "resume", description: "let a suspended run start attempts again; a stopped pod restarts" },
   { name: "cancel", description: "stop a run for good; its files stay in the workspace" },
 ];
 

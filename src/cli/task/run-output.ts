@@ -27,7 +27,7 @@ export const outputOption = (): Option =>
     .default("table");
 
 export const watchDescription =
-  "changes too, until Ctrl-C: a table is redrawn on a terminal, else has a line for each; other formats have an object for each";
+  "changes too, until Ctrl-C: redraws a table on a terminal, else prints a line for each change; other formats print an object for each";
 
 function readFormat(text: string): Format {
   const known = formats.find((each) => each === text);

@@ -32,7 +32,7 @@ export function withSubmitOptions(command: Command): Command {
   return withRunsOptions(
     command
       .option("--dry-run", "print what would be created or changed: admission checks it, and nothing is stored")
-      .option("-y, --yes", "change an existing run without a question; needed where nobody can answer")
+      .option("-y, --yes", "change an existing run without asking; required without a terminal")
       .option(
         "--restart",
         "spec.contextVersion: raise it if a run changes, so that another attempt starts with the change",

@@ -33,8 +33,8 @@ export function submitCommand(io: CommandIo): Command {
     .option("-d, --directory <path>", "Task Master directory (default: .taskmaster, here or above in the repository)")
     .option("--tag <name>", "tag of the tasks (default: currentTag of state.json, else master)")
     .option("-s, --service <name>", "spec.serviceName (default: name of the repository)")
-    .option("-a, --agent-name <name>", "spec.agentName (default: of the configuration)")
-    .option("-m, --model <name>", "spec.model (default: of the configuration)")
+    .option("-a, --agent-name <name>", "spec.agentName (default: the configuration's)")
+    .option("-m, --model <name>", "spec.model (default: the configuration's)")
     .option(
       "-r, --repository <url>",
       "spec.repository.url; with --branch, --github-user or --github-app alone: the remote origin",

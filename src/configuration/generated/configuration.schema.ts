@@ -215,7 +215,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "args": {
-          "description": "Arguments of the command, without effect unless there is one; $(NAME) is expanded likewise.",
+          "description": "Arguments of `command`. They have no effect without a command. The kubelet expands $(NAME) in them, too.",
           "type": "array",
           "maxItems": 64,
           "items": {
@@ -390,7 +390,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Requested CPU."
                 },
                 "memory": {
                   "anyOf": [
@@ -407,7 +408,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Requested memory."
                 }
               },
               "additionalProperties": {
@@ -449,7 +451,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "CPU limit."
                 },
                 "memory": {
                   "anyOf": [
@@ -466,7 +469,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Memory limit."
                 }
               },
               "additionalProperties": {
@@ -1007,7 +1011,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Requested CPU."
                 },
                 "memory": {
                   "anyOf": [
@@ -1024,7 +1029,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Requested memory."
                 }
               },
               "additionalProperties": {
@@ -1066,7 +1072,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "CPU limit."
                 },
                 "memory": {
                   "anyOf": [
@@ -1083,7 +1090,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Memory limit."
                 }
               },
               "additionalProperties": {
@@ -1105,6 +1113,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
+          "description": "Resources of the init container.",
           "default": {
             "requests": {
               "cpu": "10m",
@@ -1126,7 +1135,7 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "containerLimits": {
       "x-taken": "start",
-      "description": "Limits of each container of the pod, init containers included, that sets none. Its request is not changed by that: it is 0 if there is none. A container that requests more gets its request as the limit. 0: no limit.",
+      "description": "Limits for each container of the pod, init containers included, that sets none. The limit does not become the request: a container without a request requests 0. A container that requests more than the limit gets its request as the limit. 0: no limit.",
       "type": [
         "object",
         "null"
@@ -1148,6 +1157,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
+          "description": "Memory limit of a container.",
           "default": "8Gi"
         },
         "ephemeral-storage": {
@@ -1166,7 +1176,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
-          "description": "A container that mounts emptyDirs of a larger total size gets that size. The kubelet evicts a pod that uses more than all its containers' limits together, emptyDirs included.",
+          "description": "Limit of a container's ephemeral storage. A container that mounts emptyDirs of a larger total size gets that size. The kubelet evicts a pod that uses more than all its containers' limits together, emptyDirs included.",
           "default": "10Gi"
         }
       }
@@ -1388,7 +1398,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Requested CPU."
                     },
                     "memory": {
                       "anyOf": [
@@ -1405,7 +1416,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Requested memory."
                     }
                   },
                   "additionalProperties": {
@@ -1447,7 +1459,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "CPU limit."
                     },
                     "memory": {
                       "anyOf": [
@@ -1464,7 +1477,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Memory limit."
                     }
                   },
                   "additionalProperties": {
@@ -1540,7 +1554,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Requested CPU."
                     },
                     "memory": {
                       "anyOf": [
@@ -1557,7 +1572,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Requested memory."
                     }
                   },
                   "additionalProperties": {
@@ -1599,7 +1615,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "CPU limit."
                     },
                     "memory": {
                       "anyOf": [
@@ -1616,7 +1633,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Memory limit."
                     }
                   },
                   "additionalProperties": {
@@ -1692,7 +1710,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Requested CPU."
                     },
                     "memory": {
                       "anyOf": [
@@ -1709,7 +1728,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Requested memory."
                     }
                   },
                   "additionalProperties": {
@@ -1751,7 +1771,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "CPU limit."
                     },
                     "memory": {
                       "anyOf": [
@@ -1768,7 +1789,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Memory limit."
                     }
                   },
                   "additionalProperties": {
@@ -1844,7 +1866,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Requested CPU."
                     },
                     "memory": {
                       "anyOf": [
@@ -1861,7 +1884,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Requested memory."
                     }
                   },
                   "additionalProperties": {
@@ -1903,7 +1927,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "CPU limit."
                     },
                     "memory": {
                       "anyOf": [
@@ -1920,7 +1945,8 @@ export const configurationSchema: ConfigurationSchema = {
                       "x-reads": "quantity",
                       "x-as": {
                         "type": "string"
-                      }
+                      },
+                      "description": "Memory limit."
                     }
                   },
                   "additionalProperties": {
@@ -2009,6 +2035,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
+          "description": "Size of a new claim.",
           "default": "10Gi"
         },
         "workspaceSize": {
@@ -2210,14 +2237,14 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
-          "description": "Keys of agent programs, by any name, likewise.",
+          "description": "Keys of agent programs, by any name. Each becomes a variable of the agent, unless its Secret is missing.",
           "default": {}
         }
       }
     },
     "budget": {
       "x-restricts": true,
-      "description": "What a run may spend on models, in all its attempts together. Only pods with a gateway can be held to it.",
+      "description": "What a run may spend on models, in all its attempts together. Only a gateway can enforce it: see `credentials`.",
       "type": [
         "object",
         "null"
@@ -2334,7 +2361,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "string"
           },
-          "description": "The operator's image, which it is a command of.",
+          "description": "Image of the gateway: the operator's, whose command `gateway` it runs.",
           "default": "ghcr.io/agent-orchestrator/orchestrator:latest"
         },
         "imagePullPolicy": {
@@ -2374,7 +2401,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Requested CPU."
                 },
                 "memory": {
                   "anyOf": [
@@ -2391,7 +2419,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Requested memory."
                 }
               },
               "additionalProperties": {
@@ -2433,7 +2462,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "CPU limit."
                 },
                 "memory": {
                   "anyOf": [
@@ -2450,7 +2480,8 @@ export const configurationSchema: ConfigurationSchema = {
                   "x-reads": "quantity",
                   "x-as": {
                     "type": "string"
-                  }
+                  },
+                  "description": "Memory limit."
                 }
               },
               "additionalProperties": {
@@ -2472,6 +2503,7 @@ export const configurationSchema: ConfigurationSchema = {
               }
             }
           },
+          "description": "Resources of the gateway's container.",
           "default": {
             "requests": {
               "cpu": "10m",
@@ -2484,14 +2516,14 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "upstreams": {
-          "description": "Providers of models, by the first part of their path in the gateway. `anthropic`, `openai` and `gemini` are known; what is set here of them changes only that. An agent program that names its provider in the model, such as opencode, can use others by their names.",
+          "description": "Providers of models, by the first part of their path in the gateway. `anthropic`, `openai` and `gemini` are built in; a key that is set here overrides only that key of theirs. An agent program that names its provider in the model, such as opencode, can use others by their names.",
           "type": "object",
           "maxProperties": 17,
           "additionalProperties": {
             "type": "object",
             "properties": {
               "format": {
-                "description": "API that the provider has. Default: that of its name, else openai.",
+                "description": "API of the provider. Default: the one that its name says, else openai.",
                 "type": "string",
                 "enum": [
                   "anthropic",
@@ -2589,7 +2621,7 @@ export const configurationSchema: ConfigurationSchema = {
         "admission",
         "start"
       ],
-      "description": "Git servers that runs may use with credentials, and how the work of agents gets there.",
+      "description": "Git servers that runs may use with credentials, and the rules for pushing the work of agents to them.",
       "type": [
         "object",
         "null"
@@ -2716,30 +2748,31 @@ export const configurationSchema: ConfigurationSchema = {
           ],
           "properties": {
             "enabled": {
-              "description": "Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts.",
+              "description": "Receive webhooks of GitHub at /webhook/github of the server, and act on them. The server reads this key when it starts.",
               "type": "boolean",
               "default": false
             },
             "grafana": {
-              "description": "Whether the server also receives alerts of Grafana, at /webhook/grafana (docs/guide/grafana.md). No default rule is for them.",
+              "description": "Also receive alerts of Grafana, at /webhook/grafana (docs/guide/grafana.md). No default rule matches them.",
               "type": "boolean",
               "default": false
             }
           }
         },
         "recovery": {
-          "description": "Whether webhooks that GitHub could not deliver are read from the list that GitHub keeps of them for three days. Needs the key of the App to which the webhook belongs.",
+          "description": "Webhooks that GitHub could not deliver.",
           "type": [
             "object",
             "null"
           ],
           "properties": {
             "enabled": {
+              "description": "Read webhooks that GitHub could not deliver from the list that GitHub keeps of them for three days. Needs the key of the App that the webhook belongs to.",
               "type": "boolean",
               "default": true
             },
             "seconds": {
-              "description": "Seconds between two looks at the list.",
+              "description": "Seconds between two reads of the list.",
               "type": "integer",
               "minimum": 30,
               "maximum": 86400,
@@ -2748,18 +2781,19 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "report": {
-          "description": "Whether the operator's App tells each issue and pull request in one comment, which it keeps up to date, what agents do about it. Needs write access to issues and pull requests, and to checks for `checkRuns`.",
+          "description": "What the operator's App writes to issues and pull requests.",
           "type": [
             "object",
             "null"
           ],
           "properties": {
             "enabled": {
+              "description": "Report what agents do about an issue or pull request in one comment there, which the operator's App keeps up to date. The App needs write access to issues and pull requests, and to checks for `checkRuns`.",
               "type": "boolean",
               "default": false
             },
             "checkRuns": {
-              "description": "Whether each run that an event has started is also a Check Run of the commit.",
+              "description": "Also report each run that an event has started as a Check Run of the commit.",
               "type": "boolean",
               "default": true
             }
@@ -3463,12 +3497,12 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "enabled": {
-          "description": "Whether events of a task that a Workflow plays resume and stop that Workflow. False: Workflows are neither read nor changed.",
+          "description": "Resume and stop the Workflow of a task at events of that task. false: Workflows are neither read nor changed.",
           "type": "boolean",
           "default": false
         },
         "startFromIssues": {
-          "description": "Whether an issue or alert for which a rule starts a CodeRun starts the play of its task instead: a Workflow of play-template in the namespace that the run would have. Needs `enabled`.",
+          "description": "Start the play of a task, where a rule would start a CodeRun for an issue or alert: a Workflow of play-template, in the namespace that the CodeRun would have had. Needs `enabled`.",
           "type": "boolean",
           "default": false
         }
@@ -3476,14 +3510,14 @@ export const configurationSchema: ConfigurationSchema = {
     },
     "access": {
       "x-taken": "admission",
-      "description": "Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none.",
+      "description": "Whether the author of a run needs access to what the run names: `get` for a Secret, or for a PersistentVolumeClaim that the operator did not create, and `impersonate` for a ServiceAccount. Someone who may create pods in the namespace can use all of them anyway, and needs no other permission. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need no access.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "mode": {
-          "description": "`enforce` denies a run whose author lacks access, `warn` admits it with a warning, `off` asks nothing.",
+          "description": "`enforce` denies a run whose author lacks access, `warn` admits it with a warning, `off` checks nothing.",
           "type": "string",
           "enum": [
             "off",
@@ -3503,12 +3537,13 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "enabled": {
+          "description": "Keep the NetworkPolicy. false: the operator deletes the one that it created.",
           "type": "boolean",
           "default": true
         },
         "dns": {
           "x-restricts": true,
-          "description": "Where DNS is asked, on port 53.",
+          "description": "DNS servers that agents may query, on port 53.",
           "x-whole": true,
           "type": "array",
           "maxItems": 16,
@@ -3563,7 +3598,7 @@ export const configurationSchema: ConfigurationSchema = {
         },
         "allow": {
           "x-restricts": true,
-          "description": "What agents may reach beside public addresses: a collector of telemetry, a tool server, a proxy, a private git server.",
+          "description": "What agents may reach in addition to public addresses, such as a telemetry collector, a tool server, a proxy, or a private git server.",
           "x-whole": true,
           "type": "array",
           "maxItems": 64,
@@ -3873,7 +3908,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
-          "description": "In all namespaces. Default: no limit; likewise the limits below except perWorkspace."
+          "description": "In all namespaces together. Default: no limit. The limits below, except perWorkspace, have no default either."
         },
         "namespacePercent": {
           "type": "integer",
@@ -3891,7 +3926,8 @@ export const configurationSchema: ConfigurationSchema = {
         "perNamespace": {
           "type": "integer",
           "minimum": 1,
-          "maximum": 2147483647
+          "maximum": 2147483647,
+          "description": "For one namespace."
         },
         "perService": {
           "type": "integer",
@@ -4013,6 +4049,7 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "integer",
           "minimum": 1,
           "maximum": 2147483647,
+          "description": "Upper bound of every back-off.",
           "default": 600
         },
         "terminalExitCodes": {
@@ -4020,7 +4057,7 @@ export const configurationSchema: ConfigurationSchema = {
             "admission",
             "start"
           ],
-          "description": "Exit codes of the agent after which there is no automatic retry.",
+          "description": "Exit codes of the agent that are not retried automatically.",
           "type": "array",
           "maxItems": 255,
           "items": {
@@ -4108,7 +4145,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "enabled": {
-          "description": "Whether Kueue is installed and manages Jobs. If not, a run that names a queue is denied: its Job would never start.",
+          "description": "Kueue is installed, and manages Jobs. false: a run that names a queue is denied, since its Job would never start.",
           "type": "boolean",
           "default": false
         },
@@ -4116,24 +4153,25 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "pattern": "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$",
           "x-meaning": "the name of a Kubernetes object (lower-case letters, digits, - and .)",
-          "description": "LocalQueue of runs that name none."
+          "description": "LocalQueue for runs that name none."
         }
       }
     },
     "progress": {
       "x-taken": "now",
-      "description": "Whether the message of a run says what its agent does: the last tool that it called, with the file or the description that the model gave, from the log of its container.",
+      "description": "The message of a running run: the last tool that its agent called, with the file or the description that the model gave, from the log of its container.",
       "type": [
         "object",
         "null"
       ],
       "properties": {
         "enabled": {
+          "description": "Read the logs of running agents, and write the last tool call to status.message.",
           "type": "boolean",
           "default": true
         },
         "seconds": {
-          "description": "Seconds between two looks at the logs of all running agents, and at least between two writes of a status for it.",
+          "description": "Seconds between two reads of the logs of all running agents, and the minimum between two such writes to one status.",
           "type": "integer",
           "minimum": 10,
           "maximum": 3600,
@@ -4341,6 +4379,7 @@ export const configurationSchema: ConfigurationSchema = {
           }
         },
         "enabled": {
+          "description": "Set the variables that make agents send telemetry.",
           "type": "boolean",
           "default": false
         },
@@ -4390,7 +4429,7 @@ export const configurationSchema: ConfigurationSchema = {
           ]
         },
         "traces": {
-          "description": "Traces of the agent program, in the trace of its run, to otlpEndpoint. Claude Code has them as a beta; other agent programs ignore it.",
+          "description": "Traces of the agent program, in the trace of its run, to otlpEndpoint. In Claude Code this is a beta feature; other agent programs ignore it.",
           "type": "boolean",
           "default": false
         },
@@ -4398,13 +4437,14 @@ export const configurationSchema: ConfigurationSchema = {
           "type": "string",
           "minLength": 1,
           "maxLength": 1024,
-          "description": "Prefix of the service name, which a hyphen and the run's service follow.",
+          "description": "Prefix of the service name; a hyphen and the run's service follow.",
           "default": "claude-agent"
         },
         "serviceVersion": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 1024
+          "maxLength": 1024,
+          "description": "Resource attribute service.version."
         },
         "teamName": {
           "type": "string",
@@ -4415,12 +4455,14 @@ export const configurationSchema: ConfigurationSchema = {
         "department": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 1024
+          "maxLength": 1024,
+          "description": "Resource attribute department."
         },
         "environment": {
           "type": "string",
           "minLength": 1,
-          "maxLength": 1024
+          "maxLength": 1024,
+          "description": "Resource attribute environment."
         },
         "costCenter": {
           "type": "string",
@@ -4460,7 +4502,7 @@ export const configurationSchema: ConfigurationSchema = {
           "x-as": {
             "type": "integer"
           },
-          "description": "Export interval in milliseconds, with or without quotes; likewise the three below."
+          "description": "Milliseconds between two exports of metrics, with or without quotes."
         },
         "metricsExportTimeout": {
           "anyOf": [
@@ -4477,7 +4519,8 @@ export const configurationSchema: ConfigurationSchema = {
           "x-reads": "wholeNumber",
           "x-as": {
             "type": "integer"
-          }
+          },
+          "description": "Milliseconds after which an export of metrics is given up."
         },
         "logsExportInterval": {
           "anyOf": [
@@ -4494,7 +4537,8 @@ export const configurationSchema: ConfigurationSchema = {
           "x-reads": "wholeNumber",
           "x-as": {
             "type": "integer"
-          }
+          },
+          "description": "Milliseconds between two exports of logs."
         },
         "logsExportTimeout": {
           "anyOf": [
@@ -4511,20 +4555,23 @@ export const configurationSchema: ConfigurationSchema = {
           "x-reads": "wholeNumber",
           "x-as": {
             "type": "integer"
-          }
+          },
+          "description": "Milliseconds after which an export of logs is given up."
         },
         "includeSessionId": {
-          "description": "Include the session ID in metrics. Default: that of the agent program; likewise the three below.",
+          "description": "Include the session ID in metrics. Default: the agent program's.",
           "type": "boolean"
         },
         "includeAccountUuid": {
+          "description": "Include the account UUID in metrics. Default: the agent program's.",
           "type": "boolean"
         },
         "includeVersion": {
+          "description": "Include the version of the agent program in metrics. Default: the agent program's.",
           "type": "boolean"
         },
         "logUserPrompts": {
-          "description": "Include prompts in logs.",
+          "description": "Include prompts in logs. Default: the agent program's.",
           "type": "boolean"
         },
         "logLevel": {
@@ -4573,7 +4620,7 @@ export const configurationSchema: ConfigurationSchema = {
           "default": []
         },
         "agentToolsOverride": {
-          "description": "The agentTools of a run replace allow instead of being added to it.",
+          "description": "Let the agentTools of a run replace `allow`, instead of adding to it.",
           "type": "boolean",
           "default": false
         }
@@ -4792,6 +4839,7 @@ export const configurationSchema: ConfigurationSchema = {
       ],
       "properties": {
         "enabled": {
+          "description": "Add the node affinity to pods.",
           "type": "boolean",
           "default": false
         },

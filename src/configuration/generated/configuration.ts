@@ -38,7 +38,7 @@ export interface components {
                 readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
                 /** @description Command of a TaskRun's container, in place of the start script that starts the agent program with the task as its prompt, clones spec.repository and delivers the work; a command has to do all of this itself. The kubelet expands $(NAME) to the environment variable NAME. Empty: the start script. Default `[]`. */
                 readonly command: readonly string[];
-                /** @description Arguments of the command, without effect unless there is one; $(NAME) is expanded likewise. Default `[]`. */
+                /** @description Arguments of `command`. They have no effect without a command. The kubelet expands $(NAME) in them, too. Default `[]`. */
                 readonly args: readonly string[];
                 /** @description Environment variables of every agent, each with value, or with valueFrom as in a container, such as a key of a Secret. A run's spec.env overrides them. Default `[]`. */
                 readonly env: readonly {
@@ -133,27 +133,31 @@ export interface components {
                  * @enum {string}
                  */
                 readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
-                /** @description Default `{"requests":{"cpu":"10m","memory":"16Mi"},"limits":{"cpu":"500m","memory":"64Mi"}}`. */
+                /** @description Resources of the init container. Default `{"requests":{"cpu":"10m","memory":"16Mi"},"limits":{"cpu":"500m","memory":"64Mi"}}`. */
                 readonly resources: {
                     readonly requests?: {
+                        /** @description Requested CPU. */
                         readonly cpu?: string;
+                        /** @description Requested memory. */
                         readonly memory?: string;
                     } & {
                         readonly [key: string]: string;
                     };
                     readonly limits?: {
+                        /** @description CPU limit. */
                         readonly cpu?: string;
+                        /** @description Memory limit. */
                         readonly memory?: string;
                     } & {
                         readonly [key: string]: string;
                     };
                 };
             };
-            /** @description Limits of each container of the pod, init containers included, that sets none. Its request is not changed by that: it is 0 if there is none. A container that requests more gets its request as the limit. 0: no limit. */
+            /** @description Limits for each container of the pod, init containers included, that sets none. The limit does not become the request: a container without a request requests 0. A container that requests more than the limit gets its request as the limit. 0: no limit. */
             readonly containerLimits: {
-                /** @description Default `"8Gi"`. */
+                /** @description Memory limit of a container. Default `"8Gi"`. */
                 readonly memory: string;
-                /** @description A container that mounts emptyDirs of a larger total size gets that size. The kubelet evicts a pod that uses more than all its containers' limits together, emptyDirs included. Default `"10Gi"`. */
+                /** @description Limit of a container's ephemeral storage. A container that mounts emptyDirs of a larger total size gets that size. The kubelet evicts a pod that uses more than all its containers' limits together, emptyDirs included. Default `"10Gi"`. */
                 readonly "ephemeral-storage": string;
             };
             /** @description Isolation and placement of pods by namespace. Every entry that selects the namespace applies; where two set different values, the first wins. Entries that select by labels also apply while the labels are not known. They win over agent and podTemplate. Default `[]`. */
@@ -192,13 +196,17 @@ export interface components {
                     /** @description Default `{"requests":{"cpu":"1","memory":"2Gi"},"limits":{"cpu":"2","memory":"4Gi"}}`. */
                     readonly resources: {
                         readonly requests?: {
+                            /** @description Requested CPU. */
                             readonly cpu?: string;
+                            /** @description Requested memory. */
                             readonly memory?: string;
                         } & {
                             readonly [key: string]: string;
                         };
                         readonly limits?: {
+                            /** @description CPU limit. */
                             readonly cpu?: string;
+                            /** @description Memory limit. */
                             readonly memory?: string;
                         } & {
                             readonly [key: string]: string;
@@ -211,13 +219,17 @@ export interface components {
                     /** @description Default `{"requests":{"cpu":"1","memory":"2Gi"},"limits":{"cpu":"2","memory":"4Gi"}}`. */
                     readonly resources: {
                         readonly requests?: {
+                            /** @description Requested CPU. */
                             readonly cpu?: string;
+                            /** @description Requested memory. */
                             readonly memory?: string;
                         } & {
                             readonly [key: string]: string;
                         };
                         readonly limits?: {
+                            /** @description CPU limit. */
                             readonly cpu?: string;
+                            /** @description Memory limit. */
                             readonly memory?: string;
                         } & {
                             readonly [key: string]: string;
@@ -230,13 +242,17 @@ export interface components {
                     /** @description Default `{"requests":{"cpu":"2","memory":"4Gi"},"limits":{"cpu":"4","memory":"8Gi"}}`. */
                     readonly resources: {
                         readonly requests?: {
+                            /** @description Requested CPU. */
                             readonly cpu?: string;
+                            /** @description Requested memory. */
                             readonly memory?: string;
                         } & {
                             readonly [key: string]: string;
                         };
                         readonly limits?: {
+                            /** @description CPU limit. */
                             readonly cpu?: string;
+                            /** @description Memory limit. */
                             readonly memory?: string;
                         } & {
                             readonly [key: string]: string;
@@ -249,13 +265,17 @@ export interface components {
                     /** @description Default `{"requests":{"cpu":"2","memory":"4Gi"},"limits":{"cpu":"4","memory":"8Gi"}}`. */
                     readonly resources: {
                         readonly requests?: {
+                            /** @description Requested CPU. */
                             readonly cpu?: string;
+                            /** @description Requested memory. */
                             readonly memory?: string;
                         } & {
                             readonly [key: string]: string;
                         };
                         readonly limits?: {
+                            /** @description CPU limit. */
                             readonly cpu?: string;
+                            /** @description Memory limit. */
                             readonly memory?: string;
                         } & {
                             readonly [key: string]: string;
@@ -274,7 +294,7 @@ export interface components {
                  * @enum {string}
                  */
                 readonly accessMode: "ReadWriteOnce" | "ReadWriteOncePod" | "ReadWriteMany";
-                /** @description Default `"10Gi"`. */
+                /** @description Size of a new claim. Default `"10Gi"`. */
                 readonly size: string;
                 /** @description Workspace of all runs of a namespace that do not name one; they then run one after the other (concurrency.perWorkspace). If the operator creates the claim, it serves one identity, and others get claims of their own; one that exists already is shared. Default: one workspace for each service. */
                 readonly pvcName?: string;
@@ -305,7 +325,7 @@ export interface components {
                         readonly envVar: string;
                     };
                 };
-                /** @description Keys of agent programs, by any name, likewise. Default `{}`. */
+                /** @description Keys of agent programs, by any name. Each becomes a variable of the agent, unless its Secret is missing. Default `{}`. */
                 readonly cliApiKeys: {
                     readonly [key: string]: {
                         readonly secretName: string;
@@ -314,7 +334,7 @@ export interface components {
                     };
                 };
             };
-            /** @description What a run may spend on models, in all its attempts together. Only pods with a gateway can be held to it. */
+            /** @description What a run may spend on models, in all its attempts together. Only a gateway can enforce it: see `credentials`. */
             readonly budget: {
                 /** @description For runs without a spec.budget: admission sets it, within the ceiling. Runs that were admitted before are held to it when an attempt starts. */
                 readonly default: {
@@ -338,33 +358,37 @@ export interface components {
             readonly credentials: "gateway" | "environment";
             /** @description The side-car of an agent's pod that holds the keys. */
             readonly gateway: {
-                /** @description The operator's image, which it is a command of. Default `"ghcr.io/agent-orchestrator/orchestrator:latest"`. */
+                /** @description Image of the gateway: the operator's, whose command `gateway` it runs. Default `"ghcr.io/agent-orchestrator/orchestrator:latest"`. */
                 readonly image: string;
                 /**
                  * @description Default `"IfNotPresent"`.
                  * @enum {string}
                  */
                 readonly imagePullPolicy: "Always" | "IfNotPresent" | "Never";
-                /** @description Default `{"requests":{"cpu":"10m","memory":"64Mi"},"limits":{"cpu":"1","memory":"512Mi"}}`. */
+                /** @description Resources of the gateway's container. Default `{"requests":{"cpu":"10m","memory":"64Mi"},"limits":{"cpu":"1","memory":"512Mi"}}`. */
                 readonly resources: {
                     readonly requests?: {
+                        /** @description Requested CPU. */
                         readonly cpu?: string;
+                        /** @description Requested memory. */
                         readonly memory?: string;
                     } & {
                         readonly [key: string]: string;
                     };
                     readonly limits?: {
+                        /** @description CPU limit. */
                         readonly cpu?: string;
+                        /** @description Memory limit. */
                         readonly memory?: string;
                     } & {
                         readonly [key: string]: string;
                     };
                 };
-                /** @description Providers of models, by the first part of their path in the gateway. `anthropic`, `openai` and `gemini` are known; what is set here of them changes only that. An agent program that names its provider in the model, such as opencode, can use others by their names. Default `{}`. */
+                /** @description Providers of models, by the first part of their path in the gateway. `anthropic`, `openai` and `gemini` are built in; a key that is set here overrides only that key of theirs. An agent program that names its provider in the model, such as opencode, can use others by their names. Default `{}`. */
                 readonly upstreams: {
                     readonly [key: string]: {
                         /**
-                         * @description API that the provider has. Default: that of its name, else openai.
+                         * @description API of the provider. Default: the one that its name says, else openai.
                          * @enum {string}
                          */
                         readonly format?: "anthropic" | "openai" | "gemini";
@@ -396,7 +420,7 @@ export interface components {
                 /** @description Seconds that a request waits for the limits of its provider to be reset. A longer wait is the agent's own. Default `60`. */
                 readonly maxProviderWaitSeconds: number;
             };
-            /** @description Git servers that runs may use with credentials, and how the work of agents gets there. */
+            /** @description Git servers that runs may use with credentials, and the rules for pushing the work of agents to them. */
             readonly git: {
                 /**
                  * @description Who pushes what agents commit. `separate`: a container that starts its work when the agent has ended, checks what the agent committed, and alone may push. `agent`: the agent's own container, for start scripts of your own that push; the agent may then push to the run's branch whatever it likes. Default `"separate"`.
@@ -419,23 +443,23 @@ export interface components {
             /** @description What happens when GitHub sends a webhook (docs/guide/github.md). */
             readonly github: {
                 readonly webhook: {
-                    /** @description Whether the server receives webhooks of GitHub, at /webhook/github, and the operator acts on them. The server reads it when it starts. Default `false`. */
+                    /** @description Receive webhooks of GitHub at /webhook/github of the server, and act on them. The server reads this key when it starts. Default `false`. */
                     readonly enabled: boolean;
-                    /** @description Whether the server also receives alerts of Grafana, at /webhook/grafana (docs/guide/grafana.md). No default rule is for them. Default `false`. */
+                    /** @description Also receive alerts of Grafana, at /webhook/grafana (docs/guide/grafana.md). No default rule matches them. Default `false`. */
                     readonly grafana: boolean;
                 };
-                /** @description Whether webhooks that GitHub could not deliver are read from the list that GitHub keeps of them for three days. Needs the key of the App to which the webhook belongs. */
+                /** @description Webhooks that GitHub could not deliver. */
                 readonly recovery: {
-                    /** @description Default `true`. */
+                    /** @description Read webhooks that GitHub could not deliver from the list that GitHub keeps of them for three days. Needs the key of the App that the webhook belongs to. Default `true`. */
                     readonly enabled: boolean;
-                    /** @description Seconds between two looks at the list. Default `300`. */
+                    /** @description Seconds between two reads of the list. Default `300`. */
                     readonly seconds: number;
                 };
-                /** @description Whether the operator's App tells each issue and pull request in one comment, which it keeps up to date, what agents do about it. Needs write access to issues and pull requests, and to checks for `checkRuns`. */
+                /** @description What the operator's App writes to issues and pull requests. */
                 readonly report: {
-                    /** @description Default `false`. */
+                    /** @description Report what agents do about an issue or pull request in one comment there, which the operator's App keeps up to date. The App needs write access to issues and pull requests, and to checks for `checkRuns`. Default `false`. */
                     readonly enabled: boolean;
-                    /** @description Whether each run that an event has started is also a Check Run of the commit. Default `true`. */
+                    /** @description Also report each run that an event has started as a Check Run of the commit. Default `true`. */
                     readonly checkRuns: boolean;
                 };
                 /** @description Namespace of the runs that issues and alerts start, if their rule names no other. Without both, a rule starts nothing for an issue or alert whose task has no CodeRun yet. */
@@ -548,24 +572,24 @@ export interface components {
             };
             /** @description Plays as Workflows of Argo. Needs Argo Workflows and config/argo in the cluster. See docs/guide/plays.md. */
             readonly argo: {
-                /** @description Whether events of a task that a Workflow plays resume and stop that Workflow. False: Workflows are neither read nor changed. Default `false`. */
+                /** @description Resume and stop the Workflow of a task at events of that task. false: Workflows are neither read nor changed. Default `false`. */
                 readonly enabled: boolean;
-                /** @description Whether an issue or alert for which a rule starts a CodeRun starts the play of its task instead: a Workflow of play-template in the namespace that the run would have. Needs `enabled`. Default `false`. */
+                /** @description Start the play of a task, where a rule would start a CodeRun for an issue or alert: a Workflow of play-template, in the namespace that the CodeRun would have had. Needs `enabled`. Default `false`. */
                 readonly startFromIssues: boolean;
             };
-            /** @description Whether the author of a run needs access to what the run names: `get` of a Secret, or of a PersistentVolumeClaim that the operator did not create, and `impersonate` of a ServiceAccount. Whoever may create pods in the namespace could use all of them anyway, and needs no more. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need none. */
+            /** @description Whether the author of a run needs access to what the run names: `get` for a Secret, or for a PersistentVolumeClaim that the operator did not create, and `impersonate` for a ServiceAccount. Someone who may create pods in the namespace can use all of them anyway, and needs no other permission. The Secrets of `githubUser` and `githubApp`, and what this configuration names, need no access. */
             readonly access: {
                 /**
-                 * @description `enforce` denies a run whose author lacks access, `warn` admits it with a warning, `off` asks nothing. Default `"enforce"`.
+                 * @description `enforce` denies a run whose author lacks access, `warn` admits it with a warning, `off` checks nothing. Default `"enforce"`.
                  * @enum {string}
                  */
                 readonly mode: "off" | "warn" | "enforce";
             };
             /** @description The NetworkPolicy that the operator keeps in each namespace with runs: agents accept no connection, and reach DNS, public addresses and what `allow` lists, but no private address, other pod or metadata service. It takes effect only where the cluster's network plugin enforces NetworkPolicies. */
             readonly network: {
-                /** @description Default `true`. */
+                /** @description Keep the NetworkPolicy. false: the operator deletes the one that it created. Default `true`. */
                 readonly enabled: boolean;
-                /** @description Where DNS is asked, on port 53. Default `[{"namespace":"kube-system","podLabels":{"k8s-app":"kube-dns"}},{"cidr":"169.254.20.10/32"}]`. */
+                /** @description DNS servers that agents may query, on port 53. Default `[{"namespace":"kube-system","podLabels":{"k8s-app":"kube-dns"}},{"cidr":"169.254.20.10/32"}]`. */
                 readonly dns: readonly {
                     /** @description An address range, instead of pods. */
                     readonly cidr?: string;
@@ -578,7 +602,7 @@ export interface components {
                     /** @description Ports of the pods or addresses, by TCP; not those of a Service. Default: all. */
                     readonly ports?: readonly number[];
                 }[];
-                /** @description What agents may reach beside public addresses: a collector of telemetry, a tool server, a proxy, a private git server. Default `[]`. */
+                /** @description What agents may reach in addition to public addresses, such as a telemetry collector, a tool server, a proxy, or a private git server. Default `[]`. */
                 readonly allow: readonly {
                     /** @description An address range, instead of pods. */
                     readonly cidr?: string;
@@ -631,12 +655,13 @@ export interface components {
             }[];
             /** @description Limits on attempts that run at once. Within a namespace, waiting runs start in order of priority, then of age. A slot that several namespaces wait for goes to the one that holds the fewest. */
             readonly concurrency: {
-                /** @description In all namespaces. Default: no limit; likewise the limits below except perWorkspace. */
+                /** @description In all namespaces together. Default: no limit. The limits below, except perWorkspace, have no default either. */
                 readonly total?: number;
                 /** @description Percentage of `total` that one namespace may use, rounded up. Needs `total`. */
                 readonly namespacePercent?: number;
                 /** @description Percentage of `total` that critical runs may use before it is their namespace's turn, rounded down; of that, a namespace may use `namespacePercent`. Further critical runs wait for their namespace's turn. Default `50`. */
                 readonly criticalPercent: number;
+                /** @description For one namespace. */
                 readonly perNamespace?: number;
                 /** @description For one service in one namespace. */
                 readonly perService?: number;
@@ -664,9 +689,9 @@ export interface components {
                 readonly maxRetries: number;
                 /** @description The back-off before automatic retry k is random between 0 and min(maxBackoffSeconds, initialBackoffSeconds * 2^k). Default `30`. */
                 readonly initialBackoffSeconds: number;
-                /** @description Default `600`. */
+                /** @description Upper bound of every back-off. Default `600`. */
                 readonly maxBackoffSeconds: number;
-                /** @description Exit codes of the agent after which there is no automatic retry. Default `[]`. */
+                /** @description Exit codes of the agent that are not retried automatically. Default `[]`. */
                 readonly terminalExitCodes: readonly number[];
                 /** @description Retries of attempts that ended because a provider of models refused requests for its limits (`ProviderLimited`). They start when the limits are reset, and do not count against maxRetries. */
                 readonly providerLimits: {
@@ -690,16 +715,16 @@ export interface components {
             readonly stuckPodSeconds: number;
             /** @description Whether runs may wait in a queue of [Kueue](https://kueue.sigs.k8s.io), which then decides when their Jobs start. See docs/guide/kueue.md. */
             readonly kueue: {
-                /** @description Whether Kueue is installed and manages Jobs. If not, a run that names a queue is denied: its Job would never start. Default `false`. */
+                /** @description Kueue is installed, and manages Jobs. false: a run that names a queue is denied, since its Job would never start. Default `false`. */
                 readonly enabled: boolean;
-                /** @description LocalQueue of runs that name none. */
+                /** @description LocalQueue for runs that name none. */
                 readonly queueName?: string;
             };
-            /** @description Whether the message of a run says what its agent does: the last tool that it called, with the file or the description that the model gave, from the log of its container. */
+            /** @description The message of a running run: the last tool that its agent called, with the file or the description that the model gave, from the log of its container. */
             readonly progress: {
-                /** @description Default `true`. */
+                /** @description Read the logs of running agents, and write the last tool call to status.message. Default `true`. */
                 readonly enabled: boolean;
-                /** @description Seconds between two looks at the logs of all running agents, and at least between two writes of a status for it. Default `30`. */
+                /** @description Seconds between two reads of the logs of all running agents, and the minimum between two such writes to one status. Default `30`. */
                 readonly seconds: number;
             };
             /** @description Which finished runs are kept. Without limits, all; with both, a run is deleted if either limit says so. */
@@ -766,7 +791,7 @@ export interface components {
                     /** @description Seconds between two exports of metrics. Default `60`. */
                     readonly exportIntervalSeconds: number;
                 };
-                /** @description Default `false`. */
+                /** @description Set the variables that make agents send telemetry. Default `false`. */
                 readonly enabled: boolean;
                 /** @description Endpoint of the collector, as host:port or a URL. Default: none, so nothing is sent. */
                 readonly otlpEndpoint?: string;
@@ -785,14 +810,17 @@ export interface components {
                 readonly logsEndpoint?: string;
                 /** @enum {string} */
                 readonly logsProtocol?: "grpc" | "http";
-                /** @description Traces of the agent program, in the trace of its run, to otlpEndpoint. Claude Code has them as a beta; other agent programs ignore it. Default `false`. */
+                /** @description Traces of the agent program, in the trace of its run, to otlpEndpoint. In Claude Code this is a beta feature; other agent programs ignore it. Default `false`. */
                 readonly traces: boolean;
-                /** @description Prefix of the service name, which a hyphen and the run's service follow. Default `"claude-agent"`. */
+                /** @description Prefix of the service name; a hyphen and the run's service follow. Default `"claude-agent"`. */
                 readonly serviceName: string;
+                /** @description Resource attribute service.version. */
                 readonly serviceVersion?: string;
                 /** @description Resource attribute team. */
                 readonly teamName?: string;
+                /** @description Resource attribute department. */
                 readonly department?: string;
+                /** @description Resource attribute environment. */
                 readonly environment?: string;
                 /** @description Resource attribute cost_center. */
                 readonly costCenter?: string;
@@ -802,16 +830,21 @@ export interface components {
                 readonly customAttributes: {
                     readonly [key: string]: string;
                 };
-                /** @description Export interval in milliseconds, with or without quotes; likewise the three below. */
+                /** @description Milliseconds between two exports of metrics, with or without quotes. */
                 readonly metricsExportInterval?: number;
+                /** @description Milliseconds after which an export of metrics is given up. */
                 readonly metricsExportTimeout?: number;
+                /** @description Milliseconds between two exports of logs. */
                 readonly logsExportInterval?: number;
+                /** @description Milliseconds after which an export of logs is given up. */
                 readonly logsExportTimeout?: number;
-                /** @description Include the session ID in metrics. Default: that of the agent program; likewise the three below. */
+                /** @description Include the session ID in metrics. Default: the agent program's. */
                 readonly includeSessionId?: boolean;
+                /** @description Include the account UUID in metrics. Default: the agent program's. */
                 readonly includeAccountUuid?: boolean;
+                /** @description Include the version of the agent program in metrics. Default: the agent program's. */
                 readonly includeVersion?: boolean;
-                /** @description Include prompts in logs. */
+                /** @description Include prompts in logs. Default: the agent program's. */
                 readonly logUserPrompts?: boolean;
                 /**
                  * @description Log level of the SDK.
@@ -825,7 +858,7 @@ export interface components {
                 readonly allow: readonly string[];
                 /** @description Tools that are denied to every run, whatever its agentTools. Default `[]`. */
                 readonly deny: readonly string[];
-                /** @description The agentTools of a run replace allow instead of being added to it. Default `false`. */
+                /** @description Let the agentTools of a run replace `allow`, instead of adding to it. Default `false`. */
                 readonly agentToolsOverride: boolean;
             };
             readonly claudeSettings: {
@@ -876,7 +909,7 @@ export interface components {
             };
             /** @description Node affinity for one label. Use agent.affinity for anything else. */
             readonly nodeAffinity: {
-                /** @description Default `false`. */
+                /** @description Add the node affinity to pods. Default `false`. */
                 readonly enabled: boolean;
                 /** @description Require these nodes instead of preferring them. Default `true`. */
                 readonly required: boolean;
